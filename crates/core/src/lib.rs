@@ -15,6 +15,16 @@ extern crate alloc;
 #[cfg(any(test, feature = "toml"))]
 extern crate std;
 
+pub mod backoff;
+pub mod breaker;
+pub mod fleet;
+mod lease;
+pub mod outcome;
 pub mod policy;
+mod ramp;
 pub mod share;
+mod steady;
 pub mod time;
+mod window;
+
+pub use window::Tally;

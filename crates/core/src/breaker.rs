@@ -1,0 +1,379 @@
+//! Circuit breaker: stops calls to an upstream that keeps failing.
+//!
+//! # The life of a call
+//! [`Breaker::try_acquire`] admits a call with a [`Permit`] or rejects it. [`Breaker::record`]
+//! takes the permit back with what became of the call. A permit is a lease: while half open it
+//! ends after the policy's `probe_timeout`, otherwise after the caller's own limit. One that
+//! ended counts nowhere, so a lost call can neither pin a half-open circuit nor leak a place in
+//! the bulkhead.
+//!
+//! # Generations
+//! Every transition starts a generation and empties window, run and counts. An outcome from an
+//! earlier generation counts nowhere: a call that was admitted before the circuit opened says
+//! nothing about the upstream that is being probed now (as in gobreaker).
+//!
+//! # When the state changes
+//! Only in acquire, record and override. An open circuit whose deadline has passed still reads
+//! open, with nothing left to wait, until the next acquire, which is admitted as the first
+//! probe, also exactly at the deadline.
+//!
+//! # Time
+//! The caller's clock may step back. By less than a second, time stands still meanwhile; by
+//! more, all deadlines and buckets are shifted with it, so that nothing is evicted or extended.
+
+mod snapshot;
+mod state;
+mod transition;
+
+pub use snapshot::{Snapshot, SnapshotError};
+pub use state::{Override, Reason, Rejected, State, Transition};
+
+use crate::lease::{LeaseId, Leases};
+use crate::outcome::{Completion, Outcome};
+use crate::policy::{Mode, Policy};
+use crate::ramp::Ramp;
+use crate::steady::Steady;
+use crate::time::{Millis, Timestamp};
+use crate::window::{Tally, Window};
+use transition::{base_phase, half_open};
+
+/// Guards one upstream. Holds no policy: the same one goes into each call, and a changed one
+/// applies from the next call on (a window of another size starts empty).
+///
+/// ```
+/// use breakwater_core::breaker::{Breaker, State};
+/// use breakwater_core::outcome::{Completion, Outcome};
+/// use breakwater_core::policy::{Policy, PolicySpec};
+/// use breakwater_core::time::{Millis, Timestamp};
+///
+/// let spec = PolicySpec { consecutive_failures: Some(1), ..PolicySpec::default() };
+/// let policy = Policy::try_from(spec)?;
+/// let mut breaker = Breaker::new(&policy);
+/// let (start, limit) = (Timestamp::from_millis(0), Millis::from_secs(10));
+///
+/// let permit = breaker.try_acquire(&policy, limit, start).expect("closed");
+/// let took = Millis::new(40);
+/// let failed = Completion { outcome: Outcome::Failure, took, retry_after: None };
+/// breaker.record(&policy, permit, failed, 0, start + took);
+///
+/// assert_eq!(breaker.state(), State::Open);
+/// let rejected = breaker.try_acquire(&policy, limit, start + Millis::new(50)).unwrap_err();
+/// assert_eq!(rejected.retry_after(), Some(Millis::new(29_990)));
+/// # Ok::<(), breakwater_core::policy::PolicyError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Breaker {
+    phase: Phase,
+    /// Grows with every transition, so that outcomes of calls from before are known.
+    generation: u64,
+    /// Grows with every restore, for the same reason.
+    restores: u32,
+    clock: Steady,
+    window: Window,
+    /// Failures in a row.
+    run: u32,
+    /// Openings since it was last closed: the exponent of the backoff.
+    openings: u32,
+    in_flight: Leases,
+    last_transition: Option<Transition>,
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Closed {
+        ramp: Option<Ramp>,
+    },
+    Open {
+        until: Timestamp,
+    },
+    HalfOpen {
+        counted: Tally,
+        leases: Leases,
+    },
+    ForcedOpen,
+    ForcedClosed,
+    /// `chosen` by an operator, not by the policy's mode. `would_open` is latched.
+    MetricsOnly {
+        chosen: bool,
+        would_open: bool,
+    },
+}
+
+/// The right to make one call. Give it back to [`Breaker::record`].
+#[derive(Debug)]
+#[must_use = "a permit that is not recorded holds its place until its lease ends"]
+pub struct Permit {
+    generation: u64,
+    restores: u32,
+    expires: Timestamp,
+    probe: Option<LeaseId>,
+    place: Option<LeaseId>,
+}
+
+impl Permit {
+    /// Whether the call is one of the probes of a half-open circuit.
+    pub fn is_probe(&self) -> bool {
+        self.probe.is_some()
+    }
+}
+
+impl Breaker {
+    /// A closed breaker that has seen nothing.
+    pub fn new(policy: &Policy) -> Self {
+        Self {
+            phase: base_phase(policy),
+            generation: 0,
+            restores: 0,
+            clock: Steady::default(),
+            window: Window::new(policy.window),
+            run: 0,
+            openings: 0,
+            in_flight: Leases::default(),
+            last_transition: None,
+        }
+    }
+
+    /// Admits a call that the caller gives up after `limit`, or says why not.
+    ///
+    /// # Errors
+    /// [`Rejected`], with the time to wait where that is known.
+    #[inline]
+    pub fn try_acquire(
+        &mut self,
+        policy: &Policy,
+        limit: Millis,
+        now: Timestamp,
+    ) -> Result<Permit, Rejected> {
+        self.adapt_to(policy, now);
+        let time = self.clock.tick(now);
+        let bounded = match self.phase {
+            Phase::Open { until } if time < until => {
+                return Err(Rejected::Open {
+                    retry_after: until.since(time),
+                });
+            }
+            Phase::ForcedOpen => return Err(Rejected::ForcedOpen),
+            Phase::ForcedClosed | Phase::MetricsOnly { .. } => None,
+            Phase::Closed { .. } | Phase::Open { .. } | Phase::HalfOpen { .. } => {
+                policy.max_concurrent
+            }
+        };
+        if let Some(max) = bounded
+            && !self.in_flight.has_room(max, time)
+        {
+            return Err(Rejected::Full);
+        }
+        if matches!(self.phase, Phase::Open { .. }) {
+            self.enter(half_open(), Reason::DeadlinePassed, now);
+        }
+        let mut expires = time + limit;
+        let mut probe = None;
+        match &mut self.phase {
+            Phase::Closed { ramp: None } => {}
+            Phase::Closed { ramp: Some(ramp) } => {
+                let span = policy.ramp;
+                if ramp.is_over(span, time) {
+                    self.phase = Phase::Closed { ramp: None };
+                } else if !ramp.admits(span, time) {
+                    return Err(Rejected::Ramping);
+                }
+            }
+            Phase::HalfOpen { counted, leases } => {
+                let left = policy.probes.saturating_sub(counted.calls);
+                if !leases.has_room(left, time) {
+                    return Err(Rejected::Probing);
+                }
+                expires = time + policy.probe_timeout;
+                probe = Some(leases.take(expires));
+            }
+            Phase::Open { .. }
+            | Phase::ForcedOpen
+            | Phase::ForcedClosed
+            | Phase::MetricsOnly { .. } => {}
+        }
+        let place = bounded.map(|_| self.in_flight.take(time + limit));
+        Ok(Permit {
+            generation: self.generation,
+            restores: self.restores,
+            expires,
+            probe,
+            place,
+        })
+    }
+
+    /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`
+    /// and decides the jitter of an opening.
+    #[inline]
+    pub fn record(
+        &mut self,
+        policy: &Policy,
+        permit: Permit,
+        call: Completion,
+        random: u32,
+        now: Timestamp,
+    ) {
+        self.adapt_to(policy, now);
+        let time = self.clock.tick(now);
+        if permit.restores != self.restores {
+            return;
+        }
+        if let Some(place) = permit.place {
+            self.in_flight.give_back(place, time);
+        }
+        if permit.generation != self.generation {
+            return;
+        }
+        if let (Phase::HalfOpen { leases, .. }, Some(probe)) = (&mut self.phase, permit.probe) {
+            leases.give_back(probe, time);
+        }
+        if time >= permit.expires {
+            return;
+        }
+        let slow = policy
+            .slow_calls
+            .is_some_and(|slow| call.took > slow.longer_than);
+        let failed = match call.outcome {
+            Outcome::Success => false,
+            Outcome::Failure => true,
+            Outcome::Ignored => return,
+            Outcome::Throttled | Outcome::Exhausted => {
+                return self.open_as_told(policy, call, now);
+            }
+        };
+        match &mut self.phase {
+            Phase::HalfOpen { counted, .. } => {
+                counted.add(Tally::of(failed || slow, slow));
+                let failures = counted.failures;
+                if counted.calls - failures >= policy.probe_successes {
+                    self.close(policy, Reason::ProbesSucceeded, now);
+                } else if policy.probes.saturating_sub(failures) < policy.probe_successes {
+                    self.open(policy, Reason::ProbesFailed, call.retry_after, random, now);
+                }
+            }
+            Phase::Closed { .. } => {
+                if let Some(reason) = self.count(policy, failed, slow, time) {
+                    self.open(policy, reason, call.retry_after, random, now);
+                }
+            }
+            Phase::MetricsOnly { .. } => {
+                let tripped = self.count(policy, failed, slow, time).is_some();
+                if let Phase::MetricsOnly { would_open, .. } = &mut self.phase {
+                    *would_open |= tripped;
+                }
+            }
+            Phase::Open { .. } | Phase::ForcedOpen | Phase::ForcedClosed => {}
+        }
+    }
+
+    /// Sets an override, or lifts the one that holds (`None`). Lifting leads to half open after
+    /// `ForcedOpen`, else to closed. Setting the one that holds and lifting none change nothing.
+    pub fn set_override(&mut self, policy: &Policy, chosen: Option<Override>, now: Timestamp) {
+        self.adapt_to(policy, now);
+        self.clock.tick(now);
+        if chosen == self.override_in_force() {
+            return;
+        }
+        let phase = match chosen {
+            Some(Override::ForcedOpen) => Phase::ForcedOpen,
+            Some(Override::ForcedClosed) => Phase::ForcedClosed,
+            Some(Override::MetricsOnly) => Phase::MetricsOnly {
+                chosen: true,
+                would_open: false,
+            },
+            None if policy.mode == Mode::MetricsOnly => base_phase(policy),
+            None if matches!(self.phase, Phase::ForcedOpen) => half_open(),
+            None => base_phase(policy),
+        };
+        self.enter(phase, Reason::Operator, now);
+    }
+
+    /// The override that an operator has set, if any.
+    pub const fn override_in_force(&self) -> Option<Override> {
+        match self.phase {
+            Phase::ForcedOpen => Some(Override::ForcedOpen),
+            Phase::ForcedClosed => Some(Override::ForcedClosed),
+            Phase::MetricsOnly { chosen: true, .. } => Some(Override::MetricsOnly),
+            Phase::MetricsOnly { chosen: false, .. }
+            | Phase::Closed { .. }
+            | Phase::Open { .. }
+            | Phase::HalfOpen { .. } => None,
+        }
+    }
+
+    /// The state, as of the last call that could change it.
+    pub const fn state(&self) -> State {
+        match self.phase {
+            Phase::Closed { .. } => State::Closed,
+            Phase::Open { .. } => State::Open,
+            Phase::HalfOpen { .. } => State::HalfOpen,
+            Phase::ForcedOpen => State::ForcedOpen,
+            Phase::ForcedClosed => State::ForcedClosed,
+            Phase::MetricsOnly { .. } => State::MetricsOnly,
+        }
+    }
+
+    /// How long an open circuit still rejects; nothing in any other state.
+    pub fn retry_after(&self, now: Timestamp) -> Option<Millis> {
+        match self.phase {
+            Phase::Open { until } => Some(until.since(self.clock.peek(now))),
+            Phase::Closed { .. }
+            | Phase::HalfOpen { .. }
+            | Phase::ForcedOpen
+            | Phase::ForcedClosed
+            | Phase::MetricsOnly { .. } => None,
+        }
+    }
+
+    /// How long ago the deadline of an open circuit passed.
+    pub(crate) fn overdue(&self, now: Timestamp) -> Option<Millis> {
+        match self.phase {
+            Phase::Open { until } => {
+                let time = self.clock.peek(now);
+                (time >= until).then(|| time.since(until))
+            }
+            Phase::Closed { .. }
+            | Phase::HalfOpen { .. }
+            | Phase::ForcedOpen
+            | Phase::ForcedClosed
+            | Phase::MetricsOnly { .. } => None,
+        }
+    }
+
+    /// The calls that count at `now`: those in the window, or the probes while half open.
+    pub fn tally(&self, now: Timestamp) -> Tally {
+        match self.phase {
+            Phase::HalfOpen { counted, .. } => counted,
+            Phase::Closed { .. }
+            | Phase::Open { .. }
+            | Phase::ForcedOpen
+            | Phase::ForcedClosed
+            | Phase::MetricsOnly { .. } => self.window.tally(self.clock.peek(now)),
+        }
+    }
+
+    /// Failures in a row, zero right after a transition.
+    pub const fn failures_in_a_row(&self) -> u32 {
+        self.run
+    }
+
+    /// Whether a breaker that only counts would have opened since it began to.
+    pub const fn would_open(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::MetricsOnly {
+                would_open: true,
+                ..
+            }
+        )
+    }
+
+    /// Grows with every transition: a cheap way to see that there was one.
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The latest change of state.
+    pub const fn last_transition(&self) -> Option<Transition> {
+        self.last_transition
+    }
+}

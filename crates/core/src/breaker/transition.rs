@@ -1,0 +1,223 @@
+//! How a breaker moves from state to state, and what makes it.
+
+use super::{Breaker, Phase, Reason, State, Transition};
+use crate::backoff;
+use crate::lease::Leases;
+use crate::outcome::{Completion, Outcome};
+use crate::policy::{EXHAUSTED_MAX, Mode, Policy, THROTTLE_MIN};
+use crate::ramp::Ramp;
+use crate::share::Share;
+use crate::time::{Millis, Timestamp};
+use crate::window::{Tally, Window};
+
+impl Breaker {
+    /// Opens for `remaining`, as the fleet decided.
+    pub(crate) fn open_with_fleet(&mut self, remaining: Millis, now: Timestamp) {
+        let until = self.clock.tick(now) + remaining;
+        match &mut self.phase {
+            Phase::Open { until: own } => *own = until,
+            Phase::Closed { .. } | Phase::HalfOpen { .. } => {
+                self.enter(Phase::Open { until }, Reason::Fleet, now);
+            }
+            Phase::ForcedOpen | Phase::ForcedClosed | Phase::MetricsOnly { .. } => {}
+        }
+    }
+
+    /// Closes an open or half-open circuit, as the fleet decided.
+    pub(crate) fn close_with_fleet(&mut self, policy: &Policy, now: Timestamp) {
+        if matches!(self.phase, Phase::Open { .. } | Phase::HalfOpen { .. }) {
+            self.close(policy, Reason::Fleet, now);
+        }
+    }
+
+    /// Half opens an open circuit whose upstream answered a probe of ours.
+    pub(crate) fn half_open_after_probe(&mut self, now: Timestamp) {
+        if matches!(self.phase, Phase::Open { .. }) {
+            self.enter(half_open(), Reason::ProbesSucceeded, now);
+        }
+    }
+
+    /// Closes a half-open circuit that no call came to, on a probe of ours alone.
+    pub(crate) fn close_after_probe(&mut self, policy: &Policy, now: Timestamp) {
+        if matches!(self.phase, Phase::HalfOpen { .. }) {
+            self.close(policy, Reason::ProbesSucceeded, now);
+        }
+    }
+
+    /// Opens an open or half-open circuit anew after a probe of ours failed.
+    pub(crate) fn reopen_after_probe(&mut self, policy: &Policy, random: u32, now: Timestamp) {
+        if matches!(self.phase, Phase::Open { .. } | Phase::HalfOpen { .. }) {
+            self.open(policy, Reason::ProbesFailed, None, random, now);
+        }
+    }
+
+    /// Counts calls that others made and summed up, and says whether a rule trips by now: a run
+    /// goes on over a delta without a success, and starts over with the failures after the last.
+    pub(crate) fn count_many(
+        &mut self,
+        policy: &Policy,
+        counted: Tally,
+        trailing_failures: u32,
+        now: Timestamp,
+    ) -> Option<Reason> {
+        self.adapt_to(policy, now);
+        let time = self.clock.tick(now);
+        if !matches!(self.phase, Phase::Closed { .. } | Phase::MetricsOnly { .. }) {
+            return None;
+        }
+        let run = if counted.calls > counted.failures {
+            0
+        } else {
+            self.run
+        };
+        self.run = run.saturating_add(trailing_failures);
+        let total = self.window.record_many(counted, time);
+        let tripped = self.tripped(policy, total);
+        if let Phase::MetricsOnly { would_open, .. } = &mut self.phase {
+            *would_open |= tripped.is_some();
+            return None;
+        }
+        tripped
+    }
+
+    /// Opens after a rule tripped on what [`count_many`](Self::count_many) counted.
+    pub(crate) fn open_on(&mut self, policy: &Policy, reason: Reason, random: u32, now: Timestamp) {
+        if matches!(self.phase, Phase::Closed { .. }) {
+            self.open(policy, reason, None, random, now);
+        }
+    }
+
+    /// Follows a changed policy: its window, and its mode where no operator chose otherwise.
+    #[inline]
+    pub(super) fn adapt_to(&mut self, policy: &Policy, now: Timestamp) {
+        if !self.window.is(policy.window) {
+            self.window = Window::new(policy.window);
+        }
+        let counts_only = matches!(self.phase, Phase::MetricsOnly { chosen: false, .. });
+        if counts_only != (policy.mode == Mode::MetricsOnly) {
+            self.change_mode(policy, now);
+        }
+    }
+
+    #[cold]
+    fn change_mode(&mut self, policy: &Policy, now: Timestamp) {
+        if self.override_in_force().is_none() {
+            self.enter(base_phase(policy), Reason::Operator, now);
+        }
+    }
+
+    /// Counts a call, and says whether a rule trips by now. A success may trip a rate too.
+    #[inline]
+    pub(super) fn count(
+        &mut self,
+        policy: &Policy,
+        failed: bool,
+        slow: bool,
+        time: Timestamp,
+    ) -> Option<Reason> {
+        self.run = if failed {
+            self.run.saturating_add(1)
+        } else {
+            0
+        };
+        let total = self.window.record(Tally::of(failed, slow), time);
+        self.tripped(policy, total)
+    }
+
+    #[inline]
+    fn tripped(&self, policy: &Policy, total: Tally) -> Option<Reason> {
+        if policy
+            .consecutive_failures
+            .is_some_and(|limit| self.run >= limit)
+        {
+            return Some(Reason::ConsecutiveFailures);
+        }
+        if total.calls < policy.minimum_calls {
+            return None;
+        }
+        let reached = |limit: Option<Share>, part| {
+            limit.is_some_and(|limit| limit.is_reached_by(part, total.calls))
+        };
+        if reached(policy.failure_rate, total.failures) {
+            return Some(Reason::FailureRate);
+        }
+        reached(policy.slow_calls.map(|slow| slow.rate), total.slow_calls)
+            .then_some(Reason::SlowCallRate)
+    }
+
+    pub(super) fn close(&mut self, policy: &Policy, reason: Reason, now: Timestamp) {
+        let time = self.clock.tick(now);
+        let ramp = (policy.ramp > Millis::ZERO).then(|| Ramp::start(time));
+        self.enter(Phase::Closed { ramp }, reason, now);
+    }
+
+    /// Opens by the policy. A time that the upstream named with its failure may only lengthen it.
+    pub(super) fn open(
+        &mut self,
+        policy: &Policy,
+        reason: Reason,
+        named: Option<Millis>,
+        random: u32,
+        now: Timestamp,
+    ) {
+        let span = backoff::open_for(policy, self.openings, random);
+        let named = named.unwrap_or(Millis::ZERO).min(policy.open_for_max);
+        self.openings = self.openings.saturating_add(1);
+        let until = self.clock.tick(now) + span.max(named);
+        self.enter(Phase::Open { until }, reason, now);
+    }
+
+    /// Opens until the time that the upstream named, leaving the backoff as it is.
+    pub(super) fn open_as_told(&mut self, policy: &Policy, call: Completion, now: Timestamp) {
+        if !matches!(self.phase, Phase::Closed { .. } | Phase::HalfOpen { .. }) {
+            return;
+        }
+        let (longest, reason) = match call.outcome {
+            Outcome::Exhausted => (EXHAUSTED_MAX, Reason::Exhausted),
+            Outcome::Success | Outcome::Failure | Outcome::Ignored | Outcome::Throttled => {
+                (policy.open_for_max, Reason::Throttled)
+            }
+        };
+        let span = match call.retry_after {
+            Some(named) if named > Millis::ZERO => named.max(THROTTLE_MIN).min(longest),
+            Some(_) | None => policy.open_for,
+        };
+        let until = self.clock.tick(now) + span;
+        self.enter(Phase::Open { until }, reason, now);
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase, reason: Reason, now: Timestamp) {
+        let from = self.state();
+        self.phase = phase;
+        self.generation = self.generation.wrapping_add(1);
+        self.window.clear();
+        self.run = 0;
+        let to = self.state();
+        if matches!(to, State::Closed | State::ForcedClosed | State::MetricsOnly) {
+            self.openings = 0;
+        }
+        self.last_transition = Some(Transition {
+            from,
+            to,
+            reason,
+            at: now,
+        });
+    }
+}
+
+pub(super) fn base_phase(policy: &Policy) -> Phase {
+    match policy.mode {
+        Mode::Auto => Phase::Closed { ramp: None },
+        Mode::MetricsOnly => Phase::MetricsOnly {
+            chosen: false,
+            would_open: false,
+        },
+    }
+}
+
+pub(super) fn half_open() -> Phase {
+    Phase::HalfOpen {
+        counted: Tally::default(),
+        leases: Leases::default(),
+    }
+}

@@ -1,0 +1,68 @@
+//! Slow start: after closing, the admitted share grows, so that an upstream that has just come
+//! back does not meet everyone at once (as Envoy's `slow_start_config` does for a new host).
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Millis, Timestamp};
+
+/// The share that is admitted at once, in basis points.
+const START_BP: u64 = 1_000;
+const ALL_BP: u64 = 10_000;
+
+/// A share that grows from 10 % to 100 %, dealt out evenly and without randomness: each call
+/// adds the share to a credit and passes when that reaches one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ramp {
+    since: Timestamp,
+    credit_bp: u64,
+}
+
+impl Ramp {
+    pub(crate) fn start(now: Timestamp) -> Self {
+        Self {
+            since: now,
+            credit_bp: 0,
+        }
+    }
+
+    pub(crate) fn is_over(&self, span: Millis, now: Timestamp) -> bool {
+        now.since(self.since) >= span
+    }
+
+    pub(crate) fn admits(&mut self, span: Millis, now: Timestamp) -> bool {
+        let elapsed = now.since(self.since).get().min(span.get());
+        let grown = (ALL_BP - START_BP).saturating_mul(elapsed) / span.get().max(1);
+        self.credit_bp += START_BP + grown;
+        let admitted = self.credit_bp >= ALL_BP;
+        if admitted {
+            self.credit_bp -= ALL_BP;
+        }
+        admitted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admitted(at_ms: u64, calls: u32) -> usize {
+        let mut ramp = Ramp::start(Timestamp::from_millis(0));
+        let span = Millis::from_secs(10);
+        (0..calls)
+            .filter(|_| ramp.admits(span, Timestamp::from_millis(at_ms)))
+            .count()
+    }
+
+    #[test]
+    fn the_share_grows_from_a_tenth_to_all() {
+        assert_eq!(admitted(0, 1_000), 100);
+        assert_eq!(admitted(5_000, 1_000), 550);
+        assert_eq!(admitted(10_000, 1_000), 1_000);
+    }
+
+    #[test]
+    fn the_first_call_at_a_tenth_waits_for_nine_more() {
+        assert_eq!(admitted(0, 9), 0);
+        assert_eq!(admitted(0, 10), 1);
+    }
+}

@@ -1,0 +1,343 @@
+//! The calls that a rate is judged over, counted exactly in a fixed ring.
+//!
+//! A time window is a ring of 60 buckets. Each is `ceil(window / 60)` ms wide and aligned to
+//! zero, and the last 60 count, the one that is still filling among them. So a window holds
+//! between `window - 1 bucket` and `window + 60 ms` of calls, and an idle gap longer than that
+//! leaves it empty. A count window keeps two bits for each of the last N calls.
+
+use alloc::boxed::Box;
+use alloc::vec;
+
+use crate::policy::WindowKind;
+use crate::time::Timestamp;
+
+/// Buckets of a time window: as many as a minute has seconds, as in resilience4j.
+pub(crate) const BUCKETS: usize = 60;
+/// Calls kept in one word of a count window, two bits each.
+const CALLS_PER_WORD: u32 = 32;
+const FAILED: u64 = 0b01;
+const SLOW: u64 = 0b10;
+
+/// How many calls were counted, and how many of them failed or were slow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Calls with an outcome that counts.
+    pub calls: u32,
+    /// Failures among them.
+    pub failures: u32,
+    /// Slow ones among them, failed or not.
+    pub slow_calls: u32,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.calls = self.calls.saturating_add(other.calls);
+        self.failures = self.failures.saturating_add(other.failures);
+        self.slow_calls = self.slow_calls.saturating_add(other.slow_calls);
+    }
+
+    fn subtract(&mut self, other: Self) {
+        self.calls = self.calls.saturating_sub(other.calls);
+        self.failures = self.failures.saturating_sub(other.failures);
+        self.slow_calls = self.slow_calls.saturating_sub(other.slow_calls);
+    }
+
+    pub(crate) fn of(failed: bool, slow: bool) -> Self {
+        Self {
+            calls: 1,
+            failures: failed.into(),
+            slow_calls: slow.into(),
+        }
+    }
+}
+
+/// A window of either kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Window {
+    Time(Box<TimeWindow>),
+    Calls(CallWindow),
+}
+
+impl Window {
+    pub(crate) fn new(kind: WindowKind) -> Self {
+        match kind {
+            WindowKind::Time(span) => Self::Time(Box::new(TimeWindow::new(span.get()))),
+            WindowKind::Calls(calls) => Self::Calls(CallWindow::new(calls)),
+        }
+    }
+
+    /// Whether the window is of this kind and size; another policy asks for another window.
+    pub(crate) fn is(&self, kind: WindowKind) -> bool {
+        match (self, kind) {
+            (Self::Time(window), WindowKind::Time(span)) => window.span == span.get(),
+            (Self::Calls(window), WindowKind::Calls(calls)) => window.capacity == calls,
+            (Self::Time(_), WindowKind::Calls(_)) | (Self::Calls(_), WindowKind::Time(_)) => false,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn record(&mut self, counted: Tally, now: Timestamp) -> Tally {
+        match self {
+            Self::Time(window) => window.record(counted, now.as_millis()),
+            Self::Calls(window) => window.record(counted),
+        }
+    }
+
+    /// Counts many calls at once, as another machine summed them up.
+    pub(crate) fn record_many(&mut self, counted: Tally, now: Timestamp) -> Tally {
+        match self {
+            Self::Time(window) => window.record(counted, now.as_millis()),
+            Self::Calls(window) => {
+                // Their order is lost; more than the window holds would only push out its own.
+                for call in 0..counted.calls.min(window.capacity) {
+                    window.record(Tally::of(
+                        call < counted.failures,
+                        call < counted.slow_calls,
+                    ));
+                }
+                window.total
+            }
+        }
+    }
+
+    pub(crate) fn tally(&self, now: Timestamp) -> Tally {
+        match self {
+            Self::Time(window) => window.tally(now.as_millis()),
+            Self::Calls(window) => window.total,
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Time(window) => window.clear(),
+            Self::Calls(window) => window.clear(),
+        }
+    }
+}
+
+/// The calls of the last `span` milliseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct TimeWindow {
+    span: u64,
+    /// Width of a bucket in milliseconds.
+    width: u64,
+    /// Start of the bucket that is filling, a multiple of `width`.
+    head_start: u64,
+    head: usize,
+    buckets: [Tally; BUCKETS],
+    total: Tally,
+}
+
+impl TimeWindow {
+    fn new(span: u64) -> Self {
+        Self {
+            span,
+            width: span.div_ceil(BUCKETS as u64).max(1),
+            head_start: 0,
+            head: 0,
+            buckets: [Tally::default(); BUCKETS],
+            total: Tally::default(),
+        }
+    }
+
+    #[inline]
+    fn record(&mut self, counted: Tally, now: u64) -> Tally {
+        if now.wrapping_sub(self.head_start) >= self.width {
+            self.advance(now);
+        }
+        if let Some(bucket) = self.buckets.get_mut(self.head) {
+            bucket.add(counted);
+        }
+        self.total.add(counted);
+        self.total
+    }
+
+    #[cold]
+    fn advance(&mut self, now: u64) {
+        let steps = self.steps_to(now);
+        if steps >= BUCKETS as u64 {
+            self.clear();
+        } else {
+            for _ in 0..steps {
+                self.head = (self.head + 1) % BUCKETS;
+                if let Some(bucket) = self.buckets.get_mut(self.head) {
+                    self.total.subtract(core::mem::take(bucket));
+                }
+            }
+        }
+        self.head_start = now - now % self.width;
+    }
+
+    pub(crate) const fn span(&self) -> u64 {
+        self.span
+    }
+
+    fn steps_to(&self, now: u64) -> u64 {
+        (now / self.width).saturating_sub(self.head_start / self.width)
+    }
+
+    fn tally(&self, now: u64) -> Tally {
+        let mut total = Tally::default();
+        for (_, tally) in self.buckets_at(now) {
+            total.add(tally);
+        }
+        total
+    }
+
+    /// The buckets that still count at `now` and hold a call, each with its age in buckets.
+    pub(crate) fn buckets_at(&self, now: u64) -> impl Iterator<Item = (usize, Tally)> + '_ {
+        let steps = self.steps_to(now).min(BUCKETS as u64) as usize;
+        (0..BUCKETS - steps).filter_map(move |age| {
+            let index = (self.head + BUCKETS - age) % BUCKETS;
+            let tally = self.buckets.get(index).copied().unwrap_or_default();
+            (tally.calls != 0).then_some((age + steps, tally))
+        })
+    }
+
+    /// Puts back a bucket of a stored window, `age` buckets before the one that `now` is in.
+    pub(crate) fn put_back(&mut self, age: usize, tally: Tally, now: u64) {
+        self.advance(now);
+        if age < BUCKETS
+            && let Some(bucket) = self.buckets.get_mut((self.head + BUCKETS - age) % BUCKETS)
+        {
+            bucket.add(tally);
+            self.total.add(tally);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.buckets = [Tally::default(); BUCKETS];
+        self.total = Tally::default();
+    }
+}
+
+/// The last `capacity` calls.
+#[derive(Clone, Debug)]
+pub(crate) struct CallWindow {
+    capacity: u32,
+    /// Where the next call goes, and, once the ring is full, where the oldest is.
+    next: u32,
+    words: Box<[u64]>,
+    total: Tally,
+}
+
+impl CallWindow {
+    fn new(capacity: u32) -> Self {
+        let words = capacity.div_ceil(CALLS_PER_WORD) as usize;
+        Self {
+            capacity,
+            next: 0,
+            words: vec![0; words].into(),
+            total: Tally::default(),
+        }
+    }
+
+    fn record(&mut self, counted: Tally) -> Tally {
+        let shift = (self.next % CALLS_PER_WORD) * 2;
+        let bits = (u64::from(counted.failures) * FAILED) | (u64::from(counted.slow_calls) * SLOW);
+        if let Some(word) = self.words.get_mut((self.next / CALLS_PER_WORD) as usize) {
+            let oldest = (*word >> shift) & (FAILED | SLOW);
+            *word = (*word & !((FAILED | SLOW) << shift)) | (bits << shift);
+            if self.total.calls == self.capacity {
+                self.total
+                    .subtract(Tally::of(oldest & FAILED != 0, oldest & SLOW != 0));
+            }
+        }
+        self.next = (self.next + 1) % self.capacity;
+        self.total.add(counted);
+        self.total
+    }
+
+    pub(crate) const fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    /// The calls from the oldest on, as (failed, slow).
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (bool, bool)> + '_ {
+        let held = self.total.calls;
+        (0..held).map(move |offset| {
+            let index = (self.next + self.capacity - held + offset) % self.capacity;
+            let word = self
+                .words
+                .get((index / CALLS_PER_WORD) as usize)
+                .copied()
+                .unwrap_or(0);
+            let bits = word >> ((index % CALLS_PER_WORD) * 2);
+            (bits & FAILED != 0, bits & SLOW != 0)
+        })
+    }
+
+    fn clear(&mut self) {
+        self.words.fill(0);
+        self.next = 0;
+        self.total = Tally::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Millis;
+
+    fn at(ms: u64) -> Timestamp {
+        Timestamp::from_millis(ms)
+    }
+
+    #[test]
+    fn a_time_window_forgets_bucket_by_bucket() {
+        let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
+        window.record(Tally::of(true, false), at(0));
+        window.record(Tally::of(false, true), at(1_000));
+        let both = Tally {
+            calls: 2,
+            failures: 1,
+            slow_calls: 1,
+        };
+        assert_eq!(window.tally(at(59_999)), both);
+        assert_eq!(window.tally(at(60_000)), Tally::of(false, true));
+        assert_eq!(window.tally(at(61_000)), Tally::default());
+        assert_eq!(window.record(Tally::of(true, true), at(60_500)).calls, 2);
+    }
+
+    #[test]
+    fn an_idle_gap_leaves_a_time_window_empty() {
+        let mut window = Window::new(WindowKind::Time(Millis::from_secs(10)));
+        window.record(Tally::of(true, false), at(0));
+        assert_eq!(
+            window.record(Tally::of(false, false), at(3_600_000)),
+            Tally::of(false, false)
+        );
+    }
+
+    #[test]
+    fn a_count_window_forgets_the_oldest_call() {
+        let mut window = Window::new(WindowKind::Calls(3));
+        for failed in [true, false, false] {
+            window.record(Tally::of(failed, failed), at(0));
+        }
+        let total = window.record(Tally::of(false, false), at(0));
+        assert_eq!(
+            total,
+            Tally {
+                calls: 3,
+                failures: 0,
+                slow_calls: 0
+            }
+        );
+    }
+
+    #[test]
+    fn a_count_window_longer_than_a_word_counts_exactly() {
+        let mut window = CallWindow::new(100);
+        for call in 0..1_000_u32 {
+            window.record(Tally::of(call % 3 == 0, call % 7 == 0));
+        }
+        let expected = (900..1_000_u32).fold(Tally::default(), |mut sum, call| {
+            sum.add(Tally::of(call % 3 == 0, call % 7 == 0));
+            sum
+        });
+        assert_eq!(window.total, expected);
+        assert_eq!(window.calls().count(), 100);
+        assert_eq!(window.calls().next(), Some((true, false)), "call 900");
+    }
+}

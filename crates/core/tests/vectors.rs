@@ -1,0 +1,233 @@
+//! Runs the transition vectors: those in `tests/vectors`, and every file in the directory that
+//! `BREAKWATER_VECTORS` names. The npm package runs the same files.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use breakwater_core::breaker::{Breaker, Override, Permit, State};
+use breakwater_core::outcome::{Completion, Outcome};
+use breakwater_core::policy::{Policy, PolicySpec};
+use breakwater_core::time::{Millis, Timestamp};
+use serde::Deserialize;
+
+/// The caller's own limit in vectors: longer than any of them, so that only a `probe_timeout`
+/// ends a lease.
+const CALL_LIMIT: Millis = Millis::from_secs(365 * 24 * 3600);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vector {
+    name: String,
+    source: String,
+    policy: PolicySpec,
+    steps: Vec<Step>,
+}
+
+/// A step does one thing, or only reads.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Step {
+    at_ms: u64,
+    acquire: Option<String>,
+    record: Option<String>,
+    outcome: Option<Outcome>,
+    took_ms: Option<u64>,
+    retry_after_ms: Option<u64>,
+    r#override: Option<Lever>,
+    restore: bool,
+    expect: Expect,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Lever {
+    ForcedOpen,
+    ForcedClosed,
+    MetricsOnly,
+    Auto,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Expect {
+    admitted: Option<bool>,
+    state: Option<State>,
+    retry_after_ms: Option<u64>,
+    calls: Option<u32>,
+    failures: Option<u32>,
+    slow_calls: Option<u32>,
+}
+
+/// A vector being run.
+struct Run {
+    policy: Policy,
+    breaker: Breaker,
+    /// With the time that each was admitted at.
+    permits: BTreeMap<String, (Permit, u64)>,
+}
+
+impl Run {
+    /// Takes a step. Whether a call was admitted, if one asked.
+    fn take(&mut self, step: &Step) -> Result<Option<bool>, String> {
+        let now = Timestamp::from_millis(step.at_ms);
+        if let Some(name) = &step.acquire {
+            let admitted = self.breaker.try_acquire(&self.policy, CALL_LIMIT, now);
+            let is_admitted = admitted.is_ok();
+            if let Ok(permit) = admitted {
+                self.permits.insert(name.clone(), (permit, step.at_ms));
+            }
+            return Ok(Some(is_admitted));
+        }
+        if let Some(name) = &step.record {
+            let (permit, since) = self
+                .permits
+                .remove(name)
+                .ok_or(format!("no permit `{name}`"))?;
+            let took = step.took_ms.unwrap_or(step.at_ms.saturating_sub(since));
+            let call = Completion {
+                outcome: step.outcome.ok_or("a record needs an outcome")?,
+                took: Millis::new(took),
+                retry_after: step.retry_after_ms.map(Millis::new),
+            };
+            self.breaker.record(&self.policy, permit, call, 0, now);
+        }
+        if let Some(lever) = step.r#override {
+            let chosen = match lever {
+                Lever::ForcedOpen => Some(Override::ForcedOpen),
+                Lever::ForcedClosed => Some(Override::ForcedClosed),
+                Lever::MetricsOnly => Some(Override::MetricsOnly),
+                Lever::Auto => None,
+            };
+            self.breaker.set_override(&self.policy, chosen, now);
+        }
+        if step.restore {
+            let stored = serde_json::to_string(&self.breaker.snapshot()).map_err(text)?;
+            let stored = serde_json::from_str(&stored).map_err(text)?;
+            self.breaker = Breaker::restore(&stored, &self.policy).map_err(text)?;
+        }
+        Ok(None)
+    }
+
+    fn check(&self, step: &Step, admitted: Option<bool>) -> String {
+        let now = Timestamp::from_millis(step.at_ms);
+        let tally = self.breaker.tally(now);
+        let expect = &step.expect;
+        let mut wrong = String::new();
+        let mut compare = |key, expected: Option<String>, found: String| {
+            if let Some(expected) = expected
+                && expected != found
+            {
+                let _ = write!(wrong, " {key}: expected {expected}, found {found};");
+            }
+        };
+        compare(
+            "admitted",
+            expect.admitted.map(debug),
+            debug(admitted.unwrap_or_default()),
+        );
+        compare(
+            "state",
+            expect.state.map(debug),
+            debug(self.breaker.state()),
+        );
+        let retry_after = self
+            .breaker
+            .retry_after(now)
+            .map_or(String::new(), |ms| debug(ms.get()));
+        compare(
+            "retry_after_ms",
+            expect.retry_after_ms.map(debug),
+            retry_after,
+        );
+        compare("calls", expect.calls.map(debug), debug(tally.calls));
+        compare(
+            "failures",
+            expect.failures.map(debug),
+            debug(tally.failures),
+        );
+        compare(
+            "slow_calls",
+            expect.slow_calls.map(debug),
+            debug(tally.slow_calls),
+        );
+        wrong
+    }
+}
+
+fn debug(value: impl std::fmt::Debug) -> String {
+    format!("{value:?}")
+}
+
+fn text(error: impl ToString) -> String {
+    error.to_string()
+}
+
+fn run(path: &Path) -> Result<String, String> {
+    let read = fs::read_to_string(path).map_err(text)?;
+    let vector: Vector = serde_json::from_str(&read).map_err(text)?;
+    if vector.source.is_empty() || vector.steps.is_empty() {
+        return Err("a vector needs a source and steps".into());
+    }
+    let policy = Policy::try_from(vector.policy).map_err(text)?;
+    let mut run = Run {
+        breaker: Breaker::new(&policy),
+        policy,
+        permits: BTreeMap::new(),
+    };
+    for (index, step) in vector.steps.iter().enumerate() {
+        let place = format!("`{}`, step {index} at {} ms", vector.name, step.at_ms);
+        let admitted = run
+            .take(step)
+            .map_err(|error| format!("{place}: {error}"))?;
+        let wrong = run.check(step, admitted);
+        if !wrong.is_empty() {
+            return Err(format!("{place}:{wrong}"));
+        }
+    }
+    Ok(vector.name)
+}
+
+fn files_in(directory: &Path) -> Vec<PathBuf> {
+    let listed = fs::read_dir(directory)
+        .unwrap_or_else(|error| panic!("cannot list {}: {error}", directory.display()));
+    let mut files: Vec<_> = listed
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_vector_holds() {
+    let mut files = files_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"));
+    assert!(files.len() >= 15, "only {} vectors found", files.len());
+    if let Some(foreign) = env::var_os("BREAKWATER_VECTORS") {
+        let foreign = files_in(Path::new(&foreign));
+        println!("{} foreign vectors", foreign.len());
+        files.extend(foreign);
+    }
+    let mut names = BTreeMap::new();
+    let mut broken = Vec::new();
+    for file in &files {
+        match run(file) {
+            Ok(name) => {
+                if let Some(other) = names.insert(name, file) {
+                    broken.push(format!(
+                        "{}: same name as {}",
+                        file.display(),
+                        other.display()
+                    ));
+                }
+            }
+            Err(error) => broken.push(format!("{}: {error}", file.display())),
+        }
+    }
+    println!("{} vectors", files.len());
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
