@@ -52,10 +52,8 @@ mod tests {
 
     #[test]
     fn jitter_adds_less_than_its_share() {
-        let spec = PolicySpec {
-            jitter: Some(Share::parse("20%").unwrap()),
-            ..PolicySpec::default()
-        };
+        let spec =
+            PolicySpec { jitter: Some(Share::parse("20%").unwrap()), ..PolicySpec::default() };
         let policy = Policy::try_from(spec).unwrap();
         assert_eq!(open_for(&policy, 0, 0), Millis::new(30_000));
         assert_eq!(open_for(&policy, 0, u32::MAX), Millis::new(35_999));
@@ -63,10 +61,7 @@ mod tests {
 
     #[test]
     fn without_growth_every_opening_is_the_first() {
-        assert_eq!(
-            open_for(&Policy::default(), u32::MAX, 0),
-            Millis::from_secs(30)
-        );
+        assert_eq!(open_for(&Policy::default(), u32::MAX, 0), Millis::from_secs(30));
     }
 
     #[test]

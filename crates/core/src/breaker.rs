@@ -148,9 +148,7 @@ impl Breaker {
         let time = self.clock.tick(now);
         let bounded = match self.phase {
             Phase::Open { until } if time < until => {
-                return Err(Rejected::Open {
-                    retry_after: until.since(time),
-                });
+                return Err(Rejected::Open { retry_after: until.since(time) });
             }
             Phase::ForcedOpen => return Err(Rejected::ForcedOpen),
             Phase::ForcedClosed | Phase::MetricsOnly { .. } => None,
@@ -192,13 +190,7 @@ impl Breaker {
             | Phase::MetricsOnly { .. } => {}
         }
         let place = bounded.map(|_| self.in_flight.take(time + limit));
-        Ok(Permit {
-            generation: self.generation,
-            restores: self.restores,
-            expires,
-            probe,
-            place,
-        })
+        Ok(Permit { generation: self.generation, restores: self.restores, expires, probe, place })
     }
 
     /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`
@@ -229,9 +221,7 @@ impl Breaker {
         if time >= permit.expires {
             return;
         }
-        let slow = policy
-            .slow_calls
-            .is_some_and(|slow| call.took > slow.longer_than);
+        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
         let failed = match call.outcome {
             Outcome::Success => false,
             Outcome::Failure => true,
@@ -276,10 +266,7 @@ impl Breaker {
         let phase = match chosen {
             Some(Override::ForcedOpen) => Phase::ForcedOpen,
             Some(Override::ForcedClosed) => Phase::ForcedClosed,
-            Some(Override::MetricsOnly) => Phase::MetricsOnly {
-                chosen: true,
-                would_open: false,
-            },
+            Some(Override::MetricsOnly) => Phase::MetricsOnly { chosen: true, would_open: false },
             None if policy.mode == Mode::MetricsOnly => base_phase(policy),
             None if matches!(self.phase, Phase::ForcedOpen) => half_open(),
             None => base_phase(policy),
@@ -358,13 +345,7 @@ impl Breaker {
 
     /// Whether a breaker that only counts would have opened since it began to.
     pub const fn would_open(&self) -> bool {
-        matches!(
-            self.phase,
-            Phase::MetricsOnly {
-                would_open: true,
-                ..
-            }
-        )
+        matches!(self.phase, Phase::MetricsOnly { would_open: true, .. })
     }
 
     /// Grows with every transition: a cheap way to see that there was one.

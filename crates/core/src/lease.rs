@@ -42,26 +42,16 @@ impl Leases {
 
     /// Takes a lease; whether there is room is for [`has_room`](Self::has_room) to say.
     pub(crate) fn take(&mut self, expires: Timestamp) -> LeaseId {
-        self.earliest = if self.held() == 0 {
-            expires
-        } else {
-            self.earliest.min(expires)
-        };
+        self.earliest = if self.held() == 0 { expires } else { self.earliest.min(expires) };
         if let Some(slot) = self.free.pop()
             && let Some(taken) = self.slots.get_mut(slot as usize)
         {
             taken.serial = taken.serial.wrapping_add(1);
             taken.expires = Some(expires);
-            return LeaseId {
-                slot,
-                serial: taken.serial,
-            };
+            return LeaseId { slot, serial: taken.serial };
         }
         let slot = self.slots.len() as u32;
-        self.slots.push(Slot {
-            serial: 0,
-            expires: Some(expires),
-        });
+        self.slots.push(Slot { serial: 0, expires: Some(expires) });
         // A return must not allocate, so the free list is as long as the slots are.
         self.free.reserve(self.slots.len() - self.free.len());
         LeaseId { slot, serial: 0 }
@@ -120,15 +110,9 @@ mod tests {
         let first = leases.take(at(30));
         assert!(leases.give_back(first, at(10)));
         let second = leases.take(at(30));
-        assert!(
-            !leases.give_back(first, at(10)),
-            "the slot belongs to another by now"
-        );
+        assert!(!leases.give_back(first, at(10)), "the slot belongs to another by now");
         assert_eq!(leases.held(), 1);
-        assert!(
-            !leases.give_back(second, at(30)),
-            "at its end it is expired"
-        );
+        assert!(!leases.give_back(second, at(30)), "at its end it is expired");
         assert_eq!(leases.held(), 0);
     }
 

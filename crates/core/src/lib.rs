@@ -17,9 +17,13 @@ extern crate std;
 
 pub mod backoff;
 pub mod breaker;
+pub mod config;
+pub mod degrade;
 pub mod fleet;
+pub mod freshness;
 mod lease;
 pub mod outcome;
+pub mod path;
 pub mod policy;
 mod ramp;
 pub mod share;

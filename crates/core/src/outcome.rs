@@ -90,10 +90,7 @@ impl Dialect {
         let (outcome, retry_after) = match ended {
             Ended::TimedOut | Ended::Disconnected => (Outcome::Failure, None),
             Ended::VisitorLeft => (Outcome::Ignored, None),
-            Ended::Answered {
-                status,
-                retry_after,
-            } => match status {
+            Ended::Answered { status, retry_after } => match status {
                 429 if self.is_called_with_our_key() => (Outcome::Throttled, retry_after),
                 402 if self.is_called_with_our_key() => (Outcome::Exhausted, retry_after),
                 401 | 403 if self.is_called_with_our_key() => (Outcome::Ignored, None),
@@ -104,11 +101,7 @@ impl Dialect {
                 _ => (Outcome::Success, None),
             },
         };
-        Completion {
-            outcome,
-            took,
-            retry_after,
-        }
+        Completion { outcome, took, retry_after }
     }
 }
 
@@ -124,47 +117,26 @@ mod tests {
     use super::*;
 
     fn judged(dialect: Dialect, count: Count, status: u16) -> Outcome {
-        let ended = Ended::Answered {
-            status,
-            retry_after: None,
-        };
+        let ended = Ended::Answered { status, retry_after: None };
         dialect.judge(count, ended, Millis::ZERO).outcome
     }
 
     #[test]
     fn a_gateway_error_is_a_failure_and_a_server_error_only_where_it_counts() {
         for status in [502, 503, 504] {
-            assert_eq!(
-                judged(Dialect::Http, Count::Gateway, status),
-                Outcome::Failure
-            );
+            assert_eq!(judged(Dialect::Http, Count::Gateway, status), Outcome::Failure);
         }
         for status in [500, 501, 599] {
-            assert_eq!(
-                judged(Dialect::Http, Count::Gateway, status),
-                Outcome::Success
-            );
-            assert_eq!(
-                judged(Dialect::Http, Count::ServerErrors, status),
-                Outcome::Failure
-            );
+            assert_eq!(judged(Dialect::Http, Count::Gateway, status), Outcome::Success);
+            assert_eq!(judged(Dialect::Http, Count::ServerErrors, status), Outcome::Failure);
         }
     }
 
     #[test]
     fn a_visitors_limit_counts_nowhere_and_ours_throttles() {
-        assert_eq!(
-            judged(Dialect::Http, Count::ServerErrors, 429),
-            Outcome::Ignored
-        );
-        assert_eq!(
-            judged(Dialect::Gemini, Count::Gateway, 429),
-            Outcome::Throttled
-        );
-        assert_eq!(
-            judged(Dialect::Removebg, Count::Gateway, 402),
-            Outcome::Exhausted
-        );
+        assert_eq!(judged(Dialect::Http, Count::ServerErrors, 429), Outcome::Ignored);
+        assert_eq!(judged(Dialect::Gemini, Count::Gateway, 429), Outcome::Throttled);
+        assert_eq!(judged(Dialect::Removebg, Count::Gateway, 402), Outcome::Exhausted);
         assert_eq!(judged(Dialect::Http, Count::Gateway, 402), Outcome::Success);
     }
 
@@ -172,13 +144,8 @@ mod tests {
     fn only_a_503_and_our_own_limits_name_a_time() {
         let after = Some(Millis::from_secs(7));
         let named = |dialect: Dialect, status| {
-            let ended = Ended::Answered {
-                status,
-                retry_after: after,
-            };
-            dialect
-                .judge(Count::Gateway, ended, Millis::ZERO)
-                .retry_after
+            let ended = Ended::Answered { status, retry_after: after };
+            dialect.judge(Count::Gateway, ended, Millis::ZERO).retry_after
         };
         assert_eq!(named(Dialect::Http, 503), after);
         assert_eq!(named(Dialect::Http, 502), None);
@@ -188,10 +155,7 @@ mod tests {
     #[test]
     fn retry_after_takes_whole_seconds() {
         assert_eq!(retry_after_seconds(" 120 "), Some(Millis::from_secs(120)));
-        assert_eq!(
-            retry_after_seconds("99999999999999999999"),
-            Some(Millis::new(u64::MAX))
-        );
+        assert_eq!(retry_after_seconds("99999999999999999999"), Some(Millis::new(u64::MAX)));
         for field in ["", "-1", "1.5", "soon"] {
             assert_eq!(retry_after_seconds(field), None, "{field}");
         }

@@ -211,19 +211,12 @@ impl TryFrom<PolicySpec> for Policy {
         let no_trip_rule = spec.consecutive_failures.is_none()
             && spec.failure_rate.is_none()
             && spec.slow_call_rate.is_none();
-        let open_for = within(
-            "open_for",
-            spec.open_for,
-            default.open_for,
-            Millis::new(1),
-            OPEN_FOR_MAX,
-        )?;
+        let open_for =
+            within("open_for", spec.open_for, default.open_for, Millis::new(1), OPEN_FOR_MAX)?;
         let window = window(&spec)?;
         let minimum_calls = within("minimum_calls", spec.minimum_calls, 20, 1, 1_000_000)?;
         let probes = within("probes", spec.probes, 1, 1, PROBES_MAX)?;
-        let open_for_max = spec
-            .open_for_max
-            .unwrap_or(OPEN_FOR_MAX_DEFAULT.max(open_for));
+        let open_for_max = spec.open_for_max.unwrap_or(OPEN_FOR_MAX_DEFAULT.max(open_for));
         if open_for_max < open_for || open_for_max > OPEN_FOR_MAX {
             let allowed = "at least `open_for` and at most 30 days";
             return Err(PolicyError::new("open_for_max", open_for_max, allowed));
@@ -312,21 +305,13 @@ pub struct PolicyError {
 
 impl PolicyError {
     fn new(key: &'static str, value: impl ToString, allowed: impl ToString) -> Self {
-        Self {
-            key,
-            value: value.to_string(),
-            allowed: allowed.to_string(),
-        }
+        Self { key, value: value.to_string(), allowed: allowed.to_string() }
     }
 }
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` cannot be `{}`, expected {}",
-            self.key, self.value, self.allowed
-        )
+        write!(f, "`{}` cannot be `{}`, expected {}", self.key, self.value, self.allowed)
     }
 }
 
@@ -355,23 +340,15 @@ fn above_none(key: &'static str, rate: Share) -> Result<Share, PolicyError> {
 
 fn window(spec: &PolicySpec) -> Result<WindowKind, PolicyError> {
     match (spec.window, spec.window_calls) {
-        (Some(_), Some(calls)) => Err(PolicyError::new(
-            "window_calls",
-            calls,
-            "either `window` or `window_calls`",
-        )),
+        (Some(_), Some(calls)) => {
+            Err(PolicyError::new("window_calls", calls, "either `window` or `window_calls`"))
+        }
         (None, Some(calls)) => {
             let calls = within("window_calls", Some(calls), calls, 1, WINDOW_CALLS_MAX)?;
             Ok(WindowKind::Calls(calls))
         }
         (span, None) => {
-            let span = within(
-                "window",
-                span,
-                Millis::from_secs(60),
-                Millis::new(1),
-                WINDOW_MAX,
-            )?;
+            let span = within("window", span, Millis::from_secs(60), Millis::new(1), WINDOW_MAX)?;
             Ok(WindowKind::Time(span))
         }
     }
@@ -380,31 +357,22 @@ fn window(spec: &PolicySpec) -> Result<WindowKind, PolicyError> {
 fn slow_calls(spec: &PolicySpec) -> Result<Option<SlowCalls>, PolicyError> {
     match (spec.slow_call_rate, spec.slow_call) {
         (None, None) => Ok(None),
-        (Some(rate), Some(longer_than)) => Ok(Some(SlowCalls {
-            rate: above_none("slow_call_rate", rate)?,
-            longer_than,
-        })),
-        (Some(rate), None) => Err(PolicyError::new(
-            "slow_call_rate",
-            rate,
-            "`slow_call` beside it, such as `2s`",
-        )),
-        (None, Some(span)) => Err(PolicyError::new(
-            "slow_call",
-            span,
-            "`slow_call_rate` beside it, such as `50%`",
-        )),
+        (Some(rate), Some(longer_than)) => {
+            Ok(Some(SlowCalls { rate: above_none("slow_call_rate", rate)?, longer_than }))
+        }
+        (Some(rate), None) => {
+            Err(PolicyError::new("slow_call_rate", rate, "`slow_call` beside it, such as `2s`"))
+        }
+        (None, Some(span)) => {
+            Err(PolicyError::new("slow_call", span, "`slow_call_rate` beside it, such as `50%`"))
+        }
     }
 }
 
 fn backoff_permille(factor: Option<f64>) -> Result<u32, PolicyError> {
     let factor = factor.unwrap_or(1.0);
     if !(1.0..=BACKOFF_MAX).contains(&factor) {
-        return Err(PolicyError::new(
-            "backoff",
-            factor,
-            "a factor from 1 to 100",
-        ));
+        return Err(PolicyError::new("backoff", factor, "a factor from 1 to 100"));
     }
     // In range by the check above; half a thousandth is rounded up.
     Ok((factor * 1000.0 + 0.5) as u32)
@@ -426,20 +394,14 @@ mod tests {
 
     #[test]
     fn a_minimum_never_exceeds_a_count_window() {
-        let spec = PolicySpec {
-            window_calls: Some(10),
-            ..PolicySpec::default()
-        };
+        let spec = PolicySpec { window_calls: Some(10), ..PolicySpec::default() };
         assert_eq!(Policy::try_from(spec).unwrap().minimum_calls, 10);
     }
 
     #[test]
     fn an_opening_longer_than_the_default_maximum_is_its_own_maximum() {
         let hours = Millis::parse("2h").unwrap();
-        let spec = PolicySpec {
-            open_for: Some(hours),
-            ..PolicySpec::default()
-        };
+        let spec = PolicySpec { open_for: Some(hours), ..PolicySpec::default() };
         assert_eq!(Policy::try_from(spec).unwrap().open_for_max, hours);
     }
 
@@ -447,31 +409,19 @@ mod tests {
     fn impossible_values_are_named_with_what_is_allowed() {
         let spec = PolicySpec::default;
         assert_eq!(
-            refused(PolicySpec {
-                probes: Some(0),
-                ..spec()
-            }),
+            refused(PolicySpec { probes: Some(0), ..spec() }),
             "`probes` cannot be `0`, expected 1 to 1000"
         );
         assert_eq!(
-            refused(PolicySpec {
-                probe_successes: Some(2),
-                ..spec()
-            }),
+            refused(PolicySpec { probe_successes: Some(2), ..spec() }),
             "`probe_successes` cannot be `2`, expected 1 to 1"
         );
         assert_eq!(
-            refused(PolicySpec {
-                backoff: Some(0.5),
-                ..spec()
-            }),
+            refused(PolicySpec { backoff: Some(0.5), ..spec() }),
             "`backoff` cannot be `0.5`, expected a factor from 1 to 100"
         );
         assert_eq!(
-            refused(PolicySpec {
-                slow_call: Some(Millis::from_secs(2)),
-                ..spec()
-            }),
+            refused(PolicySpec { slow_call: Some(Millis::from_secs(2)), ..spec() }),
             "`slow_call` cannot be `2s`, expected `slow_call_rate` beside it, such as `50%`"
         );
         assert_eq!(
@@ -494,9 +444,6 @@ mod tests {
             ..PolicySpec::default()
         };
         let policy = Policy::try_from(spec).unwrap();
-        assert_eq!(
-            Policy::try_from(PolicySpec::from(policy.clone())).unwrap(),
-            policy
-        );
+        assert_eq!(Policy::try_from(PolicySpec::from(policy.clone())).unwrap(), policy);
     }
 }

@@ -19,10 +19,7 @@ pub(crate) struct Ramp {
 
 impl Ramp {
     pub(crate) fn start(now: Timestamp) -> Self {
-        Self {
-            since: now,
-            credit_bp: 0,
-        }
+        Self { since: now, credit_bp: 0 }
     }
 
     pub(crate) fn is_over(&self, span: Millis, now: Timestamp) -> bool {
@@ -48,9 +45,7 @@ mod tests {
     fn admitted(at_ms: u64, calls: u32) -> usize {
         let mut ramp = Ramp::start(Timestamp::from_millis(0));
         let span = Millis::from_secs(10);
-        (0..calls)
-            .filter(|_| ramp.admits(span, Timestamp::from_millis(at_ms)))
-            .count()
+        (0..calls).filter(|_| ramp.admits(span, Timestamp::from_millis(at_ms))).count()
     }
 
     #[test]

@@ -17,11 +17,7 @@ impl Share {
 
     /// The share of `bp` basis points; more than all of it is all of it.
     pub const fn from_basis_points(bp: u16) -> Self {
-        if bp > Self::ALL.0 {
-            Self::ALL
-        } else {
-            Self(bp)
-        }
+        if bp > Self::ALL.0 { Self::ALL } else { Self(bp) }
     }
 
     /// The share in basis points, 0 to 10,000.
@@ -51,16 +47,8 @@ impl Share {
             return None;
         }
         let fraction: u16 = decimals.parse().ok()?;
-        let fraction = if decimals.len() == 1 {
-            fraction * 10
-        } else {
-            fraction
-        };
-        let bp = whole
-            .parse::<u16>()
-            .ok()?
-            .checked_mul(100)?
-            .checked_add(fraction)?;
+        let fraction = if decimals.len() == 1 { fraction * 10 } else { fraction };
+        let bp = whole.parse::<u16>().ok()?.checked_mul(100)?.checked_add(fraction)?;
         (bp <= Self::ALL.0).then_some(Self(bp))
     }
 }
@@ -95,11 +83,7 @@ pub struct ParseShareError(String);
 
 impl fmt::Display for ParseShareError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not a share, expected a percentage from `0%` to `100%`",
-            self.0
-        )
+        write!(f, "`{}` is not a share, expected a percentage from `0%` to `100%`", self.0)
     }
 }
 
@@ -119,9 +103,7 @@ mod tests {
 
     #[test]
     fn a_share_above_all_or_without_a_percent_sign_is_refused() {
-        for text in [
-            "150%", "100.01%", "-1%", "0.5", "50", "%", "1.%", ".5%", "1.234%", "700%",
-        ] {
+        for text in ["150%", "100.01%", "-1%", "0.5", "50", "%", "1.%", ".5%", "1.234%", "700%"] {
             assert!(Share::parse(text).is_err(), "{text}");
         }
     }

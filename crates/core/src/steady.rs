@@ -44,26 +44,17 @@ mod tests {
 
     fn readings(clock: &[u64]) -> alloc::vec::Vec<u64> {
         let mut steady = Steady::default();
-        clock
-            .iter()
-            .map(|&ms| steady.tick(Timestamp::from_millis(ms)).as_millis())
-            .collect()
+        clock.iter().map(|&ms| steady.tick(Timestamp::from_millis(ms)).as_millis()).collect()
     }
 
     #[test]
     fn a_small_step_back_is_clamped() {
-        assert_eq!(
-            readings(&[5_000, 4_001, 4_500, 5_100]),
-            [5_000, 5_000, 5_000, 5_100]
-        );
+        assert_eq!(readings(&[5_000, 4_001, 4_500, 5_100]), [5_000, 5_000, 5_000, 5_100]);
     }
 
     #[test]
     fn a_step_back_of_a_second_shifts_what_follows() {
-        assert_eq!(
-            readings(&[5_000, 4_000, 4_500, 4_200]),
-            [5_000, 5_000, 5_500, 5_500]
-        );
+        assert_eq!(readings(&[5_000, 4_000, 4_500, 4_200]), [5_000, 5_000, 5_500, 5_500]);
     }
 
     #[test]
@@ -71,10 +62,7 @@ mod tests {
         let mut steady = Steady::default();
         steady.tick(Timestamp::from_millis(5_000));
         let before = steady;
-        assert_eq!(
-            steady.peek(Timestamp::from_millis(6_000)).as_millis(),
-            6_000
-        );
+        assert_eq!(steady.peek(Timestamp::from_millis(6_000)).as_millis(), 6_000);
         assert_eq!(steady, before);
     }
 }

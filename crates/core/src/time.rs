@@ -93,12 +93,7 @@ impl Millis {
 
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (unit, factor) in [
-            ("d", 86_400_000),
-            ("h", 3_600_000),
-            ("m", 60_000),
-            ("s", 1000),
-        ] {
+        for (unit, factor) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] {
             if self.0 != 0 && self.0.is_multiple_of(factor) {
                 return write!(f, "{}{unit}", self.0 / factor);
             }
@@ -151,31 +146,15 @@ mod tests {
 
     #[test]
     fn a_span_without_a_unit_a_sign_or_a_fraction_is_refused() {
-        for text in [
-            "",
-            "5",
-            "-5s",
-            "1.5s",
-            "s",
-            "5 s",
-            "5S",
-            "99999999999999999999s",
-            "5w",
-        ] {
+        for text in ["", "5", "-5s", "1.5s", "s", "5 s", "5S", "99999999999999999999s", "5w"] {
             let error = Millis::parse(text).unwrap_err().to_string();
-            assert!(
-                error.starts_with(&alloc::format!("`{text}` is not a duration")),
-                "{error}"
-            );
+            assert!(error.starts_with(&alloc::format!("`{text}` is not a duration")), "{error}");
         }
     }
 
     #[test]
     fn adding_saturates() {
         assert_eq!(Timestamp::MAX + Millis::new(1), Timestamp::MAX);
-        assert_eq!(
-            Timestamp::from_millis(1).since(Timestamp::from_millis(2)),
-            Millis::ZERO
-        );
+        assert_eq!(Timestamp::from_millis(1).since(Timestamp::from_millis(2)), Millis::ZERO);
     }
 }

@@ -43,11 +43,7 @@ impl Tally {
     }
 
     pub(crate) fn of(failed: bool, slow: bool) -> Self {
-        Self {
-            calls: 1,
-            failures: failed.into(),
-            slow_calls: slow.into(),
-        }
+        Self { calls: 1, failures: failed.into(), slow_calls: slow.into() }
     }
 }
 
@@ -90,10 +86,7 @@ impl Window {
             Self::Calls(window) => {
                 // Their order is lost; more than the window holds would only push out its own.
                 for call in 0..counted.calls.min(window.capacity) {
-                    window.record(Tally::of(
-                        call < counted.failures,
-                        call < counted.slow_calls,
-                    ));
+                    window.record(Tally::of(call < counted.failures, call < counted.slow_calls));
                 }
                 window.total
             }
@@ -224,12 +217,7 @@ pub(crate) struct CallWindow {
 impl CallWindow {
     fn new(capacity: u32) -> Self {
         let words = capacity.div_ceil(CALLS_PER_WORD) as usize;
-        Self {
-            capacity,
-            next: 0,
-            words: vec![0; words].into(),
-            total: Tally::default(),
-        }
+        Self { capacity, next: 0, words: vec![0; words].into(), total: Tally::default() }
     }
 
     fn record(&mut self, counted: Tally) -> Tally {
@@ -239,8 +227,7 @@ impl CallWindow {
             let oldest = (*word >> shift) & (FAILED | SLOW);
             *word = (*word & !((FAILED | SLOW) << shift)) | (bits << shift);
             if self.total.calls == self.capacity {
-                self.total
-                    .subtract(Tally::of(oldest & FAILED != 0, oldest & SLOW != 0));
+                self.total.subtract(Tally::of(oldest & FAILED != 0, oldest & SLOW != 0));
             }
         }
         self.next = (self.next + 1) % self.capacity;
@@ -257,11 +244,7 @@ impl CallWindow {
         let held = self.total.calls;
         (0..held).map(move |offset| {
             let index = (self.next + self.capacity - held + offset) % self.capacity;
-            let word = self
-                .words
-                .get((index / CALLS_PER_WORD) as usize)
-                .copied()
-                .unwrap_or(0);
+            let word = self.words.get((index / CALLS_PER_WORD) as usize).copied().unwrap_or(0);
             let bits = word >> ((index % CALLS_PER_WORD) * 2);
             (bits & FAILED != 0, bits & SLOW != 0)
         })
@@ -288,11 +271,7 @@ mod tests {
         let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
         window.record(Tally::of(true, false), at(0));
         window.record(Tally::of(false, true), at(1_000));
-        let both = Tally {
-            calls: 2,
-            failures: 1,
-            slow_calls: 1,
-        };
+        let both = Tally { calls: 2, failures: 1, slow_calls: 1 };
         assert_eq!(window.tally(at(59_999)), both);
         assert_eq!(window.tally(at(60_000)), Tally::of(false, true));
         assert_eq!(window.tally(at(61_000)), Tally::default());
@@ -303,10 +282,7 @@ mod tests {
     fn an_idle_gap_leaves_a_time_window_empty() {
         let mut window = Window::new(WindowKind::Time(Millis::from_secs(10)));
         window.record(Tally::of(true, false), at(0));
-        assert_eq!(
-            window.record(Tally::of(false, false), at(3_600_000)),
-            Tally::of(false, false)
-        );
+        assert_eq!(window.record(Tally::of(false, false), at(3_600_000)), Tally::of(false, false));
     }
 
     #[test]
@@ -316,14 +292,7 @@ mod tests {
             window.record(Tally::of(failed, failed), at(0));
         }
         let total = window.record(Tally::of(false, false), at(0));
-        assert_eq!(
-            total,
-            Tally {
-                calls: 3,
-                failures: 0,
-                slow_calls: 0
-            }
-        );
+        assert_eq!(total, Tally { calls: 3, failures: 0, slow_calls: 0 });
     }
 
     #[test]

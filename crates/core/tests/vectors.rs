@@ -81,10 +81,7 @@ impl Run {
             return Ok(Some(is_admitted));
         }
         if let Some(name) = &step.record {
-            let (permit, since) = self
-                .permits
-                .remove(name)
-                .ok_or(format!("no permit `{name}`"))?;
+            let (permit, since) = self.permits.remove(name).ok_or(format!("no permit `{name}`"))?;
             let took = step.took_ms.unwrap_or(step.at_ms.saturating_sub(since));
             let call = Completion {
                 outcome: step.outcome.ok_or("a record needs an outcome")?,
@@ -122,36 +119,13 @@ impl Run {
                 let _ = write!(wrong, " {key}: expected {expected}, found {found};");
             }
         };
-        compare(
-            "admitted",
-            expect.admitted.map(debug),
-            debug(admitted.unwrap_or_default()),
-        );
-        compare(
-            "state",
-            expect.state.map(debug),
-            debug(self.breaker.state()),
-        );
-        let retry_after = self
-            .breaker
-            .retry_after(now)
-            .map_or(String::new(), |ms| debug(ms.get()));
-        compare(
-            "retry_after_ms",
-            expect.retry_after_ms.map(debug),
-            retry_after,
-        );
+        compare("admitted", expect.admitted.map(debug), debug(admitted.unwrap_or_default()));
+        compare("state", expect.state.map(debug), debug(self.breaker.state()));
+        let retry_after = self.breaker.retry_after(now).map_or(String::new(), |ms| debug(ms.get()));
+        compare("retry_after_ms", expect.retry_after_ms.map(debug), retry_after);
         compare("calls", expect.calls.map(debug), debug(tally.calls));
-        compare(
-            "failures",
-            expect.failures.map(debug),
-            debug(tally.failures),
-        );
-        compare(
-            "slow_calls",
-            expect.slow_calls.map(debug),
-            debug(tally.slow_calls),
-        );
+        compare("failures", expect.failures.map(debug), debug(tally.failures));
+        compare("slow_calls", expect.slow_calls.map(debug), debug(tally.slow_calls));
         wrong
     }
 }
@@ -171,16 +145,10 @@ fn run(path: &Path) -> Result<String, String> {
         return Err("a vector needs a source and steps".into());
     }
     let policy = Policy::try_from(vector.policy).map_err(text)?;
-    let mut run = Run {
-        breaker: Breaker::new(&policy),
-        policy,
-        permits: BTreeMap::new(),
-    };
+    let mut run = Run { breaker: Breaker::new(&policy), policy, permits: BTreeMap::new() };
     for (index, step) in vector.steps.iter().enumerate() {
         let place = format!("`{}`, step {index} at {} ms", vector.name, step.at_ms);
-        let admitted = run
-            .take(step)
-            .map_err(|error| format!("{place}: {error}"))?;
+        let admitted = run.take(step).map_err(|error| format!("{place}: {error}"))?;
         let wrong = run.check(step, admitted);
         if !wrong.is_empty() {
             return Err(format!("{place}:{wrong}"));
@@ -194,10 +162,7 @@ fn files_in(directory: &Path) -> Vec<PathBuf> {
         .unwrap_or_else(|error| panic!("cannot list {}: {error}", directory.display()));
     let mut files: Vec<_> = listed
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
     files.sort();
     files
@@ -218,11 +183,7 @@ fn every_vector_holds() {
         match run(file) {
             Ok(name) => {
                 if let Some(other) = names.insert(name, file) {
-                    broken.push(format!(
-                        "{}: same name as {}",
-                        file.display(),
-                        other.display()
-                    ));
+                    broken.push(format!("{}: same name as {}", file.display(), other.display()));
                 }
             }
             Err(error) => broken.push(format!("{}: {error}", file.display())),

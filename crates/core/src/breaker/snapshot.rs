@@ -60,10 +60,7 @@ enum StoredPhase {
 #[serde(rename_all = "snake_case")]
 enum StoredWindow {
     /// Each bucket as age in buckets at the clock's last reading, calls, failures, slow calls.
-    Time {
-        span_ms: u64,
-        buckets: Vec<(u8, u32, u32, u32)>,
-    },
+    Time { span_ms: u64, buckets: Vec<(u8, u32, u32, u32)> },
     /// A digit for each call from the oldest on: 1 if it failed, plus 2 if it was slow.
     Calls { capacity: u32, calls: String },
 }
@@ -83,10 +80,9 @@ impl Breaker {
                 },
                 Phase::ForcedOpen => StoredPhase::ForcedOpen,
                 Phase::ForcedClosed => StoredPhase::ForcedClosed,
-                Phase::MetricsOnly { chosen, would_open } => StoredPhase::MetricsOnly {
-                    chosen: *chosen,
-                    would_open: *would_open,
-                },
+                Phase::MetricsOnly { chosen, would_open } => {
+                    StoredPhase::MetricsOnly { chosen: *chosen, would_open: *would_open }
+                }
             },
             generation: self.generation,
             restores: self.restores,
@@ -105,30 +101,17 @@ impl Breaker {
     /// [`SnapshotError`] if a newer version wrote it.
     pub fn restore(stored: &Snapshot, policy: &Policy) -> Result<Self, SnapshotError> {
         if stored.version != VERSION {
-            return Err(SnapshotError {
-                version: stored.version,
-            });
+            return Err(SnapshotError { version: stored.version });
         }
         let mut breaker = Self::new(policy);
         breaker.phase = match stored.phase {
             StoredPhase::Closed { ramp } => Phase::Closed { ramp },
             StoredPhase::Open { until } => Phase::Open { until },
-            StoredPhase::HalfOpen {
-                calls,
-                failures,
-                slow_calls,
-            } => {
+            StoredPhase::HalfOpen { calls, failures, slow_calls } => {
                 // More failures than calls cannot be; less than the truth errs on probing again.
                 let failures = failures.min(calls);
-                let counted = Tally {
-                    calls,
-                    failures,
-                    slow_calls,
-                };
-                Phase::HalfOpen {
-                    counted,
-                    leases: Leases::default(),
-                }
+                let counted = Tally { calls, failures, slow_calls };
+                Phase::HalfOpen { counted, leases: Leases::default() }
             }
             StoredPhase::ForcedOpen => Phase::ForcedOpen,
             StoredPhase::ForcedClosed => Phase::ForcedClosed,
@@ -158,10 +141,7 @@ impl Breaker {
             },
             Window::Calls(window) => StoredWindow::Calls {
                 capacity: window.capacity(),
-                calls: window
-                    .calls()
-                    .map(|(failed, slow)| digit(failed, slow))
-                    .collect(),
+                calls: window.calls().map(|(failed, slow)| digit(failed, slow)).collect(),
             },
         }
     }
@@ -174,11 +154,7 @@ impl Breaker {
             {
                 if let Window::Time(window) = &mut self.window {
                     for &(age, calls, failures, slow_calls) in buckets {
-                        let tally = Tally {
-                            calls,
-                            failures,
-                            slow_calls,
-                        };
+                        let tally = Tally { calls, failures, slow_calls };
                         window.put_back(age.into(), tally, now.as_millis());
                     }
                 }
@@ -188,8 +164,7 @@ impl Breaker {
             {
                 for call in calls.bytes() {
                     let bits = call.wrapping_sub(b'0');
-                    self.window
-                        .record(Tally::of(bits & 1 != 0, bits & 2 != 0), now);
+                    self.window.record(Tally::of(bits & 1 != 0, bits & 2 != 0), now);
                 }
             }
             (StoredWindow::Time { .. } | StoredWindow::Calls { .. }, _) => {}
@@ -215,11 +190,7 @@ pub struct SnapshotError {
 
 impl fmt::Display for SnapshotError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "stored breaker has version {}, expected {VERSION}",
-            self.version
-        )
+        write!(f, "stored breaker has version {}, expected {VERSION}", self.version)
     }
 }
 
@@ -239,14 +210,8 @@ mod tests {
         let mut breaker = Breaker::new(policy);
         for (i, &outcome) in outcomes.iter().enumerate() {
             let now = at(1_700_000_000_000 + i as u64 * 700);
-            let permit = breaker
-                .try_acquire(policy, Millis::from_secs(9), now)
-                .unwrap();
-            let call = Completion {
-                outcome,
-                took: Millis::new(3),
-                retry_after: None,
-            };
+            let permit = breaker.try_acquire(policy, Millis::from_secs(9), now).unwrap();
+            let call = Completion { outcome, took: Millis::new(3), retry_after: None };
             breaker.record(policy, permit, call, 0, now);
         }
         breaker
@@ -274,10 +239,7 @@ mod tests {
     #[test]
     fn windows_of_both_kinds_survive() {
         for window_calls in [None, Some(40)] {
-            let spec = PolicySpec {
-                window_calls,
-                ..PolicySpec::default()
-            };
+            let spec = PolicySpec { window_calls, ..PolicySpec::default() };
             let policy = Policy::try_from(spec).unwrap();
             let mixed = [Outcome::Failure, Outcome::Success, Outcome::Success];
             let breaker = after_calls(&policy, &mixed);

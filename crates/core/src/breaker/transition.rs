@@ -65,11 +65,7 @@ impl Breaker {
         if !matches!(self.phase, Phase::Closed { .. } | Phase::MetricsOnly { .. }) {
             return None;
         }
-        let run = if counted.calls > counted.failures {
-            0
-        } else {
-            self.run
-        };
+        let run = if counted.calls > counted.failures { 0 } else { self.run };
         self.run = run.saturating_add(trailing_failures);
         let total = self.window.record_many(counted, time);
         let tripped = self.tripped(policy, total);
@@ -115,21 +111,14 @@ impl Breaker {
         slow: bool,
         time: Timestamp,
     ) -> Option<Reason> {
-        self.run = if failed {
-            self.run.saturating_add(1)
-        } else {
-            0
-        };
+        self.run = if failed { self.run.saturating_add(1) } else { 0 };
         let total = self.window.record(Tally::of(failed, slow), time);
         self.tripped(policy, total)
     }
 
     #[inline]
     fn tripped(&self, policy: &Policy, total: Tally) -> Option<Reason> {
-        if policy
-            .consecutive_failures
-            .is_some_and(|limit| self.run >= limit)
-        {
+        if policy.consecutive_failures.is_some_and(|limit| self.run >= limit) {
             return Some(Reason::ConsecutiveFailures);
         }
         if total.calls < policy.minimum_calls {
@@ -196,28 +185,17 @@ impl Breaker {
         if matches!(to, State::Closed | State::ForcedClosed | State::MetricsOnly) {
             self.openings = 0;
         }
-        self.last_transition = Some(Transition {
-            from,
-            to,
-            reason,
-            at: now,
-        });
+        self.last_transition = Some(Transition { from, to, reason, at: now });
     }
 }
 
 pub(super) fn base_phase(policy: &Policy) -> Phase {
     match policy.mode {
         Mode::Auto => Phase::Closed { ramp: None },
-        Mode::MetricsOnly => Phase::MetricsOnly {
-            chosen: false,
-            would_open: false,
-        },
+        Mode::MetricsOnly => Phase::MetricsOnly { chosen: false, would_open: false },
     }
 }
 
 pub(super) fn half_open() -> Phase {
-    Phase::HalfOpen {
-        counted: Tally::default(),
-        leases: Leases::default(),
-    }
+    Phase::HalfOpen { counted: Tally::default(), leases: Leases::default() }
 }

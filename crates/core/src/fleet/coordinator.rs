@@ -167,10 +167,7 @@ impl Coordinator {
     /// Replicas heard of within two polls.
     pub fn replicas(&self, now: Timestamp) -> usize {
         let since = POLL.get() * 2;
-        self.replicas
-            .values()
-            .filter(|seen| now.since(seen.last_call).get() <= since)
-            .count()
+        self.replicas.values().filter(|seen| now.since(seen.last_call).get() <= since).count()
     }
 
     /// The stored form.
@@ -193,23 +190,11 @@ impl Coordinator {
     /// [`SnapshotError`] if a newer version wrote it.
     pub fn restore(stored: &CoordinatorSnapshot, policy: &Policy) -> Result<Self, SnapshotError> {
         let seen = |&(id, sequence, last_call, last_failure)| {
-            (
-                id,
-                Seen {
-                    sequence,
-                    last_call,
-                    last_failure,
-                },
-            )
+            (id, Seen { sequence, last_call, last_failure })
         };
         Ok(Self {
             breaker: Breaker::restore(&stored.breaker, policy)?,
-            replicas: stored
-                .replicas
-                .iter()
-                .take(REPLICAS_MAX)
-                .map(seen)
-                .collect(),
+            replicas: stored.replicas.iter().take(REPLICAS_MAX).map(seen).collect(),
             granted: Vec::new(),
             half_open_since: stored.half_open_since,
         })
@@ -239,16 +224,12 @@ impl Coordinator {
 
     fn apply(&mut self, policy: &Policy, report: &Report, random: u32, now: Timestamp) {
         let delta = report.delta;
-        if report
-            .generation
-            .is_some_and(|generation| generation != self.breaker.generation())
-        {
+        if report.generation.is_some_and(|generation| generation != self.breaker.generation()) {
             return;
         }
-        for (outcome, times) in [
-            (Outcome::Failure, delta.probe_failures),
-            (Outcome::Success, delta.probe_successes),
-        ] {
+        for (outcome, times) in
+            [(Outcome::Failure, delta.probe_failures), (Outcome::Success, delta.probe_successes)]
+        {
             for _ in 0..times.min(policy.probes) {
                 self.record_probe(policy, outcome, random, now);
             }
@@ -270,8 +251,7 @@ impl Coordinator {
         };
         if counted.calls > 0
             && let Some(reason) =
-                self.breaker
-                    .count_many(policy, counted, delta.trailing_failures, now)
+                self.breaker.count_many(policy, counted, delta.trailing_failures, now)
             && self.has_quorum(policy, now)
         {
             self.breaker.open_on(policy, reason, random, now);
@@ -288,11 +268,7 @@ impl Coordinator {
             None => self.breaker.try_acquire(policy, Millis::from_secs(1), now),
         };
         if let Ok(permit) = permit {
-            let call = Completion {
-                outcome,
-                took: Millis::ZERO,
-                retry_after: None,
-            };
+            let call = Completion { outcome, took: Millis::ZERO, retry_after: None };
             self.breaker.record(policy, permit, call, random, now);
         }
     }
@@ -303,9 +279,7 @@ impl Coordinator {
             State::HalfOpen => true,
             State::Open => {
                 let grace = if has_probe { PROBE_GRACE } else { Millis::ZERO };
-                self.breaker
-                    .overdue(now)
-                    .is_some_and(|overdue| overdue >= grace)
+                self.breaker.overdue(now).is_some_and(|overdue| overdue >= grace)
             }
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
         };
@@ -329,11 +303,7 @@ impl Coordinator {
         };
         // Up to a third more, so that replicas that started together do not stay together.
         let jitter = ((poll / 3) * u64::from(random)) >> 32;
-        let jitter = if state == State::Open {
-            jitter.min(1_000)
-        } else {
-            jitter
-        };
+        let jitter = if state == State::Open { jitter.min(1_000) } else { jitter };
         Verdict {
             state,
             generation: self.breaker.generation(),
@@ -351,16 +321,8 @@ impl Coordinator {
             WindowKind::Calls(_) => QUORUM_WINDOW,
         };
         let within = |at: Timestamp| at != Timestamp::default() && now.since(at) <= window;
-        let called = self
-            .replicas
-            .values()
-            .filter(|seen| within(seen.last_call))
-            .count();
-        let failed = self
-            .replicas
-            .values()
-            .filter(|seen| within(seen.last_failure))
-            .count();
+        let called = self.replicas.values().filter(|seen| within(seen.last_call)).count();
+        let failed = self.replicas.values().filter(|seen| within(seen.last_failure)).count();
         failed >= QUORUM || failed == called
     }
 
@@ -370,8 +332,7 @@ impl Coordinator {
 
     /// Half open for as long as an opening lasts, and no call has come.
     fn is_unvisited(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.half_open_since
-            .is_some_and(|since| now.since(since) >= policy.open_for)
+        self.half_open_since.is_some_and(|since| now.since(since) >= policy.open_for)
             && self.breaker.tally(now).calls == 0
     }
 

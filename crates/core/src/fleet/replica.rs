@@ -84,19 +84,14 @@ impl Replica {
         if let Some(held) = self.held_at(now) {
             match held.verdict.state {
                 State::Open if now < held.deadline => {
-                    return Err(Rejected::Open {
-                        retry_after: held.deadline.since(now),
-                    });
+                    return Err(Rejected::Open { retry_after: held.deadline.since(now) });
                 }
                 State::Open | State::HalfOpen => {
                     let generation = held.verdict.generation;
                     let Some(left) = held.permits.checked_sub(1) else {
                         return Err(Rejected::Probing);
                     };
-                    self.held = Some(Held {
-                        permits: left,
-                        ..held
-                    });
+                    self.held = Some(Held { permits: left, ..held });
                     return Ok(FleetPermit(Source::Fleet { generation }));
                 }
                 State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {}
@@ -147,15 +142,10 @@ impl Replica {
     /// The report to send now, if one is due, and how long to wait before sending it. At most
     /// one is under way. `random` spreads what all replicas would send together.
     pub fn poll_report(&mut self, random: u32, now: Timestamp) -> Option<(Report, Millis)> {
-        if self
-            .sent
-            .is_some_and(|sent| now.since(sent.at) < REPORT_TIMEOUT)
-        {
+        if self.sent.is_some_and(|sent| now.since(sent.at) < REPORT_TIMEOUT) {
             return None;
         }
-        let rested = self
-            .last_report
-            .is_none_or(|last| now.since(last) >= REPORT_GAP);
+        let rested = self.last_report.is_none_or(|last| now.since(last) >= REPORT_GAP);
         let due = match self.news {
             News::Transition => true,
             News::Failure => rested,
@@ -172,24 +162,12 @@ impl Replica {
         // What a lost report carried is lost with it: sent twice, it might count twice.
         let delta = core::mem::take(&mut self.delta);
         self.sequence = self.sequence.wrapping_add(1);
-        self.sent = Some(Sent {
-            sequence: self.sequence,
-            at: now + delay,
-            delta,
-        });
+        self.sent = Some(Sent { sequence: self.sequence, at: now + delay, delta });
         self.news = News::None;
         self.last_report = Some(now);
         self.next_poll = now + POLL;
         let generation = self.held.map(|held| held.verdict.generation);
-        Some((
-            Report {
-                replica: self.id,
-                sequence: self.sequence,
-                generation,
-                delta,
-            },
-            delay,
-        ))
+        Some((Report { replica: self.id, sequence: self.sequence, generation, delta }, delay))
     }
 
     /// Takes the coordinator's reply to the report with this sequence.
@@ -232,11 +210,7 @@ impl Replica {
             return;
         }
         let run_goes_on = self.delta.calls == self.delta.failures;
-        let earlier = if run_goes_on {
-            sent.delta.trailing_failures
-        } else {
-            0
-        };
+        let earlier = if run_goes_on { sent.delta.trailing_failures } else { 0 };
         self.delta.calls = self.delta.calls.saturating_add(sent.delta.calls);
         self.delta.failures = self.delta.failures.saturating_add(sent.delta.failures);
         self.delta.slow_calls = self.delta.slow_calls.saturating_add(sent.delta.slow_calls);
@@ -261,8 +235,7 @@ impl Replica {
         self.breaker.set_override(policy, chosen, now);
         match verdict.state {
             State::Open => {
-                self.breaker
-                    .open_with_fleet(Millis::new(verdict.remaining_ms), now);
+                self.breaker.open_with_fleet(Millis::new(verdict.remaining_ms), now);
             }
             State::Closed if is_new => self.breaker.close_with_fleet(policy, now),
             State::Closed
@@ -284,33 +257,23 @@ impl Replica {
                 return;
             }
         };
-        let slow = policy
-            .slow_calls
-            .is_some_and(|slow| call.took > slow.longer_than);
+        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
         let delta = &mut self.delta;
         delta.calls = delta.calls.saturating_add(1);
         delta.slow_calls = delta.slow_calls.saturating_add(slow.into());
         delta.failures = delta.failures.saturating_add(failed.into());
-        delta.trailing_failures = if failed {
-            delta.trailing_failures.saturating_add(1)
-        } else {
-            0
-        };
+        delta.trailing_failures =
+            if failed { delta.trailing_failures.saturating_add(1) } else { 0 };
         if failed {
             self.news = self.news.max(News::Failure);
         }
     }
 
     fn count_probe(&mut self, policy: &Policy, generation: u64, call: Completion) {
-        if self
-            .held
-            .is_none_or(|held| held.verdict.generation != generation)
-        {
+        if self.held.is_none_or(|held| held.verdict.generation != generation) {
             return;
         }
-        let slow = policy
-            .slow_calls
-            .is_some_and(|slow| call.took > slow.longer_than);
+        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
         match call.outcome {
             Outcome::Success if !slow => self.delta.probe_successes += 1,
             Outcome::Success | Outcome::Failure => self.delta.probe_failures += 1,

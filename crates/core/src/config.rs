@@ -1,0 +1,35 @@
+//! The site as `breakwater.toml` describes it: upstreams, their circuits, and routes.
+//!
+//! A [`Site`] is valid by construction: `parse` (feature `toml`) refuses a bad file with one line
+//! that names the place and what is allowed, and nothing re-checks it afterwards. The Worker
+//! embeds the parsed site as JSON, which reads back exactly.
+
+#[cfg(feature = "toml")]
+mod error;
+mod host;
+mod origin;
+#[cfg(feature = "toml")]
+mod parse;
+mod pattern;
+mod site;
+
+#[cfg(feature = "toml")]
+pub use error::{ConfigError, Problem};
+pub use origin::{Origin, OriginError};
+#[cfg(feature = "toml")]
+pub use parse::parse;
+pub use pattern::{Pattern, PatternError};
+pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
+
+use crate::time::Millis;
+
+/// How long a call may take where the route does not say.
+pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(30);
+/// Longest a call may be told to take: visitors and the platform give up earlier.
+pub const TIMEOUT_MAX: Millis = Millis::from_secs(300);
+/// How long a visitor waits before a copy is served, where the route does not say.
+pub const PATIENCE_DEFAULT: Millis = Millis::from_secs(2);
+/// Oldest copy that a route may be told to serve; an older one misleads more than it helps.
+pub const STALE_IF_ERROR_MAX: Millis = Millis::from_secs(30 * 24 * 3600);
+/// Longest name of an upstream: it appears in a header of every answer.
+pub const UPSTREAM_NAME_MAX: usize = 32;

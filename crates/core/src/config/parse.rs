@@ -1,0 +1,231 @@
+//! From the text of `breakwater.toml` to a [`Site`], or to the first error in it.
+
+mod breaker;
+mod names;
+mod table;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use toml::de::DeTable;
+
+use self::breaker::breaker;
+use self::table::{Document, Key, Table, Value};
+use super::host::is_host_name;
+use super::origin::redacted;
+use super::{
+    Circuit, ConfigError, Degrade, Origin, PATIENCE_DEFAULT, Pattern, Problem, Route,
+    STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX, UPSTREAM_NAME_MAX, Upstream,
+};
+use crate::path;
+
+const ROOT_KEYS: &[&str] = &["site", "upstreams", "routes"];
+const SITE_KEYS: &[&str] = &["name", "host", "status_host"];
+const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
+const ROUTE_KEYS: &[&str] =
+    &["match", "upstream", "timeout", "patience", "private", "breaker", "degrade"];
+const DEGRADE_KEYS: &[&str] = &["stale_if_error", "fallback"];
+
+/// Reads a site. `file` is the name that errors show for `text`.
+///
+/// # Errors
+/// [`ConfigError`] for the first thing that is wrong.
+///
+/// ```
+/// use breakwater_core::config::parse;
+///
+/// let site = parse(
+///     "breakwater.toml",
+///     r#"
+///         site = { name = "Shop", host = "shop.example" }
+///         upstreams.web = { origin = "https://web.example" }
+///         routes = [{ match = "/*", upstream = "web" }]
+///     "#,
+/// )?;
+/// let (_, route) = site.route("/products/1");
+/// assert_eq!(site.upstreams[route.upstream].name, "web");
+/// # Ok::<(), breakwater_core::config::ConfigError>(())
+/// ```
+pub fn parse(file: &str, text: &str) -> Result<Site, ConfigError> {
+    let document = Document { file, text };
+    let tree = DeTable::parse(text).map_err(|error| document.syntax_error(&error))?;
+    let root = Table::root(&document, tree.get_ref(), ROOT_KEYS)?;
+    let mut site = root.required("site", site)?;
+    root.required("upstreams", |value| upstreams(value, &mut site))?;
+    root.required("routes", |value| routes(value, &mut site))?;
+    Ok(site)
+}
+
+/// The site without upstreams and routes, which are added to it.
+fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
+    let table = value.table(SITE_KEYS)?;
+    let name = table.required("name", site_name)?;
+    let site_host = table.required("host", host)?;
+    let status_host = table.optional("status_host", |value| {
+        let status_host = host(value)?;
+        if status_host == site_host {
+            return Err(value.refused(&status_host, "another host than `site.host`"));
+        }
+        Ok(status_host)
+    })?;
+    Ok(Site {
+        name,
+        host: site_host,
+        status_host,
+        upstreams: Vec::new(),
+        circuits: Vec::new(),
+        routes: Vec::new(),
+    })
+}
+
+fn site_name(value: &Value<'_>) -> Result<String, ConfigError> {
+    let name = value.string()?;
+    if name.trim().is_empty() || name.contains(char::is_control) {
+        return Err(value.refused(name, "a name in one line"));
+    }
+    Ok(name.into())
+}
+
+fn host(value: &Value<'_>) -> Result<String, ConfigError> {
+    const EXPECTED: &str = "a bare host name in lower case, such as `shop.example`";
+    let host = value.string()?;
+    if !is_host_name(host) {
+        return Err(value.refused(&redacted(host), EXPECTED));
+    }
+    Ok(host.into())
+}
+
+fn upstreams(value: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
+    for (name, value) in value.entries()? {
+        check_upstream_name(&name)?;
+        let table = value.table(UPSTREAM_KEYS)?;
+        let index = site.upstreams.len();
+        site.upstreams.push(Upstream {
+            name: name.text.into(),
+            origin: table.required("origin", |value| {
+                let origin = Origin::parse(value.string()?);
+                origin.map_err(|error| value.error(Problem::Origin(error)))
+            })?,
+            critical: table.optional("critical", Value::boolean)?.unwrap_or_default(),
+            probe: table.optional("probe", probe)?,
+            dialect: table
+                .optional("dialect", |value| value.name_of("dialect"))?
+                .unwrap_or_default(),
+            circuit: index,
+        });
+        let policy = table.optional("breaker", breaker)?.unwrap_or_default();
+        site.circuits.push(Circuit { name: name.text.into(), upstream: index, policy });
+    }
+    if site.upstreams.is_empty() {
+        return Err(value.error(Problem::Empty { expected: "a table `[upstreams.NAME]`" }));
+    }
+    Ok(())
+}
+
+fn check_upstream_name(name: &Key<'_>) -> Result<(), ConfigError> {
+    const EXPECTED: &str = "a letter a-z, then up to 31 of a-z, 0-9, `_` and `-`";
+    let is_name = name.text.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.text.len() <= UPSTREAM_NAME_MAX
+        && name.text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
+    if is_name { Ok(()) } else { Err(name.refused(EXPECTED)) }
+}
+
+fn probe(value: &Value<'_>) -> Result<String, ConfigError> {
+    let probe = value.string()?;
+    let (path, query) = probe.split_once('?').unwrap_or((probe, ""));
+    let is_legal = path::illegal_character(path).is_none()
+        && query.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+    if !is_legal || !path::is_normalised(path) {
+        return Err(value.refused(&redacted(probe), "a normalised path that begins with `/`"));
+    }
+    Ok(probe.into())
+}
+
+fn routes(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
+    let mut matches: Vec<Value<'_>> = Vec::new();
+    for value in list.items()? {
+        let table = value.table(ROUTE_KEYS)?;
+        let written = table.required_value("match")?;
+        let pattern = pattern(&written, &site.routes, &matches)?;
+        let route = route(&table, pattern, site)?;
+        site.routes.push(route);
+        matches.push(written);
+    }
+    match (site.routes.last(), matches.last()) {
+        (Some(route), _) if route.pattern.matches_everything() => Ok(()),
+        (Some(route), Some(written)) => {
+            let pattern = route.pattern.as_str().into();
+            Err(written.error(Problem::NotLast { pattern }))
+        }
+        _ => Err(list.error(Problem::Empty { expected: "a route with `match = \"/*\"`" })),
+    }
+}
+
+/// The pattern, which none of the routes above it covers; `matches` is where they say theirs.
+fn pattern(
+    value: &Value<'_>,
+    above: &[Route],
+    matches: &[Value<'_>],
+) -> Result<Pattern, ConfigError> {
+    let pattern =
+        Pattern::parse(value.string()?).map_err(|error| value.error(Problem::Pattern(error)))?;
+    for (index, (route, written)) in above.iter().zip(matches).enumerate() {
+        if route.pattern.covers(&pattern) {
+            return Err(value.error(Problem::Unreachable {
+                pattern: pattern.into(),
+                route: index,
+                by: route.pattern.as_str().into(),
+                line: written.line(),
+            }));
+        }
+    }
+    Ok(pattern)
+}
+
+/// The route; a circuit of its own is added to the site.
+fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, ConfigError> {
+    let upstream = table.required("upstream", |value| upstream_index(value, &site.upstreams))?;
+    let timeout = table
+        .optional("timeout", |value| value.duration_within(TIMEOUT_MAX, ""))?
+        .unwrap_or(TIMEOUT_DEFAULT);
+    let patience = table
+        .optional("patience", |value| value.duration_within(timeout, ", the route's `timeout`"))?
+        .unwrap_or(PATIENCE_DEFAULT.min(timeout));
+    let private = table.optional("private", Value::boolean)?.unwrap_or_default();
+    let circuit = match table.optional("breaker", breaker)? {
+        // An upstream and its circuit have the same index.
+        None => upstream,
+        Some(policy) => {
+            let name = site.upstreams.get(upstream).map_or("", |upstream| &upstream.name);
+            let name = format!("{name}{pattern}");
+            site.circuits.push(Circuit { name, upstream, policy });
+            site.circuits.len() - 1
+        }
+    };
+    let degrade = table.optional("degrade", |value| degrade(value, private))?.unwrap_or_default();
+    Ok(Route { pattern, upstream, circuit, timeout, patience, private, degrade })
+}
+
+fn upstream_index(value: &Value<'_>, upstreams: &[Upstream]) -> Result<usize, ConfigError> {
+    let name = value.string()?;
+    upstreams.iter().position(|upstream| upstream.name == name).ok_or_else(|| {
+        let known = upstreams.iter().map(|upstream| upstream.name.clone()).collect();
+        value.error(Problem::UnknownName { what: "upstream", value: name.into(), known })
+    })
+}
+
+fn degrade(value: &Value<'_>, private: bool) -> Result<Degrade, ConfigError> {
+    let table = value.table(DEGRADE_KEYS)?;
+    let stale_if_error = table.optional("stale_if_error", |value| {
+        let age = value.duration_within(STALE_IF_ERROR_MAX, "")?;
+        if private {
+            return Err(
+                value.refused(value.string()?, "no copies on a route with `private = true`")
+            );
+        }
+        Ok(age)
+    })?;
+    let fallback = table.optional("fallback", |value| value.name_of("fallback"))?;
+    Ok(Degrade { stale_if_error, fallback: fallback.unwrap_or_default() })
+}
