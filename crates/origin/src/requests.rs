@@ -1,0 +1,79 @@
+//! Counts the requests that reached the backend.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use axum::http::Method;
+use serde::Serialize;
+
+use crate::lock::lock;
+
+/// Paths counted by name; a crawler that invents paths must not fill the memory.
+const MAX_PATHS: usize = 1_000;
+/// Methods counted by name, the registered ones and then some.
+const MAX_METHODS: usize = 64;
+/// Bytes of a path or method that is counted by name.
+const MAX_NAME_BYTES: usize = 512;
+/// Where everything beyond the bounds is counted.
+const OTHER: &str = "(other)";
+
+/// What arrived since the start or the last reset.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Counts {
+    total: u64,
+    by_path: BTreeMap<String, u64>,
+    by_method: BTreeMap<String, u64>,
+}
+
+/// Counts at arrival, faulted requests too.
+#[derive(Default)]
+pub(crate) struct Requests(Mutex<Counts>);
+
+impl Requests {
+    /// Counts one request.
+    pub(crate) fn record(&self, method: &Method, path: &str) {
+        let mut counts = lock(&self.0);
+        counts.total += 1;
+        increment(&mut counts.by_path, path, MAX_PATHS);
+        increment(&mut counts.by_method, method.as_str(), MAX_METHODS);
+    }
+
+    /// The counts now.
+    pub(crate) fn counts(&self) -> Counts {
+        lock(&self.0).clone()
+    }
+
+    /// Starts again from zero.
+    pub(crate) fn reset(&self) {
+        *lock(&self.0) = Counts::default();
+    }
+}
+
+fn increment(counts: &mut BTreeMap<String, u64>, name: &str, max_names: usize) {
+    if let Some(count) = counts.get_mut(name) {
+        *count += 1;
+        return;
+    }
+    let counted_by_name = counts.len() < max_names && name.len() <= MAX_NAME_BYTES;
+    let name = if counted_by_name { name } else { OTHER };
+    *counts.entry(name.to_owned()).or_default() += 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_beyond_the_bound_are_counted_together() {
+        let requests = Requests::default();
+        for n in 0..MAX_PATHS + 7 {
+            requests.record(&Method::GET, &format!("/{n}"));
+        }
+        requests.record(&Method::GET, "/0");
+        let counts = requests.counts();
+        assert_eq!(counts.total, MAX_PATHS as u64 + 8);
+        assert_eq!(counts.by_path.len(), MAX_PATHS + 1);
+        assert_eq!(counts.by_path[OTHER], 7);
+        assert_eq!(counts.by_path["/0"], 2);
+    }
+}

@@ -1,0 +1,15 @@
+//! The reference backend on the wire: real TCP, real bytes.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bad_faults;
+mod caching;
+mod counts;
+mod echo;
+mod faults;
+mod process;
+mod shop;
+mod shutdown;
+mod stream;
+mod support;
+mod websocket;
