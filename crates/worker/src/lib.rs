@@ -1,0 +1,85 @@
+//! Breakwater's glue to Cloudflare. Thin: it maps the decisions of `breakwater-core` to effects,
+//! and compares no threshold itself.
+//!
+//! The JavaScript entry (`entry/index.js`) calls [`begin`] and [`end`] around the upstream call
+//! of a visitor's request, so that no asynchronous Rust stands on the straight path; what leaves
+//! that path may be asynchronous.
+
+mod address;
+mod answer;
+mod api;
+mod clock;
+mod copies;
+mod copy_visit;
+mod edge;
+mod fallback;
+mod faults;
+mod fleet_link;
+mod forward;
+mod operators;
+mod platform;
+mod scheduled;
+mod trace;
+mod upstream_do;
+mod visit;
+
+use std::panic;
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, Request};
+use worker::Env;
+
+use platform::ExecutionContext;
+
+/// Has a function of the entry told of every panic, before it traps.
+#[wasm_bindgen]
+pub fn on_panic(told: Function) {
+    panic::set_hook(Box::new(move |info| {
+        // The instance is lost already; if its last words are too, nothing can be done.
+        let _ = told.call1(&JsValue::NULL, &JsValue::from_str(&info.to_string()));
+    }));
+}
+
+/// The first half of a visitor's request: decides, and starts the upstream call. Returns its
+/// promise if there is a [`ticket`], else the answer or the promise of one.
+///
+/// # Errors
+/// What the platform throws; the entry then fails open.
+#[wasm_bindgen]
+pub fn begin(
+    request: Request,
+    env: JsValue,
+    ctx: ExecutionContext,
+    deadline: AbortSignal,
+) -> Result<JsValue, JsValue> {
+    visit::begin(request, env, ctx, deadline)
+}
+
+/// The ticket of the call that [`begin`] has just started; zero if it started none.
+#[wasm_bindgen]
+pub fn ticket() -> u32 {
+    visit::begun().0
+}
+
+/// The time-out of that call, in milliseconds.
+#[wasm_bindgen]
+pub fn time_out() -> u32 {
+    visit::begun().1
+}
+
+/// The second half: judges how the call ended, and shapes the answer. `undefined` for a ticket
+/// that is not known.
+///
+/// # Errors
+/// What the platform throws; the entry then passes the upstream's answer on as it is.
+#[wasm_bindgen]
+pub fn end(ticket: u32, settled: JsValue) -> Result<JsValue, JsValue> {
+    visit::end(ticket, &settled)
+}
+
+/// The round of each minute.
+#[wasm_bindgen]
+pub async fn scheduled(env: Env) {
+    scheduled::run(&env).await;
+}

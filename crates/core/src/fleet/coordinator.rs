@@ -114,12 +114,25 @@ impl Coordinator {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an
-    /// opening, and when a half-open circuit has seen no call for as long.
-    pub fn poll_timeout(&self, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
+    /// opening, and when a half-open circuit has seen no call for as long. Never for an upstream
+    /// that we cannot probe: its permits wait for who asks.
+    pub fn poll_timeout(
+        &self,
+        policy: &Policy,
+        has_probe: bool,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         match self.breaker.state() {
-            State::Open => self.breaker.retry_after(now).map(|left| now + left),
-            State::HalfOpen => self.half_open_since.map(|since| since + policy.open_for),
-            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => None,
+            State::Open if has_probe => self.breaker.retry_after(now).map(|left| now + left),
+            State::HalfOpen if has_probe && self.breaker.tally(now).calls == 0 => {
+                self.half_open_since.map(|since| since + policy.open_for)
+            }
+            State::Open
+            | State::HalfOpen
+            | State::Closed
+            | State::ForcedOpen
+            | State::ForcedClosed
+            | State::MetricsOnly => None,
         }
     }
 

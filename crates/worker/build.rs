@@ -1,0 +1,62 @@
+//! Parses the site file and embeds it; a bad one fails the build with its place.
+//!
+//! Writes `site.json` for the crate, and `routes.js` beside the bundle: the table by which the
+//! entry forwards requests when the wasm cannot.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use breakwater_core::config::{self, Site};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=BREAKWATER_CONFIG");
+    println!("cargo::rerun-if-env-changed=BREAKWATER_OUT_DIR");
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
+    let file = env::var_os("BREAKWATER_CONFIG")
+        .map_or_else(|| root.join("breakwater.toml"), PathBuf::from);
+    println!("cargo::rerun-if-changed={}", file.display());
+
+    let shown = file.file_name().map_or_else(String::new, |name| name.display().to_string());
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) => return fail(&format!("{}: {error}", file.display())),
+    };
+    let site = match config::parse(&shown, &text) {
+        Ok(site) => site,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("site.json"), serde_json::to_string(&site)?)?;
+    if let Some(bundle) = env::var_os("BREAKWATER_OUT_DIR") {
+        fs::create_dir_all(&bundle)?;
+        fs::write(Path::new(&bundle).join("routes.js"), routes_js(&site)?)?;
+    }
+    Ok(())
+}
+
+/// Cargo shows the line as the build's error; the exit code makes it one.
+fn fail(message: &str) -> Result<(), Box<dyn Error>> {
+    println!("cargo::error={message}");
+    Ok(())
+}
+
+fn routes_js(site: &Site) -> Result<String, serde_json::Error> {
+    let origin = |index: usize| site.upstreams.get(index).map_or("", |up| up.origin.as_str());
+    let table: Vec<(String, &str)> = site
+        .routes
+        .iter()
+        .map(|route| (route.pattern.to_string(), origin(route.upstream)))
+        .collect();
+    let table = serde_json::to_string_pretty(&table)?;
+    let over = match env::var_os("CARGO_FEATURE_DEV") {
+        Some(_) => "(env) => env.BREAKWATER_UPSTREAM",
+        None => "() => undefined",
+    };
+    Ok(format!(
+        "// Made by the build from the site file.\n\
+         export const routes = {table};\n\
+         // Stands in for every origin, in development only.\n\
+         export const upstream = {over};\n"
+    ))
+}

@@ -1,0 +1,53 @@
+// The Worker's entry: holds the awaits around Rust's synchronous halves, and fails open.
+import { DurableObject } from "cloudflare:workers";
+import module from "./breakwater_bg.wasm";
+import * as rust from "./breakwater.js";
+import { failOpen } from "./fail_open.js";
+import { generation, guarded, revive, start } from "./instance.js";
+
+start(rust, module);
+
+async function visit(request, env, ctx) {
+  const deadline = new AbortController();
+  let settled, ticket, timer;
+  try {
+    const begun = rust.begin(request, env, ctx, deadline.signal);
+    ticket = rust.ticket();
+    if (ticket === 0) return await guarded(() => begun);
+    timer = setTimeout(() => deadline.abort(), rust.time_out());
+    settled = await begun.catch((error) => error);
+    clearTimeout(timer);
+    return rust.end(ticket, settled) ?? settled;
+  } catch (trap) {
+    clearTimeout(timer);
+    revive(trap);
+    return settled instanceof Response ? settled : failOpen(request, env);
+  }
+}
+
+export class UpstreamDo extends DurableObject {
+  // A trap takes the Rust half with it; the next event loads a new one from storage.
+  get inner() {
+    if (this.made !== generation()) {
+      this.rust = new rust.UpstreamDo(this.ctx, this.env);
+      this.made = generation();
+    }
+    return this.rust;
+  }
+  fetch(request) {
+    return guarded(() => this.inner.fetch(request));
+  }
+  alarm() {
+    return guarded(() => this.inner.alarm());
+  }
+}
+
+export default {
+  fetch(request, env, ctx) {
+    const answer = visit(request, env, ctx);
+    // The outcome arrives also when the visitor leaves.
+    ctx.waitUntil(answer.catch(() => {}));
+    return answer;
+  },
+  scheduled: (event, env) => guarded(() => rust.scheduled(env)),
+};

@@ -1,0 +1,22 @@
+//! The parts of a request's URL, cut by hand: the platform has parsed it, and a URL parser of
+//! our own would add its tables of names to the bundle.
+
+/// `scheme://host/path?query`, as the platform writes it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Address<'a> {
+    pub(crate) scheme: &'a str,
+    pub(crate) host: &'a str,
+    pub(crate) path: &'a str,
+    /// The path, and the query with its question mark.
+    pub(crate) path_and_query: &'a str,
+}
+
+impl<'a> Address<'a> {
+    pub(crate) fn of(url: &'a str) -> Self {
+        let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));
+        let (host, path_and_query) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
+        let path_and_query = path_and_query.split('#').next().unwrap_or(path_and_query);
+        let path = path_and_query.split('?').next().unwrap_or(path_and_query);
+        Self { scheme, host, path, path_and_query }
+    }
+}

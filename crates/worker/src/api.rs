@@ -1,0 +1,95 @@
+//! The JSON that others read. Pinned by snapshots: changing a shape breaks somebody.
+
+use breakwater_core::breaker::{State, Transition};
+use breakwater_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A problem (RFC 9457). Its type is `about:blank`, so the title is the status' phrase.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Problem {
+    pub(crate) title: String,
+    pub(crate) status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) upstream: Option<String>,
+    /// Whole seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request_id: Option<String>,
+}
+
+impl Problem {
+    pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
+
+    pub(crate) fn new(status: u16, title: &str, detail: String) -> Self {
+        Self {
+            title: title.into(),
+            status,
+            detail: Some(detail),
+            upstream: None,
+            retry_after: None,
+            request_id: None,
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// `GET /_breakwater/upstreams`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Upstreams {
+    pub(crate) upstreams: Vec<UpstreamView>,
+}
+
+/// An upstream and its circuits.
+#[derive(Debug, Serialize)]
+pub(crate) struct UpstreamView {
+    pub(crate) name: String,
+    pub(crate) critical: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) probe: Option<String>,
+    pub(crate) circuits: Vec<CircuitView>,
+}
+
+/// A circuit, as its coordinator sees it; or why it could not be asked.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum CircuitView {
+    Known(Box<CircuitState>),
+    Unknown { name: String, error: String },
+}
+
+/// What a coordinator knows.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CircuitState {
+    pub(crate) name: String,
+    pub(crate) state: State,
+    pub(crate) generation: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after_ms: Option<u64>,
+    pub(crate) calls: u32,
+    pub(crate) failures: u32,
+    pub(crate) slow_calls: u32,
+    /// Isolates heard of lately.
+    pub(crate) replicas: usize,
+    /// Latest first.
+    pub(crate) transitions: Vec<Transition>,
+    /// Latest first.
+    pub(crate) probes: Vec<ProbeResult>,
+}
+
+/// What a probe of ours found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ProbeResult {
+    pub(crate) at: Timestamp,
+    pub(crate) passed: bool,
+    pub(crate) took_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+}

@@ -1,0 +1,127 @@
+//! What an isolate remembers between requests: the site, a replica of each circuit, and the
+//! calls under way. All of it is a cache; losing it loses nothing that matters.
+
+use std::cell::RefCell;
+use std::sync::LazyLock;
+
+use breakwater_core::breaker::{Rejected, State};
+use breakwater_core::config::{Circuit, Route, Site, Upstream};
+use breakwater_core::fleet::{FleetPermit, Replica, Report, Verdict};
+use breakwater_core::outcome::{Dialect, Ended};
+use breakwater_core::path;
+use breakwater_core::time::{Millis, Timestamp};
+use fastrand::Rng;
+
+static SITE: LazyLock<Site> = LazyLock::new(|| {
+    match serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/site.json"))) {
+        Ok(site) => site,
+        // The build wrote it. Should it ever not read back, the entry fails open.
+        Err(error) => panic!("embedded site: {error}"),
+    }
+});
+
+thread_local! {
+    static EDGE: RefCell<Edge> = RefCell::new(Edge::new());
+}
+
+struct Edge {
+    replicas: Vec<Replica>,
+    random: Rng,
+}
+
+impl Edge {
+    fn new() -> Self {
+        // Drawn at the first request: the platform has no randomness before.
+        let seed = (js_sys::Math::random() * 2f64.powi(53)) as u64;
+        let mut random = Rng::with_seed(seed);
+        let replica = |circuit: &Circuit| Replica::new(random.u64(..), &circuit.policy);
+        let replicas = SITE.circuits.iter().map(replica).collect();
+        Self { replicas, random }
+    }
+}
+
+/// The site that this bundle was built for.
+pub(crate) fn site() -> &'static Site {
+    &SITE
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target {
+    pub(crate) route: &'static Route,
+    pub(crate) upstream: &'static Upstream,
+    /// Index of the circuit.
+    pub(crate) circuit: usize,
+}
+
+/// The target of a path as it was requested.
+pub(crate) fn target(requested: &str) -> Target {
+    let (_, route) = SITE.route(&path::normalise(requested));
+    Target { route, upstream: &SITE.upstreams[route.upstream], circuit: route.circuit }
+}
+
+/// Asks the replica of a circuit whether a call may be made.
+pub(crate) fn acquire(
+    circuit: usize,
+    limit: Millis,
+    now: Timestamp,
+) -> Result<FleetPermit, Rejected> {
+    with(|edge| edge.replicas[circuit].try_acquire(&SITE.circuits[circuit].policy, limit, now))
+}
+
+/// Tells the replica how a call ended.
+pub(crate) fn record(
+    circuit: usize,
+    dialect: Dialect,
+    permit: FleetPermit,
+    ended: Ended,
+    took: Millis,
+    now: Timestamp,
+) {
+    with(|edge| {
+        let policy = &SITE.circuits[circuit].policy;
+        let call = dialect.judge(policy.count, ended, took);
+        let random = edge.random.u32(..);
+        edge.replicas[circuit].record(policy, permit, call, random, now);
+    });
+}
+
+/// The state of a circuit, as this isolate sees it.
+pub(crate) fn state(circuit: usize, now: Timestamp) -> State {
+    with(|edge| edge.replicas[circuit].state(now))
+}
+
+/// The report that a replica owes its coordinator, and how long to wait before sending it.
+pub(crate) fn poll_report(circuit: usize, now: Timestamp) -> Option<(Report, Millis)> {
+    with(|edge| {
+        let random = edge.random.u32(..);
+        edge.replicas[circuit].poll_report(random, now)
+    })
+}
+
+/// Hands the coordinator's reply to the replica.
+pub(crate) fn handle_verdict(circuit: usize, sequence: u32, verdict: Verdict, now: Timestamp) {
+    with(|edge| {
+        let policy = &SITE.circuits[circuit].policy;
+        edge.replicas[circuit].handle_verdict(policy, sequence, verdict, now);
+    });
+}
+
+/// Tells the replica that a report got no reply. Whether it arrived cannot be known.
+pub(crate) fn handle_lost_report(circuit: usize, sequence: u32) {
+    with(|edge| edge.replicas[circuit].handle_lost_report(sequence, true));
+}
+
+/// 128 and 64 random bits, for a trace and a span in it.
+pub(crate) fn draw_ids() -> (u128, u64) {
+    with(|edge| (edge.random.u128(..), edge.random.u64(..)))
+}
+
+/// A number uniform over all of `u32`.
+pub(crate) fn draw() -> u32 {
+    with(|edge| edge.random.u32(..))
+}
+
+fn with<T>(work: impl FnOnce(&mut Edge) -> T) -> T {
+    EDGE.with_borrow_mut(work)
+}

@@ -1,0 +1,74 @@
+//! The answer that Breakwater makes itself when nothing better is at hand.
+
+use breakwater_core::degrade::{Form, Source, Trouble};
+use breakwater_core::time::Millis;
+use wasm_bindgen::prelude::*;
+use web_sys::{Headers, Response, ResponseInit};
+
+use crate::api::Problem;
+use crate::visit::Visit;
+use crate::{answer, clock, edge};
+
+const PAGE: &str = include_str!("../../../www/fallback.html");
+
+/// 503 as a page or a problem, or a redirect to the status page. `origin`: the time spent
+/// waiting for the upstream, if it was asked.
+pub(crate) fn answer(
+    visit: &Visit,
+    trouble: Trouble,
+    origin: Option<Millis>,
+) -> Result<Response, JsValue> {
+    let accept = visit.request.headers().get("accept")?;
+    let form = visit.target.route.degrade.fallback.form(accept.as_deref());
+    let retry_after = trouble.retry_after().as_secs_ceil();
+    let (status, content_type, body) = match form {
+        Form::Page => (503, "text/html; charset=utf-8", Some(page(visit, retry_after))),
+        Form::Problem => {
+            (503, Problem::CONTENT_TYPE, Some(problem(visit, trouble, retry_after).to_json()))
+        }
+        Form::Redirect => (302, "text/plain; charset=utf-8", None),
+    };
+    let headers = Headers::new()?;
+    headers.set("content-type", content_type)?;
+    headers.set("cache-control", "no-store")?;
+    if form == Form::Redirect {
+        headers.set("location", &status_url())?;
+    } else {
+        headers.set("retry-after", &retry_after.to_string())?;
+    }
+    answer::add_label(&headers, visit.label(Source::Fallback, origin, clock::now()))?;
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(&headers);
+    let body = body.filter(|_| visit.request.method() != "HEAD");
+    Response::new_with_opt_str_and_init(body.as_deref(), &init)
+}
+
+fn page(visit: &Visit, retry_after: u64) -> String {
+    PAGE.replace("{{site}}", &escaped(&edge::site().name))
+        .replace("{{status_url}}", &escaped(&status_url()))
+        .replace("{{retry_after}}", &retry_after.to_string())
+        .replace("{{request_id}}", &visit.trace.request_id)
+}
+
+fn problem(visit: &Visit, trouble: Trouble, retry_after: u64) -> Problem {
+    Problem {
+        title: "Service Unavailable".into(),
+        status: 503,
+        detail: Some(trouble.to_string()),
+        upstream: Some(visit.target.upstream.name.clone()),
+        retry_after: Some(retry_after),
+        request_id: Some(visit.trace.request_id.clone()),
+    }
+}
+
+fn status_url() -> String {
+    match &edge::site().status_host {
+        Some(host) => format!("https://{host}/"),
+        None => "/status".into(),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#39;")
+}

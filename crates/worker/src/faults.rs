@@ -1,0 +1,51 @@
+//! Switches for development and tests. Without the feature `dev` they are not there.
+
+#[cfg(feature = "dev")]
+mod switches {
+    use wasm_bindgen::JsValue;
+
+    use crate::platform::variable;
+
+    /// Stands in for the origin of every upstream.
+    const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
+    /// `panic`: every request panics. `object`: the Durable Objects fail every call.
+    /// `object-panic`: they panic at every call.
+    const FAULT: &str = "BREAKWATER_FAULT";
+
+    fn is_set(env: &JsValue, fault: &str) -> bool {
+        variable(env, FAULT).is_some_and(|set| set == fault)
+    }
+
+    pub(crate) fn upstream(env: &JsValue) -> Option<String> {
+        variable(env, UPSTREAM)
+    }
+
+    pub(crate) fn panic_if_asked(env: &JsValue) {
+        assert!(!is_set(env, "panic"), "{FAULT} asks for it");
+    }
+
+    pub(crate) fn fail_object_if_asked(env: &JsValue) -> worker::Result<()> {
+        assert!(!is_set(env, "object-panic"), "{FAULT} asks for it");
+        if is_set(env, "object") {
+            return Err(worker::Error::RustError(format!("{FAULT} asks for it")));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(feature = "dev"))]
+mod switches {
+    use wasm_bindgen::JsValue;
+
+    pub(crate) fn upstream(_: &JsValue) -> Option<String> {
+        None
+    }
+
+    pub(crate) fn panic_if_asked(_: &JsValue) {}
+
+    pub(crate) fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
+        Ok(())
+    }
+}
+
+pub(crate) use switches::{fail_object_if_asked, panic_if_asked, upstream};

@@ -1,0 +1,190 @@
+//! The coordinator's shell: reads the clock, loads, calls core, stores, arms the alarm.
+//!
+//! One object per circuit. Its input gate holds other events while storage is busy, and its
+//! output gate holds replies until what they tell is written; a probe in between lets other
+//! events in, so core is asked again afterwards what the probe still means.
+
+mod probe;
+mod store;
+
+use std::cell::RefCell;
+
+use breakwater_core::config::{Circuit, Upstream};
+use breakwater_core::fleet::{Action, Coordinator};
+use breakwater_core::time::{Millis, Timestamp};
+use serde::Serialize;
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+use crate::api::CircuitState;
+use crate::fleet_link::{Asked, What};
+use crate::{clock, edge, faults};
+use store::Store;
+
+/// The alarm is set this far ahead before work begins, in case the work is cut short.
+const RETRY_ALARM_AFTER: Millis = Millis::from_secs(30);
+/// A round finds a probe due if the last one is older: rounds come each minute, not exactly.
+const PROBE_EVERY: Millis = Millis::from_secs(45);
+
+/// The durable half of one circuit.
+#[durable_object(alarm)]
+pub struct UpstreamDo {
+    state: State,
+    env: Env,
+    coordinator: RefCell<Option<Coordinator>>,
+}
+
+impl DurableObject for UpstreamDo {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, coordinator: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        faults::fail_object_if_asked(&self.env)?;
+        let asked: Asked = serde_json::from_str(&request.text().await?)?;
+        let store = self.store()?;
+        let Some((circuit, upstream)) = known(&asked.circuit) else {
+            return Response::error("no such circuit", 404);
+        };
+        store.remember_circuit(&circuit.name)?;
+        match asked.what {
+            What::Report(report) => {
+                let now = clock::now();
+                let has_probe = upstream.probe.is_some();
+                let random = edge::draw();
+                let verdict = self.change(&store, circuit, |coordinator| {
+                    coordinator.handle_report(&circuit.policy, &report, has_probe, random, now)
+                })?;
+                self.arm(circuit, upstream).await?;
+                json(&verdict)
+            }
+            What::Round => {
+                let now = clock::now();
+                if store.last_probe()?.is_none_or(|last| now.since(last) >= PROBE_EVERY) {
+                    self.probe(&store, circuit, upstream).await?;
+                }
+                self.arm(circuit, upstream).await?;
+                json(&())
+            }
+            What::View => json(&self.view(&store, circuit, clock::now())?),
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        let store = self.store()?;
+        let name = store.circuit()?;
+        let Some((circuit, upstream)) = name.as_deref().and_then(known) else {
+            // A deploy has removed the circuit; its object has nothing left to do.
+            return Response::ok("");
+        };
+        let storage = self.state.storage();
+        storage.set_alarm((clock::now() + RETRY_ALARM_AFTER).as_millis() as i64).await?;
+        faults::fail_object_if_asked(&self.env)?;
+        let now = clock::now();
+        let action = self.change(&store, circuit, |coordinator| {
+            coordinator.handle_timeout(&circuit.policy, now)
+        })?;
+        if action == Some(Action::Probe) {
+            self.probe(&store, circuit, upstream).await?;
+        }
+        self.arm(circuit, upstream).await?;
+        Response::ok("")
+    }
+}
+
+impl UpstreamDo {
+    fn store(&self) -> Result<Store> {
+        Store::open(self.state.storage().sql())
+    }
+
+    /// Lets core work on the coordinator, and stores what changed.
+    fn change<T>(
+        &self,
+        store: &Store,
+        circuit: &Circuit,
+        work: impl FnOnce(&mut Coordinator) -> T,
+    ) -> Result<T> {
+        let mut held = self.coordinator.borrow_mut();
+        let mut coordinator = match held.take() {
+            Some(coordinator) => coordinator,
+            None => store.load(&circuit.policy)?,
+        };
+        let generation = coordinator.generation();
+        let done = work(&mut coordinator);
+        if coordinator.generation() != generation
+            && let Some(transition) = coordinator.last_transition()
+        {
+            store.add_transition(transition)?;
+        }
+        store.save(&coordinator)?;
+        *held = Some(coordinator);
+        Ok(done)
+    }
+
+    /// Probes the upstream, keeps the result, and tells the coordinator.
+    async fn probe(&self, store: &Store, circuit: &Circuit, upstream: &Upstream) -> Result<()> {
+        let over = faults::upstream(&self.env);
+        let origin = over.as_deref().unwrap_or(upstream.origin.as_str());
+        let passed = match &upstream.probe {
+            Some(path) => {
+                let result = probe::run(origin, path).await;
+                store.add_probe(&result)?;
+                result.passed
+            }
+            // Without a path to ask, the deadline itself lets permits out.
+            None => return Ok(()),
+        };
+        let random = edge::draw();
+        let now = clock::now();
+        self.change(store, circuit, |coordinator| {
+            coordinator.handle_probe(&circuit.policy, passed, random, now);
+        })
+    }
+
+    /// Sets the alarm to when core wants to be asked.
+    async fn arm(&self, circuit: &Circuit, upstream: &Upstream) -> Result<()> {
+        let now = clock::now();
+        let has_probe = upstream.probe.is_some();
+        let next = match self.coordinator.borrow().as_ref() {
+            Some(held) => held.poll_timeout(&circuit.policy, has_probe, now),
+            None => None,
+        };
+        let storage = self.state.storage();
+        let next = next.map(|at| at.max(now).as_millis() as i64);
+        if storage.get_alarm().await? == next {
+            return Ok(());
+        }
+        match next {
+            Some(at) => storage.set_alarm(at).await,
+            None => storage.delete_alarm().await,
+        }
+    }
+
+    fn view(&self, store: &Store, circuit: &Circuit, now: Timestamp) -> Result<CircuitState> {
+        let (transitions, probes) = (store.transitions()?, store.probes()?);
+        self.change(store, circuit, |coordinator| {
+            let tally = coordinator.tally(now);
+            CircuitState {
+                name: circuit.name.clone(),
+                state: coordinator.state(),
+                generation: coordinator.generation(),
+                retry_after_ms: coordinator.retry_after(now).map(Millis::get),
+                calls: tally.calls,
+                failures: tally.failures,
+                slow_calls: tally.slow_calls,
+                replicas: coordinator.replicas(now),
+                transitions,
+                probes,
+            }
+        })
+    }
+}
+
+fn known(name: &str) -> Option<(&'static Circuit, &'static Upstream)> {
+    let site = edge::site();
+    let circuit = site.circuits.iter().find(|circuit| circuit.name == name)?;
+    Some((circuit, site.upstreams.get(circuit.upstream)?))
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Response> {
+    Response::ok(serde_json::to_string(value)?)
+}

@@ -1,0 +1,134 @@
+//! What a coordinator keeps in SQLite.
+
+use breakwater_core::breaker::Transition;
+use breakwater_core::fleet::{Coordinator, CoordinatorSnapshot};
+use breakwater_core::policy::Policy;
+use breakwater_core::time::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use worker::{Result, SqlStorage, SqlStorageValue};
+
+use crate::api::ProbeResult;
+
+/// Transitions kept: months of a healthy upstream, a day of a flapping one.
+const TRANSITIONS_MAX: i32 = 1_000;
+/// Probes kept: a day of one each minute.
+const PROBES_MAX: i32 = 1_440;
+/// Of either, what operators are shown.
+const SHOWN_MAX: i32 = 20;
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS transitions (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS probes (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+";
+
+pub(crate) struct Store {
+    sql: SqlStorage,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    json: String,
+}
+
+impl Store {
+    pub(crate) fn open(sql: SqlStorage) -> Result<Self> {
+        sql.exec(SCHEMA, None)?;
+        Ok(Self { sql })
+    }
+
+    /// The circuit that the object was asked about, if ever.
+    pub(crate) fn circuit(&self) -> Result<Option<String>> {
+        self.get("circuit")
+    }
+
+    pub(crate) fn remember_circuit(&self, name: &str) -> Result<()> {
+        if self.circuit()?.as_deref() == Some(name) {
+            return Ok(());
+        }
+        self.put("circuit", &serde_json::to_string(name)?)
+    }
+
+    /// The coordinator as it was stored. One that cannot be read is put aside, not lost, and a
+    /// new one takes its place: a circuit that starts over beats one that fails every call.
+    pub(crate) fn load(&self, policy: &Policy) -> Result<Coordinator> {
+        let Some(json) = self.get_raw("coordinator")? else { return Ok(Coordinator::new(policy)) };
+        let read = serde_json::from_str::<CoordinatorSnapshot>(&json)
+            .map_err(|error| error.to_string())
+            .and_then(|stored| {
+                Coordinator::restore(&stored, policy).map_err(|error| error.to_string())
+            });
+        match read {
+            Ok(coordinator) => Ok(coordinator),
+            Err(error) => {
+                worker::console_error!("stored coordinator put aside: {error}");
+                self.put("coordinator-unread", &json)?;
+                Ok(Coordinator::new(policy))
+            }
+        }
+    }
+
+    /// Writes nothing if nothing changed: a row written costs more than one read.
+    pub(crate) fn save(&self, coordinator: &Coordinator) -> Result<()> {
+        let json = serde_json::to_string(&coordinator.snapshot())?;
+        if self.get_raw("coordinator")?.as_deref() == Some(&json) {
+            return Ok(());
+        }
+        self.put("coordinator", &json)
+    }
+
+    pub(crate) fn add_transition(&self, transition: Transition) -> Result<()> {
+        self.add("transitions", &serde_json::to_string(&transition)?, TRANSITIONS_MAX)
+    }
+
+    /// Latest first.
+    pub(crate) fn transitions(&self) -> Result<Vec<Transition>> {
+        self.latest("transitions")
+    }
+
+    pub(crate) fn add_probe(&self, probe: &ProbeResult) -> Result<()> {
+        self.add("probes", &serde_json::to_string(probe)?, PROBES_MAX)
+    }
+
+    /// Latest first.
+    pub(crate) fn probes(&self) -> Result<Vec<ProbeResult>> {
+        self.latest("probes")
+    }
+
+    pub(crate) fn last_probe(&self) -> Result<Option<Timestamp>> {
+        Ok(self.probes()?.first().map(|probe| probe.at))
+    }
+
+    fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        self.get_raw(name)?.map(|json| Ok(serde_json::from_str(&json)?)).transpose()
+    }
+
+    fn get_raw(&self, name: &str) -> Result<Option<String>> {
+        let query = "SELECT json FROM kept WHERE name = ?";
+        let rows: Vec<Row> = self.sql.exec(query, Some(vec![name.into()]))?.to_array()?;
+        Ok(rows.into_iter().next().map(|row| row.json))
+    }
+
+    fn put(&self, name: &str, json: &str) -> Result<()> {
+        let query = "INSERT INTO kept (name, json) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET json = excluded.json";
+        self.sql.exec(query, Some(vec![name.into(), json.into()]))?;
+        Ok(())
+    }
+
+    fn add(&self, table: &str, json: &str, max: i32) -> Result<()> {
+        let insert = format!("INSERT INTO {table} (json) VALUES (?)");
+        self.sql.exec(&insert, Some(vec![json.into()]))?;
+        let trim = format!("DELETE FROM {table} WHERE id <= (SELECT MAX(id) FROM {table}) - ?");
+        self.sql.exec(&trim, Some(vec![SqlStorageValue::from(max)]))?;
+        Ok(())
+    }
+
+    fn latest<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>> {
+        let query = format!("SELECT json FROM {table} ORDER BY id DESC LIMIT ?");
+        let limit = vec![SqlStorageValue::from(SHOWN_MAX)];
+        let rows: Vec<Row> = self.sql.exec(&query, Some(limit))?.to_array()?;
+        rows.iter().map(|row| Ok(serde_json::from_str(&row.json)?)).collect()
+    }
+}

@@ -1,0 +1,203 @@
+//! A visitor's request on the straight path: two synchronous halves around the upstream call,
+//! whose awaits the JavaScript entry holds.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use breakwater_core::degrade::{Source, Trouble};
+use breakwater_core::fleet::FleetPermit;
+use breakwater_core::freshness::{self, RequestFacts};
+use breakwater_core::outcome::{self, Ended};
+use breakwater_core::time::{Millis, Timestamp};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::{AbortSignal, Request, RequestInit, Response};
+
+use crate::address::Address;
+use crate::answer::{self, Label};
+use crate::edge::{self, Target};
+use crate::platform::{self, ExecutionContext};
+use crate::trace::Trace;
+use crate::{clock, copy_visit, fallback, faults, fleet_link, forward, operators};
+
+/// What is known of a request when it arrives.
+#[derive(Clone)]
+pub(crate) struct Visit {
+    pub(crate) request: Request,
+    pub(crate) env: JsValue,
+    pub(crate) ctx: ExecutionContext,
+    pub(crate) target: Target,
+    pub(crate) trace: Trace,
+    pub(crate) arrived: Timestamp,
+}
+
+impl Visit {
+    /// What the field `Breakwater` and its companions say, at `now`.
+    pub(crate) fn label(
+        &self,
+        source: Source,
+        origin: Option<Millis>,
+        now: Timestamp,
+    ) -> Label<'_> {
+        Label {
+            upstream: &self.target.upstream.name,
+            circuit: edge::state(self.target.circuit, now),
+            source,
+            request_id: &self.trace.request_id,
+            total: now.since(self.arrived),
+            origin,
+        }
+    }
+
+    /// Tells the breaker how the call ended, and the fleet if that is due.
+    pub(crate) fn record(&self, permit: FleetPermit, ended: Ended, now: Timestamp) {
+        let took = now.since(self.arrived);
+        edge::record(self.target.circuit, self.target.upstream.dialect, permit, ended, took, now);
+        self.report_if_due(now);
+    }
+
+    pub(crate) fn report_if_due(&self, now: Timestamp) {
+        fleet_link::report_if_due(&self.env, &self.ctx, self.target.circuit, now);
+    }
+
+    /// The call to the upstream, not yet sent.
+    pub(crate) fn outgoing(&self) -> Result<Request, JsValue> {
+        let url = self.request.url();
+        let address = Address::of(&url);
+        let over = faults::upstream(&self.env);
+        let origin = over.as_deref().unwrap_or(self.target.upstream.origin.as_str());
+        forward::outgoing(&self.request, origin, address, &self.trace)
+    }
+}
+
+/// A call that the entry awaits.
+struct Call {
+    visit: Visit,
+    permit: FleetPermit,
+    deadline: AbortSignal,
+}
+
+thread_local! {
+    static CALLS: RefCell<BTreeMap<u32, Call>> = const { RefCell::new(BTreeMap::new()) };
+    static LAST_TICKET: Cell<u32> = const { Cell::new(0) };
+    /// For the entry to read right after `begin`: the call's ticket, zero if there is none, and
+    /// its time-out in milliseconds.
+    static BEGUN: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
+}
+
+/// The ticket and the time-out of the call that `begin` has just started.
+pub(crate) fn begun() -> (u32, u32) {
+    BEGUN.get()
+}
+
+/// Reads a request and decides. Starts the upstream call and gives its promise, with a ticket
+/// for [`end`]; or, with no ticket, gives the answer or the promise of one.
+pub(crate) fn begin(
+    request: Request,
+    env: JsValue,
+    ctx: ExecutionContext,
+    deadline: AbortSignal,
+) -> Result<JsValue, JsValue> {
+    BEGUN.set((0, 0));
+    faults::panic_if_asked(&env);
+    let url = request.url();
+    let address = Address::of(&url);
+    if operators::owns(address.path) {
+        return Ok(future_to_promise(operators::answer(request, env)).into());
+    }
+    let arrived = clock::now();
+    let headers = request.headers();
+    let trace = Trace::new(headers.get("traceparent")?.as_deref());
+    let target = edge::target(address.path);
+    let method = request.method();
+    let facts = RequestFacts {
+        method: &method,
+        has_cookie: headers.has("cookie")?,
+        has_authorization: headers.has("authorization")?,
+        has_range: headers.has("range")?,
+        is_private_route: target.route.private,
+    };
+    let may_serve_copy = target.route.degrade.stale_if_error.is_some()
+        && freshness::may_serve(facts)
+        && !headers.has("upgrade")?;
+    let may_keep_copy = may_serve_copy && !facts.has_cookie;
+    let visit = Visit { request, env, ctx, target, trace, arrived };
+    let admitted = edge::acquire(target.circuit, target.route.timeout, arrived);
+    if may_serve_copy {
+        return Ok(copy_visit::start(visit, admitted, may_keep_copy).into());
+    }
+    match admitted {
+        Ok(permit) => send(visit, permit, deadline),
+        Err(rejected) => {
+            visit.report_if_due(arrived);
+            fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
+        }
+    }
+}
+
+fn send(visit: Visit, permit: FleetPermit, deadline: AbortSignal) -> Result<JsValue, JsValue> {
+    let outgoing = visit.outgoing()?;
+    let init = RequestInit::new();
+    init.set_signal(Some(&deadline));
+    let response = platform::fetch(&outgoing, &init);
+    // Zero says that there is no ticket.
+    let ticket = LAST_TICKET.get().checked_add(1).unwrap_or(1);
+    LAST_TICKET.set(ticket);
+    BEGUN.set((ticket, milliseconds(visit.target.route.timeout)));
+    CALLS.with_borrow_mut(|calls| calls.insert(ticket, Call { visit, permit, deadline }));
+    Ok(response.into())
+}
+
+/// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
+/// `undefined` if the call is not known, as after a trap.
+pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
+    let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&ticket)) else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    let now = clock::now();
+    let Call { visit, permit, deadline } = call;
+    let response = settled.dyn_ref::<Response>();
+    let ended = match response {
+        Some(response) => answered(response)?,
+        None => broke(&visit.request, deadline.aborted()),
+    };
+    visit.record(permit, ended, now);
+    let origin = Some(now.since(visit.arrived));
+    match (response, Trouble::of(ended)) {
+        (Some(response), _) => {
+            let label = visit.label(Source::Origin, origin, now);
+            answer::passed_on(response, label).map(JsValue::from)
+        }
+        (None, trouble) => {
+            let trouble = trouble.unwrap_or(Trouble::Disconnected);
+            fallback::answer(&visit, trouble, origin).map(JsValue::from)
+        }
+    }
+}
+
+/// How a call ended that got an answer.
+pub(crate) fn answered(response: &Response) -> Result<Ended, JsValue> {
+    let status = response.status();
+    let retry_after = match status {
+        429 | 503 => response.headers().get("retry-after")?,
+        _ => None,
+    };
+    let retry_after = retry_after.as_deref().and_then(outcome::retry_after_seconds);
+    Ok(Ended::Answered { status, retry_after })
+}
+
+/// How a call ended that got none.
+pub(crate) fn broke(request: &Request, timed_out: bool) -> Ended {
+    if timed_out {
+        Ended::TimedOut
+    } else if request.signal().aborted() {
+        Ended::VisitorLeft
+    } else {
+        Ended::Disconnected
+    }
+}
+
+/// For timers: a longer time than they can take is as long as they can.
+pub(crate) fn milliseconds(span: Millis) -> u32 {
+    u32::try_from(span.get()).unwrap_or(i32::MAX as u32)
+}
