@@ -1,0 +1,10 @@
+//! What the end to end tests stand on: the reference backend and the real bundle in workerd,
+//! each test with its own, and a client that hides nothing.
+//!
+//! `cargo xtask test` builds what is needed and names it in the environment.
+
+mod client;
+mod world;
+
+pub use client::{Answer, Client, Request};
+pub use world::{World, eventually};

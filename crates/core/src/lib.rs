@@ -31,6 +31,7 @@ mod ramp;
 pub mod share;
 mod steady;
 pub mod time;
+pub mod trace;
 mod window;
 
 pub use window::Tally;

@@ -44,9 +44,14 @@ pub(crate) fn answer(
     Response::new_with_opt_str_and_init(body.as_deref(), &init)
 }
 
+/// The page repeats a request by itself only where that repeats nothing else: zero seconds tell
+/// it not to. Without a status page it shows no link to one.
 fn page(visit: &Visit, retry_after: u64) -> String {
+    let method = visit.request.method();
+    let retry_after = if matches!(method.as_str(), "GET" | "HEAD") { retry_after } else { 0 };
+    let status_url = edge::site().status_host.as_ref().map(|_| status_url()).unwrap_or_default();
     PAGE.replace("{{site}}", &escaped(&edge::site().name))
-        .replace("{{status_url}}", &escaped(&status_url()))
+        .replace("{{status_url}}", &escaped(&status_url))
         .replace("{{retry_after}}", &retry_after.to_string())
         .replace("{{request_id}}", &visit.trace.request_id)
 }

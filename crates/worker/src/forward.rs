@@ -1,10 +1,10 @@
 //! The request as the upstream gets it.
 
+use breakwater_core::trace::Trace;
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request};
 
 use crate::address::Address;
-use crate::trace::Trace;
 
 /// Fields that concern one connection only (RFC 9110 §7.6.1), and `Expect`: the interim answer
 /// that it asks for would be taken for the answer itself.

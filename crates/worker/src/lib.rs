@@ -19,7 +19,6 @@ mod forward;
 mod operators;
 mod platform;
 mod scheduled;
-mod trace;
 mod upstream_do;
 mod visit;
 

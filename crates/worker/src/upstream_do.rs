@@ -77,7 +77,7 @@ impl DurableObject for UpstreamDo {
             return Response::ok("");
         };
         let storage = self.state.storage();
-        storage.set_alarm((clock::now() + RETRY_ALARM_AFTER).as_millis() as i64).await?;
+        storage.set_alarm(clock::alarm_time(clock::now() + RETRY_ALARM_AFTER)).await?;
         faults::fail_object_if_asked(&self.env)?;
         let now = clock::now();
         let action = self.change(&store, circuit, |coordinator| {
@@ -149,12 +149,12 @@ impl UpstreamDo {
             None => None,
         };
         let storage = self.state.storage();
-        let next = next.map(|at| at.max(now).as_millis() as i64);
-        if storage.get_alarm().await? == next {
+        let next = next.map(|at| at.max(now));
+        if storage.get_alarm().await? == next.map(|at| at.as_millis() as i64) {
             return Ok(());
         }
         match next {
-            Some(at) => storage.set_alarm(at).await,
+            Some(at) => storage.set_alarm(clock::alarm_time(at)).await,
             None => storage.delete_alarm().await,
         }
     }

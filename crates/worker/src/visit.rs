@@ -9,6 +9,7 @@ use breakwater_core::fleet::FleetPermit;
 use breakwater_core::freshness::{self, RequestFacts};
 use breakwater_core::outcome::{self, Ended};
 use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::trace::Trace;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{AbortSignal, Request, RequestInit, Response};
@@ -17,7 +18,6 @@ use crate::address::Address;
 use crate::answer::{self, Label};
 use crate::edge::{self, Target};
 use crate::platform::{self, ExecutionContext};
-use crate::trace::Trace;
 use crate::{clock, copy_visit, fallback, faults, fleet_link, forward, operators};
 
 /// What is known of a request when it arrives.
@@ -107,7 +107,8 @@ pub(crate) fn begin(
     }
     let arrived = clock::now();
     let headers = request.headers();
-    let trace = Trace::new(headers.get("traceparent")?.as_deref());
+    let (id, span) = edge::draw_ids();
+    let trace = Trace::new(headers.get("traceparent")?.as_deref(), id, span);
     let target = edge::target(address.path);
     let method = request.method();
     let facts = RequestFacts {

@@ -234,11 +234,13 @@ impl Replica {
         };
         self.breaker.set_override(policy, chosen, now);
         match verdict.state {
-            State::Open => {
+            // An opening that is over says nothing about how long the own one should last.
+            State::Open if verdict.remaining_ms > 0 => {
                 self.breaker.open_with_fleet(Millis::new(verdict.remaining_ms), now);
             }
             State::Closed if is_new => self.breaker.close_with_fleet(policy, now),
-            State::Closed
+            State::Open
+            | State::Closed
             | State::HalfOpen
             | State::ForcedOpen
             | State::ForcedClosed

@@ -1,0 +1,139 @@
+//! The backend and the Worker of one test.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use breakwater_xtask::Log;
+use breakwater_xtask::origin::Origin;
+use breakwater_xtask::stack::{Stack, StackOptions};
+use breakwater_xtask::tools::Tools;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client};
+
+/// How long something may take that should come about by itself.
+const LIMIT: Duration = Duration::from_secs(20);
+/// How often it is looked for.
+const TICK: Duration = Duration::from_millis(20);
+
+/// The reference backend, the Worker in front of it, and clients of both.
+#[derive(Debug)]
+pub struct World {
+    /// The backend.
+    pub origin: Origin,
+    /// Asks the backend behind the Worker's back.
+    pub backend: Client,
+    /// The Worker.
+    pub stack: Stack,
+    /// A visitor.
+    pub visitor: Client,
+    tools: Tools,
+    options: StackOptions,
+}
+
+impl World {
+    /// Starts both. `name` is the test's, for its state and its logs.
+    pub fn start(name: &str) -> Result<Self> {
+        Self::start_with(name, &[])
+    }
+
+    /// Starts both, with variables of the Worker on top of the usual ones.
+    pub fn start_with(name: &str, vars: &[(&str, &str)]) -> Result<Self> {
+        let folder = path_in("BREAKWATER_ROOT")?.join("target/e2e").join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
+        fs::create_dir_all(&folder)?;
+        let log = |name: &str| Log::File(folder.join(name));
+        let origin = Origin::start(&path_in("BREAKWATER_ORIGIN_BIN")?, 0, &log("origin.log"))?;
+        let usual = [("ADMIN_TOKEN", "dev"), ("BREAKWATER_UPSTREAM", origin.url())];
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let options = StackOptions {
+            bundle: path_in("BREAKWATER_TEST_BUNDLE")?,
+            state: folder.join("state"),
+            port: 0,
+            cron: false,
+            vars: usual.iter().chain(vars).map(owned).collect(),
+            log: log("worker.log"),
+        };
+        let tools = Tools::at(path_in("BREAKWATER_TOOLS_DIR")?);
+        let stack = Stack::start(&tools, &options)?;
+        let (backend, visitor) = (Client::new(origin.url()), Client::new(stack.url()));
+        Ok(Self { origin, backend, stack, visitor, tools, options })
+    }
+
+    /// Kills the Worker as a failing machine would, and starts it again on what it had stored.
+    pub fn restart_worker(&mut self) -> Result<()> {
+        self.stack.kill();
+        self.stack = Stack::start(&self.tools, &self.options)?;
+        self.visitor = Client::new(self.stack.url());
+        Ok(())
+    }
+
+    /// Has the backend fail in a way that design §4 names.
+    pub async fn break_backend(&self, fault: Value) -> Result<()> {
+        let answer = self.backend.send("POST", "/__faults", JSON, fault.to_string()).await?;
+        anyhow::ensure!(answer.status == 201, "fault refused: {}", answer.text());
+        Ok(())
+    }
+
+    /// Has the backend answer with an error.
+    pub async fn break_with_status(&self, pattern: &str, status: u16) -> Result<()> {
+        self.break_backend(json!({"match": pattern, "kind": "status", "status": status})).await
+    }
+
+    /// Ends all faults.
+    pub async fn mend_backend(&self) -> Result<()> {
+        self.backend.send("DELETE", "/__faults", &[], "").await?;
+        Ok(())
+    }
+
+    /// How many requests reached the backend for a path since it started.
+    pub async fn requests_to(&self, path: &str) -> Result<u64> {
+        let counts = self.backend.get("/__requests").await?.json();
+        Ok(counts["by_path"][path].as_u64().unwrap_or_default())
+    }
+
+    /// What operators see of a circuit.
+    pub async fn circuit(&self, name: &str) -> Result<Value> {
+        let view = self.visitor.get_with("/_breakwater/upstreams", OPERATOR).await?.json();
+        let upstreams = view["upstreams"].as_array().context("no upstreams")?;
+        let mut circuits = upstreams.iter().flat_map(|up| up["circuits"].as_array()).flatten();
+        circuits.find(|circuit| circuit["name"] == name).cloned().context("no such circuit")
+    }
+
+    /// Asks until the answer says that the circuit is in this state.
+    pub async fn circuit_becomes(&self, path: &str, state: &str) -> Result<Answer> {
+        eventually(&format!("{path} says circuit={state}"), async || {
+            let answer = self.visitor.get(path).await?;
+            Ok((answer.told("circuit") == state).then_some(answer))
+        })
+        .await
+    }
+}
+
+/// The fields of a JSON request.
+const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
+/// The fields of an operator's request.
+const OPERATOR: &[(&str, &str)] = &[("authorization", "Bearer dev")];
+
+/// Looks until it sees what should come about, or the time for it is over.
+pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+    let start = Instant::now();
+    let mut tick = tokio::time::interval(TICK);
+    loop {
+        tick.tick().await;
+        if let Some(seen) = look().await? {
+            return Ok(seen);
+        }
+        anyhow::ensure!(start.elapsed() < LIMIT, "not within {LIMIT:?}: {what}");
+    }
+}
+
+fn path_in(variable: &str) -> Result<PathBuf> {
+    let value = std::env::var_os(variable)
+        .with_context(|| format!("{variable} is not set: run these tests by `cargo xtask test`"))?;
+    Ok(value.into())
+}

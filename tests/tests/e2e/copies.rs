@@ -1,0 +1,183 @@
+//! Good copies step in, and none that belongs to somebody.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use breakwater_tests::{Answer, World, eventually};
+use serde_json::json;
+
+/// Sees a page, and waits until it is kept: that happens after the answer.
+async fn seen(world: &World, path: &str) -> Result<Answer> {
+    let answer = world.visitor.get(path).await?;
+    assert_eq!((answer.status, answer.told("source")), (200, "origin"));
+    world.break_with_status(path, 500).await?;
+    eventually("the copy is kept", async || {
+        Ok((world.visitor.get(path).await?.told("source") == "stale").then_some(()))
+    })
+    .await?;
+    world.mend_backend().await?;
+    Ok(answer)
+}
+
+#[tokio::test]
+async fn a_page_seen_before_is_served_while_the_circuit_is_open() -> Result<()> {
+    let world = World::start("a_page_seen_before")?;
+    let fresh = seen(&world, "/").await?;
+    world.break_with_status("/*", 503).await?;
+    let stale = world.circuit_becomes("/", "open").await?;
+    assert_eq!((stale.status, stale.told("source")), (200, "stale"));
+    assert_eq!(stale.rendering(), fresh.rendering());
+    assert_eq!(stale.body, fresh.body);
+    for field in ["content-type", "cache-control", "etag", "last-modified"] {
+        assert_eq!(stale.field(field), fresh.field(field), "{field}");
+    }
+    let age: u64 = stale.field("age").parse()?;
+    assert!(age < 30, "{age}");
+    assert!(stale.field("cache-status").starts_with("Breakwater; "), "{:?}", stale.headers);
+    assert!(stale.took < Duration::from_millis(500), "{:?}", stale.took);
+    world.mend_backend().await?;
+    let again = world.circuit_becomes("/", "closed").await?;
+    assert_eq!(again.told("source"), "origin");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_seen_before_answers_a_hang_within_patience() -> Result<()> {
+    let world = World::start("a_hang_within_patience")?;
+    seen(&world, "/").await?;
+    world.break_backend(json!({"match": "/*", "kind": "hang"})).await?;
+    let patient = world.visitor.get("/").await?;
+    assert_eq!((patient.status, patient.told("source")), (200, "stale"));
+    assert!(patient.took >= Duration::from_millis(450), "{:?}", patient.took);
+    assert!(patient.took < Duration::from_millis(1_500), "{:?}", patient.took);
+    // Never seen: it takes the route's time-out.
+    let unseen = world.visitor.get("/products").await?;
+    assert_eq!((unseen.status, unseen.told("source")), (503, "fallback"));
+    assert!(unseen.took < Duration::from_millis(4_500), "{:?}", unseen.took);
+    // The calls that visitors did not wait for count all the same.
+    let open = world.circuit_becomes("/", "open").await?;
+    assert_eq!(open.told("source"), "stale");
+    let open = world.visitor.get("/").await?;
+    assert!(open.took < Duration::from_millis(300), "{:?}", open.took);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dead_backend_leaves_the_pages_that_were_seen() -> Result<()> {
+    let mut world = World::start("a_dead_backend")?;
+    let page = seen(&world, "/products").await?;
+    let style = seen(&world, "/assets/style.css").await?;
+    world.origin.kill();
+    for _ in 0..5 {
+        for (path, fresh) in [("/products", &page), ("/assets/style.css", &style)] {
+            let stale = world.visitor.get(path).await?;
+            assert_eq!((stale.status, stale.told("source")), (200, "stale"), "{path}");
+            assert_eq!(stale.body, fresh.body, "{path}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_visitor_with_any_cookie_gets_the_copy_of_a_public_page() -> Result<()> {
+    let world = World::start("a_visitor_with_any_cookie")?;
+    let fresh = seen(&world, "/").await?;
+    world.break_with_status("/*", 503).await?;
+    for cookie in ["session=kim", "theme=dark; session=alex", "x"] {
+        let stale = world.visitor.get_with("/", &[("cookie", cookie)]).await?;
+        assert_eq!((stale.status, stale.told("source")), (200, "stale"), "{cookie}");
+        assert_eq!(stale.body, fresh.body);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_gets_a_copy_of_what_belongs_to_somebody() -> Result<()> {
+    let world = World::start("nobody_gets_a_copy")?;
+    let personal = ["/account", "/api/me", "/api/cart"];
+    let visitors: [&[(&str, &str)]; 3] =
+        [&[("cookie", "session=kim")], &[("authorization", "Bearer kim")], &[]];
+    for path in personal {
+        for fields in visitors {
+            world.visitor.get_with(path, fields).await?;
+        }
+    }
+    // The proof that copies are made and served at all.
+    seen(&world, "/").await?;
+    world.break_with_status("/*", 503).await?;
+    assert_eq!(world.visitor.get("/").await?.told("source"), "stale");
+    for path in personal {
+        for fields in visitors {
+            let answer = world.visitor.get_with(path, fields).await?;
+            assert_eq!(answer.status, 503, "{path} {fields:?}");
+            assert_ne!(answer.told("source"), "stale", "{path} {fields:?}");
+            assert!(!answer.text().contains("kim"), "{path} {fields:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_to_a_cookie_never_becomes_a_copy() -> Result<()> {
+    let world = World::start("an_answer_to_a_cookie")?;
+    seen(&world, "/").await?;
+    for _ in 0..3 {
+        world.visitor.get_with("/products", &[("cookie", "session=kim")]).await?;
+    }
+    world.break_with_status("/*", 500).await?;
+    assert_eq!(world.visitor.get("/").await?.told("source"), "stale");
+    assert_eq!(world.visitor.get("/products").await?.told("source"), "origin", "its own 500");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_truncated_page_is_replaced_by_its_copy() -> Result<()> {
+    let world = World::start("a_truncated_page")?;
+    let fresh = seen(&world, "/").await?;
+    world.break_backend(json!({"match": "/*", "kind": "truncate"})).await?;
+    let answer = world.visitor.get("/").await?;
+    assert_eq!((answer.status, answer.told("source")), (200, "stale"));
+    assert_eq!(answer.body, fresh.body);
+    let unseen = world.visitor.get("/products").await?;
+    assert_eq!((unseen.status, unseen.told("source")), (503, "fallback"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_body_too_long_to_be_held_streams_whole_and_is_not_kept() -> Result<()> {
+    let world = World::start("a_body_too_long")?;
+    let expected: Vec<u8> = (0..524_288_u32).map(|i| (i % 251) as u8).collect();
+    for _ in 0..2 {
+        let answer = world.visitor.get("/assets/lookbook.bin").await?;
+        assert_eq!((answer.status, answer.told("source")), (200, "origin"));
+        assert!(answer.body == expected, "{} bytes", answer.body.len());
+    }
+    world.break_with_status("/*", 500).await?;
+    let answer = world.visitor.get("/assets/lookbook.bin").await?;
+    assert_eq!(answer.told("source"), "origin", "there is no copy, so its own 500");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_head_request_gets_the_copys_fields_and_no_body() -> Result<()> {
+    let world = World::start("a_head_request")?;
+    let fresh = seen(&world, "/").await?;
+    world.break_with_status("/*", 503).await?;
+    let head = world.visitor.send("HEAD", "/", &[], "").await?;
+    assert_eq!((head.status, head.told("source")), (200, "stale"));
+    assert_eq!(head.field("etag"), fresh.field("etag"));
+    assert!(head.body.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_parted_or_posted_request_is_never_answered_from_a_copy() -> Result<()> {
+    let world = World::start("a_parted_or_posted_request")?;
+    seen(&world, "/").await?;
+    world.break_with_status("/*", 503).await?;
+    let range = world.visitor.get_with("/", &[("range", "bytes=0-9")]).await?;
+    assert_eq!(range.status, 503);
+    let post = world.visitor.send("POST", "/", &[], "x").await?;
+    assert_eq!(post.status, 503);
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Breakwater's own faults change no answer while the upstream is well.
+
+use anyhow::Result;
+use breakwater_tests::World;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_panic_on_every_request_changes_no_answer_to_a_get() -> Result<()> {
+    let world = World::start_with("a_panic_on_every_request", &[("BREAKWATER_FAULT", "panic")])?;
+    for round in 0..5 {
+        for path in ["/", "/products/3", "/api/products", "/assets/style.css", "/nothing-here"] {
+            let direct = world.backend.get(path).await?;
+            let answer = world.visitor.get(path).await?;
+            assert_eq!(answer.status, direct.status, "{path}, round {round}");
+            assert_eq!(answer.field("etag"), direct.field("etag"), "{path}, round {round}");
+            assert_eq!(answer.field("content-type"), direct.field("content-type"), "{path}");
+        }
+    }
+    let post = world.visitor.send("POST", "/api/orders", &[], "{}").await?;
+    assert_eq!(post.status, 503, "a body may be half read: nothing is sent twice");
+    assert_eq!(world.requests_to("/api/orders").await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_coordinator_that_throws_changes_no_answer() -> Result<()> {
+    for fault in ["object", "object-panic"] {
+        let name = format!("a_coordinator_that_throws_{fault}");
+        let mut world = World::start_with(&name, &[("BREAKWATER_FAULT", fault)])?;
+        for path in ["/", "/products/3", "/api/products", "/assets/style.css"] {
+            let answer = world.visitor.get(path).await?;
+            assert_eq!((answer.status, answer.told("source")), (200, "origin"), "{fault} {path}");
+        }
+        world.stack.scheduled()?;
+        let order = world.visitor.send("POST", "/api/orders", &[], "{}").await?;
+        assert_eq!(order.status, 201, "{fault}: {}", order.text());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_coordinator_the_isolates_own_breaker_decides() -> Result<()> {
+    let world = World::start_with("the_isolates_own_breaker", &[("BREAKWATER_FAULT", "object")])?;
+    world.break_with_status("/api/*", 503).await?;
+    world.circuit_becomes("/api/echo", "open").await?;
+    world.mend_backend().await?;
+    let answer = world.circuit_becomes("/api/echo", "closed").await?;
+    assert_eq!(answer.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_visitor_who_leaves_does_not_open_the_circuit() -> Result<()> {
+    let world = World::start("a_visitor_who_leaves")?;
+    let slow = json!({"match": "/api/echo", "kind": "latency", "delay_ms": 300});
+    world.break_backend(slow).await?;
+    for _ in 0..6 {
+        let left = tokio::time::timeout(
+            std::time::Duration::from_millis(50),
+            world.visitor.get("/api/echo"),
+        );
+        assert!(left.await.is_err(), "the visitor left before the answer");
+    }
+    breakwater_tests::eventually("all calls reached the backend", async || {
+        Ok((world.requests_to("/api/echo").await? == 6).then_some(()))
+    })
+    .await?;
+    world.mend_backend().await?;
+    let answer = world.visitor.get("/api/echo").await?;
+    assert_eq!((answer.status, answer.told("circuit")), (200, "closed"));
+    Ok(())
+}
