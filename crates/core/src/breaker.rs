@@ -194,7 +194,8 @@ impl Breaker {
     }
 
     /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`
-    /// and decides the jitter of an opening.
+    /// and decides the jitter of an opening. Returns whether the outcome meant anything: it does
+    /// not if the permit has expired or is of an earlier generation, or if the call was ignored.
     #[inline]
     pub fn record(
         &mut self,
@@ -203,29 +204,29 @@ impl Breaker {
         call: Completion,
         random: u32,
         now: Timestamp,
-    ) {
+    ) -> bool {
         self.adapt_to(policy, now);
         let time = self.clock.tick(now);
         if permit.restores != self.restores {
-            return;
+            return false;
         }
         if let Some(place) = permit.place {
             self.in_flight.give_back(place, time);
         }
         if permit.generation != self.generation {
-            return;
+            return false;
         }
         if let (Phase::HalfOpen { leases, .. }, Some(probe)) = (&mut self.phase, permit.probe) {
             leases.give_back(probe, time);
         }
         if time >= permit.expires {
-            return;
+            return false;
         }
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
         let failed = match call.outcome {
             Outcome::Success => false,
             Outcome::Failure => true,
-            Outcome::Ignored => return,
+            Outcome::Ignored => return false,
             Outcome::Throttled | Outcome::Exhausted => {
                 return self.open_as_told(policy, call, now);
             }
@@ -251,8 +252,9 @@ impl Breaker {
                     *would_open |= tripped;
                 }
             }
-            Phase::Open { .. } | Phase::ForcedOpen | Phase::ForcedClosed => {}
+            Phase::Open { .. } | Phase::ForcedOpen | Phase::ForcedClosed => return false,
         }
+        true
     }
 
     /// Sets an override, or lifts the one that holds (`None`). Lifting leads to half open after

@@ -25,7 +25,7 @@ impl Room {
             open_for: Some(Millis::from_secs(10)),
             ..PolicySpec::default()
         };
-        let policy = Policy::try_from(spec).unwrap();
+        let policy = Policy::try_from(spec).expect("a valid policy");
         Self {
             coordinator: Coordinator::new(&policy),
             replicas: (1..=replicas).map(|id| Replica::new(id, &policy)).collect(),

@@ -31,8 +31,19 @@ pub(crate) fn passed_on(response: &Response, label: Label<'_>) -> Result<Respons
     let body = response.body();
     let init = response.unchecked_ref();
     let answer = Response::new_with_opt_readable_stream_and_init(body.as_ref(), init)?;
-    add_label(&answer.headers(), label)?;
+    let headers = answer.headers();
+    drop_hop_by_hop(&headers)?;
+    add_label(&headers, label)?;
     Ok(answer)
+}
+
+/// Removes the fields that concern the connection to the upstream only (RFC 9110 §7.6.1). The
+/// platform has taken out `Connection` and `Transfer-Encoding` by now.
+pub(crate) fn drop_hop_by_hop(headers: &Headers) -> Result<(), JsValue> {
+    for name in ["keep-alive", "proxy-connection", "proxy-authenticate"] {
+        headers.delete(name)?;
+    }
+    Ok(())
 }
 
 /// Adds the fields that every answer carries.

@@ -163,8 +163,9 @@ fn good(visit: &Visit, response: &Response, body: Body, took: Millis) -> Result<
             Response::new_with_opt_readable_stream_and_init(Some(&stream), init)
         }
     }?;
-    let label = visit.label(Source::Origin, Some(took), clock::now());
-    answer::add_label(&answer.headers(), label)?;
+    let headers = answer.headers();
+    answer::drop_hop_by_hop(&headers)?;
+    answer::add_label(&headers, visit.label(Source::Origin, Some(took), clock::now()))?;
     Ok(answer)
 }
 

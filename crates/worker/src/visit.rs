@@ -70,6 +70,10 @@ impl Visit {
     }
 }
 
+/// Calls that the entry may await at once. Beyond it the oldest is forgotten: its event must have
+/// been cut short, since an isolate has no memory for that many.
+const CALLS_MAX: usize = 10_000;
+
 /// A call that the entry awaits.
 struct Call {
     visit: Visit,
@@ -123,7 +127,7 @@ pub(crate) fn begin(
         && !headers.has("upgrade")?;
     let may_keep_copy = may_serve_copy && !facts.has_cookie;
     let visit = Visit { request, env, ctx, target, trace, arrived };
-    let admitted = edge::acquire(target.circuit, target.route.timeout, arrived);
+    let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
     if may_serve_copy {
         return Ok(copy_visit::start(visit, admitted, may_keep_copy).into());
     }
@@ -145,7 +149,12 @@ fn send(visit: Visit, permit: FleetPermit, deadline: AbortSignal) -> Result<JsVa
     let ticket = LAST_TICKET.get().checked_add(1).unwrap_or(1);
     LAST_TICKET.set(ticket);
     BEGUN.set((ticket, milliseconds(visit.target.route.timeout)));
-    CALLS.with_borrow_mut(|calls| calls.insert(ticket, Call { visit, permit, deadline }));
+    CALLS.with_borrow_mut(|calls| {
+        if calls.len() >= CALLS_MAX {
+            calls.pop_first();
+        }
+        calls.insert(ticket, Call { visit, permit, deadline })
+    });
     Ok(response.into())
 }
 

@@ -1,8 +1,13 @@
 //! Breakwater's own faults change no answer while the upstream is well.
 
+use std::time::Duration;
+
 use anyhow::Result;
-use breakwater_tests::World;
+use breakwater_tests::{World, eventually};
 use serde_json::json;
+
+/// How long a visitor waits who leaves.
+const SHORT: Duration = Duration::from_millis(50);
 
 #[tokio::test]
 async fn a_panic_on_every_request_changes_no_answer_to_a_get() -> Result<()> {
@@ -55,18 +60,34 @@ async fn a_visitor_who_leaves_does_not_open_the_circuit() -> Result<()> {
     let slow = json!({"match": "/api/echo", "kind": "latency", "delay_ms": 300});
     world.break_backend(slow).await?;
     for _ in 0..6 {
-        let left = tokio::time::timeout(
-            std::time::Duration::from_millis(50),
-            world.visitor.get("/api/echo"),
-        );
+        let left = tokio::time::timeout(SHORT, world.visitor.get("/api/echo"));
         assert!(left.await.is_err(), "the visitor left before the answer");
     }
-    breakwater_tests::eventually("all calls reached the backend", async || {
+    eventually("all calls reached the backend", async || {
         Ok((world.requests_to("/api/echo").await? == 6).then_some(()))
     })
     .await?;
     world.mend_backend().await?;
     let answer = world.visitor.get("/api/echo").await?;
     assert_eq!((answer.status, answer.told("circuit")), (200, "closed"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_outcome_arrives_also_when_the_visitor_leaves() -> Result<()> {
+    let world = World::start("the_outcome_arrives")?;
+    world.break_backend(json!({"match": "/*", "kind": "hang"})).await?;
+    for (path, circuit) in [("/webhooks/payments", "hooks"), ("/products/1", "web/products/*")] {
+        for _ in 0..3 {
+            let left = tokio::time::timeout(SHORT, world.visitor.get(path));
+            assert!(left.await.is_err(), "the visitor left before the answer");
+        }
+        // Nobody waits for the time-outs, and yet they open the circuit.
+        eventually("the circuit opens", async || {
+            Ok((world.circuit(circuit).await?["state"] == "open").then_some(()))
+        })
+        .await?;
+        assert_eq!(world.requests_to(path).await?, 3, "{path}");
+    }
     Ok(())
 }

@@ -157,9 +157,15 @@ impl Breaker {
     }
 
     /// Opens until the time that the upstream named, leaving the backoff as it is.
-    pub(super) fn open_as_told(&mut self, policy: &Policy, call: Completion, now: Timestamp) {
+    /// Returns whether it did.
+    pub(super) fn open_as_told(
+        &mut self,
+        policy: &Policy,
+        call: Completion,
+        now: Timestamp,
+    ) -> bool {
         if !matches!(self.phase, Phase::Closed { .. } | Phase::HalfOpen { .. }) {
-            return;
+            return false;
         }
         let (longest, reason) = match call.outcome {
             Outcome::Exhausted => (EXHAUSTED_MAX, Reason::Exhausted),
@@ -173,6 +179,7 @@ impl Breaker {
         };
         let until = self.clock.tick(now) + span;
         self.enter(Phase::Open { until }, reason, now);
+        true
     }
 
     pub(super) fn enter(&mut self, phase: Phase, reason: Reason, now: Timestamp) {

@@ -89,6 +89,18 @@ pub struct Route {
     pub degrade: Degrade,
 }
 
+impl Route {
+    /// How long the lease of a call's permit is: the call ends with its time-out, and what became
+    /// of it must still be told.
+    pub fn lease(&self) -> Millis {
+        Millis::new(self.timeout.get().saturating_add(TELLING_TIME.get()))
+    }
+}
+
+/// How long after its time-out a call may still tell what became of it. Timers fire late on a
+/// busy machine, and a time-out that came too late to count would open no circuit.
+const TELLING_TIME: Millis = Millis::from_secs(5);
+
 /// What visitors get when the upstream fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Degrade {

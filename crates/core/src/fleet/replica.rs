@@ -114,9 +114,10 @@ impl Replica {
     ) {
         match permit.0 {
             Source::Own(permit) => {
-                self.count(policy, call);
                 let before = self.breaker.generation();
-                self.breaker.record(policy, permit, call, random, now);
+                if self.breaker.record(policy, permit, call, random, now) {
+                    self.count(policy, call);
+                }
                 self.note_transition(before);
             }
             Source::Fleet { generation } => self.count_probe(policy, generation, call),
