@@ -27,10 +27,7 @@ pub(crate) fn is_control(path: &str) -> bool {
 /// The control routes.
 pub(crate) fn router(site: Arc<Site>) -> Router {
     Router::new()
-        .route(
-            "/__faults",
-            get(list_faults).post(add_fault).delete(clear_faults),
-        )
+        .route("/__faults", get(list_faults).post(add_fault).delete(clear_faults))
         .route("/__faults/{id}", delete(remove_fault))
         .route("/__requests", get(counts).delete(reset_counts))
         .route("/__open", get(open))
@@ -48,12 +45,7 @@ async fn add_fault(
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, format!("no JSON: {error}")))?;
     let (id, view) = site.faults.add(Fault::try_from(value)?)?;
     let location = format!("/__faults/{id}");
-    Ok((
-        StatusCode::CREATED,
-        [(header::LOCATION, location)],
-        uncached(view),
-    )
-        .into_response())
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], uncached(view)).into_response())
 }
 
 async fn list_faults(State(site): State<Arc<Site>>) -> Response {
@@ -90,9 +82,7 @@ async fn open(State(site): State<Arc<Site>>) -> Response {
 
 fn uncached(value: Value) -> Response<Body> {
     let mut response = Json(value).into_response();
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 

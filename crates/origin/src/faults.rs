@@ -67,13 +67,7 @@ impl Faults {
         registry.last_id += 1;
         let id = registry.last_id;
         let share = Share::new(fault.share);
-        let entry = Entry {
-            id,
-            fault,
-            share,
-            hits: 0,
-            alive: watch::Sender::new(()),
-        };
+        let entry = Entry { id, fault, share, hits: 0, alive: watch::Sender::new(()) };
         let view = entry.view();
         registry.entries.push(entry);
         Ok((id, view))
@@ -101,20 +95,13 @@ impl Faults {
     /// outside its share is answered as if there were no faults.
     pub(crate) fn handle_request(&self, method: &Method, path: &str) -> Option<Hit> {
         let mut registry = lock(&self.0);
-        let entry = registry
-            .entries
-            .iter_mut()
-            .rev()
-            .find(|entry| entry.fault.matches(method, path))?;
+        let entry =
+            registry.entries.iter_mut().rev().find(|entry| entry.fault.matches(method, path))?;
         if !entry.share.admits() {
             return None;
         }
         entry.hits += 1;
-        Some(Hit {
-            id: entry.id,
-            fault: entry.fault.clone(),
-            alive: entry.alive.subscribe(),
-        })
+        Some(Hit { id: entry.id, fault: entry.fault.clone(), alive: entry.alive.subscribe() })
     }
 }
 
@@ -138,20 +125,10 @@ mod tests {
     #[test]
     fn newest_match_decides_alone() {
         let faults = Faults::default();
-        faults
-            .add(fault(json!({"match": "/api/*", "kind": "status"})))
-            .unwrap();
-        faults
-            .add(fault(
-                json!({"match": "/api/me", "kind": "reset", "share": 0.5}),
-            ))
-            .unwrap();
+        faults.add(fault(json!({"match": "/api/*", "kind": "status"}))).unwrap();
+        faults.add(fault(json!({"match": "/api/me", "kind": "reset", "share": 0.5}))).unwrap();
         let ids: Vec<_> = (0..4)
-            .map(|_| {
-                faults
-                    .handle_request(&Method::GET, "/api/me")
-                    .map(|hit| hit.id)
-            })
+            .map(|_| faults.handle_request(&Method::GET, "/api/me").map(|hit| hit.id))
             .collect();
         assert_eq!(ids, [None, Some(2), None, Some(2)]);
         assert_eq!(faults.handle_request(&Method::GET, "/api").unwrap().id, 1);
@@ -162,20 +139,12 @@ mod tests {
     fn faults_are_bounded_and_ids_are_never_reused() {
         let faults = Faults::default();
         for _ in 0..MAX_FAULTS {
-            faults
-                .add(fault(json!({"match": "/*", "kind": "reset"})))
-                .unwrap();
+            faults.add(fault(json!({"match": "/*", "kind": "reset"}))).unwrap();
         }
-        assert!(
-            faults
-                .add(fault(json!({"match": "/*", "kind": "reset"})))
-                .is_err()
-        );
+        assert!(faults.add(fault(json!({"match": "/*", "kind": "reset"}))).is_err());
         assert!(faults.remove(3));
         assert!(!faults.remove(3));
-        let (id, _) = faults
-            .add(fault(json!({"match": "/*", "kind": "reset"})))
-            .unwrap();
+        let (id, _) = faults.add(fault(json!({"match": "/*", "kind": "reset"}))).unwrap();
         assert_eq!(id, MAX_FAULTS as u64 + 1);
     }
 }

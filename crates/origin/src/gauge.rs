@@ -55,10 +55,7 @@ pub(crate) struct CountedBody {
 impl CountedBody {
     /// Keeps `entry` as long as `inner`.
     pub(crate) fn new(inner: Body, entry: Entry) -> Self {
-        Self {
-            inner,
-            _entry: entry,
-        }
+        Self { inner, _entry: entry }
     }
 }
 

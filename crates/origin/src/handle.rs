@@ -27,13 +27,7 @@ impl Handle {
     /// A handle, and where the connection's task learns of the ending.
     pub(crate) fn new() -> (Self, mpsc::Receiver<Ending>) {
         let (ending, endings) = mpsc::channel(1);
-        (
-            Self {
-                ending,
-                cut: Arc::new(AtomicBool::new(false)),
-            },
-            endings,
-        )
+        (Self { ending, cut: Arc::new(AtomicBool::new(false)) }, endings)
     }
 
     /// Ends the connection at once. The first ending wins.

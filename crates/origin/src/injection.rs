@@ -37,10 +37,7 @@ pub(crate) async fn inject(
 ) -> Result<Response<Body>, Infallible> {
     let delay = hit.fault.delay;
     let mut response = match hit.fault.kind {
-        Kind::Status {
-            status,
-            retry_after,
-        } => {
+        Kind::Status { status, retry_after } => {
             let machine = serves_machines(request.uri().path());
             tokio::join!(sleep(delay), drain(request.into_body()));
             status_answer(status, retry_after, machine)
@@ -73,9 +70,7 @@ pub(crate) async fn inject(
         }
         Kind::SlowBody => slowed(shop.oneshot(request).await?, delay),
     };
-    response
-        .headers_mut()
-        .insert("x-fault", HeaderValue::from(hit.id));
+    response.headers_mut().insert("x-fault", HeaderValue::from(hit.id));
     Ok(response)
 }
 
@@ -88,49 +83,37 @@ fn status_answer(status: StatusCode, retry_after: Option<u64>, machine: bool) ->
         (status, [(header::CACHE_CONTROL, "no-store")], Html(page)).into_response()
     };
     if let Some(seconds) = retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
 /// Half of the body, then the end of the connection. An empty body has nothing to cut.
 fn truncated(response: Response<Body>, handle: Handle) -> Response<Body> {
-    let streamed = response
-        .extensions()
-        .get::<StreamedBytes>()
-        .map(|bytes| bytes.0);
+    let streamed = response.extensions().get::<StreamedBytes>().map(|bytes| bytes.0);
     response.map(|body| {
         let Some(length) = body.size_hint().exact().or(streamed) else {
             return cut(body, 1, handle);
         };
-        if body.is_end_stream() {
-            body
-        } else {
-            cut(body, length / 2, handle)
-        }
+        if body.is_end_stream() { body } else { cut(body, length / 2, handle) }
     })
 }
 
 fn cut(body: Body, keep: u64, handle: Handle) -> Body {
     let state = (body.into_data_stream(), keep, handle);
-    Body::from_stream(stream::unfold(
-        state,
-        |(mut pieces, keep, handle)| async move {
-            if keep == 0 {
-                handle.cut_when_flushed();
-                return pending().await;
-            }
-            let mut piece = match pieces.next().await? {
-                Ok(piece) => piece,
-                Err(error) => return Some((Err(error), (pieces, keep, handle))),
-            };
-            piece.truncate(usize::try_from(keep).unwrap_or(usize::MAX));
-            let keep = keep - piece.len() as u64;
-            Some((Ok(piece), (pieces, keep, handle)))
-        },
-    ))
+    Body::from_stream(stream::unfold(state, |(mut pieces, keep, handle)| async move {
+        if keep == 0 {
+            handle.cut_when_flushed();
+            return pending().await;
+        }
+        let mut piece = match pieces.next().await? {
+            Ok(piece) => piece,
+            Err(error) => return Some((Err(error), (pieces, keep, handle))),
+        };
+        piece.truncate(usize::try_from(keep).unwrap_or(usize::MAX));
+        let keep = keep - piece.len() as u64;
+        Some((Ok(piece), (pieces, keep, handle)))
+    }))
 }
 
 /// The body in pieces of [`PIECE_BYTES`], `pause` apart.
@@ -140,19 +123,16 @@ fn slowed(response: Response<Body>, pause: Duration) -> Response<Body> {
             return body;
         }
         let state = (body.into_data_stream(), Bytes::new(), Duration::ZERO);
-        Body::from_stream(stream::unfold(
-            state,
-            move |(mut pieces, mut rest, wait)| async move {
-                while rest.is_empty() {
-                    rest = match pieces.next().await? {
-                        Ok(piece) => piece,
-                        Err(error) => return Some((Err(error), (pieces, rest, wait))),
-                    };
-                }
-                sleep(wait).await;
-                let piece = rest.split_to(rest.len().min(PIECE_BYTES));
-                Some((Ok(piece), (pieces, rest, pause)))
-            },
-        ))
+        Body::from_stream(stream::unfold(state, move |(mut pieces, mut rest, wait)| async move {
+            while rest.is_empty() {
+                rest = match pieces.next().await? {
+                    Ok(piece) => piece,
+                    Err(error) => return Some((Err(error), (pieces, rest, wait))),
+                };
+            }
+            sleep(wait).await;
+            let piece = rest.split_to(rest.len().min(PIECE_BYTES));
+            Some((Ok(piece), (pieces, rest, pause)))
+        }))
     })
 }

@@ -68,19 +68,12 @@ fn command(mut parser: Parser) -> Result<Command, lexopt::Error> {
 #[tokio::main]
 async fn run(host: &str, port: u16) -> io::Result<()> {
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("cannot listen on {host}:{port}: {error}"),
-        )
+        io::Error::new(error.kind(), format!("cannot listen on {host}:{port}: {error}"))
     })?;
     // Before the line goes out: whoever reads it may send a signal at once.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    writeln!(
-        io::stdout(),
-        "listening on http://{}",
-        listener.local_addr()?
-    )?;
+    writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
     breakwater_origin::serve(listener, async move {
         tokio::select! {
             _ = terminate.recv() => {}

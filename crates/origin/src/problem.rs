@@ -16,11 +16,7 @@ pub(crate) struct Problem {
 impl Problem {
     /// A problem whose title is the status's own name.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            detail: detail.into(),
-            members: Map::new(),
-        }
+        Self { status, detail: detail.into(), members: Map::new() }
     }
 
     /// Adds an extension member.
@@ -40,10 +36,7 @@ impl IntoResponse for Problem {
         body.extend(self.members);
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }

@@ -23,36 +23,22 @@ impl Requested {
         let (first, last) = field.strip_prefix("bytes=")?.trim().split_once('-')?;
         let (start, end) = if first.is_empty() {
             let suffix = number(last)?;
-            (
-                length.saturating_sub(suffix),
-                if suffix == 0 { 0 } else { length },
-            )
+            (length.saturating_sub(suffix), if suffix == 0 { 0 } else { length })
         } else {
             let start = number(first)?;
-            let last = if last.is_empty() {
-                usize::MAX
-            } else {
-                number(last)?
-            };
+            let last = if last.is_empty() { usize::MAX } else { number(last)? };
             if last < start {
                 return None;
             }
             (start, last.saturating_add(1).min(length))
         };
-        Some(if start < end {
-            Self::Part(start..end)
-        } else {
-            Self::Unsatisfiable
-        })
+        Some(if start < end { Self::Part(start..end) } else { Self::Unsatisfiable })
     }
 }
 
 /// Digits only: `parse` alone would take a sign.
 fn number(digits: &str) -> Option<usize> {
-    digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| digits.parse().ok())?
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 #[cfg(test)]

@@ -87,8 +87,7 @@ pub(crate) fn router(phase: watch::Receiver<Phase>) -> Router {
 /// Whether a path is for programs, which get errors as JSON, rather than for browsers.
 pub(crate) fn serves_machines(path: &str) -> bool {
     ["/api", "/webhooks", "/health"].iter().any(|area| {
-        path.strip_prefix(area)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(area).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
 

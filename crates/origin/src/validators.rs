@@ -19,9 +19,7 @@ pub(crate) struct Validators {
 impl Validators {
     /// For content that reads the same whenever `version` is the same, though its bytes differ.
     pub(crate) fn weak(version: &str) -> Self {
-        Self {
-            etag: format!("W/{}", tag(version.as_bytes())),
-        }
+        Self { etag: format!("W/{}", tag(version.as_bytes())) }
     }
 
     /// For exactly these bytes.
@@ -34,13 +32,9 @@ impl Validators {
         let mut tags = request.get_all(header::IF_NONE_MATCH).iter().peekable();
         if tags.peek().is_some() {
             // If-Modified-Since is ignored beside If-None-Match.
-            return tags
-                .filter_map(|tags| tags.to_str().ok())
-                .any(|tags| self.is_among(tags));
+            return tags.filter_map(|tags| tags.to_str().ok()).any(|tags| self.is_among(tags));
         }
-        let since = request
-            .get(header::IF_MODIFIED_SINCE)
-            .and_then(|since| since.to_str().ok());
+        let since = request.get(header::IF_MODIFIED_SINCE).and_then(|since| since.to_str().ok());
         since
             .and_then(|since| httpdate::parse_http_date(since).ok())
             .is_some_and(|since| since >= modified())
@@ -50,9 +44,7 @@ impl Validators {
     /// that the client has a part of.
     pub(crate) fn allow_range(&self, request: &HeaderMap) -> bool {
         let weak = self.etag.starts_with("W/");
-        request
-            .get(header::IF_RANGE)
-            .is_none_or(|tag| !weak && tag == self.etag.as_str())
+        request.get(header::IF_RANGE).is_none_or(|tag| !weak && tag == self.etag.as_str())
     }
 
     /// Adds `ETag` and `Last-Modified`.
@@ -68,9 +60,7 @@ impl Validators {
     fn is_among(&self, tags: &str) -> bool {
         let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
         // Tags of others may hold commas; ours do not, so no piece of theirs equals ours.
-        tags.split(',')
-            .map(str::trim)
-            .any(|tag| tag == "*" || opaque(tag) == opaque(&self.etag))
+        tags.split(',').map(str::trim).any(|tag| tag == "*" || opaque(tag) == opaque(&self.etag))
     }
 }
 
@@ -80,10 +70,7 @@ fn modified() -> SystemTime {
 
 fn tag(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    let hex: String = digest[..TAG_BYTES]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex: String = digest[..TAG_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("\"{hex}\"")
 }
 
@@ -93,9 +80,7 @@ mod tests {
 
     #[track_caller]
     fn check(headers: &[(header::HeaderName, &str)], unchanged: bool) {
-        let validators = Validators {
-            etag: "W/\"v1\"".to_owned(),
-        };
+        let validators = Validators { etag: "W/\"v1\"".to_owned() };
         let mut request = HeaderMap::new();
         for (name, value) in headers {
             request.append(name, HeaderValue::from_str(value).unwrap());
@@ -116,9 +101,6 @@ mod tests {
         check(&[(since.clone(), "Wed, 01 Oct 2025 08:00:00 GMT")], true);
         check(&[(since.clone(), "Wed, 01 Oct 2025 07:59:59 GMT")], false);
         check(&[(since.clone(), "lately")], false);
-        check(
-            &[(tag, "\"v0\""), (since, "Wed, 01 Oct 2025 08:00:00 GMT")],
-            false,
-        );
+        check(&[(tag, "\"v0\""), (since, "Wed, 01 Oct 2025 08:00:00 GMT")], false);
     }
 }

@@ -23,11 +23,7 @@ pub(crate) struct Wire {
 impl Wire {
     /// Wraps an accepted stream.
     pub(crate) fn new(stream: TcpStream, handle: Handle, entry: Entry) -> Self {
-        Self {
-            stream,
-            handle,
-            _entry: entry,
-        }
+        Self { stream, handle, _entry: entry }
     }
 
     /// Ends the stream. Errors mean that the client was faster.

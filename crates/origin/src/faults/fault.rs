@@ -80,10 +80,7 @@ impl Fault {
     /// Whether the fault is for such requests.
     pub(crate) fn matches(&self, method: &Method, path: &str) -> bool {
         self.pattern.matches(path)
-            && self
-                .methods
-                .as_ref()
-                .is_none_or(|methods| methods.contains(method))
+            && self.methods.as_ref().is_none_or(|methods| methods.contains(method))
     }
 
     /// The fault as JSON, as far as it takes effect.
@@ -94,11 +91,7 @@ impl Fault {
             "delay_ms": self.delay.as_millis() as u64,
             "share": self.share,
         });
-        if let Kind::Status {
-            status,
-            retry_after,
-        } = self.kind
-        {
+        if let Kind::Status { status, retry_after } = self.kind {
             view["status"] = json!(status.as_u16());
             if let Some(seconds) = retry_after {
                 view["retry_after"] = json!(seconds);
@@ -151,11 +144,7 @@ impl FaultError {
             Self::NotAnObject { value } => (None, Some(value), "an object"),
             Self::UnknownKey { key, value } => (Some(key), Some(value), KEYS),
             Self::Missing { key, allowed } => (Some(key), None, allowed),
-            Self::Invalid {
-                key,
-                value,
-                allowed,
-            } => (Some(key), Some(value), allowed),
+            Self::Invalid { key, value, allowed } => (Some(key), Some(value), allowed),
         }
     }
 }
@@ -168,11 +157,7 @@ impl fmt::Display for FaultError {
                 write!(f, "unknown key \"{key}\"; a fault has the keys {KEYS}")
             }
             Self::Missing { key, allowed } => write!(f, "\"{key}\" is missing; it is {allowed}"),
-            Self::Invalid {
-                key,
-                value,
-                allowed,
-            } => {
+            Self::Invalid { key, value, allowed } => {
                 write!(f, "\"{key}\" cannot be {value}; it is {allowed}")
             }
         }
@@ -189,15 +174,12 @@ impl TryFrom<Value> for Fault {
             return Err(FaultError::NotAnObject { value });
         };
         let mut keys = Keys(object);
-        let pattern = keys.required("match", pattern::ALLOWED, |value| {
-            Pattern::parse(value.as_str()?)
-        })?;
+        let pattern =
+            keys.required("match", pattern::ALLOWED, |value| Pattern::parse(value.as_str()?))?;
         let kind = keys.required("kind", KINDS, |value| Some(value.as_str()?.to_owned()))?;
         let status = keys.optional("status", STATUSES, |value| {
             let status = u16::try_from(value.as_u64()?).ok()?;
-            (200..=599)
-                .contains(&status)
-                .then(|| StatusCode::from_u16(status).ok())?
+            (200..=599).contains(&status).then(|| StatusCode::from_u16(status).ok())?
         })?;
         let delay_ms = keys.optional("delay_ms", DELAYS, up_to(MAX_DELAY_MS))?;
         let share = keys.optional("share", SHARES, |value| {
@@ -230,13 +212,7 @@ impl TryFrom<Value> for Fault {
             _ => {}
         }
         let delay = Duration::from_millis(delay_ms.unwrap_or(0));
-        Ok(Self {
-            pattern,
-            methods,
-            kind,
-            delay,
-            share: share.unwrap_or(1.0),
-        })
+        Ok(Self { pattern, methods, kind, delay, share: share.unwrap_or(1.0) })
     }
 }
 
@@ -265,8 +241,7 @@ impl Keys {
         allowed: &'static str,
         parse: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<T, FaultError> {
-        self.optional(key, allowed, parse)?
-            .ok_or(FaultError::Missing { key, allowed })
+        self.optional(key, allowed, parse)?.ok_or(FaultError::Missing { key, allowed })
     }
 
     fn finish(self) -> Result<(), FaultError> {
@@ -278,11 +253,7 @@ impl Keys {
 }
 
 fn invalid(key: &'static str, value: Value, allowed: &'static str) -> FaultError {
-    FaultError::Invalid {
-        key,
-        value,
-        allowed,
-    }
+    FaultError::Invalid { key, value, allowed }
 }
 
 fn up_to(max: u64) -> impl FnOnce(&Value) -> Option<u64> {
@@ -297,9 +268,7 @@ fn methods(value: &Value) -> Option<Vec<Method>> {
 
 fn method(value: &Value) -> Option<Method> {
     // Methods are case-sensitive: "get" would match nothing.
-    let name = value
-        .as_str()
-        .filter(|name| !name.bytes().any(|b| b.is_ascii_lowercase()))?;
+    let name = value.as_str().filter(|name| !name.bytes().any(|b| b.is_ascii_lowercase()))?;
     Method::from_bytes(name.as_bytes()).ok()
 }
 
@@ -317,54 +286,24 @@ mod tests {
     fn refusals_name_key_value_and_what_is_allowed() {
         check(json!([]), "a fault is an object, not []");
         check(json!({}), "\"match\" is missing; it is a path");
-        check(
-            json!({"match": "/a"}),
-            "\"kind\" is missing; it is status, latency, hang",
-        );
-        check(
-            json!({"match": "a", "kind": "hang"}),
-            "\"match\" cannot be \"a\"; it is a path",
-        );
-        check(
-            json!({"match": "/a", "kind": "x"}),
-            "\"kind\" cannot be \"x\"; it is status",
-        );
-        check(
-            json!({"match": "/a", "kind": "hang", "odds": 1}),
-            "unknown key \"odds\"; a fault",
-        );
+        check(json!({"match": "/a"}), "\"kind\" is missing; it is status, latency, hang");
+        check(json!({"match": "a", "kind": "hang"}), "\"match\" cannot be \"a\"; it is a path");
+        check(json!({"match": "/a", "kind": "x"}), "\"kind\" cannot be \"x\"; it is status");
+        check(json!({"match": "/a", "kind": "hang", "odds": 1}), "unknown key \"odds\"; a fault");
         let with = |key: &str, value: Value| json!({"match": "/", "kind": "status", key: value});
-        check(
-            with("status", json!(199)),
-            "\"status\" cannot be 199; it is an integer from 200",
-        );
+        check(with("status", json!(199)), "\"status\" cannot be 199; it is an integer from 200");
         check(with("status", json!("503")), "\"status\" cannot be \"503\"");
-        check(
-            with("share", json!(1.5)),
-            "\"share\" cannot be 1.5; it is a number from 0 to 1",
-        );
+        check(with("share", json!(1.5)), "\"share\" cannot be 1.5; it is a number from 0 to 1");
         check(with("delay_ms", json!(-1)), "\"delay_ms\" cannot be -1");
-        check(
-            with("delay_ms", json!(600_001)),
-            "\"delay_ms\" cannot be 600001",
-        );
-        check(
-            with("retry_after", json!("soon")),
-            "\"retry_after\" cannot be \"soon\"",
-        );
-        check(
-            with("methods", json!(["get"])),
-            "\"methods\" cannot be [\"get\"]; it is a list",
-        );
+        check(with("delay_ms", json!(600_001)), "\"delay_ms\" cannot be 600001");
+        check(with("retry_after", json!("soon")), "\"retry_after\" cannot be \"soon\"");
+        check(with("methods", json!(["get"])), "\"methods\" cannot be [\"get\"]; it is a list");
         check(with("methods", json!([])), "\"methods\" cannot be []");
     }
 
     #[test]
     fn delay_is_needed_where_the_fault_is_nothing_without_it() {
-        check(
-            json!({"match": "/", "kind": "latency"}),
-            "\"delay_ms\" is missing; it is",
-        );
+        check(json!({"match": "/", "kind": "latency"}), "\"delay_ms\" is missing; it is");
         check(
             json!({"match": "/", "kind": "slow_body", "delay_ms": 0}),
             "\"delay_ms\" cannot be 0",

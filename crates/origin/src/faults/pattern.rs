@@ -17,9 +17,7 @@ impl Pattern {
         let path = pattern.strip_suffix('*').unwrap_or(pattern);
         let valid = path.starts_with('/')
             && pattern.len() <= MAX_PATTERN_BYTES
-            && path
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && !b"*?#".contains(&byte));
+            && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"*?#".contains(&byte));
         valid.then(|| Self(pattern.to_owned()))
     }
 

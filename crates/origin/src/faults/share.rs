@@ -37,10 +37,8 @@ mod tests {
     #[track_caller]
     fn check(share: f64, picks: &str) {
         let mut picker = Share::new(share);
-        let picked: String = picks
-            .chars()
-            .map(|_| if picker.admits() { 'x' } else { '.' })
-            .collect();
+        let picked: String =
+            picks.chars().map(|_| if picker.admits() { 'x' } else { '.' }).collect();
         assert_eq!(picked, picks);
     }
 

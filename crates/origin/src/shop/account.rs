@@ -37,9 +37,7 @@ pub(super) async fn me(Session(session): Session, headers: HeaderMap) -> Respons
             let detail = "neither the cookie session nor a bearer token names a visitor";
             let mut response = Problem::new(StatusCode::UNAUTHORIZED, detail).into_response();
             let challenge = HeaderValue::from_static("Bearer");
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, challenge);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
             response
         }
     };

@@ -20,9 +20,8 @@ use crate::validators::Validators;
 /// `GET /api/products`.
 pub(super) async fn products(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
     catalogue_answer(&shop, &headers, "/api/products", || {
-        let products: Vec<_> = catalogue::products()
-            .map(|(id, product)| product.view(id))
-            .collect();
+        let products: Vec<_> =
+            catalogue::products().map(|(id, product)| product.view(id)).collect();
         json!({ "count": products.len(), "products": products })
     })
 }

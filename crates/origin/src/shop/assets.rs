@@ -32,26 +32,12 @@ impl Assets {
         let style: &[u8] = include_bytes!("../../assets/style.css");
         let app: &[u8] = include_bytes!("../../assets/app.js");
         let logo: &[u8] = include_bytes!("../../assets/logo.svg");
-        let lookbook: Vec<u8> = (0..LOOKBOOK_BYTES)
-            .map(|place| (place % 251) as u8)
-            .collect();
+        let lookbook: Vec<u8> = (0..LOOKBOOK_BYTES).map(|place| (place % 251) as u8).collect();
         let mut assets = BTreeMap::from([
-            (
-                "style.css".to_owned(),
-                Asset::new("text/css; charset=utf-8", style.into()),
-            ),
-            (
-                "app.js".to_owned(),
-                Asset::new("text/javascript; charset=utf-8", app.into()),
-            ),
-            (
-                "logo.svg".to_owned(),
-                Asset::new("image/svg+xml", logo.into()),
-            ),
-            (
-                "lookbook.bin".to_owned(),
-                Asset::new("application/octet-stream", lookbook.into()),
-            ),
+            ("style.css".to_owned(), Asset::new("text/css; charset=utf-8", style.into())),
+            ("app.js".to_owned(), Asset::new("text/javascript; charset=utf-8", app.into())),
+            ("logo.svg".to_owned(), Asset::new("image/svg+xml", logo.into())),
+            ("lookbook.bin".to_owned(), Asset::new("application/octet-stream", lookbook.into())),
         ]);
         for (id, product) in products() {
             let drawing = Asset::new("image/svg+xml", drawing(product).into());
@@ -64,18 +50,12 @@ impl Assets {
 impl Asset {
     fn new(content_type: &'static str, body: Bytes) -> Self {
         let validators = Validators::strong(&body);
-        Self {
-            content_type,
-            body,
-            validators,
-        }
+        Self { content_type, body, validators }
     }
 
     fn answer(&self, method: &Method, headers: &HeaderMap) -> Response {
         let length = self.body.len();
-        let range = headers
-            .get(header::RANGE)
-            .and_then(|range| range.to_str().ok());
+        let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
         // Ranges are defined for GET alone.
         let range =
             range.filter(|_| *method == Method::GET && self.validators.allow_range(headers));
@@ -85,12 +65,7 @@ impl Asset {
             Requested::Part(part) => {
                 let place = format!("bytes {}-{}/{length}", part.start, part.end - 1);
                 let place = [(header::CONTENT_RANGE, place)];
-                (
-                    StatusCode::PARTIAL_CONTENT,
-                    content_type,
-                    place,
-                    self.body.slice(part),
-                )
+                (StatusCode::PARTIAL_CONTENT, content_type, place, self.body.slice(part))
                     .into_response()
             }
             Requested::Unsatisfiable => {
@@ -117,9 +92,7 @@ pub(super) async fn asset(
 }
 
 fn drawing(product: &Product) -> String {
-    let Product {
-        name, cloth, print, ..
-    } = product;
+    let Product { name, cloth, print, .. } = product;
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" role="img">
 <title>{name}</title>

@@ -15,43 +15,25 @@ pub(super) struct Caching {
 impl Caching {
     /// Public pages. Neither `must-revalidate` nor `no-cache`: a stale copy is allowed to serve
     /// while the shop is down.
-    pub(super) const PAGE: Self = Self {
-        control: "public, max-age=60",
-        vary: None,
-    };
+    pub(super) const PAGE: Self = Self { control: "public, max-age=60", vary: None };
     /// The catalogue of the API.
-    pub(super) const CATALOGUE: Self = Self {
-        control: "public, max-age=30",
-        vary: Some("Accept-Encoding"),
-    };
+    pub(super) const CATALOGUE: Self =
+        Self { control: "public, max-age=30", vary: Some("Accept-Encoding") };
     /// Assets, whose content never changes under one name.
-    pub(super) const ASSET: Self = Self {
-        control: "public, max-age=31536000, immutable",
-        vary: None,
-    };
+    pub(super) const ASSET: Self =
+        Self { control: "public, max-age=31536000, immutable", vary: None };
     /// What belongs to one visitor, known by cookie.
-    pub(super) const PRIVATE: Self = Self {
-        control: "private, no-store",
-        vary: Some("Cookie"),
-    };
+    pub(super) const PRIVATE: Self = Self { control: "private, no-store", vary: Some("Cookie") };
     /// What belongs to one visitor, known by cookie or bearer.
-    pub(super) const IDENTITY: Self = Self {
-        control: "private, no-store",
-        vary: Some("Cookie, Authorization"),
-    };
+    pub(super) const IDENTITY: Self =
+        Self { control: "private, no-store", vary: Some("Cookie, Authorization") };
     /// What is true only now.
-    pub(super) const MOMENT: Self = Self {
-        control: "no-store",
-        vary: None,
-    };
+    pub(super) const MOMENT: Self = Self { control: "no-store", vary: None };
 
     /// Adds the fields to a response.
     pub(super) fn apply(self, mut response: Response) -> Response {
         let headers = response.headers_mut();
-        headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static(self.control),
-        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(self.control));
         if let Some(vary) = self.vary {
             headers.insert(header::VARY, HeaderValue::from_static(vary));
         }

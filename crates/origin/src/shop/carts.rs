@@ -40,16 +40,13 @@ impl Carts {
 
     fn add(&self, session: &str, item: &Item) -> Lines {
         let mut carts = lock(&self.0);
-        let place = carts
-            .iter()
-            .position(|(owner, _)| owner == session)
-            .unwrap_or_else(|| {
-                if carts.len() >= MAX_CARTS {
-                    carts.pop_front();
-                }
-                carts.push_back((session.to_owned(), Lines::new()));
-                carts.len() - 1
-            });
+        let place = carts.iter().position(|(owner, _)| owner == session).unwrap_or_else(|| {
+            if carts.len() >= MAX_CARTS {
+                carts.pop_front();
+            }
+            carts.push_back((session.to_owned(), Lines::new()));
+            carts.len() - 1
+        });
         let lines = &mut carts[place].1;
         let quantity = lines.entry(item.product).or_default();
         *quantity = quantity.saturating_add(item.quantity).min(MAX_QUANTITY);
@@ -75,16 +72,10 @@ impl Item {
     pub(super) fn checked(self) -> Result<Self, Problem> {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         if product(self.product).is_none() {
-            return Err(Problem::new(
-                status,
-                format!("no product has the id {}", self.product),
-            ));
+            return Err(Problem::new(status, format!("no product has the id {}", self.product)));
         }
         if !(1..=MAX_QUANTITY).contains(&self.quantity) {
-            let detail = format!(
-                "quantity cannot be {}; it is 1 to {MAX_QUANTITY}",
-                self.quantity
-            );
+            let detail = format!("quantity cannot be {}; it is 1 to {MAX_QUANTITY}", self.quantity);
             return Err(Problem::new(status, detail));
         }
         Ok(self)
@@ -98,10 +89,7 @@ impl Item {
 
 /// `GET /api/cart`.
 pub(super) async fn cart(State(shop): State<Arc<Shop>>, Session(session): Session) -> Response {
-    let lines = session
-        .as_deref()
-        .map(|name| shop.carts.lines(name))
-        .unwrap_or_default();
+    let lines = session.as_deref().map(|name| shop.carts.lines(name)).unwrap_or_default();
     answer(session.as_deref(), &lines)
 }
 
@@ -146,10 +134,7 @@ mod tests {
     #[test]
     fn oldest_cart_is_forgotten_first() {
         let carts = Carts::default();
-        let item = Item {
-            product: 3,
-            quantity: 60,
-        };
+        let item = Item { product: 3, quantity: 60 };
         for n in 0..=MAX_CARTS {
             carts.add(&format!("s{n}"), &item);
         }

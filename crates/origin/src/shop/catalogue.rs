@@ -19,12 +19,7 @@ pub(super) struct Product {
 }
 
 const fn tee(name: &'static str, cloth: &'static str, print: &'static str, cents: u32) -> Product {
-    Product {
-        name,
-        cloth,
-        print,
-        cents,
-    }
+    Product { name, cloth, print, cents }
 }
 
 /// All products; a product's id is its place, from 1.

@@ -31,11 +31,7 @@ pub(super) async fn echo(request: Request<Body>) -> Response {
         digest.update(&piece);
         bytes += piece.len() as u64;
     }
-    let sha256: String = digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let sha256: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let view = json!({
         "method": parts.method.as_str(),
         "path": parts.uri.path(),

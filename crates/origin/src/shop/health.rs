@@ -58,8 +58,6 @@ pub(super) async fn ready(State(shop): State<Arc<Shop>>) -> Response {
 fn answer(status: StatusCode, view: Value) -> Response {
     let mut response = (status, Json(view)).into_response();
     let content_type = HeaderValue::from_static("application/health+json");
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     Caching::MOMENT.apply(response)
 }

@@ -20,13 +20,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         if body.is_empty() {
             return Ok(Self(None));
         }
-        serde_json::from_slice(&body)
-            .map(|value| Self(Some(value)))
-            .map_err(|error| {
-                Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    format!("the body does not fit: {error}"),
-                )
-            })
+        serde_json::from_slice(&body).map(|value| Self(Some(value))).map_err(|error| {
+            Problem::new(StatusCode::BAD_REQUEST, format!("the body does not fit: {error}"))
+        })
     }
 }

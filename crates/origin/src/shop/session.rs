@@ -35,11 +35,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
 
 /// The name that `Authorization: Bearer NAME` holds.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
-    let (scheme, name) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
+    let (scheme, name) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let name = name.trim();
     (scheme.eq_ignore_ascii_case("bearer") && is_name(name)).then(|| name.to_owned())
 }
@@ -47,9 +43,7 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
 /// Letters, digits, `-`, `_` and `.`: names go into pages as they are.
 fn is_name(name: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 #[cfg(test)]
@@ -63,11 +57,7 @@ mod tests {
         fn check(cookies: &str, expected: Option<&str>) {
             let mut headers = HeaderMap::new();
             headers.insert(header::COOKIE, HeaderValue::from_str(cookies).unwrap());
-            assert_eq!(
-                Session::from_headers(&headers).0.as_deref(),
-                expected,
-                "{cookies}"
-            );
+            assert_eq!(Session::from_headers(&headers).0.as_deref(), expected, "{cookies}");
         }
         check("session=ann", Some("ann"));
         check("a=b; session=ann; c=d", Some("ann"));

@@ -37,11 +37,7 @@ pub(super) struct Wanted {
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self {
-            chunks: 5,
-            every_ms: 100,
-            chunk_bytes: 0,
-        }
+        Self { chunks: 5, every_ms: 100, chunk_bytes: 0 }
     }
 }
 
@@ -53,9 +49,7 @@ pub(super) async fn stream(
     let chunks = wanted.chunks.min(MAX_CHUNKS);
     let pause = Duration::from_millis(wanted.every_ms.min(MAX_EVERY_MS));
     let chunk_bytes = wanted.chunk_bytes.min(MAX_CHUNK_BYTES);
-    let length = (1..=chunks)
-        .map(|number| chunk(number, chunk_bytes).len() as u64)
-        .sum();
+    let length = (1..=chunks).map(|number| chunk(number, chunk_bytes).len() as u64).sum();
     let body = stream::unfold(1, move |number| async move {
         if number > chunks {
             return None;

@@ -5,21 +5,11 @@ use crate::support::Server;
 async fn check(server: &Server, fault: Value, key: &str, value: Value) {
     let answer = server.send("POST /__faults", &fault.to_string()).await;
     assert_eq!(answer.status, 422, "{fault}");
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/problem+json")
-    );
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     let problem = answer.json();
-    assert_eq!(
-        (&problem["key"], &problem["value"]),
-        (&json!(key), &value),
-        "{problem}"
-    );
+    assert_eq!((&problem["key"], &problem["value"]), (&json!(key), &value), "{problem}");
     assert!(!problem["allowed"].as_str().unwrap().is_empty());
-    assert!(
-        problem["detail"].as_str().unwrap().contains(key),
-        "{problem}"
-    );
+    assert!(problem["detail"].as_str().unwrap().contains(key), "{problem}");
 }
 
 #[tokio::test]
@@ -40,10 +30,7 @@ async fn fault_that_is_no_json_is_a_bad_request() {
     let server = Server::start().await;
     let answer = server.send("POST /__faults", "kind=hang").await;
     assert_eq!(answer.status, 400);
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/problem+json")
-    );
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
 }
 
 #[tokio::test]

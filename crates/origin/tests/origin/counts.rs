@@ -5,9 +5,7 @@ use crate::support::Server;
 #[tokio::test]
 async fn requests_are_counted_by_path_and_method_at_arrival() {
     let server = Server::start().await;
-    server
-        .fault(json!({"match": "/api/me", "kind": "reset"}))
-        .await;
+    server.fault(json!({"match": "/api/me", "kind": "reset"})).await;
     server.get("/api/echo?a=1").await;
     server.send("PROPFIND /api/echo", "").await;
     server.get("/nowhere").await;

@@ -13,10 +13,7 @@ async fn any_method_is_echoed_with_all_fields() {
         let head = format!("{method} /api/echo?a=%20b&c\nX-Twice: 1\nx-twice: 2");
         let echo = server.send(&head, "abc").await.json();
         assert_eq!(echo["method"], method);
-        assert_eq!(
-            (&echo["path"], &echo["query"]),
-            (&json!("/api/echo"), &json!("a=%20b&c"))
-        );
+        assert_eq!((&echo["path"], &echo["query"]), (&json!("/api/echo"), &json!("a=%20b&c")));
         assert_eq!(echo["headers"]["x-twice"], json!(["1", "2"]));
         assert_eq!(echo["headers"]["host"], json!(["stolentee.test"]));
         assert_eq!(echo["body_bytes"], 3);
@@ -29,9 +26,7 @@ async fn any_method_is_echoed_with_all_fields() {
 async fn streamed_body_of_5_mb_is_hashed() {
     let server = Server::start().await;
     let mut client = server.connect().await;
-    client
-        .send("PUT /api/echo\ntransfer-encoding: chunked", "")
-        .await;
+    client.send("PUT /api/echo\ntransfer-encoding: chunked", "").await;
     let mut digest = Sha256::new();
     for number in 0..PIECES {
         let piece = vec![number as u8; PIECE];
@@ -50,12 +45,7 @@ async fn streamed_body_of_5_mb_is_hashed() {
 async fn client_that_waits_for_100_continue_gets_it() {
     let server = Server::start().await;
     let mut client = server.connect().await;
-    client
-        .send(
-            "POST /api/echo\nexpect: 100-continue\ncontent-length: 3",
-            "",
-        )
-        .await;
+    client.send("POST /api/echo\nexpect: 100-continue\ncontent-length: 3", "").await;
     assert_eq!(client.head().await.status, 100);
     client.write(b"abc").await;
     assert_eq!(client.answer(false).await.json()["body_bytes"], 3);

@@ -5,12 +5,7 @@ use crate::support::Server;
 #[tokio::test]
 async fn unknown_addresses_get_a_page_or_a_problem() {
     let server = Server::start().await;
-    for path in [
-        "/products/25",
-        "/products/0",
-        "/nowhere",
-        "/assets/none.css",
-    ] {
+    for path in ["/products/25", "/products/0", "/nowhere", "/assets/none.css"] {
         let answer = server.get(path).await;
         assert_eq!(answer.status, 404, "{path}");
         assert!(answer.text().contains("StolenTee"));
@@ -18,10 +13,7 @@ async fn unknown_addresses_get_a_page_or_a_problem() {
     for path in ["/api/none", "/api/products/25", "/api/orders/ord-9"] {
         let answer = server.get(path).await;
         assert_eq!(answer.status, 404, "{path}");
-        assert_eq!(
-            answer.header("content-type"),
-            Some("application/problem+json")
-        );
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     }
 }
 
@@ -45,14 +37,8 @@ async fn pages_link_only_what_exists() {
 #[tokio::test]
 async fn account_names_the_session() {
     let server = Server::start().await;
-    let answer = server
-        .send("GET /account\ncookie: a=b; session=ann", "")
-        .await;
-    assert!(
-        answer
-            .text()
-            .contains("<strong id=\"session\">ann</strong>")
-    );
+    let answer = server.send("GET /account\ncookie: a=b; session=ann", "").await;
+    assert!(answer.text().contains("<strong id=\"session\">ann</strong>"));
     assert!(server.get("/account").await.text().contains("guest"));
 }
 
@@ -62,19 +48,10 @@ async fn me_is_known_by_cookie_or_bearer() {
     let answer = server.send("GET /api/me\ncookie: session=ann", "").await;
     assert_eq!(answer.json(), json!({"session": "ann", "by": "cookie"}));
     let head = "GET /api/me\ncookie: session=ann\nauthorization: Bearer bob";
-    assert_eq!(
-        server.send(head, "").await.json(),
-        json!({"session": "bob", "by": "bearer"})
-    );
+    assert_eq!(server.send(head, "").await.json(), json!({"session": "bob", "by": "bearer"}));
     let answer = server.get("/api/me").await;
-    assert_eq!(
-        (answer.status, answer.header("www-authenticate")),
-        (401, Some("Bearer"))
-    );
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/problem+json")
-    );
+    assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")));
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
 }
 
 #[tokio::test]
@@ -84,31 +61,12 @@ async fn carts_belong_to_sessions() {
     server.send(add, "{\"product\":3,\"quantity\":2}").await;
     let cart = server.send(add, "{\"product\":1}").await.json();
     assert_eq!(cart["total_cents"], 2 * 2200 + 2400);
-    assert_eq!(
-        server
-            .send("GET /api/cart\ncookie: session=ann", "")
-            .await
-            .json(),
-        cart
-    );
-    let other = server
-        .send("GET /api/cart\ncookie: session=bob", "")
-        .await
-        .json();
+    assert_eq!(server.send("GET /api/cart\ncookie: session=ann", "").await.json(), cart);
+    let other = server.send("GET /api/cart\ncookie: session=bob", "").await.json();
     assert_eq!(other["items"], json!([]));
     assert_eq!(server.get("/api/cart").await.json()["session"], Value::Null);
-    assert_eq!(
-        server
-            .send("POST /api/cart", "{\"product\":3}")
-            .await
-            .status,
-        401
-    );
-    for (body, status) in [
-        ("", 400),
-        ("{\"produkt\":3}", 400),
-        ("{\"product\":99}", 422),
-    ] {
+    assert_eq!(server.send("POST /api/cart", "{\"product\":3}").await.status, 401);
+    for (body, status) in [("", 400), ("{\"produkt\":3}", 400), ("{\"product\":99}", 422)] {
         assert_eq!(server.send(add, body).await.status, status, "{body}");
     }
 }
@@ -116,23 +74,13 @@ async fn carts_belong_to_sessions() {
 #[tokio::test]
 async fn each_post_makes_one_order() {
     let server = Server::start().await;
-    server
-        .send("POST /api/cart\ncookie: session=ann", "{\"product\":2}")
-        .await;
-    let first = server
-        .send("POST /api/orders\ncookie: session=ann", "")
-        .await;
-    assert_eq!(
-        (first.status, first.header("location")),
-        (201, Some("/api/orders/ord-000001"))
-    );
+    server.send("POST /api/cart\ncookie: session=ann", "{\"product\":2}").await;
+    let first = server.send("POST /api/orders\ncookie: session=ann", "").await;
+    assert_eq!((first.status, first.header("location")), (201, Some("/api/orders/ord-000001")));
     assert_eq!(first.json()["items"][0]["name"], "The Getaway");
     let body = "{\"items\":[{\"product\":1,\"quantity\":3}]}";
     let second = server.send("POST /api/orders", body).await.json();
-    assert_eq!(
-        (&second["number"], &second["total_cents"]),
-        (&json!(2), &json!(7200))
-    );
+    assert_eq!((&second["number"], &second["total_cents"]), (&json!(2), &json!(7200)));
     assert_eq!(server.get("/api/orders").await.json(), json!({"count": 2}));
     assert_eq!(server.get("/api/orders/ord-000002").await.json(), second);
 }
@@ -141,10 +89,7 @@ async fn each_post_makes_one_order() {
 async fn webhooks_are_received_whatever_they_hold() {
     let server = Server::start().await;
     let answer = server.send("POST /webhooks/payments", "not json").await;
-    assert_eq!(
-        (answer.status, answer.json()),
-        (200, json!({"received": true}))
-    );
+    assert_eq!((answer.status, answer.json()), (200, json!({"received": true})));
 }
 
 #[tokio::test]
@@ -152,14 +97,8 @@ async fn health_speaks_health_json() {
     let server = Server::start().await;
     for path in ["/health", "/health/live", "/health/ready"] {
         let answer = server.get(path).await;
-        assert_eq!(
-            answer.header("content-type"),
-            Some("application/health+json")
-        );
-        assert_eq!(
-            (answer.status, &answer.json()["status"]),
-            (200, &json!("pass"))
-        );
+        assert_eq!(answer.header("content-type"), Some("application/health+json"));
+        assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("pass")));
     }
     let checks = server.get("/health").await.json()["checks"].clone();
     assert_eq!(checks["catalogue:products"][0]["observedValue"], 24);

@@ -15,13 +15,8 @@ async fn chunks_come_over_time() {
 async fn first_chunk_arrives_hours_before_the_last() {
     let server = Server::start().await;
     let mut client = server.connect().await;
-    client
-        .send("GET /api/stream?chunks=1000&every_ms=10000", "")
-        .await;
-    assert_eq!(
-        client.head().await.header("transfer-encoding"),
-        Some("chunked")
-    );
+    client.send("GET /api/stream?chunks=1000&every_ms=10000", "").await;
+    assert_eq!(client.head().await.header("transfer-encoding"), Some("chunked"));
     assert_eq!(client.chunk().await.unwrap(), b"chunk 1\n");
 }
 
@@ -29,9 +24,7 @@ async fn first_chunk_arrives_hours_before_the_last() {
 async fn chunks_without_pause_still_travel_alone() {
     let server = Server::start().await;
     let mut client = server.connect().await;
-    client
-        .send("GET /api/stream?every_ms=0&chunk_bytes=20", "")
-        .await;
+    client.send("GET /api/stream?every_ms=0&chunk_bytes=20", "").await;
     client.head().await;
     for number in 1..=5 {
         assert_eq!(
@@ -46,9 +39,7 @@ async fn chunks_without_pause_still_travel_alone() {
 async fn client_that_leaves_ends_its_stream() {
     let server = Server::start().await;
     let mut client = server.connect().await;
-    client
-        .send("GET /api/stream?chunks=1000&every_ms=10", "")
-        .await;
+    client.send("GET /api/stream?chunks=1000&every_ms=10", "").await;
     client.head().await;
     server.until_open(1, 1).await;
     drop(client);
@@ -60,8 +51,5 @@ async fn query_that_makes_no_sense_is_a_problem() {
     let server = Server::start().await;
     let answer = server.get("/api/stream?chunks=many").await;
     assert_eq!(answer.status, 400);
-    assert_eq!(
-        answer.header("content-type"),
-        Some("application/problem+json")
-    );
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
 }

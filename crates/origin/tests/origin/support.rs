@@ -53,17 +53,11 @@ impl Server {
         let task = tokio::spawn(breakwater_origin::serve(listener, async {
             let _ = stop.await;
         }));
-        Self {
-            address,
-            shutdown,
-            task,
-        }
+        Self { address, shutdown, task }
     }
 
     pub(crate) async fn connect(&self) -> Client {
-        Client(BufReader::new(
-            within(TcpStream::connect(self.address)).await.unwrap(),
-        ))
+        Client(BufReader::new(within(TcpStream::connect(self.address)).await.unwrap()))
     }
 
     /// Sends one request on a connection of its own.
@@ -82,10 +76,7 @@ impl Server {
         let answer = self.send("POST /__faults", &fault.to_string()).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         let id = answer.json()["id"].as_u64().unwrap();
-        assert_eq!(
-            answer.header("location"),
-            Some(format!("/__faults/{id}").as_str())
-        );
+        assert_eq!(answer.header("location"), Some(format!("/__faults/{id}").as_str()));
         id
     }
 
@@ -128,20 +119,14 @@ impl Client {
     /// Reads status line and fields.
     pub(crate) async fn head(&mut self) -> Answer {
         let status = self.line().await;
-        let status = status
-            .strip_prefix("HTTP/1.1 ")
-            .unwrap_or_else(|| panic!("no HTTP: {status}"));
+        let status =
+            status.strip_prefix("HTTP/1.1 ").unwrap_or_else(|| panic!("no HTTP: {status}"));
         let status = status[..3].parse().unwrap();
         let mut headers = Vec::new();
         loop {
             let line = self.line().await;
             if line.is_empty() {
-                return Answer {
-                    status,
-                    headers,
-                    body: Vec::new(),
-                    complete: false,
-                };
+                return Answer { status, headers, body: Vec::new(), complete: false };
             }
             let (name, value) = line.split_once(':').unwrap();
             headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));

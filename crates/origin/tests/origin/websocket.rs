@@ -10,17 +10,12 @@ use crate::support::{Server, within};
 async fn connect(server: &Server, protocols: &str) -> (WebSocketStream<TcpStream>, Option<String>) {
     let mut request = "ws://stolentee.test/ws".into_client_request().unwrap();
     if !protocols.is_empty() {
-        request
-            .headers_mut()
-            .insert("sec-websocket-protocol", protocols.parse().unwrap());
+        request.headers_mut().insert("sec-websocket-protocol", protocols.parse().unwrap());
     }
     let stream = TcpStream::connect(server.address).await.unwrap();
     let (socket, response) = within(client_async(request, stream)).await.unwrap();
     let protocol = response.headers().get("sec-websocket-protocol");
-    (
-        socket,
-        protocol.map(|protocol| protocol.to_str().unwrap().to_owned()),
-    )
+    (socket, protocol.map(|protocol| protocol.to_str().unwrap().to_owned()))
 }
 
 #[tokio::test]
@@ -46,10 +41,7 @@ async fn close_is_answered_with_its_own_code_and_releases_the_connection() {
     let server = Server::start().await;
     let (mut socket, _) = connect(&server, "").await;
     server.until_open(1, 0).await;
-    let frame = CloseFrame {
-        code: 4001.into(),
-        reason: "enough".into(),
-    };
+    let frame = CloseFrame { code: 4001.into(), reason: "enough".into() };
     socket.send(Message::Close(Some(frame))).await.unwrap();
     let Message::Close(Some(frame)) = within(socket.next()).await.unwrap().unwrap() else {
         panic!("no close frame")
@@ -62,10 +54,7 @@ async fn close_is_answered_with_its_own_code_and_releases_the_connection() {
 async fn plain_request_is_told_to_upgrade() {
     let server = Server::start().await;
     let answer = server.get("/ws").await;
-    assert_eq!(
-        (answer.status, answer.header("upgrade")),
-        (426, Some("websocket"))
-    );
+    assert_eq!((answer.status, answer.header("upgrade")), (426, Some("websocket")));
 }
 
 #[tokio::test]

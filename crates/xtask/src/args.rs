@@ -1,0 +1,213 @@
+//! Reads the command line.
+
+mod help;
+
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+pub use help::Topic;
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Print help.
+    Help(Topic),
+    /// Install the tools.
+    Setup,
+    /// Run the Worker here.
+    Dev(Dev),
+    /// Build the bundle for deployment.
+    Build {
+        /// The site file; the default one if none is named.
+        config: Option<PathBuf>,
+    },
+    /// Look the code over without running the whole of it.
+    Check,
+    /// Run all tests.
+    Test {
+        /// Run only the tests whose names contain this.
+        filter: Option<String>,
+    },
+    /// Judge the dependencies.
+    Deny,
+}
+
+/// The options of `dev`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dev {
+    /// The site's port.
+    pub port: Option<u16>,
+    /// The reference backend's port.
+    pub origin_port: Option<u16>,
+    /// The site file.
+    pub config: Option<PathBuf>,
+    /// A local site in place of the reference backend.
+    pub upstream: Option<String>,
+    /// Where state is kept.
+    pub state: Option<PathBuf>,
+    /// Start empty, and forget at the end.
+    pub fresh: bool,
+    /// Send one request, show the answer, end.
+    pub once: bool,
+}
+
+/// Reads the arguments; the error says what is wrong with them.
+pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let topic = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help(Topic::All)),
+        Some(Value(name)) => {
+            let name = name.string()?;
+            if name == "help" {
+                return Ok(Command::Help(Topic::All));
+            }
+            Topic::named(&name).ok_or_else(|| format!("unknown command `{name}`"))?
+        }
+        Some(other) => return Err(other.unexpected()),
+    };
+    match topic {
+        Topic::All => Ok(Command::Help(topic)),
+        Topic::Setup => bare(&mut parser, topic, Command::Setup),
+        Topic::Check => bare(&mut parser, topic, Command::Check),
+        Topic::Deny => bare(&mut parser, topic, Command::Deny),
+        Topic::Dev => dev(&mut parser),
+        Topic::Build => build(&mut parser),
+        Topic::Test => test(&mut parser),
+    }
+}
+
+fn bare(
+    parser: &mut lexopt::Parser,
+    topic: Topic,
+    command: Command,
+) -> Result<Command, lexopt::Error> {
+    match parser.next()? {
+        None => Ok(command),
+        Some(Short('h') | Long("help")) => Ok(Command::Help(topic)),
+        Some(other) => Err(other.unexpected()),
+    }
+}
+
+fn dev(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut dev = Dev::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help(Topic::Dev)),
+            Long("port") => dev.port = Some(parser.value()?.parse()?),
+            Long("origin-port") => dev.origin_port = Some(parser.value()?.parse()?),
+            Long("config") => dev.config = Some(parser.value()?.into()),
+            Long("upstream") => dev.upstream = Some(address(&parser.value()?.string()?)?),
+            Long("state") => dev.state = Some(parser.value()?.into()),
+            Long("fresh") => dev.fresh = true,
+            Long("once") => dev.once = true,
+            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
+        }
+    }
+    if dev.fresh && dev.state.is_some() {
+        return Err("--fresh and --state exclude each other".into());
+    }
+    if dev.upstream.is_some() && dev.origin_port.is_some() {
+        return Err("with --upstream there is no reference backend, so no --origin-port".into());
+    }
+    Ok(Command::Dev(dev))
+}
+
+/// What is in front of the path of a URL.
+fn address(url: &str) -> Result<String, lexopt::Error> {
+    let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    match host.map(|host| host.trim_end_matches('/')) {
+        Some(host) if !host.is_empty() && !host.contains('/') => {
+            Ok(url.trim_end_matches('/').to_owned())
+        }
+        _ => Err(format!("--upstream takes http(s)://HOST[:PORT], not `{url}`").into()),
+    }
+}
+
+fn build(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut config = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help(Topic::Build)),
+            Long("config") => config = Some(parser.value()?.into()),
+            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Command::Build { config })
+}
+
+fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut filter = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help(Topic::Test)),
+            Value(name) if filter.is_none() => filter = Some(name.string()?),
+            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Command::Test { filter })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, Dev, Topic, parse};
+
+    fn read(line: &str) -> Result<Command, String> {
+        parse(lexopt::Parser::from_args(line.split_whitespace())).map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn refused(line: &str, why: &str) {
+        assert_eq!(read(line).unwrap_err(), why);
+    }
+
+    #[test]
+    fn nothing_asks_for_help() {
+        assert_eq!(read(""), Ok(Command::Help(Topic::All)));
+        assert_eq!(read("--help"), Ok(Command::Help(Topic::All)));
+    }
+
+    #[test]
+    fn each_command_has_its_own_help() {
+        for (topic, _) in Topic::COMMANDS {
+            assert_eq!(read(&format!("{} --help", topic.name())), Ok(Command::Help(topic)));
+        }
+    }
+
+    #[test]
+    fn options_of_dev_are_read() {
+        let dev = Dev {
+            port: Some(1),
+            origin_port: Some(2),
+            config: Some("a.toml".into()),
+            state: Some("s".into()),
+            once: true,
+            ..Dev::default()
+        };
+        let line = "dev --port 1 --origin-port=2 --config a.toml --state s --once";
+        assert_eq!(read(line), Ok(Command::Dev(dev)));
+    }
+
+    #[test]
+    fn upstream_loses_the_slash_at_its_end() {
+        let dev = Dev { upstream: Some("http://localhost:3000".into()), ..Dev::default() };
+        assert_eq!(read("dev --upstream http://localhost:3000/"), Ok(Command::Dev(dev)));
+        refused(
+            "dev --upstream localhost:3000",
+            "--upstream takes http(s)://HOST[:PORT], not `localhost:3000`",
+        );
+    }
+
+    #[test]
+    fn filter_is_one_word() {
+        assert_eq!(read("test breaker"), Ok(Command::Test { filter: Some("breaker".into()) }));
+        refused("test a b", "unexpected argument \"b\"");
+    }
+
+    #[test]
+    fn unknown_words_are_refused() {
+        refused("frobnicate", "unknown command `frobnicate`");
+        refused("dev --frobnicate", "invalid option '--frobnicate'");
+        refused("check --fix", "invalid option '--fix'");
+        refused("dev --fresh --state s", "--fresh and --state exclude each other");
+    }
+}

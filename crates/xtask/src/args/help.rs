@@ -1,0 +1,152 @@
+//! What `--help` prints.
+
+use std::fmt;
+
+/// A command that has help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The list of commands.
+    All,
+    /// `setup`
+    Setup,
+    /// `dev`
+    Dev,
+    /// `build`
+    Build,
+    /// `check`
+    Check,
+    /// `test`
+    Test,
+    /// `deny`
+    Deny,
+}
+
+impl Topic {
+    /// The commands, with a line on each.
+    pub const COMMANDS: [(Self, &'static str); 6] = [
+        (Self::Dev, "run Breakwater and the reference backend on this machine"),
+        (Self::Test, "run all tests; the last line is `N passed, M failed`"),
+        (Self::Check, "formatting, lints, core's tests and purity; a minute before each commit"),
+        (Self::Build, "build the Worker's bundle for deployment"),
+        (Self::Setup, "install the tools that are missing (the others do so by themselves)"),
+        (Self::Deny, "judge the dependencies: licences, sources, duplicates, advisories"),
+    ];
+
+    /// The topic's word on the command line; nothing for the list.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Setup => "setup",
+            Self::Dev => "dev",
+            Self::Build => "build",
+            Self::Check => "check",
+            Self::Test => "test",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// The command of that name.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::COMMANDS.iter().map(|&(topic, _)| topic).find(|topic| topic.name() == name)
+    }
+
+    fn usage(self) -> &'static str {
+        match self {
+            Self::All => "COMMAND [OPTIONS]",
+            Self::Setup => "setup",
+            Self::Dev => {
+                "dev [--port 8787] [--origin-port 8788] [--config FILE] [--upstream URL]
+                 [--state DIR | --fresh] [--once]"
+            }
+            Self::Build => "build [--config FILE]",
+            Self::Check => "check",
+            Self::Test => "test [FILTER]",
+            Self::Deny => "deny",
+        }
+    }
+
+    fn details(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Setup => {
+                "
+Everything goes to $BREAKWATER_TOOLS, else $XDG_CACHE_HOME/breakwater, else ~/.cache/breakwater:
+wasm-bindgen, and the npm packages wrangler and binaryen. The compiler for the Worker is the default
+toolchain's if it has the target wasm32-unknown-unknown or rustup can add it, else Debian's.
+BREAKWATER_WASM_RUST=default or =debian forces one of them.
+"
+            }
+            Self::Dev => {
+                "
+Builds the Worker, starts the reference backend, and runs the Worker in workerd with persistent
+storage and the cron event each minute. Ctrl-c stops both. The operators' token is `dev`.
+
+  --port N          the site's port (8787)
+  --origin-port N   the reference backend's port (8788)
+  --config FILE     the site file (breakwater.toml)
+  --upstream URL    send every upstream there; the reference backend is not started
+  --state DIR       keep state there from run to run (.breakwater/state)
+  --fresh           start empty, and forget at the end
+  --once            on free ports and without state unless they are given: send one request, show
+                    the answer, and end; fails unless the upstream answered with 2xx
+
+The variable BREAKWATER_FAULT, set to `panic` or `object`, makes Breakwater itself fail.
+"
+            }
+            Self::Build => {
+                "
+The bundle is target/breakwater/release. It is built only if something it is made from changed.
+
+  --config FILE     the site file (breakwater.toml)
+"
+            }
+            Self::Check => {
+                "
+Runs: formatting, clippy (for the Worker too), core's unit tests, core's dependencies against the
+list of those it may have, and core's wasm, which must import nothing.
+"
+            }
+            Self::Test => {
+                "
+Sets up what is missing, then runs everything: formatting, lints, documentation, unit tests, core's
+purity, and the end to end tests against the Worker in workerd. A step that fails counts as one
+failed test. With FILTER only the tests whose names contain it run, and no other steps.
+"
+            }
+            Self::Deny => {
+                "
+Runs cargo-deny with .deny.toml; the first run compiles it, which takes minutes. If the database of
+advisories cannot be fetched, that is said, and the rest is judged without it.
+"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "usage: cargo xtask {}", self.usage())?;
+        let line = Self::COMMANDS.iter().find(|(topic, _)| topic == self);
+        if let Some((_, line)) = line {
+            return write!(f, "\n{line}\n{}", self.details());
+        }
+        writeln!(f, "\nCommands, each with its own --help:")?;
+        for (topic, line) in Self::COMMANDS {
+            writeln!(f, "  {:8}{line}", topic.name())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Topic;
+
+    #[test]
+    fn list_names_every_command() {
+        let list = Topic::All.to_string();
+        for (topic, line) in Topic::COMMANDS {
+            assert!(list.contains(topic.name()) && list.contains(line), "{list}");
+        }
+    }
+}

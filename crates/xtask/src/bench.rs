@@ -1,0 +1,6 @@
+//! Benchmarks: what is compared is run in turn on one machine, and told as ratios.
+
+mod cpu;
+pub(crate) mod edge;
+mod load;
+mod sample;

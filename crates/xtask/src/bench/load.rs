@@ -1,0 +1,126 @@
+//! Load: connections that each send one request after the other.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+/// Connections at once.
+const CONNECTIONS: usize = 16;
+/// No answer takes longer.
+const LIMIT: Duration = Duration::from_secs(30);
+/// What a browser sends along.
+const FIELDS: &str = "accept: application/json\r\naccept-language: en-GB,en;q=0.9\r\n\
+    user-agent: Mozilla/5.0 (X11; Linux x86_64) Bench/1.0\r\nreferer: https://bench.example/\r\n\
+    sec-fetch-dest: empty\r\nsec-fetch-mode: cors\r\nsec-fetch-site: same-origin\r\n";
+
+/// What a load was answered.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answered {
+    /// How long each answer took, unordered.
+    pub(crate) latencies: Vec<Duration>,
+}
+
+/// Gets `path` from `host:port` so many times, over all connections together. Every answer must
+/// have the status `expected`.
+pub(crate) fn run(authority: &str, path: &str, requests: usize, expected: u16) -> Result<Answered> {
+    thread::scope(|scope| {
+        let share = requests.div_ceil(CONNECTIONS);
+        let spawn = |_| scope.spawn(move || connection(authority, path, share, expected));
+        let threads: Vec<_> = (0..CONNECTIONS).map(spawn).collect();
+        let mut answered = Answered::default();
+        for thread in threads {
+            match thread.join() {
+                Ok(latencies) => answered.latencies.extend(latencies?),
+                Err(_) => bail!("a connection's thread panicked"),
+            }
+        }
+        Ok(answered)
+    })
+}
+
+fn connection(authority: &str, path: &str, requests: usize, expected: u16) -> Result<Vec<Duration>> {
+    let socket = TcpStream::connect(authority)?;
+    socket.set_nodelay(true)?;
+    socket.set_read_timeout(Some(LIMIT))?;
+    let mut writer = socket.try_clone()?;
+    let mut reader = BufReader::new(socket);
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {authority}\r\n{FIELDS}\r\n");
+    let mut latencies = Vec::with_capacity(requests);
+    for _ in 0..requests {
+        let start = Instant::now();
+        writer.write_all(request.as_bytes())?;
+        let status = answer(&mut reader).with_context(|| format!("GET {path}"))?;
+        if status != expected {
+            bail!("GET {path}: status {status}, expected {expected}");
+        }
+        latencies.push(start.elapsed());
+    }
+    Ok(latencies)
+}
+
+/// Reads an answer to its end, by `Content-Length` or by chunks.
+fn answer(reader: &mut impl BufRead) -> Result<u16> {
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let status = status.with_context(|| format!("no status: {line:?}"))?;
+    let (mut length, mut chunked) = (0, false);
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let field = line.trim_end().to_ascii_lowercase();
+        if field.is_empty() {
+            break;
+        }
+        if let Some(value) = field.strip_prefix("content-length:") {
+            length = value.trim().parse()?;
+        }
+        chunked |= field == "transfer-encoding: chunked";
+    }
+    if !chunked {
+        skip(reader, length)?;
+        return Ok(status);
+    }
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let size = u64::from_str_radix(line.trim_end(), 16).context("a chunk's size")?;
+        skip(reader, size + 2)?;
+        if size == 0 {
+            return Ok(status);
+        }
+    }
+}
+
+fn skip(reader: &mut impl BufRead, bytes: u64) -> Result<()> {
+    let read = std::io::copy(&mut reader.take(bytes), &mut std::io::sink())?;
+    anyhow::ensure!(read == bytes, "the body ended after {read} of {bytes} bytes");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answer;
+
+    #[track_caller]
+    fn check(bytes: &str, status: u16, left: &str) {
+        let mut reader = bytes.as_bytes();
+        assert_eq!(answer(&mut reader).unwrap(), status);
+        assert_eq!(reader, left.as_bytes());
+    }
+
+    #[test]
+    fn answers_end_where_they_say() {
+        check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokrest", 200, "rest");
+        check("HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nrest", 503, "rest");
+    }
+
+    #[test]
+    fn a_short_body_is_an_error() {
+        let mut reader = &b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"[..];
+        assert!(answer(&mut reader).is_err());
+    }
+}

@@ -1,0 +1,180 @@
+//! Builds the Worker's bundle: its entry, the wasm and the glue between them.
+//!
+//! The entry is JavaScript of our own, so the wasm is bound for the `web` target, whose `initSync`
+//! the entry calls with the module that workerd compiled. worker-build would write another entry.
+
+mod fingerprint;
+mod size;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::progress::Progress;
+use crate::tools::{Toolchain, lock};
+use crate::{place, run};
+pub(crate) use fingerprint::digest;
+
+/// The target that the Worker is compiled for.
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What workerd takes. wasm-opt's `--all-features` yields modules that it refuses.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Holds the digest of all that a bundle was made from.
+const FINGERPRINT: &str = ".fingerprint";
+
+/// What a bundle is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavor {
+    /// `cargo xtask dev`.
+    Dev,
+    /// The end to end tests.
+    Test,
+    /// Deployment.
+    Release,
+}
+
+impl Flavor {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Test => "test",
+            Self::Release => "release",
+        }
+    }
+
+    /// Whether the Worker has the switches for tests: another upstream, faults of its own.
+    fn is_for_development(self) -> bool {
+        self != Self::Release
+    }
+
+    /// Where the bundle is.
+    pub fn path(self) -> PathBuf {
+        place::root().join("target/breakwater").join(self.name())
+    }
+}
+
+/// Builds the bundle for the site file `site`, unless it is up to date; returns its folder.
+pub fn build(
+    toolchain: &Toolchain,
+    flavor: Flavor,
+    site: &Path,
+    progress: &Progress,
+) -> Result<PathBuf> {
+    let site = fs::canonicalize(site)
+        .with_context(|| format!("cannot read the site file {}", site.display()))?;
+    let bundle = flavor.path();
+    let bundles = place::root().join("target/breakwater");
+    fs::create_dir_all(&bundles)?;
+    let _lock = lock(&bundles.join(".lock"), progress)?;
+
+    let fingerprint = fingerprint::of(toolchain, flavor, &site)?;
+    let made_from = fs::read_to_string(bundle.join(FINGERPRINT)).unwrap_or_default();
+    if made_from == fingerprint {
+        progress.say("bundle", &format!("{} is up to date", flavor.name()));
+        return Ok(bundle);
+    }
+
+    let partial = bundles.join(format!(".partial-{}", flavor.name()));
+    replace_dir(&partial)?;
+    progress.say("bundle", &format!("cargo build, {}", flavor.name()));
+    let wasm = compile(toolchain, flavor, &site)?;
+    progress.say("bundle", "wasm-bindgen");
+    bind(toolchain, &wasm, &partial)?;
+    progress.say("bundle", "wasm-opt");
+    optimize(toolchain, &partial.join("breakwater_bg.wasm"))?;
+    copy_scripts(&generated(flavor), &partial)?;
+    copy_scripts(&place::root().join("crates/worker/entry"), &partial)?;
+    for needed in ["index.js", "routes.js"] {
+        if !partial.join(needed).exists() {
+            bail!("the bundle has no {needed}: remove target/edge and build again");
+        }
+    }
+    progress.say("bundle", &size::report(&partial, flavor)?);
+
+    fs::write(partial.join(FINGERPRINT), fingerprint)?;
+    if bundle.exists() {
+        fs::remove_dir_all(&bundle)?;
+    }
+    fs::rename(&partial, &bundle)?;
+    Ok(bundle)
+}
+
+/// A cargo command for the Worker's target, with the environment that its build script reads.
+pub(crate) fn edge_cargo(toolchain: &Toolchain, generated: &Path, site: &Path) -> Result<Command> {
+    fs::create_dir_all(generated)?;
+    let mut cargo = toolchain.cargo();
+    cargo
+        .current_dir(place::root())
+        .env("BREAKWATER_CONFIG", site)
+        .env("BREAKWATER_OUT_DIR", generated)
+        // Its own, since this compiler may be another than the host's.
+        .env("CARGO_TARGET_DIR", edge_target());
+    Ok(cargo)
+}
+
+/// Where builds for the Worker's target land.
+pub(crate) fn edge_target() -> PathBuf {
+    place::root().join("target/edge")
+}
+
+/// Where the build script writes. Beside cargo's own notes on what it ran, so that neither is
+/// removed without the other.
+fn generated(flavor: Flavor) -> PathBuf {
+    edge_target().join("generated").join(flavor.name())
+}
+
+fn compile(toolchain: &Toolchain, flavor: Flavor, site: &Path) -> Result<PathBuf> {
+    let mut cargo = edge_cargo(toolchain, &generated(flavor), site)?;
+    cargo.args(["build", "--profile", "edge", "-p", "breakwater-worker", "--target", TARGET]);
+    if flavor.is_for_development() {
+        cargo.args(["--features", "dev"]);
+    }
+    run::shown(&mut cargo)?;
+    Ok(edge_target().join(TARGET).join("edge/breakwater_worker.wasm"))
+}
+
+fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
+    let mut bindgen = toolchain.wasm_bindgen();
+    // After a trap the entry starts a fresh instance with the function that this exports.
+    bindgen.args(["--target", "web", "--experimental-reset-state-function", "--no-typescript"]);
+    bindgen.args(["--out-name", "breakwater", "--out-dir"]).arg(out).arg(wasm);
+    run::shown(&mut bindgen)
+}
+
+fn optimize(toolchain: &Toolchain, wasm: &Path) -> Result<()> {
+    let mut opt = toolchain.wasm_opt();
+    opt.arg("-Os").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
+    run::shown(opt.arg(wasm).arg("-o").arg(wasm))
+}
+
+fn copy_scripts(from: &Path, to: &Path) -> Result<()> {
+    let entries = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if let Some(name) = path.file_name()
+            && path.extension().is_some_and(|extension| extension == "js")
+        {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn replace_dir(dir: &Path) -> Result<()> {
+    if dir.exists() {
+        fs::remove_dir_all(dir)?;
+    }
+    Ok(fs::create_dir_all(dir)?)
+}

@@ -1,0 +1,99 @@
+//! `cargo xtask check`, and the steps that it shares with `test`.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use super::site;
+use crate::bundle::{TARGET, edge_cargo, edge_target};
+use crate::progress::Progress;
+use crate::steps::Steps;
+use crate::tools::{Toolchain, Tools};
+use crate::{place, purity, run};
+
+/// What is compiled for the host.
+const HOST: [&str; 8] = [
+    "-p",
+    "breakwater-core",
+    "-p",
+    "breakwater-origin",
+    "-p",
+    "breakwater-xtask",
+    "-p",
+    "breakwater-tests",
+];
+
+pub(super) fn run(progress: &Progress) -> Result<ExitCode> {
+    let mut steps = Steps::new(progress);
+    let toolchain = steps.run("tools", || Tools::locate()?.set_up(progress));
+    lints(&mut steps, toolchain.as_ref());
+    steps.run_tests("core's tests", |tests| {
+        let mut cargo = host_cargo(&["test", "-p", "breakwater-core", "--all-features"]);
+        run::read(&mut cargo, |line| tests.read(line))
+    });
+    pure(&mut steps, toolchain.as_ref());
+    print!("\n{}", steps.table());
+    Ok(if steps.tally().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Formatting and clippy, for the host and for the Worker.
+pub(super) fn lints(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
+    if is_installed("fmt") {
+        steps.run("format", || run::shown(&mut host_cargo(&["fmt", "--all", "--check"])));
+    } else {
+        steps.skip("format", "rustfmt is not installed (rustup component add rustfmt)");
+    }
+    if is_installed("clippy") {
+        steps.run("clippy", || {
+            let mut cargo = host_cargo(&["clippy", "--quiet", "--all-targets", "--all-features"]);
+            run::shown(cargo.args(HOST).args(["--", "-Dwarnings"]))
+        });
+    } else {
+        steps.skip("clippy", "it is not installed (rustup component add clippy)");
+    }
+    if let Some(toolchain) = toolchain {
+        steps.run("clippy, Worker", || lint_worker(toolchain));
+    } else {
+        steps.skip("clippy, Worker", "the tools are missing");
+    }
+}
+
+/// Core's dependencies and imports.
+pub(super) fn pure(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
+    steps.run("core's dependencies", purity::check_tree);
+    if let Some(toolchain) = toolchain {
+        steps.run("core's imports", || purity::check_imports(toolchain));
+    } else {
+        steps.skip("core's imports", "the tools are missing");
+    }
+}
+
+/// The documentation, whose links must lead somewhere.
+pub(super) fn document() -> Result<()> {
+    let mut cargo = host_cargo(&["doc", "--quiet", "--no-deps", "--document-private-items"]);
+    run::shown(cargo.args(HOST).env("RUSTDOCFLAGS", "-Dwarnings"))
+}
+
+pub(super) fn host_cargo(args: &[&str]) -> Command {
+    let mut cargo = run::cargo();
+    cargo.current_dir(place::root()).args(args);
+    cargo
+}
+
+fn is_installed(subcommand: &str) -> bool {
+    host_cargo(&[subcommand, "--version"]).output().is_ok_and(|out| out.status.success())
+}
+
+fn lint_worker(toolchain: &Toolchain) -> Result<()> {
+    let generated = edge_target().join("generated/check");
+    let mut cargo = edge_cargo(toolchain, &generated, &site(None))?;
+    if toolchain.has_clippy() {
+        cargo.args(["clippy", "--quiet", "-p", "breakwater-core"]);
+    } else {
+        // The compiler's own warnings are better than none.
+        cargo.args(["rustc", "--quiet", "--profile", "check"]);
+    }
+    cargo.args(["-p", "breakwater-worker", "--features", "breakwater-worker/dev"]);
+    cargo.args(["--target", TARGET, "--", "-Dwarnings"]);
+    run::shown(&mut cargo)
+}

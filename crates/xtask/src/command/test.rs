@@ -1,0 +1,74 @@
+//! `cargo xtask test`: everything, from what is missing to the end to end tests.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use super::check::{document, host_cargo, lints, pure};
+use crate::bundle::{self, Flavor};
+use crate::progress::Progress;
+use crate::steps::Steps;
+use crate::tally::Tally;
+use crate::tools::Tools;
+use crate::{place, run};
+
+/// The site that the end to end tests run.
+const SITE: &str = "tests/site.toml";
+
+/// What has unit tests.
+const UNITS: [&str; 6] =
+    ["-p", "breakwater-core", "-p", "breakwater-origin", "-p", "breakwater-xtask"];
+
+pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode> {
+    let tools = Tools::locate()?;
+    let mut steps = Steps::new(progress);
+    let toolchain = steps.run("tools", || tools.set_up(progress));
+    if filter.is_none() {
+        lints(&mut steps, toolchain.as_ref());
+        steps.run("documentation", document);
+        pure(&mut steps, toolchain.as_ref());
+    }
+    steps.run_tests("unit tests", |tests| {
+        cargo_test(&[&UNITS[..], &["--all-features"]].concat(), filter, &[], tests)
+    });
+
+    let site = place::root().join(SITE);
+    let bundle = match &toolchain {
+        Some(toolchain) => {
+            steps.run("bundle", || bundle::build(toolchain, Flavor::Test, &site, progress))
+        }
+        None => None,
+    };
+    // Its own tests have just built it, in other features than `cargo build` would.
+    let origin = place::binary("breakwater-origin");
+    if let Some(bundle) = bundle.filter(|_| origin.exists()) {
+        let root = place::root();
+        let places: [(&str, &Path); 4] = [
+            ("BREAKWATER_TOOLS_DIR", tools.dir()),
+            ("BREAKWATER_TEST_BUNDLE", &bundle),
+            ("BREAKWATER_ORIGIN_BIN", &origin),
+            ("BREAKWATER_ROOT", &root),
+        ];
+        steps.run_tests("end to end tests", |tests| {
+            cargo_test(&["-p", "breakwater-tests"], filter, &places, tests)
+        });
+    } else {
+        steps.skip("end to end tests", "what they run is missing");
+    }
+
+    let tally = steps.tally();
+    println!("\n{}\n{} passed, {} failed", steps.table(), tally.passed, tally.failed);
+    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn cargo_test(
+    packages: &[&str],
+    filter: Option<&str>,
+    places: &[(&str, &Path)],
+    tests: &mut Tally,
+) -> Result<()> {
+    let mut cargo = host_cargo(&["test", "--no-fail-fast"]);
+    cargo.args(packages).args(filter).envs(places.iter().copied());
+    run::read(&mut cargo, |line| tests.read(line))
+}

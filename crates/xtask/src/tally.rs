@@ -1,0 +1,54 @@
+//! Counts tests by the lines that end each test binary's output.
+
+/// Tests that passed and failed, over any number of binaries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+}
+
+impl Tally {
+    /// Adds what `line` reports, if it is a binary's result line.
+    pub(crate) fn read(&mut self, line: &str) {
+        let Some((_, counts)) =
+            line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "))
+        else {
+            return;
+        };
+        for count in counts.split("; ") {
+            match count.split_once(' ') {
+                Some((n, "passed")) => self.passed += n.parse().unwrap_or(0),
+                Some((n, "failed")) => self.failed += n.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[track_caller]
+    fn check(output: &str, passed: u64, failed: u64) {
+        let mut tally = Tally::default();
+        output.lines().for_each(|line| tally.read(line));
+        assert_eq!(tally, Tally { passed, failed });
+    }
+
+    #[test]
+    fn result_lines_are_summed() {
+        check(
+            "test a ... ok\n\
+             test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+             test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s\n",
+            15,
+            2,
+        );
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        check("5 passed; 1 failed\nthe test result: ok. 1 passed; 0 failed", 0, 0);
+    }
+}

@@ -1,0 +1,139 @@
+//! The tools that building and running the Worker takes, each of one pinned version.
+//!
+//! They are installed outside the source tree, so that a fresh clone on a prepared machine finds
+//! them: in `$BREAKWATER_TOOLS`, else `$XDG_CACHE_HOME/breakwater`, else `~/.cache/breakwater`.
+
+mod bindgen;
+mod debian;
+mod install;
+mod node;
+mod rust;
+
+use std::env;
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::progress::Progress;
+use rust::WasmRust;
+
+/// The oldest Rust that the Worker's dependencies take.
+const RUSTC_MIN: (u32, u32) = (1, 91);
+
+/// The oldest Node that the pinned wrangler takes.
+const NODE_MIN: (u32, u32) = (20, 3);
+
+/// Of `cargo-deny`, which only `cargo xtask deny` needs.
+const CARGO_DENY: &str = "0.20.2";
+
+/// The folder that holds the tools. What is in it may still be missing.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    dir: PathBuf,
+}
+
+impl Tools {
+    /// The folder that the environment names.
+    pub fn locate() -> Result<Self> {
+        let dir = env::var_os("BREAKWATER_TOOLS")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(env::var_os("XDG_CACHE_HOME")?).join("breakwater")))
+            .or_else(|| Some(env::home_dir()?.join(".cache/breakwater")))
+            .context("no home directory; set BREAKWATER_TOOLS to a folder for the tools")?;
+        Ok(Self { dir: std::path::absolute(dir)? })
+    }
+
+    /// The tools in `dir`.
+    pub fn at(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into() }
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The folder whose `node_modules` holds wrangler, miniflare and binaryen.
+    pub fn npm(&self) -> PathBuf {
+        self.dir.join(node::folder())
+    }
+
+    /// Installs what is missing, and waits for whoever does so already.
+    pub fn set_up(&self, progress: &Progress) -> Result<Toolchain> {
+        let _lock = self.lock(progress)?;
+        node::set_up(self, progress)?;
+        let rust = rust::set_up(self, progress)?;
+        let wasm_bindgen = bindgen::set_up(self, progress)?;
+        Ok(Toolchain { rust, wasm_bindgen, npm: self.npm() })
+    }
+
+    /// Where `cargo-deny` is, after installing it if it is missing.
+    pub fn set_up_deny(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        install::cargo_binary(self, progress, "cargo-deny", CARGO_DENY)
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.dir.join("logs").join(format!("{name}.log"))
+    }
+
+    fn lock(&self, progress: &Progress) -> Result<File> {
+        fs::create_dir_all(&self.dir)
+            .with_context(|| format!("cannot create {}", self.dir.display()))?;
+        lock(&self.dir.join(".lock"), progress)
+    }
+}
+
+/// The compiler and what turns its output into a bundle.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    rust: WasmRust,
+    wasm_bindgen: PathBuf,
+    npm: PathBuf,
+}
+
+impl Toolchain {
+    /// The cargo that builds for `wasm32-unknown-unknown`.
+    pub fn cargo(&self) -> Command {
+        self.rust.cargo()
+    }
+
+    /// Whether that cargo has clippy too.
+    pub fn has_clippy(&self) -> bool {
+        self.cargo().args(["clippy", "--version"]).output().is_ok_and(|out| out.status.success())
+    }
+
+    /// `wasm-bindgen`, of the version that `Cargo.lock` names.
+    pub fn wasm_bindgen(&self) -> Command {
+        Command::new(&self.wasm_bindgen)
+    }
+
+    /// `wasm-opt`, on Node.
+    pub fn wasm_opt(&self) -> Command {
+        let mut command = Command::new("node");
+        command.arg(self.npm.join("node_modules/binaryen/bin/wasm-opt"));
+        command
+    }
+
+    /// All versions that shape the bundle.
+    pub fn versions(&self) -> Result<String> {
+        let rust = self.rust.version()?;
+        Ok(format!("{rust}\n{}\n{}", self.wasm_bindgen.display(), self.npm.display()))
+    }
+}
+
+/// Takes a lock that ends with the returned file; says so if it has to wait.
+pub(crate) fn lock(path: &Path, progress: &Progress) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            progress.say("lock", &format!("waiting for another run to release {}", path.display()));
+            file.lock()?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error.into()),
+    }
+    Ok(file)
+}

@@ -1,0 +1,119 @@
+//! Puts one tool into a folder of its own, whole or not at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use super::Tools;
+use crate::progress::Progress;
+use crate::run;
+
+/// Marks a folder whose installation came to its end.
+const STAMP: &str = ".complete";
+
+/// Whether `folder` is installed.
+pub(super) fn is_installed(tools: &Tools, folder: &str) -> bool {
+    tools.dir().join(folder).join(STAMP).is_file()
+}
+
+/// Installs `folder` by `fill`, which gets an empty folder to put things into. It is renamed when
+/// it is complete, so an interrupted installation leaves nothing that could be taken for one. The
+/// caller holds the folder's lock.
+pub(super) fn install(
+    tools: &Tools,
+    folder: &str,
+    fill: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    let partial = tools.dir().join(format!(".partial-{folder}"));
+    remove(&partial)?;
+    fs::create_dir_all(&partial)?;
+    let filled = fill(&partial).and_then(|()| Ok(fs::write(partial.join(STAMP), "")?));
+    if let Err(error) = filled {
+        remove(&partial)?;
+        return Err(error);
+    }
+    let whole = tools.dir().join(folder);
+    remove(&whole)?;
+    fs::rename(&partial, &whole).with_context(|| format!("cannot create {}", whole.display()))
+}
+
+/// Installs the binaries of a crate, and returns the path of the one named like the crate (which
+/// must be `name`, but for a `-cli` at its end).
+pub(super) fn cargo_binary(
+    tools: &Tools,
+    progress: &Progress,
+    name: &str,
+    version: &str,
+) -> Result<PathBuf> {
+    let folder = format!("{name}-{version}");
+    let binary = Path::new("bin").join(name.trim_end_matches("-cli"));
+    if !is_installed(tools, &folder) {
+        ensure!(
+            run::which("cc").is_some(),
+            "no C compiler: `cc` is not in PATH (Debian: apt-get install build-essential; \
+             macOS: xcode-select --install)"
+        );
+        progress.say(name, &format!("cargo install {name}@{version} (minutes, once)"));
+        install(tools, &folder, |dir| cargo_install(tools, name, version, dir))?;
+    }
+    Ok(tools.dir().join(folder).join(binary))
+}
+
+fn cargo_install(tools: &Tools, name: &str, version: &str, root: &Path) -> Result<()> {
+    let command = |locked: &[&str]| {
+        let mut cargo = run::cargo();
+        // From the tools' folder, no toolchain file or config of a source tree applies.
+        cargo.current_dir(tools.dir()).args(["install", "--debug", "--root"]).arg(root);
+        cargo.args(locked).arg(format!("{name}@{version}"));
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+        cargo.env("CARGO_TARGET_DIR", root.join("build"));
+        cargo
+    };
+    let log = tools.log(name);
+    // A mirror of the registry may lag behind the versions that the crate's lock file names.
+    run::quiet(&mut command(&["--locked"]), &log)
+        .or_else(|_| run::quiet(&mut command(&[]), &log))?;
+    remove(&root.join("build"))
+}
+
+/// Removes a folder that may not be there.
+pub(super) fn remove(dir: &Path) -> Result<()> {
+    if dir.exists() {
+        fs::remove_dir_all(dir).with_context(|| format!("cannot remove {}", dir.display()))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{env, fs, process};
+
+    use anyhow::bail;
+
+    use super::{Tools, install, is_installed};
+
+    fn scratch(name: &str) -> Tools {
+        let dir = env::temp_dir().join(format!("breakwater-xtask-{name}-{}", process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        Tools::at(dir)
+    }
+
+    #[test]
+    fn failed_installation_leaves_nothing() {
+        let tools = scratch("failed");
+        install(&tools, "tool-1", |_| bail!("no network")).unwrap_err();
+        assert!(!is_installed(&tools, "tool-1"));
+        assert_eq!(fs::read_dir(tools.dir()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn folder_without_its_stamp_is_replaced() {
+        let tools = scratch("unstamped");
+        fs::create_dir_all(tools.dir().join("tool-1/old")).unwrap();
+        assert!(!is_installed(&tools, "tool-1"));
+        install(&tools, "tool-1", |dir| Ok(fs::write(dir.join("new"), "")?)).unwrap();
+        assert!(is_installed(&tools, "tool-1"));
+        assert!(!tools.dir().join("tool-1/old").exists());
+    }
+}

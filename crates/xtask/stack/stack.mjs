@@ -1,0 +1,124 @@
+// Runs a Breakwater bundle in workerd, for `cargo xtask dev` and the tests.
+//
+// Called as `node stack.mjs OPTIONS`, where OPTIONS is the JSON that `src/stack.rs` writes.
+// Out, on stdout, one JSON object a line: `ready` once, then one `scheduled` per round asked for.
+// In, on stdin: a line `scheduled` fires the cron event; the end of stdin stops everything, so that
+// nothing outlives the process that started it. All else, the Worker's console too, is on stderr.
+//
+// Requests reach the Worker over a socket of workerd's own (`unsafeDirectSockets`), not through
+// Miniflare's entry Worker, which stands in front of it by default. Measured with 4.20260426.0: the
+// entry Worker rewrites `Accept-Encoding`, compresses answers itself (which turns a truncated body
+// into a complete one), makes up `CF-Connecting-IP` and `request.cf`, and answers `/cdn-cgi/*`.
+// Over the direct socket the Worker sees what the client sent, and the client what the Worker did.
+import { createRequire } from "node:module";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import process from "node:process";
+
+const options = JSON.parse(process.argv[2]);
+const HOST = "127.0.0.1";
+const CRON = "* * * * *";
+const MINUTE = 60_000;
+
+// stdout carries the protocol, and both packages write to the console.
+console.log = console.info = console.debug = console.error;
+const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+
+const require = createRequire(join(options.tools, "package.json"));
+const spawned = watchSpawns(require("node:child_process"));
+const { unstable_readConfig, unstable_getMiniflareWorkerOptions } = require("wrangler");
+const { Log, LogLevel, Miniflare } = require("miniflare");
+
+const config = unstable_readConfig({ config: options.config }, { hideWarnings: true });
+const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+const { modulesRules: _, bindings, ...platform } = workerOptions;
+
+const mf = new Miniflare({
+  host: HOST,
+  port: 0,
+  cf: false,
+  log: new Log(LogLevel.WARN),
+  handleRuntimeStdio: (out, err) => {
+    out.pipe(process.stderr, { end: false });
+    err.pipe(process.stderr, { end: false });
+  },
+  cachePersist: join(options.state, "cache"),
+  durableObjectsPersist: join(options.state, "do"),
+  kvPersist: join(options.state, "kv"),
+  r2Persist: join(options.state, "r2"),
+  workers: [
+    {
+      ...platform,
+      name: config.name,
+      bindings: { ...bindings, ...options.vars },
+      modulesRoot: options.bundle,
+      modules: modules(options.bundle),
+      unsafeDirectSockets: [{ host: HOST, port: options.port }],
+    },
+  ],
+});
+
+const url = await mf.unsafeGetDirectURL().catch((error) => {
+  console.error(error.message);
+  process.exit(1);
+});
+tell({ event: "ready", url: url.origin, pid: process.pid, workerd_pid: spawned.at(-1) ?? null });
+
+let round;
+if (options.cron) {
+  await scheduled();
+  round = setTimeout(eachMinute, MINUTE - (Date.now() % MINUTE));
+}
+
+const lines = createInterface({ input: process.stdin });
+lines.on("line", async (line) => {
+  if (line.trim() === "scheduled") tell(await scheduled());
+});
+lines.on("close", stop);
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+
+async function eachMinute() {
+  round = setTimeout(eachMinute, MINUTE - (Date.now() % MINUTE));
+  await scheduled();
+}
+
+async function scheduled() {
+  try {
+    const worker = await mf.getWorker();
+    const { outcome } = await worker.scheduled({ cron: CRON, scheduledTime: new Date() });
+    return { event: "scheduled", outcome };
+  } catch (error) {
+    console.error(`scheduled: ${error?.stack ?? error}`);
+    return { event: "scheduled", outcome: "error", error: String(error) };
+  }
+}
+
+async function stop() {
+  clearTimeout(round);
+  await mf.dispose();
+  process.exit(0);
+}
+
+/** The bundle's modules, its entry first, as workerd wants them. */
+function modules(bundle) {
+  const types = { ".js": "ESModule", ".wasm": "CompiledWasm" };
+  const files = readdirSync(bundle, { recursive: true })
+    .map((path) => ({ path, type: types[path.slice(path.lastIndexOf("."))] }))
+    .filter(({ type }) => type)
+    .sort((a, b) => (b.path === "index.js") - (a.path === "index.js"));
+  return files.map(({ path, type }) => ({ type, path: join(bundle, path) }));
+}
+
+/** Notes the processes that are started from here on: Miniflare does not tell workerd's id. */
+function watchSpawns(childProcess) {
+  const pids = [];
+  const { spawn } = childProcess;
+  childProcess.spawn = (...args) => {
+    const child = spawn(...args);
+    pids.push(child.pid);
+    return child;
+  };
+  return pids;
+}
