@@ -2,6 +2,7 @@
 
 use core::fmt::{self, Write as _};
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 
 use crate::freshness::Keep;
@@ -119,6 +120,46 @@ impl fmt::Display for StoredCopy {
     }
 }
 
+/// How often the same answer is kept anew: a copy that is this much older than it might be
+/// misleads nobody, and writing one for every request would cost more than serving it.
+pub const KEEP_EVERY: Millis = Millis::from_secs(10);
+/// Answers remembered at once.
+const LATELY_MAX: usize = 1_000;
+
+/// Which answers became copies lately, so that a page in demand is not written at every request.
+#[derive(Clone, Debug, Default)]
+pub struct KeptLately {
+    at: BTreeMap<u64, Timestamp>,
+}
+
+impl KeptLately {
+    /// Whether this answer is to be kept now; if so, it is taken as kept. `validator` is whatever
+    /// tells one version of it from another (`ETag`, `Last-Modified`): a new version is due.
+    pub fn is_due(&mut self, key: &CopyKey, validator: &str, now: Timestamp) -> bool {
+        // Two answers of one hash keep each other waiting, no longer than an equal one would.
+        let hash = fnv1a(&[key.as_str(), validator]);
+        if self.at.get(&hash).is_some_and(|&at| now.since(at) < KEEP_EVERY) {
+            return false;
+        }
+        if self.at.len() >= LATELY_MAX {
+            self.at.retain(|_, at| now.since(*at) < KEEP_EVERY);
+        }
+        if self.at.len() >= LATELY_MAX {
+            self.at.pop_first();
+        }
+        self.at.insert(hash, now);
+        true
+    }
+}
+
+/// FNV-1a, 64 bits (draft-eastlake-fnv), with a zero between the parts.
+fn fnv1a(parts: &[&str]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +213,28 @@ mod tests {
         let age = stored.usable_at(Timestamp::from_millis(180_000), stale_for).unwrap();
         assert_eq!((age.age, age.ttl_seconds()), (Millis::from_secs(90), -30));
         assert_eq!(stored.usable_at(Timestamp::from_millis(180_001), stale_for), None);
+    }
+
+    #[test]
+    fn an_answer_in_demand_is_kept_once_in_a_while_and_a_new_version_at_once() {
+        let mut lately = KeptLately::default();
+        let key = CopyKey::new("a.example", "/");
+        let at = |ms| Timestamp::from_millis(ms);
+        assert!(lately.is_due(&key, "v1", at(0)));
+        assert!(!lately.is_due(&key, "v1", at(9_999)));
+        assert!(lately.is_due(&key, "v2", at(9_999)));
+        assert!(lately.is_due(&key, "v1", at(10_000)));
+        assert!(lately.is_due(&CopyKey::new("a.example", "/b"), "v1", at(10_000)));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut lately = KeptLately::default();
+        for page in 0..5_000 {
+            let key = CopyKey::new("a.example", &alloc::format!("/{page}"));
+            assert!(lately.is_due(&key, "", Timestamp::from_millis(page)));
+        }
+        assert!(lately.at.len() <= LATELY_MAX);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response, ResponseInit};
 
 use crate::address::Address;
-use crate::clock;
 use crate::platform::{self, CACHE, Cache};
+use crate::{clock, edge};
 
 /// On a signpost: the fields that answers vary by.
 const VARIES_BY: &str = "breakwater-varies-by";
@@ -56,16 +56,21 @@ pub(crate) async fn keep(
     let url = request.url();
     let address = Address::of(&url);
     let plain = CopyKey::new(address.host, address.path_and_query);
-    let stored = StoredCopy::new(keep, clock::now());
-    let kept_for = stored.kept_for(stale_for);
     let key = match keep.vary.as_slice() {
-        [] => plain,
-        fields => {
-            let Some(key) = plain.variant(&values(request, fields)?) else { return Ok(()) };
-            put_signpost(plain.as_str(), fields, kept_for).await?;
-            key
-        }
+        [] => Some(plain.clone()),
+        fields => plain.variant(&values(request, fields)?),
     };
+    let now = clock::now();
+    let validator = response.headers().get("etag")?.or(response.headers().get("last-modified")?);
+    let Some(key) = key else { return Ok(()) };
+    if !edge::copy_is_due(&key, &validator.unwrap_or_default(), now) {
+        return Ok(());
+    }
+    let stored = StoredCopy::new(keep, now);
+    let kept_for = stored.kept_for(stale_for);
+    if !keep.vary.is_empty() {
+        put_signpost(plain.as_str(), &keep.vary, kept_for).await?;
+    }
     let headers = Headers::new_with_headers(&response.headers())?;
     for (own, aside) in SET_ASIDE {
         if let Some(value) = headers.get(own)? {

@@ -14,13 +14,14 @@ use futures::future::{self, Either};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{AbortController, RequestInit, Response, ResponseInit};
+use web_sys::{AbortController, Response, ResponseInit};
 use worker::Delay;
 
+use crate::address::Address;
 use crate::answer;
 use crate::copies::{self, Body, Copy};
 use crate::visit::{self, Visit};
-use crate::{clock, fallback, platform};
+use crate::{clock, fallback};
 
 /// What came of asking the origin.
 enum Asked {
@@ -85,11 +86,10 @@ async fn ask(
     may_keep: bool,
 ) -> Result<(Asked, Option<(Response, Uint8Array, Keep)>), JsValue> {
     let abort = AbortController::new()?;
-    let outgoing = visit.outgoing()?;
-    let init = RequestInit::new();
-    init.set_signal(Some(&abort.signal()));
+    let url = visit.request.url();
     let call = async {
-        let response = JsFuture::from(platform::fetch(&outgoing, &init)).await?;
+        let sent = visit.send(Address::of(&url), &abort.signal())?;
+        let response = JsFuture::from(sent).await?;
         let response: Response = response.unchecked_into();
         let ended = visit::answered(&response)?;
         if Trouble::of(ended).is_some() {
@@ -164,8 +164,7 @@ fn good(visit: &Visit, response: &Response, body: Body, took: Millis) -> Result<
         }
     }?;
     let headers = answer.headers();
-    answer::drop_hop_by_hop(&headers)?;
-    answer::add_label(&headers, visit.label(Source::Origin, Some(took), clock::now()))?;
+    answer::add_label(&headers, visit.label(Source::Origin, Some(took), clock::now()));
     Ok(answer)
 }
 
@@ -182,7 +181,7 @@ async fn degrade(
     match own {
         Some(response) => {
             let label = visit.label(Source::Origin, took, clock::now());
-            answer::passed_on(&response, label)
+            Ok(answer::passed_on(&response, label))
         }
         None => fallback::answer(visit, trouble, took),
     }
@@ -204,7 +203,7 @@ fn stale(
     let ttl = copy.age.ttl_seconds();
     headers
         .append("cache-status", &format!("Breakwater; {}; ttl={ttl}", trouble.cache_status()))?;
-    answer::add_label(&headers, visit.label(Source::Stale, took, clock::now()))?;
+    answer::add_label(&headers, visit.label(Source::Stale, took, clock::now()));
     let init = ResponseInit::new();
     init.set_status(200);
     init.set_headers(&headers);

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::config::{Circuit, Route, Site, Upstream};
+use breakwater_core::copy::{CopyKey, KeptLately};
 use breakwater_core::fleet::{FleetPermit, Replica, Report, Verdict};
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::path;
@@ -27,6 +28,7 @@ thread_local! {
 struct Edge {
     replicas: Vec<Replica>,
     random: Rng,
+    kept_lately: KeptLately,
 }
 
 impl Edge {
@@ -36,7 +38,7 @@ impl Edge {
         let mut random = Rng::with_seed(seed);
         let replica = |circuit: &Circuit| Replica::new(random.u64(..), &circuit.policy);
         let replicas = SITE.circuits.iter().map(replica).collect();
-        Self { replicas, random }
+        Self { replicas, random, kept_lately: KeptLately::default() }
     }
 }
 
@@ -110,6 +112,11 @@ pub(crate) fn handle_verdict(circuit: usize, sequence: u32, verdict: Verdict, no
 /// Tells the replica that a report got no reply. Whether it arrived cannot be known.
 pub(crate) fn handle_lost_report(circuit: usize, sequence: u32) {
     with(|edge| edge.replicas[circuit].handle_lost_report(sequence, true));
+}
+
+/// Whether an answer is to be kept as a copy now; if so, it is taken as kept.
+pub(crate) fn copy_is_due(key: &CopyKey, validator: &str, now: Timestamp) -> bool {
+    with(|edge| edge.kept_lately.is_due(key, validator, now))
 }
 
 /// 128 and 64 random bits, for a trace and a span in it.

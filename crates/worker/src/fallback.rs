@@ -36,7 +36,7 @@ pub(crate) fn answer(
     } else {
         headers.set("retry-after", &retry_after.to_string())?;
     }
-    answer::add_label(&headers, visit.label(Source::Fallback, origin, clock::now()))?;
+    answer::add_label(&headers, visit.label(Source::Fallback, origin, clock::now()));
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&headers);

@@ -15,7 +15,6 @@ mod edge;
 mod fallback;
 mod faults;
 mod fleet_link;
-mod forward;
 mod operators;
 mod platform;
 mod scheduled;

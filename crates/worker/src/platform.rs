@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
-    /// Sends a request, the fields of `init` on top of its own.
+    /// Sends a request of ours, the fields of `init` on top of its own.
     #[wasm_bindgen(js_name = fetch)]
     pub(crate) fn fetch(request: &web_sys::Request, init: &web_sys::RequestInit) -> Promise;
 
@@ -39,6 +39,42 @@ extern "C" {
         response: &web_sys::Response,
         limit: u32,
     ) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(raw_module = "./exchange.js")]
+extern "C" {
+    /// Method, URL, `traceparent`, and whether it has `Cookie`, `Authorization`, `Range` and
+    /// `Upgrade`, each a digit; on four lines.
+    pub(crate) fn read(request: &web_sys::Request) -> String;
+
+    /// Sends a visitor's request to this URL, with what a proxy drops and sets.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn send(
+        request: &web_sys::Request,
+        url: &str,
+        host: &str,
+        scheme: &str,
+        request_id: &str,
+        traceparent: &str,
+        signal: &web_sys::AbortSignal,
+    ) -> Result<Promise, JsValue>;
+
+    /// An upstream's answer with these fields.
+    #[wasm_bindgen(js_name = passOn)]
+    pub(crate) fn pass_on(
+        response: &web_sys::Response,
+        breakwater: &str,
+        request_id: &str,
+        timing: &str,
+    ) -> web_sys::Response;
+
+    /// Sets these fields of an answer.
+    pub(crate) fn label(
+        headers: &web_sys::Headers,
+        breakwater: &str,
+        request_id: &str,
+        timing: &str,
+    );
 }
 
 /// A property of an object, `undefined` if it has none.

@@ -10,15 +10,16 @@ use breakwater_core::freshness::{self, RequestFacts};
 use breakwater_core::outcome::{self, Ended};
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::{AbortSignal, Request, RequestInit, Response};
+use web_sys::{AbortSignal, Request, Response};
 
 use crate::address::Address;
 use crate::answer::{self, Label};
 use crate::edge::{self, Target};
 use crate::platform::{self, ExecutionContext};
-use crate::{clock, copy_visit, fallback, faults, fleet_link, forward, operators};
+use crate::{clock, copy_visit, fallback, faults, fleet_link, operators};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -60,13 +61,23 @@ impl Visit {
         fleet_link::report_if_due(&self.env, &self.ctx, self.target.circuit, now);
     }
 
-    /// The call to the upstream, not yet sent.
-    pub(crate) fn outgoing(&self) -> Result<Request, JsValue> {
-        let url = self.request.url();
-        let address = Address::of(&url);
+    /// Sends the call to the upstream, until `signal` ends it.
+    pub(crate) fn send(
+        &self,
+        address: Address<'_>,
+        signal: &AbortSignal,
+    ) -> Result<Promise, JsValue> {
         let over = faults::upstream(&self.env);
         let origin = over.as_deref().unwrap_or(self.target.upstream.origin.as_str());
-        forward::outgoing(&self.request, origin, address, &self.trace)
+        platform::send(
+            &self.request,
+            &[origin, address.path_and_query].concat(),
+            address.host,
+            address.scheme,
+            &self.trace.request_id,
+            &self.trace.traceparent,
+            signal,
+        )
     }
 }
 
@@ -104,27 +115,28 @@ pub(crate) fn begin(
 ) -> Result<JsValue, JsValue> {
     BEGUN.set((0, 0));
     faults::panic_if_asked(&env);
-    let url = request.url();
-    let address = Address::of(&url);
+    let read = platform::read(&request);
+    let mut lines = read.split('\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (method, url, traceparent, fields) = (line(), line(), line(), line().as_bytes());
+    let has = |field: usize| fields.get(field) == Some(&b'1');
+    let address = Address::of(url);
     if operators::owns(address.path) {
         return Ok(future_to_promise(operators::answer(request, env)).into());
     }
     let arrived = clock::now();
-    let headers = request.headers();
     let (id, span) = edge::draw_ids();
-    let trace = Trace::new(headers.get("traceparent")?.as_deref(), id, span);
+    let trace = Trace::new(Some(traceparent), id, span);
     let target = edge::target(address.path);
-    let method = request.method();
     let facts = RequestFacts {
-        method: &method,
-        has_cookie: headers.has("cookie")?,
-        has_authorization: headers.has("authorization")?,
-        has_range: headers.has("range")?,
+        method,
+        has_cookie: has(0),
+        has_authorization: has(1),
+        has_range: has(2),
         is_private_route: target.route.private,
     };
-    let may_serve_copy = target.route.degrade.stale_if_error.is_some()
-        && freshness::may_serve(facts)
-        && !headers.has("upgrade")?;
+    let may_serve_copy =
+        target.route.degrade.stale_if_error.is_some() && freshness::may_serve(facts) && !has(3);
     let may_keep_copy = may_serve_copy && !facts.has_cookie;
     let visit = Visit { request, env, ctx, target, trace, arrived };
     let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
@@ -132,7 +144,7 @@ pub(crate) fn begin(
         return Ok(copy_visit::start(visit, admitted, may_keep_copy).into());
     }
     match admitted {
-        Ok(permit) => send(visit, permit, deadline),
+        Ok(permit) => start(visit, address, permit, deadline),
         Err(rejected) => {
             visit.report_if_due(arrived);
             fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
@@ -140,11 +152,13 @@ pub(crate) fn begin(
     }
 }
 
-fn send(visit: Visit, permit: FleetPermit, deadline: AbortSignal) -> Result<JsValue, JsValue> {
-    let outgoing = visit.outgoing()?;
-    let init = RequestInit::new();
-    init.set_signal(Some(&deadline));
-    let response = platform::fetch(&outgoing, &init);
+fn start(
+    visit: Visit,
+    address: Address<'_>,
+    permit: FleetPermit,
+    deadline: AbortSignal,
+) -> Result<JsValue, JsValue> {
+    let response = visit.send(address, &deadline)?;
     // Zero says that there is no ticket.
     let ticket = LAST_TICKET.get().checked_add(1).unwrap_or(1);
     LAST_TICKET.set(ticket);
@@ -176,7 +190,7 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     match (response, Trouble::of(ended)) {
         (Some(response), _) => {
             let label = visit.label(Source::Origin, origin, now);
-            answer::passed_on(response, label).map(JsValue::from)
+            Ok(answer::passed_on(response, label).into())
         }
         (None, trouble) => {
             let trouble = trouble.unwrap_or(Trouble::Disconnected);

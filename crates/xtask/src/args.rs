@@ -29,8 +29,17 @@ pub enum Command {
         /// Run only the tests whose names contain this.
         filter: Option<String>,
     },
+    /// Measure.
+    Bench(Bench),
     /// Judge the dependencies.
     Deny,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bench {
+    /// The Worker's cost per request.
+    Edge,
 }
 
 /// The options of `dev`.
@@ -73,6 +82,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         Topic::Dev => dev(&mut parser),
         Topic::Build => build(&mut parser),
         Topic::Test => test(&mut parser),
+        Topic::Bench => bench(&mut parser),
     }
 }
 
@@ -147,9 +157,28 @@ fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Test { filter })
 }
 
+fn bench(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut bench = None;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help(Topic::Bench)),
+            Value(name) if bench.is_none() => bench = Some(subject(&name.string()?)?),
+            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
+        }
+    }
+    bench.map(Command::Bench).ok_or_else(|| "bench takes what to measure: edge".into())
+}
+
+fn subject(name: &str) -> Result<Bench, lexopt::Error> {
+    match name {
+        "edge" => Ok(Bench::Edge),
+        _ => Err(format!("cannot measure `{name}`, expected edge").into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Command, Dev, Topic, parse};
+    use super::{Bench, Command, Dev, Topic, parse};
 
     fn read(line: &str) -> Result<Command, String> {
         parse(lexopt::Parser::from_args(line.split_whitespace())).map_err(|error| error.to_string())
@@ -200,6 +229,9 @@ mod tests {
     #[test]
     fn filter_is_one_word() {
         assert_eq!(read("test breaker"), Ok(Command::Test { filter: Some("breaker".into()) }));
+        assert_eq!(read("bench edge"), Ok(Command::Bench(Bench::Edge)));
+        refused("bench", "bench takes what to measure: edge");
+        refused("bench core-o", "cannot measure `core-o`, expected edge");
         refused("test a b", "unexpected argument \"b\"");
     }
 

@@ -1,6 +1,7 @@
 //! Benchmarks: what is compared is run in turn on one machine, and told as ratios.
 
 mod cpu;
+pub(crate) mod document;
 pub(crate) mod edge;
 mod load;
 mod sample;

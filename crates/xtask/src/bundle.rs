@@ -41,6 +41,8 @@ pub enum Flavor {
     Dev,
     /// The end to end tests.
     Test,
+    /// `cargo xtask bench`: as for deployment, in front of local upstreams.
+    Bench,
     /// Deployment.
     Release,
 }
@@ -50,13 +52,14 @@ impl Flavor {
         match self {
             Self::Dev => "dev",
             Self::Test => "test",
+            Self::Bench => "bench",
             Self::Release => "release",
         }
     }
 
     /// Whether the Worker has the switches for tests: another upstream, faults of its own.
     fn is_for_development(self) -> bool {
-        self != Self::Release
+        matches!(self, Self::Dev | Self::Test)
     }
 
     /// Where the bundle is.

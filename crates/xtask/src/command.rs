@@ -1,5 +1,6 @@
 //! The commands.
 
+mod bench;
 mod build;
 mod check;
 mod deny;
@@ -16,6 +17,7 @@ use crate::args::Command;
 use crate::place;
 use crate::progress::Progress;
 use crate::tools::Tools;
+pub(crate) use check::host_cargo;
 
 /// Does what was asked for; the code says whether what was judged passed.
 pub fn run(command: Command) -> Result<ExitCode> {
@@ -35,6 +37,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Build { config } => build::run(config.as_deref(), &progress),
         Command::Check => check::run(&progress),
         Command::Test { filter } => test::run(filter.as_deref(), &progress),
+        Command::Bench(subject) => bench::run(subject, &progress),
         Command::Deny => deny::run(&progress),
     }
 }

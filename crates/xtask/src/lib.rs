@@ -7,6 +7,7 @@
 //! It knows no policy: what the Worker does is none of its business, and no other crate but the
 //! tests depends on it.
 
+mod bench;
 mod imports;
 mod lock_version;
 mod purity;

@@ -17,17 +17,20 @@ pub enum Topic {
     Check,
     /// `test`
     Test,
+    /// `bench`
+    Bench,
     /// `deny`
     Deny,
 }
 
 impl Topic {
     /// The commands, with a line on each.
-    pub const COMMANDS: [(Self, &'static str); 6] = [
+    pub const COMMANDS: [(Self, &'static str); 7] = [
         (Self::Dev, "run Breakwater and the reference backend on this machine"),
         (Self::Test, "run all tests; the last line is `N passed, M failed`"),
         (Self::Check, "formatting, lints, core's tests and purity; a minute before each commit"),
         (Self::Build, "build the Worker's bundle for deployment"),
+        (Self::Bench, "measure, and write the tables to docs/benchmarks.md"),
         (Self::Setup, "install the tools that are missing (the others do so by themselves)"),
         (Self::Deny, "judge the dependencies: licences, sources, duplicates, advisories"),
     ];
@@ -41,6 +44,7 @@ impl Topic {
             Self::Build => "build",
             Self::Check => "check",
             Self::Test => "test",
+            Self::Bench => "bench",
             Self::Deny => "deny",
         }
     }
@@ -61,6 +65,7 @@ impl Topic {
             Self::Build => "build [--config FILE]",
             Self::Check => "check",
             Self::Test => "test [FILTER]",
+            Self::Bench => "bench edge",
             Self::Deny => "deny",
         }
     }
@@ -111,6 +116,14 @@ list of those it may have, and core's wasm, which must import nothing.
 Sets up what is missing, then runs everything: formatting, lints, documentation, unit tests, core's
 purity, and the end to end tests against the Worker in workerd. A step that fails counts as one
 failed test. With FILTER only the tests whose names contain it run, and no other steps.
+"
+            }
+            Self::Bench => {
+                "
+  edge    CPU per request of the Worker, paired against JavaScript that does the same work, from
+          workerd's own accounting under load; takes about two minutes
+
+What is compared runs in turn on this machine; the ratios are what counts. Stop other work first.
 "
             }
             Self::Deny => {

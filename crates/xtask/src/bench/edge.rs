@@ -5,7 +5,7 @@
 //! does not favour one of them. Requests per second would say less: load and backend share the
 //! machine.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 use super::sample::Sample;
 use super::{cpu, load};
 use crate::bundle::{self, Flavor};
+use crate::command::host_cargo;
 use crate::origin::Origin;
 use crate::progress::Progress;
 use crate::service::Log;
@@ -23,9 +24,9 @@ use crate::{place, run};
 /// What the bench site and both peers call their upstream.
 const ORIGIN_PORT: u16 = 18_788;
 /// Loads of each Worker, one after the other.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 30;
 /// Requests in one load.
-const REQUESTS: usize = 4_000;
+const REQUESTS: usize = 2_000;
 /// Requests before anything is measured: the engine compiles what is hot.
 const WARM_UP: usize = 6_000;
 
@@ -55,7 +56,7 @@ pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
     let site = place::root().join("crates/xtask/bench/site.toml");
     let bundle = bundle::build(&toolchain, Flavor::Bench, &site, progress)?;
     progress.say("backend", "cargo build --release");
-    run::shown(crate::command::host_cargo(&["build", "--release", "-p", "breakwater-origin"]))?;
+    run::shown(&mut host_cargo(&["build", "--release", "-p", "breakwater-origin"]))?;
     let binary = place::root().join("target/release/breakwater-origin");
     let state = place::root().join("target/bench/edge");
     let _origin = Origin::start(&binary, ORIGIN_PORT, &Log::File(state.join("origin.log")))?;
@@ -140,14 +141,4 @@ fn load_of(stack: &Stack, path: &str, expected: u16) -> Result<Load> {
 
 fn authority(stack: &Stack) -> &str {
     stack.url().trim_start_matches("http://")
-}
-
-/// Where the document is that keeps the tables.
-pub(crate) fn document() -> PathBuf {
-    place::root().join("docs/benchmarks.md")
-}
-
-/// Whether a path is the document's; for messages.
-pub(crate) fn shown(path: &Path) -> String {
-    path.strip_prefix(place::root()).unwrap_or(path).display().to_string()
 }

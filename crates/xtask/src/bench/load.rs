@@ -41,7 +41,12 @@ pub(crate) fn run(authority: &str, path: &str, requests: usize, expected: u16) -
     })
 }
 
-fn connection(authority: &str, path: &str, requests: usize, expected: u16) -> Result<Vec<Duration>> {
+fn connection(
+    authority: &str,
+    path: &str,
+    requests: usize,
+    expected: u16,
+) -> Result<Vec<Duration>> {
     let socket = TcpStream::connect(authority)?;
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(LIMIT))?;
@@ -115,7 +120,11 @@ mod tests {
     #[test]
     fn answers_end_where_they_say() {
         check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokrest", 200, "rest");
-        check("HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nrest", 503, "rest");
+        check(
+            "HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nrest",
+            503,
+            "rest",
+        );
     }
 
     #[test]

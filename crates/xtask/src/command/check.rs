@@ -74,7 +74,7 @@ pub(super) fn document() -> Result<()> {
     run::shown(cargo.args(HOST).env("RUSTDOCFLAGS", "-Dwarnings"))
 }
 
-pub(super) fn host_cargo(args: &[&str]) -> Command {
+pub(crate) fn host_cargo(args: &[&str]) -> Command {
     let mut cargo = run::cargo();
     cargo.current_dir(place::root()).args(args);
     cargo

@@ -1,0 +1,21 @@
+//! `cargo xtask bench`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::args::Bench;
+use crate::bench::{document, edge};
+use crate::progress::Progress;
+use crate::tools::Tools;
+
+pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
+    let tools = Tools::locate()?;
+    let (name, section) = match subject {
+        Bench::Edge => ("edge", edge::run(&tools, progress)?),
+    };
+    println!("\n{section}");
+    document::replace(name, &section)?;
+    progress.say("written", &document::path().display().to_string());
+    Ok(ExitCode::SUCCESS)
+}
