@@ -86,6 +86,11 @@ impl Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // To the second: visitors have no use for more.
+            Self::Rejected(Rejected::Open { retry_after }) => {
+                let seconds = Millis::from_secs(retry_after.as_secs_ceil());
+                Rejected::Open { retry_after: seconds }.fmt(f)
+            }
             Self::Rejected(rejected) => rejected.fmt(f),
             Self::Status(status) => write!(f, "the upstream answered {status}"),
             Self::TimedOut => f.write_str("the upstream did not answer in time"),
@@ -197,8 +202,9 @@ mod tests {
 
     #[test]
     fn retry_after_is_never_less_than_a_second() {
-        let rejected = Rejected::Open { retry_after: Millis::new(3) };
-        assert_eq!(Trouble::Rejected(rejected).retry_after(), Millis::from_secs(1));
+        let rejected = Trouble::Rejected(Rejected::Open { retry_after: Millis::new(3) });
+        assert_eq!(rejected.retry_after(), Millis::from_secs(1));
+        assert_eq!(alloc::string::ToString::to_string(&rejected), "circuit open for another 1s");
         assert_eq!(Trouble::TimedOut.retry_after(), RETRY_AFTER_DEFAULT);
     }
 }
