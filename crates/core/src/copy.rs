@@ -120,6 +120,9 @@ impl fmt::Display for StoredCopy {
     }
 }
 
+/// Longest body, in bytes, that is read whole before its first byte goes out, so that it can be
+/// kept, and replaced if it breaks off.
+pub const WHOLE_MAX: u32 = 256 * 1024;
 /// How often the same answer is kept anew: a copy that is this much older than it might be
 /// misleads nobody, and writing one for every request would cost more than serving it.
 pub const KEEP_EVERY: Millis = Millis::from_secs(10);

@@ -5,7 +5,7 @@
 //! answers vary, the plain key holds a signpost that names the fields, and the copies stand
 //! under keys that hold those fields' values.
 
-use breakwater_core::copy::{CopyAge, CopyKey, StoredCopy};
+use breakwater_core::copy::{CopyAge, CopyKey, StoredCopy, WHOLE_MAX};
 use breakwater_core::freshness::Keep;
 use breakwater_core::time::Millis;
 use js_sys::Uint8Array;
@@ -72,7 +72,9 @@ pub(crate) async fn keep(
         put_signpost(plain.as_str(), &keep.vary, kept_for).await?;
     }
     let headers = Headers::new_with_headers(&response.headers())?;
+    headers.delete(VARIES_BY)?;
     for (own, aside) in SET_ASIDE {
+        headers.delete(aside)?;
         if let Some(value) = headers.get(own)? {
             headers.set(aside, &value)?;
             headers.delete(own)?;
@@ -158,9 +160,6 @@ pub(crate) enum Body {
     /// It is longer than may be held; this streams all of it.
     Longer(web_sys::ReadableStream),
 }
-
-/// Longest body that is read whole before its first byte goes out.
-const WHOLE_MAX: u32 = 256 * 1024;
 
 /// Reads a body whole if it is short enough to be kept.
 pub(crate) async fn read(response: &Response) -> Result<Body, JsValue> {

@@ -11,6 +11,7 @@ use std::cell::RefCell;
 
 use breakwater_core::config::{Circuit, Upstream};
 use breakwater_core::fleet::{Action, Coordinator};
+use breakwater_core::health;
 use breakwater_core::time::{Millis, Timestamp};
 use serde::Serialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -22,8 +23,6 @@ use store::Store;
 
 /// The alarm is set this far ahead before work begins, in case the work is cut short.
 const RETRY_ALARM_AFTER: Millis = Millis::from_secs(30);
-/// A round finds a probe due if the last one is older: rounds come each minute, not exactly.
-const PROBE_EVERY: Millis = Millis::from_secs(45);
 
 /// The durable half of one circuit.
 #[durable_object(alarm)]
@@ -58,8 +57,7 @@ impl DurableObject for UpstreamDo {
                 json(&verdict)
             }
             What::Round => {
-                let now = clock::now();
-                if store.last_probe()?.is_none_or(|last| now.since(last) >= PROBE_EVERY) {
+                if health::is_probe_due(store.last_probe()?, clock::now()) {
                     self.probe(&store, circuit, upstream).await?;
                 }
                 self.arm(circuit, upstream).await?;
