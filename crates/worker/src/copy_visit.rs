@@ -21,7 +21,7 @@ use crate::address::Address;
 use crate::answer;
 use crate::copies::{self, Body, Copy};
 use crate::visit::{self, Visit};
-use crate::{clock, fallback};
+use crate::{clock, fallback, faults};
 
 /// What came of asking the origin.
 enum Asked {
@@ -63,6 +63,7 @@ pub(crate) fn start(
 }
 
 async fn await_answer(visit: &Visit, asked: oneshot::Receiver<Asked>) -> Result<Response, JsValue> {
+    faults::panic_if_asked(&visit.env, "panic-copy");
     let patience = Delay::from(Duration::from_millis(visit.target.route.patience.get()));
     let asked = match future::select(asked, patience).await {
         Either::Left((asked, _)) => asked,

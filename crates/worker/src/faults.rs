@@ -8,8 +8,9 @@ mod switches {
 
     /// Stands in for the origin of every upstream.
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
-    /// `panic`: every request panics. `object`: the Durable Objects fail every call.
-    /// `object-panic`: they panic at every call.
+    /// `panic`, `panic-end`, `panic-copy`: every request panics, in its first half, in its second,
+    /// or on the path of copies. `object`: the Durable Objects fail every call. `object-panic`:
+    /// they panic at every call.
     const FAULT: &str = "BREAKWATER_FAULT";
 
     fn is_set(env: &JsValue, fault: &str) -> bool {
@@ -20,8 +21,8 @@ mod switches {
         variable(env, UPSTREAM)
     }
 
-    pub(crate) fn panic_if_asked(env: &JsValue) {
-        assert!(!is_set(env, "panic"), "{FAULT} asks for it");
+    pub(crate) fn panic_if_asked(env: &JsValue, fault: &str) {
+        assert!(!is_set(env, fault), "{FAULT} asks for it");
     }
 
     pub(crate) fn fail_object_if_asked(env: &JsValue) -> worker::Result<()> {
@@ -41,7 +42,7 @@ mod switches {
         None
     }
 
-    pub(crate) fn panic_if_asked(_: &JsValue) {}
+    pub(crate) fn panic_if_asked(_: &JsValue, _: &str) {}
 
     pub(crate) fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
         Ok(())

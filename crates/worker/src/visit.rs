@@ -114,7 +114,7 @@ pub(crate) fn begin(
     deadline: AbortSignal,
 ) -> Result<JsValue, JsValue> {
     BEGUN.set((0, 0));
-    faults::panic_if_asked(&env);
+    faults::panic_if_asked(&env, "panic");
     let read = platform::read(&request);
     let mut lines = read.split('\n');
     let mut line = || lines.next().unwrap_or_default();
@@ -180,6 +180,7 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     };
     let now = clock::now();
     let Call { visit, permit, deadline } = call;
+    faults::panic_if_asked(&visit.env, "panic-end");
     let response = settled.dyn_ref::<Response>();
     let ended = match response {
         Some(response) => answered(response)?,
