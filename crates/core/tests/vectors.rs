@@ -1,5 +1,10 @@
 //! Runs the transition vectors: those in `tests/vectors`, and every file in the directory that
 //! `BREAKWATER_VECTORS` names. The npm package runs the same files.
+//!
+//! Each vector is run by the reference model as well, so that it pins the design and not only
+//! the code.
+
+mod reference;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,6 +15,7 @@ use breakwater_core::breaker::{Breaker, Override, Permit, State};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::policy::{Policy, PolicySpec};
 use breakwater_core::time::{Millis, Timestamp};
+use reference::Reference;
 use serde::Deserialize;
 
 /// The caller's own limit in vectors: longer than any of them, so that only a `probe_timeout`
@@ -34,7 +40,8 @@ struct Step {
     record: Option<String>,
     outcome: Option<Outcome>,
     took_ms: Option<u64>,
-    retry_after_ms: Option<u64>,
+    /// May be negative, as a time that has passed is.
+    retry_after_ms: Option<i64>,
     r#override: Option<Lever>,
     restore: bool,
     expect: Expect,
@@ -64,31 +71,47 @@ struct Expect {
 struct Run {
     policy: Policy,
     breaker: Breaker,
-    /// With the time that each was admitted at.
-    permits: BTreeMap<String, (Permit, u64)>,
+    model: Reference,
+    calls: BTreeMap<String, Call>,
+}
+
+/// A call in flight.
+struct Call {
+    permit: Permit,
+    /// Its number in the reference model.
+    twin: usize,
+    since_ms: u64,
 }
 
 impl Run {
+    fn new(policy: Policy) -> Self {
+        let (breaker, model) = (Breaker::new(&policy), Reference::new(&policy));
+        Self { policy, breaker, model, calls: BTreeMap::new() }
+    }
+
     /// Takes a step. Whether a call was admitted, if one asked.
     fn take(&mut self, step: &Step) -> Result<Option<bool>, String> {
+        let acts = [step.acquire.is_some(), step.record.is_some(), step.r#override.is_some()];
+        if acts.iter().filter(|acts| **acts).count() + usize::from(step.restore) > 1 {
+            return Err("a step does one thing".into());
+        }
         let now = Timestamp::from_millis(step.at_ms);
         if let Some(name) = &step.acquire {
-            let admitted = self.breaker.try_acquire(&self.policy, CALL_LIMIT, now);
-            let is_admitted = admitted.is_ok();
-            if let Ok(permit) = admitted {
-                self.permits.insert(name.clone(), (permit, step.at_ms));
-            }
-            return Ok(Some(is_admitted));
+            return self.acquire(name, step.at_ms).map(Some);
+        }
+        if step.expect.admitted.is_some() {
+            return Err("only an acquire is admitted".into());
         }
         if let Some(name) = &step.record {
-            let (permit, since) = self.permits.remove(name).ok_or(format!("no permit `{name}`"))?;
-            let took = step.took_ms.unwrap_or(step.at_ms.saturating_sub(since));
-            let call = Completion {
+            let call = self.calls.remove(name).ok_or(format!("no permit `{name}`"))?;
+            let took = step.took_ms.unwrap_or(step.at_ms.saturating_sub(call.since_ms));
+            let completion = Completion {
                 outcome: step.outcome.ok_or("a record needs an outcome")?,
                 took: Millis::new(took),
-                retry_after: step.retry_after_ms.map(Millis::new),
+                retry_after: step.retry_after_ms.map(|ms| Millis::new(ms.max(0).unsigned_abs())),
             };
-            self.breaker.record(&self.policy, permit, call, 0, now);
+            self.breaker.record(&self.policy, call.permit, completion, 0, now);
+            self.model.record(call.twin, completion, now);
         }
         if let Some(lever) = step.r#override {
             let chosen = match lever {
@@ -98,18 +121,40 @@ impl Run {
                 Lever::Auto => None,
             };
             self.breaker.set_override(&self.policy, chosen, now);
+            self.model.set_override(chosen, now);
         }
         if step.restore {
             let stored = serde_json::to_string(&self.breaker.snapshot()).map_err(text)?;
             let stored = serde_json::from_str(&stored).map_err(text)?;
             self.breaker = Breaker::restore(&stored, &self.policy).map_err(text)?;
+            self.model.restore();
         }
         Ok(None)
     }
 
+    fn acquire(&mut self, name: &str, at_ms: u64) -> Result<bool, String> {
+        let now = Timestamp::from_millis(at_ms);
+        let twin = self.model.acquire(CALL_LIMIT, now);
+        match (self.breaker.try_acquire(&self.policy, CALL_LIMIT, now), twin) {
+            (Ok(permit), Some(twin)) => {
+                let call = Call { permit, twin, since_ms: at_ms };
+                self.calls.insert(name.into(), call);
+                Ok(true)
+            }
+            (Err(rejected), None) => {
+                let read = self.breaker.retry_after(now).filter(|left| *left > Millis::ZERO);
+                if rejected.retry_after() != read {
+                    return Err(format!("rejected with {rejected:?}, reads {read:?}"));
+                }
+                Ok(false)
+            }
+            (admitted, twin) => Err(format!("the breaker said {admitted:?}, the model {twin:?}")),
+        }
+    }
+
     fn check(&self, step: &Step, admitted: Option<bool>) -> String {
         let now = Timestamp::from_millis(step.at_ms);
-        let tally = self.breaker.tally(now);
+        let (tally, model) = (self.breaker.tally(now), self.model.tally(now));
         let expect = &step.expect;
         let mut wrong = String::new();
         let mut compare = |key, expected: Option<String>, found: String| {
@@ -126,6 +171,10 @@ impl Run {
         compare("calls", expect.calls.map(debug), debug(tally.calls));
         compare("failures", expect.failures.map(debug), debug(tally.failures));
         compare("slow_calls", expect.slow_calls.map(debug), debug(tally.slow_calls));
+        compare("state of the model", Some(debug(self.model.state())), debug(self.breaker.state()));
+        let (wait, left) = (self.model.retry_after(now), self.breaker.retry_after(now));
+        compare("retry_after of the model", Some(debug(wait)), debug(left));
+        compare("tally of the model", Some(debug(model)), debug(tally));
         wrong
     }
 }
@@ -145,7 +194,7 @@ fn run(path: &Path) -> Result<String, String> {
         return Err("a vector needs a source and steps".into());
     }
     let policy = Policy::try_from(vector.policy).map_err(text)?;
-    let mut run = Run { breaker: Breaker::new(&policy), policy, permits: BTreeMap::new() };
+    let mut run = Run::new(policy);
     for (index, step) in vector.steps.iter().enumerate() {
         let place = format!("`{}`, step {index} at {} ms", vector.name, step.at_ms);
         let admitted = run.take(step).map_err(|error| format!("{place}: {error}"))?;
@@ -171,7 +220,7 @@ fn files_in(directory: &Path) -> Vec<PathBuf> {
 #[test]
 fn every_vector_holds() {
     let mut files = files_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"));
-    assert!(files.len() >= 15, "only {} vectors found", files.len());
+    assert!(files.len() >= 100, "only {} vectors found", files.len());
     if let Some(foreign) = env::var_os("BREAKWATER_VECTORS") {
         let foreign = files_in(Path::new(&foreign));
         println!("{} foreign vectors", foreign.len());
