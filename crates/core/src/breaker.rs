@@ -189,7 +189,7 @@ impl Breaker {
             | Phase::ForcedClosed
             | Phase::MetricsOnly { .. } => {}
         }
-        let place = bounded.map(|_| self.in_flight.take(time + limit));
+        let place = bounded.map(|_| self.in_flight.take(expires));
         Ok(Permit { generation: self.generation, restores: self.restores, expires, probe, place })
     }
 
