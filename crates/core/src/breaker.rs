@@ -30,7 +30,7 @@ pub use state::{Override, Reason, Rejected, State, Transition};
 
 use crate::lease::{LeaseId, Leases};
 use crate::outcome::{Completion, Outcome};
-use crate::policy::{Mode, Policy};
+use crate::policy::{MAX_CONCURRENT_MAX, Mode, Policy};
 use crate::ramp::Ramp;
 use crate::steady::Steady;
 use crate::time::{Millis, Timestamp};
@@ -189,8 +189,21 @@ impl Breaker {
             | Phase::ForcedClosed
             | Phase::MetricsOnly { .. } => {}
         }
-        let place = bounded.map(|_| self.in_flight.take(expires));
+        let place = self.take_place(policy, expires, time);
         Ok(Permit { generation: self.generation, restores: self.restores, expires, probe, place })
+    }
+
+    /// Takes a place in the bulkhead, also for a call that an override admitted past it: that one
+    /// is in flight too when the override is lifted. There is no bound then but the memory's.
+    fn take_place(
+        &mut self,
+        policy: &Policy,
+        expires: Timestamp,
+        time: Timestamp,
+    ) -> Option<LeaseId> {
+        policy.max_concurrent?;
+        let has_room = self.in_flight.has_room(MAX_CONCURRENT_MAX, time);
+        has_room.then(|| self.in_flight.take(expires))
     }
 
     /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`
