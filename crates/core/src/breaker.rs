@@ -236,9 +236,9 @@ impl Breaker {
             return false;
         }
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        let failed = match call.outcome {
-            Outcome::Success => false,
-            Outcome::Failure => true,
+        let (failed, named) = match call.outcome {
+            Outcome::Success => (false, None),
+            Outcome::Failure => (true, call.retry_after),
             Outcome::Ignored => return false,
             Outcome::Throttled | Outcome::Exhausted => {
                 return self.open_as_told(policy, call, now);
@@ -251,12 +251,12 @@ impl Breaker {
                 if counted.calls - failures >= policy.probe_successes {
                     self.close(policy, Reason::ProbesSucceeded, now);
                 } else if policy.probes.saturating_sub(failures) < policy.probe_successes {
-                    self.open(policy, Reason::ProbesFailed, call.retry_after, random, now);
+                    self.open(policy, Reason::ProbesFailed, named, random, now);
                 }
             }
             Phase::Closed { .. } => {
                 if let Some(reason) = self.count(policy, failed, slow, time) {
-                    self.open(policy, reason, call.retry_after, random, now);
+                    self.open(policy, reason, named, random, now);
                 }
             }
             Phase::MetricsOnly { .. } => {
