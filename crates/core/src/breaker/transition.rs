@@ -157,15 +157,20 @@ impl Breaker {
     }
 
     /// Opens until the time that the upstream named, leaving the backoff as it is.
-    /// Returns whether it did.
+    /// Returns whether it did, or would have.
     pub(super) fn open_as_told(
         &mut self,
         policy: &Policy,
         call: Completion,
         now: Timestamp,
     ) -> bool {
-        if !matches!(self.phase, Phase::Closed { .. } | Phase::HalfOpen { .. }) {
-            return false;
+        match &mut self.phase {
+            Phase::Closed { .. } | Phase::HalfOpen { .. } => {}
+            Phase::MetricsOnly { would_open, .. } => {
+                *would_open = true;
+                return true;
+            }
+            Phase::Open { .. } | Phase::ForcedOpen | Phase::ForcedClosed => return false,
         }
         let (longest, reason) = match call.outcome {
             Outcome::Exhausted => (EXHAUSTED_MAX, Reason::Exhausted),
