@@ -177,6 +177,11 @@ impl Breaker {
                 }
             }
             Phase::HalfOpen { counted, leases } => {
+                if counted.calls >= policy.probes {
+                    // Only under another policy than they were counted by: no more would come to
+                    // decide, so the period starts over.
+                    *counted = Tally::default();
+                }
                 let left = policy.probes.saturating_sub(counted.calls);
                 if !leases.has_room(left, time) {
                     return Err(Rejected::Probing);

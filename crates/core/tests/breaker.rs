@@ -52,3 +52,20 @@ fn metrics_only_says_that_a_throttled_call_would_have_opened_it() {
         assert!(restored(&breaker, &policy).would_open(), "{outcome:?}");
     }
 }
+
+#[test]
+fn a_policy_with_fewer_probes_does_not_pin_a_half_open_circuit() {
+    let four = policy(PolicySpec { probes: Some(4), ..one() });
+    let mut breaker = Breaker::new(&four);
+    call(&mut breaker, &four, Outcome::Failure, 0);
+    for ms in 30_000..30_003 {
+        call(&mut breaker, &four, Outcome::Success, ms);
+    }
+    let two = policy(PolicySpec { probes: Some(2), ..one() });
+    for mut breaker in [restored(&breaker, &two), breaker] {
+        assert_eq!(breaker.state(), State::HalfOpen);
+        call(&mut breaker, &two, Outcome::Success, 40_000);
+        call(&mut breaker, &two, Outcome::Success, 40_001);
+        assert_eq!(breaker.state(), State::Closed);
+    }
+}
