@@ -42,6 +42,15 @@ impl Tally {
         self.slow_calls = self.slow_calls.saturating_sub(other.slow_calls);
     }
 
+    /// With no more failures or slow calls than calls, as a stored form may claim.
+    pub(crate) fn consistent(self) -> Self {
+        Self {
+            calls: self.calls,
+            failures: self.failures.min(self.calls),
+            slow_calls: self.slow_calls.min(self.calls),
+        }
+    }
+
     pub(crate) fn of(failed: bool, slow: bool) -> Self {
         Self { calls: 1, failures: failed.into(), slow_calls: slow.into() }
     }
@@ -154,9 +163,14 @@ impl TimeWindow {
             for _ in 0..steps {
                 self.head = (self.head + 1) % BUCKETS;
                 if let Some(bucket) = self.buckets.get_mut(self.head) {
-                    self.total.subtract(core::mem::take(bucket));
+                    *bucket = Tally::default();
                 }
             }
+            // Summed anew, since what saturated cannot be subtracted from.
+            self.total = self.buckets.iter().fold(Tally::default(), |mut total, bucket| {
+                total.add(*bucket);
+                total
+            });
         }
         self.head_start = now - now % self.width;
     }
@@ -283,6 +297,18 @@ mod tests {
         let mut window = Window::new(WindowKind::Time(Millis::from_secs(10)));
         window.record(Tally::of(true, false), at(0));
         assert_eq!(window.record(Tally::of(false, false), at(3_600_000)), Tally::of(false, false));
+    }
+
+    #[test]
+    fn a_total_that_saturated_is_exact_again_once_the_calls_are_gone() {
+        let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
+        let many = Tally { calls: u32::MAX, failures: 0, slow_calls: 0 };
+        window.record(many, at(0));
+        window.record(many, at(1_000));
+        assert_eq!(window.record(Tally::of(true, false), at(60_000)).calls, u32::MAX);
+        let left = window.record(Tally::of(true, false), at(61_000));
+        assert_eq!(left, Tally { calls: 2, failures: 2, slow_calls: 0 });
+        assert_eq!(window.tally(at(61_000)), left);
     }
 
     #[test]
