@@ -22,6 +22,11 @@ impl Ramp {
         Self { since: now, credit_bp: 0 }
     }
 
+    /// A stored ramp as it can be at `now`: begun, and with less than a whole call to its credit.
+    pub(crate) fn restored(self, now: Timestamp) -> Self {
+        Self { since: self.since.min(now), credit_bp: self.credit_bp.min(ALL_BP - 1) }
+    }
+
     pub(crate) fn is_over(&self, span: Millis, now: Timestamp) -> bool {
         now.since(self.since) >= span
     }

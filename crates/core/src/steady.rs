@@ -8,6 +8,13 @@ use crate::time::Timestamp;
 /// still until the clock has caught up. A larger one means that the clock was set.
 const CLAMPED_BELOW_MS: u64 = 1_000;
 
+/// No clock says later: JavaScript's end at 8.64e15 ms, below this. A reading beyond is cut to
+/// it, since time at the end of all numbers would stand still for good.
+const LATEST_READING: u64 = 1 << 53;
+
+/// Stored time is cut to this, which leaves room for any reading on top.
+const LATEST_STORED: u64 = 1 << 63;
+
 /// Turns the caller's clock into time that only grows.
 ///
 /// When the clock is set back, all later readings are shifted by that step. Deadlines and
@@ -21,8 +28,14 @@ pub(crate) struct Steady {
 }
 
 impl Steady {
+    /// Stored time as it can be: a step back never shifts by more than had passed.
+    pub(crate) fn restored(self) -> Self {
+        let last = self.last.min(LATEST_STORED);
+        Self { last, shift: self.shift.min(last) }
+    }
+
     pub(crate) fn tick(&mut self, now: Timestamp) -> Timestamp {
-        let shifted = now.as_millis().saturating_add(self.shift);
+        let shifted = now.as_millis().min(LATEST_READING).saturating_add(self.shift);
         if shifted >= self.last {
             self.last = shifted;
         } else if self.last - shifted >= CLAMPED_BELOW_MS {
@@ -55,6 +68,22 @@ mod tests {
     #[test]
     fn a_step_back_of_a_second_shifts_what_follows() {
         assert_eq!(readings(&[5_000, 4_000, 4_500, 4_200]), [5_000, 5_000, 5_500, 5_500]);
+    }
+
+    #[test]
+    fn time_goes_on_after_an_absurd_reading() {
+        let end = LATEST_READING;
+        assert_eq!(readings(&[5_000, u64::MAX, 6_000, 7_000]), [5_000, end, end, end + 1_000]);
+    }
+
+    #[test]
+    fn stored_time_at_the_end_of_all_numbers_goes_on() {
+        let stored = Steady { last: u64::MAX, shift: u64::MAX };
+        let mut steady = stored.restored();
+        let first = steady.tick(Timestamp::from_millis(5_000));
+        let second = steady.tick(Timestamp::from_millis(6_000));
+        assert_eq!(second.since(first).get(), 1_000);
+        assert!(first.as_millis() < u64::MAX - LATEST_READING);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Breaker, Phase, Transition};
 use crate::lease::Leases;
-use crate::policy::{Policy, WindowKind};
+use crate::policy::{OPEN_FOR_MAX, Policy, WindowKind};
 use crate::ramp::Ramp;
 use crate::steady::Steady;
 use crate::time::{Millis, Timestamp};
@@ -16,6 +16,8 @@ use crate::window::{Tally, Window};
 
 /// The version that is written. Older ones are read; newer ones are refused, not guessed at.
 const VERSION: u32 = 1;
+/// No opening lasts longer, so no stored one does: the longest maximum, doubled by jitter.
+const OPENING_MAX: Millis = Millis::new(2 * OPEN_FOR_MAX.get());
 
 /// A breaker at rest. Calls in flight are not part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,13 +106,15 @@ impl Breaker {
             return Err(SnapshotError { version: stored.version });
         }
         let mut breaker = Self::new(policy);
+        breaker.clock = stored.clock.restored();
+        let now = breaker.clock.peek(Timestamp::from_millis(0));
         breaker.phase = match stored.phase {
-            StoredPhase::Closed { ramp } => Phase::Closed { ramp },
-            StoredPhase::Open { until } => Phase::Open { until },
+            StoredPhase::Closed { ramp } => {
+                Phase::Closed { ramp: ramp.map(|ramp| ramp.restored(now)) }
+            }
+            StoredPhase::Open { until } => Phase::Open { until: until.min(now + OPENING_MAX) },
             StoredPhase::HalfOpen { calls, failures, slow_calls } => {
-                // More failures than calls cannot be; less than the truth errs on probing again.
-                let failures = failures.min(calls);
-                let counted = Tally { calls, failures, slow_calls };
+                let counted = Tally { calls, failures, slow_calls }.consistent();
                 Phase::HalfOpen { counted, leases: Leases::default() }
             }
             StoredPhase::ForcedOpen => Phase::ForcedOpen,
@@ -121,7 +125,6 @@ impl Breaker {
         };
         breaker.generation = stored.generation;
         breaker.restores = stored.restores.wrapping_add(1);
-        breaker.clock = stored.clock;
         breaker.run = stored.run;
         breaker.openings = stored.openings;
         breaker.last_transition = stored.last_transition;
@@ -154,7 +157,7 @@ impl Breaker {
             {
                 if let Window::Time(window) = &mut self.window {
                     for &(age, calls, failures, slow_calls) in buckets {
-                        let tally = Tally { calls, failures, slow_calls };
+                        let tally = Tally { calls, failures, slow_calls }.consistent();
                         window.put_back(age.into(), tally, now.as_millis());
                     }
                 }
