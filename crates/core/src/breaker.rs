@@ -21,6 +21,7 @@
 //! The caller's clock may step back. By less than a second, time stands still meanwhile; by
 //! more, all deadlines and buckets are shifted with it, so that nothing is evicted or extended.
 
+mod any_state;
 mod snapshot;
 mod state;
 mod transition;
@@ -30,7 +31,7 @@ pub use state::{Override, Reason, Rejected, State, Transition};
 
 use crate::lease::{LeaseId, Leases};
 use crate::outcome::{Completion, Outcome};
-use crate::policy::{MAX_CONCURRENT_MAX, Mode, Policy};
+use crate::policy::{Mode, Policy};
 use crate::ramp::Ramp;
 use crate::steady::Steady;
 use crate::time::{Millis, Timestamp};
@@ -38,7 +39,7 @@ use crate::window::{Tally, Window};
 use transition::{base_phase, half_open};
 
 /// Guards one upstream. Holds no policy: the same one goes into each call, and a changed one
-/// applies from the next call on (a window of another size starts empty).
+/// applies from the next acquire on (a window of another size starts empty).
 ///
 /// ```
 /// use breakwater_core::breaker::{Breaker, State};
@@ -64,10 +65,10 @@ use transition::{base_phase, half_open};
 #[derive(Clone, Debug)]
 pub struct Breaker {
     phase: Phase,
-    /// Grows with every transition, so that outcomes of calls from before are known.
+    /// Grows with every transition.
     generation: u64,
-    /// Grows with every restore, for the same reason.
-    restores: u32,
+    /// Grows with every transition and every restore: a permit of another epoch means nothing.
+    epoch: u64,
     clock: Steady,
     window: Window,
     /// Failures in a row.
@@ -76,7 +77,13 @@ pub struct Breaker {
     openings: u32,
     in_flight: Leases,
     last_transition: Option<Transition>,
+    /// The word of the window while it is closed and no ramp is on, so that one comparison with
+    /// the policy's word tells that a call can be admitted. `OTHER_WAYS` in all else.
+    short_way: u64,
 }
+
+/// No policy has this word.
+const OTHER_WAYS: u64 = u64::MAX;
 
 #[derive(Clone, Debug)]
 enum Phase {
@@ -103,11 +110,28 @@ enum Phase {
 #[derive(Debug)]
 #[must_use = "a permit that is not recorded holds its place until its lease ends"]
 pub struct Permit {
-    generation: u64,
-    restores: u32,
+    epoch: u64,
     expires: Timestamp,
     probe: Option<LeaseId>,
     place: Option<LeaseId>,
+}
+
+/// A permit without its epoch, for functions that are not inlined. They take the address of what
+/// they are given or give back; a permit that never has one stays in registers.
+struct Leased {
+    expires: Timestamp,
+    probe: Option<LeaseId>,
+    place: Option<LeaseId>,
+}
+
+/// A permit that came back, and with what; for the same reason in this form.
+struct Returned {
+    /// Whether the permit is of this epoch.
+    is_of_now: bool,
+    leased: Leased,
+    outcome: Outcome,
+    took: Millis,
+    retry_after: Option<Millis>,
 }
 
 impl Permit {
@@ -120,101 +144,52 @@ impl Permit {
 impl Breaker {
     /// A closed breaker that has seen nothing.
     pub fn new(policy: &Policy) -> Self {
-        Self {
+        let mut breaker = Self {
             phase: base_phase(policy),
             generation: 0,
-            restores: 0,
+            epoch: 0,
             clock: Steady::default(),
             window: Window::new(policy.window),
             run: 0,
             openings: 0,
             in_flight: Leases::default(),
             last_transition: None,
-        }
+            short_way: OTHER_WAYS,
+        };
+        breaker.find_short_way();
+        breaker
     }
 
     /// Admits a call that the caller gives up after `limit`, or says why not.
     ///
     /// # Errors
     /// [`Rejected`], with the time to wait where that is known.
-    #[inline]
+    #[inline(always)]
     pub fn try_acquire(
         &mut self,
         policy: &Policy,
         limit: Millis,
         now: Timestamp,
     ) -> Result<Permit, Rejected> {
-        self.adapt_to(policy, now);
         let time = self.clock.tick(now);
-        let bounded = match self.phase {
-            Phase::Open { until } if time < until => {
-                return Err(Rejected::Open { retry_after: until.since(time) });
-            }
-            Phase::ForcedOpen => return Err(Rejected::ForcedOpen),
-            Phase::ForcedClosed | Phase::MetricsOnly { .. } => None,
-            Phase::Closed { .. } | Phase::Open { .. } | Phase::HalfOpen { .. } => {
-                policy.max_concurrent
-            }
-        };
-        if let Some(max) = bounded
-            && !self.in_flight.has_room(max, time)
+        if self.short_way == policy.short_way() {
+            let (epoch, expires) = (self.epoch, time + limit);
+            return Ok(Permit { epoch, expires, probe: None, place: None });
+        }
+        if let Phase::Open { until } = self.phase
+            && time < until
+            && policy.mode == Mode::Auto
         {
-            return Err(Rejected::Full);
+            return Err(Rejected::Open { retry_after: until.since(time) });
         }
-        if matches!(self.phase, Phase::Open { .. }) {
-            self.enter(half_open(), Reason::DeadlinePassed, now);
-        }
-        let mut expires = time + limit;
-        let mut probe = None;
-        match &mut self.phase {
-            Phase::Closed { ramp: None } => {}
-            Phase::Closed { ramp: Some(ramp) } => {
-                let span = policy.ramp;
-                if ramp.is_over(span, time) {
-                    self.phase = Phase::Closed { ramp: None };
-                } else if !ramp.admits(span, time) {
-                    return Err(Rejected::Ramping);
-                }
-            }
-            Phase::HalfOpen { counted, leases } => {
-                if counted.calls >= policy.probes {
-                    // Only under another policy than they were counted by: no more would come to
-                    // decide, so the period starts over.
-                    *counted = Tally::default();
-                }
-                let left = policy.probes.saturating_sub(counted.calls);
-                if !leases.has_room(left, time) {
-                    return Err(Rejected::Probing);
-                }
-                expires = time + policy.probe_timeout;
-                probe = Some(leases.take(expires));
-            }
-            Phase::Open { .. }
-            | Phase::ForcedOpen
-            | Phase::ForcedClosed
-            | Phase::MetricsOnly { .. } => {}
-        }
-        let place = self.take_place(policy, expires, time);
-        Ok(Permit { generation: self.generation, restores: self.restores, expires, probe, place })
-    }
-
-    /// Takes a place in the bulkhead, also for a call that an override admitted past it: that one
-    /// is in flight too when the override is lifted. There is no bound then but the memory's.
-    fn take_place(
-        &mut self,
-        policy: &Policy,
-        expires: Timestamp,
-        time: Timestamp,
-    ) -> Option<LeaseId> {
-        policy.max_concurrent?;
-        let has_room = self.in_flight.has_room(MAX_CONCURRENT_MAX, time);
-        has_room.then(|| self.in_flight.take(expires))
+        let Leased { expires, probe, place } = self.lease_in_any(policy, limit, now)?;
+        Ok(Permit { epoch: self.epoch, expires, probe, place })
     }
 
     /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`
     /// and decides the jitter of an opening. Returns whether the outcome meant anything: it does
     /// not if the permit has expired or is of an earlier generation, or if the call was ignored.
-    #[inline]
+    #[inline(always)]
     pub fn record(
         &mut self,
         policy: &Policy,
@@ -223,54 +198,31 @@ impl Breaker {
         random: u32,
         now: Timestamp,
     ) -> bool {
-        self.adapt_to(policy, now);
         let time = self.clock.tick(now);
-        if permit.restores != self.restores {
-            return false;
-        }
-        if let Some(place) = permit.place {
-            self.in_flight.give_back(place, time);
-        }
-        if permit.generation != self.generation {
-            return false;
-        }
-        if let (Phase::HalfOpen { leases, .. }, Some(probe)) = (&mut self.phase, permit.probe) {
-            leases.give_back(probe, time);
-        }
-        if time >= permit.expires {
-            return false;
-        }
-        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        let (failed, named) = match call.outcome {
-            Outcome::Success => (false, None),
-            Outcome::Failure => (true, call.retry_after),
-            Outcome::Ignored => return false,
-            Outcome::Throttled | Outcome::Exhausted => {
-                return self.open_as_told(policy, call, now);
+        let is_ordinary = permit.epoch == self.epoch
+            && permit.place.is_none()
+            && time < permit.expires
+            && self.short_way != OTHER_WAYS;
+        let failed = match call.outcome {
+            Outcome::Success if is_ordinary => false,
+            Outcome::Failure if is_ordinary => true,
+            Outcome::Success
+            | Outcome::Failure
+            | Outcome::Ignored
+            | Outcome::Throttled
+            | Outcome::Exhausted => {
+                let Permit { epoch, expires, probe, place } = permit;
+                let Completion { outcome, took, retry_after } = call;
+                let leased = Leased { expires, probe, place };
+                let is_of_now = epoch == self.epoch;
+                let returned = Returned { is_of_now, leased, outcome, took, retry_after };
+                return self.record_in_any(policy, returned, random, now);
             }
         };
-        match &mut self.phase {
-            Phase::HalfOpen { counted, .. } => {
-                counted.add(Tally::of(failed || slow, slow));
-                let failures = counted.failures;
-                if counted.calls - failures >= policy.probe_successes {
-                    self.close(policy, Reason::ProbesSucceeded, now);
-                } else if policy.probes.saturating_sub(failures) < policy.probe_successes {
-                    self.open(policy, Reason::ProbesFailed, named, random, now);
-                }
-            }
-            Phase::Closed { .. } => {
-                if let Some(reason) = self.count(policy, failed, slow, time) {
-                    self.open(policy, reason, named, random, now);
-                }
-            }
-            Phase::MetricsOnly { .. } => {
-                let tripped = self.count(policy, failed, slow, time).is_some();
-                if let Phase::MetricsOnly { would_open, .. } = &mut self.phase {
-                    *would_open |= tripped;
-                }
-            }
-            Phase::Open { .. } | Phase::ForcedOpen | Phase::ForcedClosed => return false,
+        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
+        if let Some(reason) = self.count(policy, failed, slow, time) {
+            let named = call.retry_after.filter(|_| failed);
+            self.open(policy, reason, named, random, now);
         }
         true
     }

@@ -1,14 +1,31 @@
 //! Permits that come back by themselves when their holder is lost.
 
+use core::num::NonZeroU64;
+
 use alloc::vec::Vec;
 
 use crate::time::Timestamp;
 
 /// Names one lease; a slot that is used again gets a new serial, so a late return finds nothing.
+///
+/// One word, the slot plus one above the serial, so that a permit without a lease is copied as
+/// words too: pieces of a word that are written apart and read together stall the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LeaseId {
-    slot: u32,
-    serial: u32,
+pub(crate) struct LeaseId(NonZeroU64);
+
+impl LeaseId {
+    fn new(slot: u32, serial: u32) -> Self {
+        let word = ((u64::from(slot) + 1) << 32) | u64::from(serial);
+        Self(NonZeroU64::new(word).unwrap_or(NonZeroU64::MIN))
+    }
+
+    fn slot(self) -> usize {
+        ((self.0.get() >> 32) as usize).wrapping_sub(1)
+    }
+
+    fn serial(self) -> u32 {
+        self.0.get() as u32
+    }
 }
 
 /// A bounded number of leases. Memory grows to the most ever held at once and is then reused.
@@ -48,27 +65,27 @@ impl Leases {
         {
             taken.serial = taken.serial.wrapping_add(1);
             taken.expires = Some(expires);
-            return LeaseId { slot, serial: taken.serial };
+            return LeaseId::new(slot, taken.serial);
         }
         let slot = self.slots.len() as u32;
         self.slots.push(Slot { serial: 0, expires: Some(expires) });
         // A return must not allocate, so the free list is as long as the slots are.
         self.free.reserve(self.slots.len() - self.free.len());
-        LeaseId { slot, serial: 0 }
+        LeaseId::new(slot, 0)
     }
 
     /// Gives a lease back. Whether it was still held, and not past its end.
     pub(crate) fn give_back(&mut self, id: LeaseId, now: Timestamp) -> bool {
-        let Some(slot) = self.slots.get_mut(id.slot as usize) else {
+        let Some(slot) = self.slots.get_mut(id.slot()) else {
             return false;
         };
-        if slot.serial != id.serial {
+        if slot.serial != id.serial() {
             return false;
         }
         let Some(expires) = slot.expires.take() else {
             return false;
         };
-        self.free.push(id.slot);
+        self.free.push(id.slot() as u32);
         now < expires
     }
 

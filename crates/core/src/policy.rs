@@ -4,6 +4,7 @@
 //! path. States hold no policy, since stored state outlives deploys: it is passed to each call.
 
 use core::fmt;
+use core::ops::Deref;
 
 use alloc::string::{String, ToString};
 use serde::{Deserialize, Serialize};
@@ -42,9 +43,46 @@ pub const BACKOFF_MAX: f64 = 100.0;
 /// assert_eq!(policy.failure_rate, None, "naming one trip rule leaves the others out");
 /// # Ok::<(), breakwater_core::policy::PolicyError>(())
 /// ```
+///
+/// Its limits are read through it; changing one takes a new policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "PolicySpec", into = "PolicySpec")]
 pub struct Policy {
+    limits: Limits,
+    /// See [`short_way`](Self::short_way).
+    short_way: u64,
+}
+
+impl Policy {
+    fn new(limits: Limits) -> Self {
+        let is_plain = limits.mode == Mode::Auto && limits.max_concurrent.is_none();
+        let short_way = if is_plain { limits.window.word() } else { NO_WINDOW };
+        Self { limits, short_way }
+    }
+
+    /// One word for all in a policy that decides whether a closed breaker may admit a call
+    /// without looking closer: the word of its window, if it has no bulkhead and may reject.
+    pub(crate) const fn short_way(&self) -> u64 {
+        self.short_way
+    }
+}
+
+impl Deref for Policy {
+    type Target = Limits;
+
+    #[inline]
+    fn deref(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+/// No window has this word.
+const NO_WINDOW: u64 = u64::MAX - 1;
+
+/// The limits of a [`Policy`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
     /// Trips at this many failures in a row.
     pub consecutive_failures: Option<u32>,
     /// Trips at this share of failed calls in the window.
@@ -95,6 +133,16 @@ pub enum WindowKind {
     Time(Millis),
     /// The last so many.
     Calls(u32),
+}
+
+impl WindowKind {
+    /// A word that no other window has. Both kinds have far fewer than half of all numbers.
+    pub(crate) const fn word(self) -> u64 {
+        match self {
+            Self::Time(span) => span.get() << 1,
+            Self::Calls(calls) => ((calls as u64) << 1) | 1,
+        }
+    }
 }
 
 /// Which HTTP answers count as failures.
@@ -182,7 +230,7 @@ pub struct PolicySpec {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self {
+        Self::new(Limits {
             consecutive_failures: Some(5),
             failure_rate: Some(Share::from_basis_points(5_000)),
             slow_calls: None,
@@ -199,7 +247,7 @@ impl Default for Policy {
             max_concurrent: None,
             count: Count::Gateway,
             mode: Mode::Auto,
-        }
+        })
     }
 }
 
@@ -221,7 +269,7 @@ impl TryFrom<PolicySpec> for Policy {
             let allowed = "at least `open_for` and at most 30 days";
             return Err(PolicyError::new("open_for_max", open_for_max, allowed));
         }
-        Ok(Self {
+        Ok(Self::new(Limits {
             consecutive_failures: match spec.consecutive_failures {
                 None if no_trip_rule => default.consecutive_failures,
                 None => None,
@@ -258,7 +306,7 @@ impl TryFrom<PolicySpec> for Policy {
             },
             count: spec.count.unwrap_or_default(),
             mode: spec.mode.unwrap_or_default(),
-        })
+        }))
     }
 }
 

@@ -34,12 +34,26 @@ impl Steady {
         Self { last, shift: self.shift.min(last) }
     }
 
+    #[inline]
     pub(crate) fn tick(&mut self, now: Timestamp) -> Timestamp {
-        let shifted = now.as_millis().min(LATEST_READING).saturating_add(self.shift);
-        if shifted >= self.last {
-            self.last = shifted;
-        } else if self.last - shifted >= CLAMPED_BELOW_MS {
-            self.shift = self.shift.saturating_add(self.last - shifted);
+        let reading = now.as_millis();
+        if reading > LATEST_READING {
+            return self.tick(Timestamp::from_millis(LATEST_READING));
+        }
+        // Fits: neither is more than half of all numbers.
+        let shifted = reading + self.shift;
+        if shifted < self.last {
+            return self.step_back(shifted);
+        }
+        self.last = shifted;
+        Timestamp::from_millis(shifted)
+    }
+
+    #[cold]
+    fn step_back(&mut self, shifted: u64) -> Timestamp {
+        let step = self.last - shifted;
+        if step >= CLAMPED_BELOW_MS {
+            self.shift = self.shift.saturating_add(step).min(LATEST_STORED);
         }
         Timestamp::from_millis(self.last)
     }

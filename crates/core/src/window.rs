@@ -51,6 +51,18 @@ impl Tally {
         }
     }
 
+    /// Most calls neither fail nor are slow, so only those that do cost more.
+    #[inline]
+    fn add_call(&mut self, failed: bool, slow: bool) {
+        self.calls = self.calls.saturating_add(1);
+        if failed {
+            self.failures = self.failures.saturating_add(1);
+        }
+        if slow {
+            self.slow_calls = self.slow_calls.saturating_add(1);
+        }
+    }
+
     pub(crate) fn of(failed: bool, slow: bool) -> Self {
         Self { calls: 1, failures: failed.into(), slow_calls: slow.into() }
     }
@@ -58,44 +70,61 @@ impl Tally {
 
 /// A window of either kind.
 #[derive(Clone, Debug)]
-pub(crate) enum Window {
+pub(crate) struct Window {
+    kind: WindowKind,
+    ring: Ring,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Ring {
     Time(Box<TimeWindow>),
     Calls(CallWindow),
 }
 
 impl Window {
     pub(crate) fn new(kind: WindowKind) -> Self {
-        match kind {
-            WindowKind::Time(span) => Self::Time(Box::new(TimeWindow::new(span.get()))),
-            WindowKind::Calls(calls) => Self::Calls(CallWindow::new(calls)),
-        }
+        let ring = match kind {
+            WindowKind::Time(span) => Ring::Time(Box::new(TimeWindow::new(span.get()))),
+            WindowKind::Calls(calls) => Ring::Calls(CallWindow::new(calls)),
+        };
+        Self { kind, ring }
     }
 
     /// Whether the window is of this kind and size; another policy asks for another window.
+    #[inline]
     pub(crate) fn is(&self, kind: WindowKind) -> bool {
-        match (self, kind) {
-            (Self::Time(window), WindowKind::Time(span)) => window.span == span.get(),
-            (Self::Calls(window), WindowKind::Calls(calls)) => window.capacity == calls,
-            (Self::Time(_), WindowKind::Calls(_)) | (Self::Calls(_), WindowKind::Time(_)) => false,
-        }
+        self.kind == kind
     }
 
+    pub(crate) const fn word(&self) -> u64 {
+        self.kind.word()
+    }
+
+    pub(crate) fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    pub(crate) fn ring_mut(&mut self) -> &mut Ring {
+        &mut self.ring
+    }
+
+    /// Counts a call, and says what the window then holds.
     #[inline]
-    pub(crate) fn record(&mut self, counted: Tally, now: Timestamp) -> Tally {
-        match self {
-            Self::Time(window) => window.record(counted, now.as_millis()),
-            Self::Calls(window) => window.record(counted),
+    pub(crate) fn record(&mut self, failed: bool, slow: bool, now: Timestamp) -> Tally {
+        match &mut self.ring {
+            Ring::Time(window) => window.record(failed, slow, now.as_millis()),
+            Ring::Calls(window) => window.record(failed, slow),
         }
     }
 
     /// Counts many calls at once, as another machine summed them up.
     pub(crate) fn record_many(&mut self, counted: Tally, now: Timestamp) -> Tally {
-        match self {
-            Self::Time(window) => window.record(counted, now.as_millis()),
-            Self::Calls(window) => {
+        match &mut self.ring {
+            Ring::Time(window) => window.record_many(counted, now.as_millis()),
+            Ring::Calls(window) => {
                 // Their order is lost; more than the window holds would only push out its own.
                 for call in 0..counted.calls.min(window.capacity) {
-                    window.record(Tally::of(call < counted.failures, call < counted.slow_calls));
+                    window.record(call < counted.failures, call < counted.slow_calls);
                 }
                 window.total
             }
@@ -103,55 +132,73 @@ impl Window {
     }
 
     pub(crate) fn tally(&self, now: Timestamp) -> Tally {
-        match self {
-            Self::Time(window) => window.tally(now.as_millis()),
-            Self::Calls(window) => window.total,
+        match &self.ring {
+            Ring::Time(window) => window.tally(now.as_millis()),
+            Ring::Calls(window) => window.total,
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        match self {
-            Self::Time(window) => window.clear(),
-            Self::Calls(window) => window.clear(),
+        match &mut self.ring {
+            Ring::Time(window) => window.clear(),
+            Ring::Calls(window) => window.clear(),
         }
     }
 }
 
 /// The calls of the last `span` milliseconds.
+///
+/// The bucket that is filling stands apart from those that are full, so that a call changes one
+/// tally and not two. The place in the ring that is its own is empty meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeWindow {
-    span: u64,
-    /// Width of a bucket in milliseconds.
-    width: u64,
     /// Start of the bucket that is filling, a multiple of `width`.
     head_start: u64,
+    /// Width of a bucket in milliseconds.
+    width: u64,
+    filling: Tally,
+    /// Of the buckets that are full.
+    full: Tally,
     head: usize,
     buckets: [Tally; BUCKETS],
-    total: Tally,
+    span: u64,
 }
 
 impl TimeWindow {
     fn new(span: u64) -> Self {
         Self {
-            span,
-            width: span.div_ceil(BUCKETS as u64).max(1),
             head_start: 0,
+            width: span.div_ceil(BUCKETS as u64).max(1),
+            filling: Tally::default(),
+            full: Tally::default(),
             head: 0,
             buckets: [Tally::default(); BUCKETS],
-            total: Tally::default(),
+            span,
         }
     }
 
     #[inline]
-    fn record(&mut self, counted: Tally, now: u64) -> Tally {
+    fn record(&mut self, failed: bool, slow: bool, now: u64) -> Tally {
         if now.wrapping_sub(self.head_start) >= self.width {
             self.advance(now);
         }
-        if let Some(bucket) = self.buckets.get_mut(self.head) {
-            bucket.add(counted);
+        self.filling.add_call(failed, slow);
+        self.total()
+    }
+
+    fn record_many(&mut self, counted: Tally, now: u64) -> Tally {
+        if now.wrapping_sub(self.head_start) >= self.width {
+            self.advance(now);
         }
-        self.total.add(counted);
-        self.total
+        self.filling.add(counted);
+        self.total()
+    }
+
+    #[inline]
+    fn total(&self) -> Tally {
+        let mut total = self.full;
+        total.add(self.filling);
+        total
     }
 
     #[cold]
@@ -160,14 +207,20 @@ impl TimeWindow {
         if steps >= BUCKETS as u64 {
             self.clear();
         } else {
+            if let Some(bucket) = self.buckets.get_mut(self.head) {
+                *bucket = core::mem::take(&mut self.filling);
+            }
             for _ in 0..steps {
                 self.head = (self.head + 1) % BUCKETS;
                 if let Some(bucket) = self.buckets.get_mut(self.head) {
                     *bucket = Tally::default();
                 }
             }
+            if let Some(bucket) = self.buckets.get_mut(self.head) {
+                self.filling = core::mem::take(bucket);
+            }
             // Summed anew, since what saturated cannot be subtracted from.
-            self.total = self.buckets.iter().fold(Tally::default(), |mut total, bucket| {
+            self.full = self.buckets.iter().fold(Tally::default(), |mut total, bucket| {
                 total.add(*bucket);
                 total
             });
@@ -196,7 +249,8 @@ impl TimeWindow {
         let steps = self.steps_to(now).min(BUCKETS as u64) as usize;
         (0..BUCKETS - steps).filter_map(move |age| {
             let index = (self.head + BUCKETS - age) % BUCKETS;
-            let tally = self.buckets.get(index).copied().unwrap_or_default();
+            let full = self.buckets.get(index).copied().unwrap_or_default();
+            let tally = if age == 0 { self.filling } else { full };
             (tally.calls != 0).then_some((age + steps, tally))
         })
     }
@@ -204,17 +258,20 @@ impl TimeWindow {
     /// Puts back a bucket of a stored window, `age` buckets before the one that `now` is in.
     pub(crate) fn put_back(&mut self, age: usize, tally: Tally, now: u64) {
         self.advance(now);
-        if age < BUCKETS
+        if age == 0 {
+            self.filling.add(tally);
+        } else if age < BUCKETS
             && let Some(bucket) = self.buckets.get_mut((self.head + BUCKETS - age) % BUCKETS)
         {
             bucket.add(tally);
-            self.total.add(tally);
+            self.full.add(tally);
         }
     }
 
     fn clear(&mut self) {
+        self.filling = Tally::default();
+        self.full = Tally::default();
         self.buckets = [Tally::default(); BUCKETS];
-        self.total = Tally::default();
     }
 }
 
@@ -234,9 +291,11 @@ impl CallWindow {
         Self { capacity, next: 0, words: vec![0; words].into(), total: Tally::default() }
     }
 
-    fn record(&mut self, counted: Tally) -> Tally {
+    /// Not inlined, so that it takes no registers from the way through a time window.
+    #[inline(never)]
+    fn record(&mut self, failed: bool, slow: bool) -> Tally {
         let shift = (self.next % CALLS_PER_WORD) * 2;
-        let bits = (u64::from(counted.failures) * FAILED) | (u64::from(counted.slow_calls) * SLOW);
+        let bits = (u64::from(failed) * FAILED) | (u64::from(slow) * SLOW);
         if let Some(word) = self.words.get_mut((self.next / CALLS_PER_WORD) as usize) {
             let oldest = (*word >> shift) & (FAILED | SLOW);
             *word = (*word & !((FAILED | SLOW) << shift)) | (bits << shift);
@@ -244,8 +303,8 @@ impl CallWindow {
                 self.total.subtract(Tally::of(oldest & FAILED != 0, oldest & SLOW != 0));
             }
         }
-        self.next = (self.next + 1) % self.capacity;
-        self.total.add(counted);
+        self.next = if self.next + 1 == self.capacity { 0 } else { self.next + 1 };
+        self.total.add_call(failed, slow);
         self.total
     }
 
@@ -283,30 +342,30 @@ mod tests {
     #[test]
     fn a_time_window_forgets_bucket_by_bucket() {
         let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
-        window.record(Tally::of(true, false), at(0));
-        window.record(Tally::of(false, true), at(1_000));
+        window.record(true, false, at(0));
+        window.record(false, true, at(1_000));
         let both = Tally { calls: 2, failures: 1, slow_calls: 1 };
         assert_eq!(window.tally(at(59_999)), both);
         assert_eq!(window.tally(at(60_000)), Tally::of(false, true));
         assert_eq!(window.tally(at(61_000)), Tally::default());
-        assert_eq!(window.record(Tally::of(true, true), at(60_500)).calls, 2);
+        assert_eq!(window.record(true, true, at(60_500)).calls, 2);
     }
 
     #[test]
     fn an_idle_gap_leaves_a_time_window_empty() {
         let mut window = Window::new(WindowKind::Time(Millis::from_secs(10)));
-        window.record(Tally::of(true, false), at(0));
-        assert_eq!(window.record(Tally::of(false, false), at(3_600_000)), Tally::of(false, false));
+        window.record(true, false, at(0));
+        assert_eq!(window.record(false, false, at(3_600_000)), Tally::of(false, false));
     }
 
     #[test]
     fn a_total_that_saturated_is_exact_again_once_the_calls_are_gone() {
         let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
         let many = Tally { calls: u32::MAX, failures: 0, slow_calls: 0 };
-        window.record(many, at(0));
-        window.record(many, at(1_000));
-        assert_eq!(window.record(Tally::of(true, false), at(60_000)).calls, u32::MAX);
-        let left = window.record(Tally::of(true, false), at(61_000));
+        window.record_many(many, at(0));
+        window.record_many(many, at(1_000));
+        assert_eq!(window.record(true, false, at(60_000)).calls, u32::MAX);
+        let left = window.record(true, false, at(61_000));
         assert_eq!(left, Tally { calls: 2, failures: 2, slow_calls: 0 });
         assert_eq!(window.tally(at(61_000)), left);
     }
@@ -315,9 +374,9 @@ mod tests {
     fn a_count_window_forgets_the_oldest_call() {
         let mut window = Window::new(WindowKind::Calls(3));
         for failed in [true, false, false] {
-            window.record(Tally::of(failed, failed), at(0));
+            window.record(failed, failed, at(0));
         }
-        let total = window.record(Tally::of(false, false), at(0));
+        let total = window.record(false, false, at(0));
         assert_eq!(total, Tally { calls: 3, failures: 0, slow_calls: 0 });
     }
 
@@ -325,7 +384,7 @@ mod tests {
     fn a_count_window_longer_than_a_word_counts_exactly() {
         let mut window = CallWindow::new(100);
         for call in 0..1_000_u32 {
-            window.record(Tally::of(call % 3 == 0, call % 7 == 0));
+            window.record(call % 3 == 0, call % 7 == 0);
         }
         let expected = (900..1_000_u32).fold(Tally::default(), |mut sum, call| {
             sum.add(Tally::of(call % 3 == 0, call % 7 == 0));

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use breakwater_core_bench::{
-    CircuitbreakerRs, Clock, Failsafe, Ours, Recloser, Rule, Subject, TowerResilience, open,
+    CircuitbreakerRs, Failsafe, Given, Ours, Read, Recloser, Rule, Subject, TowerResilience, open,
 };
 use criterion::{
     BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
@@ -41,12 +41,8 @@ fn mixed(group: &mut Group<'_>, name: &str, mut subject: impl Subject) {
 macro_rules! compare {
     ($criterion:expr, $group:literal, $measure:ident, $rule:expr, $with_recloser:expr) => {{
         let mut group = $criterion.benchmark_group($group);
-        $measure(&mut group, "breakwater", Ours::new($rule, Clock::Given));
-        $measure(
-            &mut group,
-            "breakwater, reading a clock",
-            Ours::new($rule, Clock::Read(Instant::now())),
-        );
+        $measure(&mut group, "breakwater", Ours::new($rule, Given::default()));
+        $measure(&mut group, "breakwater, reading a clock", Ours::new($rule, Read(Instant::now())));
         if $with_recloser {
             $measure(&mut group, "recloser", Recloser::new());
         }

@@ -9,7 +9,7 @@
 mod ours;
 mod peers;
 
-pub use ours::{Clock, Ours};
+pub use ours::{Clock, Given, Ours, Read};
 pub use peers::{CircuitbreakerRs, Failsafe, Recloser, TowerResilience};
 
 /// The trip rules that are compared.

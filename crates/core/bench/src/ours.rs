@@ -15,32 +15,70 @@ const NOW: u64 = 1_780_000_000_000;
 const LIMIT: Millis = Millis::from_secs(10);
 
 /// Where `now` comes from.
+pub trait Clock {
+    /// Now, when a call is admitted.
+    fn admitted_at(&mut self) -> Timestamp;
+
+    /// Now, when it is recorded.
+    fn recorded_at(&mut self, admitted_at: Timestamp) -> Timestamp;
+}
+
+/// From the caller's hand, as at the edge, where time stands still without I/O: a millisecond
+/// later each 256 calls, so that the window moves on as it does under load.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given {
+    calls: u64,
+}
+
+/// From the system's monotonic clock, read for each acquire and each record.
 #[derive(Clone, Copy, Debug)]
-pub enum Clock {
-    /// The caller's hand, as at the edge.
-    Given,
-    /// The system's monotonic clock, read for each acquire and each record.
-    Read(Instant),
+pub struct Read(pub Instant);
+
+impl Clock for Given {
+    #[inline]
+    fn admitted_at(&mut self) -> Timestamp {
+        self.calls += 1;
+        Timestamp::from_millis(NOW + (self.calls >> 8))
+    }
+
+    #[inline]
+    fn recorded_at(&mut self, admitted_at: Timestamp) -> Timestamp {
+        admitted_at
+    }
+}
+
+impl Clock for Read {
+    #[inline]
+    fn admitted_at(&mut self) -> Timestamp {
+        Timestamp::from_millis(NOW + self.0.elapsed().as_millis() as u64)
+    }
+
+    #[inline]
+    fn recorded_at(&mut self, _: Timestamp) -> Timestamp {
+        self.admitted_at()
+    }
 }
 
 /// Breakwater's breaker.
 #[derive(Debug)]
-pub struct Ours {
+pub struct Ours<C> {
     policy: Policy,
     breaker: Breaker,
-    clock: Clock,
+    clock: C,
 }
 
-impl Ours {
+impl<C: Clock> Ours<C> {
     /// A closed one.
     ///
     /// # Panics
     /// Never: the policies are valid.
-    pub fn new(rule: Rule, clock: Clock) -> Self {
+    pub fn new(rule: Rule, clock: C) -> Self {
         let spec = match rule {
-            Rule::Consecutive => {
-                PolicySpec { consecutive_failures: Some(5), ..PolicySpec::default() }
-            }
+            Rule::Consecutive => PolicySpec {
+                consecutive_failures: Some(5),
+                open_for: Some(Millis::from_secs(7 * 24 * 3600)),
+                ..PolicySpec::default()
+            },
             Rule::Rate => PolicySpec {
                 failure_rate: Some(Share::from_basis_points(5_000)),
                 ..PolicySpec::default()
@@ -49,24 +87,16 @@ impl Ours {
         let policy = Policy::try_from(spec).expect("a valid policy");
         Self { breaker: Breaker::new(&policy), policy, clock }
     }
-
-    #[inline]
-    fn now(&self) -> Timestamp {
-        match self.clock {
-            Clock::Given => Timestamp::from_millis(NOW),
-            Clock::Read(start) => Timestamp::from_millis(NOW + start.elapsed().as_millis() as u64),
-        }
-    }
 }
 
-impl Subject for Ours {
+impl<C: Clock> Subject for Ours<C> {
     #[inline]
     fn call(&mut self, fails: bool) -> bool {
-        let now = self.now();
+        let now = self.clock.admitted_at();
         let Ok(permit) = self.breaker.try_acquire(&self.policy, LIMIT, now) else { return false };
         let outcome = if fails { Outcome::Failure } else { Outcome::Success };
         let call = Completion { outcome, took: Millis::new(3), retry_after: None };
-        let now = self.now();
+        let now = self.clock.recorded_at(now);
         self.breaker.record(&self.policy, permit, call, 0, now);
         true
     }

@@ -12,7 +12,7 @@ use crate::policy::{OPEN_FOR_MAX, Policy, WindowKind};
 use crate::ramp::Ramp;
 use crate::steady::Steady;
 use crate::time::{Millis, Timestamp};
-use crate::window::{Tally, Window};
+use crate::window::{Ring, Tally};
 
 /// The version that is written. Older ones are read; newer ones are refused, not guessed at.
 const VERSION: u32 = 1;
@@ -25,7 +25,7 @@ pub struct Snapshot {
     version: u32,
     phase: StoredPhase,
     generation: u64,
-    restores: u32,
+    epoch: u64,
     clock: Steady,
     run: u32,
     openings: u32,
@@ -87,7 +87,7 @@ impl Breaker {
                 }
             },
             generation: self.generation,
-            restores: self.restores,
+            epoch: self.epoch,
             clock: self.clock,
             run: self.run,
             openings: self.openings,
@@ -124,25 +124,26 @@ impl Breaker {
             }
         };
         breaker.generation = stored.generation;
-        breaker.restores = stored.restores.wrapping_add(1);
+        breaker.epoch = stored.epoch.wrapping_add(1);
         breaker.run = stored.run;
         breaker.openings = stored.openings;
         breaker.last_transition = stored.last_transition;
         breaker.put_window_back(&stored.window, policy.window);
+        breaker.find_short_way();
         Ok(breaker)
     }
 
     fn stored_window(&self) -> StoredWindow {
         let now = self.clock.peek(Timestamp::from_millis(0));
-        match &self.window {
-            Window::Time(window) => StoredWindow::Time {
+        match self.window.ring() {
+            Ring::Time(window) => StoredWindow::Time {
                 span_ms: window.span(),
                 buckets: window
                     .buckets_at(now.as_millis())
                     .map(|(age, t)| (age as u8, t.calls, t.failures, t.slow_calls))
                     .collect(),
             },
-            Window::Calls(window) => StoredWindow::Calls {
+            Ring::Calls(window) => StoredWindow::Calls {
                 capacity: window.capacity(),
                 calls: window.calls().map(|(failed, slow)| digit(failed, slow)).collect(),
             },
@@ -155,7 +156,7 @@ impl Breaker {
             (StoredWindow::Time { span_ms, buckets }, WindowKind::Time(span))
                 if Millis::new(*span_ms) == span =>
             {
-                if let Window::Time(window) = &mut self.window {
+                if let Ring::Time(window) = self.window.ring_mut() {
                     for &(age, calls, failures, slow_calls) in buckets {
                         let tally = Tally { calls, failures, slow_calls }.consistent();
                         window.put_back(age.into(), tally, now.as_millis());
@@ -167,7 +168,7 @@ impl Breaker {
             {
                 for call in calls.bytes() {
                     let bits = call.wrapping_sub(b'0');
-                    self.window.record(Tally::of(bits & 1 != 0, bits & 2 != 0), now);
+                    self.window.record(bits & 1 != 0, bits & 2 != 0, now);
                 }
             }
             (StoredWindow::Time { .. } | StoredWindow::Calls { .. }, _) => {}
@@ -229,13 +230,13 @@ mod tests {
         let json = serde_json::to_string(&breaker.snapshot()).unwrap();
         assert_eq!(
             json,
-            r#"{"version":1,"phase":{"state":"closed"},"generation":0,"restores":0,"clock":{"last":1700000000700,"shift":0},"run":0,"openings":0,"window":{"time":{"span_ms":60000,"buckets":[[0,2,1,0]]}}}"#
+            r#"{"version":1,"phase":{"state":"closed"},"generation":0,"epoch":0,"clock":{"last":1700000000700,"shift":0},"run":0,"openings":0,"window":{"time":{"span_ms":60000,"buckets":[[0,2,1,0]]}}}"#
         );
         let open = after_calls(&policy, &[Outcome::Failure; 5]);
         let json = serde_json::to_string(&open.snapshot()).unwrap();
         assert_eq!(
             json,
-            r#"{"version":1,"phase":{"state":"open","until":1700000032800},"generation":1,"restores":0,"clock":{"last":1700000002800,"shift":0},"run":0,"openings":1,"window":{"time":{"span_ms":60000,"buckets":[]}},"last_transition":{"from":"closed","to":"open","reason":"consecutive_failures","at":1700000002800}}"#
+            r#"{"version":1,"phase":{"state":"open","until":1700000032800},"generation":1,"epoch":1,"clock":{"last":1700000002800,"shift":0},"run":0,"openings":1,"window":{"time":{"span_ms":60000,"buckets":[]}},"last_transition":{"from":"closed","to":"open","reason":"consecutive_failures","at":1700000002800}}"#
         );
     }
 

@@ -1,6 +1,6 @@
 //! How a breaker moves from state to state, and what makes it.
 
-use super::{Breaker, Phase, Reason, State, Transition};
+use super::{Breaker, OTHER_WAYS, Phase, Reason, State, Transition};
 use crate::backoff;
 use crate::lease::Leases;
 use crate::outcome::{Completion, Outcome};
@@ -83,11 +83,24 @@ impl Breaker {
         }
     }
 
+    /// Sets the short way anew, after the phase or the window has changed.
+    pub(super) fn find_short_way(&mut self) {
+        self.short_way = match self.phase {
+            Phase::Closed { ramp: None } => self.window.word(),
+            Phase::Closed { ramp: Some(_) }
+            | Phase::Open { .. }
+            | Phase::HalfOpen { .. }
+            | Phase::ForcedOpen
+            | Phase::ForcedClosed
+            | Phase::MetricsOnly { .. } => OTHER_WAYS,
+        };
+    }
+
     /// Follows a changed policy: its window, and its mode where no operator chose otherwise.
-    #[inline]
     pub(super) fn adapt_to(&mut self, policy: &Policy, now: Timestamp) {
         if !self.window.is(policy.window) {
             self.window = Window::new(policy.window);
+            self.find_short_way();
         }
         let counts_only = matches!(self.phase, Phase::MetricsOnly { chosen: false, .. });
         if counts_only != (policy.mode == Mode::MetricsOnly) {
@@ -103,7 +116,7 @@ impl Breaker {
     }
 
     /// Counts a call, and says whether a rule trips by now. A success may trip a rate too.
-    #[inline]
+    #[inline(always)]
     pub(super) fn count(
         &mut self,
         policy: &Policy,
@@ -112,12 +125,15 @@ impl Breaker {
         time: Timestamp,
     ) -> Option<Reason> {
         self.run = if failed { self.run.saturating_add(1) } else { 0 };
-        let total = self.window.record(Tally::of(failed, slow), time);
+        let total = self.window.record(failed, slow, time);
         self.tripped(policy, total)
     }
 
-    #[inline]
+    #[inline(always)]
     fn tripped(&self, policy: &Policy, total: Tally) -> Option<Reason> {
+        if total.failures == 0 && total.slow_calls == 0 {
+            return None;
+        }
         if policy.consecutive_failures.is_some_and(|limit| self.run >= limit) {
             return Some(Reason::ConsecutiveFailures);
         }
@@ -141,6 +157,7 @@ impl Breaker {
     }
 
     /// Opens by the policy. A time that the upstream named with its failure may only lengthen it.
+    #[cold]
     pub(super) fn open(
         &mut self,
         policy: &Policy,
@@ -191,6 +208,7 @@ impl Breaker {
         let from = self.state();
         self.phase = phase;
         self.generation = self.generation.wrapping_add(1);
+        self.epoch = self.epoch.wrapping_add(1);
         self.window.clear();
         self.run = 0;
         let to = self.state();
@@ -198,6 +216,7 @@ impl Breaker {
             self.openings = 0;
         }
         self.last_transition = Some(Transition { from, to, reason, at: now });
+        self.find_short_way();
     }
 }
 

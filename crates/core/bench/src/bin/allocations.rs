@@ -4,7 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use breakwater_core_bench::{
-    CircuitbreakerRs, Clock, Failsafe, Ours, Recloser, Rule, Subject, TowerResilience, open,
+    CircuitbreakerRs, Failsafe, Given, Ours, Recloser, Rule, Subject, TowerResilience, open,
 };
 
 const CALLS: u64 = 100_000;
@@ -54,7 +54,7 @@ fn main() {
         ("open", Rule::Consecutive, never),
         ("mixed, rate", Rule::Rate, tenth),
     ] {
-        count(group, "breakwater", Ours::new(rule, Clock::Given), fails);
+        count(group, "breakwater", Ours::new(rule, Given::default()), fails);
         if group != "closed, consecutive" {
             count(group, "recloser", Recloser::new(), fails);
         }
