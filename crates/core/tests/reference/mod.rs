@@ -13,6 +13,8 @@ use breakwater_core::time::{Millis, Timestamp};
 const SECOND: u64 = 1_000;
 const DAY: u64 = 24 * 3_600 * SECOND;
 const BUCKETS: u64 = 60;
+/// No clock says later; a reading beyond is taken for this.
+const LATEST_READING: u64 = 1 << 53;
 
 /// A breaker that remembers everything. Jitter is always 0.
 pub(crate) struct Reference {
@@ -208,10 +210,10 @@ impl Reference {
     fn time(&self, another: Option<u64>) -> u64 {
         let (mut time, mut left_out) = (0, 0_u64);
         for reading in self.readings.iter().copied().chain(another) {
-            let reading = reading.saturating_add(left_out);
+            let reading = reading.min(LATEST_READING) + left_out;
             let back = time - time.min(reading);
             time = time.max(reading);
-            left_out = left_out.saturating_add(if back < SECOND { 0 } else { back });
+            left_out += if back < SECOND { 0 } else { back };
         }
         time
     }
