@@ -330,3 +330,24 @@ impl Breaker {
         self.last_transition
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::PolicySpec;
+
+    #[test]
+    fn only_an_opening_past_its_deadline_is_overdue() {
+        let at = Timestamp::from_millis;
+        let spec = PolicySpec { consecutive_failures: Some(1), ..PolicySpec::default() };
+        let policy = Policy::try_from(spec).unwrap();
+        let mut breaker = Breaker::new(&policy);
+        assert_eq!(breaker.overdue(at(60_000)), None);
+        let permit = breaker.try_acquire(&policy, Millis::from_secs(9), at(0)).unwrap();
+        let call = Completion { outcome: Outcome::Failure, took: Millis::ZERO, retry_after: None };
+        breaker.record(&policy, permit, call, 0, at(0));
+        assert_eq!(breaker.overdue(at(29_999)), None);
+        assert_eq!(breaker.overdue(at(30_000)), Some(Millis::ZERO));
+        assert_eq!(breaker.overdue(at(31_000)), Some(Millis::from_secs(1)));
+    }
+}

@@ -16,7 +16,7 @@ fn at(ms: u64) -> Timestamp {
 }
 
 fn policy(spec: PolicySpec) -> Policy {
-    Policy::try_from(spec).unwrap()
+    Policy::try_from(spec).expect("a valid policy")
 }
 
 /// Trips on one failure.
@@ -29,7 +29,7 @@ fn ended(outcome: Outcome) -> Completion {
 }
 
 fn acquire(breaker: &mut Breaker, policy: &Policy, ms: u64) -> Permit {
-    breaker.try_acquire(policy, LIMIT, at(ms)).unwrap()
+    breaker.try_acquire(policy, LIMIT, at(ms)).expect("room for a call")
 }
 
 fn call(breaker: &mut Breaker, policy: &Policy, outcome: Outcome, ms: u64) -> bool {
@@ -38,9 +38,9 @@ fn call(breaker: &mut Breaker, policy: &Policy, outcome: Outcome, ms: u64) -> bo
 }
 
 fn restored(breaker: &Breaker, policy: &Policy) -> Breaker {
-    let stored = serde_json::to_string(&breaker.snapshot()).unwrap();
-    let stored: Snapshot = serde_json::from_str(&stored).unwrap();
-    Breaker::restore(&stored, policy).unwrap()
+    let stored = serde_json::to_string(&breaker.snapshot()).expect("plain data");
+    let stored: Snapshot = serde_json::from_str(&stored).expect("as it was written");
+    Breaker::restore(&stored, policy).expect("its own version")
 }
 
 #[test]
@@ -225,8 +225,8 @@ fn another_window_in_a_new_policy_starts_empty_and_the_run_goes_on() {
         ..PolicySpec::default()
     };
     let time = policy(rate.clone());
-    let shorter = policy(PolicySpec { window: Some(Millis::from_secs(30)), ..rate.clone() });
-    let calls = policy(PolicySpec { window_calls: Some(4), ..rate.clone() });
+    let shorter = policy(PolicySpec { window: Some(Millis::from_secs(30)), ..rate });
+    let calls = policy(PolicySpec { window_calls: Some(4), ..rate });
     let fewer = policy(PolicySpec { window_calls: Some(3), ..rate });
     for (before, after) in [(&time, &shorter), (&time, &calls), (&calls, &fewer), (&calls, &time)] {
         let mut breaker = Breaker::new(before);

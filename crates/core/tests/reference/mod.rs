@@ -316,10 +316,9 @@ impl Reference {
         let openings =
             since_close.filter(|p| p.state == State::Open && p.cause == Cause::Policy).count();
         let most = self.policy.open_for_max.get();
-        let named = match completion.outcome {
-            Outcome::Failure => completion.retry_after.unwrap_or_default().get().min(most),
-            _ => 0,
-        };
+        let failed = completion.outcome == Outcome::Failure;
+        let named = completion.retry_after.filter(|_| failed).unwrap_or_default();
+        let named = named.get().min(most);
         let span = self.grown(openings).max(named);
         self.enter(State::Open, Cause::Policy, time, time.saturating_add(span));
     }
