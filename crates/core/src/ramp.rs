@@ -61,6 +61,15 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_ramp_has_begun_and_holds_less_than_a_call() {
+        let now = Timestamp::from_millis(5);
+        let stored = Ramp { since: Timestamp::MAX, credit_bp: u64::MAX };
+        assert_eq!(stored.restored(now), Ramp { since: now, credit_bp: 9_999 });
+        let stored = Ramp { since: Timestamp::from_millis(4), credit_bp: 9_998 };
+        assert_eq!(stored.restored(now), stored);
+    }
+
+    #[test]
     fn the_first_call_at_a_tenth_waits_for_nine_more() {
         assert_eq!(admitted(0, 9), 0);
         assert_eq!(admitted(0, 10), 1);

@@ -359,6 +359,19 @@ mod tests {
     }
 
     #[test]
+    fn many_calls_count_as_one_by_one() {
+        let many = Tally { calls: 5, failures: 3, slow_calls: 2 };
+        for kind in [WindowKind::Calls(5), WindowKind::Time(Millis::from_secs(1))] {
+            let mut window = Window::new(kind);
+            assert_eq!(window.record_many(many, at(0)), many);
+            assert_eq!(window.tally(at(0)), many);
+        }
+        let mut window = Window::new(WindowKind::Calls(4));
+        window.record_many(Tally { calls: u32::MAX, failures: 1, slow_calls: 2 }, at(0));
+        assert_eq!(window.tally(at(0)), Tally { calls: 4, failures: 1, slow_calls: 2 });
+    }
+
+    #[test]
     fn a_total_that_saturated_is_exact_again_once_the_calls_are_gone() {
         let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
         let many = Tally { calls: u32::MAX, failures: 0, slow_calls: 0 };
