@@ -6,16 +6,17 @@
 
 mod reference;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use breakwater_core::backoff;
-use breakwater_core::breaker::{Breaker, Override, Permit, Snapshot, State};
+use breakwater_core::breaker::{Breaker, Override, Permit, Rejected, Snapshot, State};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::policy::{Mode, Policy, PolicySpec, WindowKind};
 use breakwater_core::share::Share;
 use breakwater_core::time::{Millis, Timestamp};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use reference::Reference;
 
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/properties.regressions");
@@ -561,5 +562,46 @@ proptest! {
         prop_assert!(plain <= policy.open_for_max.get());
         prop_assert!(opening >= plain);
         prop_assert!((opening - plain) * 10_000 <= plain * u64::from(jitter.basis_points()));
+    }
+}
+
+/// Properties of lives in which nothing happens would hold too.
+#[test]
+fn lives_reach_every_state_and_every_rejection() {
+    let mut runner = TestRunner::deterministic();
+    let (mut transitions, mut rejections) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..256 {
+        let lived = (policy(), life()).new_tree(&mut runner).expect("a life").current();
+        let mut life = Life::new(&lived.0, STARTS[1]);
+        for step in &lived.1 {
+            life.take(step, 0);
+            if let Some(last) = life.breaker.last_transition() {
+                transitions.insert(format!("{} to {}", last.from, last.to));
+            }
+            let asked = life.breaker.clone().try_acquire(&life.policy, LIMIT, life.now());
+            rejections.insert(match asked {
+                Ok(_) => "none",
+                Err(Rejected::Open { .. }) => "open",
+                Err(Rejected::ForcedOpen) => "forced_open",
+                Err(Rejected::Probing) => "probing",
+                Err(Rejected::Ramping) => "ramping",
+                Err(Rejected::Full) => "full",
+            });
+        }
+    }
+    assert_eq!(rejections.len(), 6, "{rejections:?}");
+    // Those that calls cause, those from each state to each override, and those back.
+    for transition in ["closed to open", "open to half_open", "half_open to open"] {
+        assert!(transitions.contains(transition), "{transition}");
+    }
+    for state in ["closed", "open", "half_open", "forced_open", "forced_closed", "metrics_only"] {
+        for chosen in ["forced_open", "forced_closed", "metrics_only"] {
+            let transition = format!("{state} to {chosen}");
+            assert!(state == chosen || transitions.contains(&transition), "{transition}");
+        }
+    }
+    for lifted in ["half_open", "forced_closed", "metrics_only"] {
+        let transition = format!("{lifted} to closed");
+        assert!(transitions.contains(&transition), "{transition}");
     }
 }
