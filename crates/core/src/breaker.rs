@@ -336,9 +336,18 @@ mod tests {
     use super::*;
     use crate::policy::PolicySpec;
 
+    fn at(ms: u64) -> Timestamp {
+        Timestamp::from_millis(ms)
+    }
+
+    /// Trips on three failures in a row.
+    fn three() -> Policy {
+        let spec = PolicySpec { consecutive_failures: Some(3), ..PolicySpec::default() };
+        Policy::try_from(spec).unwrap()
+    }
+
     #[test]
     fn only_an_opening_past_its_deadline_is_overdue() {
-        let at = Timestamp::from_millis;
         let spec = PolicySpec { consecutive_failures: Some(1), ..PolicySpec::default() };
         let policy = Policy::try_from(spec).unwrap();
         let mut breaker = Breaker::new(&policy);
@@ -349,5 +358,56 @@ mod tests {
         assert_eq!(breaker.overdue(at(29_999)), None);
         assert_eq!(breaker.overdue(at(30_000)), Some(Millis::ZERO));
         assert_eq!(breaker.overdue(at(31_000)), Some(Millis::from_secs(1)));
+    }
+
+    #[test]
+    fn the_fleet_opens_closes_and_moves_a_deadline() {
+        let policy = three();
+        let mut breaker = Breaker::new(&policy);
+        breaker.close_with_fleet(&policy, at(0));
+        assert_eq!(breaker.generation(), 0, "it is closed already");
+        breaker.open_with_fleet(Millis::from_secs(5), at(0));
+        assert_eq!(breaker.retry_after(at(0)), Some(Millis::from_secs(5)));
+        assert_eq!(breaker.last_transition().unwrap().reason, Reason::Fleet);
+        breaker.open_with_fleet(Millis::from_secs(2), at(1_000));
+        assert_eq!(breaker.retry_after(at(1_000)), Some(Millis::from_secs(2)));
+        assert_eq!(breaker.generation(), 1, "a deadline that moves is no transition");
+        let _probe = breaker.try_acquire(&policy, Millis::from_secs(9), at(3_000)).unwrap();
+        breaker.open_with_fleet(Millis::from_secs(1), at(3_000));
+        assert_eq!(breaker.state(), State::Open);
+        breaker.close_with_fleet(&policy, at(3_000));
+        assert_eq!(breaker.state(), State::Closed);
+
+        breaker.set_override(&policy, Some(Override::ForcedClosed), at(3_000));
+        breaker.open_with_fleet(Millis::from_secs(1), at(3_000));
+        breaker.close_with_fleet(&policy, at(3_000));
+        assert_eq!(breaker.state(), State::ForcedClosed);
+    }
+
+    #[test]
+    fn a_run_goes_on_over_a_sum_without_a_success_and_starts_over_with_one() {
+        let policy = three();
+        let sum = |calls, failures| Tally { calls, failures, slow_calls: 0 };
+        let mut breaker = Breaker::new(&policy);
+        assert_eq!(breaker.count_many(&policy, sum(2, 2), 2, at(0)), None);
+        assert_eq!(breaker.count_many(&policy, sum(3, 2), 0, at(1)), None);
+        assert_eq!(breaker.failures_in_a_row(), 0);
+        assert_eq!(breaker.count_many(&policy, sum(5, 1), 1, at(2)), None);
+        assert_eq!(breaker.failures_in_a_row(), 1);
+        let tripped = breaker.count_many(&policy, sum(2, 2), 2, at(3));
+        assert_eq!(tripped, Some(Reason::ConsecutiveFailures));
+        assert_eq!(breaker.tally(at(3)), sum(12, 7));
+    }
+
+    #[test]
+    fn a_sum_would_have_opened_a_breaker_that_only_counts() {
+        let policy = Policy { mode: Mode::MetricsOnly, ..three() };
+        let mut breaker = Breaker::new(&policy);
+        let failures = Tally { calls: 3, failures: 3, slow_calls: 0 };
+        assert_eq!(breaker.count_many(&policy, failures, 3, at(0)), None);
+        assert!(breaker.would_open());
+        let success = Tally { calls: 1, failures: 0, slow_calls: 0 };
+        assert_eq!(breaker.count_many(&policy, success, 0, at(1)), None);
+        assert!(breaker.would_open(), "it is latched");
     }
 }

@@ -372,6 +372,16 @@ mod tests {
     }
 
     #[test]
+    fn a_stored_bucket_that_is_too_old_is_left_out() {
+        let mut window = TimeWindow::new(60_000);
+        for age in [0, 59, 60, 255] {
+            window.put_back(age, Tally::of(true, false), 120_000);
+        }
+        assert_eq!(window.tally(120_000).calls, 2);
+        assert_eq!(window.record(Tally::of(false, false), 121_000).calls, 2, "that of age 59 left");
+    }
+
+    #[test]
     fn a_total_that_saturated_is_exact_again_once_the_calls_are_gone() {
         let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
         let many = Tally { calls: u32::MAX, failures: 0, slow_calls: 0 };

@@ -294,3 +294,28 @@ fn an_override_admits_more_than_are_ever_kept_count_of() {
         }
     }
 }
+
+#[test]
+fn the_longest_opening_survives_a_restore() {
+    let longest = Millis::from_secs(30 * 24 * 3_600);
+    let policy = policy(PolicySpec { open_for: Some(longest), jitter: Some(Share::ALL), ..one() });
+    let mut breaker = Breaker::new(&policy);
+    let permit = acquire(&mut breaker, &policy, 0);
+    breaker.record(&policy, permit, ended(Outcome::Failure), u32::MAX, at(0));
+    let left = breaker.retry_after(at(0));
+    assert!(left > Some(Millis::from_secs(59 * 24 * 3_600)));
+    assert_eq!(restored(&breaker, &policy).retry_after(at(0)), left);
+}
+
+#[test]
+fn a_close_stores_a_ramp_only_where_the_policy_has_one() {
+    for (ramp, stored) in [(0, false), (1, true)] {
+        let policy = policy(PolicySpec { ramp: Some(Millis::new(ramp)), ..one() });
+        let mut breaker = Breaker::new(&policy);
+        call(&mut breaker, &policy, Outcome::Failure, 0);
+        call(&mut breaker, &policy, Outcome::Success, 30_000);
+        assert_eq!(breaker.state(), State::Closed);
+        let json = serde_json::to_string(&breaker.snapshot()).unwrap();
+        assert_eq!(json.contains("ramp"), stored, "{json}");
+    }
+}
