@@ -29,6 +29,8 @@ mod transition;
 pub use snapshot::{Snapshot, SnapshotError};
 pub use state::{Override, Reason, Rejected, State, Transition};
 
+use serde::{Deserialize, Serialize};
+
 use crate::lease::{LeaseId, Leases};
 use crate::outcome::{Completion, Outcome};
 use crate::policy::{Mode, Policy};
@@ -67,8 +69,8 @@ pub struct Breaker {
     phase: Phase,
     /// Grows with every transition.
     generation: u64,
-    /// Grows with every transition and every restore: a permit of another epoch means nothing.
-    epoch: u64,
+    /// A permit of another epoch means nothing.
+    epoch: Epoch,
     clock: Steady,
     window: Window,
     /// Failures in a row.
@@ -110,7 +112,7 @@ enum Phase {
 #[derive(Debug)]
 #[must_use = "a permit that is not recorded holds its place until its lease ends"]
 pub struct Permit {
-    epoch: u64,
+    epoch: Epoch,
     expires: Timestamp,
     probe: Option<LeaseId>,
     place: Option<LeaseId>,
@@ -126,12 +128,33 @@ struct Leased {
 
 /// A permit that came back, and with what; for the same reason in this form.
 struct Returned {
-    /// Whether the permit is of this epoch.
-    is_of_now: bool,
+    epoch: Epoch,
     leased: Leased,
     outcome: Outcome,
     took: Millis,
     retry_after: Option<Millis>,
+}
+
+/// Restores in the upper half of the word, transitions since in the lower: one comparison tells
+/// whether there was either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Epoch(u64);
+
+impl Epoch {
+    const LOWER: u64 = u32::MAX as u64;
+
+    fn after_transition(self) -> Self {
+        Self((self.0 & !Self::LOWER) | (self.0.wrapping_add(1) & Self::LOWER))
+    }
+
+    fn after_restore(self) -> Self {
+        Self((self.0 | Self::LOWER).wrapping_add(1))
+    }
+
+    /// Whether there was no restore in between.
+    fn is_same_life(self, other: Self) -> bool {
+        (self.0 ^ other.0) <= Self::LOWER
+    }
 }
 
 impl Permit {
@@ -147,7 +170,7 @@ impl Breaker {
         let mut breaker = Self {
             phase: base_phase(policy),
             generation: 0,
-            epoch: 0,
+            epoch: Epoch::default(),
             clock: Steady::default(),
             window: Window::new(policy.window),
             run: 0,
@@ -214,8 +237,7 @@ impl Breaker {
                 let Permit { epoch, expires, probe, place } = permit;
                 let Completion { outcome, took, retry_after } = call;
                 let leased = Leased { expires, probe, place };
-                let is_of_now = epoch == self.epoch;
-                let returned = Returned { is_of_now, leased, outcome, took, retry_after };
+                let returned = Returned { epoch, leased, outcome, took, retry_after };
                 return self.record_in_any(policy, returned, random, now);
             }
         };
@@ -328,86 +350,5 @@ impl Breaker {
     /// The latest change of state.
     pub const fn last_transition(&self) -> Option<Transition> {
         self.last_transition
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::policy::PolicySpec;
-
-    fn at(ms: u64) -> Timestamp {
-        Timestamp::from_millis(ms)
-    }
-
-    /// Trips on three failures in a row.
-    fn three() -> Policy {
-        let spec = PolicySpec { consecutive_failures: Some(3), ..PolicySpec::default() };
-        Policy::try_from(spec).unwrap()
-    }
-
-    #[test]
-    fn only_an_opening_past_its_deadline_is_overdue() {
-        let spec = PolicySpec { consecutive_failures: Some(1), ..PolicySpec::default() };
-        let policy = Policy::try_from(spec).unwrap();
-        let mut breaker = Breaker::new(&policy);
-        assert_eq!(breaker.overdue(at(60_000)), None);
-        let permit = breaker.try_acquire(&policy, Millis::from_secs(9), at(0)).unwrap();
-        let call = Completion { outcome: Outcome::Failure, took: Millis::ZERO, retry_after: None };
-        breaker.record(&policy, permit, call, 0, at(0));
-        assert_eq!(breaker.overdue(at(29_999)), None);
-        assert_eq!(breaker.overdue(at(30_000)), Some(Millis::ZERO));
-        assert_eq!(breaker.overdue(at(31_000)), Some(Millis::from_secs(1)));
-    }
-
-    #[test]
-    fn the_fleet_opens_closes_and_moves_a_deadline() {
-        let policy = three();
-        let mut breaker = Breaker::new(&policy);
-        breaker.close_with_fleet(&policy, at(0));
-        assert_eq!(breaker.generation(), 0, "it is closed already");
-        breaker.open_with_fleet(Millis::from_secs(5), at(0));
-        assert_eq!(breaker.retry_after(at(0)), Some(Millis::from_secs(5)));
-        assert_eq!(breaker.last_transition().unwrap().reason, Reason::Fleet);
-        breaker.open_with_fleet(Millis::from_secs(2), at(1_000));
-        assert_eq!(breaker.retry_after(at(1_000)), Some(Millis::from_secs(2)));
-        assert_eq!(breaker.generation(), 1, "a deadline that moves is no transition");
-        let _probe = breaker.try_acquire(&policy, Millis::from_secs(9), at(3_000)).unwrap();
-        breaker.open_with_fleet(Millis::from_secs(1), at(3_000));
-        assert_eq!(breaker.state(), State::Open);
-        breaker.close_with_fleet(&policy, at(3_000));
-        assert_eq!(breaker.state(), State::Closed);
-
-        breaker.set_override(&policy, Some(Override::ForcedClosed), at(3_000));
-        breaker.open_with_fleet(Millis::from_secs(1), at(3_000));
-        breaker.close_with_fleet(&policy, at(3_000));
-        assert_eq!(breaker.state(), State::ForcedClosed);
-    }
-
-    #[test]
-    fn a_run_goes_on_over_a_sum_without_a_success_and_starts_over_with_one() {
-        let policy = three();
-        let sum = |calls, failures| Tally { calls, failures, slow_calls: 0 };
-        let mut breaker = Breaker::new(&policy);
-        assert_eq!(breaker.count_many(&policy, sum(2, 2), 2, at(0)), None);
-        assert_eq!(breaker.count_many(&policy, sum(3, 2), 0, at(1)), None);
-        assert_eq!(breaker.failures_in_a_row(), 0);
-        assert_eq!(breaker.count_many(&policy, sum(5, 1), 1, at(2)), None);
-        assert_eq!(breaker.failures_in_a_row(), 1);
-        let tripped = breaker.count_many(&policy, sum(2, 2), 2, at(3));
-        assert_eq!(tripped, Some(Reason::ConsecutiveFailures));
-        assert_eq!(breaker.tally(at(3)), sum(12, 7));
-    }
-
-    #[test]
-    fn a_sum_would_have_opened_a_breaker_that_only_counts() {
-        let policy = Policy { mode: Mode::MetricsOnly, ..three() };
-        let mut breaker = Breaker::new(&policy);
-        let failures = Tally { calls: 3, failures: 3, slow_calls: 0 };
-        assert_eq!(breaker.count_many(&policy, failures, 3, at(0)), None);
-        assert!(breaker.would_open());
-        let success = Tally { calls: 1, failures: 0, slow_calls: 0 };
-        assert_eq!(breaker.count_many(&policy, success, 0, at(1)), None);
-        assert!(breaker.would_open(), "it is latched");
     }
 }

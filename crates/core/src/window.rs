@@ -378,7 +378,7 @@ mod tests {
             window.put_back(age, Tally::of(true, false), 120_000);
         }
         assert_eq!(window.tally(120_000).calls, 2);
-        assert_eq!(window.record(Tally::of(false, false), 121_000).calls, 2, "that of age 59 left");
+        assert_eq!(window.record(false, false, 121_000).calls, 2, "that of age 59 left");
     }
 
     #[test]

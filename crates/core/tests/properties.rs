@@ -33,6 +33,13 @@ fn config() -> ProptestConfig {
     }
 }
 
+/// The policy with something else said.
+fn with(policy: Policy, say: impl FnOnce(&mut PolicySpec)) -> Policy {
+    let mut spec = PolicySpec::from(policy);
+    say(&mut spec);
+    Policy::try_from(spec).expect("still a valid policy")
+}
+
 /// What happens next, and how long after what was before.
 #[derive(Clone, Debug)]
 struct Step {
@@ -387,7 +394,7 @@ proptest! {
     #[test]
     fn open_always_ends(policy in policy(), steps in steady_life(), random: u32) {
         // A full bulkhead rejects whatever the state, until its leases end.
-        let policy = Policy { max_concurrent: None, ..policy };
+        let policy = with(policy, |spec| spec.max_concurrent = None);
         let mut life = Life::new(&policy, 1_000_000);
         for step in &steps {
             life.take(step, random);
@@ -433,7 +440,7 @@ proptest! {
         steps in life(),
     ) {
         let mode = if by_mode { Mode::MetricsOnly } else { Mode::Auto };
-        let policy = Policy { mode, ..policy };
+        let policy = with(policy, |spec| spec.mode = Some(mode));
         let mut life = Life::new(&policy, start);
         if !by_mode {
             life.breaker.set_override(&policy, Some(Override::MetricsOnly), life.now());
@@ -500,7 +507,7 @@ proptest! {
         most in 1..5_u32,
         steps in steady_life(),
     ) {
-        let policy = Policy { max_concurrent: Some(most), ..policy };
+        let policy = with(policy, |spec| spec.max_concurrent = Some(most));
         let mut life = Life::new(&policy, 1_000_000);
         for step in &steps {
             if matches!(step.act, Act::Restore) {
@@ -556,7 +563,7 @@ proptest! {
         random: u32,
     ) {
         let plain = backoff::open_for(&policy, openings, 0).get();
-        let policy = Policy { jitter, ..policy };
+        let policy = with(policy, |spec| spec.jitter = Some(jitter));
         let opening = backoff::open_for(&policy, openings, random).get();
         prop_assert_eq!(backoff::open_for(&policy, openings, 0).get(), plain);
         prop_assert!(plain <= policy.open_for_max.get());

@@ -99,12 +99,14 @@ impl Breaker {
         now: Timestamp,
     ) -> bool {
         let time = self.clock.tick(now);
-        let Returned { is_of_now, leased, outcome, took, retry_after } = returned;
+        let Returned { epoch, leased, outcome, took, retry_after } = returned;
         let call = Completion { outcome, took, retry_after };
-        if let Some(place) = leased.place {
+        if let Some(place) = leased.place
+            && epoch.is_same_life(self.epoch)
+        {
             self.in_flight.give_back(place, time);
         }
-        if !is_of_now {
+        if epoch != self.epoch {
             return false;
         }
         if let (Phase::HalfOpen { leases, .. }, Some(probe)) = (&mut self.phase, leased.probe) {

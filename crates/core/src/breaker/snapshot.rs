@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use super::{Breaker, Phase, Transition};
+use super::{Breaker, Epoch, Phase, Transition};
 use crate::lease::Leases;
 use crate::policy::{OPEN_FOR_MAX, Policy, WindowKind};
 use crate::ramp::Ramp;
@@ -25,7 +25,7 @@ pub struct Snapshot {
     version: u32,
     phase: StoredPhase,
     generation: u64,
-    epoch: u64,
+    epoch: Epoch,
     clock: Steady,
     run: u32,
     openings: u32,
@@ -124,7 +124,7 @@ impl Breaker {
             }
         };
         breaker.generation = stored.generation;
-        breaker.epoch = stored.epoch.wrapping_add(1);
+        breaker.epoch = stored.epoch.after_restore();
         breaker.run = stored.run;
         breaker.openings = stored.openings;
         breaker.last_transition = stored.last_transition;

@@ -208,7 +208,7 @@ impl Breaker {
         let from = self.state();
         self.phase = phase;
         self.generation = self.generation.wrapping_add(1);
-        self.epoch = self.epoch.wrapping_add(1);
+        self.epoch = self.epoch.after_transition();
         self.window.clear();
         self.run = 0;
         let to = self.state();
@@ -229,4 +229,87 @@ pub(super) fn base_phase(policy: &Policy) -> Phase {
 
 pub(super) fn half_open() -> Phase {
     Phase::HalfOpen { counted: Tally::default(), leases: Leases::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::breaker::Override;
+    use crate::policy::PolicySpec;
+
+    fn at(ms: u64) -> Timestamp {
+        Timestamp::from_millis(ms)
+    }
+
+    /// Trips on three failures in a row.
+    fn three() -> Policy {
+        let spec = PolicySpec { consecutive_failures: Some(3), ..PolicySpec::default() };
+        Policy::try_from(spec).unwrap()
+    }
+
+    #[test]
+    fn only_an_opening_past_its_deadline_is_overdue() {
+        let spec = PolicySpec { consecutive_failures: Some(1), ..PolicySpec::default() };
+        let policy = Policy::try_from(spec).unwrap();
+        let mut breaker = Breaker::new(&policy);
+        assert_eq!(breaker.overdue(at(60_000)), None);
+        let permit = breaker.try_acquire(&policy, Millis::from_secs(9), at(0)).unwrap();
+        let call = Completion { outcome: Outcome::Failure, took: Millis::ZERO, retry_after: None };
+        breaker.record(&policy, permit, call, 0, at(0));
+        assert_eq!(breaker.overdue(at(29_999)), None);
+        assert_eq!(breaker.overdue(at(30_000)), Some(Millis::ZERO));
+        assert_eq!(breaker.overdue(at(31_000)), Some(Millis::from_secs(1)));
+    }
+
+    #[test]
+    fn the_fleet_opens_closes_and_moves_a_deadline() {
+        let policy = three();
+        let mut breaker = Breaker::new(&policy);
+        breaker.close_with_fleet(&policy, at(0));
+        assert_eq!(breaker.generation(), 0, "it is closed already");
+        breaker.open_with_fleet(Millis::from_secs(5), at(0));
+        assert_eq!(breaker.retry_after(at(0)), Some(Millis::from_secs(5)));
+        assert_eq!(breaker.last_transition().unwrap().reason, Reason::Fleet);
+        breaker.open_with_fleet(Millis::from_secs(2), at(1_000));
+        assert_eq!(breaker.retry_after(at(1_000)), Some(Millis::from_secs(2)));
+        assert_eq!(breaker.generation(), 1, "a deadline that moves is no transition");
+        let _probe = breaker.try_acquire(&policy, Millis::from_secs(9), at(3_000)).unwrap();
+        breaker.open_with_fleet(Millis::from_secs(1), at(3_000));
+        assert_eq!(breaker.state(), State::Open);
+        breaker.close_with_fleet(&policy, at(3_000));
+        assert_eq!(breaker.state(), State::Closed);
+
+        breaker.set_override(&policy, Some(Override::ForcedClosed), at(3_000));
+        breaker.open_with_fleet(Millis::from_secs(1), at(3_000));
+        breaker.close_with_fleet(&policy, at(3_000));
+        assert_eq!(breaker.state(), State::ForcedClosed);
+    }
+
+    #[test]
+    fn a_run_goes_on_over_a_sum_without_a_success_and_starts_over_with_one() {
+        let policy = three();
+        let sum = |calls, failures| Tally { calls, failures, slow_calls: 0 };
+        let mut breaker = Breaker::new(&policy);
+        assert_eq!(breaker.count_many(&policy, sum(2, 2), 2, at(0)), None);
+        assert_eq!(breaker.count_many(&policy, sum(3, 2), 0, at(1)), None);
+        assert_eq!(breaker.failures_in_a_row(), 0);
+        assert_eq!(breaker.count_many(&policy, sum(5, 1), 1, at(2)), None);
+        assert_eq!(breaker.failures_in_a_row(), 1);
+        let tripped = breaker.count_many(&policy, sum(2, 2), 2, at(3));
+        assert_eq!(tripped, Some(Reason::ConsecutiveFailures));
+        assert_eq!(breaker.tally(at(3)), sum(12, 7));
+    }
+
+    #[test]
+    fn a_sum_would_have_opened_a_breaker_that_only_counts() {
+        let spec = PolicySpec { mode: Some(Mode::MetricsOnly), ..PolicySpec::from(three()) };
+        let policy = Policy::try_from(spec).unwrap();
+        let mut breaker = Breaker::new(&policy);
+        let failures = Tally { calls: 3, failures: 3, slow_calls: 0 };
+        assert_eq!(breaker.count_many(&policy, failures, 3, at(0)), None);
+        assert!(breaker.would_open());
+        let success = Tally { calls: 1, failures: 0, slow_calls: 0 };
+        assert_eq!(breaker.count_many(&policy, success, 0, at(1)), None);
+        assert!(breaker.would_open(), "it is latched");
+    }
 }
