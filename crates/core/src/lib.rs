@@ -23,6 +23,7 @@ pub mod degrade;
 pub mod fleet;
 pub mod freshness;
 pub mod health;
+pub mod http_date;
 mod lease;
 pub mod outcome;
 pub mod path;
