@@ -2,11 +2,36 @@
 //!
 //! The status that a visitor gets and the outcome that the breaker counts are different things:
 //! a 404 is a healthy upstream's answer, and a 429 may be one visitor's limit.
+//!
+//! # Classes
+//! [`Dialect::examine`] finds the [`Cause`] of how a call ended, and [`Cause::outcome`] is the one
+//! table that says how it counts: faults are failures; limits of ours open the circuit without
+//! counting; what only an operator can mend, and what one visitor brought about, counts nowhere;
+//! and an upstream that refused a request is as healthy as one that served it.
+//!
+//! # Bodies
+//! Some APIs say in the body what matters. [`Dialect::wants_body`] tells when, so that nothing is
+//! read otherwise, and [`BODY_MAX`] bytes are enough. A body that was not read, or that makes no
+//! sense, leaves the judgement to the status.
+
+mod auth;
+mod body;
+mod cause;
+mod gemini;
+mod postgrest;
+mod status;
+mod storage;
+mod upstash;
+mod wait;
+
+pub use body::{BODY_MAX, Body};
+pub use cause::Cause;
+pub use wait::retry_after;
 
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Count;
-use crate::time::Millis;
+use crate::time::{Millis, Timestamp};
 
 /// How the breaker counts a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,6 +61,15 @@ pub struct Completion {
     pub retry_after: Option<Millis>,
 }
 
+/// A finished call with the reason why it counts as it does, which operators can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// For the breaker.
+    pub completion: Completion,
+    /// For operators.
+    pub cause: Cause,
+}
+
 /// How a call ended, as the transport saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -43,7 +77,7 @@ pub enum Ended {
     Answered {
         /// The status code.
         status: u16,
-        /// The field `Retry-After`, from now on.
+        /// The time to wait that the header named, as [`Dialect::named_wait`] reads it.
         retry_after: Option<Millis>,
     },
     /// Without an answer in time.
@@ -54,7 +88,7 @@ pub enum Ended {
     VisitorLeft,
 }
 
-/// Which API's habits an upstream has. The rules for the bodies of its answers come on top.
+/// Which API's habits an upstream has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
@@ -63,7 +97,7 @@ pub enum Dialect {
     Http,
     /// Google's Gemini API.
     Gemini,
-    /// The API of remove.bg.
+    /// The API of remove.bg, which is judged by status and header alone.
     Removebg,
     /// Supabase's PostgREST.
     SupabasePostgrest,
@@ -81,35 +115,116 @@ impl Dialect {
         !matches!(self, Self::Http)
     }
 
+    /// Whether an answer can only be judged by its body. `path` is that of the request to the
+    /// upstream, without its query: a success is looked into on few paths only, since the rest
+    /// are downloads that must stream.
+    ///
+    /// ```
+    /// use breakwater_core::outcome::Dialect;
+    ///
+    /// assert!(Dialect::SupabaseStorage.wants_body(200, "/storage/v1/health"));
+    /// assert!(!Dialect::SupabaseStorage.wants_body(200, "/storage/v1/object/public/a.png"));
+    /// assert!(!Dialect::Http.wants_body(503, "/"));
+    /// ```
+    pub fn wants_body(self, status: u16, path: &str) -> bool {
+        match self {
+            Self::Http | Self::Removebg => false,
+            Self::Gemini => gemini::wants_body(status),
+            Self::SupabasePostgrest => postgrest::wants_body(status),
+            Self::SupabaseStorage => storage::wants_body(status, path),
+            Self::SupabaseAuth => auth::wants_body(status),
+            Self::Upstash => upstash::wants_body(status, path),
+        }
+    }
+
+    /// The time to wait that an answer names in its header, from `now` on. `field` gives the value
+    /// of a header field by its name in lower case; it is asked only where the status is one that
+    /// waiting may mend.
+    ///
+    /// It is `Retry-After` (RFC 9110 §10.2.3), or else, from remove.bg, `X-RateLimit-Reset` in
+    /// Unix seconds (as remove.bg's own Ruby client reads it).
+    pub fn named_wait<F: AsRef<str>>(
+        self,
+        status: u16,
+        mut field: impl FnMut(&'static str) -> Option<F>,
+        now: Timestamp,
+    ) -> Option<Millis> {
+        if !matches!(status, 402 | 429 | 503) {
+            return None;
+        }
+        let named = field("retry-after").and_then(|text| retry_after(text.as_ref(), now));
+        if named.is_none() && self == Self::Removebg {
+            return field("x-ratelimit-reset")
+                .and_then(|text| wait::until_reset(text.as_ref(), now));
+        }
+        named
+    }
+
+    /// Judges how a call ended whose answer's body was not read.
+    pub fn judge(self, count: Count, ended: Ended, took: Millis) -> Completion {
+        self.examine(count, ended, Body::UNREAD, took).completion
+    }
+
     /// Judges how a call ended. Whether it was slow is for the breaker's policy to say.
     ///
     /// 429 is ignored in `http`: one visitor's limit must not close the site for all. Behind our
     /// own key it throttles us, 402 says that the quota is used up, and 401 or 403 that the key
     /// is wrong, which no waiting mends.
-    pub const fn judge(self, count: Count, ended: Ended, took: Millis) -> Completion {
-        let (outcome, retry_after) = match ended {
-            Ended::TimedOut | Ended::Disconnected => (Outcome::Failure, None),
-            Ended::VisitorLeft => (Outcome::Ignored, None),
-            Ended::Answered { status, retry_after } => match status {
-                429 if self.is_called_with_our_key() => (Outcome::Throttled, retry_after),
-                402 if self.is_called_with_our_key() => (Outcome::Exhausted, retry_after),
-                401 | 403 if self.is_called_with_our_key() => (Outcome::Ignored, None),
-                429 => (Outcome::Ignored, None),
-                503 => (Outcome::Failure, retry_after),
-                502 | 504 => (Outcome::Failure, None),
-                500..=599 if matches!(count, Count::ServerErrors) => (Outcome::Failure, None),
-                _ => (Outcome::Success, None),
-            },
+    ///
+    /// ```
+    /// use breakwater_core::outcome::{Body, Cause, Dialect, Ended, Outcome};
+    /// use breakwater_core::policy::Count;
+    /// use breakwater_core::time::Millis;
+    ///
+    /// let ended = Ended::Answered { status: 200, retry_after: None };
+    /// let body = Body::whole(br#"{"healthy":false}"#);
+    /// let storage = Dialect::SupabaseStorage;
+    /// let judged = storage.examine(Count::Gateway, ended, body, Millis::new(80));
+    /// assert_eq!(judged.cause, Cause::Unhealthy);
+    /// assert_eq!(judged.completion.outcome, Outcome::Failure);
+    /// ```
+    pub fn examine(self, count: Count, ended: Ended, body: Body<'_>, took: Millis) -> Judgement {
+        let (cause, named) = match ended {
+            Ended::TimedOut => (Cause::TimedOut, None),
+            Ended::Disconnected => (Cause::Disconnected, None),
+            Ended::VisitorLeft => (Cause::VisitorLeft, None),
+            Ended::Answered { status, retry_after } => {
+                let found = self
+                    .read(status, body)
+                    .unwrap_or_else(|| Found { cause: self.cause_of_status(status), wait: None });
+                (found.cause, found.wait.or(retry_after))
+            }
         };
-        Completion { outcome, took, retry_after }
+        let retry_after = named.filter(|_| cause.may_name_a_wait());
+        let completion = Completion { outcome: cause.outcome(count), took, retry_after };
+        Judgement { completion, cause }
+    }
+
+    /// What the body says. Nothing leaves the judgement to the status.
+    fn read(self, status: u16, body: Body<'_>) -> Option<Found> {
+        match self {
+            Self::Http | Self::Removebg => None,
+            Self::Gemini => gemini::read(status, body),
+            Self::SupabasePostgrest => postgrest::read(status, body).map(Found::from),
+            Self::SupabaseStorage => storage::read(status, body).map(Found::from),
+            Self::SupabaseAuth => auth::read(status, body).map(Found::from),
+            Self::Upstash => upstash::read(body).map(Found::from),
+        }
     }
 }
 
-/// Reads `Retry-After` in its form of whole seconds (RFC 9110 §10.2.3).
-pub fn retry_after_seconds(field: &str) -> Option<Millis> {
-    let field = field.trim();
-    let digits = !field.is_empty() && field.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| Millis::from_secs(field.parse().unwrap_or(u64::MAX)))
+/// What a body says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Found {
+    cause: Cause,
+    /// The time to wait that the body names; it goes before the header's.
+    wait: Option<Millis>,
+}
+
+impl From<Cause> for Found {
+    fn from(cause: Cause) -> Self {
+        Self { cause, wait: None }
+    }
 }
 
 #[cfg(test)]
@@ -153,11 +268,28 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_takes_whole_seconds() {
-        assert_eq!(retry_after_seconds(" 120 "), Some(Millis::from_secs(120)));
-        assert_eq!(retry_after_seconds("99999999999999999999"), Some(Millis::new(u64::MAX)));
-        for field in ["", "-1", "1.5", "soon"] {
-            assert_eq!(retry_after_seconds(field), None, "{field}");
+    fn a_call_without_an_answer_is_a_failure_unless_the_visitor_left() {
+        for (ended, cause, outcome) in [
+            (Ended::TimedOut, Cause::TimedOut, Outcome::Failure),
+            (Ended::Disconnected, Cause::Disconnected, Outcome::Failure),
+            (Ended::VisitorLeft, Cause::VisitorLeft, Outcome::Ignored),
+        ] {
+            let call = Dialect::Http.examine(Count::Gateway, ended, Body::UNREAD, Millis::ZERO);
+            assert_eq!((call.cause, call.completion.outcome), (cause, outcome));
         }
+    }
+
+    #[test]
+    fn the_header_is_read_only_where_waiting_may_help() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let fields = |name: &str| match name {
+            "x-ratelimit-reset" => Some("1700000060"),
+            _ => None,
+        };
+        let minute = Some(Millis::from_secs(60));
+        assert_eq!(Dialect::Removebg.named_wait(429, fields, now), minute);
+        assert_eq!(Dialect::Removebg.named_wait(429, |_| Some("5"), now), Some(Millis::new(5_000)));
+        assert_eq!(Dialect::Gemini.named_wait(429, fields, now), None);
+        assert_eq!(Dialect::Removebg.named_wait(200, |_| -> Option<&str> { panic!() }, now), None);
     }
 }

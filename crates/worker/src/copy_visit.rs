@@ -92,7 +92,7 @@ async fn ask(
         let sent = visit.send(Address::of(&url), &abort.signal())?;
         let response = JsFuture::from(sent).await?;
         let response: Response = response.unchecked_into();
-        let ended = visit::answered(&response)?;
+        let ended = visit::answered(visit.target.upstream.dialect, &response, clock::now());
         if Trouble::of(ended).is_some() {
             // Its body streams if it is the best there is in the end.
             return Ok((response, ended, None));

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use breakwater_core::degrade::{Source, Trouble};
 use breakwater_core::fleet::FleetPermit;
 use breakwater_core::freshness::{self, RequestFacts};
-use breakwater_core::outcome::{self, Ended};
+use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
 use js_sys::Promise;
@@ -183,7 +183,7 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     faults::panic_if_asked(&visit.env, "panic-end");
     let response = settled.dyn_ref::<Response>();
     let ended = match response {
-        Some(response) => answered(response)?,
+        Some(response) => answered(visit.target.upstream.dialect, response, now),
         None => broke(&visit.request, deadline.aborted()),
     };
     visit.record(permit, ended, now);
@@ -201,14 +201,11 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// How a call ended that got an answer.
-pub(crate) fn answered(response: &Response) -> Result<Ended, JsValue> {
+pub(crate) fn answered(dialect: Dialect, response: &Response, now: Timestamp) -> Ended {
     let status = response.status();
-    let retry_after = match status {
-        429 | 503 => response.headers().get("retry-after")?,
-        _ => None,
-    };
-    let retry_after = retry_after.as_deref().and_then(outcome::retry_after_seconds);
-    Ok(Ended::Answered { status, retry_after })
+    let field = |name: &'static str| response.headers().get(name).ok().flatten();
+    let retry_after = dialect.named_wait(status, field, now);
+    Ended::Answered { status, retry_after }
 }
 
 /// How a call ended that got none.

@@ -1,0 +1,65 @@
+//! What a status says by itself.
+
+use super::{Cause, Dialect};
+
+impl Dialect {
+    /// What an answer's status says where its body says nothing.
+    pub(super) const fn cause_of_status(self, status: u16) -> Cause {
+        let ours = self.is_called_with_our_key();
+        match status {
+            429 if ours => Cause::RateLimit,
+            402 if ours => Cause::Payment,
+            401 | 403 if ours => Cause::Credentials,
+            429 => Cause::VisitorLimit,
+            400..=499 => Cause::Caller,
+            // Gemini's 503 is documented as an overload (ai.google.dev, troubleshooting).
+            503 if matches!(self, Self::Gemini) => Cause::Overload,
+            503 => Cause::Unavailable,
+            502 | 504 => Cause::Gateway,
+            540 if self.is_on_supabase() => Cause::Paused,
+            544 if self.is_on_supabase() => Cause::Gateway,
+            500..=599 => Cause::ServerError,
+            _ => Cause::Answered,
+        }
+    }
+
+    /// Supabase's platform answers 540 for a paused project and 544 for a gateway's time-out
+    /// (supabase.com/docs/guides/platform/http-status-codes).
+    const fn is_on_supabase(self) -> bool {
+        matches!(self, Self::SupabasePostgrest | Self::SupabaseStorage | Self::SupabaseAuth)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_the_callers_and_a_limit_or_a_key_is_ours() {
+        for status in [400, 404, 409, 413, 422] {
+            assert_eq!(Dialect::Removebg.cause_of_status(status), Cause::Caller, "{status}");
+        }
+        assert_eq!(Dialect::Removebg.cause_of_status(402), Cause::Payment);
+        assert_eq!(Dialect::Removebg.cause_of_status(403), Cause::Credentials);
+        assert_eq!(Dialect::Removebg.cause_of_status(429), Cause::RateLimit);
+        for status in [401, 402, 403] {
+            assert_eq!(Dialect::Http.cause_of_status(status), Cause::Caller, "{status}");
+        }
+    }
+
+    #[test]
+    fn the_platforms_own_statuses_mean_something_only_there() {
+        assert_eq!(Dialect::SupabaseAuth.cause_of_status(540), Cause::Paused);
+        assert_eq!(Dialect::SupabaseStorage.cause_of_status(544), Cause::Gateway);
+        assert_eq!(Dialect::Http.cause_of_status(540), Cause::ServerError);
+    }
+
+    #[test]
+    fn every_status_has_a_cause() {
+        for status in 0..=u16::MAX {
+            let cause = Dialect::Http.cause_of_status(status);
+            let is_error = (400..=599).contains(&status);
+            assert_eq!(cause != Cause::Answered, is_error, "{status}");
+        }
+    }
+}
