@@ -29,6 +29,7 @@ pub mod outcome;
 pub mod path;
 pub mod policy;
 mod ramp;
+pub mod retry;
 pub mod share;
 mod steady;
 pub mod time;
