@@ -1,0 +1,22 @@
+//! Any body, read in every dialect, and any text as a field that names a wait.
+
+#![no_main]
+
+#[path = "../../tests/dialects/invariants.rs"]
+mod invariants;
+
+use breakwater_core::http_date;
+use breakwater_core::outcome::{Dialect, retry_after};
+use breakwater_core::time::Timestamp;
+use libfuzzer_sys::fuzz_target;
+
+const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+fuzz_target!(|bytes: &[u8]| {
+    invariants::check(bytes);
+    if let Ok(text) = core::str::from_utf8(bytes) {
+        http_date::parse(text, NOW);
+        retry_after(text, NOW);
+        Dialect::Removebg.named_wait(429, |_| Some(text), NOW);
+    }
+});
