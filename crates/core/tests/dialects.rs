@@ -20,6 +20,9 @@ use Cause::{
 use Outcome::{Exhausted, Failure, Ignored, Success, Throttled};
 
 /// File, status, cause, outcome, and the wait in milliseconds that the body names.
+///
+/// Above each row or group stands its source. Where that gives a code, a message or a field only,
+/// the body is put together from it in the API's documented shape.
 type Row = (&'static str, u16, Cause, Outcome, Option<u64>);
 
 #[rustfmt::skip]
