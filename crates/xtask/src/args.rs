@@ -38,6 +38,8 @@ pub enum Command {
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bench {
+    /// Core's breaker beside its peers.
+    Core,
     /// The Worker's cost per request.
     Edge,
 }
@@ -166,13 +168,14 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
             Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
         }
     }
-    bench.map(Command::Bench).ok_or_else(|| "bench takes what to measure: edge".into())
+    bench.map(Command::Bench).ok_or_else(|| "bench takes what to measure: core or edge".into())
 }
 
 fn subject(name: &str) -> Result<Bench, lexopt::Error> {
     match name {
+        "core" => Ok(Bench::Core),
         "edge" => Ok(Bench::Edge),
-        _ => Err(format!("cannot measure `{name}`, expected edge").into()),
+        _ => Err(format!("cannot measure `{name}`, expected core or edge").into()),
     }
 }
 
@@ -230,8 +233,9 @@ mod tests {
     fn filter_is_one_word() {
         assert_eq!(read("test breaker"), Ok(Command::Test { filter: Some("breaker".into()) }));
         assert_eq!(read("bench edge"), Ok(Command::Bench(Bench::Edge)));
-        refused("bench", "bench takes what to measure: edge");
-        refused("bench core-o", "cannot measure `core-o`, expected edge");
+        assert_eq!(read("bench core"), Ok(Command::Bench(Bench::Core)));
+        refused("bench", "bench takes what to measure: core or edge");
+        refused("bench core-o", "cannot measure `core-o`, expected core or edge");
         refused("test a b", "unexpected argument \"b\"");
     }
 

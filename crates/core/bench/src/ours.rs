@@ -90,7 +90,7 @@ impl<C: Clock> Ours<C> {
 }
 
 impl<C: Clock> Subject for Ours<C> {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, fails: bool) -> bool {
         let now = self.clock.admitted_at();
         let Ok(permit) = self.breaker.try_acquire(&self.policy, LIMIT, now) else { return false };

@@ -58,7 +58,7 @@ impl Default for Recloser {
 }
 
 impl Subject for Recloser {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, fails: bool) -> bool {
         !matches!(self.0.call(|| outcome(fails)), Err(recloser::Error::Rejected))
     }
@@ -92,7 +92,7 @@ impl Failsafe {
 }
 
 impl Subject for Failsafe {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, fails: bool) -> bool {
         let done = match self {
             Self::Consecutive(breaker) => breaker.call(|| outcome(fails)),
@@ -121,7 +121,7 @@ impl CircuitbreakerRs {
 }
 
 impl Subject for CircuitbreakerRs {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, fails: bool) -> bool {
         !matches!(self.0.call(|| outcome(fails)), Err(BreakerError::Open))
     }
@@ -156,7 +156,7 @@ impl TowerResilience {
 }
 
 impl Subject for TowerResilience {
-    #[inline]
+    #[inline(always)]
     fn call(&mut self, fails: bool) -> bool {
         let mut context = Context::from_waker(Waker::noop());
         // Always ready: the service inside is.

@@ -65,7 +65,7 @@ impl Topic {
             Self::Build => "build [--config FILE]",
             Self::Check => "check",
             Self::Test => "test [FILTER]",
-            Self::Bench => "bench edge",
+            Self::Bench => "bench core|edge",
             Self::Deny => "deny",
         }
     }
@@ -120,6 +120,8 @@ failed test. With FILTER only the tests whose names contain it run, and no other
             }
             Self::Bench => {
                 "
+  core    admit, record and reject of core's breaker beside recloser, failsafe, circuitbreaker-rs and
+          tower-resilience, by criterion, and their allocations; about three minutes
   edge    CPU per request of the Worker, paired against JavaScript that does the same work, from
           workerd's own accounting under load; takes about two minutes
 

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{document, edge};
+use crate::bench::{core, document, edge};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
 pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
-    let tools = Tools::locate()?;
     let (name, section) = match subject {
-        Bench::Edge => ("edge", edge::run(&tools, progress)?),
+        Bench::Core => ("core", core::run(progress)?),
+        Bench::Edge => ("edge", edge::run(&Tools::locate()?, progress)?),
     };
     println!("\n{section}");
     document::replace(name, &section)?;

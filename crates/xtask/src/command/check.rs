@@ -1,5 +1,6 @@
 //! `cargo xtask check`, and the steps that it shares with `test`.
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
@@ -10,6 +11,9 @@ use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
 use crate::{place, purity, run};
+
+/// A target without an operating system: what core builds for, it needs nothing of.
+const BARE: &str = "thumbv7em-none-eabi";
 
 /// What is compiled for the host.
 const HOST: [&str; 8] = [
@@ -61,6 +65,20 @@ pub(super) fn lints(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
 /// Core's dependencies and imports.
 pub(super) fn pure(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
     steps.run("core's dependencies", purity::check_tree);
+    if has_target(BARE) {
+        steps.run("core on bare metal", || {
+            run::shown(&mut host_cargo(&[
+                "check",
+                "--quiet",
+                "-p",
+                "breakwater-core",
+                "--target",
+                BARE,
+            ]))
+        });
+    } else {
+        steps.skip("core on bare metal", &format!("rustup target add {BARE} did not help"));
+    }
     if let Some(toolchain) = toolchain {
         steps.run("core's imports", || purity::check_imports(toolchain));
     } else {
@@ -78,6 +96,20 @@ pub(crate) fn host_cargo(args: &[&str]) -> Command {
     let mut cargo = run::cargo();
     cargo.current_dir(place::root()).args(args);
     cargo
+}
+
+/// Whether the default toolchain has a target, or can get it.
+fn has_target(target: &str) -> bool {
+    let is_there = || {
+        let mut rustc = Command::new("rustc");
+        let dir = run::text(rustc.args(["--print", "target-libdir", "--target", target]));
+        dir.is_ok_and(|dir| Path::new(&dir).exists())
+    };
+    is_there() || {
+        // Without rustup, or without a way to its servers, it is as it was.
+        let _ = Command::new("rustup").args(["--quiet", "target", "add", target]).output();
+        is_there()
+    }
 }
 
 fn is_installed(subcommand: &str) -> bool {
