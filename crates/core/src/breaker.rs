@@ -352,3 +352,25 @@ impl Breaker {
         self.last_transition
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_tells_transitions_and_restores_apart() {
+        let first = Epoch::default();
+        let mut transitions = first;
+        for _ in 0..3 {
+            transitions = transitions.after_transition();
+        }
+        assert_ne!(transitions, first);
+        assert!(transitions.is_same_life(first));
+        let restored = transitions.after_restore();
+        assert!(!restored.is_same_life(transitions));
+        assert!(restored.after_transition().is_same_life(restored));
+        assert_ne!(restored.after_transition(), restored);
+        let last = Epoch(Epoch::LOWER);
+        assert!(last.after_transition().is_same_life(last), "the lower half wraps by itself");
+    }
+}

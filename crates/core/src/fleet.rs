@@ -51,8 +51,11 @@ pub struct Delta {
     pub probe_successes: u32,
     /// Calls on the coordinator's permits that failed.
     pub probe_failures: u32,
-    /// The upstream asked all of us to stay away for this long.
+    /// The upstream asked all of us to stay away for this long, in milliseconds.
     pub throttled_for: Option<u64>,
+    /// Our quota is used up for this long, in milliseconds.
+    #[serde(default)]
+    pub exhausted_for: Option<u64>,
 }
 
 /// From a replica to its coordinator.

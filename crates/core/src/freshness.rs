@@ -44,6 +44,8 @@ pub struct ResponseFacts<'a> {
     pub sets_cookie: bool,
     /// The field `Age`.
     pub age: Option<&'a str>,
+    /// The field `Content-Type`.
+    pub content_type: Option<&'a str>,
 }
 
 /// A copy that may be kept.
@@ -77,6 +79,8 @@ pub enum NotKept {
     SetsCookie,
     /// It varies by everything, by who asks, or by too much.
     Varies,
+    /// It is a stream of events, which has no end.
+    EventStream,
 }
 
 impl fmt::Display for NotKept {
@@ -89,6 +93,7 @@ impl fmt::Display for NotKept {
             Self::Forbidden => "no-store or private",
             Self::MustRevalidate => "it may not be used when stale",
             Self::SetsCookie => "it sets a cookie",
+            Self::EventStream => "it is a stream of events",
             Self::Varies => "it varies by everything, by who asks, or by too many fields",
         })
     }
@@ -113,6 +118,10 @@ pub fn keep(request: RequestFacts<'_>, response: ResponseFacts<'_>) -> Result<Ke
     }
     if response.sets_cookie {
         return Err(NotKept::SetsCookie);
+    }
+    let media_type = response.content_type.unwrap_or_default().split(';').next();
+    if media_type.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream")) {
+        return Err(NotKept::EventStream);
     }
     let control = CacheControl::parse(response.cache_control.unwrap_or_default());
     if control.forbids_keeping {
@@ -232,6 +241,14 @@ mod tests {
         }
         let private = RequestFacts { is_private_route: true, ..GET };
         assert_eq!(keep(private, page), Err(NotKept::PrivateRoute));
+    }
+
+    #[test]
+    fn a_stream_of_events_is_not_kept() {
+        for content_type in ["text/event-stream", "Text/Event-Stream; charset=utf-8"] {
+            let response = ResponseFacts { content_type: Some(content_type), ..ok("max-age=9") };
+            assert_eq!(keep(GET, response), Err(NotKept::EventStream));
+        }
     }
 
     #[test]

@@ -233,6 +233,33 @@ fn without_calls_it_closes_on_probes_alone_after_another_opening() {
 }
 
 #[test]
+fn an_exhausted_quota_stays_so_for_the_whole_fleet() {
+    let mut room = Room::new(2);
+    let permit = room.replicas[0].try_acquire(&room.policy, LIMIT, room.now).unwrap();
+    let eight_hours = Millis::from_secs(8 * 3600);
+    let outcome = Outcome::Exhausted;
+    let call = Completion { outcome, took: Millis::new(10), retry_after: Some(eight_hours) };
+    room.replicas[0].record(&room.policy, permit, call, 0, room.now);
+    room.report(0);
+    assert_eq!(room.coordinator.retry_after(room.now), Some(eight_hours));
+    assert_eq!(room.replicas[0].retry_after(room.now), Some(eight_hours));
+    room.report(1);
+    assert!(!room.call(1, Outcome::Success));
+}
+
+#[test]
+fn replicas_that_are_gone_spread_nothing_out() {
+    let mut room = Room::new(50);
+    for replica in 0..50 {
+        room.call(replica, Outcome::Success);
+    }
+    room.wait(Millis::from_secs(3600));
+    let (report, _) = room.replicas[0].poll_report(0, room.now).unwrap();
+    assert_eq!(room.deliver(&report).spread_ms, 1);
+    assert_eq!(room.coordinator.replicas(room.now), 1);
+}
+
+#[test]
 fn at_most_one_report_is_under_way_and_a_lost_one_is_given_up() {
     let mut room = Room::new(1);
     let (first, _) = room.replicas[0].poll_report(0, room.now).unwrap();
@@ -250,7 +277,7 @@ fn the_wire_form_is_unchanged() {
     let (report, _) = room.replicas[0].poll_report(0, room.now).unwrap();
     assert_eq!(
         serde_json::to_string(&report).unwrap(),
-        r#"{"replica":1,"sequence":1,"generation":null,"delta":{"calls":0,"failures":0,"slow_calls":0,"trailing_failures":0,"probe_successes":0,"probe_failures":0,"throttled_for":null}}"#
+        r#"{"replica":1,"sequence":1,"generation":null,"delta":{"calls":0,"failures":0,"slow_calls":0,"trailing_failures":0,"probe_successes":0,"probe_failures":0,"throttled_for":null,"exhausted_for":null}}"#
     );
     assert_eq!(
         serde_json::to_string(&room.deliver(&report)).unwrap(),

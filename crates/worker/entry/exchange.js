@@ -5,7 +5,8 @@
 // be taken for the answer; and what only a proxy may say: a visitor's word is not passed on.
 const DROPPED = [
   "connection", "keep-alive", "proxy-connection", "te", "expect", "proxy-authorization",
-  "forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme",
+  "forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme", "x-forwarded-server",
+  "x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override",
 ];
 // The platform has taken `Connection` and `Transfer-Encoding` out of answers by then.
 const DROPPED_FROM_ANSWERS = ["keep-alive", "proxy-connection", "proxy-authenticate"];
@@ -15,12 +16,17 @@ const NEVER_STRIPPED = ["authorization", "cookie", "upgrade"];
 // RFC 9110 §5.6.2; deleting anything else would throw.
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
+const PLAIN_CONNECTION = /^\s*(close|keep-alive|upgrade)?\s*$/i;
+
 // The facts that a decision needs: method, URL, traceparent, and a digit for each field that is
 // there.
 export function read(request) {
   const { headers } = request;
   const has = (name) => (headers.has(name) ? 1 : 0);
-  const fields = `${has("cookie")}${has("authorization")}${has("range")}${has("upgrade")}`;
+  // What reaches the upstream without being part of a copy's key: a body, or fields taken away.
+  const strips = !PLAIN_CONNECTION.test(headers.get("connection") ?? "");
+  const unkeyed = strips || (request.method === "GET" && request.body !== null) ? 1 : 0;
+  const fields = `${has("cookie")}${has("authorization")}${has("range")}${has("upgrade")}${unkeyed}`;
   return `${request.method}\n${request.url}\n${headers.get("traceparent") ?? ""}\n${fields}`;
 }
 
@@ -31,7 +37,7 @@ export function send(request, url, host, scheme, requestId, traceparent, signal)
   const listed = headers.get("connection");
   if (listed !== null) strip(headers, listed);
   for (const name of DROPPED) headers.delete(name);
-  const client = headers.get("cf-connecting-ip");
+  const client = request.headers.get("cf-connecting-ip");
   if (client === null) headers.delete("x-forwarded-for");
   else headers.set("x-forwarded-for", client);
   headers.set("x-forwarded-host", host);

@@ -11,16 +11,20 @@ function originOf(path, env) {
   }
 }
 
+export function unavailable() {
+  const problem = { title: "Service Unavailable", status: 503, detail: "try again shortly" };
+  return Response.json(problem, {
+    status: 503,
+    headers: { "content-type": "application/problem+json", "retry-after": "1", "cache-control": "no-store" },
+  });
+}
+
 export function failOpen(request, env) {
   const url = new URL(request.url);
   const origin = originOf(url.pathname, env);
   // A body may have been read in part, and a call may have reached the upstream already.
   if (request.body !== null || !origin || url.pathname.startsWith("/_breakwater/")) {
-    const problem = { title: "Service Unavailable", status: 503, detail: "try again shortly" };
-    return Response.json(problem, {
-      status: 503,
-      headers: { "content-type": "application/problem+json", "retry-after": "1", "cache-control": "no-store" },
-    });
+    return unavailable();
   }
   const forwarded = new Request(origin + url.pathname + url.search, request);
   for (const name of HOP_BY_HOP) forwarded.headers.delete(name);

@@ -2,13 +2,14 @@
 import { DurableObject } from "cloudflare:workers";
 import module from "./breakwater_bg.wasm";
 import * as rust from "./breakwater.js";
-import { failOpen } from "./fail_open.js";
+import { failOpen, unavailable } from "./fail_open.js";
 import { generation, guarded, revive, start } from "./instance.js";
 
 start(rust, module);
 
 async function visit(request, env, ctx) {
   const deadline = new AbortController();
+  const since = generation();
   let settled, ticket, timer;
   try {
     const begun = rust.begin(request, env, ctx, deadline.signal);
@@ -17,11 +18,16 @@ async function visit(request, env, ctx) {
     timer = setTimeout(() => deadline.abort(), rust.time_out());
     settled = await begun.catch((error) => error);
     clearTimeout(timer);
-    return rust.end(ticket, settled) ?? settled;
+    // Another instance knows nothing of this call.
+    const answer = since === generation() ? rust.end(ticket, settled) : undefined;
+    return answer ?? (settled instanceof Response ? settled : unavailable());
   } catch (trap) {
     clearTimeout(timer);
-    revive(trap);
-    return settled instanceof Response ? settled : failOpen(request, env);
+    revive(trap, since);
+    if (settled instanceof Response) return settled;
+    // With a ticket the call has been sent: only what is safe is sent again (RFC 9110 §9.2.1).
+    const isSafe = request.method === "GET" || request.method === "HEAD";
+    return ticket && !isSafe ? unavailable() : failOpen(request, env);
   }
 }
 

@@ -16,11 +16,13 @@ export const generation = () => born;
 function panicked(message) {
   const dying = born;
   queueMicrotask(() => {
-    if (dying === born) revive(new Error(message));
+    revive(new Error(message), dying);
   });
 }
 
-export function revive(trap) {
+// Ends the instance that was born as `since`, once: whoever waited for it reports the same trap.
+export function revive(trap, since) {
+  if (since !== born) return;
   if (!(trap instanceof WebAssembly.RuntimeError) && !trap.message?.startsWith("panicked")) {
     console.error("breakwater:", trap);
     return;

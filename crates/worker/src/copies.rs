@@ -10,10 +10,11 @@ use breakwater_core::freshness::Keep;
 use breakwater_core::time::Millis;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{Headers, Request, Response, ResponseInit};
+use web_sys::{Headers, ReadableStream, Request, Response, ResponseInit};
 
 use crate::address::Address;
 use crate::platform::{self, CACHE, Cache};
+use crate::visit::milliseconds;
 use crate::{clock, edge};
 
 /// On a signpost: the fields that answers vary by.
@@ -154,19 +155,21 @@ fn max_age(span: Millis) -> String {
     format!("public, max-age={}", span.as_secs_ceil())
 }
 
-/// What was read of a body.
+/// A body that may go on to a visitor.
 pub(crate) enum Body {
+    /// Read to its end.
     Whole(Uint8Array),
-    /// It is longer than may be held; this streams all of it.
-    Longer(web_sys::ReadableStream),
+    /// Passed on as it comes; none for an answer without one.
+    Streamed(Option<ReadableStream>),
 }
 
-/// Reads a body whole if it is short enough to be kept.
-pub(crate) async fn read(response: &Response) -> Result<Body, JsValue> {
-    let read = platform::read_up_to(response, WHOLE_MAX).await?;
+/// Reads a body whole if it is short and comes soon enough.
+pub(crate) async fn read(response: &Response, patience: Millis) -> Result<Body, JsValue> {
+    let patience = milliseconds(patience);
+    let read = platform::read_up_to(response, WHOLE_MAX, patience).await?;
     let whole = platform::property(&read, "whole");
     Ok(match whole.dyn_into() {
         Ok(whole) => Body::Whole(whole),
-        Err(_) => Body::Longer(platform::property(&read, "stream").unchecked_into()),
+        Err(_) => Body::Streamed(platform::property(&read, "stream").dyn_into().ok()),
     })
 }

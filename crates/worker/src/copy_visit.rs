@@ -80,7 +80,8 @@ async fn await_answer(visit: &Visit, asked: oneshot::Receiver<Asked>) -> Result<
     }
 }
 
-/// Asks the origin and judges the answer, its body included where that is read whole.
+/// Asks the origin and judges the answer, with its body where that is read whole: only an answer
+/// that could be a copy is, since a visitor waits meanwhile, and others may stream for long.
 async fn ask(
     visit: &Visit,
     permit: FleetPermit,
@@ -88,58 +89,56 @@ async fn ask(
 ) -> Result<(Asked, Option<(Response, Uint8Array, Keep)>), JsValue> {
     let abort = AbortController::new()?;
     let url = visit.request.url();
-    let call = async {
-        let sent = visit.send(Address::of(&url), &abort.signal())?;
-        let response = JsFuture::from(sent).await?;
-        let response: Response = response.unchecked_into();
-        let ended = visit::answered(visit.target.upstream.dialect, &response, clock::now());
-        if Trouble::of(ended).is_some() {
-            // Its body streams if it is the best there is in the end.
-            return Ok((response, ended, None));
-        }
-        let body = copies::read(&response).await?;
-        Ok::<_, JsValue>((response, ended, Some(body)))
-    };
-    let limit = Delay::from(Duration::from_millis(visit.target.route.timeout.get()));
-    let raced = future::select(Box::pin(call), limit).await;
-    let now = clock::now();
-    let took = now.since(visit.arrived);
-    let (response, ended, body) = match raced {
-        Either::Left((Ok(answered), _)) => answered,
+    let sent = JsFuture::from(visit.send(Address::of(&url), &abort.signal())?);
+    let route = visit.target.route;
+    let limit = Delay::from(Duration::from_millis(route.timeout.get()));
+    let response: Response = match future::select(sent, limit).await {
+        Either::Left((Ok(response), _)) => response.unchecked_into(),
         Either::Left((Err(_), _)) => {
-            let ended = visit::broke(&visit.request, false);
-            visit.record(permit, ended, now);
-            let trouble = Trouble::of(ended).unwrap_or(Trouble::Disconnected);
-            return Ok((Asked::Bad { trouble, response: None, took: Some(took) }, None));
+            return Ok((given_up(visit, permit, visit::broke(&visit.request, false)), None));
         }
         Either::Right(((), _)) => {
             abort.abort();
-            visit.record(permit, Ended::TimedOut, now);
-            let trouble = Trouble::TimedOut;
-            return Ok((Asked::Bad { trouble, response: None, took: Some(took) }, None));
+            return Ok((given_up(visit, permit, Ended::TimedOut), None));
         }
     };
+    let ended = visit::answered(visit.target.upstream.dialect, &response, clock::now());
+    let trouble = Trouble::of(ended);
+    let keep = if trouble.is_none() { keep_of(visit, &response)? } else { None };
+    let body = match &keep {
+        Some(_) => copies::read(&response, route.patience).await,
+        None => Ok(Body::Streamed(response.body())),
+    };
+    let Ok(body) = body else {
+        return Ok((given_up(visit, permit, visit::broke(&visit.request, false)), None));
+    };
+    let now = clock::now();
+    let took = now.since(visit.arrived);
     visit.record(permit, ended, now);
-    match (Trouble::of(ended), body) {
-        (None, Some(body)) => {
-            let copy = match (&body, may_keep) {
-                (Body::Whole(whole), true) => keep_of(visit, &response)?
-                    .map(|keep| (Clone::clone(&response), whole.clone(), keep)),
-                (Body::Whole(_), false) | (Body::Longer(_), _) => None,
-            };
-            Ok((Asked::Good { response, body, took }, copy))
-        }
-        (trouble, _) => {
-            let trouble = trouble.unwrap_or(Trouble::Disconnected);
-            Ok((Asked::Bad { trouble, response: Some(response), took: Some(took) }, None))
-        }
+    if let Some(trouble) = trouble {
+        return Ok((Asked::Bad { trouble, response: Some(response), took: Some(took) }, None));
     }
+    let copy = match (&body, keep) {
+        (Body::Whole(whole), Some(keep)) if may_keep => {
+            Some((Clone::clone(&response), whole.clone(), keep))
+        }
+        _ => None,
+    };
+    Ok((Asked::Good { response, body, took }, copy))
+}
+
+/// A call that ended without an answer that can be passed on.
+fn given_up(visit: &Visit, permit: FleetPermit, ended: Ended) -> Asked {
+    let now = clock::now();
+    visit.record(permit, ended, now);
+    let trouble = Trouble::of(ended).unwrap_or(Trouble::Disconnected);
+    Asked::Bad { trouble, response: None, took: Some(now.since(visit.arrived)) }
 }
 
 fn keep_of(visit: &Visit, response: &Response) -> Result<Option<Keep>, JsValue> {
     let headers = response.headers();
     let (cache_control, vary) = (headers.get("cache-control")?, headers.get("vary")?);
-    let age = headers.get("age")?;
+    let (age, content_type) = (headers.get("age")?, headers.get("content-type")?);
     let method = visit.request.method();
     let asked = RequestFacts { method: &method, ..RequestFacts::default() };
     let answered = ResponseFacts {
@@ -148,6 +147,7 @@ fn keep_of(visit: &Visit, response: &Response) -> Result<Option<Keep>, JsValue> 
         vary: vary.as_deref(),
         sets_cookie: headers.has("set-cookie")?,
         age: age.as_deref(),
+        content_type: content_type.as_deref(),
     };
     Ok(freshness::keep(asked, answered).ok())
 }
@@ -155,13 +155,9 @@ fn keep_of(visit: &Visit, response: &Response) -> Result<Option<Keep>, JsValue> 
 fn good(visit: &Visit, response: &Response, body: Body, took: Millis) -> Result<Response, JsValue> {
     let init: &ResponseInit = response.unchecked_ref();
     let answer = match body {
-        // A status that allows no body allows no empty one either.
-        Body::Whole(_) if response.body().is_none() => {
-            Response::new_with_opt_str_and_init(None, init)
-        }
         Body::Whole(whole) => Response::new_with_opt_js_u8_array_and_init(Some(&whole), init),
-        Body::Longer(stream) => {
-            Response::new_with_opt_readable_stream_and_init(Some(&stream), init)
+        Body::Streamed(stream) => {
+            Response::new_with_opt_readable_stream_and_init(stream.as_ref(), init)
         }
     }?;
     let headers = answer.headers();

@@ -32,19 +32,20 @@ extern "C" {
 
 #[wasm_bindgen(raw_module = "./body.js")]
 extern "C" {
-    /// Reads a body whole up to so many bytes. Resolves to `{whole}` with a `Uint8Array`, or to
-    /// `{stream}` if it is longer; rejects if it broke off.
+    /// Reads a body whole, up to so many bytes and for so many milliseconds. Resolves to `{whole}`
+    /// with a `Uint8Array`, else to `{stream}`; rejects if it broke off.
     #[wasm_bindgen(catch, js_name = readUpTo)]
     pub(crate) async fn read_up_to(
         response: &web_sys::Response,
         limit: u32,
+        patience: u32,
     ) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
-    /// Method, URL, `traceparent`, and whether it has `Cookie`, `Authorization`, `Range` and
-    /// `Upgrade`, each a digit; on four lines.
+    /// Method, URL, `traceparent`, and whether it has `Cookie`, `Authorization`, `Range`, `Upgrade`
+    /// and anything that no copy's key holds, each a digit; on four lines.
     pub(crate) fn read(request: &web_sys::Request) -> String;
 
     /// Sends a visitor's request to this URL, with what a proxy drops and sets.

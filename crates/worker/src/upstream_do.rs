@@ -53,14 +53,14 @@ impl DurableObject for UpstreamDo {
                 let verdict = self.change(&store, circuit, |coordinator| {
                     coordinator.handle_report(&circuit.policy, &report, has_probe, random, now)
                 })?;
-                self.arm(circuit, upstream).await?;
+                self.arm(&store, circuit, upstream).await?;
                 json(&verdict)
             }
             What::Round => {
                 if health::is_probe_due(store.last_probe()?, clock::now()) {
                     self.probe(&store, circuit, upstream).await?;
                 }
-                self.arm(circuit, upstream).await?;
+                self.arm(&store, circuit, upstream).await?;
                 json(&())
             }
             What::View => json(&self.view(&store, circuit, clock::now())?),
@@ -84,7 +84,7 @@ impl DurableObject for UpstreamDo {
         if action == Some(Action::Probe) {
             self.probe(&store, circuit, upstream).await?;
         }
-        self.arm(circuit, upstream).await?;
+        self.arm(&store, circuit, upstream).await?;
         Response::ok("")
     }
 }
@@ -139,21 +139,20 @@ impl UpstreamDo {
     }
 
     /// Sets the alarm to when core wants to be asked.
-    async fn arm(&self, circuit: &Circuit, upstream: &Upstream) -> Result<()> {
+    async fn arm(&self, store: &Store, circuit: &Circuit, upstream: &Upstream) -> Result<()> {
         let now = clock::now();
         let has_probe = upstream.probe.is_some();
-        let next = match self.coordinator.borrow().as_ref() {
-            Some(held) => held.poll_timeout(&circuit.policy, has_probe, now),
-            None => None,
-        };
+        let next = self.change(store, circuit, |coordinator| {
+            coordinator.poll_timeout(&circuit.policy, has_probe, now)
+        })?;
         let storage = self.state.storage();
-        let next = next.map(|at| at.max(now));
-        if storage.get_alarm().await? == next.map(|at| at.as_millis() as i64) {
-            return Ok(());
-        }
-        match next {
-            Some(at) => storage.set_alarm(clock::alarm_time(at)).await,
-            None => storage.delete_alarm().await,
+        match (next, storage.get_alarm().await?) {
+            (None, None) => Ok(()),
+            (None, Some(_)) => storage.delete_alarm().await,
+            // It is due: the alarm that is set comes at once, or is at work on it.
+            (Some(at), Some(_)) if at <= now => Ok(()),
+            (Some(at), Some(set)) if at.as_millis() as i64 == set => Ok(()),
+            (Some(at), _) => storage.set_alarm(clock::alarm_time(at.max(now))).await,
         }
     }
 

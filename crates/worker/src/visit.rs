@@ -137,7 +137,7 @@ pub(crate) fn begin(
     };
     let may_serve_copy =
         target.route.degrade.stale_if_error.is_some() && freshness::may_serve(facts) && !has(3);
-    let may_keep_copy = may_serve_copy && !facts.has_cookie;
+    let may_keep_copy = may_serve_copy && !facts.has_cookie && !has(4);
     let visit = Visit { request, env, ctx, target, trace, arrived };
     let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
     if may_serve_copy {

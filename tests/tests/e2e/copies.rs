@@ -181,3 +181,37 @@ async fn a_parted_or_posted_request_is_never_answered_from_a_copy() -> Result<()
     assert_eq!(post.status, 503);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_page_that_comes_slowly_streams_when_patience_ends() -> Result<()> {
+    let world = World::start("a_page_that_comes_slowly")?;
+    let whole = world.backend.get("/").await?;
+    // Sixteen pieces: four seconds, longer than the route's time-out, which is for the answer.
+    let slow = json!({"match": "/*", "kind": "slow_body", "delay_ms": 250});
+    world.break_backend(slow).await?;
+    let request = hyper::Request::get("/")
+        .header("host", world.visitor.authority())
+        .body(http_body_util::Empty::<bytes::Bytes>::new())?;
+    let start = std::time::Instant::now();
+    let response = world.visitor.exchange(request).await?;
+    let answered = start.elapsed();
+    assert!(answered < Duration::from_millis(2_000), "{answered:?}");
+    let body = http_body_util::BodyExt::collect(response.into_body()).await?.to_bytes();
+    assert!(start.elapsed() > Duration::from_millis(3_000), "{:?}", start.elapsed());
+    assert_eq!(body.len(), whole.body.len());
+    assert!(body.ends_with(b"</html>\n"), "{}", String::from_utf8_lossy(&body));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_key_holds_makes_no_copy() -> Result<()> {
+    let world = World::start("what_no_key_holds")?;
+    let stripping = [("connection", "accept-language"), ("accept-language", "fr")];
+    for _ in 0..2 {
+        assert_eq!(world.visitor.get_with("/products", &stripping).await?.status, 200);
+    }
+    seen(&world, "/").await?;
+    world.break_with_status("/*", 500).await?;
+    assert_eq!(world.visitor.get("/products").await?.told("source"), "origin", "its own 500");
+    Ok(())
+}

@@ -13,10 +13,15 @@ use crate::time::{Millis, Timestamp};
 use crate::window::Tally;
 
 /// Replicas remembered at most. Beyond it the one unheard of for longest is forgotten, so a
-/// duplicate of its last report could count again: isolates live for minutes, not for long.
+/// duplicate of its last report could count again.
 const REPLICAS_MAX: usize = 10_000;
+/// A replica unheard of for this long is gone: isolates live for minutes, and live ones with
+/// traffic report in each poll. No window that a quorum is counted over is longer.
+const REPLICA_GONE_AFTER: Millis = Millis::from_secs(15 * 60);
 /// How often replicas report while the circuit is half open.
 const POLL_HALF_OPEN: Millis = Millis::new(500);
+/// How often replicas ask while an opening is over and not decided yet.
+const POLL_OVERDUE: Millis = Millis::from_secs(1);
 /// Replicas ask this long after an opening ends, so that our own probe is done by then.
 const POLL_AFTER_DEADLINE: Millis = Millis::new(250);
 /// How long past its deadline a circuit waits for our own probe before it grants permits
@@ -47,8 +52,8 @@ pub struct Coordinator {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoordinatorSnapshot {
     breaker: Snapshot,
-    /// Replica, sequence, latest call and latest failure.
-    replicas: Vec<(u64, u32, Timestamp, Timestamp)>,
+    /// Replica, sequence, and when it was last heard of, had a call and had a failure.
+    replicas: Vec<(u64, u32, Timestamp, Timestamp, Timestamp)>,
     half_open_since: Option<Timestamp>,
 }
 
@@ -56,6 +61,7 @@ pub struct CoordinatorSnapshot {
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     sequence: u32,
+    last_heard: Timestamp,
     last_call: Timestamp,
     last_failure: Timestamp,
 }
@@ -180,7 +186,7 @@ impl Coordinator {
     /// Replicas heard of within two polls.
     pub fn replicas(&self, now: Timestamp) -> usize {
         let since = POLL.get() * 2;
-        self.replicas.values().filter(|seen| now.since(seen.last_call).get() <= since).count()
+        self.replicas.values().filter(|seen| now.since(seen.last_heard).get() <= since).count()
     }
 
     /// The stored form.
@@ -190,7 +196,9 @@ impl Coordinator {
             replicas: self
                 .replicas
                 .iter()
-                .map(|(&id, seen)| (id, seen.sequence, seen.last_call, seen.last_failure))
+                .map(|(&id, seen)| {
+                    (id, seen.sequence, seen.last_heard, seen.last_call, seen.last_failure)
+                })
                 .collect(),
             half_open_since: self.half_open_since,
         }
@@ -202,8 +210,8 @@ impl Coordinator {
     /// # Errors
     /// [`SnapshotError`] if a newer version wrote it.
     pub fn restore(stored: &CoordinatorSnapshot, policy: &Policy) -> Result<Self, SnapshotError> {
-        let seen = |&(id, sequence, last_call, last_failure)| {
-            (id, Seen { sequence, last_call, last_failure })
+        let seen = |&(id, sequence, last_heard, last_call, last_failure)| {
+            (id, Seen { sequence, last_heard, last_call, last_failure })
         };
         Ok(Self {
             breaker: Breaker::restore(&stored.breaker, policy)?,
@@ -215,13 +223,15 @@ impl Coordinator {
 
     /// Remembers the report, and whether it is newer than what is known of its replica.
     fn is_news(&mut self, report: &Report, now: Timestamp) -> bool {
+        self.replicas.retain(|_, seen| now.since(seen.last_heard) < REPLICA_GONE_AFTER);
         if !self.replicas.contains_key(&report.replica) && self.replicas.len() >= REPLICAS_MAX {
-            let oldest = self.replicas.iter().min_by_key(|(_, seen)| seen.last_call);
+            let oldest = self.replicas.iter().min_by_key(|(_, seen)| seen.last_heard);
             if let Some(oldest) = oldest.map(|(&id, _)| id) {
                 self.replicas.remove(&oldest);
             }
         }
         let seen = self.replicas.entry(report.replica).or_default();
+        seen.last_heard = now;
         if report.sequence <= seen.sequence {
             return false;
         }
@@ -247,12 +257,12 @@ impl Coordinator {
                 self.record_probe(policy, outcome, random, now);
             }
         }
-        if let Some(span) = delta.throttled_for {
-            let call = Completion {
-                outcome: Outcome::Throttled,
-                took: Millis::ZERO,
-                retry_after: Some(Millis::new(span)),
-            };
+        for (outcome, span) in
+            [(Outcome::Exhausted, delta.exhausted_for), (Outcome::Throttled, delta.throttled_for)]
+        {
+            let Some(span) = span else { continue };
+            let retry_after = Some(Millis::new(span));
+            let call = Completion { outcome, took: Millis::ZERO, retry_after };
             if let Ok(permit) = self.breaker.try_acquire(policy, Millis::from_secs(1), now) {
                 self.breaker.record(policy, permit, call, random, now);
             }
@@ -307,7 +317,10 @@ impl Coordinator {
     fn verdict(&self, permits: u32, random: u32, now: Timestamp) -> Verdict {
         let state = self.breaker.state();
         let remaining = self.breaker.retry_after(now).unwrap_or(Millis::ZERO);
+        let live = self.replicas(now) as u64;
         let poll = match state {
+            // Our probe is late, or at work on an upstream that hangs: the more ask, the slower.
+            State::Open if remaining == Millis::ZERO => POLL_OVERDUE.get().max(live),
             State::Open => (remaining.get() + POLL_AFTER_DEADLINE.get()).min(POLL.get()),
             State::HalfOpen => POLL_HALF_OPEN.get(),
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
@@ -323,7 +336,7 @@ impl Coordinator {
             remaining_ms: remaining.get(),
             permits,
             poll_ms: poll + jitter,
-            spread_ms: self.replicas.len() as u64,
+            spread_ms: live,
         }
     }
 

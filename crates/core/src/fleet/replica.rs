@@ -219,6 +219,7 @@ impl Replica {
         self.delta.probe_successes += sent.delta.probe_successes;
         self.delta.probe_failures += sent.delta.probe_failures;
         self.delta.throttled_for = self.delta.throttled_for.or(sent.delta.throttled_for);
+        self.delta.exhausted_for = self.delta.exhausted_for.or(sent.delta.exhausted_for);
     }
 
     fn held_at(&self, now: Timestamp) -> Option<Held> {
@@ -254,9 +255,14 @@ impl Replica {
             Outcome::Success => false,
             Outcome::Failure => true,
             Outcome::Ignored => return,
-            Outcome::Throttled | Outcome::Exhausted => {
+            Outcome::Throttled => {
                 let named = call.retry_after.unwrap_or(policy.open_for);
                 self.delta.throttled_for = Some(named.get());
+                return;
+            }
+            Outcome::Exhausted => {
+                let named = call.retry_after.unwrap_or(policy.open_for);
+                self.delta.exhausted_for = Some(named.get());
                 return;
             }
         };
