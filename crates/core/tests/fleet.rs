@@ -216,6 +216,21 @@ fn an_upstream_that_cannot_be_probed_gets_permits_at_the_deadline() {
 }
 
 #[test]
+fn a_probe_of_a_replica_whose_verdict_has_lapsed_closes_the_circuit_for_all() {
+    let mut room = Room::new(1);
+    for _ in 0..3 {
+        room.call(0, Outcome::Failure);
+    }
+    room.wait(Millis::from_secs(10));
+    room.alarm(true);
+    room.wait(Millis::from_secs(1));
+    assert!(!room.call(0, Outcome::Success), "it fetches a permit, which nobody comes to use");
+    room.wait(Millis::from_secs(5));
+    assert!(room.call(0, Outcome::Success), "its own breaker decides");
+    assert_eq!(room.coordinator.state(), State::Closed);
+}
+
+#[test]
 fn without_calls_it_closes_on_probes_alone_after_another_opening() {
     let mut room = Room::new(1);
     for _ in 0..3 {

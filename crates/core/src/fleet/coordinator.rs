@@ -250,9 +250,14 @@ impl Coordinator {
         if report.generation.is_some_and(|generation| generation != self.breaker.generation()) {
             return;
         }
-        for (outcome, times) in
-            [(Outcome::Failure, delta.probe_failures), (Outcome::Success, delta.probe_successes)]
-        {
+        // A replica whose verdict has lapsed lets its own probes through; they tell as much.
+        let is_half_open = self.breaker.state() == State::HalfOpen;
+        let failures = if is_half_open { delta.failures.min(delta.calls) } else { 0 };
+        let successes = if is_half_open { delta.calls - failures } else { 0 };
+        for (outcome, times) in [
+            (Outcome::Failure, delta.probe_failures.saturating_add(failures)),
+            (Outcome::Success, delta.probe_successes.saturating_add(successes)),
+        ] {
             for _ in 0..times.min(policy.probes) {
                 self.record_probe(policy, outcome, random, now);
             }
@@ -272,7 +277,8 @@ impl Coordinator {
             failures: delta.failures.min(delta.calls),
             slow_calls: delta.slow_calls.min(delta.calls),
         };
-        if counted.calls > 0
+        if !is_half_open
+            && counted.calls > 0
             && let Some(reason) =
                 self.breaker.count_many(policy, counted, delta.trailing_failures, now)
             && self.has_quorum(policy, now)
