@@ -292,4 +292,23 @@ mod tests {
         assert_eq!(Dialect::Gemini.named_wait(429, fields, now), None);
         assert_eq!(Dialect::Removebg.named_wait(200, |_| -> Option<&str> { panic!() }, now), None);
     }
+
+    #[test]
+    fn nothing_is_read_of_a_download_that_succeeds() {
+        for dialect in [
+            Dialect::Http,
+            Dialect::Gemini,
+            Dialect::Removebg,
+            Dialect::SupabasePostgrest,
+            Dialect::SupabaseStorage,
+            Dialect::SupabaseAuth,
+            Dialect::Upstash,
+        ] {
+            for status in [200, 204, 302] {
+                assert!(!dialect.wants_body(status, "/a/b.png"), "{dialect:?} {status}");
+            }
+        }
+        assert!(Dialect::SupabaseAuth.wants_body(429, "/auth/v1/otp"));
+        assert!(!Dialect::Http.wants_body(503, "/"));
+    }
 }
