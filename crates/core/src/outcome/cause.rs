@@ -220,4 +220,10 @@ mod tests {
             assert!(!cause.needs_operator());
         }
     }
+
+    #[test]
+    fn operators_are_told_in_words() {
+        assert_eq!(alloc::format!("{}", Cause::Quota), "our quota for the period is used up");
+        assert_eq!(alloc::format!("{}", Cause::Gateway), "a gateway could not reach the upstream");
+    }
 }

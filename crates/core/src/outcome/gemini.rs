@@ -101,4 +101,27 @@ mod tests {
         let cause = read(429, Body::whole(body)).map(|found| found.cause);
         assert_eq!(cause, Some(Cause::RateLimit));
     }
+
+    #[test]
+    fn no_quota_is_named_by_a_message_or_by_a_value_whatever_comes_beside() {
+        let cause = |error: &str| {
+            let body = alloc::format!(r#"{{"error":{error}}}"#);
+            read(429, Body::whole(body.as_bytes())).map(|found| found.cause)
+        };
+        let value = r#"{"details":[{"violations":[{"quotaValue":"0"},{"quotaValue":"50"}]}]}"#;
+        assert_eq!(cause(value), Some(Cause::NoQuota));
+        let message_then_value = r#"{"message":"exceeded, limit: 0",
+            "details":[{"violations":[{"quotaId":"PerDay","quotaValue":"50"}]}]}"#;
+        assert_eq!(cause(message_then_value), Some(Cause::NoQuota));
+        let daily_then_minutely = r#"{"code":"quota_exceeded",
+            "details":[{"violations":[{"quotaId":"RequestsPerMinute","quotaValue":"5"}]}]}"#;
+        assert_eq!(cause(daily_then_minutely), Some(Cause::Quota));
+    }
+
+    #[test]
+    fn a_failed_precondition_said_once_stands() {
+        let body = br#"{"error":{"status":"FAILED_PRECONDITION","code":"other"}}"#;
+        let found = read(400, Body::whole(body)).map(|found| found.cause);
+        assert_eq!(found, Some(Cause::Setup));
+    }
 }

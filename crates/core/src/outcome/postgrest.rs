@@ -103,4 +103,20 @@ mod tests {
             assert_eq!(cause_of(code), None, "{code}");
         }
     }
+
+    #[test]
+    fn settings_and_roles_are_told_from_what_the_application_asked_for() {
+        for (code, cause) in [
+            ("PGRST300", Cause::Setup),
+            ("PGRST302", Cause::Setup),
+            ("PGRST301", Cause::Caller),
+            ("F0000", Cause::Setup),
+            ("0LP01", Cause::Credentials),
+            ("0P000", Cause::Credentials),
+            ("28P01", Cause::Credentials),
+            ("25006", Cause::Caller),
+        ] {
+            assert_eq!(cause_of(code), Some(cause), "{code}");
+        }
+    }
 }

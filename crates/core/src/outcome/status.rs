@@ -62,4 +62,14 @@ mod tests {
             assert_eq!(cause != Cause::Answered, is_error, "{status}");
         }
     }
+
+    #[test]
+    fn a_paused_project_is_supabases_alone() {
+        assert_eq!(Dialect::SupabaseAuth.cause_of_status(540), Cause::Paused);
+        assert_eq!(Dialect::SupabaseAuth.cause_of_status(544), Cause::Gateway);
+        for dialect in [Dialect::Http, Dialect::Gemini, Dialect::Upstash] {
+            assert_eq!(dialect.cause_of_status(540), Cause::ServerError);
+            assert_eq!(dialect.cause_of_status(544), Cause::ServerError);
+        }
+    }
 }

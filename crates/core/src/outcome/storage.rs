@@ -98,4 +98,11 @@ mod tests {
         check(200, r#"{"statusCode":"503"}"#, None);
         check(200, r#"{"data":{"healthy":false}}"#, None);
     }
+
+    #[test]
+    fn health_that_fails_once_in_a_body_fails() {
+        let body = Body::whole(br#"{"healthy":false,"healthy":true}"#);
+        let judged = read(200, body);
+        assert_eq!(judged, Some(Cause::Unhealthy));
+    }
 }
