@@ -105,4 +105,13 @@ mod tests {
         let judged = read(200, body);
         assert_eq!(judged, Some(Cause::Unhealthy));
     }
+
+    #[test]
+    fn a_refused_token_is_the_visitors_whatever_the_status_says() {
+        let body =
+            Body::whole(br#"{"statusCode":"403","code":"InvalidJWT","error":"Unauthorized"}"#);
+        assert_eq!(read(400, body), Some(Cause::Caller));
+        let without = Body::whole(br#"{"statusCode":"403","error":"Unauthorized"}"#);
+        assert_ne!(read(400, without), Some(Cause::Caller));
+    }
 }
