@@ -5,19 +5,16 @@
 //! between `window - 1 bucket` and `window + 60 ms` of calls, and an idle gap longer than that
 //! leaves it empty. A count window keeps two bits for each of the last N calls.
 
+mod calls;
+
 use alloc::boxed::Box;
-use alloc::vec;
 
 use crate::policy::WindowKind;
 use crate::time::Timestamp;
+use calls::CallWindow;
 
 /// Buckets of a time window: as many as a minute has seconds, as in resilience4j.
 pub(crate) const BUCKETS: usize = 60;
-/// Calls kept in one word of a count window, two bits each.
-const CALLS_PER_WORD: u32 = 32;
-const FAILED: u64 = 0b01;
-const SLOW: u64 = 0b10;
-
 /// How many calls were counted, and how many of them failed or were slow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -279,61 +276,6 @@ impl TimeWindow {
         self.filling = Tally::default();
         self.full = Tally::default();
         self.buckets = [Tally::default(); BUCKETS];
-    }
-}
-
-/// The last `capacity` calls.
-#[derive(Clone, Debug)]
-pub(crate) struct CallWindow {
-    capacity: u32,
-    /// Where the next call goes, and, once the ring is full, where the oldest is.
-    next: u32,
-    words: Box<[u64]>,
-    total: Tally,
-}
-
-impl CallWindow {
-    fn new(capacity: u32) -> Self {
-        let words = capacity.div_ceil(CALLS_PER_WORD) as usize;
-        Self { capacity, next: 0, words: vec![0; words].into(), total: Tally::default() }
-    }
-
-    /// Not inlined, so that it takes no registers from the way through a time window.
-    #[inline(never)]
-    fn record(&mut self, failed: bool, slow: bool) -> Tally {
-        let shift = (self.next % CALLS_PER_WORD) * 2;
-        let bits = (u64::from(failed) * FAILED) | (u64::from(slow) * SLOW);
-        if let Some(word) = self.words.get_mut((self.next / CALLS_PER_WORD) as usize) {
-            let oldest = (*word >> shift) & (FAILED | SLOW);
-            *word = (*word & !((FAILED | SLOW) << shift)) | (bits << shift);
-            if self.total.calls == self.capacity {
-                self.total.subtract(Tally::of(oldest & FAILED != 0, oldest & SLOW != 0));
-            }
-        }
-        self.next = if self.next + 1 == self.capacity { 0 } else { self.next + 1 };
-        self.total.add_call(failed, slow);
-        self.total
-    }
-
-    pub(crate) const fn capacity(&self) -> u32 {
-        self.capacity
-    }
-
-    /// The calls from the oldest on, as (failed, slow).
-    pub(crate) fn calls(&self) -> impl Iterator<Item = (bool, bool)> + '_ {
-        let held = self.total.calls;
-        (0..held).map(move |offset| {
-            let index = (self.next + self.capacity - held + offset) % self.capacity;
-            let word = self.words.get((index / CALLS_PER_WORD) as usize).copied().unwrap_or(0);
-            let bits = word >> ((index % CALLS_PER_WORD) * 2);
-            (bits & FAILED != 0, bits & SLOW != 0)
-        })
-    }
-
-    fn clear(&mut self) {
-        self.words.fill(0);
-        self.next = 0;
-        self.total = Tally::default();
     }
 }
 

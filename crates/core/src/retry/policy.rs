@@ -1,11 +1,8 @@
 //! What retries are told to do: the keys of `retry = { … }`, parsed into limits.
 
-use alloc::string::ToString;
-use core::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{MAX_CONCURRENT_MAX, PolicyError};
+use crate::policy::{MAX_CONCURRENT_MAX, PolicyError, within};
 use crate::share::Share;
 use crate::time::Millis;
 
@@ -119,25 +116,10 @@ impl From<RetryPolicy> for RetrySpec {
     }
 }
 
-fn within<T: PartialOrd + Copy + fmt::Display>(
-    key: &'static str,
-    given: Option<T>,
-    default: T,
-    min: T,
-    max: T,
-) -> Result<T, PolicyError> {
-    let value = given.unwrap_or(default);
-    if value < min || value > max {
-        let allowed = alloc::format!("{min} to {max}");
-        return Err(PolicyError { key, value: value.to_string(), allowed });
-    }
-    Ok(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::String;
+    use alloc::string::{String, ToString};
 
     #[track_caller]
     fn refused(spec: RetrySpec) -> String {
