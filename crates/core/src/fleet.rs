@@ -3,88 +3,46 @@
 //! A [`Replica`] lives in every isolate and answers at once from memory; it never waits. A
 //! [`Coordinator`] lives in one durable place per circuit. After the visitor has been answered,
 //! a replica sends a [`Report`], a delta of what it saw, and gets a [`Verdict`]. So the cost of
-//! sharing grows with isolates and transitions, never with requests.
+//! sharing grows with isolates and transitions, never with requests. Isolates of one colo pass
+//! verdicts on through the colo's cache ([`Kept`]), so that one of them asks for all.
+//!
+//! `docs/fleet.md` is the written protocol: what happens on loss, duplication, reordering,
+//! restarts, clocks that differ, and deploys.
 //!
 //! # What holds
 //! - A delta counts once: it carries the replica and a sequence, and a sequence that is not
-//!   newer than the last one seen changes nothing.
+//!   newer than the last one seen changes nothing. So a report without a reply is sent again.
 //! - A delta counts for the generation that its calls were made in, or nowhere.
-//! - No absolute times cross machines: a verdict says how long is left.
+//! - No absolute times cross machines: a verdict says how long is left. Within a generation no
+//!   deadline moves back.
 //! - A verdict is valid for two poll intervals from its receipt. After that, and whenever the
 //!   coordinator cannot be reached, the replica's own breaker decides.
-//! - The coordinator opens on the fleet's evidence only: at least [`QUORUM`] replicas with a
-//!   failure in the window, or all that reported a call in it. Below that, each replica's own
-//!   breaker suffices, and one bad machine closes the upstream for nobody else.
+//! - The coordinator opens on the fleet's evidence only: at least [`QUORUM`] replicas that fail,
+//!   or all that reported a call, and for a run of failures in places that hold half of the fleet.
+//!   Below that, each replica's own breaker suffices, and one bad machine or one region closes the
+//!   upstream for nobody else.
 
 mod coordinator;
+mod message;
 mod replica;
+mod wire;
 
-pub use coordinator::{Action, Coordinator, CoordinatorSnapshot};
-pub use replica::{FleetPermit, Replica};
+pub use coordinator::{Action, Answer, Coordinator, CoordinatorSnapshot, Orders, StoredReplica};
+pub use message::{Delta, Kept, Loss, Note, Place, Report, Urgency, Verdict};
+pub use replica::{FleetPermit, Replica, Step};
 
-use serde::{Deserialize, Serialize};
-
-use crate::breaker::State;
 use crate::time::Millis;
 
 /// Distinct replicas with a failure that the coordinator needs to open for all.
 pub const QUORUM: usize = 3;
-/// How often a replica of a closed circuit reports, before jitter.
+/// How often a replica of a closed circuit reports, before up to a third more of jitter.
 pub const POLL: Millis = Millis::from_secs(45);
-/// The shortest time between two reports of a replica that had a failure but no transition.
+/// The shortest time between two reports of a replica that has failures but no transition.
 pub const REPORT_GAP: Millis = Millis::from_secs(1);
-/// A report without a reply for this long is given up, and another may go.
+/// A report without a reply for this long is taken for lost.
 pub const REPORT_TIMEOUT: Millis = Millis::from_secs(5);
 
-/// What a replica saw since its last report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delta {
-    /// Calls with an outcome that counts.
-    pub calls: u32,
-    /// Failures among them.
-    pub failures: u32,
-    /// Slow calls among them.
-    pub slow_calls: u32,
-    /// Failures after the last success.
-    pub trailing_failures: u32,
-    /// Calls on the coordinator's permits that succeeded.
-    pub probe_successes: u32,
-    /// Calls on the coordinator's permits that failed.
-    pub probe_failures: u32,
-    /// The upstream asked all of us to stay away for this long, in milliseconds.
-    pub throttled_for: Option<u64>,
-    /// Our quota is used up for this long, in milliseconds.
-    #[serde(default)]
-    pub exhausted_for: Option<u64>,
-}
-
-/// From a replica to its coordinator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// Which replica: drawn at random when its isolate starts.
-    pub replica: u64,
-    /// Grows with every report of the replica.
-    pub sequence: u32,
-    /// The coordinator's generation that the calls were made in; `None` before the first verdict.
-    pub generation: Option<u64>,
-    /// What it saw.
-    pub delta: Delta,
-}
-
-/// From the coordinator to a replica.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// The fleet's state.
-    pub state: State,
-    /// The generation that the state began.
-    pub generation: u64,
-    /// How long an open circuit stays so, from now on.
-    pub remaining_ms: u64,
-    /// Calls that the replica may make while half open.
-    pub permits: u32,
-    /// When to report again, jitter included.
-    pub poll_ms: u64,
-    /// A report about a transition waits up to this long, so that a trip does not flood the
-    /// coordinator: a millisecond for each replica.
-    pub spread_ms: u64,
+/// A uniform share of a span: `random` is uniform over all of `u32`.
+fn share_of(span: Millis, random: u32) -> Millis {
+    Millis::new(((u128::from(span.get()) * u128::from(random)) >> 32) as u64)
 }

@@ -22,6 +22,17 @@ impl Ramp {
         Self { since: now, credit_bp: 0 }
     }
 
+    /// A ramp over `span` of which `left` is left at `now`.
+    pub(crate) fn ending_in(left: Millis, span: Millis, now: Timestamp) -> Self {
+        let elapsed = span.get().saturating_sub(left.get());
+        let since = Timestamp::from_millis(now.as_millis().saturating_sub(elapsed));
+        Self { since, credit_bp: 0 }
+    }
+
+    pub(crate) fn left(&self, span: Millis, now: Timestamp) -> Millis {
+        Millis::new(span.get().saturating_sub(now.since(self.since).get()))
+    }
+
     /// A stored ramp as it can be at `now`: begun, and with less than a whole call to its credit.
     pub(crate) fn restored(self, now: Timestamp) -> Self {
         Self { since: self.since.min(now), credit_bp: self.credit_bp.min(ALL_BP - 1) }

@@ -30,6 +30,30 @@ impl Breaker {
         }
     }
 
+    /// Has a closed circuit that knows of no ramp join the fleet's, which still lasts for `left`.
+    pub(crate) fn ramp_with_fleet(&mut self, policy: &Policy, left: Millis, now: Timestamp) {
+        let time = self.clock.tick(now);
+        if left > Millis::ZERO
+            && let Phase::Closed { ramp } = &mut self.phase
+        {
+            *ramp = Some(Ramp::ending_in(left, policy.ramp, time));
+            self.find_short_way();
+        }
+    }
+
+    /// How long the ramp of a closed circuit still lasts.
+    pub(crate) fn ramp_left(&self, policy: &Policy, now: Timestamp) -> Millis {
+        match self.phase {
+            Phase::Closed { ramp: Some(ramp) } => ramp.left(policy.ramp, self.clock.peek(now)),
+            Phase::Closed { ramp: None }
+            | Phase::Open { .. }
+            | Phase::HalfOpen { .. }
+            | Phase::ForcedOpen
+            | Phase::ForcedClosed
+            | Phase::MetricsOnly { .. } => Millis::ZERO,
+        }
+    }
+
     /// Half opens an open circuit whose upstream answered a probe of ours.
     pub(crate) fn half_open_after_probe(&mut self, now: Timestamp) {
         if matches!(self.phase, Phase::Open { .. }) {

@@ -1,34 +1,38 @@
 //! The durable half: gathers the fleet's evidence and decides for all.
 
-use alloc::collections::BTreeMap;
+mod evidence;
+mod orders;
+mod probes;
+
+pub use evidence::StoredReplica;
+pub use orders::Orders;
+
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{POLL, QUORUM, Report, Verdict};
-use crate::breaker::{Breaker, Override, Permit, Snapshot, SnapshotError, State, Transition};
+use super::POLL;
+use super::message::{Report, Verdict};
+use crate::breaker::{Breaker, Permit, Snapshot, SnapshotError, State, Transition};
 use crate::outcome::{Completion, Outcome};
-use crate::policy::{Policy, WindowKind};
+use crate::policy::Policy;
 use crate::time::{Millis, Timestamp};
 use crate::window::Tally;
+use evidence::Evidence;
 
-/// Replicas remembered at most. Beyond it the one unheard of for longest is forgotten, so a
-/// duplicate of its last report could count again.
-const REPLICAS_MAX: usize = 10_000;
-/// A replica unheard of for this long is gone: isolates live for minutes, and live ones with
-/// traffic report in each poll. No window that a quorum is counted over is longer.
-const REPLICA_GONE_AFTER: Millis = Millis::from_secs(15 * 60);
-/// How often replicas report while the circuit is half open.
+/// What all replicas have to say at once is spread over this long for each of them: 500 reports a
+/// second, half of what a Durable Object takes.
+const SPREAD_PER_REPLICA: Millis = Millis::new(2);
+/// How often replicas report while the circuit is half open, before the spread.
 const POLL_HALF_OPEN: Millis = Millis::new(500);
-/// How often replicas ask while an opening is over and not decided yet.
+/// How often replicas ask while an opening is over and not decided yet, before the spread.
 const POLL_OVERDUE: Millis = Millis::from_secs(1);
-/// Replicas ask this long after an opening ends, so that our own probe is done by then.
-const POLL_AFTER_DEADLINE: Millis = Millis::new(250);
-/// How long past its deadline a circuit waits for our own probe before it grants permits
-/// without it: an alarm may be late, and a circuit must not stay open for that.
-const PROBE_GRACE: Millis = Millis::from_secs(15);
-/// The time over which a count window's replicas are asked for their evidence.
-const QUORUM_WINDOW: Millis = Millis::from_secs(60);
+/// The reply to a report of failures is held back for this share of the spread,
+const HOLD_DIVISOR: u64 = 30;
+/// at most for this long,
+const HOLD_MAX: Millis = Millis::new(200);
+/// and not at all where it would be shorter than this.
+const HOLD_MIN: Millis = Millis::new(5);
 
 /// What the coordinator wants its shell to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,33 +41,37 @@ pub enum Action {
     Probe,
 }
 
+/// The reply to a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It goes out now.
+    Now(Verdict),
+    /// It waits until the generation changes, or for so long, and is then
+    /// [`Coordinator::verdict`]'s. Many replicas report failures in the moment before an opening;
+    /// this way all of them learn of it without asking again.
+    Hold(Millis),
+}
+
 /// One circuit for the whole fleet.
 #[derive(Debug)]
 pub struct Coordinator {
     breaker: Breaker,
-    replicas: BTreeMap<u64, Seen>,
-    /// Permits that replicas hold.
-    granted: Vec<Permit>,
+    evidence: Evidence,
+    orders: Orders,
+    /// Permits that replicas hold, one each.
+    granted: Vec<(u64, Permit)>,
     /// When the circuit became half open, while it is.
     half_open_since: Option<Timestamp>,
 }
 
-/// The stored form of a [`Coordinator`]; its breaker's carries the version.
+/// The stored form of a [`Coordinator`] but for its replicas, which are stored one by one; its
+/// breaker's carries the version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoordinatorSnapshot {
     breaker: Snapshot,
-    /// Replica, sequence, and when it was last heard of, had a call and had a failure.
-    replicas: Vec<(u64, u32, Timestamp, Timestamp, Timestamp)>,
     half_open_since: Option<Timestamp>,
-}
-
-/// What is remembered of a replica.
-#[derive(Clone, Copy, Debug, Default)]
-struct Seen {
-    sequence: u32,
-    last_heard: Timestamp,
-    last_call: Timestamp,
-    last_failure: Timestamp,
+    #[serde(default, skip_serializing_if = "Orders::is_empty")]
+    orders: Orders,
 }
 
 impl Coordinator {
@@ -71,7 +79,8 @@ impl Coordinator {
     pub fn new(policy: &Policy) -> Self {
         Self {
             breaker: Breaker::new(policy),
-            replicas: BTreeMap::new(),
+            evidence: Evidence::default(),
+            orders: Orders::default(),
             granted: Vec::new(),
             half_open_since: None,
         }
@@ -86,49 +95,71 @@ impl Coordinator {
         has_probe: bool,
         random: u32,
         now: Timestamp,
-    ) -> Verdict {
-        if self.is_news(report, now) {
+    ) -> Answer {
+        self.lapse_orders(policy, now);
+        let generation = self.breaker.generation();
+        if self.evidence.is_news(report, now) {
             self.apply(policy, report, random, now);
         }
-        let permits = u32::from(self.grant(policy, has_probe, now));
-        self.verdict(permits, random, now)
+        let hold = Millis::new(self.spread().get() / HOLD_DIVISOR).min(HOLD_MAX);
+        let may_open_soon = self.breaker.state() == State::Closed
+            && self.breaker.generation() == generation
+            && report.delta.trailing_failures > 0;
+        if may_open_soon && hold >= HOLD_MIN {
+            return Answer::Hold(hold);
+        }
+        Answer::Now(self.verdict(policy, report.replica, has_probe, now))
     }
 
-    /// Applies the result of a probe of ours. It never enters the window: it only says whether
-    /// an upstream that was sick answers again.
-    pub fn handle_probe(&mut self, policy: &Policy, passed: bool, random: u32, now: Timestamp) {
-        match self.breaker.state() {
-            State::Open if !self.is_due(now) => {}
-            State::Open if passed => {
-                self.breaker.half_open_after_probe(now);
-                self.half_open_since = Some(now);
+    /// What holds, for this replica, with a permit if one is to be had.
+    pub fn verdict(
+        &mut self,
+        policy: &Policy,
+        replica: u64,
+        has_probe: bool,
+        now: Timestamp,
+    ) -> Verdict {
+        let permits = u32::from(self.grant(policy, replica, has_probe, now));
+        let state = self.breaker.state();
+        let remaining = match state {
+            State::Open => self.breaker.retry_after(now).unwrap_or(Millis::ZERO),
+            State::Closed => self.breaker.ramp_left(policy, now),
+            State::HalfOpen => Millis::ZERO,
+            State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
+                self.orders.left(now).unwrap_or(Millis::ZERO)
             }
-            State::HalfOpen if passed && self.is_unvisited(policy, now) => {
-                self.breaker.close_after_probe(policy, now);
-            }
-            State::Open | State::HalfOpen if !passed => {
-                self.breaker.reopen_after_probe(policy, random, now);
-            }
+        };
+        let poll = match state {
+            State::Open if remaining == Millis::ZERO => POLL_OVERDUE,
+            State::HalfOpen => POLL_HALF_OPEN,
             State::Open
-            | State::HalfOpen
             | State::Closed
             | State::ForcedOpen
             | State::ForcedClosed
-            | State::MetricsOnly => {}
+            | State::MetricsOnly => POLL,
+        };
+        Verdict {
+            state,
+            generation: self.breaker.generation(),
+            remaining_ms: remaining.get(),
+            permits,
+            poll_ms: poll.get(),
+            spread_ms: self.spread().get(),
+            is_bypass: self.orders.is_bypassed(now),
         }
-        self.settle(now);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an
-    /// opening, and when a half-open circuit has seen no call for as long. Never for an upstream
-    /// that we cannot probe: its permits wait for who asks.
+    /// opening, when a half-open circuit has seen no call for as long, and when an operator's
+    /// order ends. An upstream that we cannot probe has only the last: its permits wait for who
+    /// asks.
     pub fn poll_timeout(
         &self,
         policy: &Policy,
         has_probe: bool,
         now: Timestamp,
     ) -> Option<Timestamp> {
-        match self.breaker.state() {
+        let probe = match self.breaker.state() {
             State::Open if has_probe => self.breaker.retry_after(now).map(|left| now + left),
             State::HalfOpen if has_probe && self.breaker.tally(now).calls == 0 => {
                 self.half_open_since.map(|since| since + policy.open_for)
@@ -139,23 +170,19 @@ impl Coordinator {
             | State::ForcedOpen
             | State::ForcedClosed
             | State::MetricsOnly => None,
-        }
+        };
+        [probe, self.orders.next_end()].into_iter().flatten().min()
     }
 
     /// What is to be done at `now`.
     pub fn handle_timeout(&mut self, policy: &Policy, now: Timestamp) -> Option<Action> {
+        self.lapse_orders(policy, now);
         let due = match self.breaker.state() {
-            State::Open => self.is_due(now),
+            State::Open => self.breaker.overdue(now).is_some(),
             State::HalfOpen => self.is_unvisited(policy, now),
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
         };
         due.then_some(Action::Probe)
-    }
-
-    /// Sets or lifts an operator's override.
-    pub fn set_override(&mut self, policy: &Policy, chosen: Option<Override>, now: Timestamp) {
-        self.breaker.set_override(policy, chosen, now);
-        self.settle(now);
     }
 
     /// The fleet's state.
@@ -185,83 +212,65 @@ impl Coordinator {
 
     /// Replicas heard of within two polls.
     pub fn replicas(&self, now: Timestamp) -> usize {
-        let since = POLL.get() * 2;
-        self.replicas.values().filter(|seen| now.since(seen.last_heard).get() <= since).count()
+        self.evidence.count_live(now)
     }
 
-    /// The stored form.
+    /// The stored form, without the replicas.
     pub fn snapshot(&self) -> CoordinatorSnapshot {
         CoordinatorSnapshot {
             breaker: self.breaker.snapshot(),
-            replicas: self
-                .replicas
-                .iter()
-                .map(|(&id, seen)| {
-                    (id, seen.sequence, seen.last_heard, seen.last_call, seen.last_failure)
-                })
-                .collect(),
             half_open_since: self.half_open_since,
+            orders: self.orders,
         }
     }
 
+    /// The stored form of what is known of a replica, to be stored before its reply leaves.
+    pub fn replica(&self, id: u64) -> Option<StoredReplica> {
+        self.evidence.stored(id)
+    }
+
+    /// The stored form of all replicas.
+    pub fn stored_replicas(&self) -> impl Iterator<Item = StoredReplica> {
+        self.evidence.all_stored()
+    }
+
+    /// A stored replica that was last heard of before this can be deleted.
+    pub fn gone_before(now: Timestamp) -> Timestamp {
+        Evidence::gone_before(now)
+    }
+
     /// The coordinator as it was, but for permits that replicas hold: their outcomes still count,
-    /// on permits that are granted when they arrive.
+    /// on permits that are granted when they arrive. So an eviction while half open may let as
+    /// many calls through again.
     ///
     /// # Errors
     /// [`SnapshotError`] if a newer version wrote it.
-    pub fn restore(stored: &CoordinatorSnapshot, policy: &Policy) -> Result<Self, SnapshotError> {
-        let seen = |&(id, sequence, last_heard, last_call, last_failure)| {
-            (id, Seen { sequence, last_heard, last_call, last_failure })
-        };
+    pub fn restore(
+        stored: &CoordinatorSnapshot,
+        replicas: impl IntoIterator<Item = StoredReplica>,
+        policy: &Policy,
+    ) -> Result<Self, SnapshotError> {
         Ok(Self {
             breaker: Breaker::restore(&stored.breaker, policy)?,
-            replicas: stored.replicas.iter().take(REPLICAS_MAX).map(seen).collect(),
+            evidence: Evidence::restore(replicas),
+            orders: stored.orders,
             granted: Vec::new(),
             half_open_since: stored.half_open_since,
         })
     }
 
-    /// Remembers the report, and whether it is newer than what is known of its replica.
-    fn is_news(&mut self, report: &Report, now: Timestamp) -> bool {
-        self.replicas.retain(|_, seen| now.since(seen.last_heard) < REPLICA_GONE_AFTER);
-        if !self.replicas.contains_key(&report.replica) && self.replicas.len() >= REPLICAS_MAX {
-            let oldest = self.replicas.iter().min_by_key(|(_, seen)| seen.last_heard);
-            if let Some(oldest) = oldest.map(|(&id, _)| id) {
-                self.replicas.remove(&oldest);
-            }
-        }
-        let seen = self.replicas.entry(report.replica).or_default();
-        seen.last_heard = now;
-        if report.sequence <= seen.sequence {
-            return false;
-        }
-        seen.sequence = report.sequence;
-        if report.delta.calls > 0 {
-            seen.last_call = now;
-        }
-        if report.delta.failures > 0 {
-            seen.last_failure = now;
-        }
-        true
-    }
-
     fn apply(&mut self, policy: &Policy, report: &Report, random: u32, now: Timestamp) {
         let delta = report.delta;
-        if report.generation.is_some_and(|generation| generation != self.breaker.generation()) {
+        let known = report.generation;
+        if known.is_some_and(|generation| generation != self.breaker.generation()) {
             return;
         }
-        // A replica whose verdict has lapsed lets its own probes through; they tell as much.
+        // Calls of a replica that knew no verdict say nothing about a state that they may precede.
         let is_half_open = self.breaker.state() == State::HalfOpen;
-        let failures = if is_half_open { delta.failures.min(delta.calls) } else { 0 };
-        let successes = if is_half_open { delta.calls - failures } else { 0 };
-        for (outcome, times) in [
-            (Outcome::Failure, delta.probe_failures.saturating_add(failures)),
-            (Outcome::Success, delta.probe_successes.saturating_add(successes)),
-        ] {
-            for _ in 0..times.min(policy.probes) {
-                self.record_probe(policy, outcome, random, now);
-            }
+        if known.is_none() && self.breaker.state() != State::Closed {
+            return;
         }
+        self.take_permits_back(policy, report, random, now);
         for (outcome, span) in
             [(Outcome::Exhausted, delta.exhausted_for), (Outcome::Throttled, delta.throttled_for)]
         {
@@ -277,95 +286,19 @@ impl Coordinator {
             failures: delta.failures.min(delta.calls),
             slow_calls: delta.slow_calls.min(delta.calls),
         };
+        let trailing = delta.trailing_failures.min(counted.failures);
         if !is_half_open
             && counted.calls > 0
-            && let Some(reason) =
-                self.breaker.count_many(policy, counted, delta.trailing_failures, now)
-            && self.has_quorum(policy, now)
+            && let Some(reason) = self.breaker.count_many(policy, counted, trailing, now)
+            && self.evidence.is_enough(policy, reason, now)
         {
             self.breaker.open_on(policy, reason, random, now);
         }
         self.settle(now);
     }
 
-    fn record_probe(&mut self, policy: &Policy, outcome: Outcome, random: u32, now: Timestamp) {
-        if self.breaker.state() != State::HalfOpen {
-            return;
-        }
-        let permit = match self.granted.pop() {
-            Some(permit) => Ok(permit),
-            None => self.breaker.try_acquire(policy, Millis::from_secs(1), now),
-        };
-        if let Ok(permit) = permit {
-            let call = Completion { outcome, took: Millis::ZERO, retry_after: None };
-            self.breaker.record(policy, permit, call, random, now);
-        }
-    }
-
-    /// Grants a permit for one call, if the circuit is half open or may become so.
-    fn grant(&mut self, policy: &Policy, has_probe: bool, now: Timestamp) -> bool {
-        let may_grant = match self.breaker.state() {
-            State::HalfOpen => true,
-            State::Open => {
-                let grace = if has_probe { PROBE_GRACE } else { Millis::ZERO };
-                self.breaker.overdue(now).is_some_and(|overdue| overdue >= grace)
-            }
-            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
-        };
-        if !may_grant {
-            return false;
-        }
-        let granted = self.breaker.try_acquire(policy, policy.probe_timeout, now);
-        self.settle(now);
-        granted.map(|permit| self.granted.push(permit)).is_ok()
-    }
-
-    fn verdict(&self, permits: u32, random: u32, now: Timestamp) -> Verdict {
-        let state = self.breaker.state();
-        let remaining = self.breaker.retry_after(now).unwrap_or(Millis::ZERO);
-        let live = self.replicas(now) as u64;
-        let poll = match state {
-            // Our probe is late, or at work on an upstream that hangs: the more ask, the slower.
-            State::Open if remaining == Millis::ZERO => POLL_OVERDUE.get().max(live),
-            State::Open => (remaining.get() + POLL_AFTER_DEADLINE.get()).min(POLL.get()),
-            State::HalfOpen => POLL_HALF_OPEN.get(),
-            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
-                POLL.get()
-            }
-        };
-        // Up to a third more, so that replicas that started together do not stay together.
-        let jitter = ((poll / 3) * u64::from(random)) >> 32;
-        let jitter = if state == State::Open { jitter.min(1_000) } else { jitter };
-        Verdict {
-            state,
-            generation: self.breaker.generation(),
-            remaining_ms: remaining.get(),
-            permits,
-            poll_ms: poll + jitter,
-            spread_ms: live,
-        }
-    }
-
-    /// At least a quorum of replicas had a failure in the window, or all that had a call.
-    fn has_quorum(&self, policy: &Policy, now: Timestamp) -> bool {
-        let window = match policy.window {
-            WindowKind::Time(span) => span,
-            WindowKind::Calls(_) => QUORUM_WINDOW,
-        };
-        let within = |at: Timestamp| at != Timestamp::default() && now.since(at) <= window;
-        let called = self.replicas.values().filter(|seen| within(seen.last_call)).count();
-        let failed = self.replicas.values().filter(|seen| within(seen.last_failure)).count();
-        failed >= QUORUM || failed == called
-    }
-
-    fn is_due(&self, now: Timestamp) -> bool {
-        self.breaker.overdue(now).is_some()
-    }
-
-    /// Half open for as long as an opening lasts, and no call has come.
-    fn is_unvisited(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.half_open_since.is_some_and(|since| now.since(since) >= policy.open_for)
-            && self.breaker.tally(now).calls == 0
+    fn spread(&self) -> Millis {
+        Millis::new(SPREAD_PER_REPLICA.get().saturating_mul(self.evidence.live() as u64))
     }
 
     /// Forgets what belongs to a state that is over.

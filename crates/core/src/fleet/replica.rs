@@ -1,24 +1,53 @@
-//! The isolate's half: answers from memory, reports afterwards.
+//! The isolate's half: answers from memory, and talks to the coordinator afterwards.
 
-use super::{Delta, POLL, REPORT_GAP, REPORT_TIMEOUT, Report, Verdict};
+mod session;
+
+pub use session::Step;
+
+use super::message::{Delta, ORDER_MAX, Place, Report, Verdict};
+use super::{POLL, share_of};
 use crate::breaker::{Breaker, Override, Permit, Rejected, State};
 use crate::outcome::{Completion, Outcome};
-use crate::policy::Policy;
+use crate::policy::{EXHAUSTED_MAX, Policy};
 use crate::time::{Millis, Timestamp};
+use session::Session;
+
+/// A failure is lonely, and so worth a report by itself, if no call succeeded for this long:
+/// where calls are rare, waiting for a second failure would take too long.
+const LONELY_AFTER: Millis = Millis::from_secs(1);
+/// Failures in a row that are worth a report. One alone is noise where calls are many.
+const RUN: u32 = 2;
+/// How often a replica looks into its colo's cache while the fleet's state may end any moment.
+const LOOK_EVERY: Millis = Millis::new(250);
+/// Replicas look and ask this long after an opening ends, so that the coordinator's probe is done.
+const AFTER_DEADLINE: Millis = Millis::new(250);
 
 /// One isolate's view of a circuit that the whole fleet shares.
 #[derive(Debug)]
 pub struct Replica {
     id: u64,
+    place: Option<Place>,
     breaker: Breaker,
     held: Option<Held>,
+    order: Option<Order>,
     delta: Delta,
     sequence: u32,
-    sent: Option<Sent>,
-    /// Something happened that the coordinator should hear of before the next poll.
+    /// Sent and without a reply: sent again until there is one.
+    unanswered: Option<Report>,
+    /// How often it was sent in vain.
+    losses: u32,
     news: News,
-    last_report: Option<Timestamp>,
+    /// Failures since the last success.
+    run: u32,
+    last_success: Timestamp,
     next_poll: Timestamp,
+    next_look: Timestamp,
+    /// Nothing but a transition is worth a report before this.
+    quiet_until: Timestamp,
+    /// The coordinator cannot be reached, and is not asked before this.
+    backoff_until: Timestamp,
+    session: Option<Session>,
+    colo: Colo,
 }
 
 /// A verdict and what it means on this machine's clock.
@@ -30,18 +59,27 @@ struct Held {
     valid_until: Timestamp,
 }
 
+/// What an operator wants, until when.
 #[derive(Clone, Copy, Debug)]
-struct Sent {
-    sequence: u32,
-    at: Timestamp,
-    delta: Delta,
+struct Order {
+    until: Timestamp,
+    is_bypass: bool,
 }
 
+/// What happened that the coordinator should hear of before the next poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum News {
     None,
-    Failure,
+    Run,
     Transition,
+}
+
+/// Whether the colo's cache keeps what is put there: on some hosts it keeps nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Colo {
+    Unknown,
+    Keeps,
+    KeepsNothing,
 }
 
 /// The right to make one call, from the replica's own breaker or from the coordinator.
@@ -51,24 +89,51 @@ pub struct FleetPermit(Source);
 
 #[derive(Debug)]
 enum Source {
-    Own(Permit),
-    Fleet { generation: u64 },
+    /// `generation` is the coordinator's that was known by then.
+    Own {
+        permit: Permit,
+        generation: Option<u64>,
+    },
+    Fleet {
+        generation: u64,
+    },
+}
+
+impl FleetPermit {
+    /// Whether the coordinator granted it.
+    pub const fn is_from_fleet(&self) -> bool {
+        matches!(self.0, Source::Fleet { .. })
+    }
 }
 
 impl Replica {
     /// A replica that has seen nothing. `id` is random, so that no two are the same.
-    pub fn new(id: u64, policy: &Policy) -> Self {
+    pub fn new(id: u64, place: Option<Place>, policy: &Policy) -> Self {
         Self {
             id,
+            place,
             breaker: Breaker::new(policy),
             held: None,
+            order: None,
             delta: Delta::default(),
             sequence: 0,
-            sent: None,
+            unanswered: None,
+            losses: 0,
             news: News::None,
-            last_report: None,
+            run: 0,
+            last_success: Timestamp::default(),
             next_poll: Timestamp::default(),
+            next_look: Timestamp::MAX,
+            quiet_until: Timestamp::default(),
+            backoff_until: Timestamp::default(),
+            session: None,
+            colo: Colo::Unknown,
         }
+    }
+
+    /// Tells it where it is, as soon as that is known.
+    pub const fn set_place(&mut self, place: Option<Place>) {
+        self.place = place;
     }
 
     /// Admits a call that the caller gives up after `limit`, or says why not. Never waits.
@@ -81,6 +146,9 @@ impl Replica {
         limit: Millis,
         now: Timestamp,
     ) -> Result<FleetPermit, Rejected> {
+        if self.order.is_some_and(|order| now >= order.until) {
+            self.lift_order(policy, now);
+        }
         if let Some(held) = self.held_at(now) {
             match held.verdict.state {
                 State::Open if now < held.deadline => {
@@ -100,7 +168,8 @@ impl Replica {
         let before = self.breaker.generation();
         let admitted = self.breaker.try_acquire(policy, limit, now);
         self.note_transition(before);
-        admitted.map(|permit| FleetPermit(Source::Own(permit)))
+        let generation = self.held.map(|held| held.verdict.generation);
+        admitted.map(|permit| FleetPermit(Source::Own { permit, generation }))
     }
 
     /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`.
@@ -113,10 +182,10 @@ impl Replica {
         now: Timestamp,
     ) {
         match permit.0 {
-            Source::Own(permit) => {
+            Source::Own { permit, generation } => {
                 let before = self.breaker.generation();
                 if self.breaker.record(policy, permit, call, random, now) {
-                    self.count(policy, call);
+                    self.count(policy, generation, call, now);
                 }
                 self.note_transition(before);
             }
@@ -127,7 +196,8 @@ impl Replica {
     /// The state that decides at `now`.
     pub fn state(&self, now: Timestamp) -> State {
         match self.held_at(now).map(|held| held.verdict.state) {
-            Some(state) if state != State::Closed => state,
+            Some(state @ (State::Open | State::HalfOpen)) => state,
+            // The own breaker follows operators' orders, and knows when they end.
             Some(_) | None => self.breaker.state(),
         }
     }
@@ -140,107 +210,139 @@ impl Replica {
         }
     }
 
-    /// The report to send now, if one is due, and how long to wait before sending it. At most
-    /// one is under way. `random` spreads what all replicas would send together.
-    pub fn poll_report(&mut self, random: u32, now: Timestamp) -> Option<(Report, Millis)> {
-        if self.sent.is_some_and(|sent| now.since(sent.at) < REPORT_TIMEOUT) {
-            return None;
-        }
-        let rested = self.last_report.is_none_or(|last| now.since(last) >= REPORT_GAP);
-        let due = match self.news {
-            News::Transition => true,
-            News::Failure => rested,
-            News::None => false,
-        };
-        if !due && now < self.next_poll {
-            return None;
-        }
-        let spread = match (self.news, self.held) {
-            (News::Transition, Some(held)) => held.verdict.spread_ms,
-            _ => 0,
-        };
-        let delay = Millis::new((spread * u64::from(random)) >> 32);
-        // What a lost report carried is lost with it: sent twice, it might count twice.
-        let delta = core::mem::take(&mut self.delta);
-        self.sequence = self.sequence.wrapping_add(1);
-        self.sent = Some(Sent { sequence: self.sequence, at: now + delay, delta });
-        self.news = News::None;
-        self.last_report = Some(now);
-        self.next_poll = now + POLL;
-        let generation = self.held.map(|held| held.verdict.generation);
-        Some((Report { replica: self.id, sequence: self.sequence, generation, delta }, delay))
-    }
-
-    /// Takes the coordinator's reply to the report with this sequence.
-    pub fn handle_verdict(
-        &mut self,
-        policy: &Policy,
-        sequence: u32,
-        verdict: Verdict,
-        now: Timestamp,
-    ) {
-        if self.sent.is_some_and(|sent| sent.sequence == sequence) {
-            self.sent = None;
-        }
-        let previous = self.held.map(|held| held.verdict);
-        if previous.is_some_and(|previous| verdict.generation < previous.generation) {
-            return;
-        }
-        let is_new = previous.is_some_and(|previous| previous.generation != verdict.generation);
-        if is_new {
-            self.delta = Delta::default();
-        }
-        let poll = Millis::new(verdict.poll_ms);
-        self.next_poll = now + poll;
-        self.held = Some(Held {
-            verdict,
-            permits: verdict.permits,
-            deadline: now + Millis::new(verdict.remaining_ms),
-            valid_until: now + poll + poll,
-        });
-        self.adopt(policy, verdict, is_new, now);
-    }
-
-    /// The report with this sequence got no reply: what it carried goes into the next one, unless
-    /// the coordinator may have seen it.
-    pub fn handle_lost_report(&mut self, sequence: u32, may_have_arrived: bool) {
-        let Some(sent) = self.sent.take_if(|sent| sent.sequence == sequence) else {
-            return;
-        };
-        if may_have_arrived {
-            return;
-        }
-        let run_goes_on = self.delta.calls == self.delta.failures;
-        let earlier = if run_goes_on { sent.delta.trailing_failures } else { 0 };
-        self.delta.calls = self.delta.calls.saturating_add(sent.delta.calls);
-        self.delta.failures = self.delta.failures.saturating_add(sent.delta.failures);
-        self.delta.slow_calls = self.delta.slow_calls.saturating_add(sent.delta.slow_calls);
-        self.delta.trailing_failures = self.delta.trailing_failures.saturating_add(earlier);
-        self.delta.probe_successes += sent.delta.probe_successes;
-        self.delta.probe_failures += sent.delta.probe_failures;
-        self.delta.throttled_for = self.delta.throttled_for.or(sent.delta.throttled_for);
-        self.delta.exhausted_for = self.delta.exhausted_for.or(sent.delta.exhausted_for);
+    /// Whether an operator has every call passed on as if Breakwater were not there.
+    pub fn is_bypassed(&self, now: Timestamp) -> bool {
+        self.order.is_some_and(|order| order.is_bypass && now < order.until)
     }
 
     fn held_at(&self, now: Timestamp) -> Option<Held> {
         self.held.filter(|held| now < held.valid_until)
     }
 
+    fn lift_order(&mut self, policy: &Policy, now: Timestamp) {
+        self.order = None;
+        self.breaker.set_override(policy, None, now);
+    }
+
+    /// Follows a verdict that is `age` old and came from the coordinator itself or, through the
+    /// colo, to a mate.
+    fn adopt(
+        &mut self,
+        policy: &Policy,
+        verdict: Verdict,
+        age: Millis,
+        is_own: bool,
+        random: u32,
+        now: Timestamp,
+    ) {
+        let before = self.held.map(|held| held.verdict.generation);
+        // A coordinator that lost everything begins anew; until the verdict lapses it is a late one.
+        if self.held_at(now).is_some_and(|held| verdict.generation < held.verdict.generation) {
+            return;
+        }
+        let remaining = Millis::new(verdict.remaining_ms.min(longest(verdict.state, policy).get()));
+        let remaining = Millis::new(remaining.get().saturating_sub(age.get()));
+        let mut deadline = now + remaining;
+        if before == Some(verdict.generation) {
+            if let Some(held) = self.held.filter(|_| verdict.state == State::Open) {
+                // What is left was measured before it travelled: the earliest is the best.
+                deadline = deadline.min(held.deadline);
+            }
+            let unused = self.held.map_or(0, |held| held.permits);
+            self.delta.probes_unused = self.delta.probes_unused.saturating_add(unused);
+        } else {
+            if before.is_some() || verdict.state != State::Closed {
+                self.delta = Delta::default();
+            }
+            self.unanswered = None;
+            if self.news == News::Run {
+                self.news = News::None;
+            }
+        }
+        let poll = self.schedule(verdict, deadline, is_own, random, now);
+        let is_forced = verdict.state != State::Open && verdict.state != State::HalfOpen;
+        let lapses = now + poll + poll;
+        self.held = Some(Held {
+            verdict,
+            permits: if is_own { verdict.permits } else { 0 },
+            deadline,
+            valid_until: if is_forced && remaining > Millis::ZERO && verdict.state != State::Closed
+            {
+                lapses.min(deadline)
+            } else {
+                lapses
+            },
+        });
+        self.follow(policy, verdict, remaining, before, now);
+    }
+
+    /// Sets when to report and look again, and gives the time until that report.
+    fn schedule(
+        &mut self,
+        verdict: Verdict,
+        deadline: Timestamp,
+        is_own: bool,
+        random: u32,
+        now: Timestamp,
+    ) -> Millis {
+        let poll = Millis::new(verdict.poll_ms.min(POLL.get()));
+        let spread = Millis::new(verdict.spread_ms);
+        let (wait, look) = match verdict.state {
+            State::Open if now < deadline => {
+                let over = deadline.since(now).get().saturating_add(AFTER_DEADLINE.get());
+                let wait = Millis::new(over.min(POLL.get()));
+                (sum(wait, share_of(spread, random)), deadline + AFTER_DEADLINE)
+            }
+            State::Open | State::HalfOpen => {
+                (sum(poll, share_of(spread, random)), now + LOOK_EVERY)
+            }
+            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
+                let third = Millis::new(poll.get() / 3);
+                let wait = if is_own {
+                    sum(poll, share_of(third, random))
+                } else {
+                    // Mates that got it together do not report together.
+                    share_of(poll, random)
+                };
+                (wait, Timestamp::MAX)
+            }
+        };
+        self.next_poll = now + wait;
+        self.next_look = look;
+        wait
+    }
+
     /// Has the own breaker follow, so that it goes on from there when the verdict lapses.
-    fn adopt(&mut self, policy: &Policy, verdict: Verdict, is_new: bool, now: Timestamp) {
+    fn follow(
+        &mut self,
+        policy: &Policy,
+        verdict: Verdict,
+        remaining: Millis,
+        before: Option<u64>,
+        now: Timestamp,
+    ) {
         let chosen = match verdict.state {
             State::ForcedOpen => Some(Override::ForcedOpen),
             State::ForcedClosed => Some(Override::ForcedClosed),
             State::MetricsOnly => Some(Override::MetricsOnly),
             State::Closed | State::Open | State::HalfOpen => None,
-        };
+        }
+        // Without an end it is the policy's mode, which the own breaker knows by itself.
+        .filter(|_| remaining > Millis::ZERO);
+        self.order = chosen.map(|_| Order { until: now + remaining, is_bypass: verdict.is_bypass });
         self.breaker.set_override(policy, chosen, now);
+        let is_new = before != Some(verdict.generation);
         match verdict.state {
             // An opening that is over says nothing about how long the own one should last.
-            State::Open if verdict.remaining_ms > 0 => {
-                self.breaker.open_with_fleet(Millis::new(verdict.remaining_ms), now);
+            State::Open if remaining > Millis::ZERO => {
+                self.breaker.open_with_fleet(remaining, now);
             }
-            State::Closed if is_new => self.breaker.close_with_fleet(policy, now),
+            State::Closed if is_new => {
+                if before.is_some() {
+                    self.breaker.close_with_fleet(policy, now);
+                }
+                self.breaker.ramp_with_fleet(policy, remaining, now);
+            }
             State::Open
             | State::Closed
             | State::HalfOpen
@@ -250,7 +352,13 @@ impl Replica {
         }
     }
 
-    fn count(&mut self, policy: &Policy, call: Completion) {
+    fn count(
+        &mut self,
+        policy: &Policy,
+        generation: Option<u64>,
+        call: Completion,
+        now: Timestamp,
+    ) {
         let failed = match call.outcome {
             Outcome::Success => false,
             Outcome::Failure => true,
@@ -266,15 +374,27 @@ impl Replica {
                 return;
             }
         };
-        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        let delta = &mut self.delta;
-        delta.calls = delta.calls.saturating_add(1);
-        delta.slow_calls = delta.slow_calls.saturating_add(slow.into());
-        delta.failures = delta.failures.saturating_add(failed.into());
-        delta.trailing_failures =
-            if failed { delta.trailing_failures.saturating_add(1) } else { 0 };
+        let is_lonely = now.since(self.last_success) >= LONELY_AFTER;
         if failed {
-            self.news = self.news.max(News::Failure);
+            self.run = self.run.saturating_add(1);
+            self.next_look = self.next_look.min(now);
+        } else {
+            self.run = 0;
+            self.last_success = now;
+        }
+        let held = self.held.map(|held| held.verdict);
+        let is_current = generation == held.map(|verdict| verdict.generation)
+            || (generation.is_none() && held.is_some_and(|v| v.state == State::Closed));
+        if !is_current {
+            return;
+        }
+        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
+        self.delta.count(failed, slow);
+        if !failed && self.news == News::Run {
+            self.news = News::None;
+        }
+        if failed && (self.run >= RUN || is_lonely) {
+            self.news = self.news.max(News::Run);
         }
     }
 
@@ -283,11 +403,21 @@ impl Replica {
             return;
         }
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
+        let delta = &mut self.delta;
         match call.outcome {
-            Outcome::Success if !slow => self.delta.probe_successes += 1,
-            Outcome::Success | Outcome::Failure => self.delta.probe_failures += 1,
-            Outcome::Ignored => {}
-            Outcome::Throttled | Outcome::Exhausted => self.count(policy, call),
+            Outcome::Success if !slow => delta.probe_successes += 1,
+            Outcome::Success | Outcome::Failure => delta.probe_failures += 1,
+            Outcome::Ignored => delta.probes_unused += 1,
+            Outcome::Throttled => {
+                let named = call.retry_after.unwrap_or(policy.open_for);
+                delta.throttled_for = Some(named.get());
+                delta.probes_unused += 1;
+            }
+            Outcome::Exhausted => {
+                let named = call.retry_after.unwrap_or(policy.open_for);
+                delta.exhausted_for = Some(named.get());
+                delta.probes_unused += 1;
+            }
         }
         self.news = News::Transition;
     }
@@ -297,4 +427,18 @@ impl Replica {
             self.news = News::Transition;
         }
     }
+}
+
+/// No verdict lasts longer; what a broken or hostile one says is cut to it.
+fn longest(state: State, policy: &Policy) -> Millis {
+    match state {
+        // By jitter an opening may be twice the longest.
+        State::Open => Millis::new(policy.open_for_max.get().saturating_mul(2)).max(EXHAUSTED_MAX),
+        State::Closed | State::HalfOpen => policy.ramp,
+        State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => ORDER_MAX,
+    }
+}
+
+fn sum(a: Millis, b: Millis) -> Millis {
+    Millis::new(a.get().saturating_add(b.get()))
 }
