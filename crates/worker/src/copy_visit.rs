@@ -40,7 +40,7 @@ pub(crate) fn start(
     let permit = match admitted {
         Ok(permit) => permit,
         Err(rejected) => {
-            visit.report_if_due(visit.arrived);
+            visit.talk_if_due(visit.arrived);
             let trouble = Trouble::Rejected(rejected);
             return future_to_promise(async move {
                 Ok(degrade(&visit, trouble, None, None).await?.into())

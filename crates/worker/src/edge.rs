@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::config::{Circuit, Route, Site, Upstream};
 use breakwater_core::copy::{CopyKey, KeptLately};
-use breakwater_core::fleet::{FleetPermit, Replica, Report, Verdict};
+use breakwater_core::fleet::{FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict};
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::path;
 use breakwater_core::time::{Millis, Timestamp};
@@ -36,7 +36,7 @@ impl Edge {
         // Drawn at the first request: the platform has no randomness before.
         let seed = (js_sys::Math::random() * 2f64.powi(53)) as u64;
         let mut random = Rng::with_seed(seed);
-        let replica = |circuit: &Circuit| Replica::new(random.u64(..), &circuit.policy);
+        let replica = |circuit: &Circuit| Replica::new(random.u64(..), None, &circuit.policy);
         let replicas = SITE.circuits.iter().map(replica).collect();
         Self { replicas, random, kept_lately: KeptLately::default() }
     }
@@ -93,25 +93,51 @@ pub(crate) fn state(circuit: usize, now: Timestamp) -> State {
     with(|edge| edge.replicas[circuit].state(now))
 }
 
-/// The report that a replica owes its coordinator, and how long to wait before sending it.
-pub(crate) fn poll_report(circuit: usize, now: Timestamp) -> Option<(Report, Millis)> {
+/// Whether an operator has every call of a circuit passed on as it is.
+pub(crate) fn is_bypassed(circuit: usize, now: Timestamp) -> bool {
+    with(|edge| edge.replicas[circuit].is_bypassed(now))
+}
+
+/// Whether the replica of a circuit has something to say or to learn; if so it has begun to.
+pub(crate) fn begin_session(circuit: usize, now: Timestamp) -> bool {
+    with(|edge| edge.replicas[circuit].begin_session(now))
+}
+
+/// Tells a replica where this isolate is.
+pub(crate) fn set_place(circuit: usize, continent: Option<&str>) {
+    with(|edge| edge.replicas[circuit].set_place(continent.and_then(Place::parse)));
+}
+
+/// What the replica of a circuit does next.
+pub(crate) fn next_step(circuit: usize, now: Timestamp) -> Option<Step> {
     with(|edge| {
         let random = edge.random.u32(..);
-        edge.replicas[circuit].poll_report(random, now)
+        edge.replicas[circuit].next_step(random, now)
     })
+}
+
+/// Hands the replica what the colo's cache held.
+pub(crate) fn handle_found(circuit: usize, kept: Option<Kept>, note: Option<Note>, now: Timestamp) {
+    with(|edge| {
+        let (policy, random) = (&SITE.circuits[circuit].policy, edge.random.u32(..));
+        edge.replicas[circuit].handle_found(policy, kept, note, random, now);
+    });
 }
 
 /// Hands the coordinator's reply to the replica.
 pub(crate) fn handle_verdict(circuit: usize, sequence: u32, verdict: Verdict, now: Timestamp) {
     with(|edge| {
-        let policy = &SITE.circuits[circuit].policy;
-        edge.replicas[circuit].handle_verdict(policy, sequence, verdict, now);
+        let (policy, random) = (&SITE.circuits[circuit].policy, edge.random.u32(..));
+        edge.replicas[circuit].handle_verdict(policy, sequence, verdict, random, now);
     });
 }
 
-/// Tells the replica that a report got no reply. Whether it arrived cannot be known.
-pub(crate) fn handle_lost_report(circuit: usize, sequence: u32) {
-    with(|edge| edge.replicas[circuit].handle_lost_report(sequence, true));
+/// Tells the replica that a report got no reply.
+pub(crate) fn handle_lost(circuit: usize, sequence: u32, loss: Loss, now: Timestamp) {
+    with(|edge| {
+        let random = edge.random.u32(..);
+        edge.replicas[circuit].handle_lost(sequence, loss, random, now);
+    });
 }
 
 /// Whether an answer is to be kept as a copy now; if so, it is taken as kept.

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use breakwater_core::fleet::{Report, Verdict};
+use breakwater_core::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
 use breakwater_core::time::{Millis, Timestamp};
+use futures::future::{self, Either};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use worker::{Delay, Env, Method, Request, RequestInit, Response};
+use web_sys::Request;
+use worker::{Delay, Env, Error, Method, RequestInit, Response};
 
-use crate::platform::ExecutionContext;
-use crate::{clock, edge};
+use crate::platform::{ExecutionContext, property};
+use crate::{clock, colo, edge};
 
 /// The binding of the coordinators.
 const NAMESPACE: &str = "UPSTREAMS";
@@ -35,40 +37,78 @@ pub(crate) enum What {
     View,
 }
 
-/// Sends the replica's report after the answer, if one is due.
-pub(crate) fn report_if_due(env: &JsValue, ctx: &ExecutionContext, circuit: usize, now: Timestamp) {
-    let Some((report, delay)) = edge::poll_report(circuit, now) else { return };
+/// Has the replica talk to its colo and its coordinator after the answer, if there is a reason.
+pub(crate) fn talk_if_due(
+    request: &Request,
+    env: &JsValue,
+    ctx: &ExecutionContext,
+    circuit: usize,
+    now: Timestamp,
+) {
+    if !edge::begin_session(circuit, now) {
+        return;
+    }
+    let continent = property(&property(request, "cf"), "continent").as_string();
+    edge::set_place(circuit, continent.as_deref());
     let env: Env = env.clone().unchecked_into();
     ctx.wait_until(&future_to_promise(async move {
-        report_all(&env, circuit, report, delay).await;
+        talk(&env, circuit).await;
         Ok(JsValue::UNDEFINED)
     }));
 }
 
-/// Sends a report, and what came up meanwhile: another event may have left news behind while
-/// this report was under way.
-async fn report_all(env: &Env, circuit: usize, first: Report, delay: Millis) {
-    let mut next = Some((first, delay));
-    while let Some((report, delay)) = next {
-        if delay > Millis::ZERO {
-            Delay::from(Duration::from_millis(delay.get())).await;
-        }
-        let name = &edge::site().circuits[circuit].name;
-        match ask::<Verdict>(env, name, What::Report(report)).await {
-            Ok(verdict) => {
-                edge::handle_verdict(circuit, report.sequence, verdict, clock::now());
+async fn talk(env: &Env, circuit: usize) {
+    let name = &edge::site().circuits[circuit].name;
+    while let Some(step) = edge::next_step(circuit, clock::now()) {
+        match step {
+            Step::Sleep(span) => sleep(span).await,
+            Step::Look => {
+                let (kept, note) = colo::look(name).await;
+                edge::handle_found(circuit, kept, note, clock::now());
             }
-            Err(error) => {
-                worker::console_warn!("no verdict on circuit {name}: {error}");
-                edge::handle_lost_report(circuit, report.sequence);
-                return;
+            Step::Note(note) => colo::leave(name, &note).await,
+            Step::Keep(kept, lasts) => colo::keep(name, &kept, lasts).await,
+            Step::Send(report) => {
+                let asked = ask::<Verdict>(env, name, What::Report(report));
+                let settled =
+                    future::select(Box::pin(asked), Box::pin(sleep(REPORT_TIMEOUT))).await;
+                match settled {
+                    Either::Left((Ok(verdict), _)) => {
+                        edge::handle_verdict(circuit, report.sequence, verdict, clock::now());
+                    }
+                    Either::Left((Err(error), _)) => {
+                        worker::console_warn!("no verdict on circuit {name}: {error}");
+                        edge::handle_lost(circuit, report.sequence, loss(&error), clock::now());
+                    }
+                    Either::Right(_) => {
+                        worker::console_warn!("no verdict on circuit {name} in {REPORT_TIMEOUT}");
+                        edge::handle_lost(circuit, report.sequence, Loss::Unknown, clock::now());
+                    }
+                }
             }
         }
-        next = edge::poll_report(circuit, clock::now());
     }
 }
 
-/// Asks the coordinator of a circuit.
+/// What the platform says about a failed call to an object (Durable Objects, "Error handling").
+fn loss(error: &Error) -> Loss {
+    let Error::UnknownJsError { original, .. } = error else { return Loss::Unknown };
+    let says = |name| property(original, name).is_truthy();
+    if says("overloaded") {
+        Loss::Overloaded
+    } else if says("retryable") {
+        Loss::Retryable
+    } else {
+        Loss::Unknown
+    }
+}
+
+async fn sleep(span: Millis) {
+    Delay::from(Duration::from_millis(span.get())).await;
+}
+
+/// Asks the coordinator of a circuit. The stub is made anew for each call, as it must be after
+/// one that failed.
 pub(crate) async fn ask<T: for<'de> Deserialize<'de>>(
     env: &Env,
     circuit: &str,
@@ -77,7 +117,7 @@ pub(crate) async fn ask<T: for<'de> Deserialize<'de>>(
     let asked = serde_json::to_string(&Asked { circuit: circuit.into(), what })?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(asked.into()));
-    let request = Request::new_with_init("https://coordinator.invalid/", &init)?;
+    let request = worker::Request::new_with_init("https://coordinator.invalid/", &init)?;
     let stub = env.durable_object(NAMESPACE)?.get_by_name(circuit)?;
     let mut reply: Response = stub.fetch_with_request(request).await?;
     Ok(serde_json::from_str(&reply.text().await?)?)

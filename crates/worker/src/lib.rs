@@ -9,6 +9,7 @@ mod address;
 mod answer;
 mod api;
 mod clock;
+mod colo;
 mod copies;
 mod copy_visit;
 mod edge;

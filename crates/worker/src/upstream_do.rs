@@ -4,13 +4,14 @@
 //! output gate holds replies until what they tell is written; a probe in between lets other
 //! events in, so core is asked again afterwards what the probe still means.
 
+mod held;
 mod probe;
 mod store;
 
 use std::cell::RefCell;
 
 use breakwater_core::config::{Circuit, Upstream};
-use breakwater_core::fleet::{Action, Coordinator};
+use breakwater_core::fleet::{Action, Answer, Coordinator, Report, Verdict};
 use breakwater_core::health;
 use breakwater_core::time::{Millis, Timestamp};
 use serde::Serialize;
@@ -19,6 +20,7 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 use crate::api::CircuitState;
 use crate::fleet_link::{Asked, What};
 use crate::{clock, edge, faults};
+use held::HeldReplies;
 use store::Store;
 
 /// The alarm is set this far ahead before work begins, in case the work is cut short.
@@ -29,12 +31,19 @@ const RETRY_ALARM_AFTER: Millis = Millis::from_secs(30);
 pub struct UpstreamDo {
     state: State,
     env: Env,
-    coordinator: RefCell<Option<Coordinator>>,
+    coordinator: RefCell<Option<Loaded>>,
+    held: HeldReplies,
+}
+
+/// The coordinator in memory, and as it is stored.
+struct Loaded {
+    coordinator: Coordinator,
+    stored: String,
 }
 
 impl DurableObject for UpstreamDo {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, coordinator: RefCell::new(None) }
+        Self { state, env, coordinator: RefCell::new(None), held: HeldReplies::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -47,16 +56,12 @@ impl DurableObject for UpstreamDo {
         store.remember_circuit(&circuit.name)?;
         match asked.what {
             What::Report(report) => {
-                let now = clock::now();
-                let has_probe = upstream.probe.is_some();
-                let random = edge::draw();
-                let verdict = self.change(&store, circuit, |coordinator| {
-                    coordinator.handle_report(&circuit.policy, &report, has_probe, random, now)
-                })?;
+                let verdict = self.report(&store, circuit, upstream, report).await?;
                 self.arm(&store, circuit, upstream).await?;
                 json(&verdict)
             }
             What::Round => {
+                store.forget_replicas(Coordinator::gone_before(clock::now()))?;
                 if health::is_probe_due(store.last_probe()?, clock::now()) {
                     self.probe(&store, circuit, upstream).await?;
                 }
@@ -94,7 +99,38 @@ impl UpstreamDo {
         Store::open(self.state.storage().sql())
     }
 
-    /// Lets core work on the coordinator, and stores what changed.
+    /// Takes a report. The reply waits where core says so: until the state changes or time is up.
+    async fn report(
+        &self,
+        store: &Store,
+        circuit: &Circuit,
+        upstream: &Upstream,
+        report: Report,
+    ) -> Result<Verdict> {
+        let has_probe = upstream.probe.is_some();
+        let (random, now) = (edge::draw(), clock::now());
+        let (answer, replica) = self.change(store, circuit, |coordinator| {
+            let policy = &circuit.policy;
+            let answer = coordinator.handle_report(policy, &report, has_probe, random, now);
+            (answer, coordinator.replica(report.replica))
+        })?;
+        if let Some(replica) = replica {
+            store.save_replica(&replica)?;
+        }
+        match answer {
+            Answer::Now(verdict) => Ok(verdict),
+            Answer::Hold(span) => {
+                self.held.wait(span).await;
+                let now = clock::now();
+                self.change(store, circuit, |coordinator| {
+                    coordinator.verdict(&circuit.policy, report.replica, has_probe, now)
+                })
+            }
+        }
+    }
+
+    /// Lets core work on the coordinator, and stores what changed: a row written costs more than
+    /// a comparison.
     fn change<T>(
         &self,
         store: &Store,
@@ -102,19 +138,25 @@ impl UpstreamDo {
         work: impl FnOnce(&mut Coordinator) -> T,
     ) -> Result<T> {
         let mut held = self.coordinator.borrow_mut();
-        let mut coordinator = match held.take() {
-            Some(coordinator) => coordinator,
-            None => store.load(&circuit.policy)?,
+        // Taken out: should anything fail, the next event loads what was stored.
+        let mut loaded = match held.take() {
+            Some(loaded) => loaded,
+            None => Loaded { coordinator: store.load(&circuit.policy)?, stored: String::new() },
         };
-        let generation = coordinator.generation();
-        let done = work(&mut coordinator);
-        if coordinator.generation() != generation
-            && let Some(transition) = coordinator.last_transition()
-        {
-            store.add_transition(transition)?;
+        let generation = loaded.coordinator.generation();
+        let done = work(&mut loaded.coordinator);
+        if loaded.coordinator.generation() != generation {
+            self.held.release();
+            if let Some(transition) = loaded.coordinator.last_transition() {
+                store.add_transition(transition)?;
+            }
         }
-        store.save(&coordinator)?;
-        *held = Some(coordinator);
+        let stored = serde_json::to_string(&loaded.coordinator.snapshot())?;
+        if stored != loaded.stored {
+            store.save(&stored)?;
+            loaded.stored = stored;
+        }
+        *held = Some(loaded);
         Ok(done)
     }
 

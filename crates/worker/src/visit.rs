@@ -54,11 +54,12 @@ impl Visit {
     pub(crate) fn record(&self, permit: FleetPermit, ended: Ended, now: Timestamp) {
         let took = now.since(self.arrived);
         edge::record(self.target.circuit, self.target.upstream.dialect, permit, ended, took, now);
-        self.report_if_due(now);
+        self.talk_if_due(now);
     }
 
-    pub(crate) fn report_if_due(&self, now: Timestamp) {
-        fleet_link::report_if_due(&self.env, &self.ctx, self.target.circuit, now);
+    /// Has the isolate talk to the fleet after the answer, if there is a reason.
+    pub(crate) fn talk_if_due(&self, now: Timestamp) {
+        fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, self.target.circuit, now);
     }
 
     /// Sends the call to the upstream, until `signal` ends it.
@@ -135,8 +136,10 @@ pub(crate) fn begin(
         has_range: has(2),
         is_private_route: target.route.private,
     };
-    let may_serve_copy =
-        target.route.degrade.stale_if_error.is_some() && freshness::may_serve(facts) && !has(3);
+    let may_serve_copy = !edge::is_bypassed(target.circuit, arrived)
+        && target.route.degrade.stale_if_error.is_some()
+        && freshness::may_serve(facts)
+        && !has(3);
     let may_keep_copy = may_serve_copy && !facts.has_cookie && !has(4);
     let visit = Visit { request, env, ctx, target, trace, arrived };
     let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
@@ -146,7 +149,7 @@ pub(crate) fn begin(
     match admitted {
         Ok(permit) => start(visit, address, permit, deadline),
         Err(rejected) => {
-            visit.report_if_due(arrived);
+            visit.talk_if_due(arrived);
             fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
         }
     }

@@ -1,7 +1,7 @@
 //! What a coordinator keeps in SQLite.
 
 use breakwater_core::breaker::Transition;
-use breakwater_core::fleet::{Coordinator, CoordinatorSnapshot};
+use breakwater_core::fleet::{Coordinator, CoordinatorSnapshot, StoredReplica};
 use breakwater_core::policy::Policy;
 use breakwater_core::time::Timestamp;
 use serde::Deserialize;
@@ -21,6 +21,8 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS transitions (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS probes (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS replicas (id TEXT PRIMARY KEY, heard INTEGER, json TEXT NOT NULL)
+        WITHOUT ROWID;
 ";
 
 pub(crate) struct Store {
@@ -54,10 +56,11 @@ impl Store {
     /// new one takes its place: a circuit that starts over beats one that fails every call.
     pub(crate) fn load(&self, policy: &Policy) -> Result<Coordinator> {
         let Some(json) = self.get_raw("coordinator")? else { return Ok(Coordinator::new(policy)) };
+        let replicas = self.replicas()?;
         let read = serde_json::from_str::<CoordinatorSnapshot>(&json)
             .map_err(|error| error.to_string())
             .and_then(|stored| {
-                Coordinator::restore(&stored, policy).map_err(|error| error.to_string())
+                Coordinator::restore(&stored, replicas, policy).map_err(|error| error.to_string())
             });
         match read {
             Ok(coordinator) => Ok(coordinator),
@@ -69,13 +72,34 @@ impl Store {
         }
     }
 
-    /// Writes nothing if nothing changed: a row written costs more than one read.
-    pub(crate) fn save(&self, coordinator: &Coordinator) -> Result<()> {
-        let json = serde_json::to_string(&coordinator.snapshot())?;
-        if self.get_raw("coordinator")?.as_deref() == Some(&json) {
-            return Ok(());
-        }
-        self.put("coordinator", &json)
+    pub(crate) fn save(&self, coordinator: &str) -> Result<()> {
+        self.put("coordinator", coordinator)
+    }
+
+    /// What is known of a replica: a row of its own, so that a report costs the same whatever
+    /// the size of the fleet.
+    pub(crate) fn save_replica(&self, replica: &StoredReplica) -> Result<()> {
+        let query = "INSERT INTO replicas (id, heard, json) VALUES (?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET heard = excluded.heard, json = excluded.json";
+        let heard = SqlStorageValue::Float(replica.last_heard().as_millis() as f64);
+        let json = serde_json::to_string(replica)?;
+        let id = format!("{:016x}", replica.id());
+        self.sql.exec(query, Some(vec![id.into(), heard, json.into()]))?;
+        Ok(())
+    }
+
+    /// Deletes the replicas last heard of before this.
+    pub(crate) fn forget_replicas(&self, before: Timestamp) -> Result<()> {
+        let before = vec![SqlStorageValue::Float(before.as_millis() as f64)];
+        self.sql.exec("DELETE FROM replicas WHERE heard < ?", Some(before))?;
+        Ok(())
+    }
+
+    /// A row that cannot be read is left out: its replica's last report could count twice.
+    fn replicas(&self) -> Result<Vec<StoredReplica>> {
+        let query = "SELECT json FROM replicas ORDER BY heard";
+        let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
+        Ok(rows.iter().filter_map(|row| serde_json::from_str(&row.json).ok()).collect())
     }
 
     pub(crate) fn add_transition(&self, transition: Transition) -> Result<()> {

@@ -1,0 +1,67 @@
+//! What the isolates of one colo tell each other about a circuit, through the colo's cache.
+
+use breakwater_core::fleet::{Kept, Note};
+use breakwater_core::time::Millis;
+use futures::future;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, Response, ResponseInit};
+
+use crate::platform::{CACHE, Cache};
+
+/// Entries under keys of another form are not found again.
+const KEY_PREFIX: &str = "https://fleet.invalid/1";
+
+/// What the cache holds. What cannot be read is not there: it only saves asking.
+pub(crate) async fn look(circuit: &str) -> (Option<Kept>, Option<Note>) {
+    future::join(read(&kept_key(circuit)), read(&note_key(circuit))).await
+}
+
+/// Keeps a verdict for the colo's other isolates.
+pub(crate) async fn keep(circuit: &str, kept: &Kept, lasts: Millis) {
+    put(&kept_key(circuit), kept, lasts).await;
+}
+
+/// Tells the colo's other isolates that this one asks.
+pub(crate) async fn leave(circuit: &str, note: &Note) {
+    put(&note_key(circuit), note, Millis::new(note.lasts_ms)).await;
+}
+
+fn kept_key(circuit: &str) -> String {
+    key(circuit, "kept")
+}
+
+fn note_key(circuit: &str) -> String {
+    key(circuit, "note")
+}
+
+fn key(circuit: &str, what: &str) -> String {
+    format!("{KEY_PREFIX}/{}/{what}", String::from(js_sys::encode_uri_component(circuit)))
+}
+
+async fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
+    let found = CACHE.with(Cache::clone).match_(key).await.ok()?;
+    let response: Response = found.dyn_into().ok()?;
+    let text = JsFuture::from(response.text().ok()?).await.ok()?;
+    serde_json::from_str(&text.as_string()?).ok()
+}
+
+async fn put<T: Serialize>(key: &str, value: &T, lasts: Millis) {
+    if let Err(error) = try_to_put(key, value, lasts).await {
+        worker::console_warn!("the colo's cache keeps nothing for {key}: {error:?}");
+    }
+}
+
+async fn try_to_put<T: Serialize>(key: &str, value: &T, lasts: Millis) -> Result<(), JsValue> {
+    let json = serde_json::to_string(value).map_err(|error| error.to_string())?;
+    let headers = Headers::new()?;
+    // The cache counts in whole seconds; the entries themselves say when they are over.
+    headers.set("cache-control", &format!("public, max-age={}", lasts.as_secs_ceil()))?;
+    let init = ResponseInit::new();
+    init.set_headers(&headers);
+    let entry = Response::new_with_opt_str_and_init(Some(&json), &init)?;
+    CACHE.with(Cache::clone).put(key, &entry).await?;
+    Ok(())
+}
