@@ -1,14 +1,14 @@
 //! The isolate's half: answers from memory, and talks to the coordinator afterwards.
 
 mod session;
+mod verdict;
 
 pub use session::Step;
 
-use super::message::{Delta, ORDER_MAX, Place, Report, Verdict};
-use super::{POLL, share_of};
-use crate::breaker::{Breaker, Override, Permit, Rejected, State};
+use super::message::{Delta, Place, Report, Verdict};
+use crate::breaker::{Breaker, Permit, Rejected, State};
 use crate::outcome::{Completion, Outcome};
-use crate::policy::{EXHAUSTED_MAX, Policy};
+use crate::policy::Policy;
 use crate::time::{Millis, Timestamp};
 use session::Session;
 
@@ -17,11 +17,6 @@ use session::Session;
 const LONELY_AFTER: Millis = Millis::from_secs(1);
 /// Failures in a row that are worth a report. One alone is noise where calls are many.
 const RUN: u32 = 2;
-/// How often a replica looks into its colo's cache while the fleet's state may end any moment.
-const LOOK_EVERY: Millis = Millis::new(250);
-/// Replicas look and ask this long after an opening ends, so that the coordinator's probe is done.
-const AFTER_DEADLINE: Millis = Millis::new(250);
-
 /// One isolate's view of a circuit that the whole fleet shares.
 #[derive(Debug)]
 pub struct Replica {
@@ -224,134 +219,6 @@ impl Replica {
         self.breaker.set_override(policy, None, now);
     }
 
-    /// Follows a verdict that is `age` old and came from the coordinator itself or, through the
-    /// colo, to a mate.
-    fn adopt(
-        &mut self,
-        policy: &Policy,
-        verdict: Verdict,
-        age: Millis,
-        is_own: bool,
-        random: u32,
-        now: Timestamp,
-    ) {
-        let before = self.held.map(|held| held.verdict.generation);
-        // A coordinator that lost everything begins anew; until the verdict lapses it is a late one.
-        if self.held_at(now).is_some_and(|held| verdict.generation < held.verdict.generation) {
-            return;
-        }
-        let remaining = Millis::new(verdict.remaining_ms.min(longest(verdict.state, policy).get()));
-        let remaining = Millis::new(remaining.get().saturating_sub(age.get()));
-        let mut deadline = now + remaining;
-        if before == Some(verdict.generation) {
-            if let Some(held) = self.held.filter(|_| verdict.state == State::Open) {
-                // What is left was measured before it travelled: the earliest is the best.
-                deadline = deadline.min(held.deadline);
-            }
-            let unused = self.held.map_or(0, |held| held.permits);
-            self.delta.probes_unused = self.delta.probes_unused.saturating_add(unused);
-        } else {
-            if before.is_some() || verdict.state != State::Closed {
-                self.delta = Delta::default();
-            }
-            self.unanswered = None;
-            if self.news == News::Run {
-                self.news = News::None;
-            }
-        }
-        let poll = self.schedule(verdict, deadline, is_own, random, now);
-        let is_forced = verdict.state != State::Open && verdict.state != State::HalfOpen;
-        let lapses = now + poll + poll;
-        self.held = Some(Held {
-            verdict,
-            permits: if is_own { verdict.permits } else { 0 },
-            deadline,
-            valid_until: if is_forced && remaining > Millis::ZERO && verdict.state != State::Closed
-            {
-                lapses.min(deadline)
-            } else {
-                lapses
-            },
-        });
-        self.follow(policy, verdict, remaining, before, now);
-    }
-
-    /// Sets when to report and look again, and gives the time until that report.
-    fn schedule(
-        &mut self,
-        verdict: Verdict,
-        deadline: Timestamp,
-        is_own: bool,
-        random: u32,
-        now: Timestamp,
-    ) -> Millis {
-        let poll = Millis::new(verdict.poll_ms.min(POLL.get()));
-        let spread = Millis::new(verdict.spread_ms);
-        let (wait, look) = match verdict.state {
-            State::Open if now < deadline => {
-                let over = deadline.since(now).get().saturating_add(AFTER_DEADLINE.get());
-                let wait = Millis::new(over.min(POLL.get()));
-                (sum(wait, share_of(spread, random)), deadline + AFTER_DEADLINE)
-            }
-            State::Open | State::HalfOpen => {
-                (sum(poll, share_of(spread, random)), now + LOOK_EVERY)
-            }
-            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
-                let third = Millis::new(poll.get() / 3);
-                let wait = if is_own {
-                    sum(poll, share_of(third, random))
-                } else {
-                    // Mates that got it together do not report together.
-                    share_of(poll, random)
-                };
-                (wait, Timestamp::MAX)
-            }
-        };
-        self.next_poll = now + wait;
-        self.next_look = look;
-        wait
-    }
-
-    /// Has the own breaker follow, so that it goes on from there when the verdict lapses.
-    fn follow(
-        &mut self,
-        policy: &Policy,
-        verdict: Verdict,
-        remaining: Millis,
-        before: Option<u64>,
-        now: Timestamp,
-    ) {
-        let chosen = match verdict.state {
-            State::ForcedOpen => Some(Override::ForcedOpen),
-            State::ForcedClosed => Some(Override::ForcedClosed),
-            State::MetricsOnly => Some(Override::MetricsOnly),
-            State::Closed | State::Open | State::HalfOpen => None,
-        }
-        // Without an end it is the policy's mode, which the own breaker knows by itself.
-        .filter(|_| remaining > Millis::ZERO);
-        self.order = chosen.map(|_| Order { until: now + remaining, is_bypass: verdict.is_bypass });
-        self.breaker.set_override(policy, chosen, now);
-        let is_new = before != Some(verdict.generation);
-        match verdict.state {
-            // An opening that is over says nothing about how long the own one should last.
-            State::Open if remaining > Millis::ZERO => {
-                self.breaker.open_with_fleet(remaining, now);
-            }
-            State::Closed if is_new => {
-                if before.is_some() {
-                    self.breaker.close_with_fleet(policy, now);
-                }
-                self.breaker.ramp_with_fleet(policy, remaining, now);
-            }
-            State::Open
-            | State::Closed
-            | State::HalfOpen
-            | State::ForcedOpen
-            | State::ForcedClosed
-            | State::MetricsOnly => {}
-        }
-    }
-
     fn count(
         &mut self,
         policy: &Policy,
@@ -427,18 +294,4 @@ impl Replica {
             self.news = News::Transition;
         }
     }
-}
-
-/// No verdict lasts longer; what a broken or hostile one says is cut to it.
-fn longest(state: State, policy: &Policy) -> Millis {
-    match state {
-        // By jitter an opening may be twice the longest.
-        State::Open => Millis::new(policy.open_for_max.get().saturating_mul(2)).max(EXHAUSTED_MAX),
-        State::Closed | State::HalfOpen => policy.ramp,
-        State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => ORDER_MAX,
-    }
-}
-
-fn sum(a: Millis, b: Millis) -> Millis {
-    Millis::new(a.get().saturating_add(b.get()))
 }

@@ -5,7 +5,8 @@
 //! answer is kept. So a failing upstream costs the coordinator a report per colo, not one per
 //! isolate. Where the colo's cache keeps nothing, replicas spread their reports instead.
 
-use super::{Colo, LOOK_EVERY, News, Replica};
+use super::verdict::LOOK_EVERY;
+use super::{Colo, News, Replica};
 use crate::breaker::State;
 use crate::fleet::message::{Kept, Loss, Note, Report, Urgency, Verdict};
 use crate::fleet::{POLL, REPORT_GAP, REPORT_TIMEOUT, share_of};

@@ -1,0 +1,141 @@
+//! Messages that are lost, late, doubled or absurd, and coordinators that are evicted.
+
+use breakwater_core::breaker::State;
+use breakwater_core::fleet::{Delta, Loss, REPORT_TIMEOUT, Replica, Report, Verdict};
+use breakwater_core::outcome::{Completion, Outcome};
+use breakwater_core::time::Millis;
+
+use crate::room::{LIMIT, Room};
+
+#[test]
+fn a_report_that_arrives_twice_counts_once() {
+    let mut room = Room::new(1);
+    room.call(0, Outcome::Success);
+    room.wait(Millis::from_secs(2));
+    let permit = room.replicas[0].try_acquire(&room.policy, LIMIT, room.now).unwrap();
+    let call = Completion { outcome: Outcome::Failure, took: LIMIT, retry_after: None };
+    room.replicas[0].record(&room.policy, permit, call, 0, room.now);
+    let report = room.report(0).unwrap();
+    for _ in 0..5 {
+        room.deliver(&report);
+    }
+    assert_eq!(room.coordinator.tally(room.now).failures, 1);
+    assert_eq!(room.coordinator.state(), State::Closed);
+}
+
+#[test]
+fn a_duplicate_counts_once_for_an_evicted_coordinator_too() {
+    let mut room = Room::new(1);
+    room.call(0, Outcome::Success);
+    room.wait(Millis::from_secs(50));
+    room.call(0, Outcome::Failure);
+    let report = Report {
+        replica: 9,
+        sequence: 1,
+        generation: Some(0),
+        place: None,
+        delta: Delta { calls: 5, failures: 1, trailing_failures: 1, ..Delta::default() },
+    };
+    room.deliver(&report);
+    let before = room.coordinator.tally(room.now);
+    room.evict();
+    assert_eq!(room.coordinator.tally(room.now), before, "what was acknowledged is kept");
+    room.deliver(&report);
+    assert_eq!(room.coordinator.tally(room.now), before);
+}
+
+#[test]
+fn an_evicted_coordinator_is_open_with_its_old_deadline_for_a_fresh_isolate() {
+    let mut room = Room::new(1);
+    for _ in 0..3 {
+        room.call(0, Outcome::Failure);
+    }
+    room.wait(Millis::from_secs(4));
+    let left = room.coordinator.retry_after(room.now).unwrap();
+    room.evict();
+    room.replicas = vec![Replica::new(77, None, &room.policy)];
+    assert_eq!(room.coordinator.retry_after(room.now), Some(left));
+    assert!(room.call(0, Outcome::Failure), "its first call passes and fetches the verdict");
+    assert_eq!(room.state(0), State::Open);
+    assert_eq!(room.replicas[0].retry_after(room.now).unwrap(), Millis::new(left.get() - 10));
+}
+
+#[test]
+fn replicas_that_are_gone_spread_nothing_out() {
+    let mut room = Room::new(50);
+    for replica in 0..50 {
+        room.call(replica, Outcome::Success);
+    }
+    room.wait(Millis::from_secs(3600));
+    let report = room.report(0).unwrap();
+    assert_eq!(room.deliver(&report).spread_ms, 2);
+    assert_eq!(room.coordinator.replicas(room.now), 1);
+}
+
+#[test]
+fn at_most_one_report_is_under_way_and_a_lost_one_is_sent_again_as_it_was() {
+    let mut room = Room::new(1);
+    let first = room.report(0).unwrap();
+    room.wait(Millis::from_secs(1));
+    assert_eq!(room.report(0), None);
+    room.wait(REPORT_TIMEOUT);
+    assert_eq!(room.report(0), Some(first), "its event has died");
+    room.replicas[0].handle_lost(first.sequence, Loss::Unknown, u32::MAX, room.now);
+    assert_eq!(room.report(0), None, "not at once");
+    room.wait(Millis::from_secs(1));
+    assert_eq!(room.report(0), Some(first));
+}
+
+#[test]
+fn an_overloaded_coordinator_is_left_alone_for_longer_each_time() {
+    let mut room = Room::new(1);
+    let report = room.report(0).unwrap();
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        room.replicas[0].handle_lost(report.sequence, Loss::Overloaded, u32::MAX, room.now);
+        let lost = room.now;
+        while room.report(0).is_none() {
+            room.wait(Millis::new(100));
+        }
+        waits.push(room.now.since(lost).get());
+    }
+    assert_eq!(waits, [1_000, 1_000, 1_000, 2_000]);
+}
+
+#[test]
+fn a_verdict_of_the_same_opening_never_extends_it() {
+    let mut room = Room::new(1);
+    for _ in 0..3 {
+        room.call(0, Outcome::Failure);
+    }
+    let left = room.replicas[0].retry_after(room.now).unwrap();
+    let late = Verdict {
+        state: State::Open,
+        generation: room.coordinator.generation(),
+        remaining_ms: left.get() * 3,
+        permits: 0,
+        poll_ms: 45_000,
+        spread_ms: 2,
+        is_bypass: false,
+    };
+    room.reply(0, 99, late);
+    assert_eq!(room.replicas[0].retry_after(room.now), Some(left));
+}
+
+#[test]
+fn an_absurd_verdict_is_cut_to_what_the_policy_allows() {
+    let mut room = Room::new(1);
+    let absurd = Verdict {
+        state: State::Open,
+        generation: 7,
+        remaining_ms: u64::MAX,
+        permits: 0,
+        poll_ms: u64::MAX,
+        spread_ms: u64::MAX,
+        is_bypass: false,
+    };
+    room.reply(0, 1, absurd);
+    assert_eq!(room.replicas[0].retry_after(room.now), Some(Millis::from_secs(24 * 3600)));
+    room.wait(Millis::from_secs(24 * 3600));
+    assert!(room.call(0, Outcome::Success) || room.state(0) == State::HalfOpen);
+}

@@ -1,0 +1,7 @@
+//! The fleet's two halves together.
+
+mod loss;
+mod opening;
+mod orders;
+mod recovery;
+mod room;

@@ -1,0 +1,110 @@
+//! What opens a circuit, and for whom.
+
+use breakwater_core::breaker::State;
+use breakwater_core::fleet::Place;
+use breakwater_core::outcome::{Completion, Outcome};
+use breakwater_core::time::Millis;
+
+use crate::room::Room;
+
+#[test]
+fn one_bad_machine_opens_its_own_circuit_and_nobody_elses() {
+    let mut room = Room::new(5);
+    for replica in 1..5 {
+        assert!(room.call(replica, Outcome::Success));
+    }
+    for _ in 0..3 {
+        assert!(room.call(0, Outcome::Failure));
+    }
+    assert_eq!(room.state(0), State::Open);
+    assert_eq!(room.coordinator.state(), State::Closed, "one replica is no quorum");
+    assert!(room.call(1, Outcome::Success));
+}
+
+#[test]
+fn three_replicas_that_fail_open_it_for_all() {
+    let mut room = Room::new(5);
+    for replica in [3, 4] {
+        room.call(replica, Outcome::Success);
+    }
+    room.wait(Millis::from_secs(2));
+    for replica in 0..3 {
+        room.call(replica, Outcome::Failure);
+    }
+    assert_eq!(room.coordinator.state(), State::Open);
+    // The others learn of it with their next report.
+    room.wait(Millis::from_secs(2));
+    room.call(3, Outcome::Failure);
+    assert_eq!(room.state(3), State::Open);
+    assert!(!room.call(3, Outcome::Success));
+}
+
+#[test]
+fn an_exhausted_quota_stays_so_for_the_whole_fleet() {
+    let mut room = Room::new(2);
+    let eight_hours = Millis::from_secs(8 * 3600);
+    let outcome = Outcome::Exhausted;
+    let call = Completion { outcome, took: Millis::new(10), retry_after: Some(eight_hours) };
+    room.complete(0, call).unwrap();
+    assert_eq!(room.coordinator.retry_after(room.now), Some(eight_hours));
+    assert_eq!(room.replicas[0].retry_after(room.now), Some(eight_hours));
+    room.talk(1);
+    assert!(!room.call(1, Outcome::Success));
+}
+
+#[test]
+fn one_replica_of_a_colo_asks_for_its_mates() {
+    let mut room = Room::in_one_colo(200);
+    room.random = 1 << 31;
+    for replica in 0..200 {
+        room.call(replica, Outcome::Success);
+    }
+    assert_eq!(room.reports, 1, "the rest start from what the first one kept");
+}
+
+#[test]
+fn a_mate_learns_of_an_opening_with_its_first_failure() {
+    let mut room = Room::in_one_colo(4);
+    for replica in 0..4 {
+        room.call(replica, Outcome::Success);
+        room.wait(Millis::from_secs(50));
+    }
+    for replica in 0..4 {
+        room.call(replica, Outcome::Success);
+    }
+    for _ in 0..3 {
+        for replica in 0..3 {
+            room.call(replica, Outcome::Failure);
+        }
+    }
+    assert_eq!(room.coordinator.state(), State::Open);
+    let reports = room.reports;
+    room.call(3, Outcome::Failure);
+    assert_eq!(room.state(3), State::Open);
+    assert_eq!(room.reports, reports, "and asks nobody but its colo");
+}
+
+#[test]
+fn a_region_that_fails_alone_closes_the_upstream_for_nobody_else() {
+    let mut room = Room::new(40);
+    for (index, replica) in room.replicas.iter_mut().enumerate() {
+        replica.set_place(Place::parse(if index < 10 { "OC" } else { "EU" }));
+    }
+    for replica in 0..40 {
+        room.call(replica, Outcome::Success);
+    }
+    room.wait(Millis::from_secs(2));
+    for _ in 0..5 {
+        for replica in 0..10 {
+            room.call(replica, Outcome::Failure);
+        }
+    }
+    assert_eq!(room.state(0), State::Open, "by its own breaker");
+    assert_eq!(room.coordinator.state(), State::Closed);
+    for _ in 0..5 {
+        for replica in 10..20 {
+            room.call(replica, Outcome::Failure);
+        }
+    }
+    assert_eq!(room.coordinator.state(), State::Open, "now the other place fails too");
+}

@@ -1,0 +1,45 @@
+//! What operators order.
+
+use breakwater_core::breaker::{Override, Rejected, State};
+use breakwater_core::outcome::Outcome;
+use breakwater_core::time::Millis;
+
+use crate::room::{Room, SUCCESS};
+
+#[test]
+fn an_order_reaches_a_replica_and_lapses_by_itself_on_both_sides() {
+    let mut room = Room::new(1);
+    room.call(0, Outcome::Success);
+    let minute = Millis::from_secs(60);
+    room.coordinator.set_override(&room.policy, Some(Override::ForcedOpen), minute, room.now);
+    room.wait(Millis::from_secs(50));
+    room.call(0, Outcome::Success);
+    assert_eq!(room.complete(0, SUCCESS), Err(Rejected::ForcedOpen));
+    assert_eq!(room.state(0), State::ForcedOpen);
+    room.is_connected = false;
+    room.wait(Millis::from_secs(10));
+    assert!(room.call(0, Outcome::Success), "the order is over, though nobody says so");
+    let end = room.coordinator.poll_timeout(&room.policy, true, room.now).unwrap();
+    assert!(end <= room.now);
+    room.coordinator.handle_timeout(&room.policy, room.now);
+    assert_ne!(room.coordinator.state(), State::ForcedOpen);
+}
+
+#[test]
+fn a_bypass_goes_before_an_override_which_holds_again_after_it() {
+    let mut room = Room::new(1);
+    let (hour, minute) = (Millis::from_secs(3600), Millis::from_secs(60));
+    room.coordinator.set_override(&room.policy, Some(Override::ForcedOpen), hour, room.now);
+    room.coordinator.set_bypass(&room.policy, Some(minute), room.now);
+    room.call(0, Outcome::Failure);
+    assert!(room.replicas[0].is_bypassed(room.now));
+    for _ in 0..9 {
+        assert!(room.call(0, Outcome::Failure), "everything passes, nothing is judged");
+    }
+    room.wait(minute);
+    room.coordinator.handle_timeout(&room.policy, room.now);
+    room.call(0, Outcome::Success);
+    assert!(!room.replicas[0].is_bypassed(room.now));
+    assert_eq!(room.coordinator.state(), State::ForcedOpen);
+    assert_eq!(room.state(0), State::ForcedOpen);
+}

@@ -1,0 +1,192 @@
+//! Replicas and their coordinator in one virtual room: time jumps, messages may be lost.
+
+use breakwater_core::breaker::{Rejected, State};
+use breakwater_core::fleet::{
+    Action, Answer, Coordinator, Kept, Loss, Note, Replica, Report, Step, Verdict,
+};
+use breakwater_core::outcome::{Completion, Outcome};
+use breakwater_core::policy::{Policy, PolicySpec};
+use breakwater_core::time::{Millis, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub(crate) const LIMIT: Millis = Millis::from_secs(10);
+
+pub(crate) struct Room {
+    pub(crate) policy: Policy,
+    pub(crate) coordinator: Coordinator,
+    pub(crate) replicas: Vec<Replica>,
+    pub(crate) now: Timestamp,
+    /// Whether the coordinator can be reached.
+    pub(crate) is_connected: bool,
+    pub(crate) has_probe: bool,
+    /// What the colo's cache holds, if it keeps anything.
+    pub(crate) colo: Option<Shelf>,
+    /// Reports that reached the coordinator.
+    pub(crate) reports: usize,
+    /// What is drawn at random.
+    pub(crate) random: u32,
+}
+
+#[derive(Default)]
+pub(crate) struct Shelf {
+    pub(crate) kept: Option<Kept>,
+    pub(crate) note: Option<Note>,
+}
+
+impl Room {
+    /// Replicas that share nothing but the coordinator.
+    pub(crate) fn new(replicas: u64) -> Self {
+        let spec = PolicySpec {
+            consecutive_failures: Some(3),
+            open_for: Some(Millis::from_secs(10)),
+            ..PolicySpec::default()
+        };
+        let policy = Policy::try_from(spec).expect("a valid policy");
+        Self {
+            coordinator: Coordinator::new(&policy),
+            replicas: (1..=replicas).map(|id| Replica::new(id, None, &policy)).collect(),
+            policy,
+            now: Timestamp::from_millis(1_000_000),
+            is_connected: true,
+            has_probe: true,
+            colo: None,
+            reports: 0,
+            random: 0,
+        }
+    }
+
+    /// Replicas of one colo, whose cache keeps what it is given.
+    pub(crate) fn in_one_colo(replicas: u64) -> Self {
+        Self { colo: Some(Shelf::default()), ..Self::new(replicas) }
+    }
+
+    /// A visitor's call through one replica, and the session after it. Whether it was admitted.
+    pub(crate) fn call(&mut self, replica: usize, outcome: Outcome) -> bool {
+        let completion = Completion { outcome, took: Millis::new(10), retry_after: None };
+        self.complete(replica, completion).is_ok()
+    }
+
+    pub(crate) fn complete(&mut self, replica: usize, call: Completion) -> Result<(), Rejected> {
+        self.now = self.now + Millis::new(10);
+        let admitted = self.replicas[replica].try_acquire(&self.policy, LIMIT, self.now);
+        let admitted = admitted.map(|permit| {
+            self.replicas[replica].record(&self.policy, permit, call, 0, self.now);
+        });
+        self.talk(replica);
+        admitted
+    }
+
+    /// The session that is due, to its end.
+    pub(crate) fn talk(&mut self, replica: usize) {
+        if !self.replicas[replica].begin_session(self.now) {
+            return;
+        }
+        while let Some(step) = self.replicas[replica].next_step(0, self.now) {
+            self.take(replica, step);
+        }
+    }
+
+    pub(crate) fn take(&mut self, replica: usize, step: Step) {
+        match step {
+            Step::Sleep(span) => self.wait(span),
+            Step::Look => {
+                let kept = self.colo.as_ref().and_then(|shelf| shelf.kept);
+                let note = self.colo.as_ref().and_then(|shelf| shelf.note);
+                self.replicas[replica].handle_found(
+                    &self.policy,
+                    kept,
+                    note,
+                    self.random,
+                    self.now,
+                );
+            }
+            Step::Note(note) => {
+                if let Some(shelf) = &mut self.colo {
+                    shelf.note = Some(note);
+                }
+            }
+            Step::Keep(kept, _) => {
+                if let Some(shelf) = &mut self.colo {
+                    shelf.kept = Some(kept);
+                }
+            }
+            Step::Send(report) if self.is_connected => {
+                let verdict = self.deliver(&report);
+                self.reply(replica, report.sequence, verdict);
+            }
+            Step::Send(report) => {
+                self.replicas[replica].handle_lost(report.sequence, Loss::Unknown, 0, self.now);
+            }
+        }
+    }
+
+    /// The report that a replica wants to send now, taken but not delivered.
+    pub(crate) fn report(&mut self, replica: usize) -> Option<Report> {
+        if !self.replicas[replica].begin_session(self.now) {
+            return None;
+        }
+        while let Some(step) = self.replicas[replica].next_step(0, self.now) {
+            if let Step::Send(report) = step {
+                return Some(report);
+            }
+            self.take(replica, step);
+        }
+        None
+    }
+
+    pub(crate) fn deliver(&mut self, report: &Report) -> Verdict {
+        self.reports += 1;
+        let (policy, now) = (&self.policy, self.now);
+        match self.coordinator.handle_report(policy, report, self.has_probe, 0, now) {
+            Answer::Now(verdict) => verdict,
+            Answer::Hold(_) => {
+                self.coordinator.verdict(policy, report.replica, self.has_probe, now)
+            }
+        }
+    }
+
+    pub(crate) fn reply(&mut self, replica: usize, sequence: u32, verdict: Verdict) {
+        self.replicas[replica].handle_verdict(
+            &self.policy,
+            sequence,
+            verdict,
+            self.random,
+            self.now,
+        );
+    }
+
+    pub(crate) fn wait(&mut self, span: Millis) {
+        self.now = self.now + span;
+    }
+
+    /// The alarm, if it is due, with a probe that finds the upstream in this condition.
+    pub(crate) fn alarm(&mut self, is_well: bool) {
+        let due = self.coordinator.poll_timeout(&self.policy, self.has_probe, self.now);
+        if due.is_some_and(|due| due <= self.now)
+            && self.coordinator.handle_timeout(&self.policy, self.now) == Some(Action::Probe)
+        {
+            self.coordinator.handle_probe(&self.policy, is_well, 0, self.now);
+        }
+    }
+
+    pub(crate) fn state(&self, replica: usize) -> State {
+        self.replicas[replica].state(self.now)
+    }
+
+    /// The coordinator as an eviction leaves it: what was stored, read back.
+    pub(crate) fn evict(&mut self) {
+        let rows: Vec<_> = self.coordinator.stored_replicas().collect();
+        let stored = stored_and_read(&self.coordinator.snapshot());
+        let rows = rows.iter().map(stored_and_read);
+        self.coordinator = Coordinator::restore(&stored, rows, &self.policy).expect("our version");
+    }
+}
+
+fn stored_and_read<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    let json = serde_json::to_string(value).expect("it can be written");
+    serde_json::from_str(&json).expect("it can be read")
+}
+
+pub(crate) const SUCCESS: Completion =
+    Completion { outcome: Outcome::Success, took: Millis::new(10), retry_after: None };
