@@ -110,6 +110,17 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Http,
+        Self::Gemini,
+        Self::Removebg,
+        Self::SupabasePostgrest,
+        Self::SupabaseStorage,
+        Self::SupabaseAuth,
+        Self::Upstash,
+    ];
+
     /// Whether it is an API that we call with our own key, so that its limits are ours.
     const fn is_called_with_our_key(self) -> bool {
         !matches!(self, Self::Http)
@@ -295,15 +306,7 @@ mod tests {
 
     #[test]
     fn nothing_is_read_of_a_download_that_succeeds() {
-        for dialect in [
-            Dialect::Http,
-            Dialect::Gemini,
-            Dialect::Removebg,
-            Dialect::SupabasePostgrest,
-            Dialect::SupabaseStorage,
-            Dialect::SupabaseAuth,
-            Dialect::Upstash,
-        ] {
+        for dialect in Dialect::ALL {
             for status in [200, 204, 302] {
                 assert!(!dialect.wants_body(status, "/a/b.png"), "{dialect:?} {status}");
             }

@@ -5,16 +5,6 @@ use breakwater_core::policy::Count;
 use breakwater_core::time::Millis;
 use serde::de::IgnoredAny;
 
-const DIALECTS: [Dialect; 7] = [
-    Dialect::Http,
-    Dialect::Gemini,
-    Dialect::Removebg,
-    Dialect::SupabasePostgrest,
-    Dialect::SupabaseStorage,
-    Dialect::SupabaseAuth,
-    Dialect::Upstash,
-];
-
 /// Statuses that dialects tell apart, and neighbours.
 const STATUSES: [u16; 12] = [200, 304, 400, 401, 402, 403, 429, 500, 503, 504, 544, 600];
 
@@ -23,7 +13,7 @@ const TOOK: Millis = Millis::new(3);
 /// Panics if a body breaks a rule.
 pub(crate) fn check(bytes: &[u8]) {
     let is_json = bytes.len() > BODY_MAX || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         for status in STATUSES {
             let ended = Ended::Answered { status, retry_after: Some(Millis::from_secs(9)) };
             check_call(dialect, ended, bytes, is_json);

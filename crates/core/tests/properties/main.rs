@@ -4,25 +4,26 @@
 //! `PROPTEST_CASES` raises the number of lives per property from 256. A failing one is kept in
 //! `properties.regressions` and lived again first.
 
+mod arbitrary;
+mod life;
+#[path = "../reference/mod.rs"]
 mod reference;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use arbitrary::{Act, LIMIT, STEPS, Step, Wait, act, life, policy, share, steady_life, with};
 use breakwater_core::backoff;
-use breakwater_core::breaker::{Breaker, Override, Permit, Rejected, Snapshot, State};
+use breakwater_core::breaker::{Override, Rejected, State};
 use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Mode, Policy, PolicySpec, WindowKind};
-use breakwater_core::share::Share;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::policy::Mode;
+use breakwater_core::time::Millis;
+use life::Life;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use reference::Reference;
 
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/properties.regressions");
-/// More steps than any transition needs, few enough to read a failing life.
-const STEPS: usize = 80;
-
 /// Where a life begins: at the epoch, these days, and where clocks end.
 const STARTS: [u64; 4] = [0, 1_700_000_000_123, (1 << 53) - 20_000, u64::MAX];
 
@@ -30,273 +31,6 @@ fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
         ..ProptestConfig::default()
-    }
-}
-
-/// The policy with something else said.
-fn with(policy: Policy, say: impl FnOnce(&mut PolicySpec)) -> Policy {
-    let mut spec = PolicySpec::from(policy);
-    say(&mut spec);
-    Policy::try_from(spec).expect("still a valid policy")
-}
-
-/// What happens next, and how long after what was before.
-#[derive(Clone, Debug)]
-struct Step {
-    wait: Wait,
-    act: Act,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Wait {
-    Forward(u64),
-    /// The clock steps back.
-    Back(u64),
-    /// To the deadline of an opening, and so much further.
-    Deadline(i64),
-    /// As long as one of the policy's own spans, and so much more.
-    Span(Span, i64),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Span {
-    OpenFor,
-    ProbeTimeout,
-    Window,
-    Bucket,
-    Ramp,
-    Limit,
-}
-
-#[derive(Clone, Debug)]
-enum Act {
-    Acquire,
-    /// Records one of the calls in flight, by its place among them.
-    Record(prop::sample::Index, Completion),
-    Override(Option<Override>),
-    Restore,
-    Look,
-}
-
-/// How long callers wait in these lives: short enough for leases to end.
-const LIMIT: Millis = Millis::new(7_000);
-
-fn span() -> impl Strategy<Value = Span> {
-    use Span::*;
-    prop::sample::select(vec![OpenFor, ProbeTimeout, Window, Bucket, Ramp, Limit])
-}
-
-fn wait() -> impl Strategy<Value = Wait> {
-    prop_oneof![
-        4 => Just(Wait::Forward(0)),
-        4 => (1..500_u64).prop_map(Wait::Forward),
-        2 => (500..100_000_u64).prop_map(Wait::Forward),
-        4 => (-1..=1_i64).prop_map(Wait::Deadline),
-        3 => (span(), -1..=1_i64).prop_map(|(span, more)| Wait::Span(span, more)),
-        1 => prop::sample::select(vec![1, 500, 999, 1_000, 1_001, 86_400_000]).prop_map(Wait::Back),
-    ]
-}
-
-/// A clock that never steps back.
-fn steady_wait() -> impl Strategy<Value = Wait> {
-    wait().prop_map(|wait| match wait {
-        Wait::Back(_) => Wait::Forward(0),
-        Wait::Deadline(more) => Wait::Deadline(more.max(0)),
-        Wait::Span(span, more) => Wait::Span(span, more.max(0)),
-        Wait::Forward(ms) => Wait::Forward(ms),
-    })
-}
-
-fn completion() -> impl Strategy<Value = Completion> {
-    use Outcome::*;
-    let outcome = prop_oneof![
-        8 => Just(Failure),
-        6 => Just(Success),
-        2 => Just(Ignored),
-        1 => Just(Throttled),
-        1 => Just(Exhausted),
-    ];
-    let took = prop::sample::select(vec![0, 99, 100, 101, 5_000]);
-    let after = prop::sample::select(vec![0, 1, 999, 1_000, 4_000, 90_000_000, u64::MAX]);
-    (outcome, took, prop::option::weighted(0.3, after)).prop_map(|(outcome, took, after)| {
-        Completion { outcome, took: Millis::new(took), retry_after: after.map(Millis::new) }
-    })
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    use Override::*;
-    let levers = vec![None, None, Some(ForcedOpen), Some(ForcedClosed), Some(MetricsOnly)];
-    prop_oneof![
-        12 => Just(Act::Acquire),
-        10 => (any::<prop::sample::Index>(), completion()).prop_map(|(i, c)| Act::Record(i, c)),
-        1 => prop::sample::select(levers).prop_map(Act::Override),
-        1 => Just(Act::Restore),
-        1 => Just(Act::Look),
-    ]
-}
-
-fn life() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((wait(), act()).prop_map(|(wait, act)| Step { wait, act }), 1..STEPS)
-}
-
-fn steady_life() -> impl Strategy<Value = Vec<Step>> {
-    let step = (steady_wait(), act()).prop_map(|(wait, act)| Step { wait, act });
-    prop::collection::vec(step, 1..STEPS)
-}
-
-fn share(most: u16) -> impl Strategy<Value = Share> {
-    (1..=most).prop_map(Share::from_basis_points)
-}
-
-/// Small numbers, so that their edges are met often.
-fn policy() -> impl Strategy<Value = Policy> {
-    let rules = (
-        prop::option::of(1..5_u32),
-        prop::option::of(share(10_000)),
-        prop::option::of((share(10_000), Just(Millis::new(100)))),
-    );
-    let window = prop_oneof![
-        prop::sample::select(vec![1, 59, 60, 61, 1_000, 5_000, 60_000])
-            .prop_map(|ms| (Some(Millis::new(ms)), None)),
-        (1..40_u32).prop_map(|calls| (None, Some(calls))),
-    ];
-    let opening = (
-        1..10_000_u64,
-        prop::sample::select(vec![1.0, 1.1, 1.5, 2.0, 3.7, 100.0]),
-        prop::option::of(10_000..200_000_u64),
-    );
-    let probing = (1..5_u32, any::<prop::sample::Index>(), 1..9_000_u64);
-    let ramp = prop_oneof![Just(0), Just(1), 2..20_000_u64];
-    let bulkhead = prop::option::weighted(0.4, 1..5_u32);
-    let mode = prop_oneof![9 => Just(Mode::Auto), 1 => Just(Mode::MetricsOnly)];
-    (rules, window, 1..10_u32, opening, probing, ramp, bulkhead, mode).prop_map(
-        |(rules, window, minimum, opening, probing, ramp, bulkhead, mode)| {
-            let spec = PolicySpec {
-                consecutive_failures: rules.0,
-                failure_rate: rules.1,
-                slow_call_rate: rules.2.map(|rule| rule.0),
-                slow_call: rules.2.map(|rule| rule.1),
-                window: window.0,
-                window_calls: window.1,
-                minimum_calls: Some(minimum),
-                open_for: Some(Millis::new(opening.0)),
-                backoff: Some(opening.1),
-                open_for_max: opening.2.map(Millis::new),
-                probes: Some(probing.0),
-                probe_successes: Some(1 + probing.1.index(probing.0 as usize) as u32),
-                probe_timeout: Some(Millis::new(probing.2)),
-                ramp: Some(Millis::new(ramp)),
-                max_concurrent: bulkhead,
-                mode: Some(mode),
-                ..PolicySpec::default()
-            };
-            Policy::try_from(spec).expect("every policy made here is valid")
-        },
-    )
-}
-
-/// A breaker and the calls that it admitted.
-struct Life {
-    policy: Policy,
-    breaker: Breaker,
-    in_flight: Vec<Ticket>,
-    now: u64,
-}
-
-/// A call in flight. `twin` is its number in the reference model.
-struct Ticket {
-    permit: Permit,
-    twin: Option<usize>,
-    /// No later than this the lease ends, if the clock never steps back.
-    expires: u64,
-    probe_of: Option<u64>,
-}
-
-impl Life {
-    fn new(policy: &Policy, start: u64) -> Self {
-        let breaker = Breaker::new(policy);
-        Self { policy: policy.clone(), breaker, in_flight: Vec::new(), now: start }
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now)
-    }
-
-    fn wait(&mut self, wait: Wait) {
-        let policy = &self.policy;
-        let further =
-            |now: u64, span: u64, more: i64| now.saturating_add(span).saturating_add_signed(more);
-        self.now = match wait {
-            Wait::Forward(ms) => self.now.saturating_add(ms),
-            Wait::Back(ms) => self.now.saturating_sub(ms),
-            Wait::Deadline(more) => {
-                let left = self.breaker.retry_after(self.now()).unwrap_or_default();
-                further(self.now, left.get(), more)
-            }
-            Wait::Span(span, more) => {
-                let window = match policy.window {
-                    WindowKind::Time(span) => span.get(),
-                    WindowKind::Calls(_) => 60,
-                };
-                let span = match span {
-                    Span::OpenFor => policy.open_for.get(),
-                    Span::ProbeTimeout => policy.probe_timeout.get(),
-                    Span::Window => window,
-                    Span::Bucket => window.div_ceil(60),
-                    Span::Ramp => policy.ramp.get(),
-                    Span::Limit => LIMIT.get(),
-                };
-                further(self.now, span, more)
-            }
-        };
-    }
-
-    fn acquire(&mut self, twin: Option<usize>) -> bool {
-        let Ok(permit) = self.breaker.try_acquire(&self.policy, LIMIT, self.now()) else {
-            return false;
-        };
-        let probe_of = permit.is_probe().then(|| self.breaker.generation());
-        let lease = if permit.is_probe() { self.policy.probe_timeout } else { LIMIT };
-        let expires = self.now.saturating_add(lease.get());
-        self.in_flight.push(Ticket { permit, twin, expires, probe_of });
-        true
-    }
-
-    fn pick(&self, which: prop::sample::Index) -> Option<usize> {
-        (!self.in_flight.is_empty()).then(|| which.index(self.in_flight.len()))
-    }
-
-    fn record(&mut self, place: usize, call: Completion, random: u32) -> bool {
-        let ticket = self.in_flight.remove(place);
-        self.breaker.record(&self.policy, ticket.permit, call, random, self.now())
-    }
-
-    fn stored(&self) -> String {
-        serde_json::to_string(&self.breaker.snapshot()).expect("a snapshot is plain data")
-    }
-
-    fn restore(&mut self) {
-        let stored: Snapshot = serde_json::from_str(&self.stored()).expect("as it was written");
-        self.breaker = Breaker::restore(&stored, &self.policy).expect("its own version");
-    }
-
-    fn take(&mut self, step: &Step, random: u32) {
-        self.wait(step.wait);
-        match &step.act {
-            Act::Acquire => {
-                self.acquire(None);
-            }
-            Act::Record(which, call) => {
-                if let Some(place) = self.pick(*which) {
-                    self.record(place, *call, random);
-                }
-            }
-            Act::Override(chosen) => {
-                self.breaker.set_override(&self.policy, *chosen, self.now());
-            }
-            Act::Restore => self.restore(),
-            Act::Look => {}
-        }
     }
 }
 
