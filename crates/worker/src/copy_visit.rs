@@ -40,7 +40,6 @@ pub(crate) fn start(
     let permit = match admitted {
         Ok(permit) => permit,
         Err(rejected) => {
-            visit.talk_if_due(visit.arrived);
             let trouble = Trouble::Rejected(rejected);
             return future_to_promise(async move {
                 Ok(degrade(&visit, trouble, None, None).await?.into())

@@ -143,13 +143,14 @@ pub(crate) fn begin(
     let may_keep_copy = may_serve_copy && !facts.has_cookie && !has(4);
     let visit = Visit { request, env, ctx, target, trace, arrived };
     let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
+    // Not only after the answer: a new isolate's first call may hang.
+    visit.talk_if_due(arrived);
     if may_serve_copy {
         return Ok(copy_visit::start(visit, admitted, may_keep_copy).into());
     }
     match admitted {
         Ok(permit) => start(visit, address, permit, deadline),
         Err(rejected) => {
-            visit.talk_if_due(arrived);
             fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
         }
     }

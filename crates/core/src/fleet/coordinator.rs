@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::POLL;
 use super::message::{Report, Verdict};
-use crate::breaker::{Breaker, Permit, Snapshot, SnapshotError, State, Transition};
+use crate::breaker::{Breaker, Permit, Reason, Snapshot, SnapshotError, State, Transition};
 use crate::outcome::{Completion, Outcome};
 use crate::policy::Policy;
 use crate::time::{Millis, Timestamp};
@@ -287,12 +287,17 @@ impl Coordinator {
             slow_calls: delta.slow_calls.min(delta.calls),
         };
         let trailing = delta.trailing_failures.min(counted.failures);
-        if !is_half_open
-            && counted.calls > 0
-            && let Some(reason) = self.breaker.count_many(policy, counted, trailing, now)
-            && self.evidence.is_enough(policy, reason, now)
-        {
-            self.breaker.open_on(policy, reason, random, now);
+        if !is_half_open && counted.calls > 0 {
+            let tripped = self.breaker.count_many(policy, counted, trailing, now);
+            let tripped = tripped.filter(|&reason| self.evidence.is_enough(policy, reason, now));
+            let is_dry = || {
+                let judges_runs = policy.consecutive_failures.is_some();
+                delta.is_dry && judges_runs && self.evidence.is_dry_enough(now)
+            };
+            let run = Reason::ConsecutiveFailures;
+            if let Some(reason) = tripped.or_else(|| is_dry().then_some(run)) {
+                self.breaker.open_on(policy, reason, random, now);
+            }
         }
         self.settle(now);
     }

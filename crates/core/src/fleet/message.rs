@@ -31,6 +31,8 @@ pub struct Delta {
     pub slow_calls: u32,
     /// Failures after the last success.
     pub trailing_failures: u32,
+    /// Many calls were begun, for a while, and none of them succeeded.
+    pub is_dry: bool,
     /// Calls on the coordinator's permits that succeeded.
     pub probe_successes: u32,
     /// Calls on the coordinator's permits that failed.
@@ -53,6 +55,7 @@ impl Delta {
             self.trailing_failures = self.trailing_failures.saturating_add(1);
         } else {
             self.trailing_failures = 0;
+            self.is_dry = false;
         }
     }
 

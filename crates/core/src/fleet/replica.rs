@@ -17,6 +17,16 @@ use session::Session;
 const LONELY_AFTER: Millis = Millis::from_secs(1);
 /// Failures in a row that are worth a report. One alone is noise where calls are many.
 const RUN: u32 = 2;
+/// A replica is dry when it has begun so many calls since its last success,
+const DRY_CALLS: u32 = 5;
+/// the first of them so long ago. Where calls are many, that is no coincidence.
+const DRY_AFTER: Millis = Millis::from_secs(1);
+/// How often a dry replica looks into its colo's cache: a mate may know more.
+const DRY_LOOK: Millis = Millis::new(100);
+/// A dry replica whose call failed admits none until it has heard from the coordinator, but no
+/// longer than this: what is in flight will tell, and no more visitors need to wait for it.
+const HOLD_OFF: Millis = Millis::new(500);
+
 /// One isolate's view of a circuit that the whole fleet shares.
 #[derive(Debug)]
 pub struct Replica {
@@ -35,6 +45,12 @@ pub struct Replica {
     /// Failures since the last success.
     run: u32,
     last_success: Timestamp,
+    /// Calls of its own begun since the last success, and when the first of them was.
+    begun: u32,
+    begun_at: Timestamp,
+    /// It has held off since the last success, and does so until then.
+    has_held_off: bool,
+    hold_off_until: Timestamp,
     next_poll: Timestamp,
     next_look: Timestamp,
     /// Nothing but a transition is worth a report before this.
@@ -117,6 +133,10 @@ impl Replica {
             news: News::None,
             run: 0,
             last_success: Timestamp::default(),
+            begun: 0,
+            begun_at: Timestamp::default(),
+            has_held_off: false,
+            hold_off_until: Timestamp::default(),
             next_poll: Timestamp::default(),
             next_look: Timestamp::MAX,
             quiet_until: Timestamp::default(),
@@ -160,11 +180,26 @@ impl Replica {
                 State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {}
             }
         }
+        if now < self.hold_off_until && self.breaker.state() == State::Closed {
+            return Err(Rejected::Probing);
+        }
         let before = self.breaker.generation();
         let admitted = self.breaker.try_acquire(policy, limit, now);
         self.note_transition(before);
+        let permit = admitted?;
+        if self.begun == 0 {
+            self.begun_at = now;
+        } else if self.is_dry(now) {
+            self.next_look = self.next_look.min(now + DRY_LOOK);
+        }
+        self.begun = self.begun.saturating_add(1);
         let generation = self.held.map(|held| held.verdict.generation);
-        admitted.map(|permit| FleetPermit(Source::Own { permit, generation }))
+        Ok(FleetPermit(Source::Own { permit, generation }))
+    }
+
+    /// Many calls were begun, for a while, and none of them succeeded.
+    fn is_dry(&self, now: Timestamp) -> bool {
+        self.begun >= DRY_CALLS && now.since(self.begun_at) >= DRY_AFTER
     }
 
     /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`.
@@ -242,12 +277,20 @@ impl Replica {
             }
         };
         let is_lonely = now.since(self.last_success) >= LONELY_AFTER;
+        let is_dry = failed && self.is_dry(now);
         if failed {
             self.run = self.run.saturating_add(1);
             self.next_look = self.next_look.min(now);
         } else {
             self.run = 0;
             self.last_success = now;
+            self.begun = 0;
+            self.has_held_off = false;
+            self.hold_off_until = Timestamp::default();
+        }
+        if is_dry && !self.has_held_off {
+            self.has_held_off = true;
+            self.hold_off_until = now + HOLD_OFF;
         }
         let held = self.held.map(|held| held.verdict);
         let is_current = generation == held.map(|verdict| verdict.generation)
@@ -257,6 +300,7 @@ impl Replica {
         }
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
         self.delta.count(failed, slow);
+        self.delta.is_dry |= is_dry;
         if !failed && self.news == News::Run {
             self.news = News::None;
         }

@@ -14,7 +14,8 @@ use crate::breaker::State;
 const VERSION: u8 = 1;
 
 /// Version, replica, sequence, generation, place; calls, failures, slow calls, trailing failures;
-/// probes that succeeded, failed, were not used; throttled and exhausted for so many milliseconds.
+/// probes that succeeded, failed, were not used; throttled and exhausted for so many milliseconds;
+/// whether it is dry.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ReportWire(
     u8,
@@ -31,6 +32,7 @@ pub(super) struct ReportWire(
     u32,
     Option<u64>,
     Option<u64>,
+    bool,
 );
 
 /// Version, state, generation, remaining milliseconds, permits, poll and spread in milliseconds,
@@ -45,6 +47,7 @@ impl From<Report> for ReportWire {
             failures,
             slow_calls,
             trailing_failures,
+            is_dry,
             probe_successes,
             probe_failures,
             probes_unused,
@@ -66,6 +69,7 @@ impl From<Report> for ReportWire {
             probes_unused,
             throttled_for,
             exhausted_for,
+            is_dry,
         )
     }
 }
@@ -85,6 +89,7 @@ impl TryFrom<ReportWire> for Report {
             probes_unused: wire.11,
             throttled_for: wire.12,
             exhausted_for: wire.13,
+            is_dry: wire.14,
         };
         Ok(Self { replica: wire.1, sequence: wire.2, generation: wire.3, place: wire.4, delta })
     }
@@ -163,6 +168,7 @@ mod tests {
             failures: 4,
             slow_calls: 3,
             trailing_failures: 2,
+            is_dry: true,
             probe_successes: 1,
             probe_failures: 0,
             probes_unused: 5,
@@ -186,7 +192,7 @@ mod tests {
         for (value, json) in [
             (
                 serde_json::to_string(&REPORT),
-                r#"[1,18446744073709551615,7,3,"EU",40,4,3,2,1,0,5,null,60000]"#,
+                r#"[1,18446744073709551615,7,3,"EU",40,4,3,2,1,0,5,null,60000,true]"#,
             ),
             (serde_json::to_string(&VERDICT), r#"[1,"half_open",4,0,1,500,6000,false]"#),
             (

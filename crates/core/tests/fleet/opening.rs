@@ -1,11 +1,11 @@
 //! What opens a circuit, and for whom.
 
-use breakwater_core::breaker::State;
+use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::fleet::Place;
 use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::time::Millis;
+use breakwater_core::time::{Millis, Timestamp};
 
-use crate::room::Room;
+use crate::room::{LIMIT, Room};
 
 #[test]
 fn one_bad_machine_opens_its_own_circuit_and_nobody_elses() {
@@ -107,4 +107,62 @@ fn a_region_that_fails_alone_closes_the_upstream_for_nobody_else() {
         }
     }
     assert_eq!(room.coordinator.state(), State::Open, "now the other place fails too");
+}
+
+/// Begins calls that do not come back, and after a while has one fail.
+fn hang(room: &mut Room, replica: usize) {
+    let failed = Completion { outcome: Outcome::Failure, took: LIMIT, retry_after: None };
+    let mut permits = Vec::new();
+    for _ in 0..5 {
+        let permit = room.replicas[replica].try_acquire(&room.policy, LIMIT, room.now);
+        permits.push(permit.expect("closed"));
+    }
+    room.wait(Millis::from_secs(9));
+    let first = permits.remove(0);
+    room.replicas[replica].record(&room.policy, first, failed, 0, room.now);
+}
+
+#[test]
+fn a_dry_replica_spends_no_more_visitors_until_it_has_heard() {
+    let mut room = Room::new(2);
+    for replica in 0..2 {
+        room.call(replica, Outcome::Success);
+    }
+    hang(&mut room, 0);
+    let next = room.replicas[0].try_acquire(&room.policy, LIMIT, room.now);
+    assert_eq!(next.unwrap_err(), Rejected::Probing);
+    room.talk(0);
+    assert_eq!(room.coordinator.state(), State::Closed, "one replica is no quorum");
+    assert!(room.replicas[0].try_acquire(&room.policy, LIMIT, room.now).is_ok());
+}
+
+#[test]
+fn a_dry_replica_that_hears_nothing_holds_off_once_and_not_for_long() {
+    let mut room = Room::new(1);
+    room.call(0, Outcome::Success);
+    hang(&mut room, 0);
+    room.wait(Millis::new(499));
+    let next = room.replicas[0].try_acquire(&room.policy, LIMIT, room.now);
+    assert_eq!(next.unwrap_err(), Rejected::Probing);
+    room.wait(Millis::new(1));
+    assert!(room.call(0, Outcome::Failure));
+    assert!(room.replicas[0].try_acquire(&room.policy, LIMIT, room.now).is_ok());
+}
+
+#[test]
+fn three_dry_replicas_open_it_before_any_has_failed_often_enough() {
+    let mut room = Room::new(3);
+    for replica in 0..3 {
+        room.call(replica, Outcome::Success);
+    }
+    for replica in 0..3 {
+        assert_eq!(room.coordinator.state(), State::Closed);
+        hang(&mut room, replica);
+        room.now = Timestamp::from_millis(room.now.as_millis() - 9_000);
+    }
+    room.wait(Millis::from_secs(9));
+    for replica in 0..3 {
+        room.talk(replica);
+    }
+    assert_eq!(room.coordinator.state(), State::Open);
 }

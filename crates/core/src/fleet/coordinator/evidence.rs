@@ -22,6 +22,8 @@ const LIVE_FOR: Millis = Millis::new(POLL.get() * 8 / 3);
 const COUNT_EVERY: Millis = Millis::from_secs(1);
 /// The time over which a count window's replicas are asked for their evidence.
 const QUORUM_WINDOW: Millis = Millis::from_secs(60);
+/// What a dry replica said counts for this long: by then it has failed or recovered.
+const DRY_FOR: Millis = Millis::from_secs(5);
 /// A place fails where one in so many of its replicas does, and at least one: fewer is the noise
 /// that a large place has at any time.
 const PLACE_NOISE: usize = 100;
@@ -43,13 +45,15 @@ struct Seen {
     last_failure: Timestamp,
     /// Its latest calls failed.
     is_failing: bool,
+    /// None of many calls succeeded.
+    is_dry: bool,
     place: Option<Place>,
 }
 
 /// The stored form of what is known of one replica: its identity, its sequence, when it was last
-/// heard of, had a call and had a failure, whether it fails, and where it is.
+/// heard of, had a call and had a failure, whether it fails, whether it is dry, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredReplica(u64, u32, Timestamp, Timestamp, Timestamp, bool, Option<Place>);
+pub struct StoredReplica(u64, u32, Timestamp, Timestamp, Timestamp, bool, bool, Option<Place>);
 
 impl StoredReplica {
     /// Which replica it tells of.
@@ -82,6 +86,7 @@ impl Evidence {
         if report.delta.calls > 0 {
             seen.last_call = now;
             seen.is_failing = report.delta.trailing_failures > 0;
+            seen.is_dry = report.delta.is_dry;
         }
         if report.delta.failures > 0 {
             seen.last_failure = now;
@@ -100,26 +105,35 @@ impl Evidence {
         };
         let within = |at: Timestamp| at != Timestamp::default() && now.since(at) <= window;
         let is_run = reason == Reason::ConsecutiveFailures;
-        let (mut called, mut failed) = (0, 0);
+        let fails = |seen: &Seen| within(seen.last_failure) && (seen.is_failing || !is_run);
+        let failed = self.replicas.values().filter(|seen| fails(seen)).count();
+        let called = self.replicas.values().filter(|seen| within(seen.last_call)).count();
+        let is_quorum = failed >= QUORUM || failed == called;
+        is_quorum && (!is_run || self.is_widespread(fails, now))
+    }
+
+    /// Whether a quorum of replicas is dry, in places that hold half of the live ones: then the
+    /// calls that they have begun are as good as failed, and waiting for each would cost visitors.
+    pub(super) fn is_dry_enough(&self, now: Timestamp) -> bool {
+        let dry = |seen: &Seen| seen.is_dry && now.since(seen.last_failure) <= DRY_FOR;
+        let count = self.replicas.values().filter(|seen| dry(seen)).count();
+        count >= QUORUM && self.is_widespread(dry, now)
+    }
+
+    /// Whether places where replicas are touched hold at least half of the live ones.
+    fn is_widespread(&self, is_touched: impl Fn(&Seen) -> bool, now: Timestamp) -> bool {
         let mut places: BTreeMap<Option<Place>, (usize, usize)> = BTreeMap::new();
         for seen in self.replicas.values() {
-            called += usize::from(within(seen.last_call));
-            let fails = within(seen.last_failure) && (seen.is_failing || !is_run);
-            failed += usize::from(fails);
-            let (live, failing) = places.entry(seen.place).or_default();
+            let (live, touched) = places.entry(seen.place).or_default();
             *live += usize::from(is_live(seen, now));
-            *failing += usize::from(fails);
+            *touched += usize::from(is_touched(seen));
         }
-        let is_quorum = failed >= QUORUM || failed == called;
-        if !is_quorum || !is_run {
-            return is_quorum;
-        }
-        let live: usize = places.values().map(|&(live, _)| live).sum();
-        let sick = |&&(live, failing): &&(usize, usize)| {
-            failing > 0 && failing.saturating_mul(PLACE_NOISE) >= live
+        let all: usize = places.values().map(|&(live, _)| live).sum();
+        let is_sick = |&&(live, touched): &&(usize, usize)| {
+            touched > 0 && touched.saturating_mul(PLACE_NOISE) >= live
         };
-        let touched: usize = places.values().filter(sick).map(|&(live, _)| live).sum();
-        touched.saturating_mul(2) >= live
+        let sick: usize = places.values().filter(is_sick).map(|&(live, _)| live).sum();
+        sick.saturating_mul(2) >= all
     }
 
     /// Replicas that are live, as they were counted lately.
@@ -142,12 +156,18 @@ impl Evidence {
 
     pub(super) fn restore(stored: impl IntoIterator<Item = StoredReplica>) -> Self {
         let mut evidence = Self::default();
-        for StoredReplica(id, sequence, last_heard, last_call, last_failure, is_failing, place) in
-            stored
-        {
+        for stored in stored {
             evidence.make_room();
-            let seen = Seen { sequence, last_heard, last_call, last_failure, is_failing, place };
-            evidence.replicas.insert(id, seen);
+            let seen = Seen {
+                sequence: stored.1,
+                last_heard: stored.2,
+                last_call: stored.3,
+                last_failure: stored.4,
+                is_failing: stored.5,
+                is_dry: stored.6,
+                place: stored.7,
+            };
+            evidence.replicas.insert(stored.0, seen);
         }
         evidence
     }
@@ -184,6 +204,6 @@ fn is_live(seen: &Seen, now: Timestamp) -> bool {
 }
 
 fn store(id: u64, seen: &Seen) -> StoredReplica {
-    let &Seen { sequence, last_heard, last_call, last_failure, is_failing, place } = seen;
-    StoredReplica(id, sequence, last_heard, last_call, last_failure, is_failing, place)
+    let &Seen { sequence, last_heard, last_call, last_failure, is_failing, is_dry, place } = seen;
+    StoredReplica(id, sequence, last_heard, last_call, last_failure, is_failing, is_dry, place)
 }

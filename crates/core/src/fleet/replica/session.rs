@@ -177,6 +177,7 @@ impl Replica {
             self.unanswered = None;
         }
         self.losses = 0;
+        self.hold_off_until = Timestamp::default();
         self.quiet_until = now + REPORT_GAP;
         if let Some(session) = &mut self.session {
             session.phase = Phase::Answered;

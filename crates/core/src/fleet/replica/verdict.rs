@@ -83,7 +83,9 @@ impl Replica {
                 (sum(wait, share_of(spread, random)), deadline + AFTER_DEADLINE)
             }
             State::Open | State::HalfOpen => {
-                (sum(poll, share_of(spread, random)), now + LOOK_EVERY)
+                // On average the whole spread, so that all together ask as often as it says.
+                let least = poll.max(Millis::new(spread.get() / 2));
+                (sum(least, share_of(spread, random)), now + LOOK_EVERY)
             }
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
                 let third = Millis::new(poll.get() / 3);
