@@ -15,7 +15,9 @@ use crate::time::{Millis, Timestamp};
 
 /// A mate that waits for a leader's answer looks this often,
 const LOOK_AGAIN: Millis = Millis::new(25);
-/// and at most so many times.
+/// one that is dry, and may be spared a failure, this often,
+const LOOK_DRY: Millis = Millis::new(50);
+/// and either at most so many times.
 const LOOKS_MAX: u8 = 12;
 /// Reports in one session: an event may live for 30 s after its answer (platform limit).
 const ROUNDS_MAX: u8 = 4;
@@ -246,7 +248,7 @@ impl Replica {
                 let left = self.backoff_until.since(now);
                 return (left <= REPORT_GAP).then_some(Step::Sleep(left));
             }
-            Some(Need::Look) | None => return None,
+            Some(Need::Look) | None => return self.watch(session, now),
         };
         if session.rounds >= ROUNDS_MAX {
             return None;
@@ -261,6 +263,17 @@ impl Replica {
             Some(note) => self.wait_for_mate(session, note, urgency, random, now),
             None => Some(self.lead(session, urgency, now)),
         }
+    }
+
+    /// While a replica is dry its mates may learn any moment what it would spend a visitor on.
+    fn watch(&self, session: &mut Session, now: Timestamp) -> Option<Step> {
+        let is_watching = self.is_dry(now) && self.state(now) == State::Closed;
+        if !is_watching || self.colo == Colo::KeepsNothing || session.looks >= LOOKS_MAX {
+            return None;
+        }
+        session.looks += 1;
+        session.phase = Phase::Begun;
+        Some(Step::Sleep(LOOK_DRY))
     }
 
     /// A mate asks. What it learns is soon in the colo's cache.
