@@ -27,8 +27,10 @@ pub struct World {
     pub backend: Client,
     /// The Worker.
     pub stack: Stack,
-    /// A visitor.
+    /// A visitor, whom the first isolate serves.
     pub visitor: Client,
+    /// A visitor of each isolate.
+    pub isolates: Vec<Client>,
     tools: Tools,
     options: StackOptions,
 }
@@ -41,6 +43,12 @@ impl World {
 
     /// Starts both, with variables of the Worker on top of the usual ones.
     pub fn start_with(name: &str, vars: &[(&str, &str)]) -> Result<Self> {
+        Self::start_with_isolates(name, 1, vars)
+    }
+
+    /// Starts both, the Worker in this many isolates, which share coordinators and cache as those
+    /// of one colo do.
+    pub fn start_with_isolates(name: &str, isolates: usize, vars: &[(&str, &str)]) -> Result<Self> {
         let folder = path_in("BREAKWATER_ROOT")?.join("target/e2e").join(name);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
@@ -54,6 +62,7 @@ impl World {
             bundle: path_in("BREAKWATER_TEST_BUNDLE")?,
             state: folder.join("state"),
             port: 0,
+            isolates,
             cron: false,
             vars: usual.iter().chain(vars).map(owned).collect(),
             log: log("worker.log"),
@@ -61,7 +70,8 @@ impl World {
         let tools = Tools::at(path_in("BREAKWATER_TOOLS_DIR")?);
         let stack = Stack::start(&tools, &options)?;
         let (backend, visitor) = (Client::new(origin.url()), Client::new(stack.url()));
-        Ok(Self { origin, backend, stack, visitor, tools, options })
+        let isolates = visitors(&stack);
+        Ok(Self { origin, backend, stack, visitor, isolates, tools, options })
     }
 
     /// Kills the Worker as a failing machine would, and starts it again on what it had stored.
@@ -69,6 +79,7 @@ impl World {
         self.stack.kill();
         self.stack = Stack::start(&self.tools, &self.options)?;
         self.visitor = Client::new(self.stack.url());
+        self.isolates = visitors(&self.stack);
         Ok(())
     }
 
@@ -130,6 +141,10 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<Option<T>>
         }
         anyhow::ensure!(start.elapsed() < LIMIT, "not within {LIMIT:?}: {what}");
     }
+}
+
+fn visitors(stack: &Stack) -> Vec<Client> {
+    stack.urls().iter().map(|url| Client::new(url)).collect()
 }
 
 fn path_in(variable: &str) -> Result<PathBuf> {

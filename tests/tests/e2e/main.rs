@@ -4,6 +4,7 @@ mod circuit;
 mod copies;
 mod fail_open;
 mod fallback;
+mod fleet;
 mod forwarding;
 mod operators;
 mod restart;
