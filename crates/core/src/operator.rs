@@ -3,10 +3,12 @@
 mod browser;
 mod endpoint;
 mod order;
+mod ordered;
 
 pub use browser::{ForgedWrite, check_write};
 pub use endpoint::{Endpoint, Unanswerable};
 pub use order::{BODY_MAX, LASTS_MAX, LASTS_MIN, Order, OrderError, REASON_MAX, Reason};
+pub use ordered::{Name, Operator, Ordered};
 
 /// The upstreams `web`, with a circuit of its own for `/products/*`, and `api`.
 #[cfg(test)]

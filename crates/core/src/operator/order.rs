@@ -12,7 +12,9 @@ pub use self::error::OrderError;
 use self::fields::{Fields, REASON_ALLOWED};
 use crate::breaker::Override;
 use crate::config::Site;
-use crate::time::Millis;
+use crate::fleet::Coordinator;
+use crate::policy::Policy;
+use crate::time::{Millis, Timestamp};
 
 /// Bytes of a request's body that are read at most: the longest order fits, however it is escaped.
 pub const BODY_MAX: usize = 4 * 1024;
@@ -110,6 +112,18 @@ impl Order {
         Ok(Self::LiftBypass { reason })
     }
 
+    /// Has a circuit follow it from `now` on.
+    pub fn give_to(&self, coordinator: &mut Coordinator, policy: &Policy, now: Timestamp) {
+        match *self {
+            Self::Override { chosen, lasts, .. } => {
+                coordinator.set_override(policy, Some(chosen), lasts, now);
+            }
+            Self::Auto { .. } => coordinator.set_override(policy, None, Millis::ZERO, now),
+            Self::Bypass { lasts, .. } => coordinator.set_bypass(policy, Some(lasts), now),
+            Self::LiftBypass { .. } => coordinator.set_bypass(policy, None, now),
+        }
+    }
+
     /// Why.
     pub const fn reason(&self) -> Option<&Reason> {
         match self {
@@ -143,6 +157,8 @@ impl TryFrom<String> for Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::breaker::State;
+    use crate::fleet::Orders;
     use crate::operator::site;
     use alloc::format;
     use alloc::string::ToString;
@@ -337,6 +353,28 @@ mod tests {
     fn depth_is_bounded() {
         let deep = format!(r#"{{"reason":{}}}"#, "[".repeat(BODY_MAX));
         assert!(Order::parse_bypass(deep.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_circuit_follows_each_order() {
+        let policy = Policy::default();
+        let mut coordinator = Coordinator::new(&policy);
+        let (lasts, now) = (Millis::from_secs(60), Timestamp::from_millis(1_000));
+        let mut state_after = |order: Order| {
+            order.give_to(&mut coordinator, &policy, now);
+            (coordinator.state(), coordinator.orders(now))
+        };
+        let (chosen, reason) = (Override::ForcedOpen, reason("a"));
+        let (until, open) =
+            (now + lasts, Order::Override { chosen, lasts, reason: reason.clone() });
+        let overridden = Orders { chosen: Some((chosen, until)), bypass_until: None };
+        assert_eq!(state_after(open), (State::ForcedOpen, overridden));
+        let bypassed = Orders { bypass_until: Some(until), ..overridden };
+        let bypass = Order::Bypass { lasts, reason: reason.clone() };
+        assert_eq!(state_after(bypass), (State::ForcedClosed, bypassed));
+        let lift = Order::LiftBypass { reason: None };
+        assert_eq!(state_after(lift), (State::ForcedOpen, overridden));
+        assert_eq!(state_after(Order::Auto { reason }), (State::HalfOpen, Orders::default()));
     }
 
     #[test]
