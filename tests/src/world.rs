@@ -107,9 +107,14 @@ impl World {
         Ok(counts["by_path"][path].as_u64().unwrap_or_default())
     }
 
+    /// What an operator is answered.
+    pub async fn operate(&self, method: &str, path: &str, body: &str) -> Result<Answer> {
+        self.visitor.send(method, path, OPERATOR, body.to_owned()).await
+    }
+
     /// What operators see of a circuit.
     pub async fn circuit(&self, name: &str) -> Result<Value> {
-        let view = self.visitor.get_with("/_breakwater/upstreams", OPERATOR).await?.json();
+        let view = self.operate("GET", "/_breakwater/upstreams", "").await?.json();
         let upstreams = view["upstreams"].as_array().context("no upstreams")?;
         let mut circuits = upstreams.iter().flat_map(|up| up["circuits"].as_array()).flatten();
         circuits.find(|circuit| circuit["name"] == name).cloned().context("no such circuit")
@@ -117,11 +122,7 @@ impl World {
 
     /// Asks until the answer says that the circuit is in this state.
     pub async fn circuit_becomes(&self, path: &str, state: &str) -> Result<Answer> {
-        eventually(&format!("{path} says circuit={state}"), async || {
-            let answer = self.visitor.get(path).await?;
-            Ok((answer.told("circuit") == state).then_some(answer))
-        })
-        .await
+        circuit_becomes(&self.visitor, path, state).await
     }
 }
 
@@ -129,6 +130,29 @@ impl World {
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 /// The fields of an operator's request.
 const OPERATOR: &[(&str, &str)] = &[("authorization", "Bearer dev")];
+
+/// Asks an isolate until its answer says that the circuit is in this state.
+pub async fn circuit_becomes(isolate: &Client, path: &str, state: &str) -> Result<Answer> {
+    eventually(&format!("{path} says circuit={state}"), async || {
+        let answer = isolate.get(path).await?;
+        Ok((answer.told("circuit") == state).then_some(answer))
+    })
+    .await
+}
+
+/// The same, and it must not take longer.
+pub async fn circuit_becomes_within(
+    limit: Duration,
+    isolate: &Client,
+    path: &str,
+    state: &str,
+) -> Result<Answer> {
+    let start = Instant::now();
+    let answer = circuit_becomes(isolate, path, state).await?;
+    let took = start.elapsed();
+    anyhow::ensure!(took < limit, "{path} said circuit={state} only after {took:?}");
+    Ok(answer)
+}
 
 /// Looks until it sees what should come about, or the time for it is over.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {

@@ -7,5 +7,6 @@ mod fallback;
 mod fleet;
 mod forwarding;
 mod operators;
+mod orders;
 mod restart;
 mod site_file;
