@@ -52,7 +52,8 @@ impl Client {
         self.send("GET", path, fields, Bytes::new()).await
     }
 
-    /// Sends a request and reads the answer to its end.
+    /// Sends a request and reads the answer to its end. `Host` is the address, unless `fields` say
+    /// otherwise.
     pub async fn send(
         &self,
         method: &str,
@@ -60,8 +61,10 @@ impl Client {
         fields: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Result<Answer> {
-        let mut request =
-            hyper::Request::builder().method(method).uri(path).header("host", &self.authority);
+        let mut request = hyper::Request::builder().method(method).uri(path);
+        if !fields.iter().any(|(name, _)| *name == "host") {
+            request = request.header("host", &self.authority);
+        }
         for (name, value) in fields {
             request = request.header(*name, *value);
         }

@@ -7,4 +7,4 @@ mod client;
 mod world;
 
 pub use client::{Answer, Client, Request};
-pub use world::{World, eventually};
+pub use world::{World, circuit_becomes, circuit_becomes_within, eventually};

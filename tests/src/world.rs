@@ -27,8 +27,10 @@ pub struct World {
     pub backend: Client,
     /// The Worker.
     pub stack: Stack,
-    /// A visitor.
+    /// A visitor, whom the first isolate serves.
     pub visitor: Client,
+    /// A visitor of each isolate.
+    pub isolates: Vec<Client>,
     tools: Tools,
     options: StackOptions,
 }
@@ -41,6 +43,12 @@ impl World {
 
     /// Starts both, with variables of the Worker on top of the usual ones.
     pub fn start_with(name: &str, vars: &[(&str, &str)]) -> Result<Self> {
+        Self::start_with_isolates(name, 1, vars)
+    }
+
+    /// Starts both, the Worker in this many isolates, which share coordinators and cache as those
+    /// of one colo do.
+    pub fn start_with_isolates(name: &str, isolates: usize, vars: &[(&str, &str)]) -> Result<Self> {
         let folder = path_in("BREAKWATER_ROOT")?.join("target/e2e").join(name);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
@@ -54,6 +62,7 @@ impl World {
             bundle: path_in("BREAKWATER_TEST_BUNDLE")?,
             state: folder.join("state"),
             port: 0,
+            isolates,
             cron: false,
             vars: usual.iter().chain(vars).map(owned).collect(),
             log: log("worker.log"),
@@ -61,7 +70,8 @@ impl World {
         let tools = Tools::at(path_in("BREAKWATER_TOOLS_DIR")?);
         let stack = Stack::start(&tools, &options)?;
         let (backend, visitor) = (Client::new(origin.url()), Client::new(stack.url()));
-        Ok(Self { origin, backend, stack, visitor, tools, options })
+        let isolates = visitors(&stack);
+        Ok(Self { origin, backend, stack, visitor, isolates, tools, options })
     }
 
     /// Kills the Worker as a failing machine would, and starts it again on what it had stored.
@@ -69,6 +79,7 @@ impl World {
         self.stack.kill();
         self.stack = Stack::start(&self.tools, &self.options)?;
         self.visitor = Client::new(self.stack.url());
+        self.isolates = visitors(&self.stack);
         Ok(())
     }
 
@@ -96,9 +107,14 @@ impl World {
         Ok(counts["by_path"][path].as_u64().unwrap_or_default())
     }
 
+    /// What an operator is answered.
+    pub async fn operate(&self, method: &str, path: &str, body: &str) -> Result<Answer> {
+        self.visitor.send(method, path, OPERATOR, body.to_owned()).await
+    }
+
     /// What operators see of a circuit.
     pub async fn circuit(&self, name: &str) -> Result<Value> {
-        let view = self.visitor.get_with("/_breakwater/upstreams", OPERATOR).await?.json();
+        let view = self.operate("GET", "/_breakwater/upstreams", "").await?.json();
         let upstreams = view["upstreams"].as_array().context("no upstreams")?;
         let mut circuits = upstreams.iter().flat_map(|up| up["circuits"].as_array()).flatten();
         circuits.find(|circuit| circuit["name"] == name).cloned().context("no such circuit")
@@ -106,11 +122,7 @@ impl World {
 
     /// Asks until the answer says that the circuit is in this state.
     pub async fn circuit_becomes(&self, path: &str, state: &str) -> Result<Answer> {
-        eventually(&format!("{path} says circuit={state}"), async || {
-            let answer = self.visitor.get(path).await?;
-            Ok((answer.told("circuit") == state).then_some(answer))
-        })
-        .await
+        circuit_becomes(&self.visitor, path, state).await
     }
 }
 
@@ -118,6 +130,29 @@ impl World {
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 /// The fields of an operator's request.
 const OPERATOR: &[(&str, &str)] = &[("authorization", "Bearer dev")];
+
+/// Asks an isolate until its answer says that the circuit is in this state.
+pub async fn circuit_becomes(isolate: &Client, path: &str, state: &str) -> Result<Answer> {
+    eventually(&format!("{path} says circuit={state}"), async || {
+        let answer = isolate.get(path).await?;
+        Ok((answer.told("circuit") == state).then_some(answer))
+    })
+    .await
+}
+
+/// The same, and it must not take longer.
+pub async fn circuit_becomes_within(
+    limit: Duration,
+    isolate: &Client,
+    path: &str,
+    state: &str,
+) -> Result<Answer> {
+    let start = Instant::now();
+    let answer = circuit_becomes(isolate, path, state).await?;
+    let took = start.elapsed();
+    anyhow::ensure!(took < limit, "{path} said circuit={state} only after {took:?}");
+    Ok(answer)
+}
 
 /// Looks until it sees what should come about, or the time for it is over.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
@@ -130,6 +165,10 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<Option<T>>
         }
         anyhow::ensure!(start.elapsed() < LIMIT, "not within {LIMIT:?}: {what}");
     }
+}
+
+fn visitors(stack: &Stack) -> Vec<Client> {
+    stack.urls().iter().map(|url| Client::new(url)).collect()
 }
 
 fn path_in(variable: &str) -> Result<PathBuf> {

@@ -25,6 +25,7 @@ pub mod freshness;
 pub mod health;
 pub mod http_date;
 mod lease;
+pub mod operator;
 pub mod outcome;
 pub mod path;
 pub mod policy;

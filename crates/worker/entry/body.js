@@ -16,7 +16,7 @@ export async function readUpTo(response, limit, patience) {
     for (;;) {
       const next = reader.read();
       const read = await Promise.race([next, late]);
-      if (read === null) return { stream: resume(chunks, reader, next) };
+      if (read === null) return { stream: resume(chunks, reader, next), isLate: true };
       if (read.done) break;
       chunks.push(read.value);
       size += read.value.byteLength;

@@ -1,6 +1,7 @@
 //! The JSON that others read. Pinned by snapshots: changing a shape breaks somebody.
 
 use breakwater_core::breaker::{State, Transition};
+use breakwater_core::operator::Ordered;
 use breakwater_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +61,7 @@ pub(crate) struct UpstreamView {
 #[serde(untagged)]
 pub(crate) enum CircuitView {
     Known(Box<CircuitState>),
-    Unknown { name: String, error: String },
+    Unknown(Failed),
 }
 
 /// What a coordinator knows.
@@ -80,6 +81,47 @@ pub(crate) struct CircuitState {
     pub(crate) transitions: Vec<Transition>,
     /// Latest first.
     pub(crate) probes: Vec<ProbeResult>,
+    /// What operators ordered, latest first.
+    pub(crate) orders: Vec<Ordered>,
+    /// The override that holds.
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    pub(crate) chosen: Option<Ordered>,
+    /// The bypass that holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bypass: Option<Ordered>,
+}
+
+/// What orders came to, and what holds: the answer to each, and `GET /_breakwater/bypass`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Orders {
+    pub(crate) circuits: Vec<CircuitOrders>,
+}
+
+/// A circuit's state, and the orders that hold for it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CircuitOrders {
+    pub(crate) name: String,
+    pub(crate) state: State,
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    pub(crate) chosen: Option<Ordered>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bypass: Option<Ordered>,
+}
+
+/// An order that some circuits took and others are not known to have taken (RFC 9457 §3.2).
+#[derive(Debug, Serialize)]
+pub(crate) struct Partial {
+    #[serde(flatten)]
+    pub(crate) problem: Problem,
+    pub(crate) circuits: Vec<CircuitOrders>,
+    pub(crate) failed: Vec<Failed>,
+}
+
+/// A circuit that could not be asked, and why.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Failed {
+    pub(crate) name: String,
+    pub(crate) error: String,
 }
 
 /// What a probe of ours found.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use breakwater_core::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
+use breakwater_core::operator::{Operator, Order};
 use breakwater_core::time::{Millis, Timestamp};
 use futures::future::{self, Either};
 use serde::{Deserialize, Serialize};
@@ -26,13 +27,17 @@ pub(crate) struct Asked {
 }
 
 /// The coordinator's calls.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum What {
     /// Take a report and give a [`Verdict`].
     Report(Report),
     /// Probe the upstream if that is due, and arm the alarm.
     Round,
+    /// Follow an operator's order and tell what holds.
+    Order { order: Order, by: Operator },
+    /// Tell operators which orders hold.
+    Orders,
     /// Tell operators what is known.
     View,
 }

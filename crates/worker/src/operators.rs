@@ -1,55 +1,51 @@
-//! The operators' API under `/_breakwater/`.
+//! The operators' API under `/_breakwater/`: who is one, and what stands where.
 
-use futures::future;
+mod orders;
+mod view;
+
+use breakwater_core::operator::{Endpoint, Unanswerable, check_write};
+use serde::Serialize;
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response, ResponseInit};
-use worker::Env;
 
 use crate::address::Address;
-use crate::api::{CircuitState, CircuitView, Problem, UpstreamView, Upstreams};
+use crate::api::Problem;
 use crate::edge;
-use crate::fleet_link::{self, What};
 use crate::platform::variable;
-
-const PREFIX: &str = "/_breakwater";
 
 /// Whether a path is the operators'.
 pub(crate) fn owns(path: &str) -> bool {
-    path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    Endpoint::owns(path)
 }
 
 /// Answers an operator, or whoever claims to be one.
 pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, JsValue> {
-    let authorization = request.headers().get("authorization")?;
+    let headers = request.headers();
+    let authorization = headers.get("authorization")?;
     if !is_operator(authorization.as_deref(), variable(&env, "ADMIN_TOKEN").as_deref()) {
         let detail = "send `Authorization: Bearer` with the operators' token".into();
-        let problem = Problem::new(401, "Unauthorized", detail);
-        return respond(
-            401,
-            Problem::CONTENT_TYPE,
-            &problem.to_json(),
-            &[("www-authenticate", "Bearer realm=\"breakwater\"")],
-        );
+        let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
+        return refuse(Problem::new(401, "Unauthorized", detail), &fields);
     }
-    let url = request.url();
-    let path = Address::of(&url).path;
-    match (request.method().as_str(), path) {
-        ("GET" | "HEAD", "/_breakwater/upstreams") => {
-            let view = upstreams(env.unchecked_ref()).await;
-            let json = serde_json::to_string_pretty(&view).unwrap_or_default();
-            respond(200, "application/json", &json, &[])
+    let (url, method) = (request.url(), request.method());
+    let endpoint = match Endpoint::find(edge::site(), &method, Address::of(&url).path) {
+        Ok(endpoint) => endpoint,
+        Err(error) => return refuse_unanswerable(error),
+    };
+    if endpoint.is_write() {
+        let (origin, confirmation) = (headers.get("origin")?, headers.get("breakwater-request")?);
+        if let Err(error) = check_write(&url, origin.as_deref(), confirmation.as_deref()) {
+            return refuse(Problem::new(403, "Forbidden", error.to_string()), &[]);
         }
-        (method, "/_breakwater/upstreams") => {
-            let detail = format!("{method} is not allowed here, expected GET");
-            let problem = Problem::new(405, "Method Not Allowed", detail);
-            respond(405, Problem::CONTENT_TYPE, &problem.to_json(), &[("allow", "GET, HEAD")])
-        }
-        (_, path) => {
-            let detail = format!("nothing at {path}, expected /_breakwater/upstreams");
-            let problem = Problem::new(404, "Not Found", detail);
-            respond(404, Problem::CONTENT_TYPE, &problem.to_json(), &[])
-        }
+    }
+    let env = env.unchecked_ref();
+    match endpoint {
+        Endpoint::ShowUpstreams => respond(200, &view::upstreams(env).await),
+        Endpoint::ShowBypass => view::bypass(env).await,
+        Endpoint::Override { upstream } => orders::set_override(env, &request, upstream).await,
+        Endpoint::Bypass => orders::bypass(env, &request).await,
+        Endpoint::LiftBypass => orders::lift_bypass(env, &request).await,
     }
 }
 
@@ -61,33 +57,30 @@ fn is_operator(authorization: Option<&str>, token: Option<&str>) -> bool {
         && bool::from(given.trim().as_bytes().ct_eq(token.as_bytes()))
 }
 
-async fn upstreams(env: &Env) -> Upstreams {
-    let site = edge::site();
-    let views = site.upstreams.iter().enumerate().map(|(index, upstream)| async move {
-        let circuits = site.circuits.iter().filter(|circuit| circuit.upstream == index);
-        let circuits = circuits.map(|circuit| async move {
-            match fleet_link::ask::<CircuitState>(env, &circuit.name, What::View).await {
-                Ok(state) => CircuitView::Known(Box::new(state)),
-                Err(error) => {
-                    let error = error.to_string();
-                    CircuitView::Unknown { name: circuit.name.clone(), error }
-                }
-            }
-        });
-        UpstreamView {
-            name: upstream.name.clone(),
-            critical: upstream.critical,
-            probe: upstream.probe.clone(),
-            circuits: future::join_all(circuits).await,
+fn refuse_unanswerable(error: Unanswerable<'_>) -> Result<JsValue, JsValue> {
+    let detail = error.to_string();
+    match error {
+        Unanswerable::Path { .. } | Unanswerable::Upstream { .. } => {
+            refuse(Problem::new(404, "Not Found", detail), &[])
         }
-    });
-    Upstreams { upstreams: future::join_all(views).await }
+        Unanswerable::Method { allow, .. } => {
+            refuse(Problem::new(405, "Method Not Allowed", detail), &[("allow", allow)])
+        }
+    }
 }
 
-fn respond(
+fn respond<T: Serialize>(status: u16, value: &T) -> Result<JsValue, JsValue> {
+    send(status, "application/json", value, &[])
+}
+
+fn refuse(problem: Problem, fields: &[(&str, &str)]) -> Result<JsValue, JsValue> {
+    send(problem.status, Problem::CONTENT_TYPE, &problem, fields)
+}
+
+fn send<T: Serialize>(
     status: u16,
     content_type: &str,
-    body: &str,
+    value: &T,
     fields: &[(&str, &str)],
 ) -> Result<JsValue, JsValue> {
     let headers = Headers::new()?;
@@ -99,5 +92,7 @@ fn respond(
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&headers);
-    Ok(Response::new_with_opt_str_and_init(Some(body), &init)?.into())
+    // Every shape here has keys that are texts, which is all that could fail.
+    let body = serde_json::to_string_pretty(value).unwrap_or_default();
+    Ok(Response::new_with_opt_str_and_init(Some(&body), &init)?.into())
 }

@@ -42,6 +42,17 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
+#[wasm_bindgen(raw_module = "./body.js")]
+extern "C" {
+    /// The same for the body of a request.
+    #[wasm_bindgen(catch, js_name = readUpTo)]
+    pub(crate) async fn read_request_up_to(
+        request: &web_sys::Request,
+        limit: u32,
+        patience: u32,
+    ) -> Result<JsValue, JsValue>;
+}
+
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
     /// Method, URL, `traceparent`, and whether it has `Cookie`, `Authorization`, `Range`, `Upgrade`

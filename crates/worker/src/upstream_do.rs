@@ -13,11 +13,12 @@ use std::cell::RefCell;
 use breakwater_core::config::{Circuit, Upstream};
 use breakwater_core::fleet::{Action, Answer, Coordinator, Report, Verdict};
 use breakwater_core::health;
+use breakwater_core::operator::{Operator, Order, Ordered};
 use breakwater_core::time::{Millis, Timestamp};
 use serde::Serialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use crate::api::CircuitState;
+use crate::api::{CircuitOrders, CircuitState};
 use crate::fleet_link::{Asked, What};
 use crate::{clock, edge, faults};
 use held::HeldReplies;
@@ -68,6 +69,12 @@ impl DurableObject for UpstreamDo {
                 self.arm(&store, circuit, upstream).await?;
                 json(&())
             }
+            What::Order { order, by } => {
+                self.order(&store, circuit, &order, by)?;
+                self.arm(&store, circuit, upstream).await?;
+                json(&self.orders(&store, circuit, clock::now())?)
+            }
+            What::Orders => json(&self.orders(&store, circuit, clock::now())?),
             What::View => json(&self.view(&store, circuit, clock::now())?),
         }
     }
@@ -127,6 +134,13 @@ impl UpstreamDo {
                 })
             }
         }
+    }
+
+    /// Follows an operator's order.
+    fn order(&self, store: &Store, circuit: &Circuit, order: &Order, by: Operator) -> Result<()> {
+        let now = clock::now();
+        store.add_order(&Ordered::new(order, by, now))?;
+        self.change(store, circuit, |coordinator| order.give_to(coordinator, &circuit.policy, now))
     }
 
     /// Lets core work on the coordinator, and stores what changed: a row written costs more than
@@ -200,6 +214,7 @@ impl UpstreamDo {
 
     fn view(&self, store: &Store, circuit: &Circuit, now: Timestamp) -> Result<CircuitState> {
         let (transitions, probes) = (store.transitions()?, store.probes()?);
+        let (orders, in_force) = (store.orders()?, self.orders(store, circuit, now)?);
         self.change(store, circuit, |coordinator| {
             let tally = coordinator.tally(now);
             CircuitState {
@@ -213,6 +228,22 @@ impl UpstreamDo {
                 replicas: coordinator.replicas(now),
                 transitions,
                 probes,
+                orders,
+                chosen: in_force.chosen,
+                bypass: in_force.bypass,
+            }
+        })
+    }
+
+    fn orders(&self, store: &Store, circuit: &Circuit, now: Timestamp) -> Result<CircuitOrders> {
+        let (chosen, bypass) = (store.last_override()?, store.last_bypass()?);
+        self.change(store, circuit, |coordinator| {
+            let in_force = coordinator.orders(now);
+            CircuitOrders {
+                name: circuit.name.clone(),
+                state: coordinator.state(),
+                chosen: chosen.filter(|_| in_force.chosen.is_some()),
+                bypass: bypass.filter(|_| in_force.bypass_until.is_some()),
             }
         })
     }

@@ -43,6 +43,8 @@ pub struct StackOptions {
     pub state: PathBuf,
     /// The port to listen on; 0 for any.
     pub port: u16,
+    /// How many isolates run the bundle, all with the same Durable Objects; each has an address.
+    pub isolates: usize,
     /// Whether the cron event fires at the start and each minute.
     pub cron: bool,
     /// The Worker's variables and secrets.
@@ -55,7 +57,7 @@ pub struct StackOptions {
 #[derive(Debug)]
 pub struct Stack {
     service: Service,
-    url: String,
+    urls: Vec<String>,
     port: u16,
     workerd: Option<u32>,
 }
@@ -75,19 +77,29 @@ impl Stack {
         let mut service =
             Service::spawn("workerd", &mut command(&npm, options)?, Reach::Group, &options.log)?;
         let ready = event(&mut service, READY_LIMIT)?;
-        let url = ready["url"].as_str().unwrap_or_default().to_owned();
-        let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
+        let urls: Vec<String> = ready["urls"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|url| Some(url.as_str()?.to_owned()))
+            .collect();
+        let port = urls.first().and_then(|url| url.rsplit(':').next()?.parse().ok());
         let port = port.with_context(|| format!("workerd tells no port: {ready}"))?;
         let workerd = ready["workerd_pid"].as_u64().and_then(|pid| pid.try_into().ok());
-        Ok(Self { service, url, port, workerd })
+        Ok(Self { service, urls, port, workerd })
     }
 
     /// Its address, without a slash at the end.
     pub fn url(&self) -> &str {
-        &self.url
+        self.urls.first().map(String::as_str).unwrap_or_default()
     }
 
-    /// Its port.
+    /// The address of each isolate; the first is [`url`](Self::url).
+    pub fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
+    /// The port of the first isolate.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -144,6 +156,7 @@ fn command(npm: &Path, options: &StackOptions) -> Result<Command> {
             .with_context(|| format!("no bundle in {}", options.bundle.display()))?,
         "state": fs::canonicalize(&options.state)?,
         "port": options.port,
+        "isolates": options.isolates,
         "cron": options.cron,
         "vars": vars,
     });

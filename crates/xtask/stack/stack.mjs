@@ -10,6 +10,9 @@
 // entry Worker rewrites `Accept-Encoding`, compresses answers itself (which turns a truncated body
 // into a complete one), makes up `CF-Connecting-IP` and `request.cf`, and answers `/cdn-cgi/*`.
 // Over the direct socket the Worker sees what the client sent, and the client what the Worker did.
+//
+// `isolates` above 1 runs the bundle as so many Workers, each with its socket and an isolate of its
+// own. The Durable Objects all are the first one's, so that isolates share them as a site's do.
 import { createRequire } from "node:module";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -32,7 +35,10 @@ const { Log, LogLevel, Miniflare } = require("miniflare");
 
 const config = unstable_readConfig({ config: options.config }, { hideWarnings: true });
 const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
-const { modulesRules: _, bindings, ...platform } = workerOptions;
+const { modulesRules: _, bindings, durableObjects, ...platform } = workerOptions;
+const names = Array.from({ length: options.isolates }, (_, index) =>
+  index === 0 ? config.name : `${config.name}-${index + 1}`,
+);
 
 const mf = new Miniflare({
   host: HOST,
@@ -47,23 +53,19 @@ const mf = new Miniflare({
   durableObjectsPersist: join(options.state, "do"),
   kvPersist: join(options.state, "kv"),
   r2Persist: join(options.state, "r2"),
-  workers: [
-    {
-      ...platform,
-      name: config.name,
-      bindings: { ...bindings, ...options.vars },
-      modulesRoot: options.bundle,
-      modules: modules(options.bundle),
-      unsafeDirectSockets: [{ host: HOST, port: options.port }],
-    },
-  ],
+  workers: names.map(worker),
 });
 
-const url = await mf.unsafeGetDirectURL().catch((error) => {
+const urls = await Promise.all(names.map((name) => mf.unsafeGetDirectURL(name))).catch((error) => {
   console.error(error.message);
   process.exit(1);
 });
-tell({ event: "ready", url: url.origin, pid: process.pid, workerd_pid: spawned.at(-1) ?? null });
+tell({
+  event: "ready",
+  urls: urls.map((url) => url.origin),
+  pid: process.pid,
+  workerd_pid: spawned.at(-1) ?? null,
+});
 
 let round;
 if (options.cron) {
@@ -86,8 +88,8 @@ async function eachMinute() {
 
 async function scheduled() {
   try {
-    const worker = await mf.getWorker();
-    const { outcome } = await worker.scheduled({ cron: CRON, scheduledTime: new Date() });
+    const first = await mf.getWorker(config.name);
+    const { outcome } = await first.scheduled({ cron: CRON, scheduledTime: new Date() });
     return { event: "scheduled", outcome };
   } catch (error) {
     console.error(`scheduled: ${error?.stack ?? error}`);
@@ -99,6 +101,21 @@ async function stop() {
   clearTimeout(round);
   await mf.dispose();
   process.exit(0);
+}
+
+/** A Worker of the bundle. The first has the port that was asked for, and the Durable Objects. */
+function worker(name, index) {
+  const own = Object.entries(durableObjects ?? {});
+  const lent = own.map(([binding, object]) => [binding, { ...object, scriptName: config.name }]);
+  return {
+    ...platform,
+    name,
+    bindings: { ...bindings, ...options.vars },
+    durableObjects: Object.fromEntries(index === 0 ? own : lent),
+    modulesRoot: options.bundle,
+    modules: modules(options.bundle),
+    unsafeDirectSockets: [{ host: HOST, port: index === 0 ? options.port : 0 }],
+  };
 }
 
 /** The bundle's modules, its entry first, as workerd wants them. */

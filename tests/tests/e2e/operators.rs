@@ -1,9 +1,12 @@
-//! What operators see, and who is one.
+//! What operators see, who is one, and what they are refused.
 
 use anyhow::Result;
-use breakwater_tests::World;
+use breakwater_tests::{Answer, World};
+use serde_json::Value;
 
 const PATH: &str = "/_breakwater/upstreams";
+const OVERRIDE: &str = "/_breakwater/upstreams/api/override";
+const BYPASS: &str = "/_breakwater/bypass";
 
 #[tokio::test]
 async fn only_operators_see_the_upstreams() -> Result<()> {
@@ -65,6 +68,7 @@ async fn the_view_has_its_shape() -> Result<()> {
             "failures",
             "generation",
             "name",
+            "orders",
             "probes",
             "replicas",
             "slow_calls",
@@ -78,4 +82,146 @@ async fn the_view_has_its_shape() -> Result<()> {
         ["at", "passed", "status", "took_ms"]
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn only_operators_order_and_browsers_only_from_here() -> Result<()> {
+    let world = World::start("only_operators_order")?;
+    let order = r#"{"reason": "a", "lasts": "1m"}"#;
+    let post =
+        async |fields: &[(&str, &str)]| world.visitor.send("POST", BYPASS, fields, order).await;
+    for fields in [&[][..], &[("authorization", "Bearer devx")]] {
+        assert_eq!(post(fields).await?.status, 401, "{fields:?}");
+    }
+    let own = format!("http://{}", world.visitor.authority());
+    let operator = ("authorization", "Bearer dev");
+    let confirmed = ("breakwater-request", "1");
+    let refused = async |fields: &[(&str, &str)], detail: &str| -> Result<()> {
+        let answer = post(fields).await?;
+        assert_eq!(problem(&answer, 403)["detail"], detail);
+        Ok(())
+    };
+    let missing =
+        "`Breakwater-Request` is missing, expected `Breakwater-Request: 1` beside `Origin`";
+    refused(&[operator, ("origin", &own)], missing).await?;
+    for origin in ["https://evil.example", "null"] {
+        let detail = format!("`Origin` cannot be `{origin}`, expected `{own}`");
+        refused(&[operator, ("origin", origin), confirmed], &detail).await?;
+    }
+    let none = world.operate("GET", BYPASS, "").await?.json();
+    assert!(none["circuits"].as_array().into_iter().flatten().all(|c| c["bypass"].is_null()));
+    assert_eq!(post(&[operator, ("origin", &own), confirmed]).await?.status, 200);
+    // Reading changes nothing, from wherever.
+    let fields = [operator, ("origin", "https://evil.example")];
+    assert_eq!(world.visitor.get_with(BYPASS, &fields).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_order_is_told_what_is() -> Result<()> {
+    let world = World::start("what_is_no_order")?;
+    let long = format!(r#"{{"reason": "{}"}}"#, " ".repeat(4096));
+    let lasts = "expected a duration from `1s` to `7d`, such as `30m`";
+    for (method, path, body, status, detail) in [
+        (
+            "POST",
+            OVERRIDE,
+            r#"{"override": "forced_open", "reason": "a"}"#,
+            400,
+            &format!("`lasts` is missing, {lasts}")[..],
+        ),
+        (
+            "POST",
+            OVERRIDE,
+            r#"{"override": "open", "reason": "a"}"#,
+            400,
+            "`override` cannot be `open`, expected one of `forced_open`, `forced_closed`, `metrics_only`, `auto`",
+        ),
+        (
+            "POST",
+            OVERRIDE,
+            r#"{"override": "auto", "reason": "a", "circuit": "web"}"#,
+            400,
+            "`circuit` cannot be `web`, expected one of `api`",
+        ),
+        (
+            "POST",
+            OVERRIDE,
+            r#"{"override": "auto", "reason": "a", "until": 1}"#,
+            400,
+            "unknown key `until`, expected one of `override`, `reason`, `lasts`, `circuit`",
+        ),
+        (
+            "POST",
+            BYPASS,
+            r#"{"reason": "a", "lasts": "8d"}"#,
+            400,
+            &format!("`lasts` cannot be `8d`, {lasts}"),
+        ),
+        (
+            "POST",
+            BYPASS,
+            r#"{"reason": "", "lasts": "1m"}"#,
+            400,
+            "`reason` cannot be ``, expected 1 to 200 characters in one line",
+        ),
+        (
+            "POST",
+            BYPASS,
+            r#"{"lasts": "1m"}"#,
+            400,
+            "`reason` is missing, expected 1 to 200 characters in one line",
+        ),
+        (
+            "POST",
+            BYPASS,
+            "",
+            400,
+            "the body is not a JSON object: EOF while parsing a value at line 1 column 0",
+        ),
+        (
+            "DELETE",
+            BYPASS,
+            r#"{"lasts": "1m"}"#,
+            400,
+            "unknown key `lasts`, expected one of `reason`",
+        ),
+        ("POST", BYPASS, &long, 413, "the body is too long, expected at most 4096 bytes"),
+        (
+            "POST",
+            "/_breakwater/upstreams/shop/override",
+            "{}",
+            404,
+            "no upstream `shop`, expected one of `web`, `api`, `hooks`",
+        ),
+        (
+            "POST",
+            "/_breakwater/bypas",
+            "{}",
+            404,
+            "nothing at `/_breakwater/bypas`, expected one of `/_breakwater/upstreams`, `/_breakwater/upstreams/NAME/override`, `/_breakwater/bypass`",
+        ),
+    ] {
+        let answer = world.operate(method, path, body).await?;
+        assert_eq!(problem(&answer, status)["detail"], detail, "{method} {path} {body}");
+    }
+    for (method, path, allow) in [
+        ("GET", OVERRIDE, "POST"),
+        ("PUT", BYPASS, "GET, HEAD, POST, DELETE"),
+        ("DELETE", PATH, "GET, HEAD"),
+    ] {
+        let answer = world.operate(method, path, "").await?;
+        let detail = format!("`{method}` is not allowed here, expected {allow}");
+        assert_eq!(problem(&answer, 405)["detail"], detail.as_str());
+        assert_eq!(answer.field("allow"), allow);
+    }
+    assert_eq!(world.backend.get("/__requests").await?.json()["total"], 0, "nothing was forwarded");
+    Ok(())
+}
+
+#[track_caller]
+fn problem(answer: &Answer, status: u16) -> Value {
+    assert_eq!(answer.status, status, "{}", answer.text());
+    assert_eq!(answer.field("content-type"), "application/problem+json");
+    answer.json()
 }

@@ -1,6 +1,7 @@
 //! What operators order.
 
 use breakwater_core::breaker::{Override, Rejected, State};
+use breakwater_core::fleet::POLL;
 use breakwater_core::outcome::Outcome;
 use breakwater_core::time::Millis;
 
@@ -23,6 +24,24 @@ fn an_order_reaches_a_replica_and_lapses_by_itself_on_both_sides() {
     assert!(end <= room.now);
     room.coordinator.handle_timeout(&room.policy, room.now);
     assert_ne!(room.coordinator.state(), State::ForcedOpen);
+}
+
+#[test]
+fn an_order_reaches_a_mate_within_a_poll_though_its_colo_says_otherwise() {
+    let mut room = Room::in_one_colo(2);
+    room.random = u32::MAX;
+    room.call(0, Outcome::Success);
+    room.wait(Millis::from_secs(44));
+    let hour = Millis::from_secs(3600);
+    room.coordinator.set_override(&room.policy, Some(Override::ForcedOpen), hour, room.now);
+    let ordered = room.now;
+    room.call(1, Outcome::Success);
+    assert_eq!(room.state(1), State::Closed, "what its mate heard before the order");
+    while room.state(1) != State::ForcedOpen {
+        room.wait(Millis::from_secs(1));
+        room.call(1, Outcome::Success);
+        assert!(room.now.since(ordered) <= POLL, "not within a poll");
+    }
 }
 
 #[test]

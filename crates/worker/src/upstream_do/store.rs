@@ -2,6 +2,7 @@
 
 use breakwater_core::breaker::Transition;
 use breakwater_core::fleet::{Coordinator, CoordinatorSnapshot, StoredReplica};
+use breakwater_core::operator::{Name, Ordered};
 use breakwater_core::policy::Policy;
 use breakwater_core::time::Timestamp;
 use serde::Deserialize;
@@ -14,13 +15,16 @@ use crate::api::ProbeResult;
 const TRANSITIONS_MAX: i32 = 1_000;
 /// Probes kept: a day of one each minute.
 const PROBES_MAX: i32 = 1_440;
-/// Of either, what operators are shown.
+/// Operators' orders kept: years of them, or a script that runs wild for an hour.
+const ORDERS_MAX: i32 = 1_000;
+/// Of each, what operators are shown.
 const SHOWN_MAX: i32 = 20;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS transitions (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS probes (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS replicas (id TEXT PRIMARY KEY, heard INTEGER, json TEXT NOT NULL)
         WITHOUT ROWID;
 ";
@@ -122,6 +126,35 @@ impl Store {
 
     pub(crate) fn last_probe(&self) -> Result<Option<Timestamp>> {
         Ok(self.probes()?.first().map(|probe| probe.at))
+    }
+
+    /// An order goes into the history, and is remembered beside it: it may hold for longer than
+    /// the history reaches back.
+    pub(crate) fn add_order(&self, ordered: &Ordered) -> Result<()> {
+        let json = serde_json::to_string(ordered)?;
+        match ordered.order {
+            Name::ForcedOpen | Name::ForcedClosed | Name::MetricsOnly => {
+                self.put("override", &json)?;
+            }
+            Name::Bypass => self.put("bypass", &json)?,
+            Name::Auto | Name::LiftBypass => {}
+        }
+        self.add("orders", &json, ORDERS_MAX)
+    }
+
+    /// Latest first.
+    pub(crate) fn orders(&self) -> Result<Vec<Ordered>> {
+        self.latest("orders")
+    }
+
+    /// The latest override, whether it holds or not.
+    pub(crate) fn last_override(&self) -> Result<Option<Ordered>> {
+        self.get("override")
+    }
+
+    /// The latest bypass, whether it holds or not.
+    pub(crate) fn last_bypass(&self) -> Result<Option<Ordered>> {
+        self.get("bypass")
     }
 
     fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {

@@ -65,6 +65,7 @@ pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
             bundle,
             state: state.join(name),
             port: 0,
+            isolates: 1,
             cron: false,
             vars: Vec::new(),
             log: Log::File(state.join(name).join("worker.log")),

@@ -73,6 +73,7 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
             bundle,
             state: state.dir.clone(),
             port,
+            isolates: 1,
             cron: !options.once,
             vars: vars(&upstream),
             log: Log::Inherit,

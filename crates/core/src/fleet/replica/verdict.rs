@@ -48,7 +48,7 @@ impl Replica {
                 self.news = News::None;
             }
         }
-        let poll = self.schedule(verdict, deadline, is_own, random, now);
+        let poll = self.schedule(verdict, deadline, age, is_own, random, now);
         let is_forced = verdict.state != State::Open && verdict.state != State::HalfOpen;
         let lapses = now + poll + poll;
         self.held = Some(Held {
@@ -70,6 +70,7 @@ impl Replica {
         &mut self,
         verdict: Verdict,
         deadline: Timestamp,
+        age: Millis,
         is_own: bool,
         random: u32,
         now: Timestamp,
@@ -92,8 +93,9 @@ impl Replica {
                 let wait = if is_own {
                     sum(poll, share_of(third, random))
                 } else {
-                    // Mates that got it together do not report together.
-                    share_of(poll, random)
+                    // Mates that got it together do not report together; and none goes by it for
+                    // longer than who asked for it, since orders are heard of within one poll.
+                    share_of(Millis::new(poll.get().saturating_sub(age.get())), random)
                 };
                 (wait, Timestamp::MAX)
             }

@@ -1,0 +1,116 @@
+//! What the isolates of one site share: the cache, the evidence, and what follows from it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use breakwater_tests::{Client, World, circuit_becomes, circuit_becomes_within, eventually};
+use serde_json::{Value, json};
+
+/// The test site opens the circuit of this path for six seconds, after three failures.
+const PATH: &str = "/products/1";
+const CIRCUIT: &str = "web/products/*";
+/// How long it may take until an isolate obeys the others' evidence, from its next request on.
+const SHARED_WITHIN: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn isolates_share_the_cache_as_those_of_one_colo_do() -> Result<()> {
+    let world = World::start_with_isolates("isolates_share_the_cache", 2, &[])?;
+    let page = async |isolate: usize| {
+        world.isolates[isolate].get_with("/", &[("host", "shop.example")]).await
+    };
+    assert_eq!(page(0).await?.told("source"), "origin");
+    world.break_with_status("/*", 503).await?;
+    eventually("another isolate serves the copy", async || {
+        Ok((page(1).await?.told("source") == "stale").then_some(()))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn one_isolates_evidence_opens_the_circuit_for_those_that_come_after() -> Result<()> {
+    let world = World::start_with_isolates("one_isolates_evidence", 3, &[])?;
+    world.break_with_status("/*", 503).await?;
+    world.circuit_becomes(PATH, "open").await?;
+    coordinator_becomes(&world, "open").await?;
+    let called = world.requests_to(PATH).await?;
+    for isolate in &world.isolates[1..] {
+        circuit_becomes_within(SHARED_WITHIN, isolate, PATH, "open").await?;
+    }
+    let spent = world.requests_to(PATH).await? - called;
+    assert!(spent <= 6, "each asks the colo's cache after its first call; {spent} calls");
+    Ok(())
+}
+
+#[tokio::test]
+async fn evidence_of_a_quorum_opens_the_circuit_for_an_isolate_that_saw_it_work() -> Result<()> {
+    let world = World::start_with_isolates("evidence_of_a_quorum", 4, &[])?;
+    let (last, failing) = world.isolates.split_last().context("no isolates")?;
+    see_it_work(&world, last).await?;
+    world.break_with_status("/*", 503).await?;
+    for isolate in failing {
+        circuit_becomes(isolate, PATH, "open").await?;
+    }
+    coordinator_becomes(&world, "open").await?;
+    let called = world.requests_to(PATH).await?;
+    circuit_becomes_within(SHARED_WITHIN, last, PATH, "open").await?;
+    let spent = world.requests_to(PATH).await? - called;
+    assert!(spent < 3, "fewer calls than it needs to find out by itself: {spent}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_bad_isolate_opens_the_circuit_for_itself_only() -> Result<()> {
+    let world = World::start_with_isolates("one_bad_isolate", 2, &[])?;
+    see_it_work(&world, &world.isolates[1]).await?;
+    world.break_with_status("/*", 503).await?;
+    world.circuit_becomes(PATH, "open").await?;
+    world.mend_backend().await?;
+    let circuit = coordinator_has_heard_of(&world, 3).await?;
+    assert_eq!(circuit["state"], "closed");
+    for _ in 0..5 {
+        assert_eq!(world.isolates[1].get(PATH).await?.told("circuit"), "closed");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_coordinator_remembers_the_evidence_of_every_report_it_answered() -> Result<()> {
+    let mut world = World::start_with_isolates("a_killed_coordinator", 3, &[])?;
+    see_it_work(&world, &world.isolates[2]).await?;
+    world.break_with_status("/*", 503).await?;
+    // Two isolates fail: one less than it takes.
+    for isolate in &world.isolates[..2] {
+        circuit_becomes(isolate, PATH, "open").await?;
+    }
+    let before = coordinator_has_heard_of(&world, 6).await?;
+    assert_eq!((&before["state"], &before["replicas"]), (&json!("closed"), &json!(3)));
+    world.restart_worker()?;
+    assert_eq!(world.circuit(CIRCUIT).await?, before);
+    world.circuit_becomes(PATH, "open").await?;
+    coordinator_becomes(&world, "open").await
+}
+
+/// An isolate sees the upstream work, and says so: the first report says it for its colo.
+async fn see_it_work(world: &World, isolate: &Client) -> Result<()> {
+    assert_eq!(isolate.get(PATH).await?.status, 200);
+    eventually("it has reported", async || {
+        let circuit = world.circuit(CIRCUIT).await?;
+        Ok((circuit["replicas"] == 1 && circuit["calls"] == 1).then_some(()))
+    })
+    .await
+}
+
+async fn coordinator_becomes(world: &World, state: &str) -> Result<()> {
+    eventually(&format!("the coordinator is {state}"), async || {
+        Ok((world.circuit(CIRCUIT).await?["state"] == state).then_some(()))
+    })
+    .await
+}
+
+async fn coordinator_has_heard_of(world: &World, failures: u64) -> Result<Value> {
+    eventually(&format!("the coordinator has heard of {failures} failures"), async || {
+        let circuit = world.circuit(CIRCUIT).await?;
+        Ok((circuit["failures"] == failures).then_some(circuit))
+    })
+    .await
+}
