@@ -3,6 +3,7 @@
 mod evidence;
 mod orders;
 mod probes;
+mod quorum;
 
 pub use evidence::StoredReplica;
 pub use orders::Orders;
@@ -19,6 +20,7 @@ use crate::policy::Policy;
 use crate::time::{Millis, Timestamp};
 use crate::window::Tally;
 use evidence::Evidence;
+use quorum::Tripped;
 
 /// What all replicas have to say at once is spread over this long for each of them: 500 reports a
 /// second, half of what a Durable Object takes.
@@ -289,7 +291,11 @@ impl Coordinator {
         let trailing = delta.trailing_failures.min(counted.failures);
         if !is_half_open && counted.calls > 0 {
             let tripped = self.breaker.count_many(policy, counted, trailing, now);
-            let tripped = tripped.filter(|&reason| self.evidence.is_enough(policy, reason, now));
+            let tripped = tripped.filter(|&reason| {
+                let since = self.breaker.last_transition().map(|transition| transition.at);
+                let calls = self.breaker.tally(now).calls;
+                self.evidence.is_enough(policy, Tripped { reason, calls, since }, now)
+            });
             let is_dry = || {
                 let judges_runs = policy.consecutive_failures.is_some();
                 delta.is_dry && judges_runs && self.evidence.is_dry_enough(now)

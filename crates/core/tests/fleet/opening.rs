@@ -3,6 +3,8 @@
 use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::fleet::Place;
 use breakwater_core::outcome::{Completion, Outcome};
+use breakwater_core::policy::{Policy, PolicySpec};
+use breakwater_core::share::Share;
 use breakwater_core::time::{Millis, Timestamp};
 
 use crate::room::{LIMIT, Room};
@@ -163,6 +165,46 @@ fn three_dry_replicas_open_it_before_any_has_failed_often_enough() {
     room.wait(Millis::from_secs(9));
     for replica in 0..3 {
         room.talk(replica);
+    }
+    assert_eq!(room.coordinator.state(), State::Open);
+}
+
+#[test]
+fn replicas_that_find_it_slow_open_it_for_all() {
+    let mut room = Room::new(3);
+    let spec = PolicySpec {
+        slow_call_rate: Some(Share::from_basis_points(5_000)),
+        slow_call: Some(Millis::from_secs(1)),
+        minimum_calls: Some(5),
+        ..PolicySpec::default()
+    };
+    room.policy = Policy::try_from(spec).expect("a valid policy");
+    let slow =
+        Completion { outcome: Outcome::Success, took: Millis::from_secs(2), retry_after: None };
+    for _ in 0..5 {
+        for replica in 0..3 {
+            let _ = room.complete(replica, slow);
+        }
+    }
+    assert_eq!(room.coordinator.state(), State::Open);
+}
+
+#[test]
+fn a_large_fleet_does_not_open_on_the_word_of_those_who_speak_first() {
+    let mut room = Room::new(400);
+    let spec =
+        PolicySpec { failure_rate: Some(Share::from_basis_points(5_000)), ..PolicySpec::default() };
+    room.policy = Policy::try_from(spec).expect("a valid policy");
+    for replica in 0..400 {
+        room.talk(replica);
+    }
+    room.wait(Millis::from_secs(2));
+    for replica in 0..90 {
+        room.call(replica, Outcome::Failure);
+    }
+    assert_eq!(room.coordinator.state(), State::Closed, "three in four were not heard of");
+    for replica in 90..110 {
+        room.call(replica, Outcome::Failure);
     }
     assert_eq!(room.coordinator.state(), State::Open);
 }

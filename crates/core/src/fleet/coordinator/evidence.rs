@@ -4,10 +4,8 @@ use alloc::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::breaker::Reason;
+use crate::fleet::POLL;
 use crate::fleet::message::{Place, Report};
-use crate::fleet::{POLL, QUORUM};
-use crate::policy::{Policy, WindowKind};
 use crate::time::{Millis, Timestamp};
 
 /// Replicas remembered at most. Beyond it the one unheard of for longest is forgotten, so a
@@ -20,14 +18,6 @@ const GONE_AFTER: Millis = Millis::from_secs(15 * 60);
 const LIVE_FOR: Millis = Millis::new(POLL.get() * 8 / 3);
 /// Live replicas are counted anew after this, so that a report costs no walk over all of them.
 const COUNT_EVERY: Millis = Millis::from_secs(1);
-/// The time over which a count window's replicas are asked for their evidence.
-const QUORUM_WINDOW: Millis = Millis::from_secs(60);
-/// What a dry replica said counts for this long: by then it has failed or recovered.
-const DRY_FOR: Millis = Millis::from_secs(5);
-/// A place fails where one in so many of its replicas does, and at least one: fewer is the noise
-/// that a large place has at any time.
-const PLACE_NOISE: usize = 100;
-
 /// The replicas that a coordinator has heard of.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
@@ -38,22 +28,23 @@ pub(super) struct Evidence {
 
 /// What is remembered of a replica.
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     sequence: u32,
     last_heard: Timestamp,
-    last_call: Timestamp,
-    last_failure: Timestamp,
-    /// Its latest calls failed.
-    is_failing: bool,
+    pub(super) last_call: Timestamp,
+    /// The latest failed or slow call.
+    pub(super) last_trouble: Timestamp,
+    /// Failures since its last success.
+    pub(super) run: u32,
     /// None of many calls succeeded.
-    is_dry: bool,
-    place: Option<Place>,
+    pub(super) is_dry: bool,
+    pub(super) place: Option<Place>,
 }
 
 /// The stored form of what is known of one replica: its identity, its sequence, when it was last
-/// heard of, had a call and had a failure, whether it fails, whether it is dry, and where it is.
+/// heard of, had a call and had one that failed or was slow, its run, whether it is dry, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredReplica(u64, u32, Timestamp, Timestamp, Timestamp, bool, bool, Option<Place>);
+pub struct StoredReplica(u64, u32, Timestamp, Timestamp, Timestamp, u32, bool, Option<Place>);
 
 impl StoredReplica {
     /// Which replica it tells of.
@@ -85,55 +76,20 @@ impl Evidence {
         seen.place = report.place.or(seen.place);
         if report.delta.calls > 0 {
             seen.last_call = now;
-            seen.is_failing = report.delta.trailing_failures > 0;
+            let goes_on = report.delta.calls <= report.delta.failures;
+            let before = if goes_on { seen.run } else { 0 };
+            seen.run = before.saturating_add(report.delta.trailing_failures);
             seen.is_dry = report.delta.is_dry;
         }
-        if report.delta.failures > 0 {
-            seen.last_failure = now;
+        if report.delta.failures > 0 || report.delta.slow_calls > 0 {
+            seen.last_trouble = now;
         }
         true
     }
 
-    /// Whether a rule that tripped on the sum is the fleet's matter: at least a quorum of
-    /// replicas failed in the window, or all that had a call. For a run they must still fail, and
-    /// in places that hold half of the live replicas: a run is over in a moment, and a region
-    /// whose way to the upstream is broken has one at any time.
-    pub(super) fn is_enough(&self, policy: &Policy, reason: Reason, now: Timestamp) -> bool {
-        let window = match policy.window {
-            WindowKind::Time(span) => span,
-            WindowKind::Calls(_) => QUORUM_WINDOW,
-        };
-        let within = |at: Timestamp| at != Timestamp::default() && now.since(at) <= window;
-        let is_run = reason == Reason::ConsecutiveFailures;
-        let fails = |seen: &Seen| within(seen.last_failure) && (seen.is_failing || !is_run);
-        let failed = self.replicas.values().filter(|seen| fails(seen)).count();
-        let called = self.replicas.values().filter(|seen| within(seen.last_call)).count();
-        let is_quorum = failed >= QUORUM || failed == called;
-        is_quorum && (!is_run || self.is_widespread(fails, now))
-    }
-
-    /// Whether a quorum of replicas is dry, in places that hold half of the live ones: then the
-    /// calls that they have begun are as good as failed, and waiting for each would cost visitors.
-    pub(super) fn is_dry_enough(&self, now: Timestamp) -> bool {
-        let dry = |seen: &Seen| seen.is_dry && now.since(seen.last_failure) <= DRY_FOR;
-        let count = self.replicas.values().filter(|seen| dry(seen)).count();
-        count >= QUORUM && self.is_widespread(dry, now)
-    }
-
-    /// Whether places where replicas are touched hold at least half of the live ones.
-    fn is_widespread(&self, is_touched: impl Fn(&Seen) -> bool, now: Timestamp) -> bool {
-        let mut places: BTreeMap<Option<Place>, (usize, usize)> = BTreeMap::new();
-        for seen in self.replicas.values() {
-            let (live, touched) = places.entry(seen.place).or_default();
-            *live += usize::from(is_live(seen, now));
-            *touched += usize::from(is_touched(seen));
-        }
-        let all: usize = places.values().map(|&(live, _)| live).sum();
-        let is_sick = |&&(live, touched): &&(usize, usize)| {
-            touched > 0 && touched.saturating_mul(PLACE_NOISE) >= live
-        };
-        let sick: usize = places.values().filter(is_sick).map(|&(live, _)| live).sum();
-        sick.saturating_mul(2) >= all
+    /// All that are remembered.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Seen> {
+        self.replicas.values()
     }
 
     /// Replicas that are live, as they were counted lately.
@@ -162,8 +118,8 @@ impl Evidence {
                 sequence: stored.1,
                 last_heard: stored.2,
                 last_call: stored.3,
-                last_failure: stored.4,
-                is_failing: stored.5,
+                last_trouble: stored.4,
+                run: stored.5,
                 is_dry: stored.6,
                 place: stored.7,
             };
@@ -199,11 +155,11 @@ impl Evidence {
     }
 }
 
-fn is_live(seen: &Seen, now: Timestamp) -> bool {
+pub(super) fn is_live(seen: &Seen, now: Timestamp) -> bool {
     now.since(seen.last_heard) <= LIVE_FOR
 }
 
 fn store(id: u64, seen: &Seen) -> StoredReplica {
-    let &Seen { sequence, last_heard, last_call, last_failure, is_failing, is_dry, place } = seen;
-    StoredReplica(id, sequence, last_heard, last_call, last_failure, is_failing, is_dry, place)
+    let &Seen { sequence, last_heard, last_call, last_trouble, run, is_dry, place } = seen;
+    StoredReplica(id, sequence, last_heard, last_call, last_trouble, run, is_dry, place)
 }

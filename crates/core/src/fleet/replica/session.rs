@@ -385,9 +385,10 @@ impl Replica {
     fn learn(&mut self, policy: &Policy, kept: Kept, random: u32, now: Timestamp) {
         let age = now.since(kept.at);
         let is_stale = age >= shelf_life(&kept.verdict);
-        let is_known = self
-            .held_at(now)
-            .is_some_and(|held| kept.verdict.generation <= held.verdict.generation);
+        // Only the coordinator itself may go back to an earlier generation.
+        let generation = kept.verdict.generation;
+        let is_known = self.held.is_some_and(|held| generation < held.verdict.generation)
+            || self.held_at(now).is_some_and(|held| generation == held.verdict.generation);
         if !is_stale && !is_known {
             self.adopt(policy, kept.verdict, age, false, random, now);
         }

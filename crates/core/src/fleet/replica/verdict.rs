@@ -50,7 +50,13 @@ impl Replica {
         }
         let poll = self.schedule(verdict, deadline, age, is_own, random, now);
         let is_forced = verdict.state != State::Open && verdict.state != State::HalfOpen;
-        let lapses = now + poll + poll;
+        // A mate's verdict serves no shorter because this replica soon asks itself.
+        let interval = if is_own {
+            poll
+        } else {
+            poll.max(Millis::new(verdict.poll_ms.min(POLL.get()).saturating_sub(age.get())))
+        };
+        let lapses = now + interval + interval;
         self.held = Some(Held {
             verdict,
             permits: if is_own { verdict.permits } else { 0 },
