@@ -170,6 +170,30 @@ fn three_dry_replicas_open_it_before_any_has_failed_often_enough() {
 }
 
 #[test]
+fn one_bad_machine_among_new_ones_opens_for_itself_only() {
+    let mut room = Room::new(11);
+    for replica in 0..11 {
+        room.talk(replica);
+    }
+    room.wait(Millis::from_secs(2));
+    for _ in 0..3 {
+        room.call(0, Outcome::Failure);
+    }
+    assert_eq!((room.state(0), room.coordinator.state()), (State::Open, State::Closed));
+}
+
+#[test]
+fn failures_soon_after_a_report_are_told_without_another_visitor() {
+    let mut room = Room::new(3);
+    for replica in 0..3 {
+        room.call(replica, Outcome::Success);
+        room.call(replica, Outcome::Failure);
+        room.call(replica, Outcome::Failure);
+    }
+    assert_eq!(room.coordinator.tally(room.now).failures, 6);
+}
+
+#[test]
 fn replicas_that_find_it_slow_open_it_for_all() {
     let mut room = Room::new(3);
     let spec = PolicySpec {

@@ -55,13 +55,16 @@ impl Evidence {
         let is_run = tripped.reason == Reason::ConsecutiveFailures;
         let fails = |seen: &Seen| within(seen.last_trouble) && (seen.run > 0 || !is_run);
         let failed = self.all().filter(|seen| fails(seen)).count();
-        let called = self.all().filter(|seen| within(seen.last_call)).count();
+        // A new replica asks when it admits its first call, and tells of it later.
+        let is_new = |seen: &Seen| seen.last_call == Timestamp::default() && is_live(seen, now);
+        let called = self.all().filter(|seen| within(seen.last_call) || is_new(seen)).count();
         if failed < QUORUM && failed < called {
             return false;
         }
         let live = self.count_live(now);
         if !is_run {
-            return called.saturating_mul(HEARD_SHARE) >= live;
+            let heard = self.all().filter(|seen| within(seen.last_call)).count();
+            return heard.saturating_mul(HEARD_SHARE) >= live;
         }
         if live <= SMALL_FLEET {
             return self.is_widespread(fails, SMALL_FLEET, now);

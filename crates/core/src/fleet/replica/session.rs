@@ -106,7 +106,8 @@ impl Replica {
     /// asks for its steps until there is none. To be called after each record and rejection.
     #[inline]
     pub fn begin_session(&mut self, now: Timestamp) -> bool {
-        if self.session.is_some_and(|session| now < session.until) || self.need(now).is_none() {
+        let is_free = self.session.is_none_or(|session| now >= session.until);
+        if !is_free || (self.need(now).is_none() && self.quiet_left(now).is_none()) {
             return false;
         }
         self.session = Some(Session {
@@ -248,7 +249,15 @@ impl Replica {
                 let left = self.backoff_until.since(now);
                 return (left <= REPORT_GAP).then_some(Step::Sleep(left));
             }
-            Some(Need::Look) | None => return self.watch(session, now),
+            Some(Need::Look) | None => {
+                return match self.quiet_left(now) {
+                    Some(left) => {
+                        session.phase = Phase::Begun;
+                        Some(Step::Sleep(left))
+                    }
+                    None => self.watch(session, now),
+                };
+            }
         };
         if session.rounds >= ROUNDS_MAX {
             return None;
@@ -372,13 +381,25 @@ impl Replica {
         session.looks = 0;
         session.has_spread = false;
         session.phase = Phase::Begun;
-        if self.news == News::Run && now < self.quiet_until && session.rounds < ROUNDS_MAX {
-            return Some(Step::Sleep(self.quiet_until.since(now)));
+        if session.rounds >= ROUNDS_MAX {
+            return None;
+        }
+        if let Some(left) = self.quiet_left(now) {
+            return Some(Step::Sleep(left));
         }
         match self.need(now)? {
             Need::Report(_) => self.step(session, random, now),
             Need::Look => None,
         }
+    }
+
+    /// How long until failures may be reported that came too soon after a report: nobody else may
+    /// come by by then.
+    #[inline]
+    fn quiet_left(&self, now: Timestamp) -> Option<Millis> {
+        let left = self.quiet_until.since(now);
+        let is_near = left > Millis::ZERO && left <= REPORT_GAP;
+        (self.news == News::Run && is_near).then_some(left)
     }
 
     /// Learns from a mate, if that is news here.
