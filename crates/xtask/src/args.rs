@@ -42,6 +42,8 @@ pub enum Bench {
     Core,
     /// The Worker's cost per request.
     Edge,
+    /// The simulated fleet.
+    Fleet,
 }
 
 /// The options of `dev`.
@@ -168,14 +170,17 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
             Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
         }
     }
-    bench.map(Command::Bench).ok_or_else(|| "bench takes what to measure: core or edge".into())
+    bench
+        .map(Command::Bench)
+        .ok_or_else(|| "bench takes what to measure: core, edge or fleet".into())
 }
 
 fn subject(name: &str) -> Result<Bench, lexopt::Error> {
     match name {
         "core" => Ok(Bench::Core),
         "edge" => Ok(Bench::Edge),
-        _ => Err(format!("cannot measure `{name}`, expected core or edge").into()),
+        "fleet" => Ok(Bench::Fleet),
+        _ => Err(format!("cannot measure `{name}`, expected core, edge or fleet").into()),
     }
 }
 
@@ -234,8 +239,8 @@ mod tests {
         assert_eq!(read("test breaker"), Ok(Command::Test { filter: Some("breaker".into()) }));
         assert_eq!(read("bench edge"), Ok(Command::Bench(Bench::Edge)));
         assert_eq!(read("bench core"), Ok(Command::Bench(Bench::Core)));
-        refused("bench", "bench takes what to measure: core or edge");
-        refused("bench core-o", "cannot measure `core-o`, expected core or edge");
+        refused("bench", "bench takes what to measure: core, edge or fleet");
+        refused("bench core-o", "cannot measure `core-o`, expected core, edge or fleet");
         refused("test a b", "unexpected argument \"b\"");
     }
 

@@ -4,5 +4,6 @@ pub(crate) mod core;
 mod cpu;
 pub(crate) mod document;
 pub(crate) mod edge;
+pub(crate) mod fleet;
 mod load;
 mod sample;

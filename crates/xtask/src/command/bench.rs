@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{core, document, edge};
+use crate::bench::{core, document, edge, fleet};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
 pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
     let (name, section) = match subject {
         Bench::Core => ("core", core::run(progress)?),
+        Bench::Fleet => ("fleet", fleet::run(progress)?),
         Bench::Edge => ("edge", edge::run(&Tools::locate()?, progress)?),
     };
     println!("\n{section}");
