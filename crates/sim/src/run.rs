@@ -8,7 +8,7 @@ use crate::figures::Figures;
 use crate::meter::Meter;
 use crate::scenario::Trial;
 use crate::stage::{Event, Guest, Stage};
-use crate::strategy::{Alone, Kind, PerRequest, StageOf, Strategy};
+use crate::strategy::{Alone, Breakwater, Kind, PerRequest, StageOf, Strategy};
 use crate::time::Micros;
 use crate::visitors::{Visitor, Visitors};
 
@@ -109,7 +109,7 @@ pub fn play(trial: &Trial, kind: Kind) -> Played {
     match kind {
         Kind::Alone => play_with::<Alone>(trial, kind),
         Kind::PerRequest => play_with::<PerRequest>(trial, kind),
-        Kind::Breakwater => play_with::<Alone>(trial, kind),
+        Kind::Breakwater => play_with::<Breakwater<()>>(trial, kind),
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Scenario {
     pub has_cache: bool,
     /// Whether the upstream has a path that the coordinator probes.
     pub has_probe: bool,
+    /// The share of steps after an answer that the platform cuts short.
+    pub cut_short: f64,
 }
 
 impl Scenario {
@@ -84,6 +86,7 @@ impl Scenario {
             skew_ms: 0,
             has_cache: true,
             has_probe: true,
+            cut_short: 0.0,
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::scenario::Trial;
 use crate::time::Micros;
 use crate::upstream::Upstream;
 
+/// As a route's lease has it.
+const TELLING_TIME: Millis = Millis::from_secs(5);
+
 /// A visitor whose request an isolate has, and who waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Guest {
@@ -81,6 +84,8 @@ pub struct Stage<P, E> {
     pub has_probe: bool,
     /// The object's clock is ahead by up to this, and by another amount after each eviction.
     pub object_skew_ms: u32,
+    /// The share of steps after an answer that the platform cuts short.
+    pub cut_short: f64,
     jitter: Rng,
     clocks: Rng,
 }
@@ -122,6 +127,7 @@ impl<P, E> Stage<P, E> {
             has_cache: scenario.has_cache,
             has_probe: scenario.has_probe,
             object_skew_ms: scenario.skew_ms,
+            cut_short: scenario.cut_short,
             jitter: stream(Subject::Jitter),
             clocks,
         }
@@ -151,6 +157,17 @@ impl<P, E> Stage<P, E> {
     /// Turns a visitor away.
     pub fn reject(&mut self, guest: Guest) {
         self.count(guest, false);
+    }
+
+    /// How long a call may take to tell what became of it: its time-out, and the time that the
+    /// Worker's routes add for the telling.
+    pub fn lease(&self) -> Millis {
+        Millis::new(self.limit.get() + TELLING_TIME.get())
+    }
+
+    /// Whether the platform ends an event that works after its answer.
+    pub fn is_cut_short(&mut self) -> bool {
+        self.cut_short > 0.0 && self.jitter.f64() < self.cut_short
     }
 
     /// Calls the upstream's probe path from where the object is: whether it passed, and when that

@@ -1,9 +1,11 @@
 //! Ways to protect an upstream, side by side.
 
 mod alone;
+mod breakwater;
 mod per_request;
 
 pub use alone::Alone;
+pub use breakwater::{Breakwater, Order, Sight, Step, Watch};
 pub use per_request::PerRequest;
 
 use serde::Serialize;

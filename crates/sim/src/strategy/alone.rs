@@ -33,7 +33,7 @@ impl Strategy for Alone {
     fn handle_visitor(&mut self, stage: &mut StageOf<Self>, guest: Guest) {
         let now = stage.clock(guest.life.isolate);
         let breaker = &mut self.breakers[guest.life.isolate as usize];
-        match breaker.try_acquire(&stage.policy, stage.limit, now) {
+        match breaker.try_acquire(&stage.policy, stage.lease(), now) {
             Ok(permit) => stage.admit(guest, permit),
             Err(_) => stage.reject(guest),
         }

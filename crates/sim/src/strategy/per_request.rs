@@ -120,7 +120,7 @@ impl PerRequest {
                 }
             }
         }
-        self.breaker.try_acquire(&stage.policy, stage.limit, now).ok()
+        self.breaker.try_acquire(&stage.policy, stage.lease(), now).ok()
     }
 }
 
