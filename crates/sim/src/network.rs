@@ -17,6 +17,8 @@ pub struct Weather {
     pub late_by: Micros,
     /// Continents that are cut off, and when.
     pub cuts: Vec<Cut>,
+    /// From when on all is well again, if ever.
+    pub calm_from: Option<Micros>,
 }
 
 /// A partition: nothing passes between the continent and the object.
@@ -47,14 +49,24 @@ impl Network {
     /// more, and what the weather adds.
     pub fn travel(&mut self, colo: Colo, now: Micros) -> Option<Micros> {
         let took = colo.to_object + colo.to_object.times(self.rng.f64() / 10.0);
+        if self.is_calm(now) {
+            return Some(took);
+        }
         let took = took + exponential(&mut self.rng, self.weather.late_by);
         let is_lost = self.rng.f64() < self.weather.loss;
         (!is_lost && !self.is_cut(colo.continent, now)).then_some(took)
     }
 
     /// Whether a report is delivered twice.
-    pub fn duplicates(&mut self) -> bool {
-        self.weather.duplicates > 0.0 && self.rng.f64() < self.weather.duplicates
+    pub fn duplicates(&mut self, now: Micros) -> bool {
+        self.weather.duplicates > 0.0
+            && !self.is_calm(now)
+            && self.rng.f64() < self.weather.duplicates
+    }
+
+    /// Whether the bad weather is over.
+    pub fn is_calm(&self, now: Micros) -> bool {
+        self.weather.calm_from.is_some_and(|from| now >= from)
     }
 
     /// Whether a continent is cut off from the object.

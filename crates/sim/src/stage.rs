@@ -167,7 +167,9 @@ impl<P, E> Stage<P, E> {
 
     /// Whether the platform ends an event that works after its answer.
     pub fn is_cut_short(&mut self) -> bool {
-        self.cut_short > 0.0 && self.jitter.f64() < self.cut_short
+        self.cut_short > 0.0
+            && !self.network.is_calm(self.now)
+            && self.jitter.f64() < self.cut_short
     }
 
     /// Calls the upstream's probe path from where the object is: whether it passed, and when that

@@ -28,11 +28,7 @@ pub const CATALOGUE: [Entry; 17] = [
     }),
     entry("dead", "for 90 s nothing comes back: calls end by their time-out of 10 s", dead),
     entry("refused", "for a minute every call fails within one round trip", refused),
-    entry(
-        "slow",
-        "for a minute calls take 3 s more; `slow_call_rate = 50%`, `slow_call = 2s`",
-        slow,
-    ),
+    entry("slow", "for a minute calls take 3 s more; 50 % slower than 2 s in 10 s trip", slow),
     entry("flapping", "20 s down, 20 s up, three times", flapping),
     entry("region", "for a minute calls from the next continent fail, the others do not", region),
     entry(
@@ -105,6 +101,7 @@ fn slow() -> Scenario {
         failure_rate: rate,
         slow_call_rate: rate,
         slow_call: Some(Millis::from_secs(2)),
+        window: Some(Millis::from_secs(10)),
         ..PolicySpec::default()
     };
     let spell = spell(START, END, Condition::Slow(Micros::from_secs(3)));

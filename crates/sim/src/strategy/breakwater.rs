@@ -107,11 +107,9 @@ impl<W: Watch> Strategy for Breakwater<W> {
         self.watch.see(stage.now, sight);
         match acquired {
             Ok(permit) => stage.admit(guest, permit),
-            Err(_) => {
-                stage.reject(guest);
-                self.talk_if_due(stage, guest.life);
-            }
+            Err(_) => stage.reject(guest),
         }
+        self.talk_if_due(stage, guest.life);
     }
 
     fn handle_ended(&mut self, stage: &mut FleetStage, call: Call<FleetPermit>) {

@@ -144,7 +144,10 @@ impl Host {
         let (random, now) = (stage.random(), self.clock(stage.now));
         let (policy, has_probe, report) = (&stage.policy, stage.has_probe, &asked.report);
         let coordinator = &self.coordinator;
-        watch.see(stage.now, Sight::Delivering { coordinator, report, policy, clock: now });
+        watch.see(
+            stage.now,
+            Sight::Delivering { coordinator, report, policy, has_probe, random, clock: now },
+        );
         let was_open = self.coordinator.state() == State::Open;
         let answer = self.coordinator.handle_report(policy, report, has_probe, random, now);
         let coordinator = &self.coordinator;
@@ -215,7 +218,7 @@ impl Host {
         let replica = asked.report.replica;
         let verdict = self.coordinator.verdict(policy, replica, has_probe, now);
         let coordinator = &self.coordinator;
-        watch.see(stage.now, Sight::Answered { coordinator, replica, verdict, clock: now });
+        watch.see(stage.now, Sight::Answered { coordinator, replica, policy, verdict, clock: now });
         self.stored = self.coordinator.snapshot();
         reply(stage, asked, Ok(verdict));
     }

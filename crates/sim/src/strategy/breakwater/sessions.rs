@@ -123,7 +123,8 @@ impl<W: Watch> Breakwater<W> {
         let verdict = kept.as_ref().map(|kept| &kept.verdict);
         self.watch.see(stage.now, Sight::Learning { isolate, replica, verdict, clock });
         replica.handle_found(&stage.policy, kept, note, random, clock);
-        self.watch.see(stage.now, Sight::Learned { isolate, replica, verdict, clock });
+        self.watch
+            .see(stage.now, Sight::Learned { isolate, replica, verdict, is_own: false, clock });
         self.go_on(stage, life);
     }
 
@@ -137,7 +138,7 @@ impl<W: Watch> Breakwater<W> {
         let asked = Asked { life, attempt, report, is_echo: false };
         let Some(way) = stage.network.travel(colo, stage.now) else { return };
         stage.after(way, Step::Arrived(asked));
-        if stage.network.duplicates() {
+        if stage.network.duplicates(stage.now) {
             let late = stage.between(Micros(0), ECHO_MAX);
             stage.after(way + late, Step::Arrived(Asked { is_echo: true, ..asked }));
         }
@@ -160,7 +161,10 @@ impl<W: Watch> Breakwater<W> {
                 if let Some(verdict) = verdict.copied() {
                     replica.handle_verdict(&stage.policy, sequence, verdict, random, clock);
                 }
-                self.watch.see(stage.now, Sight::Learned { isolate, replica, verdict, clock });
+                self.watch.see(
+                    stage.now,
+                    Sight::Learned { isolate, replica, verdict, is_own: true, clock },
+                );
                 self.wake(stage, life);
             }
         }

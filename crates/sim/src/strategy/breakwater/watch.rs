@@ -44,12 +44,21 @@ pub enum Sight<'a> {
     /// A replica is about to hear a verdict, from the coordinator or its colo.
     Learning { isolate: u32, replica: &'a Replica, verdict: Option<&'a Verdict>, clock: Timestamp },
     /// It has.
-    Learned { isolate: u32, replica: &'a Replica, verdict: Option<&'a Verdict>, clock: Timestamp },
+    Learned {
+        isolate: u32,
+        replica: &'a Replica,
+        verdict: Option<&'a Verdict>,
+        /// From the coordinator itself, not from its colo.
+        is_own: bool,
+        clock: Timestamp,
+    },
     /// A report is about to be applied.
     Delivering {
         coordinator: &'a Coordinator,
         report: &'a Report,
         policy: &'a Policy,
+        has_probe: bool,
+        random: u32,
         clock: Timestamp,
     },
     /// It was.
