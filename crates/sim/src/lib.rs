@@ -23,6 +23,7 @@ pub mod run;
 pub mod scenario;
 pub mod stage;
 pub mod strategy;
+pub mod swarm;
 pub mod time;
 pub mod upstream;
 pub mod visitors;

@@ -7,6 +7,7 @@ use breakwater_sim::args::{self, Command, Compare, Form};
 use breakwater_sim::plot;
 use breakwater_sim::report::Comparison;
 use breakwater_sim::run::{Played, play_all};
+use breakwater_sim::swarm;
 use breakwater_sim::upstream::Upstream;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
         Command::Help => print(args::help()),
         Command::List => print(&args::list()),
         Command::Compare(compare) => run(&compare),
-        Command::Swarm { .. } => Ok(()),
+        Command::Swarm { cases, first } => swarm(first, cases),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,6 +53,24 @@ fn run(compare: &Compare) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Plays random cases; progress goes to standard error.
+fn swarm(first: u64, cases: u64) -> Result<()> {
+    let step = (cases / 100).max(1);
+    let failures = swarm::play_many(first, cases, |done| {
+        if done.is_multiple_of(step) || done == cases {
+            eprint!("\r{done} of {cases} cases");
+        }
+    });
+    eprintln!();
+    for failure in &failures {
+        print(&format!("{failure}\n"))?;
+    }
+    match failures.len() {
+        0 => print(&format!("{cases} cases passed\n")),
+        failed => Err(format!("{failed} of {cases} cases failed").into()),
+    }
 }
 
 /// Writes to standard output; whoever has read enough may close it.

@@ -70,7 +70,13 @@ pub enum Sight<'a> {
         clock: Timestamp,
     },
     /// A reply that was held back goes out.
-    Answered { coordinator: &'a Coordinator, replica: u64, verdict: Verdict, clock: Timestamp },
+    Answered {
+        coordinator: &'a Coordinator,
+        replica: u64,
+        policy: &'a Policy,
+        verdict: Verdict,
+        clock: Timestamp,
+    },
     /// A probe, a timeout or an operator has changed the coordinator.
     Changed { coordinator: &'a Coordinator, clock: Timestamp },
     /// The coordinator was restored from what it had stored, by a clock that may show another time.
