@@ -21,7 +21,7 @@ const PROTOCOL: Micros = Micros::from_secs(2 * (POLL.get() * 4 / 3) / 1_000 + 60
 /// After the bound the fleet is watched for so long.
 const WATCHED: Micros = Micros::from_secs(20);
 /// An order that all must follow lasts so long.
-const ORDER: Millis = Millis::from_secs(150);
+const ORDER: Millis = Millis::from_secs(220);
 /// And is watched for so long after its end.
 const AFTER_ORDER: Micros = Micros::from_secs(60);
 

@@ -27,8 +27,9 @@ pub(super) struct CoordinatorLog {
     generation: u64,
     /// The end of the opening of that generation, in virtual milliseconds.
     deadline_ms: Option<u64>,
-    /// Until when, in virtual milliseconds, time may stand still for a clock that was set back by
-    /// less than a second; an opening that begins meanwhile lasts longer by as much.
+    /// Until when, in virtual milliseconds, the clock may show less than it did before it was set
+    /// back. Meanwhile core's time may stand still for up to a second, and an opening that begins
+    /// then lasts longer by as much.
     still_until_ms: u64,
     sum: Sum,
     /// How it was before the report that is being delivered.
@@ -148,7 +149,7 @@ impl CoordinatorLog {
             }
             Some(_) => Ok(()),
             None => {
-                let still = self.still_until_ms.saturating_sub(now.as_ms());
+                let still = self.still_until_ms.saturating_sub(now.as_ms()).min(CLAMPED_MS);
                 self.deadline_ms = Some(deadline + still);
                 Ok(())
             }
@@ -172,7 +173,7 @@ impl CoordinatorLog {
         // object was away.
         let back = before.since(after).get();
         self.deadline_ms = self.deadline_ms.map(|deadline| deadline + back);
-        self.still_until_ms = self.still_until_ms.max(now.as_ms()) + back.min(CLAMPED_MS);
+        self.still_until_ms = self.still_until_ms.max(now.as_ms()) + back;
         self.sum.jumped_ms += back.max(after.since(before).get());
         self.handle_change(new, now, after)
     }
@@ -219,7 +220,7 @@ impl CoordinatorLog {
     }
 }
 
-/// `is_adapting`: the policy has changed, and an acquire may empty the window for it.
+/// `is_adapting`: the policy has changed, and asking may change the window or the mode for it.
 fn check_copy(
     before: &Prepared,
     coordinator: &Coordinator,
@@ -237,7 +238,9 @@ fn check_copy(
     }
     // Asking alone may begin the half-open time, and find an order at its end.
     let begins = before.state == State::Open && coordinator.state() == State::HalfOpen;
-    if begins || coordinator.orders(clock) != before.orders || has_lapsed(before) {
+    // A policy that came with a deploy may say that it only counts.
+    let follows = is_adapting || coordinator.state() == State::MetricsOnly;
+    if begins || follows || coordinator.orders(clock) != before.orders || has_lapsed(before) {
         return Ok(());
     }
     let (was, is) = (before.state, coordinator.state());

@@ -8,8 +8,9 @@ use breakwater_core::time::{Millis, Timestamp};
 use super::{Check, Invariant, LastOrder, ordered};
 use crate::time::Micros;
 
-/// A replica asks at its first visit after a poll with its jitter and some spread,
-const ASKS_AFTER: Micros = Micros::from_secs(POLL.get() * 4 / 3 / 1_000 + 2);
+/// A replica asks at its first visit after two polls with their jitter: one for which a colo keeps
+/// a verdict, and one that a replica waits which found it there,
+const ASKS_AFTER: Micros = Micros::from_secs(2 * (POLL.get() * 4 / 3) / 1_000);
 /// and has heard after this.
 const HEARS_AFTER: Micros = Micros::from_secs(6);
 
