@@ -10,8 +10,8 @@
 //!   grant is made only while fewer than `probes` of the same generation are out: granted, not
 //!   expired, and not given back.
 //! - **Conservation.** What a replica sends, each report counted once, is never more than it
-//!   recorded, and all of it as long as it has known one generation and been closed. A report
-//!   that is sent again is the same. A second copy changes neither counts nor generation. As long
+//!   recorded, and all of it as long as it has known one generation and been closed; what it sends
+//!   of a generation it recorded since it heard of it. A report that is sent again is the same. A second copy changes neither counts nor generation. As long
 //!   as a generation is closed and younger than the window, the coordinator's counts are the sum
 //!   of the reports that arrived in it, each once.
 //! - **Recovery.** When all is well again for as long as the policy's openings and the protocol's

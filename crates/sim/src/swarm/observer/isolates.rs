@@ -1,11 +1,14 @@
 //! What an isolate recorded, sent and heard.
 
+use std::collections::BTreeMap;
+
 use breakwater_core::breaker::State;
 use breakwater_core::fleet::{POLL, Replica, Report, Verdict};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::time::{Millis, Timestamp};
 
 use super::{Check, Invariant, LastOrder, ordered};
+use crate::strategy::Order;
 use crate::time::Micros;
 
 /// A replica asks at its first visit after two polls with their jitter: one for which a colo keeps
@@ -28,6 +31,8 @@ pub(super) struct IsolateLog {
     has_seen_more: bool,
     /// The latest generation heard from the coordinator itself.
     heard: Option<u64>,
+    /// What had been recorded when it first heard of a generation.
+    shown: BTreeMap<u64, u32>,
     /// What was left of an opening before a verdict.
     left: Option<Millis>,
     /// The first visit after which it must have asked since the last order.
@@ -72,6 +77,7 @@ impl IsolateLog {
         if self.last_sent.is_some_and(|last| report.sequence < last.sequence) {
             return fails(format!("{report:?} came after {:?}", self.last_sent));
         }
+        self.check_generation(report)?;
         self.last_sent = Some(*report);
         self.sent.0 += report.delta.calls;
         self.sent.1 += report.delta.failures;
@@ -86,6 +92,21 @@ impl IsolateLog {
             return fails(format!("replica {name:x} sent only {sent:?} of {recorded:?}"));
         }
         Ok(())
+    }
+
+    /// A report of another generation tells of calls that ended since it was first heard of.
+    fn check_generation(&self, report: &Report) -> Check {
+        let earlier = self.last_sent.and_then(|last| last.generation);
+        let (Some(earlier), Some(generation)) = (earlier, report.generation) else {
+            return Ok(());
+        };
+        let since = self.recorded.0 - self.shown.get(&generation).copied().unwrap_or_default();
+        if generation == earlier || report.delta.calls <= since {
+            return Ok(());
+        }
+        let name = self.name;
+        let detail = format!("replica {name:x} recorded {since} in that generation: {report:?}");
+        Err((Invariant::Conservation, detail))
     }
 
     pub(super) fn handle_learning(&mut self, replica: &Replica, clock: Timestamp) {
@@ -109,6 +130,7 @@ impl IsolateLog {
     ) -> Check {
         let Some(verdict) = verdict else { return Ok(()) };
         let generation = verdict.generation;
+        self.shown.entry(generation).or_insert(self.recorded.0);
         self.has_seen_more |= verdict.state != State::Closed;
         self.has_seen_more |= *self.only.get_or_insert(generation) != generation;
         let is_old = self.heard.is_some_and(|heard| generation <= heard);
@@ -149,10 +171,9 @@ impl IsolateLog {
             self.asks_at = Some(now);
         }
         let must_follow = self.asks_at.is_some_and(|asks_at| now > asks_at + HEARS_AFTER);
-        if must_follow
-            && now + order.early < order.until
-            && expected.is_some_and(|expected| expected != state)
-        {
+        let follows = expected.is_none_or(|expected| expected == state)
+            && (is_bypassed || !matches!(order.order, Order::Bypass(Some(_))));
+        if must_follow && now + order.early < order.until && !follows {
             return fails("though ordered");
         }
         Ok(())
