@@ -2,15 +2,17 @@
 
 use serde::Serialize;
 
-use crate::meter::{BIN, Bin, Meter, SECOND, index};
+use crate::meter::{BIN, Bin, Decisions, Meter, SECOND, index};
 use crate::scenario::Trial;
 use crate::strategy::Kind;
 use crate::time::Micros;
 
 /// Open means that this share of calls is rejected, and recovered that it is admitted.
 const NEARLY_ALL: f64 = 0.99;
-/// The peak on a recovering upstream is looked for in the first so many bins.
-const PEAK_WITHIN: usize = 60 * SECOND;
+/// Calls come back to a recovering upstream when this share of visitors is admitted,
+const COMES_BACK: f64 = 0.05;
+/// and their peak is looked for in so many bins from then on.
+const PEAK_WITHIN: usize = 10 * SECOND;
 /// The peak of reports about a trip is looked for in so many bins from it on.
 const TRIP_WITHIN: usize = 10 * SECOND;
 
@@ -54,8 +56,8 @@ pub struct Figures {
     /// From the end of the last outage until 99 % of the visitors are admitted in every second
     /// from then on; in seconds.
     pub time_to_recover_s: Option<f64>,
-    /// The most calls in any second of the minute after the last outage, as a share of all that
-    /// visitors would make.
+    /// The most calls in any second of the ten since 5 % of the visitors are admitted again after
+    /// the last outage, as a share of all that visitors would make.
     pub peak_load: Option<f64>,
     /// What a visitor waited for the decision, on average, in milliseconds.
     pub wait_ms: f64,
@@ -136,11 +138,16 @@ fn time_to_recover(meter: &Meter, until: Micros) -> Option<f64> {
 }
 
 fn peak_load(meter: &Meter, until: Micros) -> Option<f64> {
-    let from = index(until);
-    let bins = between(meter.bins(), from, from + PEAK_WITHIN);
-    let visitors: u32 = bins.iter().map(|bin| bin.after.all()).sum();
-    let usual = f64::from(visitors) * SECOND as f64 / bins.len().max(1) as f64;
-    (usual > 0.0).then(|| f64::from(peak(bins, |bin| bin.after.admitted)) / usual)
+    let bins = meter.bins().get(index(until)..)?;
+    let sum = |bins: &[Bin]| bins.iter().fold(Decisions::default(), |sum, bin| sum.and(bin.after));
+    let comes_back = |second: &[Bin]| {
+        let second = sum(second);
+        f64::from(second.admitted) >= COMES_BACK * f64::from(second.all().max(1))
+    };
+    let from = bins.windows(SECOND).position(comes_back)?;
+    let bins = between(bins, from, from + PEAK_WITHIN);
+    let usual = f64::from(sum(bins).all()) * SECOND as f64 / bins.len().max(1) as f64;
+    Some(f64::from(peak(bins, |bin| bin.after.admitted)) / usual)
 }
 
 /// The most in any second.
@@ -173,6 +180,18 @@ mod tests {
         let meter = meter(|ms| ms < 6_300 || (6_700..6_720).contains(&ms));
         let (from, until) = (Micros::from_secs(5), Micros::from_secs(10));
         assert_eq!(time_to_open(&meter, from, until), Some(1.8));
+    }
+
+    #[test]
+    fn the_peak_is_looked_for_when_calls_come_back() {
+        let until = Micros::from_secs(10);
+        let herd = meter(|ms| ms < 6_000 || ms >= 15_000);
+        assert_eq!(peak_load(&herd, until), Some(1.0));
+        // A call of ten more in each ten seconds.
+        let ramp =
+            meter(|ms| ms < 6_000 || (ms >= 12_000 && ms / 10 % 10 <= (ms - 12_000) / 10_000));
+        let peak = peak_load(&ramp, until).unwrap();
+        assert!((0.1..0.25).contains(&peak), "{peak}");
     }
 
     #[test]

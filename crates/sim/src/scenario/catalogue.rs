@@ -47,9 +47,9 @@ pub const CATALOGUE: [Entry; 17] = [
     ),
     entry(
         "recovering",
-        "refused for a minute, then a fifth of the capacity, growing over a minute; `ramp = 30s`",
+        "refused for a minute, then a fifth of the capacity, growing over a minute; `ramp = 1m`",
         || {
-            let ramp = Some(Millis::from_secs(30));
+            let ramp = Some(Millis::from_secs(60));
             let policy = policy(PolicySpec { ramp, ..PolicySpec::default() });
             Scenario { policy, ..recovering() }
         },
@@ -175,7 +175,7 @@ mod tests {
     fn every_policy_is_what_its_scenario_says() {
         let named = |name| Entry::named(name).unwrap().scenario().policy;
         assert!(named("slow").slow_calls.is_some());
-        assert_eq!(named("recovering").ramp, Millis::from_secs(30));
+        assert_eq!(named("recovering").ramp, Millis::from_secs(60));
         assert_eq!(named("errors").consecutive_failures, None);
         assert_eq!(named("herd"), Policy::default());
     }
