@@ -16,11 +16,13 @@ use crate::{place, purity, run};
 const BARE: &str = "thumbv7em-none-eabi";
 
 /// What is compiled for the host.
-const HOST: [&str; 8] = [
+const HOST: [&str; 10] = [
     "-p",
     "breakwater-core",
     "-p",
     "breakwater-origin",
+    "-p",
+    "breakwater-sim",
     "-p",
     "breakwater-xtask",
     "-p",

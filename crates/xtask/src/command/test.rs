@@ -17,8 +17,16 @@ use crate::{place, run};
 const SITE: &str = "tests/site.toml";
 
 /// What has unit tests.
-const UNITS: [&str; 6] =
-    ["-p", "breakwater-core", "-p", "breakwater-origin", "-p", "breakwater-xtask"];
+const UNITS: [&str; 8] = [
+    "-p",
+    "breakwater-core",
+    "-p",
+    "breakwater-origin",
+    "-p",
+    "breakwater-sim",
+    "-p",
+    "breakwater-xtask",
+];
 
 pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode> {
     let tools = Tools::locate()?;

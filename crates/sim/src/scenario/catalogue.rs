@@ -1,0 +1,190 @@
+//! The scenarios that have names.
+//!
+//! The first minute of each is the warm-up: the isolates start, and nothing is counted. An outage
+//! begins at its end. The policy is core's default unless the description says otherwise.
+
+use breakwater_core::policy::{Policy, PolicySpec};
+use breakwater_core::share::Share;
+use breakwater_core::time::Millis;
+
+use super::{Entry, Scenario};
+use crate::geography::Continent;
+use crate::network::Cut;
+use crate::time::Micros;
+use crate::upstream::{Condition, Spell};
+
+/// When counting, and an outage, begins.
+const START: Micros = Micros::from_secs(60);
+/// When most outages end.
+const END: Micros = Micros::from_secs(120);
+/// When most scenarios end.
+const LENGTH: Micros = Micros::from_secs(200);
+
+/// All of them.
+pub const CATALOGUE: [Entry; 17] = [
+    entry("healthy", "nothing happens for four minutes", healthy),
+    entry("noisy", "0.1 % of the answers are errors, for three minutes", || {
+        always(Condition::Failing(0.001))
+    }),
+    entry("dead", "for 90 s nothing comes back: calls end by their time-out of 10 s", dead),
+    entry("refused", "for a minute every call fails within one round trip", refused),
+    entry("slow", "for a minute calls take 3 s more; 50 % slower than 2 s in 10 s trip", slow),
+    entry("flapping", "20 s down, 20 s up, three times", flapping),
+    entry("region", "for a minute calls from the next continent fail, the others do not", region),
+    entry(
+        "errors",
+        "30 % of the answers are errors, for three minutes; `failure_rate = 50%`",
+        || {
+            let failure_rate = Some(Share::from_basis_points(5_000));
+            let policy = policy(PolicySpec { failure_rate, ..PolicySpec::default() });
+            Scenario { policy, ..always(Condition::Failing(0.3)) }
+        },
+    ),
+    entry(
+        "streaks",
+        "the same, but with core's default policy, which also counts runs of 5",
+        || always(Condition::Failing(0.3)),
+    ),
+    entry(
+        "recovering",
+        "refused for a minute, then a fifth of the capacity, growing over a minute; `ramp = 1m`",
+        || {
+            let ramp = Some(Millis::from_secs(60));
+            let policy = policy(PolicySpec { ramp, ..PolicySpec::default() });
+            Scenario { policy, ..recovering() }
+        },
+    ),
+    entry("herd", "the same without a ramp", recovering),
+    entry("partition", "refused, while the next continent is cut off from the object", partition),
+    entry("evictions", "refused, while the object is evicted every 10 s", evictions),
+    entry("deploy", "refused, and after 20 s of it all isolates are replaced at once", deploy),
+    entry("lossy", "refused, while 20 % of all messages are lost", lossy),
+    entry("skew", "refused, while clocks are off by up to 30 s", skew),
+    entry("no-cache", "refused, while the colos' caches keep nothing, as on workers.dev", no_cache),
+];
+
+const fn entry(name: &'static str, about: &'static str, build: fn() -> Scenario) -> Entry {
+    Entry { name, about, build }
+}
+
+fn quiet(length: Micros) -> Scenario {
+    Scenario { warm_up: START, ..Scenario::quiet(length) }
+}
+
+fn healthy() -> Scenario {
+    quiet(Micros::from_secs(300))
+}
+
+fn always(condition: Condition) -> Scenario {
+    let length = Micros::from_secs(240);
+    let spell = Spell { from: Micros(0), until: length, continent: None, condition };
+    Scenario { spells: vec![spell], ..quiet(length) }
+}
+
+const fn spell(from: Micros, until: Micros, condition: Condition) -> Spell {
+    Spell { from, until, continent: None, condition }
+}
+
+fn dead() -> Scenario {
+    let spell = spell(START, Micros::from_secs(150), Condition::Hanging);
+    Scenario { spells: vec![spell], ..quiet(Micros::from_secs(230)) }
+}
+
+fn refused() -> Scenario {
+    Scenario { spells: vec![spell(START, END, Condition::Refusing)], ..quiet(LENGTH) }
+}
+
+fn slow() -> Scenario {
+    let rate = Some(Share::from_basis_points(5_000));
+    let spec = PolicySpec {
+        consecutive_failures: Some(5),
+        failure_rate: rate,
+        slow_call_rate: rate,
+        slow_call: Some(Millis::from_secs(2)),
+        window: Some(Millis::from_secs(10)),
+        ..PolicySpec::default()
+    };
+    let spell = spell(START, END, Condition::Slow(Micros::from_secs(3)));
+    Scenario { spells: vec![spell], policy: policy(spec), ..quiet(LENGTH) }
+}
+
+fn flapping() -> Scenario {
+    let down = |n: u64| {
+        let from = START + Micros::from_secs(40 * n);
+        spell(from, from + Micros::from_secs(20), Condition::Refusing)
+    };
+    Scenario { spells: (0..3).map(down).collect(), ..quiet(Micros::from_secs(240)) }
+}
+
+fn region() -> Scenario {
+    let spell = spell(START, END, Condition::Refusing);
+    let spell = Spell { continent: Some(Continent::Next), ..spell };
+    Scenario { spells: vec![spell], ..quiet(LENGTH) }
+}
+
+fn recovering() -> Scenario {
+    let back = END + Micros::from_secs(60);
+    let spells = vec![
+        spell(START, END, Condition::Refusing),
+        spell(END, back, Condition::Recovering(0.2, 1.2)),
+    ];
+    Scenario { spells, ..quiet(Micros::from_secs(280)) }
+}
+
+fn partition() -> Scenario {
+    let from = START.since(Micros::from_secs(10));
+    let until = END + Micros::from_secs(10);
+    let mut scenario = refused();
+    scenario.weather.cuts = vec![Cut { continent: Continent::Next, from, until }];
+    scenario
+}
+
+fn evictions() -> Scenario {
+    let at = |n: u64| START + Micros::from_secs(5 + 10 * n);
+    Scenario { evictions: (0..10).map(at).collect(), ..refused() }
+}
+
+fn deploy() -> Scenario {
+    Scenario { deploys: vec![(START + Micros::from_secs(20), None)], ..refused() }
+}
+
+fn lossy() -> Scenario {
+    let mut scenario = refused();
+    scenario.weather.loss = 0.2;
+    scenario
+}
+
+fn skew() -> Scenario {
+    Scenario { skew_ms: 30_000, ..refused() }
+}
+
+fn no_cache() -> Scenario {
+    Scenario { has_cache: false, ..refused() }
+}
+
+/// The specs in this file are constant and allowed; a test builds all of them.
+fn policy(spec: PolicySpec) -> Policy {
+    Policy::try_from(spec).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_is_what_its_scenario_says() {
+        let named = |name| Entry::named(name).unwrap().scenario().policy;
+        assert!(named("slow").slow_calls.is_some());
+        assert_eq!(named("recovering").ramp, Millis::from_secs(60));
+        assert_eq!(named("errors").consecutive_failures, None);
+        assert_eq!(named("herd"), Policy::default());
+    }
+
+    #[test]
+    fn names_are_not_used_twice() {
+        for entry in CATALOGUE {
+            let count = CATALOGUE.iter().filter(|other| other.name == entry.name).count();
+            assert_eq!(count, 1, "{}", entry.name);
+        }
+    }
+}

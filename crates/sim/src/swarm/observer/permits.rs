@@ -1,0 +1,89 @@
+//! Permits of the coordinator: granted, used, given back, expired.
+
+use std::collections::BTreeMap;
+
+use breakwater_core::breaker::State;
+use breakwater_core::fleet::{Answer, Coordinator, Report, Verdict};
+use breakwater_core::policy::Policy;
+use breakwater_core::time::Timestamp;
+
+use super::{Check, Invariant};
+
+/// What each replica was granted and used, and which grants are out.
+#[derive(Debug, Default)]
+pub(super) struct Permits {
+    /// Granted and used, by replica.
+    replicas: BTreeMap<u64, (u32, u32)>,
+    /// To whom, of which generation, until when by the coordinator's clock.
+    out: Vec<(u64, u64, Timestamp)>,
+}
+
+impl Permits {
+    /// A replica makes a call on a permit.
+    pub(super) fn handle_use(&mut self, replica: u64) -> Check {
+        let (granted, used) = self.replicas.entry(replica).or_default();
+        *used += 1;
+        if *used <= *granted {
+            return Ok(());
+        }
+        let detail = format!("replica {replica:x} made {used} calls on {granted} permits");
+        Err((Invariant::Permits, detail))
+    }
+
+    /// A report may give permits back, used or not.
+    pub(super) fn handle_report(&mut self, coordinator: &Coordinator, report: &Report) {
+        let delta = report.delta;
+        let tells =
+            delta.probe_successes + delta.probe_failures + delta.probes_unused + delta.calls;
+        let generation = coordinator.generation();
+        let is_current = report.generation == Some(generation);
+        if tells > 0 && is_current && coordinator.state() == State::HalfOpen {
+            self.out.retain(|&(replica, ..)| replica != report.replica);
+        }
+    }
+
+    pub(super) fn handle_answer(
+        &mut self,
+        coordinator: &Coordinator,
+        replica: u64,
+        answer: Answer,
+        policy: &Policy,
+        clock: Timestamp,
+    ) -> Check {
+        match answer {
+            Answer::Now(verdict) => {
+                self.handle_verdict(coordinator, replica, verdict, policy, clock)
+            }
+            Answer::Hold(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn handle_verdict(
+        &mut self,
+        coordinator: &Coordinator,
+        replica: u64,
+        verdict: Verdict,
+        policy: &Policy,
+        clock: Timestamp,
+    ) -> Check {
+        if verdict.permits == 0 {
+            return Ok(());
+        }
+        self.replicas.entry(replica).or_default().0 += verdict.permits;
+        let generation = coordinator.generation();
+        self.out.retain(|&(_, of, until)| of == generation && clock < until);
+        for _ in 0..verdict.permits {
+            self.out.push((replica, generation, clock + policy.probe_timeout));
+        }
+        if self.out.len() <= policy.probes as usize {
+            return Ok(());
+        }
+        let detail = format!("{} permits are out, but probes = {}", self.out.len(), policy.probes);
+        Err((Invariant::Permits, detail))
+    }
+
+    /// An eviction forgets who holds permits; the replicas still may use them.
+    pub(super) fn forget_grants(&mut self) {
+        self.out.clear();
+    }
+}

@@ -1,0 +1,159 @@
+//! What a seed stands for.
+
+use breakwater_core::breaker::Override;
+use breakwater_core::fleet::POLL;
+use breakwater_core::time::Millis;
+use fastrand::Rng;
+
+use super::{micros, policy};
+use crate::chance::{Subject, between, stream};
+use crate::geography::{Continent, Spread};
+use crate::network::{Cut, Weather};
+use crate::scenario::{Scenario, Trial};
+use crate::strategy::Order;
+use crate::time::Micros;
+use crate::upstream::{Condition, Spell};
+
+/// What the protocol may take on top of a policy's openings: two polls with their jitter until
+/// the last replica has heard, a minute that a replica rests which lost its reports, and a verdict
+/// that holds for two polls while nobody confirms it.
+const PROTOCOL: Micros = Micros::from_secs(2 * (POLL.get() * 4 / 3) / 1_000 + 60 + 60);
+/// After the bound the fleet is watched for so long.
+const WATCHED: Micros = Micros::from_secs(20);
+/// An order that all must follow lasts so long.
+const ORDER: Millis = Millis::from_secs(220);
+/// And is watched for so long after its end.
+const AFTER_ORDER: Micros = Micros::from_secs(60);
+
+/// A random case.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The fleet and what befalls it.
+    pub trial: Trial,
+    /// What operators order, and when.
+    pub orders: Vec<(Micros, Order)>,
+    /// From then on every isolate must be closed and admit all.
+    pub settled: Micros,
+    /// The order that reaches all, and when it is given.
+    pub last_order: Option<(Micros, Order)>,
+    /// How long that one lasts.
+    pub order_lasts: Micros,
+}
+
+impl Plan {
+    /// The case of a seed.
+    pub fn new(seed: u64) -> Self {
+        let rng = &mut stream(seed, Subject::Plan);
+        let isolates = rng.u32(5..=60);
+        let per_minute = [10, 30, 60, 180][rng.usize(..4)];
+        let rps = (isolates * per_minute).div_ceil(60);
+        let calm_from = between(rng, Micros::from_secs(20), Micros::from_secs(90));
+        let policy = policy::draw(rng);
+        let deploys: Vec<_> = (0..rng.usize(..3).saturating_sub(rng.usize(..2)))
+            .map(|_| {
+                let changed = rng.bool().then(|| policy::draw(rng));
+                (between(rng, Micros(0), calm_from), changed)
+            })
+            .collect();
+        let policies = || deploys.iter().filter_map(|(_, policy)| policy.as_ref());
+        let settling = policies().chain([&policy]).map(policy::settling).max();
+        let rare = Micros(rare_visits(rps, isolates));
+        let settled = calm_from + micros(settling.unwrap_or_default()) + PROTOCOL + rare;
+
+        let mut orders: Vec<_> = (0..rng.usize(..4).saturating_sub(1))
+            .map(|_| (between(rng, Micros(0), calm_from), order(rng, Millis::from_secs(30))))
+            .collect();
+        orders.sort_by_key(|&(at, _)| at);
+        let last_order = (rng.u8(..4) == 0).then(|| (settled + Micros::from_secs(5), last(rng)));
+        orders.extend(last_order);
+        let length = match last_order {
+            Some((at, _)) => at + micros(ORDER) + AFTER_ORDER,
+            None => settled + WATCHED,
+        };
+
+        let scenario = Scenario {
+            spells: spells(rng, calm_from),
+            weather: weather(rng, calm_from),
+            evictions: (0..rng.usize(..7)).map(|_| between(rng, Micros(0), calm_from)).collect(),
+            deploys,
+            policy,
+            limit: Millis::new(rng.u64(1_000..=5_000)),
+            mean_life: between(rng, Micros::from_secs(20), Micros::from_secs(600)),
+            skew_ms: [0, 0, 500, 30_000][rng.usize(..4)],
+            has_cache: rng.u8(..10) < 7,
+            has_probe: rng.u8(..10) < 7,
+            cut_short: if rng.bool() { 0.0 } else { rng.f64() * 0.1 },
+            ..Scenario::quiet(length)
+        };
+        let colos = rng.u16(2..=10);
+        let spread = if rng.bool() { Spread::Shop } else { Spread::Uniform };
+        let trial = Trial { scenario, isolates, colos, rps, spread, seed };
+        Self { trial, orders, settled, last_order, order_lasts: micros(ORDER) }
+    }
+}
+
+/// What a visitor's absence may add: half a dozen mean times between two of an isolate's visits,
+/// each time that the protocol waits for one, in microseconds.
+fn rare_visits(rps: u32, isolates: u32) -> u64 {
+    6 * 1_000_000 * u64::from(isolates) / u64::from(rps)
+}
+
+fn weather(rng: &mut Rng, calm_from: Micros) -> Weather {
+    let mut share = || if rng.bool() { 0.0 } else { rng.f64() * 0.3 };
+    let (loss, duplicates) = (share(), share());
+    let late_by = if rng.bool() { Micros(0) } else { Micros(rng.u64(..2_000_000)) };
+    let cuts = (0..rng.usize(..3))
+        .map(|_| {
+            let (from, until) = span(rng, calm_from);
+            Cut { continent: continent(rng), from, until }
+        })
+        .collect();
+    Weather { loss, duplicates, late_by, cuts, calm_from: Some(calm_from) }
+}
+
+fn spells(rng: &mut Rng, calm_from: Micros) -> Vec<Spell> {
+    (0..rng.usize(..5))
+        .map(|_| {
+            let (from, until) = span(rng, calm_from);
+            let condition = match rng.u8(..6) {
+                0 => Condition::Hanging,
+                1 => Condition::Slow(Micros::from_ms(rng.u64(500..=4_000))),
+                2 => Condition::Failing(rng.f64()),
+                3 => Condition::Recovering(rng.f64(), rng.f64() + 0.2),
+                _ => Condition::Refusing,
+            };
+            let continent = (rng.u8(..3) == 0).then(|| continent(rng));
+            Spell { from, until, continent, condition }
+        })
+        .collect()
+}
+
+fn span(rng: &mut Rng, end: Micros) -> (Micros, Micros) {
+    let (a, b) = (between(rng, Micros(0), end), between(rng, Micros(0), end));
+    (a.min(b), a.max(b))
+}
+
+fn continent(rng: &mut Rng) -> Continent {
+    Continent::ALL[rng.usize(..3)]
+}
+
+fn order(rng: &mut Rng, longest: Millis) -> Order {
+    let lasts = Millis::new(rng.u64(1..=longest.get()));
+    match rng.u8(..6) {
+        0 => Order::Bypass(None),
+        1 => Order::Bypass(Some(lasts)),
+        2 => Order::Override(None, lasts),
+        _ => Order::Override(Some(chosen(rng)), lasts),
+    }
+}
+
+fn last(rng: &mut Rng) -> Order {
+    match rng.u8(..3) {
+        0 => Order::Bypass(Some(ORDER)),
+        _ => Order::Override(Some(chosen(rng)), ORDER),
+    }
+}
+
+fn chosen(rng: &mut Rng) -> Override {
+    [Override::ForcedOpen, Override::ForcedClosed, Override::MetricsOnly][rng.usize(..3)]
+}

@@ -1,0 +1,56 @@
+//! What comparisons promise, at a size that takes moments.
+
+use breakwater_sim::args::Compare;
+use breakwater_sim::figures::Figures;
+use breakwater_sim::report::Comparison;
+use breakwater_sim::run::play_all;
+use breakwater_sim::scenario::Entry;
+use breakwater_sim::strategy::Kind;
+
+/// A small fleet with the traffic per isolate of a large one.
+fn small(name: &str, seed: u64) -> Comparison {
+    let entry = Entry::named(name).expect("a scenario");
+    let compare = Compare { isolates: 120, colos: 12, rps: 2_000, seed, ..Compare::default() };
+    let trial = compare.trial(entry);
+    let played = play_all(&trial, &Kind::ALL);
+    Comparison::new(entry, &trial, played.into_iter().map(|played| played.figures).collect())
+}
+
+fn of(comparison: &Comparison, kind: Kind) -> &Figures {
+    comparison.strategies.iter().find(|figures| figures.strategy == kind).expect("all are played")
+}
+
+#[test]
+fn the_same_seed_plays_the_same_run() {
+    let json = |seed| serde_json::to_string(&small("lossy", seed)).expect("it has a form");
+    assert_eq!(json(7), json(7));
+    assert_ne!(json(7), json(8));
+}
+
+#[test]
+fn all_strategies_meet_the_same_visitors() {
+    let comparison = small("dead", 1);
+    let alone = of(&comparison, Kind::Alone).visitors;
+    assert_eq!(of(&comparison, Kind::Breakwater).visitors, alone);
+    // Those who still wait for the object at the end are not decided about.
+    let asked = of(&comparison, Kind::PerRequest).visitors;
+    assert!(alone - asked < alone / 1_000, "{asked} of {alone}");
+}
+
+#[test]
+fn health_is_cheap_and_nobody_is_rejected() {
+    let comparison = small("healthy", 1);
+    let breakwater = of(&comparison, Kind::Breakwater);
+    assert!(breakwater.object_calls_per_million <= 2_000.0, "{breakwater:?}");
+    assert_eq!((breakwater.false_rejections, breakwater.false_openings), (0, 0));
+    assert_eq!(of(&comparison, Kind::Alone).object_calls_per_million, 0.0);
+}
+
+#[test]
+fn a_fleet_opens_sooner_than_its_isolates() {
+    let comparison = small("refused", 1);
+    let time = |kind| of(&comparison, kind).time_to_decide_s.expect("it opens");
+    assert!(time(Kind::Breakwater) < time(Kind::Alone), "{comparison}");
+    let met = |kind| of(&comparison, kind).met_outage;
+    assert!(met(Kind::Breakwater) < met(Kind::Alone), "{comparison}");
+}
