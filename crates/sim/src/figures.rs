@@ -33,12 +33,14 @@ pub struct Figures {
     /// Visitors whose call failed, timed out or was slow because of the outage or because a
     /// recovering upstream was overloaded.
     pub met_outage: u64,
-    /// Calls under way at the decision that meet the outage.
-    pub in_flight_at_decision: Option<u64>,
-    /// Isolates plus those calls.
+    /// Calls under way when the first of those that met the outage ended: before it nobody can
+    /// know.
+    pub in_flight: Option<u64>,
+    /// Isolates that lived in the outage, those born in it included.
+    pub isolates: Option<u64>,
+    /// Isolates plus calls in flight.
     pub bound: Option<u64>,
-    /// Visitors who met the outage before the decision or in it, and after it until the upstream
-    /// is back, are no more than the bound.
+    /// Visitors who met the outage before it was over are no more than the bound.
     pub is_within_bound: Option<bool>,
     /// Visitors who met the outage although it was decided to open: probes, news that has not
     /// arrived, isolates that were cut off.
@@ -69,16 +71,19 @@ impl Figures {
         let visitors: u64 = meter.measured().iter().map(|bin| u64::from(visitors(bin))).sum();
         let calls: u64 = meter.measured().iter().map(|bin| u64::from(bin.object_calls)).sum();
         let object_calls = |bin: &Bin| bin.object_calls;
-        let bound = meter.trip.map(|trip| trip.in_flight + u64::from(trial.isolates));
+        let in_flight = meter.in_flight_at_first_sign;
+        let isolates = in_flight.map(|_| u64::from(trial.isolates) + meter.born_in_outage);
+        let bound = in_flight.zip(isolates).map(|(in_flight, isolates)| in_flight + isolates);
         let met_in_outage = meter.met - meter.met_in_recovery;
         Self {
             strategy: kind,
             visitors,
             time_to_open_s: outage.and_then(|(from, until)| time_to_open(meter, from, until)),
             time_to_decide_s: outage
-                .and_then(|(from, _)| meter.trip.map(|trip| trip.at.since(from).as_secs())),
+                .and_then(|(from, _)| meter.trip.map(|trip| trip.since(from).as_secs())),
             met_outage: meter.met,
-            in_flight_at_decision: meter.trip.map(|trip| trip.in_flight),
+            in_flight,
+            isolates,
             bound,
             is_within_bound: bound.map(|bound| met_in_outage <= bound),
             met_while_open: meter.met_after_trip,
@@ -91,7 +96,7 @@ impl Figures {
             object_calls_per_million: calls as f64 * 1e6 / visitors.max(1) as f64,
             busiest_second: peak(meter.measured(), object_calls),
             busiest_second_of_trip: meter.trip.map(|trip| {
-                let from = index(trip.at);
+                let from = index(trip);
                 peak(between(meter.bins(), from, from + TRIP_WITHIN), object_calls)
             }),
             time_to_recover_s: outage.and_then(|(_, until)| time_to_recover(meter, until)),
@@ -114,9 +119,7 @@ pub fn admitted(bin: &Bin) -> u32 {
 fn time_to_open(meter: &Meter, from: Micros, until: Micros) -> Option<f64> {
     let bins = between(meter.bins(), index(from), index(until));
     let is_open = |bins: &[Bin]| {
-        let out = bins
-            .iter()
-            .fold(Default::default(), |sum: crate::meter::Decisions, bin| sum.and(bin.out));
+        let out = bins.iter().fold(Default::default(), |sum: Decisions, bin| sum.and(bin.out));
         f64::from(out.rejected) >= NEARLY_ALL * f64::from(out.all())
     };
     let opens = (0..bins.len()).find(|&at| {
@@ -185,7 +188,7 @@ mod tests {
     #[test]
     fn the_peak_is_looked_for_when_calls_come_back() {
         let until = Micros::from_secs(10);
-        let herd = meter(|ms| ms < 6_000 || ms >= 15_000);
+        let herd = meter(|ms| !(6_000..15_000).contains(&ms));
         assert_eq!(peak_load(&herd, until), Some(1.0));
         // A call of ten more in each ten seconds.
         let ramp =

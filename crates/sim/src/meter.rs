@@ -41,15 +41,6 @@ impl Decisions {
     }
 }
 
-/// When the strategy opened for all, and how it stood then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trip {
-    /// When.
-    pub at: Micros,
-    /// Calls under way that meet the outage.
-    pub in_flight: u64,
-}
-
 /// The counts of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meter {
@@ -65,8 +56,12 @@ pub struct Meter {
     pub met_after_trip: u64,
     /// Calls under way that meet the outage.
     in_flight: u64,
-    /// The first trip in an outage.
-    pub trip: Option<Trip>,
+    /// Those under way when the first of them ended. Before that nobody can know of the outage.
+    pub in_flight_at_first_sign: Option<u64>,
+    /// Isolates that were born in an outage, to the visitor who met it there.
+    pub born_in_outage: u64,
+    /// When the strategy first opened for all because of an outage.
+    pub trip: Option<Micros>,
     /// Circuits that opened where there had been no outage.
     pub false_openings: u64,
     /// What visitors waited for decisions, in all.
@@ -83,6 +78,8 @@ impl Meter {
             met_in_recovery: 0,
             met_after_trip: 0,
             in_flight: 0,
+            in_flight_at_first_sign: None,
+            born_in_outage: 0,
             trip: None,
             false_openings: 0,
             waited: Micros(0),
@@ -127,13 +124,21 @@ impl Meter {
         self.met += u64::from(met_outage);
         self.in_flight += u64::from(met_outage);
         self.met_in_recovery += u64::from(met_outage && !is_out);
-        let after_trip = self.trip.is_some_and(|trip| now > trip.at);
+        let after_trip = self.trip.is_some_and(|trip| now > trip);
         self.met_after_trip += u64::from(met_outage && is_out && after_trip);
     }
 
     /// A call has ended.
     pub fn end(&mut self, met_outage: bool) {
-        self.in_flight -= u64::from(met_outage);
+        if met_outage {
+            self.in_flight_at_first_sign.get_or_insert(self.in_flight);
+            self.in_flight -= 1;
+        }
+    }
+
+    /// An isolate is born where there is an outage or not.
+    pub fn count_birth(&mut self, is_out: bool) {
+        self.born_in_outage += u64::from(is_out);
     }
 
     /// A call arrived at the Durable Object, or its alarm went off.
@@ -148,8 +153,7 @@ impl Meter {
 
     /// The strategy opened for all because of an outage.
     pub fn handle_trip(&mut self, now: Micros) {
-        let in_flight = self.in_flight;
-        self.trip.get_or_insert(Trip { at: now, in_flight });
+        self.trip.get_or_insert(now);
     }
 
     fn bin(&mut self, now: Micros) -> &mut Bin {

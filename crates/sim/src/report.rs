@@ -89,14 +89,15 @@ impl fmt::Display for Comparison {
 /// What a line of the table is called, and how it reads a strategy's figures.
 type Row = (&'static str, fn(&Figures) -> String);
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 17] = [
     ("visitors", |figures| number(figures.visitors)),
     ("time to open for 99 % of visitors", |figures| seconds(figures.time_to_open_s, 1)),
     ("time to decide for all", |figures| seconds(figures.time_to_decide_s, 3)),
     ("visitors who met the outage", |figures| number(figures.met_outage)),
     ("  while it was open", |figures| number(figures.met_while_open)),
     ("  bound: isolates + calls in flight", |figures| optional(figures.bound.map(number))),
-    ("  of them in flight", |figures| optional(figures.in_flight_at_decision.map(number))),
+    ("  calls in flight at its first sign", |figures| optional(figures.in_flight.map(number))),
+    ("  isolates that lived in it", |figures| optional(figures.isolates.map(number))),
     ("  within the bound", |figures| {
         optional(figures.is_within_bound.map(|is| if is { "yes" } else { "NO" }.to_owned()))
     }),

@@ -55,6 +55,9 @@ impl<S: Strategy> Run<S> {
         let (life, born) = stage.isolates.admit(visitor.isolate, stage.now);
         if let Some(name) = born {
             strategy.handle_birth(stage, life, name);
+            let continent = stage.geography.colo(visitor.isolate).continent;
+            let is_out = stage.upstream.is_out(continent, stage.now);
+            stage.meter.count_birth(is_out);
         }
         let colo = stage.geography.colo(visitor.isolate);
         let guest = Guest { life, colo, came: visitor.at, luck: visitor.luck };

@@ -39,8 +39,9 @@ What the figures mean. The first minute is a warm-up and is not counted.
                             because the recovering upstream was overloaded
   while it was open         those among them after the decision: probes, and isolates that had not
                             heard yet
-  bound                     isolates + calls in flight at the decision, which those who met the
-                            outage itself (not the recovery) should not exceed
+  bound                     isolates that lived in the outage + calls in flight when the first of
+                            them ended, since before that nobody can know of it; those who met the
+                            outage itself (not the recovery) should not exceed it
   without an outage         rejected visitors, and opened circuits, where there has been none so far
   object calls              calls to the Durable Object, and its alarms; it serves 1,000 a second
   time to full recovery     from the end of the last outage until 99 % are admitted, and stay so
