@@ -293,8 +293,7 @@ impl Coordinator {
             let tripped = self.breaker.count_many(policy, counted, trailing, now);
             let tripped = tripped.filter(|&reason| {
                 let since = self.breaker.last_transition().map(|transition| transition.at);
-                let calls = self.breaker.tally(now).calls;
-                self.evidence.is_enough(policy, Tripped { reason, calls, since }, now)
+                self.evidence.is_enough(policy, Tripped { reason, since }, now)
             });
             let is_dry = || {
                 let judges_runs = policy.consecutive_failures.is_some();

@@ -139,8 +139,16 @@ pub struct Note {
 impl Note {
     /// Whether it still holds. One from the future is a clock's mistake and lasts no longer.
     pub(super) fn holds(&self, now: Timestamp) -> bool {
-        let off = now.since(self.at).get().max(self.at.since(now).get());
-        off < self.lasts_ms
+        self.off(now) < self.lasts_ms
+    }
+
+    /// Whether it was left by a clock that differs: by this one's the cache would have dropped it.
+    pub(super) fn is_of_another_clock(&self, now: Timestamp) -> bool {
+        self.off(now) > self.lasts_ms.saturating_add(CACHE_GRACE.get())
+    }
+
+    fn off(&self, now: Timestamp) -> u64 {
+        now.since(self.at).get().max(self.at.since(now).get())
     }
 }
 
@@ -178,6 +186,9 @@ pub enum Loss {
     /// Whether it arrived is not known.
     Unknown,
 }
+
+/// A colo's cache counts in seconds, and may hold what is over for as long.
+const CACHE_GRACE: Millis = Millis::from_secs(2);
 
 /// The longest that an operator's order may last.
 pub(super) const ORDER_MAX: Millis = Millis::from_secs(7 * 24 * 3600);

@@ -284,9 +284,7 @@ impl Replica {
         } else {
             self.run = 0;
             self.last_success = now;
-            self.begun = 0;
-            self.has_held_off = false;
-            self.hold_off_until = Timestamp::default();
+            self.forget_drought();
         }
         if is_dry && !self.has_held_off {
             self.has_held_off = true;
@@ -333,9 +331,17 @@ impl Replica {
         self.news = News::Transition;
     }
 
+    /// What was begun in another state, or before a success, says nothing about now.
+    fn forget_drought(&mut self) {
+        self.begun = 0;
+        self.has_held_off = false;
+        self.hold_off_until = Timestamp::default();
+    }
+
     fn note_transition(&mut self, generation_before: u64) {
         if self.breaker.generation() != generation_before {
             self.news = News::Transition;
+            self.forget_drought();
         }
     }
 }

@@ -93,6 +93,8 @@ impl Room {
             Step::Look => {
                 let kept = self.colo.as_ref().and_then(|shelf| shelf.kept);
                 let note = self.colo.as_ref().and_then(|shelf| shelf.note);
+                // The cache counts in whole seconds.
+                let note = note.filter(|note| self.now.since(note.at) < Millis::from_secs(1));
                 self.replicas[replica].handle_found(
                     &self.policy,
                     kept,

@@ -16,6 +16,10 @@ const REPLICAS_MAX: usize = 10_000;
 const GONE_AFTER: Millis = Millis::from_secs(15 * 60);
 /// A replica that was heard of within this is live: two polls at their longest.
 const LIVE_FOR: Millis = Millis::new(POLL.get() * 8 / 3);
+/// The pace is known after this, since quiet replicas tell of their calls once in a poll,
+const PACE_FOR: Millis = Millis::from_secs(90);
+/// and pauses count no more than this: an open circuit makes no calls.
+const PACE_GAP: Millis = Millis::from_secs(1);
 /// Live replicas are counted anew after this, so that a report costs no walk over all of them.
 const COUNT_EVERY: Millis = Millis::from_secs(1);
 /// The replicas that a coordinator has heard of.
@@ -24,6 +28,32 @@ pub(super) struct Evidence {
     replicas: BTreeMap<u64, Seen>,
     live: usize,
     counted_at: Timestamp,
+    pace: Pace,
+}
+
+/// How many calls the fleet makes while it makes any, whatever the generation. It is not stored:
+/// an estimate that is soon there again.
+#[derive(Debug, Default)]
+struct Pace {
+    calls: u64,
+    /// In milliseconds, without the time in which nothing was told.
+    active: u64,
+    last: Timestamp,
+}
+
+impl Pace {
+    fn count(&mut self, calls: u32, now: Timestamp) {
+        if calls == 0 {
+            return;
+        }
+        self.active += now.since(self.last).min(PACE_GAP).get();
+        self.last = now;
+        self.calls = self.calls.saturating_add(calls.into());
+        if self.active >= 2 * PACE_FOR.get() {
+            self.active /= 2;
+            self.calls /= 2;
+        }
+    }
 }
 
 /// What is remembered of a replica.
@@ -74,6 +104,7 @@ impl Evidence {
         }
         seen.sequence = report.sequence;
         seen.place = report.place.or(seen.place);
+        self.pace.count(report.delta.calls, now);
         if report.delta.calls > 0 {
             seen.last_call = now;
             let goes_on = report.delta.calls <= report.delta.failures;
@@ -85,6 +116,16 @@ impl Evidence {
             seen.last_trouble = now;
         }
         true
+    }
+
+    /// How long a replica takes for so many calls, on average; nothing while too little is known.
+    pub(super) fn time_for(&self, calls: u32, live: usize) -> Option<Millis> {
+        let Pace { calls: known, active, .. } = self.pace;
+        if known == 0 || active < PACE_FOR.get() {
+            return None;
+        }
+        let time = active.saturating_mul(live as u64).saturating_mul(calls.into()) / known;
+        Some(Millis::new(time))
     }
 
     /// All that are remembered.

@@ -33,8 +33,6 @@ const HEARD_SHARE: usize = 4;
 pub(super) struct Tripped {
     /// Which rule.
     pub(super) reason: Reason,
-    /// Calls that count.
-    pub(super) calls: u32,
     /// When the generation began, if it is not the first.
     pub(super) since: Option<Timestamp>,
 }
@@ -70,9 +68,7 @@ impl Evidence {
             return self.is_widespread(fails, SMALL_FLEET, now);
         }
         let limit = policy.consecutive_failures.unwrap_or(1);
-        let elapsed = now.since(began).min(window).get();
-        let rounds = u64::from(limit).saturating_mul(live as u64).saturating_mul(elapsed);
-        let out_for = Millis::new(rounds / u64::from(tripped.calls.max(1)));
+        let out_for = self.time_for(limit, live).unwrap_or(OUT_FOR_MIN);
         let out_for = out_for.max(OUT_FOR_MIN).min(OUT_FOR_MAX);
         let is_out = |seen: &Seen| seen.run >= limit && now.since(seen.last_trouble) <= out_for;
         self.is_widespread(is_out, OUT_SHARE, now)

@@ -150,6 +150,10 @@ impl Replica {
         if kept.is_some() || note.is_some() {
             self.colo = Colo::Keeps;
         }
+        if note.is_some_and(|note| note.is_of_another_clock(now)) {
+            // Mates whose clocks differ cannot wait for each other; spreading out needs no clock.
+            self.colo = Colo::KeepsNothing;
+        }
         if let Some(session) = &mut self.session {
             if session.phase == Phase::Checking && self.colo == Colo::Unknown {
                 self.colo = Colo::KeepsNothing;

@@ -47,6 +47,7 @@ impl Replica {
             if self.news == News::Run {
                 self.news = News::None;
             }
+            self.forget_drought();
         }
         let poll = self.schedule(verdict, deadline, age, is_own, random, now);
         let is_forced = verdict.state != State::Open && verdict.state != State::HalfOpen;
