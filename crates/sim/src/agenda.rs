@@ -1,55 +1,139 @@
 //! What is to happen, and when.
+//!
+//! A fleet has hundreds of thousands of calls under way, all of which end within seconds. So
+//! events wait in a ring of buckets of about a millisecond each, and only the bucket whose time
+//! has come is sorted: what an event costs does not grow with the number of events.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 use crate::time::Micros;
 
-/// A queue of events by time; those of the same time come in the order in which they were put in,
-/// so that a run does not depend on the heap's taste.
+/// A bucket spans two to the power of so many microseconds.
+const BUCKET_BITS: u32 = 10;
+/// Buckets in the ring: 17 s, more than any time-out. What comes later waits apart.
+const RING: u64 = 1 << 14;
+/// Buckets in a word of the map of those that hold something.
+const WORD: u64 = u64::BITS as u64;
+
+/// A queue of events by time; those of the same time come in the order in which they were put in.
 #[derive(Debug)]
 pub struct Agenda<E> {
-    /// Time, sequence, and where the event is: small, since it is moved about.
-    heap: BinaryHeap<Reverse<(Micros, u64, u32)>>,
-    events: Vec<Option<E>>,
-    free: Vec<u32>,
+    /// All up to the end of the bucket `cursor`, the next one last.
+    near: Vec<Entry<E>>,
+    cursor: u64,
+    ring: Vec<Vec<Entry<E>>>,
+    /// A bit for each bucket of the ring that is not empty.
+    occupied: Vec<u64>,
+    far: BTreeMap<(Micros, u64), E>,
+    /// Buckets that were emptied, to be filled again.
+    spare: Vec<Vec<Entry<E>>>,
     sequence: u64,
+}
+
+#[derive(Debug)]
+struct Entry<E> {
+    at: Micros,
+    sequence: u64,
+    event: E,
+}
+
+impl<E> Entry<E> {
+    const fn key(&self) -> (Micros, u64) {
+        (self.at, self.sequence)
+    }
 }
 
 impl<E> Default for Agenda<E> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), events: Vec::new(), free: Vec::new(), sequence: 0 }
+        let mut ring = Vec::new();
+        ring.resize_with(RING as usize, Vec::new);
+        Self {
+            near: Vec::new(),
+            cursor: 0,
+            ring,
+            occupied: vec![0; (RING / WORD) as usize],
+            far: BTreeMap::new(),
+            spare: Vec::new(),
+            sequence: 0,
+        }
     }
 }
 
 impl<E> Agenda<E> {
     /// Puts an event in.
     pub fn put(&mut self, at: Micros, event: E) {
-        let index = match self.free.pop() {
-            Some(index) => {
-                self.events[index as usize] = Some(event);
-                index
-            }
-            None => {
-                self.events.push(Some(event));
-                (self.events.len() - 1) as u32
-            }
-        };
-        self.heap.push(Reverse((at, self.sequence, index)));
+        let sequence = self.sequence;
         self.sequence += 1;
+        let entry = Entry { at, sequence, event };
+        let bucket = bucket(at);
+        if bucket <= self.cursor {
+            let place = self.near.partition_point(|other| other.key() > entry.key());
+            self.near.insert(place, entry);
+        } else if bucket - self.cursor < RING {
+            let slot = (bucket % RING) as usize;
+            if self.ring[slot].capacity() == 0 {
+                self.ring[slot] = self.spare.pop().unwrap_or_default();
+            }
+            self.ring[slot].push(entry);
+            self.occupied[slot / WORD as usize] |= 1 << (slot as u64 % WORD);
+        } else {
+            self.far.insert((at, sequence), entry.event);
+        }
     }
 
     /// When the next event is; [`Micros::NEVER`] if there is none.
-    pub fn next_at(&self) -> Micros {
-        self.heap.peek().map_or(Micros::NEVER, |Reverse((at, _, _))| *at)
+    pub fn next_at(&mut self) -> Micros {
+        if self.near.is_empty() {
+            self.advance();
+        }
+        self.near.last().map_or(Micros::NEVER, |entry| entry.at)
     }
 
     /// Takes the next event out.
     pub fn take(&mut self) -> Option<(Micros, E)> {
-        let Reverse((at, _, index)) = self.heap.pop()?;
-        self.free.push(index);
-        self.events[index as usize].take().map(|event| (at, event))
+        if self.near.is_empty() {
+            self.advance();
+        }
+        self.near.pop().map(|entry| (entry.at, entry.event))
     }
+
+    /// Goes on to the next bucket that is not empty.
+    fn advance(&mut self) {
+        let far = self.far.first_key_value().map(|(&(at, _), _)| bucket(at));
+        let Some(next) = self.next_in_ring().into_iter().chain(far).min() else { return };
+        self.cursor = next;
+        let slot = (next % RING) as usize;
+        let filled = std::mem::take(&mut self.ring[slot]);
+        self.occupied[slot / WORD as usize] &= !(1 << (slot as u64 % WORD));
+        let emptied = std::mem::replace(&mut self.near, filled);
+        if emptied.capacity() > 0 {
+            self.spare.push(emptied);
+        }
+        while let Some(entry) = self.far.first_entry()
+            && bucket(entry.key().0) == next
+        {
+            let ((at, sequence), event) = entry.remove_entry();
+            self.near.push(Entry { at, sequence, event });
+        }
+        self.near.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.key()));
+    }
+
+    /// The next bucket in the ring that is not empty.
+    fn next_in_ring(&self) -> Option<u64> {
+        let from = self.cursor + 1;
+        // The word in which the search begins comes up again at its end, for its lower half.
+        (0..=RING / WORD).find_map(|step| {
+            let word = from / WORD + step;
+            let bits = self.occupied[(word % (RING / WORD)) as usize];
+            let skipped = if step == 0 { from % WORD } else { 0 };
+            let bits = bits >> skipped << skipped;
+            (bits != 0).then(|| word * WORD + u64::from(bits.trailing_zeros()))
+        })
+    }
+}
+
+const fn bucket(at: Micros) -> u64 {
+    at.0 >> BUCKET_BITS
 }
 
 #[cfg(test)]
@@ -65,5 +149,25 @@ mod tests {
         let names: Vec<_> = std::iter::from_fn(|| agenda.take()).map(|(_, name)| name).collect();
         assert_eq!(names, ["a", "b", "c", "d"]);
         assert_eq!(agenda.next_at(), Micros::NEVER);
+    }
+
+    #[test]
+    fn near_and_far_events_come_by_time() {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let (mut agenda, mut model) = (Agenda::default(), BTreeMap::new());
+        let mut now = Micros(0);
+        for number in 0..200_000_u64 {
+            if rng.bool() || model.is_empty() {
+                let span = 1 << rng.u32(..26);
+                let at = now + Micros(rng.u64(..span));
+                agenda.put(at, number);
+                model.insert((at, number), ());
+            } else {
+                let ((at, event), ()) = model.pop_first().unwrap();
+                assert_eq!(agenda.next_at(), at);
+                assert_eq!(agenda.take(), Some((at, event)));
+                now = at;
+            }
+        }
     }
 }

@@ -42,7 +42,7 @@ pub struct Asked {
     is_echo: bool,
 }
 
-/// What happens in this strategy.
+/// What happens in this strategy. The rare ones are boxed: calls that end are most of an agenda.
 #[derive(Debug)]
 pub enum Step {
     /// A session goes on after a sleep or a write.
@@ -52,15 +52,15 @@ pub enum Step {
     /// A note has been written.
     Noted(Life, Note),
     /// A verdict has been written, for so many milliseconds.
-    Kept(Life, Kept, u64),
+    Kept(Life, Box<Kept>, u64),
     /// A report arrives at the object.
-    Arrived(Asked),
+    Arrived(Box<Asked>),
     /// The object's turn for it, in that life of the object.
-    Served(Asked, u32),
+    Served(Box<Asked>, u32),
     /// A reply was held back for long enough, in that life of the object.
     Unheld(u64, u32),
     /// A reply arrives.
-    Replied(Asked, Reply),
+    Replied(Box<Asked>, Reply),
     /// The isolate waits no longer for a reply.
     GaveUp(Life, u32, u32),
     /// The object's alarm, if it was not set anew.

@@ -37,7 +37,7 @@ pub(super) struct Host {
     stored: CoordinatorSnapshot,
     rows: BTreeMap<u64, StoredReplica>,
     /// Replies held back, each with its number.
-    held: Vec<(u64, Asked)>,
+    held: Vec<(u64, Box<Asked>)>,
     holds: u64,
     /// The generation that they were held in.
     generation: u64,
@@ -132,7 +132,7 @@ impl Host {
         self.arm(stage);
     }
 
-    fn queue(&mut self, stage: &mut FleetStage, asked: Asked) {
+    fn queue(&mut self, stage: &mut FleetStage, asked: Box<Asked>) {
         stage.meter.count_object_call(stage.now);
         match self.object.accept(stage.now) {
             Some(at) => stage.after(at.since(stage.now), Step::Served(asked, self.object.life())),
@@ -140,7 +140,7 @@ impl Host {
         }
     }
 
-    fn serve<W: Watch>(&mut self, stage: &mut FleetStage, asked: Asked, watch: &mut W) {
+    fn serve<W: Watch>(&mut self, stage: &mut FleetStage, asked: Box<Asked>, watch: &mut W) {
         let (random, now) = (stage.random(), self.clock(stage.now));
         let (policy, has_probe, report) = (&stage.policy, stage.has_probe, &asked.report);
         let coordinator = &self.coordinator;
@@ -212,7 +212,7 @@ impl Host {
         self.arm(stage);
     }
 
-    fn answer<W: Watch>(&mut self, stage: &mut FleetStage, asked: Asked, watch: &mut W) {
+    fn answer<W: Watch>(&mut self, stage: &mut FleetStage, asked: Box<Asked>, watch: &mut W) {
         let (policy, has_probe) = (&stage.policy, stage.has_probe);
         let now = self.clock(stage.now);
         let replica = asked.report.replica;
@@ -251,7 +251,7 @@ impl Host {
     }
 }
 
-fn reply(stage: &mut FleetStage, asked: Asked, reply: Reply) {
+fn reply(stage: &mut FleetStage, asked: Box<Asked>, reply: Reply) {
     if asked.is_echo {
         return;
     }

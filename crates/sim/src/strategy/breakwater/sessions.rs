@@ -64,10 +64,10 @@ impl<W: Watch> Breakwater<W> {
             }
             Step::Kept(life, kept, lasts_ms) => {
                 let colo = stage.geography.isolates[life.isolate as usize];
-                self.shelves.keep(colo, kept, lasts_ms, stage.now);
+                self.shelves.keep(colo, *kept, lasts_ms, stage.now);
                 self.wake(stage, life);
             }
-            Step::Replied(asked, reply) => self.hear(stage, asked, reply),
+            Step::Replied(asked, reply) => self.hear(stage, *asked, reply),
             Step::GaveUp(life, attempt, sequence) => {
                 let lives = stage.isolates.is_alive(life, stage.now);
                 if lives && self.sessions.settle(life.isolate, attempt) {
@@ -108,7 +108,7 @@ impl<W: Watch> Breakwater<W> {
             fleet::Step::Look => stage.after(cache, Step::Looked(life)),
             fleet::Step::Note(note) => stage.after(cache, Step::Noted(life, note)),
             fleet::Step::Keep(kept, lasts) => {
-                stage.after(cache, Step::Kept(life, kept, lasts.get()));
+                stage.after(cache, Step::Kept(life, Box::new(kept), lasts.get()));
             }
             fleet::Step::Send(report) => self.send(stage, life, report),
         }
@@ -137,10 +137,10 @@ impl<W: Watch> Breakwater<W> {
         let colo = stage.geography.colo(isolate);
         let asked = Asked { life, attempt, report, is_echo: false };
         let Some(way) = stage.network.travel(colo, stage.now) else { return };
-        stage.after(way, Step::Arrived(asked));
+        stage.after(way, Step::Arrived(Box::new(asked)));
         if stage.network.duplicates(stage.now) {
             let late = stage.between(Micros(0), ECHO_MAX);
-            stage.after(way + late, Step::Arrived(Asked { is_echo: true, ..asked }));
+            stage.after(way + late, Step::Arrived(Box::new(Asked { is_echo: true, ..asked })));
         }
     }
 
