@@ -45,7 +45,7 @@ What the figures mean. The first minute is a warm-up and is not counted.
   without an outage         rejected visitors, and opened circuits, where there has been none so far
   object calls              calls to the Durable Object, and its alarms; it serves 1,000 a second
   time to full recovery     from the end of the last outage until 99 % are admitted, and stay so
-  peak load                 most calls in a second of the ten since 5 % of the visitors are admitted
+  peak load                 most calls in a second of the ten since a fifth of visitors is admitted
                             again, against what all of them would make
   wait for the decision     what asking costs each visitor before the call can go out
 ";
