@@ -23,7 +23,7 @@ const DRY_CALLS: u32 = 5;
 const DRY_AFTER: Millis = Millis::from_secs(1);
 /// How often a dry replica looks into its colo's cache: a mate may know more.
 const DRY_LOOK: Millis = Millis::new(100);
-/// A dry replica whose call failed admits none until it has heard from the coordinator, but no
+/// A dry replica whose call failed, or whose mate asks about failures, admits none until it has heard from the coordinator, but no
 /// longer than this: what is in flight will tell, and no more visitors need to wait for it.
 const HOLD_OFF: Millis = Millis::new(500);
 
@@ -286,9 +286,8 @@ impl Replica {
             self.last_success = now;
             self.forget_drought();
         }
-        if is_dry && !self.has_held_off {
-            self.has_held_off = true;
-            self.hold_off_until = now + HOLD_OFF;
+        if is_dry {
+            self.hold_off(now);
         }
         let held = self.held.map(|held| held.verdict);
         let is_current = generation == held.map(|verdict| verdict.generation)
@@ -329,6 +328,14 @@ impl Replica {
             }
         }
         self.news = News::Transition;
+    }
+
+    /// Admits nothing for a while, once in a drought.
+    fn hold_off(&mut self, now: Timestamp) {
+        if !self.has_held_off {
+            self.has_held_off = true;
+            self.hold_off_until = now + HOLD_OFF;
+        }
     }
 
     /// What was begun in another state, or before a success, says nothing about now.

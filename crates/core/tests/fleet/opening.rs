@@ -1,7 +1,7 @@
 //! What opens a circuit, and for whom.
 
 use breakwater_core::breaker::{Rejected, State};
-use breakwater_core::fleet::Place;
+use breakwater_core::fleet::{Note, Place, Urgency};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::policy::{Policy, PolicySpec};
 use breakwater_core::share::Share;
@@ -231,4 +231,23 @@ fn a_large_fleet_does_not_open_on_the_word_of_those_who_speak_first() {
         room.call(replica, Outcome::Failure);
     }
     assert_eq!(room.coordinator.state(), State::Open);
+}
+
+#[test]
+fn a_dry_replica_spends_no_visitor_where_a_mate_asks_about_failures() {
+    let mut room = Room::in_one_colo(2);
+    room.call(0, Outcome::Success);
+    room.call(1, Outcome::Success);
+    for _ in 0..6 {
+        let permit = room.replicas[1].try_acquire(&room.policy, LIMIT, room.now);
+        drop(permit);
+        room.wait(Millis::new(300));
+    }
+    let about = Urgency::Prompt;
+    room.colo.as_mut().unwrap().note = Some(Note { at: room.now, lasts_ms: 900, about });
+    assert!(room.replicas[1].begin_session(room.now));
+    let look = room.replicas[1].next_step(0, room.now).unwrap();
+    room.take(1, look);
+    let next = room.replicas[1].try_acquire(&room.policy, LIMIT, room.now);
+    assert_eq!(next.unwrap_err(), Rejected::Probing);
 }

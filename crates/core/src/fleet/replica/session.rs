@@ -162,6 +162,10 @@ impl Replica {
             session.found = note.filter(|note| note.holds(now));
             session.answered = kept.map(|kept| kept.at);
         }
+        if note.is_some_and(|note| note.holds(now)) && self.is_dry(now) {
+            // A mate's call has failed; the next here would too.
+            self.hold_off(now);
+        }
         if let Some(kept) = kept {
             self.learn(policy, kept, random, now);
         }
