@@ -17,6 +17,7 @@ extern crate std;
 
 pub mod backoff;
 pub mod breaker;
+mod calendar;
 pub mod config;
 pub mod copy;
 pub mod degrade;
@@ -31,6 +32,7 @@ pub mod path;
 pub mod policy;
 mod ramp;
 pub mod retry;
+pub mod rfc3339;
 pub mod share;
 mod steady;
 pub mod time;
