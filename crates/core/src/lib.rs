@@ -34,6 +34,7 @@ mod ramp;
 pub mod retry;
 pub mod rfc3339;
 pub mod share;
+pub mod snapshot;
 mod steady;
 pub mod time;
 pub mod trace;

@@ -6,6 +6,8 @@
 mod keys;
 #[path = "config/routes.rs"]
 mod routes;
+#[path = "config/snapshots.rs"]
+mod snapshots;
 #[path = "config/upstreams.rs"]
 mod upstreams;
 

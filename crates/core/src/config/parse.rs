@@ -2,6 +2,7 @@
 
 mod breaker;
 mod names;
+mod snapshots;
 mod table;
 
 use alloc::format;
@@ -19,9 +20,10 @@ use super::{
     STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX, UPSTREAM_NAME_MAX, Upstream,
 };
 use crate::path;
+use crate::snapshot::Rules;
 
-const ROOT_KEYS: &[&str] = &["site", "upstreams", "routes"];
-const SITE_KEYS: &[&str] = &["name", "host", "status_host"];
+const ROOT_KEYS: &[&str] = &["site", "upstreams", "routes", "snapshots"];
+const SITE_KEYS: &[&str] = &["name", "host", "status_host", "plan"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
 const ROUTE_KEYS: &[&str] =
     &["match", "upstream", "timeout", "patience", "private", "breaker", "degrade"];
@@ -54,6 +56,7 @@ pub fn parse(file: &str, text: &str) -> Result<Site, ConfigError> {
     let mut site = root.required("site", site)?;
     root.required("upstreams", |value| upstreams(value, &mut site))?;
     root.required("routes", |value| routes(value, &mut site))?;
+    root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
     Ok(site)
 }
 
@@ -69,6 +72,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         }
         Ok(status_host)
     })?;
+    let plan = table.optional("plan", |value| value.name_of("plan"))?.unwrap_or_default();
     Ok(Site {
         name,
         host: site_host,
@@ -76,6 +80,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         upstreams: Vec::new(),
         circuits: Vec::new(),
         routes: Vec::new(),
+        snapshots: Rules::none(plan),
     })
 }
 

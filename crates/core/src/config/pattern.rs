@@ -72,6 +72,11 @@ impl Pattern {
         self.0 == "/*"
     }
 
+    /// Whether it matches more than one path.
+    pub fn is_prefix(&self) -> bool {
+        self.prefix().is_some()
+    }
+
     /// What stands before `/*`.
     fn prefix(&self) -> Option<&str> {
         self.0.strip_suffix("/*")

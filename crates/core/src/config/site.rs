@@ -10,6 +10,7 @@ use super::{Origin, Pattern};
 use crate::degrade::Fallback;
 use crate::outcome::Dialect;
 use crate::policy::Policy;
+use crate::snapshot::Rules;
 use crate::time::Millis;
 
 /// A site: every index in it points at something, and its last route is `/*`.
@@ -29,6 +30,8 @@ pub struct Site {
     pub circuits: Vec<Circuit>,
     /// In the file's order. The first match wins, and each can match.
     pub routes: Vec<Route>,
+    /// What is kept for when nothing else is left.
+    pub snapshots: Rules,
 }
 
 impl Site {
@@ -144,13 +147,15 @@ struct Unchecked {
     upstreams: Vec<Upstream>,
     circuits: Vec<Circuit>,
     routes: Vec<Route>,
+    #[serde(default)]
+    snapshots: Rules,
 }
 
 impl TryFrom<Unchecked> for Site {
     type Error = SiteError;
 
     fn try_from(read: Unchecked) -> Result<Self, SiteError> {
-        let Unchecked { name, host, status_host, upstreams, circuits, routes } = read;
+        let Unchecked { name, host, status_host, upstreams, circuits, routes, snapshots } = read;
         if !routes.last().is_some_and(|route| route.pattern.matches_everything()) {
             return Err(SiteError::NoLastRoute);
         }
@@ -166,7 +171,7 @@ impl TryFrom<Unchecked> for Site {
                 return Err(SiteError::Dangling { what: "circuit", index });
             }
         }
-        Ok(Self { name, host, status_host, upstreams, circuits, routes })
+        Ok(Self { name, host, status_host, upstreams, circuits, routes, snapshots })
     }
 }
 

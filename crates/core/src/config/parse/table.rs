@@ -120,6 +120,13 @@ impl<'a> Table<'a> {
         Some(Value { document: self.document, path: joined(&self.path, key), node })
     }
 
+    /// A key's value as it is written; empty if it is not.
+    pub(super) fn source_of(&self, key: &str) -> String {
+        let node = self.entries.get(key);
+        let written = node.and_then(|node| self.document.text.get(node.span()));
+        written.unwrap_or_default().trim_matches('"').into()
+    }
+
     /// An error at the key's value, or at the table if it does not have the key.
     pub(super) fn error_at(&self, key: &str, problem: Problem) -> ConfigError {
         let at = self.entries.get(key).map_or(self.at, |node| node.span().start);
@@ -196,10 +203,24 @@ impl<'a> Value<'a> {
         explanation: &'static str,
     ) -> Result<Millis, ConfigError> {
         const MIN: Millis = Millis::new(1);
+        self.duration_in(MIN, max, explanation)
+    }
+
+    /// A duration from `min` to `max`.
+    pub(super) fn duration_between(&self, min: Millis, max: Millis) -> Result<Millis, ConfigError> {
+        self.duration_in(min, max, "")
+    }
+
+    fn duration_in(
+        &self,
+        min: Millis,
+        max: Millis,
+        explanation: &'static str,
+    ) -> Result<Millis, ConfigError> {
         let duration = self.duration()?;
-        if duration < MIN || duration > max {
+        if duration < min || duration > max {
             let value = self.string()?.into();
-            let allowed = format!("{MIN} to {max}{explanation}");
+            let allowed = format!("{min} to {max}{explanation}");
             return Err(self.error(Problem::OutOfRange { value, allowed }));
         }
         Ok(duration)
