@@ -4,6 +4,8 @@
 
 #[path = "config/keys.rs"]
 mod keys;
+#[path = "config/maintenance.rs"]
+mod maintenance;
 #[path = "config/routes.rs"]
 mod routes;
 #[path = "config/snapshots.rs"]

@@ -1,6 +1,8 @@
 //! From the text of `breakwater.toml` to a [`Site`], or to the first error in it.
 
 mod breaker;
+mod locales;
+mod maintenance;
 mod names;
 mod snapshots;
 mod table;
@@ -15,15 +17,18 @@ use self::breaker::breaker;
 use self::table::{Document, Key, Table, Value};
 use super::host::is_host_name;
 use super::origin::redacted;
+use super::site::default_locales;
 use super::{
     Circuit, ConfigError, Degrade, Origin, PATIENCE_DEFAULT, Pattern, Problem, Route,
     STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX, UPSTREAM_NAME_MAX, Upstream,
 };
+use crate::maintenance::Maintenance;
 use crate::path;
 use crate::snapshot::Rules;
 
-const ROOT_KEYS: &[&str] = &["site", "upstreams", "routes", "snapshots"];
-const SITE_KEYS: &[&str] = &["name", "host", "status_host", "plan"];
+const ROOT_KEYS: &[&str] = &["site", "upstreams", "routes", "snapshots", "maintenance"];
+const SITE_KEYS: &[&str] =
+    &["name", "host", "status_host", "locales", "banner", "plan", "maintenance_secret"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
 const ROUTE_KEYS: &[&str] =
     &["match", "upstream", "timeout", "patience", "private", "breaker", "degrade"];
@@ -57,6 +62,8 @@ pub fn parse(file: &str, text: &str) -> Result<Site, ConfigError> {
     root.required("upstreams", |value| upstreams(value, &mut site))?;
     root.required("routes", |value| routes(value, &mut site))?;
     root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
+    let windows = root.optional("maintenance", maintenance::windows)?;
+    site.maintenance.windows = windows.unwrap_or_default();
     Ok(site)
 }
 
@@ -72,6 +79,8 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         }
         Ok(status_host)
     })?;
+    let locales = table.optional("locales", locales::locales)?.unwrap_or_else(default_locales);
+    let secret = table.optional("maintenance_secret", maintenance::secret_name)?;
     let plan = table.optional("plan", |value| value.name_of("plan"))?.unwrap_or_default();
     Ok(Site {
         name,
@@ -80,7 +89,10 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         upstreams: Vec::new(),
         circuits: Vec::new(),
         routes: Vec::new(),
+        locales,
+        banner: table.optional("banner", Value::boolean)?.unwrap_or_default(),
         snapshots: Rules::none(plan),
+        maintenance: Maintenance { secret, windows: Vec::new() },
     })
 }
 

@@ -45,6 +45,11 @@ impl Pattern {
         Ok(Self(text.into()))
     }
 
+    /// `/*`.
+    pub fn everything() -> Self {
+        Self("/*".into())
+    }
+
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Origin, Pattern};
 use crate::degrade::Fallback;
+use crate::maintenance::Maintenance;
 use crate::outcome::Dialect;
 use crate::policy::Policy;
 use crate::snapshot::Rules;
@@ -30,8 +31,15 @@ pub struct Site {
     pub circuits: Vec<Circuit>,
     /// In the file's order. The first match wins, and each can match.
     pub routes: Vec<Route>,
+    /// The languages of Breakwater's own pages, never empty; the first is for visitors who ask for
+    /// none of them.
+    pub locales: Vec<String>,
+    /// Whether a copy of a page says that it is one.
+    pub banner: bool,
     /// What is kept for when nothing else is left.
     pub snapshots: Rules,
+    /// When the site is worked on.
+    pub maintenance: Maintenance,
 }
 
 impl Site {
@@ -118,6 +126,8 @@ pub struct Degrade {
 pub enum SiteError {
     /// The last route is not `/*`, or there is none.
     NoLastRoute,
+    /// It speaks no language.
+    NoLocale,
     /// An index points at nothing.
     Dangling {
         /// What it should point at: `upstream` or `circuit`.
@@ -131,6 +141,7 @@ impl fmt::Display for SiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoLastRoute => write!(f, "the last route is not `/*`"),
+            Self::NoLocale => write!(f, "there is no locale"),
             Self::Dangling { what, index } => write!(f, "there is no {what} {index}"),
         }
     }
@@ -147,15 +158,40 @@ struct Unchecked {
     upstreams: Vec<Upstream>,
     circuits: Vec<Circuit>,
     routes: Vec<Route>,
+    #[serde(default = "default_locales")]
+    locales: Vec<String>,
+    #[serde(default)]
+    banner: bool,
     #[serde(default)]
     snapshots: Rules,
+    #[serde(default)]
+    maintenance: Maintenance,
+}
+
+/// What Breakwater speaks where the file does not say.
+pub(super) fn default_locales() -> Vec<String> {
+    ["en".into()].into()
 }
 
 impl TryFrom<Unchecked> for Site {
     type Error = SiteError;
 
     fn try_from(read: Unchecked) -> Result<Self, SiteError> {
-        let Unchecked { name, host, status_host, upstreams, circuits, routes, snapshots } = read;
+        let Unchecked {
+            name,
+            host,
+            status_host,
+            upstreams,
+            circuits,
+            routes,
+            locales,
+            banner,
+            snapshots,
+            maintenance,
+        } = read;
+        if locales.is_empty() {
+            return Err(SiteError::NoLocale);
+        }
         if !routes.last().is_some_and(|route| route.pattern.matches_everything()) {
             return Err(SiteError::NoLastRoute);
         }
@@ -171,7 +207,18 @@ impl TryFrom<Unchecked> for Site {
                 return Err(SiteError::Dangling { what: "circuit", index });
             }
         }
-        Ok(Self { name, host, status_host, upstreams, circuits, routes, snapshots })
+        Ok(Self {
+            name,
+            host,
+            status_host,
+            upstreams,
+            circuits,
+            routes,
+            locales,
+            banner,
+            snapshots,
+            maintenance,
+        })
     }
 }
 

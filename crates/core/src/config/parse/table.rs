@@ -226,6 +226,14 @@ impl<'a> Value<'a> {
         Ok(duration)
     }
 
+    /// A date and time, also written as a string.
+    pub(super) fn date_or_string(&self, expected: &'static str) -> Result<String, ConfigError> {
+        match self.node.get_ref().as_datetime() {
+            Some(date) => Ok(date.to_string()),
+            None => Ok(self.text(expected)?.into()),
+        }
+    }
+
     /// One of the names that the type reads from; `what` says what it names.
     pub(super) fn name_of<T: Deserialize<'a>>(&self, what: &'static str) -> Result<T, ConfigError> {
         let name = self.string()?;
@@ -260,8 +268,17 @@ impl<'a> Value<'a> {
 
     /// The values of a list of tables.
     pub(super) fn items(&self) -> Result<Vec<Self>, ConfigError> {
+        self.list("a list of tables")
+    }
+
+    /// The values of a list of strings.
+    pub(super) fn strings(&self) -> Result<Vec<Self>, ConfigError> {
+        self.list("a list of strings")
+    }
+
+    fn list(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
         let items = self.node.get_ref().as_array();
-        let items = items.ok_or_else(|| self.wrong_type("a list of tables"))?;
+        let items = items.ok_or_else(|| self.wrong_type(expected))?;
         let items = items.iter().enumerate().map(|(index, node)| {
             let path = format!("{}[{index}]", self.path);
             Self { document: self.document, path, node }
