@@ -276,7 +276,8 @@ impl<'a> Value<'a> {
         self.list("a list of strings")
     }
 
-    fn list(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
+    /// The values of a list.
+    pub(super) fn list(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
         let items = self.node.get_ref().as_array();
         let items = items.ok_or_else(|| self.wrong_type(expected))?;
         let items = items.iter().enumerate().map(|(index, node)| {
