@@ -32,6 +32,7 @@ pub use judge::{Fetched, Good, Why};
 pub use keeper::{Ended, Job, Keeper, Next, Read, RoundTally, Task};
 pub use manifest::{
     Entry, Found, Hash, Held, Manifest, ManifestError, NamedBy, Refusal, Shelf, Source,
+    servable_for,
 };
 pub use plan::{Limits, Plan};
 pub use rule::{

@@ -25,6 +25,7 @@ mod layout;
 mod orders;
 mod pages;
 mod session;
+mod sitemap;
 mod stream;
 mod websocket;
 
@@ -64,6 +65,7 @@ pub(crate) fn router(phase: watch::Receiver<Phase>) -> Router {
         .route("/", get(pages::home))
         .route("/products", get(pages::products))
         .route("/products/{id}", get(pages::product))
+        .route("/sitemap.xml", get(sitemap::sitemap))
         .route("/account", get(account::page))
         .route("/assets/{name}", get(assets::asset))
         .route("/api/products", get(api::products))

@@ -13,8 +13,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use self::hash::Hash;
-pub(super) use self::shelf::max_age;
-pub use self::shelf::{Found, Shelf};
+pub use self::shelf::{Found, Shelf, servable_for};
 use super::{Task, Why};
 use crate::time::Timestamp;
 

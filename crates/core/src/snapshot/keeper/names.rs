@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use super::{Keeper, Task, is_public, paths_where};
 use crate::config::Site;
-use crate::snapshot::manifest::{Entry, NamedBy, Source, max_age};
+use crate::snapshot::manifest::{Entry, NamedBy, Source, servable_for};
 use crate::snapshot::{Sighting, key};
 use crate::time::{Millis, Timestamp};
 
@@ -44,7 +44,7 @@ impl Keeper {
         let rules = &site.snapshots;
         let gone = paths_where(&self.manifest, |entry| {
             let refusals = entry.refused.as_ref().map_or(0, |refused| refused.times);
-            max_age(rules, entry.task, &entry.path).is_none()
+            servable_for(rules, entry.task, &entry.path).is_none()
                 || !is_public(site, &entry.path)
                 || (entry.named_by == NamedBy::Traffic
                     && entry.held.is_none()
@@ -55,7 +55,7 @@ impl Keeper {
         }
         let too_old = paths_where(&self.manifest, |entry| {
             let held_since = entry.held.as_ref().map(|held| held.checked);
-            let max_age = max_age(rules, entry.task, &entry.path).unwrap_or(Millis::ZERO);
+            let max_age = servable_for(rules, entry.task, &entry.path).unwrap_or(Millis::ZERO);
             held_since.is_some_and(|since| now.since(since) > max_age)
         });
         for path in too_old {

@@ -8,7 +8,7 @@ use super::{Flight, Job, Keeper, Planned, Task, refused_again};
 use crate::config::Site;
 use crate::snapshot::assets::{self, AssetKind};
 use crate::snapshot::judge::{self, Demands};
-use crate::snapshot::manifest::{Hash, Held, NamedBy, max_age};
+use crate::snapshot::manifest::{Hash, Held, NamedBy, servable_for};
 use crate::snapshot::sitemap::{self, Sitemap};
 use crate::snapshot::{Fetched, Good, Head, MIN_SHARE_DEFAULT, Why, key};
 use crate::time::{Millis, Timestamp};
@@ -54,7 +54,7 @@ impl Keeper {
         }
         let rule = site.snapshots.of(key::without_query(&job.path)).map(|(_, rule)| rule);
         let held = self.manifest.entries.get(&job.path).and_then(|entry| entry.held.as_ref());
-        let max_age = max_age(&site.snapshots, job.task, &job.path).unwrap_or(Millis::ZERO);
+        let max_age = servable_for(&site.snapshots, job.task, &job.path).unwrap_or(Millis::ZERO);
         let demands = Demands {
             task: job.task,
             path: &job.path,

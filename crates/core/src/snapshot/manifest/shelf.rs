@@ -48,7 +48,7 @@ impl Shelf {
     ) -> Option<Found<'_>> {
         let entry = self.manifest.as_ref()?.entry(&key::spelling(path_and_query)?)?;
         let held = entry.held.as_ref()?;
-        let max_age = max_age(rules, entry.task, &entry.path)?;
+        let max_age = servable_for(rules, entry.task, &entry.path)?;
         let is_young = now.since(held.checked) <= max_age;
         let is_theirs = !held.vary.iter().any(|field| has(field));
         (is_young && is_theirs).then_some(Found { path: &entry.path, held })
@@ -65,7 +65,7 @@ impl Found<'_> {
 
 /// How old a path's snapshot may be served; `None` if no rule names it any more. What pages need
 /// may be as old as any page.
-pub(in crate::snapshot) fn max_age(rules: &Rules, task: Task, path: &str) -> Option<Millis> {
+pub fn servable_for(rules: &Rules, task: Task, path: &str) -> Option<Millis> {
     match task {
         Task::Page => rules.of(key::without_query(path)).map(|(_, rule)| rule.max_age),
         Task::Asset(_) => {
