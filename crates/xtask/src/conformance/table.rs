@@ -1,5 +1,6 @@
 //! Counts by kind: for the terminal, and beside those of other caches for the document.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use super::suite::{Judged, Product};
@@ -22,35 +23,40 @@ pub(crate) fn counts(tests: &[Test]) -> String {
     lines
 }
 
-/// The document's section: Breakwater beside the products, most required tests first.
+/// The document's section: Breakwater beside the products, most required tests passed first.
 pub(crate) fn section(suite: &str, version: &str, judged: &Judged) -> String {
     let total = |kind| judged.tests.iter().filter(|test| test.kind == kind).count();
     let [required, optimal, check] = Kind::ALL.map(total);
     let mut section = format!(
-        "| cache | version | required, of {required} | optimal, of {optimal} | checks, of {check} |\n\
-         |---|---|---|---|---|\n"
+        "| cache | version | required, of {required}: passed | failed | no verdict | \
+         optimal, of {optimal}: passed | checks, of {check}: yes |\n\
+         |---|---|---|---|---|---|---|\n"
     );
     section += &row("**Breakwater**", version, &judged.tests);
     let mut products: Vec<&Product> = judged.products.iter().collect();
-    products.sort_by_key(|product| std::cmp::Reverse(passed(Kind::Required, &product.tests)));
+    let passed = |product: &Product| count(Kind::Required, &product.tests, Verdict::passes);
+    products.sort_by_key(|product| Reverse(passed(product)));
     for product in products {
         section += &row(&product.name, &product.version, &product.tests);
     }
+    // Writing to a string cannot fail.
     let _ = writeln!(
         section,
-        "\nTests that passed, of {suite}. The other caches' results are those that the suite \
-         publishes, judged by the same rules."
+        "\nOf {suite}. No verdict: what the test builds on did not come about. The other caches' \
+         results are those that the suite publishes, judged by the same rules."
     );
     section
 }
 
 fn row(name: &str, version: &str, tests: &[Test]) -> String {
-    let [required, optimal, check] = Kind::ALL.map(|kind| passed(kind, tests));
-    format!("| {name} | {version} | {required} | {optimal} | {check} |\n")
+    let [required, optimal, check] = Kind::ALL.map(|kind| count(kind, tests, Verdict::passes));
+    let failed = count(Kind::Required, tests, |verdict| verdict == Verdict::Fail);
+    let no_verdict = count(Kind::Required, tests, |_| true) - required - failed;
+    format!("| {name} | {version} | {required} | {failed} | {no_verdict} | {optimal} | {check} |\n")
 }
 
-fn passed(kind: Kind, tests: &[Test]) -> usize {
-    tests.iter().filter(|test| test.kind == kind && test.verdict.passes()).count()
+fn count(kind: Kind, tests: &[Test], is: impl Fn(Verdict) -> bool) -> usize {
+    tests.iter().filter(|test| test.kind == kind && is(test.verdict)).count()
 }
 
 #[cfg(test)]
@@ -88,26 +94,36 @@ mod tests {
     }
 
     #[test]
-    fn the_section_counts_what_passed_of_each_cache() {
-        let product = |name: &str, required| Product {
+    fn the_section_counts_what_came_of_each_cache() {
+        let product = |name: &str, required: [Verdict; 3]| Product {
             name: name.to_owned(),
             version: "1.2".to_owned(),
-            tests: tests(&[(Kind::Required, required), (Kind::Check, Verdict::No)]),
+            tests: tests(&required.map(|verdict| (Kind::Required, verdict))),
         };
         let judged = Judged {
-            tests: tests(&[(Kind::Required, Verdict::Pass), (Kind::Check, Verdict::Yes)]),
-            products: vec![product("Behind", Verdict::SetupFail), product("Ahead", Verdict::Pass)],
+            tests: tests(&[
+                (Kind::Required, Verdict::Pass),
+                (Kind::Required, Verdict::Pass),
+                (Kind::Required, Verdict::SetupFail),
+                (Kind::Optimal, Verdict::OptionalFail),
+                (Kind::Check, Verdict::Yes),
+            ]),
+            products: vec![
+                product("Behind", [Verdict::Fail, Verdict::DependencyFail, Verdict::Untested]),
+                product("Ahead", [Verdict::Pass, Verdict::Fail, Verdict::Fail]),
+            ],
         };
         assert_eq!(
             section("tests 1.0", "0.1.0", &judged),
-            "| cache | version | required, of 1 | optimal, of 0 | checks, of 1 |\n\
-             |---|---|---|---|---|\n\
-             | **Breakwater** | 0.1.0 | 1 | 0 | 1 |\n\
-             | Ahead | 1.2 | 1 | 0 | 0 |\n\
-             | Behind | 1.2 | 0 | 0 | 0 |\n\
+            "| cache | version | required, of 3: passed | failed | no verdict | \
+             optimal, of 1: passed | checks, of 1: yes |\n\
+             |---|---|---|---|---|---|---|\n\
+             | **Breakwater** | 0.1.0 | 2 | 0 | 1 | 0 | 1 |\n\
+             | Ahead | 1.2 | 1 | 2 | 0 | 0 | 0 |\n\
+             | Behind | 1.2 | 0 | 1 | 2 | 0 | 0 |\n\
              \n\
-             Tests that passed, of tests 1.0. The other caches' results are those that the suite \
-             publishes, judged by the same rules.\n"
+             Of tests 1.0. No verdict: what the test builds on did not come about. The other \
+             caches' results are those that the suite publishes, judged by the same rules.\n"
         );
     }
 }
