@@ -12,10 +12,9 @@ mod purge;
 mod round;
 mod verdict;
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 pub use self::round::{Next, RoundTally};
 pub use self::verdict::{Ended, Read};
@@ -26,8 +25,7 @@ use crate::config::Site;
 use crate::time::Timestamp;
 
 /// What a path is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Task {
     /// For visitors.
     Page,
@@ -35,6 +33,19 @@ pub enum Task {
     Asset(AssetKind),
     /// For the paths that it names.
     Sitemap,
+}
+
+impl Task {
+    /// For operators.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Asset(AssetKind::Style) => "style",
+            Self::Asset(AssetKind::Script) => "script",
+            Self::Asset(AssetKind::Image) => "image",
+            Self::Sitemap => "sitemap",
+        }
+    }
 }
 
 /// A path to fetch now.
@@ -58,8 +69,6 @@ pub struct Keeper {
     manifest: Manifest,
     round: Option<Round>,
     last_ticket: u32,
-    /// Paths of which something new is known, so that they need not wait.
-    news: BTreeSet<String>,
     /// How the last round went.
     last_round: Option<RoundTally>,
 }
@@ -69,9 +78,10 @@ pub struct Keeper {
 struct Round {
     tally: RoundTally,
     queue: VecDeque<Planned>,
-    flights: BTreeMap<u32, Flight>,
+    /// A few at most.
+    flights: Vec<Flight>,
     /// Failures in a row, by upstream.
-    failures: BTreeMap<usize, u32>,
+    failures: Vec<u32>,
 }
 
 /// What a round still has before it.
@@ -86,6 +96,7 @@ struct Planned {
 /// A job that has not finished.
 #[derive(Debug)]
 struct Flight {
+    ticket: u32,
     task: Task,
     path: String,
     source: Option<String>,
@@ -141,7 +152,6 @@ impl Keeper {
         if self.manifest.entries.remove(path).is_some_and(|entry| entry.held.is_some()) {
             self.delete(path);
         }
-        self.news.remove(path);
     }
 
     fn entry(&mut self, path: &str) -> Option<&mut Entry> {
@@ -161,5 +171,5 @@ fn refused_again(before: Option<Refusal>, why: Why, now: Timestamp) -> Option<Re
 
 /// Paths of the manifest that are of one kind.
 fn paths_where(manifest: &Manifest, is: impl Fn(&Entry) -> bool) -> Vec<String> {
-    manifest.entries.values().filter(|entry| is(entry)).map(|entry| entry.path.clone()).collect()
+    manifest.entries.iter().filter(|entry| is(entry)).map(|entry| entry.path.clone()).collect()
 }
