@@ -31,6 +31,7 @@ pub mod path;
 pub mod policy;
 mod ramp;
 pub mod retry;
+pub mod rfc3339;
 pub mod share;
 mod steady;
 pub mod time;
