@@ -20,6 +20,7 @@ pub mod breaker;
 pub mod config;
 pub mod copy;
 pub mod degrade;
+pub mod dependency;
 pub mod fleet;
 pub mod freshness;
 pub mod health;

@@ -117,9 +117,7 @@ impl Report<'_> {
         let status = worse_if(stale, component, measured.status);
         let is_shown = measured.part.is_none() || detail == Detail::Operator;
         let (observed_value, observed_unit) = match &measured.observed {
-            Some(Observed::Number { value, unit }) => {
-                (Some(Value::Number(value)), Some(unit.as_str()))
-            }
+            Some(Observed::Number { value, unit }) => (Some(Value::Number(value)), unit.as_deref()),
             Some(Observed::State(state)) => (Some(Value::Text(state)), None),
             None => (None, None),
         };

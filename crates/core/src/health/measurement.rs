@@ -42,7 +42,8 @@ pub enum Observed {
         /// How many.
         value: Number,
         /// Of what.
-        unit: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<String>,
     },
     /// A word for a state.
     State(String),
@@ -81,9 +82,10 @@ impl Measurement {
         }
     }
 
-    /// With a number that was found.
+    /// With a number that was found; an empty unit is none.
     pub fn with_number(mut self, value: impl Into<Number>, unit: &str) -> Self {
-        self.observed = Some(Observed::Number { value: value.into(), unit: cut(unit) });
+        let unit = (!unit.is_empty()).then(|| cut(unit));
+        self.observed = Some(Observed::Number { value: value.into(), unit });
         self
     }
 
