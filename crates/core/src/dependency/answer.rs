@@ -54,32 +54,38 @@ impl Dependency {
     /// # Ok::<(), breakwater_core::config::EndpointError>(())
     /// ```
     pub fn read(&self, answer: Answer<'_>, took: Millis) -> Vec<Measurement> {
-        self.reading(answer).measurements(took)
+        self.kind.read(answer, self.timeout, took)
+    }
+}
+
+impl Kind {
+    /// The same for a dependency of this kind, whose answers are waited for no longer than
+    /// `timeout`.
+    pub fn read(self, answer: Answer<'_>, timeout: Millis, took: Millis) -> Vec<Measurement> {
+        self.reading(answer, timeout).measurements(took)
     }
 
-    fn reading(&self, answer: Answer<'_>) -> Reading {
+    fn reading(self, answer: Answer<'_>, timeout: Millis) -> Reading {
         let (status, body) = match answer {
             Answer::Answered { status, body } => (status, body.get(..BODY_MAX).unwrap_or(body)),
-            Answer::TimedOut => {
-                return self.unanswered(&format!("no answer within {}", self.timeout));
-            }
+            Answer::TimedOut => return self.unanswered(&format!("no answer within {timeout}")),
             Answer::Disconnected => return self.unanswered("no connection"),
         };
-        match self.kind {
-            Kind::Http => http(status),
-            Kind::BackendHealth => backend::read(status, body),
-            Kind::SupabaseRest => supabase::read(Dialect::SupabasePostgrest, status, body),
-            Kind::SupabaseAuth => supabase::read(Dialect::SupabaseAuth, status, body),
-            Kind::SupabaseStorage => supabase::read(Dialect::SupabaseStorage, status, body),
-            Kind::UpstashRedis => upstash::read(status, body),
-            Kind::Statuspage => statuspage::read(status, body),
-            Kind::S3 => s3::read(status, body),
+        match self {
+            Self::Http => http(status),
+            Self::BackendHealth => backend::read(status, body),
+            Self::SupabaseRest => supabase::read(Dialect::SupabasePostgrest, status, body),
+            Self::SupabaseAuth => supabase::read(Dialect::SupabaseAuth, status, body),
+            Self::SupabaseStorage => supabase::read(Dialect::SupabaseStorage, status, body),
+            Self::UpstashRedis => upstash::read(status, body),
+            Self::Statuspage => statuspage::read(status, body),
+            Self::S3 => s3::read(status, body),
         }
     }
 
-    fn unanswered(&self, why: &str) -> Reading {
+    fn unanswered(self, why: &str) -> Reading {
         // A status page is somebody else's word: without it nothing is known.
-        let status = if self.kind == Kind::Statuspage { Status::Warn } else { Status::Fail };
+        let status = if self == Self::Statuspage { Status::Warn } else { Status::Fail };
         Reading::new(status, why)
     }
 }

@@ -70,24 +70,32 @@ impl Dependency {
             (Some(_), Some(value)) => Some(value),
             (Some(name), None) => return Err(SecretUnset { name: name.as_str() }),
         };
+        Ok(Request { method: "GET", url: self.url.as_str(), fields: self.kind.fields(secret) })
+    }
+}
+
+impl Kind {
+    /// The fields that a dependency of this kind is asked with, names in lower case, the secret
+    /// among them.
+    pub fn fields(self, secret: Option<&str>) -> Vec<(&'static str, Cow<'_, str>)> {
         let mut fields = vec![
             ("user-agent", Cow::Borrowed(USER_AGENT)),
-            ("accept", Cow::Borrowed(accepted(self.kind))),
+            ("accept", Cow::Borrowed(accepted(self))),
             ("cache-control", Cow::Borrowed("no-cache")),
         ];
-        if self.kind == Kind::SupabaseRest {
+        if self == Self::SupabaseRest {
             // One row is enough to know, and a table may be large (docs.postgrest.org,
             // references/api/pagination_count).
             fields.push(("range-unit", Cow::Borrowed("items")));
             fields.push(("range", Cow::Borrowed("0-0")));
         }
         if let Some(secret) = secret {
-            if is_behind_supabases_gateway(self.kind) {
+            if is_behind_supabases_gateway(self) {
                 fields.push(("apikey", Cow::Borrowed(secret)));
             }
             fields.push(("authorization", Cow::Owned(format!("Bearer {secret}"))));
         }
-        Ok(Request { method: "GET", url: self.url.as_str(), fields })
+        fields
     }
 }
 
