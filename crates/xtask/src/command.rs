@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod check;
 mod deny;
+mod dependencies;
 mod dev;
 mod once;
 mod test;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use breakwater_core::health::{Measurement, Status};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionInfo, RedisError, RedisResult};
+use redis::{AsyncConnectionConfig, Client, ConnectionInfo, ErrorKind, RedisError, RedisResult};
 use tokio::time::timeout;
 use tracing::info;
 
@@ -75,6 +75,9 @@ fn reason(error: &RedisError) -> (Status, String) {
     let detail = error.detail().unwrap_or_default();
     if detail.starts_with("max daily request limit") || detail.starts_with("max requests limit") {
         return (Status::Warn, "our quota for the period is used up".to_owned());
+    }
+    if error.kind() == ErrorKind::AuthenticationFailed {
+        return (Status::Fail, "it refuses our user or password".to_owned());
     }
     let why = match error.code() {
         Some("NOAUTH" | "WRONGPASS" | "NOPERM") => "it refuses our user or password".to_owned(),

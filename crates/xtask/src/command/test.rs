@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::check::{document, host_cargo, lints, pure};
+use super::dependencies;
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::steps::Steps;
@@ -40,6 +41,8 @@ pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode>
     steps.run_tests("unit tests", |tests| {
         cargo_test(&[&UNITS[..], &["--all-features"]].concat(), filter, &[], tests)
     });
+
+    dependencies::run(&mut steps, filter, &tools, progress);
 
     let site = place::root().join(SITE);
     let bundle = match &toolchain {
