@@ -23,3 +23,5 @@ pub const KEEP_EVERY: Millis = Millis::from_secs(10);
 /// How often a page that only visitors with cookies ask for is asked for without, so that there is a
 /// copy of it: often enough to have one, and seldom enough that the upstream does not notice.
 pub const REFRESH_EVERY: Millis = Millis::from_secs(300);
+/// How often an isolate has a copy renewed that it serves while it is stale.
+pub const REVALIDATE_EVERY: Millis = Millis::from_secs(1);

@@ -13,7 +13,7 @@ mod trouble;
 use serde::{Deserialize, Serialize};
 
 pub use cache_status::{CacheStatus, Forwarded};
-pub use calls::{Body, CallPolicy, Calls, Last, Next, Whom};
+pub use calls::{Body, CallPolicy, Calls, HELD_MAX, Last, Next, Whom};
 pub use fallback::{Fallback, Form};
 pub use ladder::{AtHand, Ladder, Rung, Step};
 pub use trouble::Trouble;

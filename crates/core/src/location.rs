@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::fields::{self, Fields};
+
 /// The address that a visitor is sent to: where an upstream sends them to itself, which they may not
 /// be able to reach, the same on the site. `None` if it stays as it is. `origin` is the upstream's,
 /// with its base path if it has one, and `site` the scheme and host that the visitor used; nothing of
@@ -41,6 +43,17 @@ pub fn rewritten(location: &str, origin: &str, site: &str) -> Option<String> {
     };
     let slash = if path.starts_with('/') { "" } else { "/" };
     Some([site, slash, path].concat())
+}
+
+/// The fields of an answer with its `Location` [`rewritten`]; `None` if they stay as they are.
+pub fn relocated(answer: Fields<'_>, origin: &str, site: &str) -> Option<String> {
+    let location = rewritten(answer.get("location")?, origin, site)?;
+    let mut lines = String::new();
+    for (name, value) in answer.iter() {
+        let value = if name == "location" { location.as_str() } else { value };
+        fields::push(&mut lines, name, value);
+    }
+    Some(lines)
 }
 
 fn is_web(scheme: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::degrade::{CallPolicy, Fallback};
 use crate::freshness::CopyRules;
 use crate::outcome::Dialect;
 use crate::policy::Policy;
-use crate::retry::RetryPolicy;
+use crate::retry::{self, RetryPolicy};
 use crate::time::Millis;
 
 /// A site: every index in it points at something, and its last route is `/*`.
@@ -133,11 +133,17 @@ impl Route {
         }
     }
 
-    /// Whether one call is all that can be made, and what it brings all that can be answered: then
-    /// two synchronous halves around it do.
-    pub fn is_straight(&self) -> bool {
+    /// Whether a request with this method may be sent more than once, so that its body is needed
+    /// again.
+    pub fn may_repeat(&self, method: &str) -> bool {
         let retries = self.retry.is_some_and(|retry| retry.attempts > 1);
-        !retries && self.backup.is_none() && !self.copy_rules().keeps()
+        (retries || self.backup.is_some()) && retry::is_idempotent(method)
+    }
+
+    /// Whether one call is all that is made for such a request: then, without copies, two synchronous
+    /// halves around it do.
+    pub fn calls_once(&self, method: &str) -> bool {
+        self.backup.is_none() && !self.may_repeat(method)
     }
 }
 

@@ -5,6 +5,9 @@ use crate::outcome::Ended;
 use crate::retry::{self, Attempt, RetryBudget, RetryPolicy};
 use crate::time::{Millis, Timestamp};
 
+/// Longest body of a request, in bytes, that is held so that it can be sent again.
+pub const HELD_MAX: u32 = 64 * 1024;
+
 /// What a route says about calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallPolicy {

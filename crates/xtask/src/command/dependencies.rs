@@ -1,8 +1,11 @@
 //! The tests that need PostgreSQL and Redis. Each starts its own, and stops them.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use super::check::host_cargo;
+use super::test::UNITS;
 use crate::progress::Progress;
 use crate::run;
 use crate::servers::{Missing, PACKAGES, Programs};
@@ -11,7 +14,8 @@ use crate::tally::Tally;
 use crate::tools::{Tools, apt};
 
 const STEP: &str = "dependency tests";
-const TARGET: [&str; 4] = ["-p", "breakwater-origin", "--test", "dependencies"];
+/// They are the reference backend's.
+const TARGET: [&str; 2] = ["--test", "dependencies"];
 /// What measures rates wants the machine to itself.
 const LOAD: &str = "load::";
 /// The others mostly wait, so that more of them than cores run at once.
@@ -53,16 +57,24 @@ fn programs(tools: &Tools, progress: &Progress) -> Result<Programs, Missing> {
 }
 
 fn test(args: &[&str], tests: &mut Tally) -> Result<()> {
-    let mut cargo = host_cargo(&["test", "--no-fail-fast", "--all-features"]);
-    cargo.args(TARGET).args(["--", "--ignored"]).args(args);
+    let mut cargo = cargo(&["--no-fail-fast"]);
+    cargo.args(["--", "--ignored"]).args(args);
     run::read(&mut cargo, |line| tests.read(line))
 }
 
 /// The names of the tests that would have run.
 fn list(filter: Option<&str>) -> Result<Vec<String>> {
-    let mut cargo = host_cargo(&["test", "--quiet", "--all-features"]);
-    cargo.args(TARGET).args(["--", "--ignored", "--list", "--format=terse"]).args(filter);
+    let mut cargo = cargo(&["--quiet"]);
+    cargo.args(["--", "--ignored", "--list", "--format=terse"]).args(filter);
     let listed = run::text(&mut cargo)?;
     let names = listed.lines().filter_map(|line| line.strip_suffix(": test"));
     Ok(names.map(str::to_owned).collect())
+}
+
+/// With the packages of the unit tests, and so in their features: what they built is not built
+/// again.
+fn cargo(args: &[&str]) -> Command {
+    let mut cargo = host_cargo(&["test", "--all-features"]);
+    cargo.args(args).args(UNITS).args(TARGET);
+    cargo
 }
