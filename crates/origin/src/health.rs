@@ -164,7 +164,7 @@ impl Health {
             };
             (&watched.component, state)
         });
-        let known: Vec<_> = own.chain(watched).collect();
+        let known: Vec<_> = watched.chain(own).collect();
         let known = known.iter().map(|(component, state)| match state {
             Ok(findings) => (*component, Known::Measured(findings)),
             Err(how) => (*component, Known::NotConfigured(how)),

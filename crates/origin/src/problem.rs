@@ -21,9 +21,12 @@ impl Problem {
         Self { status, detail: detail.into(), members: Map::new(), retry_after: None }
     }
 
-    /// Adds an extension member.
+    /// Adds an extension member; null adds none.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        let value = value.into();
+        if !value.is_null() {
+            self.members.insert(name.to_owned(), value);
+        }
         self
     }
 

@@ -51,7 +51,9 @@ fn postgrest_is_well_if_it_answers_from_the_database() {
     rest(206, r#"[{"id":1}]"#, (Pass, ""));
     rest(200, "[]", (Pass, ""));
     rest(200, "<html>", (Fail, "it answered 200, but not with JSON"));
-    rest(302, "", (Fail, "it answered 302, but not with JSON"));
+    for body in ["", "{}"] {
+        rest(302, body, (Fail, "it answered 302, but not with JSON"));
+    }
     let down = (Fail, "it says that something it needs is down (503)");
     rest(503, r#"{"code":"PGRST001","message":"no connection"}"#, down);
     rest(
