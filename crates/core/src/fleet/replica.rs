@@ -90,6 +90,8 @@ enum News {
 enum Colo {
     Unknown,
     Keeps,
+    /// Who leaves notes there has another clock, so that mates cannot wait for each other.
+    ClocksDiffer,
     KeepsNothing,
 }
 

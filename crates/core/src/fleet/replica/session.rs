@@ -3,7 +3,8 @@
 //!
 //! One isolate of a colo leads. It leaves a [`Note`] and asks; its mates look again until the
 //! answer is kept. So a failing upstream costs the coordinator a report per colo, not one per
-//! isolate. Where the colo's cache keeps nothing, replicas spread their reports instead.
+//! isolate. Where the colo's cache keeps nothing, or the clocks of its isolates differ, replicas
+//! spread their reports instead.
 
 mod colo;
 mod report;
@@ -15,8 +16,9 @@ use crate::time::{Millis, Timestamp};
 
 /// Reports in one session: an event may live for 30 s after its answer (platform limit).
 const ROUNDS_MAX: u8 = 4;
-/// How long a step of ours may take beyond what it says before its event is taken for dead.
-const STEP_GRACE: Millis = REPORT_TIMEOUT;
+/// How long a step of ours may take beyond what it says before its event is taken for dead: longer
+/// than a report, so that its end is never told by two.
+const STEP_GRACE: Millis = Millis::new(REPORT_TIMEOUT.get() + 1_000);
 
 /// What the shell does next, after the visitor has been answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +158,7 @@ impl Replica {
         if urgency == Urgency::Routine || self.tells_of_permits() {
             return Some(self.send(session, now));
         }
-        if self.colo == Colo::KeepsNothing {
+        if matches!(self.colo, Colo::ClocksDiffer | Colo::KeepsNothing) {
             return Some(self.spread_out(session, random, now));
         }
         match session.found.filter(|note| note.about >= urgency) {

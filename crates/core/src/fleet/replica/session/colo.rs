@@ -42,12 +42,11 @@ impl Replica {
         if self.next_look <= now {
             self.next_look = now + LOOK_EVERY;
         }
-        if kept.is_some() || note.is_some() {
-            self.colo = Colo::Keeps;
-        }
         if note.is_some_and(|note| note.is_of_another_clock(now)) {
-            // Mates whose clocks differ cannot wait for each other; spreading out needs no clock.
-            self.colo = Colo::KeepsNothing;
+            // Spreading out needs no clock.
+            self.colo = Colo::ClocksDiffer;
+        } else if (kept.is_some() || note.is_some()) && self.colo != Colo::ClocksDiffer {
+            self.colo = Colo::Keeps;
         }
         if let Some(session) = &mut self.session {
             if session.phase == Phase::Checking && self.colo == Colo::Unknown {
@@ -104,15 +103,20 @@ impl Replica {
     }
 
     pub(super) fn lead(&mut self, session: &mut Session, urgency: Urgency, now: Timestamp) -> Step {
-        let lasts = match self.held {
-            Some(_) => Millis::new(self.spread().get() / 6).min(NOTE_MAX),
-            None => FIRST_NOTE,
-        };
+        let lasts = self.note_lasts();
         if lasts < NOTE_MIN {
             return self.send(session, now);
         }
         session.phase = Phase::Noted;
         Step::Note(Note { at: now, lasts_ms: lasts.get(), about: urgency })
+    }
+
+    /// For how long a leader's mates leave the asking to it.
+    pub(super) fn note_lasts(&self) -> Millis {
+        match self.held {
+            Some(_) => Millis::new(self.spread().get() / 6).min(NOTE_MAX),
+            None => FIRST_NOTE,
+        }
     }
 
     /// Keeps the answer for mates, unless nothing is kept here.

@@ -75,6 +75,11 @@ impl Replica {
         now: Timestamp,
     ) -> Step {
         let wait = share_of(self.spread(), random);
+        let wait = match self.colo {
+            // Who leads there, by whatever clock, goes first.
+            Colo::ClocksDiffer => Millis::new(wait.get() + self.note_lasts().get()),
+            Colo::Unknown | Colo::Keeps | Colo::KeepsNothing => wait,
+        };
         if session.has_spread || wait == Millis::ZERO {
             // The whole spread is one report's, so the next is another spread away.
             self.quiet_until = now + self.spread();
