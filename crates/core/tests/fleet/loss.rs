@@ -139,3 +139,22 @@ fn an_absurd_verdict_is_cut_to_what_the_policy_allows() {
     room.wait(Millis::from_secs(24 * 3600));
     assert!(room.call(0, Outcome::Success) || room.state(0) == State::HalfOpen);
 }
+
+#[test]
+fn beyond_ten_thousand_replicas_the_one_unheard_of_for_longest_is_forgotten() {
+    let mut room = Room::new(1);
+    let report = room.report(0).unwrap();
+    let from = |replica| Report { replica, ..report };
+    for replica in 1..=10_000 {
+        room.now = room.now + Millis::new(1);
+        room.deliver(&from(replica));
+    }
+    room.now = room.now + Millis::new(1);
+    room.deliver(&Report { sequence: 2, ..from(1) });
+    room.deliver(&from(10_001));
+    room.evict();
+    room.deliver(&from(10_002));
+    let known: Vec<_> = room.coordinator.stored_replicas().map(|row| row.id()).collect();
+    let expected: Vec<_> = (1..=10_002).filter(|id| ![2, 3].contains(id)).collect();
+    assert_eq!(known, expected);
+}
