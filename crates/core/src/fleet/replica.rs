@@ -117,6 +117,14 @@ impl FleetPermit {
     pub const fn is_from_fleet(&self) -> bool {
         matches!(self.0, Source::Fleet { .. })
     }
+
+    /// The coordinator's generation that its call counts for; `None` before the first verdict.
+    pub const fn generation(&self) -> Option<u64> {
+        match self.0 {
+            Source::Own { generation, .. } => generation,
+            Source::Fleet { generation } => Some(generation),
+        }
+    }
 }
 
 impl Replica {

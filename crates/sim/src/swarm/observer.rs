@@ -11,10 +11,10 @@
 //!   expired, and not given back.
 //! - **Conservation.** What a replica sends, each report counted once, is never more than it
 //!   recorded, and all of it as long as it has known one generation and been closed; what it sends
-//!   of a generation it recorded since it heard of it. A report that is sent again is the same. A
-//!   second copy changes neither counts nor generation. As long as a generation is closed and
-//!   younger than the window, the coordinator's counts are the sum of the reports that arrived in
-//!   it, each once.
+//!   of a generation was begun in it. A report that is sent again is the same, and it is, until
+//!   there is a reply, the generation is over, or eight were lost. A second copy changes neither
+//!   counts nor generation. As long as a generation is closed and younger than the window, the
+//!   coordinator's counts are the sum of the reports that arrived in it, each once.
 //! - **One at a time.** An isolate sends no report while it waits for the reply to another.
 //! - **Recovery.** When all is well again for as long as the policy's openings and the protocol's
 //!   polls may take (see the plan), nobody is rejected, and every replica is closed.
@@ -146,9 +146,13 @@ impl Observer {
                 }
                 Ok(())
             }
-            Sight::Recorded { isolate, replica, is_from_fleet, completion, clock } => {
+            Sight::Recorded { isolate, replica, is_from_fleet, generation, completion, clock } => {
                 let log = &mut self.isolates[isolate as usize];
-                log.handle_record(is_from_fleet, completion, replica.state(clock));
+                if !is_from_fleet {
+                    log.handle_record(generation, completion);
+                }
+                // A local opening ends here, and may last too short to be seen by the next visitor.
+                log.note_state(replica.state(clock));
                 Ok(())
             }
             Sight::Sent { isolate, report, is_second } => {
