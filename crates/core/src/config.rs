@@ -27,6 +27,10 @@ use crate::time::Millis;
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(30);
 /// Longest a call may be told to take: visitors and the platform give up earlier.
 pub const TIMEOUT_MAX: Millis = Millis::from_secs(300);
+/// Longest that all calls of one request may be told to take together.
+pub const DEADLINE_MAX: Millis = Millis::from_secs(600);
+/// How long a body that is read whole may pause, where the route does not say.
+pub const IDLE_DEFAULT: Millis = Millis::from_secs(10);
 /// How long a visitor waits before a copy is served, where the route does not say.
 pub const PATIENCE_DEFAULT: Millis = Millis::from_secs(2);
 /// Oldest copy that a route may be told to serve; an older one misleads more than it helps.

@@ -1,286 +1,270 @@
-//! Which answers may be kept as copies, and what a copy says about itself.
+//! Which answers may be kept as copies, and what a copy is good for.
 //!
-//! The rules follow RFC 9111 and RFC 5861, and are stricter where a visitor could see what
-//! belongs to another: nothing is kept of a request that carried `Cookie` or `Authorization`,
-//! nor of an answer that sets a cookie or varies by one. An origin that demands revalidation
-//! (`no-cache`, `must-revalidate`, `proxy-revalidate`, `s-maxage`) forbids stale copies
-//! (RFC 9111 §4.2.4), and stale copies are all that is kept here.
+//! The rules follow RFC 9111, RFC 5861 (stale answers) and RFC 9213 (`CDN-Cache-Control`), and are
+//! stricter where a visitor could see what belongs to another: nothing is kept of a request that
+//! carried `Cookie`, `Authorization`, or a field that no key holds, nor of an answer that sets a
+//! cookie, varies by one, or is not what its path promises. What a request's `Cache-Control` asks
+//! for is not followed (it is advice, §5.2.1): visitors must not be able to have the upstream called.
+//! Nothing is guessed: an answer that names no lifetime has none.
+//!
+//! A route keeps copies for one of two ends. With `cache = true` they answer in the upstream's
+//! place while fresh, as in any shared cache. With `stale_if_error` alone the upstream is asked as
+//! long as it is well, and its last good answer steps in when it is not; what may not be used when
+//! stale is then not worth keeping.
+//!
+//! The crate `http-cache-semantics` was looked at first. It keeps to RFC 7234, knows neither
+//! targeted fields nor `stale-if-error` on a route's word, needs `std` with its `SystemTime`, and
+//! brings `http` along; what it would save is the three hundred lines of `directives`, `lifetime`
+//! and `validation`, and what this product must be stricter in would still be ours.
+
+mod deception;
+mod dictionary;
+mod directives;
+mod invalidation;
+mod lifetime;
+mod unkeyed;
+mod validation;
+mod vary;
 
 use core::fmt;
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::time::Millis;
+use self::directives::Directives;
+use self::lifetime::Lifetime;
+use crate::copy::{OnError, StoredCopy};
+use crate::fields::Fields;
+use crate::time::{Millis, Timestamp};
 
-/// Fields that `Vary` may name in one answer; more variants than that are not worth keeping.
-const VARY_MAX: usize = 8;
+pub use invalidation::invalidates;
+pub(crate) use validation::range_applies;
+pub use validation::{Validators, freshened, is_not_modified};
+pub use vary::variant_of;
 
-/// What decides on the visitor's side whether an answer may be kept.
+/// What a route wants of copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CopyRules<'a> {
+    /// Fresh copies answer in the upstream's place.
+    pub caches: bool,
+    /// Copies up to this much past their freshness answer when the upstream fails.
+    pub stale_if_error: Option<Millis>,
+    /// Answers belong to one visitor: there are no copies.
+    pub is_private: bool,
+    /// Request fields that may reach the upstream though no key holds them, in lower case.
+    pub unkeyed: &'a [String],
+}
+
+impl CopyRules<'_> {
+    /// Whether there are copies at all.
+    pub const fn keeps(&self) -> bool {
+        (self.caches || self.stale_if_error.is_some()) && !self.is_private
+    }
+}
+
+/// What decides on the visitor's side.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct RequestFacts<'a> {
-    /// The method; only `GET` is kept.
+pub struct Asked<'a> {
+    /// The method; of `GET` alone there are copies.
     pub method: &'a str,
-    /// Whether it carries `Cookie`.
-    pub has_cookie: bool,
-    /// Whether it carries `Authorization`.
-    pub has_authorization: bool,
-    /// Whether it asks for a part (`Range`).
-    pub has_range: bool,
-    /// Whether the route is marked `private`.
-    pub is_private_route: bool,
+    /// The path, as it was requested.
+    pub path: &'a str,
+    /// All fields.
+    pub fields: Fields<'a>,
+    /// Whether something else reaches the upstream that no key holds: a body, or that fields are
+    /// taken away.
+    pub has_unkeyed: bool,
+    /// When the upstream was asked.
+    pub at: Timestamp,
 }
 
 /// What decides on the upstream's side.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ResponseFacts<'a> {
-    /// The status; only 200 is kept.
+pub struct Answered<'a> {
+    /// The status.
     pub status: u16,
-    /// The field `Cache-Control`, its lines joined by commas.
-    pub cache_control: Option<&'a str>,
-    /// The field `Vary`, its lines joined by commas.
-    pub vary: Option<&'a str>,
-    /// Whether it sets a cookie.
-    pub sets_cookie: bool,
-    /// The field `Age`.
-    pub age: Option<&'a str>,
-    /// The field `Content-Type`.
-    pub content_type: Option<&'a str>,
+    /// All fields.
+    pub fields: Fields<'a>,
 }
 
 /// A copy that may be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keep {
-    /// How long it is fresh, counted from its making.
-    pub fresh_for: Millis,
-    /// How old it was when it arrived.
-    pub age: Millis,
-    /// The request fields that it varies by, in lower case, without `accept-encoding`: copies
-    /// are kept decoded.
+    /// When it was made, and what it is good for.
+    pub stored: StoredCopy,
+    /// The request fields that it varies by, in lower case.
     pub vary: Vec<String>,
+    /// How long the store is to keep it.
+    pub kept_for: Millis,
 }
 
 /// Why an answer is not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotKept {
+    /// The route keeps none.
+    Route,
     /// Not a plain `GET` for the whole.
     Method,
     /// The request carried `Cookie` or `Authorization`.
     Personal,
-    /// The route is private.
-    PrivateRoute,
-    /// Not a 200.
+    /// The request carried what no key holds.
+    Unkeyed,
+    /// A status that is not kept.
     Status,
     /// The answer forbids it: `no-store` or `private`.
     Forbidden,
-    /// The answer may not be used when stale.
-    MustRevalidate,
+    /// There is no time at which it could be used.
+    Useless,
     /// The answer sets a cookie.
     SetsCookie,
     /// It varies by everything, by who asks, or by too much.
     Varies,
     /// It is a stream of events, which has no end.
     EventStream,
+    /// It is not what its path promises.
+    Suspect,
 }
 
 impl fmt::Display for NotKept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Route => "the route keeps no copies",
             Self::Method => "not a plain GET",
             Self::Personal => "the request carried Cookie or Authorization",
-            Self::PrivateRoute => "the route is private",
-            Self::Status => "not a 200",
+            Self::Unkeyed => "the request carried what no key holds",
+            Self::Status => "a status that is not kept",
             Self::Forbidden => "no-store or private",
-            Self::MustRevalidate => "it may not be used when stale",
+            Self::Useless => "it could never be used",
             Self::SetsCookie => "it sets a cookie",
-            Self::EventStream => "it is a stream of events",
             Self::Varies => "it varies by everything, by who asks, or by too many fields",
+            Self::EventStream => "it is a stream of events",
+            Self::Suspect => "its media type is not what its path promises",
         })
     }
 }
 
-/// Whether an answer may be kept, and how.
+/// How long a copy that cannot be used any more, but can be confirmed, is kept for that.
+const CONFIRMED_WITHIN: Millis = Millis::from_secs(24 * 3600);
+
+/// Whether an answer that came at `now` may be kept, and how.
 ///
 /// # Errors
 /// [`NotKept`], the first reason not to.
-pub fn keep(request: RequestFacts<'_>, response: ResponseFacts<'_>) -> Result<Keep, NotKept> {
-    if request.method != "GET" || request.has_range {
+pub fn keep(
+    rules: CopyRules<'_>,
+    asked: Asked<'_>,
+    answered: Answered<'_>,
+    now: Timestamp,
+) -> Result<Keep, NotKept> {
+    if !rules.keeps() {
+        return Err(NotKept::Route);
+    }
+    if asked.method != "GET" || asked.fields.has("range") {
         return Err(NotKept::Method);
     }
-    if request.has_cookie || request.has_authorization {
+    if asked.fields.has("cookie") || asked.fields.has("authorization") {
         return Err(NotKept::Personal);
     }
-    if request.is_private_route {
-        return Err(NotKept::PrivateRoute);
-    }
-    if response.status != 200 {
+    let directives = Directives::of(answered.fields);
+    let lifetime = Lifetime::of(&directives, answered.fields, asked.at, now);
+    if !keeps_status(answered.status, rules, lifetime) {
         return Err(NotKept::Status);
     }
-    if response.sets_cookie {
-        return Err(NotKept::SetsCookie);
+    check_answer(asked.path, &directives, answered.fields)?;
+    let vary = vary::varies_by(answered.fields)?;
+    if asked.has_unkeyed || unkeyed::carries_unkeyed(asked.fields, &vary, rules.unkeyed) {
+        return Err(NotKept::Unkeyed);
     }
-    let media_type = response.content_type.unwrap_or_default().split(';').next();
-    if media_type.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/event-stream")) {
-        return Err(NotKept::EventStream);
+    let stored = stored(&directives, lifetime, answered.status);
+    let mut kept_for = stored.usable_for(rules);
+    if rules.caches && Validators::of(answered.fields).is_some() {
+        kept_for = kept_for.max(CONFIRMED_WITHIN);
     }
-    let control = CacheControl::parse(response.cache_control.unwrap_or_default());
-    if control.forbids_keeping {
-        return Err(NotKept::Forbidden);
+    if kept_for == Millis::ZERO {
+        return Err(NotKept::Useless);
     }
-    if control.forbids_stale {
-        return Err(NotKept::MustRevalidate);
-    }
-    Ok(Keep {
-        fresh_for: control.max_age.unwrap_or(Millis::ZERO),
-        age: response.age.and_then(delta_seconds).unwrap_or(Millis::ZERO),
-        vary: varies_by(response.vary.unwrap_or_default())?,
-    })
+    Ok(Keep { stored, vary, kept_for })
+}
+
+/// Whether an answer with these fields would be kept if someone without `Cookie` had asked: then
+/// asking again without is worth a call.
+pub fn is_public(rules: CopyRules<'_>, path: &str, answered: Answered<'_>, now: Timestamp) -> bool {
+    let asked = Asked { method: "GET", path, at: now, ..Asked::default() };
+    keep(rules, asked, answered, now).is_ok()
+}
+
+/// A copy that a 304 has confirmed: its fields as [`freshened`], as if they had just come.
+///
+/// # Errors
+/// [`NotKept`], if they now forbid keeping it.
+pub fn confirm(
+    rules: CopyRules<'_>,
+    asked: Asked<'_>,
+    status: u16,
+    fields: Fields<'_>,
+    now: Timestamp,
+) -> Result<Keep, NotKept> {
+    keep(rules, asked, Answered { status, fields }, now)
+}
+
+/// The fields of an answer that its copy has. Its body was read and has this many bytes.
+pub fn kept_fields(answer: Fields<'_>, length: usize) -> String {
+    validation::kept(answer, length)
 }
 
 /// Whether a visitor may be given a copy. Cookies do not matter: no copy was made with one.
-pub fn may_serve(request: RequestFacts<'_>) -> bool {
-    matches!(request.method, "GET" | "HEAD")
-        && !request.has_authorization
-        && !request.has_range
-        && !request.is_private_route
+pub fn may_serve(rules: CopyRules<'_>, method: &str, has_authorization: bool) -> bool {
+    rules.keeps() && matches!(method, "GET" | "HEAD") && !has_authorization
 }
 
-/// The directives of an answer's `Cache-Control` that matter here (RFC 9111 §5.2.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct CacheControl {
-    forbids_keeping: bool,
-    forbids_stale: bool,
-    max_age: Option<Millis>,
-}
-
-impl CacheControl {
-    fn parse(field: &str) -> Self {
-        let mut control = Self::default();
-        for directive in field.split(',') {
-            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
-            let is = |other: &str| name.trim().eq_ignore_ascii_case(other);
-            if is("no-store") || is("private") {
-                control.forbids_keeping = true;
-            } else if is("no-cache")
-                || is("must-revalidate")
-                || is("proxy-revalidate")
-                || is("s-maxage")
-            {
-                control.forbids_stale = true;
-            } else if is("max-age") {
-                // Where it is said twice, or not a number, the answer counts as stale
-                // (RFC 9111 §4.2.1).
-                let said_before = control.max_age.is_some();
-                let value = delta_seconds(value).filter(|_| !said_before);
-                control.max_age = Some(value.unwrap_or(Millis::ZERO));
-            }
-        }
-        control
+/// Errors are not kept: 5xx, since that would outlive its cause; 4xx but for those that speak of the
+/// page, since another visitor's request may have brought them about; and nothing that only a part
+/// or a condition explains. A redirect that is not permanent may depend on who asks, so that only
+/// an explicit lifetime has it kept.
+fn keeps_status(status: u16, rules: CopyRules<'_>, lifetime: Lifetime) -> bool {
+    match status {
+        200 | 203 | 301 | 308 => true,
+        204 | 300 | 302 | 303 | 307 | 404 | 405 | 410 | 414 => rules.caches && lifetime.is_explicit,
+        _ => false,
     }
 }
 
-/// Seconds as RFC 9111 §1.2.2 has them; larger ones than can be held are the largest.
-fn delta_seconds(text: &str) -> Option<Millis> {
-    let text = text.trim().trim_matches('"');
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    digits.then(|| Millis::from_secs(text.parse().unwrap_or(u64::from(u32::MAX))))
+fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Result<(), NotKept> {
+    if answer.has("set-cookie") {
+        return Err(NotKept::SetsCookie);
+    }
+    let content_type = answer.get("content-type");
+    let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
+    if media_type.trim().eq_ignore_ascii_case("text/event-stream") {
+        return Err(NotKept::EventStream);
+    }
+    // A status that is understood is, if it must be, what is to be kept in spite of `no-store`
+    // (RFC 9111 §5.2.2.3); those that are not have been turned away by now.
+    if directives.private || (directives.no_store && !directives.must_understand) {
+        return Err(NotKept::Forbidden);
+    }
+    if deception::is_suspect(path, content_type) {
+        return Err(NotKept::Suspect);
+    }
+    Ok(())
 }
 
-fn varies_by(field: &str) -> Result<Vec<String>, NotKept> {
-    let mut names: Vec<String> = Vec::new();
-    for name in field.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let name = name.to_ascii_lowercase().to_string();
-        match name.as_str() {
-            "*" | "cookie" | "authorization" => return Err(NotKept::Varies),
-            "accept-encoding" => {}
-            _ if names.contains(&name) => {}
-            _ => names.push(name),
-        }
+fn stored(directives: &Directives, lifetime: Lifetime, status: u16) -> StoredCopy {
+    let forbids_stale = directives.forbids_stale();
+    let on_error = match directives.stale_if_error {
+        _ if forbids_stale => OnError::Never,
+        Some(span) => OnError::For(span),
+        None => OnError::AsTheRouteSays,
+    };
+    let while_revalidate = directives.stale_while_revalidate.filter(|_| !forbids_stale);
+    StoredCopy {
+        born: lifetime.born,
+        fresh_for: if directives.no_cache { Millis::ZERO } else { lifetime.fresh_for },
+        on_error,
+        while_revalidate: while_revalidate.unwrap_or(Millis::ZERO),
+        status,
     }
-    names.sort_unstable();
-    if names.len() > VARY_MAX { Err(NotKept::Varies) } else { Ok(names) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GET: RequestFacts<'_> = RequestFacts {
-        method: "GET",
-        has_cookie: false,
-        has_authorization: false,
-        has_range: false,
-        is_private_route: false,
-    };
-
-    fn ok(cache_control: &'static str) -> ResponseFacts<'static> {
-        ResponseFacts { status: 200, cache_control: Some(cache_control), ..Default::default() }
-    }
-
-    #[test]
-    fn a_public_page_is_kept_with_its_lifetime_and_age() {
-        let response = ResponseFacts { age: Some("7"), ..ok("public, MAX-AGE=60") };
-        let kept = keep(GET, response).unwrap();
-        assert_eq!((kept.fresh_for, kept.age), (Millis::from_secs(60), Millis::from_secs(7)));
-    }
-
-    #[test]
-    fn nothing_personal_is_kept() {
-        let page = ok("public, max-age=60");
-        let cookie = RequestFacts { has_cookie: true, ..GET };
-        let token = RequestFacts { has_authorization: true, ..GET };
-        assert_eq!(keep(cookie, page), Err(NotKept::Personal));
-        assert_eq!(keep(token, page), Err(NotKept::Personal));
-        assert_eq!(
-            keep(GET, ResponseFacts { sets_cookie: true, ..page }),
-            Err(NotKept::SetsCookie)
-        );
-        for vary in ["Cookie", "accept, COOKIE", "*", "Authorization"] {
-            let response = ResponseFacts { vary: Some(vary), ..page };
-            assert_eq!(keep(GET, response), Err(NotKept::Varies), "{vary}");
-        }
-        let private = RequestFacts { is_private_route: true, ..GET };
-        assert_eq!(keep(private, page), Err(NotKept::PrivateRoute));
-    }
-
-    #[test]
-    fn a_stream_of_events_is_not_kept() {
-        for content_type in ["text/event-stream", "Text/Event-Stream; charset=utf-8"] {
-            let response = ResponseFacts { content_type: Some(content_type), ..ok("max-age=9") };
-            assert_eq!(keep(GET, response), Err(NotKept::EventStream));
-        }
-    }
-
-    #[test]
-    fn what_may_not_be_used_when_stale_is_not_kept() {
-        for field in ["no-cache", "max-age=9, must-revalidate", "proxy-revalidate", "s-maxage=9"] {
-            assert_eq!(keep(GET, ok(field)), Err(NotKept::MustRevalidate), "{field}");
-        }
-        for field in ["no-store", "private", "private=\"x\", max-age=9", "max-age=9, No-Store"] {
-            assert_eq!(keep(GET, ok(field)), Err(NotKept::Forbidden), "{field}");
-        }
-    }
-
-    #[test]
-    fn a_lifetime_that_is_unclear_is_none() {
-        for field in ["max-age=soon", "max-age=60, max-age=90", "max-age=-1", "max-age"] {
-            assert_eq!(keep(GET, ok(field)).unwrap().fresh_for, Millis::ZERO, "{field}");
-        }
-    }
-
-    #[test]
-    fn variants_are_named_once_in_order_and_without_the_encoding() {
-        let vary = Some("Accept-Language, accept-encoding,, Accept, accept");
-        let kept = keep(GET, ResponseFacts { vary, ..ok("max-age=1") }).unwrap();
-        assert_eq!(kept.vary, ["accept", "accept-language"]);
-    }
-
-    #[test]
-    fn a_visitor_with_cookies_gets_a_copy_and_one_with_a_token_does_not() {
-        assert!(may_serve(RequestFacts { has_cookie: true, ..GET }));
-        assert!(may_serve(RequestFacts { method: "HEAD", ..GET }));
-        assert!(!may_serve(RequestFacts { has_authorization: true, ..GET }));
-        assert!(!may_serve(RequestFacts { method: "POST", ..GET }));
-        assert!(!may_serve(RequestFacts { is_private_route: true, ..GET }));
-    }
-}
+mod tests;

@@ -65,6 +65,11 @@ impl Millis {
         self.0
     }
 
+    /// Both together, the largest span if that is more than it.
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
     /// The span in whole seconds, rounded up: what `Retry-After` takes (RFC 9110 §10.2.3).
     pub const fn as_secs_ceil(self) -> u64 {
         self.0.div_ceil(1000)

@@ -1,41 +1,76 @@
-// Bodies stay on the JavaScript side: Rust says how much to read, and holds only handles.
+// Bodies stay on the JavaScript side: Rust says how much to read and how long, and holds handles.
 
-// Reads a body whole, up to `limit` bytes and for as long as `patience` lasts; or hands back a
-// stream of all of it.
-export async function readUpTo(response, limit, patience) {
-  if (response.body === null) return { whole: new Uint8Array(0) };
-  if (Number(response.headers.get("content-length")) > limit) return { stream: response.body };
-  const reader = response.body.getReader();
-  const chunks = [];
-  let size = 0;
-  let timer;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, patience, null);
+// A body that is read whole, up to `limit` bytes and with pauses of at most `idle` milliseconds;
+// unless it is released by then, or too long: then it is a stream of all of it.
+export class Reading {
+  #release;
+  #released = new Promise((resolve) => {
+    this.#release = resolve;
   });
-  try {
+
+  constructor(message, limit, idle) {
+    this.result = this.#read(message, limit, idle);
+    // Whoever waits is told; that nobody does is no error.
+    this.result.catch(() => {});
+  }
+
+  // Whoever waits gets what there is and the rest as it comes.
+  release() {
+    this.#release("released");
+  }
+
+  async #read(message, limit, idle) {
+    const { body, headers } = message;
+    if (body === null) return { whole: new Uint8Array(0) };
+    if (Number(headers.get("content-length")) > limit) return { stream: body };
+    const reader = body.getReader();
+    const chunks = [];
+    let size = 0;
     for (;;) {
       const next = reader.read();
-      const read = await Promise.race([next, late]);
-      if (read === null) return { stream: resume(chunks, reader, next), isLate: true };
-      if (read.done) break;
+      const read = await this.#within(next, idle);
+      if (read === "released") return { stream: resume(chunks, reader, next), isReleased: true };
+      if (read === "idle") {
+        reader.cancel("idle").catch(() => {});
+        throw new DOMException("the body paused for too long", "TimeoutError");
+      }
+      if (read.done) return { whole: joined(chunks, size) };
       chunks.push(read.value);
       size += read.value.byteLength;
-      if (size > limit) return { stream: resume(chunks, reader) };
+      if (size > limit) return { stream: resume(chunks, reader, reader.read()) };
     }
-  } finally {
-    clearTimeout(timer);
   }
+
+  async #within(next, idle) {
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, idle, "idle");
+    });
+    try {
+      return await Promise.race([next, this.#released, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+export function readWhole(message, limit, idle) {
+  return new Reading(message, limit, idle);
+}
+
+function joined(chunks, size) {
+  if (chunks.length === 1) return chunks[0];
   const whole = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {
     whole.set(chunk, at);
     at += chunk.byteLength;
   }
-  return { whole };
+  return whole;
 }
 
 // The chunks that were read, then the one that is being read, then the rest as it comes.
-function resume(chunks, reader, next = reader.read()) {
+function resume(chunks, reader, next) {
   return new ReadableStream({
     async pull(controller) {
       if (chunks.length > 0) return controller.enqueue(chunks.shift());
@@ -46,4 +81,17 @@ function resume(chunks, reader, next = reader.read()) {
     },
     cancel: (reason) => reader.cancel(reason),
   });
+}
+
+// Passes a body on, and tells how it ended: `done` rejects if it broke off, or nobody took it.
+export function watch(stream) {
+  const { readable, writable } = new IdentityTransformStream();
+  const done = stream.pipeTo(writable);
+  done.catch(() => {});
+  return { stream: readable, done };
+}
+
+// From byte `start` to before byte `end`.
+export async function slice(response, start, end) {
+  return new Uint8Array(await response.arrayBuffer(), start, end - start);
 }

@@ -1,14 +1,15 @@
-// What is done to requests and answers on the straight path, each in one call across the border
-// to Rust: dozens of small calls would cost more than the work itself.
+// What is done to requests and answers, each in one call across the border to Rust: dozens of small
+// calls would cost more than the work itself.
 
 // Fields that concern one connection only (RFC 9110 §7.6.1); `Expect`, whose interim answer would
 // be taken for the answer; and what only a proxy may say: a visitor's word is not passed on.
 const DROPPED = [
   "connection", "keep-alive", "proxy-connection", "te", "expect", "proxy-authorization",
   "forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme", "x-forwarded-server",
-  "x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method", "x-method-override",
+  "x-real-ip", "true-client-ip", "x-original-url", "x-rewrite-url",
+  "x-http-method-override", "x-http-method", "x-method-override",
 ];
-// The platform has taken `Connection` and `Transfer-Encoding` out of answers by then.
+// The platform itself sends neither `Connection` nor `Transfer-Encoding` on.
 const DROPPED_FROM_ANSWERS = ["keep-alive", "proxy-connection", "proxy-authenticate"];
 // Naming these in `Connection` strips nothing: an upstream that no longer sees who asks would
 // answer somebody else, and a WebSocket would be none.
@@ -18,22 +19,52 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 const PLAIN_CONNECTION = /^\s*(close|keep-alive|upgrade)?\s*$/i;
 
-// The facts that a decision needs: method, URL, traceparent, and a digit for each field that is
-// there.
+// The facts that a decision needs: method, URL, traceparent, Via, the bytes that the fields have, and
+// a digit each for whether there are Authorization, Upgrade, and what reaches the upstream without
+// being part of a copy's key: a body, or fields taken away.
 export function read(request) {
-  const { headers } = request;
-  const has = (name) => (headers.has(name) ? 1 : 0);
-  // What reaches the upstream without being part of a copy's key: a body, or fields taken away.
-  const strips = !PLAIN_CONNECTION.test(headers.get("connection") ?? "");
-  const unkeyed = strips || (request.method === "GET" && request.body !== null) ? 1 : 0;
-  const fields = `${has("cookie")}${has("authorization")}${has("range")}${has("upgrade")}${unkeyed}`;
-  return `${request.method}\n${request.url}\n${headers.get("traceparent") ?? ""}\n${fields}`;
+  let [size, authorization, upgrade, unkeyed] = [0, 0, 0, 0];
+  let [traceparent, via] = ["", ""];
+  for (const [name, value] of request.headers) {
+    size += name.length + value.length;
+    if (name === "authorization") authorization = 1;
+    else if (name === "upgrade") upgrade = 1;
+    else if (name === "traceparent") traceparent = value;
+    else if (name === "via") via = value;
+    else if (name === "connection" && !PLAIN_CONNECTION.test(value)) unkeyed = 1;
+  }
+  if (request.method === "GET" && request.body !== null) unkeyed = 1;
+  const digits = `${authorization}${upgrade}${unkeyed}`;
+  return `${request.method}\n${request.url}\n${traceparent}\n${via}\n${size}\n${digits}`;
+}
+
+// All fields, a line each.
+export function fields(message) {
+  let lines = "";
+  for (const [name, value] of message.headers) lines += `${lines && "\n"}${name}:${value}`;
+  return lines;
 }
 
 // Sends a visitor's request on. The body passes as the platform's stream.
-export function send(request, url, host, scheme, requestId, traceparent, signal) {
+export function send(request, url, host, scheme, requestId, traceparent, via, signal) {
   const outgoing = new Request(url, request);
-  const { headers } = outgoing;
+  address(outgoing.headers, request, host, scheme, requestId, traceparent, via);
+  return fetch(outgoing, { signal });
+}
+
+// The same with some fields dropped and others set, and with a body that was taken from the request
+// before, if it had one. Without `body` nothing is sent of it.
+export function sendChanged(
+  request, url, host, scheme, requestId, traceparent, via, signal, method, dropped, set, body,
+) {
+  const headers = new Headers(request.headers);
+  for (const name of dropped.split(" ")) if (name) headers.delete(name);
+  each(set, (name, value) => headers.set(name, value));
+  address(headers, request, host, scheme, requestId, traceparent, via);
+  return fetch(url, { method, headers, body, redirect: "manual", signal });
+}
+
+function address(headers, request, host, scheme, requestId, traceparent, via) {
   const listed = headers.get("connection");
   if (listed !== null) strip(headers, listed);
   for (const name of DROPPED) headers.delete(name);
@@ -44,7 +75,7 @@ export function send(request, url, host, scheme, requestId, traceparent, signal)
   headers.set("x-forwarded-proto", scheme);
   headers.set("x-request-id", requestId);
   headers.set("traceparent", traceparent);
-  return fetch(outgoing, { signal });
+  headers.append("via", via);
 }
 
 function strip(headers, listed) {
@@ -54,18 +85,52 @@ function strip(headers, listed) {
   }
 }
 
-// An upstream's answer, labelled. A fetched response has immutable fields; one made from it has
-// not. A WebSocket's answer carries the socket, and cannot be made anew.
-export function passOn(response, breakwater, requestId, timing) {
+function each(lines, take) {
+  if (lines === "") return;
+  for (const line of lines.split("\n")) {
+    const colon = line.indexOf(":");
+    take(line.slice(0, colon), line.slice(colon + 1));
+  }
+}
+
+// An upstream's answer, labelled, with another body if one is given. A fetched response has immutable
+// fields; one made from it has not. A WebSocket's answer carries the socket, and cannot be made anew.
+export function passOn(response, body, location, cacheStatus, breakwater, requestId, timing) {
   if (response.status === 101) return response;
-  const answer = new Response(response.body, response);
-  label(answer.headers, breakwater, requestId, timing);
+  const answer = new Response(body === undefined ? response.body : body, response);
+  const { headers } = answer;
+  const listed = headers.get("connection");
+  if (listed !== null && !PLAIN_CONNECTION.test(listed)) strip(headers, listed);
+  if (location !== "") headers.set("location", location);
+  label(headers, cacheStatus, breakwater, requestId, timing);
   return answer;
 }
 
-export function label(headers, breakwater, requestId, timing) {
+// An answer of ours with these fields.
+export function answer(status, lines, body, cacheStatus, breakwater, requestId, timing) {
+  const headers = new Headers();
+  each(lines, (name, value) => headers.append(name, value));
+  label(headers, cacheStatus, breakwater, requestId, timing);
+  return new Response(body, { status, headers });
+}
+
+function label(headers, cacheStatus, breakwater, requestId, timing) {
   for (const name of DROPPED_FROM_ANSWERS) headers.delete(name);
+  if (cacheStatus !== "") headers.append("cache-status", cacheStatus);
   headers.set("breakwater", breakwater);
   headers.set("x-request-id", requestId);
   headers.append("server-timing", timing);
+}
+
+// What an answer says of other URLs of the site: those that `Location` and `Content-Location` name on
+// the request's own host, each as path and query on a line (RFC 9111 §4.4).
+export function otherTargets(url, location, contentLocation) {
+  const base = new URL(url);
+  const targets = [];
+  for (const reference of [location, contentLocation]) {
+    if (reference === "" || !URL.canParse(reference, base)) continue;
+    const target = new URL(reference, base);
+    if (target.host === base.host) targets.push(target.pathname + target.search);
+  }
+  return targets.join("\n");
 }

@@ -19,4 +19,9 @@ impl<'a> Address<'a> {
         let path = path_and_query.split('?').next().unwrap_or(path_and_query);
         Self { scheme, host, path, path_and_query }
     }
+
+    /// `scheme://host`.
+    pub(crate) fn origin(&self) -> String {
+        [self.scheme, "://", self.host].concat()
+    }
 }

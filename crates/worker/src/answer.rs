@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 
 use breakwater_core::breaker::State;
-use breakwater_core::degrade::Source;
+use breakwater_core::degrade::{CacheStatus, Source};
+use breakwater_core::location;
 use breakwater_core::time::Millis;
-use web_sys::{Headers, Response};
+use wasm_bindgen::JsValue;
+use web_sys::Response;
 
+use crate::address::Address;
 use crate::platform;
 
 /// What Breakwater says about an answer.
@@ -20,6 +23,8 @@ pub(crate) struct Label<'a> {
     pub(crate) total: Millis,
     /// What of it was spent waiting for the upstream, if it was asked.
     pub(crate) origin: Option<Millis>,
+    /// What copies had to do with it.
+    pub(crate) cache: Option<CacheStatus>,
 }
 
 impl Label<'_> {
@@ -41,14 +46,50 @@ impl Label<'_> {
         }
         text
     }
+
+    fn cache_status(&self) -> String {
+        self.cache.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
 }
 
-/// The upstream's answer, labelled. Its body passes as the platform's stream.
-pub(crate) fn passed_on(response: &Response, label: Label<'_>) -> Response {
-    platform::pass_on(response, &label.breakwater(), label.request_id, &label.server_timing())
+/// An upstream's answer, labelled, with its own body or with this one. Where it sends the visitor to
+/// the upstream itself (`origin`), it sends them to the same on the site.
+pub(crate) fn passed_on(
+    response: &Response,
+    body: Option<&JsValue>,
+    origin: &str,
+    site: Address<'_>,
+    label: Label<'_>,
+) -> Response {
+    platform::pass_on(
+        response,
+        body.unwrap_or(&JsValue::UNDEFINED),
+        &location_of(response, origin, site).unwrap_or_default(),
+        &label.cache_status(),
+        &label.breakwater(),
+        label.request_id,
+        &label.server_timing(),
+    )
 }
 
-/// Adds the fields that every answer carries, and drops those of another connection.
-pub(crate) fn add_label(headers: &Headers, label: Label<'_>) {
-    platform::label(headers, &label.breakwater(), label.request_id, &label.server_timing());
+/// An answer of ours, or of a copy: `fields` as `breakwater_core::fields` reads them.
+pub(crate) fn made(status: u16, fields: &str, body: &JsValue, label: Label<'_>) -> Response {
+    platform::answer(
+        status,
+        fields,
+        body,
+        &label.cache_status(),
+        &label.breakwater(),
+        label.request_id,
+        &label.server_timing(),
+    )
+}
+
+fn location_of(response: &Response, origin: &str, site: Address<'_>) -> Option<String> {
+    // Elsewhere `Location` means nothing (RFC 9110 §10.2.2), and looking costs a call.
+    if !matches!(response.status(), 201 | 300..=399) {
+        return None;
+    }
+    let location = response.headers().get("location").ok().flatten()?;
+    location::rewritten(&location, origin, &site.origin())
 }

@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 
 use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::config::{Circuit, Route, Site, Upstream};
-use breakwater_core::copy::{CopyKey, KeptLately};
+use breakwater_core::copy::{CopyKey, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
+use breakwater_core::degrade::{Calls, Last, Next, Whom};
 use breakwater_core::fleet::{FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict};
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::path;
+use breakwater_core::retry::RetryBudget;
 use breakwater_core::time::{Millis, Timestamp};
 use fastrand::Rng;
 
@@ -27,8 +29,12 @@ thread_local! {
 
 struct Edge {
     replicas: Vec<Replica>,
+    /// One per upstream.
+    budgets: Vec<RetryBudget>,
     random: Rng,
-    kept_lately: KeptLately,
+    kept_lately: Lately,
+    revalidated_lately: Lately,
+    refreshed_lately: Lately,
 }
 
 impl Edge {
@@ -38,7 +44,14 @@ impl Edge {
         let mut random = Rng::with_seed(seed);
         let replica = |circuit: &Circuit| Replica::new(random.u64(..), None, &circuit.policy);
         let replicas = SITE.circuits.iter().map(replica).collect();
-        Self { replicas, random, kept_lately: KeptLately::default() }
+        Self {
+            replicas,
+            budgets: vec![RetryBudget::default(); SITE.upstreams.len()],
+            random,
+            kept_lately: Lately::new(KEEP_EVERY),
+            revalidated_lately: Lately::new(REVALIDATE_EVERY),
+            refreshed_lately: Lately::new(REFRESH_EVERY),
+        }
     }
 }
 
@@ -60,6 +73,30 @@ pub(crate) struct Target {
 pub(crate) fn target(requested: &str) -> Target {
     let (_, route) = SITE.route(&path::normalise(requested));
     Target { route, upstream: &SITE.upstreams[route.upstream], circuit: route.circuit }
+}
+
+impl Target {
+    /// The same for a call to the upstream itself, or to the one that stands in for it.
+    pub(crate) fn of(self, whom: Whom) -> Self {
+        match (whom, self.route.backup) {
+            (Whom::Backup, Some(backup)) => {
+                let upstream = &SITE.upstreams[backup];
+                Self { upstream, circuit: upstream.circuit, ..self }
+            }
+            (Whom::Origin, _) | (Whom::Backup, None) => self,
+        }
+    }
+}
+
+/// Our name in `Via` (RFC 9110 §7.6.3).
+pub(crate) fn pseudonym() -> &'static str {
+    via().split_once(' ').map_or("", |(_, pseudonym)| pseudonym)
+}
+
+/// Our member of `Via`.
+pub(crate) fn via() -> &'static str {
+    static VIA: LazyLock<String> = LazyLock::new(|| format!("1.1 breakwater-{}", SITE.host));
+    &VIA
 }
 
 /// Asks the replica of a circuit whether a call may be made.
@@ -137,6 +174,40 @@ pub(crate) fn handle_lost(circuit: usize, sequence: u32, loss: Loss, now: Timest
     with(|edge| {
         let random = edge.random.u32(..);
         edge.replicas[circuit].handle_lost(sequence, loss, random, now);
+    });
+}
+
+/// The next of the calls for one request; the first if there is no last.
+pub(crate) fn next_call(
+    calls: &mut Calls<'_>,
+    last: Option<Last>,
+    upstream: usize,
+    now: Timestamp,
+) -> Next {
+    with(|edge| {
+        let (random, budget) = (edge.random.u32(..), &mut edge.budgets[upstream]);
+        match last {
+            None => calls.first(budget, now),
+            Some(last) => calls.next(last, budget, random, now),
+        }
+    })
+}
+
+/// Whether a page is to be asked for without cookies now; if so, it is taken as asked for.
+pub(crate) fn refresh_is_due(key: &CopyKey, now: Timestamp) -> bool {
+    with(|edge| edge.refreshed_lately.is_due(key, "", now))
+}
+
+/// Whether a stale copy is to be renewed now; if so, it is taken as renewed.
+pub(crate) fn revalidation_is_due(key: &CopyKey, now: Timestamp) -> bool {
+    with(|edge| edge.revalidated_lately.is_due(key, "", now))
+}
+
+/// A copy is gone: what was done with it lately is void.
+pub(crate) fn forget_copy(key: &CopyKey) {
+    with(|edge| {
+        edge.kept_lately.forget(key);
+        edge.refreshed_lately.forget(key);
     });
 }
 

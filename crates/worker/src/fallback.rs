@@ -1,9 +1,10 @@
 //! The answer that Breakwater makes itself when nothing better is at hand.
 
 use breakwater_core::degrade::{Form, Source, Trouble};
+use breakwater_core::fields;
 use breakwater_core::time::Millis;
 use wasm_bindgen::prelude::*;
-use web_sys::{Headers, Response, ResponseInit};
+use web_sys::Response;
 
 use crate::api::Problem;
 use crate::visit::Visit;
@@ -28,27 +29,23 @@ pub(crate) fn answer(
         }
         Form::Redirect => (302, "text/plain; charset=utf-8", None),
     };
-    let headers = Headers::new()?;
-    headers.set("content-type", content_type)?;
-    headers.set("cache-control", "no-store")?;
+    let mut lines = String::new();
+    fields::push(&mut lines, "content-type", content_type);
+    fields::push(&mut lines, "cache-control", "no-store");
     if form == Form::Redirect {
-        headers.set("location", &status_url())?;
+        fields::push(&mut lines, "location", &status_url());
     } else {
-        headers.set("retry-after", &retry_after.to_string())?;
+        fields::push(&mut lines, "retry-after", &retry_after.to_string());
     }
-    answer::add_label(&headers, visit.label(Source::Fallback, origin, clock::now()));
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&headers);
-    let body = body.filter(|_| visit.request.method() != "HEAD");
-    Response::new_with_opt_str_and_init(body.as_deref(), &init)
+    let body = body.filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
+    let label = visit.label(visit.target, Source::Fallback, origin, None, clock::now());
+    Ok(answer::made(status, &lines, &body, label))
 }
 
 /// The page repeats a request by itself only where that repeats nothing else: zero seconds tell
 /// it not to. Without a status page it shows no link to one.
 fn page(visit: &Visit, retry_after: u64) -> String {
-    let method = visit.request.method();
-    let retry_after = if matches!(method.as_str(), "GET" | "HEAD") { retry_after } else { 0 };
+    let retry_after = if matches!(visit.method.as_str(), "GET" | "HEAD") { retry_after } else { 0 };
     let status_url = edge::site().status_host.as_ref().map(|_| status_url()).unwrap_or_default();
     PAGE.replace("{{site}}", &escaped(&edge::site().name))
         .replace("{{status_url}}", &escaped(&status_url))

@@ -7,7 +7,7 @@ mod switches {
 
     use crate::platform::variable;
 
-    /// Stands in for the origin of every upstream.
+    /// Stands in for the origin of every upstream; with `_` and a name in capitals, of that one.
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
     /// `panic`, `panic-end`, `panic-copy`: every request panics, in its first half, in its second,
     /// or on the path of copies. `object`: the Durable Objects fail every call. `object-panic`:
@@ -19,8 +19,9 @@ mod switches {
         variable(env, FAULT).is_some_and(|set| set == fault)
     }
 
-    pub(crate) fn upstream(env: &JsValue) -> Option<String> {
-        variable(env, UPSTREAM)
+    pub(crate) fn upstream(env: &JsValue, name: &str) -> Option<String> {
+        let own = [UPSTREAM, "_", &name.to_uppercase()].concat();
+        variable(env, &own).or_else(|| variable(env, UPSTREAM))
     }
 
     pub(crate) fn panic_if_asked(env: &JsValue, fault: &str) {
@@ -48,7 +49,7 @@ mod switches {
     use breakwater_core::fleet::Report;
     use wasm_bindgen::JsValue;
 
-    pub(crate) fn upstream(_: &JsValue) -> Option<String> {
+    pub(crate) fn upstream(_: &JsValue, _: &str) -> Option<String> {
         None
     }
 

@@ -8,17 +8,20 @@
 mod address;
 mod answer;
 mod api;
+mod calls;
 mod clock;
 mod colo;
 mod copies;
-mod copy_visit;
 mod edge;
 mod fallback;
 mod faults;
 mod fleet_link;
+mod ladder;
 mod operators;
 mod platform;
+mod refresh;
 mod scheduled;
+mod sending;
 mod upstream_do;
 mod visit;
 

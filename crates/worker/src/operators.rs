@@ -3,6 +3,7 @@
 mod orders;
 mod view;
 
+use breakwater_core::guard::Refused;
 use breakwater_core::operator::{Endpoint, Unanswerable, check_write};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
@@ -55,6 +56,12 @@ fn is_operator(authorization: Option<&str>, token: Option<&str>) -> bool {
     let Some((scheme, given)) = authorization.split_once(' ') else { return false };
     scheme.eq_ignore_ascii_case("bearer")
         && bool::from(given.trim().as_bytes().ct_eq(token.as_bytes()))
+}
+
+/// Answers a visitor whose request goes nowhere.
+pub(crate) fn refuse_visitor(refused: Refused) -> Result<JsValue, JsValue> {
+    let (status, title) = refused.status();
+    refuse(Problem::new(status, title, refused.to_string()), &[])
 }
 
 fn refuse_unanswerable(error: Unanswerable<'_>) -> Result<JsValue, JsValue> {

@@ -28,36 +28,48 @@ extern "C" {
         key: &str,
         response: &web_sys::Response,
     ) -> Result<JsValue, JsValue>;
+    /// Whether there was something to delete.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn delete(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(raw_module = "./body.js")]
 extern "C" {
-    /// Reads a body whole, up to so many bytes and for so many milliseconds. Resolves to `{whole}`
-    /// with a `Uint8Array`, else to `{stream}`; rejects if it broke off.
-    #[wasm_bindgen(catch, js_name = readUpTo)]
-    pub(crate) async fn read_up_to(
+    /// A body that is being read whole.
+    #[derive(Clone)]
+    pub(crate) type Reading;
+    /// Begins to, up to so many bytes, with pauses of at most so many milliseconds. `message` is a
+    /// request or an answer.
+    #[wasm_bindgen(js_name = readWhole)]
+    pub(crate) fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Reading;
+    /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
+    /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn result(this: &Reading) -> Promise;
+    /// Whoever waits gets a stream of all of it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn release(this: &Reading);
+
+    /// Passes a body on: `{stream, done}`, where `done` rejects if it broke off or nobody took it.
+    pub(crate) fn watch(stream: &web_sys::ReadableStream) -> JsValue;
+
+    /// From byte `start` to before byte `end`.
+    #[wasm_bindgen(catch)]
+    pub(crate) async fn slice(
         response: &web_sys::Response,
-        limit: u32,
-        patience: u32,
-    ) -> Result<JsValue, JsValue>;
-}
-
-#[wasm_bindgen(raw_module = "./body.js")]
-extern "C" {
-    /// The same for the body of a request.
-    #[wasm_bindgen(catch, js_name = readUpTo)]
-    pub(crate) async fn read_request_up_to(
-        request: &web_sys::Request,
-        limit: u32,
-        patience: u32,
+        start: f64,
+        end: f64,
     ) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
-    /// Method, URL, `traceparent`, and whether it has `Cookie`, `Authorization`, `Range`, `Upgrade`
-    /// and anything that no copy's key holds, each a digit; on four lines.
+    /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for whether
+    /// there are `Authorization`, `Upgrade`, and anything that no copy's key holds; on six lines.
     pub(crate) fn read(request: &web_sys::Request) -> String;
+
+    /// All fields, as `breakwater_core::fields` reads them. `message` is a request or an answer.
+    pub(crate) fn fields(message: &JsValue) -> String;
 
     /// Sends a visitor's request to this URL, with what a proxy drops and sets.
     #[wasm_bindgen(catch)]
@@ -68,25 +80,77 @@ extern "C" {
         scheme: &str,
         request_id: &str,
         traceparent: &str,
+        via: &str,
         signal: &web_sys::AbortSignal,
     ) -> Result<Promise, JsValue>;
 
-    /// An upstream's answer with these fields.
+    /// The same as another method, without the fields in `dropped` (names, parted by spaces), with
+    /// those in `set`, and with this body.
+    #[wasm_bindgen(catch, js_name = sendChanged)]
+    pub(crate) fn send_changed(
+        request: &web_sys::Request,
+        url: &str,
+        host: &str,
+        scheme: &str,
+        request_id: &str,
+        traceparent: &str,
+        via: &str,
+        signal: &web_sys::AbortSignal,
+        method: &str,
+        dropped: &str,
+        set: &str,
+        body: &JsValue,
+    ) -> Result<Promise, JsValue>;
+
+    /// An upstream's answer with these fields, where they are not empty; with its own body if `body` is
+    /// undefined.
     #[wasm_bindgen(js_name = passOn)]
     pub(crate) fn pass_on(
         response: &web_sys::Response,
+        body: &JsValue,
+        location: &str,
+        cache_status: &str,
         breakwater: &str,
         request_id: &str,
         timing: &str,
     ) -> web_sys::Response;
 
-    /// Sets these fields of an answer.
-    pub(crate) fn label(
-        headers: &web_sys::Headers,
+    /// An answer of ours.
+    pub(crate) fn answer(
+        status: u16,
+        fields: &str,
+        body: &JsValue,
+        cache_status: &str,
         breakwater: &str,
         request_id: &str,
         timing: &str,
-    );
+    ) -> web_sys::Response;
+
+    /// Path and query of each URL on the request's host that these two fields name, a line each.
+    #[wasm_bindgen(js_name = otherTargets)]
+    pub(crate) fn other_targets(url: &str, location: &str, content_location: &str) -> String;
+}
+
+#[wasm_bindgen(raw_module = "./stored.js")]
+extern "C" {
+    /// A copy as the cache holds it.
+    #[wasm_bindgen(js_name = copy)]
+    pub(crate) fn stored_copy(
+        about: &str,
+        fields: &str,
+        body: &JsValue,
+        seconds: f64,
+    ) -> web_sys::Response;
+    /// What it says about itself, and after a line break its fields; empty if it is no copy.
+    #[wasm_bindgen(js_name = copyOf)]
+    pub(crate) fn copy_of(response: &web_sys::Response) -> String;
+
+    /// A signpost as the cache holds it.
+    #[wasm_bindgen(js_name = signpost)]
+    pub(crate) fn stored_signpost(text: &str, seconds: f64) -> web_sys::Response;
+    /// What it says; empty if it is no signpost.
+    #[wasm_bindgen(js_name = signpostOf)]
+    pub(crate) fn signpost_of(response: &web_sys::Response) -> String;
 }
 
 /// A property of an object, `undefined` if it has none.

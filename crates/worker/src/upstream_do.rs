@@ -176,7 +176,7 @@ impl UpstreamDo {
 
     /// Probes the upstream, keeps the result, and tells the coordinator.
     async fn probe(&self, store: &Store, circuit: &Circuit, upstream: &Upstream) -> Result<()> {
-        let over = faults::upstream(&self.env);
+        let over = faults::upstream(&self.env, &upstream.name);
         let origin = over.as_deref().unwrap_or(upstream.origin.as_str());
         let passed = match &upstream.probe {
             Some(path) => {

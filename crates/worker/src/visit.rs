@@ -4,13 +4,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use breakwater_core::degrade::{Source, Trouble};
+use breakwater_core::degrade::{CacheStatus, Source, Trouble};
 use breakwater_core::fleet::FleetPermit;
-use breakwater_core::freshness::{self, RequestFacts};
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
-use js_sys::Promise;
+use breakwater_core::{freshness, guard, location};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{AbortSignal, Request, Response};
@@ -19,12 +18,18 @@ use crate::address::Address;
 use crate::answer::{self, Label};
 use crate::edge::{self, Target};
 use crate::platform::{self, ExecutionContext};
-use crate::{clock, copy_visit, fallback, faults, fleet_link, operators};
+use crate::sending::{self, Sending};
+use crate::{clock, copies, fallback, faults, fleet_link, ladder, operators};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
 pub(crate) struct Visit {
     pub(crate) request: Request,
+    pub(crate) method: String,
+    path: String,
+    /// Whether something reaches the upstream that no copy's key holds: a body, or that fields are
+    /// taken away.
+    pub(crate) has_unkeyed: bool,
     pub(crate) env: JsValue,
     pub(crate) ctx: ExecutionContext,
     pub(crate) target: Target,
@@ -33,52 +38,64 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// What the field `Breakwater` and its companions say, at `now`.
+    /// The path as it was requested.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the field `Breakwater` and its companions say of an answer of `target`, at `now`.
     pub(crate) fn label(
         &self,
+        target: Target,
         source: Source,
         origin: Option<Millis>,
+        cache: Option<CacheStatus>,
         now: Timestamp,
     ) -> Label<'_> {
         Label {
-            upstream: &self.target.upstream.name,
-            circuit: edge::state(self.target.circuit, now),
+            upstream: &target.upstream.name,
+            circuit: edge::state(target.circuit, now),
             source,
             request_id: &self.trace.request_id,
             total: now.since(self.arrived),
             origin,
+            cache,
         }
     }
 
-    /// Tells the breaker how the call ended, and the fleet if that is due.
-    pub(crate) fn record(&self, permit: FleetPermit, ended: Ended, now: Timestamp) {
-        let took = now.since(self.arrived);
-        edge::record(self.target.circuit, self.target.upstream.dialect, permit, ended, took, now);
-        self.talk_if_due(now);
+    /// Tells the breaker how a call ended, and the fleet if that is due.
+    pub(crate) fn record(
+        &self,
+        target: Target,
+        permit: FleetPermit,
+        ended: Ended,
+        took: Millis,
+        now: Timestamp,
+    ) {
+        edge::record(target.circuit, target.upstream.dialect, permit, ended, took, now);
+        self.talk_if_due(target.circuit, now);
     }
 
     /// Has the isolate talk to the fleet after the answer, if there is a reason.
-    pub(crate) fn talk_if_due(&self, now: Timestamp) {
-        fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, self.target.circuit, now);
+    pub(crate) fn talk_if_due(&self, circuit: usize, now: Timestamp) {
+        fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Sends the call to the upstream, until `signal` ends it.
-    pub(crate) fn send(
-        &self,
-        address: Address<'_>,
-        signal: &AbortSignal,
-    ) -> Result<Promise, JsValue> {
-        let over = faults::upstream(&self.env);
-        let origin = over.as_deref().unwrap_or(self.target.upstream.origin.as_str());
-        platform::send(
-            &self.request,
-            &[origin, address.path_and_query].concat(),
-            address.host,
-            address.scheme,
-            &self.trace.request_id,
-            &self.trace.traceparent,
-            signal,
-        )
+    /// Ends the copies of what the visitor has changed, if the upstream took it.
+    pub(crate) fn invalidate_if_changed(&self, response: &Response) {
+        if !freshness::invalidates(&self.method, response.status()) {
+            return;
+        }
+        let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
+        let url = self.request.url();
+        let (location, origin) = (field("location"), sending::origin(&self.env, self.target));
+        let site = Address::of(&url).origin();
+        let location = location::rewritten(&location, &origin, &site).unwrap_or(location);
+        let content_location = field("content-location");
+        self.ctx.wait_until(&future_to_promise(async move {
+            copies::invalidate(&url, &location, &content_location).await;
+            Ok(JsValue::UNDEFINED)
+        }));
     }
 }
 
@@ -119,50 +136,45 @@ pub(crate) fn begin(
     let read = platform::read(&request);
     let mut lines = read.split('\n');
     let mut line = || lines.next().unwrap_or_default();
-    let (method, url, traceparent, fields) = (line(), line(), line(), line().as_bytes());
-    let has = |field: usize| fields.get(field) == Some(&b'1');
+    let (method, url, traceparent, via, size) = (line(), line(), line(), line(), line());
+    let digits = line().as_bytes();
+    let has = |digit: usize| digits.get(digit) == Some(&b'1');
+    let (has_authorization, is_upgrade, has_unkeyed) = (has(0), has(1), has(2));
     let address = Address::of(url);
     if operators::owns(address.path) {
         return Ok(future_to_promise(operators::answer(request, env)).into());
+    }
+    let size = size.parse().unwrap_or(usize::MAX);
+    if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
+        return operators::refuse_visitor(refused);
     }
     let arrived = clock::now();
     let (id, span) = edge::draw_ids();
     let trace = Trace::new(Some(traceparent), id, span);
     let target = edge::target(address.path);
-    let facts = RequestFacts {
-        method,
-        has_cookie: has(0),
-        has_authorization: has(1),
-        has_range: has(2),
-        is_private_route: target.route.private,
-    };
-    let may_serve_copy = !edge::is_bypassed(target.circuit, arrived)
-        && target.route.degrade.stale_if_error.is_some()
-        && freshness::may_serve(facts)
-        && !has(3);
-    let may_keep_copy = may_serve_copy && !facts.has_cookie && !has(4);
-    let visit = Visit { request, env, ctx, target, trace, arrived };
+    // A WebSocket is one call; and with a bypass nothing stands between visitor and upstream.
+    let is_plain = !is_upgrade && !edge::is_bypassed(target.circuit, arrived);
+    let rules = target.route.copy_rules();
+    let may_serve_copy = is_plain && freshness::may_serve(rules, method, has_authorization);
+    let is_straight = !may_serve_copy && (!is_plain || target.route.calls_once(method));
+    let (method, path) = (method.to_owned(), address.path.to_owned());
+    let visit = Visit { request, method, path, has_unkeyed, env, ctx, target, trace, arrived };
+    if !is_straight {
+        return Ok(ladder::start(visit, may_serve_copy).into());
+    }
     let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
     // Not only after the answer: a new isolate's first call may hang.
-    visit.talk_if_due(arrived);
-    if may_serve_copy {
-        return Ok(copy_visit::start(visit, admitted, may_keep_copy).into());
-    }
+    visit.talk_if_due(target.circuit, arrived);
     match admitted {
-        Ok(permit) => start(visit, address, permit, deadline),
+        Ok(permit) => start(visit, permit, deadline),
         Err(rejected) => {
             fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
         }
     }
 }
 
-fn start(
-    visit: Visit,
-    address: Address<'_>,
-    permit: FleetPermit,
-    deadline: AbortSignal,
-) -> Result<JsValue, JsValue> {
-    let response = visit.send(address, &deadline)?;
+fn start(visit: Visit, permit: FleetPermit, deadline: AbortSignal) -> Result<JsValue, JsValue> {
+    let response = Sending::AsItCame { has_body: false }.send(&visit, visit.target, &deadline)?;
     // Zero says that there is no ticket.
     let ticket = LAST_TICKET.get().checked_add(1).unwrap_or(1);
     LAST_TICKET.set(ticket);
@@ -190,16 +202,18 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
         Some(response) => answered(visit.target.upstream.dialect, response, now),
         None => broke(&visit.request, deadline.aborted()),
     };
-    visit.record(permit, ended, now);
-    let origin = Some(now.since(visit.arrived));
+    let took = now.since(visit.arrived);
+    visit.record(visit.target, permit, ended, took, now);
     match (response, Trouble::of(ended)) {
         (Some(response), _) => {
-            let label = visit.label(Source::Origin, origin, now);
-            Ok(answer::passed_on(response, label).into())
+            visit.invalidate_if_changed(response);
+            let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
+            let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
+            Ok(answer::passed_on(response, None, &origin, Address::of(&url), label).into())
         }
         (None, trouble) => {
             let trouble = trouble.unwrap_or(Trouble::Disconnected);
-            fallback::answer(&visit, trouble, origin).map(JsValue::from)
+            fallback::answer(&visit, trouble, Some(took)).map(JsValue::from)
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum Command {
         /// Run only the tests whose names contain this.
         filter: Option<String>,
     },
+    /// Run the public suite for HTTP caches.
+    Conformance(Conformance),
     /// Measure.
     Bench(Bench),
     /// Judge the dependencies.
@@ -65,6 +67,19 @@ pub struct Dev {
     pub once: bool,
 }
 
+/// The options of `conformance`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conformance {
+    /// A checkout of the suite, in place of the package.
+    pub suite: Option<PathBuf>,
+    /// The only test to run.
+    pub id: Option<String>,
+    /// Write down what came of the tests as what should.
+    pub update: bool,
+    /// Write the counts to the document.
+    pub document: bool,
+}
+
 /// Reads the arguments; the error says what is wrong with them.
 pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let topic = match parser.next()? {
@@ -86,6 +101,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         Topic::Dev => dev(&mut parser),
         Topic::Build => build(&mut parser),
         Topic::Test => test(&mut parser),
+        Topic::Conformance => conformance(&mut parser),
         Topic::Bench => bench(&mut parser),
     }
 }
@@ -161,6 +177,24 @@ fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Test { filter })
 }
 
+fn conformance(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut options = Conformance::default();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help(Topic::Conformance)),
+            Long("suite") => options.suite = Some(parser.value()?.into()),
+            Long("id") => options.id = Some(parser.value()?.string()?),
+            Long("update") => options.update = true,
+            Long("document") => options.document = true,
+            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
+        }
+    }
+    if options.id.is_some() && (options.update || options.document) {
+        return Err("--id runs one test, --update and --document want all".into());
+    }
+    Ok(Command::Conformance(options))
+}
+
 fn bench(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut bench = None;
     while let Some(arg) = parser.next()? {
@@ -186,7 +220,7 @@ fn subject(name: &str) -> Result<Bench, lexopt::Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bench, Command, Dev, Topic, parse};
+    use super::{Bench, Command, Conformance, Dev, Topic, parse};
 
     fn read(line: &str) -> Result<Command, String> {
         parse(lexopt::Parser::from_args(line.split_whitespace())).map_err(|error| error.to_string())
@@ -242,6 +276,24 @@ mod tests {
         refused("bench", "bench takes what to measure: core, edge or fleet");
         refused("bench core-o", "cannot measure `core-o`, expected core, edge or fleet");
         refused("test a b", "unexpected argument \"b\"");
+    }
+
+    #[test]
+    fn conformance_runs_one_test_or_all() {
+        let one = Conformance {
+            suite: Some("cache-tests".into()),
+            id: Some("age-parse-dup-0".into()),
+            ..Conformance::default()
+        };
+        let line = "conformance --suite cache-tests --id age-parse-dup-0";
+        assert_eq!(read(line), Ok(Command::Conformance(one)));
+        let all = Conformance { update: true, document: true, ..Conformance::default() };
+        assert_eq!(read("conformance --update --document"), Ok(Command::Conformance(all)));
+        refused(
+            "conformance --id a --update",
+            "--id runs one test, --update and --document want all",
+        );
+        refused("conformance age", "unexpected argument \"age\"");
     }
 
     #[test]

@@ -62,9 +62,16 @@ impl Flavor {
         matches!(self, Self::Dev | Self::Test)
     }
 
-    /// Where the bundle is.
-    pub fn path(self) -> PathBuf {
-        place::root().join("target/breakwater").join(self.name())
+    /// What a bundle's folder is called: one for each site, so that none replaces another's.
+    fn folder(self, site: &Path) -> String {
+        match self {
+            // `wrangler.toml` names it.
+            Self::Release => self.name().to_owned(),
+            Self::Dev | Self::Test | Self::Bench => {
+                let site = digest([site.as_os_str().as_encoded_bytes()]);
+                format!("{}-{}", self.name(), &site[..8])
+            }
+        }
     }
 }
 
@@ -77,27 +84,30 @@ pub fn build(
 ) -> Result<PathBuf> {
     let site = fs::canonicalize(site)
         .with_context(|| format!("cannot read the site file {}", site.display()))?;
-    let bundle = flavor.path();
     let bundles = place::root().join("target/breakwater");
+    let folder = flavor.folder(&site);
+    let bundle = bundles.join(&folder);
     fs::create_dir_all(&bundles)?;
     let _lock = lock(&bundles.join(".lock"), progress)?;
 
     let fingerprint = fingerprint::of(toolchain, flavor, &site)?;
     let made_from = fs::read_to_string(bundle.join(FINGERPRINT)).unwrap_or_default();
     if made_from == fingerprint {
-        progress.say("bundle", &format!("{} is up to date", flavor.name()));
+        progress.say("bundle", &format!("{folder} is up to date"));
         return Ok(bundle);
     }
 
-    let partial = bundles.join(format!(".partial-{}", flavor.name()));
+    let partial = bundles.join(format!(".partial-{folder}"));
     replace_dir(&partial)?;
-    progress.say("bundle", &format!("cargo build, {}", flavor.name()));
-    let wasm = compile(toolchain, flavor, &site)?;
+    progress.say("bundle", &format!("cargo build, {folder}"));
+    // Beside cargo's own notes on what it ran, so that neither is removed without the other.
+    let generated = edge_target().join("generated").join(&folder);
+    let wasm = compile(toolchain, flavor, &generated, &site)?;
     progress.say("bundle", "wasm-bindgen");
     bind(toolchain, &wasm, &partial)?;
     progress.say("bundle", "wasm-opt");
     optimize(toolchain, &partial.join("breakwater_bg.wasm"))?;
-    copy_scripts(&generated(flavor), &partial)?;
+    copy_scripts(&generated, &partial)?;
     copy_scripts(&place::root().join("crates/worker/entry"), &partial)?;
     for needed in ["index.js", "routes.js"] {
         if !partial.join(needed).exists() {
@@ -132,14 +142,13 @@ pub(crate) fn edge_target() -> PathBuf {
     place::root().join("target/edge")
 }
 
-/// Where the build script writes. Beside cargo's own notes on what it ran, so that neither is
-/// removed without the other.
-fn generated(flavor: Flavor) -> PathBuf {
-    edge_target().join("generated").join(flavor.name())
-}
-
-fn compile(toolchain: &Toolchain, flavor: Flavor, site: &Path) -> Result<PathBuf> {
-    let mut cargo = edge_cargo(toolchain, &generated(flavor), site)?;
+fn compile(
+    toolchain: &Toolchain,
+    flavor: Flavor,
+    generated: &Path,
+    site: &Path,
+) -> Result<PathBuf> {
+    let mut cargo = edge_cargo(toolchain, generated, site)?;
     cargo.args(["build", "--profile", "edge", "-p", "breakwater-worker", "--target", TARGET]);
     if flavor.is_for_development() {
         cargo.args(["--features", "dev"]);
@@ -180,4 +189,20 @@ fn replace_dir(dir: &Path) -> Result<()> {
         fs::remove_dir_all(dir)?;
     }
     Ok(fs::create_dir_all(dir)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Flavor;
+
+    #[test]
+    fn each_site_has_a_bundle_of_its_own() {
+        let folder = |flavor: Flavor, site| flavor.folder(Path::new(site));
+        assert_ne!(folder(Flavor::Test, "/a/site.toml"), folder(Flavor::Test, "/b/site.toml"));
+        assert_ne!(folder(Flavor::Test, "/a/site.toml"), folder(Flavor::Dev, "/a/site.toml"));
+        assert_eq!(folder(Flavor::Test, "/a/site.toml"), folder(Flavor::Test, "/a/site.toml"));
+        assert_eq!(folder(Flavor::Release, "/a/site.toml"), "release");
+    }
 }

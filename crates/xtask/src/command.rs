@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod check;
+mod conformance;
 mod deny;
 mod dev;
 mod once;
@@ -37,6 +38,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Build { config } => build::run(config.as_deref(), &progress),
         Command::Check => check::run(&progress),
         Command::Test { filter } => test::run(filter.as_deref(), &progress),
+        Command::Conformance(options) => conformance::run(&options, &progress),
         Command::Bench(subject) => bench::run(subject, &progress),
         Command::Deny => deny::run(&progress),
     }

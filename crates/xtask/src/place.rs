@@ -24,6 +24,11 @@ pub fn stack_script() -> PathBuf {
     root().join("crates/xtask/stack/stack.mjs")
 }
 
+/// What the suite for HTTP caches is run with.
+pub(crate) fn conformance() -> PathBuf {
+    root().join("tests/conformance")
+}
+
 /// What the Worker is bound to.
 pub fn wrangler_config() -> PathBuf {
     root().join("wrangler.toml")

@@ -91,6 +91,28 @@ impl Service {
         }
     }
 
+    /// The next line that it prints within `limit`; none when it has ended, which must be well.
+    pub(crate) fn line_or_end(&mut self, limit: Duration) -> Result<Option<String>> {
+        match self.lines.recv_timeout(limit) {
+            Ok(line) => return Ok(Some(line)),
+            Err(RecvTimeoutError::Timeout) => {
+                bail!("{} said nothing for {} s{}", self.name, limit.as_secs(), self.log_tail())
+            }
+            Err(RecvTimeoutError::Disconnected) => {}
+        }
+        self.ends_within(END_LIMIT);
+        match self.child.try_wait()? {
+            Some(status) if status.success() => Ok(None),
+            Some(status) => bail!("{} failed with {status}{}", self.name, self.log_tail()),
+            None => bail!("{} says no more, and goes on{}", self.name, self.log_tail()),
+        }
+    }
+
+    /// A line that it has printed already.
+    pub(crate) fn line_at_hand(&mut self) -> Option<String> {
+        self.lines.try_recv().ok()
+    }
+
     pub(crate) fn stdin(&mut self) -> Result<&mut ChildStdin> {
         self.child.stdin.as_mut().with_context(|| format!("{} is stopping", self.name))
     }
@@ -197,6 +219,16 @@ mod tests {
         assert_eq!(service.line(LIMIT).unwrap(), "b");
         let error = service.line(LIMIT).unwrap_err().to_string();
         assert_eq!(error, "shell stopped with exit status: 3");
+    }
+
+    #[test]
+    fn output_ends_where_the_process_ends_well() {
+        let mut service = shell("echo a", Reach::Process);
+        assert_eq!(service.line_or_end(LIMIT).unwrap().as_deref(), Some("a"));
+        assert_eq!(service.line_or_end(LIMIT).unwrap(), None);
+        let mut service = shell("exit 3", Reach::Process);
+        let error = service.line_or_end(LIMIT).unwrap_err().to_string();
+        assert_eq!(error, "shell failed with exit status: 3");
     }
 
     #[test]

@@ -57,16 +57,23 @@ impl Tools {
 
     /// The folder whose `node_modules` holds wrangler, miniflare and binaryen.
     pub fn npm(&self) -> PathBuf {
-        self.dir.join(node::folder())
+        self.dir.join(node::STACK.folder())
     }
 
     /// Installs what is missing, and waits for whoever does so already.
     pub fn set_up(&self, progress: &Progress) -> Result<Toolchain> {
         let _lock = self.lock(progress)?;
-        node::set_up(self, progress)?;
+        node::set_up(self, &node::STACK, progress)?;
         let rust = rust::set_up(self, progress)?;
         let wasm_bindgen = bindgen::set_up(self, progress)?;
         Ok(Toolchain { rust, wasm_bindgen, npm: self.npm() })
+    }
+
+    /// Where the public suite for HTTP caches is, after installing it if it is missing.
+    pub(crate) fn set_up_suite(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        node::set_up(self, &node::SUITE, progress)?;
+        Ok(self.dir.join(node::SUITE.folder()).join("node_modules/http-cache-tests"))
     }
 
     /// Where `cargo-deny` is, after installing it if it is missing.

@@ -2,30 +2,26 @@
 
 mod breaker;
 mod names;
+mod retry;
+mod route;
 mod table;
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use toml::de::DeTable;
 
 use self::breaker::breaker;
+use self::route::routes;
 use self::table::{Document, Key, Table, Value};
 use super::host::is_host_name;
 use super::origin::redacted;
-use super::{
-    Circuit, ConfigError, Degrade, Origin, PATIENCE_DEFAULT, Pattern, Problem, Route,
-    STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX, UPSTREAM_NAME_MAX, Upstream,
-};
+use super::{Circuit, ConfigError, Origin, Problem, Site, UPSTREAM_NAME_MAX, Upstream};
 use crate::path;
 
 const ROOT_KEYS: &[&str] = &["site", "upstreams", "routes"];
 const SITE_KEYS: &[&str] = &["name", "host", "status_host"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
-const ROUTE_KEYS: &[&str] =
-    &["match", "upstream", "timeout", "patience", "private", "breaker", "degrade"];
-const DEGRADE_KEYS: &[&str] = &["stale_if_error", "fallback"];
 
 /// Reads a site. `file` is the name that errors show for `text`.
 ///
@@ -140,92 +136,4 @@ fn probe(value: &Value<'_>) -> Result<String, ConfigError> {
         return Err(value.refused(&redacted(probe), "a normalised path that begins with `/`"));
     }
     Ok(probe.into())
-}
-
-fn routes(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
-    let mut matches: Vec<Value<'_>> = Vec::new();
-    for value in list.items()? {
-        let table = value.table(ROUTE_KEYS)?;
-        let written = table.required_value("match")?;
-        let pattern = pattern(&written, &site.routes, &matches)?;
-        let route = route(&table, pattern, site)?;
-        site.routes.push(route);
-        matches.push(written);
-    }
-    match (site.routes.last(), matches.last()) {
-        (Some(route), _) if route.pattern.matches_everything() => Ok(()),
-        (Some(route), Some(written)) => {
-            let pattern = route.pattern.as_str().into();
-            Err(written.error(Problem::NotLast { pattern }))
-        }
-        _ => Err(list.error(Problem::Empty { expected: "a route with `match = \"/*\"`" })),
-    }
-}
-
-/// The pattern, which none of the routes above it covers; `matches` is where they say theirs.
-fn pattern(
-    value: &Value<'_>,
-    above: &[Route],
-    matches: &[Value<'_>],
-) -> Result<Pattern, ConfigError> {
-    let pattern =
-        Pattern::parse(value.string()?).map_err(|error| value.error(Problem::Pattern(error)))?;
-    for (index, (route, written)) in above.iter().zip(matches).enumerate() {
-        if route.pattern.covers(&pattern) {
-            return Err(value.error(Problem::Unreachable {
-                pattern: pattern.into(),
-                route: index,
-                by: route.pattern.as_str().into(),
-                line: written.line(),
-            }));
-        }
-    }
-    Ok(pattern)
-}
-
-/// The route; a circuit of its own is added to the site.
-fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, ConfigError> {
-    let upstream = table.required("upstream", |value| upstream_index(value, &site.upstreams))?;
-    let timeout = table
-        .optional("timeout", |value| value.duration_within(TIMEOUT_MAX, ""))?
-        .unwrap_or(TIMEOUT_DEFAULT);
-    let patience = table
-        .optional("patience", |value| value.duration_within(timeout, ", the route's `timeout`"))?
-        .unwrap_or(PATIENCE_DEFAULT.min(timeout));
-    let private = table.optional("private", Value::boolean)?.unwrap_or_default();
-    let circuit = match table.optional("breaker", breaker)? {
-        // An upstream and its circuit have the same index.
-        None => upstream,
-        Some(policy) => {
-            let name = site.upstreams.get(upstream).map_or("", |upstream| &upstream.name);
-            let name = format!("{name}{pattern}");
-            site.circuits.push(Circuit { name, upstream, policy });
-            site.circuits.len() - 1
-        }
-    };
-    let degrade = table.optional("degrade", |value| degrade(value, private))?.unwrap_or_default();
-    Ok(Route { pattern, upstream, circuit, timeout, patience, private, degrade })
-}
-
-fn upstream_index(value: &Value<'_>, upstreams: &[Upstream]) -> Result<usize, ConfigError> {
-    let name = value.string()?;
-    upstreams.iter().position(|upstream| upstream.name == name).ok_or_else(|| {
-        let known = upstreams.iter().map(|upstream| upstream.name.clone()).collect();
-        value.error(Problem::UnknownName { what: "upstream", value: name.into(), known })
-    })
-}
-
-fn degrade(value: &Value<'_>, private: bool) -> Result<Degrade, ConfigError> {
-    let table = value.table(DEGRADE_KEYS)?;
-    let stale_if_error = table.optional("stale_if_error", |value| {
-        let age = value.duration_within(STALE_IF_ERROR_MAX, "")?;
-        if private {
-            return Err(
-                value.refused(value.string()?, "no copies on a route with `private = true`")
-            );
-        }
-        Ok(age)
-    })?;
-    let fallback = table.optional("fallback", |value| value.name_of("fallback"))?;
-    Ok(Degrade { stale_if_error, fallback: fallback.unwrap_or_default() })
 }

@@ -7,9 +7,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{Origin, Pattern};
-use crate::degrade::Fallback;
+use crate::degrade::{CallPolicy, Fallback};
+use crate::freshness::CopyRules;
 use crate::outcome::Dialect;
 use crate::policy::Policy;
+use crate::retry::{self, RetryPolicy};
 use crate::time::Millis;
 
 /// A site: every index in it points at something, and its last route is `/*`.
@@ -77,14 +79,27 @@ pub struct Route {
     pub pattern: Pattern,
     /// Index of the upstream.
     pub upstream: usize,
+    /// Index of the upstream that stands in for it; another one.
+    pub backup: Option<usize>,
     /// Index of the circuit: the upstream's, or the route's own.
     pub circuit: usize,
-    /// How long a call may take.
+    /// How long a call may take until the answer's fields are there.
     pub timeout: Millis,
+    /// How long all calls of one request may take together, and the bodies that are read whole; at
+    /// least `timeout`.
+    pub deadline: Millis,
+    /// How long a body that is read whole may pause.
+    pub idle: Millis,
     /// How long a visitor waits before a copy is served, if there is one; at most `timeout`.
     pub patience: Millis,
+    /// Whether failed calls are made again.
+    pub retry: Option<RetryPolicy>,
     /// Answers belong to one visitor, so that no copy is kept.
     pub private: bool,
+    /// Fresh copies answer in the upstream's place.
+    pub cache: bool,
+    /// Request fields that may reach the upstream though no copy's key holds them.
+    pub unkeyed: Vec<String>,
     /// What visitors get when the upstream fails.
     pub degrade: Degrade,
 }
@@ -93,7 +108,40 @@ impl Route {
     /// How long the lease of a call's permit is: the call ends with its time-out, and what became
     /// of it must still be told.
     pub fn lease(&self) -> Millis {
-        Millis::new(self.timeout.get().saturating_add(TELLING_TIME.get()))
+        self.timeout.saturating_add(TELLING_TIME)
+    }
+
+    /// What it wants of copies.
+    pub fn copy_rules(&self) -> CopyRules<'_> {
+        CopyRules {
+            caches: self.cache,
+            stale_if_error: self.degrade.stale_if_error,
+            is_private: self.private,
+            unkeyed: &self.unkeyed,
+        }
+    }
+
+    /// What it says about calls.
+    pub fn call_policy(&self) -> CallPolicy {
+        CallPolicy {
+            timeout: self.timeout,
+            deadline: self.deadline,
+            retry: self.retry,
+            has_backup: self.backup.is_some(),
+        }
+    }
+
+    /// Whether a request with this method may be sent more than once, so that its body is needed
+    /// again.
+    pub fn may_repeat(&self, method: &str) -> bool {
+        let retries = self.retry.is_some_and(|retry| retry.attempts > 1);
+        (retries || self.backup.is_some()) && retry::is_idempotent(method)
+    }
+
+    /// Whether one call is all that is made for such a request: then, without copies, two synchronous
+    /// halves around it do.
+    pub fn calls_once(&self, method: &str) -> bool {
+        self.backup.is_none() && !self.may_repeat(method)
     }
 }
 
@@ -155,7 +203,8 @@ impl TryFrom<Unchecked> for Site {
             return Err(SiteError::NoLastRoute);
         }
         let to_upstreams = circuits.iter().map(|circuit| circuit.upstream);
-        for index in to_upstreams.chain(routes.iter().map(|route| route.upstream)) {
+        let backups = routes.iter().filter_map(|route| route.backup);
+        for index in to_upstreams.chain(routes.iter().map(|route| route.upstream)).chain(backups) {
             if index >= upstreams.len() {
                 return Err(SiteError::Dangling { what: "upstream", index });
             }
@@ -178,8 +227,9 @@ mod tests {
     fn written() -> Value {
         let route = |pattern: &str| {
             json!({
-                "pattern": pattern, "upstream": 0, "circuit": 0, "timeout": "30s",
-                "patience": "2s", "private": false,
+                "pattern": pattern, "upstream": 0, "backup": null, "circuit": 0,
+                "timeout": "30s", "deadline": "30s", "idle": "10s", "patience": "2s",
+                "retry": null, "private": false, "cache": false, "unkeyed": [],
                 "degrade": { "stale_if_error": null, "fallback": "auto" },
             })
         };
@@ -218,6 +268,7 @@ mod tests {
         assert_eq!(refused("/routes", json!([])), "the last route is not `/*`");
         assert_eq!(refused("/routes/2/pattern", json!("/b")), "the last route is not `/*`");
         assert_eq!(refused("/routes/0/upstream", json!(1)), "there is no upstream 1");
+        assert_eq!(refused("/routes/0/backup", json!(5)), "there is no upstream 5");
         assert_eq!(refused("/circuits/0/upstream", json!(2)), "there is no upstream 2");
         assert_eq!(refused("/routes/0/circuit", json!(3)), "there is no circuit 3");
         assert_eq!(refused("/upstreams/0/circuit", json!(4)), "there is no circuit 4");

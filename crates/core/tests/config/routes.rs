@@ -133,3 +133,75 @@ fn an_unknown_fallback_is_refused_with_the_known_ones() {
          expected one of `auto`, `page`, `problem`, `redirect`",
     );
 }
+
+#[test]
+fn a_route_that_is_private_caches_nothing() {
+    check_route(
+        "private = true\ncache = true",
+        "breakwater.toml:16:9: routes[0].cache: `true` is not allowed, \
+         expected no copies on a route with `private = true`",
+    );
+}
+
+#[test]
+fn a_backup_is_another_known_upstream() {
+    check_route(
+        "backup = \"cdn\"",
+        "breakwater.toml:15:10: routes[0].backup: unknown upstream `cdn`, expected one of `web`, \
+         `api`",
+    );
+    check_route(
+        "backup = \"api\"",
+        "breakwater.toml:15:10: routes[0].backup: `api` is not allowed, \
+         expected another upstream than the route's own",
+    );
+}
+
+#[test]
+fn a_deadline_is_no_shorter_than_one_call() {
+    for deadline in ["9999ms", "11m"] {
+        check_route(
+            &format!("timeout = \"10s\"\ndeadline = \"{deadline}\""),
+            &format!(
+                "breakwater.toml:16:12: routes[0].deadline: `{deadline}` is out of range, \
+                 expected 10s, the route's `timeout`, to 10m"
+            ),
+        );
+    }
+    check_route(
+        "idle = \"0s\"",
+        "breakwater.toml:15:8: routes[0].idle: `0s` is out of range, expected 1ms to 5m",
+    );
+}
+
+#[test]
+fn retries_have_limits() {
+    check_route(
+        "retry = { attempts = 11 }",
+        "breakwater.toml:15:22: routes[0].retry.attempts: cannot be `11`, expected 1 to 10",
+    );
+    check_route(
+        "retry = { tries = 2 }",
+        "breakwater.toml:15:11: routes[0].retry: unknown key `tries`, expected one of `attempts`, \
+         `base`, `max`, `budget`, `min_concurrency`",
+    );
+}
+
+#[test]
+fn unkeyed_fields_are_names_and_never_who_asks() {
+    for name in ["Foo", "", "a b", "cookie", "authorization"] {
+        check_route(
+            &format!("unkeyed = [\"{name}\"]"),
+            &format!(
+                "breakwater.toml:15:12: routes[0].unkeyed[0]: `{name}` is not allowed, \
+                 expected the name of a request field in lower case, other than `cookie` and \
+                 `authorization`"
+            ),
+        );
+    }
+    check_route(
+        "unkeyed = \"foo\"",
+        "breakwater.toml:15:11: routes[0].unkeyed: found the string `\"foo\"`, \
+         expected a list of field names",
+    );
+}

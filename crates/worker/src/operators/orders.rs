@@ -5,6 +5,7 @@ use breakwater_core::time::Millis;
 use futures::future;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
 use worker::Env;
 
@@ -13,8 +14,8 @@ use crate::api::{CircuitOrders, Failed, Orders, Partial, Problem};
 use crate::fleet_link::{self, What};
 use crate::{edge, platform};
 
-/// How long an order's body may take to arrive: it is one packet.
-const BODY_PATIENCE: Millis = Millis::from_secs(10);
+/// How long an order's body may pause: it is one packet.
+const BODY_PAUSE: Millis = Millis::from_secs(10);
 
 /// Sets or lifts an override of an upstream's circuits.
 pub(super) async fn set_override(
@@ -63,17 +64,18 @@ async fn give(
 
 /// All of a request's body.
 async fn body(request: &Request) -> Result<Vec<u8>, Problem> {
-    let (limit, patience) = (BODY_MAX as u32, BODY_PATIENCE.get() as u32);
-    let Ok(read) = platform::read_request_up_to(request, limit, patience).await else {
-        let detail = "the body broke off".into();
-        return Err(Problem::new(400, "Bad Request", detail));
+    let (limit, pause) = (BODY_MAX as u32, BODY_PAUSE.get() as u32);
+    let reading = platform::read_whole(request, limit, pause);
+    let read = match JsFuture::from(reading.result()).await {
+        Ok(read) => read,
+        Err(error) if platform::property(&error, "name") == "TimeoutError" => {
+            let detail = format!("the body did not come within {BODY_PAUSE}");
+            return Err(Problem::new(408, "Request Timeout", detail));
+        }
+        Err(_) => return Err(Problem::new(400, "Bad Request", "the body broke off".into())),
     };
     match platform::property(&read, "whole").dyn_into::<Uint8Array>() {
         Ok(whole) => Ok(whole.to_vec()),
-        Err(_) if platform::property(&read, "isLate").is_truthy() => {
-            let detail = format!("the body did not come within {BODY_PATIENCE}");
-            Err(Problem::new(408, "Request Timeout", detail))
-        }
         Err(_) => {
             let detail = format!("the body is too long, expected at most {BODY_MAX} bytes");
             Err(Problem::new(413, "Content Too Large", detail))

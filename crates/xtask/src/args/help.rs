@@ -17,6 +17,8 @@ pub enum Topic {
     Check,
     /// `test`
     Test,
+    /// `conformance`
+    Conformance,
     /// `bench`
     Bench,
     /// `deny`
@@ -25,11 +27,12 @@ pub enum Topic {
 
 impl Topic {
     /// The commands, with a line on each.
-    pub const COMMANDS: [(Self, &'static str); 7] = [
+    pub const COMMANDS: [(Self, &'static str); 8] = [
         (Self::Dev, "run Breakwater and the reference backend on this machine"),
         (Self::Test, "run all tests; the last line is `N passed, M failed`"),
         (Self::Check, "formatting, lints, core's tests and purity; a minute before each commit"),
         (Self::Build, "build the Worker's bundle for deployment"),
+        (Self::Conformance, "run the public suite for HTTP caches against the Worker"),
         (Self::Bench, "measure, and write the tables to docs/benchmarks.md"),
         (Self::Setup, "install the tools that are missing (the others do so by themselves)"),
         (Self::Deny, "judge the dependencies: licences, sources, duplicates, advisories"),
@@ -44,6 +47,7 @@ impl Topic {
             Self::Build => "build",
             Self::Check => "check",
             Self::Test => "test",
+            Self::Conformance => "conformance",
             Self::Bench => "bench",
             Self::Deny => "deny",
         }
@@ -65,6 +69,7 @@ impl Topic {
             Self::Build => "build [--config FILE]",
             Self::Check => "check",
             Self::Test => "test [FILTER]",
+            Self::Conformance => "conformance [--suite DIR] [--id ID | [--update] [--document]]",
             Self::Bench => "bench core|edge|fleet",
             Self::Deny => "deny",
         }
@@ -114,8 +119,27 @@ list of those it may have, and core's wasm, which must import nothing.
             Self::Test => {
                 "
 Sets up what is missing, then runs everything: formatting, lints, documentation, unit tests, core's
-purity, and the end to end tests against the Worker in workerd. A step that fails counts as one
-failed test. With FILTER only the tests whose names contain it run, and no other steps.
+purity, the end to end tests against the Worker in workerd, and the public suite for HTTP caches. A
+step that fails counts as one failed test. With FILTER only the tests whose names contain it run,
+and no other steps; the suite as a whole is called `conformance`.
+"
+            }
+            Self::Conformance => {
+                "
+Runs http-tests/cache-tests (cache-tests.fyi) through its own npm scripts, with its server as the
+upstream of the site in tests/conformance/site.toml, and compares what came of each test with the
+committed expectation. A test that comes out otherwise, for worse or for better, is an error; it is
+run once more alone before, if it is one of a few. So is an expectation that a required or optimal
+test does not pass, if it has no `why`. By default the suite is the npm package that
+tests/conformance/package.json pins, and its expectation tests/conformance/expected.json.
+Logs and results are in target/conformance.
+
+  --suite DIR   a checkout of github.com/http-tests/cache-tests in which `npm install` was run; its
+                expectation is tests/conformance/expected-checkout.json
+  --id ID       run this test alone, and show what client, Worker and server said to each other
+  --update      write what came of the tests to the expectation; explanations are kept, and new
+                deviations named until they have one
+  --document    write the counts to docs/benchmarks.md, beside the products' published results
 "
             }
             Self::Bench => {
@@ -149,7 +173,7 @@ impl fmt::Display for Topic {
         }
         writeln!(f, "\nCommands, each with its own --help:")?;
         for (topic, line) in Self::COMMANDS {
-            writeln!(f, "  {:8}{line}", topic.name())?;
+            writeln!(f, "  {:12}{line}", topic.name())?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::check::{document, host_cargo, lints, pure};
+use super::conformance;
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::steps::Steps;
@@ -63,6 +64,18 @@ pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode>
         });
     } else {
         steps.skip("end to end tests", "what they run is missing");
+    }
+
+    const CONFORMANCE: &str = "conformance";
+    if filter.is_none_or(|filter| CONFORMANCE.contains(filter)) {
+        match &toolchain {
+            Some(toolchain) => {
+                steps.run_tests(CONFORMANCE, |tests| {
+                    conformance::step(&tools, toolchain, progress, tests)
+                });
+            }
+            None => steps.skip(CONFORMANCE, "the tools are missing"),
+        }
     }
 
     let tally = steps.tally();

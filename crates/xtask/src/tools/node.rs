@@ -1,4 +1,7 @@
 //! Node, and the packages that run on it.
+//!
+//! There are two sets: what runs the Worker, which everything needs, and the suite for HTTP caches,
+//! which only `cargo xtask conformance` does.
 
 use std::fs;
 use std::path::Path;
@@ -11,27 +14,51 @@ use crate::bundle::digest;
 use crate::progress::Progress;
 use crate::run;
 
-const PACKAGE: &str = include_str!("../../stack/package.json");
-const LOCK: &str = include_str!("../../stack/package-lock.json");
-
-/// The packages' folder; another set of packages has another one.
-pub(super) fn folder() -> String {
-    format!("npm-{}", &digest([PACKAGE, LOCK])[..12])
+/// Packages that are installed together.
+pub(super) struct Packages {
+    /// What the set is called, and what of it is worth a word.
+    name: &'static str,
+    content: &'static str,
+    manifest: &'static str,
+    lock: &'static str,
 }
 
-pub(super) fn set_up(tools: &Tools, progress: &Progress) -> Result<()> {
+/// What runs the Worker.
+pub(super) const STACK: Packages = Packages {
+    name: "npm",
+    content: "wrangler, miniflare, binaryen",
+    manifest: include_str!("../../stack/package.json"),
+    lock: include_str!("../../stack/package-lock.json"),
+};
+
+/// The public suite for HTTP caches.
+pub(super) const SUITE: Packages = Packages {
+    name: "suite",
+    content: "http-cache-tests",
+    manifest: include_str!("../../../../tests/conformance/package.json"),
+    lock: include_str!("../../../../tests/conformance/package-lock.json"),
+};
+
+impl Packages {
+    /// Their folder; another set of packages has another one.
+    pub(super) fn folder(&self) -> String {
+        format!("{}-{}", self.name, &digest([self.manifest, self.lock])[..12])
+    }
+}
+
+pub(super) fn set_up(tools: &Tools, packages: &Packages, progress: &Progress) -> Result<()> {
     check_version()?;
-    let folder = folder();
+    let folder = packages.folder();
     if install::is_installed(tools, &folder) {
         return Ok(());
     }
-    progress.say("npm", "npm ci: wrangler, miniflare, binaryen (once)");
-    install::install(tools, &folder, |dir| ci(tools, dir))
+    progress.say(packages.name, &format!("npm ci: {} (once)", packages.content));
+    install::install(tools, &folder, |dir| ci(tools, packages, dir))
 }
 
-fn ci(tools: &Tools, dir: &Path) -> Result<()> {
-    fs::write(dir.join("package.json"), PACKAGE)?;
-    fs::write(dir.join("package-lock.json"), LOCK)?;
+fn ci(tools: &Tools, packages: &Packages, dir: &Path) -> Result<()> {
+    fs::write(dir.join("package.json"), packages.manifest)?;
+    fs::write(dir.join("package-lock.json"), packages.lock)?;
     let mut npm = Command::new("npm");
     npm.current_dir(dir).args([
         "ci",
@@ -40,7 +67,7 @@ fn ci(tools: &Tools, dir: &Path) -> Result<()> {
         "--no-fund",
         "--no-update-notifier",
     ]);
-    run::quiet(&mut npm, &tools.log("npm"))
+    run::quiet(&mut npm, &tools.log(packages.name))
 }
 
 fn check_version() -> Result<()> {
@@ -66,7 +93,7 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LOCK, PACKAGE, two_numbers};
+    use super::{STACK, SUITE, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -77,15 +104,19 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        let package: serde_json::Value = serde_json::from_str(PACKAGE).unwrap();
-        for (name, version) in package["dependencies"].as_object().unwrap() {
-            let version = version.as_str().unwrap();
-            assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{name} {version}");
+        for packages in [STACK, SUITE] {
+            let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
+            for (name, version) in manifest["dependencies"].as_object().unwrap() {
+                let version = version.as_str().unwrap();
+                assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{name} {version}");
+            }
         }
     }
 
     #[test]
-    fn lock_file_names_no_registry() {
-        assert!(!LOCK.contains("\"resolved\""));
+    fn lock_files_name_no_registry() {
+        for packages in [STACK, SUITE] {
+            assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
+        }
     }
 }

@@ -239,8 +239,13 @@ impl<'a> Value<'a> {
 
     /// The values of a list of tables.
     pub(super) fn items(&self) -> Result<Vec<Self>, ConfigError> {
+        self.list("a list of tables")
+    }
+
+    /// The values of a list.
+    pub(super) fn list(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
         let items = self.node.get_ref().as_array();
-        let items = items.ok_or_else(|| self.wrong_type("a list of tables"))?;
+        let items = items.ok_or_else(|| self.wrong_type(expected))?;
         let items = items.iter().enumerate().map(|(index, node)| {
             let path = format!("{}[{index}]", self.path);
             Self { document: self.document, path, node }

@@ -1,0 +1,182 @@
+//! The list `[[routes]]`.
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::super::{
+    Circuit, ConfigError, DEADLINE_MAX, Degrade, IDLE_DEFAULT, PATIENCE_DEFAULT, Pattern, Problem,
+    Route, STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX, Upstream,
+};
+use super::breaker::breaker;
+use super::retry::retry;
+use super::table::{Table, Value};
+use crate::time::Millis;
+
+const ROUTE_KEYS: &[&str] = &[
+    "match", "upstream", "backup", "timeout", "deadline", "idle", "patience", "retry", "private",
+    "cache", "unkeyed", "breaker", "degrade",
+];
+const DEGRADE_KEYS: &[&str] = &["stale_if_error", "fallback"];
+
+pub(super) fn routes(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
+    let mut matches: Vec<Value<'_>> = Vec::new();
+    for value in list.items()? {
+        let table = value.table(ROUTE_KEYS)?;
+        let written = table.required_value("match")?;
+        let pattern = pattern(&written, &site.routes, &matches)?;
+        let route = route(&table, pattern, site)?;
+        site.routes.push(route);
+        matches.push(written);
+    }
+    match (site.routes.last(), matches.last()) {
+        (Some(route), _) if route.pattern.matches_everything() => Ok(()),
+        (Some(route), Some(written)) => {
+            let pattern = route.pattern.as_str().into();
+            Err(written.error(Problem::NotLast { pattern }))
+        }
+        _ => Err(list.error(Problem::Empty { expected: "a route with `match = \"/*\"`" })),
+    }
+}
+
+/// The pattern, which none of the routes above it covers; `matches` is where they say theirs.
+fn pattern(
+    value: &Value<'_>,
+    above: &[Route],
+    matches: &[Value<'_>],
+) -> Result<Pattern, ConfigError> {
+    let pattern =
+        Pattern::parse(value.string()?).map_err(|error| value.error(Problem::Pattern(error)))?;
+    for (index, (route, written)) in above.iter().zip(matches).enumerate() {
+        if route.pattern.covers(&pattern) {
+            return Err(value.error(Problem::Unreachable {
+                pattern: pattern.into(),
+                route: index,
+                by: route.pattern.as_str().into(),
+                line: written.line(),
+            }));
+        }
+    }
+    Ok(pattern)
+}
+
+/// The route; a circuit of its own is added to the site.
+fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, ConfigError> {
+    let upstream = table.required("upstream", |value| upstream_index(value, &site.upstreams))?;
+    let timeout = table
+        .optional("timeout", |value| value.duration_within(TIMEOUT_MAX, ""))?
+        .unwrap_or(TIMEOUT_DEFAULT);
+    let patience = table
+        .optional("patience", |value| value.duration_within(timeout, ", the route's `timeout`"))?
+        .unwrap_or(PATIENCE_DEFAULT.min(timeout));
+    let retry = table.optional("retry", retry)?;
+    let backup = table.optional("backup", |value| backup(value, upstream, &site.upstreams))?;
+    let in_turn = Millis::new(timeout.get() * if backup.is_some() { 2 } else { 1 });
+    let deadline = table
+        .optional("deadline", |value| deadline(value, timeout))?
+        .unwrap_or(in_turn.min(TIMEOUT_MAX));
+    let idle = table
+        .optional("idle", |value| value.duration_within(TIMEOUT_MAX, ""))?
+        .unwrap_or(IDLE_DEFAULT);
+    let private = table.optional("private", Value::boolean)?.unwrap_or_default();
+    let cache = table.optional("cache", |value| cache(value, private))?.unwrap_or_default();
+    let unkeyed = table.optional("unkeyed", unkeyed)?.unwrap_or_default();
+    let circuit = match table.optional("breaker", breaker)? {
+        // An upstream and its circuit have the same index.
+        None => upstream,
+        Some(policy) => {
+            let name = site.upstreams.get(upstream).map_or("", |upstream| &upstream.name);
+            let name = format!("{name}{pattern}");
+            site.circuits.push(Circuit { name, upstream, policy });
+            site.circuits.len() - 1
+        }
+    };
+    let degrade = table.optional("degrade", |value| degrade(value, private))?.unwrap_or_default();
+    Ok(Route {
+        pattern,
+        upstream,
+        backup,
+        circuit,
+        timeout,
+        deadline,
+        idle,
+        patience,
+        retry,
+        private,
+        cache,
+        unkeyed,
+        degrade,
+    })
+}
+
+fn upstream_index(value: &Value<'_>, upstreams: &[Upstream]) -> Result<usize, ConfigError> {
+    let name = value.string()?;
+    upstreams.iter().position(|upstream| upstream.name == name).ok_or_else(|| {
+        let known = upstreams.iter().map(|upstream| upstream.name.clone()).collect();
+        value.error(Problem::UnknownName { what: "upstream", value: name.into(), known })
+    })
+}
+
+/// All calls of a request in turn: no less than one of them may take.
+fn deadline(value: &Value<'_>, timeout: Millis) -> Result<Millis, ConfigError> {
+    let deadline = value.duration()?;
+    if deadline < timeout || deadline > DEADLINE_MAX {
+        let allowed = format!("{timeout}, the route's `timeout`, to {DEADLINE_MAX}");
+        let value_written = value.string()?.into();
+        return Err(value.error(Problem::OutOfRange { value: value_written, allowed }));
+    }
+    Ok(deadline)
+}
+
+fn backup(
+    value: &Value<'_>,
+    upstream: usize,
+    upstreams: &[Upstream],
+) -> Result<usize, ConfigError> {
+    let backup = upstream_index(value, upstreams)?;
+    if backup == upstream {
+        return Err(value.refused(value.string()?, "another upstream than the route's own"));
+    }
+    Ok(backup)
+}
+
+fn cache(value: &Value<'_>, private: bool) -> Result<bool, ConfigError> {
+    let cache = value.boolean()?;
+    if cache && private {
+        return Err(value.refused("true", "no copies on a route with `private = true`"));
+    }
+    Ok(cache)
+}
+
+/// Field names, as the platform writes them.
+fn unkeyed(list: &Value<'_>) -> Result<Vec<String>, ConfigError> {
+    const EXPECTED: &str = "the name of a request field in lower case, other than `cookie` and \
+                            `authorization`";
+    let name = |value: &Value<'_>| {
+        let name = value.string()?;
+        // RFC 9110 §5.6.2, without capitals.
+        let is_part =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&b);
+        let is_name = !name.is_empty() && name.bytes().all(is_part);
+        if !is_name || matches!(name, "cookie" | "authorization") {
+            return Err(value.refused(name, EXPECTED));
+        }
+        Ok(name.to_string())
+    };
+    list.list("a list of field names")?.iter().map(name).collect()
+}
+
+fn degrade(value: &Value<'_>, private: bool) -> Result<Degrade, ConfigError> {
+    let table = value.table(DEGRADE_KEYS)?;
+    let stale_if_error = table.optional("stale_if_error", |value| {
+        let age = value.duration_within(STALE_IF_ERROR_MAX, "")?;
+        if private {
+            return Err(
+                value.refused(value.string()?, "no copies on a route with `private = true`")
+            );
+        }
+        Ok(age)
+    })?;
+    let fallback = table.optional("fallback", |value| value.name_of("fallback"))?;
+    Ok(Degrade { stale_if_error, fallback: fallback.unwrap_or_default() })
+}

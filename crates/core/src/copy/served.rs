@@ -1,0 +1,148 @@
+//! The answer that a visitor gets from a copy: whole, a part, or that they have it already.
+
+use alloc::string::String;
+
+use super::StoredCopy;
+use super::range::{self, Range};
+use crate::fields::{self, Fields};
+use crate::freshness;
+use crate::time::Timestamp;
+
+/// What of the copy's body goes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// Nothing: a `HEAD`, a 304, a 416.
+    Nothing,
+    /// From the first byte to before the second.
+    Slice(u64, u64),
+}
+
+/// An answer made from a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// The status.
+    pub status: u16,
+    /// The fields, as [`Fields`] reads them.
+    pub fields: String,
+    /// The body.
+    pub part: Part,
+}
+
+/// Answers a request from a copy, by the conditions and the range that it names. `copy` are the
+/// copy's fields, `Content-Length` among them.
+pub fn serve(
+    stored: StoredCopy,
+    copy: Fields<'_>,
+    method: &str,
+    request: Fields<'_>,
+    now: Timestamp,
+) -> Served {
+    let age = alloc::format!("{}", stored.age(now).age.get() / 1000);
+    let is_good = stored.status == 200;
+    if is_good && freshness::is_not_modified(request, copy, now) {
+        let describes_body =
+            |name: &str| name.starts_with("content-") && name != "content-location";
+        let fields = with(copy, &[("age", &age)], describes_body);
+        return Served { status: 304, fields, part: Part::Nothing };
+    }
+    let range = request
+        .get("range")
+        .filter(|_| is_good && method == "GET" && freshness::range_applies(request, copy));
+    let length = copy.get("content-length").and_then(|length| length.parse().ok());
+    if let (Some(range), Some(length)) = (range, length) {
+        match range::of(range, length) {
+            Range::Whole => {}
+            Range::Part(start, end) => {
+                let content_range = alloc::format!("bytes {start}-{}/{length}", end - 1);
+                let size = alloc::format!("{}", end - start);
+                let set =
+                    [("age", &*age), ("content-range", &content_range), ("content-length", &size)];
+                let fields = with(copy, &set, |_| false);
+                return Served { status: 206, fields, part: Part::Slice(start, end) };
+            }
+            Range::Unsatisfiable => {
+                let content_range = alloc::format!("bytes */{length}");
+                let mut fields = String::new();
+                fields::push(&mut fields, "content-range", &content_range);
+                return Served { status: 416, fields, part: Part::Nothing };
+            }
+        }
+    }
+    let has_body = method != "HEAD" && !matches!(stored.status, 204 | 304);
+    let part = if has_body { Part::Whole } else { Part::Nothing };
+    Served { status: stored.status, fields: with(copy, &[("age", &age)], |_| false), part }
+}
+
+/// A copy's fields with some set anew and others left out.
+fn with(copy: Fields<'_>, set: &[(&str, &str)], is_left_out: impl Fn(&str) -> bool) -> String {
+    let mut lines = String::new();
+    let is_set = |name: &str| set.iter().any(|(other, _)| *other == name);
+    for (name, value) in copy.iter().filter(|(name, _)| !is_set(name) && !is_left_out(name)) {
+        fields::push(&mut lines, name, value);
+    }
+    for (name, value) in set {
+        fields::push(&mut lines, name, value);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::copy::OnError;
+    use crate::time::Millis;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_009_500);
+    const STORED: StoredCopy = StoredCopy {
+        born: Timestamp::from_millis(1_800_000_000_000),
+        fresh_for: Millis::from_secs(60),
+        on_error: OnError::Never,
+        while_revalidate: Millis::ZERO,
+        status: 200,
+    };
+    const COPY: Fields<'_> = Fields::new("content-type:text/html\netag:\"a\"\ncontent-length:10");
+
+    #[track_caller]
+    fn check(method: &str, request: &str, status: u16, part: Part) -> String {
+        let served = serve(STORED, COPY, method, Fields::new(request), NOW);
+        assert_eq!((served.status, served.part), (status, part), "{request}");
+        served.fields
+    }
+
+    #[test]
+    fn a_copy_is_served_with_its_age() {
+        let fields = check("GET", "", 200, Part::Whole);
+        assert_eq!(fields, "content-type:text/html\netag:\"a\"\ncontent-length:10\nage:9");
+        assert_eq!(check("HEAD", "range:bytes=0-1", 200, Part::Nothing), fields);
+    }
+
+    #[test]
+    fn whoever_has_it_is_told_so() {
+        for method in ["GET", "HEAD"] {
+            let fields = check(method, "if-none-match:\"a\"\nrange:bytes=0-1", 304, Part::Nothing);
+            assert_eq!(fields, "etag:\"a\"\nage:9");
+        }
+        check("GET", "if-none-match:\"b\"", 200, Part::Whole);
+    }
+
+    #[test]
+    fn a_part_is_cut_from_the_whole() {
+        let fields = check("GET", "range:bytes=2-3", 206, Part::Slice(2, 4));
+        let fields = Fields::new(&fields);
+        assert_eq!(fields.get("content-range"), Some("bytes 2-3/10"));
+        assert_eq!(fields.get("content-length"), Some("2"));
+        let fields = check("GET", "range:bytes=10-", 416, Part::Nothing);
+        assert_eq!(fields, "content-range:bytes */10");
+        check("GET", "range:bytes=0-1\nif-range:\"b\"", 200, Part::Whole);
+    }
+
+    #[test]
+    fn conditions_and_ranges_are_of_good_answers_only() {
+        let moved = StoredCopy { status: 301, ..STORED };
+        let request = Fields::new("if-none-match:\"a\"\nrange:bytes=0-1");
+        let served = serve(moved, COPY, "GET", request, NOW);
+        assert_eq!((served.status, served.part), (301, Part::Whole));
+    }
+}

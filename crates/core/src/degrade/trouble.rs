@@ -1,0 +1,94 @@
+//! Why an upstream's answer is not good enough.
+
+use core::fmt;
+
+use crate::breaker::Rejected;
+use crate::outcome::Ended;
+use crate::time::Millis;
+
+/// What `Retry-After` says when no circuit names a time.
+const RETRY_AFTER_DEFAULT: Millis = Millis::from_secs(5);
+
+/// Why the origin's answer is not good enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The breaker did not admit the call.
+    Rejected(Rejected),
+    /// The origin answered with this status.
+    Status(u16),
+    /// It did not answer in time.
+    TimedOut,
+    /// It could not be reached.
+    Disconnected,
+    /// It has not answered within the route's patience; the call goes on.
+    Impatient,
+}
+
+impl Trouble {
+    /// Whether how a call ended is reason to try the lower rungs: 500, 502, 503, 504, a time-out
+    /// or a lost connection (the errors of RFC 5861 §4).
+    pub const fn of(ended: Ended) -> Option<Self> {
+        match ended {
+            Ended::Answered { status: status @ (500 | 502 | 503 | 504), .. } => {
+                Some(Self::Status(status))
+            }
+            Ended::TimedOut => Some(Self::TimedOut),
+            Ended::Disconnected => Some(Self::Disconnected),
+            Ended::Answered { .. } | Ended::VisitorLeft => None,
+        }
+    }
+
+    /// What to tell visitors in `Retry-After`.
+    pub fn retry_after(self) -> Millis {
+        match self {
+            Self::Rejected(rejected) => rejected.retry_after().unwrap_or(RETRY_AFTER_DEFAULT),
+            Self::Status(_) | Self::TimedOut | Self::Disconnected | Self::Impatient => {
+                RETRY_AFTER_DEFAULT
+            }
+        }
+        .max(Millis::from_secs(1))
+    }
+}
+
+/// For visitors: says what happened without naming anything inside.
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // To the second: visitors have no use for more.
+            Self::Rejected(Rejected::Open { retry_after }) => {
+                let seconds = Millis::from_secs(retry_after.as_secs_ceil());
+                Rejected::Open { retry_after: seconds }.fmt(f)
+            }
+            Self::Rejected(rejected) => rejected.fmt(f),
+            Self::Status(status) => write!(f, "the upstream answered {status}"),
+            Self::TimedOut => f.write_str("the upstream did not answer in time"),
+            Self::Disconnected => f.write_str("the upstream could not be reached"),
+            Self::Impatient => f.write_str("the upstream takes long to answer"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lower_rungs_are_for_errors_of_the_upstream_only() {
+        for status in [500, 502, 503, 504] {
+            let ended = Ended::Answered { status, retry_after: None };
+            assert_eq!(Trouble::of(ended), Some(Trouble::Status(status)));
+        }
+        for status in [200, 304, 404, 429, 501, 505] {
+            assert_eq!(Trouble::of(Ended::Answered { status, retry_after: None }), None);
+        }
+        assert_eq!(Trouble::of(Ended::VisitorLeft), None);
+    }
+
+    #[test]
+    fn retry_after_is_never_less_than_a_second() {
+        let rejected = Trouble::Rejected(Rejected::Open { retry_after: Millis::new(3) });
+        assert_eq!(rejected.retry_after(), Millis::from_secs(1));
+        assert_eq!(alloc::string::ToString::to_string(&rejected), "circuit open for another 1s");
+        assert_eq!(Trouble::TimedOut.retry_after(), RETRY_AFTER_DEFAULT);
+    }
+}

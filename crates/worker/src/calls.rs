@@ -1,0 +1,298 @@
+//! The calls for one request. They run in `waitUntil`: they go on when the visitor has been answered
+//! or has left, and what came of them counts.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use breakwater_core::breaker::Rejected;
+use breakwater_core::copy::WHOLE_MAX;
+use breakwater_core::degrade::{Calls, Last, Next, Trouble, Whom};
+use breakwater_core::fields::Fields;
+use breakwater_core::fleet::FleetPermit;
+use breakwater_core::freshness::{self, Answered};
+use breakwater_core::outcome::Ended;
+use breakwater_core::time::{Millis, Timestamp};
+use futures::future::{self, Either};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, ReadableStream, Response};
+use worker::Delay;
+
+use crate::clock;
+use crate::edge::{self, Target};
+use crate::platform::{self, Reading};
+use crate::sending::Sending;
+use crate::visit::{self, Visit, milliseconds};
+
+/// How long a body that passes through is watched before its call counts as a success: what flows for
+/// that long is no answer that breaks off.
+const JUDGED_AFTER: Millis = Millis::from_secs(5);
+
+/// A body that may go on to a visitor.
+pub(crate) enum Body {
+    /// As the answer has it.
+    Own,
+    /// Read to its end.
+    Whole(Uint8Array),
+    /// Passed on as it comes.
+    Streamed(ReadableStream),
+}
+
+/// An answer of an upstream.
+pub(crate) struct Answer {
+    pub(crate) response: Response,
+    /// As [`Fields`] reads them; read only where copies are at stake.
+    pub(crate) fields: String,
+    pub(crate) body: Body,
+    pub(crate) whom: Whom,
+    pub(crate) target: Target,
+    /// From the request's arrival until it was there.
+    pub(crate) took: Millis,
+}
+
+/// What came of the calls.
+pub(crate) enum Called {
+    /// An answer worth passing on.
+    Good(Answer),
+    /// Reason to try the lower rungs, and the upstream's own answer, if it gave one.
+    Bad { trouble: Trouble, answer: Option<Answer>, took: Option<Millis> },
+}
+
+/// What is left to do when the visitor has the answer: a body that passes through may break off.
+pub(crate) struct Unjudged {
+    target: Target,
+    permit: FleetPermit,
+    ended: Ended,
+    took: Millis,
+    done: Promise,
+}
+
+/// By this a visitor who has no copy to fall back on gets the answer as it comes.
+#[derive(Clone, Default)]
+pub(crate) struct Release(Rc<RefCell<ReleaseState>>);
+
+#[derive(Default)]
+struct ReleaseState {
+    is_released: bool,
+    reading: Option<Reading>,
+}
+
+impl Release {
+    /// Whatever is being read whole, or will be, is handed on instead.
+    pub(crate) fn release(&self) {
+        let mut state = self.0.borrow_mut();
+        state.is_released = true;
+        if let Some(reading) = state.reading.take() {
+            reading.release();
+        }
+    }
+
+    fn watch(&self, reading: &Reading) {
+        let mut state = self.0.borrow_mut();
+        if state.is_released {
+            reading.release();
+        } else {
+            state.reading = Some(reading.clone());
+        }
+    }
+}
+
+/// Makes the calls for a request. `reads_whole`: answers that could become copies are read to their
+/// end before they count as good, so that one that breaks off can be replaced.
+pub(crate) async fn run(
+    visit: &Visit,
+    sending: &Sending,
+    reads_whole: bool,
+    release: &Release,
+) -> Result<(Called, Option<Unjudged>), JsValue> {
+    let route = visit.target.route;
+    let method = sending.method(visit);
+    let policy = route.call_policy();
+    let mut calls = Calls::new(policy, method, sending.repeatable(), visit.arrived);
+    let mut last = None;
+    let mut called = None;
+    let mut rejected = None;
+    loop {
+        let next = edge::next_call(&mut calls, last, route.upstream, clock::now());
+        let Next::Call { whom, after, until } = next else { break };
+        if after > Millis::ZERO {
+            Delay::from(Duration::from_millis(after.get())).await;
+        }
+        let (target, now) = (visit.target.of(whom), clock::now());
+        let admitted = edge::acquire(target.circuit, route.lease(), now);
+        // Not only after the answer: a new isolate's first call may hang.
+        visit.talk_if_due(target.circuit, now);
+        match admitted {
+            Err(reason) => {
+                rejected = Some(reason);
+                last = Some(Last::Rejected);
+            }
+            Ok(permit) => {
+                let attempt = Attempt { visit, target, whom, until, reads_whole, release };
+                let (ended, answer, unjudged) = attempt.make(sending, permit).await?;
+                last = Some(Last::Ended(ended));
+                match Trouble::of(ended) {
+                    None if answer.is_some() => {
+                        called = answer.map(|answer| (Called::Good(answer), unjudged));
+                    }
+                    trouble => {
+                        let trouble = trouble.unwrap_or(Trouble::Disconnected);
+                        let took = Some(clock::now().since(visit.arrived));
+                        called = Some((Called::Bad { trouble, answer, took }, None));
+                    }
+                }
+            }
+        }
+    }
+    Ok(called.unwrap_or_else(|| (never_made(rejected), None)))
+}
+
+fn never_made(rejected: Option<Rejected>) -> Called {
+    let trouble = rejected.map_or(Trouble::Disconnected, Trouble::Rejected);
+    Called::Bad { trouble, answer: None, took: None }
+}
+
+impl Unjudged {
+    /// Waits until the body has ended, or has flowed for long enough, and tells the breaker.
+    pub(crate) async fn judge(self, visit: &Visit) {
+        let ended = match within(JsFuture::from(self.done), JUDGED_AFTER).await {
+            Some(Err(_)) => visit::broke(&visit.request, false),
+            Some(Ok(_)) | None => self.ended,
+        };
+        visit.record(self.target, self.permit, ended, self.took, clock::now());
+    }
+}
+
+/// One call.
+struct Attempt<'a> {
+    visit: &'a Visit,
+    target: Target,
+    whom: Whom,
+    until: Timestamp,
+    reads_whole: bool,
+    release: &'a Release,
+}
+
+/// How a call ended, the answer if it may go on to the visitor, and what is to be judged later.
+type Made = (Ended, Option<Answer>, Option<Unjudged>);
+
+impl Attempt<'_> {
+    async fn make(&self, sending: &Sending, permit: FleetPermit) -> Result<Made, JsValue> {
+        let begun = clock::now();
+        let abort = AbortController::new()?;
+        let (ended, response) = self.ask(sending, &abort, begun).await?;
+        let now = clock::now();
+        let took = now.since(begun);
+        let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
+        let answer = |body, fields| Answer {
+            response: Clone::clone(&response),
+            fields,
+            body,
+            whom: self.whom,
+            target: self.target,
+            took: clock::now().since(self.visit.arrived),
+        };
+        if Trouble::of(ended).is_some() {
+            let answer = answer(Body::Own, String::new());
+            return Ok(self.ended(permit, ended, took, Some(answer)));
+        }
+        let fields = if self.reads_whole { platform::fields(&response) } else { String::new() };
+        let mut passing = response.body();
+        if self.reads_whole && self.could_be_kept(response.status(), &fields, now) {
+            match self.read_whole(&response).await {
+                Ok(Read::Whole(whole)) => {
+                    let answer = answer(Body::Whole(whole), fields);
+                    return Ok(self.ended(permit, ended, took, Some(answer)));
+                }
+                Ok(Read::Streamed(stream)) => passing = Some(stream),
+                Err(broken) => {
+                    abort.abort();
+                    return Ok(self.ended(permit, broken, took, None));
+                }
+            }
+        }
+        // A WebSocket's answer has no body, and is passed on as it is.
+        let Some(passing) = passing else {
+            return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
+        };
+        let watched = platform::watch(&passing);
+        let stream = platform::property(&watched, "stream").unchecked_into();
+        let done = platform::property(&watched, "done").unchecked_into();
+        let unjudged = Unjudged { target: self.target, permit, ended, took, done };
+        Ok((ended, Some(answer(Body::Streamed(stream), fields)), Some(unjudged)))
+    }
+
+    /// Sends the request and waits for the answer's fields.
+    async fn ask(
+        &self,
+        sending: &Sending,
+        abort: &AbortController,
+        begun: Timestamp,
+    ) -> Result<(Ended, Option<Response>), JsValue> {
+        let sent = JsFuture::from(sending.send(self.visit, self.target, &abort.signal())?);
+        Ok(match within(sent, self.until.since(begun)).await {
+            Some(Ok(response)) => {
+                let response: Response = response.unchecked_into();
+                let dialect = self.target.upstream.dialect;
+                (visit::answered(dialect, &response, clock::now()), Some(response))
+            }
+            Some(Err(_)) => (visit::broke(&self.visit.request, false), None),
+            None => {
+                abort.abort();
+                (Ended::TimedOut, None)
+            }
+        })
+    }
+
+    /// Whether it could become a copy if a visitor without cookies had asked. Then a visitor waits
+    /// for all of it; other answers may stream for long.
+    fn could_be_kept(&self, status: u16, fields: &str, now: Timestamp) -> bool {
+        // A part that breaks off is cut from the copy instead.
+        let status = if status == 206 { 200 } else { status };
+        let answered = Answered { status, fields: Fields::new(fields) };
+        freshness::is_public(self.visit.target.route.copy_rules(), self.visit.path(), answered, now)
+    }
+
+    async fn read_whole(&self, response: &Response) -> Result<Read, Ended> {
+        let route = self.visit.target.route;
+        let left = (self.visit.arrived + route.deadline).since(clock::now());
+        let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
+        self.release.watch(&reading);
+        let broke = |timed_out| visit::broke(&self.visit.request, timed_out);
+        match within(JsFuture::from(reading.result()), left).await {
+            Some(Ok(read)) => Ok(match platform::property(&read, "whole").dyn_into() {
+                Ok(whole) => Read::Whole(whole),
+                Err(_) => Read::Streamed(platform::property(&read, "stream").unchecked_into()),
+            }),
+            Some(Err(error)) => Err(broke(platform::property(&error, "name") == "TimeoutError")),
+            None => Err(broke(true)),
+        }
+    }
+
+    fn ended(
+        &self,
+        permit: FleetPermit,
+        ended: Ended,
+        took: Millis,
+        answer: Option<Answer>,
+    ) -> Made {
+        self.visit.record(self.target, permit, ended, took, clock::now());
+        (ended, answer, None)
+    }
+}
+
+enum Read {
+    Whole(Uint8Array),
+    Streamed(ReadableStream),
+}
+
+/// What comes of it, if that takes no longer.
+async fn within<F: Future + Unpin>(work: F, limit: Millis) -> Option<F::Output> {
+    let limit = Delay::from(Duration::from_millis(limit.get()));
+    match future::select(work, limit).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
+}

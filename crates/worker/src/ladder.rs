@@ -1,0 +1,406 @@
+//! A visitor's request where more than one call, or a copy, may answer it: carries out what
+//! `core::degrade` decides.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use breakwater_core::copy::{self, CopyKey, Part, StoredCopy};
+use breakwater_core::degrade::{CacheStatus, Forwarded, Ladder, Rung, Source, Step, Trouble, Whom};
+use breakwater_core::fields::Fields;
+use breakwater_core::freshness::{self, Answered, Asked, Keep};
+use breakwater_core::location;
+use breakwater_core::time::Millis;
+use futures::channel::oneshot;
+use futures::future::{self, Either};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::Response;
+use worker::Delay;
+
+use crate::address::Address;
+use crate::answer;
+use crate::calls::{self, Answer, Body, Called, Release};
+use crate::copies::{self, Copy};
+use crate::sending::{self, Sending};
+use crate::visit::Visit;
+use crate::{clock, fallback, faults, platform, refresh};
+
+/// Answers the visitor. `may_serve_copy`: one may answer in the upstream's place.
+pub(crate) fn start(visit: Visit, may_serve_copy: bool) -> Promise {
+    future_to_promise(async move {
+        let fields = platform::fields(&visit.request);
+        let key = copies::key_of(Address::of(&visit.request.url()));
+        let climb = Climb { visit: Rc::new(visit), fields: fields.into(), key, may_serve_copy };
+        Ok(climb.answer().await?.into())
+    })
+}
+
+/// One visitor on the ladder.
+struct Climb {
+    visit: Rc<Visit>,
+    /// Of the request, as [`Fields`] reads them.
+    fields: Rc<str>,
+    key: CopyKey,
+    may_serve_copy: bool,
+}
+
+/// What the calls brought, as the visitor gets it.
+enum Brought {
+    Called(Called),
+    /// The copy, which the upstream has confirmed.
+    Confirmed(Confirmed),
+}
+
+struct Confirmed {
+    stored: StoredCopy,
+    fields: String,
+    body: Uint8Array,
+    took: Millis,
+}
+
+impl Climb {
+    async fn answer(&self) -> Result<Response, JsValue> {
+        faults::panic_if_asked(&self.visit.env, "panic-copy");
+        let route = self.visit.target.route;
+        let patient_until = self.visit.arrived + route.patience;
+        let mut ladder = Ladder::new(route.cache, self.may_serve_copy, patient_until);
+        let (mut found, mut missing) = (None, Forwarded::UriMiss);
+        let (mut calls, mut brought, release) = (None, None, Release::default());
+        loop {
+            match ladder.poll(clock::now()) {
+                Step::LookForCopy => {
+                    match copies::find(&self.key, Fields::new(&self.fields)).await {
+                        Ok(copy) => found = Some(Rc::new(copy)),
+                        Err(why) => missing = why,
+                    }
+                    let stale_for = route.degrade.stale_if_error;
+                    let at_hand = |copy: &Rc<Copy>| copy.at_hand(stale_for, clock::now());
+                    ladder.handle_copy(found.as_ref().map(at_hand));
+                }
+                Step::Call => {
+                    if found.is_some() {
+                        missing = Forwarded::Stale;
+                    }
+                    calls = Some(self.call(found.clone(), &release).await);
+                }
+                Step::Await { until } => {
+                    if until.is_none() {
+                        release.release();
+                    }
+                    let Some(under_way) = calls.take() else { return Err(lost()) };
+                    let settled = match until {
+                        Some(until) => wait(under_way, until.since(clock::now())).await,
+                        None => Ok(under_way.await),
+                    };
+                    match settled {
+                        Ok(Ok(came)) => {
+                            let (is_good, has_answer) = judged(&came);
+                            brought = Some(came);
+                            ladder.handle_calls(is_good, has_answer);
+                        }
+                        // The calls ended without a word, which only a fault of ours can bring about.
+                        Ok(Err(oneshot::Canceled)) => return Err(lost()),
+                        Err(still) => calls = Some(still),
+                    }
+                }
+                Step::Answer(rung) => return self.give(rung, found, brought, missing).await,
+            }
+        }
+    }
+
+    /// Begins the calls, which go on without the visitor.
+    async fn call(&self, found: Option<Rc<Copy>>, release: &Release) -> oneshot::Receiver<Brought> {
+        let (sender, receiver) = oneshot::channel();
+        let has_cookie = Fields::new(&self.fields).has("cookie");
+        // Whoever carries a cookie may be answered otherwise than the copy's visitors were.
+        let confirmable = found.filter(|_| !has_cookie);
+        let visit = Rc::clone(&self.visit);
+        let may_repeat = visit.target.route.may_repeat(&visit.method);
+        let validators = confirmable.as_ref().and_then(|copy| copy.validators());
+        let sending = match validators {
+            Some(validators) => Sending::validating(&visit, validators),
+            None => Sending::of_visitor(&visit, may_repeat).await,
+        };
+        let is_validating = validators.is_some();
+        let call = Call {
+            visit: Rc::clone(&visit),
+            fields: Rc::clone(&self.fields),
+            key: self.key.clone(),
+            reads_whole: self.may_serve_copy,
+            release: release.clone(),
+        };
+        visit.ctx.wait_until(&future_to_promise(async move {
+            let confirmable = confirmable.filter(|_| is_validating);
+            call.run(&sending, confirmable, sender).await?;
+            Ok(JsValue::UNDEFINED)
+        }));
+        receiver
+    }
+
+    async fn give(
+        &self,
+        rung: Rung,
+        found: Option<Rc<Copy>>,
+        brought: Option<Brought>,
+        missing: Forwarded,
+    ) -> Result<Response, JsValue> {
+        match (rung, found, brought) {
+            (Rung::Cache { revalidates }, Some(copy), _) => {
+                if revalidates {
+                    refresh::start(&self.visit, &self.fields, &self.key);
+                }
+                let status = CacheStatus::Hit(copy.stored.age(clock::now()));
+                self.serve_copy(&copy, Source::Cache, status, None).await
+            }
+            (Rung::Stale, Some(copy), brought) => {
+                let (trouble, took) = trouble_of(brought.as_ref());
+                let status = CacheStatus::Instead(trouble, copy.stored.age(clock::now()));
+                self.serve_copy(&copy, Source::Stale, status, took).await
+            }
+            (Rung::Called, _, Some(Brought::Confirmed(confirmed))) => {
+                let Confirmed { stored, fields, body, took } = confirmed;
+                let status = CacheStatus::Confirmed(stored.age(clock::now()));
+                let body = Held::Whole(body);
+                self.serve(stored, &fields, body, Source::Cache, status, Some(took)).await
+            }
+            (Rung::Called, _, Some(Brought::Called(Called::Good(answer)))) => {
+                Ok(self.pass_on(&answer, missing))
+            }
+            (Rung::Own, _, Some(Brought::Called(Called::Bad { answer: Some(answer), .. }))) => {
+                Ok(self.pass_on(&answer, missing))
+            }
+            (_, _, brought) => {
+                let (trouble, took) = trouble_of(brought.as_ref());
+                fallback::answer(&self.visit, trouble, took)
+            }
+        }
+    }
+
+    fn pass_on(&self, answer: &Answer, missing: Forwarded) -> Response {
+        let visit = &self.visit;
+        let source = match answer.whom {
+            Whom::Origin => Source::Origin,
+            Whom::Backup => Source::Backup,
+        };
+        let status = answer.response.status();
+        let cache = visit.target.route.cache && self.may_serve_copy;
+        let is_kept = || {
+            let answered = Answered { status, fields: Fields::new(&answer.fields) };
+            let asked = asked(visit, &self.fields);
+            matches!(answer.body, Body::Whole(_))
+                && answer.whom == Whom::Origin
+                && freshness::keep(visit.target.route.copy_rules(), asked, answered, clock::now())
+                    .is_ok()
+        };
+        let cache = cache.then(|| CacheStatus::Forwarded(missing, status, is_kept()));
+        let now = clock::now();
+        let label = visit.label(answer.target, source, Some(answer.took), cache, now);
+        let body: Option<&JsValue> = match &answer.body {
+            Body::Own => None,
+            Body::Whole(whole) => Some(whole),
+            Body::Streamed(stream) => Some(stream),
+        };
+        let (url, origin) = (visit.request.url(), sending::origin(&visit.env, answer.target));
+        answer::passed_on(&answer.response, body, &origin, Address::of(&url), label)
+    }
+
+    async fn serve_copy(
+        &self,
+        copy: &Copy,
+        source: Source,
+        status: CacheStatus,
+        took: Option<Millis>,
+    ) -> Result<Response, JsValue> {
+        // The calls may be under way and confirm it: then they need its body too.
+        let body = Held::Stored(copy.response.clone()?);
+        self.serve(copy.stored, &copy.fields, body, source, status, took).await
+    }
+
+    async fn serve(
+        &self,
+        stored: StoredCopy,
+        fields: &str,
+        body: Held,
+        source: Source,
+        status: CacheStatus,
+        took: Option<Millis>,
+    ) -> Result<Response, JsValue> {
+        let (visit, now) = (&self.visit, clock::now());
+        let request = Fields::new(&self.fields);
+        let served = copy::serve(stored, Fields::new(fields), &visit.method, request, now);
+        let body = body.part(served.part).await?;
+        let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
+        let site = Address::of(&url).origin();
+        let fields = location::relocated(Fields::new(&served.fields), &origin, &site);
+        let label = visit.label(visit.target, source, took, Some(status), now);
+        Ok(answer::made(served.status, fields.as_deref().unwrap_or(&served.fields), &body, label))
+    }
+}
+
+/// The body of a copy.
+enum Held {
+    Stored(Response),
+    Whole(Uint8Array),
+}
+
+impl Held {
+    async fn part(self, part: Part) -> Result<JsValue, JsValue> {
+        Ok(match (part, self) {
+            (Part::Nothing, _) => JsValue::NULL,
+            (Part::Whole, Self::Stored(response)) => response.body().into(),
+            (Part::Whole, Self::Whole(whole)) => whole.into(),
+            (Part::Slice(start, end), Self::Stored(response)) => {
+                platform::slice(&response, start as f64, end as f64).await?
+            }
+            // Both are at most its length, which a `u32` holds.
+            (Part::Slice(start, end), Self::Whole(whole)) => {
+                whole.subarray(start as u32, end as u32).into()
+            }
+        })
+    }
+}
+
+/// The calls of one visitor, and what follows from them.
+struct Call {
+    visit: Rc<Visit>,
+    fields: Rc<str>,
+    key: CopyKey,
+    reads_whole: bool,
+    release: Release,
+}
+
+impl Call {
+    async fn run(
+        &self,
+        sending: &Sending,
+        confirmable: Option<Rc<Copy>>,
+        visitor: oneshot::Sender<Brought>,
+    ) -> Result<(), JsValue> {
+        let visit = &*self.visit;
+        let (called, unjudged) =
+            calls::run(visit, sending, self.reads_whole, &self.release).await?;
+        let keeping = match (called, confirmable) {
+            (Called::Good(answer), Some(copy)) if answer.response.status() == 304 => {
+                let (confirmed, keeping) = self.confirm(&copy, &answer).await?;
+                // The visitor may have been given a copy by now, or have left.
+                let _ = visitor.send(Brought::Confirmed(confirmed));
+                keeping
+            }
+            (called, _) => {
+                let keeping = self.kept(&called);
+                self.refresh_if_public(&called);
+                if let Called::Good(answer) = &called {
+                    visit.invalidate_if_changed(&answer.response);
+                }
+                let _ = visitor.send(Brought::Called(called));
+                keeping
+            }
+        };
+        if let Some(unjudged) = unjudged {
+            unjudged.judge(visit).await;
+        }
+        if let Some(Keeping { keep, fields, body }) = keeping {
+            copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await?;
+        }
+        Ok(())
+    }
+
+    /// The copy as the upstream's 304 has it now.
+    async fn confirm(
+        &self,
+        copy: &Copy,
+        answer: &Answer,
+    ) -> Result<(Confirmed, Option<Keeping>), JsValue> {
+        let body = JsFuture::from(copy.response.clone()?.array_buffer()?).await?;
+        let body = Uint8Array::new(&body);
+        let update = Fields::new(&answer.fields);
+        let fields = freshness::freshened(Fields::new(&copy.fields), update);
+        let (asked, status) = (asked(&self.visit, &self.fields), copy.stored.status);
+        let rules = self.visit.target.route.copy_rules();
+        let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), clock::now());
+        let stored = kept.as_ref().map_or(copy.stored, |keep| keep.stored);
+        let keeping = kept.ok().map(|keep| Keeping {
+            keep,
+            fields: fields.clone(),
+            body: body.clone().into(),
+        });
+        Ok((Confirmed { stored, fields, body, took: answer.took }, keeping))
+    }
+
+    /// The answer as a copy, if it is to become one.
+    fn kept(&self, called: &Called) -> Option<Keeping> {
+        let Called::Good(answer) = called else { return None };
+        let (Body::Whole(body), Whom::Origin) = (&answer.body, answer.whom) else { return None };
+        let route = self.visit.target.route;
+        let fields = Fields::new(&answer.fields);
+        let answered = Answered { status: answer.response.status(), fields };
+        let asked = asked(&self.visit, &self.fields);
+        let keep = freshness::keep(route.copy_rules(), asked, answered, clock::now()).ok()?;
+        if !route.cache && !copies::is_due(&self.key, fields) {
+            return None;
+        }
+        let fields = freshness::kept_fields(fields, body.length() as usize);
+        Some(Keeping { keep, fields, body: body.into() })
+    }
+
+    /// A page that only visitors with cookies ask for would never have a copy.
+    fn refresh_if_public(&self, called: &Called) {
+        let Called::Good(Answer { whom: Whom::Origin, body: Body::Whole(_), .. }) = called else {
+            return;
+        };
+        if Fields::new(&self.fields).has("cookie") {
+            refresh::start_if_due(&self.visit, &self.fields, &self.key);
+        }
+    }
+}
+
+/// An answer on its way to become a copy.
+struct Keeping {
+    keep: Keep,
+    fields: String,
+    body: JsValue,
+}
+
+fn asked<'a>(visit: &'a Visit, fields: &'a str) -> Asked<'a> {
+    Asked {
+        method: &visit.method,
+        path: visit.path(),
+        fields: Fields::new(fields),
+        has_unkeyed: visit.has_unkeyed,
+        at: visit.arrived,
+    }
+}
+
+/// Whether what came is good, and whether there is an answer in it.
+fn judged(brought: &Brought) -> (bool, bool) {
+    match brought {
+        Brought::Confirmed(_) | Brought::Called(Called::Good(_)) => (true, true),
+        Brought::Called(Called::Bad { answer, .. }) => (false, answer.is_some()),
+    }
+}
+
+fn trouble_of(brought: Option<&Brought>) -> (Trouble, Option<Millis>) {
+    match brought {
+        Some(Brought::Called(Called::Bad { trouble, took, .. })) => (*trouble, *took),
+        Some(Brought::Called(Called::Good(_)) | Brought::Confirmed(_)) | None => {
+            (Trouble::Impatient, None)
+        }
+    }
+}
+
+/// What came, if it came soon enough; else what is still to come.
+async fn wait<T>(
+    receiver: oneshot::Receiver<T>,
+    limit: Millis,
+) -> Result<Result<T, oneshot::Canceled>, oneshot::Receiver<T>> {
+    let limit = Delay::from(Duration::from_millis(limit.get()));
+    match future::select(receiver, limit).await {
+        Either::Left((came, _)) => Ok(came),
+        Either::Right((_, receiver)) => Err(receiver),
+    }
+}
+
+fn lost() -> JsValue {
+    JsError::new("the calls to the upstream were lost").into()
+}

@@ -1,0 +1,166 @@
+//! What is sent to an upstream for a request.
+
+use breakwater_core::degrade::{Body, HELD_MAX};
+use breakwater_core::fields;
+use breakwater_core::freshness::Validators;
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
+
+use crate::address::Address;
+use crate::edge::{self, Target};
+use crate::visit::{Visit, milliseconds};
+use crate::{faults, platform};
+
+/// Conditions that a visitor makes of an answer: with validators of our own they mean nothing.
+const CONDITIONS: &str = "if-match if-none-match if-modified-since if-unmodified-since if-range";
+/// What makes an answer somebody's, or a part.
+const PERSONAL: &str = "cookie authorization range";
+
+/// A request as it is sent.
+pub(crate) enum Sending {
+    /// As it came, but for what a proxy changes. A body passes through.
+    AsItCame {
+        /// Whether it has one.
+        has_body: bool,
+    },
+    /// Changed.
+    Changed(Changed),
+}
+
+/// What is changed.
+pub(crate) struct Changed {
+    method: String,
+    dropped: String,
+    set: String,
+    /// Undefined without one.
+    body: JsValue,
+    is_passing: bool,
+}
+
+impl Sending {
+    /// The visitor's request, so that it can be sent again if it may be: a short body is read first.
+    pub(crate) async fn of_visitor(visit: &Visit, may_repeat: bool) -> Self {
+        let has_body = visit.request.body().is_some();
+        if !has_body || !may_repeat {
+            return Self::AsItCame { has_body };
+        }
+        let idle = milliseconds(visit.target.route.idle);
+        let reading = platform::read_whole(&visit.request, HELD_MAX, idle);
+        let (body, is_passing) = match JsFuture::from(reading.result()).await {
+            Ok(read) => match platform::property(&read, "whole") {
+                whole if whole.is_undefined() => (platform::property(&read, "stream"), true),
+                whole => (whole, false),
+            },
+            // The visitor has gone, or pauses: what there was of it is gone too.
+            Err(_) => return Self::AsItCame { has_body },
+        };
+        let method = visit.method.clone();
+        Self::Changed(Changed {
+            method,
+            dropped: String::new(),
+            set: String::new(),
+            body,
+            is_passing,
+        })
+    }
+
+    /// The visitor's request, asking only whether a copy still holds.
+    pub(crate) fn validating(visit: &Visit, validators: Validators<'_>) -> Self {
+        Self::Changed(Changed {
+            method: visit.method.clone(),
+            dropped: CONDITIONS.into(),
+            set: conditions(validators),
+            body: JsValue::UNDEFINED,
+            is_passing: false,
+        })
+    }
+
+    /// A request of our own for the same page, as somebody would ask whom nobody knows.
+    pub(crate) fn anonymous(validators: Option<Validators<'_>>) -> Self {
+        Self::Changed(Changed {
+            method: "GET".into(),
+            dropped: [PERSONAL, " ", CONDITIONS].concat(),
+            set: validators.map(conditions).unwrap_or_default(),
+            body: JsValue::UNDEFINED,
+            is_passing: false,
+        })
+    }
+
+    pub(crate) fn method<'a>(&'a self, visit: &'a Visit) -> &'a str {
+        match self {
+            Self::AsItCame { .. } => &visit.method,
+            Self::Changed(changed) => &changed.method,
+        }
+    }
+
+    pub(crate) fn repeatable(&self) -> Body {
+        match self {
+            Self::AsItCame { has_body: true } => Body::Passing,
+            Self::Changed(changed) if changed.is_passing => Body::Passing,
+            Self::AsItCame { has_body: false } | Self::Changed(_) => Body::Repeatable,
+        }
+    }
+
+    /// Sends it to the upstream, until `signal` ends it.
+    pub(crate) fn send(
+        &self,
+        visit: &Visit,
+        target: Target,
+        signal: &AbortSignal,
+    ) -> Result<Promise, JsValue> {
+        let url = visit.request.url();
+        let address = Address::of(&url);
+        let to = [&origin(&visit.env, target), address.path_and_query].concat();
+        let (trace, via) = (&visit.trace, edge::via());
+        match self {
+            Self::AsItCame { .. } => platform::send(
+                &visit.request,
+                &to,
+                address.host,
+                address.scheme,
+                &trace.request_id,
+                &trace.traceparent,
+                via,
+                signal,
+            ),
+            Self::Changed(changed) => platform::send_changed(
+                &visit.request,
+                &to,
+                address.host,
+                address.scheme,
+                &trace.request_id,
+                &trace.traceparent,
+                via,
+                signal,
+                &changed.method,
+                &changed.dropped,
+                &changed.set,
+                &changed.body,
+            ),
+        }
+    }
+}
+
+/// Where an upstream is.
+pub(crate) fn origin(env: &JsValue, target: Target) -> String {
+    faults::upstream(env, &target.upstream.name)
+        .unwrap_or_else(|| target.upstream.origin.as_str().to_owned())
+}
+
+/// The names of fields that an anonymous request does not have.
+pub(crate) fn is_left_out(name: &str) -> bool {
+    [PERSONAL, CONDITIONS].iter().any(|names| names.split(' ').any(|other| other == name))
+}
+
+fn conditions(validators: Validators<'_>) -> String {
+    let mut set = String::new();
+    if let Some(etag) = validators.etag {
+        fields::push(&mut set, "if-none-match", etag);
+    }
+    if let Some(date) = validators.last_modified {
+        fields::push(&mut set, "if-modified-since", date);
+    }
+    set
+}
