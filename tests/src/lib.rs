@@ -4,7 +4,9 @@
 //! `cargo xtask test` builds what is needed and names it in the environment.
 
 mod client;
+mod scripted;
 mod world;
 
 pub use client::{Answer, Client, Request};
+pub use scripted::{Reply, Scripted, Seen};
 pub use world::{World, circuit_becomes, circuit_becomes_within, eventually};

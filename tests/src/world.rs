@@ -12,6 +12,7 @@ use breakwater_xtask::tools::Tools;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
+use crate::scripted::Scripted;
 
 /// How long something may take that should come about by itself.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -44,6 +45,11 @@ impl World {
     /// Starts both, with variables of the Worker on top of the usual ones.
     pub fn start_with(name: &str, vars: &[(&str, &str)]) -> Result<Self> {
         Self::start_with_isolates(name, 1, vars)
+    }
+
+    /// Starts both, with an upstream that the test answers for behind the routes that are meant for it.
+    pub fn start_scripted(name: &str, scripted: &Scripted) -> Result<Self> {
+        Self::start_with(name, &[("BREAKWATER_UPSTREAM_SCRIPTED", scripted.url())])
     }
 
     /// Starts both, the Worker in this many isolates, which share coordinators and cache as those

@@ -230,7 +230,7 @@ fn keeps_status(status: u16, rules: CopyRules<'_>, lifetime: Lifetime) -> bool {
 }
 
 fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Result<(), NotKept> {
-    if answer.has("set-cookie") || answer.has("set-cookie2") {
+    if answer.has("set-cookie") {
         return Err(NotKept::SetsCookie);
     }
     let content_type = answer.get("content-type");
@@ -238,7 +238,9 @@ fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Resu
     if media_type.trim().eq_ignore_ascii_case("text/event-stream") {
         return Err(NotKept::EventStream);
     }
-    if directives.no_store || directives.private {
+    // A status that is understood is, if it must be, what is to be kept in spite of `no-store`
+    // (RFC 9111 §5.2.2.3); those that are not have been turned away by now.
+    if directives.private || (directives.no_store && !directives.must_understand) {
         return Err(NotKept::Forbidden);
     }
     if deception::is_suspect(path, content_type) {

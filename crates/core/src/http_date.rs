@@ -29,12 +29,12 @@ const MS_PER_DAY: i64 = 86_400_000;
 /// ```
 pub fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
     let date = match text.split_once(", ") {
-        Some((day, rest)) if DAYS.contains(&day) => imf_fixdate(rest),
-        Some((day, rest)) if LONG_DAYS.contains(&day) => rfc850(rest, now),
+        Some((day, rest)) if is_one_of(&DAYS, day) => imf_fixdate(rest),
+        Some((day, rest)) if is_one_of(&LONG_DAYS, day) => rfc850(rest, now),
         Some(_) => None,
         None => {
             let (day, rest) = text.split_once(' ')?;
-            if DAYS.contains(&day) { asctime(rest) } else { None }
+            if is_one_of(&DAYS, day) { asctime(rest) } else { None }
         }
     }?;
     date.timestamp()
@@ -62,7 +62,7 @@ impl Date {
 
 /// `06 Nov 1994 08:49:37 GMT`
 fn imf_fixdate(text: &str) -> Option<Date> {
-    let mut parts = text.strip_suffix(" GMT")?.split(' ');
+    let mut parts = without_zone(text)?.split(' ');
     let day = digits(parts.next()?, 2)?;
     let month = month(parts.next()?)?;
     let year = digits(parts.next()?, 4)?;
@@ -72,7 +72,7 @@ fn imf_fixdate(text: &str) -> Option<Date> {
 
 /// `06-Nov-94 08:49:37 GMT`
 fn rfc850(text: &str, now: Timestamp) -> Option<Date> {
-    let (date, time) = text.strip_suffix(" GMT")?.split_once(' ')?;
+    let (date, time) = without_zone(text)?.split_once(' ')?;
     let ms = time_of_day(time)?;
     let mut parts = date.split('-');
     let day = digits(parts.next()?, 2)?;
@@ -125,8 +125,18 @@ fn digits(text: &str, count: usize) -> Option<i64> {
     if is_number { text.parse().ok() } else { None }
 }
 
+/// Case means nothing to a cache (RFC 9111 §4.2).
+fn is_one_of(names: &[&str], text: &str) -> bool {
+    names.iter().any(|name| name.eq_ignore_ascii_case(text))
+}
+
+fn without_zone(text: &str) -> Option<&str> {
+    let (rest, zone) = text.split_at_checked(text.len().checked_sub(4)?)?;
+    zone.eq_ignore_ascii_case(" GMT").then_some(rest)
+}
+
 fn month(text: &str) -> Option<usize> {
-    MONTHS.iter().position(|&name| name == text)
+    MONTHS.iter().position(|name| name.eq_ignore_ascii_case(text))
 }
 
 const fn is_leap(year: i64) -> bool {
@@ -218,6 +228,14 @@ mod tests {
     }
 
     #[test]
+    fn case_means_nothing() {
+        let same = Some(Timestamp::from_millis(784_111_777_000));
+        for text in ["sun, 06 NOV 1994 08:49:37 gmt", "SUNDAY, 06-nov-94 08:49:37 Gmt"] {
+            assert_eq!(parse(text, NOW), same, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_date_is_none() {
         for text in [
             "",
@@ -230,8 +248,6 @@ mod tests {
             "Sun, 00 Nov 1994 08:49:37 GMT",
             "Sun, 31 Nov 1994 08:49:37 GMT",
             "Sun, 29 Feb 1900 08:49:37 GMT",
-            "Sun, 06 nov 1994 08:49:37 GMT",
-            "sun, 06 Nov 1994 08:49:37 GMT",
             "Sun, 06 Nov 1994 24:00:00 GMT",
             "Sun, 06 Nov 1994 08:60:37 GMT",
             "Sun, 06 Nov 1994 08:49:61 GMT",

@@ -9,7 +9,7 @@ const DROPPED = [
   "x-real-ip", "true-client-ip", "x-original-url", "x-rewrite-url",
   "x-http-method-override", "x-http-method", "x-method-override",
 ];
-// The platform has taken `Connection` and `Transfer-Encoding` out of answers by then.
+// The platform itself sends neither `Connection` nor `Transfer-Encoding` on.
 const DROPPED_FROM_ANSWERS = ["keep-alive", "proxy-connection", "proxy-authenticate"];
 // Naming these in `Connection` strips nothing: an upstream that no longer sees who asks would
 // answer somebody else, and a WebSocket would be none.
@@ -99,6 +99,8 @@ export function passOn(response, body, location, cacheStatus, breakwater, reques
   if (response.status === 101) return response;
   const answer = new Response(body === undefined ? response.body : body, response);
   const { headers } = answer;
+  const listed = headers.get("connection");
+  if (listed !== null && !PLAIN_CONNECTION.test(listed)) strip(headers, listed);
   if (location !== "") headers.set("location", location);
   label(headers, cacheStatus, breakwater, requestId, timing);
   return answer;

@@ -249,10 +249,10 @@ impl Attempt<'_> {
     /// Whether it could become a copy if a visitor without cookies had asked. Then a visitor waits
     /// for all of it; other answers may stream for long.
     fn could_be_kept(&self, status: u16, fields: &str, now: Timestamp) -> bool {
+        // A part that breaks off is cut from the copy instead.
+        let status = if status == 206 { 200 } else { status };
         let answered = Answered { status, fields: Fields::new(fields) };
-        let rules = self.visit.target.route.copy_rules();
-        let is_confirmation = status == 304;
-        !is_confirmation && freshness::is_public(rules, self.visit.path(), answered, now)
+        freshness::is_public(self.visit.target.route.copy_rules(), self.visit.path(), answered, now)
     }
 
     async fn read_whole(&self, response: &Response) -> Result<Read, Ended> {

@@ -1,12 +1,17 @@
 //! End to end: real HTTP through the real bundle in workerd to the real backend.
 
+mod cache;
+mod calls;
 mod circuit;
 mod copies;
 mod fail_open;
 mod fallback;
+mod fault_matrix;
 mod fleet;
 mod forwarding;
+mod leaks;
 mod operators;
 mod orders;
 mod restart;
+mod security;
 mod site_file;

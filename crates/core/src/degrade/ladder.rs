@@ -19,7 +19,8 @@ pub enum Step {
     LookForCopy,
     /// Begin the calls; what came of them is told by [`Ladder::handle_calls`].
     Call,
-    /// Wait for the calls, until then at most; for as long as they take if there is no time.
+    /// Wait for the calls, until then at most. Without a time nothing else can answer: then for as long
+    /// as they take, and no longer than until an answer begins, which may break off.
     Await {
         /// When to poll again at the latest.
         until: Option<Timestamp>,
@@ -111,8 +112,8 @@ impl Ladder {
             },
             Calls::Good => return Step::Answer(Rung::Called),
             Calls::UnderWay if now < self.patient_until => {
-                let may_help = !matches!(self.copy, Copy::Barred | Copy::Missing);
-                return Step::Await { until: may_help.then_some(self.patient_until) };
+                let is_patient = self.copy != Copy::Barred;
+                return Step::Await { until: is_patient.then_some(self.patient_until) };
             }
             Calls::UnderWay | Calls::Bad { .. } => {}
         }
@@ -174,6 +175,16 @@ mod tests {
         assert_eq!(without.poll(PATIENT_UNTIL), Step::Await { until: None });
         without.handle_calls(false, false);
         assert_eq!(without.poll(PATIENT_UNTIL), Step::Answer(Rung::Fallback));
+    }
+
+    #[test]
+    fn whoever_has_no_copy_is_patient_too() {
+        let mut ladder = Ladder::new(true, true, PATIENT_UNTIL);
+        ladder.poll(NOW);
+        ladder.handle_copy(None);
+        assert_eq!(ladder.poll(NOW), Step::Call);
+        assert_eq!(ladder.poll(NOW), Step::Await { until: Some(PATIENT_UNTIL) });
+        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Await { until: None });
     }
 
     #[test]

@@ -30,22 +30,24 @@ impl Lifetime {
             expires.map_or(Millis::ZERO, |at| at.since(date.unwrap_or(now)))
         };
         let named = directives.s_maxage.or(directives.max_age).or_else(|| expires.map(until));
-        let (age, is_readable) = match answer.get("age").map(delta_seconds) {
-            None => (Millis::ZERO, true),
-            Some(Some(age)) => (age, true),
-            Some(None) => (Millis::ZERO, false),
-        };
+        let age = answer.get("age").and_then(said_age).unwrap_or(Millis::ZERO);
         // RFC 9111 §4.2.3: the larger of what the clocks say and what was said.
         let apparent = date.map_or(Millis::ZERO, |date| now.since(date));
         let corrected = Millis::new(age.get().saturating_add(now.since(asked).get()));
         let age = apparent.max(corrected);
         Self {
             born: Timestamp::from_millis(now.as_millis().saturating_sub(age.get())),
-            // An age that cannot be read may be any.
-            fresh_for: named.filter(|_| is_readable).unwrap_or(Millis::ZERO),
+            fresh_for: named.unwrap_or(Millis::ZERO),
             is_explicit: named.is_some(),
         }
     }
+}
+
+/// The field `Age`: of several members the first counts, and one that is no number is as if it were
+/// not there (RFC 9111 §5.1). What follows a number after a semicolon means nothing.
+fn said_age(field: &str) -> Option<Millis> {
+    let first = field.split(',').next().unwrap_or_default();
+    delta_seconds(first.split(';').next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -97,9 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn an_age_that_cannot_be_read_makes_the_answer_stale() {
-        for age in ["0, 0", "x", "-1", "1.5", "7;a=b", "7, x"] {
-            check(&alloc::format!("age:{age}\ncache-control:max-age=60"), (0, 0));
+    fn the_first_age_counts_and_one_that_is_no_number_does_not() {
+        let aged = |age| alloc::format!("age:{age}\ncache-control:max-age=60");
+        for age in ["7", "7, 0", "7;a=b", "7, x"] {
+            check(&aged(age), (7, 60));
+        }
+        for age in ["x", "-1", "1.5", "x, 7", ""] {
+            check(&aged(age), (0, 60));
         }
     }
 }

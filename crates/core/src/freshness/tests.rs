@@ -83,6 +83,13 @@ fn what_may_not_be_used_when_stale_serves_a_cache_only() {
 }
 
 #[test]
+fn a_status_that_must_be_understood_and_is_goes_before_no_store() {
+    let answer = "cache-control:max-age=60, no-store, must-understand";
+    assert!(of(CACHE, 200, answer).is_ok());
+    assert_eq!(of(CACHE, 599, answer), Err(NotKept::Status));
+}
+
+#[test]
 fn a_cache_keeps_nothing_that_it_could_never_use() {
     refused(CACHE, "cache-control:max-age=0", NotKept::Useless);
     refused(CACHE, "x:y", NotKept::Useless);

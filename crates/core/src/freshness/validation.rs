@@ -21,7 +21,6 @@ const NOT_KEPT: &[&str] = &[
     "proxy-connection",
     "server-timing",
     "set-cookie",
-    "set-cookie2",
     "te",
     "trailer",
     "transfer-encoding",
@@ -40,10 +39,12 @@ const DECODED: &[&str] = &["gzip", "br"];
 /// The fields of an answer that its copy has. Its body was read, decoded, and has this many bytes.
 pub(super) fn kept(answer: Fields<'_>, length: usize) -> String {
     let mut lines = String::new();
+    let listed = answer.get("connection").unwrap_or_default();
     for (name, value) in answer.iter() {
+        let is_listed = members(listed).any(|other| other.eq_ignore_ascii_case(name));
         let is_undone = name == "content-encoding"
             && DECODED.iter().any(|coding| value.trim().eq_ignore_ascii_case(coding));
-        if !is_undone && name != "content-length" && !NOT_KEPT.contains(&name) {
+        if !is_undone && !is_listed && name != "content-length" && !NOT_KEPT.contains(&name) {
             fields::push(&mut lines, name, value);
         }
     }
@@ -147,7 +148,7 @@ mod tests {
     #[test]
     fn a_copy_keeps_what_concerns_neither_connection_nor_visitor() {
         let answer = "cache-control:max-age=1\nset-cookie:a=b\ncontent-encoding:gzip\n\
-                      content-length:9\nkeep-alive:x\nage:3\nx-a:1";
+                      content-length:9\nkeep-alive:x\nage:3\nx-a:1\nconnection:x-b, close\nx-b:1";
         let lines = kept(Fields::new(answer), 20);
         assert_eq!(lines, "cache-control:max-age=1\nx-a:1\ncontent-length:20");
         let lines = kept(Fields::new("content-encoding:aes128gcm"), 1);

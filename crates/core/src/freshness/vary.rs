@@ -31,10 +31,9 @@ pub(super) fn varies_by(answer: Fields<'_>) -> Result<Vec<String>, NotKept> {
 /// nothing (RFC 9110 §5.6.1), and a field that is not there equals no value.
 pub fn variant_of(names: &[String], request: Fields<'_>) -> Vec<(String, Option<String>)> {
     let value = |name: &String| {
-        request.get(name).map(|value| {
-            let members: Vec<&str> = members(value).collect();
-            members.join(",")
-        })
+        let members = members(request.get(name)?).collect::<Vec<&str>>().join(",");
+        // Language tags are the same in any case (RFC 9110 §8.5.1).
+        Some(if name == "accept-language" { members.to_ascii_lowercase() } else { members })
     };
     names.iter().map(|name| (name.clone(), value(name))).collect()
 }
@@ -65,5 +64,8 @@ mod tests {
         assert_eq!(of("foo:1,2"), of("foo:1 ,  2"));
         assert_ne!(of("foo:1,2"), of("foo:2,1"));
         assert_ne!(of("foo:"), of("bar:"));
+        let languages = [String::from("accept-language")];
+        let of = |lines| variant_of(&languages, Fields::new(lines));
+        assert_eq!(of("accept-language:en-GB"), of("accept-language:EN-gb"));
     }
 }

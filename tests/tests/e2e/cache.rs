@@ -1,0 +1,185 @@
+//! Routes with `cache = true`: a shared cache, whose rules the conformance suite knows better.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Result;
+use breakwater_tests::{Answer, Reply, Scripted, Seen, World, eventually};
+
+/// Each answer's body is its number, so that a copy can be told from a new answer.
+async fn numbered(fields: &'static [(&'static str, &'static str)]) -> Result<Scripted> {
+    let number = AtomicU64::new(0);
+    Scripted::start(move |_| Reply::ok(fields, number.fetch_add(1, Ordering::Relaxed).to_string()))
+        .await
+}
+
+/// Asks until the answer comes from the cache.
+async fn cached(world: &World, path: &str) -> Result<Answer> {
+    eventually(&format!("{path} comes from the cache"), async || {
+        let answer = world.visitor.get(path).await?;
+        Ok((answer.told("source") == "cache").then_some(answer))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_fresh_copy_answers_in_the_upstreams_place() -> Result<()> {
+    let upstream = numbered(&[("cache-control", "max-age=60"), ("x-own", "1")]).await?;
+    let world = World::start_scripted("a_fresh_copy_answers", &upstream)?;
+    let first = world.visitor.get("/cached/a").await?;
+    assert_eq!((first.status, first.told("source")), (200, "origin"));
+    assert_eq!(first.field("cache-status"), "Breakwater; fwd=uri-miss; fwd-status=200; stored");
+    let hit = cached(&world, "/cached/a").await?;
+    let asked = upstream.seen("/cached/a").len();
+    for fields in [&[][..], &[("cookie", "a=b")], &[("cache-control", "no-cache")]] {
+        let hit = world.visitor.get_with("/cached/a", fields).await?;
+        assert_eq!((hit.status, hit.told("source")), (200, "cache"), "{fields:?}");
+        assert_eq!(hit.field("x-own"), "1");
+        assert!(hit.field("age").parse::<u64>()? < 60);
+    }
+    assert_eq!(hit.field("cache-status"), "Breakwater; hit; ttl=60");
+    assert_eq!(upstream.seen("/cached/a").len(), asked, "the upstream was not asked again");
+    let bearer = world.visitor.get_with("/cached/a", &[("authorization", "Bearer x")]).await?;
+    assert_eq!(bearer.told("source"), "origin", "never to who names themselves");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stale_copy_is_confirmed_by_its_validator() -> Result<()> {
+    let upstream = Scripted::start(|seen: &Seen| {
+        if seen.field("if-none-match") == "\"v1\"" {
+            return Reply::status(304, &[("etag", "\"v1\""), ("x-new", "2")], "");
+        }
+        Reply::ok(&[("cache-control", "max-age=0"), ("etag", "\"v1\""), ("x-new", "1")], "page")
+    })
+    .await?;
+    let world = World::start_scripted("a_stale_copy_is_confirmed", &upstream)?;
+    world.visitor.get("/cached/a").await?;
+    let confirmed = cached(&world, "/cached/a").await?;
+    assert_eq!((confirmed.status, confirmed.text().as_str()), (200, "page"));
+    assert_eq!(confirmed.field("x-new"), "2", "the fields are the 304's");
+    let theirs = world.visitor.get_with("/cached/a", &[("if-none-match", "\"v1\"")]).await?;
+    assert_eq!(theirs.status, 304);
+    let others = world.visitor.get_with("/cached/a", &[("if-none-match", "\"v0\"")]).await?;
+    assert_eq!((others.status, others.text().as_str()), (200, "page"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stale_copy_answers_at_once_while_it_is_renewed() -> Result<()> {
+    let upstream = numbered(&[("cache-control", "max-age=0, stale-while-revalidate=60")]).await?;
+    let world = World::start_scripted("a_stale_copy_answers_at_once", &upstream)?;
+    assert_eq!(world.visitor.get("/cached/a").await?.text(), "0");
+    assert_eq!(cached(&world, "/cached/a").await?.text(), "0");
+    eventually("the copy is renewed behind the visitors", async || {
+        let answer = world.visitor.get("/cached/a").await?;
+        assert_eq!(answer.told("source"), "cache");
+        Ok((answer.text() != "0").then_some(()))
+    })
+    .await?;
+    let renewal = upstream.seen("/cached/a");
+    assert!(renewal.iter().all(|seen| seen.method == "GET" && seen.field("cookie").is_empty()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_change_ends_the_copies_of_what_it_changed() -> Result<()> {
+    let upstream = Scripted::start(|seen: &Seen| {
+        if seen.method == "GET" {
+            return Reply::ok(&[("cache-control", "max-age=60"), ("vary", "x-kind")], &seen.path);
+        }
+        let status = if seen.field("x-fails") == "1" { 500 } else { 201 };
+        Reply::status(status, &[("location", "/cached/list"), ("content-location", "b")], "")
+    })
+    .await?;
+    let world = World::start_scripted("a_change_ends_the_copies", &upstream)?;
+    for path in ["/cached/a", "/cached/list", "/cached/b", "/cached/other"] {
+        world.visitor.get(path).await?;
+        cached(&world, path).await?;
+    }
+    let failed = world.visitor.send("POST", "/cached/a", &[("x-fails", "1")], "x").await?;
+    assert_eq!(failed.status, 500);
+    assert_eq!(world.visitor.get("/cached/a").await?.told("source"), "cache");
+    assert_eq!(world.visitor.send("POST", "/cached/a", &[], "x").await?.status, 201);
+    for path in ["/cached/a", "/cached/list", "/cached/b"] {
+        let before = upstream.seen(path).len();
+        eventually(&format!("{path} is asked for again"), async || {
+            world.visitor.get(path).await?;
+            Ok((upstream.seen(path).len() > before).then_some(()))
+        })
+        .await?;
+    }
+    assert_eq!(world.visitor.get("/cached/other").await?.told("source"), "cache");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_copy_serves_those_who_ask_alike() -> Result<()> {
+    let upstream = Scripted::start(|seen: &Seen| {
+        let language = seen.field("accept-language").to_owned();
+        Reply::ok(&[("cache-control", "max-age=60"), ("vary", "Accept-Language")], language)
+    })
+    .await?;
+    let world = World::start_scripted("a_copy_serves_those_who_ask_alike", &upstream)?;
+    for language in ["de", "fr", "de, fr"] {
+        let fields = [("accept-language", language)];
+        assert_eq!(world.visitor.get_with("/cached/a", &fields).await?.text(), language);
+    }
+    for language in ["de", "fr", "de, fr"] {
+        let fields = [("accept-language", language)];
+        eventually("the variant comes from the cache", async || {
+            let answer = world.visitor.get_with("/cached/a", &fields).await?;
+            assert_eq!(answer.text(), language);
+            Ok((answer.told("source") == "cache").then_some(()))
+        })
+        .await?;
+    }
+    assert_eq!(world.visitor.get("/cached/a").await?.told("source"), "origin");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_may_not_be_stale_is_not_served_stale() -> Result<()> {
+    let upstream = Scripted::start(|seen: &Seen| {
+        if seen.field("x-fails") == "1" {
+            return Reply::Disconnect;
+        }
+        let control = seen.path.rsplit('=').next().unwrap_or_default().replace('+', ", ");
+        Reply::ok(&[("cache-control", &control.replace(':', "=")), ("etag", "\"a\"")], "page")
+    })
+    .await?;
+    let world = World::start_scripted("what_may_not_be_stale", &upstream)?;
+    let fails = [("x-fails", "1")];
+    for control in
+        ["max-age:1+must-revalidate", "max-age:1+proxy-revalidate", "s-maxage:1", "no-cache"]
+    {
+        let path = format!("/cached/a?c={control}");
+        world.visitor.get(&path).await?;
+        eventually("the copy is no longer fresh, and nothing stands in", async || {
+            let answer = world.visitor.get_with(&path, &fails).await?;
+            Ok((answer.told("source") == "fallback").then_some(()))
+        })
+        .await?;
+    }
+    // The proof that others are.
+    world.visitor.get("/cached/a?c=max-age:0").await?;
+    eventually("a stale copy stands in", async || {
+        let answer = world.visitor.get_with("/cached/a?c=max-age:0", &fails).await?;
+        Ok((answer.status == 200 && answer.told("source") == "stale").then_some(()))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_copy_takes_no_longer_than_the_cache() -> Result<()> {
+    let upstream = numbered(&[("cache-control", "max-age=60")]).await?;
+    let world = World::start_scripted("a_copy_takes_no_longer", &upstream)?;
+    world.visitor.get("/cached/a").await?;
+    let hit = cached(&world, "/cached/a").await?;
+    assert!(hit.took < Duration::from_millis(500), "{:?}", hit.took);
+    let head = world.visitor.send("HEAD", "/cached/a", &[], "").await?;
+    assert_eq!((head.status, head.told("source"), head.body.len()), (200, "cache", 0));
+    let part = world.visitor.get_with("/cached/a", &[("range", "bytes=0-0")]).await?;
+    assert_eq!((part.status, part.told("source"), part.text().as_str()), (206, "cache", "0"));
+    Ok(())
+}
