@@ -209,7 +209,7 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
             visit.invalidate_if_changed(response);
             let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            Ok(answer::passed_on(response, None, &origin, Address::of(&url), label).into())
+            answer::passed_on(response, None, &origin, Address::of(&url), label).map(JsValue::from)
         }
         (None, trouble) => {
             let trouble = trouble.unwrap_or(Trouble::Disconnected);

@@ -106,7 +106,7 @@ async fn a_bypass_lets_everything_pass_and_judges_nothing() -> Result<()> {
     world.circuit_becomes(PATH, "open").await?;
     let order = r#"{"reason": "we think it is the breaker", "lasts": "1h"}"#;
     let given = ok(world.operate("POST", BYPASS, order).await?);
-    assert_eq!(names(&given), ["web", "api", "hooks", "web/products/*"]);
+    assert_eq!(names(&given), ["web", "api", "hooks", "scripted", "backup", "web/products/*"]);
     for circuit in given["circuits"].as_array().into_iter().flatten() {
         assert_eq!(circuit["state"], "forced_closed");
         assert_eq!(circuit["bypass"]["reason"], "we think it is the breaker");
@@ -185,12 +185,13 @@ async fn an_order_that_circuits_did_not_take_says_which() -> Result<()> {
     let problem = problem(&answer, 502);
     assert_eq!(
         problem["detail"],
-        "4 of 4 circuits are not known to have taken it; sending it again is safe: `web`, `api`, \
-         `hooks`, `web/products/*`"
+        "6 of 6 circuits are not known to have taken it; sending it again is safe: `web`, `api`, \
+         `hooks`, `scripted`, `backup`, `web/products/*`"
     );
     assert_eq!((&problem["circuits"], &problem["failed"][1]["name"]), (&json!([]), &json!("api")));
     let answer = world.operate("GET", BYPASS, "").await?;
-    let detail = "4 of 4 circuits could not be asked: `web`, `api`, `hooks`, `web/products/*`";
+    let detail = "6 of 6 circuits could not be asked: `web`, `api`, `hooks`, `scripted`, \
+                  `backup`, `web/products/*`";
     assert_eq!(self::problem(&answer, 502)["detail"], detail);
     Ok(())
 }
