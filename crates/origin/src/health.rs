@@ -112,7 +112,7 @@ impl Health {
         health
     }
 
-    /// Tells of something that the process knows all about.
+    /// Tells of something that the process knows all about; what traffic needs is critical.
     pub(crate) fn tell(
         &mut self,
         name: &str,
