@@ -19,7 +19,7 @@ use crate::answer::{self, Label};
 use crate::edge::{self, Target};
 use crate::platform::{self, ExecutionContext};
 use crate::sending::{self, Sending};
-use crate::{clock, copies, fallback, faults, fleet_link, ladder, operators};
+use crate::{calls, clock, copies, fallback, faults, fleet_link, ladder, operators};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -81,10 +81,14 @@ impl Visit {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Ends the copies of what the visitor has changed, if the upstream took it.
-    pub(crate) fn invalidate_if_changed(&self, response: &Response) {
+    /// Ends the copies of what the visitor has changed, if the upstream took it. Their answer is to
+    /// wait for that: whoever has changed something shall not be shown it as it was.
+    pub(crate) fn invalidation(
+        &self,
+        response: &Response,
+    ) -> Option<impl Future<Output = ()> + use<>> {
         if !freshness::invalidates(&self.method, response.status()) {
-            return;
+            return None;
         }
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
         let url = self.request.url();
@@ -92,10 +96,12 @@ impl Visit {
         let site = Address::of(&url).origin();
         let location = location::rewritten(&location, &origin, &site).unwrap_or(location);
         let content_location = field("content-location");
-        self.ctx.wait_until(&future_to_promise(async move {
-            copies::invalidate(&url, &location, &content_location).await;
-            Ok(JsValue::UNDEFINED)
-        }));
+        let patience = self.target.route.patience;
+        Some(async move {
+            let invalidation = copies::invalidate(&url, &location, &content_location);
+            // A cache that hangs is no reason not to be told.
+            let _ = calls::within(Box::pin(invalidation), patience).await;
+        })
     }
 }
 
@@ -189,7 +195,7 @@ fn start(visit: Visit, permit: FleetPermit, deadline: AbortSignal) -> Result<JsV
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
-/// `undefined` if the call is not known, as after a trap.
+/// `undefined` if the call is not known, as after a trap; a promise if copies end with it.
 pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&ticket)) else {
         return Ok(JsValue::UNDEFINED);
@@ -204,12 +210,19 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     };
     let took = now.since(visit.arrived);
     visit.record(visit.target, permit, ended, took, now);
-    match (response, Trouble::of(ended)) {
+    match (response.filter(|_| ended.has_answer()), Trouble::of(ended)) {
         (Some(response), _) => {
-            visit.invalidate_if_changed(response);
             let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            Ok(answer::passed_on(response, None, &origin, Address::of(&url), label).into())
+            let answer = answer::passed_on(response, None, &origin, Address::of(&url), label);
+            Ok(match visit.invalidation(response) {
+                None => answer.into(),
+                Some(invalidation) => future_to_promise(async move {
+                    invalidation.await;
+                    Ok(answer.into())
+                })
+                .into(),
+            })
         }
         (None, trouble) => {
             let trouble = trouble.unwrap_or(Trouble::Disconnected);
@@ -223,7 +236,7 @@ pub(crate) fn answered(dialect: Dialect, response: &Response, now: Timestamp) ->
     let status = response.status();
     let field = |name: &'static str| response.headers().get(name).ok().flatten();
     let retry_after = dialect.named_wait(status, field, now);
-    Ended::Answered { status, retry_after }
+    Ended::with_status(status, retry_after)
 }
 
 /// How a call ended that got none.
