@@ -52,7 +52,7 @@ pub(crate) async fn find(plain: &CopyKey, request: Fields<'_>) -> Result<Copy, F
         let key = plain.variant(signpost.number, &values).ok_or(Forwarded::VaryMiss)?;
         found = look_up(&key).await.ok_or(Forwarded::VaryMiss)?;
     }
-    let text = platform::copy_of(&found);
+    let text = platform::copy_of(&found).map_err(|_| Forwarded::UriMiss)?;
     let (about, fields) = text.split_once('\n').unwrap_or((&text, ""));
     let stored = StoredCopy::parse(about).ok_or(Forwarded::UriMiss)?;
     Ok(Copy { stored, fields: fields.to_owned(), response: found })
@@ -72,12 +72,12 @@ pub(crate) async fn keep(
         let there = look_up(plain).await;
         let there = there.and_then(|found| Signpost::parse(&platform::signpost_of(&found)));
         let signpost = Signpost::renewed(there, &keep.vary, edge::draw());
-        let stored = platform::stored_signpost(&signpost.to_string(), seconds);
+        let stored = platform::stored_signpost(&signpost.to_string(), seconds)?;
         CACHE.with(Cache::clone).put(plain.as_str(), &stored).await?;
         key = plain.variant(signpost.number, &freshness::variant_of(&keep.vary, request));
     }
     if let Some(key) = key {
-        let copy = platform::stored_copy(&keep.stored.to_string(), fields, body, seconds);
+        let copy = platform::stored_copy(&keep.stored.to_string(), fields, body, seconds)?;
         CACHE.with(Cache::clone).put(key.as_str(), &copy).await?;
     }
     Ok(())

@@ -39,7 +39,7 @@ pub(crate) fn answer(
     }
     let body = body.filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
     let label = visit.label(visit.target, Source::Fallback, origin, None, clock::now());
-    Ok(answer::made(status, &lines, &body, label))
+    answer::made(status, &lines, &body, label)
 }
 
 /// The page repeats a request by itself only where that repeats nothing else: zero seconds tell

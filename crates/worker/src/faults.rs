@@ -2,6 +2,7 @@
 
 #[cfg(feature = "dev")]
 mod switches {
+    use breakwater_core::fleet::Report;
     use wasm_bindgen::JsValue;
 
     use crate::platform::variable;
@@ -10,7 +11,8 @@ mod switches {
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
     /// `panic`, `panic-end`, `panic-copy`: every request panics, in its first half, in its second,
     /// or on the path of copies. `object`: the Durable Objects fail every call. `object-panic`:
-    /// they panic at every call.
+    /// they panic at every call. `report-twice`: each report is sent twice. `report-as-two`: also,
+    /// but the copy in another replica's name.
     const FAULT: &str = "BREAKWATER_FAULT";
 
     fn is_set(env: &JsValue, fault: &str) -> bool {
@@ -33,10 +35,18 @@ mod switches {
         }
         Ok(())
     }
+
+    pub(crate) fn copy_of(env: &JsValue, report: &Report) -> Option<Report> {
+        if is_set(env, "report-as-two") {
+            return Some(Report { replica: !report.replica, ..*report });
+        }
+        is_set(env, "report-twice").then_some(*report)
+    }
 }
 
 #[cfg(not(feature = "dev"))]
 mod switches {
+    use breakwater_core::fleet::Report;
     use wasm_bindgen::JsValue;
 
     pub(crate) fn upstream(_: &JsValue, _: &str) -> Option<String> {
@@ -48,6 +58,10 @@ mod switches {
     pub(crate) fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
         Ok(())
     }
+
+    pub(crate) fn copy_of(_: &JsValue, _: &Report) -> Option<Report> {
+        None
+    }
 }
 
-pub(crate) use switches::{fail_object_if_asked, panic_if_asked, upstream};
+pub(crate) use switches::{copy_of, fail_object_if_asked, panic_if_asked, upstream};

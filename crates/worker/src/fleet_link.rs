@@ -13,7 +13,7 @@ use web_sys::Request;
 use worker::{Delay, Env, Error, Method, RequestInit, Response};
 
 use crate::platform::{ExecutionContext, property};
-use crate::{clock, colo, edge};
+use crate::{clock, colo, edge, faults};
 
 /// The binding of the coordinators.
 const NAMESPACE: &str = "UPSTREAMS";
@@ -74,6 +74,10 @@ async fn talk(env: &Env, circuit: usize) {
             Step::Note(note) => colo::leave(name, &note).await,
             Step::Keep(kept, lasts) => colo::keep(name, &kept, lasts).await,
             Step::Send(report) => {
+                if let Some(copy) = faults::copy_of(env, &report) {
+                    // Whatever becomes of it: the replica hears the reply to its own.
+                    let _ = ask::<Verdict>(env, name, What::Report(copy)).await;
+                }
                 let asked = ask::<Verdict>(env, name, What::Report(report));
                 let settled =
                     future::select(Box::pin(asked), Box::pin(sleep(REPORT_TIMEOUT))).await;

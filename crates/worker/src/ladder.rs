@@ -165,10 +165,10 @@ impl Climb {
                 self.serve(stored, &fields, body, Source::Cache, status, Some(took)).await
             }
             (Rung::Called, _, Some(Brought::Called(Called::Good(answer)))) => {
-                Ok(self.pass_on(&answer, missing))
+                self.pass_on(&answer, missing)
             }
             (Rung::Own, _, Some(Brought::Called(Called::Bad { answer: Some(answer), .. }))) => {
-                Ok(self.pass_on(&answer, missing))
+                self.pass_on(&answer, missing)
             }
             (_, _, brought) => {
                 let (trouble, took) = trouble_of(brought.as_ref());
@@ -177,7 +177,7 @@ impl Climb {
         }
     }
 
-    fn pass_on(&self, answer: &Answer, missing: Forwarded) -> Response {
+    fn pass_on(&self, answer: &Answer, missing: Forwarded) -> Result<Response, JsValue> {
         let visit = &self.visit;
         let source = match answer.whom {
             Whom::Origin => Source::Origin,
@@ -234,7 +234,7 @@ impl Climb {
         let site = Address::of(&url).origin();
         let fields = location::relocated(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
-        Ok(answer::made(served.status, fields.as_deref().unwrap_or(&served.fields), &body, label))
+        answer::made(served.status, fields.as_deref().unwrap_or(&served.fields), &body, label)
     }
 }
 

@@ -11,7 +11,7 @@ use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
 use breakwater_core::{freshness, guard, location};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortSignal, Request, Response};
 
 use crate::address::Address;
@@ -96,11 +96,15 @@ impl Visit {
         let site = Address::of(&url).origin();
         let location = location::rewritten(&location, &origin, &site).unwrap_or(location);
         let content_location = field("content-location");
+        let invalidation = future_to_promise(async move {
+            copies::invalidate(&url, &location, &content_location).await;
+            Ok(JsValue::UNDEFINED)
+        });
+        self.ctx.wait_until(&invalidation);
         let patience = self.target.route.patience;
         Some(async move {
-            let invalidation = copies::invalidate(&url, &location, &content_location);
             // A cache that hangs is no reason not to be told.
-            let _ = calls::within(Box::pin(invalidation), patience).await;
+            let _ = calls::within(JsFuture::from(invalidation), patience).await;
         })
     }
 }
@@ -214,7 +218,7 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
         (Some(response), _) => {
             let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            let answer = answer::passed_on(response, None, &origin, Address::of(&url), label);
+            let answer = answer::passed_on(response, None, &origin, Address::of(&url), label)?;
             Ok(match visit.invalidation(response) {
                 None => answer.into(),
                 Some(invalidation) => future_to_promise(async move {

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use super::{Origin, Pattern};
+use super::{Dependency, Origin, Pattern};
 use crate::degrade::{CallPolicy, Fallback};
 use crate::freshness::CopyRules;
 use crate::outcome::Dialect;
@@ -31,6 +31,8 @@ pub struct Site {
     pub circuits: Vec<Circuit>,
     /// In the file's order. The first match wins, and each can match.
     pub routes: Vec<Route>,
+    /// What is asked about its health besides the upstreams, in the file's order.
+    pub dependencies: Vec<Dependency>,
 }
 
 impl Site {
@@ -192,13 +194,15 @@ struct Unchecked {
     upstreams: Vec<Upstream>,
     circuits: Vec<Circuit>,
     routes: Vec<Route>,
+    #[serde(default)]
+    dependencies: Vec<Dependency>,
 }
 
 impl TryFrom<Unchecked> for Site {
     type Error = SiteError;
 
     fn try_from(read: Unchecked) -> Result<Self, SiteError> {
-        let Unchecked { name, host, status_host, upstreams, circuits, routes } = read;
+        let Unchecked { name, host, status_host, upstreams, circuits, routes, dependencies } = read;
         if !routes.last().is_some_and(|route| route.pattern.matches_everything()) {
             return Err(SiteError::NoLastRoute);
         }
@@ -215,7 +219,7 @@ impl TryFrom<Unchecked> for Site {
                 return Err(SiteError::Dangling { what: "circuit", index });
             }
         }
-        Ok(Self { name, host, status_host, upstreams, circuits, routes })
+        Ok(Self { name, host, status_host, upstreams, circuits, routes, dependencies })
     }
 }
 

@@ -29,7 +29,7 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "[upstreams.web]",
         "[upstream.web]",
         "breakwater.toml:5:2: unknown key `upstream` (did you mean `upstreams`?), \
-         expected one of `site`, `upstreams`, `routes`",
+         expected one of `site`, `upstreams`, `routes`, `dependencies`",
     );
     check(
         "host = \"shop.example\"",
@@ -70,7 +70,7 @@ fn a_key_of_a_later_version_is_unknown() {
     check(
         "[upstreams.web]",
         "[[checks]]\nname = \"a\"\n[upstreams.web]",
-        "breakwater.toml:5:3: unknown key `checks`, expected one of `site`, `upstreams`, `routes`",
+        "breakwater.toml:5:3: unknown key `checks`, expected one of `site`, `upstreams`, `routes`, `dependencies`",
     );
 }
 
