@@ -19,7 +19,7 @@ use crate::answer::{self, Label};
 use crate::edge::{self, Target};
 use crate::platform::{self, ExecutionContext};
 use crate::sending::{self, Sending};
-use crate::{calls, clock, copies, fallback, faults, fleet_link, ladder, operators};
+use crate::{calls, clock, copies, fallback, faults, fleet_link, health, ladder, operators};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -153,6 +153,9 @@ pub(crate) fn begin(
     let address = Address::of(url);
     if operators::owns(address.path) {
         return Ok(future_to_promise(operators::answer(request, env)).into());
+    }
+    if let Some(endpoint) = health::endpoint(address.path) {
+        return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
     }
     let size = size.parse().unwrap_or(usize::MAX);
     if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
