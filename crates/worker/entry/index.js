@@ -32,22 +32,27 @@ async function visit(request, env, ctx) {
   }
 }
 
-export class UpstreamDo extends DurableObject {
-  // A trap takes the Rust half with it; the next event loads a new one from storage.
-  get inner() {
-    if (this.made !== generation()) {
-      this.rust = new rust.UpstreamDo(this.ctx, this.env);
-      this.made = generation();
+// A Durable Object around its Rust half. A trap takes that along; the next event loads a new one
+// from storage.
+const durable = (half) =>
+  class extends DurableObject {
+    get inner() {
+      if (this.made !== generation()) {
+        this.rust = new rust[half](this.ctx, this.env);
+        this.made = generation();
+      }
+      return this.rust;
     }
-    return this.rust;
-  }
-  fetch(request) {
-    return guarded(() => this.inner.fetch(request));
-  }
-  alarm() {
-    return guarded(() => this.inner.alarm());
-  }
-}
+    fetch(request) {
+      return guarded(() => this.inner.fetch(request));
+    }
+    alarm() {
+      return guarded(() => this.inner.alarm());
+    }
+  };
+
+export const UpstreamDo = durable("UpstreamDo");
+export const SiteDo = durable("SiteDo");
 
 export default {
   fetch(request, env, ctx) {

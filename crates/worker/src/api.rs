@@ -1,5 +1,9 @@
 //! The JSON that others read. Pinned by snapshots: changing a shape breaks somebody.
 
+mod site;
+
+pub(crate) use site::{Events, Followed, MaintenanceView, SnapshotsView};
+
 use breakwater_core::breaker::{State, Transition};
 use breakwater_core::operator::Ordered;
 use breakwater_core::time::Timestamp;

@@ -8,6 +8,7 @@
 mod address;
 mod answer;
 mod api;
+mod bucket;
 mod calls;
 mod clock;
 mod colo;
@@ -22,6 +23,8 @@ mod platform;
 mod refresh;
 mod scheduled;
 mod sending;
+mod site_do;
+mod site_link;
 mod upstream_do;
 mod visit;
 

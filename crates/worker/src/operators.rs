@@ -1,6 +1,7 @@
 //! The operators' API under `/_breakwater/`: who is one, and what stands where.
 
 mod orders;
+mod site;
 mod view;
 
 use breakwater_core::guard::Refused;
@@ -47,6 +48,12 @@ pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, Js
         Endpoint::Override { upstream } => orders::set_override(env, &request, upstream).await,
         Endpoint::Bypass => orders::bypass(env, &request).await,
         Endpoint::LiftBypass => orders::lift_bypass(env, &request).await,
+        Endpoint::ShowSnapshots => site::snapshots(env).await,
+        Endpoint::Purge => site::purge(env, &request).await,
+        Endpoint::ShowMaintenance => site::show_maintenance(env).await,
+        Endpoint::Maintenance => site::maintenance(env, &request).await,
+        Endpoint::LiftMaintenance => site::lift_maintenance(env, &request).await,
+        Endpoint::ShowEvents => site::events(env).await,
     }
 }
 
