@@ -1,5 +1,9 @@
 //! The JSON that others read. Pinned by snapshots: changing a shape breaks somebody.
 
+mod site;
+
+pub(crate) use site::{Events, Followed, MaintenanceView, SnapshotsView};
+
 use breakwater_core::breaker::{State, Transition};
 use breakwater_core::operator::Ordered;
 use breakwater_core::time::Timestamp;
@@ -75,6 +79,9 @@ pub(crate) struct CircuitState {
     pub(crate) calls: u32,
     pub(crate) failures: u32,
     pub(crate) slow_calls: u32,
+    /// When the last round of each minute was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_round: Option<Timestamp>,
     /// Isolates heard of lately.
     pub(crate) replicas: usize,
     /// Latest first.

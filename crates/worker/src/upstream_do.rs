@@ -62,6 +62,7 @@ impl DurableObject for UpstreamDo {
                 json(&verdict)
             }
             What::Round => {
+                store.remember_round(clock::now())?;
                 store.forget_replicas(Coordinator::gone_before(clock::now()))?;
                 if health::is_probe_due(store.last_probe()?, clock::now()) {
                     self.probe(&store, circuit, upstream).await?;
@@ -215,6 +216,7 @@ impl UpstreamDo {
     fn view(&self, store: &Store, circuit: &Circuit, now: Timestamp) -> Result<CircuitState> {
         let (transitions, probes) = (store.transitions()?, store.probes()?);
         let (orders, in_force) = (store.orders()?, self.orders(store, circuit, now)?);
+        let last_round = store.last_round()?;
         self.change(store, circuit, |coordinator| {
             let tally = coordinator.tally(now);
             CircuitState {
@@ -225,6 +227,7 @@ impl UpstreamDo {
                 calls: tally.calls,
                 failures: tally.failures,
                 slow_calls: tally.slow_calls,
+                last_round,
                 replicas: coordinator.replicas(now),
                 transitions,
                 probes,

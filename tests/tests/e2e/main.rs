@@ -9,6 +9,7 @@ mod fallback;
 mod fault_matrix;
 mod fleet;
 mod forwarding;
+mod health;
 mod leaks;
 mod operators;
 mod orders;
