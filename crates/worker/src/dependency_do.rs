@@ -1,7 +1,7 @@
 //! The prober of one dependency: asks it at its interval, by alarm, and keeps what it found. Nothing
 //! that visitors do has it asked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use breakwater_core::config::Dependency;
@@ -73,11 +73,13 @@ pub struct DependencyDo {
     state: State,
     env: Env,
     findings: RefCell<Option<Findings>>,
+    /// A probe is under way: others that come meanwhile are told what was found last.
+    is_probing: Cell<bool>,
 }
 
 impl DurableObject for DependencyDo {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, findings: RefCell::new(None) }
+        Self { state, env, findings: RefCell::new(None), is_probing: Cell::new(false) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -117,14 +119,11 @@ impl DependencyDo {
     /// Probes if that is due, and arms the alarm for when it is next.
     async fn round(&self, dependency: &Dependency) -> Result<()> {
         let mut findings = self.load().await?;
-        if findings.is_due(dependency.every, clock::now()) {
-            // Taken as measured while it is: others that come meanwhile find nothing due.
-            let mut taken = findings.clone();
-            taken.record(findings.measurements().to_vec(), clock::now());
-            *self.findings.borrow_mut() = Some(taken);
+        if findings.is_due(dependency.every, clock::now()) && !self.is_probing.replace(true) {
             let found = probe(&self.env, dependency).await;
+            self.is_probing.set(false);
             findings.record(found, clock::now());
-            self.state.storage().put(FINDINGS, &findings).await?;
+            self.state.storage().put(FINDINGS, serde_json::to_string(&findings)?).await?;
             *self.findings.borrow_mut() = Some(findings.clone());
         }
         let at = findings.due_at(dependency.every).max(clock::now());
@@ -138,7 +137,8 @@ impl DependencyDo {
         if let Some(findings) = held {
             return Ok(findings);
         }
-        let stored = self.state.storage().get::<Findings>(FINDINGS).await.unwrap_or_default();
+        let stored: Option<String> = self.state.storage().get(FINDINGS).await?;
+        let stored = stored.and_then(|text| serde_json::from_str(&text).ok());
         let findings = stored.unwrap_or_else(|| Findings::none_since(clock::now()));
         *self.findings.borrow_mut() = Some(findings.clone());
         Ok(findings)

@@ -52,7 +52,7 @@ pub(crate) async fn answer(
         };
         // Every shape here has keys that are texts, which is all that could fail.
         let body = serde_json::to_string(&report.document(service, detail)).unwrap_or_default();
-        let fresh_for = collection.fresh_for(&report, now);
+        let fresh_for = collection.fresh_for(&report);
         let status = report.status().http_status();
         respond(status, &body, method == "HEAD", fresh_for, collection.age(now))
     })

@@ -129,12 +129,10 @@ impl Collection {
         self.collected.map_or(Millis::ZERO, |at| now.since(at))
     }
 
-    /// How long others may keep a report of it: never one that fails.
-    pub fn fresh_for(&self, report: &Report<'_>, now: Timestamp) -> Millis {
-        if report.status() == Status::Fail {
-            return Millis::ZERO;
-        }
-        Millis::new(COLLECT_EVERY.get().saturating_sub(self.age(now).get()))
+    /// How long others may keep a report of it, counted from its collection as `max-age` is beside
+    /// `Age` (RFC 9111 §4.2): until it is collected anew. Never one that fails.
+    pub fn fresh_for(&self, report: &Report<'_>) -> Millis {
+        if report.status() == Status::Fail { Millis::ZERO } else { COLLECT_EVERY }
     }
 }
 
@@ -231,7 +229,10 @@ mod tests {
             assert_eq!(status(&collection, group, 11), Status::Pass);
         }
         let report = collection.report(Group::All, at(12));
-        assert_eq!(collection.fresh_for(&report, at(12)), Millis::from_secs(3));
+        assert_eq!(
+            (collection.fresh_for(&report), collection.age(at(12))),
+            (COLLECT_EVERY, Millis::from_secs(2))
+        );
     }
 
     #[test]
@@ -242,7 +243,7 @@ mod tests {
         assert_eq!(status(&collection, Group::All, 11), Status::Fail);
         assert_eq!(status(&collection, Group::Live, 11), Status::Pass);
         let report = collection.report(Group::All, at(11));
-        assert_eq!(collection.fresh_for(&report, at(11)), Millis::ZERO);
+        assert_eq!(collection.fresh_for(&report), Millis::ZERO);
     }
 
     #[test]
