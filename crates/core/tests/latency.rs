@@ -35,7 +35,7 @@ fn took() -> impl Strategy<Value = u64> {
 }
 
 fn calls() -> impl Strategy<Value = Vec<u64>> {
-    prop::collection::vec(took(), 1..400)
+    prop::collection::vec(took(), 1..150)
 }
 
 fn share() -> impl Strategy<Value = Share> {

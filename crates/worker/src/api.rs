@@ -1,6 +1,7 @@
 //! The JSON that others read. Pinned by snapshots: changing a shape breaks somebody.
 
 use breakwater_core::breaker::{State, Transition};
+use breakwater_core::latency::Percentiles;
 use breakwater_core::operator::Ordered;
 use breakwater_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,9 @@ pub(crate) struct CircuitState {
     pub(crate) slow_calls: u32,
     /// Isolates heard of lately.
     pub(crate) replicas: usize,
+    /// How long calls took that were reported lately; absent if there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) latency: Option<Latency>,
     /// Latest first.
     pub(crate) transitions: Vec<Transition>,
     /// Latest first.
@@ -89,6 +93,22 @@ pub(crate) struct CircuitState {
     /// The bypass that holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bypass: Option<Ordered>,
+}
+
+/// How long the calls of the last four to five minutes took that got an answer, within ten percent.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Latency {
+    pub(crate) p50_ms: u64,
+    pub(crate) p95_ms: u64,
+    pub(crate) p99_ms: u64,
+    pub(crate) calls: u64,
+}
+
+impl From<Percentiles> for Latency {
+    fn from(found: Percentiles) -> Self {
+        let Percentiles { p50, p95, p99, calls } = found;
+        Self { p50_ms: p50.get(), p95_ms: p95.get(), p99_ms: p99.get(), calls }
+    }
 }
 
 /// What orders came to, and what holds: the answer to each, and `GET /_breakwater/bypass`.
