@@ -1,6 +1,7 @@
 //! Dates as HTTP writes them (RFC 9110 §5.6.7): the preferred form and the two obsolete ones,
 //! all of which a recipient must accept.
 
+use crate::calendar::{Date, MS_PER_DAY, days_since_epoch, digits};
 use crate::time::Timestamp;
 
 const MONTHS: [&str; 12] =
@@ -8,7 +9,6 @@ const MONTHS: [&str; 12] =
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const LONG_DAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MS_PER_DAY: i64 = 86_400_000;
 
 /// Reads a date in one of the three forms. `now` decides the century of a year of two digits: one
 /// that would be more than 50 years ahead is past. The name of the day must be one, but need not
@@ -38,26 +38,6 @@ pub fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
         }
     }?;
     date.timestamp()
-}
-
-/// A point in time in UTC, not yet known to exist.
-struct Date {
-    year: i64,
-    /// From 0.
-    month: usize,
-    day: i64,
-    /// Since midnight.
-    ms: i64,
-}
-
-impl Date {
-    fn timestamp(self) -> Option<Timestamp> {
-        if self.day < 1 || self.day > days_in(self.year, self.month) {
-            return None;
-        }
-        let ms = days_since_epoch(self.year, self.month, self.day) * MS_PER_DAY + self.ms;
-        Some(Timestamp::from_millis(u64::try_from(ms).unwrap_or(0)))
-    }
 }
 
 /// `06 Nov 1994 08:49:37 GMT`
@@ -119,12 +99,6 @@ fn time_of_day(text: &str) -> Option<i64> {
     is_time.then_some(((hour * 60 + minute) * 60 + second) * 1000)
 }
 
-/// Exactly `count` digits.
-fn digits(text: &str, count: usize) -> Option<i64> {
-    let is_number = text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-    if is_number { text.parse().ok() } else { None }
-}
-
 /// Case means nothing to a cache (RFC 9111 §4.2).
 fn is_one_of(names: &[&str], text: &str) -> bool {
     names.iter().any(|name| name.eq_ignore_ascii_case(text))
@@ -137,30 +111,6 @@ fn without_zone(text: &str) -> Option<&str> {
 
 fn month(text: &str) -> Option<usize> {
     MONTHS.iter().position(|name| name.eq_ignore_ascii_case(text))
-}
-
-const fn is_leap(year: i64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
-const fn days_in(year: i64, month: usize) -> i64 {
-    match month {
-        1 if is_leap(year) => 29,
-        1 => 28,
-        3 | 5 | 8 | 10 => 30,
-        _ => 31,
-    }
-}
-
-/// Days from 1970-01-01 in the Gregorian calendar; years count from March, so that the leap day
-/// is the last (as in Howard Hinnant's `days_from_civil`).
-const fn days_since_epoch(year: i64, month: usize, day: i64) -> i64 {
-    let month = month as i64;
-    let year = if month < 2 { year - 1 } else { year };
-    let month = (month + 10) % 12;
-    let day_of_year = (153 * month + 2) / 5 + day - 1;
-    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
-        - 719_468
 }
 
 /// The year in UTC, for a two-digit year's century: a few years more or less do not matter far

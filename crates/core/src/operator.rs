@@ -2,12 +2,16 @@
 
 mod browser;
 mod endpoint;
+mod event;
 mod order;
 mod ordered;
 
 pub use browser::{ForgedWrite, check_write};
 pub use endpoint::{Endpoint, Unanswerable};
-pub use order::{BODY_MAX, LASTS_MAX, LASTS_MIN, Order, OrderError, REASON_MAX, Reason};
+pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, What};
+pub use order::{
+    AHEAD_MAX, BODY_MAX, LASTS_MAX, LASTS_MIN, Order, OrderError, REASON_MAX, Reason, SiteOrder,
+};
 pub use ordered::{Name, Operator, Ordered};
 
 /// The upstreams `web`, with a circuit of its own for `/products/*`, and `api`.

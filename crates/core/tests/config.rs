@@ -6,8 +6,12 @@
 mod dependencies;
 #[path = "config/keys.rs"]
 mod keys;
+#[path = "config/maintenance.rs"]
+mod maintenance;
 #[path = "config/routes.rs"]
 mod routes;
+#[path = "config/snapshots.rs"]
+mod snapshots;
 #[path = "config/upstreams.rs"]
 mod upstreams;
 

@@ -28,6 +28,7 @@ mod layout;
 mod orders;
 mod pages;
 mod session;
+mod sitemap;
 mod stream;
 mod studio;
 mod websocket;
@@ -76,6 +77,7 @@ pub(crate) fn router(
         .route("/", get(pages::home))
         .route("/products", get(pages::products))
         .route("/products/{id}", get(pages::product))
+        .route("/sitemap.xml", get(sitemap::sitemap))
         .route("/account", get(account::page))
         .route("/assets/{name}", get(assets::asset))
         .route("/api/products", get(api::products))

@@ -19,7 +19,8 @@ async function visit(request, env, ctx) {
     settled = await begun.catch((error) => error);
     clearTimeout(timer);
     // Another instance knows nothing of this call.
-    const answer = since === generation() ? rust.end(ticket, settled) : undefined;
+    let answer = since === generation() ? rust.end(ticket, settled) : undefined;
+    if (answer instanceof Promise) answer = await guarded(() => answer);
     return answer ?? (settled instanceof Response ? settled : unavailable());
   } catch (trap) {
     clearTimeout(timer);
@@ -31,22 +32,28 @@ async function visit(request, env, ctx) {
   }
 }
 
-export class UpstreamDo extends DurableObject {
-  // A trap takes the Rust half with it; the next event loads a new one from storage.
-  get inner() {
-    if (this.made !== generation()) {
-      this.rust = new rust.UpstreamDo(this.ctx, this.env);
-      this.made = generation();
+// A Durable Object around its Rust half. A trap takes that along; the next event loads a new one
+// from storage.
+const durable = (half) =>
+  class extends DurableObject {
+    get inner() {
+      if (this.made !== generation()) {
+        this.rust = new rust[half](this.ctx, this.env);
+        this.made = generation();
+      }
+      return this.rust;
     }
-    return this.rust;
-  }
-  fetch(request) {
-    return guarded(() => this.inner.fetch(request));
-  }
-  alarm() {
-    return guarded(() => this.inner.alarm());
-  }
-}
+    fetch(request) {
+      return guarded(() => this.inner.fetch(request));
+    }
+    alarm() {
+      return guarded(() => this.inner.alarm());
+    }
+  };
+
+export const UpstreamDo = durable("UpstreamDo");
+export const SiteDo = durable("SiteDo");
+export const DependencyDo = durable("DependencyDo");
 
 export default {
   fetch(request, env, ctx) {

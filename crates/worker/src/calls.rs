@@ -236,7 +236,11 @@ impl Attempt<'_> {
             Some(Ok(response)) => {
                 let response: Response = response.unchecked_into();
                 let dialect = self.target.upstream.dialect;
-                (visit::answered(dialect, &response, clock::now()), Some(response))
+                let ended = visit::answered(dialect, &response, clock::now());
+                if !ended.has_answer() {
+                    abort.abort();
+                }
+                (ended, Some(response).filter(|_| ended.has_answer()))
             }
             Some(Err(_)) => (visit::broke(&self.visit.request, false), None),
             None => {
@@ -290,7 +294,7 @@ enum Read {
 }
 
 /// What comes of it, if that takes no longer.
-async fn within<F: Future + Unpin>(work: F, limit: Millis) -> Option<F::Output> {
+pub(crate) async fn within<F: Future + Unpin>(work: F, limit: Millis) -> Option<F::Output> {
     let limit = Delay::from(Duration::from_millis(limit.get()));
     match future::select(work, limit).await {
         Either::Left((output, _)) => Some(output),

@@ -12,7 +12,7 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
-use worker::{Delay, Env, Error, Method, RequestInit, Response};
+use worker::{Delay, Env, Error, Method, RequestInit, Response, State};
 
 use crate::platform::{ExecutionContext, property};
 use crate::{clock, colo, edge, faults};
@@ -74,6 +74,14 @@ pub(crate) fn talk_if_due(
         talk(&env, circuit).await;
         Ok(JsValue::UNDEFINED)
     }));
+}
+
+/// The same from inside of a Durable Object.
+pub(crate) fn talk_behind(state: &State, env: &Env, circuit: usize, now: Timestamp) {
+    if edge::begin_session(circuit, now) {
+        let env = env.clone();
+        state.wait_until(async move { talk(&env, circuit).await });
+    }
 }
 
 async fn talk(env: &Env, circuit: usize) {

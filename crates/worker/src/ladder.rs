@@ -280,30 +280,45 @@ impl Call {
         let visit = &*self.visit;
         let (called, unjudged) =
             calls::run(visit, sending, self.reads_whole, &self.release).await?;
-        let keeping = match (called, confirmable) {
+        let (brought, keeping) = match (called, confirmable) {
             (Called::Good(answer), Some(copy)) if answer.response.status() == 304 => {
                 let (confirmed, keeping) = self.confirm(&copy, &answer).await?;
-                // The visitor may have been given a copy by now, or have left.
-                let _ = visitor.send(Brought::Confirmed(confirmed));
-                keeping
+                (Brought::Confirmed(confirmed), keeping)
             }
             (called, _) => {
                 let keeping = self.kept(&called);
                 self.refresh_if_public(&called);
-                if let Called::Good(answer) = &called {
-                    visit.invalidate_if_changed(&answer.response);
+                if let Called::Good(answer) = &called
+                    && let Some(invalidation) = visit.invalidation(&answer.response)
+                {
+                    invalidation.await;
                 }
-                let _ = visitor.send(Brought::Called(called));
-                keeping
+                (Brought::Called(called), keeping)
             }
         };
+        let mut storing = Box::pin(self.store(keeping));
+        let route = visit.target.route;
+        // Where copies answer, whoever asks next is to find this one.
+        let stored = if route.cache {
+            let left = (visit.arrived + route.patience).since(clock::now());
+            calls::within(&mut storing, left).await
+        } else {
+            None
+        };
+        // The visitor may have been given a copy by now, or have left.
+        let _ = visitor.send(brought);
         if let Some(unjudged) = unjudged {
             unjudged.judge(visit).await;
         }
-        if let Some(Keeping { keep, fields, body }) = keeping {
-            copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await?;
+        match stored {
+            Some(stored) => stored,
+            None => storing.await,
         }
-        Ok(())
+    }
+
+    async fn store(&self, keeping: Option<Keeping>) -> Result<(), JsValue> {
+        let Some(Keeping { keep, fields, body }) = keeping else { return Ok(()) };
+        copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await
     }
 
     /// The copy as the upstream's 304 has it now.

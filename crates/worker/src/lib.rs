@@ -8,20 +8,25 @@
 mod address;
 mod answer;
 mod api;
+mod bucket;
 mod calls;
 mod clock;
 mod colo;
 mod copies;
+mod dependency_do;
 mod edge;
 mod fallback;
 mod faults;
 mod fleet_link;
+mod health;
 mod ladder;
 mod operators;
 mod platform;
 mod refresh;
 mod scheduled;
 mod sending;
+mod site_do;
+mod site_link;
 mod upstream_do;
 mod visit;
 

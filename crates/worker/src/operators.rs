@@ -1,6 +1,7 @@
 //! The operators' API under `/_breakwater/`: who is one, and what stands where.
 
 mod orders;
+mod site;
 mod view;
 
 use breakwater_core::guard::Refused;
@@ -23,11 +24,8 @@ pub(crate) fn owns(path: &str) -> bool {
 /// Answers an operator, or whoever claims to be one.
 pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, JsValue> {
     let headers = request.headers();
-    let authorization = headers.get("authorization")?;
-    if !is_operator(authorization.as_deref(), variable(&env, "ADMIN_TOKEN").as_deref()) {
-        let detail = "send `Authorization: Bearer` with the operators' token".into();
-        let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
-        return refuse(Problem::new(401, "Unauthorized", detail), &fields);
+    if !is_from_operator(&request, &env)? {
+        return refuse_stranger();
     }
     let (url, method) = (request.url(), request.method());
     let endpoint = match Endpoint::find(edge::site(), &method, Address::of(&url).path) {
@@ -47,7 +45,32 @@ pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, Js
         Endpoint::Override { upstream } => orders::set_override(env, &request, upstream).await,
         Endpoint::Bypass => orders::bypass(env, &request).await,
         Endpoint::LiftBypass => orders::lift_bypass(env, &request).await,
+        Endpoint::ShowSnapshots => site::snapshots(env).await,
+        Endpoint::Purge => site::purge(env, &request).await,
+        Endpoint::ShowMaintenance => site::show_maintenance(env).await,
+        Endpoint::Maintenance => site::maintenance(env, &request).await,
+        Endpoint::LiftMaintenance => site::lift_maintenance(env, &request).await,
+        Endpoint::ShowEvents => site::events(env).await,
     }
+}
+
+/// Whether a request carries the operators' token.
+pub(crate) fn is_from_operator(request: &Request, env: &JsValue) -> Result<bool, JsValue> {
+    let authorization = request.headers().get("authorization")?;
+    Ok(is_operator(authorization.as_deref(), variable(env, "ADMIN_TOKEN").as_deref()))
+}
+
+/// Answers whoever is no operator and asks for what is theirs.
+pub(crate) fn refuse_stranger() -> Result<JsValue, JsValue> {
+    let detail = "send `Authorization: Bearer` with the operators' token".into();
+    let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
+    refuse(Problem::new(401, "Unauthorized", detail), &fields)
+}
+
+/// Answers a method that is not taken; `allow` are those that are.
+pub(crate) fn refuse_method(allow: &str) -> Result<JsValue, JsValue> {
+    let detail = format!("expected one of {allow}");
+    refuse(Problem::new(405, "Method Not Allowed", detail), &[("allow", allow)])
 }
 
 /// Compares in constant time. Without a token nobody is an operator.

@@ -74,6 +74,7 @@ impl DurableObject for UpstreamDo {
                 json(&verdict)
             }
             What::Round => {
+                store.remember_round(clock::now())?;
                 store.forget_replicas(Coordinator::gone_before(clock::now()))?;
                 self.latencies.store_if_changed(&store, clock::now());
                 if health::is_probe_due(store.last_probe()?, clock::now()) {
@@ -229,6 +230,7 @@ impl UpstreamDo {
         let (transitions, probes) = (store.transitions()?, store.probes()?);
         let latency = self.latencies.percentiles(store, now)?.map(Latency::from);
         let (orders, in_force) = (store.orders()?, self.orders(store, circuit, now)?);
+        let last_round = store.last_round()?;
         self.change(store, circuit, |coordinator| {
             let tally = coordinator.tally(now);
             CircuitState {
@@ -239,6 +241,7 @@ impl UpstreamDo {
                 calls: tally.calls,
                 failures: tally.failures,
                 slow_calls: tally.slow_calls,
+                last_round,
                 replicas: coordinator.replicas(now),
                 latency,
                 transitions,

@@ -11,7 +11,7 @@ use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
 use breakwater_core::{freshness, guard, location};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortSignal, Request, Response};
 
 use crate::address::Address;
@@ -19,7 +19,7 @@ use crate::answer::{self, Label};
 use crate::edge::{self, Target};
 use crate::platform::{self, ExecutionContext};
 use crate::sending::{self, Sending};
-use crate::{clock, copies, fallback, faults, fleet_link, ladder, operators};
+use crate::{calls, clock, copies, fallback, faults, fleet_link, health, ladder, operators};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -81,10 +81,14 @@ impl Visit {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Ends the copies of what the visitor has changed, if the upstream took it.
-    pub(crate) fn invalidate_if_changed(&self, response: &Response) {
+    /// Ends the copies of what the visitor has changed, if the upstream took it. Their answer is to
+    /// wait for that: whoever has changed something shall not be shown it as it was.
+    pub(crate) fn invalidation(
+        &self,
+        response: &Response,
+    ) -> Option<impl Future<Output = ()> + use<>> {
         if !freshness::invalidates(&self.method, response.status()) {
-            return;
+            return None;
         }
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
         let url = self.request.url();
@@ -92,10 +96,16 @@ impl Visit {
         let site = Address::of(&url).origin();
         let location = location::rewritten(&location, &origin, &site).unwrap_or(location);
         let content_location = field("content-location");
-        self.ctx.wait_until(&future_to_promise(async move {
+        let invalidation = future_to_promise(async move {
             copies::invalidate(&url, &location, &content_location).await;
             Ok(JsValue::UNDEFINED)
-        }));
+        });
+        self.ctx.wait_until(&invalidation);
+        let patience = self.target.route.patience;
+        Some(async move {
+            // A cache that hangs is no reason not to be told.
+            let _ = calls::within(JsFuture::from(invalidation), patience).await;
+        })
     }
 }
 
@@ -144,6 +154,9 @@ pub(crate) fn begin(
     if operators::owns(address.path) {
         return Ok(future_to_promise(operators::answer(request, env)).into());
     }
+    if let Some(endpoint) = health::endpoint(address.path) {
+        return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
+    }
     let size = size.parse().unwrap_or(usize::MAX);
     if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
         return operators::refuse_visitor(refused);
@@ -189,7 +202,7 @@ fn start(visit: Visit, permit: FleetPermit, deadline: AbortSignal) -> Result<JsV
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
-/// `undefined` if the call is not known, as after a trap.
+/// `undefined` if the call is not known, as after a trap; a promise if copies end with it.
 pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&ticket)) else {
         return Ok(JsValue::UNDEFINED);
@@ -204,12 +217,19 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     };
     let took = now.since(visit.arrived);
     visit.record(visit.target, permit, ended, took, now);
-    match (response, Trouble::of(ended)) {
+    match (response.filter(|_| ended.has_answer()), Trouble::of(ended)) {
         (Some(response), _) => {
-            visit.invalidate_if_changed(response);
             let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            answer::passed_on(response, None, &origin, Address::of(&url), label).map(JsValue::from)
+            let answer = answer::passed_on(response, None, &origin, Address::of(&url), label)?;
+            Ok(match visit.invalidation(response) {
+                None => answer.into(),
+                Some(invalidation) => future_to_promise(async move {
+                    invalidation.await;
+                    Ok(answer.into())
+                })
+                .into(),
+            })
         }
         (None, trouble) => {
             let trouble = trouble.unwrap_or(Trouble::Disconnected);
@@ -223,7 +243,7 @@ pub(crate) fn answered(dialect: Dialect, response: &Response, now: Timestamp) ->
     let status = response.status();
     let field = |name: &'static str| response.headers().get(name).ok().flatten();
     let retry_after = dialect.named_wait(status, field, now);
-    Ended::Answered { status, retry_after }
+    Ended::with_status(status, retry_after)
 }
 
 /// How a call ended that got none.

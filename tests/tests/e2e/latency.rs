@@ -35,6 +35,13 @@ async fn operators_see_how_long_an_upstreams_calls_take() -> Result<()> {
     let of = |name: &str| latency[name].as_u64().unwrap_or_default();
     assert!((130..400).contains(&of("p50_ms")), "{latency}");
     assert!(of("p50_ms") <= of("p95_ms") && of("p95_ms") <= of("p99_ms"), "{latency}");
+    let observed = eventually("health shows the median", async || {
+        let detailed = world.operate("GET", "/health/detailed", "").await?.json();
+        Ok(detailed["checks"]["api:latencyP50"].get(0).cloned())
+    })
+    .await?;
+    assert_eq!(observed["observedValue"], latency["p50_ms"], "{observed}");
+    assert_eq!((&observed["observedUnit"], &observed["status"]), (&"ms".into(), &"pass".into()));
     let other = world.circuit("hooks").await?;
     assert!(other.get("latency").is_none(), "another upstream's calls: {other}");
     Ok(())

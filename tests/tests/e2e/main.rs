@@ -9,6 +9,7 @@ mod fallback;
 mod fault_matrix;
 mod fleet;
 mod forwarding;
+mod health;
 mod latency;
 mod leaks;
 mod operators;

@@ -2,9 +2,12 @@
 
 mod breaker;
 mod dependency;
+mod locales;
+mod maintenance;
 mod names;
 mod retry;
 mod route;
+mod snapshots;
 mod table;
 
 use alloc::string::String;
@@ -19,10 +22,18 @@ use self::table::{Document, Key, Table, Value};
 use super::dependency::is_target;
 use super::host::is_host_name;
 use super::origin::redacted;
-use super::{Circuit, ConfigError, Origin, Problem, Site, UPSTREAM_NAME_MAX, Upstream};
+use super::site::default_locales;
+use super::{
+    Circuit, ConfigError, HEALTH_DEFAULT, Origin, Pattern, Problem, Site, UPSTREAM_NAME_MAX,
+    Upstream,
+};
+use crate::maintenance::Maintenance;
+use crate::snapshot::Rules;
 
-const ROOT_KEYS: &[&str] = &["site", "upstreams", "routes", "dependencies"];
-const SITE_KEYS: &[&str] = &["name", "host", "status_host"];
+const ROOT_KEYS: &[&str] =
+    &["site", "upstreams", "routes", "dependencies", "snapshots", "maintenance"];
+const SITE_KEYS: &[&str] =
+    &["name", "host", "status_host", "health", "locales", "banner", "plan", "maintenance_secret"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
 
 /// Reads a site. `file` is the name that errors show for `text`.
@@ -55,6 +66,9 @@ pub fn parse(file: &str, text: &str) -> Result<Site, ConfigError> {
     let dependencies =
         root.optional("dependencies", |value| dependencies(value, &site.upstreams))?;
     site.dependencies = dependencies.unwrap_or_default();
+    root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
+    let windows = root.optional("maintenance", maintenance::windows)?;
+    site.maintenance.windows = windows.unwrap_or_default();
     Ok(site)
 }
 
@@ -70,15 +84,34 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         }
         Ok(status_host)
     })?;
+    let locales = table.optional("locales", locales::locales)?.unwrap_or_else(default_locales);
+    let secret = table.optional("maintenance_secret", maintenance::secret_name)?;
+    let plan = table.optional("plan", |value| value.name_of("plan"))?.unwrap_or_default();
     Ok(Site {
         name,
         host: site_host,
         status_host,
+        health: table.optional("health", health)?.unwrap_or_else(|| Some(HEALTH_DEFAULT.into())),
         upstreams: Vec::new(),
         circuits: Vec::new(),
         routes: Vec::new(),
         dependencies: Vec::new(),
+        locales,
+        banner: table.optional("banner", Value::boolean)?.unwrap_or_default(),
+        snapshots: Rules::none(plan),
+        maintenance: Maintenance { secret, windows: Vec::new() },
     })
+}
+
+/// A path, or `false`.
+fn health(value: &Value<'_>) -> Result<Option<String>, ConfigError> {
+    const EXPECTED: &str = "`false`, or a path without a slash at its end, such as `/health`";
+    if value.boolean().is_ok_and(|is_told| !is_told) {
+        return Ok(None);
+    }
+    let path = value.text(EXPECTED)?;
+    let is_path = Pattern::parse(path).is_ok() && !path.ends_with(['/', '*']);
+    if is_path { Ok(Some(path.into())) } else { Err(value.refused(path, EXPECTED)) }
 }
 
 fn site_name(value: &Value<'_>) -> Result<String, ConfigError> {

@@ -45,6 +45,11 @@ impl Pattern {
         Ok(Self(text.into()))
     }
 
+    /// `/*`.
+    pub fn everything() -> Self {
+        Self("/*".into())
+    }
+
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -70,6 +75,11 @@ impl Pattern {
     /// Whether it is `/*`.
     pub fn matches_everything(&self) -> bool {
         self.0 == "/*"
+    }
+
+    /// Whether it matches more than one path.
+    pub fn is_prefix(&self) -> bool {
+        self.prefix().is_some()
     }
 
     /// What stands before `/*`.

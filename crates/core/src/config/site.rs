@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::{Dependency, Origin, Pattern};
 use crate::degrade::{CallPolicy, Fallback};
 use crate::freshness::CopyRules;
+use crate::maintenance::Maintenance;
 use crate::outcome::Dialect;
 use crate::policy::Policy;
 use crate::retry::{self, RetryPolicy};
+use crate::snapshot::Rules;
 use crate::time::Millis;
 
 /// A site: every index in it points at something, and its last route is `/*`.
@@ -25,6 +27,8 @@ pub struct Site {
     pub host: String,
     /// The host whose `/` is the status page.
     pub status_host: Option<String>,
+    /// The path below which its health is told; none if it is not.
+    pub health: Option<String>,
     /// What stands behind it, in the file's order; never empty.
     pub upstreams: Vec<Upstream>,
     /// One per upstream, in the same order, then one per route with its own `breaker`.
@@ -33,6 +37,15 @@ pub struct Site {
     pub routes: Vec<Route>,
     /// What is asked about its health besides the upstreams, in the file's order.
     pub dependencies: Vec<Dependency>,
+    /// The languages of Breakwater's own pages, never empty; the first is for visitors who ask for
+    /// none of them.
+    pub locales: Vec<String>,
+    /// Whether a copy of a page says that it is one.
+    pub banner: bool,
+    /// What is kept for when nothing else is left.
+    pub snapshots: Rules,
+    /// When the site is worked on.
+    pub maintenance: Maintenance,
 }
 
 impl Site {
@@ -165,6 +178,8 @@ pub struct Degrade {
 pub enum SiteError {
     /// The last route is not `/*`, or there is none.
     NoLastRoute,
+    /// It speaks no language.
+    NoLocale,
     /// An index points at nothing.
     Dangling {
         /// What it should point at: `upstream` or `circuit`.
@@ -178,6 +193,7 @@ impl fmt::Display for SiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoLastRoute => write!(f, "the last route is not `/*`"),
+            Self::NoLocale => write!(f, "there is no locale"),
             Self::Dangling { what, index } => write!(f, "there is no {what} {index}"),
         }
     }
@@ -191,18 +207,49 @@ struct Unchecked {
     name: String,
     host: String,
     status_host: Option<String>,
+    #[serde(default)]
+    health: Option<String>,
     upstreams: Vec<Upstream>,
     circuits: Vec<Circuit>,
     routes: Vec<Route>,
     #[serde(default)]
     dependencies: Vec<Dependency>,
+    #[serde(default = "default_locales")]
+    locales: Vec<String>,
+    #[serde(default)]
+    banner: bool,
+    #[serde(default)]
+    snapshots: Rules,
+    #[serde(default)]
+    maintenance: Maintenance,
+}
+
+/// What Breakwater speaks where the file does not say.
+pub(super) fn default_locales() -> Vec<String> {
+    ["en".into()].into()
 }
 
 impl TryFrom<Unchecked> for Site {
     type Error = SiteError;
 
     fn try_from(read: Unchecked) -> Result<Self, SiteError> {
-        let Unchecked { name, host, status_host, upstreams, circuits, routes, dependencies } = read;
+        let Unchecked {
+            name,
+            host,
+            status_host,
+            health,
+            upstreams,
+            circuits,
+            routes,
+            dependencies,
+            locales,
+            banner,
+            snapshots,
+            maintenance,
+        } = read;
+        if locales.is_empty() {
+            return Err(SiteError::NoLocale);
+        }
         if !routes.last().is_some_and(|route| route.pattern.matches_everything()) {
             return Err(SiteError::NoLastRoute);
         }
@@ -219,7 +266,20 @@ impl TryFrom<Unchecked> for Site {
                 return Err(SiteError::Dangling { what: "circuit", index });
             }
         }
-        Ok(Self { name, host, status_host, upstreams, circuits, routes, dependencies })
+        Ok(Self {
+            name,
+            host,
+            status_host,
+            health,
+            upstreams,
+            circuits,
+            routes,
+            dependencies,
+            locales,
+            banner,
+            snapshots,
+            maintenance,
+        })
     }
 }
 

@@ -23,6 +23,18 @@ pub enum Endpoint {
     Bypass,
     /// To end that.
     LiftBypass,
+    /// What is kept for when nothing else is left.
+    ShowSnapshots,
+    /// Have copies forgotten.
+    Purge,
+    /// When the site is worked on.
+    ShowMaintenance,
+    /// To tell visitors that the site is being worked on.
+    Maintenance,
+    /// To end that.
+    LiftMaintenance,
+    /// What operators did.
+    ShowEvents,
 }
 
 /// One path; `NAME` stands for an upstream's.
@@ -42,12 +54,18 @@ enum Asked {
     ShowBypass,
     Bypass,
     LiftBypass,
+    ShowSnapshots,
+    Purge,
+    ShowMaintenance,
+    Maintenance,
+    LiftMaintenance,
+    ShowEvents,
 }
 
 /// The segment that stands for an upstream's name.
 const NAME: &str = "NAME";
 
-const PLACES: [Place; 3] = [
+const PLACES: [Place; 7] = [
     Place {
         path: "/_breakwater/upstreams",
         allow: "GET, HEAD",
@@ -67,6 +85,27 @@ const PLACES: [Place; 3] = [
             ("POST", Asked::Bypass),
             ("DELETE", Asked::LiftBypass),
         ],
+    },
+    Place {
+        path: "/_breakwater/snapshots",
+        allow: "GET, HEAD",
+        methods: &[("GET", Asked::ShowSnapshots), ("HEAD", Asked::ShowSnapshots)],
+    },
+    Place { path: "/_breakwater/purge", allow: "POST", methods: &[("POST", Asked::Purge)] },
+    Place {
+        path: "/_breakwater/maintenance",
+        allow: "GET, HEAD, POST, DELETE",
+        methods: &[
+            ("GET", Asked::ShowMaintenance),
+            ("HEAD", Asked::ShowMaintenance),
+            ("POST", Asked::Maintenance),
+            ("DELETE", Asked::LiftMaintenance),
+        ],
+    },
+    Place {
+        path: "/_breakwater/events",
+        allow: "GET, HEAD",
+        methods: &[("GET", Asked::ShowEvents), ("HEAD", Asked::ShowEvents)],
     },
 ];
 
@@ -101,14 +140,29 @@ impl Endpoint {
             Asked::ShowBypass => Self::ShowBypass,
             Asked::Bypass => Self::Bypass,
             Asked::LiftBypass => Self::LiftBypass,
+            Asked::ShowSnapshots => Self::ShowSnapshots,
+            Asked::Purge => Self::Purge,
+            Asked::ShowMaintenance => Self::ShowMaintenance,
+            Asked::Maintenance => Self::Maintenance,
+            Asked::LiftMaintenance => Self::LiftMaintenance,
+            Asked::ShowEvents => Self::ShowEvents,
         })
     }
 
     /// Whether it changes anything.
     pub const fn is_write(self) -> bool {
         match self {
-            Self::Override { .. } | Self::Bypass | Self::LiftBypass => true,
-            Self::ShowUpstreams | Self::ShowBypass => false,
+            Self::Override { .. }
+            | Self::Bypass
+            | Self::LiftBypass
+            | Self::Purge
+            | Self::Maintenance
+            | Self::LiftMaintenance => true,
+            Self::ShowUpstreams
+            | Self::ShowBypass
+            | Self::ShowSnapshots
+            | Self::ShowMaintenance
+            | Self::ShowEvents => false,
         }
     }
 }
@@ -204,6 +258,12 @@ mod tests {
             ("HEAD", "/_breakwater/bypass", "ShowBypass"),
             ("POST", "/_breakwater/bypass", "Bypass"),
             ("DELETE", "/_breakwater/bypass", "LiftBypass"),
+            ("GET", "/_breakwater/snapshots", "ShowSnapshots"),
+            ("POST", "/_breakwater/purge", "Purge"),
+            ("GET", "/_breakwater/maintenance", "ShowMaintenance"),
+            ("POST", "/_breakwater/maintenance", "Maintenance"),
+            ("DELETE", "/_breakwater/maintenance", "LiftMaintenance"),
+            ("GET", "/_breakwater/events", "ShowEvents"),
         ] {
             assert_eq!(found(method, path), endpoint, "{method} {path}");
         }
@@ -242,7 +302,9 @@ mod tests {
             "/_breakwater/bypass/all",
         ] {
             let known = "expected one of `/_breakwater/upstreams`, \
-                `/_breakwater/upstreams/NAME/override`, `/_breakwater/bypass`";
+                `/_breakwater/upstreams/NAME/override`, `/_breakwater/bypass`, \
+                `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
+                `/_breakwater/events`";
             assert_eq!(found("POST", path), format!("nothing at `{path}`, {known}"));
         }
     }
@@ -262,12 +324,25 @@ mod tests {
 
     #[test]
     fn only_what_changes_something_is_a_write() {
-        for endpoint in [Endpoint::Override { upstream: 0 }, Endpoint::Bypass, Endpoint::LiftBypass]
-        {
+        for endpoint in [
+            Endpoint::Override { upstream: 0 },
+            Endpoint::Bypass,
+            Endpoint::LiftBypass,
+            Endpoint::Purge,
+            Endpoint::Maintenance,
+            Endpoint::LiftMaintenance,
+        ] {
             assert!(endpoint.is_write());
         }
-        assert!(!Endpoint::ShowUpstreams.is_write());
-        assert!(!Endpoint::ShowBypass.is_write());
+        for endpoint in [
+            Endpoint::ShowUpstreams,
+            Endpoint::ShowBypass,
+            Endpoint::ShowSnapshots,
+            Endpoint::ShowMaintenance,
+            Endpoint::ShowEvents,
+        ] {
+            assert!(!endpoint.is_write());
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod error;
 mod fields;
+mod site;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::error::OrderError;
 use self::fields::{Fields, REASON_ALLOWED};
+pub use self::site::{AHEAD_MAX, SiteOrder};
 use crate::breaker::Override;
 use crate::config::Site;
 use crate::fleet::Coordinator;

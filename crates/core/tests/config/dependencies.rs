@@ -285,6 +285,7 @@ fn the_example_in_comments_is_taken() {
     let example: String = example
         .lines()
         .skip(1)
+        .take_while(|line| line.starts_with('#'))
         .map(|line| line.trim_start_matches('#').trim())
         .flat_map(|line| [line, "\n"])
         .collect();

@@ -1,6 +1,6 @@
 //! What operators order: read, given to each circuit that it is for, and answered with what holds.
 
-use breakwater_core::operator::{BODY_MAX, Operator, Order, OrderError};
+use breakwater_core::operator::{BODY_MAX, Event, Operator, Order, OrderError};
 use breakwater_core::time::Millis;
 use futures::future;
 use js_sys::Uint8Array;
@@ -9,10 +9,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
 use worker::Env;
 
-use super::{refuse, respond, send};
+use super::{refuse, respond, send, site};
 use crate::api::{CircuitOrders, Failed, Orders, Partial, Problem};
 use crate::fleet_link::{self, What};
-use crate::{edge, platform};
+use crate::{clock, edge, platform};
 
 /// How long an order's body may pause: it is one packet.
 const BODY_PAUSE: Millis = Millis::from_secs(10);
@@ -55,15 +55,18 @@ async fn give(
         Ok(read) => read,
         Err(error) => return refuse(Problem::new(400, "Bad Request", error.to_string()), &[]),
     };
-    let what = What::Order { order, by: Operator::Token };
-    answer(
-        "are not known to have taken it; sending it again is safe",
-        each(env, circuits, &what).await,
-    )
+    let (by, now) = (Operator::Token, clock::now());
+    let what = What::Order { order: order.clone(), by };
+    let asked = each(env, circuits, &what).await;
+    let took: Vec<String> = asked.answered.iter().map(|circuit| circuit.name.clone()).collect();
+    if !took.is_empty() {
+        site::record(env, Event::of_order(&order, took, by, now)).await;
+    }
+    answer("are not known to have taken it; sending it again is safe", asked)
 }
 
 /// All of a request's body.
-async fn body(request: &Request) -> Result<Vec<u8>, Problem> {
+pub(super) async fn body(request: &Request) -> Result<Vec<u8>, Problem> {
     let (limit, pause) = (BODY_MAX as u32, BODY_PAUSE.get() as u32);
     let broken = || Problem::new(400, "Bad Request", "the body broke off".into());
     let reading = platform::read_whole(request, limit, pause).map_err(|_| broken())?;

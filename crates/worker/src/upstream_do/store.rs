@@ -57,6 +57,15 @@ impl Store {
         self.put("circuit", &serde_json::to_string(name)?)
     }
 
+    pub(crate) fn remember_round(&self, now: Timestamp) -> Result<()> {
+        self.put("round", &serde_json::to_string(&now)?)
+    }
+
+    /// When the last round was made, if ever.
+    pub(crate) fn last_round(&self) -> Result<Option<Timestamp>> {
+        self.get("round")
+    }
+
     /// The coordinator as it was stored. One that cannot be read is put aside, not lost, and a
     /// new one takes its place: a circuit that starts over beats one that fails every call.
     pub(crate) fn load(&self, policy: &Policy) -> Result<Coordinator> {

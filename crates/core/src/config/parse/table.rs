@@ -120,6 +120,13 @@ impl<'a> Table<'a> {
         Some(Value { document: self.document, path: joined(&self.path, key), node })
     }
 
+    /// A key's value as it is written; empty if it is not.
+    pub(super) fn source_of(&self, key: &str) -> String {
+        let node = self.entries.get(key);
+        let written = node.and_then(|node| self.document.text.get(node.span()));
+        written.unwrap_or_default().trim_matches('"').into()
+    }
+
     /// An error at the key's value, or at the table if it does not have the key.
     pub(super) fn error_at(&self, key: &str, problem: Problem) -> ConfigError {
         let at = self.entries.get(key).map_or(self.at, |node| node.span().start);
@@ -196,13 +203,35 @@ impl<'a> Value<'a> {
         explanation: &'static str,
     ) -> Result<Millis, ConfigError> {
         const MIN: Millis = Millis::new(1);
+        self.duration_in(MIN, max, explanation)
+    }
+
+    /// A duration from `min` to `max`.
+    pub(super) fn duration_between(&self, min: Millis, max: Millis) -> Result<Millis, ConfigError> {
+        self.duration_in(min, max, "")
+    }
+
+    fn duration_in(
+        &self,
+        min: Millis,
+        max: Millis,
+        explanation: &'static str,
+    ) -> Result<Millis, ConfigError> {
         let duration = self.duration()?;
-        if duration < MIN || duration > max {
+        if duration < min || duration > max {
             let value = self.string()?.into();
-            let allowed = format!("{MIN} to {max}{explanation}");
+            let allowed = format!("{min} to {max}{explanation}");
             return Err(self.error(Problem::OutOfRange { value, allowed }));
         }
         Ok(duration)
+    }
+
+    /// A date and time, also written as a string.
+    pub(super) fn date_or_string(&self, expected: &'static str) -> Result<String, ConfigError> {
+        match self.node.get_ref().as_datetime() {
+            Some(date) => Ok(date.to_string()),
+            None => Ok(self.text(expected)?.into()),
+        }
     }
 
     /// One of the names that the type reads from; `what` says what it names.
@@ -242,6 +271,11 @@ impl<'a> Value<'a> {
         self.list("a list of tables")
     }
 
+    /// The values of a list of strings.
+    pub(super) fn strings(&self) -> Result<Vec<Self>, ConfigError> {
+        self.list("a list of strings")
+    }
+
     /// The values of a list.
     pub(super) fn list(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
         let items = self.node.get_ref().as_array();
@@ -253,7 +287,8 @@ impl<'a> Value<'a> {
         Ok(items.collect())
     }
 
-    fn text(&self, expected: &'static str) -> Result<&'a str, ConfigError> {
+    /// A text, where something else may stand too: `expected` says all of it.
+    pub(super) fn text(&self, expected: &'static str) -> Result<&'a str, ConfigError> {
         self.node.get_ref().as_str().ok_or_else(|| self.wrong_type(expected))
     }
 

@@ -7,7 +7,10 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
+use crate::config::PatternError;
 use crate::operator::endpoint::write_names;
+
+pub(super) const PATTERN_ALLOWED: &str = "a pattern such as `/products/*`";
 
 /// Why a body is no order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,13 @@ pub enum OrderError {
         /// What the key takes.
         allowed: &'static str,
     },
+    /// A pattern that is none.
+    Pattern {
+        /// The value as JSON, cut if it is long.
+        value: String,
+        /// What is wrong with it.
+        error: PatternError,
+    },
     /// A circuit that is none of the upstream's.
     UnknownCircuit {
         /// The value as JSON, cut if it is long.
@@ -65,6 +75,9 @@ impl fmt::Display for OrderError {
             }
             Self::Refused { key, value, allowed } => {
                 write!(f, "`{key}` cannot be `{value}`, expected {allowed}")
+            }
+            Self::Pattern { value, error } => {
+                write!(f, "`match` cannot be `{value}`, expected {PATTERN_ALLOWED}: {error}")
             }
             Self::UnknownCircuit { value, known } => {
                 write!(f, "`circuit` cannot be `{value}`")?;

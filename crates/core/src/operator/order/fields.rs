@@ -9,14 +9,17 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::error::{OrderError, excerpt, shown};
+use super::error::{OrderError, PATTERN_ALLOWED, excerpt, shown};
 use super::{LASTS_MAX, LASTS_MIN, Reason};
 use crate::breaker::Override;
-use crate::config::Site;
-use crate::time::Millis;
+use crate::config::{Pattern, Site};
+use crate::maintenance::MESSAGE_MAX;
+use crate::rfc3339;
+use crate::time::{Millis, Timestamp};
 
 const OVERRIDE_ALLOWED: &str = "one of `forced_open`, `forced_closed`, `metrics_only`, `auto`";
 pub(super) const REASON_ALLOWED: &str = "1 to 200 characters in one line";
+const MESSAGE_ALLOWED: &str = "1 to 300 characters in one line";
 const LASTS_ALLOWED: &str = "a duration from `1s` to `7d`, such as `30m`";
 
 /// What a body says, until it is understood.
@@ -81,6 +84,39 @@ impl Fields {
         let span = value.as_str().and_then(|text| Millis::parse(text).ok());
         span.filter(|span| (LASTS_MIN..=LASTS_MAX).contains(span))
             .ok_or_else(|| OrderError::refused("lasts", &value, LASTS_ALLOWED))
+    }
+
+    pub(super) fn pattern(&mut self) -> Result<Pattern, OrderError> {
+        let value = self.required("match", PATTERN_ALLOWED)?;
+        let Some(text) = value.as_str() else {
+            return Err(OrderError::refused("match", &value, PATTERN_ALLOWED));
+        };
+        Pattern::parse(text).map_err(|error| OrderError::Pattern { value: shown(&value), error })
+    }
+
+    /// A time from `from` to `to`, both included.
+    pub(super) fn time_within(
+        &mut self,
+        key: &'static str,
+        from: Timestamp,
+        to: Timestamp,
+        allowed: &'static str,
+    ) -> Result<Timestamp, OrderError> {
+        let value = self.required(key, allowed)?;
+        let time = value.as_str().and_then(rfc3339::parse);
+        time.filter(|time| (from..=to).contains(time))
+            .ok_or_else(|| OrderError::refused(key, &value, allowed))
+    }
+
+    pub(super) fn message(&mut self) -> Result<String, OrderError> {
+        const { assert!(MESSAGE_MAX == 300) };
+        let value = self.required("message", MESSAGE_ALLOWED)?;
+        let text = value.as_str().filter(|text| {
+            let has_length = text.chars().take(MESSAGE_MAX + 1).count() <= MESSAGE_MAX;
+            has_length && !text.trim().is_empty() && !text.contains(char::is_control)
+        });
+        text.map(String::from)
+            .ok_or_else(|| OrderError::refused("message", &value, MESSAGE_ALLOWED))
     }
 
     pub(super) fn circuits(

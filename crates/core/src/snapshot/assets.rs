@@ -1,0 +1,278 @@
+//! What an HTML page needs from its own host to be readable: style sheets, scripts and images.
+//!
+//! A scanner of tags after the tokenisation of the HTML standard (html.spec.whatwg.org §13.2.5),
+//! without its tree: what stands in comments, scripts and styles is passed over.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+use super::key;
+use super::markup::{find_ignoring_case, unescaped};
+
+/// Assets taken from one page.
+pub const PER_PAGE_MAX: usize = 30;
+/// Attributes of a tag that are looked at.
+const ATTRIBUTES_MAX: usize = 40;
+/// Elements whose content is no markup.
+const RAW: [&str; 5] = ["script", "style", "textarea", "title", "noscript"];
+
+/// What an asset is for, and so what its type must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssetKind {
+    /// `<link rel=stylesheet>`.
+    Style,
+    /// `<script src>`.
+    Script,
+    /// `<img src>`.
+    Image,
+}
+
+/// The assets of a page on `host`, whose own path is `page`: each once, style sheets before
+/// scripts before images, since a page without its looks is worth less than one without pictures.
+pub fn assets(html: &[u8], page: &str, host: &str) -> Vec<(AssetKind, String)> {
+    let mut found: Vec<(AssetKind, String)> = Vec::new();
+    let mut base = String::from(page);
+    for tag in (Tags { rest: html }) {
+        if tag.name.eq_ignore_ascii_case("base") {
+            match tag.attribute("href").map(|href| key::resolve(&href, page, host)) {
+                Some(Some(path)) => base = path,
+                // All that is relative lies elsewhere.
+                Some(None) => break,
+                None => {}
+            }
+            continue;
+        }
+        let Some((kind, reference)) = needed(&tag) else { continue };
+        let Some(path) = key::resolve(&reference, &base, host) else { continue };
+        if !found.iter().any(|(_, known)| *known == path) {
+            found.push((kind, path));
+        }
+    }
+    found.sort_by_key(|(kind, _)| *kind);
+    found.truncate(PER_PAGE_MAX);
+    found
+}
+
+fn needed(tag: &Tag<'_>) -> Option<(AssetKind, String)> {
+    let is = |name: &str| tag.name.eq_ignore_ascii_case(name);
+    if is("link") {
+        let relations = tag.attribute("rel")?;
+        let mut relations = relations.split_ascii_whitespace();
+        let is_style = relations.clone().any(|rel| rel.eq_ignore_ascii_case("stylesheet"));
+        let is_other = relations.any(|rel| rel.eq_ignore_ascii_case("alternate"));
+        return (is_style && !is_other)
+            .then(|| Some((AssetKind::Style, tag.attribute("href")?)))?;
+    }
+    let kind = if is("script") {
+        AssetKind::Script
+    } else if is("img") {
+        AssetKind::Image
+    } else {
+        return None;
+    };
+    Some((kind, tag.attribute("src")?))
+}
+
+/// A start tag.
+struct Tag<'a> {
+    name: &'a str,
+    /// Names and values, as they are written.
+    attributes: Vec<(&'a str, &'a str)>,
+}
+
+impl Tag<'_> {
+    fn attribute(&self, name: &str) -> Option<String> {
+        let mut attributes = self.attributes.iter();
+        let (_, value) = attributes.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(unescaped(value).into_owned())
+    }
+}
+
+/// The start tags of a page.
+struct Tags<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Tags<'a> {
+    type Item = Tag<'a>;
+
+    fn next(&mut self) -> Option<Tag<'a>> {
+        loop {
+            let at = self.rest.iter().position(|b| *b == b'<')?;
+            let after = self.rest.get(at + 1..)?;
+            if let Some(comment) = after.strip_prefix(b"!--") {
+                let end = comment.windows(3).position(|window| window == b"-->")?;
+                self.rest = comment.get(end + 3..)?;
+                continue;
+            }
+            if !after.first().is_some_and(u8::is_ascii_alphabetic) {
+                self.rest = after;
+                continue;
+            }
+            let (tag, rest) = start_tag(after)?;
+            self.rest = rest;
+            if RAW.iter().any(|raw| tag.name.eq_ignore_ascii_case(raw)) {
+                self.rest = after_end_tag(rest, tag.name);
+            }
+            return Some(tag);
+        }
+    }
+}
+
+/// What follows the content of an element that is no markup; nothing if it never ends.
+fn after_end_tag<'a>(text: &'a [u8], name: &str) -> &'a [u8] {
+    let mut end = Vec::with_capacity(name.len() + 2);
+    end.extend_from_slice(b"</");
+    end.extend_from_slice(name.as_bytes());
+    find_ignoring_case(text, &end).and_then(|at| text.get(at..)).unwrap_or_default()
+}
+
+/// Reads a tag from its name on; `None` where it does not end.
+fn start_tag(text: &[u8]) -> Option<(Tag<'_>, &[u8])> {
+    let end = text.iter().position(|b| is_blank(*b) || matches!(b, b'/' | b'>'))?;
+    let (name, mut rest) = text.split_at_checked(end)?;
+    let mut tag =
+        Tag { name: core::str::from_utf8(name).unwrap_or_default(), attributes: Vec::new() };
+    loop {
+        let at = rest.iter().position(|b| !is_blank(*b) && *b != b'/')?;
+        rest = rest.get(at..)?;
+        if let Some(after) = rest.strip_prefix(b">") {
+            return Some((tag, after));
+        }
+        let (name, value, after) = attribute(rest)?;
+        rest = after;
+        if tag.attributes.len() < ATTRIBUTES_MAX
+            && let (Ok(name), Ok(value)) = (core::str::from_utf8(name), core::str::from_utf8(value))
+        {
+            tag.attributes.push((name, value));
+        }
+    }
+}
+
+/// Name, value and what follows.
+type Attribute<'a> = (&'a [u8], &'a [u8], &'a [u8]);
+
+fn attribute(text: &[u8]) -> Option<Attribute<'_>> {
+    // Even an equals sign may begin a name.
+    let ends = |b: &u8| is_blank(*b) || matches!(b, b'/' | b'>' | b'=');
+    let end = 1 + text.get(1..)?.iter().position(ends)?;
+    let (name, rest) = text.split_at_checked(end)?;
+    let Some(rest) = blanks_off(rest).strip_prefix(b"=") else { return Some((name, b"", rest)) };
+    let rest = blanks_off(rest);
+    match rest.first()? {
+        quote @ (b'"' | b'\'') => {
+            let rest = rest.get(1..)?;
+            let end = rest.iter().position(|b| b == quote)?;
+            Some((name, rest.get(..end)?, rest.get(end + 1..)?))
+        }
+        _ => {
+            let end = rest.iter().position(|b| is_blank(*b) || *b == b'>')?;
+            let (value, rest) = rest.split_at_checked(end)?;
+            Some((name, value, rest))
+        }
+    }
+}
+
+fn blanks_off(text: &[u8]) -> &[u8] {
+    let at = text.iter().position(|b| !is_blank(*b)).unwrap_or(text.len());
+    text.get(at..).unwrap_or_default()
+}
+
+const fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use AssetKind::{Image, Script, Style};
+
+    #[track_caller]
+    fn check(html: &str, expected: &[(AssetKind, &str)]) {
+        let found = assets(html.as_bytes(), "/products/7", "shop.example");
+        let found: Vec<_> = found.iter().map(|(kind, path)| (*kind, path.as_str())).collect();
+        assert_eq!(found, expected, "{html}");
+    }
+
+    #[test]
+    fn what_a_page_needs_is_found_however_it_is_written() {
+        check(
+            "<!doctype html><LINK REL=\"preload StyleSheet\" HREF='/a.css?v=1&amp;w=2'>\
+             <script src=/b.js></script><script src = \"c.js\" defer></script>\
+             <img alt=\"a > b\" src=\"https://shop.example/d.png\"/>\
+             <img\nsrc\n=\n'//shop.example/e.png'>",
+            &[
+                (Style, "/a.css?v=1&w=2"),
+                (Script, "/b.js"),
+                (Script, "/products/c.js"),
+                (Image, "/d.png"),
+                (Image, "/e.png"),
+            ],
+        );
+    }
+
+    #[test]
+    fn style_comes_before_scripts_before_images_and_each_once() {
+        check(
+            "<img src=/i.png><script src=/s.js></script><link rel=stylesheet href=/c.css>\
+             <img src=/i.png><img src=/c.css>",
+            &[(Style, "/c.css"), (Script, "/s.js"), (Image, "/i.png")],
+        );
+    }
+
+    #[test]
+    fn other_hosts_and_other_links_are_left_out() {
+        check(
+            "<link rel=icon href=/i.svg><link rel=\"alternate stylesheet\" href=/alt.css>\
+             <link rel=stylesheet><link href=/none.css><script>let a = 1;</script>\
+             <img src=\"data:image/png;base64,AA\"><img src=\"https://cdn.example/x.png\"><img>\
+             <a href=/page>",
+            &[],
+        );
+    }
+
+    #[test]
+    fn what_stands_in_comments_scripts_and_text_is_no_markup() {
+        check(
+            "<!-- <img src=/a.png> --><script>document.write('<img src=/b.png>')</script>\
+             <style>/* <img src=/c.png> */</style><title><img src=/d.png></title>\
+             <textarea><img src=/e.png></textarea><noscript><img src=/f.png></noscript>\
+             a < b <img src=/g.png>",
+            &[(Image, "/g.png")],
+        );
+    }
+
+    #[test]
+    fn a_base_moves_what_is_relative() {
+        check(
+            "<base href=/shop/><img src=a.png><img src=/b.png>",
+            &[(Image, "/shop/a.png"), (Image, "/b.png")],
+        );
+        check("<base href=https://cdn.example/><img src=a.png>", &[]);
+        check("<base target=_blank><img src=a.png>", &[(Image, "/products/a.png")]);
+    }
+
+    #[test]
+    fn there_is_an_end_to_it() {
+        let many: String = (0..500).map(|id| alloc::format!("<img src=/{id}.png>")).collect();
+        assert_eq!(assets(many.as_bytes(), "/", "a").len(), PER_PAGE_MAX);
+        let attributes = alloc::format!("<img {} src=/a.png>", "x ".repeat(1_000));
+        assert_eq!(assets(attributes.as_bytes(), "/", "a"), []);
+    }
+
+    #[test]
+    fn damaged_markup_yields_less_and_nothing_worse() {
+        let whole =
+            "<link rel=\"stylesheet\" href='/a.css'><script src=/b.js>x</script><img src=c>";
+        for (at, _) in whole.char_indices() {
+            for put in ["", "<", ">", "\"", "'", "=", "/", "\0", "é", "<!--", "&"] {
+                let damaged = [&whole[..at], put, &whole[at..]].concat();
+                assets(damaged.as_bytes(), "/", "a");
+                assets(&damaged.as_bytes()[..at], "/", "a");
+            }
+        }
+        assert_eq!(assets(b"<img src=\xff\xfe><img src=/ok.png>", "/", "a").len(), 1);
+    }
+}

@@ -1,0 +1,142 @@
+//! Nothing comes late, and no round does more than it may.
+
+use breakwater_core::config::Pattern;
+use breakwater_core::share::Share;
+use breakwater_core::snapshot::plan::{Candidate, ROUND, ROUND_WORK_MAX, choose};
+use breakwater_core::snapshot::{Plan, Rule, Rules};
+use breakwater_core::time::{Millis, Timestamp};
+use proptest::prelude::*;
+
+const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+/// Of each property; a case is hundreds of rounds.
+const CASES: u32 = 64;
+/// How late a round may be.
+const LATE: Millis = Millis::from_secs(15);
+
+fn rule((index, (max, minutes)): (usize, &(u32, u64))) -> Rule {
+    Rule {
+        pattern: Pattern::parse(&format!("/{index}/*")).expect("a pattern"),
+        every: Millis::from_secs(minutes * 60),
+        max: *max,
+        source: None,
+        max_age: Millis::from_secs(3600),
+        marker: None,
+        min_share: Share::NONE,
+        max_bytes: 1024,
+        assets: false,
+        title: None,
+    }
+}
+
+/// What a plan allows: pages and minutes of each rule.
+fn allowed() -> impl Strategy<Value = (Plan, Vec<(u32, u64)>)> {
+    let plan = prop::sample::select(vec![Plan::Free, Plan::Paid]);
+    let list = prop::collection::vec((1_u32..400, 2_u64..120), 1..5);
+    (plan, list).prop_filter("more than the plan allows", |(plan, list)| {
+        Rules::new(*plan, list.iter().enumerate().map(rule).collect()).is_ok()
+    })
+}
+
+struct Path {
+    every: Millis,
+    planned: Option<Timestamp>,
+    fetched: Option<Timestamp>,
+}
+
+struct Site {
+    plan: Plan,
+    paths: Vec<Path>,
+}
+
+impl Site {
+    /// All paths of these rules, none of them fetched yet.
+    fn new(plan: Plan, list: &[(u32, u64)]) -> Self {
+        let paths = list.iter().flat_map(|&(max, minutes)| {
+            let every = Millis::from_secs(minutes * 60);
+            (0..max).map(move |_| Path { every, planned: None, fetched: None })
+        });
+        Self { plan, paths: paths.collect() }
+    }
+
+    /// The round of a minute; `noise` makes it late, and each fetch late in it.
+    fn round(&mut self, minute: u64, noise: u64) -> Result<Vec<usize>, TestCaseError> {
+        let at = START + Millis::new(minute * ROUND.get() + noise % LATE.get());
+        let candidates = self.paths.iter().enumerate().map(|(key, path)| Candidate {
+            key,
+            every: path.every,
+            last: path.planned,
+            found: START,
+            has_news: false,
+        });
+        let chosen = choose(candidates, self.plan.limits().per_round, at);
+        prop_assert!(chosen.len() <= self.plan.limits().per_round as usize);
+        for key in &chosen {
+            let path = &mut self.paths[*key];
+            let every = path.every.get();
+            let least = Millis::new(((every - ROUND.get()) / 2).min(every - 2 * ROUND.get()));
+            prop_assert!(path.planned.is_none_or(|last| at.since(last) >= least), "too early");
+            path.planned = Some(at);
+            let into =
+                noise.rotate_left(*key as u32).wrapping_mul(0x9e37_79b9) % ROUND_WORK_MAX.get();
+            path.fetched = Some(at + Millis::new(into));
+        }
+        Ok(chosen)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn in_any_window_of_its_interval_each_path_is_fetched_once(
+        (plan, list) in allowed(),
+        noise in prop::collection::vec(any::<u64>(), 300),
+    ) {
+        let mut site = Site::new(plan, &list);
+        for (minute, noise) in noise.into_iter().enumerate() {
+            let before: Vec<_> = site.paths.iter().map(|path| path.fetched).collect();
+            for key in site.round(minute as u64, noise)? {
+                let path = &site.paths[key];
+                if let (Some(before), Some(now)) = (before[key], path.fetched) {
+                    prop_assert!(now.since(before) <= path.every, "{} after {}", path.every, now.since(before));
+                }
+            }
+            // What a path's last fetch promises must not have passed unnoticed.
+            let now = START + Millis::new(minute as u64 * ROUND.get());
+            for path in &site.paths {
+                prop_assert!(path.fetched.is_none_or(|at| now.since(at) <= path.every), "{}", path.every);
+            }
+        }
+        prop_assert!(site.paths.iter().all(|path| path.fetched.is_some()), "all were filled in");
+    }
+
+    #[test]
+    fn after_a_pause_whoever_waited_longest_comes_first(
+        (plan, list) in allowed(),
+        fill in 30_u64..90,
+        pause in 10_u64..500,
+        noise in any::<u64>(),
+    ) {
+        let mut site = Site::new(plan, &list);
+        for minute in 0..fill {
+            site.round(minute, noise)?;
+        }
+        let back = fill + pause;
+        let resumed = START + Millis::new(back * ROUND.get());
+        // What was never fetched comes after what is late.
+        let deadline = |path: &Path| path.planned.map_or(resumed, |at| at + path.every);
+        let mut late: Vec<_> =
+            (0..site.paths.len()).filter(|key| deadline(&site.paths[*key]) < resumed).collect();
+        let rounds = late.len().div_ceil(plan.limits().per_round as usize);
+        late.sort_by_key(|key| deadline(&site.paths[*key]));
+        let deadlines: Vec<_> = late.iter().map(|key| deadline(&site.paths[*key])).collect();
+        let mut served = Vec::new();
+        for minute in 0..rounds as u64 {
+            let before: Vec<_> = site.paths.iter().map(deadline).collect();
+            let chosen = site.round(back + minute, noise)?;
+            served.extend(chosen.into_iter().map(|key| before[key]).filter(|at| *at < resumed));
+        }
+        served.truncate(deadlines.len());
+        prop_assert_eq!(served, deadlines, "in the order of their deadlines");
+    }
+}

@@ -1,0 +1,207 @@
+//! A shop, a bucket, and the keeper between them, in virtual time. What a round does here is what
+//! the Worker does, but for the waiting.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use breakwater_core::config::{Site, parse};
+use breakwater_core::snapshot::{
+    Ended, Fetched, Hash, Head, Job, Keeper, Manifest, Next, Read, RoundTally, Shelf, Why, key,
+};
+use breakwater_core::time::{Millis, Timestamp};
+
+/// What a path answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) etag: Option<String>,
+    pub(crate) cache_control: &'static str,
+    pub(crate) body: String,
+}
+
+/// An object in the bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Object {
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+pub(crate) struct Shop {
+    pub(crate) site: Site,
+    pub(crate) keeper: Keeper,
+    pub(crate) answers: BTreeMap<String, Answer>,
+    /// Nothing answers at all.
+    pub(crate) is_dead: bool,
+    pub(crate) bucket: BTreeMap<String, Object>,
+    /// Requests that reached the shop, in order.
+    pub(crate) requests: Vec<String>,
+    pub(crate) now: Timestamp,
+}
+
+pub(crate) fn page(body: &str) -> Answer {
+    Answer {
+        status: 200,
+        content_type: "text/html",
+        etag: None,
+        cache_control: "public, max-age=60",
+        body: format!("<html><body>Shop {body}</body></html>"),
+    }
+}
+
+pub(crate) fn asset(content_type: &'static str, body: &str) -> Answer {
+    Answer { content_type, body: body.into(), ..page("") }
+}
+
+impl Shop {
+    /// With these `[[snapshots]]`.
+    pub(crate) fn new(rules: &str) -> Self {
+        Self::with("", rules)
+    }
+
+    /// With these keys of the site too.
+    pub(crate) fn with(site: &str, rules: &str) -> Self {
+        let text = format!(
+            "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n{site}\n\
+             [upstreams.web]\norigin = \"https://web.example\"\n\
+             [upstreams.api]\norigin = \"https://api.example\"\n\
+             [[routes]]\nmatch = \"/account/*\"\nupstream = \"web\"\nprivate = true\n\
+             [[routes]]\nmatch = \"/api/*\"\nupstream = \"api\"\n\
+             [[routes]]\nmatch = \"/*\"\nupstream = \"web\"\n{rules}"
+        );
+        Self {
+            site: parse("test", &text).unwrap_or_else(|error| panic!("{error}")),
+            keeper: Keeper::default(),
+            answers: BTreeMap::new(),
+            is_dead: false,
+            bucket: BTreeMap::new(),
+            requests: Vec::new(),
+            now: Timestamp::from_millis(1_700_000_000_000),
+        }
+    }
+
+    pub(crate) fn put(&mut self, path: &str, answer: Answer) {
+        self.answers.insert(path.into(), answer);
+    }
+
+    pub(crate) fn pass(&mut self, span: &str) {
+        self.now = self.now + Millis::parse(span).expect("a span");
+    }
+
+    /// One round; jobs finish in the order in which they began, as late as they may.
+    pub(crate) fn round(&mut self) -> RoundTally {
+        assert!(self.keeper.begin_round(&self.site, self.now), "a round is under way");
+        let mut flying = VecDeque::new();
+        loop {
+            match self.keeper.next_job(&self.site, self.now) {
+                Next::Job(job) => flying.push_back(job),
+                Next::Wait => {
+                    let job = flying.pop_front().expect("nothing to wait for");
+                    self.work(&job);
+                }
+                Next::Done => break,
+            }
+        }
+        assert!(flying.is_empty());
+        self.sweep();
+        self.keeper.tally().expect("a round was made")
+    }
+
+    /// So many rounds, a minute apart.
+    pub(crate) fn rounds(&mut self, count: usize) {
+        for _ in 0..count {
+            self.round();
+            self.pass("60s");
+        }
+    }
+
+    /// Fetches, stores and finishes.
+    pub(crate) fn work(&mut self, job: &Job) {
+        let ended = self.fetch(job);
+        self.keeper.finish(&self.site, job, ended, self.now);
+    }
+
+    pub(crate) fn fetch(&mut self, job: &Job) -> Ended {
+        self.requests.push(job.path.clone());
+        if self.is_dead {
+            return Ended::Refused(Why::Unreachable);
+        }
+        let missing = Answer { status: 404, ..page("not found") };
+        let answer = self.answers.get(&job.path).cloned().unwrap_or(missing);
+        let is_unchanged = answer.etag.is_some() && job.if_none_match == answer.etag;
+        let fetched = Fetched {
+            status: if is_unchanged { 304 } else { answer.status },
+            content_type: Some(answer.content_type),
+            cache_control: Some(answer.cache_control),
+            etag: answer.etag.as_deref(),
+            body: if is_unchanged { b"" } else { answer.body.as_bytes() },
+            ..Fetched::default()
+        };
+        match self.keeper.read(&self.site, job, &fetched, self.now) {
+            Read::Over(ended) => ended,
+            Read::Good(good, assets) => {
+                let fields = vec![("content-type".into(), answer.content_type.into())];
+                let head = Head { made: self.now, fields };
+                let hash = hash(&answer.body);
+                if self.keeper.stores(job, hash, &head) {
+                    let object =
+                        Object { head: head.to_text().expect("it is short"), body: answer.body };
+                    self.bucket.insert(key::object(&job.path), object);
+                }
+                Ended::Kept { good, assets, hash, fields: head.fingerprint() }
+            }
+        }
+    }
+
+    /// Deletes what is to be deleted.
+    pub(crate) fn sweep(&mut self) {
+        let paths = self.keeper.deletions().to_vec();
+        for path in &paths {
+            self.bucket.remove(&key::object(path));
+        }
+        self.keeper.handle_deleted(&paths);
+    }
+
+    /// What a visitor to a new isolate gets: body and age in seconds.
+    pub(crate) fn visit(&mut self, path_and_query: &str) -> Option<(String, u64)> {
+        self.visit_with(path_and_query, &[])
+    }
+
+    pub(crate) fn visit_with(
+        &mut self,
+        path_and_query: &str,
+        fields: &[&str],
+    ) -> Option<(String, u64)> {
+        let manifest =
+            Manifest::parse(&self.keeper.manifest(self.now).to_text()).expect("it reads back");
+        let mut shelf = Shelf::default();
+        assert!(shelf.is_due(self.now));
+        shelf.put(Some(manifest), self.now);
+        let has = |field: &str| fields.contains(&field);
+        let found = shelf.find(&self.site.snapshots, path_and_query, has, self.now)?;
+        let object = self.bucket.get(&key::object(found.path))?;
+        let head = Head::parse(&object.head).expect("it reads back");
+        Some((object.body.clone(), found.age(head.made, self.now).get() / 1000))
+    }
+
+    /// Paths that are kept, in order.
+    pub(crate) fn kept(&self) -> Vec<&str> {
+        let entries = self.keeper.known().entries();
+        entries.filter(|entry| entry.held.is_some()).map(|entry| entry.path.as_str()).collect()
+    }
+
+    /// Why a path was refused last.
+    pub(crate) fn refusal(&self, path: &str) -> Option<(Why, u32)> {
+        let refused = self.keeper.known().entry(path)?.refused.as_ref()?;
+        Some((refused.why.clone(), refused.times))
+    }
+}
+
+/// Stands for SHA-256, which is the platform's.
+pub(crate) fn hash(body: &str) -> Hash {
+    let mut digest = [0; 32];
+    for (place, byte) in body.bytes().enumerate() {
+        digest[place % 16] ^= byte.rotate_left(place as u32 % 7);
+    }
+    digest[0] = digest[0].wrapping_add(body.len() as u8);
+    Hash::of_digest(&digest).expect("32 bytes")
+}

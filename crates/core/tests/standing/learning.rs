@@ -1,0 +1,111 @@
+//! How isolates learn: soon, seldom, and before they serve what may be purged.
+
+use breakwater_core::standing::{KNOWN_FOR, Kept, Knowledge, Next, Standing, TRUSTED_FOR};
+use breakwater_core::time::{Millis, Timestamp};
+
+use super::{NINE, pattern};
+
+fn later(seconds: u64) -> Timestamp {
+    NINE + Millis::from_secs(seconds)
+}
+
+fn purged(times: u64) -> Standing {
+    let mut standing = Standing::default();
+    for _ in 0..times {
+        standing.purge(&pattern("/*"));
+    }
+    standing
+}
+
+fn kept(asked: u64, times: u64) -> Option<Kept> {
+    Some(Kept { asked: later(asked), standing: purged(times) })
+}
+
+#[test]
+fn a_new_isolate_knows_nothing_and_learns_before_it_serves_a_copy() {
+    let mut knowledge = Knowledge::default();
+    assert!(!knowledge.is_trusted(NINE));
+    assert!(knowledge.begins_to_learn(NINE));
+    assert_eq!(knowledge.handle_kept(None, NINE), Next::Ask);
+    knowledge.handle_reply(purged(1), NINE);
+    assert!(knowledge.is_trusted(NINE));
+    assert_eq!(knowledge.standing().epoch("/"), 1);
+}
+
+#[test]
+fn what_the_colo_has_learned_lately_is_not_asked_again() {
+    let mut knowledge = Knowledge::default();
+    assert!(knowledge.begins_to_learn(later(19)));
+    assert_eq!(knowledge.handle_kept(kept(0, 3), later(19)), Next::Done);
+    assert_eq!(knowledge.standing().epoch("/"), 3);
+    assert!(!knowledge.begins_to_learn(later(19)));
+    assert!(knowledge.begins_to_learn(later(20)), "its age counts from the asking");
+    assert_eq!(knowledge.handle_kept(kept(0, 3), later(20)), Next::Ask);
+}
+
+#[test]
+fn one_request_learns_for_all_and_one_that_never_ends_stops_nobody() {
+    let mut knowledge = Knowledge::default();
+    assert!(knowledge.begins_to_learn(later(0)));
+    assert!(!knowledge.begins_to_learn(later(9)));
+    assert!(knowledge.begins_to_learn(later(10)));
+}
+
+#[test]
+fn an_object_that_cannot_be_reached_leaves_what_was_last_known() {
+    let mut knowledge = Knowledge::default();
+    assert!(knowledge.begins_to_learn(later(3600)));
+    assert_eq!(knowledge.handle_kept(kept(0, 2), later(3600)), Next::Ask);
+    knowledge.handle_lost(later(3600));
+    assert_eq!(knowledge.standing().epoch("/"), 2, "an hour old, and better than nothing");
+    assert!(!knowledge.is_trusted(later(3600)));
+    assert!(!knowledge.begins_to_learn(later(3604)));
+    assert!(knowledge.begins_to_learn(later(3605)));
+}
+
+#[test]
+fn a_purge_is_obeyed_within_a_minute_by_every_isolate_of_a_colo() {
+    // Three isolates share a cache; each minute-long life serves a copy every second.
+    for order_at in 0..40 {
+        let mut isolates = [const { None::<Knowledge> }; 3].map(Option::unwrap_or_default);
+        let mut cache: Option<Kept> = None;
+        for second in 0..200 {
+            let now = later(second);
+            let truth = purged(u64::from(second >= order_at));
+            for (place, knowledge) in isolates.iter_mut().enumerate() {
+                // One comes back from a long pause, one never pauses, one comes new.
+                let is_idle =
+                    place == 0 && (30..120).contains(&second) || place == 2 && second < 70;
+                if is_idle {
+                    continue;
+                }
+                // Before an untrusted copy, or after the answer: in the end it learns.
+                if knowledge.begins_to_learn(now)
+                    && knowledge.handle_kept(cache.clone(), now) == Next::Ask
+                {
+                    cache = Some(knowledge.handle_reply(truth.clone(), now));
+                }
+                assert!(knowledge.is_trusted(now));
+                if second > order_at + 40 {
+                    assert_eq!(knowledge.standing().epoch("/"), 1, "{place} at {second}");
+                }
+            }
+        }
+    }
+    assert!(KNOWN_FOR.get() + TRUSTED_FOR.get() < 60_000);
+}
+
+#[test]
+fn clocks_that_jump_stop_nobody_from_learning() {
+    let mut knowledge = Knowledge::default();
+    assert!(knowledge.begins_to_learn(later(10_000)));
+    knowledge.handle_reply(purged(1), later(10_000));
+    assert!(!knowledge.is_trusted(later(0)), "the clock was set back");
+    assert!(knowledge.begins_to_learn(later(0)));
+    assert_eq!(knowledge.handle_kept(kept(9_000, 9), later(0)), Next::Ask, "from the future");
+    assert_eq!(knowledge.standing().epoch("/"), 1);
+    knowledge.handle_reply(purged(2), later(0));
+    assert_eq!(knowledge.standing().epoch("/"), 2);
+    knowledge.handle_lost(later(9_999));
+    assert!(knowledge.begins_to_learn(later(50)));
+}

@@ -1,0 +1,203 @@
+//! The site's own object: standing orders, the history of what operators did, and the keeper of
+//! the snapshots. Reads the clock, loads, calls core, stores.
+//!
+//! There is one of it, and no visitor waits on it. Waiting for the bucket or for upstreams lets
+//! other events in: the keeper takes jobs that overlap with each other and with purges.
+
+mod job;
+mod store;
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use breakwater_core::operator::{Event, Operator, SiteOrder};
+use breakwater_core::snapshot::{Keeper, Next, RoundTally};
+use breakwater_core::standing::{Standing, TooMany};
+use breakwater_core::time::Millis;
+use futures::stream::{FuturesUnordered, StreamExt};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use worker::{Delay, DurableObject, Env, Error, Request, Response, Result, State, durable_object};
+
+use crate::api::{Followed, SnapshotsView};
+use crate::bucket::Bucket;
+use crate::site_link::Asked;
+use crate::{clock, edge, faults};
+use store::Store;
+
+/// How often a purge looks whether what was being written when it came is gone too.
+const SETTLE_TICK: Millis = Millis::from_secs(1);
+/// How long it looks: longer than any write lasts.
+const SETTLE_TICKS: u32 = 20;
+
+/// The durable half of the site.
+#[durable_object]
+pub struct SiteDo {
+    state: State,
+    env: Env,
+    standing: RefCell<Option<Standing>>,
+    keeper: RefCell<Option<Keeper>>,
+}
+
+impl DurableObject for SiteDo {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env, standing: RefCell::new(None), keeper: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        faults::fail_object_if_asked(&self.env)?;
+        let store = Store::open(self.state.storage().sql())?;
+        match serde_json::from_str(&request.text().await?)? {
+            Asked::Standing => json(&self.standing(&store)?),
+            Asked::Order { order, by } => self.order(&store, &order, by).await,
+            Asked::Record(event) => json(&store.add_event(&event)?),
+            Asked::Events => json(&store.events()?),
+            Asked::Round => json(&self.round().await?),
+            Asked::Snapshots => {
+                self.load().await?;
+                let now = clock::now();
+                json(&self.with(|keeper| SnapshotsView::of(edge::site(), keeper, now)))
+            }
+            Asked::See(sightings) => {
+                if self.keeps_snapshots() {
+                    self.load().await?;
+                    self.with(|keeper| keeper.see(edge::site(), &sightings, clock::now()));
+                }
+                json(&())
+            }
+        }
+    }
+}
+
+impl SiteDo {
+    /// Follows an operator's order, and answers when it holds: a purge when the snapshots are
+    /// gone.
+    async fn order(&self, store: &Store, order: &SiteOrder, by: Operator) -> Result<Response> {
+        let purges = matches!(order, SiteOrder::Purge { .. }) && self.keeps_snapshots();
+        if purges {
+            self.load().await?;
+        }
+        let now = clock::now();
+        let mut standing = self.standing(store)?;
+        let lifted = match order.give_to(&mut standing, &edge::site().maintenance, now) {
+            Ok(lifted) => lifted,
+            Err(error @ TooMany) => return Response::error(error.to_string(), 409),
+        };
+        store.save_standing(&standing)?;
+        *self.standing.borrow_mut() = Some(standing.clone());
+        let snapshots = match order {
+            SiteOrder::Purge { pattern, .. } if purges => {
+                self.with(|keeper| keeper.purge(pattern, now))
+            }
+            SiteOrder::Purge { .. }
+            | SiteOrder::Maintenance { .. }
+            | SiteOrder::LiftMaintenance { .. } => 0,
+        };
+        let snapshots = u32::try_from(snapshots).unwrap_or(u32::MAX);
+        let event = Event::of_site_order(order, snapshots, lifted, by, now);
+        store.add_event(&event)?;
+        if purges {
+            self.sweep().await?;
+            self.publish().await?;
+            self.settle().await?;
+        }
+        json(&Followed::new(event, &standing, edge::site(), now))
+    }
+
+    /// What was being written when a purge came is deleted when it has been written.
+    async fn settle(&self) -> Result<()> {
+        for _ in 0..SETTLE_TICKS {
+            if !self.with(|keeper| keeper.is_settling()) {
+                break;
+            }
+            Delay::from(Duration::from_millis(SETTLE_TICK.get())).await;
+        }
+        self.sweep().await
+    }
+
+    /// Makes a round; how it went, if there is anything to keep.
+    async fn round(&self) -> Result<Option<RoundTally>> {
+        if !self.keeps_snapshots() {
+            return Ok(None);
+        }
+        self.load().await?;
+        let site = edge::site();
+        if !self.with(|keeper| keeper.begin_round(site, clock::now())) {
+            return Ok(None);
+        }
+        // What is no longer kept goes first, so that it can be fetched anew.
+        self.sweep().await?;
+        let bucket = Bucket::of(&self.env).map_err(thrown)?;
+        let mut flying = FuturesUnordered::new();
+        loop {
+            match self.with(|keeper| keeper.next_job(site, clock::now())) {
+                Next::Job(job) => flying.push(job::run(self, &bucket, job)),
+                Next::Wait => {
+                    flying.next().await;
+                }
+                Next::Done => break,
+            }
+        }
+        self.sweep().await?;
+        self.publish().await?;
+        let tally = self.with(|keeper| keeper.tally());
+        if let Some(tally) = tally.filter(|tally| tally.planned > 0) {
+            worker::console_log!("snapshots: {}", serde_json::to_string(&tally)?);
+        }
+        Ok(tally)
+    }
+
+    /// Whether there are snapshots; without rules there may be some left from before.
+    fn keeps_snapshots(&self) -> bool {
+        !edge::site().snapshots.list.is_empty() || self.keeper.borrow().is_some()
+    }
+
+    /// Reads the manifest, unless that was done.
+    async fn load(&self) -> Result<()> {
+        if self.keeper.borrow().is_some() {
+            return Ok(());
+        }
+        let bucket = Bucket::of(&self.env).map_err(thrown)?;
+        let manifest = bucket.manifest().await.map_err(thrown)?;
+        let mut keeper = self.keeper.borrow_mut();
+        // Another event may have been faster.
+        keeper.get_or_insert_with(|| manifest.map_or_else(Keeper::default, Keeper::restore));
+        Ok(())
+    }
+
+    /// Deletes what is to be deleted.
+    async fn sweep(&self) -> Result<()> {
+        let paths = self.with(|keeper| keeper.deletions().to_vec());
+        if paths.is_empty() {
+            return Ok(());
+        }
+        Bucket::of(&self.env).map_err(thrown)?.delete(&paths).await.map_err(thrown)?;
+        self.with(|keeper| keeper.handle_deleted(&paths));
+        Ok(())
+    }
+
+    /// Writes the manifest.
+    async fn publish(&self) -> Result<()> {
+        let text = self.with(|keeper| keeper.manifest(clock::now()).to_text());
+        Bucket::of(&self.env).map_err(thrown)?.put_manifest(&text).await.map_err(thrown)
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {
+        work(self.keeper.borrow_mut().get_or_insert_default())
+    }
+
+    fn standing(&self, store: &Store) -> Result<Standing> {
+        match &*self.standing.borrow() {
+            Some(standing) => Ok(standing.clone()),
+            None => store.standing(),
+        }
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Response> {
+    Response::ok(serde_json::to_string(value)?)
+}
+
+fn thrown(error: JsValue) -> Error {
+    error.into()
+}
