@@ -95,41 +95,41 @@ async fn talk(env: &Env, circuit: usize) {
             }
             Step::Note(note) => colo::leave(name, &note).await,
             Step::Keep(kept, lasts) => colo::keep(name, &kept, lasts).await,
-            Step::Send(report) => {
-                if let Some(copy) = faults::copy_of(env, &report) {
-                    // Whatever becomes of it: the replica hears the reply to its own.
-                    let _ = ask::<Verdict>(env, name, What::Report(copy)).await;
+            Step::Send(report) => match deliver(env, circuit, report).await {
+                Ok(verdict) => {
+                    edge::handle_verdict(circuit, report.sequence, verdict, clock::now());
                 }
-                let latencies = edge::take_latencies(circuit);
-                let asked = Asked {
-                    circuit: name.clone(),
-                    what: What::Report(report),
-                    latencies: latencies.clone(),
-                };
-                let asked = send::<Verdict>(env, &asked);
-                let settled =
-                    future::select(Box::pin(asked), Box::pin(sleep(REPORT_TIMEOUT))).await;
-                if let (Some(lost), false) =
-                    (&latencies, matches!(settled, Either::Left((Ok(_), _))))
-                {
-                    edge::return_latencies(circuit, lost);
-                }
-                match settled {
-                    Either::Left((Ok(verdict), _)) => {
-                        edge::handle_verdict(circuit, report.sequence, verdict, clock::now());
-                    }
-                    Either::Left((Err(error), _)) => {
-                        worker::console_warn!("no verdict on circuit {name}: {error}");
-                        edge::handle_lost(circuit, report.sequence, loss(&error), clock::now());
-                    }
-                    Either::Right(_) => {
-                        worker::console_warn!("no verdict on circuit {name} in {REPORT_TIMEOUT}");
-                        edge::handle_lost(circuit, report.sequence, Loss::Unknown, clock::now());
-                    }
-                }
-            }
+                Err(loss) => edge::handle_lost(circuit, report.sequence, loss, clock::now()),
+            },
         }
     }
+}
+
+/// Sends a report, and how long calls took beside it; takes these back if there is no verdict.
+async fn deliver(env: &Env, circuit: usize, report: Report) -> Result<Verdict, Loss> {
+    let name = &edge::site().circuits[circuit].name;
+    if let Some(copy) = faults::copy_of(env, &report) {
+        // Whatever becomes of it: the replica hears the reply to its own.
+        let _ = ask::<Verdict>(env, name, What::Report(copy)).await;
+    }
+    let latencies = edge::take_latencies(circuit);
+    let asked = Asked { circuit: name.clone(), what: What::Report(report), latencies };
+    let verdict = Box::pin(send::<Verdict>(env, &asked));
+    let loss = match future::select(verdict, Box::pin(sleep(REPORT_TIMEOUT))).await {
+        Either::Left((Ok(verdict), _)) => return Ok(verdict),
+        Either::Left((Err(error), _)) => {
+            worker::console_warn!("no verdict on circuit {name}: {error}");
+            loss(&error)
+        }
+        Either::Right(_) => {
+            worker::console_warn!("no verdict on circuit {name} in {REPORT_TIMEOUT}");
+            Loss::Unknown
+        }
+    };
+    if let Some(latencies) = &asked.latencies {
+        edge::return_latencies(circuit, latencies);
+    }
+    Err(loss)
 }
 
 /// What the platform says about a failed call to an object (Durable Objects, "Error handling").
