@@ -41,7 +41,7 @@ async fn becomes(world: &World, path: &str, status: u16, said: &str) -> Result<A
 #[tokio::test]
 async fn health_tells_of_upstreams_dependencies_and_breakwater_itself() -> Result<()> {
     let third = third(Arc::default()).await?;
-    let world = start("health_tells", &third)?;
+    let mut world = start("health_tells", &third)?;
     world.stack.scheduled()?;
     let health = becomes(&world, "/health", 200, "pass").await?;
     assert_eq!(health.field("content-type"), "application/health+json");
@@ -74,7 +74,7 @@ async fn health_tells_of_upstreams_dependencies_and_breakwater_itself() -> Resul
 #[tokio::test]
 async fn a_critical_upstream_that_is_down_takes_the_site_out_of_traffic() -> Result<()> {
     let third = third(Arc::default()).await?;
-    let world = start("a_critical_upstream", &third)?;
+    let mut world = start("a_critical_upstream", &third)?;
     world.stack.scheduled()?;
     becomes(&world, "/health/ready", 200, "pass").await?;
     world.break_with_status("/*", 503).await?;
@@ -98,7 +98,7 @@ async fn a_critical_upstream_that_is_down_takes_the_site_out_of_traffic() -> Res
 async fn an_optional_dependency_that_is_down_warns() -> Result<()> {
     let is_down = Arc::new(AtomicBool::new(false));
     let third = third(Arc::clone(&is_down)).await?;
-    let world = start("an_optional_dependency", &third)?;
+    let mut world = start("an_optional_dependency", &third)?;
     world.stack.scheduled()?;
     becomes(&world, "/health", 200, "pass").await?;
     is_down.store(true, Ordering::Relaxed);
@@ -126,7 +126,7 @@ async fn details_are_for_operators() -> Result<()> {
 #[tokio::test]
 async fn however_many_ask_a_dependency_is_probed_at_its_interval() -> Result<()> {
     let third = third(Arc::default()).await?;
-    let world = start("however_many_ask", &third)?;
+    let mut world = start("however_many_ask", &third)?;
     world.stack.scheduled()?;
     becomes(&world, "/health", 200, "pass").await?;
     let (start, before) = (Instant::now(), third.seen("/api/v2/status.json").len());
