@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use breakwater_core::config::{Circuit, Upstream};
 use breakwater_core::health::site::{Collection, Endpoint};
 use breakwater_core::health::{CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream};
+use breakwater_core::latency::Percentiles;
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::{Tally, fields};
 use futures::future;
@@ -155,6 +156,7 @@ fn look_at(
                 failures: state.failures,
                 slow_calls: state.slow_calls,
             },
+            latency: state.latency.map(Percentiles::from),
         })
         .collect();
     let probes = own.iter().find(|(at, ..)| *at == of.circuit).map(|(.., state)| &state.probes);

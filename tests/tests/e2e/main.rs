@@ -10,6 +10,7 @@ mod fault_matrix;
 mod fleet;
 mod forwarding;
 mod health;
+mod latency;
 mod leaks;
 mod operators;
 mod orders;

@@ -67,6 +67,7 @@ async fn the_view_has_its_shape() -> Result<()> {
             "calls",
             "failures",
             "generation",
+            "last_round",
             "name",
             "orders",
             "probes",
