@@ -15,3 +15,5 @@ mod orders;
 mod restart;
 mod security;
 mod site_file;
+mod site_orders;
+mod snapshots;
