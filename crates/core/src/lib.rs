@@ -35,6 +35,7 @@ pub mod location;
 pub mod maintenance;
 pub mod operator;
 pub mod outcome;
+pub mod page;
 pub mod path;
 pub mod policy;
 pub mod purge;

@@ -2,7 +2,7 @@
 
 mod site;
 
-pub(crate) use site::{Events, Followed, MaintenanceView, SnapshotsView};
+pub(crate) use site::{Followed, MaintenanceView, SnapshotsView, events};
 
 use breakwater_core::breaker::{State, Transition};
 use breakwater_core::latency::Percentiles;

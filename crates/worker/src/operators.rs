@@ -1,7 +1,7 @@
 //! The operators' API under `/_breakwater/`: who is one, and what stands where.
 
 mod orders;
-mod site;
+pub(crate) mod site;
 mod view;
 
 use breakwater_core::guard::Refused;
@@ -15,6 +15,7 @@ use crate::address::Address;
 use crate::api::Problem;
 use crate::edge;
 use crate::platform::variable;
+use crate::site_link::Asked;
 
 /// Whether a path is the operators'.
 pub(crate) fn owns(path: &str) -> bool {
@@ -45,12 +46,12 @@ pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, Js
         Endpoint::Override { upstream } => orders::set_override(env, &request, upstream).await,
         Endpoint::Bypass => orders::bypass(env, &request).await,
         Endpoint::LiftBypass => orders::lift_bypass(env, &request).await,
-        Endpoint::ShowSnapshots => site::snapshots(env).await,
-        Endpoint::Purge => site::purge(env, &request).await,
-        Endpoint::ShowMaintenance => site::show_maintenance(env).await,
-        Endpoint::Maintenance => site::maintenance(env, &request).await,
-        Endpoint::LiftMaintenance => site::lift_maintenance(env, &request).await,
-        Endpoint::ShowEvents => site::events(env).await,
+        Endpoint::ShowSnapshots => site::show(env, Asked::ShowSnapshots).await,
+        Endpoint::Purge => site::give(env, &request, Asked::Purge).await,
+        Endpoint::ShowMaintenance => site::show(env, Asked::ShowMaintenance).await,
+        Endpoint::Maintenance => site::give(env, &request, Asked::Maintenance).await,
+        Endpoint::LiftMaintenance => site::give(env, &request, Asked::LiftMaintenance).await,
+        Endpoint::ShowEvents => site::show(env, Asked::ShowEvents).await,
     }
 }
 
@@ -113,6 +114,17 @@ fn send<T: Serialize>(
     value: &T,
     fields: &[(&str, &str)],
 ) -> Result<JsValue, JsValue> {
+    // Every shape here has keys that are texts, which is all that could fail.
+    let body = serde_json::to_string_pretty(value).unwrap_or_default();
+    send_text(status, content_type, &body, fields)
+}
+
+fn send_text(
+    status: u16,
+    content_type: &str,
+    body: &str,
+    fields: &[(&str, &str)],
+) -> Result<JsValue, JsValue> {
     let headers = Headers::new()?;
     headers.set("content-type", content_type)?;
     headers.set("cache-control", "no-store")?;
@@ -122,7 +134,5 @@ fn send<T: Serialize>(
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&headers);
-    // Every shape here has keys that are texts, which is all that could fail.
-    let body = serde_json::to_string_pretty(value).unwrap_or_default();
-    Ok(Response::new_with_opt_str_and_init(Some(&body), &init)?.into())
+    Ok(Response::new_with_opt_str_and_init(Some(body), &init)?.into())
 }

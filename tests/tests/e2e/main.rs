@@ -17,3 +17,5 @@ mod orders;
 mod restart;
 mod security;
 mod site_file;
+mod site_orders;
+mod snapshots;
