@@ -27,6 +27,8 @@ mod scheduled;
 mod sending;
 mod site_do;
 mod site_link;
+mod snapshots;
+mod standing;
 mod upstream_do;
 mod visit;
 
