@@ -15,6 +15,7 @@ mod leaks;
 mod operators;
 mod orders;
 mod restart;
+mod rungs;
 mod security;
 mod site_file;
 mod site_orders;
