@@ -60,8 +60,10 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
     for locale in &site.locales {
         let name = format!("locales/{locale}.toml");
         let texts = Texts::parse(&name, &read(&name)?)?;
-        let Assembled { fallback, .. } = page::assemble(site, locale, &texts, parts)?;
-        list += &format!("Pages {{ locale: {locale:?}, fallback: {fallback:?} }},\n");
+        let Assembled { fallback, maintenance, .. } = page::assemble(site, locale, &texts, parts)?;
+        list += &format!(
+            "Pages {{ locale: {locale:?}, fallback: {fallback:?}, maintenance: {maintenance:?} }},\n"
+        );
     }
     Ok(list + "]")
 }

@@ -4,6 +4,7 @@
 //! that names the place and what is allowed, and nothing re-checks it afterwards. The Worker
 //! embeds the parsed site as JSON, which reads back exactly.
 
+mod dependency;
 #[cfg(feature = "toml")]
 mod error;
 mod host;
@@ -13,6 +14,11 @@ mod parse;
 mod pattern;
 mod site;
 
+pub use dependency::{
+    DEPENDENCIES_MAX, DEPENDENCY_EVERY_DEFAULT, DEPENDENCY_EVERY_MAX, DEPENDENCY_EVERY_MIN,
+    DEPENDENCY_TIMEOUT_DEFAULT, DEPENDENCY_TIMEOUT_MAX, Dependency, Endpoint, EndpointError,
+    SECRET_NAME_MAX, SecretName, SecretNameError,
+};
 #[cfg(feature = "toml")]
 pub use error::{ConfigError, Problem};
 pub use origin::{Origin, OriginError};
@@ -23,6 +29,8 @@ pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
 
 use crate::time::Millis;
 
+/// Where the site's health is told, where the file does not say.
+pub const HEALTH_DEFAULT: &str = "/health";
 /// How long a call may take where the route does not say.
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(30);
 /// Longest a call may be told to take: visitors and the platform give up earlier.

@@ -88,6 +88,23 @@ pub enum Ended {
     VisitorLeft,
 }
 
+impl Ended {
+    /// With an answer of this status, if it is one that can be passed on. What stands outside the
+    /// classes of statuses is as good as a server's failure (RFC 9110 §15), and the platform can make
+    /// no answer of it. Nor of an interim one (1xx), which it takes for the answer.
+    pub const fn with_status(status: u16, retry_after: Option<Millis>) -> Self {
+        match status {
+            101 | 200..=599 => Self::Answered { status, retry_after },
+            _ => Self::Disconnected,
+        }
+    }
+
+    /// Whether there is an answer that can be passed on.
+    pub const fn has_answer(self) -> bool {
+        matches!(self, Self::Answered { .. })
+    }
+}
+
 /// Which API's habits an upstream has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -313,5 +330,17 @@ mod tests {
         }
         assert!(Dialect::SupabaseAuth.wants_body(429, "/auth/v1/otp"));
         assert!(!Dialect::Http.wants_body(503, "/"));
+    }
+
+    #[test]
+    fn what_no_answer_can_have_as_its_status_is_none() {
+        for status in [101, 200, 304, 404, 599] {
+            let ended = Ended::with_status(status, None);
+            assert_eq!(ended, Ended::Answered { status, retry_after: None });
+        }
+        for status in [0, 100, 102, 103, 199, 600, 999, u16::MAX] {
+            let ended = Ended::with_status(status, None);
+            assert_eq!((ended, ended.has_answer()), (Ended::Disconnected, false), "{status}");
+        }
     }
 }

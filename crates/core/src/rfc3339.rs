@@ -83,6 +83,38 @@ impl fmt::Display for Shown {
     }
 }
 
+/// A time in UTC to the millisecond, as machines read it.
+///
+/// ```
+/// use breakwater_core::rfc3339::Rfc3339;
+/// use breakwater_core::time::Timestamp;
+///
+/// let shown = Rfc3339(Timestamp::from_millis(784_111_777_042)).to_string();
+/// assert_eq!(shown, "1994-11-06T08:49:37.042Z");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rfc3339(pub Timestamp);
+
+/// 9999-12-31T23:59:59.999Z: a year has four digits (RFC 3339 §5.6), and what is later is this.
+const LAST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = self.0.min(LAST);
+        let Date { year, month, day, ms } = Date::of(at);
+        let (seconds, ms) = (ms / 1000, ms % 1000);
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        let month = month + 1;
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
+    }
+}
+
+impl serde::Serialize for Rfc3339 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +186,19 @@ mod tests {
     fn a_time_reads_back_as_it_is_shown() {
         for text in ["1970-01-01T00:00:00Z", "2000-02-29T23:59:59Z", "2026-12-24T20:00:01Z"] {
             assert_eq!(Shown(parse(text).unwrap()).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn machines_read_it_to_the_millisecond_and_a_year_has_four_digits() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_868_799_999, "2000-02-29T23:59:59.999Z"),
+            (1_795_420_800_001, "2026-11-23T08:00:00.001Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (u64::MAX, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(Rfc3339(Timestamp::from_millis(ms)).to_string(), text);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 #![cfg(feature = "toml")]
 
+#[path = "config/dependencies.rs"]
+mod dependencies;
 #[path = "config/keys.rs"]
 mod keys;
 #[path = "config/maintenance.rs"]

@@ -7,7 +7,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -31,6 +31,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/__faults/{id}", delete(remove_fault))
         .route("/__requests", get(counts).delete(reset_counts))
         .route("/__open", get(open))
+        .route("/__panic", post(panic))
         .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "no such control path") })
         .layer(DefaultBodyLimit::max(MAX_FAULT_BYTES))
         .with_state(site)
@@ -78,6 +79,11 @@ async fn open(State(site): State<Arc<Site>>) -> Response {
     // The connection that asks is open too, and not meant.
     let connections = site.connections.open().saturating_sub(1);
     uncached(json!({ "connections": connections, "requests": site.in_flight.open() }))
+}
+
+/// Fails as a mistake in the program would: its caller gets no answer, and the process ends.
+async fn panic() -> StatusCode {
+    panic!("somebody asked for it")
 }
 
 fn uncached(value: Value) -> Response<Body> {

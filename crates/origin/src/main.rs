@@ -1,11 +1,16 @@
 //! The command line of the reference backend.
 
+use std::env;
 use std::io::{self, Write as _};
+use std::pin::pin;
 use std::process::ExitCode;
 
+use breakwater_origin::{Ended, Settings, report_panics, serve, start_logs};
 use lexopt::{Arg, Parser, ValueExt as _};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{oneshot, watch};
 
 const HELP: &str = "\
 The reference backend: a small shop with fault injection.
@@ -17,13 +22,20 @@ Usage: breakwater-origin --port PORT [--host HOST]
   --help        show this
 
 When ready it prints one line: listening on http://HOST:PORT
-SIGTERM and SIGINT end it; requests under way get up to 10 s.
+Logs go to stderr, one JSON object a line. SIGTERM and SIGINT end it: readiness fails first, then
+no connection is accepted, requests under way finish, and connections to others are closed. The
+exit code is 0 if all of that was done in time, 1 if it was not or a second signal came, and 101
+after a panic.
 
-Control: POST, GET, DELETE /__faults; GET, DELETE /__requests; GET /__open
+Control: POST, GET, DELETE /__faults; GET, DELETE /__requests; GET /__open; POST /__panic
+
+Environment, all of it optional:
 ";
 
 /// Exit code for a command line that makes no sense, as `sysexits` and shells have it.
 const USAGE: u8 = 2;
+/// Exit code after a panic, as Rust has it.
+const PANICKED: u8 = 101;
 
 enum Command {
     Help,
@@ -38,10 +50,29 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let done = match command {
-        Command::Help => io::stdout().write_all(HELP.as_bytes()),
-        Command::Serve { host, port } => run(&host, port),
+    let Command::Serve { host, port } = command else {
+        return code(io::stdout().write_all([HELP, Settings::HELP].concat().as_bytes()));
     };
+    let settings = match Settings::read(|name| env::var(name).ok()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("{error}; see --help");
+            return ExitCode::from(USAGE);
+        }
+    };
+    start_logs(settings.log_level);
+    match Runtime::new() {
+        Ok(runtime) => {
+            let ended = runtime.block_on(run(&host, port, settings));
+            // A volume that hangs may hold a thread for ever, which is not to be waited for.
+            runtime.shutdown_background();
+            ended.unwrap_or_else(|error| code(Err(error)))
+        }
+        Err(error) => code(Err(error)),
+    }
+}
+
+fn code(done: io::Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -65,21 +96,60 @@ fn command(mut parser: Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Serve { host, port })
 }
 
-#[tokio::main]
-async fn run(host: &str, port: u16) -> io::Result<()> {
+async fn run(host: &str, port: u16, settings: Settings) -> io::Result<ExitCode> {
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {host}:{port}: {error}"))
     })?;
     // Before the line goes out: whoever reads it may send a signal at once.
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut signals = Signals::listen()?;
+    let mut panics = report_panics();
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
-    breakwater_origin::serve(listener, async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut serving = pin!(serve(listener, settings, async {
+        let _ = stopped.await;
+    }));
+    let ended = tokio::select! {
+        biased;
+        ended = &mut serving => ended?,
+        () = asked_to_stop(&mut signals, &mut panics) => {
+            let _ = stop.send(());
+            tokio::select! {
+                ended = &mut serving => ended?,
+                // Whoever asks twice does not want to wait.
+                () = signals.next() => Ended::GaveUp,
+            }
         }
+    };
+    Ok(match (ended, *panics.borrow()) {
+        (Ended::Clean | Ended::GaveUp, true) => ExitCode::from(PANICKED),
+        (Ended::Clean, false) => ExitCode::SUCCESS,
+        (Ended::GaveUp, false) => ExitCode::FAILURE,
     })
-    .await;
-    Ok(())
+}
+
+async fn asked_to_stop(signals: &mut Signals, panics: &mut watch::Receiver<bool>) {
+    tokio::select! {
+        () = signals.next() => {}
+        // An error means that nobody can tell of panics any more.
+        _ = panics.wait_for(|panicked| *panicked) => {}
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

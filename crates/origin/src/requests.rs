@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::Method;
 use serde::Serialize;
@@ -27,25 +28,35 @@ pub(crate) struct Counts {
 
 /// Counts at arrival, faulted requests too.
 #[derive(Default)]
-pub(crate) struct Requests(Mutex<Counts>);
+pub(crate) struct Requests {
+    counts: Mutex<Counts>,
+    /// Since the start, whatever was reset.
+    received: AtomicU64,
+}
 
 impl Requests {
     /// Counts one request.
     pub(crate) fn record(&self, method: &Method, path: &str) {
-        let mut counts = lock(&self.0);
+        self.received.fetch_add(1, Ordering::Relaxed);
+        let mut counts = lock(&self.counts);
         counts.total += 1;
         increment(&mut counts.by_path, path, MAX_PATHS);
         increment(&mut counts.by_method, method.as_str(), MAX_METHODS);
     }
 
+    /// How many arrived since the start.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
+    }
+
     /// The counts now.
     pub(crate) fn counts(&self) -> Counts {
-        lock(&self.0).clone()
+        lock(&self.counts).clone()
     }
 
     /// Starts again from zero.
     pub(crate) fn reset(&self) {
-        *lock(&self.0) = Counts::default();
+        *lock(&self.counts) = Counts::default();
     }
 }
 

@@ -1,13 +1,14 @@
 //! Accepts connections, answers their requests, and ends them in time.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response};
+use axum::http::{HeaderValue, Request, Response, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
@@ -16,38 +17,34 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt as _;
+use tracing::{error, info, warn};
 
+use crate::access_log::Access;
 use crate::control;
 use crate::faults::Faults;
 use crate::gauge::{CountedBody, Gauge};
 use crate::handle::{Ending, Handle};
+use crate::health::Health;
+use crate::http_client::HttpClient;
 use crate::injection;
+use crate::outgoing::Outgoing;
+use crate::process;
 use crate::requests::Requests;
+use crate::settings::Settings;
 use crate::shop;
+use crate::shutdown::{Ended, LINGER, backlog, shares};
+use crate::tls;
 use crate::wire::Wire;
+
+pub(crate) use crate::shutdown::Phase;
 
 /// Connections at once. Further ones wait in the listener's backlog.
 const MAX_CONNECTIONS: usize = 4_096;
 /// A connection without a request for this long is closed. Longer than common connection pools
 /// keep theirs, so that it is the client that lets go first.
 const IDLE: Duration = Duration::from_secs(75);
-/// How long requests may go on after the shutdown began.
-const DRAIN: Duration = Duration::from_secs(9);
-/// How long ending the rest may take, so that a shutdown takes 10 s at most.
-const CLOSE: Duration = Duration::from_secs(1);
 /// Pause after a failed accept: it mostly means that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// Where the server's life stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// New connections and requests are taken.
-    Serving,
-    /// Requests that are under way may finish.
-    Draining,
-    /// Everything ends.
-    Closed,
-}
 
 /// What all connections share.
 pub(crate) struct Site {
@@ -61,47 +58,47 @@ pub(crate) struct Site {
     pub(crate) in_flight: Gauge,
 }
 
-/// Serves `listener` until `shutdown` completes, then lets requests finish, for at most 10 s.
-pub async fn serve(listener: TcpListener, shutdown: impl Future<Output = ()>) {
-    let phase = watch::Sender::new(Phase::Serving);
-    let site = Arc::new(Site {
-        faults: Faults::default(),
-        requests: Requests::default(),
-        connections: Gauge::new(),
-        in_flight: Gauge::new(),
-    });
-    let routers = Routers {
-        control: control::router(Arc::clone(&site)),
-        shop: shop::router(phase.subscribe()),
-    };
-    let mut shutdown = pin!(shutdown);
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut shutdown => break,
-            stream = accept(&listener, &site.connections) => {
-                // Without it the kernel would hold small chunks back.
-                let _ = stream.set_nodelay(true);
-                let (handle, endings) = Handle::new();
-                // Counted before the task starts, so that the bound and the shutdown see it.
-                let wire = Wire::new(stream, handle.clone(), site.connections.enter());
-                let service = {
-                    let (site, routers) = (Arc::clone(&site), routers.clone());
-                    service_fn(move |request| {
-                        answer(request, Arc::clone(&site), routers.clone(), handle.clone())
-                    })
-                };
-                tokio::spawn(attend(wire, service, endings, phase.subscribe()));
-            }
-        }
+/// Serves `listener` until `stop` completes, then lets requests finish, closes what it is connected
+/// to, and tells how that went.
+///
+/// # Errors
+/// If certificates that the settings name cannot be read.
+pub async fn serve(
+    listener: TcpListener,
+    settings: Settings,
+    stop: impl Future<Output = ()>,
+) -> io::Result<Ended> {
+    let server = Server::start(&settings).await?;
+    server.accept_until(&listener, stop).await;
+
+    let begun = Instant::now();
+    info!(event = "shutdown.begun", "no longer ready");
+    server.phase.send_replace(Phase::Leaving);
+    if !settings.shutdown_delay.is_zero() {
+        server.accept_until(&listener, sleep(settings.shutdown_delay)).await;
     }
-    drop(listener);
-    phase.send_replace(Phase::Draining);
-    site.faults.clear();
-    if timeout(DRAIN, site.connections.at_most(0)).await.is_err() {
-        phase.send_replace(Phase::Closed);
-        let _ = timeout(CLOSE, site.connections.at_most(0)).await;
+    for stream in backlog(listener) {
+        server.attend(stream);
     }
+    server.phase.send_replace(Phase::Draining);
+    server.site.faults.clear();
+
+    let whole = settings.shutdown_timeout.saturating_sub(begun.elapsed());
+    let ended = server.drain(whole).await;
+    let took_ms = begun.elapsed().as_millis() as u64;
+    let requests = server.site.requests.received();
+    match ended {
+        Ended::Clean => info!(event = "shutdown.done", took_ms, requests, "stopped"),
+        Ended::GaveUp => error!(event = "shutdown.gave_up", took_ms, requests, "stopped too early"),
+    }
+    Ok(ended)
+}
+
+struct Server {
+    site: Arc<Site>,
+    routers: Routers,
+    health: Arc<Health>,
+    phase: watch::Sender<Phase>,
 }
 
 #[derive(Clone)]
@@ -110,13 +107,86 @@ struct Routers {
     shop: Router,
 }
 
+impl Server {
+    async fn start(settings: &Settings) -> io::Result<Self> {
+        let tls = tls::load(settings).await?;
+        let client = HttpClient::new(tls.services);
+        let phase = watch::Sender::new(Phase::Serving);
+        let site = Arc::new(Site {
+            faults: Faults::default(),
+            requests: Requests::default(),
+            connections: Gauge::new(),
+            in_flight: Gauge::new(),
+        });
+        let outgoing = Outgoing::new(settings, &client);
+        let mut health = Health::start(settings, &client, tls.database);
+        outgoing.show_in(&mut health);
+        shop::show_in(&mut health);
+        process::show_in(&mut health, phase.subscribe(), &site);
+        let health = Arc::new(health);
+        let routers = Routers {
+            control: control::router(Arc::clone(&site)),
+            shop: shop::router(phase.subscribe(), Arc::clone(&health), outgoing),
+        };
+        Ok(Self { site, routers, health, phase })
+    }
+
+    async fn accept_until(&self, listener: &TcpListener, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut stop => return,
+                stream = accept(listener, &self.site.connections) => self.attend(stream),
+            }
+        }
+    }
+
+    /// Answers a connection's requests from now on.
+    fn attend(&self, stream: TcpStream) {
+        // Without it the kernel would hold small chunks back.
+        let _ = stream.set_nodelay(true);
+        let (handle, endings) = Handle::new();
+        // Counted before the task starts, so that the bound and the shutdown see it.
+        let wire = Wire::new(stream, handle.clone(), self.site.connections.enter());
+        let service = {
+            let (site, routers) = (Arc::clone(&self.site), self.routers.clone());
+            let phase = self.phase.subscribe();
+            service_fn(move |request| {
+                let (site, routers) = (Arc::clone(&site), routers.clone());
+                answer(request, site, routers, handle.clone(), phase.clone())
+            })
+        };
+        tokio::spawn(attend(wire, service, endings, self.phase.subscribe()));
+    }
+
+    /// Lets requests finish, and closes everything, within `whole`.
+    async fn drain(&self, whole: Duration) -> Ended {
+        let (requests, closing) = shares(whole);
+        let connections = &self.site.connections;
+        let drained = timeout(requests, connections.at_most(0)).await.is_ok();
+        self.phase.send_replace(Phase::Closed);
+        if !drained {
+            warn!(
+                event = "shutdown.late",
+                connections = connections.open(),
+                "requests are cut off"
+            );
+        }
+        let (closed, _) =
+            tokio::join!(self.health.close(closing), timeout(closing, connections.at_most(0)),);
+        if drained && closed { Ended::Clean } else { Ended::GaveUp }
+    }
+}
+
 async fn accept(listener: &TcpListener, connections: &Gauge) -> TcpStream {
     loop {
         connections.at_most(MAX_CONNECTIONS - 1).await;
         match listener.accept().await {
             Ok((stream, _)) => return stream,
             Err(error) => {
-                eprintln!("accept failed: {error}");
+                let kind = error.kind().to_string();
+                warn!(event = "accept.failed", error.r#type = kind, "accept failed: {error}");
                 sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -138,23 +208,30 @@ async fn attend<S>(
         .header_read_timeout(IDLE)
         .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
+    let mut lingering = pin!(linger(phase.clone()));
+    let mut has_lingered = false;
     let ending = loop {
-        let changed = tokio::select! {
+        tokio::select! {
             biased;
             // An error is the client's: it went away or spoke no HTTP.
             _ = &mut connection => return,
             Some(ending) = endings.recv() => break ending,
-            changed = phase.changed() => changed,
-        };
-        match *phase.borrow_and_update() {
-            Phase::Serving if changed.is_ok() => {}
-            Phase::Draining if changed.is_ok() => Pin::new(&mut connection).graceful_shutdown(),
-            Phase::Serving | Phase::Draining | Phase::Closed => return,
+            // An error means that the server is gone.
+            _ = phase.wait_for(|phase| *phase == Phase::Closed) => return,
+            () = &mut lingering, if !has_lingered => {}
         }
+        has_lingered = true;
+        Pin::new(&mut connection).graceful_shutdown();
     };
     if let Some(parts) = connection.into_parts() {
         parts.io.into_inner().end(ending).await;
     }
+}
+
+/// Until a connection without a request is closed.
+async fn linger(mut phase: watch::Receiver<Phase>) {
+    let _ = phase.wait_for(|phase| matches!(phase, Phase::Draining | Phase::Closed)).await;
+    sleep(LINGER).await;
 }
 
 async fn answer(
@@ -162,17 +239,26 @@ async fn answer(
     site: Arc<Site>,
     routers: Routers,
     handle: Handle,
+    phase: watch::Receiver<Phase>,
 ) -> Result<Response<Body>, Infallible> {
     let request = request.map(Body::new);
     let (method, path) = (request.method(), request.uri().path());
-    if control::is_control(path) {
-        return routers.control.oneshot(request).await;
-    }
-    site.requests.record(method, path);
-    let entry = site.in_flight.enter();
-    let response = match site.faults.handle_request(method, path) {
-        None => routers.shop.oneshot(request).await?,
-        Some(hit) => injection::inject(hit, request, routers.shop, &handle).await?,
+    let mut response = if control::is_control(path) {
+        routers.control.oneshot(request).await?
+    } else {
+        let access = Access::begin(&request);
+        site.requests.record(method, path);
+        let entry = site.in_flight.enter();
+        let response = match site.faults.handle_request(method, path) {
+            None => routers.shop.oneshot(request).await?,
+            Some(hit) => injection::inject(hit, request, routers.shop, &handle).await?,
+        };
+        access.end(response.status());
+        response.map(|body| Body::new(CountedBody::new(body, entry)))
     };
-    Ok(response.map(|body| Body::new(CountedBody::new(body, entry))))
+    if matches!(*phase.borrow(), Phase::Draining | Phase::Closed) {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().entry(header::CONNECTION).or_insert(close);
+    }
+    Ok(response)
 }

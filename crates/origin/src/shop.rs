@@ -8,8 +8,11 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
+use breakwater_core::health::{Group, Kind, Measurement, Status};
 use tokio::sync::watch;
 
+use crate::health::Health;
+use crate::outgoing::Outgoing;
 use crate::server::Phase;
 
 mod account;
@@ -27,6 +30,7 @@ mod pages;
 mod session;
 mod sitemap;
 mod stream;
+mod studio;
 mod websocket;
 
 use assets::Assets;
@@ -42,6 +46,8 @@ struct Shop {
     assets: Assets,
     carts: Carts,
     orders: Orders,
+    health: Arc<Health>,
+    outgoing: Outgoing,
     phase: watch::Receiver<Phase>,
 }
 
@@ -53,12 +59,18 @@ impl Shop {
 }
 
 /// The shop's routes.
-pub(crate) fn router(phase: watch::Receiver<Phase>) -> Router {
+pub(crate) fn router(
+    phase: watch::Receiver<Phase>,
+    health: Arc<Health>,
+    outgoing: Outgoing,
+) -> Router {
     let shop = Shop {
         renderings: AtomicU64::new(0),
         assets: Assets::new(),
         carts: Carts::default(),
         orders: Orders::default(),
+        health,
+        outgoing,
         phase,
     };
     Router::new()
@@ -78,12 +90,28 @@ pub(crate) fn router(phase: watch::Receiver<Phase>) -> Router {
         .route("/api/stream", get(stream::stream))
         .route("/ws", get(websocket::echo))
         .route("/webhooks/payments", post(api::payment))
+        .route("/api/studio/logo", post(studio::logo).layer(image_limit()))
+        .route("/api/studio/cutout", post(studio::cutout).layer(image_limit()))
+        .route("/api/studio/designs", get(studio::designs))
         .route("/health", get(health::aggregate))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .route("/health/detailed", get(health::detailed))
         .fallback(missing)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(Arc::new(shop))
+}
+
+/// Tells of what the shop itself needs to have.
+pub(crate) fn show_in(health: &mut Health) {
+    health.tell("catalogue", Kind::Datastore, Group::All, || {
+        let count = catalogue::products().count() as u64;
+        vec![Measurement::new("products", Status::Pass).with_number(count, "products")]
+    });
+}
+
+fn image_limit() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(studio::MAX_IMAGE_BYTES)
 }
 
 /// Whether a path is for programs, which get errors as JSON, rather than for browsers.

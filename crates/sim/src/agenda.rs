@@ -2,7 +2,9 @@
 //!
 //! A fleet has hundreds of thousands of calls under way, all of which end within seconds. So
 //! events wait in a ring of buckets of about a millisecond each, and only the bucket whose time
-//! has come is sorted: what an event costs does not grow with the number of events.
+//! has come is sorted: what an event costs does not grow with the number of events. So the agenda
+//! is asked for what happens before a point in time, and never looks further ahead: were it to go
+//! on to a bucket of later, all that is put in until then would have to be sorted in one by one.
 
 use std::collections::BTreeMap;
 
@@ -81,26 +83,19 @@ impl<E> Agenda<E> {
         }
     }
 
-    /// When the next event is; [`Micros::NEVER`] if there is none.
-    pub fn next_at(&mut self) -> Micros {
+    /// Takes the next event out, if it is before `by`.
+    pub fn take_before(&mut self, by: Micros) -> Option<(Micros, E)> {
         if self.near.is_empty() {
-            self.advance();
+            self.advance(bucket(by));
         }
-        self.near.last().map_or(Micros::NEVER, |entry| entry.at)
+        self.near.pop_if(|entry| entry.at < by).map(|entry| (entry.at, entry.event))
     }
 
-    /// Takes the next event out.
-    pub fn take(&mut self) -> Option<(Micros, E)> {
-        if self.near.is_empty() {
-            self.advance();
-        }
-        self.near.pop().map(|entry| (entry.at, entry.event))
-    }
-
-    /// Goes on to the next bucket that is not empty.
-    fn advance(&mut self) {
+    /// Goes on to the next bucket that is not empty, if it is none after `last`.
+    fn advance(&mut self, last: u64) {
         let far = self.far.first_key_value().map(|(&(at, _), _)| bucket(at));
-        let Some(next) = self.next_in_ring().into_iter().chain(far).min() else { return };
+        let next = self.next_in_ring().into_iter().chain(far).min();
+        let Some(next) = next.filter(|&next| next <= last) else { return };
         self.cursor = next;
         let slot = (next % RING) as usize;
         let filled = std::mem::take(&mut self.ring[slot]);
@@ -146,9 +141,9 @@ mod tests {
         for (at, name) in [(5, "c"), (3, "a"), (5, "d"), (3, "b")] {
             agenda.put(Micros(at), name);
         }
-        let names: Vec<_> = std::iter::from_fn(|| agenda.take()).map(|(_, name)| name).collect();
-        assert_eq!(names, ["a", "b", "c", "d"]);
-        assert_eq!(agenda.next_at(), Micros::NEVER);
+        assert_eq!(agenda.take_before(Micros(3)), None);
+        let names = std::iter::from_fn(|| agenda.take_before(Micros::NEVER)).map(|(_, name)| name);
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b", "c", "d"]);
     }
 
     #[test]
@@ -163,11 +158,26 @@ mod tests {
                 agenda.put(at, number);
                 model.insert((at, number), ());
             } else {
-                let ((at, event), ()) = model.pop_first().unwrap();
-                assert_eq!(agenda.next_at(), at);
-                assert_eq!(agenda.take(), Some((at, event)));
-                now = at;
+                let by = now + Micros(rng.u64(..1 << 20));
+                let expected = model.first_key_value().map(|(&(at, event), ())| (at, event));
+                let expected = expected.filter(|&(at, _)| at < by);
+                assert_eq!(agenda.take_before(by), expected);
+                now = expected.map_or(by, |(at, _)| at);
+                if let Some(key) = expected {
+                    model.remove(&key);
+                }
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_sorted_before_its_time() {
+        let mut agenda = Agenda::default();
+        agenda.put(Micros::from_secs(10), 0);
+        assert_eq!(agenda.take_before(Micros::from_secs(1)), None);
+        for at in 0..100_000 {
+            agenda.put(Micros::from_secs(2) + Micros(10 * at), at);
+        }
+        assert_eq!(agenda.near.len(), 0);
     }
 }

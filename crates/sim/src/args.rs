@@ -113,9 +113,15 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut compare = Compare::default();
     let mut kinds = Vec::new();
     let mut swarm = None;
+    let mut compared = None;
     let mut any = false;
     while let Some(arg) = parser.next()? {
         any = true;
+        if let Long(name) = arg
+            && !["help", "list", "swarm", "seed"].contains(&name)
+        {
+            compared.get_or_insert_with(|| name.to_owned());
+        }
         match arg {
             Short('h') | Long("help") => return Ok(Command::Help),
             Long("list") => return Ok(Command::List),
@@ -128,8 +134,8 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("rps") => compare.rps = within(&mut parser, "rps", 1, RPS_MAX)?,
             Long("seed") => compare.seed = within(&mut parser, "seed", 0, u64::MAX)?,
             Long("geography") => compare.spread = spread(&parser.value()?.string()?)?,
-            Long("json") => compare.form = Form::Json,
-            Long("markdown") => compare.form = Form::Markdown,
+            Long("json") => compare.form = form(compare.form, Form::Json)?,
+            Long("markdown") => compare.form = form(compare.form, Form::Markdown)?,
             Long("plot") => compare.plot = Some(parser.value()?.into()),
             Long("swarm") => swarm = Some(within(&mut parser, "swarm", 1, SWARM_MAX)?),
             Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
@@ -139,8 +145,10 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         return Ok(Command::Help);
     }
     if let Some(cases) = swarm {
-        if !compare.entries.is_empty() {
-            return Err("--swarm draws its own scenarios, so there is no --scenario".into());
+        if let Some(name) = compared {
+            return Err(
+                format!("--swarm draws its own cases: with it only --seed, no --{name}").into()
+            );
         }
         return Ok(Command::Swarm { cases, first: compare.seed });
     }
@@ -171,6 +179,13 @@ fn kind(name: &str) -> Result<Kind, lexopt::Error> {
         .into_iter()
         .find(|kind| kind.name() == name)
         .ok_or_else(|| format!("--strategy cannot be `{name}`, expected {expected}").into())
+}
+
+fn form(before: Form, chosen: Form) -> Result<Form, lexopt::Error> {
+    if before != Form::Table && before != chosen {
+        return Err("--json and --markdown exclude each other".into());
+    }
+    Ok(chosen)
 }
 
 fn spread(name: &str) -> Result<Spread, lexopt::Error> {
@@ -248,7 +263,13 @@ mod tests {
         refused("--strategy best", "--strategy cannot be `best`, expected alone, per_request or");
         refused("--geography flat", "--geography cannot be `flat`, expected shop or uniform");
         refused("--swarm 0", "--swarm cannot be `0`, expected a whole number from 1 to 1000000000");
-        refused("--swarm 5 --scenario dead", "--swarm draws its own scenarios");
+        refused("--swarm 5 --scenario dead", "--swarm draws its own cases: with it only --seed");
+        refused(
+            "--isolates 5 --swarm 5",
+            "--swarm draws its own cases: with it only --seed, no --is",
+        );
+        refused("--swarm 5 --json", "--swarm draws its own cases");
+        refused("--scenario dead --json --markdown", "--json and --markdown exclude each other");
         refused("--scenario all --plot a.svg", "--plot draws one scenario, but more are named");
         refused("--frobnicate", "invalid option '--frobnicate'");
     }

@@ -13,7 +13,7 @@ const NEARLY_ALL: f64 = 0.99;
 const COMES_BACK: f64 = 0.2;
 /// and their peak is looked for in so many bins from then on.
 const PEAK_WITHIN: usize = 10 * SECOND;
-/// The peak of reports about a trip is looked for in so many bins from it on.
+/// A trip is over so many bins after the decision, as far as reports are concerned.
 const TRIP_WITHIN: usize = 10 * SECOND;
 
 /// The figures of one strategy in one scenario. Sums leave the warm-up out. Seconds have the
@@ -53,7 +53,8 @@ pub struct Figures {
     pub object_calls_per_million: f64,
     /// The most calls to the object in any second.
     pub busiest_second: u32,
-    /// The same within ten seconds from the decision.
+    /// The same about the first trip: from the start of the outage until ten seconds after the
+    /// decision.
     pub busiest_second_of_trip: Option<u32>,
     /// From the end of the last outage until 99 % of the visitors are admitted in every second
     /// from then on; in seconds.
@@ -95,9 +96,9 @@ impl Figures {
             false_openings: meter.false_openings,
             object_calls_per_million: calls as f64 * 1e6 / visitors.max(1) as f64,
             busiest_second: peak(meter.measured(), object_calls),
-            busiest_second_of_trip: meter.trip.map(|trip| {
-                let from = index(trip);
-                peak(between(meter.bins(), from, from + TRIP_WITHIN), object_calls)
+            busiest_second_of_trip: meter.trip.zip(outage).map(|(trip, (from, _))| {
+                let upto = index(trip) + TRIP_WITHIN;
+                peak(between(meter.bins(), index(from), upto), object_calls)
             }),
             time_to_recover_s: outage.and_then(|(_, until)| time_to_recover(meter, until)),
             peak_load: outage.and_then(|(_, until)| peak_load(meter, until)),

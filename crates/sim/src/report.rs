@@ -107,7 +107,7 @@ const ROWS: [Row; 17] = [
         number(figures.object_calls_per_million.round() as u64)
     }),
     ("object calls in the busiest second", |figures| number(figures.busiest_second.into())),
-    ("  in the 10 s after the decision", |figures| {
+    ("  of the trip", |figures| {
         optional(figures.busiest_second_of_trip.map(|calls| number(calls.into())))
     }),
     ("time to full recovery", |figures| seconds(figures.time_to_recover_s, 1)),

@@ -34,18 +34,17 @@ impl<S: Strategy> Run<S> {
     /// Plays all that happens before `end`.
     pub fn play(&mut self, end: Micros) {
         loop {
-            let (visit, event) = (self.visitors.next_at(), self.stage.agenda.next_at());
-            if visit.min(event) >= end {
-                self.stage.now = end;
-                return;
-            }
-            if visit <= event {
+            let visit = self.visitors.next_at();
+            if let Some((at, event)) = self.stage.agenda.take_before(visit.min(end)) {
+                self.stage.now = at;
+                self.handle(event);
+            } else if visit < end {
                 let visitor = self.visitors.take();
                 self.stage.now = visitor.at;
                 self.welcome(visitor);
-            } else if let Some((at, event)) = self.stage.agenda.take() {
-                self.stage.now = at;
-                self.handle(event);
+            } else {
+                self.stage.now = end;
+                return;
             }
         }
     }

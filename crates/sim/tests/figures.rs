@@ -3,9 +3,10 @@
 use breakwater_sim::args::Compare;
 use breakwater_sim::figures::Figures;
 use breakwater_sim::report::Comparison;
-use breakwater_sim::run::play_all;
+use breakwater_sim::run::{play, play_all};
 use breakwater_sim::scenario::Entry;
 use breakwater_sim::strategy::Kind;
+use breakwater_sim::time::Micros;
 
 /// A small fleet with the traffic per isolate of a large one.
 fn small(name: &str, seed: u64) -> Comparison {
@@ -53,4 +54,16 @@ fn a_fleet_opens_sooner_than_its_isolates() {
     assert!(time(Kind::Breakwater) < time(Kind::Alone), "{comparison}");
     let met = |kind| of(&comparison, kind).met_outage;
     assert!(met(Kind::Breakwater) < met(Kind::Alone), "{comparison}");
+}
+
+/// The spread is made for it. The whole fleet is needed: a smaller one has less to say.
+#[test]
+fn a_trip_of_three_thousand_isolates_makes_at_most_a_thousand_calls_a_second() {
+    for name in ["refused", "skew", "no-cache"] {
+        let mut trial = Compare::default().trial(Entry::named(name).expect("a scenario"));
+        trial.scenario.length = trial.scenario.warm_up + Micros::from_secs(12);
+        let figures = play(&trial, Kind::Breakwater).figures;
+        assert!(figures.time_to_decide_s.is_some(), "{name}: {figures:?}");
+        assert!(figures.busiest_second <= 1_000, "{name}: {figures:?}");
+    }
 }

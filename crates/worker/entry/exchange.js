@@ -94,9 +94,10 @@ function each(lines, take) {
 }
 
 // An upstream's answer, labelled, with another body if one is given. A fetched response has immutable
-// fields; one made from it has not. A WebSocket's answer carries the socket, and cannot be made anew.
+// fields; one made from it has not. A WebSocket's answer carries the socket, and cannot be made anew;
+// nor can one whose status HTTP does not know.
 export function passOn(response, body, location, cacheStatus, breakwater, requestId, timing) {
-  if (response.status === 101) return response;
+  if (response.status < 200 || response.status > 599) return response;
   const answer = new Response(body === undefined ? response.body : body, response);
   const { headers } = answer;
   const listed = headers.get("connection");

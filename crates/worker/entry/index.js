@@ -19,7 +19,8 @@ async function visit(request, env, ctx) {
     settled = await begun.catch((error) => error);
     clearTimeout(timer);
     // Another instance knows nothing of this call.
-    const answer = since === generation() ? rust.end(ticket, settled) : undefined;
+    let answer = since === generation() ? rust.end(ticket, settled) : undefined;
+    if (answer instanceof Promise) answer = await guarded(() => answer);
     return answer ?? (settled instanceof Response ? settled : unavailable());
   } catch (trap) {
     clearTimeout(timer);
@@ -52,6 +53,7 @@ const durable = (half) =>
 
 export const UpstreamDo = durable("UpstreamDo");
 export const SiteDo = durable("SiteDo");
+export const DependencyDo = durable("DependencyDo");
 
 export default {
   fetch(request, env, ctx) {

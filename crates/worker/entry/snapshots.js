@@ -36,6 +36,14 @@ export async function readText(bucket, name) {
   return object === null ? null : object.text();
 }
 
+// The head of an object and its body as an answer, null if there is none.
+export async function readObject(bucket, name) {
+  const object = await bucket.get(name);
+  if (object === null) return null;
+  const response = new Response(object.body, { headers: { "content-length": object.size } });
+  return { head: object.customMetadata?.head ?? "", response };
+}
+
 // Writes an object, whole or not at all.
 export async function write(bucket, name, head, body) {
   await bucket.put(name, body, head === "" ? {} : { customMetadata: { head } });

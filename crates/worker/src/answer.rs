@@ -52,7 +52,8 @@ impl Label<'_> {
     }
 }
 
-/// An upstream's answer, labelled, with its own body or with this one. Where it sends the visitor to
+/// An upstream's answer, labelled, with its own body or with this one; as it is if its status is none
+/// that an answer can be made with. Where it sends the visitor to
 /// the upstream itself (`origin`), it sends them to the same on the site.
 pub(crate) fn passed_on(
     response: &Response,
@@ -60,7 +61,7 @@ pub(crate) fn passed_on(
     origin: &str,
     site: Address<'_>,
     label: Label<'_>,
-) -> Response {
+) -> Result<Response, JsValue> {
     platform::pass_on(
         response,
         body.unwrap_or(&JsValue::UNDEFINED),
@@ -73,7 +74,12 @@ pub(crate) fn passed_on(
 }
 
 /// An answer of ours, or of a copy: `fields` as `breakwater_core::fields` reads them.
-pub(crate) fn made(status: u16, fields: &str, body: &JsValue, label: Label<'_>) -> Response {
+pub(crate) fn made(
+    status: u16,
+    fields: &str,
+    body: &JsValue,
+    label: Label<'_>,
+) -> Result<Response, JsValue> {
     platform::answer(
         status,
         fields,

@@ -3,6 +3,7 @@
 use breakwater_core::snapshot::{Manifest, key};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
+use web_sys::Response;
 
 use crate::platform;
 
@@ -15,6 +16,8 @@ const UNREAD: &str = "manifest-unread.json";
 extern "C" {
     #[wasm_bindgen(catch, js_name = readText)]
     async fn read_text(bucket: &JsValue, name: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = readObject)]
+    async fn read_object(bucket: &JsValue, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
     async fn write(
         bucket: &JsValue,
@@ -54,6 +57,16 @@ impl Bucket {
                 Ok(None)
             }
         }
+    }
+
+    /// The head and the body of a path's object, if it is there.
+    pub(crate) async fn object(&self, path: &str) -> Result<Option<(String, Response)>, JsValue> {
+        let found = read_object(&self.0, &key::object(path)).await?;
+        if found.is_null() {
+            return Ok(None);
+        }
+        let head = platform::property(&found, "head").as_string().unwrap_or_default();
+        Ok(Some((head, platform::property(&found, "response").unchecked_into())))
     }
 
     pub(crate) async fn put_manifest(&self, text: String) -> Result<(), JsValue> {

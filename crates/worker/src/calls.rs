@@ -217,7 +217,7 @@ impl Attempt<'_> {
         let Some(passing) = passing else {
             return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
         };
-        let watched = platform::watch(&passing);
+        let watched = platform::watch(&passing)?;
         let stream = platform::property(&watched, "stream").unchecked_into();
         let done = platform::property(&watched, "done").unchecked_into();
         let unjudged = Unjudged { target: self.target, permit, ended, took, done };
@@ -236,7 +236,11 @@ impl Attempt<'_> {
             Some(Ok(response)) => {
                 let response: Response = response.unchecked_into();
                 let dialect = self.target.upstream.dialect;
-                (visit::answered(dialect, &response, clock::now()), Some(response))
+                let ended = visit::answered(dialect, &response, clock::now());
+                if !ended.has_answer() {
+                    abort.abort();
+                }
+                (ended, Some(response).filter(|_| ended.has_answer()))
             }
             Some(Err(_)) => (visit::broke(&self.visit.request, false), None),
             None => {
@@ -258,9 +262,10 @@ impl Attempt<'_> {
     async fn read_whole(&self, response: &Response) -> Result<Read, Ended> {
         let route = self.visit.target.route;
         let left = (self.visit.arrived + route.deadline).since(clock::now());
-        let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
-        self.release.watch(&reading);
         let broke = |timed_out| visit::broke(&self.visit.request, timed_out);
+        let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
+        let reading = reading.map_err(|_| broke(false))?;
+        self.release.watch(&reading);
         match within(JsFuture::from(reading.result()), left).await {
             Some(Ok(read)) => Ok(match platform::property(&read, "whole").dyn_into() {
                 Ok(whole) => Read::Whole(whole),
@@ -289,7 +294,7 @@ enum Read {
 }
 
 /// What comes of it, if that takes no longer.
-async fn within<F: Future + Unpin>(work: F, limit: Millis) -> Option<F::Output> {
+pub(crate) async fn within<F: Future + Unpin>(work: F, limit: Millis) -> Option<F::Output> {
     let limit = Delay::from(Duration::from_millis(limit.get()));
     match future::select(work, limit).await {
         Either::Left((output, _)) => Some(output),

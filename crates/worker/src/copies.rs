@@ -14,7 +14,7 @@ use web_sys::Response;
 
 use crate::address::Address;
 use crate::platform::{self, CACHE, Cache};
-use crate::{clock, edge};
+use crate::{clock, edge, standing};
 
 /// A copy that was found.
 pub(crate) struct Copy {
@@ -40,7 +40,7 @@ impl Copy {
 
 /// The plain key of a URL.
 pub(crate) fn key_of(address: Address<'_>) -> CopyKey {
-    CopyKey::new(address.host, address.path_and_query)
+    CopyKey::new(standing::epoch(address.path), address.host, address.path_and_query)
 }
 
 /// Finds the copy for a request with these fields; else says what there is instead. A cache that
@@ -52,7 +52,7 @@ pub(crate) async fn find(plain: &CopyKey, request: Fields<'_>) -> Result<Copy, F
         let key = plain.variant(signpost.number, &values).ok_or(Forwarded::VaryMiss)?;
         found = look_up(&key).await.ok_or(Forwarded::VaryMiss)?;
     }
-    let text = platform::copy_of(&found);
+    let text = platform::copy_of(&found).map_err(|_| Forwarded::UriMiss)?;
     let (about, fields) = text.split_once('\n').unwrap_or((&text, ""));
     let stored = StoredCopy::parse(about).ok_or(Forwarded::UriMiss)?;
     Ok(Copy { stored, fields: fields.to_owned(), response: found })
@@ -72,12 +72,12 @@ pub(crate) async fn keep(
         let there = look_up(plain).await;
         let there = there.and_then(|found| Signpost::parse(&platform::signpost_of(&found)));
         let signpost = Signpost::renewed(there, &keep.vary, edge::draw());
-        let stored = platform::stored_signpost(&signpost.to_string(), seconds);
+        let stored = platform::stored_signpost(&signpost.to_string(), seconds)?;
         CACHE.with(Cache::clone).put(plain.as_str(), &stored).await?;
         key = plain.variant(signpost.number, &freshness::variant_of(&keep.vary, request));
     }
     if let Some(key) = key {
-        let copy = platform::stored_copy(&keep.stored.to_string(), fields, body, seconds);
+        let copy = platform::stored_copy(&keep.stored.to_string(), fields, body, seconds)?;
         CACHE.with(Cache::clone).put(key.as_str(), &copy).await?;
     }
     Ok(())
@@ -89,7 +89,8 @@ pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str
     let address = Address::of(url);
     let others = platform::other_targets(url, location, content_location);
     for target in [address.path_and_query].into_iter().chain(others.lines()) {
-        let key = CopyKey::new(address.host, target);
+        let path = target.split('?').next().unwrap_or(target);
+        let key = CopyKey::new(standing::epoch(path), address.host, target);
         edge::forget_copy(&key);
         if let Err(error) = CACHE.with(Cache::clone).delete(key.as_str()).await {
             worker::console_warn!("the colo's cache deletes nothing: {error:?}");

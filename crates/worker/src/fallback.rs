@@ -1,7 +1,9 @@
 //! The answer that Breakwater makes itself when nothing better is at hand.
 
 use breakwater_core::degrade::{Form, Source, Trouble};
+use breakwater_core::maintenance::Closed;
 use breakwater_core::page::{fill, hole};
+use breakwater_core::rfc3339::Shown;
 use breakwater_core::time::Millis;
 use breakwater_core::{fields, locale};
 use wasm_bindgen::prelude::*;
@@ -15,6 +17,7 @@ use crate::{answer, clock, edge};
 struct Pages {
     locale: &'static str,
     fallback: &'static str,
+    maintenance: &'static str,
 }
 
 /// One for each of the site's languages, in their order.
@@ -59,7 +62,50 @@ pub(crate) fn answer(
     }
     let body = body.filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
     let label = visit.label(visit.target, Source::Fallback, origin, None, clock::now());
-    Ok(answer::made(status, &lines, &body, label))
+    answer::made(status, &lines, &body, label)
+}
+
+/// 503 for a visitor whom the site is closed to.
+pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response, JsValue> {
+    let headers = visit.request.headers();
+    let form = visit.target.route.degrade.fallback.form(headers.get("accept")?.as_deref());
+    let now = clock::now();
+    let retry_after = closed.retry_after(now).as_secs_ceil();
+    let message = closed.message.unwrap_or_default();
+    let mut lines = String::new();
+    // Whoever wants no page gets a problem: the status page knows no more of it.
+    let body = if form == Form::Page {
+        let pages = pages(headers.get("accept-language")?.as_deref());
+        fields::push(&mut lines, "content-type", "text/html; charset=utf-8");
+        fields::push(&mut lines, "content-language", pages.locale);
+        fields::push(&mut lines, "content-security-policy", POLICY);
+        let until = Shown(closed.until).to_string();
+        let is_get = matches!(visit.method.as_str(), "GET" | "HEAD");
+        let seconds = if is_get { retry_after } else { 0 }.to_string();
+        let holes = [
+            (hole::RETRY_AFTER, &*seconds),
+            (hole::REQUEST_ID, &visit.trace.request_id),
+            (hole::MESSAGE, message),
+            (hole::UNTIL, &until),
+            (hole::UNTIL_SHOWN, &until),
+        ];
+        fill(pages.maintenance, &holes)
+    } else {
+        fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
+        let detail = if message.is_empty() { "the site is being worked on" } else { message };
+        let problem = Problem::new(503, "Service Unavailable", detail.into());
+        Problem {
+            retry_after: Some(retry_after),
+            request_id: Some(visit.trace.request_id.clone()),
+            ..problem
+        }
+        .to_json()
+    };
+    fields::push(&mut lines, "cache-control", "no-store");
+    fields::push(&mut lines, "retry-after", &retry_after.to_string());
+    let body = Some(body).filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
+    let label = visit.label(visit.target, Source::Maintenance, None, None, now);
+    answer::made(503, &lines, &body, label)
 }
 
 /// The pages in the visitor's language.

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "dev")]
 mod switches {
+    use breakwater_core::fleet::Report;
     use wasm_bindgen::JsValue;
 
     use crate::platform::variable;
@@ -10,7 +11,8 @@ mod switches {
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
     /// `panic`, `panic-end`, `panic-copy`: every request panics, in its first half, in its second,
     /// or on the path of copies. `object`: the Durable Objects fail every call. `object-panic`:
-    /// they panic at every call.
+    /// they panic at every call. `report-twice`: each report is sent twice. `report-as-two`: also,
+    /// but the copy in another replica's name.
     const FAULT: &str = "BREAKWATER_FAULT";
 
     fn is_set(env: &JsValue, fault: &str) -> bool {
@@ -20,6 +22,13 @@ mod switches {
     pub(crate) fn upstream(env: &JsValue, name: &str) -> Option<String> {
         let own = [UPSTREAM, "_", &name.to_uppercase()].concat();
         variable(env, &own).or_else(|| variable(env, UPSTREAM))
+    }
+
+    /// Where a dependency is asked: `BREAKWATER_DEPENDENCY_` with its name in capitals, or where the site
+    /// has it.
+    pub(crate) fn dependency(env: &JsValue, name: &str, url: &str) -> String {
+        let own = ["BREAKWATER_DEPENDENCY_", &name.to_uppercase()].concat();
+        variable(env, &own).unwrap_or_else(|| url.to_owned())
     }
 
     pub(crate) fn panic_if_asked(env: &JsValue, fault: &str) {
@@ -33,14 +42,26 @@ mod switches {
         }
         Ok(())
     }
+
+    pub(crate) fn copy_of(env: &JsValue, report: &Report) -> Option<Report> {
+        if is_set(env, "report-as-two") {
+            return Some(Report { replica: !report.replica, ..*report });
+        }
+        is_set(env, "report-twice").then_some(*report)
+    }
 }
 
 #[cfg(not(feature = "dev"))]
 mod switches {
+    use breakwater_core::fleet::Report;
     use wasm_bindgen::JsValue;
 
     pub(crate) fn upstream(_: &JsValue, _: &str) -> Option<String> {
         None
+    }
+
+    pub(crate) fn dependency(_: &JsValue, _: &str, url: &str) -> String {
+        url.to_owned()
     }
 
     pub(crate) fn panic_if_asked(_: &JsValue, _: &str) {}
@@ -48,6 +69,10 @@ mod switches {
     pub(crate) fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
         Ok(())
     }
+
+    pub(crate) fn copy_of(_: &JsValue, _: &Report) -> Option<Report> {
+        None
+    }
 }
 
-pub(crate) use switches::{fail_object_if_asked, panic_if_asked, upstream};
+pub(crate) use switches::{copy_of, dependency, fail_object_if_asked, panic_if_asked, upstream};

@@ -23,15 +23,26 @@ use crate::answer;
 use crate::calls::{self, Answer, Body, Called, Release};
 use crate::copies::{self, Copy};
 use crate::sending::{self, Sending};
+use crate::snapshots::{self, Snapshot};
 use crate::visit::Visit;
-use crate::{clock, fallback, faults, platform, refresh};
+use crate::{clock, fallback, faults, platform, refresh, standing};
 
-/// Answers the visitor. `may_serve_copy`: one may answer in the upstream's place.
-pub(crate) fn start(visit: Visit, may_serve_copy: bool) -> Promise {
+/// Answers the visitor. `may_serve_copy`, `may_serve_snapshot`: one may answer in the upstream's place.
+pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool) -> Promise {
     future_to_promise(async move {
         let fields = platform::fields(&visit.request);
+        if may_serve_copy {
+            // Which copies were purged is to be known before one is found.
+            standing::trust(&visit.env).await;
+        }
         let key = copies::key_of(Address::of(&visit.request.url()));
-        let climb = Climb { visit: Rc::new(visit), fields: fields.into(), key, may_serve_copy };
+        let climb = Climb {
+            visit: Rc::new(visit),
+            fields: fields.into(),
+            key,
+            may_serve_copy,
+            may_serve_snapshot,
+        };
         Ok(climb.answer().await?.into())
     })
 }
@@ -43,6 +54,7 @@ struct Climb {
     fields: Rc<str>,
     key: CopyKey,
     may_serve_copy: bool,
+    may_serve_snapshot: bool,
 }
 
 /// What the calls brought, as the visitor gets it.
@@ -65,6 +77,10 @@ impl Climb {
         let route = self.visit.target.route;
         let patient_until = self.visit.arrived + route.patience;
         let mut ladder = Ladder::new(route.cache, self.may_serve_copy, patient_until);
+        if self.may_serve_snapshot {
+            ladder = ladder.with_snapshots();
+        }
+        let mut snapshot = None;
         let (mut found, mut missing) = (None, Forwarded::UriMiss);
         let (mut calls, mut brought, release) = (None, None, Release::default());
         loop {
@@ -77,6 +93,13 @@ impl Climb {
                     let stale_for = route.degrade.stale_if_error;
                     let at_hand = |copy: &Rc<Copy>| copy.at_hand(stale_for, clock::now());
                     ladder.handle_copy(found.as_ref().map(at_hand));
+                }
+                Step::LookForSnapshot => {
+                    let url = self.visit.request.url();
+                    let asked = Address::of(&url).path_and_query;
+                    let request = Fields::new(&self.fields);
+                    snapshot = snapshots::find(&self.visit, asked, request).await;
+                    ladder.handle_snapshot(snapshot.is_some());
                 }
                 Step::Call => {
                     if found.is_some() {
@@ -103,6 +126,13 @@ impl Climb {
                         Ok(Err(oneshot::Canceled)) => return Err(lost()),
                         Err(still) => calls = Some(still),
                     }
+                }
+                Step::Answer(Rung::Snapshot) => {
+                    let (trouble, took) = trouble_of(brought.as_ref());
+                    return match snapshot {
+                        Some(snapshot) => self.serve_snapshot(snapshot, trouble, took).await,
+                        None => fallback::answer(&self.visit, trouble, took),
+                    };
                 }
                 Step::Answer(rung) => return self.give(rung, found, brought, missing).await,
             }
@@ -165,10 +195,10 @@ impl Climb {
                 self.serve(stored, &fields, body, Source::Cache, status, Some(took)).await
             }
             (Rung::Called, _, Some(Brought::Called(Called::Good(answer)))) => {
-                Ok(self.pass_on(&answer, missing))
+                self.pass_on(&answer, missing)
             }
             (Rung::Own, _, Some(Brought::Called(Called::Bad { answer: Some(answer), .. }))) => {
-                Ok(self.pass_on(&answer, missing))
+                self.pass_on(&answer, missing)
             }
             (_, _, brought) => {
                 let (trouble, took) = trouble_of(brought.as_ref());
@@ -177,7 +207,7 @@ impl Climb {
         }
     }
 
-    fn pass_on(&self, answer: &Answer, missing: Forwarded) -> Response {
+    fn pass_on(&self, answer: &Answer, missing: Forwarded) -> Result<Response, JsValue> {
         let visit = &self.visit;
         let source = match answer.whom {
             Whom::Origin => Source::Origin,
@@ -203,6 +233,17 @@ impl Climb {
         };
         let (url, origin) = (visit.request.url(), sending::origin(&visit.env, answer.target));
         answer::passed_on(&answer.response, body, &origin, Address::of(&url), label)
+    }
+
+    async fn serve_snapshot(
+        &self,
+        snapshot: Snapshot,
+        trouble: Trouble,
+        took: Option<Millis>,
+    ) -> Result<Response, JsValue> {
+        let Snapshot { stored, fields, body } = snapshot;
+        let status = CacheStatus::Instead(trouble, stored.age(clock::now()));
+        self.serve(stored, &fields, Held::Stored(body), Source::Snapshot, status, took).await
     }
 
     async fn serve_copy(
@@ -234,7 +275,7 @@ impl Climb {
         let site = Address::of(&url).origin();
         let fields = location::relocated(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
-        Ok(answer::made(served.status, fields.as_deref().unwrap_or(&served.fields), &body, label))
+        answer::made(served.status, fields.as_deref().unwrap_or(&served.fields), &body, label)
     }
 }
 
@@ -280,30 +321,45 @@ impl Call {
         let visit = &*self.visit;
         let (called, unjudged) =
             calls::run(visit, sending, self.reads_whole, &self.release).await?;
-        let keeping = match (called, confirmable) {
+        let (brought, keeping) = match (called, confirmable) {
             (Called::Good(answer), Some(copy)) if answer.response.status() == 304 => {
                 let (confirmed, keeping) = self.confirm(&copy, &answer).await?;
-                // The visitor may have been given a copy by now, or have left.
-                let _ = visitor.send(Brought::Confirmed(confirmed));
-                keeping
+                (Brought::Confirmed(confirmed), keeping)
             }
             (called, _) => {
                 let keeping = self.kept(&called);
                 self.refresh_if_public(&called);
-                if let Called::Good(answer) = &called {
-                    visit.invalidate_if_changed(&answer.response);
+                if let Called::Good(answer) = &called
+                    && let Some(invalidation) = visit.invalidation(&answer.response)
+                {
+                    invalidation.await;
                 }
-                let _ = visitor.send(Brought::Called(called));
-                keeping
+                (Brought::Called(called), keeping)
             }
         };
+        let mut storing = Box::pin(self.store(keeping));
+        let route = visit.target.route;
+        // Where copies answer, whoever asks next is to find this one.
+        let stored = if route.cache {
+            let left = (visit.arrived + route.patience).since(clock::now());
+            calls::within(&mut storing, left).await
+        } else {
+            None
+        };
+        // The visitor may have been given a copy by now, or have left.
+        let _ = visitor.send(brought);
         if let Some(unjudged) = unjudged {
             unjudged.judge(visit).await;
         }
-        if let Some(Keeping { keep, fields, body }) = keeping {
-            copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await?;
+        match stored {
+            Some(stored) => stored,
+            None => storing.await,
         }
-        Ok(())
+    }
+
+    async fn store(&self, keeping: Option<Keeping>) -> Result<(), JsValue> {
+        let Some(Keeping { keep, fields, body }) = keeping else { return Ok(()) };
+        copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await
     }
 
     /// The copy as the upstream's 304 has it now.
@@ -344,13 +400,19 @@ impl Call {
         Some(Keeping { keep, fields, body: body.into() })
     }
 
-    /// A page that only visitors with cookies ask for would never have a copy.
+    /// A page that only visitors with cookies ask for would never have a copy. One that others see too
+    /// is told to the keeper of snapshots.
     fn refresh_if_public(&self, called: &Called) {
-        let Called::Good(Answer { whom: Whom::Origin, body: Body::Whole(_), .. }) = called else {
+        let Called::Good(Answer { whom: Whom::Origin, body: Body::Whole(_), fields, .. }) = called
+        else {
             return;
         };
         if Fields::new(&self.fields).has("cookie") {
             refresh::start_if_due(&self.visit, &self.fields, &self.key);
+        } else {
+            let url = self.visit.request.url();
+            let etag = Fields::new(fields).get("etag");
+            snapshots::note(&self.visit, Address::of(&url).path_and_query, etag);
         }
     }
 }

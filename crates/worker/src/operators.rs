@@ -25,11 +25,8 @@ pub(crate) fn owns(path: &str) -> bool {
 /// Answers an operator, or whoever claims to be one.
 pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, JsValue> {
     let headers = request.headers();
-    let authorization = headers.get("authorization")?;
-    if !is_operator(authorization.as_deref(), variable(&env, "ADMIN_TOKEN").as_deref()) {
-        let detail = "send `Authorization: Bearer` with the operators' token".into();
-        let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
-        return refuse(Problem::new(401, "Unauthorized", detail), &fields);
+    if !is_from_operator(&request, &env)? {
+        return refuse_stranger();
     }
     let (url, method) = (request.url(), request.method());
     let endpoint = match Endpoint::find(edge::site(), &method, Address::of(&url).path) {
@@ -56,6 +53,25 @@ pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, Js
         Endpoint::LiftMaintenance => site::give(env, &request, Asked::LiftMaintenance).await,
         Endpoint::ShowEvents => site::show(env, Asked::ShowEvents).await,
     }
+}
+
+/// Whether a request carries the operators' token.
+pub(crate) fn is_from_operator(request: &Request, env: &JsValue) -> Result<bool, JsValue> {
+    let authorization = request.headers().get("authorization")?;
+    Ok(is_operator(authorization.as_deref(), variable(env, "ADMIN_TOKEN").as_deref()))
+}
+
+/// Answers whoever is no operator and asks for what is theirs.
+pub(crate) fn refuse_stranger() -> Result<JsValue, JsValue> {
+    let detail = "send `Authorization: Bearer` with the operators' token".into();
+    let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
+    refuse(Problem::new(401, "Unauthorized", detail), &fields)
+}
+
+/// Answers a method that is not taken; `allow` are those that are.
+pub(crate) fn refuse_method(allow: &str) -> Result<JsValue, JsValue> {
+    let detail = format!("expected one of {allow}");
+    refuse(Problem::new(405, "Method Not Allowed", detail), &[("allow", allow)])
 }
 
 /// Compares in constant time. Without a token nobody is an operator.

@@ -1,4 +1,7 @@
 //! The platform's functions that no crate binds as they are needed here.
+//!
+//! What may throw says `catch`: an exception that is not caught at the border unwinds through the
+//! executor, and whoever waits for the work under way waits for ever.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -40,8 +43,8 @@ extern "C" {
     pub(crate) type Reading;
     /// Begins to, up to so many bytes, with pauses of at most so many milliseconds. `message` is a
     /// request or an answer.
-    #[wasm_bindgen(js_name = readWhole)]
-    pub(crate) fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Reading;
+    #[wasm_bindgen(catch, js_name = readWhole)]
+    pub(crate) fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Result<Reading, JsValue>;
     /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
     /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
     #[wasm_bindgen(method, getter)]
@@ -51,7 +54,8 @@ extern "C" {
     pub(crate) fn release(this: &Reading);
 
     /// Passes a body on: `{stream, done}`, where `done` rejects if it broke off or nobody took it.
-    pub(crate) fn watch(stream: &web_sys::ReadableStream) -> JsValue;
+    #[wasm_bindgen(catch)]
+    pub(crate) fn watch(stream: &web_sys::ReadableStream) -> Result<JsValue, JsValue>;
 
     /// From byte `start` to before byte `end`.
     #[wasm_bindgen(catch)]
@@ -104,7 +108,7 @@ extern "C" {
 
     /// An upstream's answer with these fields, where they are not empty; with its own body if `body` is
     /// undefined.
-    #[wasm_bindgen(js_name = passOn)]
+    #[wasm_bindgen(catch, js_name = passOn)]
     pub(crate) fn pass_on(
         response: &web_sys::Response,
         body: &JsValue,
@@ -113,9 +117,10 @@ extern "C" {
         breakwater: &str,
         request_id: &str,
         timing: &str,
-    ) -> web_sys::Response;
+    ) -> Result<web_sys::Response, JsValue>;
 
     /// An answer of ours.
+    #[wasm_bindgen(catch)]
     pub(crate) fn answer(
         status: u16,
         fields: &str,
@@ -124,7 +129,7 @@ extern "C" {
         breakwater: &str,
         request_id: &str,
         timing: &str,
-    ) -> web_sys::Response;
+    ) -> Result<web_sys::Response, JsValue>;
 
     /// Path and query of each URL on the request's host that these two fields name, a line each.
     #[wasm_bindgen(js_name = otherTargets)]
@@ -134,20 +139,20 @@ extern "C" {
 #[wasm_bindgen(raw_module = "./stored.js")]
 extern "C" {
     /// A copy as the cache holds it.
-    #[wasm_bindgen(js_name = copy)]
+    #[wasm_bindgen(catch, js_name = copy)]
     pub(crate) fn stored_copy(
         about: &str,
         fields: &str,
         body: &JsValue,
         seconds: f64,
-    ) -> web_sys::Response;
+    ) -> Result<web_sys::Response, JsValue>;
     /// What it says about itself, and after a line break its fields; empty if it is no copy.
-    #[wasm_bindgen(js_name = copyOf)]
-    pub(crate) fn copy_of(response: &web_sys::Response) -> String;
+    #[wasm_bindgen(catch, js_name = copyOf)]
+    pub(crate) fn copy_of(response: &web_sys::Response) -> Result<String, JsValue>;
 
     /// A signpost as the cache holds it.
-    #[wasm_bindgen(js_name = signpost)]
-    pub(crate) fn stored_signpost(text: &str, seconds: f64) -> web_sys::Response;
+    #[wasm_bindgen(catch, js_name = signpost)]
+    pub(crate) fn stored_signpost(text: &str, seconds: f64) -> Result<web_sys::Response, JsValue>;
     /// What it says; empty if it is no signpost.
     #[wasm_bindgen(js_name = signpostOf)]
     pub(crate) fn signpost_of(response: &web_sys::Response) -> String;

@@ -47,7 +47,9 @@ impl Sending {
             return Self::AsItCame { has_body };
         }
         let idle = milliseconds(visit.target.route.idle);
-        let reading = platform::read_whole(&visit.request, HELD_MAX, idle);
+        let Ok(reading) = platform::read_whole(&visit.request, HELD_MAX, idle) else {
+            return Self::AsItCame { has_body };
+        };
         let (body, is_passing) = match JsFuture::from(reading.result()).await {
             Ok(read) => match platform::property(&read, "whole") {
                 whole if whole.is_undefined() => (platform::property(&read, "stream"), true),

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use breakwater_core::operator::{Event, Operator, OrderError, SiteOrder};
-use breakwater_core::snapshot::{Keeper, Next};
+use breakwater_core::snapshot::{Keeper, Next, Sighting};
 use breakwater_core::standing::{Standing, TooMany};
 use breakwater_core::time::Millis;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -64,6 +64,15 @@ impl DurableObject for SiteDo {
                 Response::ok("")
             }
             Asked::ShowEvents => Response::ok(api::events(&store.events()?)),
+            Asked::Standing => Response::ok(serde_json::to_string(&self.standing(&store)?)?),
+            Asked::See => {
+                if self.keeps_snapshots() {
+                    self.load().await?;
+                    let sightings: Vec<Sighting> = serde_json::from_str(&body)?;
+                    self.with(|keeper| keeper.see(edge::site(), &sightings, clock::now()));
+                }
+                Response::ok("")
+            }
             Asked::Round => {
                 self.round().await?;
                 Response::ok("")

@@ -26,19 +26,25 @@ pub(crate) enum Asked {
     Record,
     /// To show operators the latest of the history.
     ShowEvents,
+    /// What every isolate must know.
+    Standing,
+    /// To take note of the pages in the body, which visitors got.
+    See,
     /// To make the round of the snapshots.
     Round,
     /// To show operators which snapshots there are.
     ShowSnapshots,
 }
 
-const ALL: [(Asked, &str); 8] = [
+const ALL: [(Asked, &str); 10] = [
     (Asked::Purge, "purge"),
     (Asked::Maintenance, "maintenance"),
     (Asked::LiftMaintenance, "lift-maintenance"),
     (Asked::ShowMaintenance, "show-maintenance"),
     (Asked::Record, "record"),
     (Asked::ShowEvents, "show-events"),
+    (Asked::Standing, "standing"),
+    (Asked::See, "see"),
     (Asked::Round, "round"),
     (Asked::ShowSnapshots, "show-snapshots"),
 ];

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use breakwater_core::degrade::{CacheStatus, Source, Trouble};
 use breakwater_core::fleet::FleetPermit;
+use breakwater_core::maintenance::Closed;
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
 use breakwater_core::{freshness, guard, location};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortSignal, Request, Response};
 
 use crate::address::Address;
@@ -19,7 +20,10 @@ use crate::answer::{self, Label};
 use crate::edge::{self, Target};
 use crate::platform::{self, ExecutionContext};
 use crate::sending::{self, Sending};
-use crate::{clock, copies, fallback, faults, fleet_link, ladder, operators};
+use crate::{
+    calls, clock, copies, fallback, faults, fleet_link, health, ladder, operators, snapshots,
+    standing,
+};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -81,10 +85,14 @@ impl Visit {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Ends the copies of what the visitor has changed, if the upstream took it.
-    pub(crate) fn invalidate_if_changed(&self, response: &Response) {
+    /// Ends the copies of what the visitor has changed, if the upstream took it. Their answer is to
+    /// wait for that: whoever has changed something shall not be shown it as it was.
+    pub(crate) fn invalidation(
+        &self,
+        response: &Response,
+    ) -> Option<impl Future<Output = ()> + use<>> {
         if !freshness::invalidates(&self.method, response.status()) {
-            return;
+            return None;
         }
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
         let url = self.request.url();
@@ -92,10 +100,16 @@ impl Visit {
         let site = Address::of(&url).origin();
         let location = location::rewritten(&location, &origin, &site).unwrap_or(location);
         let content_location = field("content-location");
-        self.ctx.wait_until(&future_to_promise(async move {
+        let invalidation = future_to_promise(async move {
             copies::invalidate(&url, &location, &content_location).await;
             Ok(JsValue::UNDEFINED)
-        }));
+        });
+        self.ctx.wait_until(&invalidation);
+        let patience = self.target.route.patience;
+        Some(async move {
+            // A cache that hangs is no reason not to be told.
+            let _ = calls::within(JsFuture::from(invalidation), patience).await;
+        })
     }
 }
 
@@ -144,6 +158,9 @@ pub(crate) fn begin(
     if operators::owns(address.path) {
         return Ok(future_to_promise(operators::answer(request, env)).into());
     }
+    if let Some(endpoint) = health::endpoint(address.path) {
+        return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
+    }
     let size = size.parse().unwrap_or(usize::MAX);
     if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
         return operators::refuse_visitor(refused);
@@ -156,11 +173,19 @@ pub(crate) fn begin(
     let is_plain = !is_upgrade && !edge::is_bypassed(target.circuit, arrived);
     let rules = target.route.copy_rules();
     let may_serve_copy = is_plain && freshness::may_serve(rules, method, has_authorization);
-    let is_straight = !may_serve_copy && (!is_plain || target.route.calls_once(method));
+    let may_serve_snapshot =
+        is_plain && snapshots::may_serve(target.route, address.path, method, has_authorization);
+    let has_rungs = may_serve_copy || may_serve_snapshot;
+    let is_straight = !has_rungs && (!is_plain || target.route.calls_once(method));
     let (method, path) = (method.to_owned(), address.path.to_owned());
     let visit = Visit { request, method, path, has_unkeyed, env, ctx, target, trace, arrived };
+    standing::learn_if_due(&visit.env, &visit.ctx, arrived);
+    let told = |closed: Closed<'_>| fallback::maintenance(&visit, closed);
+    if let Some(answer) = standing::closed(&visit.path, &visit.request, &visit.env, arrived, told) {
+        return answer.map(JsValue::from);
+    }
     if !is_straight {
-        return Ok(ladder::start(visit, may_serve_copy).into());
+        return Ok(ladder::start(visit, may_serve_copy, may_serve_snapshot).into());
     }
     let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
     // Not only after the answer: a new isolate's first call may hang.
@@ -189,7 +214,7 @@ fn start(visit: Visit, permit: FleetPermit, deadline: AbortSignal) -> Result<JsV
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
-/// `undefined` if the call is not known, as after a trap.
+/// `undefined` if the call is not known, as after a trap; a promise if copies end with it.
 pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&ticket)) else {
         return Ok(JsValue::UNDEFINED);
@@ -204,12 +229,19 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     };
     let took = now.since(visit.arrived);
     visit.record(visit.target, permit, ended, took, now);
-    match (response, Trouble::of(ended)) {
+    match (response.filter(|_| ended.has_answer()), Trouble::of(ended)) {
         (Some(response), _) => {
-            visit.invalidate_if_changed(response);
             let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            Ok(answer::passed_on(response, None, &origin, Address::of(&url), label).into())
+            let answer = answer::passed_on(response, None, &origin, Address::of(&url), label)?;
+            Ok(match visit.invalidation(response) {
+                None => answer.into(),
+                Some(invalidation) => future_to_promise(async move {
+                    invalidation.await;
+                    Ok(answer.into())
+                })
+                .into(),
+            })
         }
         (None, trouble) => {
             let trouble = trouble.unwrap_or(Trouble::Disconnected);
@@ -223,7 +255,7 @@ pub(crate) fn answered(dialect: Dialect, response: &Response, now: Timestamp) ->
     let status = response.status();
     let field = |name: &'static str| response.headers().get(name).ok().flatten();
     let retry_after = dialect.named_wait(status, field, now);
-    Ended::Answered { status, retry_after }
+    Ended::with_status(status, retry_after)
 }
 
 /// How a call ended that got none.

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod conformance;
 mod deny;
+mod dependencies;
 mod dev;
 mod once;
 mod test;

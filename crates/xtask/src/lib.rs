@@ -24,6 +24,7 @@ pub mod http;
 pub mod origin;
 pub mod place;
 pub mod progress;
+pub mod servers;
 pub mod stack;
 pub mod tools;
 

@@ -3,6 +3,7 @@
 //! They are installed outside the source tree, so that a fresh clone on a prepared machine finds
 //! them: in `$BREAKWATER_TOOLS`, else `$XDG_CACHE_HOME/breakwater`, else `~/.cache/breakwater`.
 
+pub(crate) mod apt;
 mod bindgen;
 mod debian;
 mod install;

@@ -124,3 +124,40 @@ async fn the_outcome_arrives_also_when_the_visitor_leaves() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_visitor_who_leaves_in_the_middle_lets_the_upstream_go() -> Result<()> {
+    let world = World::start("a_visitor_who_leaves_in_the_middle")?;
+    // On the straight path, and on the ladder.
+    for path in ["/api/echo?stream", "/api/stream?chunks=1000&every_ms=50"] {
+        world
+            .break_backend(json!({"match": "/api/echo", "kind": "slow_body", "delay_ms": 400}))
+            .await?;
+        let request = hyper::Request::get(path)
+            .header("host", world.visitor.authority())
+            .header("x-long", "x".repeat(8_000))
+            .body(http_body_util::Empty::<bytes::Bytes>::new())?;
+        let response = world.visitor.exchange(request).await?;
+        assert_eq!(response.status(), 200, "{path}");
+        eventually("the backend is at it", async || {
+            Ok((open_requests(&world).await? == 1).then_some(()))
+        })
+        .await?;
+        drop(response);
+        eventually(&format!("{path}: the backend is let go"), async || {
+            Ok((open_requests(&world).await? == 0).then_some(()))
+        })
+        .await?;
+        world.mend_backend().await?;
+        // Nor is it the upstream's failure.
+        let echo = world.visitor.get("/api/echo").await?;
+        assert_eq!((echo.status, echo.told("circuit")), (200, "closed"), "{path}");
+    }
+    Ok(())
+}
+
+/// Requests that the backend is answering.
+async fn open_requests(world: &World) -> Result<u64> {
+    let open = world.backend.get("/__open").await?.json();
+    Ok(open["requests"].as_u64().unwrap_or(u64::MAX))
+}

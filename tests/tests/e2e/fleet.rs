@@ -89,6 +89,50 @@ async fn a_killed_coordinator_remembers_the_evidence_of_every_report_it_answered
     .await
 }
 
+#[tokio::test]
+async fn a_report_that_arrives_twice_counts_once() -> Result<()> {
+    let world = World::start_with("arrives_twice", &[("BREAKWATER_FAULT", "report-twice")])?;
+    let visit = async |times: u64| -> Result<()> {
+        let called = world.requests_to(PATH).await?;
+        for _ in 0..times {
+            world.visitor.get(PATH).await?;
+        }
+        assert_eq!(world.requests_to(PATH).await?, called + times, "each is a call");
+        Ok(())
+    };
+    visit(10).await?;
+    world.break_with_status(PATH, 503).await?;
+    visit(2).await?;
+    counts(&world, 12, 2).await?;
+    world.mend_backend().await?;
+    visit(1).await?;
+    world.break_with_status(PATH, 503).await?;
+    visit(2).await?;
+    // A report leaves when both copies of the one before have been answered. Had the first calls
+    // counted twice, there would have been more than these by now.
+    counts(&world, 15, 4).await
+}
+
+/// What the test above rests on.
+#[tokio::test]
+async fn a_copy_of_a_report_in_another_replicas_name_arrives_and_counts() -> Result<()> {
+    let world = World::start_with("arrives_as_two", &[("BREAKWATER_FAULT", "report-as-two")])?;
+    world.break_with_status(PATH, 503).await?;
+    world.visitor.get(PATH).await?;
+    counts(&world, 2, 2).await?;
+    assert_eq!(world.circuit(CIRCUIT).await?["replicas"], 2);
+    Ok(())
+}
+
+/// The coordinator comes to count so many calls and failures.
+async fn counts(world: &World, calls: u64, failures: u64) -> Result<()> {
+    eventually(&format!("{calls} calls and {failures} failures are counted"), async || {
+        let circuit = world.circuit(CIRCUIT).await?;
+        Ok((circuit["calls"] == calls && circuit["failures"] == failures).then_some(()))
+    })
+    .await
+}
+
 async fn coordinator_becomes(world: &World, state: &str) -> Result<()> {
     eventually(&format!("the coordinator is {state}"), async || {
         Ok((world.circuit(CIRCUIT).await?["state"] == state).then_some(()))

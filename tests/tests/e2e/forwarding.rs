@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use breakwater_tests::World;
+use breakwater_tests::{Reply, Scripted, World};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Empty};
@@ -141,5 +141,17 @@ async fn an_upstreams_word_about_breakwater_is_removed() -> Result<()> {
     assert_eq!(answer.status, 404);
     assert_eq!(answer.field("breakwater"), "upstream=web, circuit=closed, source=origin");
     assert_eq!(answer.headers.get_all("breakwater").iter().count(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_status_that_http_does_not_know_ends_no_visit() -> Result<()> {
+    let upstream = Scripted::start(|_| Reply::status(999, &[], "odd")).await?;
+    let world = World::start_scripted("a_status_that_http_does_not_know", &upstream)?;
+    for path in ["/scripted/a", "/kept/a", "/cached/a", "/backed/a"] {
+        let answer = world.visitor.get(path).await?;
+        assert!([999, 500, 502, 503].contains(&answer.status), "{path}: {}", answer.status);
+        assert_eq!(upstream.seen(path).len(), 1, "{path}");
+    }
     Ok(())
 }

@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{OriginError, PatternError};
+use super::{EndpointError, OriginError, PatternError};
 use crate::policy::PolicyError;
 use crate::share::ParseShareError;
 use crate::time::ParseMillisError;
@@ -103,6 +103,8 @@ pub enum Problem {
     Policy(PolicyError),
     /// An origin that is none.
     Origin(OriginError),
+    /// A URL of a dependency that is none.
+    Endpoint(EndpointError),
     /// A pattern that is none.
     Pattern(PatternError),
     /// A route that never gets a request.
@@ -153,6 +155,7 @@ impl fmt::Display for Problem {
                 write!(f, "cannot be `{}`, expected {}", error.value, error.allowed)
             }
             Self::Origin(error) => error.fmt(f),
+            Self::Endpoint(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
             Self::Unreachable { pattern, route, by, line } if pattern == by => {
                 write!(f, "`{pattern}` is a duplicate of routes[{route}] on line {line}")?;

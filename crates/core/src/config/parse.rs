@@ -1,6 +1,7 @@
 //! From the text of `breakwater.toml` to a [`Site`], or to the first error in it.
 
 mod breaker;
+mod dependency;
 mod locales;
 mod maintenance;
 mod names;
@@ -15,19 +16,24 @@ use alloc::vec::Vec;
 use toml::de::DeTable;
 
 use self::breaker::breaker;
+use self::dependency::dependencies;
 use self::route::routes;
 use self::table::{Document, Key, Table, Value};
+use super::dependency::is_target;
 use super::host::is_host_name;
 use super::origin::redacted;
 use super::site::default_locales;
-use super::{Circuit, ConfigError, Origin, Problem, Site, UPSTREAM_NAME_MAX, Upstream};
+use super::{
+    Circuit, ConfigError, HEALTH_DEFAULT, Origin, Pattern, Problem, Site, UPSTREAM_NAME_MAX,
+    Upstream,
+};
 use crate::maintenance::Maintenance;
-use crate::path;
 use crate::snapshot::Rules;
 
-const ROOT_KEYS: &[&str] = &["site", "upstreams", "routes", "snapshots", "maintenance"];
+const ROOT_KEYS: &[&str] =
+    &["site", "upstreams", "routes", "dependencies", "snapshots", "maintenance"];
 const SITE_KEYS: &[&str] =
-    &["name", "host", "status_host", "locales", "banner", "plan", "maintenance_secret"];
+    &["name", "host", "status_host", "health", "locales", "banner", "plan", "maintenance_secret"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
 
 /// Reads a site. `file` is the name that errors show for `text`.
@@ -57,6 +63,9 @@ pub fn parse(file: &str, text: &str) -> Result<Site, ConfigError> {
     let mut site = root.required("site", site)?;
     root.required("upstreams", |value| upstreams(value, &mut site))?;
     root.required("routes", |value| routes(value, &mut site))?;
+    let dependencies =
+        root.optional("dependencies", |value| dependencies(value, &site.upstreams))?;
+    site.dependencies = dependencies.unwrap_or_default();
     root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
     let windows = root.optional("maintenance", maintenance::windows)?;
     site.maintenance.windows = windows.unwrap_or_default();
@@ -82,14 +91,27 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         name,
         host: site_host,
         status_host,
+        health: table.optional("health", health)?.unwrap_or_else(|| Some(HEALTH_DEFAULT.into())),
         upstreams: Vec::new(),
         circuits: Vec::new(),
         routes: Vec::new(),
+        dependencies: Vec::new(),
         locales,
         banner: table.optional("banner", Value::boolean)?.unwrap_or_default(),
         snapshots: Rules::none(plan),
         maintenance: Maintenance { secret, windows: Vec::new() },
     })
+}
+
+/// A path, or `false`.
+fn health(value: &Value<'_>) -> Result<Option<String>, ConfigError> {
+    const EXPECTED: &str = "`false`, or a path without a slash at its end, such as `/health`";
+    if value.boolean().is_ok_and(|is_told| !is_told) {
+        return Ok(None);
+    }
+    let path = value.text(EXPECTED)?;
+    let is_path = Pattern::parse(path).is_ok() && !path.ends_with(['/', '*']);
+    if is_path { Ok(Some(path.into())) } else { Err(value.refused(path, EXPECTED)) }
 }
 
 fn site_name(value: &Value<'_>) -> Result<String, ConfigError> {
@@ -137,19 +159,21 @@ fn upstreams(value: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
 }
 
 fn check_upstream_name(name: &Key<'_>) -> Result<(), ConfigError> {
-    const EXPECTED: &str = "a letter a-z, then up to 31 of a-z, 0-9, `_` and `-`";
-    let is_name = name.text.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.text.len() <= UPSTREAM_NAME_MAX
-        && name.text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
-    if is_name { Ok(()) } else { Err(name.refused(EXPECTED)) }
+    if is_name(name.text) { Ok(()) } else { Err(name.refused(NAME_EXPECTED)) }
+}
+
+/// Names of upstreams and dependencies appear in fields of HTTP and in keys of JSON.
+const NAME_EXPECTED: &str = "a letter a-z, then up to 31 of a-z, 0-9, `_` and `-`";
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.len() <= UPSTREAM_NAME_MAX
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
 }
 
 fn probe(value: &Value<'_>) -> Result<String, ConfigError> {
     let probe = value.string()?;
-    let (path, query) = probe.split_once('?').unwrap_or((probe, ""));
-    let is_legal = path::illegal_character(path).is_none()
-        && query.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
-    if !is_legal || !path::is_normalised(path) {
+    if !is_target(probe) {
         return Err(value.refused(&redacted(probe), "a normalised path that begins with `/`"));
     }
     Ok(probe.into())

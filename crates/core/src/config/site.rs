@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use super::{Origin, Pattern};
+use super::{Dependency, Origin, Pattern};
 use crate::degrade::{CallPolicy, Fallback};
 use crate::freshness::CopyRules;
 use crate::maintenance::Maintenance;
@@ -27,12 +27,16 @@ pub struct Site {
     pub host: String,
     /// The host whose `/` is the status page.
     pub status_host: Option<String>,
+    /// The path below which its health is told; none if it is not.
+    pub health: Option<String>,
     /// What stands behind it, in the file's order; never empty.
     pub upstreams: Vec<Upstream>,
     /// One per upstream, in the same order, then one per route with its own `breaker`.
     pub circuits: Vec<Circuit>,
     /// In the file's order. The first match wins, and each can match.
     pub routes: Vec<Route>,
+    /// What is asked about its health besides the upstreams, in the file's order.
+    pub dependencies: Vec<Dependency>,
     /// The languages of Breakwater's own pages, never empty; the first is for visitors who ask for
     /// none of them.
     pub locales: Vec<String>,
@@ -203,9 +207,13 @@ struct Unchecked {
     name: String,
     host: String,
     status_host: Option<String>,
+    #[serde(default)]
+    health: Option<String>,
     upstreams: Vec<Upstream>,
     circuits: Vec<Circuit>,
     routes: Vec<Route>,
+    #[serde(default)]
+    dependencies: Vec<Dependency>,
     #[serde(default = "default_locales")]
     locales: Vec<String>,
     #[serde(default)]
@@ -229,9 +237,11 @@ impl TryFrom<Unchecked> for Site {
             name,
             host,
             status_host,
+            health,
             upstreams,
             circuits,
             routes,
+            dependencies,
             locales,
             banner,
             snapshots,
@@ -260,9 +270,11 @@ impl TryFrom<Unchecked> for Site {
             name,
             host,
             status_host,
+            health,
             upstreams,
             circuits,
             routes,
+            dependencies,
             locales,
             banner,
             snapshots,

@@ -90,6 +90,8 @@ enum News {
 enum Colo {
     Unknown,
     Keeps,
+    /// Who leaves notes there has another clock, so that mates cannot wait for each other.
+    ClocksDiffer,
     KeepsNothing,
 }
 
@@ -114,6 +116,14 @@ impl FleetPermit {
     /// Whether the coordinator granted it.
     pub const fn is_from_fleet(&self) -> bool {
         matches!(self.0, Source::Fleet { .. })
+    }
+
+    /// The coordinator's generation that its call counts for; `None` before the first verdict.
+    pub const fn generation(&self) -> Option<u64> {
+        match self.0 {
+            Source::Own { generation, .. } => generation,
+            Source::Fleet { generation } => Some(generation),
+        }
     }
 }
 

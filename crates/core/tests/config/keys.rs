@@ -29,13 +29,15 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "[upstreams.web]",
         "[upstream.web]",
         "breakwater.toml:5:2: unknown key `upstream` (did you mean `upstreams`?), \
-         expected one of `site`, `upstreams`, `routes`, `snapshots`, `maintenance`",
+         expected one of `site`, `upstreams`, `routes`, `dependencies`, `snapshots`, \
+         `maintenance`",
     );
     check(
         "host = \"shop.example\"",
         "hots = \"shop.example\"",
         "breakwater.toml:3:1: site: unknown key `hots` (did you mean `host`?), \
-         expected one of `name`, `host`, `status_host`, `locales`, `banner`, `plan`, `maintenance_secret`",
+         expected one of `name`, `host`, `status_host`, `health`, `locales`, `banner`, `plan`, \
+         `maintenance_secret`",
     );
     check(
         "probe = \"/\"",
@@ -70,7 +72,8 @@ fn a_key_of_a_later_version_is_unknown() {
     check(
         "[upstreams.web]",
         "[[checks]]\nname = \"a\"\n[upstreams.web]",
-        "breakwater.toml:5:3: unknown key `checks`, expected one of `site`, `upstreams`, `routes`, `snapshots`, `maintenance`",
+        "breakwater.toml:5:3: unknown key `checks`, expected one of `site`, `upstreams`, `routes`, \
+         `dependencies`, `snapshots`, `maintenance`",
     );
 }
 

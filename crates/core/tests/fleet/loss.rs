@@ -1,7 +1,7 @@
 //! Messages that are lost, late, doubled or absurd, and coordinators that are evicted.
 
 use breakwater_core::breaker::State;
-use breakwater_core::fleet::{Delta, Loss, REPORT_TIMEOUT, Replica, Report, Verdict};
+use breakwater_core::fleet::{Delta, Kept, Loss, REPORT_TIMEOUT, Replica, Report, Step, Verdict};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::time::Millis;
 
@@ -123,6 +123,28 @@ fn a_verdict_of_the_same_opening_never_extends_it() {
 }
 
 #[test]
+fn a_mates_verdict_of_an_earlier_generation_is_ignored_though_the_own_one_has_lapsed() {
+    let mut room = Room::in_one_colo(1);
+    let closed = Verdict {
+        state: State::Closed,
+        generation: 3,
+        remaining_ms: 0,
+        permits: 0,
+        poll_ms: 45_000,
+        spread_ms: 2,
+        is_bypass: false,
+    };
+    room.reply(0, 1, closed);
+    room.wait(Millis::from_secs(130));
+    let earlier = Verdict { state: State::Open, generation: 2, remaining_ms: 10_000, ..closed };
+    room.colo.as_mut().unwrap().kept = Some(Kept { at: room.now, verdict: earlier });
+    assert!(room.replicas[0].begin_session(room.now));
+    assert_eq!(room.replicas[0].next_step(0, room.now), Some(Step::Look));
+    room.take(0, Step::Look);
+    assert_eq!(room.state(0), State::Closed);
+}
+
+#[test]
 fn an_absurd_verdict_is_cut_to_what_the_policy_allows() {
     let mut room = Room::new(1);
     let absurd = Verdict {
@@ -138,4 +160,23 @@ fn an_absurd_verdict_is_cut_to_what_the_policy_allows() {
     assert_eq!(room.replicas[0].retry_after(room.now), Some(Millis::from_secs(24 * 3600)));
     room.wait(Millis::from_secs(24 * 3600));
     assert!(room.call(0, Outcome::Success) || room.state(0) == State::HalfOpen);
+}
+
+#[test]
+fn beyond_ten_thousand_replicas_the_one_unheard_of_for_longest_is_forgotten() {
+    let mut room = Room::new(1);
+    let report = room.report(0).unwrap();
+    let from = |replica| Report { replica, ..report };
+    for replica in 1..=10_000 {
+        room.now = room.now + Millis::new(1);
+        room.deliver(&from(replica));
+    }
+    room.now = room.now + Millis::new(1);
+    room.deliver(&Report { sequence: 2, ..from(1) });
+    room.deliver(&from(10_001));
+    room.evict();
+    room.deliver(&from(10_002));
+    let known: Vec<_> = room.coordinator.stored_replicas().map(|row| row.id()).collect();
+    let expected: Vec<_> = (1..=10_002).filter(|id| ![2, 3].contains(id)).collect();
+    assert_eq!(known, expected);
 }

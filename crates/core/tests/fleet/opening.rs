@@ -1,7 +1,7 @@
 //! What opens a circuit, and for whom.
 
 use breakwater_core::breaker::{Rejected, State};
-use breakwater_core::fleet::{Note, Place, Urgency};
+use breakwater_core::fleet::{Kept, Note, Place, Step, Urgency, Verdict};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::policy::{Policy, PolicySpec};
 use breakwater_core::share::Share;
@@ -250,4 +250,41 @@ fn a_dry_replica_spends_no_visitor_where_a_mate_asks_about_failures() {
     room.take(1, look);
     let next = room.replicas[1].try_acquire(&room.policy, LIMIT, room.now);
     assert_eq!(next.unwrap_err(), Rejected::Probing);
+}
+
+#[test]
+fn a_replica_with_another_clock_than_its_mates_gives_them_their_time_and_then_looks() {
+    let mut room = Room::in_one_colo(1);
+    let closed = Verdict {
+        state: State::Closed,
+        generation: 0,
+        remaining_ms: 0,
+        permits: 0,
+        poll_ms: 45_000,
+        spread_ms: 6_000,
+        is_bypass: false,
+    };
+    room.reply(0, 1, closed);
+    room.wait(Millis::from_secs(2));
+    let note =
+        Note { at: room.now + Millis::from_secs(30), lasts_ms: 1_000, about: Urgency::Prompt };
+    room.colo.as_mut().unwrap().note = Some(note);
+    let replica = &mut room.replicas[0];
+    let permit = replica.try_acquire(&room.policy, LIMIT, room.now).unwrap();
+    let (outcome, took) = (Outcome::Failure, Millis::new(10));
+    let failed = Completion { outcome, took, retry_after: None };
+    replica.record(&room.policy, permit, failed, 0, room.now);
+    assert!(replica.begin_session(room.now));
+    let look = replica.next_step(0, room.now).unwrap();
+    room.take(0, look);
+    let wait = room.replicas[0].next_step(0, room.now);
+    assert_eq!(wait, Some(Step::Sleep(Millis::from_secs(1))), "the first share of the spread");
+
+    let open = Verdict { state: State::Open, generation: 1, remaining_ms: 10_000, ..closed };
+    room.colo.as_mut().unwrap().kept = Some(Kept { at: room.now, verdict: open });
+    room.wait(Millis::from_secs(1));
+    assert_eq!(room.replicas[0].next_step(0, room.now), Some(Step::Look));
+    room.take(0, Step::Look);
+    assert_eq!(room.replicas[0].next_step(0, room.now), None, "a mate has told it all");
+    assert_eq!(room.state(0), State::Open);
 }

@@ -2,62 +2,38 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde_json::{Value, json};
+use breakwater_core::health::{CONTENT_TYPE, Detail, Group};
 
 use super::Shop;
 use super::caching::Caching;
-use super::catalogue::products;
-use crate::server::Phase;
 
-/// `GET /health`.
+/// `GET /health`: all that the shop depends on.
 pub(super) async fn aggregate(State(shop): State<Arc<Shop>>) -> Response {
-    let rendered = shop.renderings.load(std::sync::atomic::Ordering::Relaxed);
-    answer(
-        StatusCode::OK,
-        json!({
-            "status": "pass",
-            "serviceId": "stolentee-shop",
-            "version": env!("CARGO_PKG_VERSION"),
-            "checks": {
-                "catalogue:products": [{
-                    "componentType": "datastore",
-                    "status": "pass",
-                    "observedValue": products().count(),
-                    "observedUnit": "products",
-                }],
-                "pages:rendered": [{
-                    "componentType": "component",
-                    "status": "pass",
-                    "observedValue": rendered,
-                    "observedUnit": "pages",
-                }],
-            },
-        }),
-    )
+    answer(&shop, Group::All, Detail::Public)
 }
 
-/// `GET /health/live`.
-pub(super) async fn live() -> Response {
-    answer(StatusCode::OK, json!({ "status": "pass" }))
+/// `GET /health/live`: whether a restart would help.
+pub(super) async fn live(State(shop): State<Arc<Shop>>) -> Response {
+    answer(&shop, Group::Live, Detail::Public)
 }
 
-/// `GET /health/ready`: fails once the shutdown began.
+/// `GET /health/ready`: whether traffic may come; it may not once the shutdown began.
 pub(super) async fn ready(State(shop): State<Arc<Shop>>) -> Response {
-    if *shop.phase.borrow() == Phase::Serving {
-        answer(StatusCode::OK, json!({ "status": "pass" }))
-    } else {
-        let view = json!({ "status": "fail", "output": "shutting down" });
-        answer(StatusCode::SERVICE_UNAVAILABLE, view)
-    }
+    answer(&shop, Group::Ready, Detail::Public)
 }
 
-fn answer(status: StatusCode, view: Value) -> Response {
-    let mut response = (status, Json(view)).into_response();
-    let content_type = HeaderValue::from_static("application/health+json");
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-    Caching::MOMENT.apply(response)
+/// `GET /health/detailed`: with all that the process knows of itself.
+pub(super) async fn detailed(State(shop): State<Arc<Shop>>) -> Response {
+    answer(&shop, Group::All, Detail::Operator)
+}
+
+fn answer(shop: &Shop, group: Group, detail: Detail) -> Response {
+    let answer = shop.health.answer(group, detail);
+    let status = StatusCode::from_u16(answer.status.http_status())
+        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let content_type = [(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE))];
+    Caching::MOMENT.apply((status, content_type, answer.body).into_response())
 }

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_faults;
+mod breakers;
 mod caching;
+#[path = "../client/mod.rs"]
+mod client;
 mod counts;
 mod echo;
 mod faults;

@@ -1,7 +1,8 @@
+use breakwater_origin::{Ended, Settings};
 use serde_json::json;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::{Server, within};
+use crate::support::{Client, Server, within};
 
 #[tokio::test]
 async fn requests_under_way_finish_and_idle_connections_end() {
@@ -34,4 +35,41 @@ async fn hung_requests_do_not_hold_the_shutdown_up() {
     server.shutdown.send(()).unwrap();
     assert_eq!(client.rest().await.unwrap(), b"");
     within(server.task).await.unwrap();
+}
+
+#[tokio::test]
+async fn requests_that_only_the_kernel_had_accepted_are_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        let mut client = Client::connect(address).await;
+        client.send("GET /api/echo", "").await;
+        clients.push(client);
+    }
+    let stop_at_once = std::future::ready(());
+    let ended = breakwater_origin::serve(listener, Settings::default(), stop_at_once);
+    let answered = async {
+        for client in &mut clients {
+            let answer = client.answer(false).await;
+            assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+        }
+    };
+    let (ended, ()) = within(async { tokio::join!(ended, answered) }).await;
+    assert_eq!(ended.unwrap(), Ended::Clean);
+}
+
+#[tokio::test]
+async fn request_that_was_on_its_way_to_an_idle_connection_is_answered() {
+    let server = Server::start().await;
+    let mut idle = server.connect().await;
+    idle.send("GET /", "").await;
+    assert_eq!(idle.answer(false).await.header("connection"), None);
+    server.shutdown.send(()).unwrap();
+    within(async { while TcpStream::connect(server.address).await.is_ok() {} }).await;
+    idle.send("GET /api/echo", "").await;
+    let answer = idle.answer(false).await;
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    assert_eq!(idle.rest().await.unwrap(), b"");
+    assert_eq!(within(server.task).await.unwrap(), Ended::Clean);
 }

@@ -43,7 +43,9 @@ What the figures mean. The first minute is a warm-up and is not counted.
                             them ended, since before that nobody can know of it; those who met the
                             outage itself (not the recovery) should not exceed it
   without an outage         rejected visitors, and opened circuits, where there has been none so far
-  object calls              calls to the Durable Object, and its alarms; it serves 1,000 a second
+  object calls              calls to the Durable Object, and its alarms; it serves 1,000 a second;
+                            those of the trip: from the start of the outage until 10 s after the
+                            decision
   time to full recovery     from the end of the last outage until 99 % are admitted, and stay so
   peak load                 most calls in a second of the ten since a fifth of visitors is admitted
                             again, against what all of them would make

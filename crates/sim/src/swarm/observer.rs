@@ -11,9 +11,11 @@
 //!   expired, and not given back.
 //! - **Conservation.** What a replica sends, each report counted once, is never more than it
 //!   recorded, and all of it as long as it has known one generation and been closed; what it sends
-//!   of a generation it recorded since it heard of it. A report that is sent again is the same. A second copy changes neither counts nor generation. As long
-//!   as a generation is closed and younger than the window, the coordinator's counts are the sum
-//!   of the reports that arrived in it, each once.
+//!   of a generation was begun in it. A report that is sent again is the same, and it is, until
+//!   there is a reply, the generation is over, or eight were lost. A second copy changes neither
+//!   counts nor generation. As long as a generation is closed and younger than the window, the
+//!   coordinator's counts are the sum of the reports that arrived in it, each once.
+//! - **One at a time.** An isolate sends no report while it waits for the reply to another.
 //! - **Recovery.** When all is well again for as long as the policy's openings and the protocol's
 //!   polls may take (see the plan), nobody is rejected, and every replica is closed.
 //! - **Orders.** An order reaches each isolate with traffic within two polls, and ends everywhere
@@ -46,6 +48,8 @@ pub enum Invariant {
     Permits,
     /// Counts are neither lost nor doubled.
     Conservation,
+    /// At most one report is under way.
+    OneAtATime,
     /// A healthy upstream is closed everywhere.
     Recovery,
     /// Operators' orders reach all, and end.
@@ -142,12 +146,23 @@ impl Observer {
                 }
                 Ok(())
             }
-            Sight::Recorded { isolate, replica, is_from_fleet, completion, clock } => {
+            Sight::Recorded { isolate, replica, is_from_fleet, generation, completion, clock } => {
                 let log = &mut self.isolates[isolate as usize];
-                log.handle_record(is_from_fleet, completion, replica.state(clock));
+                if !is_from_fleet {
+                    log.handle_record(generation, completion);
+                }
+                // A local opening ends here, and may last too short to be seen by the next visitor.
+                log.note_state(replica.state(clock));
                 Ok(())
             }
-            Sight::Sent { isolate, report } => self.isolates[isolate as usize].handle_send(report),
+            Sight::Sent { isolate, report, is_second } => {
+                if is_second {
+                    let detail =
+                        format!("isolate {isolate} waits for a reply, and sent {report:?}");
+                    return Err((Invariant::OneAtATime, detail));
+                }
+                self.isolates[isolate as usize].handle_send(report)
+            }
             Sight::Learning { isolate, replica, clock, .. } => {
                 self.isolates[isolate as usize].handle_learning(replica, clock);
                 Ok(())

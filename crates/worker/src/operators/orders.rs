@@ -68,14 +68,15 @@ async fn give(
 /// All of a request's body.
 pub(super) async fn body(request: &Request) -> Result<Vec<u8>, Problem> {
     let (limit, pause) = (BODY_MAX as u32, BODY_PAUSE.get() as u32);
-    let reading = platform::read_whole(request, limit, pause);
+    let broken = || Problem::new(400, "Bad Request", "the body broke off".into());
+    let reading = platform::read_whole(request, limit, pause).map_err(|_| broken())?;
     let read = match JsFuture::from(reading.result()).await {
         Ok(read) => read,
         Err(error) if platform::property(&error, "name") == "TimeoutError" => {
             let detail = format!("the body did not come within {BODY_PAUSE}");
             return Err(Problem::new(408, "Request Timeout", detail));
         }
-        Err(_) => return Err(Problem::new(400, "Bad Request", "the body broke off".into())),
+        Err(_) => return Err(broken()),
     };
     match platform::property(&read, "whole").dyn_into::<Uint8Array>() {
         Ok(whole) => Ok(whole.to_vec()),

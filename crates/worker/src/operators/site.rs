@@ -48,6 +48,8 @@ pub(crate) fn read(
         Asked::ShowMaintenance
         | Asked::Record
         | Asked::ShowEvents
+        | Asked::Standing
+        | Asked::See
         | Asked::Round
         | Asked::ShowSnapshots => return Ok(None),
     }))

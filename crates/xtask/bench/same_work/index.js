@@ -10,8 +10,13 @@ const ROUTES = [
 ];
 const DROPPED = [
   "connection", "keep-alive", "proxy-connection", "te", "expect", "proxy-authorization",
-  "forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme",
+  "forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme", "x-forwarded-server",
+  "x-real-ip", "true-client-ip", "x-original-url", "x-rewrite-url",
+  "x-http-method-override", "x-http-method", "x-method-override",
 ];
+const VIA = "1.1 peer-bench.example";
+const URL_MAX = 8 * 1024;
+const FIELDS_MAX = 32 * 1024;
 const DROPPED_FROM_ANSWERS = ["keep-alive", "proxy-connection", "proxy-authenticate"];
 const BUCKETS = 60;
 const BUCKET_MS = 1_000;
@@ -82,13 +87,23 @@ async function visit(request) {
   const path = pathAndQuery.split("?")[0];
   const arrived = Date.now();
   const id = hex(32);
-  const trace = traceparent(request.headers.get("traceparent"), id);
+  let [size, named, upgrade, strips, parent, via] = [0, false, false, false, null, ""];
+  for (const [name, value] of request.headers) {
+    size += name.length + value.length;
+    if (name === "authorization") named = true;
+    else if (name === "upgrade") upgrade = true;
+    else if (name === "traceparent") parent = value;
+    else if (name === "via") via = value;
+    else if (name === "connection" && value !== "keep-alive") strips = true;
+  }
+  if (request.url.length > URL_MAX) return new Response(null, { status: 414 });
+  if (size > FIELDS_MAX) return new Response(null, { status: 431 });
+  if (via.includes(VIA)) return new Response(null, { status: 508 });
+  const trace = traceparent(parent, id);
   const route = routeOf(path);
-  const personal = request.headers.has("cookie") || request.headers.has("authorization");
-  const parted = request.headers.has("range") || request.headers.has("upgrade");
   const breaker = breakers.get(route.upstream);
   if (!breaker.admits(arrived)) {
-    return new Response(null, { status: 503, headers: { "x-personal": `${personal} ${parted}` } });
+    return new Response(null, { status: 503, headers: { "x-facts": `${named} ${upgrade} ${strips}` } });
   }
   const outgoing = new Request(route.origin + pathAndQuery, request);
   const { headers } = outgoing;
@@ -102,6 +117,7 @@ async function visit(request) {
   headers.set("x-forwarded-proto", scheme);
   headers.set("x-request-id", id);
   headers.set("traceparent", trace);
+  headers.append("via", VIA);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), route.timeout);
   const settled = await fetch(outgoing, { signal: deadline.signal }).catch((error) => error);
@@ -111,6 +127,8 @@ async function visit(request) {
   breaker.record(failed, now);
   if (!(settled instanceof Response)) return new Response(null, { status: 503 });
   const answer = new Response(settled.body, settled);
+  const ended = answer.headers.get("connection");
+  if (ended) for (const name of ended.split(",")) answer.headers.delete(name.trim());
   for (const name of DROPPED_FROM_ANSWERS) answer.headers.delete(name);
   answer.headers.set("breakwater", `upstream=${route.upstream}, circuit=${breaker.state}, source=origin`);
   answer.headers.set("x-request-id", id);

@@ -34,6 +34,8 @@ const WARM_UP: usize = 6_000;
 const FORWARDED: &str = "/api/products/1";
 /// A route that keeps copies, so that bodies are read whole.
 const KEPT: &str = "/products/1";
+/// A route that is a cache.
+const CACHED: &str = "/assets/style.css";
 /// A route whose upstream is down.
 const REJECTED: &str = "/webhooks/payments";
 
@@ -80,8 +82,8 @@ pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
     };
     progress.say("warm-up", &format!("{WARM_UP} requests each"));
     for stack in [&runners.breakwater, &runners.same_work, &runners.bare] {
-        for path in [FORWARDED, KEPT] {
-            load::run(authority(stack), path, WARM_UP / 2, 200)?;
+        for path in [FORWARDED, KEPT, CACHED] {
+            load::run(authority(stack), path, WARM_UP / 3, 200)?;
         }
     }
     // The first call meets a refused connection, which opens the circuit; the rest are rejected.
@@ -96,18 +98,20 @@ fn measure(runners: &Runners, progress: &Progress) -> Result<String> {
         let same = load_of(&runners.same_work, FORWARDED, 200)?;
         let bare = load_of(&runners.bare, FORWARDED, 200)?;
         let kept = load_of(&runners.breakwater, KEPT, 200)?;
+        let cached = load_of(&runners.breakwater, CACHED, 200)?;
         let rejected = load_of(&runners.breakwater, REJECTED, 503)?;
         progress.say(
             "round",
             &format!("{round} of {ROUNDS}: {:.0} µs, same work {:.0} µs", ours.cpu_us, same.cpu_us),
         );
-        rounds.push([ours, same, bare, kept, rejected]);
+        rounds.push([ours, same, bare, kept, cached, rejected]);
     }
     let names = [
         "Breakwater, forwarded",
         "JavaScript, same work",
         "JavaScript, bare proxy",
         "Breakwater, route with copies",
+        "Breakwater, from the cache",
         "Breakwater, circuit open",
     ];
     let mut table = String::from(

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::check::{document, host_cargo, lints, pure};
-use super::conformance;
+use super::{conformance, dependencies};
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::steps::Steps;
@@ -18,7 +18,7 @@ use crate::{place, run};
 const SITE: &str = "tests/site.toml";
 
 /// What has unit tests.
-const UNITS: [&str; 8] = [
+pub(super) const UNITS: [&str; 8] = [
     "-p",
     "breakwater-core",
     "-p",
@@ -41,6 +41,8 @@ pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode>
     steps.run_tests("unit tests", |tests| {
         cargo_test(&[&UNITS[..], &["--all-features"]].concat(), filter, &[], tests)
     });
+
+    dependencies::run(&mut steps, filter, &tools, progress);
 
     let site = place::root().join(SITE);
     let bundle = match &toolchain {

@@ -49,8 +49,6 @@ impl<'a> Runner<'a> {
         fs::create_dir_all(&folder)?;
         let mut shell = npm(suite, SERVER);
         shell.env("npm_config_port", "0").env("npm_config_pidfile", folder.join("server.pid"));
-        let isolate = place::conformance().join("isolate.cjs");
-        shell.env("NODE_OPTIONS", format!("--require \"{}\"", isolate.display()));
         let log = Log::File(folder.join("server.log"));
         let mut server = Service::spawn("the suite's server", &mut shell, Reach::Group, &log)?;
         let port = port(&mut server)?;
@@ -126,8 +124,10 @@ impl<'a> Runner<'a> {
 /// A shell in the suite's folder. The suite reads its options from npm's environment.
 fn npm(suite: &Suite, script: &str) -> Command {
     let mut shell = Command::new("sh");
+    let preload = place::conformance().join("preload.cjs");
     shell.current_dir(suite.dir()).args(["-c", script]);
-    shell.env_remove("NODE_OPTIONS").env("NO_UPDATE_NOTIFIER", "1");
+    shell.env("NODE_OPTIONS", format!("--require \"{}\"", preload.display()));
+    shell.env("NO_UPDATE_NOTIFIER", "1");
     shell
 }
 

@@ -10,10 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::rust::{TARGET, check_version, has_std};
-use super::{Tools, install};
+use super::{Tools, apt, install};
 use crate::bundle::digest;
 use crate::progress::Progress;
 use crate::run;
@@ -29,13 +29,14 @@ const STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
 
 /// Whether this system has these packages, or may get them.
 pub(super) fn is_at_hand() -> bool {
-    is_installed() || (Path::new("/etc/debian_version").exists() && as_root().is_some())
+    is_installed() || apt::may_install()
 }
 
 /// Installs the compiler and builds the library, as far as they are missing; returns the sysroot.
 pub(super) fn set_up(tools: &Tools, progress: &Progress) -> Result<PathBuf> {
     if !is_installed() {
-        apt_install(tools, progress)?;
+        apt::install(tools, progress, "wasm target", &PACKAGES)?;
+        ensure!(is_installed(), "the packages {} lack a file that is needed", PACKAGES.join(" "));
     }
     let version = version()?;
     check_version(&version)?;
@@ -99,33 +100,6 @@ fn forget_default_toolchain(command: &mut Command) {
 
 fn is_installed() -> bool {
     [RUSTC, CARGO, LINKER, STD_SOURCE].iter().all(|path| Path::new(path).exists())
-}
-
-/// The words that a command of root's begins with, if we may be root.
-fn as_root() -> Option<&'static [&'static str]> {
-    if rustix::process::geteuid().is_root() {
-        return Some(&[]);
-    }
-    let sudo = Command::new("sudo").args(["-n", "true"]).output();
-    sudo.is_ok_and(|out| out.status.success()).then_some(&["sudo", "-n"])
-}
-
-fn apt_install(tools: &Tools, progress: &Progress) -> Result<()> {
-    const APT: [&str; 5] =
-        ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"];
-    let prefix = as_root().context("installing Debian's packages takes root")?;
-    let apt = |args: &[&str]| {
-        let mut words = prefix.iter().chain(&APT).chain(args);
-        let mut command = Command::new(words.next().unwrap_or(&"env"));
-        command.args(words);
-        command
-    };
-    progress.say("wasm target", &format!("apt-get install {}", PACKAGES.join(" ")));
-    run::quiet(&mut apt(&["update"]), &tools.log("apt-update"))?;
-    let install = ["install", "-y", "--no-install-recommends"];
-    run::quiet(&mut apt(&[&install[..], &PACKAGES].concat()), &tools.log("apt-install"))?;
-    ensure!(is_installed(), "the packages {} lack a file that is needed", PACKAGES.join(" "));
-    Ok(())
 }
 
 fn build_std(tools: &Tools, sysroot: &Path) -> Result<()> {

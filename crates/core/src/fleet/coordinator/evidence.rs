@@ -1,6 +1,6 @@
 //! What is known of each replica, and whether enough of them say the same.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,10 +22,13 @@ const PACE_FOR: Millis = Millis::from_secs(90);
 const PACE_GAP: Millis = Millis::from_secs(1);
 /// Live replicas are counted anew after this, so that a report costs no walk over all of them.
 const COUNT_EVERY: Millis = Millis::from_secs(1);
+
 /// The replicas that a coordinator has heard of.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     replicas: BTreeMap<u64, Seen>,
+    /// All of them by when they were last heard of.
+    heard: BTreeSet<(Timestamp, u64)>,
     live: usize,
     counted_at: Timestamp,
     pace: Pace,
@@ -98,6 +101,8 @@ impl Evidence {
             self.live += 1;
         }
         let seen = self.replicas.entry(report.replica).or_default();
+        self.heard.remove(&(seen.last_heard, report.replica));
+        self.heard.insert((now, report.replica));
         seen.last_heard = now;
         if !is_unknown && report.sequence <= seen.sequence {
             return false;
@@ -164,6 +169,7 @@ impl Evidence {
                 is_dry: stored.6,
                 place: stored.7,
             };
+            evidence.heard.insert((seen.last_heard, stored.0));
             evidence.replicas.insert(stored.0, seen);
         }
         evidence
@@ -181,16 +187,20 @@ impl Evidence {
         }
         self.counted_at = now;
         let gone = Self::gone_before(now);
-        self.replicas.retain(|_, seen| seen.last_heard >= gone);
+        while self.heard.first().is_some_and(|&(heard, _)| heard < gone) {
+            self.forget_oldest();
+        }
         self.live = self.count_live(now);
     }
 
     fn make_room(&mut self) {
-        if self.replicas.len() < REPLICAS_MAX {
-            return;
+        if self.replicas.len() >= REPLICAS_MAX {
+            self.forget_oldest();
         }
-        let oldest = self.replicas.iter().min_by_key(|(_, seen)| seen.last_heard);
-        if let Some(oldest) = oldest.map(|(&id, _)| id) {
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, oldest)) = self.heard.pop_first() {
             self.replicas.remove(&oldest);
         }
     }

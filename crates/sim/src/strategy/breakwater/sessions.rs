@@ -27,11 +27,11 @@ impl Sessions {
         self.asking[isolate as usize].1 = false;
     }
 
-    fn ask(&mut self, isolate: u32) -> u32 {
+    /// Which of the isolate's requests this is, and whether it still waited for the one before.
+    fn ask(&mut self, isolate: u32) -> (u32, bool) {
         let (attempt, waits) = &mut self.asking[isolate as usize];
         *attempt += 1;
-        *waits = true;
-        *attempt
+        (*attempt, std::mem::replace(waits, true))
     }
 
     /// Whether that request was waited for; it is no longer.
@@ -130,8 +130,8 @@ impl<W: Watch> Breakwater<W> {
 
     fn send(&mut self, stage: &mut FleetStage, life: Life, report: Report) {
         let isolate = life.isolate;
-        self.watch.see(stage.now, Sight::Sent { isolate, report: &report });
-        let attempt = self.sessions.ask(isolate);
+        let (attempt, is_second) = self.sessions.ask(isolate);
+        self.watch.see(stage.now, Sight::Sent { isolate, report: &report, is_second });
         let gave_up = Step::GaveUp(life, attempt, report.sequence);
         stage.after(Micros::from(REPORT_TIMEOUT), gave_up);
         let colo = stage.geography.colo(isolate);

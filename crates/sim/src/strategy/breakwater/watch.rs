@@ -36,11 +36,18 @@ pub enum Sight<'a> {
         isolate: u32,
         replica: &'a Replica,
         is_from_fleet: bool,
+        /// The coordinator's that was known when it began.
+        generation: Option<u64>,
         completion: Completion,
         clock: Timestamp,
     },
     /// A report leaves, maybe not for the first time.
-    Sent { isolate: u32, report: &'a Report },
+    Sent {
+        isolate: u32,
+        report: &'a Report,
+        /// Another one of this isolate is under way.
+        is_second: bool,
+    },
     /// A replica is about to hear a verdict, from the coordinator or its colo.
     Learning { isolate: u32, replica: &'a Replica, verdict: Option<&'a Verdict>, clock: Timestamp },
     /// It has.

@@ -17,6 +17,9 @@ const ASKS_AFTER: Micros = Micros::from_secs(2 * (POLL.get() * 4 / 3) / 1_000);
 /// and has heard after this.
 const HEARS_AFTER: Micros = Micros::from_secs(6);
 
+/// A report is given up when so many have been lost.
+const LOSSES: u32 = 8;
+
 /// One isolate's life.
 #[derive(Debug, Default)]
 pub(super) struct IsolateLog {
@@ -26,13 +29,18 @@ pub(super) struct IsolateLog {
     recorded: (u32, u32),
     sent: (u32, u32),
     last_sent: Option<Report>,
+    /// The latest report needs no reply any more: there was one, or its generation is over.
+    is_settled: bool,
+    /// How often reports were sent since the last reply.
+    sent_in_vain: u32,
+    /// Calls that were recorded, by the generation that they began in, and that were sent.
+    begun: BTreeMap<Option<u64>, u32>,
+    told: BTreeMap<u64, u32>,
     /// The generation of all verdicts heard, as long as there is but one, and it is closed.
     only: Option<u64>,
     has_seen_more: bool,
     /// The latest generation heard from the coordinator itself.
     heard: Option<u64>,
-    /// What had been recorded when it first heard of a generation.
-    shown: BTreeMap<u64, u32>,
     /// What was left of an opening before a verdict.
     left: Option<Millis>,
     /// The first visit after which it must have asked since the last order.
@@ -52,22 +60,22 @@ impl IsolateLog {
         self.has_seen_more |= state != State::Closed;
     }
 
-    pub(super) fn handle_record(&mut self, is_from_fleet: bool, call: Completion, state: State) {
+    /// A call ended that had no permit of the coordinator's.
+    pub(super) fn handle_record(&mut self, generation: Option<u64>, call: Completion) {
         let failed = match call.outcome {
             Outcome::Success => 0,
             Outcome::Failure => 1,
             Outcome::Ignored | Outcome::Throttled | Outcome::Exhausted => return,
         };
-        if !is_from_fleet {
-            self.recorded.0 += 1;
-            self.recorded.1 += failed;
-        }
-        // A local opening ends here, and may last too short to be seen by the next visitor.
-        self.note_state(state);
+        self.recorded.0 += 1;
+        self.recorded.1 += failed;
+        *self.begun.entry(generation).or_default() += 1;
     }
 
     pub(super) fn handle_send(&mut self, report: &Report) -> Check {
         let fails = |detail: String| Err((Invariant::Conservation, detail));
+        let sent_in_vain = self.sent_in_vain;
+        self.sent_in_vain += 1;
         if let Some(last) = self.last_sent.filter(|last| last.sequence == report.sequence) {
             if last == *report {
                 return Ok(());
@@ -77,8 +85,13 @@ impl IsolateLog {
         if self.last_sent.is_some_and(|last| report.sequence < last.sequence) {
             return fails(format!("{report:?} came after {:?}", self.last_sent));
         }
-        self.check_generation(report)?;
+        if self.last_sent.is_some() && !self.is_settled && sent_in_vain < LOSSES {
+            let last = self.last_sent;
+            return fails(format!("{last:?} was given up after {sent_in_vain} in vain"));
+        }
+        self.is_settled = false;
         self.last_sent = Some(*report);
+        self.check_generation(report)?;
         self.sent.0 += report.delta.calls;
         self.sent.1 += report.delta.failures;
         let (sent, recorded) = (self.sent, self.recorded);
@@ -94,18 +107,18 @@ impl IsolateLog {
         Ok(())
     }
 
-    /// A report of another generation tells of calls that ended since it was first heard of.
-    fn check_generation(&self, report: &Report) -> Check {
-        let earlier = self.last_sent.and_then(|last| last.generation);
-        let (Some(earlier), Some(generation)) = (earlier, report.generation) else {
-            return Ok(());
-        };
-        let since = self.recorded.0 - self.shown.get(&generation).copied().unwrap_or_default();
-        if generation == earlier || report.delta.calls <= since {
+    /// What is told of a generation began in it, or before any was known.
+    fn check_generation(&mut self, report: &Report) -> Check {
+        let Some(generation) = report.generation else { return Ok(()) };
+        let begun_in = |known| self.begun.get(&known).copied().unwrap_or_default();
+        let begun = begun_in(Some(generation)) + begun_in(None);
+        let told = self.told.entry(generation).or_default();
+        *told += report.delta.calls;
+        if *told <= begun {
             return Ok(());
         }
         let name = self.name;
-        let detail = format!("replica {name:x} recorded {since} in that generation: {report:?}");
+        let detail = format!("replica {name:x} began {begun} calls in that generation: {report:?}");
         Err((Invariant::Conservation, detail))
     }
 
@@ -130,7 +143,11 @@ impl IsolateLog {
     ) -> Check {
         let Some(verdict) = verdict else { return Ok(()) };
         let generation = verdict.generation;
-        self.shown.entry(generation).or_insert(self.recorded.0);
+        let is_over = self.last_sent.is_some_and(|last| last.generation != Some(generation));
+        self.is_settled |= is_own || is_over;
+        if is_own {
+            self.sent_in_vain = 0;
+        }
         self.has_seen_more |= verdict.state != State::Closed;
         self.has_seen_more |= *self.only.get_or_insert(generation) != generation;
         let is_old = self.heard.is_some_and(|heard| generation <= heard);

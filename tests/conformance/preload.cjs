@@ -1,9 +1,8 @@
-// Loaded before the suite's server, so that no test disturbs another: all share the Worker's
-// connections to it, and workerd has no way to give each its own.
+// Loaded before the suite's server and its client, so that no test disturbs another.
 const http = require("node:http");
 
-// Like any server of Node's it closes connections that are idle for five seconds. A request that
-// crosses such a close on its way is lost (RFC 9112 §9.3.1).
+// All tests share the Worker's connections to the server. Like any of Node's it closes those that are
+// idle for five seconds, and a request that crosses such a close on its way is lost (RFC 9112 §9.3.1).
 const { createServer } = http;
 http.createServer = (...args) => Object.assign(createServer(...args), { keepAliveTimeout: 0 });
 
@@ -14,4 +13,13 @@ http.ServerResponse.prototype.end = function (content = "", ...rest) {
   const length = this.getHeader("content-length") ?? Buffer.byteLength(content);
   if (Number(length) !== Buffer.byteLength(content)) this.shouldKeepAlive = false;
   return end.call(this, content, ...rest);
+};
+
+// The package's client waits for ever, so that one request without an answer would hide all results.
+const PATIENCE = 30_000;
+const { request } = http;
+http.request = (...args) => {
+  const sent = request(...args);
+  const late = () => sent.destroy(new Error(`silent for ${PATIENCE / 1000} s`));
+  return sent.setTimeout(PATIENCE, late);
 };

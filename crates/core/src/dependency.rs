@@ -1,0 +1,36 @@
+//! What the site depends on besides its upstreams: what to ask each about its health, and what an
+//! answer means.
+//!
+//! A [`Dependency`] of `breakwater.toml` says whom to ask. [`Dependency::request`] is the request,
+//! [`Dependency::read`] reads how it ended, and what comes out goes into
+//! [`Findings`](crate::health::Findings). Each kind speaks a protocol that others define:
+//!
+//! | kind | asks | is well if |
+//! |---|---|---|
+//! | `http` | any path | the status is 2xx or 3xx |
+//! | `backend_health` | a backend's own health | it says so, in draft-06's JSON, terminus' or Spring's; its parts are shown |
+//! | `supabase_rest` | PostgREST, for one row | it answers from the database |
+//! | `supabase_auth` | `/auth/v1/health` | it names its version; this never touches the database |
+//! | `supabase_storage` | `/storage/v1/health` | it says `healthy: true`; it answers 200 either way |
+//! | `upstash_redis` | `/ping` | it says `PONG` |
+//! | `statuspage` | `/api/v2/status.json` | its indicator is `none` |
+//! | `s3` | an endpoint or a bucket | it answers, if only that it wants a signature |
+//!
+//! What our own key or quota causes warns and never fails: the dependency works, and waiting mends
+//! nothing. A status page that cannot be read says nothing of what it is about, so it warns too.
+
+mod answer;
+mod backend;
+mod kind;
+mod reading;
+mod request;
+mod s3;
+mod statuspage;
+mod supabase;
+mod upstash;
+
+pub use answer::{Answer, BODY_MAX};
+pub use kind::{Kind, SecretUse};
+pub use request::{Request, SecretUnset};
+
+pub use crate::config::{Dependency, Endpoint, SecretName};

@@ -1,0 +1,175 @@
+//! Answers of each kind but `backend_health`, in the bodies that the services send.
+
+use breakwater_core::dependency::{Answer, Kind};
+use breakwater_core::health::Status::{Fail, Pass, Warn};
+
+use super::{TOOK, check, dependency, read};
+
+/// An error as the corpus of the dialects has it.
+macro_rules! corpus {
+    ($name:literal) => {
+        include_str!(concat!("../corpus/dialects/", $name, ".json"))
+    };
+}
+
+#[test]
+fn an_answer_tells_how_long_it_took() {
+    let [verdict] = read(Kind::Http, 200, "").try_into().unwrap();
+    let observed = serde_json::to_value(&verdict).unwrap()["observed"].clone();
+    assert_eq!(verdict.name.as_str(), "responseTime");
+    assert_eq!(observed, serde_json::json!({ "value": TOOK.get(), "unit": "ms" }));
+}
+
+#[test]
+fn no_answer_fails_and_a_status_page_without_one_says_nothing() {
+    for kind in Kind::ALL {
+        let status = if kind == Kind::Statuspage { Warn } else { Fail };
+        for (answer, why) in
+            [(Answer::TimedOut, "no answer within 5s"), (Answer::Disconnected, "no connection")]
+        {
+            let [verdict] = dependency(kind).read(answer, TOOK).try_into().unwrap();
+            assert_eq!(verdict.status, status, "{kind:?}");
+            assert_eq!(verdict.output.as_deref(), Some(why));
+        }
+    }
+}
+
+#[test]
+fn any_web_server_is_well_if_it_answers_or_redirects() {
+    for status in [200, 204, 301, 308] {
+        check(Kind::Http, status, "<html>", (Pass, ""));
+    }
+    check(Kind::Http, 404, "", (Fail, "it answered 404"));
+    check(Kind::Http, 503, "", (Fail, "it answered 503"));
+    check(Kind::Http, 429, "", (Warn, "it says that we ask too often (429)"));
+}
+
+#[test]
+fn postgrest_is_well_if_it_answers_from_the_database() {
+    let rest = |status, body: &str, expected| check(Kind::SupabaseRest, status, body, expected);
+    rest(200, r#"[{"id":1}]"#, (Pass, ""));
+    rest(206, r#"[{"id":1}]"#, (Pass, ""));
+    rest(200, "[]", (Pass, ""));
+    rest(200, "<html>", (Fail, "it answered 200, but not with JSON"));
+    for body in ["", "{}"] {
+        rest(302, body, (Fail, "it answered 302, but not with JSON"));
+    }
+    let down = (Fail, "it says that something it needs is down (503)");
+    rest(503, r#"{"code":"PGRST001","message":"no connection"}"#, down);
+    rest(
+        504,
+        corpus!("supabase_postgrest/pool_timeout"),
+        (Fail, "it says that something it needs is down (504)"),
+    );
+    rest(
+        500,
+        corpus!("supabase_postgrest/statement_timeout"),
+        (Fail, "the database took too long for one row (500)"),
+    );
+    rest(
+        401,
+        corpus!("supabase_postgrest/gateway_refuses_key"),
+        (Warn, "it refuses our secret (401)"),
+    );
+    rest(
+        404,
+        r#"{"code":"PGRST205","message":"Could not find the table"}"#,
+        (Warn, "it refuses the question (404)"),
+    );
+    rest(540, "", (Fail, "it has been paused (540)"));
+    rest(500, "", (Fail, "it failed at the question (500)"));
+}
+
+#[test]
+fn auth_is_well_if_it_names_its_version() {
+    let auth = |status, body: &str, expected| check(Kind::SupabaseAuth, status, body, expected);
+    let well = r#"{"version":"v2.170.0","name":"GoTrue","description":"GoTrue is a user registration and authentication API"}"#;
+    auth(200, well, (Pass, ""));
+    auth(200, "ok", (Fail, "it answered 200, but not with its version"));
+    auth(502, "", (Fail, "a gateway could not reach it (502)"));
+    auth(401, corpus!("supabase_auth/gateway_refuses_key"), (Warn, "it refuses our secret (401)"));
+}
+
+#[test]
+fn storage_that_answers_200_is_well_only_if_it_says_so() {
+    let storage =
+        |status, body: &str, expected| check(Kind::SupabaseStorage, status, body, expected);
+    storage(200, corpus!("supabase_storage/healthy"), (Pass, ""));
+    storage(200, corpus!("supabase_storage/unhealthy"), (Fail, "its own health check fails (200)"));
+    for body in ["", "{}", "[]", r#"{"healthy":"true"}"#, "<html>healthy</html>"] {
+        storage(200, body, (Fail, "it answered 200, but not with its health"));
+    }
+    storage(
+        429,
+        corpus!("supabase_storage/slow_down"),
+        (Fail, "it says that it is overloaded (429)"),
+    );
+}
+
+#[test]
+fn redis_is_well_if_it_says_pong_and_a_quota_is_no_outage() {
+    let redis = |status, body: &str, expected| check(Kind::UpstashRedis, status, body, expected);
+    redis(200, r#"{"result":"PONG"}"#, (Pass, ""));
+    redis(200, r#"{"result":null}"#, (Fail, "it answered 200, but not with `PONG`"));
+    redis(200, "PONG", (Fail, "it answered 200, but not with `PONG`"));
+    let quota = (Warn, "our quota for the period is used up (400)");
+    redis(400, corpus!("upstash/daily_limit"), quota);
+    redis(400, corpus!("upstash/monthly_limit"), quota);
+    redis(401, corpus!("upstash/wrong_token"), (Warn, "it refuses our secret (401)"));
+    redis(503, "", (Fail, "it says that it is unavailable (503)"));
+}
+
+#[test]
+fn a_status_page_says_how_bad_it_is() {
+    let page = |indicator: &str, expected| {
+        let body = format!(
+            r#"{{"page":{{"id":"1","name":"Them","url":"https://them.example"}},
+                "status":{{"indicator":"{indicator}","description":"Words"}}}}"#
+        );
+        check(Kind::Statuspage, 200, body, expected);
+    };
+    page("none", (Pass, ""));
+    page("minor", (Warn, "its status page says `minor`"));
+    page("maintenance", (Warn, "its status page says `maintenance`"));
+    page("major", (Fail, "its status page says `major`"));
+    page("critical", (Fail, "its status page says `critical`"));
+    page("purple", (Warn, "its status page names an indicator of its own"));
+    for (status, body) in [(200, "<html>"), (200, "{}"), (503, ""), (404, "")] {
+        let why = format!("its status page answered {status}, but not with an indicator");
+        check(Kind::Statuspage, status, body, (Warn, &why));
+    }
+}
+
+#[test]
+fn s3_is_well_if_it_wants_a_signature() {
+    let denied = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+    let slow = "<?xml version=\"1.0\"?><Error><Code>SlowDown</Code></Error>";
+    for (status, body, expected) in [
+        (200, "", (Pass, "")),
+        (301, "", (Pass, "")),
+        (403, denied, (Pass, "")),
+        (404, "<Error><Code>NoSuchBucket</Code></Error>", (Fail, "the bucket is not there (404)")),
+        (400, "", (Warn, "it refuses the question (400)")),
+        (503, slow, (Warn, "it asks us to slow down (503)")),
+        (503, "", (Fail, "it answered 503")),
+        (500, "", (Fail, "it answered 500")),
+    ] {
+        check(Kind::S3, status, body, expected);
+    }
+}
+
+#[test]
+fn what_only_an_operator_mends_never_fails() {
+    for kind in [
+        Kind::SupabaseRest,
+        Kind::SupabaseAuth,
+        Kind::SupabaseStorage,
+        Kind::UpstashRedis,
+        Kind::BackendHealth,
+    ] {
+        for status in [401, 403, 429] {
+            let verdict = read(kind, status, "").remove(0);
+            assert_eq!(verdict.status, Warn, "{kind:?} {status}");
+        }
+    }
+}

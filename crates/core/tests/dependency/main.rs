@@ -1,0 +1,43 @@
+//! What dependencies are asked, and what their answers mean.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod answers;
+mod backend;
+mod hostile;
+mod requests;
+
+use breakwater_core::dependency::{Answer, Dependency, Endpoint, Kind, SecretName};
+use breakwater_core::health::{Group, Measurement, Status};
+use breakwater_core::time::Millis;
+
+/// How long each answer took.
+const TOOK: Millis = Millis::new(42);
+
+fn dependency(kind: Kind) -> Dependency {
+    Dependency {
+        name: "it".into(),
+        kind,
+        url: Endpoint::parse("https://it.example/rest/v1/products?select=id", kind).unwrap(),
+        timeout: Millis::from_secs(5),
+        every: Millis::from_secs(30),
+        critical: true,
+        group: Group::All,
+        secret: Some(SecretName::parse("KEY").unwrap()),
+    }
+}
+
+fn read(kind: Kind, status: u16, body: impl AsRef<[u8]>) -> Vec<Measurement> {
+    dependency(kind).read(Answer::Answered { status, body: body.as_ref() }, TOOK)
+}
+
+/// Checks what an answer makes of the dependency, and why.
+#[track_caller]
+fn check(kind: Kind, status: u16, body: impl AsRef<[u8]>, expected: (Status, &str)) {
+    let found = read(kind, status, body);
+    let verdict = &found[0];
+    let output = verdict.output.as_deref().unwrap_or_default();
+    assert_eq!((verdict.status, output), expected);
+    assert_eq!(verdict.status == Status::Pass, verdict.output.is_none());
+    assert!(verdict.part.is_none() && verdict.essential);
+}

@@ -1,0 +1,26 @@
+//! What health says of a service: the document as others read it, and what holds of any service.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod document;
+mod properties;
+
+use breakwater_core::health::{Component, Group, Kind, Name, RESPONSE_TIME};
+use breakwater_core::time::{Millis, Timestamp};
+
+const EVERY: Millis = Millis::from_secs(10);
+
+fn at(ms: u64) -> Timestamp {
+    Timestamp::from_millis(ms)
+}
+
+fn component(name: &str, critical: bool, group: Group) -> Component {
+    Component {
+        name: Name::fitting(name),
+        kind: Kind::Datastore,
+        critical,
+        every: EVERY,
+        group,
+        measures: Name::fitting(RESPONSE_TIME),
+    }
+}

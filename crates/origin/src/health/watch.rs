@@ -1,0 +1,120 @@
+//! Measures one dependency in the background, at its interval and never longer than its time-out.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use breakwater_core::health::{Findings, Measurement, RESPONSE_TIME, Status};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tracing::{info, warn};
+
+use crate::clock;
+use crate::lock::lock;
+
+/// Something that can be measured.
+pub(super) trait Probe: Send + 'static {
+    /// Measures it. Whatever is given up may be dropped at any point.
+    fn measure(&mut self) -> impl Future<Output = Vec<Measurement>> + Send;
+
+    /// Forgets what a measurement that was given up has left behind.
+    fn give_up(&mut self) {}
+
+    /// Takes leave of it, in good order.
+    fn close(self) -> impl Future<Output = ()> + Send
+    where
+        Self: Sized,
+    {
+        async {}
+    }
+}
+
+/// How often and how long something may be measured.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Schedule {
+    pub(super) every: Duration,
+    pub(super) limit: Duration,
+}
+
+/// Measures until told to stop. The interval is that between two starts, so that however often
+/// health is asked for, there are no more measurements than it allows.
+pub(super) async fn watch(
+    name: String,
+    mut probe: impl Probe,
+    schedule: Schedule,
+    findings: Arc<Mutex<Findings>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut ticks = interval(schedule.every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last = None;
+    loop {
+        tokio::select! {
+            biased;
+            // An error means that whoever would tell is gone, so that nobody reads on.
+            _ = stop.wait_for(|stop| *stop) => break,
+            _ = ticks.tick() => {}
+        }
+        let measured = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => {
+                probe.give_up();
+                break;
+            }
+            measured = measure(&mut probe, schedule.limit) => measured,
+        };
+        let status = {
+            let mut findings = lock(&findings);
+            findings.record(measured, clock::now());
+            findings.status()
+        };
+        if last.replace(status) != Some(status) {
+            tell(&name, status, &findings);
+        }
+    }
+    probe.close().await;
+}
+
+async fn measure(probe: &mut impl Probe, limit: Duration) -> Vec<Measurement> {
+    let start = Instant::now();
+    if let Ok(measured) = timeout(limit, probe.measure()).await {
+        return measured;
+    }
+    probe.give_up();
+    let why = format!("no answer within {}", clock::millis(limit));
+    vec![response_time(start.elapsed(), Status::Fail).because(&why)]
+}
+
+/// How long something took to answer, to the microsecond: databases nearby answer faster than in
+/// a millisecond.
+pub(super) fn response_time(took: Duration, status: Status) -> Measurement {
+    let measured = Measurement::new(RESPONSE_TIME, status);
+    let ms = serde_json::Number::from_f64(took.as_micros() as f64 / 1000.0);
+    ms.into_iter().fold(measured, |measured, ms| measured.with_number(ms, "ms"))
+}
+
+/// Says that a dependency is not as it was.
+fn tell(name: &str, status: Status, findings: &Mutex<Findings>) {
+    let why = lock(findings).measurements().first().and_then(|measured| measured.output.clone());
+    let why = why.unwrap_or_default();
+    match status {
+        Status::Pass => {
+            info!(event = "health.changed", component = name, %status, "{name} is well");
+        }
+        Status::Warn | Status::Fail => {
+            warn!(event = "health.changed", component = name, %status, "{name}: {why}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use breakwater_core::health::Observed;
+
+    #[test]
+    fn answers_are_timed_to_the_microsecond() {
+        let measured = response_time(Duration::from_micros(1_870), Status::Pass);
+        let Some(Observed::Number { value, unit }) = measured.observed else { panic!() };
+        assert_eq!((value.as_f64(), unit.as_deref()), (Some(1.87), Some("ms")));
+    }
+}

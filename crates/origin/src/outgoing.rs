@@ -1,0 +1,97 @@
+//! Calls to other people's APIs, each behind a circuit breaker of core.
+
+mod api;
+
+use std::time::Duration;
+
+use breakwater_core::breaker::State;
+use breakwater_core::health::{Group, Kind, Measurement};
+use breakwater_core::outcome::{Cause, Dialect};
+use breakwater_core::time::Millis;
+
+use self::api::Preset;
+pub(crate) use self::api::{Api, Call};
+use crate::health::Health;
+use crate::http_client::HttpClient;
+use crate::settings::Settings;
+
+/// The APIs that the shop calls, with the presets of their breakers.
+const GEMINI: Preset = Preset {
+    name: "gemini",
+    variable: "GEMINI_URL",
+    dialect: Dialect::Gemini,
+    consecutive_failures: 5,
+    open_for: Millis::from_secs(60),
+};
+const REMOVEBG: Preset = Preset {
+    name: "removebg",
+    variable: "REMOVEBG_URL",
+    dialect: Dialect::Removebg,
+    consecutive_failures: 3,
+    open_for: Millis::from_secs(300),
+};
+const SUPABASE: Preset = Preset {
+    name: "supabase",
+    variable: "SUPABASE_URL",
+    dialect: Dialect::SupabasePostgrest,
+    consecutive_failures: 10,
+    open_for: Millis::from_secs(30),
+};
+
+/// The APIs that the shop calls.
+#[derive(Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) gemini: Api,
+    pub(crate) removebg: Api,
+    pub(crate) supabase: Api,
+}
+
+/// A call that came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallError {
+    /// Nobody has said where the API is.
+    NotConfigured {
+        /// The variable that would.
+        variable: &'static str,
+    },
+    /// The circuit rejects calls.
+    Rejected {
+        state: State,
+        /// When it admits the next, from now on.
+        retry_after: Option<Millis>,
+    },
+    /// It was made, and failed.
+    Failed {
+        cause: Cause,
+        /// The status code, if it was answered.
+        status: Option<u16>,
+        /// When the API said to come back, from now on.
+        retry_after: Option<Millis>,
+    },
+}
+
+impl Outgoing {
+    pub(crate) fn new(settings: &Settings, client: &HttpClient) -> Self {
+        let limit: Duration = settings.api_timeout;
+        let api = |preset, settings| Api::new(preset, settings, client.clone(), limit);
+        Self {
+            gemini: api(GEMINI, settings.gemini.clone()),
+            removebg: api(REMOVEBG, settings.removebg.clone()),
+            supabase: api(SUPABASE, settings.supabase.clone()),
+        }
+    }
+
+    /// Has health tell of the breakers.
+    pub(crate) fn show_in(&self, health: &mut Health) {
+        for api in [&self.gemini, &self.removebg, &self.supabase] {
+            match api.missing() {
+                Some(how) => health.miss(api.name(), Kind::Component, how),
+                None => {
+                    let shown = api.clone();
+                    let measure = move || -> Vec<Measurement> { shown.measurements() };
+                    health.tell(api.name(), Kind::Component, Group::All, measure);
+                }
+            }
+        }
+    }
+}

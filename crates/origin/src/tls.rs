@@ -1,0 +1,61 @@
+//! How other services are trusted.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::settings::Settings;
+
+/// Whom services are trusted by, and whom the database.
+pub(crate) struct Tls {
+    pub(crate) services: ClientConfig,
+    pub(crate) database: ClientConfig,
+}
+
+/// Trusts what the system trusts, and for the database the certificates that the settings name.
+/// A system without certificates is no error: services may be reached without TLS.
+///
+/// # Errors
+/// If the settings name a file that cannot be read, or holds no certificate.
+pub(crate) async fn load(settings: &Settings) -> io::Result<Tls> {
+    // Reading a system's certificates takes a while, and most tests speak to nobody.
+    let speaks_to_others = settings.speaks_to_others();
+    let more = settings.database_certificates.clone();
+    let loaded = tokio::task::spawn_blocking(move || {
+        let mut roots = RootCertStore::empty();
+        if speaks_to_others {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+        let services = client(roots.clone())?;
+        if let Some(path) = more {
+            roots.add_parsable_certificates(certificates(&path)?);
+        }
+        Ok(Tls { services, database: client(roots)? })
+    });
+    loaded.await.map_err(io::Error::other)?
+}
+
+fn client(roots: RootCertStore) -> io::Result<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(io::Error::other)?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+fn certificates(path: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
+    let named = |error: String| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{}: {error}", path.display()))
+    };
+    let certificates = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| named(error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(named("no certificate in it".to_owned()));
+    }
+    Ok(certificates)
+}

@@ -1,0 +1,17 @@
+//! The backend with real dependencies: PostgreSQL, Redis, storage, a volume.
+//!
+//! These tests need the servers' programs, so that they are ignored unless asked for; `cargo xtask
+//! test` asks for them where it finds the programs, and says so where it does not.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../client/mod.rs"]
+mod client;
+mod database;
+mod load;
+mod redis;
+mod secrets;
+mod shutdown;
+mod storage;
+mod volume;
+mod watching;

@@ -1,0 +1,60 @@
+//! A volume that fills up: a small one in memory, which only root may mount.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::watching::{backend, health, in_time, says, until, until_well};
+
+const CHECK: &str = "disk:utilization";
+/// Bytes of the volume.
+const SIZE: usize = 1024 * 1024;
+
+/// A mounted volume, which ends with the test.
+struct Volume(PathBuf);
+
+impl Volume {
+    /// Nothing where it must not be mounted.
+    fn mount() -> Option<Self> {
+        let path = std::env::temp_dir().join(format!("breakwater-volume-{}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        let size = format!("size={SIZE}");
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path).output();
+        // Dropped where nothing was mounted, it removes the folder only.
+        let volume = Self(path);
+        mount.is_ok_and(|mount| mount.status.success()).then_some(volume)
+    }
+}
+
+impl Drop for Volume {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Redis: `cargo xtask test` runs it"]
+async fn a_volume_that_fills_up_warns_and_then_fails_and_the_shop_is_degraded() {
+    let Some(volume) = Volume::mount() else {
+        eprintln!("skipped: mounting a volume takes root and the right to");
+        return;
+    };
+    let backend = backend(&[("DATA_DIR", volume.0.to_str().unwrap())]).await;
+    until_well(&backend, CHECK).await;
+
+    for (percent, status, why) in [(90, "warn", "85 or more"), (98, "fail", "95 or more")] {
+        fs::write(volume.0.join("data"), vec![0; SIZE * percent / 100]).unwrap();
+        let is_told = |_, found: &serde_json::Value| found["status"] == status;
+        let (took, check) = until(&backend, "/health", CHECK, is_told).await;
+        in_time(took);
+        assert!(says(&check, why), "{check}");
+        let observed = check["observedValue"].as_u64().unwrap();
+        assert!(observed.abs_diff(percent as u64) <= 2, "{check}");
+        let (code, degraded) = health(&backend, "/health").await;
+        assert_eq!((code, &degraded["status"]), (200, &"warn".into()));
+    }
+    fs::remove_file(volume.0.join("data")).unwrap();
+    in_time(until_well(&backend, CHECK).await);
+}

@@ -1,0 +1,90 @@
+//! A backend whose health is watched.
+
+use std::time::{Duration, Instant};
+
+use breakwater_xtask::servers::{Postgres, Programs, Redis};
+use serde_json::Value;
+
+use crate::client::DEADLINE;
+use crate::client::process::Backend;
+
+/// The interval and the time-out of all measurements here, and how they are written.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(1_000);
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(1_000);
+pub(crate) const PACE: [(&str, &str); 2] = [("HEALTH_INTERVAL", "1s"), ("HEALTH_TIMEOUT", "1s")];
+/// How often something is looked at.
+const POLL: Duration = Duration::from_millis(10);
+/// What a machine that is busy with other tests may add.
+const SLACK: Duration = Duration::from_millis(1_000);
+
+pub(crate) fn postgres() -> Postgres {
+    Postgres::start(&Programs::locate().unwrap()).unwrap()
+}
+
+pub(crate) fn redis() -> Redis {
+    Redis::start(&Programs::locate().unwrap()).unwrap()
+}
+
+/// Starts a backend that measures at the pace of these tests.
+pub(crate) async fn backend(environment: &[(&str, &str)]) -> Backend {
+    Backend::start(&[&PACE[..], environment].concat()).await
+}
+
+/// Status code and body of a health endpoint. No answer about health takes as long as what it
+/// tells of may take.
+pub(crate) async fn health(backend: &Backend, path: &str) -> (u16, Value) {
+    let asked = Instant::now();
+    let answer = backend.get(path).await;
+    let took = asked.elapsed();
+    assert!(took < TIMEOUT, "{path} took {took:?}");
+    (answer.status, answer.json())
+}
+
+/// Asks for health until it tells this of a check, and returns how long that took. Meanwhile no
+/// answer may take as long as a measurement.
+pub(crate) async fn until(
+    backend: &Backend,
+    path: &str,
+    check: &str,
+    is_told: impl Fn(u16, &Value) -> bool,
+) -> (Duration, Value) {
+    let begun = Instant::now();
+    let mut last = Value::Null;
+    while begun.elapsed() < DEADLINE {
+        let (status, health) = health(backend, path).await;
+        let found = health["checks"][check][0].clone();
+        if is_told(status, &found) {
+            return (begun.elapsed(), found);
+        }
+        last = health;
+        tokio::time::sleep(POLL).await;
+    }
+    panic!("{path} never told it of {check}: {last:#}");
+}
+
+/// Waits until a check passes.
+pub(crate) async fn until_well(backend: &Backend, check: &str) -> Duration {
+    let (took, _) = until(backend, "/health", check, |_, found| found["status"] == "pass").await;
+    took
+}
+
+/// Checks that something was told in time: it is measured again within the interval, and is known
+/// to fail after the time-out at the latest.
+#[track_caller]
+pub(crate) fn in_time(took: Duration) {
+    assert!(took <= INTERVAL + TIMEOUT + SLACK, "told only after {took:?}");
+}
+
+/// Whether a check says why, in these words.
+pub(crate) fn says(found: &Value, why: &str) -> bool {
+    found["output"].as_str().is_some_and(|output| output.contains(why))
+}
+
+/// Asks until something has come about.
+pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so().await {
+        assert!(begun.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
+        tokio::time::sleep(POLL).await;
+    }
+}

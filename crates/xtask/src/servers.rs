@@ -1,0 +1,17 @@
+//! Real PostgreSQL and Redis, started for one test each and stopped with it: on a free port, in a
+//! folder of their own, and never anybody else's.
+//!
+//! What is on `PATH` is used, else what Debian's packages install. PostgreSQL refuses to run as
+//! root; as root it runs as the user `postgres`, or as `nobody`.
+
+mod account;
+mod freeze;
+mod port;
+mod postgres;
+mod programs;
+mod redis;
+mod scratch;
+
+pub use postgres::Postgres;
+pub use programs::{Missing, PACKAGES, Programs};
+pub use redis::Redis;
