@@ -123,6 +123,16 @@ function label(headers, cacheStatus, breakwater, requestId, timing) {
   headers.append("server-timing", timing);
 }
 
+// Puts HTML at the beginning of a page, as it streams by. The page is another one then: no browser is to
+// take it for what the upstream sent, or keep it.
+export function prepend(response, html) {
+  const { headers } = response;
+  for (const name of ["etag", "last-modified", "content-length"]) headers.delete(name);
+  headers.set("cache-control", "no-cache");
+  const body = { element: (element) => element.prepend(html, { html: true }) };
+  return new HTMLRewriter().on("body", body).transform(response);
+}
+
 // What an answer says of other URLs of the site: those that `Location` and `Content-Location` name on
 // the request's own host, each as path and query on a line (RFC 9111 §4.4).
 export function otherTargets(url, location, contentLocation) {

@@ -2,7 +2,7 @@
 
 use breakwater_core::degrade::{Form, Source, Trouble};
 use breakwater_core::maintenance::Closed;
-use breakwater_core::page::{fill, hole};
+use breakwater_core::page::{age_shown, fill, hole};
 use breakwater_core::rfc3339::Shown;
 use breakwater_core::time::Millis;
 use breakwater_core::{fields, locale};
@@ -18,6 +18,8 @@ struct Pages {
     locale: &'static str,
     fallback: &'static str,
     maintenance: &'static str,
+    banner: &'static str,
+    units: [&'static str; 3],
 }
 
 /// One for each of the site's languages, in their order.
@@ -106,6 +108,12 @@ pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response,
     let body = Some(body).filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
     let label = visit.label(visit.target, Source::Maintenance, None, None, now);
     answer::made(503, &lines, &body, label)
+}
+
+/// What tells a visitor that a page is a copy, and how old it is.
+pub(crate) fn banner(accept_language: Option<&str>, age: Millis) -> String {
+    let pages = pages(accept_language);
+    fill(pages.banner, &[(hole::AGE, &age_shown(age, &pages.units))])
 }
 
 /// The pages in the visitor's language.

@@ -131,6 +131,13 @@ extern "C" {
         timing: &str,
     ) -> Result<web_sys::Response, JsValue>;
 
+    /// A page with this HTML at the beginning of its body.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn prepend(
+        response: &web_sys::Response,
+        html: &str,
+    ) -> Result<web_sys::Response, JsValue>;
+
     /// Path and query of each URL on the request's host that these two fields name, a line each.
     #[wasm_bindgen(js_name = otherTargets)]
     pub(crate) fn other_targets(url: &str, location: &str, content_location: &str) -> String;
