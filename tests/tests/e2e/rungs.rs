@@ -44,9 +44,11 @@ async fn a_cold_colo_answers_from_snapshots_and_an_unlisted_page_gets_the_fallba
 
 #[tokio::test]
 async fn maintenance_reaches_visitors_and_lets_operators_pass() -> Result<()> {
-    let world = World::start_with("maintenance_reaches_visitors", &[("MAINTENANCE_PASS", "sesame")])?;
+    let world =
+        World::start_with("maintenance_reaches_visitors", &[("MAINTENANCE_PASS", "sesame")])?;
     assert_eq!(world.visitor.get("/api/products").await?.status, 200);
-    let order = r#"{"match": "/api/*", "lasts": "10m", "message": "new shelves", "reason": "a test"}"#;
+    let order =
+        r#"{"match": "/api/*", "lasts": "10m", "message": "new shelves", "reason": "a test"}"#;
     let ordered = world.operate("POST", "/_breakwater/maintenance", order).await?;
     assert_eq!(ordered.status, 200, "{}", ordered.text());
     let closed = becomes(&world, "/api/products", "maintenance").await?;
