@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use breakwater_core::config::{self, Site};
+use breakwater_core::page::{self, Assembled, Parts, Texts};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_CONFIG");
@@ -28,6 +29,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("site.json"), serde_json::to_string(&site)?)?;
+    match pages_rs(&site, &root.join("www/fallback")) {
+        Ok(pages) => fs::write(out.join("pages.rs"), pages)?,
+        Err(error) => return fail(&format!("www/fallback: {error}")),
+    }
     if let Some(bundle) = env::var_os("BREAKWATER_OUT_DIR") {
         fs::create_dir_all(&bundle)?;
         fs::write(Path::new(&bundle).join("routes.js"), routes_js(&site)?)?;
@@ -39,6 +44,28 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn fail(message: &str) -> Result<(), Box<dyn Error>> {
     println!("cargo::error={message}");
     Ok(())
+}
+
+/// The pages of each of the site's languages, as a list of Rust.
+fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
+    let read = |name: &str| {
+        let file = folder.join(name);
+        println!("cargo::rerun-if-changed={}", file.display());
+        fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))
+    };
+    let (html, css, js) = (read("page.html")?, read("page.css")?, read("page.js")?);
+    let banner = read("banner.html")?;
+    let parts = Parts { html: &html, css: &css, js: &js, banner: &banner };
+    let mut list = String::from("&[");
+    for locale in &site.locales {
+        let name = format!("locales/{locale}.toml");
+        let texts = Texts::parse(&name, &read(&name)?)?;
+        let Assembled { fallback, maintenance, .. } = page::assemble(site, locale, &texts, parts)?;
+        list += &format!(
+            "Pages {{ locale: {locale:?}, fallback: {fallback:?}, maintenance: {maintenance:?} }},\n"
+        );
+    }
+    Ok(list + "]")
 }
 
 fn routes_js(site: &Site) -> Result<String, serde_json::Error> {

@@ -89,6 +89,13 @@ impl World {
         Ok(())
     }
 
+    /// The same in another colo: what is stored is there, and the cache is empty.
+    pub fn restart_with_empty_cache(&mut self) -> Result<()> {
+        self.stack.kill();
+        fs::remove_dir_all(self.options.state.join("cache"))?;
+        self.restart_worker()
+    }
+
     /// Has the backend fail in a way that design §4 names.
     pub async fn break_backend(&self, fault: Value) -> Result<()> {
         let answer = self.backend.send("POST", "/__faults", JSON, fault.to_string()).await?;

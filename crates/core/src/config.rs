@@ -29,6 +29,8 @@ pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
 
 use crate::time::Millis;
 
+/// Where the site's health is told, where the file does not say.
+pub const HEALTH_DEFAULT: &str = "/health";
 /// How long a call may take where the route does not say.
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(30);
 /// Longest a call may be told to take: visitors and the platform give up earlier.

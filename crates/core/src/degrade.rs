@@ -1,7 +1,7 @@
 //! The ladder: what a visitor gets when the upstream does not answer well.
 //!
-//! origin → retry → backup → stale copy of this colo → the upstream's own answer, if it gave one →
-//! the fallback. [`Calls`] decides whom to call, how often and until when; [`Ladder`] decides what
+//! origin → retry → backup → stale copy of this colo → snapshot → the upstream's own answer, if it gave
+//! one → the fallback. [`Calls`] decides whom to call, how often and until when; [`Ladder`] decides what
 //! the visitor gets of what came of it, and when. The calls go on when the visitor has been answered.
 
 mod cache_status;
@@ -30,6 +30,10 @@ pub enum Source {
     Cache,
     /// A copy that is no longer, or not yet known to be, what the upstream would say.
     Stale,
+    /// A last-known-good copy that outlives the colo's.
+    Snapshot,
+    /// Breakwater, because the site is being worked on.
+    Maintenance,
     /// Breakwater itself.
     Fallback,
 }
@@ -42,6 +46,8 @@ impl Source {
             Self::Backup => "backup",
             Self::Cache => "cache",
             Self::Stale => "stale",
+            Self::Snapshot => "snapshot",
+            Self::Maintenance => "maintenance",
             Self::Fallback => "fallback",
         }
     }

@@ -34,6 +34,7 @@ mod measurement;
 mod name;
 mod probe;
 mod report;
+pub mod site;
 mod status;
 mod upstream;
 

@@ -22,17 +22,32 @@ pub const PASS_FIELD: &str = "breakwater-maintenance";
 
 /// A time of maintenance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Wire", from = "Wire")]
 pub struct Window {
     /// The paths that it is for.
-    #[serde(rename = "match")]
     pub pattern: Pattern,
     /// Its first moment.
     pub start: Timestamp,
     /// The first moment after it.
     pub end: Timestamp,
     /// What visitors are told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// The fields in order.
+#[derive(Serialize, Deserialize)]
+struct Wire(Pattern, Timestamp, Timestamp, Option<String>);
+
+impl From<Window> for Wire {
+    fn from(Window { pattern, start, end, message }: Window) -> Self {
+        Self(pattern, start, end, message)
+    }
+}
+
+impl From<Wire> for Window {
+    fn from(Wire(pattern, start, end, message): Wire) -> Self {
+        Self { pattern, start, end, message }
+    }
 }
 
 impl Window {
@@ -44,11 +59,24 @@ impl Window {
 
 /// What the site file says of maintenance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "(Option<String>, Vec<Window>)", from = "(Option<String>, Vec<Window>)")]
 pub struct Maintenance {
     /// The Worker secret whose value in [`PASS_FIELD`] lets a visitor pass.
     pub secret: Option<String>,
     /// In the file's order.
     pub windows: Vec<Window>,
+}
+
+impl From<Maintenance> for (Option<String>, Vec<Window>) {
+    fn from(Maintenance { secret, windows }: Maintenance) -> Self {
+        (secret, windows)
+    }
+}
+
+impl From<(Option<String>, Vec<Window>)> for Maintenance {
+    fn from((secret, windows): (Option<String>, Vec<Window>)) -> Self {
+        Self { secret, windows }
+    }
 }
 
 /// The site is closed for this visitor.

@@ -119,28 +119,22 @@ impl fmt::Display for TooMany {
 
 impl core::error::Error for TooMany {}
 
+/// Version, sequence, windows, lifted, purges.
 #[derive(Serialize, Deserialize)]
-struct Wire {
-    version: u8,
-    sequence: u64,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    windows: Vec<Window>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    lifted: Vec<Lifted>,
-    purges: Purges,
-}
+struct Wire(u8, u64, Vec<Window>, Vec<Lifted>, Purges);
 
 impl From<Standing> for Wire {
     fn from(Standing { sequence, windows, lifted, purges }: Standing) -> Self {
-        Self { version: VERSION, sequence, windows, lifted, purges }
+        Self(VERSION, sequence, windows, lifted, purges)
     }
 }
 
 impl TryFrom<Wire> for Standing {
     type Error = UnknownVersion;
 
-    fn try_from(wire: Wire) -> Result<Self, UnknownVersion> {
-        let Wire { version, sequence, windows, lifted, purges } = wire;
+    fn try_from(
+        Wire(version, sequence, windows, lifted, purges): Wire,
+    ) -> Result<Self, UnknownVersion> {
         if version != VERSION {
             return Err(UnknownVersion(version));
         }

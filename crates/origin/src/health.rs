@@ -68,7 +68,7 @@ struct Own {
 pub(crate) struct Answer {
     pub(crate) status: Status,
     /// `application/health+json`.
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: String,
 }
 
 impl Health {
@@ -112,7 +112,7 @@ impl Health {
         health
     }
 
-    /// Tells of something that the process knows all about.
+    /// Tells of something that the process knows all about; what traffic needs is critical.
     pub(crate) fn tell(
         &mut self,
         name: &str,
@@ -170,9 +170,7 @@ impl Health {
             Err(how) => (*component, Known::NotConfigured(how)),
         });
         let report = Report::new(group, known, now);
-        let document = report.document(Service { id: SERVICE, version: VERSION }, detail);
-        // Every key is text, so that nothing can go wrong.
-        let body = serde_json::to_vec(&document).unwrap_or_default();
+        let body = report.to_json(Service { id: SERVICE, version: VERSION }, detail);
         Answer { status: report.status(), body }
     }
 

@@ -14,7 +14,7 @@ use crate::server::{Phase, Site};
 
 /// Has health tell of the server and, to operators, of the process.
 pub(crate) fn show_in(health: &mut Health, phase: watch::Receiver<Phase>, site: &Arc<Site>) {
-    // Without a measurement: that it answers is all that a restart could mend.
+    // That it answers says all: nothing else is wrong that a restart could mend.
     health.tell("process", Kind::System, Group::Live, || {
         vec![Measurement::new("state", Status::Pass).with_state("running")]
     });

@@ -53,6 +53,7 @@ const durable = (half) =>
 
 export const UpstreamDo = durable("UpstreamDo");
 export const SiteDo = durable("SiteDo");
+export const DependencyDo = durable("DependencyDo");
 
 export default {
   fetch(request, env, ctx) {

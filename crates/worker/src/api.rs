@@ -2,11 +2,12 @@
 
 mod site;
 
-pub(crate) use site::{Events, Followed, MaintenanceView, SnapshotsView};
+pub(crate) use site::{Followed, MaintenanceView, SnapshotsView, events};
 
 use breakwater_core::breaker::{State, Transition};
+use breakwater_core::latency::Percentiles;
 use breakwater_core::operator::Ordered;
-use breakwater_core::time::Timestamp;
+use breakwater_core::time::{Millis, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A problem (RFC 9457). Its type is `about:blank`, so the title is the status' phrase.
@@ -79,8 +80,14 @@ pub(crate) struct CircuitState {
     pub(crate) calls: u32,
     pub(crate) failures: u32,
     pub(crate) slow_calls: u32,
+    /// When the last round of each minute was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_round: Option<Timestamp>,
     /// Isolates heard of lately.
     pub(crate) replicas: usize,
+    /// How long calls took that were reported lately; absent if there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) latency: Option<Latency>,
     /// Latest first.
     pub(crate) transitions: Vec<Transition>,
     /// Latest first.
@@ -93,6 +100,30 @@ pub(crate) struct CircuitState {
     /// The bypass that holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bypass: Option<Ordered>,
+}
+
+/// How long the calls of the last four to five minutes took that got an answer, within ten percent.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Latency {
+    pub(crate) p50_ms: u64,
+    pub(crate) p95_ms: u64,
+    pub(crate) p99_ms: u64,
+    pub(crate) calls: u64,
+}
+
+impl From<Percentiles> for Latency {
+    fn from(found: Percentiles) -> Self {
+        let Percentiles { p50, p95, p99, calls } = found;
+        Self { p50_ms: p50.get(), p95_ms: p95.get(), p99_ms: p99.get(), calls }
+    }
+}
+
+impl From<Latency> for Percentiles {
+    fn from(told: Latency) -> Self {
+        let Latency { p50_ms, p95_ms, p99_ms, calls } = told;
+        let (p50, p95, p99) = (Millis::new(p50_ms), Millis::new(p95_ms), Millis::new(p99_ms));
+        Self { p50, p95, p99, calls }
+    }
 }
 
 /// What orders came to, and what holds: the answer to each, and `GET /_breakwater/bypass`.

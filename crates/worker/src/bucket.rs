@@ -3,6 +3,7 @@
 use breakwater_core::snapshot::{Hash, Manifest, ManifestError, key};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use web_sys::{Headers, ReadableStream, Response, ResponseInit};
 
 use crate::platform;
 
@@ -65,6 +66,24 @@ impl Bucket {
                 Ok(None)
             }
         }
+    }
+
+    /// The head and the body of a path's object, if it is there.
+    pub(crate) async fn object(&self, path: &str) -> Result<Option<(String, Response)>, JsValue> {
+        let found = self.0.get(&key::object(path)).await?;
+        if found.is_null() {
+            return Ok(None);
+        }
+        let metadata = platform::property(&found, "customMetadata");
+        let head = platform::property(&metadata, HEAD).as_string().unwrap_or_default();
+        let body: ReadableStream = platform::property(&found, "body").unchecked_into();
+        let headers = Headers::new()?;
+        let length = platform::property(&found, "size").as_f64().unwrap_or_default();
+        headers.set("content-length", &length.to_string())?;
+        let init = ResponseInit::new();
+        init.set_headers(&headers);
+        let response = Response::new_with_opt_readable_stream_and_init(Some(&body), &init)?;
+        Ok(Some((head, response)))
     }
 
     pub(crate) async fn put_manifest(&self, text: &str) -> Result<(), JsValue> {

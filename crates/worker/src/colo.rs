@@ -29,6 +29,20 @@ pub(crate) async fn leave(circuit: &str, note: &Note) {
     put(&note_key(circuit), note, Millis::new(note.lasts_ms)).await;
 }
 
+/// What the cache holds under a name that is no circuit's.
+pub(crate) async fn look_up<T: DeserializeOwned>(name: &str) -> Option<T> {
+    read(&site_key(name)).await
+}
+
+/// Keeps it.
+pub(crate) async fn keep_for<T: Serialize>(name: &str, value: &T, lasts: Millis) {
+    put(&site_key(name), value, lasts).await;
+}
+
+fn site_key(name: &str) -> String {
+    [KEY_PREFIX, "/", name].concat()
+}
+
 fn kept_key(circuit: &str) -> String {
     key(circuit, "kept")
 }

@@ -14,7 +14,7 @@ use web_sys::Response;
 
 use crate::address::Address;
 use crate::platform::{self, CACHE, Cache};
-use crate::{clock, edge};
+use crate::{clock, edge, standing};
 
 /// A copy that was found.
 pub(crate) struct Copy {
@@ -40,7 +40,7 @@ impl Copy {
 
 /// The plain key of a URL.
 pub(crate) fn key_of(address: Address<'_>) -> CopyKey {
-    CopyKey::new(address.host, address.path_and_query)
+    CopyKey::new(standing::epoch(address.path), address.host, address.path_and_query)
 }
 
 /// Finds the copy for a request with these fields; else says what there is instead. A cache that
@@ -89,7 +89,8 @@ pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str
     let address = Address::of(url);
     let others = platform::other_targets(url, location, content_location);
     for target in [address.path_and_query].into_iter().chain(others.lines()) {
-        let key = CopyKey::new(address.host, target);
+        let path = target.split('?').next().unwrap_or(target);
+        let key = CopyKey::new(standing::epoch(path), address.host, target);
         edge::forget_copy(&key);
         if let Err(error) = CACHE.with(Cache::clone).delete(key.as_str()).await {
             worker::console_warn!("the colo's cache deletes nothing: {error:?}");

@@ -9,6 +9,7 @@ use breakwater_core::config::{Circuit, Route, Site, Upstream};
 use breakwater_core::copy::{CopyKey, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
 use breakwater_core::degrade::{Calls, Last, Next, Whom};
 use breakwater_core::fleet::{FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict};
+use breakwater_core::latency::Histogram;
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::path;
 use breakwater_core::retry::RetryBudget;
@@ -29,6 +30,8 @@ thread_local! {
 
 struct Edge {
     replicas: Vec<Replica>,
+    /// One per circuit: how long the calls took whose durations no report has carried yet.
+    latencies: Vec<Histogram>,
     /// One per upstream.
     budgets: Vec<RetryBudget>,
     random: Rng,
@@ -46,6 +49,7 @@ impl Edge {
         let replicas = SITE.circuits.iter().map(replica).collect();
         Self {
             replicas,
+            latencies: vec![Histogram::new(); SITE.circuits.len()],
             budgets: vec![RetryBudget::default(); SITE.upstreams.len()],
             random,
             kept_lately: Lately::new(KEEP_EVERY),
@@ -108,7 +112,8 @@ pub(crate) fn acquire(
     with(|edge| edge.replicas[circuit].try_acquire(&SITE.circuits[circuit].policy, limit, now))
 }
 
-/// Tells the replica how a call ended.
+/// Tells the replica how a call ended, and counts how long it took if it got an answer: without
+/// one that is how long somebody waited.
 pub(crate) fn record(
     circuit: usize,
     dialect: Dialect,
@@ -122,7 +127,21 @@ pub(crate) fn record(
         let call = dialect.judge(policy.count, ended, took);
         let random = edge.random.u32(..);
         edge.replicas[circuit].record(policy, permit, call, random, now);
+        if matches!(ended, Ended::Answered { .. }) {
+            edge.latencies[circuit].record(took);
+        }
     });
+}
+
+/// How long calls took since the last time that this was asked; nothing if there were none.
+pub(crate) fn take_latencies(circuit: usize) -> Option<Histogram> {
+    let taken = with(|edge| std::mem::take(&mut edge.latencies[circuit]));
+    (!taken.is_empty()).then_some(taken)
+}
+
+/// Takes back what has not arrived.
+pub(crate) fn return_latencies(circuit: usize, taken: &Histogram) {
+    with(|edge| edge.latencies[circuit].merge(taken));
 }
 
 /// The state of a circuit, as this isolate sees it.

@@ -1,8 +1,11 @@
 //! The answer that Breakwater makes itself when nothing better is at hand.
 
 use breakwater_core::degrade::{Form, Source, Trouble};
-use breakwater_core::fields;
+use breakwater_core::maintenance::Closed;
+use breakwater_core::page::{fill, hole};
+use breakwater_core::rfc3339::Shown;
 use breakwater_core::time::Millis;
+use breakwater_core::{fields, locale};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -10,7 +13,19 @@ use crate::api::Problem;
 use crate::visit::Visit;
 use crate::{answer, clock, edge};
 
-const PAGE: &str = include_str!("../../../www/fallback.html");
+/// Breakwater's own pages in one language, put together by the build.
+struct Pages {
+    locale: &'static str,
+    fallback: &'static str,
+    maintenance: &'static str,
+}
+
+/// One for each of the site's languages, in their order.
+static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// The page asks nobody for anything, whatever should get into it.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+    img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// 503 as a page or a problem, or a redirect to the status page. `origin`: the time spent
 /// waiting for the upstream, if it was asked.
@@ -19,22 +34,30 @@ pub(crate) fn answer(
     trouble: Trouble,
     origin: Option<Millis>,
 ) -> Result<Response, JsValue> {
-    let accept = visit.request.headers().get("accept")?;
-    let form = visit.target.route.degrade.fallback.form(accept.as_deref());
+    let headers = visit.request.headers();
+    let form = visit.target.route.degrade.fallback.form(headers.get("accept")?.as_deref());
     let retry_after = trouble.retry_after().as_secs_ceil();
-    let (status, content_type, body) = match form {
-        Form::Page => (503, "text/html; charset=utf-8", Some(page(visit, retry_after))),
-        Form::Problem => {
-            (503, Problem::CONTENT_TYPE, Some(problem(visit, trouble, retry_after).to_json()))
-        }
-        Form::Redirect => (302, "text/plain; charset=utf-8", None),
-    };
     let mut lines = String::new();
-    fields::push(&mut lines, "content-type", content_type);
+    let (status, body) = match form {
+        Form::Page => {
+            let pages = pages(headers.get("accept-language")?.as_deref());
+            fields::push(&mut lines, "content-type", "text/html; charset=utf-8");
+            fields::push(&mut lines, "content-language", pages.locale);
+            fields::push(&mut lines, "content-security-policy", POLICY);
+            (503, Some(page(visit, pages.fallback, retry_after)))
+        }
+        Form::Problem => {
+            fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
+            (503, Some(problem(visit, trouble, retry_after).to_json()))
+        }
+        Form::Redirect => {
+            fields::push(&mut lines, "content-type", "text/plain; charset=utf-8");
+            fields::push(&mut lines, "location", &status_url());
+            (302, None)
+        }
+    };
     fields::push(&mut lines, "cache-control", "no-store");
-    if form == Form::Redirect {
-        fields::push(&mut lines, "location", &status_url());
-    } else {
+    if form != Form::Redirect {
         fields::push(&mut lines, "retry-after", &retry_after.to_string());
     }
     let body = body.filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
@@ -42,15 +65,65 @@ pub(crate) fn answer(
     answer::made(status, &lines, &body, label)
 }
 
+/// 503 for a visitor whom the site is closed to.
+pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response, JsValue> {
+    let headers = visit.request.headers();
+    let form = visit.target.route.degrade.fallback.form(headers.get("accept")?.as_deref());
+    let now = clock::now();
+    let retry_after = closed.retry_after(now).as_secs_ceil();
+    let message = closed.message.unwrap_or_default();
+    let mut lines = String::new();
+    // Whoever wants no page gets a problem: the status page knows no more of it.
+    let body = if form == Form::Page {
+        let pages = pages(headers.get("accept-language")?.as_deref());
+        fields::push(&mut lines, "content-type", "text/html; charset=utf-8");
+        fields::push(&mut lines, "content-language", pages.locale);
+        fields::push(&mut lines, "content-security-policy", POLICY);
+        let until = Shown(closed.until).to_string();
+        let is_get = matches!(visit.method.as_str(), "GET" | "HEAD");
+        let seconds = if is_get { retry_after } else { 0 }.to_string();
+        let holes = [
+            (hole::RETRY_AFTER, &*seconds),
+            (hole::REQUEST_ID, &visit.trace.request_id),
+            (hole::MESSAGE, message),
+            (hole::UNTIL, &until),
+            (hole::UNTIL_SHOWN, &until),
+        ];
+        fill(pages.maintenance, &holes)
+    } else {
+        fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
+        let detail = if message.is_empty() { "the site is being worked on" } else { message };
+        let problem = Problem::new(503, "Service Unavailable", detail.into());
+        Problem {
+            retry_after: Some(retry_after),
+            request_id: Some(visit.trace.request_id.clone()),
+            ..problem
+        }
+        .to_json()
+    };
+    fields::push(&mut lines, "cache-control", "no-store");
+    fields::push(&mut lines, "retry-after", &retry_after.to_string());
+    let body = Some(body).filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
+    let label = visit.label(visit.target, Source::Maintenance, None, None, now);
+    answer::made(503, &lines, &body, label)
+}
+
+/// The pages in the visitor's language.
+fn pages(accept_language: Option<&str>) -> &'static Pages {
+    &PAGES[locale::lookup(&edge::site().locales, accept_language)]
+}
+
 /// The page repeats a request by itself only where that repeats nothing else: zero seconds tell
-/// it not to. Without a status page it shows no link to one.
-fn page(visit: &Visit, retry_after: u64) -> String {
+/// it not to.
+fn page(visit: &Visit, template: &str, retry_after: u64) -> String {
     let retry_after = if matches!(visit.method.as_str(), "GET" | "HEAD") { retry_after } else { 0 };
-    let status_url = edge::site().status_host.as_ref().map(|_| status_url()).unwrap_or_default();
-    PAGE.replace("{{site}}", &escaped(&edge::site().name))
-        .replace("{{status_url}}", &escaped(&status_url))
-        .replace("{{retry_after}}", &retry_after.to_string())
-        .replace("{{request_id}}", &visit.trace.request_id)
+    fill(
+        template,
+        &[
+            (hole::RETRY_AFTER, &retry_after.to_string()),
+            (hole::REQUEST_ID, &visit.trace.request_id),
+        ],
+    )
 }
 
 fn problem(visit: &Visit, trouble: Trouble, retry_after: u64) -> Problem {
@@ -69,8 +142,4 @@ fn status_url() -> String {
         Some(host) => format!("https://{host}/"),
         None => "/status".into(),
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&#39;")
 }

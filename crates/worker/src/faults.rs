@@ -24,6 +24,13 @@ mod switches {
         variable(env, &own).or_else(|| variable(env, UPSTREAM))
     }
 
+    /// Where a dependency is asked: `BREAKWATER_DEPENDENCY_` with its name in capitals, or where the site
+    /// has it.
+    pub(crate) fn dependency(env: &JsValue, name: &str, url: &str) -> String {
+        let own = ["BREAKWATER_DEPENDENCY_", &name.to_uppercase()].concat();
+        variable(env, &own).unwrap_or_else(|| url.to_owned())
+    }
+
     pub(crate) fn panic_if_asked(env: &JsValue, fault: &str) {
         assert!(!is_set(env, fault), "{FAULT} asks for it");
     }
@@ -53,6 +60,10 @@ mod switches {
         None
     }
 
+    pub(crate) fn dependency(_: &JsValue, _: &str, url: &str) -> String {
+        url.to_owned()
+    }
+
     pub(crate) fn panic_if_asked(_: &JsValue, _: &str) {}
 
     pub(crate) fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
@@ -64,4 +75,4 @@ mod switches {
     }
 }
 
-pub(crate) use switches::{copy_of, fail_object_if_asked, panic_if_asked, upstream};
+pub(crate) use switches::{copy_of, dependency, fail_object_if_asked, panic_if_asked, upstream};

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use breakwater_core::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
+use breakwater_core::latency::Histogram;
 use breakwater_core::operator::{Operator, Order};
 use breakwater_core::time::{Millis, Timestamp};
 use futures::future::{self, Either};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
@@ -24,6 +26,18 @@ const NAMESPACE: &str = "UPSTREAMS";
 pub(crate) struct Asked {
     pub(crate) circuit: String,
     pub(crate) what: What,
+    /// How long calls took. It rides along with a report, and is no part of the fleet's protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "if_readable")]
+    pub(crate) latencies: Option<Histogram>,
+}
+
+/// A report must not be lost for what rides along with it.
+fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Histogram>, D::Error> {
+    let read = Option::<Histogram>::deserialize(Value::deserialize(deserializer)?);
+    Ok(read.unwrap_or_else(|error| {
+        worker::console_warn!("latencies not read: {error}");
+        None
+    }))
 }
 
 /// The coordinator's calls.
@@ -81,30 +95,41 @@ async fn talk(env: &Env, circuit: usize) {
             }
             Step::Note(note) => colo::leave(name, &note).await,
             Step::Keep(kept, lasts) => colo::keep(name, &kept, lasts).await,
-            Step::Send(report) => {
-                if let Some(copy) = faults::copy_of(env, &report) {
-                    // Whatever becomes of it: the replica hears the reply to its own.
-                    let _ = ask::<Verdict>(env, name, What::Report(copy)).await;
+            Step::Send(report) => match deliver(env, circuit, report).await {
+                Ok(verdict) => {
+                    edge::handle_verdict(circuit, report.sequence, verdict, clock::now());
                 }
-                let asked = ask::<Verdict>(env, name, What::Report(report));
-                let settled =
-                    future::select(Box::pin(asked), Box::pin(sleep(REPORT_TIMEOUT))).await;
-                match settled {
-                    Either::Left((Ok(verdict), _)) => {
-                        edge::handle_verdict(circuit, report.sequence, verdict, clock::now());
-                    }
-                    Either::Left((Err(error), _)) => {
-                        worker::console_warn!("no verdict on circuit {name}: {error}");
-                        edge::handle_lost(circuit, report.sequence, loss(&error), clock::now());
-                    }
-                    Either::Right(_) => {
-                        worker::console_warn!("no verdict on circuit {name} in {REPORT_TIMEOUT}");
-                        edge::handle_lost(circuit, report.sequence, Loss::Unknown, clock::now());
-                    }
-                }
-            }
+                Err(loss) => edge::handle_lost(circuit, report.sequence, loss, clock::now()),
+            },
         }
     }
+}
+
+/// Sends a report, and how long calls took beside it; takes these back if there is no verdict.
+async fn deliver(env: &Env, circuit: usize, report: Report) -> Result<Verdict, Loss> {
+    let name = &edge::site().circuits[circuit].name;
+    if let Some(copy) = faults::copy_of(env, &report) {
+        // Whatever becomes of it: the replica hears the reply to its own.
+        let _ = ask::<Verdict>(env, name, What::Report(copy)).await;
+    }
+    let latencies = edge::take_latencies(circuit);
+    let asked = Asked { circuit: name.clone(), what: What::Report(report), latencies };
+    let verdict = Box::pin(send::<Verdict>(env, &asked));
+    let loss = match future::select(verdict, Box::pin(sleep(REPORT_TIMEOUT))).await {
+        Either::Left((Ok(verdict), _)) => return Ok(verdict),
+        Either::Left((Err(error), _)) => {
+            worker::console_warn!("no verdict on circuit {name}: {error}");
+            loss(&error)
+        }
+        Either::Right(_) => {
+            worker::console_warn!("no verdict on circuit {name} in {REPORT_TIMEOUT}");
+            Loss::Unknown
+        }
+    };
+    if let Some(latencies) = &asked.latencies {
+        edge::return_latencies(circuit, latencies);
+    }
+    Err(loss)
 }
 
 /// What the platform says about a failed call to an object (Durable Objects, "Error handling").
@@ -124,18 +149,22 @@ async fn sleep(span: Millis) {
     Delay::from(Duration::from_millis(span.get())).await;
 }
 
-/// Asks the coordinator of a circuit. The stub is made anew for each call, as it must be after
-/// one that failed.
+/// Asks the coordinator of a circuit.
 pub(crate) async fn ask<T: for<'de> Deserialize<'de>>(
     env: &Env,
     circuit: &str,
     what: What,
 ) -> worker::Result<T> {
-    let asked = serde_json::to_string(&Asked { circuit: circuit.into(), what })?;
+    send(env, &Asked { circuit: circuit.into(), what, latencies: None }).await
+}
+
+/// The stub is made anew for each call, as it must be after one that failed.
+async fn send<T: for<'de> Deserialize<'de>>(env: &Env, asked: &Asked) -> worker::Result<T> {
+    let body = serde_json::to_string(asked)?;
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(asked.into()));
+    init.with_method(Method::Post).with_body(Some(body.into()));
     let request = worker::Request::new_with_init("https://coordinator.invalid/", &init)?;
-    let stub = env.durable_object(NAMESPACE)?.get_by_name(circuit)?;
+    let stub = env.durable_object(NAMESPACE)?.get_by_name(&asked.circuit)?;
     let mut reply: Response = stub.fetch_with_request(request).await?;
     Ok(serde_json::from_str(&reply.text().await?)?)
 }

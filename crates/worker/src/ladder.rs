@@ -23,15 +23,26 @@ use crate::answer;
 use crate::calls::{self, Answer, Body, Called, Release};
 use crate::copies::{self, Copy};
 use crate::sending::{self, Sending};
+use crate::snapshots::{self, Snapshot};
 use crate::visit::Visit;
-use crate::{clock, fallback, faults, platform, refresh};
+use crate::{clock, fallback, faults, platform, refresh, standing};
 
-/// Answers the visitor. `may_serve_copy`: one may answer in the upstream's place.
-pub(crate) fn start(visit: Visit, may_serve_copy: bool) -> Promise {
+/// Answers the visitor. `may_serve_copy`, `may_serve_snapshot`: one may answer in the upstream's place.
+pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool) -> Promise {
     future_to_promise(async move {
         let fields = platform::fields(&visit.request);
+        if may_serve_copy {
+            // Which copies were purged is to be known before one is found.
+            standing::trust(&visit.env).await;
+        }
         let key = copies::key_of(Address::of(&visit.request.url()));
-        let climb = Climb { visit: Rc::new(visit), fields: fields.into(), key, may_serve_copy };
+        let climb = Climb {
+            visit: Rc::new(visit),
+            fields: fields.into(),
+            key,
+            may_serve_copy,
+            may_serve_snapshot,
+        };
         Ok(climb.answer().await?.into())
     })
 }
@@ -43,6 +54,7 @@ struct Climb {
     fields: Rc<str>,
     key: CopyKey,
     may_serve_copy: bool,
+    may_serve_snapshot: bool,
 }
 
 /// What the calls brought, as the visitor gets it.
@@ -65,6 +77,10 @@ impl Climb {
         let route = self.visit.target.route;
         let patient_until = self.visit.arrived + route.patience;
         let mut ladder = Ladder::new(route.cache, self.may_serve_copy, patient_until);
+        if self.may_serve_snapshot {
+            ladder = ladder.with_snapshots();
+        }
+        let mut snapshot = None;
         let (mut found, mut missing) = (None, Forwarded::UriMiss);
         let (mut calls, mut brought, release) = (None, None, Release::default());
         loop {
@@ -77,6 +93,13 @@ impl Climb {
                     let stale_for = route.degrade.stale_if_error;
                     let at_hand = |copy: &Rc<Copy>| copy.at_hand(stale_for, clock::now());
                     ladder.handle_copy(found.as_ref().map(at_hand));
+                }
+                Step::LookForSnapshot => {
+                    let url = self.visit.request.url();
+                    let asked = Address::of(&url).path_and_query;
+                    let request = Fields::new(&self.fields);
+                    snapshot = snapshots::find(&self.visit, asked, request).await;
+                    ladder.handle_snapshot(snapshot.is_some());
                 }
                 Step::Call => {
                     if found.is_some() {
@@ -103,6 +126,13 @@ impl Climb {
                         Ok(Err(oneshot::Canceled)) => return Err(lost()),
                         Err(still) => calls = Some(still),
                     }
+                }
+                Step::Answer(Rung::Snapshot) => {
+                    let (trouble, took) = trouble_of(brought.as_ref());
+                    return match snapshot {
+                        Some(snapshot) => self.serve_snapshot(snapshot, trouble, took).await,
+                        None => fallback::answer(&self.visit, trouble, took),
+                    };
                 }
                 Step::Answer(rung) => return self.give(rung, found, brought, missing).await,
             }
@@ -203,6 +233,17 @@ impl Climb {
         };
         let (url, origin) = (visit.request.url(), sending::origin(&visit.env, answer.target));
         answer::passed_on(&answer.response, body, &origin, Address::of(&url), label)
+    }
+
+    async fn serve_snapshot(
+        &self,
+        snapshot: Snapshot,
+        trouble: Trouble,
+        took: Option<Millis>,
+    ) -> Result<Response, JsValue> {
+        let Snapshot { stored, fields, body } = snapshot;
+        let status = CacheStatus::Instead(trouble, stored.age(clock::now()));
+        self.serve(stored, &fields, Held::Stored(body), Source::Snapshot, status, took).await
     }
 
     async fn serve_copy(
@@ -359,13 +400,19 @@ impl Call {
         Some(Keeping { keep, fields, body: body.into() })
     }
 
-    /// A page that only visitors with cookies ask for would never have a copy.
+    /// A page that only visitors with cookies ask for would never have a copy. One that others see too
+    /// is told to the keeper of snapshots.
     fn refresh_if_public(&self, called: &Called) {
-        let Called::Good(Answer { whom: Whom::Origin, body: Body::Whole(_), .. }) = called else {
+        let Called::Good(Answer { whom: Whom::Origin, body: Body::Whole(_), fields, .. }) = called
+        else {
             return;
         };
         if Fields::new(&self.fields).has("cookie") {
             refresh::start_if_due(&self.visit, &self.fields, &self.key);
+        } else {
+            let url = self.visit.request.url();
+            let etag = Fields::new(fields).get("etag");
+            snapshots::note(&self.visit, Address::of(&url).path_and_query, etag);
         }
     }
 }

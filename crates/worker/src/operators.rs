@@ -1,7 +1,7 @@
 //! The operators' API under `/_breakwater/`: who is one, and what stands where.
 
 mod orders;
-mod site;
+pub(crate) mod site;
 mod view;
 
 use breakwater_core::guard::Refused;
@@ -15,6 +15,7 @@ use crate::address::Address;
 use crate::api::Problem;
 use crate::edge;
 use crate::platform::variable;
+use crate::site_link::Asked;
 
 /// Whether a path is the operators'.
 pub(crate) fn owns(path: &str) -> bool {
@@ -24,11 +25,8 @@ pub(crate) fn owns(path: &str) -> bool {
 /// Answers an operator, or whoever claims to be one.
 pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, JsValue> {
     let headers = request.headers();
-    let authorization = headers.get("authorization")?;
-    if !is_operator(authorization.as_deref(), variable(&env, "ADMIN_TOKEN").as_deref()) {
-        let detail = "send `Authorization: Bearer` with the operators' token".into();
-        let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
-        return refuse(Problem::new(401, "Unauthorized", detail), &fields);
+    if !is_from_operator(&request, &env)? {
+        return refuse_stranger();
     }
     let (url, method) = (request.url(), request.method());
     let endpoint = match Endpoint::find(edge::site(), &method, Address::of(&url).path) {
@@ -48,13 +46,32 @@ pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, Js
         Endpoint::Override { upstream } => orders::set_override(env, &request, upstream).await,
         Endpoint::Bypass => orders::bypass(env, &request).await,
         Endpoint::LiftBypass => orders::lift_bypass(env, &request).await,
-        Endpoint::ShowSnapshots => site::snapshots(env).await,
-        Endpoint::Purge => site::purge(env, &request).await,
-        Endpoint::ShowMaintenance => site::show_maintenance(env).await,
-        Endpoint::Maintenance => site::maintenance(env, &request).await,
-        Endpoint::LiftMaintenance => site::lift_maintenance(env, &request).await,
-        Endpoint::ShowEvents => site::events(env).await,
+        Endpoint::ShowSnapshots => site::show(env, Asked::ShowSnapshots).await,
+        Endpoint::Purge => site::give(env, &request, Asked::Purge).await,
+        Endpoint::ShowMaintenance => site::show(env, Asked::ShowMaintenance).await,
+        Endpoint::Maintenance => site::give(env, &request, Asked::Maintenance).await,
+        Endpoint::LiftMaintenance => site::give(env, &request, Asked::LiftMaintenance).await,
+        Endpoint::ShowEvents => site::show(env, Asked::ShowEvents).await,
     }
+}
+
+/// Whether a request carries the operators' token.
+pub(crate) fn is_from_operator(request: &Request, env: &JsValue) -> Result<bool, JsValue> {
+    let authorization = request.headers().get("authorization")?;
+    Ok(is_operator(authorization.as_deref(), variable(env, "ADMIN_TOKEN").as_deref()))
+}
+
+/// Answers whoever is no operator and asks for what is theirs.
+pub(crate) fn refuse_stranger() -> Result<JsValue, JsValue> {
+    let detail = "send `Authorization: Bearer` with the operators' token".into();
+    let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
+    refuse(Problem::new(401, "Unauthorized", detail), &fields)
+}
+
+/// Answers a method that is not taken; `allow` are those that are.
+pub(crate) fn refuse_method(allow: &str) -> Result<JsValue, JsValue> {
+    let detail = format!("expected one of {allow}");
+    refuse(Problem::new(405, "Method Not Allowed", detail), &[("allow", allow)])
 }
 
 /// Compares in constant time. Without a token nobody is an operator.
@@ -97,6 +114,17 @@ fn send<T: Serialize>(
     value: &T,
     fields: &[(&str, &str)],
 ) -> Result<JsValue, JsValue> {
+    // Every shape here has keys that are texts, which is all that could fail.
+    let body = serde_json::to_string_pretty(value).unwrap_or_default();
+    send_text(status, content_type, &body, fields)
+}
+
+fn send_text(
+    status: u16,
+    content_type: &str,
+    body: &str,
+    fields: &[(&str, &str)],
+) -> Result<JsValue, JsValue> {
     let headers = Headers::new()?;
     headers.set("content-type", content_type)?;
     headers.set("cache-control", "no-store")?;
@@ -106,7 +134,5 @@ fn send<T: Serialize>(
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&headers);
-    // Every shape here has keys that are texts, which is all that could fail.
-    let body = serde_json::to_string_pretty(value).unwrap_or_default();
-    Ok(Response::new_with_opt_str_and_init(Some(&body), &init)?.into())
+    Ok(Response::new_with_opt_str_and_init(Some(body), &init)?.into())
 }

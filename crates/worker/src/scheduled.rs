@@ -1,10 +1,10 @@
-//! The round of each minute: every circuit's coordinator probes its upstream if that is due, and
-//! the snapshots that are due are fetched.
+//! The round of each minute: every circuit's coordinator probes its upstream if that is due, every
+//! dependency's prober the dependency, and the snapshots that are due are fetched.
 
-use breakwater_core::snapshot::RoundTally;
 use futures::future;
 use worker::Env;
 
+use crate::dependency_do;
 use crate::edge;
 use crate::fleet_link::{self, What};
 use crate::site_link::{self, Asked};
@@ -17,7 +17,12 @@ pub(crate) async fn run(env: &Env) {
             worker::console_error!("round of circuit {}: {error}", circuit.name);
         }
     });
-    future::join(future::join_all(rounds), snapshots(env)).await;
+    let probes = edge::site().dependencies.iter().map(|dependency| async move {
+        if let Err(error) = dependency_do::round(env, dependency).await {
+            worker::console_error!("round of dependency {}: {error}", dependency.name);
+        }
+    });
+    future::join3(future::join_all(rounds), future::join_all(probes), snapshots(env)).await;
 }
 
 /// The round of the snapshots is the site's object's: rounds come one at a time there.
@@ -25,7 +30,9 @@ async fn snapshots(env: &Env) {
     if edge::site().snapshots.list.is_empty() {
         return;
     }
-    if let Err(error) = site_link::ask::<Option<RoundTally>>(env, &Asked::Round).await {
-        worker::console_error!("round of the snapshots: {error}");
+    match site_link::ask(env, Asked::Round, "").await {
+        Ok(reply) if reply.status == 200 => {}
+        Ok(reply) => worker::console_error!("round of the snapshots: {}", reply.text),
+        Err(error) => worker::console_error!("round of the snapshots: {error}"),
     }
 }

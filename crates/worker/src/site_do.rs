@@ -10,8 +10,8 @@ mod store;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use breakwater_core::operator::{Event, Operator, SiteOrder};
-use breakwater_core::snapshot::{Keeper, Next, RoundTally};
+use breakwater_core::operator::{Event, Operator, OrderError, SiteOrder};
+use breakwater_core::snapshot::{Keeper, Next, Sighting};
 use breakwater_core::standing::{Standing, TooMany};
 use breakwater_core::time::Millis;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -19,10 +19,10 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 use worker::{Delay, DurableObject, Env, Error, Request, Response, Result, State, durable_object};
 
-use crate::api::{Followed, SnapshotsView};
+use crate::api::{self, Followed, MaintenanceView, SnapshotsView};
 use crate::bucket::Bucket;
 use crate::site_link::Asked;
-use crate::{clock, edge, faults};
+use crate::{clock, edge, faults, operators};
 use store::Store;
 
 /// How often a purge looks whether what was being written when it came is gone too.
@@ -31,7 +31,7 @@ const SETTLE_TICK: Millis = Millis::from_secs(1);
 const SETTLE_TICKS: u32 = 20;
 
 /// The durable half of the site.
-#[durable_object]
+#[durable_object(fetch)]
 pub struct SiteDo {
     state: State,
     env: Env,
@@ -47,24 +47,43 @@ impl DurableObject for SiteDo {
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         faults::fail_object_if_asked(&self.env)?;
         let store = Store::open(self.state.storage().sql())?;
-        match serde_json::from_str(&request.text().await?)? {
-            Asked::Standing => json(&self.standing(&store)?),
-            Asked::Order { order, by } => self.order(&store, &order, by).await,
-            Asked::Record(event) => json(&store.add_event(&event)?),
-            Asked::Events => json(&store.events()?),
-            Asked::Round => json(&self.round().await?),
-            Asked::Snapshots => {
-                self.load().await?;
-                let now = clock::now();
-                json(&self.with(|keeper| SnapshotsView::of(edge::site(), keeper, now)))
+        let body = request.text().await?;
+        let Some(asked) = Asked::of(&request.path()) else {
+            return Response::error("nothing is there", 404);
+        };
+        if let Some(order) = operators::site::read(asked, body.as_bytes()).map_err(unread)? {
+            return self.order(&store, &order, Operator::Token).await;
+        }
+        match asked {
+            Asked::ShowMaintenance => {
+                let standing = self.standing(&store)?;
+                shown(&MaintenanceView::of(edge::site(), &standing, clock::now()))
             }
-            Asked::See(sightings) => {
+            Asked::Record => {
+                store.add_event(&body)?;
+                Response::ok("")
+            }
+            Asked::ShowEvents => Response::ok(api::events(&store.events()?)),
+            Asked::Standing => Response::ok(serde_json::to_string(&self.standing(&store)?)?),
+            Asked::See => {
                 if self.keeps_snapshots() {
                     self.load().await?;
+                    let sightings: Vec<Sighting> = serde_json::from_str(&body)?;
                     self.with(|keeper| keeper.see(edge::site(), &sightings, clock::now()));
                 }
-                json(&())
+                Response::ok("")
             }
+            Asked::Round => {
+                self.round().await?;
+                Response::ok("")
+            }
+            Asked::ShowSnapshots => {
+                self.load().await?;
+                let now = clock::now();
+                shown(&self.with(|keeper| SnapshotsView::of(edge::site(), keeper, now)))
+            }
+            // These are orders, which were followed above.
+            Asked::Purge | Asked::Maintenance | Asked::LiftMaintenance => Response::ok(""),
         }
     }
 }
@@ -95,13 +114,13 @@ impl SiteDo {
         };
         let snapshots = u32::try_from(snapshots).unwrap_or(u32::MAX);
         let event = Event::of_site_order(order, snapshots, lifted, by, now);
-        store.add_event(&event)?;
+        store.add_event(&serde_json::to_string(&event)?)?;
         if purges {
             self.sweep().await?;
             self.publish().await?;
             self.settle().await?;
         }
-        json(&Followed::new(event, &standing, edge::site(), now))
+        shown(&Followed::new(event, &standing, edge::site(), now))
     }
 
     /// What was being written when a purge came is deleted when it has been written.
@@ -115,15 +134,15 @@ impl SiteDo {
         self.sweep().await
     }
 
-    /// Makes a round; how it went, if there is anything to keep.
-    async fn round(&self) -> Result<Option<RoundTally>> {
+    /// Makes a round, if there is anything to keep and none is under way.
+    async fn round(&self) -> Result<()> {
         if !self.keeps_snapshots() {
-            return Ok(None);
+            return Ok(());
         }
         self.load().await?;
         let site = edge::site();
         if !self.with(|keeper| keeper.begin_round(site, clock::now())) {
-            return Ok(None);
+            return Ok(());
         }
         // What is no longer kept goes first, so that it can be fetched anew.
         self.sweep().await?;
@@ -144,7 +163,7 @@ impl SiteDo {
         if let Some(tally) = tally.filter(|tally| tally.planned > 0) {
             worker::console_log!("snapshots: {}", serde_json::to_string(&tally)?);
         }
-        Ok(tally)
+        Ok(())
     }
 
     /// Whether there are snapshots; without rules there may be some left from before.
@@ -194,8 +213,12 @@ impl SiteDo {
     }
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Response> {
-    Response::ok(serde_json::to_string(value)?)
+fn shown<T: Serialize>(value: &T) -> Result<Response> {
+    Response::ok(serde_json::to_string_pretty(value)?)
+}
+
+fn unread(error: OrderError) -> Error {
+    Error::RustError(error.to_string())
 }
 
 fn thrown(error: JsValue) -> Error {

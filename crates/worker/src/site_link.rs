@@ -1,48 +1,78 @@
 //! The way to the site's own object: what operators order for the whole site, its history, and
 //! its snapshots.
+//!
+//! What is asked is the path, and what belongs to it the body. Answers that operators see come as
+//! they see them, so that nothing in between has to read them.
 
-use breakwater_core::operator::{Event, Operator, SiteOrder};
-use breakwater_core::snapshot::Sighting;
-use serde::{Deserialize, Serialize};
 use worker::{Env, Method, RequestInit, Response};
 
 /// The binding of the object, and its only name.
 const NAMESPACE: &str = "SITE";
 const NAME: &str = "site";
+const ADDRESS: &str = "https://site.invalid/";
 
 /// What the object is asked.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// Tell what stands.
+    /// To follow an operator's order, which is the body as the operator sent it.
+    Purge,
+    /// The same.
+    Maintenance,
+    /// The same.
+    LiftMaintenance,
+    /// To show operators when the site is worked on.
+    ShowMaintenance,
+    /// To keep the event that is the body.
+    Record,
+    /// To show operators the latest of the history.
+    ShowEvents,
+    /// What every isolate must know.
     Standing,
-    /// Follow an operator's order.
-    Order { order: SiteOrder, by: Operator },
-    /// Keep what was done elsewhere in the history.
-    Record(Event),
-    /// Tell the latest of the history.
-    Events,
-    /// Make the round of the snapshots.
+    /// To take note of the pages in the body, which visitors got.
+    See,
+    /// To make the round of the snapshots.
     Round,
-    /// Tell operators which snapshots there are.
-    Snapshots,
-    /// Take what an isolate saw in public traffic.
-    See(Vec<Sighting>),
+    /// To show operators which snapshots there are.
+    ShowSnapshots,
+}
+
+const ALL: [(Asked, &str); 10] = [
+    (Asked::Purge, "purge"),
+    (Asked::Maintenance, "maintenance"),
+    (Asked::LiftMaintenance, "lift-maintenance"),
+    (Asked::ShowMaintenance, "show-maintenance"),
+    (Asked::Record, "record"),
+    (Asked::ShowEvents, "show-events"),
+    (Asked::Standing, "standing"),
+    (Asked::See, "see"),
+    (Asked::Round, "round"),
+    (Asked::ShowSnapshots, "show-snapshots"),
+];
+
+impl Asked {
+    /// What a path asks.
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        let name = path.trim_start_matches('/');
+        ALL.iter().find(|(_, known)| *known == name).map(|(asked, _)| *asked)
+    }
+
+    fn name(self) -> &'static str {
+        ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// What the object said.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) text: String,
 }
 
 /// Asks the object. The stub is made anew for each call, as it must be after one that failed.
-pub(crate) async fn ask<T: for<'de> Deserialize<'de>>(
-    env: &Env,
-    asked: &Asked,
-) -> worker::Result<T> {
+pub(crate) async fn ask(env: &Env, asked: Asked, body: &str) -> worker::Result<Reply> {
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(asked)?.into()));
-    let request = worker::Request::new_with_init("https://site.invalid/", &init)?;
+    init.with_method(Method::Post).with_body(Some(body.into()));
+    let request = worker::Request::new_with_init(&[ADDRESS, asked.name()].concat(), &init)?;
     let stub = env.durable_object(NAMESPACE)?.get_by_name(NAME)?;
     let mut reply: Response = stub.fetch_with_request(request).await?;
-    let text = reply.text().await?;
-    if reply.status_code() != 200 {
-        return Err(worker::Error::RustError(text));
-    }
-    Ok(serde_json::from_str(&text)?)
+    Ok(Reply { status: reply.status_code(), text: reply.text().await? })
 }

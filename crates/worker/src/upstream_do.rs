@@ -5,6 +5,7 @@
 //! events in, so core is asked again afterwards what the probe still means.
 
 mod held;
+mod latencies;
 mod probe;
 mod store;
 
@@ -18,10 +19,11 @@ use breakwater_core::time::{Millis, Timestamp};
 use serde::Serialize;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use crate::api::{CircuitOrders, CircuitState};
+use crate::api::{CircuitOrders, CircuitState, Latency};
 use crate::fleet_link::{Asked, What};
 use crate::{clock, edge, faults};
 use held::HeldReplies;
+use latencies::Latencies;
 use store::Store;
 
 /// The alarm is set this far ahead before work begins, in case the work is cut short.
@@ -34,6 +36,7 @@ pub struct UpstreamDo {
     env: Env,
     coordinator: RefCell<Option<Loaded>>,
     held: HeldReplies,
+    latencies: Latencies,
 }
 
 /// The coordinator in memory, and as it is stored.
@@ -44,7 +47,13 @@ struct Loaded {
 
 impl DurableObject for UpstreamDo {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, coordinator: RefCell::new(None), held: HeldReplies::default() }
+        Self {
+            state,
+            env,
+            coordinator: RefCell::new(None),
+            held: HeldReplies::default(),
+            latencies: Latencies::default(),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -58,11 +67,16 @@ impl DurableObject for UpstreamDo {
         match asked.what {
             What::Report(report) => {
                 let verdict = self.report(&store, circuit, upstream, report).await?;
+                if let Some(calls) = &asked.latencies {
+                    self.latencies.record(&store, calls, clock::now());
+                }
                 self.arm(&store, circuit, upstream).await?;
                 json(&verdict)
             }
             What::Round => {
+                store.remember_round(clock::now())?;
                 store.forget_replicas(Coordinator::gone_before(clock::now()))?;
+                self.latencies.store_if_changed(&store, clock::now());
                 if health::is_probe_due(store.last_probe()?, clock::now()) {
                     self.probe(&store, circuit, upstream).await?;
                 }
@@ -214,7 +228,9 @@ impl UpstreamDo {
 
     fn view(&self, store: &Store, circuit: &Circuit, now: Timestamp) -> Result<CircuitState> {
         let (transitions, probes) = (store.transitions()?, store.probes()?);
+        let latency = self.latencies.percentiles(store, now)?.map(Latency::from);
         let (orders, in_force) = (store.orders()?, self.orders(store, circuit, now)?);
+        let last_round = store.last_round()?;
         self.change(store, circuit, |coordinator| {
             let tally = coordinator.tally(now);
             CircuitState {
@@ -225,7 +241,9 @@ impl UpstreamDo {
                 calls: tally.calls,
                 failures: tally.failures,
                 slow_calls: tally.slow_calls,
+                last_round,
                 replicas: coordinator.replicas(now),
+                latency,
                 transitions,
                 probes,
                 orders,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use breakwater_core::degrade::{CacheStatus, Source, Trouble};
 use breakwater_core::fleet::FleetPermit;
+use breakwater_core::maintenance::Closed;
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
@@ -19,7 +20,10 @@ use crate::answer::{self, Label};
 use crate::edge::{self, Target};
 use crate::platform::{self, ExecutionContext};
 use crate::sending::{self, Sending};
-use crate::{calls, clock, copies, fallback, faults, fleet_link, ladder, operators};
+use crate::{
+    calls, clock, copies, fallback, faults, fleet_link, health, ladder, operators, snapshots,
+    standing,
+};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -154,6 +158,9 @@ pub(crate) fn begin(
     if operators::owns(address.path) {
         return Ok(future_to_promise(operators::answer(request, env)).into());
     }
+    if let Some(endpoint) = health::endpoint(address.path) {
+        return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
+    }
     let size = size.parse().unwrap_or(usize::MAX);
     if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
         return operators::refuse_visitor(refused);
@@ -166,11 +173,19 @@ pub(crate) fn begin(
     let is_plain = !is_upgrade && !edge::is_bypassed(target.circuit, arrived);
     let rules = target.route.copy_rules();
     let may_serve_copy = is_plain && freshness::may_serve(rules, method, has_authorization);
-    let is_straight = !may_serve_copy && (!is_plain || target.route.calls_once(method));
+    let may_serve_snapshot =
+        is_plain && snapshots::may_serve(target.route, address.path, method, has_authorization);
+    let has_rungs = may_serve_copy || may_serve_snapshot;
+    let is_straight = !has_rungs && (!is_plain || target.route.calls_once(method));
     let (method, path) = (method.to_owned(), address.path.to_owned());
     let visit = Visit { request, method, path, has_unkeyed, env, ctx, target, trace, arrived };
+    standing::learn_if_due(&visit.env, &visit.ctx, arrived);
+    let told = |closed: Closed<'_>| fallback::maintenance(&visit, closed);
+    if let Some(answer) = standing::closed(&visit.path, &visit.request, &visit.env, arrived, told) {
+        return answer.map(JsValue::from);
+    }
     if !is_straight {
-        return Ok(ladder::start(visit, may_serve_copy).into());
+        return Ok(ladder::start(visit, may_serve_copy, may_serve_snapshot).into());
     }
     let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
     // Not only after the answer: a new isolate's first call may hang.

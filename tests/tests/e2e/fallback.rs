@@ -16,7 +16,7 @@ async fn a_browser_gets_a_page_and_the_rest_a_problem() -> Result<()> {
     assert_eq!(page.field("cache-control"), "no-store");
     assert!(page.field("retry-after").parse::<u64>()? >= 1);
     let html = page.text();
-    assert!(html.contains("Tees &amp; &lt;Tests>"), "the name is escaped: {html}");
+    assert!(html.contains("Tees &amp; &lt;Tests&gt;"), "the name is escaped: {html}");
     assert!(html.contains("https://status.shop.example/"));
     assert!(html.contains(page.field("x-request-id")));
     assert!(!html.contains("{{"), "every place is filled in");

@@ -67,6 +67,7 @@ async fn the_view_has_its_shape() -> Result<()> {
             "calls",
             "failures",
             "generation",
+            "last_round",
             "name",
             "orders",
             "probes",
@@ -199,7 +200,7 @@ async fn what_is_no_order_is_told_what_is() -> Result<()> {
             "/_breakwater/bypas",
             "{}",
             404,
-            "nothing at `/_breakwater/bypas`, expected one of `/_breakwater/upstreams`, `/_breakwater/upstreams/NAME/override`, `/_breakwater/bypass`",
+            "nothing at `/_breakwater/bypas`, expected one of `/_breakwater/upstreams`, `/_breakwater/upstreams/NAME/override`, `/_breakwater/bypass`, `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, `/_breakwater/events`",
         ),
     ] {
         let answer = world.operate(method, path, body).await?;

@@ -23,14 +23,17 @@ use super::dependency::is_target;
 use super::host::is_host_name;
 use super::origin::redacted;
 use super::site::default_locales;
-use super::{Circuit, ConfigError, Origin, Problem, Site, UPSTREAM_NAME_MAX, Upstream};
+use super::{
+    Circuit, ConfigError, HEALTH_DEFAULT, Origin, Pattern, Problem, Site, UPSTREAM_NAME_MAX,
+    Upstream,
+};
 use crate::maintenance::Maintenance;
 use crate::snapshot::Rules;
 
 const ROOT_KEYS: &[&str] =
     &["site", "upstreams", "routes", "dependencies", "snapshots", "maintenance"];
 const SITE_KEYS: &[&str] =
-    &["name", "host", "status_host", "locales", "banner", "plan", "maintenance_secret"];
+    &["name", "host", "status_host", "health", "locales", "banner", "plan", "maintenance_secret"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
 
 /// Reads a site. `file` is the name that errors show for `text`.
@@ -88,6 +91,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         name,
         host: site_host,
         status_host,
+        health: table.optional("health", health)?.unwrap_or_else(|| Some(HEALTH_DEFAULT.into())),
         upstreams: Vec::new(),
         circuits: Vec::new(),
         routes: Vec::new(),
@@ -97,6 +101,17 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         snapshots: Rules::none(plan),
         maintenance: Maintenance { secret, windows: Vec::new() },
     })
+}
+
+/// A path, or `false`.
+fn health(value: &Value<'_>) -> Result<Option<String>, ConfigError> {
+    const EXPECTED: &str = "`false`, or a path without a slash at its end, such as `/health`";
+    if value.boolean().is_ok_and(|is_told| !is_told) {
+        return Ok(None);
+    }
+    let path = value.text(EXPECTED)?;
+    let is_path = Pattern::parse(path).is_ok() && !path.ends_with(['/', '*']);
+    if is_path { Ok(Some(path.into())) } else { Err(value.refused(path, EXPECTED)) }
 }
 
 fn site_name(value: &Value<'_>) -> Result<String, ConfigError> {

@@ -27,6 +27,8 @@ pub struct Site {
     pub host: String,
     /// The host whose `/` is the status page.
     pub status_host: Option<String>,
+    /// The path below which its health is told; none if it is not.
+    pub health: Option<String>,
     /// What stands behind it, in the file's order; never empty.
     pub upstreams: Vec<Upstream>,
     /// One per upstream, in the same order, then one per route with its own `breaker`.
@@ -205,6 +207,8 @@ struct Unchecked {
     name: String,
     host: String,
     status_host: Option<String>,
+    #[serde(default)]
+    health: Option<String>,
     upstreams: Vec<Upstream>,
     circuits: Vec<Circuit>,
     routes: Vec<Route>,
@@ -233,6 +237,7 @@ impl TryFrom<Unchecked> for Site {
             name,
             host,
             status_host,
+            health,
             upstreams,
             circuits,
             routes,
@@ -265,6 +270,7 @@ impl TryFrom<Unchecked> for Site {
             name,
             host,
             status_host,
+            health,
             upstreams,
             circuits,
             routes,

@@ -17,9 +17,11 @@ const KEY_MAX: usize = 4096;
 pub struct CopyKey(String);
 
 impl CopyKey {
-    /// The plain key: of the copy, or of the signpost where copies vary.
-    pub fn new(host: &str, path_and_query: &str) -> Self {
+    /// The plain key: of the copy, or of the signpost where copies vary. A purge raises `epoch`, so that
+    /// what was kept before is not found again.
+    pub fn new(epoch: u64, host: &str, path_and_query: &str) -> Self {
         let mut key = String::from(KEY_PREFIX);
+        let _ = write!(key, "{epoch}/");
         encode(&mut key, host);
         key.push('/');
         encode(&mut key, path_and_query);
@@ -109,13 +111,14 @@ mod tests {
         let owned =
             |&(name, value): &(&str, Option<&str>)| (name.to_string(), value.map(String::from));
         let values: Vec<_> = values.iter().map(owned).collect();
-        CopyKey::new(host, path).variant(number, &values).unwrap().as_str().to_string()
+        CopyKey::new(0, host, path).variant(number, &values).unwrap().as_str().to_string()
     }
 
     #[test]
     fn no_two_requests_share_a_key() {
         let keys = [
-            CopyKey::new("a.example", "/x").as_str().to_string(),
+            CopyKey::new(0, "a.example", "/x").as_str().to_string(),
+            CopyKey::new(1, "a.example", "/x").as_str().to_string(),
             key("a.example", "/", &[]),
             key("a.example", "/?", &[]),
             key("a.example", "/%2F", &[]),
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn a_key_that_is_too_long_is_none() {
         let long = "x".repeat(KEY_MAX);
-        assert_eq!(CopyKey::new("a", "/").variant(1, &[("accept".into(), Some(long))]), None);
+        assert_eq!(CopyKey::new(0, "a", "/").variant(1, &[("accept".into(), Some(long))]), None);
     }
 
     #[test]

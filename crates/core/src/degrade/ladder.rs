@@ -17,6 +17,8 @@ pub struct AtHand {
 pub enum Step {
     /// Look for a copy, and tell by [`Ladder::handle_copy`].
     LookForCopy,
+    /// Look for a snapshot, and tell by [`Ladder::handle_snapshot`].
+    LookForSnapshot,
     /// Begin the calls; what came of them is told by [`Ladder::handle_calls`].
     Call,
     /// Wait for the calls, until then at most. Without a time nothing else can answer: then for as long
@@ -41,6 +43,8 @@ pub enum Rung {
     Called,
     /// The copy, because the upstream does not do well.
     Stale,
+    /// The snapshot, because there is no such copy either.
+    Snapshot,
     /// The upstream's own bad answer.
     Own,
     /// Breakwater's.
@@ -53,7 +57,18 @@ pub struct Ladder {
     caches: bool,
     patient_until: Timestamp,
     copy: Copy,
+    snapshot: Snapshot,
     calls: Calls,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Snapshot {
+    /// There are none of such paths, or none for this visitor.
+    Barred,
+    /// Nobody has looked yet.
+    Unknown,
+    Missing,
+    AtHand,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +94,20 @@ impl Ladder {
     /// upstream's place.
     pub const fn new(caches: bool, may_serve_copy: bool, patient_until: Timestamp) -> Self {
         let copy = if may_serve_copy { Copy::Unknown } else { Copy::Barred };
-        Self { caches, patient_until, copy, calls: Calls::NotBegun }
+        Self { caches, patient_until, copy, snapshot: Snapshot::Barred, calls: Calls::NotBegun }
+    }
+
+    /// The same for a visitor who may be served a snapshot.
+    pub const fn with_snapshots(mut self) -> Self {
+        self.snapshot = Snapshot::Unknown;
+        self
+    }
+
+    /// A snapshot was found, or none.
+    pub fn handle_snapshot(&mut self, is_found: bool) {
+        if self.snapshot != Snapshot::Barred {
+            self.snapshot = if is_found { Snapshot::AtHand } else { Snapshot::Missing };
+        }
     }
 
     /// A copy was found, or none.
@@ -112,17 +140,21 @@ impl Ladder {
             },
             Calls::Good => return Step::Answer(Rung::Called),
             Calls::UnderWay if now < self.patient_until => {
-                let is_patient = self.copy != Copy::Barred;
+                let is_patient = self.copy != Copy::Barred || self.snapshot != Snapshot::Barred;
                 return Step::Await { until: is_patient.then_some(self.patient_until) };
             }
             Calls::UnderWay | Calls::Bad { .. } => {}
         }
-        match (self.copy, self.calls) {
-            (Copy::Unknown, _) => Step::LookForCopy,
-            (Copy::AtHand(AtHand { is_usable_on_error: true, .. }), _) => Step::Answer(Rung::Stale),
-            (_, Calls::Bad { has_answer: true }) => Step::Answer(Rung::Own),
-            (_, Calls::Bad { has_answer: false }) => Step::Answer(Rung::Fallback),
-            (_, Calls::NotBegun | Calls::UnderWay | Calls::Good) => Step::Await { until: None },
+        match (self.copy, self.snapshot, self.calls) {
+            (Copy::Unknown, ..) => Step::LookForCopy,
+            (Copy::AtHand(AtHand { is_usable_on_error: true, .. }), ..) => {
+                Step::Answer(Rung::Stale)
+            }
+            (_, Snapshot::Unknown, _) => Step::LookForSnapshot,
+            (_, Snapshot::AtHand, _) => Step::Answer(Rung::Snapshot),
+            (.., Calls::Bad { has_answer: true }) => Step::Answer(Rung::Own),
+            (.., Calls::Bad { has_answer: false }) => Step::Answer(Rung::Fallback),
+            (.., Calls::NotBegun | Calls::UnderWay | Calls::Good) => Step::Await { until: None },
         }
     }
 }
@@ -205,6 +237,33 @@ mod tests {
     }
 
     #[test]
+    fn a_snapshot_steps_in_where_no_copy_does() {
+        for (found, is_found, rung) in [
+            (at_hand(Reuse::Confirm, true), true, Rung::Stale),
+            (at_hand(Reuse::Confirm, false), true, Rung::Snapshot),
+            (None, true, Rung::Snapshot),
+            (None, false, Rung::Own),
+        ] {
+            let mut ladder = Ladder::new(false, true, PATIENT_UNTIL).with_snapshots();
+            ladder.poll(NOW);
+            ladder.handle_calls(false, true);
+            assert_eq!(ladder.poll(NOW), Step::LookForCopy);
+            ladder.handle_copy(found);
+            if ladder.poll(NOW) == Step::LookForSnapshot {
+                ladder.handle_snapshot(is_found);
+            }
+            assert_eq!(ladder.poll(NOW), Step::Answer(rung));
+        }
+        // Where the route keeps no copies, and when patience ends.
+        let mut ladder = Ladder::new(false, false, PATIENT_UNTIL).with_snapshots();
+        assert_eq!(ladder.poll(NOW), Step::Call);
+        assert_eq!(ladder.poll(NOW), Step::Await { until: Some(PATIENT_UNTIL) });
+        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::LookForSnapshot);
+        ladder.handle_snapshot(true);
+        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Answer(Rung::Snapshot));
+    }
+
+    #[test]
     fn whoever_may_not_have_a_copy_never_gets_one() {
         let mut ladder = Ladder::new(true, false, PATIENT_UNTIL);
         assert_eq!(ladder.poll(NOW), Step::Call);
@@ -238,6 +297,7 @@ mod tests {
                             AtHand { reuse, is_usable_on_error }
                         }));
                     }
+                    Step::LookForSnapshot => ladder.handle_snapshot(false),
                     Step::Call => calls += 1,
                     Step::Await { until } => {
                         now = until.map_or(over, |until| until.min(over)).max(now);

@@ -71,6 +71,12 @@ impl Report<'_> {
         }
     }
 
+    /// The same as JSON.
+    pub fn to_json(&self, service: Service<'_>, detail: Detail) -> String {
+        // Every key is text and no number is infinite, so that nothing can go wrong.
+        serde_json::to_string(&self.document(service, detail)).unwrap_or_default()
+    }
+
     fn add<'a>(&self, entry: &Entry<'a>, detail: Detail, checks: &mut Checks<'a>) {
         let component = entry.component;
         match entry.known {

@@ -2,13 +2,33 @@
 
 use alloc::vec::Vec;
 
-use super::{Measurement, Status};
+use super::{Component, Group, Kind, Measurement, Name, Status};
 use crate::breaker::State;
+use crate::config::Upstream;
+use crate::latency::Percentiles;
 use crate::time::Millis;
 use crate::window::Tally;
 
 /// Failed probes in a row after which an upstream is down, whatever its circuit says.
 const DOWN_AFTER: usize = 2;
+
+/// How often an upstream is probed: in the round of each minute.
+const ROUND: Millis = Millis::from_secs(60);
+const CIRCUIT: &str = "circuit";
+
+impl Upstream {
+    /// The upstream as a part of the site. Traffic needs a critical one.
+    pub fn component(&self) -> Component {
+        Component {
+            name: Name::fitting(&self.name),
+            kind: Kind::Component,
+            critical: self.critical,
+            every: ROUND,
+            group: if self.critical { Group::Ready } else { Group::All },
+            measures: Name::fitting(CIRCUIT),
+        }
+    }
+}
 
 /// What is known of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +40,8 @@ pub struct CircuitFacts<'a> {
     pub state: State,
     /// The calls that count for it now.
     pub tally: Tally,
+    /// How long its calls took lately, if there were any and somebody counts them.
+    pub latency: Option<Percentiles>,
 }
 
 /// What a probe found.
@@ -35,7 +57,7 @@ pub struct ProbeFacts {
 /// its routes share is open, or when its last two probes failed. The open circuit of one route
 /// makes it warn.
 pub fn upstream(circuits_: &[CircuitFacts<'_>], probes: &[ProbeFacts]) -> Vec<Measurement> {
-    let mut measurements = circuits(circuits_);
+    let mut measurements = judged(circuits_);
     if let Some(latest) = probes.first() {
         let failed = probes.iter().take_while(|probe| !probe.passed).take(DOWN_AFTER).count();
         let status = match failed {
@@ -50,11 +72,19 @@ pub fn upstream(circuits_: &[CircuitFacts<'_>], probes: &[ProbeFacts]) -> Vec<Me
             _ => measured.because("its last probe failed"),
         });
     }
+    measurements.extend(circuits_.iter().flat_map(latencies));
     measurements
 }
 
 /// What circuits say of what they guard.
 pub fn circuits(circuits: &[CircuitFacts<'_>]) -> Vec<Measurement> {
+    let mut measurements = judged(circuits);
+    measurements.extend(circuits.iter().flat_map(latencies));
+    measurements
+}
+
+/// What may be more than a figure. It goes first, since the first of too many are kept.
+fn judged(circuits: &[CircuitFacts<'_>]) -> Vec<Measurement> {
     circuits.iter().flat_map(|circuit| [state(circuit), success_share(circuit)]).flatten().collect()
 }
 
@@ -66,7 +96,7 @@ fn state(circuit: &CircuitFacts<'_>) -> Option<Measurement> {
         State::Open => (Status::Fail, Some("calls are rejected, since too many failed")),
         State::ForcedOpen => (Status::Fail, Some("an operator has every call rejected")),
     };
-    let measured = Measurement::new("circuit", status).with_state(circuit.state.as_str());
+    let measured = Measurement::new(CIRCUIT, status).with_state(circuit.state.as_str());
     let measured = why.into_iter().fold(measured, Measurement::because);
     Some(of_route(measured, circuit.route))
 }
@@ -79,6 +109,17 @@ fn success_share(circuit: &CircuitFacts<'_>) -> Option<Measurement> {
     let share = (successes * 100).checked_div(u64::from(calls))?;
     let measured = Measurement::new("successShare", Status::Pass).with_number(share, "percent");
     Some(of_route(measured, circuit.route))
+}
+
+/// In milliseconds. The circuit's policy judges them too.
+fn latencies(circuit: &CircuitFacts<'_>) -> Vec<Measurement> {
+    let Some(Percentiles { p50, p95, p99, calls: _ }) = circuit.latency else { return Vec::new() };
+    let named = [("latencyP50", p50), ("latencyP95", p95), ("latencyP99", p99)];
+    let measured = named.map(|(name, took)| {
+        let measured = Measurement::new(name, Status::Pass).with_number(took.get(), "ms");
+        of_route(measured, circuit.route)
+    });
+    measured.into()
 }
 
 fn of_route(measured: Measurement, route: Option<&str>) -> Measurement {
@@ -103,7 +144,25 @@ mod tests {
     }
 
     const fn circuit(state: State) -> CircuitFacts<'static> {
-        CircuitFacts { route: None, state, tally: Tally { calls: 0, failures: 0, slow_calls: 0 } }
+        let tally = Tally { calls: 0, failures: 0, slow_calls: 0 };
+        CircuitFacts { route: None, state, tally, latency: None }
+    }
+
+    #[test]
+    fn traffic_needs_a_critical_upstream_only() {
+        let upstream = |critical| Upstream {
+            name: "web".into(),
+            origin: crate::config::Origin::parse("https://web.example").unwrap(),
+            critical,
+            probe: None,
+            dialect: crate::outcome::Dialect::Http,
+            circuit: 0,
+        };
+        for (critical, group) in [(true, Group::Ready), (false, Group::All)] {
+            let component = upstream(critical).component();
+            assert_eq!((component.critical, component.group), (critical, group));
+            assert_eq!((component.name.as_str(), component.every), ("web", Millis::from_secs(60)));
+        }
     }
 
     #[test]
@@ -152,5 +211,23 @@ mod tests {
                 Measurement::new("successShare", Status::Pass).with_number(percent, "percent");
             assert_eq!(share(calls, failures), Some(expected), "{calls} {failures}");
         }
+    }
+
+    #[test]
+    fn latencies_are_figures_after_all_that_is_judged() {
+        let ms = Millis::new;
+        let latency = Some(Percentiles { p50: ms(80), p95: ms(250), p99: ms(2_500), calls: 40 });
+        let own = CircuitFacts { latency, ..circuit(State::Closed) };
+        let of_route = CircuitFacts { route: Some("/products/*"), ..own };
+        let probe = ProbeFacts { passed: false, took: ms(5) };
+        let measured = upstream(&[own, of_route], &[probe, probe]);
+        let names: Vec<_> = measured.iter().map(|measured| measured.name.as_str()).collect();
+        let figures = ["latencyP50", "latencyP95", "latencyP99"];
+        let expected = [&["circuit", "circuit", "responseTime"][..], &figures, &figures].concat();
+        assert_eq!(names, expected);
+        let expected = Measurement::new("latencyP95", Status::Pass).with_number(250u64, "ms");
+        assert_eq!(measured[4], expected);
+        assert_eq!(measured[7], expected.of_part("/products/*").optional());
+        assert!(circuits(&[circuit(State::Closed)]).iter().all(|m| m.name.as_str() == "circuit"));
     }
 }

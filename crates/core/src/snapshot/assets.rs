@@ -5,7 +5,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 use super::key;
 use super::markup::{find_ignoring_case, unescaped};
@@ -18,8 +17,7 @@ const ATTRIBUTES_MAX: usize = 40;
 const RAW: [&str; 5] = ["script", "style", "textarea", "title", "noscript"];
 
 /// What an asset is for, and so what its type must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AssetKind {
     /// `<link rel=stylesheet>`.
     Style,

@@ -9,7 +9,6 @@ use core::fmt;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 use super::assets::AssetKind;
 use super::markup::find_ignoring_case;
@@ -89,8 +88,7 @@ impl Good {
 }
 
 /// Why a path was not refreshed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
     /// The upstream answered with this status.
     Status(u16),

@@ -15,7 +15,6 @@ mod verdict;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 pub use self::round::{Next, RoundTally};
 pub use self::verdict::{Ended, Read};
@@ -26,8 +25,7 @@ use crate::config::Site;
 use crate::time::Timestamp;
 
 /// What a path is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Task {
     /// For visitors.
     Page,
@@ -35,6 +33,19 @@ pub enum Task {
     Asset(AssetKind),
     /// For the paths that it names.
     Sitemap,
+}
+
+impl Task {
+    /// For operators.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Asset(AssetKind::Style) => "style",
+            Self::Asset(AssetKind::Script) => "script",
+            Self::Asset(AssetKind::Image) => "image",
+            Self::Sitemap => "sitemap",
+        }
+    }
 }
 
 /// A path to fetch now.

@@ -4,13 +4,13 @@
 
 mod hash;
 mod shelf;
+mod wire;
 
 use core::fmt;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 pub use self::hash::Hash;
 pub use self::shelf::{Found, Shelf, servable_for};
@@ -19,10 +19,9 @@ use crate::time::Timestamp;
 
 /// Paths whose objects are still to be deleted: all that a purge of everything leaves.
 pub(super) const DELETIONS_MAX: usize = 2_000;
-const VERSION: u8 = 1;
 
 /// The kept body of a path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     /// Of the body.
     pub hash: Hash,
@@ -33,13 +32,10 @@ pub struct Held {
     /// `Content-Type`, as it was sent.
     pub content_type: String,
     /// `ETag`: the next refresh asks by it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// Request fields that the answer varies by; it was made without them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vary: Vec<String>,
     /// Whether it is HTML that ends as HTML does.
-    #[serde(default, skip_serializing_if = "is_false")]
     pub closes: bool,
     /// When this body was first seen.
     pub made: Timestamp,
@@ -50,7 +46,7 @@ pub struct Held {
 }
 
 /// Why the last refreshes were refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The last reason.
     pub why: Why,
@@ -61,8 +57,7 @@ pub struct Refusal {
 }
 
 /// Who named a path. The later ones weigh more: they keep their place when there is no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NamedBy {
     /// A visitor who got a public answer.
     Traffic,
@@ -74,8 +69,20 @@ pub enum NamedBy {
     File,
 }
 
+impl NamedBy {
+    /// For operators.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Traffic => "traffic",
+            Self::Page => "page",
+            Self::Sitemap => "sitemap",
+            Self::File => "file",
+        }
+    }
+}
+
 /// A path that is kept, or is to be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// In its spelling, with its query.
     pub path: String,
@@ -88,26 +95,21 @@ pub struct Entry {
     /// When it was last named.
     pub seen: Timestamp,
     /// The last round that took it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<Timestamp>,
     /// What is in the bucket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
     /// Why the last refresh was refused, if it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refusal>,
 }
 
 /// A sitemap that is read again and again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// Its path.
     pub path: String,
     /// The last round that took it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<Timestamp>,
     /// Why it could not be read the last time, if so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refusal>,
 }
 
@@ -120,17 +122,6 @@ pub struct Manifest {
     pub(super) sources: Vec<Source>,
     /// Paths whose objects are to be deleted.
     pub(super) deletions: Vec<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Wire {
-    version: u8,
-    written: Timestamp,
-    entries: Vec<Entry>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    sources: Vec<Source>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    deletions: Vec<String>,
 }
 
 impl Manifest {
@@ -151,15 +142,8 @@ impl Manifest {
 
     /// The written form.
     pub fn to_text(&self) -> String {
-        let wire = Wire {
-            version: VERSION,
-            written: self.written,
-            entries: self.entries.values().cloned().collect(),
-            sources: self.sources.clone(),
-            deletions: self.deletions.clone(),
-        };
-        // Its keys are texts, which is all that could fail.
-        serde_json::to_string(&wire).unwrap_or_default()
+        // Nothing in it that JSON could not hold.
+        serde_json::to_string(&wire::Wire::from(self)).unwrap_or_default()
     }
 
     /// Reads the written form.
@@ -167,24 +151,8 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] if it is none, or of another version.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u8,
-        }
-        let Versioned { version } =
-            serde_json::from_str(text).map_err(|_| ManifestError::Unreadable)?;
-        if version != VERSION {
-            return Err(ManifestError::Version(version));
-        }
-        let wire: Wire = serde_json::from_str(text).map_err(|_| ManifestError::Unreadable)?;
-        let mut deletions = wire.deletions;
-        deletions.truncate(DELETIONS_MAX);
-        Ok(Self {
-            written: wire.written,
-            entries: wire.entries.into_iter().map(|entry| (entry.path.clone(), entry)).collect(),
-            sources: wire.sources,
-            deletions,
-        })
+        let read: wire::Read = serde_json::from_str(text).map_err(|_| ManifestError::Unreadable)?;
+        read.try_into()
     }
 }
 
@@ -202,15 +170,10 @@ impl fmt::Display for ManifestError {
         match self {
             Self::Unreadable => f.write_str("not a manifest of snapshots"),
             Self::Version(found) => {
-                write!(f, "a manifest of version {found}, expected {VERSION}")
+                write!(f, "a manifest of version {found}, expected {}", wire::VERSION)
             }
         }
     }
 }
 
 impl core::error::Error for ManifestError {}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-const fn is_false(value: &bool) -> bool {
-    !*value
-}

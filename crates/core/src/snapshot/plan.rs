@@ -35,6 +35,9 @@ pub const AT_ONCE_MAX: u32 = 4;
 pub const OVERHEAD: u32 = 8;
 /// How often a sitemap is read again.
 pub const SOURCE_EVERY: Millis = Millis::from_secs(30 * 60);
+/// How soon one that could not be read is tried again: a site that comes up for the first time
+/// should not wait for its pages.
+pub const SOURCE_AGAIN: Millis = Millis::from_secs(5 * 60);
 /// Sitemaps that an index may lead to.
 pub const SITEMAPS_MAX: usize = 10;
 

@@ -21,12 +21,24 @@ const ETAG_MAX: usize = 256;
 
 /// A public page that a visitor got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "(String, Option<String>)", from = "(String, Option<String>)")]
 pub struct Sighting {
     /// Its path, without query.
     pub path: String,
     /// Its validator.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
+}
+
+impl From<Sighting> for (String, Option<String>) {
+    fn from(Sighting { path, etag }: Sighting) -> Self {
+        (path, etag)
+    }
+}
+
+impl From<(String, Option<String>)> for Sighting {
+    fn from((path, etag): (String, Option<String>)) -> Self {
+        Self { path, etag }
+    }
 }
 
 /// The sightings of one isolate.

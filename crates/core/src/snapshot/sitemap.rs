@@ -8,7 +8,6 @@ use core::fmt;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 use super::key;
 use super::markup::unescaped;
@@ -29,8 +28,7 @@ pub enum Sitemap {
 }
 
 /// What was read is not a sitemap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoSitemap {
     /// It is compressed with gzip, by itself and not by HTTP.
     Gzip,

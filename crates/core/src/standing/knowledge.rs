@@ -19,13 +19,26 @@ const AGAIN_AFTER: Millis = Millis::from_secs(5);
 /// Clocks of one colo differ by no more.
 const SKEW_MAX: Millis = Millis::from_secs(5);
 
-/// As the colo's cache keeps it.
+/// As the colo's cache keeps it: an array of both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "(Timestamp, Standing)", from = "(Timestamp, Standing)")]
 pub struct Kept {
     /// When the object was asked.
     pub asked: Timestamp,
     /// What it said.
     pub standing: Standing,
+}
+
+impl From<Kept> for (Timestamp, Standing) {
+    fn from(Kept { asked, standing }: Kept) -> Self {
+        (asked, standing)
+    }
+}
+
+impl From<(Timestamp, Standing)> for Kept {
+    fn from((asked, standing): (Timestamp, Standing)) -> Self {
+        Self { asked, standing }
+    }
 }
 
 /// What the standing orders are, as far as an isolate knows.

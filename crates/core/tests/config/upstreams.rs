@@ -199,3 +199,36 @@ fn a_breaker_that_cannot_be_is_refused_at_its_key() {
         "breakwater.toml:15:22: routes[0].breaker.probes: cannot be `0`, expected 1 to 1000",
     );
 }
+
+#[test]
+fn health_is_told_below_a_path_or_not_at_all() {
+    const EXPECTED: &str = "`false`, or a path without a slash at its end, such as `/health`";
+    for (written, shown) in [
+        ("\"up\"", "up"),
+        ("\"/up/\"", "/up/"),
+        ("\"/\"", "/"),
+        ("\"/a/*\"", "/a/*"),
+        ("\"/_breakwater\"", "/_breakwater"),
+    ] {
+        check(
+            "status_host =",
+            &format!("health = {written}\nstatus_host ="),
+            &format!(
+                "breakwater.toml:4:10: site.health: `{shown}` is not allowed, expected {EXPECTED}"
+            ),
+        );
+    }
+    check(
+        "status_host =",
+        "health = true\nstatus_host =",
+        &format!(
+            "breakwater.toml:4:10: site.health: found the boolean `true`, expected {EXPECTED}"
+        ),
+    );
+    let health = |line: &str| {
+        site(&VALID.replace("status_host =", &format!("{line}\nstatus_host ="))).health
+    };
+    assert_eq!(health("").as_deref(), Some("/health"));
+    assert_eq!(health("health = \"/up\"").as_deref(), Some("/up"));
+    assert_eq!(health("health = false"), None);
+}

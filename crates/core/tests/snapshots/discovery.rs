@@ -54,13 +54,20 @@ fn a_sitemap_that_cannot_be_read_is_told_and_loses_nothing() {
     shop.put("/products/1", page("one"));
     shop.rounds(2);
     shop.put("/sitemap.xml", page("an error"));
+    let before = shop.requests.len();
     shop.rounds(60);
     let source = &shop.keeper.known().sources()[0];
     let refused = source.refused.as_ref().unwrap();
     assert_eq!(refused.why, Why::NoSitemap(NoSitemap::NoRoot));
     assert_eq!(shop.kept(), ["/products/1"]);
-    let reads = shop.requests.iter().filter(|path| *path == "/sitemap.xml").count();
-    assert!((2..=4).contains(&reads), "it is read every half hour: {reads}");
+    let read = shop.requests[before..].iter().filter(|path| *path == "/sitemap.xml");
+    assert!((6..=10).contains(&read.clone().count()), "every few minutes: {}", read.count());
+    shop.put("/sitemap.xml", urls(&["/products/1"]));
+    shop.rounds(10);
+    let before = shop.requests.len();
+    shop.rounds(60);
+    let read = shop.requests[before..].iter().filter(|path| *path == "/sitemap.xml");
+    assert!((2..=3).contains(&read.clone().count()), "every half hour: {}", read.count());
 }
 
 #[test]

@@ -1,22 +1,21 @@
 //! The stored form. If one of these fails, what is in buckets can no longer be read: raise the
 //! version and read the old one too.
 
-use breakwater_core::snapshot::{Keeper, Manifest, ManifestError, Why};
+use breakwater_core::snapshot::assets::AssetKind;
+use breakwater_core::snapshot::sitemap::NoSitemap;
+use breakwater_core::snapshot::{Keeper, Manifest, ManifestError, NamedBy, Task, Why};
 
 use crate::shop::{Shop, page};
 
 const WRITTEN: &str = concat!(
-    r#"{"version":1,"written":1700000660000,"entries":["#,
-    r#"{"path":"/","task":"page","named_by":"file","found":1700000000000,"seen":1700000600000,"#,
-    r#""planned":1700000600000,"held":{"hash":"0d6873cc6de4fcb3b2a47fae21ed39d9","fields":12217653240943404533,"#,
-    r#""size":66,"content_type":"text/html","etag":"\"1\"","closes":true,"#,
-    r#""made":1700000000000,"checked":1700000000000,"read":1700000000000},"#,
-    r#""refused":{"why":{"status":500},"at":1700000600000,"times":1}},"#,
-    r#"{"path":"/a.css","task":{"asset":"style"},"named_by":"page","found":1700000000000,"#,
-    r#""seen":1700000000000,"planned":1700000060000}],"#,
-    r#""sources":[{"path":"/sitemap.xml","planned":1700000000000,"#,
-    r#""refused":{"why":{"status":404},"at":1700000000000,"times":1}}],"#,
-    r#""deletions":["/old"]}"#
+    r#"[1,1700000660000,["#,
+    r#"["/",0,3,1700000000000,1700000600000,1700000600000,"#,
+    r#"["0d6873cc6de4fcb3b2a47fae21ed39d9",12217653240943404533,66,"text/html","\"1\"",["rsc"],true,"#,
+    r#"1700000000000,1700000000001,1700000000002],"#,
+    r#"[0,500,0,"",1700000600000,1]],"#,
+    r#"["/a.css",1,1,1700000000000,1700000000000,null,null,null]],"#,
+    r#"[["/sitemap.xml",1700000000000,[0,404,0,"",1700000000000,1]]],"#,
+    r#"["/old"]]"#
 );
 
 #[test]
@@ -24,6 +23,13 @@ fn the_manifest_is_this() {
     let manifest = Manifest::parse(WRITTEN).unwrap();
     assert_eq!(manifest.to_text(), WRITTEN);
     let entry = manifest.entry("/").unwrap();
+    let held = entry.held.as_ref().unwrap();
+    assert_eq!((entry.task, entry.named_by, held.size), (Task::Page, NamedBy::File, 66));
+    assert_eq!((held.etag.as_deref(), held.closes), (Some("\"1\""), true));
+    assert_eq!(held.checked.since(held.made).get(), 1);
+    assert_eq!(held.read.since(held.made).get(), 2);
+    let style = manifest.entry("/a.css").unwrap();
+    assert_eq!((style.task, style.named_by), (Task::Asset(AssetKind::Style), NamedBy::Page));
     assert_eq!(entry.refused.as_ref().unwrap().why, Why::Status(500));
     assert_eq!(manifest.sources()[0].path, "/sitemap.xml");
 }
@@ -31,30 +37,34 @@ fn the_manifest_is_this() {
 #[test]
 fn every_reason_is_read_as_it_was_written() {
     for (text, why) in [
-        (r#"{"status":503}"#, Why::Status(503)),
-        (r#""timed_out""#, Why::TimedOut),
-        (r#""unreachable""#, Why::Unreachable),
-        (r#""circuit_open""#, Why::CircuitOpen),
-        (r#"{"truncated":{"read":1,"expected":2}}"#, Why::Truncated { read: 1, expected: Some(2) }),
-        (r#""empty""#, Why::Empty),
-        (r#""too_large""#, Why::TooLarge),
-        (r#"{"shrank":{"size":1,"was":9}}"#, Why::Shrank { size: 1, was: 9 }),
-        (r#""no_marker""#, Why::NoMarker),
-        (r#""unfinished""#, Why::Unfinished),
-        (r#"{"content_type":"a/b"}"#, Why::ContentType("a/b".into())),
-        (r#""sets_cookie""#, Why::SetsCookie),
-        (r#""forbidden""#, Why::Forbidden),
-        (r#""varies""#, Why::Varies),
-        (r#""head_too_long""#, Why::HeadTooLong),
-        (
-            r#"{"no_sitemap":"gzip"}"#,
-            Why::NoSitemap(breakwater_core::snapshot::sitemap::NoSitemap::Gzip),
-        ),
-        (r#""not_stored""#, Why::NotStored),
+        (r#"0,503,0,"""#, Why::Status(503)),
+        (r#"1,0,0,"""#, Why::TimedOut),
+        (r#"2,0,0,"""#, Why::Unreachable),
+        (r#"3,0,0,"""#, Why::CircuitOpen),
+        (r#"4,1,2,"""#, Why::Truncated { read: 1, expected: Some(2) }),
+        (r#"5,1,0,"""#, Why::Truncated { read: 1, expected: None }),
+        (r#"6,0,0,"""#, Why::Empty),
+        (r#"7,0,0,"""#, Why::TooLarge),
+        (r#"8,1,9,"""#, Why::Shrank { size: 1, was: 9 }),
+        (r#"9,0,0,"""#, Why::NoMarker),
+        (r#"10,0,0,"""#, Why::Unfinished),
+        (r#"11,0,0,"a/b""#, Why::ContentType("a/b".into())),
+        (r#"12,0,0,"""#, Why::SetsCookie),
+        (r#"13,0,0,"""#, Why::Forbidden),
+        (r#"14,0,0,"""#, Why::Varies),
+        (r#"15,0,0,"""#, Why::HeadTooLong),
+        (r#"16,0,0,"""#, Why::NoSitemap(NoSitemap::Gzip)),
+        (r#"17,0,0,"""#, Why::NoSitemap(NoSitemap::NoRoot)),
+        (r#"18,0,0,"""#, Why::NoSitemap(NoSitemap::NotUtf8)),
+        (r#"19,0,0,"""#, Why::NotStored),
     ] {
-        assert_eq!(serde_json::to_string(&why).unwrap(), text);
-        assert_eq!(serde_json::from_str::<Why>(text).unwrap(), why);
+        let written = WRITTEN.replace(r#"[0,500,0,"","#, &format!("[{text},"));
+        let manifest = Manifest::parse(&written).unwrap();
+        assert_eq!(manifest.entry("/").unwrap().refused.as_ref().unwrap().why, why);
+        assert_eq!(manifest.to_text(), written);
     }
+    let unknown = WRITTEN.replace(r#"[0,500,0,"","#, r#"[20,500,0,"","#);
+    assert_eq!(Manifest::parse(&unknown), Err(ManifestError::Unreadable));
 }
 
 #[test]
@@ -73,9 +83,8 @@ fn a_keeper_goes_on_where_it_was_cut_short() {
 
 #[test]
 fn another_version_is_refused() {
-    assert_eq!(Manifest::parse(r#"{"version":2,"rows":[]}"#), Err(ManifestError::Version(2)));
-    for text in ["", "{}", "[]", r#"{"version":1}"#, r#"{"version":1,"written":0,"entries":[{}]}"#]
-    {
+    assert_eq!(Manifest::parse(r#"[2,{"rows":[]}]"#), Err(ManifestError::Version(2)));
+    for text in ["", "{}", "[]", "[1]", "[1,0,[[]],[],[]]", "[1,0,[],[]]", "[1,0,[],[],[],0]"] {
         assert_eq!(Manifest::parse(text), Err(ManifestError::Unreadable), "{text}");
     }
 }

@@ -7,9 +7,8 @@ use breakwater_core::standing::{Kept, Standing};
 use super::{NINE, at, pattern, window};
 
 const WRITTEN: &str = concat!(
-    r#"{"version":1,"sequence":4,"#,
-    r#""windows":[{"match":"/api/*","start":1795424400000,"end":1795425000000,"message":"/api/* until 10"}],"#,
-    r#""lifted":[["/*",1795424400000,1795425600000]],"purges":[2,1,[["/products/*",2]]]}"#
+    r#"[1,4,[["/api/*",1795424400000,1795425000000,"/api/* until 10"]],"#,
+    r#"[["/*",1795424400000,1795425600000]],[2,1,[["/products/*",2]]]]"#
 );
 
 #[test]
@@ -22,13 +21,13 @@ fn the_stored_form_is_this() {
     standing.order(window("/api/*", 0, 10), at(1)).unwrap();
     assert_eq!(serde_json::to_string(&standing).unwrap(), WRITTEN);
     assert_eq!(serde_json::from_str::<Standing>(WRITTEN).unwrap(), standing);
-    let nothing = r#"{"version":1,"sequence":0,"purges":[0,0,[]]}"#;
+    let nothing = "[1,0,[],[],[0,0,[]]]";
     assert_eq!(serde_json::to_string(&Standing::default()).unwrap(), nothing);
 }
 
 #[test]
 fn what_a_colo_keeps_is_this() {
-    let text = format!(r#"{{"asked":1795424400000,"standing":{WRITTEN}}}"#);
+    let text = format!("[1795424400000,{WRITTEN}]");
     let kept: Kept = serde_json::from_str(&text).unwrap();
     assert_eq!(kept.asked, NINE);
     assert_eq!(serde_json::to_string(&kept).unwrap(), text);
@@ -36,7 +35,7 @@ fn what_a_colo_keeps_is_this() {
 
 #[test]
 fn another_version_is_refused() {
-    let text = WRITTEN.replace(r#""version":1"#, r#""version":2"#);
+    let text = WRITTEN.replacen("[1,", "[2,", 1);
     let error = serde_json::from_str::<Standing>(&text).unwrap_err().to_string();
     assert_eq!(error, "standing orders of version 2, expected 1");
     assert!(serde_json::from_str::<Standing>("{}").is_err());

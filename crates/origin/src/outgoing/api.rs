@@ -115,6 +115,7 @@ impl Api {
             route: None,
             state: breaker.state(),
             tally: breaker.tally(clock::now()),
+            latency: None,
         };
         let mut measurements = circuits(&[facts]);
         let run = u64::from(breaker.failures_in_a_row());

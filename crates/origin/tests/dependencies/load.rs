@@ -1,6 +1,8 @@
 //! Many requests at once.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
@@ -10,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::client::process::events;
 use crate::client::within;
-use crate::watching::{INTERVAL, backend, postgres, redis, until_well};
+use crate::watching::{INTERVAL, backend, eventually, postgres, redis, until_well};
 
 /// Clients at once, each on a connection that it keeps.
 const CLIENTS: usize = 16;
@@ -18,6 +20,8 @@ const CLIENTS: usize = 16;
 const RATE: f64 = 2_000.0;
 /// Requests of each client in one round.
 const REQUESTS: usize = 500;
+/// Answers before the backend is told to stop.
+const ANSWERS_BEFORE: u64 = 1_000;
 /// How long the load is put on until a machine that is busy with other things bears the rate.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -71,15 +75,18 @@ async fn pings(commands: &mut redis::aio::MultiplexedConnection) -> i64 {
     ping.map_or(0, |rest| rest.split(',').next().unwrap().parse().unwrap())
 }
 
-/// Asks so often over one connection; returns how many answers were 200.
+/// Asks so often over one connection, a few requests ahead; returns how many answers were 200.
 async fn ask_for_health(address: SocketAddr, times: usize) -> usize {
+    const AHEAD: usize = 20;
+    let asked = "GET /health HTTP/1.1\r\nhost: a\r\n\r\n".repeat(AHEAD);
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.set_nodelay(true).unwrap();
     let (mut answers, mut buffer) = (0, Vec::new());
-    for _ in 0..times {
-        stream.write_all(b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
-        let answer = within(read_answer(&mut stream, &mut buffer)).await.unwrap();
-        answers += usize::from(answer.starts_with("HTTP/1.1 200"));
+    for _ in 0..times / AHEAD {
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        for _ in 0..AHEAD {
+            let answer = within(read_answer(&mut stream, &mut buffer)).await.unwrap();
+            answers += usize::from(answer.starts_with("HTTP/1.1 200"));
+        }
     }
     answers
 }
@@ -89,13 +96,13 @@ async fn ask_for_health(address: SocketAddr, times: usize) -> usize {
 async fn sigterm_under_load_loses_no_request_that_was_accepted() {
     let (postgres, cache) = (postgres(), redis());
     let backend = backend(&[("DATABASE_URL", &postgres.url()), ("REDIS_URL", &cache.url())]).await;
-    let address = backend.address;
+    let (address, so_far) = (backend.address, Arc::new(AtomicU64::new(0)));
     let mut clients = JoinSet::new();
     for _ in 0..CLIENTS {
-        clients.spawn(load_until_refused(address));
+        clients.spawn(load_until_refused(address, Arc::clone(&so_far)));
     }
-    // Well into the load.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let is_loaded = async || so_far.load(Ordering::Relaxed) >= ANSWERS_BEFORE;
+    eventually("the load is on", is_loaded).await;
     backend.signal(Signal::TERM);
     let answered: u64 = clients.join_all().await.into_iter().sum();
     let (status, log) = backend.ended().await;
@@ -104,13 +111,13 @@ async fn sigterm_under_load_loses_no_request_that_was_accepted() {
     // What was received, was answered whole, and whoever was told that the connection stays open
     // found it open.
     assert_eq!(done["attributes"]["requests"], answered);
-    assert!(answered > 500, "{answered} requests are no load");
+    assert!(answered > ANSWERS_BEFORE);
 }
 
 /// Sends requests, over a connection as long as it is kept, until none is accepted any more.
 /// Returns how many were answered whole; it fails if one was sent on a connection that was promised
 /// to stay open, and got no answer.
-async fn load_until_refused(address: SocketAddr) -> u64 {
+async fn load_until_refused(address: SocketAddr, so_far: Arc<AtomicU64>) -> u64 {
     const ASKED: [&str; 4] = [
         "GET /api/echo HTTP/1.1\r\nhost: a\r\n\r\n",
         "POST /api/orders HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}",
@@ -126,6 +133,7 @@ async fn load_until_refused(address: SocketAddr) -> u64 {
             let answer = within(read_answer(&mut stream, &mut buffer)).await;
             let answer = answer.unwrap_or_else(|| panic!("no answer to {request}"));
             answered += 1;
+            so_far.fetch_add(1, Ordering::Relaxed);
             if answer.contains("connection: close") {
                 break;
             }

@@ -4,7 +4,7 @@
 use rustix::process::Signal;
 
 use crate::client::process::Backend;
-use crate::watching::{backend, health, in_time, says, until, until_well};
+use crate::watching::{PACE, backend, health, in_time, says, until, until_well};
 
 const CHECK: &str = "storage:responseTime";
 
@@ -29,7 +29,7 @@ async fn storage_that_fails_or_stands_still_is_told_and_degrades() {
     storage.signal(Signal::STOP);
     let (took, check) = until(&backend, "/health", CHECK, is_down).await;
     in_time(took);
-    assert!(says(&check, "no answer within 400ms"), "{check}");
+    assert!(says(&check, &format!("no answer within {}", PACE[1].1)), "{check}");
     storage.signal(Signal::CONT);
     in_time(until_well(&backend, CHECK).await);
 }

@@ -10,12 +10,12 @@ use crate::client::process::Backend;
 
 /// The interval and the time-out of all measurements here, and how they are written.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(1_000);
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(400);
-pub(crate) const PACE: [(&str, &str); 2] = [("HEALTH_INTERVAL", "1s"), ("HEALTH_TIMEOUT", "400ms")];
+pub(crate) const TIMEOUT: Duration = Duration::from_millis(1_000);
+pub(crate) const PACE: [(&str, &str); 2] = [("HEALTH_INTERVAL", "1s"), ("HEALTH_TIMEOUT", "1s")];
 /// How often something is looked at.
 const POLL: Duration = Duration::from_millis(10);
 /// What a machine that is busy with other tests may add.
-const SLACK: Duration = Duration::from_millis(600);
+const SLACK: Duration = Duration::from_millis(1_000);
 
 pub(crate) fn postgres() -> Postgres {
     Postgres::start(&Programs::locate().unwrap()).unwrap()

@@ -1,39 +1,36 @@
 //! What operators see of the whole site: snapshots, maintenance, and the history.
 
-use breakwater_core::config::Site;
+use breakwater_core::config::{Pattern, Site};
 use breakwater_core::maintenance::Window;
 use breakwater_core::operator::Event;
-use breakwater_core::snapshot::{
-    Entry, Keeper, NamedBy, Plan, Refusal, RoundTally, Source, Task, servable_for,
-};
+use breakwater_core::snapshot::{Entry, Keeper, Plan, Refusal, RoundTally, Source, servable_for};
 use breakwater_core::standing::Standing;
 use breakwater_core::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-/// `GET /_breakwater/events`: the latest first.
-#[derive(Debug, Serialize)]
-pub(crate) struct Events {
-    pub(crate) events: Vec<Event>,
+/// `GET /_breakwater/events`: the latest first, a line each, as they are kept.
+pub(crate) fn events(kept: &[String]) -> String {
+    format!("{{\"events\": [\n{}\n]}}", kept.join(",\n"))
 }
 
 /// `GET /_breakwater/snapshots`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct SnapshotsView {
     plan: Plan,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_round: Option<RoundTally>,
     snapshots: Vec<SnapshotView>,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceView>,
 }
 
 /// A path that is kept, or is to be.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct SnapshotView {
     path: String,
     #[serde(rename = "for")]
-    task: Task,
-    named_by: NamedBy,
+    task: &'static str,
+    named_by: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     kept: Option<KeptView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,7 +38,7 @@ struct SnapshotView {
 }
 
 /// What there is of it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct KeptView {
     /// Since the upstream last said the same.
     age_ms: u64,
@@ -55,7 +52,7 @@ struct KeptView {
 }
 
 /// Why the last refreshes were refused.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct RefusedView {
     why: String,
     at: Timestamp,
@@ -63,7 +60,7 @@ struct RefusedView {
 }
 
 /// A sitemap.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct SourceView {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,8 +94,8 @@ impl SnapshotView {
         });
         Self {
             path: entry.path.clone(),
-            task: entry.task,
-            named_by: entry.named_by,
+            task: entry.task.as_str(),
+            named_by: entry.named_by.as_str(),
             kept,
             refused: entry.refused.as_ref().map(RefusedView::of),
         }
@@ -122,28 +119,25 @@ impl SourceView {
 }
 
 /// `GET /_breakwater/maintenance`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct MaintenanceView {
     windows: Vec<WindowView>,
 }
 
 /// A window that is not over.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 struct WindowView {
-    #[serde(flatten)]
-    window: Window,
-    ordered_by: OrderedBy,
+    #[serde(rename = "match")]
+    pattern: Pattern,
+    start: Timestamp,
+    end: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    ordered_by: &'static str,
     /// Whether visitors are told now.
     holds: bool,
     /// Whether operators have lifted it; only the file's stay then.
     lifted: bool,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum OrderedBy {
-    File,
-    Operator,
 }
 
 impl MaintenanceView {
@@ -151,17 +145,18 @@ impl MaintenanceView {
         let view = |window: &Window, ordered_by| {
             let lifted = standing.is_lifted(window);
             let holds = window.holds(now) && !lifted;
-            WindowView { window: window.clone(), ordered_by, holds, lifted }
+            let Window { pattern, start, end, message } = window.clone();
+            WindowView { pattern, start, end, message, ordered_by, holds, lifted }
         };
-        let of_file = site.maintenance.windows.iter().map(|window| view(window, OrderedBy::File));
-        let ordered = standing.windows().iter().map(|window| view(window, OrderedBy::Operator));
-        let windows = of_file.chain(ordered).filter(|view| view.window.end > now).collect();
+        let of_file = site.maintenance.windows.iter().map(|window| view(window, "file"));
+        let ordered = standing.windows().iter().map(|window| view(window, "operator"));
+        let windows = of_file.chain(ordered).filter(|view| view.end > now).collect();
         Self { windows }
     }
 }
 
 /// The answer to an order for the whole site: what was done, and what holds.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Followed {
     done: Event,
     maintenance: MaintenanceView,

@@ -60,7 +60,7 @@ async fn give(
     let asked = each(env, circuits, &what).await;
     let took: Vec<String> = asked.answered.iter().map(|circuit| circuit.name.clone()).collect();
     if !took.is_empty() {
-        site::record(env, Event::of_order(&order, took, by, now)).await;
+        site::record(env, &Event::of_order(&order, took, by, now)).await;
     }
     answer("are not known to have taken it; sending it again is safe", asked)
 }

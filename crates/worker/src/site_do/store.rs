@@ -1,6 +1,6 @@
 //! What the site's object keeps in SQLite.
 
-use breakwater_core::operator::{EVENTS_MAX, EVENTS_SHOWN, Event};
+use breakwater_core::operator::{EVENTS_MAX, EVENTS_SHOWN};
 use breakwater_core::standing::Standing;
 use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
@@ -43,8 +43,8 @@ impl Store {
         Ok(())
     }
 
-    pub(super) fn add_event(&self, event: &Event) -> Result<()> {
-        let json = serde_json::to_string(event)?;
+    /// Keeps an event, as it is shown.
+    pub(super) fn add_event(&self, json: &str) -> Result<()> {
         self.sql.exec("INSERT INTO events (json) VALUES (?)", Some(vec![json.into()]))?;
         let trim = "DELETE FROM events WHERE id <= (SELECT MAX(id) FROM events) - ?";
         self.sql.exec(trim, Some(vec![number(EVENTS_MAX)]))?;
@@ -52,10 +52,10 @@ impl Store {
     }
 
     /// Latest first.
-    pub(super) fn events(&self) -> Result<Vec<Event>> {
+    pub(super) fn events(&self) -> Result<Vec<String>> {
         let query = "SELECT json FROM events ORDER BY id DESC LIMIT ?";
         let rows: Vec<Row> = self.sql.exec(query, Some(vec![number(EVENTS_SHOWN)]))?.to_array()?;
-        rows.iter().map(|row| Ok(serde_json::from_str(&row.json)?)).collect()
+        Ok(rows.into_iter().map(|row| row.json).collect())
     }
 }
 

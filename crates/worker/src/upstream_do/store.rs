@@ -2,6 +2,7 @@
 
 use breakwater_core::breaker::Transition;
 use breakwater_core::fleet::{Coordinator, CoordinatorSnapshot, StoredReplica};
+use breakwater_core::latency::LatencyWindow;
 use breakwater_core::operator::{Name, Ordered};
 use breakwater_core::policy::Policy;
 use breakwater_core::time::Timestamp;
@@ -56,6 +57,15 @@ impl Store {
         self.put("circuit", &serde_json::to_string(name)?)
     }
 
+    pub(crate) fn remember_round(&self, now: Timestamp) -> Result<()> {
+        self.put("round", &serde_json::to_string(&now)?)
+    }
+
+    /// When the last round was made, if ever.
+    pub(crate) fn last_round(&self) -> Result<Option<Timestamp>> {
+        self.get("round")
+    }
+
     /// The coordinator as it was stored. One that cannot be read is put aside, not lost, and a
     /// new one takes its place: a circuit that starts over beats one that fails every call.
     pub(crate) fn load(&self, policy: &Policy) -> Result<Coordinator> {
@@ -104,6 +114,19 @@ impl Store {
         let query = "SELECT json FROM replicas ORDER BY heard";
         let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
         Ok(rows.iter().filter_map(|row| serde_json::from_str(&row.json).ok()).collect())
+    }
+
+    /// How long calls took. What cannot be read is figures of the last minutes: new ones come.
+    pub(crate) fn load_latencies(&self) -> Result<LatencyWindow> {
+        let Some(json) = self.get_raw("latencies")? else { return Ok(LatencyWindow::default()) };
+        Ok(serde_json::from_str(&json).unwrap_or_else(|error| {
+            worker::console_warn!("stored latencies dropped: {error}");
+            LatencyWindow::default()
+        }))
+    }
+
+    pub(crate) fn save_latencies(&self, window: &LatencyWindow) -> Result<()> {
+        self.put("latencies", &serde_json::to_string(window)?)
     }
 
     pub(crate) fn add_transition(&self, transition: Transition) -> Result<()> {

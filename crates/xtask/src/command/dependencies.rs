@@ -19,7 +19,7 @@ const TARGET: [&str; 2] = ["--test", "dependencies"];
 /// What measures rates wants the machine to itself.
 const LOAD: &str = "load::";
 /// The others mostly wait, so that more of them than cores run at once.
-const THREADS: &str = "--test-threads=6";
+const THREADS: &str = "--test-threads=4";
 
 /// Runs them where the programs are found or may be installed; says which did not run elsewhere.
 pub(super) fn run(steps: &mut Steps<'_>, filter: Option<&str>, tools: &Tools, progress: &Progress) {

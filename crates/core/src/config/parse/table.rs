@@ -287,7 +287,8 @@ impl<'a> Value<'a> {
         Ok(items.collect())
     }
 
-    fn text(&self, expected: &'static str) -> Result<&'a str, ConfigError> {
+    /// A text, where something else may stand too: `expected` says all of it.
+    pub(super) fn text(&self, expected: &'static str) -> Result<&'a str, ConfigError> {
         self.node.get_ref().as_str().ok_or_else(|| self.wrong_type(expected))
     }
 

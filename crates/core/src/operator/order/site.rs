@@ -2,8 +2,6 @@
 
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
 use super::fields::Fields;
 use super::{LASTS_MAX, LASTS_MIN, OrderError, Reason};
 use crate::config::Pattern;
@@ -19,13 +17,11 @@ const MAINTENANCE_KEYS: &[&str] = &["match", "start", "end", "lasts", "message",
 const LIFT_KEYS: &[&str] = &["match", "reason"];
 
 /// What an operator has the site do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SiteOrder {
     /// Forget the copies of these paths.
     Purge {
         /// The paths.
-        #[serde(rename = "match")]
         pattern: Pattern,
         /// Why.
         reason: Reason,
@@ -40,7 +36,6 @@ pub enum SiteOrder {
     /// Stop telling them.
     LiftMaintenance {
         /// Of which windows; without it, of those that hold now.
-        #[serde(rename = "match")]
         pattern: Option<Pattern>,
         /// Why, if the operator says so.
         reason: Option<Reason>,
@@ -203,8 +198,8 @@ mod tests {
     #[test]
     fn a_purge_names_its_paths_and_its_reason() {
         let parsed = SiteOrder::parse_purge(br#"{"match":"/products/*","reason":"prices"}"#);
-        let sent = r#"{"purge":{"match":"/products/*","reason":"prices"}}"#;
-        assert_eq!(serde_json::to_string(&parsed.unwrap()).unwrap(), sent);
+        let Ok(SiteOrder::Purge { pattern, reason }) = parsed else { panic!("{parsed:?}") };
+        assert_eq!((pattern.as_str(), reason.as_str()), ("/products/*", "prices"));
         for (body, message) in [
             (r#"{"reason":"a"}"#, "`match` is missing, expected a pattern such as `/products/*`"),
             (

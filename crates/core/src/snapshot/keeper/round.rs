@@ -2,11 +2,13 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{Flight, Job, Keeper, Planned, Round, Task};
 use crate::config::Site;
-use crate::snapshot::plan::{self, Candidate, FETCH_TIMEOUT, ROUND_WORK_MAX, SOURCE_EVERY};
+use crate::snapshot::plan::{
+    self, Candidate, FETCH_TIMEOUT, ROUND_WORK_MAX, SOURCE_AGAIN, SOURCE_EVERY,
+};
 use crate::snapshot::{ASSET_EVERY, MAX_BYTES_DEFAULT, key, sitemap};
 use crate::time::{Millis, Timestamp};
 
@@ -31,7 +33,7 @@ pub enum Next {
 }
 
 /// How a round went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RoundTally {
     /// When it began.
     pub began: Timestamp,
@@ -173,7 +175,7 @@ impl Keeper {
             let path = String::from(&source.path);
             Candidate {
                 key: Planned { task: Task::Sitemap, path: path.clone(), source: Some(path) },
-                every: SOURCE_EVERY,
+                every: if source.refused.is_some() { SOURCE_AGAIN } else { SOURCE_EVERY },
                 last: source.planned,
                 // Before anything else that is new: it names the pages.
                 found: Timestamp::from_millis(0),

@@ -1,0 +1,180 @@
+//! Breakwater's own pages, as the build puts them together from `www/fallback`.
+
+#![cfg(feature = "toml")]
+
+use breakwater_core::config::{Site, parse};
+use breakwater_core::locale::LOCALES;
+use breakwater_core::page::{Assembled, Parts, Texts, assemble, fill, hole};
+
+const PARTS: Parts<'_> = Parts {
+    html: include_str!("../../../www/fallback/page.html"),
+    css: include_str!("../../../www/fallback/page.css"),
+    js: include_str!("../../../www/fallback/page.js"),
+    banner: include_str!("../../../www/fallback/banner.html"),
+};
+
+fn texts_of(locale: &str) -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let file = format!("{root}/../../www/fallback/locales/{locale}.toml");
+    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn site(extra: &str) -> Site {
+    let text = format!(
+        "[site]\nname = 'Tees & <Tests> \"X\" {{{{lang}}}}'\nhost = \"shop.example\"\n{extra}\n\
+         [upstreams.web]\norigin = \"https://web.example\"\n\
+         [[routes]]\nmatch = \"/*\"\nupstream = \"web\"\n\
+         [[snapshots]]\nmatch = \"/\"\nevery = \"1h\"\ntitle = \"Home & <more>\"\n\
+         [[snapshots]]\nmatch = \"/about\"\nevery = \"1h\"\n"
+    );
+    parse("test", &text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn assembled(site: &Site, locale: &str) -> Assembled {
+    let texts = Texts::parse(locale, &texts_of(locale)).unwrap_or_else(|error| panic!("{error}"));
+    assemble(site, locale, &texts, PARTS).unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn each_language_has_its_pages_and_none_is_too_large() {
+    let site = site("status_host = \"status.shop.example\"");
+    let mut headings = Vec::new();
+    for locale in LOCALES {
+        let pages = assembled(&site, locale);
+        for page in [&pages.fallback, &pages.maintenance] {
+            assert!(page.starts_with(&format!("<!doctype html>\n<html lang=\"{locale}\">")));
+            assert!(page.len() <= 14 * 1024, "{locale}: {}", page.len());
+            let heading = page.split("<h1>").nth(1).and_then(|rest| rest.split('<').next());
+            headings.push(heading.unwrap_or_default().to_owned());
+        }
+        assert!(pages.banner.len() <= 1024, "{locale}: {}", pages.banner.len());
+    }
+    headings.sort();
+    headings.dedup();
+    assert_eq!(headings.len(), 2 * LOCALES.len(), "{headings:?}");
+}
+
+#[test]
+fn nothing_is_asked_of_anybody_else() {
+    let pages = assembled(&site("status_host = \"status.shop.example\""), "en");
+    for page in [&pages.fallback, &pages.maintenance, &pages.banner] {
+        // A gradient of its own is no request.
+        let page = page.replace("url(#", "(");
+        for attribute in ["src=", "url(", "@import", "fetch(", "XMLHttpRequest", "sendBeacon"] {
+            assert!(!page.contains(attribute), "{attribute}");
+        }
+        let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+        for link in links {
+            let is_inside = link.is_empty() || link.starts_with(['#', '/']);
+            let is_known = link == "https://status.shop.example/" || link.starts_with("data:");
+            assert!(is_inside || is_known, "{link}");
+        }
+    }
+}
+
+#[test]
+fn what_the_site_is_called_is_escaped_everywhere() {
+    let pages = assembled(&site(""), "en");
+    let name = "Tees &amp; &lt;Tests&gt; &quot;X&quot; &#123;&#123;lang&#125;&#125;";
+    for page in [&pages.fallback, &pages.maintenance, &pages.banner] {
+        assert!(page.contains(name));
+        assert!(!page.contains("<Tests>"));
+    }
+    assert!(pages.fallback.contains("<li><a href=\"/\">Home &amp; &lt;more&gt;</a></li>"));
+    assert!(!pages.fallback.contains("/about"), "what has no title is not offered");
+}
+
+#[test]
+fn without_a_status_page_or_titles_nothing_speaks_of_them() {
+    let with = assembled(&site("status_host = \"status.shop.example\""), "en").fallback;
+    let without = assembled(&site(""), "en").fallback;
+    assert!(with.contains("status page</a>") && !without.contains("status page"));
+    let mut bare = site("");
+    bare.snapshots.list.clear();
+    assert!(!assembled(&bare, "en").fallback.contains("Meanwhile"));
+}
+
+#[test]
+fn everything_is_filled_in_for_a_visitor() {
+    for locale in LOCALES {
+        let pages = assembled(&site(""), locale);
+        let texts = [
+            (hole::RETRY_AFTER, "30"),
+            (hole::REQUEST_ID, "abc123"),
+            (hole::MESSAGE, "A <new> database"),
+            (hole::UNTIL, "2026-12-24T20:00:00Z"),
+            (hole::UNTIL_SHOWN, "24.12. 20:00 UTC"),
+        ];
+        for page in [&pages.fallback, &pages.maintenance] {
+            let page = fill(page, &texts);
+            assert!(!page.contains("{{") && !page.contains("}}"), "{locale}");
+            assert!(page.contains("<code>abc123</code>"));
+            assert!(page.contains("data-retry-after=\"30\""));
+        }
+        let maintenance = fill(&pages.maintenance, &texts);
+        assert!(maintenance.contains("A &lt;new&gt; database"));
+        let time = "<time datetime=\"2026-12-24T20:00:00Z\">24.12. 20:00 UTC</time>";
+        assert!(maintenance.contains(time));
+        let banner = fill(&pages.banner, &[(hole::AGE, "12 min")]);
+        assert!(banner.contains("12 min") && !banner.contains("{{"));
+        assert!(pages.units.iter().all(|unit| unit.contains("{n}")));
+    }
+}
+
+#[track_caller]
+fn refused(from: &str, to: &str, message: &str) {
+    let en = texts_of("en");
+    assert!(en.contains(from), "{from}");
+    let error = Texts::parse("en.toml", &en.replacen(from, to, 1)).err();
+    assert_eq!(error.map(|error| error.to_string()).as_deref(), Some(message));
+}
+
+#[test]
+fn a_language_that_says_too_little_or_too_much_fails_the_build() {
+    refused("now = \"Try now\"\n", "", "en.toml: retry.now: is missing");
+    refused(
+        "now = \"Try now\"",
+        "now = \"\"",
+        "en.toml: retry.now: expected a text with nothing to be filled in",
+    );
+    refused(
+        "now = \"Try now\"",
+        "now = \"Try {now}\"",
+        "en.toml: retry.now: expected a text with nothing to be filled in",
+    );
+    refused(" in {time}.", " soon.", "en.toml: retry.next: expected a text with `{time}`");
+    refused(
+        "[status page]",
+        "status page",
+        "en.toml: more.status: expected a text with `[a link]`",
+    );
+    refused(
+        "{site} support",
+        "support",
+        "en.toml: more.help: expected a text with `{id}` and `{site}`",
+    );
+    refused("[retry]", "[retry]\nlater = \"a\"", "en.toml: retry.later: is not known");
+    let error = Texts::parse("en.toml", "[page]\ntitle = 5").unwrap_err().to_string();
+    assert!(error.starts_with("en.toml: invalid type: integer `5`"), "{error}");
+}
+
+#[test]
+fn a_page_that_is_too_large_or_lacks_a_text_fails_the_build() {
+    let texts = Texts::parse("en.toml", &texts_of("en")).unwrap();
+    let refused =
+        |parts: Parts<'_>| assemble(&site(""), "en", &texts, parts).unwrap_err().to_string();
+    let css = "a { color: red }\n".repeat(1_000);
+    let large = refused(Parts { css: &css, ..PARTS });
+    assert!(
+        large.starts_with("page.html: it has ") && large.ends_with("expected at most 14336"),
+        "{large}"
+    );
+    let html = PARTS.html.replace("{{heading}}", "{{haeding}}");
+    assert_eq!(refused(Parts { html: &html, ..PARTS }), "page.html: haeding: has no text");
+    let html = PARTS.html.replace("{{retry_after}}", "");
+    assert_eq!(refused(Parts { html: &html, ..PARTS }), "page.html: retry_after: is left out");
+    let html = PARTS.html.replace("{{/works}}", "");
+    assert_eq!(refused(Parts { html: &html, ..PARTS }), "page.html: works: does not end");
+    let banner = "x".repeat(1_025) + "{{text}}";
+    assert!(refused(Parts { banner: &banner, ..PARTS }).starts_with("banner.html: it has "));
+}

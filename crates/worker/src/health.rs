@@ -1,0 +1,169 @@
+//! The site's health, as an isolate has collected it: from what probers and coordinators keep, and
+//! never by asking a dependency itself.
+
+use std::cell::RefCell;
+
+use breakwater_core::config::{Circuit, Upstream};
+use breakwater_core::health::site::{Collection, Endpoint};
+use breakwater_core::health::{CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream};
+use breakwater_core::latency::Percentiles;
+use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::{Tally, fields};
+use futures::future;
+use wasm_bindgen::prelude::*;
+use web_sys::{Request, Response, ResponseInit};
+use worker::Env;
+
+use crate::api::CircuitState;
+use crate::fleet_link::{self, What};
+use crate::{clock, dependency_do, edge, operators};
+
+thread_local! {
+    static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
+}
+
+/// What a path asks for, if it is one of health's.
+pub(crate) fn endpoint(path: &str) -> Option<Endpoint> {
+    Endpoint::of(edge::site(), path)
+}
+
+/// Answers whoever asks.
+pub(crate) async fn answer(
+    endpoint: Endpoint,
+    request: Request,
+    env: JsValue,
+) -> Result<JsValue, JsValue> {
+    let method = request.method();
+    if !matches!(method.as_str(), "GET" | "HEAD") {
+        return operators::refuse_method("GET, HEAD");
+    }
+    if endpoint == Endpoint::Detailed && !operators::is_from_operator(&request, &env)? {
+        return operators::refuse_stranger();
+    }
+    if endpoint != Endpoint::Live {
+        collect_if_due(env.unchecked_ref()).await;
+    }
+    let now = clock::now();
+    with(now, |collection| {
+        let report = collection.report(endpoint.group(), now);
+        let service = Service { id: &edge::site().name, version: env!("CARGO_PKG_VERSION") };
+        let detail = match endpoint {
+            Endpoint::Detailed => Detail::Operator,
+            Endpoint::Aggregate | Endpoint::Live | Endpoint::Ready => Detail::Public,
+        };
+        // Every shape here has keys that are texts, which is all that could fail.
+        let body = serde_json::to_string(&report.document(service, detail)).unwrap_or_default();
+        let fresh_for = collection.fresh_for(&report);
+        let status = report.status().http_status();
+        respond(status, &body, method == "HEAD", fresh_for, collection.age(now))
+    })
+}
+
+fn respond(
+    status: u16,
+    body: &str,
+    is_head: bool,
+    fresh_for: Millis,
+    age: Millis,
+) -> Result<JsValue, JsValue> {
+    let mut lines = String::new();
+    fields::push(&mut lines, "content-type", CONTENT_TYPE);
+    let seconds = fresh_for.get() / 1000;
+    let control =
+        if seconds == 0 { "no-store".into() } else { format!("public, max-age={seconds}") };
+    fields::push(&mut lines, "cache-control", &control);
+    fields::push(&mut lines, "age", &(age.get() / 1000).to_string());
+    let headers = web_sys::Headers::new()?;
+    for (name, value) in fields::Fields::new(&lines).iter() {
+        headers.set(name, value)?;
+    }
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(&headers);
+    let body = Some(body).filter(|_| !is_head);
+    Ok(Response::new_with_opt_str_and_init(body, &init)?.into())
+}
+
+fn with<T>(now: Timestamp, work: impl FnOnce(&mut Collection) -> T) -> T {
+    COLLECTION.with_borrow_mut(|held| {
+        work(held.get_or_insert_with(|| Collection::new(edge::site(), now)))
+    })
+}
+
+/// Asks probers and coordinators for what they found. Whoever comes meanwhile is told what there is.
+async fn collect_if_due(env: &Env) {
+    let begun = clock::now();
+    if !with(begun, |collection| collection.begin(begun) || collection.is_empty()) {
+        return;
+    }
+    let site = edge::site();
+    let dependencies = site.dependencies.iter().map(|one| dependency_do::findings(env, one));
+    let circuits = site
+        .circuits
+        .iter()
+        .map(|circuit| fleet_link::ask::<CircuitState>(env, &circuit.name, What::View));
+    let (found, states) =
+        future::join(future::join_all(dependencies), future::join_all(circuits)).await;
+    let now = clock::now();
+    with(now, |collection| {
+        for (index, found) in found.into_iter().enumerate() {
+            match found {
+                Ok(found) => collection.handle_dependency(site, index, found),
+                // What is known of it grows stale, and says so.
+                Err(error) => {
+                    worker::console_error!("prober {}: {error}", site.dependencies[index].name);
+                }
+            }
+        }
+        let states: Vec<_> = states.into_iter().map(Result::ok).collect();
+        let failed = states.iter().filter(|state| state.is_none()).count();
+        collection.handle_coordinators(states.len(), failed, now.since(begun), now);
+        collection.handle_round(states.iter().flatten().filter_map(|state| state.last_round).max());
+        for (index, of) in site.upstreams.iter().enumerate() {
+            if let Some(found) = look_at(index, of, &states) {
+                collection.handle_upstream(index, found, now);
+            }
+        }
+    });
+}
+
+/// What its circuits and probes say of an upstream; nothing if none of them could be asked.
+fn look_at(
+    index: usize,
+    of: &Upstream,
+    states: &[Option<CircuitState>],
+) -> Option<Vec<breakwater_core::health::Measurement>> {
+    let site = edge::site();
+    let circuits = site.circuits.iter().zip(states).enumerate();
+    let own: Vec<(usize, &Circuit, &CircuitState)> = circuits
+        .filter(|(_, (circuit, _))| circuit.upstream == index)
+        .filter_map(|(at, (circuit, state))| Some((at, circuit, state.as_ref()?)))
+        .collect();
+    if own.is_empty() {
+        return None;
+    }
+    let route = |at: usize| {
+        let route = site.routes.iter().find(|route| route.circuit == at)?;
+        (at != of.circuit).then(|| route.pattern.as_str())
+    };
+    let facts: Vec<_> = own
+        .iter()
+        .map(|(at, _, state)| CircuitFacts {
+            route: route(*at),
+            state: state.state,
+            tally: Tally {
+                calls: state.calls,
+                failures: state.failures,
+                slow_calls: state.slow_calls,
+            },
+            latency: state.latency.map(Percentiles::from),
+        })
+        .collect();
+    let probes = own.iter().find(|(at, ..)| *at == of.circuit).map(|(.., state)| &state.probes);
+    let probes: Vec<_> = probes
+        .into_iter()
+        .flatten()
+        .map(|probe| ProbeFacts { passed: probe.passed, took: Millis::new(probe.took_ms) })
+        .collect();
+    Some(upstream(&facts, &probes))
+}

@@ -1,0 +1,106 @@
+//! What operators have ordered for the whole site, as far as this isolate knows, and how it learns:
+//! from the colo's cache, or from the site's object, behind the answers that it gives.
+
+use std::cell::RefCell;
+
+use breakwater_core::maintenance::{self, Closed, PASS_FIELD};
+use breakwater_core::path;
+use breakwater_core::standing::{KEPT_FOR, Knowledge, Next, Standing};
+use breakwater_core::time::Timestamp;
+use subtle::ConstantTimeEq;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Request;
+use worker::Env;
+
+use crate::platform::{self, ExecutionContext};
+use crate::site_link::{self, Asked};
+use crate::{clock, colo, edge};
+
+/// Under this name the colo's cache keeps it.
+const NAME: &str = "standing";
+
+thread_local! {
+    static KNOWLEDGE: RefCell<Knowledge> = RefCell::default();
+}
+
+fn with<T>(work: impl FnOnce(&mut Knowledge) -> T) -> T {
+    KNOWLEDGE.with_borrow_mut(work)
+}
+
+/// Learns behind the answer, if it is time.
+pub(crate) fn learn_if_due(env: &JsValue, ctx: &ExecutionContext, now: Timestamp) {
+    if with(|knowledge| knowledge.begins_to_learn(now)) {
+        let env: Env = env.clone().unchecked_into();
+        ctx.wait_until(&future_to_promise(async move {
+            learn(&env).await;
+            Ok(JsValue::UNDEFINED)
+        }));
+    }
+}
+
+/// Learns before a copy is served, if what is known is too old for that. What cannot be learned leaves
+/// what was known.
+pub(crate) async fn trust(env: &JsValue) {
+    let now = clock::now();
+    if with(|knowledge| !knowledge.is_trusted(now) && knowledge.begins_to_learn(now)) {
+        learn(env.unchecked_ref()).await;
+    }
+}
+
+async fn learn(env: &Env) {
+    let kept = colo::look_up(NAME).await;
+    if with(|knowledge| knowledge.handle_kept(kept, clock::now())) == Next::Done {
+        return;
+    }
+    let asked = clock::now();
+    let said = match site_link::ask(env, Asked::Standing, "").await {
+        Ok(reply) if reply.status == 200 => {
+            serde_json::from_str::<Standing>(&reply.text).map_err(|error| error.to_string())
+        }
+        Ok(reply) => Err(reply.text),
+        Err(error) => Err(error.to_string()),
+    };
+    match said {
+        Ok(standing) => {
+            let kept = with(|knowledge| knowledge.handle_reply(standing, asked));
+            colo::keep_for(NAME, &kept, KEPT_FOR).await;
+        }
+        Err(error) => {
+            worker::console_error!("standing orders are not known: {error}");
+            with(|knowledge| knowledge.handle_lost(clock::now()));
+        }
+    }
+}
+
+/// The epoch of a path's copies.
+pub(crate) fn epoch(requested: &str) -> u64 {
+    with(|knowledge| knowledge.standing().epoch(&path::normalise(requested)))
+}
+
+/// What to tell this visitor if the site is being worked on for them.
+pub(crate) fn closed<T>(
+    requested: &str,
+    request: &Request,
+    env: &JsValue,
+    now: Timestamp,
+    tell: impl FnOnce(Closed<'_>) -> T,
+) -> Option<T> {
+    let file = &edge::site().maintenance;
+    with(|knowledge| {
+        let path = path::normalise(requested);
+        let closed = maintenance::closed(file, knowledge.standing(), &path, now)?;
+        (!may_pass(request, env)).then(|| tell(closed))
+    })
+}
+
+/// Whether a visitor shows the secret that lets operators see the real site.
+fn may_pass(request: &Request, env: &JsValue) -> bool {
+    let secret = edge::site().maintenance.secret.as_ref();
+    let secret = secret.and_then(|name| platform::variable(env, name));
+    let shown = request.headers().get(PASS_FIELD).ok().flatten();
+    match (secret, shown) {
+        (Some(secret), Some(shown)) => bool::from(shown.as_bytes().ct_eq(secret.as_bytes())),
+        (Some(_), None) | (None, _) => false,
+    }
+}

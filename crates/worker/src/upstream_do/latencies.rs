@@ -1,0 +1,74 @@
+//! How long calls took, as isolates tell with their reports. It is kept in memory and stored now
+//! and then: what is lost with a machine are figures, and no decision.
+
+use std::cell::RefCell;
+
+use breakwater_core::latency::{Histogram, LatencyWindow, Percentiles, is_store_due};
+use breakwater_core::time::Timestamp;
+use worker::Result;
+
+use super::store::Store;
+
+/// The window of a circuit.
+#[derive(Default)]
+pub(super) struct Latencies {
+    loaded: RefCell<Option<Loaded>>,
+}
+
+/// The window in memory, and whether it is stored as it is.
+struct Loaded {
+    window: LatencyWindow,
+    has_changed: bool,
+    stored_at: Option<Timestamp>,
+}
+
+impl Latencies {
+    /// Adds what an isolate has counted.
+    pub(super) fn record(&self, store: &Store, calls: &Histogram, now: Timestamp) {
+        self.work(store, |loaded| {
+            loaded.window.record_delta(calls, now);
+            loaded.has_changed = true;
+            if is_store_due(loaded.stored_at, now) { loaded.store(store, now) } else { Ok(()) }
+        });
+    }
+
+    /// Stores what has not been stored yet.
+    pub(super) fn store_if_changed(&self, store: &Store, now: Timestamp) {
+        self.work(
+            store,
+            |loaded| {
+                if loaded.has_changed { loaded.store(store, now) } else { Ok(()) }
+            },
+        );
+    }
+
+    /// What calls took lately.
+    pub(super) fn percentiles(&self, store: &Store, now: Timestamp) -> Result<Option<Percentiles>> {
+        self.with(store, |loaded| Ok(loaded.window.percentiles(now)))
+    }
+
+    /// Neither a report nor a probe fails for the sake of figures.
+    fn work(&self, store: &Store, work: impl FnOnce(&mut Loaded) -> Result<()>) {
+        if let Err(error) = self.with(store, work) {
+            worker::console_error!("latencies not stored: {error}");
+        }
+    }
+
+    fn with<T>(&self, store: &Store, work: impl FnOnce(&mut Loaded) -> Result<T>) -> Result<T> {
+        let mut loaded = self.loaded.borrow_mut();
+        if let Some(loaded) = &mut *loaded {
+            return work(loaded);
+        }
+        let window = store.load_latencies()?;
+        work(loaded.insert(Loaded { window, has_changed: false, stored_at: None }))
+    }
+}
+
+impl Loaded {
+    fn store(&mut self, store: &Store, now: Timestamp) -> Result<()> {
+        store.save_latencies(&self.window)?;
+        self.has_changed = false;
+        self.stored_at = Some(now);
+        Ok(())
+    }
+}

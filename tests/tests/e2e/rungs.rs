@@ -1,0 +1,114 @@
+//! The rungs below the colo's copies, as visitors see them: snapshots where the cache is cold, what
+//! operators say about maintenance, and copies that a purge has ended.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use breakwater_tests::{Answer, World, eventually};
+
+/// Within this every isolate that has traffic obeys what operators order for the site.
+const KNOWN_WITHIN: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn a_cold_colo_answers_from_snapshots_and_an_unlisted_page_gets_the_fallback() -> Result<()> {
+    let mut world = World::start("a_cold_colo_answers")?;
+    // The first round finds the page, the next what the page needs.
+    for _ in 0..2 {
+        assert_eq!(world.stack.scheduled()?, "ok");
+    }
+    let fresh = world.backend.get("/products/24").await?;
+    world.origin.kill();
+    world.restart_with_empty_cache()?;
+    let page = world.visitor.get("/products/24").await?;
+    assert_eq!((page.status, page.told("source")), (200, "snapshot"), "{}", page.text());
+    assert_eq!(page.field("etag"), fresh.field("etag"));
+    assert!(page.text().contains("StolenTee"));
+    assert!((1..60).contains(&page.field("age").parse::<u64>()?), "{:?}", page.headers);
+    assert!(page.took < Duration::from_secs(2), "{:?}", page.took);
+    for asset in ["/assets/style.css", "/assets/app.js", "/assets/tee-24.svg"] {
+        let answer = world.visitor.get(asset).await?;
+        assert_eq!((answer.status, answer.told("source")), (200, "snapshot"), "{asset}");
+        assert_eq!(answer.field("content-length").parse::<usize>()?, answer.body.len(), "{asset}");
+    }
+    let head = world.visitor.send("HEAD", "/products/24", &[], "").await?;
+    assert_eq!((head.status, head.told("source"), head.body.len()), (200, "snapshot", 0));
+    let same = [("if-none-match", page.field("etag"))];
+    assert_eq!(world.visitor.get_with("/products/24", &same).await?.status, 304);
+    let bearer = [("authorization", "Bearer kim")];
+    for (path, fields) in [("/products/23", &[][..]), ("/products/24", &bearer)] {
+        let none = world.visitor.get_with(path, fields).await?;
+        assert_eq!((none.status, none.told("source")), (503, "fallback"), "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn maintenance_reaches_visitors_and_lets_operators_pass() -> Result<()> {
+    let world = World::start_with("maintenance_reaches_visitors", &[("MAINTENANCE_PASS", "sesame")])?;
+    assert_eq!(world.visitor.get("/api/products").await?.status, 200);
+    let order = r#"{"match": "/api/*", "lasts": "10m", "message": "new shelves", "reason": "a test"}"#;
+    let ordered = world.operate("POST", "/_breakwater/maintenance", order).await?;
+    assert_eq!(ordered.status, 200, "{}", ordered.text());
+    let closed = becomes(&world, "/api/products", "maintenance").await?;
+    assert_eq!((closed.status, closed.field("cache-control")), (503, "no-store"));
+    assert!((1..=600).contains(&closed.field("retry-after").parse::<u64>()?));
+    assert_eq!(closed.json()["detail"], "new shelves");
+    assert_eq!(world.visitor.get("/").await?.told("source"), "origin", "the rest is open");
+    let before = world.requests_to("/api/orders").await?;
+    assert_eq!(world.visitor.send("POST", "/api/orders", &[], "{}").await?.status, 503);
+    assert_eq!(world.requests_to("/api/orders").await?, before);
+    for (shown, source) in [("sesame", "origin"), ("guess", "maintenance")] {
+        let fields = [("breakwater-maintenance", shown)];
+        let answer = world.visitor.get_with("/api/products", &fields).await?;
+        assert_eq!(answer.told("source"), source, "{shown}");
+    }
+    let page = world.visitor.get_with("/api/echo", &[("accept", "text/html")]).await?;
+    assert_eq!(page.status, 503);
+    let lift = r#"{"reason": "done"}"#;
+    assert_eq!(world.operate("DELETE", "/_breakwater/maintenance", lift).await?.status, 200);
+    becomes(&world, "/api/products", "origin").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_purged_copy_is_out_of_reach_within_a_minute() -> Result<()> {
+    let world = World::start("a_purged_copy")?;
+    for path in ["/", "/products"] {
+        world.visitor.get(path).await?;
+    }
+    world.break_with_status("/*", 500).await?;
+    for path in ["/", "/products"] {
+        eventually("the copy is kept", async || {
+            Ok((world.visitor.get(path).await?.told("source") == "stale").then_some(()))
+        })
+        .await?;
+    }
+    let order = r#"{"match": "/products", "reason": "a wrong price"}"#;
+    let purged = world.operate("POST", "/_breakwater/purge", order).await?;
+    assert_eq!(purged.status, 200, "{}", purged.text());
+    let start = Instant::now();
+    loop {
+        let answer = world.visitor.get("/products").await?;
+        if answer.told("source") != "stale" {
+            assert!([500, 503].contains(&answer.status), "{}", answer.status);
+            break;
+        }
+        assert!(start.elapsed() < KNOWN_WITHIN, "still served after {:?}", start.elapsed());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(world.visitor.get("/").await?.told("source"), "stale", "others stay");
+    Ok(())
+}
+
+/// Asks until the answer comes from there.
+async fn becomes(world: &World, path: &str, source: &str) -> Result<Answer> {
+    let start = Instant::now();
+    loop {
+        let answer = world.visitor.get(path).await?;
+        if answer.told("source") == source {
+            return Ok(answer);
+        }
+        anyhow::ensure!(start.elapsed() < KNOWN_WITHIN, "{path} is not from {source} in time");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
