@@ -1,7 +1,6 @@
 //! Which language a visitor is spoken to in (RFC 4647 §3.4, lookup).
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 /// The languages that Breakwater's own pages are written in.
 pub const LOCALES: [&str; 4] = ["de", "en", "es", "fr"];
@@ -19,12 +18,18 @@ const RANGES_MAX: usize = 20;
 /// assert_eq!(lookup(&locales, Some("fr")), 0);
 /// ```
 pub fn lookup(locales: &[String], accept_language: Option<&str>) -> usize {
-    let mut ranges: Vec<(u16, &str)> =
-        accept_language.unwrap_or_default().split(',').take(RANGES_MAX).filter_map(range).collect();
-    // What is wanted as much keeps its order.
-    ranges.sort_by_key(|(quality, _)| u16::MAX - quality);
-    let wanted = ranges.iter().filter(|(quality, range)| *quality > 0 && *range != "*");
-    wanted.copied().find_map(|(_, range)| best(locales, range)).unwrap_or(0)
+    let mut chosen = (0, 0);
+    for range in accept_language.unwrap_or_default().split(',').take(RANGES_MAX) {
+        let Some((quality, range)) = self::range(range) else { continue };
+        // Of what is wanted as much the first counts.
+        if quality > chosen.1
+            && range != "*"
+            && let Some(found) = best(locales, range)
+        {
+            chosen = (found, quality);
+        }
+    }
+    chosen.0
 }
 
 /// A range and its weight in thousandths; `None` for what is not one.

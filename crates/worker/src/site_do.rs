@@ -198,7 +198,7 @@ impl SiteDo {
     /// Writes the manifest.
     async fn publish(&self) -> Result<()> {
         let text = self.with(|keeper| keeper.manifest(clock::now()).to_text());
-        Bucket::of(&self.env).map_err(thrown)?.put_manifest(&text).await.map_err(thrown)
+        Bucket::of(&self.env).map_err(thrown)?.put_manifest(text).await.map_err(thrown)
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {

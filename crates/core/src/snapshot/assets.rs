@@ -48,9 +48,12 @@ pub fn assets(html: &[u8], page: &str, host: &str) -> Vec<(AssetKind, String)> {
             found.push((kind, path));
         }
     }
-    found.sort_by_key(|(kind, _)| *kind);
-    found.truncate(PER_PAGE_MAX);
-    found
+    let mut ordered: Vec<(AssetKind, String)> = Vec::with_capacity(found.len());
+    for kind in [AssetKind::Style, AssetKind::Script, AssetKind::Image] {
+        ordered.extend(found.extract_if(.., |(found, _)| *found == kind));
+    }
+    ordered.truncate(PER_PAGE_MAX);
+    ordered
 }
 
 fn needed(tag: &Tag<'_>) -> Option<(AssetKind, String)> {

@@ -12,7 +12,7 @@ mod purge;
 mod round;
 mod verdict;
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -69,8 +69,6 @@ pub struct Keeper {
     manifest: Manifest,
     round: Option<Round>,
     last_ticket: u32,
-    /// Paths of which something new is known, so that they need not wait.
-    news: BTreeSet<String>,
     /// How the last round went.
     last_round: Option<RoundTally>,
 }
@@ -80,9 +78,10 @@ pub struct Keeper {
 struct Round {
     tally: RoundTally,
     queue: VecDeque<Planned>,
-    flights: BTreeMap<u32, Flight>,
+    /// A few at most.
+    flights: Vec<Flight>,
     /// Failures in a row, by upstream.
-    failures: BTreeMap<usize, u32>,
+    failures: Vec<u32>,
 }
 
 /// What a round still has before it.
@@ -97,6 +96,7 @@ struct Planned {
 /// A job that has not finished.
 #[derive(Debug)]
 struct Flight {
+    ticket: u32,
     task: Task,
     path: String,
     source: Option<String>,
@@ -152,7 +152,6 @@ impl Keeper {
         if self.manifest.entries.remove(path).is_some_and(|entry| entry.held.is_some()) {
             self.delete(path);
         }
-        self.news.remove(path);
     }
 
     fn entry(&mut self, path: &str) -> Option<&mut Entry> {
@@ -172,5 +171,5 @@ fn refused_again(before: Option<Refusal>, why: Why, now: Timestamp) -> Option<Re
 
 /// Paths of the manifest that are of one kind.
 fn paths_where(manifest: &Manifest, is: impl Fn(&Entry) -> bool) -> Vec<String> {
-    manifest.entries.values().filter(|entry| is(entry)).map(|entry| entry.path.clone()).collect()
+    manifest.entries.iter().filter(|entry| is(entry)).map(|entry| entry.path.clone()).collect()
 }

@@ -2,16 +2,17 @@
 //!
 //! It is the keeper's stored form and what isolates read, one object in the bucket.
 
+mod entries;
 mod hash;
 mod shelf;
 mod wire;
 
 use core::fmt;
 
-use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use self::entries::Entries;
 pub use self::hash::Hash;
 pub use self::shelf::{Found, Shelf, servable_for};
 use super::{Task, Why};
@@ -100,6 +101,8 @@ pub struct Entry {
     pub held: Option<Held>,
     /// Why the last refresh was refused, if it was.
     pub refused: Option<Refusal>,
+    /// Whether something new is known of it, so that it need not wait. Not written.
+    pub has_news: bool,
 }
 
 /// A sitemap that is read again and again.
@@ -118,7 +121,7 @@ pub struct Source {
 pub struct Manifest {
     /// When it was written.
     pub written: Timestamp,
-    pub(super) entries: BTreeMap<String, Entry>,
+    pub(super) entries: Entries,
     pub(super) sources: Vec<Source>,
     /// Paths whose objects are to be deleted.
     pub(super) deletions: Vec<String>,
@@ -127,7 +130,7 @@ pub struct Manifest {
 impl Manifest {
     /// Every path, in order.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.iter()
     }
 
     /// Every sitemap.

@@ -13,7 +13,6 @@
 //! half of what a round does at most, nothing comes late. After a pause everything is late, and
 //! what has waited longest comes first.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
@@ -158,53 +157,92 @@ pub fn choose<K>(
     max: u32,
     now: Timestamp,
 ) -> Vec<K> {
-    let (mut due, mut new) = (Vec::new(), Vec::new());
-    let mut crowds: BTreeMap<Millis, Crowd<K>> = BTreeMap::new();
+    let (mut turns, mut keys) = (Turns::default(), Vec::new());
     for Candidate { key, every, last, found, has_news } in candidates {
+        turns.add(every, last, found, has_news, now);
+        keys.push(Some(key));
+    }
+    let chosen = turns.take(max as usize).into_iter();
+    chosen.filter_map(|index| keys.get_mut(index).and_then(Option::take)).collect()
+}
+
+/// Whose turn it is: candidates by when theirs comes, and by their number.
+#[derive(Default)]
+struct Turns {
+    count: usize,
+    due: Vec<(Timestamp, usize)>,
+    new: Vec<(Timestamp, usize)>,
+    crowds: Vec<Crowd>,
+}
+
+impl Turns {
+    fn add(
+        &mut self,
+        every: Millis,
+        last: Option<Timestamp>,
+        found: Timestamp,
+        has_news: bool,
+        now: Timestamp,
+    ) {
+        let number = self.count;
+        self.count += 1;
         let Some(last) = last else {
-            new.push((found, key));
-            continue;
+            self.new.push((found, number));
+            return;
         };
         // A round in the future was before the clock was set back.
         let waited = if last > now { every } else { now.since(last) };
-        let deadline = last + every;
         let left = every.get().saturating_sub(waited.get() + 2 * ROUND.get());
         if waited.get() + 2 * ROUND.get() > every.get() {
-            due.push((deadline, key));
+            self.due.push((last + every, number));
         } else if has_news {
-            new.push((found, key));
+            self.new.push((found, number));
         } else if 2 * waited.get() + ROUND.get() >= every.get() {
-            let crowd = crowds.entry(every).or_default();
+            let crowd = self.crowd(every);
             crowd.share += MILLION.div_ceil(left / ROUND.get() + 2);
-            crowd.paths.push((deadline, key));
+            crowd.paths.push((last + every, number));
         }
     }
-    due.sort_by_key(|(at, _)| *at);
-    new.sort_by_key(|(at, _)| *at);
-    let early = crowds.into_values().flat_map(|mut crowd| {
-        crowd.paths.sort_by_key(|(at, _)| *at);
-        let ahead = usize::try_from(crowd.share / MILLION).unwrap_or(usize::MAX);
-        crowd.paths.into_iter().take(ahead)
-    });
-    let chosen = due.into_iter().chain(early).chain(new).take(max as usize);
-    chosen.map(|(_, key)| key).collect()
+
+    fn crowd(&mut self, every: Millis) -> &mut Crowd {
+        let known = self.crowds.iter().position(|crowd| crowd.every == every);
+        let at = known.unwrap_or_else(|| {
+            self.crowds.push(Crowd { every, share: 0, paths: Vec::new() });
+            self.crowds.len() - 1
+        });
+        &mut self.crowds[at]
+    }
+
+    fn take(mut self, max: usize) -> Vec<usize> {
+        sort(&mut self.due);
+        sort(&mut self.new);
+        let mut chosen = self.due;
+        for mut crowd in self.crowds {
+            sort(&mut crowd.paths);
+            let ahead = usize::try_from(crowd.share / MILLION).unwrap_or(usize::MAX);
+            chosen.extend(crowd.paths.into_iter().take(ahead));
+        }
+        chosen.append(&mut self.new);
+        chosen.truncate(max);
+        chosen.into_iter().map(|(_, number)| number).collect()
+    }
+}
+
+/// One function for all lists: each kind of sort is a kilobyte of the Worker.
+fn sort(turns: &mut [(Timestamp, usize)]) {
+    turns.sort_unstable();
 }
 
 const MILLION: u64 = 1_000_000;
 
 /// Paths of one interval of which half is over.
-struct Crowd<K> {
-    /// How many of them this round takes, in millionths, rounded up so that equal
-    /// shares of a whole make one.
+struct Crowd {
+    every: Millis,
+    /// How many of them this round takes, in millionths, rounded up so that equal shares of a
+    /// whole make one.
     share: u64,
     /// With their deadlines.
-    paths: Vec<(Timestamp, K)>,
-}
-
-impl<K> Default for Crowd<K> {
-    fn default() -> Self {
-        Self { share: 0, paths: Vec::new() }
-    }
+    paths: Vec<(Timestamp, usize)>,
 }
 
 #[cfg(test)]

@@ -14,8 +14,6 @@ use crate::time::{Millis, Timestamp};
 const FORGOTTEN_AFTER: Millis = Millis::from_secs(3 * 24 * 3600);
 /// A path found in traffic is given up after so many refusals in a row.
 const GIVEN_UP_AFTER: u32 = 5;
-/// Paths with news at once; others wait for their turn.
-const NEWS_MAX: usize = 200;
 
 impl Keeper {
     /// Takes what isolates saw in public traffic: paths that rules name, and changed validators.
@@ -33,9 +31,7 @@ impl Keeper {
             let kept = entry.held.as_ref().and_then(|held| held.etag.as_ref());
             let is_changed =
                 kept.is_some() && sighting.etag.is_some() && kept != sighting.etag.as_ref();
-            if is_changed && self.news.len() < NEWS_MAX {
-                self.news.insert(path);
-            }
+            entry.has_news |= is_changed;
         }
     }
 
@@ -105,8 +101,9 @@ impl Keeper {
             planned: None,
             held: None,
             refused: None,
+            has_news: false,
         };
-        self.manifest.entries.insert(path.into(), entry);
+        self.manifest.entries.insert(entry);
     }
 
     /// Whether there is room for one more, after somebody has lost theirs if need be.
@@ -129,7 +126,7 @@ impl Keeper {
             Task::Sitemap => return false,
         };
         let is_page = task == Task::Page;
-        let rivals = self.manifest.entries.values().filter(|entry| {
+        let rivals = self.manifest.entries.iter().filter(|entry| {
             (entry.task == Task::Page) == is_page && (!is_page || rule_of(&entry.path) == rule)
         });
         let mut count = 0_u32;

@@ -11,7 +11,7 @@ impl Keeper {
     /// the next round; what is being fetched now is not kept.
     pub fn purge(&mut self, pattern: &Pattern, now: Timestamp) -> usize {
         let matches = |path: &str| pattern.matches(key::without_query(path));
-        for flight in self.round.iter_mut().flat_map(|round| round.flights.values_mut()) {
+        for flight in self.round.iter_mut().flat_map(|round| &mut round.flights) {
             flight.is_purged |= flight.task != Task::Sitemap && matches(&flight.path);
         }
         let purged = paths_where(&self.manifest, |entry| matches(&entry.path));
@@ -32,7 +32,7 @@ impl Keeper {
     /// Whether a body that was fetched before a purge is being written: it is deleted when its
     /// job has finished.
     pub fn is_settling(&self) -> bool {
-        let mut flights = self.round.iter().flat_map(|round| round.flights.values());
+        let mut flights = self.round.iter().flat_map(|round| &round.flights);
         flights.any(|flight| flight.is_purged && flight.is_storing)
     }
 }

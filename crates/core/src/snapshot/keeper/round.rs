@@ -1,7 +1,9 @@
 //! A round: what it fetches, in which order, and when it stops.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::{Flight, Job, Keeper, Planned, Round, Task};
@@ -73,7 +75,7 @@ impl Keeper {
         let queue: VecDeque<Planned> = plan::choose(self.candidates(site), max, now).into();
         let planned = u32::try_from(queue.len()).unwrap_or(u32::MAX);
         let tally = RoundTally { began: now, ended: now, planned, ..RoundTally::default() };
-        let (flights, failures) = (BTreeMap::new(), BTreeMap::new());
+        let (flights, failures) = (Vec::new(), vec![0; site.upstreams.len()]);
         self.round = Some(Round { tally, queue, flights, failures });
         true
     }
@@ -114,7 +116,7 @@ impl Keeper {
         // Its object is being deleted: what would be written now might go with it.
         let is_deleting = self.manifest.deletions.contains(&path);
         let round = self.round.as_mut()?;
-        let is_sick = round.failures.get(&upstream).is_some_and(|failures| *failures >= SICK_AFTER);
+        let is_sick = round.failures.get(upstream).is_some_and(|failures| *failures >= SICK_AFTER);
         if is_sick || is_deleting {
             round.tally.left += 1;
             return None;
@@ -129,6 +131,7 @@ impl Keeper {
         } else {
             let entry = self.manifest.entries.get_mut(&path)?;
             entry.planned = Some(began);
+            entry.has_news = false;
             let rule = site.snapshots.of(key::without_query(&path));
             max_bytes = rule.map_or(MAX_BYTES_DEFAULT, |(_, rule)| rule.max_bytes);
             let held = entry.held.as_ref();
@@ -136,13 +139,12 @@ impl Keeper {
                 .filter(|held| began.since(held.read) < READ_WHOLE_EVERY)
                 .and_then(|held| held.etag.clone());
         }
-        self.news.remove(&path);
         self.last_ticket = self.last_ticket.wrapping_add(1);
         let ticket = self.last_ticket;
-        let flight =
-            Flight { task, path: path.clone(), source, is_storing: false, is_purged: false };
+        let (is_storing, is_purged) = (false, false);
+        let flight = Flight { ticket, task, path: path.clone(), source, is_storing, is_purged };
         let round = self.round.as_mut()?;
-        round.flights.insert(ticket, flight);
+        round.flights.push(flight);
         round.tally.fetched += 1;
         round.tally.at_once =
             round.tally.at_once.max(u32::try_from(round.flights.len()).unwrap_or(u32::MAX));
@@ -156,7 +158,7 @@ impl Keeper {
     }
 
     fn candidates<'a>(&'a self, site: &'a Site) -> impl Iterator<Item = Candidate<Planned>> + 'a {
-        let entries = self.manifest.entries.values().map(|entry| {
+        let entries = self.manifest.entries.iter().map(|entry| {
             let every = match entry.task {
                 Task::Page => {
                     site.snapshots.of(key::without_query(&entry.path)).map(|(_, rule)| rule.every)
@@ -168,7 +170,7 @@ impl Keeper {
                 every: every.unwrap_or(ASSET_EVERY),
                 last: entry.planned,
                 found: entry.found,
-                has_news: self.news.contains(&entry.path),
+                has_news: entry.has_news,
             }
         });
         let sources = self.manifest.sources.iter().map(|source| {

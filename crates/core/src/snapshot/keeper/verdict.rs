@@ -81,7 +81,8 @@ impl Keeper {
     }
 
     fn sitemap(&self, site: &Site, job: &Job, body: &[u8]) -> Ended {
-        let flight = self.round.as_ref().and_then(|round| round.flights.get(&job.ticket));
+        let mut flights = self.round.iter().flat_map(|round| &round.flights);
+        let flight = flights.find(|flight| flight.ticket == job.ticket);
         let Some(source) = flight.and_then(|flight| flight.source.as_deref()) else {
             return Ended::Refused(Why::NoSitemap(sitemap::NoSitemap::NoRoot));
         };
@@ -103,8 +104,8 @@ impl Keeper {
         let held = self.manifest.entries.get(&job.path).and_then(|entry| entry.held.as_ref());
         let is_same =
             held.is_some_and(|held| held.hash == hash && held.fields == head.fingerprint());
-        let round = self.round.as_mut();
-        let Some(flight) = round.and_then(|round| round.flights.get_mut(&job.ticket)) else {
+        let mut flights = self.round.iter_mut().flat_map(|round| &mut round.flights);
+        let Some(flight) = flights.find(|flight| flight.ticket == job.ticket) else {
             return false;
         };
         flight.is_storing = !is_same && !flight.is_purged;
@@ -113,8 +114,11 @@ impl Keeper {
 
     /// Takes note of how a job ended.
     pub fn finish(&mut self, site: &Site, job: &Job, ended: Ended, now: Timestamp) {
-        let round = self.round.as_mut();
-        let Some(flight) = round.and_then(|round| round.flights.remove(&job.ticket)) else {
+        let flown = self.round.as_mut().and_then(|round| {
+            let at = round.flights.iter().position(|flight| flight.ticket == job.ticket)?;
+            Some(round.flights.swap_remove(at))
+        });
+        let Some(flight) = flown else {
             // Its round was cut short. What it may have written is overwritten by the next one.
             return;
         };
@@ -141,7 +145,7 @@ impl Keeper {
     fn count(&mut self, site: &Site, flight: &Flight, ended: &Ended) {
         let upstream = site.route(key::without_query(&flight.path)).1.upstream;
         let Some(round) = &mut self.round else { return };
-        let failures = round.failures.entry(upstream).or_default();
+        let Some(failures) = round.failures.get_mut(upstream) else { return };
         match ended {
             Ended::Unchanged(_) | Ended::Sitemap(_) => round.tally.unchanged += 1,
             Ended::Kept { .. } if flight.is_storing => round.tally.written += 1,

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use super::entries::Entries;
 use super::{DELETIONS_MAX, Entry, Hash, Held, Manifest, ManifestError, NamedBy, Refusal, Source};
 use crate::snapshot::assets::AssetKind;
 use crate::snapshot::sitemap::NoSitemap;
@@ -60,7 +61,7 @@ struct SourceWire<'a>(Cow<'a, str>, Option<Timestamp>, Option<RefusalWire<'a>>);
 
 impl<'a> From<&'a Manifest> for Wire<'a> {
     fn from(manifest: &'a Manifest) -> Self {
-        let entries = manifest.entries.values().map(EntryWire::from).collect();
+        let entries = manifest.entries.iter().map(EntryWire::from).collect();
         let sources = manifest.sources.iter().map(SourceWire::from).collect();
         Self(VERSION, manifest.written, entries, sources, &manifest.deletions)
     }
@@ -107,12 +108,11 @@ impl<'de> Deserialize<'de> for Read {
                 let mut deletions: Vec<String> = parts.next_element()?.ok_or_else(missing)?;
                 deletions.truncate(DELETIONS_MAX);
                 let unknown = || de::Error::custom("a name is not known");
-                let entry = |wire| Entry::read(wire).map(|entry| (entry.path.clone(), entry));
-                let entries = entries.into_iter().map(entry).collect::<Option<_>>();
+                let entries = entries.into_iter().map(Entry::read).collect::<Option<_>>();
                 let sources = sources.into_iter().map(Source::read).collect::<Option<_>>();
                 Ok(Read::Known(Manifest {
                     written,
-                    entries: entries.ok_or_else(unknown)?,
+                    entries: Entries::new(entries.ok_or_else(unknown)?),
                     sources: sources.ok_or_else(unknown)?,
                     deletions,
                 }))
@@ -179,6 +179,7 @@ impl Entry {
                 Some(wire) => Some(Refusal::read(wire)?),
                 None => None,
             },
+            has_news: false,
         })
     }
 }
