@@ -60,9 +60,11 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
     for locale in &site.locales {
         let name = format!("locales/{locale}.toml");
         let texts = Texts::parse(&name, &read(&name)?)?;
-        let Assembled { fallback, maintenance, .. } = page::assemble(site, locale, &texts, parts)?;
+        let Assembled { fallback, maintenance, banner, units } =
+            page::assemble(site, locale, &texts, parts)?;
         list += &format!(
-            "Pages {{ locale: {locale:?}, fallback: {fallback:?}, maintenance: {maintenance:?} }},\n"
+            "Pages {{ locale: {locale:?}, fallback: {fallback:?}, maintenance: {maintenance:?}, banner: {banner:?}, \
+             units: {units:?} }},\n"
         );
     }
     Ok(list + "]")

@@ -12,6 +12,8 @@ mod texts;
 use alloc::borrow::Cow;
 use alloc::string::String;
 
+use crate::time::Millis;
+
 #[cfg(feature = "toml")]
 pub use assembled::{Assembled, BANNER_MAX, PAGE_MAX, PageError, Parts, assemble};
 #[cfg(feature = "toml")]
@@ -63,6 +65,28 @@ pub fn fill(template: &str, texts: &[(&str, &str)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// An age in the words of a language: in minutes, from an hour on in hours, from two days on in days.
+/// `units` are those of [`Assembled`], `{n}` being the number.
+///
+/// ```
+/// use breakwater_core::page::age;
+/// use breakwater_core::time::Millis;
+///
+/// let units = ["{n} min", "{n} h", "{n} d"];
+/// assert_eq!(age(units, Millis::from_secs(59)), "1 min");
+/// assert_eq!(age(units, Millis::from_secs(3 * 3600 + 1)), "3 h");
+/// assert_eq!(age(units, Millis::from_secs(49 * 3600)), "2 d");
+/// ```
+pub fn age(units: [&str; 3], age: Millis) -> String {
+    let minutes = age.get() / 60_000;
+    let (number, unit) = match minutes {
+        0..60 => (minutes.max(1), units[0]),
+        60..2_880 => (minutes / 60, units[1]),
+        _ => (minutes / 1_440, units[2]),
+    };
+    unit.replace("{n}", &alloc::format!("{number}"))
 }
 
 /// A text as HTML has it, in elements and in attributes alike. Braces too, so that no text opens

@@ -115,6 +115,15 @@ export function answer(status, lines, body, cacheStatus, breakwater, requestId, 
   return new Response(body, { status, headers });
 }
 
+// An HTML page with a banner at the end of its body, rewritten as it streams. It is not the page that its
+// validators name any more, and once the upstream is back nobody is to see it.
+export function withBanner(page, banner) {
+  for (const name of ["etag", "last-modified", "content-length"]) page.headers.delete(name);
+  page.headers.set("cache-control", "no-store");
+  const append = { element: (body) => body.append(banner, { html: true }) };
+  return new HTMLRewriter().on("body", append).transform(page);
+}
+
 function label(headers, cacheStatus, breakwater, requestId, timing) {
   for (const name of DROPPED_FROM_ANSWERS) headers.delete(name);
   if (cacheStatus !== "") headers.append("cache-status", cacheStatus);

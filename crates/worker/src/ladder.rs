@@ -275,8 +275,22 @@ impl Climb {
         let site = Address::of(&url).origin();
         let fields = location::relocated(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
-        answer::made(served.status, fields.as_deref().unwrap_or(&served.fields), &body, label)
+        let lines = fields.as_deref().unwrap_or(&served.fields);
+        let answer = answer::made(served.status, lines, &body, label)?;
+        let is_page = (served.status, served.part) == (200, Part::Whole) && is_html(lines);
+        if is_page
+            && matches!(source, Source::Stale | Source::Snapshot)
+            && let Some(banner) = fallback::banner(visit, stored.age(now).age)?
+        {
+            return platform::with_banner(&answer, &banner);
+        }
+        Ok(answer)
     }
+}
+
+fn is_html(lines: &str) -> bool {
+    let content_type = Fields::new(lines).get("content-type").unwrap_or_default();
+    content_type.get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
 /// The body of a copy.

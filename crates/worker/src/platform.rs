@@ -131,6 +131,13 @@ extern "C" {
         timing: &str,
     ) -> Result<web_sys::Response, JsValue>;
 
+    /// An HTML page with this at the end of its body. Nobody may keep it.
+    #[wasm_bindgen(catch, js_name = withBanner)]
+    pub(crate) fn with_banner(
+        page: &web_sys::Response,
+        banner: &str,
+    ) -> Result<web_sys::Response, JsValue>;
+
     /// Path and query of each URL on the request's host that these two fields name, a line each.
     #[wasm_bindgen(js_name = otherTargets)]
     pub(crate) fn other_targets(url: &str, location: &str, content_location: &str) -> String;
