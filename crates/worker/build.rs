@@ -63,8 +63,8 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
         let Assembled { fallback, maintenance, banner, units } =
             page::assemble(site, locale, &texts, parts)?;
         list += &format!(
-            "Pages {{ locale: {locale:?}, fallback: {fallback:?}, maintenance: {maintenance:?}, \
-             banner: {banner:?}, units: {units:?} }},\n"
+            "Pages {{ locale: {locale:?}, fallback: {fallback:?}, maintenance: {maintenance:?}, banner: {banner:?}, \
+             units: {units:?} }},\n"
         );
     }
     Ok(list + "]")

@@ -33,7 +33,7 @@ try {
     timezoneId: options.zone ?? "Europe/Lisbon",
     javaScriptEnabled: options.script ?? true,
     deviceScaleFactor: options.phone ? 2 : 1,
-    bypassCSP: options.does === "look",
+    bypassCSP: options.does === "look" || options.does === "banner",
   });
   const page = await context.newPage();
   const requests = [];

@@ -15,6 +15,9 @@ http.ServerResponse.prototype.end = function (content = "", ...rest) {
   return end.call(this, content, ...rest);
 };
 
+// The other way round, workerd closes connections that a client leaves idle for as long.
+http.globalAgent = new http.Agent({ keepAlive: false });
+
 // The package's client waits for ever, so that one request without an answer would hide all results.
 const PATIENCE = 30_000;
 const { request } = http;

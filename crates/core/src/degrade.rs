@@ -39,15 +39,6 @@ pub enum Source {
 }
 
 impl Source {
-    /// Whether it is a copy that stands in for an upstream that does not do well: visitors may want
-    /// to know.
-    pub const fn is_stand_in(self) -> bool {
-        match self {
-            Self::Stale | Self::Snapshot => true,
-            Self::Origin | Self::Backup | Self::Cache | Self::Maintenance | Self::Fallback => false,
-        }
-    }
-
     /// The token in the header.
     pub const fn as_str(self) -> &'static str {
         match self {

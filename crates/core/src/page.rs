@@ -10,7 +10,7 @@ mod assembled;
 mod texts;
 
 use alloc::borrow::Cow;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use crate::time::Millis;
 
@@ -67,26 +67,26 @@ pub fn fill(template: &str, texts: &[(&str, &str)]) -> String {
     out
 }
 
-/// The age of a copy as people say it: `units` are minutes, hours and days, `{n}` being the number.
-pub fn age_shown(age: Millis, units: &[&str; 3]) -> String {
-    const MINUTES: u64 = 60_000;
-    let [minutes, hours, days] = units;
-    let ms = age.get();
-    // In the smaller unit as long as it says little more than the larger one would.
-    let (count, unit) = if ms < 90 * MINUTES {
-        (ms.div_ceil(MINUTES).max(1), minutes)
-    } else if ms < 48 * 60 * MINUTES {
-        (ms / (60 * MINUTES), hours)
-    } else {
-        (ms / (24 * 60 * MINUTES), days)
+/// An age in the words of a language: in minutes, from an hour on in hours, from two days on in days.
+/// `units` are those of [`Assembled`], `{n}` being the number.
+///
+/// ```
+/// use breakwater_core::page::age;
+/// use breakwater_core::time::Millis;
+///
+/// let units = ["{n} min", "{n} h", "{n} d"];
+/// assert_eq!(age(units, Millis::from_secs(59)), "1 min");
+/// assert_eq!(age(units, Millis::from_secs(3 * 3600 + 1)), "3 h");
+/// assert_eq!(age(units, Millis::from_secs(49 * 3600)), "2 d");
+/// ```
+pub fn age(units: [&str; 3], age: Millis) -> String {
+    let minutes = age.get() / 60_000;
+    let (number, unit) = match minutes {
+        0..60 => (minutes.max(1), units[0]),
+        60..2_880 => (minutes / 60, units[1]),
+        _ => (minutes / 1_440, units[2]),
     };
-    unit.replace("{n}", &count.to_string())
-}
-
-/// Whether an answer of this `Content-Type` is a page of HTML.
-pub fn is_html(content_type: &str) -> bool {
-    let kind = content_type.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("text/html") || kind.eq_ignore_ascii_case("application/xhtml+xml")
+    unit.replace("{n}", &alloc::format!("{number}"))
 }
 
 /// A text as HTML has it, in elements and in attributes alike. Braces too, so that no text opens
@@ -125,22 +125,6 @@ mod tests {
             let text = rest.strip_suffix("</p>").unwrap();
             assert_eq!(attribute, text);
             assert!(!text.contains(['<', '>', '"', '\'', '{', '}']), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_age_is_told_in_a_unit_that_fits() {
-        let shown = |text| age_shown(Millis::parse(text).unwrap(), &["{n} min", "{n} h", "{n} d"]);
-        for (age, expected) in [
-            ("0ms", "1 min"),
-            ("61s", "2 min"),
-            ("89m", "89 min"),
-            ("90m", "1 h"),
-            ("47h", "47 h"),
-            ("48h", "2 d"),
-            ("7d", "7 d"),
-        ] {
-            assert_eq!(shown(age), expected, "{age}");
         }
     }
 

@@ -115,22 +115,21 @@ export function answer(status, lines, body, cacheStatus, breakwater, requestId, 
   return new Response(body, { status, headers });
 }
 
+// An HTML page with a banner at the end of its body, rewritten as it streams. It is not the page that its
+// validators name any more, and once the upstream is back nobody is to see it.
+export function withBanner(page, banner) {
+  for (const name of ["etag", "last-modified", "content-length"]) page.headers.delete(name);
+  page.headers.set("cache-control", "no-store");
+  const append = { element: (body) => body.append(banner, { html: true }) };
+  return new HTMLRewriter().on("body", append).transform(page);
+}
+
 function label(headers, cacheStatus, breakwater, requestId, timing) {
   for (const name of DROPPED_FROM_ANSWERS) headers.delete(name);
   if (cacheStatus !== "") headers.append("cache-status", cacheStatus);
   headers.set("breakwater", breakwater);
   headers.set("x-request-id", requestId);
   headers.append("server-timing", timing);
-}
-
-// Puts HTML at the beginning of a page, as it streams by. The page is another one then: no browser is to
-// take it for what the upstream sent, or keep it.
-export function prepend(response, html) {
-  const { headers } = response;
-  for (const name of ["etag", "last-modified", "content-length"]) headers.delete(name);
-  headers.set("cache-control", "no-cache");
-  const body = { element: (element) => element.prepend(html, { html: true }) };
-  return new HTMLRewriter().on("body", body).transform(response);
 }
 
 // What an answer says of other URLs of the site: those that `Location` and `Content-Location` name on

@@ -1,11 +1,11 @@
 //! The answer that Breakwater makes itself when nothing better is at hand.
 
-use breakwater_core::degrade::{Form, Source, Trouble};
+use breakwater_core::degrade::{Fallback, Form, Source, Trouble};
 use breakwater_core::maintenance::Closed;
-use breakwater_core::page::{age_shown, fill, hole};
+use breakwater_core::page::{fill, hole};
 use breakwater_core::rfc3339::Shown;
 use breakwater_core::time::Millis;
-use breakwater_core::{fields, locale};
+use breakwater_core::{fields, locale, page};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -46,7 +46,7 @@ pub(crate) fn answer(
             fields::push(&mut lines, "content-type", "text/html; charset=utf-8");
             fields::push(&mut lines, "content-language", pages.locale);
             fields::push(&mut lines, "content-security-policy", POLICY);
-            (503, Some(page(visit, pages.fallback, retry_after)))
+            (503, Some(filled(visit, pages.fallback, retry_after)))
         }
         Form::Problem => {
             fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
@@ -110,10 +110,16 @@ pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response,
     answer::made(503, &lines, &body, label)
 }
 
-/// What tells a visitor that a page is a copy, and how old it is.
-pub(crate) fn banner(accept_language: Option<&str>, age: Millis) -> String {
-    let pages = pages(accept_language);
-    fill(pages.banner, &[(hole::AGE, &age_shown(age, &pages.units))])
+/// What tells a visitor that a page is a copy of this age; nothing for whoever asked for no page, or
+/// where the site wants none.
+pub(crate) fn banner(visit: &Visit, age: Millis) -> Result<Option<String>, JsValue> {
+    let headers = visit.request.headers();
+    let asked = Fallback::Auto.form(headers.get("accept")?.as_deref());
+    if !edge::site().banner || asked != Form::Page {
+        return Ok(None);
+    }
+    let pages = pages(headers.get("accept-language")?.as_deref());
+    Ok(Some(fill(pages.banner, &[(hole::AGE, &page::age(pages.units, age))])))
 }
 
 /// The pages in the visitor's language.
@@ -123,7 +129,7 @@ fn pages(accept_language: Option<&str>) -> &'static Pages {
 
 /// The page repeats a request by itself only where that repeats nothing else: zero seconds tell
 /// it not to.
-fn page(visit: &Visit, template: &str, retry_after: u64) -> String {
+fn filled(visit: &Visit, template: &str, retry_after: u64) -> String {
     let retry_after = if matches!(visit.method.as_str(), "GET" | "HEAD") { retry_after } else { 0 };
     fill(
         template,

@@ -5,6 +5,7 @@ mod switches {
     use breakwater_core::fleet::Report;
     use wasm_bindgen::JsValue;
 
+    use crate::address::Address;
     use crate::platform::variable;
 
     /// Stands in for the origin of every upstream; with `_` and a name in capitals, of that one.
@@ -24,11 +25,14 @@ mod switches {
         variable(env, &own).or_else(|| variable(env, UPSTREAM))
     }
 
-    /// Where a dependency is asked: `BREAKWATER_DEPENDENCY_` with its name in capitals, or where the site
-    /// has it.
+    /// Where a dependency is asked: `BREAKWATER_DEPENDENCY_` with its name in capitals, the same path
+    /// of what stands in for every upstream, or where the site has it.
     pub(crate) fn dependency(env: &JsValue, name: &str, url: &str) -> String {
         let own = ["BREAKWATER_DEPENDENCY_", &name.to_uppercase()].concat();
-        variable(env, &own).unwrap_or_else(|| url.to_owned())
+        let path = Address::of(url).path_and_query;
+        variable(env, &own)
+            .or_else(|| Some([&variable(env, UPSTREAM)?, path].concat()))
+            .unwrap_or_else(|| url.to_owned())
     }
 
     pub(crate) fn panic_if_asked(env: &JsValue, fault: &str) {

@@ -9,7 +9,6 @@ use breakwater_core::degrade::{CacheStatus, Forwarded, Ladder, Rung, Source, Ste
 use breakwater_core::fields::Fields;
 use breakwater_core::freshness::{self, Answered, Asked, Keep};
 use breakwater_core::location;
-use breakwater_core::page;
 use breakwater_core::time::Millis;
 use futures::channel::oneshot;
 use futures::future::{self, Either};
@@ -271,21 +270,27 @@ impl Climb {
         let (visit, now) = (&self.visit, clock::now());
         let request = Fields::new(&self.fields);
         let served = copy::serve(stored, Fields::new(fields), &visit.method, request, now);
-        let is_whole = served.status == 200 && matches!(served.part, Part::Whole);
         let body = body.part(served.part).await?;
         let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
         let site = Address::of(&url).origin();
         let fields = location::relocated(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
-        let fields = fields.as_deref().unwrap_or(&served.fields);
-        let answer = answer::made(served.status, fields, &body, label)?;
-        let is_page = page::is_html(Fields::new(fields).get("content-type").unwrap_or_default());
-        if !(is_whole && is_page && source.is_stand_in() && visit.target.route.degrade.banner) {
-            return Ok(answer);
+        let lines = fields.as_deref().unwrap_or(&served.fields);
+        let answer = answer::made(served.status, lines, &body, label)?;
+        let is_page = (served.status, served.part) == (200, Part::Whole) && is_html(lines);
+        if is_page
+            && matches!(source, Source::Stale | Source::Snapshot)
+            && let Some(banner) = fallback::banner(visit, stored.age(now).age)?
+        {
+            return platform::with_banner(&answer, &banner);
         }
-        let age = stored.age(now).age;
-        platform::prepend(&answer, &fallback::banner(request.get("accept-language"), age))
+        Ok(answer)
     }
+}
+
+fn is_html(lines: &str) -> bool {
+    let content_type = Fields::new(lines).get("content-type").unwrap_or_default();
+    content_type.get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
 /// The body of a copy.

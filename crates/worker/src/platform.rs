@@ -131,11 +131,11 @@ extern "C" {
         timing: &str,
     ) -> Result<web_sys::Response, JsValue>;
 
-    /// A page with this HTML at the beginning of its body.
-    #[wasm_bindgen(catch)]
-    pub(crate) fn prepend(
-        response: &web_sys::Response,
-        html: &str,
+    /// An HTML page with this at the end of its body. Nobody may keep it.
+    #[wasm_bindgen(catch, js_name = withBanner)]
+    pub(crate) fn with_banner(
+        page: &web_sys::Response,
+        banner: &str,
     ) -> Result<web_sys::Response, JsValue>;
 
     /// Path and query of each URL on the request's host that these two fields name, a line each.

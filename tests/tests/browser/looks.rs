@@ -1,7 +1,7 @@
 //! How the pages look, and whether everybody can read them.
 
 use anyhow::{Context, Result};
-use breakwater_tests::{World, screenshot, visit};
+use breakwater_tests::{World, eventually, screenshot, visit};
 use serde_json::{Value, json};
 
 use crate::{others, texts};
@@ -100,7 +100,7 @@ async fn maintenance_says_why_and_until_when_by_the_visitors_clock() -> Result<(
     let ordered = world.operate("POST", "/_breakwater/maintenance", order).await?;
     assert_eq!(ordered.status, 200, "{}", ordered.text());
     let path = "/products/7";
-    breakwater_tests::eventually("the isolate knows", async || {
+    eventually("the isolate knows", async || {
         Ok((world.visitor.get(path).await?.told("source") == "maintenance").then_some(()))
     })
     .await?;
@@ -117,6 +117,37 @@ async fn maintenance_says_why_and_until_when_by_the_visitors_clock() -> Result<(
         assert!(text.contains("We’re working on the site"), "{text}");
         assert!(text.contains("We are moving to new shelves & <boxes>."), "{text}");
         assert!(!text.contains('Z') && !text.contains("UTC"), "a local time: {text}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium: run by `cargo xtask test`"]
+async fn a_copy_says_that_it_is_one_and_its_banner_can_be_closed() -> Result<()> {
+    let mut world = World::start("browser_banner")?;
+    world.visitor.get("/products/3").await?;
+    eventually("the page is kept", async || {
+        world.break_with_status("/*", 503).await?;
+        let kept = world.visitor.get("/products/3").await?.told("source") == "stale";
+        world.mend_backend().await?;
+        world.visitor.get("/products/3").await?;
+        Ok(kept.then_some(()))
+    })
+    .await?;
+    world.origin.kill();
+    let url = format!("{}/products/3", world.stack.url());
+    for phone in [false, true] {
+        let name = if phone { "banner-phone" } else { "banner-desktop" };
+        let options = json!({
+            "does": "banner", "url": url, "phone": phone, "screenshot": screenshot(name)?,
+        });
+        let seen = visit(options).await?;
+        assert_eq!(seen["status"], 200);
+        let text = seen["text"].as_str().unwrap_or_default();
+        assert!(text.contains("This is a saved copy of the page, 1 min old"), "{text}");
+        assert_eq!(seen["isGone"], true, "without a script of ours");
+        assert_eq!(texts(&seen["violations"]), [""; 0]);
+        assert_eq!(seen["headers"]["etag"], Value::Null, "the page is not what the upstream sent");
     }
     Ok(())
 }

@@ -130,27 +130,6 @@ async fn whoever_asks_next_finds_the_copy_and_no_longer_what_was_changed() -> Re
 }
 
 #[tokio::test]
-async fn a_status_that_no_answer_can_have_is_none() -> Result<()> {
-    let upstream = Scripted::start(|seen: &Seen| {
-        if seen.field("x-fails") == "1" {
-            return Reply::status(999, &[], "what is this?");
-        }
-        Reply::ok(&[("cache-control", "max-age=0")], "page")
-    })
-    .await?;
-    let world = World::start_scripted("a_status_that_no_answer_can_have", &upstream)?;
-    let fails = [("x-fails", "1")];
-    for path in ["/scripted/a", "/retried/a", "/cached/a", "/kept/a"] {
-        let answer = world.visitor.get_with(path, &fails).await?;
-        assert_eq!((answer.status, answer.told("source")), (503, "fallback"), "{path}");
-    }
-    world.visitor.get("/cached/a").await?;
-    let stale = world.visitor.get_with("/cached/a", &fails).await?;
-    assert_eq!((stale.status, stale.told("source")), (200, "stale"));
-    Ok(())
-}
-
-#[tokio::test]
 async fn a_copy_serves_those_who_ask_alike() -> Result<()> {
     let upstream = Scripted::start(|seen: &Seen| {
         let language = seen.field("accept-language").to_owned();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use breakwater_tests::{Reply, Scripted, World};
+use breakwater_tests::{Reply, Scripted, Seen, World};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Empty};
@@ -145,13 +145,24 @@ async fn an_upstreams_word_about_breakwater_is_removed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_status_that_http_does_not_know_ends_no_visit() -> Result<()> {
-    let upstream = Scripted::start(|_| Reply::status(999, &[], "odd")).await?;
+async fn a_status_that_http_does_not_know_is_no_answer() -> Result<()> {
+    let upstream = Scripted::start(|seen: &Seen| {
+        if seen.field("x-fails") == "1" {
+            return Reply::status(999, &[], "odd");
+        }
+        Reply::ok(&[("cache-control", "max-age=0")], "page")
+    })
+    .await?;
     let world = World::start_scripted("a_status_that_http_does_not_know", &upstream)?;
-    for path in ["/scripted/a", "/kept/a", "/cached/a", "/backed/a"] {
-        let answer = world.visitor.get(path).await?;
-        assert!([999, 500, 502, 503].contains(&answer.status), "{path}: {}", answer.status);
-        assert_eq!(upstream.seen(path).len(), 1, "{path}");
+    let fails = [("x-fails", "1")];
+    for (path, calls) in [("/scripted/a", 1), ("/kept/a", 1), ("/cached/a", 1), ("/retried/a", 3)] {
+        let answer = world.visitor.get_with(path, &fails).await?;
+        assert_eq!((answer.status, answer.told("source")), (503, "fallback"), "{path}");
+        assert_eq!(upstream.seen(path).len(), calls, "{path}");
     }
+    assert_eq!(world.visitor.get_with("/backed/a", &fails).await?.told("source"), "backup");
+    world.visitor.get("/cached/a").await?;
+    let stale = world.visitor.get_with("/cached/a", &fails).await?;
+    assert_eq!((stale.told("source"), stale.text().as_str()), ("stale", "page"));
     Ok(())
 }

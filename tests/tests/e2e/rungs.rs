@@ -43,6 +43,28 @@ async fn a_cold_colo_answers_from_snapshots_and_an_unlisted_page_gets_the_fallba
 }
 
 #[tokio::test]
+async fn a_copy_of_a_page_says_that_it_is_one_to_whoever_asked_for_a_page() -> Result<()> {
+    let world = World::start("a_copy_of_a_page_says")?;
+    let fresh = world.visitor.get("/").await?;
+    world.break_with_status("/*", 500).await?;
+    eventually("the copy is kept", async || {
+        Ok((world.visitor.get("/").await?.told("source") == "stale").then_some(()))
+    })
+    .await?;
+    let page = world.visitor.get_with("/", &[("accept", "text/html")]).await?;
+    assert_eq!((page.status, page.told("source")), (200, "stale"));
+    let text = page.text();
+    let (before, after) =
+        text.split_once("<dialog open id=\"breakwater-banner\"").unwrap_or_default();
+    assert!(fresh.text().starts_with(before) && !before.is_empty(), "{text}");
+    assert!(after.ends_with("</body>\n</html>\n"), "{after}");
+    assert_eq!((page.field("cache-control"), page.field("etag")), ("no-store", ""));
+    let plain = world.visitor.get("/").await?;
+    assert_eq!(plain.body, fresh.body, "whoever asked for no page gets the copy as it is");
+    Ok(())
+}
+
+#[tokio::test]
 async fn maintenance_reaches_visitors_and_lets_operators_pass() -> Result<()> {
     let world =
         World::start_with("maintenance_reaches_visitors", &[("MAINTENANCE_PASS", "sesame")])?;

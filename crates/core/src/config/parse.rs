@@ -33,7 +33,7 @@ use crate::snapshot::Rules;
 const ROOT_KEYS: &[&str] =
     &["site", "upstreams", "routes", "dependencies", "snapshots", "maintenance"];
 const SITE_KEYS: &[&str] =
-    &["name", "host", "status_host", "health", "locales", "plan", "maintenance_secret"];
+    &["name", "host", "status_host", "health", "locales", "banner", "plan", "maintenance_secret"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
 
 /// Reads a site. `file` is the name that errors show for `text`.
@@ -97,6 +97,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         routes: Vec::new(),
         dependencies: Vec::new(),
         locales,
+        banner: table.optional("banner", Value::boolean)?.unwrap_or_default(),
         snapshots: Rules::none(plan),
         maintenance: Maintenance { secret, windows: Vec::new() },
     })

@@ -40,6 +40,8 @@ pub struct Site {
     /// The languages of Breakwater's own pages, never empty; the first is for visitors who ask for
     /// none of them.
     pub locales: Vec<String>,
+    /// Whether a copy of a page says that it is one.
+    pub banner: bool,
     /// What is kept for when nothing else is left.
     pub snapshots: Rules,
     /// When the site is worked on.
@@ -169,9 +171,6 @@ pub struct Degrade {
     pub stale_if_error: Option<Millis>,
     /// What is served where there is no copy.
     pub fallback: Fallback,
-    /// Whether a page says so that is a copy in the upstream's place.
-    #[serde(default)]
-    pub banner: bool,
 }
 
 /// What was read is not a site.
@@ -218,6 +217,8 @@ struct Unchecked {
     #[serde(default = "default_locales")]
     locales: Vec<String>,
     #[serde(default)]
+    banner: bool,
+    #[serde(default)]
     snapshots: Rules,
     #[serde(default)]
     maintenance: Maintenance,
@@ -242,6 +243,7 @@ impl TryFrom<Unchecked> for Site {
             routes,
             dependencies,
             locales,
+            banner,
             snapshots,
             maintenance,
         } = read;
@@ -274,6 +276,7 @@ impl TryFrom<Unchecked> for Site {
             routes,
             dependencies,
             locales,
+            banner,
             snapshots,
             maintenance,
         })

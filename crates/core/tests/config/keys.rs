@@ -36,7 +36,7 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "host = \"shop.example\"",
         "hots = \"shop.example\"",
         "breakwater.toml:3:1: site: unknown key `hots` (did you mean `host`?), \
-         expected one of `name`, `host`, `status_host`, `health`, `locales`, `plan`, \
+         expected one of `name`, `host`, `status_host`, `health`, `locales`, `banner`, `plan`, \
          `maintenance_secret`",
     );
     check(
@@ -63,7 +63,7 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "{ stale_if_error = \"1h\" }",
         "{ fallbak = \"page\" }",
         "breakwater.toml:16:13: routes[0].degrade: unknown key `fallbak` (did you mean \
-         `fallback`?), expected one of `stale_if_error`, `fallback`, `banner`",
+         `fallback`?), expected one of `stale_if_error`, `fallback`",
     );
 }
 

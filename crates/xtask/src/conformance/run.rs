@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use super::suite::Suite;
 use super::verdict::Verdict;
-use crate::place;
 use crate::service::{Log, Reach, Service};
 use crate::stack::{Stack, StackOptions};
 use crate::tools::Tools;
+use crate::{http, place};
 
 /// The server starts at once; the machine may be busy.
 const READY_LIMIT: Duration = Duration::from_secs(60);
@@ -64,6 +64,9 @@ impl<'a> Runner<'a> {
                 log: Log::File(folder.join("worker.log")),
             },
         )?;
+        // The first request starts the isolate, which on a busy machine takes longer than workerd lets
+        // a hundred others wait.
+        http::get(stack.url(), "/").context("the Worker does not answer")?;
         Ok(Self { suite, server, stack, folder })
     }
 

@@ -17,7 +17,7 @@ const ROUTE_KEYS: &[&str] = &[
     "match", "upstream", "backup", "timeout", "deadline", "idle", "patience", "retry", "private",
     "cache", "unkeyed", "breaker", "degrade",
 ];
-const DEGRADE_KEYS: &[&str] = &["stale_if_error", "fallback", "banner"];
+const DEGRADE_KEYS: &[&str] = &["stale_if_error", "fallback"];
 
 pub(super) fn routes(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
     let mut matches: Vec<Value<'_>> = Vec::new();
@@ -178,6 +178,5 @@ fn degrade(value: &Value<'_>, private: bool) -> Result<Degrade, ConfigError> {
         Ok(age)
     })?;
     let fallback = table.optional("fallback", |value| value.name_of("fallback"))?;
-    let banner = table.optional("banner", Value::boolean)?.unwrap_or_default();
-    Ok(Degrade { stale_if_error, fallback: fallback.unwrap_or_default(), banner })
+    Ok(Degrade { stale_if_error, fallback: fallback.unwrap_or_default() })
 }
