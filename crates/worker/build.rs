@@ -1,13 +1,15 @@
 //! Parses the site file and embeds it; a bad one fails the build with its place.
 //!
-//! Writes `site.json` for the crate, and `routes.js` beside the bundle: the table by which the
-//! entry forwards requests when the wasm cannot.
+//! Writes `site.json` and `pages.rs` for the crate, and beside the bundle `routes.js`, the table by
+//! which the entry forwards requests when the wasm cannot, and `needs.json`, what a deployment must
+//! have.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use breakwater_core::config::{self, Site};
+use breakwater_core::needs::Needs;
 use breakwater_core::page::{self, Assembled, Parts, Texts};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -36,6 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(bundle) = env::var_os("BREAKWATER_OUT_DIR") {
         fs::create_dir_all(&bundle)?;
         fs::write(Path::new(&bundle).join("routes.js"), routes_js(&site)?)?;
+        let needs = serde_json::to_string_pretty(&Needs::of(&site))?;
+        fs::write(Path::new(&bundle).join("needs.json"), needs)?;
     }
     Ok(())
 }

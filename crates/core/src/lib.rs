@@ -33,6 +33,7 @@ mod lease;
 pub mod locale;
 pub mod location;
 pub mod maintenance;
+pub mod needs;
 pub mod operator;
 pub mod outcome;
 pub mod page;

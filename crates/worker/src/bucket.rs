@@ -1,5 +1,6 @@
 //! The bucket of snapshots. Bodies stay on the JavaScript side.
 
+use breakwater_core::needs;
 use breakwater_core::snapshot::{Manifest, key};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -8,7 +9,7 @@ use web_sys::Response;
 use crate::platform;
 
 /// The binding of the bucket.
-const BINDING: &str = "SNAPSHOTS";
+const BINDING: &str = needs::SNAPSHOTS;
 /// A manifest that could not be read is put aside under this name.
 const UNREAD: &str = "manifest-unread.json";
 

@@ -1,6 +1,7 @@
 //! The prober of one dependency: asks it at its interval, by alarm, and keeps what it found. Nothing
 //! that visitors do has it asked.
 
+use breakwater_core::needs;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::visit::milliseconds;
 use crate::{clock, edge, faults, platform};
 
 /// The binding of the probers.
-const NAMESPACE: &str = "DEPENDENCIES";
+const NAMESPACE: &str = needs::DEPENDENCIES;
 /// What a prober keeps: the dependency's name, since an alarm does not say it, and the findings.
 const NAME: &str = "name";
 const FINDINGS: &str = "findings";

@@ -1,5 +1,6 @@
 //! The way between a replica and its coordinator: after the answer, never before it.
 
+use breakwater_core::needs;
 use std::time::Duration;
 
 use breakwater_core::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
@@ -18,7 +19,7 @@ use crate::platform::{ExecutionContext, property};
 use crate::{clock, colo, edge, faults};
 
 /// The binding of the coordinators.
-const NAMESPACE: &str = "UPSTREAMS";
+const NAMESPACE: &str = needs::UPSTREAMS;
 
 /// What a coordinator is asked. It carries the circuit's name, since an object cannot know what
 /// it was called by when its alarm wakes it.

@@ -5,6 +5,7 @@ pub(crate) mod site;
 mod view;
 
 use breakwater_core::guard::Refused;
+use breakwater_core::needs::ADMIN_TOKEN;
 use breakwater_core::operator::{Endpoint, Unanswerable, check_write};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
@@ -58,7 +59,7 @@ pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, Js
 /// Whether a request carries the operators' token.
 pub(crate) fn is_from_operator(request: &Request, env: &JsValue) -> Result<bool, JsValue> {
     let authorization = request.headers().get("authorization")?;
-    Ok(is_operator(authorization.as_deref(), variable(env, "ADMIN_TOKEN").as_deref()))
+    Ok(is_operator(authorization.as_deref(), variable(env, ADMIN_TOKEN).as_deref()))
 }
 
 /// Answers whoever is no operator and asks for what is theirs.

@@ -4,10 +4,11 @@
 //! What is asked is the path, and what belongs to it the body. Answers that operators see come as
 //! they see them, so that nothing in between has to read them.
 
+use breakwater_core::needs;
 use worker::{Env, Method, RequestInit, Response};
 
 /// The binding of the object, and its only name.
-const NAMESPACE: &str = "SITE";
+const NAMESPACE: &str = needs::SITE;
 const NAME: &str = "site";
 const ADDRESS: &str = "https://site.invalid/";
 

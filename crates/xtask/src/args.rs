@@ -33,6 +33,11 @@ pub enum Command {
     Conformance(Conformance),
     /// Measure.
     Bench(Bench),
+    /// Deploy, after a pre-flight.
+    Deploy {
+        /// Only the pre-flight.
+        dry_run: bool,
+    },
     /// Judge the dependencies.
     Deny,
 }
@@ -103,6 +108,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         Topic::Test => test(&mut parser),
         Topic::Conformance => conformance(&mut parser),
         Topic::Bench => bench(&mut parser),
+        Topic::Deploy => deploy(&mut parser),
     }
 }
 
@@ -209,6 +215,18 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         .ok_or_else(|| "bench takes what to measure: core, edge or fleet".into())
 }
 
+fn deploy(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut dry_run = false;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help(Topic::Deploy)),
+            Long("dry-run") => dry_run = true,
+            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Command::Deploy { dry_run })
+}
+
 fn subject(name: &str) -> Result<Bench, lexopt::Error> {
     match name {
         "core" => Ok(Bench::Core),
@@ -294,6 +312,13 @@ mod tests {
             "--id runs one test, --update and --document want all",
         );
         refused("conformance age", "unexpected argument \"age\"");
+    }
+
+    #[test]
+    fn deploy_may_be_dry() {
+        assert_eq!(read("deploy"), Ok(Command::Deploy { dry_run: false }));
+        assert_eq!(read("deploy --dry-run"), Ok(Command::Deploy { dry_run: true }));
+        refused("deploy --config a.toml", "invalid option '--config'");
     }
 
     #[test]

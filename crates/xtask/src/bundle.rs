@@ -31,6 +31,9 @@ const FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
+/// What a deployment must have; beside the bundle, and not uploaded with it.
+pub(crate) const NEEDS: &str = "needs.json";
+
 /// Holds the digest of all that a bundle was made from.
 const FINGERPRINT: &str = ".fingerprint";
 
@@ -109,6 +112,9 @@ pub fn build(
     optimize(toolchain, &partial.join("breakwater_bg.wasm"))?;
     copy_scripts(&generated, &partial)?;
     copy_scripts(&place::root().join("crates/worker/entry"), &partial)?;
+    fs::copy(generated.join(NEEDS), partial.join(NEEDS)).with_context(|| {
+        format!("the build wrote no {NEEDS}: remove target/edge and build again")
+    })?;
     for needed in ["index.js", "routes.js"] {
         if !partial.join(needed).exists() {
             bail!("the bundle has no {needed}: remove target/edge and build again");
@@ -122,6 +128,11 @@ pub fn build(
     }
     fs::rename(&partial, &bundle)?;
     Ok(bundle)
+}
+
+/// How large a bundle for deployment is.
+pub(crate) fn weigh(bundle: &Path) -> Result<String> {
+    size::report(bundle, Flavor::Release)
 }
 
 /// A cargo command for the Worker's target, with the environment that its build script reads.

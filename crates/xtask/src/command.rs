@@ -7,6 +7,7 @@ mod check;
 mod conformance;
 mod deny;
 mod dependencies;
+mod deploy;
 mod dev;
 mod once;
 mod test;
@@ -42,6 +43,7 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Test { filter } => test::run(filter.as_deref(), &progress),
         Command::Conformance(options) => conformance::run(&options, &progress),
         Command::Bench(subject) => bench::run(subject, &progress),
+        Command::Deploy { dry_run } => deploy::run(dry_run, &progress),
         Command::Deny => deny::run(&progress),
     }
 }

@@ -10,6 +10,7 @@
 mod bench;
 mod browser;
 mod conformance;
+mod deploy;
 mod imports;
 mod lock_version;
 mod purity;

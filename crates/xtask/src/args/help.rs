@@ -21,18 +21,21 @@ pub enum Topic {
     Conformance,
     /// `bench`
     Bench,
+    /// `deploy`
+    Deploy,
     /// `deny`
     Deny,
 }
 
 impl Topic {
     /// The commands, with a line on each.
-    pub const COMMANDS: [(Self, &'static str); 8] = [
+    pub const COMMANDS: [(Self, &'static str); 9] = [
         (Self::Dev, "run Breakwater and the reference backend on this machine"),
         (Self::Test, "run all tests; the last line is `N passed, M failed`"),
         (Self::Check, "formatting, lints, core's tests and purity; a minute before each commit"),
         (Self::Build, "build the Worker's bundle for deployment"),
         (Self::Conformance, "run the public suite for HTTP caches against the Worker"),
+        (Self::Deploy, "check what a deployment needs, say what it would do, and deploy"),
         (Self::Bench, "measure, and write the tables to docs/benchmarks.md"),
         (Self::Setup, "install the tools that are missing (the others do so by themselves)"),
         (Self::Deny, "judge the dependencies: licences, sources, duplicates, advisories"),
@@ -49,6 +52,7 @@ impl Topic {
             Self::Test => "test",
             Self::Conformance => "conformance",
             Self::Bench => "bench",
+            Self::Deploy => "deploy",
             Self::Deny => "deny",
         }
     }
@@ -71,6 +75,7 @@ impl Topic {
             Self::Test => "test [FILTER]",
             Self::Conformance => "conformance [--suite DIR] [--id ID | [--update] [--document]]",
             Self::Bench => "bench core|edge|fleet",
+            Self::Deploy => "deploy [--dry-run]",
             Self::Deny => "deny",
         }
     }
@@ -152,6 +157,15 @@ Logs and results are in target/conformance.
           the simulator grows; about five minutes
 
 What is compared runs in turn on this machine; the ratios are what counts. Stop other work first.
+"
+            }
+            Self::Deploy => {
+                "
+The pre-flight: the site file, what wrangler.toml binds against what the Worker needs, secrets (their
+names only), the bundle's size, its start-up in workerd, and whether the Cache API works where it is
+to run. It says what `wrangler deploy` would do; then runs it, unless something is wrong.
+
+  --dry-run         only the pre-flight; the account is asked if CLOUDFLARE_API_TOKEN is set
 "
             }
             Self::Deny => {

@@ -1,0 +1,328 @@
+//! `wrangler.toml` against what the Worker needs.
+
+use serde_json::Value;
+
+use super::Finding;
+
+/// Everything that can be said without asking anybody.
+pub(crate) fn check(needs: &Value, config: &Value) -> Vec<Finding> {
+    [objects, buckets, crons, flags, secrets_in_the_open, host]
+        .iter()
+        .flat_map(|check| check(needs, config))
+        .collect()
+}
+
+fn objects(needs: &Value, config: &Value) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let bound = list(&config["durable_objects"]["bindings"]);
+    let migrations = list(&config["migrations"]);
+    let stored: Vec<&str> =
+        migrations.iter().flat_map(|migration| texts(&migration["new_sqlite_classes"])).collect();
+    for object in list(&needs["objects"]) {
+        let (binding, class) = (text(&object[0]), text(&object[1]));
+        let is_bound =
+            bound.iter().any(|one| one["name"] == *binding && one["class_name"] == *class);
+        found.push(if !is_bound {
+            Finding::wrong(format!(
+                "no Durable Object is bound: add `[[durable_objects.bindings]]` with name = \
+                 \"{binding}\" and class_name = \"{class}\""
+            ))
+        } else if !stored.contains(&class) {
+            Finding::wrong(format!(
+                "`{class}` is in no migration: add it to `new_sqlite_classes` of a new \
+                 `[[migrations]]`, with a tag of its own"
+            ))
+        } else {
+            Finding::fine(format!("Durable Object {binding}, class {class}"))
+        });
+    }
+    for one in bound {
+        let name = text(&one["name"]);
+        if !list(&needs["objects"]).iter().any(|object| object[0] == *name) {
+            found.push(Finding::note(format!("the binding {name} is not used by the Worker")));
+        }
+    }
+    found
+}
+
+fn buckets(needs: &Value, config: &Value) -> Vec<Finding> {
+    let bound = list(&config["r2_buckets"]);
+    let needed = list(&needs["buckets"]);
+    let mut found = Vec::new();
+    for binding in needed.iter().map(text) {
+        let bucket = bound.iter().find(|one| one["binding"] == *binding);
+        found.push(match bucket {
+            Some(bucket) => {
+                Finding::fine(format!("bucket {} as {binding}", text(&bucket["bucket_name"])))
+            }
+            None => Finding::wrong(format!(
+                "no bucket is bound: add `[[r2_buckets]]` with binding = \"{binding}\" and a \
+                 bucket_name"
+            )),
+        });
+    }
+    for one in bound {
+        if !needed.iter().any(|binding| *binding == one["binding"]) {
+            let (bucket, binding) = (text(&one["bucket_name"]), text(&one["binding"]));
+            found.push(Finding::note(format!(
+                "the bucket {bucket} as {binding} is not needed: the site keeps no snapshots"
+            )));
+        }
+    }
+    found
+}
+
+fn crons(needs: &Value, config: &Value) -> Vec<Finding> {
+    let set = texts(&config["triggers"]["crons"]);
+    let needed = list(&needs["crons"]);
+    let check = |cron: &str| {
+        if set.contains(&cron) {
+            Finding::fine(format!("cron `{cron}`"))
+        } else {
+            Finding::wrong(format!("nothing wakes the Worker: `crons` lacks \"{cron}\""))
+        }
+    };
+    needed.iter().map(text).map(check).collect()
+}
+
+fn flags(needs: &Value, config: &Value) -> Vec<Finding> {
+    let set = texts(&config["compatibility_flags"]);
+    let needed = list(&needs["flags"]);
+    let check = |flag: &str| {
+        if set.contains(&flag) {
+            Finding::fine(format!("compatibility flag {flag}"))
+        } else {
+            Finding::wrong(format!("`compatibility_flags` lacks \"{flag}\""))
+        }
+    };
+    needed.iter().map(text).map(check).collect()
+}
+
+/// Whoever reads the repository reads `[vars]`.
+fn secrets_in_the_open(needs: &Value, config: &Value) -> Vec<Finding> {
+    let needed = list(&needs["secrets"]);
+    let names = needed.iter().map(|secret| text(&secret["name"]));
+    let open = names.filter(|name| !config["vars"][*name].is_null());
+    open.map(|name| {
+        Finding::wrong(format!(
+            "{name} stands in `[vars]` for all to read: remove it, choose another, and set that \
+             with `wrangler secret put {name}`"
+        ))
+    })
+    .collect()
+}
+
+/// Whether visitors reach the Worker, and on a host where the Cache API works.
+fn host(needs: &Value, config: &Value) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let uses = texts(&needs["cache"]).join("; ");
+    let is_on_workers_dev = config["workers_dev"] == true;
+    if is_on_workers_dev {
+        found.push(Finding::wrong(format!(
+            "`workers_dev = true`: the Cache API does nothing on workers.dev, and it is used for \
+             {uses}. Set it to false and use a route of a zone"
+        )));
+    }
+    let routes = routes(config);
+    let hosts = [&needs["host"], &needs["status_host"]];
+    let hosts: Vec<&str> = hosts.iter().filter_map(|host| host.as_str()).collect();
+    for route in &routes {
+        let host = route.split('/').next().unwrap_or_default();
+        found.push(if host.ends_with(".workers.dev") {
+            Finding::wrong(format!(
+                "the route {route} is on workers.dev, where the Cache API does nothing"
+            ))
+        } else if hosts.iter().any(|known| covers(host, known)) {
+            Finding::fine(format!("route {route}: a zone of yours, so the Cache API works there"))
+        } else {
+            Finding::note(format!(
+                "the route {route} is for none of the site's hosts: {}",
+                hosts.join(", ")
+            ))
+        });
+    }
+    if routes.is_empty() && !is_on_workers_dev {
+        found.push(Finding::note(
+            "there is no route: the Worker would be deployed, and no visitor would meet it yet \
+             (`routes` in wrangler.toml)",
+        ));
+    }
+    for host in hosts {
+        let reaches = |route: &&String| covers(route.split('/').next().unwrap_or_default(), host);
+        if !routes.is_empty() && !routes.iter().any(|route| reaches(&route)) {
+            found.push(Finding::note(format!("no route leads {host} to the Worker")));
+        }
+    }
+    found
+}
+
+/// Patterns, without scheme.
+fn routes(config: &Value) -> Vec<String> {
+    let one = &config["route"];
+    let all = list(&config["routes"]).iter().chain((!one.is_null()).then_some(one));
+    let pattern =
+        |route: &Value| text(if route.is_object() { &route["pattern"] } else { route }).to_owned();
+    all.map(pattern)
+        .map(|pattern| pattern.split("://").last().unwrap_or_default().to_owned())
+        .collect()
+}
+
+/// Whether a route's host takes this one: `*.a` and `*a` as Cloudflare reads them.
+fn covers(pattern: &str, host: &str) -> bool {
+    match pattern.strip_prefix('*') {
+        Some(rest) => host.ends_with(rest),
+        None => pattern == host,
+    }
+}
+
+/// What the account must have and nobody else can say.
+pub(crate) fn secret_names(needs: &Value) -> Vec<(&str, &str)> {
+    let secrets = list(&needs["secrets"]);
+    secrets.iter().map(|secret| (text(&secret["name"]), text(&secret["purpose"]))).collect()
+}
+
+/// The buckets that are bound and needed.
+pub(crate) fn bucket_names<'a>(needs: &Value, config: &'a Value) -> Vec<&'a str> {
+    let bound = list(&config["r2_buckets"]).iter();
+    let needed = list(&needs["buckets"]);
+    bound
+        .filter(|one| needed.contains(&one["binding"]))
+        .map(|one| text(&one["bucket_name"]))
+        .collect()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    list(value).iter().map(text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::deploy::Level;
+
+    fn needs() -> Value {
+        json!({
+            "host": "shop.example", "status_host": "status.shop.example",
+            "objects": [["UPSTREAMS", "UpstreamDo"], ["SITE", "SiteDo"]],
+            "buckets": ["SNAPSHOTS"], "crons": ["* * * * *"], "flags": ["enable_request_signal"],
+            "secrets": [{"name": "ADMIN_TOKEN", "purpose": "the operators' token"}],
+            "cache": ["circuits", "copies of /*"],
+        })
+    }
+
+    fn config() -> Value {
+        json!({
+            "workers_dev": false,
+            "routes": [
+                {"pattern": "shop.example/*", "zone_name": "shop.example"},
+                "https://status.shop.example/*",
+            ],
+            "durable_objects": {"bindings": [
+                {"name": "UPSTREAMS", "class_name": "UpstreamDo"},
+                {"name": "SITE", "class_name": "SiteDo"},
+            ]},
+            "migrations": [
+                {"tag": "v1", "new_sqlite_classes": ["UpstreamDo"]},
+                {"tag": "v2", "new_sqlite_classes": ["SiteDo"]},
+            ],
+            "r2_buckets": [{"binding": "SNAPSHOTS", "bucket_name": "snapshots"}],
+            "triggers": {"crons": ["* * * * *"]},
+            "compatibility_flags": ["enable_request_signal"],
+            "vars": {},
+        })
+    }
+
+    /// What is not fine with one change of the configuration.
+    #[track_caller]
+    fn check_with(pointer: &str, value: Value, level: Level, expected: &str) {
+        let mut config = config();
+        *config.pointer_mut(pointer).expect("it is there") = value;
+        let found = check(&needs(), &config);
+        let not_fine: Vec<_> = found.iter().filter(|one| one.level != Level::Fine).collect();
+        let told = not_fine.iter().find(|one| one.text.contains(expected));
+        assert_eq!(told.map(|one| one.level), Some(level), "{not_fine:#?}");
+    }
+
+    #[test]
+    fn what_is_complete_is_fine() {
+        let found = check(&needs(), &config());
+        assert!(found.iter().all(|one| one.level == Level::Fine), "{found:#?}");
+        assert_eq!(found.len(), 7);
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_what_to_add() {
+        for (pointer, value, expected) in [
+            (
+                "/durable_objects/bindings",
+                json!([]),
+                "name = \"UPSTREAMS\" and class_name = \"UpstreamDo\"",
+            ),
+            ("/durable_objects/bindings/1/class_name", json!("Other"), "name = \"SITE\""),
+            ("/migrations/1", json!({"tag": "v2"}), "`SiteDo` is in no migration"),
+            ("/r2_buckets", json!([]), "binding = \"SNAPSHOTS\""),
+            ("/triggers/crons", json!(["0 * * * *"]), "`crons` lacks \"* * * * *\""),
+            ("/compatibility_flags", json!([]), "lacks \"enable_request_signal\""),
+            ("/vars", json!({"ADMIN_TOKEN": "hunter2"}), "ADMIN_TOKEN stands in `[vars]`"),
+        ] {
+            check_with(pointer, value, Level::Wrong, expected);
+        }
+    }
+
+    #[test]
+    fn no_value_of_a_secret_is_shown() {
+        let mut config = config();
+        config["vars"] = json!({"ADMIN_TOKEN": "hunter2"});
+        let found = check(&needs(), &config);
+        assert!(!found.iter().any(|one| one.text.contains("hunter2")));
+    }
+
+    #[test]
+    fn workers_dev_has_no_cache() {
+        check_with("/workers_dev", json!(true), Level::Wrong, "does nothing on workers.dev");
+        check_with("/routes", json!(["shop.workers.dev/*"]), Level::Wrong, "is on workers.dev");
+    }
+
+    #[test]
+    fn a_host_that_no_route_leads_to_is_noted() {
+        check_with("/routes", json!([]), Level::Note, "there is no route");
+        check_with(
+            "/routes",
+            json!(["shop.example/*"]),
+            Level::Note,
+            "no route leads status.shop.example",
+        );
+        check_with("/routes", json!(["other.example/*"]), Level::Note, "none of the site's hosts");
+        let mut config = config();
+        config["routes"] = json!(["*shop.example/*"]);
+        assert!(check(&needs(), &config).iter().all(|one| one.level == Level::Fine));
+    }
+
+    #[test]
+    fn what_is_bound_and_not_used_is_noted() {
+        let mut needs = needs();
+        needs["buckets"] = json!([]);
+        let found = check(&needs, &config());
+        assert!(found.iter().any(|one| one.level == Level::Note && one.text.contains("snapshots")));
+        check_with(
+            "/durable_objects/bindings",
+            json!([
+                {"name": "UPSTREAMS", "class_name": "UpstreamDo"},
+                {"name": "SITE", "class_name": "SiteDo"},
+                {"name": "OLD", "class_name": "OldDo"},
+            ]),
+            Level::Note,
+            "OLD is not used",
+        );
+    }
+}
