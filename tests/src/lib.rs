@@ -3,10 +3,12 @@
 //!
 //! `cargo xtask test` builds what is needed and names it in the environment.
 
+mod browser;
 mod client;
 mod scripted;
 mod world;
 
+pub use browser::{screenshot, visit};
 pub use client::{Answer, Client, Request};
 pub use scripted::{Reply, Scripted, Seen};
 pub use world::{World, circuit_becomes, circuit_becomes_within, eventually};

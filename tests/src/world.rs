@@ -184,7 +184,7 @@ fn visitors(stack: &Stack) -> Vec<Client> {
     stack.urls().iter().map(|url| Client::new(url)).collect()
 }
 
-fn path_in(variable: &str) -> Result<PathBuf> {
+pub(crate) fn path_in(variable: &str) -> Result<PathBuf> {
     let value = std::env::var_os(variable)
         .with_context(|| format!("{variable} is not set: run these tests by `cargo xtask test`"))?;
     Ok(value.into())

@@ -4,6 +4,8 @@
   const data = document.querySelector("main").dataset;
   const element = (id) => document.getElementById(id);
   const { lang } = document.documentElement;
+  // Times and numbers as the visitor's own country writes them, if it speaks the page's language.
+  const locale = navigator.language.startsWith(lang) ? navigator.language : lang;
   const end = document.querySelector("time");
   // Seconds: no wait is longer, so that a page that is back is soon seen.
   const LONGEST = end ? 300 : 60;
@@ -16,7 +18,7 @@
     const at = new Date(end.dateTime);
     const isToday = at.toDateString() === new Date().toDateString();
     const style = isToday ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" };
-    if (at > 0) end.textContent = at.toLocaleString(lang, style);
+    if (at > 0) end.textContent = at.toLocaleString(locale, style);
   }
 
   const first = Math.min(LONGEST, Number(data.retryAfter));
@@ -47,10 +49,13 @@
     write("spoken", text);
     write("shown", text);
   };
-  const seconds = (whole) =>
-    new Intl.NumberFormat(lang, { style: "unit", unit: "second", unitDisplay: "long" }).format(whole);
+  const span = (seconds) => {
+    const [count, unit] = seconds > 90 ? [seconds / 60, "minute"] : [seconds, "second"];
+    const style = { style: "unit", unit, unitDisplay: "long" };
+    return new Intl.NumberFormat(locale, style).format(Math.ceil(count));
+  };
   const countdown = () =>
-    (attempts > 0 ? data.again : data.next).replace("{time}", seconds(Math.ceil(left / 1000)));
+    (attempts > 0 ? data.again : data.next).replace("{time}", span(left / 1000));
 
   function pause(yes) {
     paused = yes;

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod bench;
+mod browser;
 mod build;
 mod check;
 mod conformance;

@@ -8,6 +8,7 @@
 //! tests depends on it.
 
 mod bench;
+mod browser;
 mod conformance;
 mod imports;
 mod lock_version;

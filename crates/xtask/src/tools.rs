@@ -77,6 +77,14 @@ impl Tools {
         Ok(self.dir.join(node::SUITE.folder()).join("node_modules/http-cache-tests"))
     }
 
+    /// The folder whose `node_modules` holds what plays a visitor in a browser, after installing it
+    /// if it is missing.
+    pub(crate) fn set_up_browser(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        node::set_up(self, &node::BROWSER, progress)?;
+        Ok(self.dir.join(node::BROWSER.folder()))
+    }
+
     /// Where `cargo-deny` is, after installing it if it is missing.
     pub fn set_up_deny(&self, progress: &Progress) -> Result<PathBuf> {
         let _lock = self.lock(progress)?;

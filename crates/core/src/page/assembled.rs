@@ -90,7 +90,8 @@ fn page(
     let html = with_sections(parts.html, &|name| match name {
         "maintenance" => Some(is_maintenance),
         "fallback" => Some(!is_maintenance),
-        "works" => Some(!links.is_empty()),
+        // What is closed may be what they lead to.
+        "works" => Some(!links.is_empty() && !is_maintenance),
         "status" => Some(site.status_host.is_some()),
         _ => None,
     })?;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::check::{document, host_cargo, lints, pure};
-use super::{conformance, dependencies};
+use super::{browser, conformance, dependencies};
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::steps::Steps;
@@ -64,6 +64,7 @@ pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode>
         steps.run_tests("end to end tests", |tests| {
             cargo_test(&["-p", "breakwater-tests"], filter, &places, tests)
         });
+        browser::run(&mut steps, filter, &tools, &places, progress);
     } else {
         steps.skip("end to end tests", "what they run is missing");
     }

@@ -1,7 +1,7 @@
 //! Node, and the packages that run on it.
 //!
-//! There are two sets: what runs the Worker, which everything needs, and the suite for HTTP caches,
-//! which only `cargo xtask conformance` does.
+//! There are three sets: what runs the Worker, which everything needs; the suite for HTTP caches, which
+//! only `cargo xtask conformance` does; and what plays a visitor in a browser.
 
 use std::fs;
 use std::path::Path;
@@ -37,6 +37,14 @@ pub(super) const SUITE: Packages = Packages {
     content: "http-cache-tests",
     manifest: include_str!("../../../../tests/conformance/package.json"),
     lock: include_str!("../../../../tests/conformance/package-lock.json"),
+};
+
+/// A visitor with a browser, who also says whether others could read the page.
+pub(super) const BROWSER: Packages = Packages {
+    name: "browser",
+    content: "playwright-core, axe-core",
+    manifest: include_str!("../../../../tests/browser/package.json"),
+    lock: include_str!("../../../../tests/browser/package-lock.json"),
 };
 
 impl Packages {
@@ -93,7 +101,7 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{STACK, SUITE, two_numbers};
+    use super::{BROWSER, STACK, SUITE, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -104,7 +112,7 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [STACK, SUITE] {
+        for packages in [STACK, SUITE, BROWSER] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
             for (name, version) in manifest["dependencies"].as_object().unwrap() {
                 let version = version.as_str().unwrap();
@@ -115,7 +123,7 @@ mod tests {
 
     #[test]
     fn lock_files_name_no_registry() {
-        for packages in [STACK, SUITE] {
+        for packages in [STACK, SUITE, BROWSER] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

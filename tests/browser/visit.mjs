@@ -1,0 +1,222 @@
+// A visitor with a real browser, for the tests in tests/tests/browser.
+//
+// Called as `node visit.mjs OPTIONS`: JSON with `packages` (where playwright-core and axe-core are),
+// `chromium` (its program), `url`, and what kind of visitor it is. `does` names what they do; what
+// they saw is one line of JSON on stdout. Time in the page is virtual where it matters: nothing here
+// waits for a minute to pass.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import process from "node:process";
+
+const options = JSON.parse(process.argv[2]);
+const require = createRequire(join(options.packages, "package.json"));
+const { chromium } = require("playwright-core");
+const axe = require.resolve("axe-core/axe.min.js");
+
+const browser = await chromium.launch({
+  executablePath: options.chromium,
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+  ],
+});
+try {
+  const context = await browser.newContext({
+    viewport: options.phone ? { width: 360, height: 740 } : { width: 1280, height: 800 },
+    colorScheme: options.dark ? "dark" : "light",
+    reducedMotion: options.still ? "reduce" : "no-preference",
+    locale: options.locale ?? "en-GB",
+    timezoneId: options.zone ?? "Europe/Lisbon",
+    javaScriptEnabled: options.script ?? true,
+    deviceScaleFactor: options.phone ? 2 : 1,
+    bypassCSP: options.does === "look" || options.does === "banner",
+  });
+  const page = await context.newPage();
+  const requests = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith("data:")) requests.push(request.url());
+  });
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  const acts = { look, retry, hide, press, post, returns, banner };
+  const seen = await acts[options.does](page, requests);
+  console.log(JSON.stringify({ ...seen, requests, errors }));
+} finally {
+  await browser.close();
+}
+
+// Opens the page and looks at all of it.
+async function look(page) {
+  const response = await page.goto(options.url);
+  const body = await response.body();
+  const scripted = options.script ?? true;
+  const seen = {
+    status: response.status(),
+    headers: response.headers(),
+    bytes: body.length,
+    title: await page.title(),
+    text: await page.locator("body").innerText(),
+  };
+  if (options.screenshot) await page.screenshot({ path: options.screenshot, fullPage: true });
+  if (!scripted) return seen;
+  await page.addScriptTag({ path: axe });
+  const { violations, incomplete } = await page.evaluate(() => window.axe.run());
+  const told = (rules) =>
+    rules.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+  return {
+    ...seen,
+    violations: told(violations),
+    incomplete: told(incomplete),
+    ...(await page.evaluate(measure)),
+  };
+}
+
+// In the page: what axe cannot say of a background that is a gradient, and whether it fits.
+function measure() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => {
+    const probe = document.createElement("i");
+    probe.style.color = style.getPropertyValue(`--${name}`);
+    document.body.append(probe);
+    const parts = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+    probe.remove();
+    return parts;
+  };
+  // WCAG 2.2, relative luminance and contrast ratio.
+  const luminance = (parts) => {
+    const [r, g, b] = parts.slice(0, 3).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (one, other) => {
+    const [light, dark] = [luminance(colour(one)), luminance(colour(other))].sort((a, b) => b - a);
+    return (light + 0.05) / (dark + 0.05);
+  };
+  const pairs = [
+    ["ink", "sky"], ["ink", "haze"], ["soft", "sky"], ["soft", "haze"], ["accent", "sky"],
+    ["accent", "haze"], ["on-accent", "accent"], ["on-deep", "deep"],
+  ];
+  const moving = document.getAnimations().filter(({ playState }) => playState === "running");
+  return {
+    contrasts: Object.fromEntries(pairs.map(([a, b]) => [`${a} on ${b}`, contrast(a, b)])),
+    overflows: document.documentElement.scrollWidth > innerWidth,
+    moving: moving.length,
+    lang: document.documentElement.lang,
+  };
+}
+
+// Waits in front of the page, in virtual time, and notes when it tried again.
+async function retry(page, requests) {
+  await page.clock.install();
+  await page.goto(options.url);
+  const tries = await waitInFront(page, requests, options.seconds);
+  return { tries, text: await page.locator("main").innerText() };
+}
+
+// Seconds after the first visit at which the page asked again.
+async function waitInFront(page, requests, seconds) {
+  const tries = [];
+  for (let second = 1; second <= seconds; second++) {
+    const before = requests.length;
+    await page.clock.runFor(1000).catch(() => {});
+    // A navigation that the tick began is waited for; without one nothing is asked.
+    await page.waitForFunction(() => document.readyState === "complete");
+    await page.evaluate(() => 0);
+    if (requests.length > before) {
+      tries.push(second);
+      await page.waitForLoadState("load");
+    }
+  }
+  return tries;
+}
+
+// Looks away for a while, and back.
+async function hide(page, requests) {
+  await page.clock.install();
+  await page.addInitScript(() => {
+    let isHidden = false;
+    Object.defineProperty(document, "hidden", { get: () => isHidden });
+    window.look = (away) => {
+      isHidden = away;
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+  });
+  await page.goto(options.url);
+  await waitInFront(page, requests, 2);
+  await page.evaluate(() => window.look(true));
+  const away = await waitInFront(page, requests, 600);
+  await page.evaluate(() => window.look(false));
+  const back = await waitInFront(page, requests, 90);
+  return { away, back };
+}
+
+// Uses the buttons, by keyboard alone.
+async function press(page, requests) {
+  await page.clock.install();
+  await page.goto(options.url);
+  const focused = () =>
+    page.evaluate(() => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement);
+      const text = document.activeElement.textContent;
+      return { text, outline: `${outlineStyle} ${parseFloat(outlineWidth)}` };
+    });
+  await page.keyboard.press("Tab");
+  const now = await focused();
+  await page.keyboard.press("Tab");
+  const pause = await focused();
+  await page.keyboard.press("Enter");
+  const paused = await waitInFront(page, requests, 300);
+  const resume = await focused();
+  await page.keyboard.press("Shift+Tab");
+  const before = requests.length;
+  await Promise.all([page.waitForEvent("load"), page.keyboard.press("Enter")]);
+  return { now, pause, resume, paused, tried: requests.length - before };
+}
+
+// Sends a form.
+async function post(page, requests) {
+  await page.clock.install();
+  await page.setContent(`<form method="post" action="${options.url}"><button>Send</button></form>`);
+  await Promise.all([page.waitForEvent("load"), page.getByText("Send").click()]);
+  const tries = await waitInFront(page, requests, 600);
+  return { tries, text: await page.locator("main").innerText() };
+}
+
+// Waits until the page is there again.
+async function returns(page, requests) {
+  await page.clock.install();
+  await page.goto(options.url);
+  const before = await page.title();
+  await fetch(options.mend, { method: "DELETE" });
+  // The circuit closes in real time.
+  while (!(await fetch(options.url)).ok) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let second = 1; second <= 300; second++) {
+    await page.clock.runFor(1000).catch(() => {});
+    await page.waitForFunction(() => document.readyState === "complete");
+    if ((await page.title()) !== before) return { second, title: await page.title() };
+  }
+  return { second: null, title: await page.title() };
+}
+
+// Reads a copy's banner and closes it.
+async function banner(page) {
+  const response = await page.goto(options.url);
+  const dialog = page.getByRole("dialog");
+  const text = await dialog.innerText();
+  if (options.screenshot) await page.screenshot({ path: options.screenshot });
+  await page.addScriptTag({ path: axe });
+  const { violations } = await page.evaluate(() => window.axe.run("dialog"));
+  await dialog.getByRole("button").press("Enter");
+  const isGone = !(await dialog.isVisible());
+  const nodes = violations.map(({ id }) => id);
+  return { status: response.status(), headers: response.headers(), text, isGone, violations: nodes };
+}

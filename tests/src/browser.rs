@@ -1,0 +1,37 @@
+//! A visitor with a real browser, whom `tests/browser/visit.mjs` plays.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::world::path_in;
+
+/// Has a visitor do something, and returns what they saw. `options` are those of the script.
+pub async fn visit(options: Value) -> Result<Value> {
+    let root = path_in("BREAKWATER_ROOT")?;
+    let mut given = json!({
+        "packages": path_in("BREAKWATER_BROWSER_PACKAGES")?,
+        "chromium": path_in("BREAKWATER_CHROMIUM")?,
+    });
+    for (key, value) in options.as_object().context("no options")? {
+        given[key] = value.clone();
+    }
+    let output = Command::new("node")
+        .arg(root.join("tests/browser/visit.mjs"))
+        .arg(given.to_string())
+        .kill_on_drop(true)
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "the visitor failed: {said}");
+    serde_json::from_slice(&output.stdout).with_context(|| format!("the visitor said: {said}"))
+}
+
+/// Where a screenshot of this name goes, for people to look at.
+pub fn screenshot(name: &str) -> Result<PathBuf> {
+    let folder = path_in("BREAKWATER_ROOT")?.join("target/browser");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder.join(format!("{name}.png")))
+}
