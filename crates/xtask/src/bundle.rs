@@ -178,7 +178,7 @@ fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
 
 fn optimize(toolchain: &Toolchain, wasm: &Path) -> Result<()> {
     let mut opt = toolchain.wasm_opt();
-    opt.arg("-Oz").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
+    opt.arg("-Os").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
     run::shown(opt.arg(wasm).arg("-o").arg(wasm))
 }
 
