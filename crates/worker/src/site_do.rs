@@ -158,9 +158,10 @@ impl SiteDo {
             }
         }
         self.sweep().await?;
-        self.publish().await?;
         let tally = self.with(|keeper| keeper.tally());
-        if let Some(tally) = tally.filter(|tally| tally.planned > 0) {
+        // A quiet round changes nothing that anybody would read.
+        if let Some(tally) = tally.filter(|tally| tally.planned > 0 || tally.deleted > 0) {
+            self.publish().await?;
             worker::console_log!("snapshots: {}", serde_json::to_string(&tally)?);
         }
         Ok(())
