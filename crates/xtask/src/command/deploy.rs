@@ -1,8 +1,9 @@
 //! `cargo xtask deploy`: the pre-flight, and then the deployment.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use super::site;
@@ -49,6 +50,19 @@ pub(super) fn run(dry_run: bool, progress: &Progress) -> Result<ExitCode> {
     }
     run::shown(&mut deploy::wrangler(&tools, &["deploy"]))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What of the pre-flight holds for any bundle: `wrangler.toml` has what the Worker needs, and the
+/// bundle starts.
+pub(super) fn preflight(tools: &Tools, bundle: &Path) -> Result<()> {
+    let (needs, config) = (deploy::needs(bundle)?, deploy::wrangler_config(tools)?);
+    let mut found = checks::check(&needs, &config);
+    found.push(startup::measure(tools, bundle)?);
+    for finding in &found {
+        println!("{finding}");
+    }
+    ensure!(found.iter().all(|finding| finding.level != Level::Wrong), "it could not be deployed");
+    Ok(())
 }
 
 /// What a deployment would do.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::check::{document, host_cargo, lints, pure};
-use super::{browser, conformance, dependencies};
+use super::{browser, conformance, dependencies, deploy};
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::steps::Steps;
@@ -65,6 +65,9 @@ pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode>
             cargo_test(&["-p", "breakwater-tests"], filter, &places, tests)
         });
         browser::run(&mut steps, filter, &tools, &places, progress);
+        if filter.is_none() {
+            steps.run("pre-flight", || deploy::preflight(&tools, &bundle));
+        }
     } else {
         steps.skip("end to end tests", "what they run is missing");
     }
