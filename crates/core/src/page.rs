@@ -67,8 +67,8 @@ pub fn fill(template: &str, texts: &[(&str, &str)]) -> String {
     out
 }
 
-/// An age in the words of a language: in minutes, from an hour on in hours, from two days on in days.
-/// `units` are those of [`Assembled`], `{n}` being the number.
+/// An age in the words of a language: in minutes, from an hour on in hours, from two days on in
+/// days. `units` has a text for each, `{n}` being the number.
 ///
 /// ```
 /// use breakwater_core::page::age;
