@@ -105,10 +105,27 @@ pub fn closed<'a>(
     normalised_path: &str,
     now: Timestamp,
 ) -> Option<Closed<'a>> {
+    closed_by(file, standing, |pattern| pattern.matches(normalised_path), now)
+}
+
+/// Whether the whole site is closed at `now`, whatever the path.
+pub fn site_closed<'a>(
+    file: &'a Maintenance,
+    standing: &'a Standing,
+    now: Timestamp,
+) -> Option<Closed<'a>> {
+    closed_by(file, standing, Pattern::matches_everything, now)
+}
+
+fn closed_by<'a>(
+    file: &'a Maintenance,
+    standing: &'a Standing,
+    concerns: impl Fn(&Pattern) -> bool,
+    now: Timestamp,
+) -> Option<Closed<'a>> {
     let windows = || {
         let of_file = file.windows.iter().filter(|window| !standing.is_lifted(window));
-        let all = of_file.chain(standing.windows());
-        all.filter(|window| window.pattern.matches(normalised_path))
+        of_file.chain(standing.windows()).filter(|window| concerns(&window.pattern))
     };
     let first = windows().filter(|window| window.holds(now)).max_by_key(|window| window.end)?;
     let mut until = first.end;

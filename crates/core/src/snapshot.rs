@@ -16,6 +16,7 @@
 //! that nothing is ever torn and nothing is left over.
 
 pub mod assets;
+mod coverage;
 mod head;
 pub mod judge;
 mod keeper;
@@ -27,6 +28,7 @@ mod rule;
 mod sightings;
 pub mod sitemap;
 
+pub use coverage::Coverage;
 pub use head::{FIELDS, HEAD_MAX, Head, HeadError};
 pub use judge::{Fetched, Good, Why};
 pub use keeper::{Ended, Job, Keeper, Next, Read, RoundTally, Task};

@@ -7,6 +7,7 @@ use breakwater_core::config::{Circuit, Upstream};
 use breakwater_core::health::site::{Collection, Endpoint};
 use breakwater_core::health::{CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream};
 use breakwater_core::latency::Percentiles;
+use breakwater_core::snapshot::Coverage;
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::{Tally, fields};
 use futures::future;
@@ -16,7 +17,8 @@ use worker::Env;
 
 use crate::api::CircuitState;
 use crate::fleet_link::{self, What};
-use crate::{clock, dependency_do, edge, operators};
+use crate::site_link::{self, Asked};
+use crate::{clock, dependency_do, edge, operators, standing};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -41,10 +43,11 @@ pub(crate) async fn answer(
         return operators::refuse_stranger();
     }
     if endpoint != Endpoint::Live {
-        collect_if_due(env.unchecked_ref()).await;
+        future::join(standing::learn_first_if_due(&env), collect_if_due(env.unchecked_ref())).await;
     }
     let now = clock::now();
     with(now, |collection| {
+        standing::tell_closed(now, |closed| collection.handle_closed(closed));
         let report = collection.report(endpoint.group(), now);
         let service = Service { id: &edge::site().name, version: env!("CARGO_PKG_VERSION") };
         let detail = match endpoint {
@@ -102,8 +105,9 @@ async fn collect_if_due(env: &Env) {
         .circuits
         .iter()
         .map(|circuit| fleet_link::ask::<CircuitState>(env, &circuit.name, What::View));
-    let (found, states) =
-        future::join(future::join_all(dependencies), future::join_all(circuits)).await;
+    let (found, states, coverage) =
+        future::join3(future::join_all(dependencies), future::join_all(circuits), coverage(env))
+            .await;
     let now = clock::now();
     with(now, |collection| {
         for (index, found) in found.into_iter().enumerate() {
@@ -118,6 +122,9 @@ async fn collect_if_due(env: &Env) {
         let states: Vec<_> = states.into_iter().map(Result::ok).collect();
         let failed = states.iter().filter(|state| state.is_none()).count();
         collection.handle_coordinators(states.len(), failed, now.since(begun), now);
+        if let Some(coverage) = coverage {
+            collection.handle_snapshots(coverage, now);
+        }
         collection.handle_round(states.iter().flatten().filter_map(|state| state.last_round).max());
         for (index, of) in site.upstreams.iter().enumerate() {
             if let Some(found) = look_at(index, of, &states) {
@@ -125,6 +132,24 @@ async fn collect_if_due(env: &Env) {
             }
         }
     });
+}
+
+/// How well the site's pages are kept, if any are to be and their keeper says so.
+async fn coverage(env: &Env) -> Option<Coverage> {
+    if edge::site().snapshots.list.is_empty() {
+        return None;
+    }
+    match site_link::ask(env, Asked::Coverage, "").await {
+        Ok(reply) if reply.status == 200 => Coverage::parse(&reply.text),
+        Ok(reply) => {
+            worker::console_error!("keeper of snapshots: {}", reply.text);
+            None
+        }
+        Err(error) => {
+            worker::console_error!("keeper of snapshots: {error}");
+            None
+        }
+    }
 }
 
 /// What its circuits and probes say of an upstream; nothing if none of them could be asked.

@@ -82,6 +82,12 @@ impl DurableObject for SiteDo {
                 let now = clock::now();
                 shown(&self.with(|keeper| SnapshotsView::of(edge::site(), keeper, now)))
             }
+            Asked::Coverage => {
+                self.load().await?;
+                let rules = &edge::site().snapshots;
+                let coverage = self.with(|keeper| keeper.known().coverage(rules, clock::now()));
+                Response::ok(coverage.to_string())
+            }
             // These are orders, which were followed above.
             Asked::Purge | Asked::Maintenance | Asked::LiftMaintenance => Response::ok(""),
         }

@@ -35,9 +35,11 @@ pub(crate) enum Asked {
     Round,
     /// To show operators which snapshots there are.
     ShowSnapshots,
+    /// How well the site's pages are kept.
+    Coverage,
 }
 
-const ALL: [(Asked, &str); 10] = [
+const ALL: [(Asked, &str); 11] = [
     (Asked::Purge, "purge"),
     (Asked::Maintenance, "maintenance"),
     (Asked::LiftMaintenance, "lift-maintenance"),
@@ -48,6 +50,7 @@ const ALL: [(Asked, &str); 10] = [
     (Asked::See, "see"),
     (Asked::Round, "round"),
     (Asked::ShowSnapshots, "show-snapshots"),
+    (Asked::Coverage, "coverage"),
 ];
 
 impl Asked {

@@ -39,6 +39,13 @@ pub(crate) fn learn_if_due(env: &JsValue, ctx: &ExecutionContext, now: Timestamp
     }
 }
 
+/// Learns, if it is time, before whoever can wait is answered.
+pub(crate) async fn learn_first_if_due(env: &JsValue) {
+    if with(|knowledge| knowledge.begins_to_learn(clock::now())) {
+        learn(env.unchecked_ref()).await;
+    }
+}
+
 /// Learns before a copy is served, if what is known is too old for that. What cannot be learned leaves
 /// what was known.
 pub(crate) async fn trust(env: &JsValue) {
@@ -92,6 +99,12 @@ pub(crate) fn closed<T>(
         let closed = maintenance::closed(file, knowledge.standing(), &path, now)?;
         (!may_pass(request, env)).then(|| tell(closed))
     })
+}
+
+/// Tells until when the whole site is closed, if it is.
+pub(crate) fn tell_closed(now: Timestamp, tell: impl FnOnce(Option<Closed<'_>>)) {
+    let file = &edge::site().maintenance;
+    with(|knowledge| tell(maintenance::site_closed(file, knowledge.standing(), now)));
 }
 
 /// Whether a visitor shows the secret that lets operators see the real site.

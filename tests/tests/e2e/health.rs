@@ -53,6 +53,7 @@ async fn health_tells_of_upstreams_dependencies_and_breakwater_itself() -> Resul
         "third:responseTime",
         "breakwater-rounds:lastRun",
         "breakwater-coordinators:responseTime",
+        "breakwater-snapshots:age",
     ] {
         let check = &checks[key][0];
         assert_eq!(check["status"], "pass", "{key}: {checks:#}");
@@ -90,6 +91,27 @@ async fn a_critical_upstream_that_is_down_takes_the_site_out_of_traffic() -> Res
     );
     world.mend_backend().await?;
     world.circuit_becomes("/nothing-here", "closed").await?;
+    becomes(&world, "/health/ready", 200, "pass").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_site_that_is_closed_for_maintenance_is_not_ready_and_does_not_fail() -> Result<()> {
+    let third = third(Arc::default()).await?;
+    let mut world = start("a_site_that_is_closed", &third)?;
+    world.stack.scheduled()?;
+    becomes(&world, "/health/ready", 200, "pass").await?;
+    let order = r#"{"match": "/*", "lasts": "10m", "reason": "new shelves"}"#;
+    let path = "/_breakwater/maintenance";
+    let ordered = world.visitor.send("POST", path, OPERATOR, order).await?;
+    assert_eq!(ordered.status, 200, "{}", ordered.text());
+    let closed = becomes(&world, "/health/ready", 503, "fail").await?;
+    assert!(closed.text().contains("closed until"), "{}", closed.text());
+    becomes(&world, "/health", 200, "warn").await?;
+    assert_eq!(world.visitor.get("/health/live").await?.status, 200);
+    let lift = r#"{"reason": "done"}"#;
+    let lifted = world.visitor.send("DELETE", path, OPERATOR, lift).await?;
+    assert_eq!(lifted.status, 200, "{}", lifted.text());
     becomes(&world, "/health/ready", 200, "pass").await?;
     Ok(())
 }

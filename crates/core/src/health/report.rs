@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Component, Findings, Group, Status, Verdict};
+use crate::rfc3339::Rfc3339;
 use crate::time::{Millis, Timestamp};
 
 /// Components that are named as the reason; the rest are counted.
@@ -46,6 +47,8 @@ pub enum Known<'a> {
 pub struct Report<'a> {
     pub(super) entries: Vec<Entry<'a>>,
     pub(super) now: Timestamp,
+    group: Group,
+    closed_until: Option<Timestamp>,
 }
 
 /// A component with what it makes of the whole.
@@ -71,12 +74,24 @@ impl<'a> Report<'a> {
             };
             Entry { component, known, verdict }
         });
-        Self { entries: entries.collect(), now }
+        Self { entries: entries.collect(), now, group, closed_until: None }
+    }
+
+    /// The same of a service that is closed on purpose, until then as far as is known: it is to get
+    /// no traffic, and whoever looks after it is reminded.
+    pub const fn closed_until(mut self, until: Timestamp) -> Self {
+        self.closed_until = Some(until);
+        self
     }
 
     /// What the worst of them makes of the whole.
     pub fn verdict(&self) -> Verdict {
-        self.entries.iter().map(|entry| entry.verdict).max().unwrap_or_default()
+        let worst = self.entries.iter().map(|entry| entry.verdict).max().unwrap_or_default();
+        worst.max(match (self.closed_until, self.group) {
+            (Some(_), Group::Ready) => Verdict::Fail,
+            (Some(_), Group::All) => Verdict::Warn,
+            (Some(_), Group::Live) | (None, _) => Verdict::Pass,
+        })
     }
 
     /// What is said about the whole.
@@ -100,8 +115,17 @@ impl<'a> Report<'a> {
         ages.max().unwrap_or_default()
     }
 
-    /// Which components are not well, the worst first, in words; nothing if all are.
+    /// Whether it is closed, and which components are not well, the worst first, in words; nothing if
+    /// all is well.
     pub(super) fn reasons(&self) -> Option<String> {
+        let closed = self.closed_until.map(|until| format!("closed until {}", Rfc3339(until)));
+        match (closed, self.unwell()) {
+            (Some(closed), Some(unwell)) => Some(format!("{closed}, {unwell}")),
+            (closed, unwell) => closed.or(unwell),
+        }
+    }
+
+    fn unwell(&self) -> Option<String> {
         let mut unwell: Vec<_> =
             self.entries.iter().filter(|entry| entry.verdict != Verdict::Pass).collect();
         unwell.sort_by_key(|entry| core::cmp::Reverse(entry.verdict));

@@ -7,6 +7,8 @@ use super::{
     Component, Findings, Group, Kind, Known, Measurement, Name, RESPONSE_TIME, Report, Status,
 };
 use crate::config::Site;
+use crate::maintenance::Closed;
+use crate::snapshot::Coverage;
 use crate::time::{Millis, Timestamp};
 
 /// How often an isolate that is asked for the site's health collects it anew: probes are no more
@@ -56,6 +58,7 @@ pub struct Collection {
     collected: Option<Timestamp>,
     components: Vec<Component>,
     findings: Vec<Findings>,
+    closed_until: Option<Timestamp>,
 }
 
 impl Collection {
@@ -63,7 +66,7 @@ impl Collection {
     pub fn new(site: &Site, now: Timestamp) -> Self {
         let components = components(site);
         let findings = components.iter().map(|_| Findings::none_since(now)).collect();
-        Self { collected: None, components, findings }
+        Self { collected: None, components, findings, closed_until: None }
     }
 
     /// Whether it is to be collected anew; if so, it is taken as being collected, so that others who
@@ -103,25 +106,51 @@ impl Collection {
             0 => measured,
             _ => measured.because(&alloc::format!("{failed} of {of} coordinators did not answer")),
         };
-        self.own(COORDINATORS).record(alloc::vec![measured], now);
+        self.record(COORDINATORS, measured, now);
     }
 
     /// When the last round of each minute was made, if ever.
     pub fn handle_round(&mut self, at: Option<Timestamp>) {
         if let Some(at) = at {
-            self.own(ROUNDS).record(alloc::vec![Measurement::new("lastRun", Status::Pass)], at);
+            self.record(ROUNDS, Measurement::new(LAST_RUN, Status::Pass), at);
         }
     }
 
-    fn own(&mut self, which: usize) -> &mut Findings {
-        let index = self.findings.len() - OWN + which;
-        &mut self.findings[index]
+    /// How well the site's pages are kept in the bucket.
+    pub fn handle_snapshots(&mut self, coverage: Coverage, now: Timestamp) {
+        let Coverage { pages, missing, overdue, oldest } = coverage;
+        let measured = |status| Measurement::new(AGE, status).with_number(oldest.get(), "ms");
+        let measured = match (missing, overdue) {
+            (0, 0) => measured(Status::Pass),
+            _ => measured(if missing < pages { Status::Warn } else { Status::Fail }).because(
+                &alloc::format!("of {pages} pages {missing} are missing and {overdue} overdue"),
+            ),
+        };
+        self.record(SNAPSHOTS, measured, now);
+    }
+
+    /// Whether the whole site is closed for maintenance.
+    pub fn handle_closed(&mut self, closed: Option<Closed<'_>>) {
+        self.closed_until = closed.map(|closed| closed.until);
+    }
+
+    /// One of our own parts was measured. Not every site has each.
+    fn record(&mut self, part: &str, measured: Measurement, now: Timestamp) {
+        let known = self.components.iter().zip(&mut self.findings);
+        let mut own = known.filter(|(component, _)| component.kind == Kind::System);
+        if let Some((_, findings)) = own.find(|(component, _)| component.name.as_str() == part) {
+            findings.record(alloc::vec![measured], now);
+        }
     }
 
     /// What it makes of a group.
     pub fn report(&self, group: Group, now: Timestamp) -> Report<'_> {
         let known = self.components.iter().zip(self.findings.iter().map(Known::Measured));
-        Report::new(group, known, now)
+        let report = Report::new(group, known, now);
+        match self.closed_until {
+            Some(until) => report.closed_until(until),
+            None => report,
+        }
     }
 
     /// How long ago it was collected.
@@ -136,10 +165,13 @@ impl Collection {
     }
 }
 
-/// Breakwater's own parts, after all others.
-const OWN: usize = 2;
-const COORDINATORS: usize = 0;
-const ROUNDS: usize = 1;
+/// Breakwater's own parts.
+const COORDINATORS: &str = "breakwater-coordinators";
+const ROUNDS: &str = "breakwater-rounds";
+const SNAPSHOTS: &str = "breakwater-snapshots";
+/// What is measured of them.
+const LAST_RUN: &str = "lastRun";
+const AGE: &str = "age";
 
 /// Upstreams, dependencies, and then our own, each in the file's order.
 fn components(site: &Site) -> Vec<Component> {
@@ -152,7 +184,8 @@ fn components(site: &Site) -> Vec<Component> {
         measures: Name::fitting("circuit"),
     });
     let dependencies = site.dependencies.iter().map(|dependency| dependency.component());
-    let own = [("breakwater-coordinators", RESPONSE_TIME), ("breakwater-rounds", "lastRun")];
+    let snapshots = (!site.snapshots.list.is_empty()).then_some((SNAPSHOTS, AGE));
+    let own = [(COORDINATORS, RESPONSE_TIME), (ROUNDS, LAST_RUN)].into_iter().chain(snapshots);
     let own = own.map(|(name, measures)| Component {
         name: Name::fitting(name),
         kind: Kind::System,
@@ -168,6 +201,7 @@ fn components(site: &Site) -> Vec<Component> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::health::{Detail, Service};
     use serde_json::{Value, json};
 
     fn site() -> Site {
@@ -195,6 +229,8 @@ mod tests {
         }))
         .unwrap()
     }
+
+    const SERVICE: Service<'_> = Service { id: "Shop", version: "1" };
 
     fn at(s: u64) -> Timestamp {
         Timestamp::from_millis(s * 1000)
@@ -269,6 +305,47 @@ mod tests {
         database.record(found(Status::Pass), at(100));
         collection.handle_dependency(&site(), 0, database);
         assert_eq!(status(&collection, Group::All, 200), Status::Fail, "the database is");
+    }
+
+    #[test]
+    fn pages_that_are_missing_or_overdue_warn_where_pages_are_kept() {
+        let mut written = serde_json::to_value(site()).unwrap();
+        let rule = json!(["/*", "10m", 100, null, "1d", null, "50%", 1024, false, null]);
+        written["snapshots"] = json!(["paid", [rule]]);
+        let keeping: Site = serde_json::from_value(written).unwrap();
+        let mut collection = Collection::new(&keeping, at(0));
+        let mut said = |coverage| {
+            collection.handle_snapshots(coverage, at(10));
+            let report = collection.report(Group::All, at(11));
+            let said = serde_json::to_value(report.document(SERVICE, Detail::Public)).unwrap();
+            let check = &said["checks"]["breakwater-snapshots:age"][0];
+            (check["status"].clone(), check["observedValue"].clone(), check["output"].clone())
+        };
+        let kept = Coverage { pages: 9, missing: 0, overdue: 0, oldest: Millis::from_secs(7) };
+        assert_eq!(said(kept), (json!("pass"), json!(7_000), Value::Null));
+        let reason = json!("of 9 pages 1 are missing and 2 overdue");
+        let some = Coverage { missing: 1, overdue: 2, ..kept };
+        assert_eq!(said(some), (json!("warn"), json!(7_000), reason));
+        assert_eq!(said(Coverage { missing: 9, ..kept }).0, json!("fail"));
+        let mut without = well();
+        without.handle_snapshots(some, at(10));
+        assert_eq!(status(&without, Group::All, 11), Status::Pass, "nothing is kept there");
+    }
+
+    #[test]
+    fn a_site_that_is_closed_is_not_ready_and_no_reason_to_restart_or_to_wake_anybody() {
+        let mut collection = well();
+        collection.handle_closed(Some(Closed { until: at(60), message: None }));
+        for (group, expected) in
+            [(Group::Live, Status::Pass), (Group::Ready, Status::Fail), (Group::All, Status::Warn)]
+        {
+            assert_eq!(status(&collection, group, 11), expected, "{group:?}");
+        }
+        let report = collection.report(Group::Ready, at(11));
+        let said = serde_json::to_value(report.document(SERVICE, Detail::Public)).unwrap();
+        assert_eq!(said["output"], "closed until 1970-01-01T00:01:00.000Z");
+        collection.handle_closed(None);
+        assert_eq!(status(&collection, Group::Ready, 11), Status::Pass);
     }
 
     #[test]

@@ -51,7 +51,8 @@ pub(crate) fn read(
         | Asked::Standing
         | Asked::See
         | Asked::Round
-        | Asked::ShowSnapshots => return Ok(None),
+        | Asked::ShowSnapshots
+        | Asked::Coverage => return Ok(None),
     }))
 }
 
