@@ -175,7 +175,7 @@ impl UpstreamDo {
         let done = work(&mut loaded.coordinator);
         if loaded.coordinator.generation() != generation {
             self.held.release();
-            if let Some(transition) = loaded.coordinator.last_transition() {
+            for transition in loaded.coordinator.take_transitions() {
                 store.add_transition(transition)?;
             }
         }

@@ -4,6 +4,7 @@ mod evidence;
 mod orders;
 mod probes;
 mod quorum;
+mod watched;
 
 pub use evidence::StoredReplica;
 pub use orders::Orders;
@@ -21,6 +22,7 @@ use crate::time::{Millis, Timestamp};
 use crate::window::Tally;
 use evidence::Evidence;
 use quorum::Tripped;
+use watched::Watched;
 
 /// What all replicas have to say at once is spread over this long for each of them: 500 reports a
 /// second, half of what a Durable Object takes.
@@ -57,7 +59,7 @@ pub enum Answer {
 /// One circuit for the whole fleet.
 #[derive(Debug)]
 pub struct Coordinator {
-    breaker: Breaker,
+    breaker: Watched,
     evidence: Evidence,
     orders: Orders,
     /// Permits that replicas hold, one each.
@@ -80,7 +82,7 @@ impl Coordinator {
     /// A coordinator that has heard nothing.
     pub fn new(policy: &Policy) -> Self {
         Self {
-            breaker: Breaker::new(policy),
+            breaker: Watched::new(Breaker::new(policy)),
             evidence: Evidence::default(),
             orders: Orders::default(),
             granted: Vec::new(),
@@ -188,17 +190,22 @@ impl Coordinator {
     }
 
     /// The fleet's state.
-    pub const fn state(&self) -> State {
+    pub fn state(&self) -> State {
         self.breaker.state()
     }
 
     /// The latest change of state.
-    pub const fn last_transition(&self) -> Option<Transition> {
+    pub fn last_transition(&self) -> Option<Transition> {
         self.breaker.last_transition()
     }
 
+    /// The changes of state since they were last taken, the earliest first.
+    pub fn take_transitions(&mut self) -> Vec<Transition> {
+        self.breaker.take_transitions()
+    }
+
     /// Grows with every transition.
-    pub const fn generation(&self) -> u64 {
+    pub fn generation(&self) -> u64 {
         self.breaker.generation()
     }
 
@@ -253,7 +260,7 @@ impl Coordinator {
         policy: &Policy,
     ) -> Result<Self, SnapshotError> {
         Ok(Self {
-            breaker: Breaker::restore(&stored.breaker, policy)?,
+            breaker: Watched::new(Breaker::restore(&stored.breaker, policy)?),
             evidence: Evidence::restore(replicas),
             orders: stored.orders,
             granted: Vec::new(),
@@ -279,9 +286,7 @@ impl Coordinator {
             let Some(span) = span else { continue };
             let retry_after = Some(Millis::new(span));
             let call = Completion { outcome, took: Millis::ZERO, retry_after };
-            if let Ok(permit) = self.breaker.try_acquire(policy, Millis::from_secs(1), now) {
-                self.breaker.record(policy, permit, call, random, now);
-            }
+            self.call(policy, call, random, now);
         }
         let counted = Tally {
             calls: delta.calls,
@@ -290,7 +295,8 @@ impl Coordinator {
         };
         let trailing = delta.trailing_failures.min(counted.failures);
         if !is_half_open && counted.calls > 0 {
-            let tripped = self.breaker.count_many(policy, counted, trailing, now);
+            let tripped =
+                self.breaker.change(|breaker| breaker.count_many(policy, counted, trailing, now));
             let tripped = tripped.filter(|&reason| {
                 let since = self.breaker.last_transition().map(|transition| transition.at);
                 self.evidence.is_enough(policy, Tripped { reason, since }, now)
@@ -301,10 +307,19 @@ impl Coordinator {
             };
             let run = Reason::ConsecutiveFailures;
             if let Some(reason) = tripped.or_else(|| is_dry().then_some(run)) {
-                self.breaker.open_on(policy, reason, random, now);
+                self.breaker.change(|breaker| breaker.open_on(policy, reason, random, now));
             }
         }
         self.settle(now);
+    }
+
+    /// Has the breaker count a call that is over, if it admits one.
+    fn call(&mut self, policy: &Policy, call: Completion, random: u32, now: Timestamp) {
+        let lease = Millis::from_secs(1);
+        let permit = self.breaker.change(|breaker| breaker.try_acquire(policy, lease, now));
+        if let Ok(permit) = permit {
+            self.breaker.change(|breaker| breaker.record(policy, permit, call, random, now));
+        }
     }
 
     fn spread(&self) -> Millis {

@@ -1,8 +1,9 @@
 //! What operators order.
 
 use breakwater_core::breaker::{Override, Rejected, State};
-use breakwater_core::fleet::POLL;
+use breakwater_core::fleet::{Coordinator, POLL, Replica};
 use breakwater_core::outcome::Outcome;
+use breakwater_core::policy::{Policy, PolicySpec};
 use breakwater_core::time::Millis;
 
 use crate::room::{Room, SUCCESS};
@@ -61,4 +62,24 @@ fn a_bypass_goes_before_an_override_which_holds_again_after_it() {
     assert!(!room.replicas[0].is_bypassed(room.now));
     assert_eq!(room.coordinator.state(), State::ForcedOpen);
     assert_eq!(room.state(0), State::ForcedOpen);
+}
+
+#[test]
+fn every_transition_is_told_also_where_one_report_brings_about_two() {
+    let mut room = Room::new(1);
+    let minute = Millis::from_secs(60);
+    let spec = PolicySpec { consecutive_failures: Some(1), ..PolicySpec::default() };
+    room.policy = Policy::try_from(spec).unwrap();
+    room.coordinator = Coordinator::new(&room.policy);
+    room.replicas = vec![Replica::new(1, None, &room.policy)];
+    let order = Some(Override::MetricsOnly);
+    room.coordinator.set_override(&room.policy, order, minute, room.now);
+    assert_eq!(room.coordinator.take_transitions().len(), 1);
+    room.wait(minute);
+    room.call(0, Outcome::Failure);
+    let told: Vec<_> =
+        room.coordinator.take_transitions().iter().map(|told| (told.from, told.to)).collect();
+    let expected = [(State::MetricsOnly, State::Closed), (State::Closed, State::Open)];
+    assert_eq!(told, expected, "the order lapsed, and then the report tripped");
+    assert!(room.coordinator.take_transitions().is_empty());
 }

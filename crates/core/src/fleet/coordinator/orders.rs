@@ -86,7 +86,7 @@ impl Coordinator {
 
     fn follow_orders(&mut self, policy: &Policy, now: Timestamp) {
         let chosen = self.orders.in_force().map(|(chosen, _)| chosen);
-        self.breaker.set_override(policy, chosen, now);
+        self.breaker.change(|breaker| breaker.set_override(policy, chosen, now));
         self.settle(now);
     }
 }

@@ -18,14 +18,14 @@ impl Coordinator {
         match self.breaker.state() {
             State::Open if self.breaker.overdue(now).is_none() => {}
             State::Open if passed => {
-                self.breaker.half_open_after_probe(now);
+                self.breaker.change(|breaker| breaker.half_open_after_probe(now));
                 self.half_open_since = Some(now);
             }
             State::HalfOpen if passed && self.is_unvisited(policy, now) => {
-                self.breaker.close_after_probe(policy, now);
+                self.breaker.change(|breaker| breaker.close_after_probe(policy, now));
             }
             State::Open | State::HalfOpen if !passed => {
-                self.breaker.reopen_after_probe(policy, random, now);
+                self.breaker.change(|breaker| breaker.reopen_after_probe(policy, random, now));
             }
             State::Open
             | State::HalfOpen
@@ -62,7 +62,8 @@ impl Coordinator {
         if !may_grant {
             return false;
         }
-        let granted = self.breaker.try_acquire(policy, policy.probe_timeout, now);
+        let lease = policy.probe_timeout;
+        let granted = self.breaker.change(|breaker| breaker.try_acquire(policy, lease, now));
         self.settle(now);
         // An older one of the same replica was lost, with the reply or with its event.
         self.granted.retain(|&(holder, _)| holder != replica);
@@ -107,15 +108,15 @@ impl Coordinator {
             return;
         }
         let held = self.granted.iter().position(|&(holder, _)| holder == replica);
-        let permit = match held {
-            Some(at) => Ok(self.granted.swap_remove(at).1),
+        let call = Completion { outcome, took: Millis::ZERO, retry_after: None };
+        match held {
+            Some(at) => {
+                let (_, permit) = self.granted.swap_remove(at);
+                self.breaker.change(|breaker| breaker.record(policy, permit, call, random, now));
+            }
             // Nothing to give back.
-            None if outcome == Outcome::Ignored => return,
-            None => self.breaker.try_acquire(policy, Millis::from_secs(1), now),
-        };
-        if let Ok(permit) = permit {
-            let call = Completion { outcome, took: Millis::ZERO, retry_after: None };
-            self.breaker.record(policy, permit, call, random, now);
+            None if outcome == Outcome::Ignored => {}
+            None => self.call(policy, call, random, now),
         }
     }
 }
