@@ -9,8 +9,9 @@ use super::{
 use crate::config::Site;
 use crate::time::{Millis, Timestamp};
 
-/// How often an isolate that is asked for the site's health collects it anew: probes are no more
-/// frequent, and monitors ask no more often.
+/// How often an isolate that is asked for the site's health collects it anew: monitors ask no more
+/// often. Where a dependency is probed more often, at that interval, or else what is known of it would
+/// be stale before it is collected again.
 const COLLECT_EVERY: Millis = Millis::from_secs(5);
 /// How often an upstream is looked at: the round of each minute.
 const ROUND_EVERY: Millis = Millis::from_secs(60);
@@ -53,6 +54,7 @@ impl Endpoint {
 /// What an isolate has collected, and when.
 #[derive(Clone, Debug)]
 pub struct Collection {
+    every: Millis,
     collected: Option<Timestamp>,
     components: Vec<Component>,
     findings: Vec<Findings>,
@@ -63,13 +65,15 @@ impl Collection {
     pub fn new(site: &Site, now: Timestamp) -> Self {
         let components = components(site);
         let findings = components.iter().map(|_| Findings::none_since(now)).collect();
-        Self { collected: None, components, findings }
+        let every = components.iter().map(|component| component.every).min();
+        let every = every.map_or(COLLECT_EVERY, |every| every.min(COLLECT_EVERY));
+        Self { every, collected: None, components, findings }
     }
 
     /// Whether it is to be collected anew; if so, it is taken as being collected, so that others who
     /// ask meanwhile are told what there is.
     pub fn begin(&mut self, now: Timestamp) -> bool {
-        let is_due = self.collected.is_none_or(|at| now.since(at) >= COLLECT_EVERY || now < at);
+        let is_due = self.collected.is_none_or(|at| now.since(at) >= self.every || now < at);
         if is_due {
             self.collected = Some(now);
         }
@@ -132,7 +136,7 @@ impl Collection {
     /// How long others may keep a report of it, counted from its collection as `max-age` is beside
     /// `Age` (RFC 9111 §4.2): until it is collected anew. Never one that fails.
     pub fn fresh_for(&self, report: &Report<'_>) -> Millis {
-        if report.status() == Status::Fail { Millis::ZERO } else { COLLECT_EVERY }
+        if report.status() == Status::Fail { Millis::ZERO } else { self.every }
     }
 }
 
@@ -277,6 +281,28 @@ mod tests {
         assert!((11..15).all(|now| !collection.begin(at(now))));
         assert!(collection.begin(at(15)));
         assert!(!collection.begin(at(15)));
+    }
+
+    #[test]
+    fn what_is_probed_often_is_collected_as_often_and_not_told_as_stale() {
+        let mut written: Value = serde_json::to_value(site()).unwrap();
+        written["dependencies"][0]["every"] = json!("1s");
+        written["dependencies"][0]["timeout"] = json!("1s");
+        let site: Site = serde_json::from_value(written).unwrap();
+        let mut collection = Collection::new(&site, at(0));
+        for now in (10_000..20_000).step_by(100).map(Timestamp::from_millis) {
+            if collection.begin(now) {
+                let mut database = Findings::none_since(at(0));
+                // As old as it gets: the prober is about to be told what it asked a second ago.
+                let measured = Timestamp::from_millis(now.as_millis() - 1_900);
+                database.record(found(Status::Pass), measured);
+                collection.handle_dependency(&site, 0, database);
+                collection.handle_upstream(0, found(Status::Pass), now);
+            }
+            let report = collection.report(Group::All, now);
+            assert_ne!(report.status(), Status::Fail, "{now:?}");
+            assert_eq!(collection.fresh_for(&report), Millis::from_secs(1));
+        }
     }
 
     #[test]
