@@ -43,5 +43,7 @@ pub const IDLE_DEFAULT: Millis = Millis::from_secs(10);
 pub const PATIENCE_DEFAULT: Millis = Millis::from_secs(2);
 /// Oldest copy that a route may be told to serve; an older one misleads more than it helps.
 pub const STALE_IF_ERROR_MAX: Millis = Millis::from_secs(30 * 24 * 3600);
+/// Longest that a route may be told to keep errors: one that lasts is worth asking for again.
+pub const NEGATIVE_TTL_MAX: Millis = Millis::from_secs(300);
 /// Longest name of an upstream: it appears in a header of every answer.
 pub const UPSTREAM_NAME_MAX: usize = 32;

@@ -1,6 +1,7 @@
 //! Which answers may be kept as copies, and what a copy is good for.
 //!
-//! The rules follow RFC 9111, RFC 5861 (stale answers) and RFC 9213 (`CDN-Cache-Control`), and are
+//! The rules follow RFC 9111, RFC 5861 (stale answers) and RFC 9213 (`CDN-Cache-Control`, and its
+//! forerunner `Surrogate-Control`), and are
 //! stricter where a visitor could see what belongs to another: nothing is kept of a request that
 //! carried `Cookie`, `Authorization`, or a field that no key holds, nor of an answer that sets a
 //! cookie, varies by one, or is not what its path promises. What a request's `Cache-Control` asks
@@ -20,6 +21,7 @@
 mod deception;
 mod dictionary;
 mod directives;
+mod end;
 mod invalidation;
 mod lifetime;
 mod unkeyed;
@@ -32,6 +34,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::directives::Directives;
+use self::end::End;
 use self::lifetime::Lifetime;
 use crate::copy::{OnError, StoredCopy};
 use crate::fields::Fields;
@@ -49,6 +52,9 @@ pub struct CopyRules<'a> {
     pub caches: bool,
     /// Copies up to this much past their freshness answer when the upstream fails.
     pub stale_if_error: Option<Millis>,
+    /// Errors that name a lifetime of their own answer in the upstream's place for as long, and no
+    /// longer than this; without it no error is kept.
+    pub negative_ttl: Option<Millis>,
     /// Answers belong to one visitor: there are no copies.
     pub is_private: bool,
     /// Request fields that may reach the upstream though no key holds them, in lower case.
@@ -76,6 +82,8 @@ pub struct Asked<'a> {
     pub has_unkeyed: bool,
     /// When the upstream was asked.
     pub at: Timestamp,
+    /// The status of the copy that was there already, if there was one.
+    pub beside: Option<u16>,
 }
 
 /// What decides on the upstream's side.
@@ -111,6 +119,8 @@ pub enum NotKept {
     Unkeyed,
     /// A status that is not kept.
     Status,
+    /// An error, which takes no good copy's place.
+    Displaces,
     /// The answer forbids it: `no-store` or `private`.
     Forbidden,
     /// There is no time at which it could be used.
@@ -133,6 +143,7 @@ impl fmt::Display for NotKept {
             Self::Personal => "the request carried Cookie or Authorization",
             Self::Unkeyed => "the request carried what no key holds",
             Self::Status => "a status that is not kept",
+            Self::Displaces => "an error, where there is a good copy",
             Self::Forbidden => "no-store or private",
             Self::Useless => "it could never be used",
             Self::SetsCookie => "it sets a cookie",
@@ -166,9 +177,16 @@ pub fn keep(
         return Err(NotKept::Personal);
     }
     let directives = Directives::of(answered.fields);
-    let lifetime = Lifetime::of(&directives, answered.fields, asked.at, now);
-    if !keeps_status(answered.status, rules, lifetime) {
+    let mut lifetime = Lifetime::of(&directives, answered.fields, asked.at, now);
+    let end = End::of(answered.status).ok_or(NotKept::Status)?;
+    if !end.is_kept(rules, lifetime) || (directives.must_understand && !end.is_understood()) {
         return Err(NotKept::Status);
+    }
+    if end.is_error() {
+        if asked.beside.and_then(End::of).is_some_and(|beside| !beside.is_error()) {
+            return Err(NotKept::Displaces);
+        }
+        lifetime = lifetime.at_most(rules.negative_ttl.unwrap_or_default(), now);
     }
     check_answer(asked.path, &directives, answered.fields)?;
     let vary = vary::varies_by(answered.fields)?;
@@ -177,7 +195,7 @@ pub fn keep(
     }
     let stored = stored(&directives, lifetime, answered.status);
     let mut kept_for = stored.usable_for(rules);
-    if rules.caches && Validators::of(answered.fields).is_some() {
+    if rules.caches && !end.is_error() && Validators::of(answered.fields).is_some() {
         kept_for = kept_for.max(CONFIRMED_WITHIN);
     }
     if kept_for == Millis::ZERO {
@@ -217,18 +235,6 @@ pub fn may_serve(rules: CopyRules<'_>, method: &str, has_authorization: bool) ->
     rules.keeps() && matches!(method, "GET" | "HEAD") && !has_authorization
 }
 
-/// Errors are not kept: 5xx, since that would outlive its cause; 4xx but for those that speak of the
-/// page, since another visitor's request may have brought them about; and nothing that only a part
-/// or a condition explains. A redirect that is not permanent may depend on who asks, so that only
-/// an explicit lifetime has it kept.
-fn keeps_status(status: u16, rules: CopyRules<'_>, lifetime: Lifetime) -> bool {
-    match status {
-        200 | 203 | 301 | 308 => true,
-        204 | 300 | 302 | 303 | 307 | 404 | 405 | 410 | 414 => rules.caches && lifetime.is_explicit,
-        _ => false,
-    }
-}
-
 fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Result<(), NotKept> {
     if answer.has("set-cookie") {
         return Err(NotKept::SetsCookie);
@@ -238,8 +244,7 @@ fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Resu
     if media_type.trim().eq_ignore_ascii_case("text/event-stream") {
         return Err(NotKept::EventStream);
     }
-    // A status that is understood is, if it must be, what is to be kept in spite of `no-store`
-    // (RFC 9111 §5.2.2.3); those that are not have been turned away by now.
+    // A status that must be understood, and is, goes before `no-store` (RFC 9111 §5.2.2.3).
     if directives.private || (directives.no_store && !directives.must_understand) {
         return Err(NotKept::Forbidden);
     }
@@ -250,7 +255,8 @@ fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Resu
 }
 
 fn stored(directives: &Directives, lifetime: Lifetime, status: u16) -> StoredCopy {
-    let forbids_stale = directives.forbids_stale();
+    let is_error = End::of(status).is_some_and(End::is_error);
+    let forbids_stale = directives.forbids_stale() || is_error;
     let on_error = match directives.stale_if_error {
         _ if forbids_stale => OnError::Never,
         Some(span) => OnError::For(span),

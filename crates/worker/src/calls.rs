@@ -194,27 +194,27 @@ impl Attempt<'_> {
             target: self.target,
             took: clock::now().since(self.visit.arrived),
         };
-        if Trouble::of(ended).is_some() {
-            let answer = answer(Body::Own, String::new());
-            return Ok(self.ended(permit, ended, took, Some(answer)));
-        }
         let fields = if self.reads_whole { platform::fields(&response) } else { String::new() };
-        let mut passing = response.body();
+        let mut streamed = None;
         if self.reads_whole && self.could_be_kept(response.status(), &fields, now) {
             match self.read_whole(&response).await {
                 Ok(Read::Whole(whole)) => {
                     let answer = answer(Body::Whole(whole), fields);
                     return Ok(self.ended(permit, ended, took, Some(answer)));
                 }
-                Ok(Read::Streamed(stream)) => passing = Some(stream),
+                Ok(Read::Streamed(stream)) => streamed = Some(stream),
                 Err(broken) => {
                     abort.abort();
                     return Ok(self.ended(permit, broken, took, None));
                 }
             }
         }
+        if Trouble::of(ended).is_some() {
+            let answer = answer(streamed.map_or(Body::Own, Body::Streamed), fields);
+            return Ok(self.ended(permit, ended, took, Some(answer)));
+        }
         // A WebSocket's answer has no body, and is passed on as it is.
-        let Some(passing) = passing else {
+        let Some(passing) = streamed.or_else(|| response.body()) else {
             return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
         };
         let watched = platform::watch(&passing)?;

@@ -1,26 +1,31 @@
 //! A visitor's request where more than one call, or a copy, may answer it: carries out what
 //! `core::degrade` decides.
 
+mod call;
+mod held;
+
 use std::rc::Rc;
 use std::time::Duration;
 
 use breakwater_core::copy::{self, CopyKey, Part, StoredCopy};
 use breakwater_core::degrade::{CacheStatus, Forwarded, Ladder, Rung, Source, Step, Trouble, Whom};
 use breakwater_core::fields::Fields;
-use breakwater_core::freshness::{self, Answered, Asked, Keep};
+use breakwater_core::freshness::{self, Answered};
 use breakwater_core::location;
 use breakwater_core::time::Millis;
 use futures::channel::oneshot;
 use futures::future::{self, Either};
-use js_sys::{Promise, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 use worker::Delay;
 
+use self::call::{Brought, Call, Confirmed, asked};
+use self::held::Held;
 use crate::address::Address;
 use crate::answer;
-use crate::calls::{self, Answer, Body, Called, Release};
+use crate::calls::{Answer, Body, Called, Release};
 use crate::copies::{self, Copy};
 use crate::sending::{self, Sending};
 use crate::snapshots::{self, Snapshot};
@@ -55,20 +60,6 @@ struct Climb {
     key: CopyKey,
     may_serve_copy: bool,
     may_serve_snapshot: bool,
-}
-
-/// What the calls brought, as the visitor gets it.
-enum Brought {
-    Called(Called),
-    /// The copy, which the upstream has confirmed.
-    Confirmed(Confirmed),
-}
-
-struct Confirmed {
-    stored: StoredCopy,
-    fields: String,
-    body: Uint8Array,
-    took: Millis,
 }
 
 impl Climb {
@@ -143,6 +134,7 @@ impl Climb {
     async fn call(&self, found: Option<Rc<Copy>>, release: &Release) -> oneshot::Receiver<Brought> {
         let (sender, receiver) = oneshot::channel();
         let has_cookie = Fields::new(&self.fields).has("cookie");
+        let beside = status_of(found.as_deref());
         // Whoever carries a cookie may be answered otherwise than the copy's visitors were.
         let confirmable = found.filter(|_| !has_cookie);
         let visit = Rc::clone(&self.visit);
@@ -159,6 +151,7 @@ impl Climb {
             key: self.key.clone(),
             reads_whole: self.may_serve_copy,
             release: release.clone(),
+            beside,
         };
         visit.ctx.wait_until(&future_to_promise(async move {
             let confirmable = confirmable.filter(|_| is_validating);
@@ -194,11 +187,11 @@ impl Climb {
                 let body = Held::Whole(body);
                 self.serve(stored, &fields, body, Source::Cache, status, Some(took)).await
             }
-            (Rung::Called, _, Some(Brought::Called(Called::Good(answer)))) => {
-                self.pass_on(&answer, missing)
+            (Rung::Called, found, Some(Brought::Called(Called::Good(answer)))) => {
+                self.pass_on(&answer, missing, status_of(found.as_deref()))
             }
-            (Rung::Own, _, Some(Brought::Called(Called::Bad { answer: Some(answer), .. }))) => {
-                self.pass_on(&answer, missing)
+            (Rung::Own, found, Some(Brought::Called(Called::Bad { answer: Some(answer), .. }))) => {
+                self.pass_on(&answer, missing, status_of(found.as_deref()))
             }
             (_, _, brought) => {
                 let (trouble, took) = trouble_of(brought.as_ref());
@@ -207,7 +200,13 @@ impl Climb {
         }
     }
 
-    fn pass_on(&self, answer: &Answer, missing: Forwarded) -> Result<Response, JsValue> {
+    /// Passes on what an upstream answered. `beside`: the status of the copy that there is.
+    fn pass_on(
+        &self,
+        answer: &Answer,
+        missing: Forwarded,
+        beside: Option<u16>,
+    ) -> Result<Response, JsValue> {
         let visit = &self.visit;
         let source = match answer.whom {
             Whom::Origin => Source::Origin,
@@ -217,7 +216,7 @@ impl Climb {
         let cache = visit.target.route.cache && self.may_serve_copy;
         let is_kept = || {
             let answered = Answered { status, fields: Fields::new(&answer.fields) };
-            let asked = asked(visit, &self.fields);
+            let asked = asked(visit, &self.fields, beside);
             matches!(answer.body, Body::Whole(_))
                 && answer.whom == Whom::Origin
                 && freshness::keep(visit.target.route.copy_rules(), asked, answered, clock::now())
@@ -293,159 +292,8 @@ fn is_html(lines: &str) -> bool {
     content_type.get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
-/// The body of a copy.
-enum Held {
-    Stored(Response),
-    Whole(Uint8Array),
-}
-
-impl Held {
-    async fn part(self, part: Part) -> Result<JsValue, JsValue> {
-        Ok(match (part, self) {
-            (Part::Nothing, _) => JsValue::NULL,
-            (Part::Whole, Self::Stored(response)) => response.body().into(),
-            (Part::Whole, Self::Whole(whole)) => whole.into(),
-            (Part::Slice(start, end), Self::Stored(response)) => {
-                platform::slice(&response, start as f64, end as f64).await?
-            }
-            // Both are at most its length, which a `u32` holds.
-            (Part::Slice(start, end), Self::Whole(whole)) => {
-                whole.subarray(start as u32, end as u32).into()
-            }
-        })
-    }
-}
-
-/// The calls of one visitor, and what follows from them.
-struct Call {
-    visit: Rc<Visit>,
-    fields: Rc<str>,
-    key: CopyKey,
-    reads_whole: bool,
-    release: Release,
-}
-
-impl Call {
-    async fn run(
-        &self,
-        sending: &Sending,
-        confirmable: Option<Rc<Copy>>,
-        visitor: oneshot::Sender<Brought>,
-    ) -> Result<(), JsValue> {
-        let visit = &*self.visit;
-        let (called, unjudged) =
-            calls::run(visit, sending, self.reads_whole, &self.release).await?;
-        let (brought, keeping) = match (called, confirmable) {
-            (Called::Good(answer), Some(copy)) if answer.response.status() == 304 => {
-                let (confirmed, keeping) = self.confirm(&copy, &answer).await?;
-                (Brought::Confirmed(confirmed), keeping)
-            }
-            (called, _) => {
-                let keeping = self.kept(&called);
-                self.refresh_if_public(&called);
-                if let Called::Good(answer) = &called
-                    && let Some(invalidation) = visit.invalidation(&answer.response)
-                {
-                    invalidation.await;
-                }
-                (Brought::Called(called), keeping)
-            }
-        };
-        let mut storing = Box::pin(self.store(keeping));
-        let route = visit.target.route;
-        // Where copies answer, whoever asks next is to find this one.
-        let stored = if route.cache {
-            let left = (visit.arrived + route.patience).since(clock::now());
-            calls::within(&mut storing, left).await
-        } else {
-            None
-        };
-        // The visitor may have been given a copy by now, or have left.
-        let _ = visitor.send(brought);
-        if let Some(unjudged) = unjudged {
-            unjudged.judge(visit).await;
-        }
-        match stored {
-            Some(stored) => stored,
-            None => storing.await,
-        }
-    }
-
-    async fn store(&self, keeping: Option<Keeping>) -> Result<(), JsValue> {
-        let Some(Keeping { keep, fields, body }) = keeping else { return Ok(()) };
-        copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await
-    }
-
-    /// The copy as the upstream's 304 has it now.
-    async fn confirm(
-        &self,
-        copy: &Copy,
-        answer: &Answer,
-    ) -> Result<(Confirmed, Option<Keeping>), JsValue> {
-        let body = JsFuture::from(copy.response.clone()?.array_buffer()?).await?;
-        let body = Uint8Array::new(&body);
-        let update = Fields::new(&answer.fields);
-        let fields = freshness::freshened(Fields::new(&copy.fields), update);
-        let (asked, status) = (asked(&self.visit, &self.fields), copy.stored.status);
-        let rules = self.visit.target.route.copy_rules();
-        let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), clock::now());
-        let stored = kept.as_ref().map_or(copy.stored, |keep| keep.stored);
-        let keeping = kept.ok().map(|keep| Keeping {
-            keep,
-            fields: fields.clone(),
-            body: body.clone().into(),
-        });
-        Ok((Confirmed { stored, fields, body, took: answer.took }, keeping))
-    }
-
-    /// The answer as a copy, if it is to become one.
-    fn kept(&self, called: &Called) -> Option<Keeping> {
-        let Called::Good(answer) = called else { return None };
-        let (Body::Whole(body), Whom::Origin) = (&answer.body, answer.whom) else { return None };
-        let route = self.visit.target.route;
-        let fields = Fields::new(&answer.fields);
-        let answered = Answered { status: answer.response.status(), fields };
-        let asked = asked(&self.visit, &self.fields);
-        let keep = freshness::keep(route.copy_rules(), asked, answered, clock::now()).ok()?;
-        if !route.cache && !copies::is_due(&self.key, fields) {
-            return None;
-        }
-        let fields = freshness::kept_fields(fields, body.length() as usize);
-        Some(Keeping { keep, fields, body: body.into() })
-    }
-
-    /// A page that only visitors with cookies ask for would never have a copy. One that others see too
-    /// is told to the keeper of snapshots.
-    fn refresh_if_public(&self, called: &Called) {
-        let Called::Good(Answer { whom: Whom::Origin, body: Body::Whole(_), fields, .. }) = called
-        else {
-            return;
-        };
-        if Fields::new(&self.fields).has("cookie") {
-            refresh::start_if_due(&self.visit, &self.fields, &self.key);
-        } else {
-            let url = self.visit.request.url();
-            let etag = Fields::new(fields).get("etag");
-            snapshots::note(&self.visit, Address::of(&url).path_and_query, etag);
-        }
-    }
-}
-
-/// An answer on its way to become a copy.
-struct Keeping {
-    keep: Keep,
-    fields: String,
-    body: JsValue,
-}
-
-fn asked<'a>(visit: &'a Visit, fields: &'a str) -> Asked<'a> {
-    Asked {
-        method: &visit.method,
-        path: visit.path(),
-        fields: Fields::new(fields),
-        has_unkeyed: visit.has_unkeyed,
-        at: visit.arrived,
-    }
+fn status_of(copy: Option<&Copy>) -> Option<u16> {
+    copy.map(|copy| copy.stored.status)
 }
 
 /// Whether what came is good, and whether there is an answer in it.

@@ -64,6 +64,7 @@ async fn run(visit: &Visit, fields: &str, key: &CopyKey, only_if_old: bool) -> R
         fields: Fields::new(fields),
         has_unkeyed: visit.has_unkeyed,
         at: clock::now(),
+        beside: found.as_ref().map(|copy| copy.stored.status),
     };
     let validators = found.as_ref().and_then(|copy| copy.validators());
     let sending = Sending::anonymous(validators);

@@ -1,6 +1,7 @@
 //! Routes with `cache = true`: a shared cache, whose rules the conformance suite knows better.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -79,6 +80,57 @@ async fn a_stale_copy_answers_at_once_while_it_is_renewed() -> Result<()> {
     .await?;
     let renewal = upstream.seen("/cached/a");
     assert!(renewal.iter().all(|seen| seen.method == "GET" && seen.field("cookie").is_empty()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_error_that_names_its_lifetime_answers_for_so_long_where_the_route_says_so() -> Result<()>
+{
+    let upstream =
+        Scripted::start(|_| Reply::status(503, &[("cache-control", "max-age=30")], "busy")).await?;
+    let world = World::start_scripted("an_error_that_names_its_lifetime", &upstream)?;
+    let first = world.visitor.get("/cached/errors/a").await?;
+    assert_eq!((first.status, first.told("source"), first.text()), (503, "origin", "busy".into()));
+    assert_eq!(first.field("cache-status"), "Breakwater; fwd=uri-miss; fwd-status=503; stored");
+    let asked = upstream.seen("/cached/errors/a").len();
+    let again = world.visitor.get("/cached/errors/a").await?;
+    assert_eq!((again.status, again.told("source"), again.text()), (503, "cache", "busy".into()));
+    assert_eq!(upstream.seen("/cached/errors/a").len(), asked, "the upstream is spared");
+    for _ in 0..2 {
+        let elsewhere = world.visitor.get("/cached/a").await?;
+        assert_eq!(
+            (elsewhere.status, elsewhere.told("source")),
+            (503, "origin"),
+            "errors are not kept"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_error_takes_no_good_copys_place() -> Result<()> {
+    let is_sick = Arc::new(AtomicBool::new(false));
+    let sick = Arc::clone(&is_sick);
+    let upstream = Scripted::start(move |seen: &Seen| {
+        if sick.load(Ordering::Relaxed) {
+            return Reply::status(503, &[("cache-control", "max-age=30")], "busy");
+        }
+        let fields = [("cache-control", "max-age=0, must-revalidate"), ("etag", "\"a\"")];
+        let is_known = seen.field("if-none-match") == "\"a\"";
+        if is_known { Reply::status(304, &fields, "") } else { Reply::ok(&fields, "good") }
+    })
+    .await?;
+    let world = World::start_scripted("an_error_takes_no_good_copys_place", &upstream)?;
+    world.visitor.get("/cached/errors/b").await?;
+    assert_eq!(cached(&world, "/cached/errors/b").await?.text(), "good");
+    is_sick.store(true, Ordering::Relaxed);
+    for _ in 0..2 {
+        let sick = world.visitor.get("/cached/errors/b").await?;
+        assert_eq!((sick.status, sick.told("source")), (503, "origin"), "it may not be stale");
+    }
+    is_sick.store(false, Ordering::Relaxed);
+    let confirmed = world.visitor.get("/cached/errors/b").await?;
+    assert_eq!((confirmed.told("source"), confirmed.text().as_str()), ("cache", "good"));
     Ok(())
 }
 

@@ -113,6 +113,9 @@ pub struct Route {
     pub private: bool,
     /// Fresh copies answer in the upstream's place.
     pub cache: bool,
+    /// Errors that name a lifetime of their own answer in the upstream's place too, for this long at
+    /// most; only with `cache`.
+    pub negative_ttl: Option<Millis>,
     /// Request fields that may reach the upstream though no copy's key holds them.
     pub unkeyed: Vec<String>,
     /// What visitors get when the upstream fails.
@@ -131,6 +134,7 @@ impl Route {
         CopyRules {
             caches: self.cache,
             stale_if_error: self.degrade.stale_if_error,
+            negative_ttl: self.negative_ttl,
             is_private: self.private,
             unkeyed: &self.unkeyed,
         }
@@ -293,7 +297,7 @@ mod tests {
             json!({
                 "pattern": pattern, "upstream": 0, "backup": null, "circuit": 0,
                 "timeout": "30s", "deadline": "30s", "idle": "10s", "patience": "2s",
-                "retry": null, "private": false, "cache": false, "unkeyed": [],
+                "retry": null, "private": false, "cache": false, "negative_ttl": null, "unkeyed": [],
                 "degrade": { "stale_if_error": null, "fallback": "auto" },
             })
         };

@@ -1,5 +1,5 @@
-//! What an answer says about copies: `Cache-Control` (RFC 9111 §5.2.2), or `CDN-Cache-Control`
-//! (RFC 9213), which goes before it.
+//! What an answer says about copies: `CDN-Cache-Control` (RFC 9213), or `Surrogate-Control` (Edge
+//! Architecture Specification, W3C Note of 2001), or else `Cache-Control` (RFC 9111 §5.2.2).
 
 use super::dictionary::{self, Bare};
 use crate::fields::{Fields, members};
@@ -21,7 +21,7 @@ pub(crate) struct Directives {
     pub(crate) s_maxage: Option<Millis>,
     pub(crate) stale_while_revalidate: Option<Millis>,
     pub(crate) stale_if_error: Option<Millis>,
-    /// Said by `CDN-Cache-Control`, so that `Expires` counts for nothing (RFC 9213 §2.2).
+    /// Said to caches like this one alone, so that `Expires` counts for nothing (RFC 9213 §2.2).
     pub(crate) is_targeted: bool,
 }
 
@@ -30,6 +30,7 @@ impl Directives {
         answer
             .get("cdn-cache-control")
             .and_then(Self::targeted)
+            .or_else(|| answer.get("surrogate-control").and_then(Self::surrogate))
             .unwrap_or_else(|| Self::parse(answer.get("cache-control").unwrap_or_default()))
     }
 
@@ -57,6 +58,33 @@ impl Directives {
             directives.said_last(name, seconds);
         })?;
         (!is_empty).then_some(directives)
+    }
+
+    /// What is meant for all surrogates (§2.3 of the note); what names another than all is not for
+    /// this one, since Breakwater claims no name. `max-age=60+30` has an extension during which
+    /// stale copies would do, which RFC 5861 has better words for: it counts for nothing. A field
+    /// that says nothing known is as if it were not there.
+    fn surrogate(field: &str) -> Option<Self> {
+        let mut directives = Self { is_targeted: true, ..Self::default() };
+        let silent = directives;
+        for member in members(field) {
+            if member.contains(';') {
+                continue;
+            }
+            match member.split_once('=') {
+                Some((name, value)) if name.eq_ignore_ascii_case("max-age") => {
+                    let fresh = value.split_once('+').map_or(value, |(fresh, _)| fresh);
+                    directives.set("max-age", delta_seconds(fresh));
+                }
+                Some(_) => {}
+                // Surrogates nearer to the upstream may keep it: this one cannot tell that it is.
+                None if member.eq_ignore_ascii_case("no-store-remote") => {
+                    directives.no_store = true;
+                }
+                None => directives.no_store |= member.eq_ignore_ascii_case("no-store"),
+            }
+        }
+        (directives != silent).then_some(directives)
     }
 
     /// A time that is said twice, or is no number, makes the answer stale (RFC 9111 §4.2.1).
@@ -167,5 +195,26 @@ mod tests {
         assert!(read.private && !read.no_store);
         let read = of("cdn-cache-control:max-age=\"60\"");
         assert_eq!(read.max_age, Some(Millis::ZERO), "a string is no number");
+    }
+
+    #[test]
+    fn surrogates_are_told_by_a_field_of_their_own() {
+        fn of(lines: &str) -> Directives {
+            Directives::of(Fields::new(lines))
+        }
+        let read =
+            of("cache-control:no-store\nsurrogate-control:foo, MAX-age=60+30, content=\"x\"");
+        assert!(read.is_targeted && !read.no_store);
+        assert_eq!(read.max_age, Some(Millis::from_secs(60)));
+        for field in ["no-store", "no-store-remote", "max-age=60, no-store"] {
+            let lines = alloc::format!("cache-control:max-age=60\nsurrogate-control:{field}");
+            assert!(of(&lines).no_store, "{field}");
+        }
+        for other in ["", "foo", "max-age=60;another", "content=\"ESI/1.0\""] {
+            let lines = alloc::format!("cache-control:no-store\nsurrogate-control:{other}");
+            assert!(of(&lines).no_store, "{other}: the general field counts");
+        }
+        let both = of("surrogate-control:max-age=60\ncdn-cache-control:max-age=5");
+        assert_eq!(both.max_age, Some(Millis::from_secs(5)), "the standard goes first");
     }
 }

@@ -41,6 +41,12 @@ impl Lifetime {
             is_explicit: named.is_some(),
         }
     }
+
+    /// The same, but fresh no longer than this from `now` on, whatever its age.
+    pub(super) fn at_most(self, span: Millis, now: Timestamp) -> Self {
+        let longest = now.since(self.born).saturating_add(span);
+        Self { fresh_for: self.fresh_for.min(longest), ..self }
+    }
 }
 
 /// The field `Age`: of several members the first counts, and one that is no number is as if it were

@@ -1,16 +1,18 @@
 use super::*;
+use crate::copy::Reuse;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const STALE: CopyRules<'_> = CopyRules {
     caches: false,
     stale_if_error: Some(Millis::from_secs(3600)),
+    negative_ttl: None,
     is_private: false,
     unkeyed: &[],
 };
 const CACHE: CopyRules<'_> = CopyRules { caches: true, stale_if_error: None, ..STALE };
 
 fn get(fields: &'static str) -> Asked<'static> {
-    Asked { method: "GET", path: "/", fields: Fields::new(fields), has_unkeyed: false, at: NOW }
+    Asked { method: "GET", path: "/", fields: Fields::new(fields), at: NOW, ..Asked::default() }
 }
 
 fn of(rules: CopyRules<'_>, status: u16, answer: &str) -> Result<Keep, NotKept> {
@@ -121,6 +123,60 @@ fn errors_are_not_kept_and_some_answers_only_where_they_say_for_how_long() {
     for status in [200, 203, 301, 308] {
         assert!(of(STALE, status, "").is_ok(), "{status}");
     }
+}
+
+/// A cache that keeps errors for ten seconds.
+const NEGATIVE: CopyRules<'_> = CopyRules {
+    negative_ttl: Some(Millis::from_secs(10)),
+    stale_if_error: STALE.stale_if_error,
+    ..CACHE
+};
+
+#[test]
+fn errors_are_kept_where_a_route_says_so_and_no_longer_than_that() {
+    for status in [299, 400, 499, 500, 502, 503, 504, 599] {
+        let of = |lines| of(NEGATIVE, status, lines);
+        let kept = of("cache-control:max-age=60\nage:7\netag:\"a\"").unwrap();
+        assert_eq!(kept.stored.reuse(at(9_999)), Reuse::Fresh, "{status}");
+        assert_eq!(kept.stored.reuse(at(10_000)), Reuse::Confirm, "{status}");
+        assert_eq!(kept.kept_for, Millis::from_secs(17), "and is forgotten then");
+        assert_eq!(kept.stored.usable_on_error(NEGATIVE.stale_if_error, at(10_000)), None);
+        let short = of("cache-control:max-age=3, stale-if-error=60, stale-while-revalidate=60");
+        assert_eq!(short.unwrap().kept_for, Millis::from_secs(3), "{status}");
+        assert_eq!(of("etag:\"a\""), Err(NotKept::Status), "{status} names no lifetime");
+    }
+    for status in [206, 304, 401, 403, 407, 412, 416, 421, 428, 429, 431, 511] {
+        assert_eq!(
+            of(NEGATIVE, status, "cache-control:max-age=60"),
+            Err(NotKept::Status),
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn an_error_takes_no_good_copys_place() {
+    let error = Answered { status: 503, fields: Fields::new("cache-control:max-age=60") };
+    let beside = |beside| keep(NEGATIVE, Asked { beside, ..get("") }, error, NOW).map(|_| ());
+    assert_eq!(beside(Some(200)), Err(NotKept::Displaces));
+    assert_eq!(beside(Some(404)), Err(NotKept::Displaces));
+    assert_eq!(beside(Some(500)), Ok(()));
+    assert_eq!(beside(None), Ok(()));
+    let page = Answered { status: 200, ..error };
+    assert!(keep(NEGATIVE, Asked { beside: Some(503), ..get("") }, page, NOW).is_ok());
+}
+
+#[test]
+fn a_status_that_must_be_understood_and_is_not_is_not_kept() {
+    let answer = "cache-control:max-age=60, must-understand";
+    assert!(of(NEGATIVE, 503, answer).is_ok());
+    for status in [299, 499, 599] {
+        assert_eq!(of(NEGATIVE, status, answer), Err(NotKept::Status), "{status}");
+    }
+}
+
+fn at(ms: u64) -> Timestamp {
+    Timestamp::from_millis(NOW.as_millis() + ms)
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "time_out = \"5s\"",
         "breakwater.toml:15:1: routes[0]: unknown key `time_out` (did you mean `timeout`?), \
          expected one of `match`, `upstream`, `backup`, `timeout`, `deadline`, `idle`, `patience`, `retry`, `private`, \
-         `cache`, `unkeyed`, `breaker`, `degrade`",
+         `cache`, `negative_ttl`, `unkeyed`, `breaker`, `degrade`",
     );
     check(
         "{ stale_if_error = \"1h\" }",

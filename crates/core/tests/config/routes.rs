@@ -175,6 +175,19 @@ fn a_deadline_is_no_shorter_than_one_call() {
 }
 
 #[test]
+fn errors_are_kept_for_minutes_at_most_and_by_caches_alone() {
+    check_route(
+        "cache = true\nnegative_ttl = \"6m\"",
+        "breakwater.toml:16:16: routes[0].negative_ttl: `6m` is out of range, expected 1ms to 5m",
+    );
+    check_route(
+        "negative_ttl = \"10s\"",
+        "breakwater.toml:15:16: routes[0].negative_ttl: `10s` is not allowed, expected \
+         `cache = true` on the route beside it",
+    );
+}
+
+#[test]
 fn retries_have_limits() {
     check_route(
         "retry = { attempts = 11 }",

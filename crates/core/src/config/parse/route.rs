@@ -5,8 +5,8 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::super::{
-    Circuit, ConfigError, DEADLINE_MAX, Degrade, IDLE_DEFAULT, PATIENCE_DEFAULT, Pattern, Problem,
-    Route, STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX, Upstream,
+    Circuit, ConfigError, DEADLINE_MAX, Degrade, IDLE_DEFAULT, NEGATIVE_TTL_MAX, PATIENCE_DEFAULT,
+    Pattern, Problem, Route, STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX, Upstream,
 };
 use super::breaker::breaker;
 use super::retry::retry;
@@ -14,8 +14,20 @@ use super::table::{Table, Value};
 use crate::time::Millis;
 
 const ROUTE_KEYS: &[&str] = &[
-    "match", "upstream", "backup", "timeout", "deadline", "idle", "patience", "retry", "private",
-    "cache", "unkeyed", "breaker", "degrade",
+    "match",
+    "upstream",
+    "backup",
+    "timeout",
+    "deadline",
+    "idle",
+    "patience",
+    "retry",
+    "private",
+    "cache",
+    "negative_ttl",
+    "unkeyed",
+    "breaker",
+    "degrade",
 ];
 const DEGRADE_KEYS: &[&str] = &["stale_if_error", "fallback"];
 
@@ -80,6 +92,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         .unwrap_or(IDLE_DEFAULT);
     let private = table.optional("private", Value::boolean)?.unwrap_or_default();
     let cache = table.optional("cache", |value| cache(value, private))?.unwrap_or_default();
+    let negative_ttl = table.optional("negative_ttl", |value| negative_ttl(value, cache))?;
     let unkeyed = table.optional("unkeyed", unkeyed)?.unwrap_or_default();
     let circuit = match table.optional("breaker", breaker)? {
         // An upstream and its circuit have the same index.
@@ -104,6 +117,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         retry,
         private,
         cache,
+        negative_ttl,
         unkeyed,
         degrade,
     })
@@ -146,6 +160,15 @@ fn cache(value: &Value<'_>, private: bool) -> Result<bool, ConfigError> {
         return Err(value.refused("true", "no copies on a route with `private = true`"));
     }
     Ok(cache)
+}
+
+/// What is kept of errors is a cache's: elsewhere the upstream is asked each time.
+fn negative_ttl(value: &Value<'_>, cache: bool) -> Result<Millis, ConfigError> {
+    let negative_ttl = value.duration_within(NEGATIVE_TTL_MAX, "")?;
+    if !cache {
+        return Err(value.refused(value.string()?, "`cache = true` on the route beside it"));
+    }
+    Ok(negative_ttl)
 }
 
 /// Field names, as the platform writes them.

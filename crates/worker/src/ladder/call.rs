@@ -1,0 +1,176 @@
+//! The calls behind one visitor, and what follows from them whether the visitor waits or not.
+
+use std::rc::Rc;
+
+use breakwater_core::copy::{CopyKey, StoredCopy};
+use breakwater_core::degrade::Whom;
+use breakwater_core::fields::Fields;
+use breakwater_core::freshness::{self, Answered, Asked, Keep};
+use breakwater_core::time::Millis;
+use futures::channel::oneshot;
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use crate::address::Address;
+use crate::calls::{self, Answer, Body, Called, Release};
+use crate::copies::{self, Copy};
+use crate::sending::Sending;
+use crate::visit::Visit;
+use crate::{clock, refresh, snapshots};
+
+/// What the calls brought, as the visitor gets it.
+pub(super) enum Brought {
+    Called(Called),
+    /// The copy, which the upstream has confirmed.
+    Confirmed(Confirmed),
+}
+
+pub(super) struct Confirmed {
+    pub(super) stored: StoredCopy,
+    pub(super) fields: String,
+    pub(super) body: Uint8Array,
+    pub(super) took: Millis,
+}
+
+/// The calls of one visitor, and what follows from them.
+pub(super) struct Call {
+    pub(super) visit: Rc<Visit>,
+    pub(super) fields: Rc<str>,
+    pub(super) key: CopyKey,
+    pub(super) reads_whole: bool,
+    pub(super) release: Release,
+    /// The status of the copy that was there already.
+    pub(super) beside: Option<u16>,
+}
+
+impl Call {
+    pub(super) async fn run(
+        &self,
+        sending: &Sending,
+        confirmable: Option<Rc<Copy>>,
+        visitor: oneshot::Sender<Brought>,
+    ) -> Result<(), JsValue> {
+        let visit = &*self.visit;
+        let (called, unjudged) =
+            calls::run(visit, sending, self.reads_whole, &self.release).await?;
+        let (brought, keeping) = match (called, confirmable) {
+            (Called::Good(answer), Some(copy)) if answer.response.status() == 304 => {
+                let (confirmed, keeping) = self.confirm(&copy, &answer).await?;
+                (Brought::Confirmed(confirmed), keeping)
+            }
+            (called, _) => {
+                let keeping = self.kept(&called);
+                self.refresh_if_public(&called);
+                if let Called::Good(answer) = &called
+                    && let Some(invalidation) = visit.invalidation(&answer.response)
+                {
+                    invalidation.await;
+                }
+                (Brought::Called(called), keeping)
+            }
+        };
+        let mut storing = Box::pin(self.store(keeping));
+        let route = visit.target.route;
+        // Where copies answer, whoever asks next is to find this one.
+        let stored = if route.cache {
+            let left = (visit.arrived + route.patience).since(clock::now());
+            calls::within(&mut storing, left).await
+        } else {
+            None
+        };
+        // The visitor may have been given a copy by now, or have left.
+        let _ = visitor.send(brought);
+        if let Some(unjudged) = unjudged {
+            unjudged.judge(visit).await;
+        }
+        match stored {
+            Some(stored) => stored,
+            None => storing.await,
+        }
+    }
+
+    async fn store(&self, keeping: Option<Keeping>) -> Result<(), JsValue> {
+        let Some(Keeping { keep, fields, body }) = keeping else { return Ok(()) };
+        copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await
+    }
+
+    /// The copy as the upstream's 304 has it now.
+    async fn confirm(
+        &self,
+        copy: &Copy,
+        answer: &Answer,
+    ) -> Result<(Confirmed, Option<Keeping>), JsValue> {
+        let body = JsFuture::from(copy.response.clone()?.array_buffer()?).await?;
+        let body = Uint8Array::new(&body);
+        let update = Fields::new(&answer.fields);
+        let fields = freshness::freshened(Fields::new(&copy.fields), update);
+        let (asked, status) = (self.asked(), copy.stored.status);
+        let rules = self.visit.target.route.copy_rules();
+        let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), clock::now());
+        let stored = kept.as_ref().map_or(copy.stored, |keep| keep.stored);
+        let keeping = kept.ok().map(|keep| Keeping {
+            keep,
+            fields: fields.clone(),
+            body: body.clone().into(),
+        });
+        Ok((Confirmed { stored, fields, body, took: answer.took }, keeping))
+    }
+
+    /// The answer as a copy, if it is to become one.
+    fn kept(&self, called: &Called) -> Option<Keeping> {
+        let (Called::Good(answer) | Called::Bad { answer: Some(answer), .. }) = called else {
+            return None;
+        };
+        let (Body::Whole(body), Whom::Origin) = (&answer.body, answer.whom) else { return None };
+        let route = self.visit.target.route;
+        let fields = Fields::new(&answer.fields);
+        let answered = Answered { status: answer.response.status(), fields };
+        let (rules, asked) = (route.copy_rules(), self.asked());
+        let keep = freshness::keep(rules, asked, answered, clock::now()).ok()?;
+        if !route.cache && !copies::is_due(&self.key, fields) {
+            return None;
+        }
+        let fields = freshness::kept_fields(fields, body.length() as usize);
+        Some(Keeping { keep, fields, body: body.into() })
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        asked(&self.visit, &self.fields, self.beside)
+    }
+
+    /// A page that only visitors with cookies ask for would never have a copy. One that others see too
+    /// is told to the keeper of snapshots.
+    fn refresh_if_public(&self, called: &Called) {
+        let Called::Good(Answer { whom: Whom::Origin, body: Body::Whole(_), fields, .. }) = called
+        else {
+            return;
+        };
+        if Fields::new(&self.fields).has("cookie") {
+            refresh::start_if_due(&self.visit, &self.fields, &self.key);
+        } else {
+            let url = self.visit.request.url();
+            let etag = Fields::new(fields).get("etag");
+            snapshots::note(&self.visit, Address::of(&url).path_and_query, etag);
+        }
+    }
+}
+
+/// An answer on its way to become a copy.
+struct Keeping {
+    keep: Keep,
+    fields: String,
+    body: JsValue,
+}
+
+/// What decides on the visitor's side. `beside`: the status of the copy that is there.
+pub(super) fn asked<'a>(visit: &'a Visit, fields: &'a str, beside: Option<u16>) -> Asked<'a> {
+    Asked {
+        method: &visit.method,
+        path: visit.path(),
+        fields: Fields::new(fields),
+        has_unkeyed: visit.has_unkeyed,
+        at: visit.arrived,
+        beside,
+    }
+}
