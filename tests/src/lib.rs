@@ -5,10 +5,15 @@
 
 mod browser;
 mod client;
+mod dependencies;
+mod listener;
 mod scripted;
+mod upstash;
 mod world;
 
 pub use browser::{screenshot, visit};
 pub use client::{Answer, Client, Request};
+pub use dependencies::{DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
 pub use scripted::{Reply, Scripted, Seen};
+pub use upstash::Upstash;
 pub use world::{World, circuit_becomes, circuit_becomes_within, eventually};

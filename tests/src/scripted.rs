@@ -1,18 +1,18 @@
-//! An upstream that answers as a test says: what the reference backend, a well-behaved shop, never
-//! would.
+//! A server that answers as a test says: what the reference backend, a well-behaved shop, never
+//! would, and what speaks a protocol that none of ours does.
 
-use std::net::Ipv4Addr;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use anyhow::Result;
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use http_body_util::{BodyExt, Either, Full};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::{HeaderMap, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+
+use crate::listener::Listener;
 
 /// A request that reached it.
 #[derive(Clone, Debug)]
@@ -46,8 +46,12 @@ pub enum Reply {
         /// The body.
         body: String,
     },
+    /// 200 and the beginning of a body that never ends, though nothing more of it comes.
+    Unfinished(String),
     /// None: the connection is closed.
     Disconnect,
+    /// None, ever, on a connection that stays.
+    Silence,
 }
 
 impl Reply {
@@ -61,39 +65,40 @@ impl Reply {
         let fields = fields.iter().map(|&(name, value)| (name, value.to_owned())).collect();
         Self::Answer { status, fields, body: body.into() }
     }
+
+    /// JSON with this status.
+    pub fn json(status: u16, body: impl Into<String>) -> Self {
+        Self::status(status, &[("content-type", "application/json")], body)
+    }
 }
 
-/// The upstream. It ends with the test.
+/// The server. It ends with the test.
 #[derive(Debug)]
 pub struct Scripted {
-    url: String,
+    listener: Listener,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Scripted {
     /// Starts it on a free port.
     pub async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let url = format!("http://{}", listener.local_addr()?);
+        Self::listen(answer)
+    }
+
+    /// The same for those that are not asynchronous.
+    pub(crate) fn listen(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Result<Self> {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, answer) = (Arc::clone(&seen), Arc::new(answer));
-        tokio::spawn(async move {
-            while let Ok((socket, _)) = listener.accept().await {
-                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
-                let service = service_fn(move |request| {
-                    let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
-                    async move { respond(request, &log, &*answer).await }
-                });
-                // A connection that breaks is the Worker's to tell of.
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service));
-            }
-        });
-        Ok(Self { url, seen })
+        let listener = Listener::start(move |request| {
+            let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+            async move { respond(request, &log, &*answer).await }
+        })?;
+        Ok(Self { listener, seen })
     }
 
     /// `http://host:port`.
     pub fn url(&self) -> &str {
-        &self.url
+        self.listener.url()
     }
 
     /// What has reached it so far for a path, its query included.
@@ -118,7 +123,7 @@ async fn respond(
     request: hyper::Request<Incoming>,
     log: &Mutex<Vec<Seen>>,
     answer: &(impl Fn(&Seen) -> Reply + ?Sized),
-) -> Result<Response<Full<Bytes>>, Disconnected> {
+) -> Result<Response<Either<Full<Bytes>, Unfinished>>, Disconnected> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Disconnected)?.to_bytes();
     let path = head.uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
@@ -126,10 +131,31 @@ async fn respond(
     if let Ok(mut log) = log.lock() {
         log.push(seen.clone());
     }
-    let Reply::Answer { status, fields, body } = answer(&seen) else { return Err(Disconnected) };
+    let (status, fields, body) = match answer(&seen) {
+        Reply::Answer { status, fields, body } => (status, fields, Either::Left(body.into())),
+        Reply::Unfinished(body) => (200, Vec::new(), Either::Right(Unfinished(Some(body.into())))),
+        Reply::Disconnect => return Err(Disconnected),
+        Reply::Silence => std::future::pending().await,
+    };
     let mut response = Response::builder().status(status);
     for (name, value) in fields {
         response = response.header(name, value);
     }
-    response.body(Full::new(Bytes::from(body))).map_err(|_| Disconnected)
+    response.body(body).map_err(|_| Disconnected)
+}
+
+/// A body that begins with this, and does not end.
+struct Unfinished(Option<Bytes>);
+
+impl Body for Unfinished {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        // Nothing wakes it: whoever reads it has to give up.
+        self.0.take().map_or(Poll::Pending, |begin| Poll::Ready(Some(Ok(Frame::data(begin)))))
+    }
 }

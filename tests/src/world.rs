@@ -12,6 +12,7 @@ use breakwater_xtask::tools::Tools;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
+use crate::dependencies::{self, SUPABASE_KEY, UPSTASH_TOKEN};
 use crate::scripted::Scripted;
 
 /// How long something may take that should come about by itself.
@@ -32,6 +33,8 @@ pub struct World {
     pub visitor: Client,
     /// A visitor of each isolate.
     pub isolates: Vec<Client>,
+    /// What the site depends on, where the test does not say otherwise: all is well there.
+    pub dependencies: Scripted,
     tools: Tools,
     options: StackOptions,
 }
@@ -55,29 +58,61 @@ impl World {
     /// Starts both, the Worker in this many isolates, which share coordinators and cache as those
     /// of one colo do.
     pub fn start_with_isolates(name: &str, isolates: usize, vars: &[(&str, &str)]) -> Result<Self> {
+        Self::start_all(name, &[], isolates, vars)
+    }
+
+    /// Starts both, the backend with these settings.
+    pub fn start_with_backend(
+        name: &str,
+        settings: &[(&str, &str)],
+        vars: &[(&str, &str)],
+    ) -> Result<Self> {
+        Self::start_all(name, settings, 1, vars)
+    }
+
+    fn start_all(
+        name: &str,
+        settings: &[(&str, &str)],
+        isolates: usize,
+        vars: &[(&str, &str)],
+    ) -> Result<Self> {
         let folder = path_in("BREAKWATER_ROOT")?.join("target/e2e").join(name);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
         fs::create_dir_all(&folder)?;
         let log = |name: &str| Log::File(folder.join(name));
-        let origin = Origin::start(&path_in("BREAKWATER_ORIGIN_BIN")?, 0, &log("origin.log"))?;
-        let usual = [("ADMIN_TOKEN", "dev"), ("BREAKWATER_UPSTREAM", origin.url())];
+        let binary = path_in("BREAKWATER_ORIGIN_BIN")?;
+        let origin = Origin::start_with(&binary, 0, settings, &log("origin.log"))?;
+        let dependencies = dependencies::start()?;
+        let usual = [
+            ("ADMIN_TOKEN", "dev"),
+            ("BREAKWATER_UPSTREAM", origin.url()),
+            ("SUPABASE_KEY", SUPABASE_KEY),
+            ("UPSTASH_TOKEN", UPSTASH_TOKEN),
+        ];
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let usual = usual.iter().map(owned).chain(dependencies::at(dependencies.url()));
         let options = StackOptions {
             bundle: path_in("BREAKWATER_TEST_BUNDLE")?,
             state: folder.join("state"),
             port: 0,
             isolates,
             cron: false,
-            vars: usual.iter().chain(vars).map(owned).collect(),
+            vars: usual.chain(vars.iter().map(owned)).collect(),
             log: log("worker.log"),
         };
         let tools = Tools::at(path_in("BREAKWATER_TOOLS_DIR")?);
         let stack = Stack::start(&tools, &options)?;
         let (backend, visitor) = (Client::new(origin.url()), Client::new(stack.url()));
         let isolates = visitors(&stack);
-        Ok(Self { origin, backend, stack, visitor, isolates, tools, options })
+        Ok(Self { origin, backend, stack, visitor, isolates, dependencies, tools, options })
+    }
+
+    /// What the Worker and workerd have written.
+    pub fn worker_log(&self) -> Result<String> {
+        let Log::File(path) = &self.options.log else { return Ok(String::new()) };
+        Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
     }
 
     /// Kills the Worker as a failing machine would, and starts it again on what it had stored.

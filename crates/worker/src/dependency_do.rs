@@ -163,22 +163,23 @@ async fn probe(env: &Env, dependency: &Dependency) -> Vec<Measurement> {
     let asked = ask_it(&url, request.method, fields, dependency.timeout, begun).await;
     let took = clock::now().since(begun);
     match &asked {
-        Ok(Some((status, body))) => {
+        Ok(Some((status, Some(body)))) => {
             dependency.read(Answer::Answered { status: *status, body }, took)
         }
+        Ok(Some((status, None))) => dependency.read(Answer::TooLong { status: *status }, took),
         Ok(None) => dependency.read(Answer::TimedOut, took),
         Err(_) => dependency.read(Answer::Disconnected, took),
     }
 }
 
-/// The status and the beginning of the body; nothing if they did not come in time.
+/// The status, and the body if it is not too long; nothing if they did not come in time.
 async fn ask_it<'a>(
     url: &str,
     method: &str,
     fields: impl Iterator<Item = (&'a str, &'a str)>,
     timeout: Millis,
     begun: Timestamp,
-) -> std::result::Result<Option<(u16, Vec<u8>)>, JsValue> {
+) -> std::result::Result<Option<(u16, Option<Vec<u8>>)>, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in fields {
         headers.set(name, value)?;
@@ -207,9 +208,8 @@ async fn ask_it<'a>(
             return Ok(None);
         }
     };
-    // What is longer than any answer of its kind is not looked at.
     let body = platform::property(&read, "whole").dyn_into::<Uint8Array>();
-    let body = body.map_or_else(|_| Vec::new(), |whole| whole.to_vec());
+    // Whatever is left of it is not read.
     abort.abort();
-    Ok(Some((response.status(), body)))
+    Ok(Some((response.status(), body.ok().map(|whole| whole.to_vec()))))
 }

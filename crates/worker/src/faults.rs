@@ -25,14 +25,13 @@ mod switches {
         variable(env, &own).or_else(|| variable(env, UPSTREAM))
     }
 
-    /// Where a dependency is asked: `BREAKWATER_DEPENDENCY_` with its name in capitals, the same path
-    /// of what stands in for every upstream, or where the site has it.
+    /// Where a dependency is asked: at the origin in `BREAKWATER_DEPENDENCY_` with its name in
+    /// capitals, or in what stands in for every upstream, for what the site asks it; else where the
+    /// site has it.
     pub(crate) fn dependency(env: &JsValue, name: &str, url: &str) -> String {
         let own = ["BREAKWATER_DEPENDENCY_", &name.to_uppercase()].concat();
-        let path = Address::of(url).path_and_query;
-        variable(env, &own)
-            .or_else(|| Some([&variable(env, UPSTREAM)?, path].concat()))
-            .unwrap_or_else(|| url.to_owned())
+        let origin = variable(env, &own).or_else(|| variable(env, UPSTREAM));
+        origin.map_or_else(|| url.to_owned(), |it| [&it, Address::of(url).path_and_query].concat())
     }
 
     pub(crate) fn panic_if_asked(env: &JsValue, fault: &str) {

@@ -27,8 +27,18 @@ pub struct Origin {
 impl Origin {
     /// Starts `binary` on `port` (0 for any) and waits until it listens.
     pub fn start(binary: &Path, port: u16, log: &Log) -> Result<Self> {
+        Self::start_with(binary, port, &[], log)
+    }
+
+    /// The same with settings on top of those in our own environment.
+    pub fn start_with(
+        binary: &Path,
+        port: u16,
+        settings: &[(&str, &str)],
+        log: &Log,
+    ) -> Result<Self> {
         let mut command = Command::new(binary);
-        command.args(["--port", &port.to_string()]);
+        command.args(["--port", &port.to_string()]).envs(settings.iter().copied());
         // In our own group: then ctrl-c reaches it also when nobody is left to stop it.
         let mut service =
             Service::spawn("the reference backend", &mut command, Reach::Process, log)?;

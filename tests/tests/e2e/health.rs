@@ -25,8 +25,7 @@ async fn third(is_down: Arc<AtomicBool>) -> Result<Scripted> {
 }
 
 fn start(name: &str, third: &Scripted) -> Result<World> {
-    let url = format!("{}/api/v2/status.json", third.url());
-    World::start_with(name, &[("BREAKWATER_DEPENDENCY_THIRD", &url)])
+    World::start_with(name, &[("BREAKWATER_DEPENDENCY_THIRD", third.url())])
 }
 
 /// Asks until the aggregate says so.

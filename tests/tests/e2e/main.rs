@@ -4,6 +4,7 @@ mod cache;
 mod calls;
 mod circuit;
 mod copies;
+mod dependencies;
 mod fail_open;
 mod fallback;
 mod fault_matrix;

@@ -20,8 +20,13 @@ pub enum Answer<'a> {
     Answered {
         /// The status code.
         status: u16,
-        /// The body, as far as it was read.
+        /// The body.
         body: &'a [u8],
+    },
+    /// With an answer whose body has more than [`BODY_MAX`] bytes, so that it was not read.
+    TooLong {
+        /// The status code.
+        status: u16,
     },
     /// Without an answer in time.
     TimedOut,
@@ -68,9 +73,14 @@ impl Kind {
     fn reading(self, answer: Answer<'_>, timeout: Millis) -> Reading {
         let (status, body) = match answer {
             Answer::Answered { status, body } => (status, body.get(..BODY_MAX).unwrap_or(body)),
+            Answer::TooLong { status } => return self.unread(status),
             Answer::TimedOut => return self.unanswered(&format!("no answer within {timeout}")),
             Answer::Disconnected => return self.unanswered("no connection"),
         };
+        self.answered(status, body)
+    }
+
+    fn answered(self, status: u16, body: &[u8]) -> Reading {
         match self {
             Self::Http => http(status),
             Self::BackendHealth => backend::read(status, body),
@@ -81,6 +91,17 @@ impl Kind {
             Self::Statuspage => statuspage::read(status, body),
             Self::S3 => s3::read(status, body),
         }
+    }
+
+    fn unread(self, status: u16) -> Reading {
+        let by_status = self.answered(status, b"");
+        let is_told_by_status = status >= 400 || matches!(self, Self::Http | Self::S3);
+        if is_told_by_status {
+            return by_status;
+        }
+        let limit = BODY_MAX / 1024;
+        let why = format!("it answered {status}, but with more than {limit} KiB");
+        Reading::new(by_status.status, &why)
     }
 
     fn unanswered(self, why: &str) -> Reading {

@@ -5,6 +5,8 @@ use breakwater_core::health::Status::{Fail, Pass, Warn};
 
 use super::{TOOK, check, dependency, read};
 
+const TOO_LONG: &str = "it answered 200, but with more than 64 KiB";
+
 /// An error as the corpus of the dialects has it.
 macro_rules! corpus {
     ($name:literal) => {
@@ -31,6 +33,30 @@ fn no_answer_fails_and_a_status_page_without_one_says_nothing() {
             assert_eq!(verdict.status, status, "{kind:?}");
             assert_eq!(verdict.output.as_deref(), Some(why));
         }
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_long_says_so_where_the_body_would_tell() {
+    for kind in Kind::ALL {
+        let read = |status| dependency(kind).read(Answer::TooLong { status }, TOOK).remove(0);
+        let expected = match kind {
+            // The first bytes of a page or of an object tell nothing.
+            Kind::Http | Kind::S3 => (Pass, None),
+            Kind::Statuspage | Kind::BackendHealth => (Warn, Some(TOO_LONG)),
+            Kind::SupabaseRest
+            | Kind::SupabaseAuth
+            | Kind::SupabaseStorage
+            | Kind::UpstashRedis => (Fail, Some(TOO_LONG)),
+        };
+        let verdict = read(200);
+        assert_eq!((verdict.status, verdict.output.as_deref()), expected, "{kind:?}");
+        // An error is told by its status, however long its page is.
+        let [by_status] = dependency(kind)
+            .read(Answer::Answered { status: 502, body: b"" }, TOOK)
+            .try_into()
+            .unwrap();
+        assert_eq!(read(502), by_status, "{kind:?}");
     }
 }
 

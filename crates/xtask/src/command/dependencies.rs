@@ -1,5 +1,6 @@
 //! The tests that need PostgreSQL and Redis. Each starts its own, and stops them.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -14,31 +15,70 @@ use crate::tally::Tally;
 use crate::tools::{Tools, apt};
 
 const STEP: &str = "dependency tests";
-/// They are the reference backend's.
+/// The reference backend's.
 const TARGET: [&str; 2] = ["--test", "dependencies"];
+/// The same seen from the edge.
+const EDGE_STEP: &str = "dependency tests, end to end";
+const EDGE_TARGET: [&str; 4] = ["-p", "breakwater-tests", "--test", "e2e"];
 /// What measures rates wants the machine to itself.
 const LOAD: &str = "load::";
 /// The others mostly wait, so that more of them than cores run at once.
 const THREADS: &str = "--test-threads=4";
 
-/// Runs them where the programs are found or may be installed; says which did not run elsewhere.
-pub(super) fn run(steps: &mut Steps<'_>, filter: Option<&str>, tools: &Tools, progress: &Progress) {
-    match programs(tools, progress) {
+/// Runs the reference backend's where the programs are found or may be installed; says which did not
+/// run elsewhere. Returns whether they are there.
+pub(super) fn run(
+    steps: &mut Steps<'_>,
+    filter: Option<&str>,
+    tools: &Tools,
+    progress: &Progress,
+) -> Result<Programs, Missing> {
+    let programs = programs(tools, progress);
+    match &programs {
         Ok(_) => {
             steps.run_tests(STEP, |tests| {
                 let Some(filter) = filter else {
-                    let rest = test(&["--skip", LOAD, THREADS], tests);
-                    return test(&[LOAD, "--test-threads=1"], tests).and(rest);
+                    let rest = test(cargo(), &["--skip", LOAD, THREADS], tests);
+                    return test(cargo(), &[LOAD, "--test-threads=1"], tests).and(rest);
                 };
-                test(&[filter], tests)
+                test(cargo(), &[filter], tests)
             });
         }
-        Err(missing) => match list(filter) {
-            // A filter that means other tests misses nothing here.
-            Ok(names) if names.is_empty() => {}
-            Ok(names) => steps.skip(STEP, &format!("{missing}; not run: {}", names.join(", "))),
-            Err(_) => steps.skip(STEP, &format!("{missing}; not run: {}", TARGET.join(" "))),
-        },
+        Err(missing) => skip(steps, STEP, cargo(), filter, missing),
+    }
+    programs
+}
+
+/// Runs those that look from the edge. `places` are those of the end to end tests.
+pub(super) fn run_at_the_edge(
+    steps: &mut Steps<'_>,
+    filter: Option<&str>,
+    places: &[(&str, &Path)],
+    programs: &Result<Programs, Missing>,
+) {
+    let mut cargo = host_cargo(&["test"]);
+    cargo.args(EDGE_TARGET).envs(places.iter().copied());
+    match programs {
+        Ok(_) => {
+            steps.run_tests(EDGE_STEP, |tests| test(cargo, filter.as_slice(), tests));
+        }
+        Err(missing) => skip(steps, EDGE_STEP, cargo, filter, missing),
+    }
+}
+
+/// Says which tests do not run.
+fn skip(
+    steps: &mut Steps<'_>,
+    step: &'static str,
+    cargo: Command,
+    filter: Option<&str>,
+    missing: &Missing,
+) {
+    match list(cargo, filter) {
+        // A filter that means other tests misses nothing here.
+        Ok(names) if names.is_empty() => {}
+        Ok(names) => steps.skip(step, &format!("{missing}; not run: {}", names.join(", "))),
+        Err(_) => steps.skip(step, &format!("{missing}; not run: all that need them")),
     }
 }
 
@@ -56,25 +96,23 @@ fn programs(tools: &Tools, progress: &Progress) -> Result<Programs, Missing> {
     })
 }
 
-fn test(args: &[&str], tests: &mut Tally) -> Result<()> {
-    let mut cargo = cargo(&["--no-fail-fast"]);
-    cargo.args(["--", "--ignored"]).args(args);
+fn test(mut cargo: Command, args: &[&str], tests: &mut Tally) -> Result<()> {
+    cargo.args(["--no-fail-fast", "--", "--ignored"]).args(args);
     run::read(&mut cargo, |line| tests.read(line))
 }
 
 /// The names of the tests that would have run.
-fn list(filter: Option<&str>) -> Result<Vec<String>> {
-    let mut cargo = cargo(&["--quiet"]);
-    cargo.args(["--", "--ignored", "--list", "--format=terse"]).args(filter);
+fn list(mut cargo: Command, filter: Option<&str>) -> Result<Vec<String>> {
+    cargo.args(["--quiet", "--", "--ignored", "--list", "--format=terse"]).args(filter);
     let listed = run::text(&mut cargo)?;
     let names = listed.lines().filter_map(|line| line.strip_suffix(": test"));
     Ok(names.map(str::to_owned).collect())
 }
 
-/// With the packages of the unit tests, and so in their features: what they built is not built
-/// again.
-fn cargo(args: &[&str]) -> Command {
+/// The reference backend's, with the packages of the unit tests, and so in their features: what they
+/// built is not built again.
+fn cargo() -> Command {
     let mut cargo = host_cargo(&["test", "--all-features"]);
-    cargo.args(args).args(UNITS).args(TARGET);
+    cargo.args(UNITS).args(TARGET);
     cargo
 }

@@ -42,7 +42,7 @@ pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode>
         cargo_test(&[&UNITS[..], &["--all-features"]].concat(), filter, &[], tests)
     });
 
-    dependencies::run(&mut steps, filter, &tools, progress);
+    let servers = dependencies::run(&mut steps, filter, &tools, progress);
 
     let site = place::root().join(SITE);
     let bundle = match &toolchain {
@@ -64,6 +64,7 @@ pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode>
         steps.run_tests("end to end tests", |tests| {
             cargo_test(&["-p", "breakwater-tests"], filter, &places, tests)
         });
+        dependencies::run_at_the_edge(&mut steps, filter, &places, &servers);
         browser::run(&mut steps, filter, &tools, &places, progress);
         if filter.is_none() {
             steps.run("pre-flight", || deploy::preflight(&tools, &bundle));

@@ -1,0 +1,69 @@
+//! HTTP on a free port, for servers of tests.
+//!
+//! They run on a thread of their own: a test that waits for the stack blocks its own, and what the
+//! Worker asks meanwhile must be answered.
+
+use std::error::Error;
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result};
+use hyper::Response;
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+/// Takes connections until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    url: String,
+    task: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Starts it with what answers each request; an error there closes the connection.
+    pub(crate) fn start<F, B, E>(
+        answer: impl Fn(hyper::Request<Incoming>) -> F + Clone + Send + 'static,
+    ) -> Result<Self>
+    where
+        F: Future<Output = Result<Response<B>, E>> + Send + 'static,
+        B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
+    {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        listener.set_nonblocking(true)?;
+        let runtime = runtime()?;
+        let _entered = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let task = runtime.spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let service = service_fn(answer.clone());
+                // A connection that breaks is the Worker's to tell of.
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service));
+            }
+        });
+        Ok(Self { url, task })
+    }
+
+    /// `http://host:port`.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// One for all tests of the process.
+fn runtime() -> Result<&'static Runtime> {
+    static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
+    let build = || Builder::new_multi_thread().worker_threads(1).enable_all().build().ok();
+    RUNTIME.get_or_init(build).as_ref().context("no thread for the servers of tests")
+}

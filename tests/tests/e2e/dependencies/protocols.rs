@@ -1,0 +1,149 @@
+//! What each kind is asked, with what, and how often.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use breakwater_tests::{
+    DEPENDENCIES, Reply, SUPABASE_KEY, Scripted, Seen, UPSTASH_TOKEN, World, eventually,
+};
+
+use super::{ALL, DATABASE, FILES, LOGIN, REDIS, all_at, all_well, detailed, said, told};
+
+/// Whom a dependency's server is asked by, and with which secret in which field.
+fn secrets_of(name: &str) -> (Option<&'static str>, Option<&'static str>) {
+    match name {
+        "database" | "login" | "files" => (Some(SUPABASE_KEY), Some(SUPABASE_KEY)),
+        "redis" => (Some(UPSTASH_TOKEN), None),
+        _ => (None, None),
+    }
+}
+
+#[tokio::test]
+async fn each_kind_is_asked_as_its_protocol_wants() -> Result<()> {
+    let world = World::start("kinds_asked")?;
+    let detailed = all_well(&world).await?;
+    for (name, path) in DEPENDENCIES {
+        let seen = world.dependencies.seen(path);
+        let Some(seen) = seen.first() else { anyhow::bail!("{name} was not asked for {path}") };
+        assert_eq!((seen.method.as_str(), seen.body.len()), ("GET", 0), "{name}");
+        assert_eq!(seen.field("user-agent"), "Breakwater-Probe", "{name}");
+        let (token, key) = secrets_of(name);
+        let shown = token.map(|token| format!("Bearer {token}")).unwrap_or_default();
+        assert_eq!(seen.field("authorization"), shown, "{name}");
+        assert_eq!(seen.field("apikey"), key.unwrap_or_default(), "{name}");
+        let is_rows = name == "database";
+        assert_eq!(seen.field("range"), if is_rows { "0-0" } else { "" }, "{name}");
+        let verdict = &detailed["checks"][format!("{name}:responseTime")][0];
+        assert_eq!(verdict["observedUnit"], "ms", "{name}");
+        let is_critical = matches!(name, "backend" | "database");
+        assert_eq!(verdict["critical"], is_critical, "{name}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_is_asked_at_its_own_interval() -> Result<()> {
+    let world = World::start("kinds_intervals")?;
+    all_well(&world).await?;
+    let seen = |path: &str| world.dependencies.seen(path).len();
+    let (login, files) = ("/auth/v1/health", "/storage/v1/health");
+    let (start, logins, file_checks) = (Instant::now(), seen(login), seen(files));
+    // Nobody asks for health meanwhile: alarms do it all.
+    eventually("it is asked by itself", async || {
+        Ok((seen(login) >= logins + 4 && seen(files) > file_checks).then_some(()))
+    })
+    .await?;
+    let took = start.elapsed();
+    // The first of them may have been due.
+    assert!(took > Duration::from_secs(3) - Duration::from_millis(100), "4 in {took:?}");
+    let most = |every: f64| (took.as_secs_f64() / every) as usize + 1;
+    let (logins, file_checks) = (seen(login) - logins, seen(files) - file_checks);
+    assert!(logins <= most(0.95), "{logins} in {took:?}");
+    assert!(file_checks <= most(1.9), "{file_checks} in {took:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_secret_warns_and_is_told_to_nobody() -> Result<()> {
+    const KEY: &str = "sb_secret_wrong-7f3a91";
+    const TOKEN: &str = "token-wrong-7f3a91";
+    let echo = |seen: &Seen| format!("{} {}", seen.field("apikey"), seen.field("authorization"));
+    let refusing = Scripted::start(move |seen| {
+        let body =
+            format!(r#"{{"message":"Invalid API key: {}","error":"WRONGPASS"}}"#, echo(seen));
+        Reply::json(401, body)
+    })
+    .await?;
+    let talking = Scripted::start(move |seen| Reply::status(200, &[], echo(seen))).await?;
+    let broken = Scripted::start(|_| Reply::Disconnect).await?;
+    let vars = [
+        ("SUPABASE_KEY", KEY),
+        ("UPSTASH_TOKEN", TOKEN),
+        (DATABASE, refusing.url()),
+        (REDIS, refusing.url()),
+        (LOGIN, talking.url()),
+        (FILES, broken.url()),
+    ];
+    let world = World::start_with("kinds_secret", &vars)?;
+    let detailed = told(
+        &world,
+        &[
+            // Only an operator can mend it, and the site need not go down for it.
+            ("database", "warn: it refuses our secret (401)"),
+            ("redis", "warn: it refuses our secret (401)"),
+            ("login", "fail: it answered 200, but not with its version"),
+            ("files", "fail: no connection"),
+        ],
+    )
+    .await?;
+    let shown = |path: &str| refusing.seen(path).first().map(echo).unwrap_or_default();
+    assert_eq!(shown("/ping"), format!(" Bearer {TOKEN}"));
+    assert_eq!(shown("/rest/v1/products?select=id"), format!("{KEY} Bearer {KEY}"));
+    let public = world.visitor.get("/health").await?;
+    assert_eq!(public.status, 200, "{}", public.text());
+    let headers = format!("{:?}", public.headers);
+    for text in [detailed.to_string(), public.text(), headers, world.worker_log()?] {
+        assert!(!text.contains("7f3a91"), "{text}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_its_secret_a_dependency_is_not_asked() -> Result<()> {
+    let world = World::start_with("kinds_unset", &[("SUPABASE_KEY", "")])?;
+    let unset = "warn: the secret `SUPABASE_KEY` is not set";
+    told(&world, &[("redis", "pass"), ("database", unset), ("login", unset), ("files", unset)])
+        .await?;
+    for path in ["/rest/v1/products?select=id", "/auth/v1/health", "/storage/v1/health"] {
+        assert!(world.dependencies.seen(path).is_empty(), "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dependency_that_never_answers_fails_within_its_own_timeout() -> Result<()> {
+    let silent = Scripted::start(|seen| match seen.path.as_str() {
+        "/health" | "/" => Reply::Unfinished(r#"{"status":"pass","checks":{"#.into()),
+        _ => Reply::Silence,
+    })
+    .await?;
+    let world = World::start_with("kinds_silent", &all_at(silent.url()))?;
+    let asked = Instant::now();
+    let detailed = detailed(&world).await?;
+    // All are asked at once: it takes as long as the most patient of them.
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    for (name, _) in DEPENDENCIES {
+        let (timeout, shown) = match name {
+            "redis" => (250, "250ms"),
+            "files" => (1_000, "1s"),
+            _ => (500, "500ms"),
+        };
+        let status = if name == "third" { "warn" } else { "fail" };
+        assert_eq!(said(&detailed, name), format!("{status}: no answer within {shown}"));
+        let took = detailed["checks"][format!("{name}:responseTime")][0]["observedValue"].as_u64();
+        let took = took.unwrap_or_default();
+        assert!((timeout..timeout + 400).contains(&took), "{name} was waited for {took} ms");
+    }
+    assert_eq!(ALL.len(), DEPENDENCIES.len());
+    Ok(())
+}
