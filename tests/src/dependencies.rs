@@ -7,6 +7,8 @@ use anyhow::Result;
 
 use crate::scripted::{Reply, Scripted, Seen};
 
+/// The secret that the backend is asked with.
+pub const BACKEND_TOKEN: &str = "backend-token-of-the-test-site";
 /// The secret that Supabase's services are asked with.
 pub const SUPABASE_KEY: &str = "sb_secret_of-the-test-site";
 /// The secret that Upstash's Redis is asked with.

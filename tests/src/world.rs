@@ -12,7 +12,7 @@ use breakwater_xtask::tools::Tools;
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
-use crate::dependencies::{self, SUPABASE_KEY, UPSTASH_TOKEN};
+use crate::dependencies::{self, BACKEND_TOKEN, SUPABASE_KEY, UPSTASH_TOKEN};
 use crate::scripted::Scripted;
 
 /// How long something may take that should come about by itself.
@@ -88,6 +88,7 @@ impl World {
         let usual = [
             ("ADMIN_TOKEN", "dev"),
             ("BREAKWATER_UPSTREAM", origin.url()),
+            ("BACKEND_TOKEN", BACKEND_TOKEN),
             ("SUPABASE_KEY", SUPABASE_KEY),
             ("UPSTASH_TOKEN", UPSTASH_TOKEN),
         ];

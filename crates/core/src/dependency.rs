@@ -23,6 +23,7 @@ mod answer;
 mod backend;
 mod kind;
 mod reading;
+mod redaction;
 mod request;
 mod s3;
 mod statuspage;
@@ -31,6 +32,7 @@ mod upstash;
 
 pub use answer::{Answer, BODY_MAX};
 pub use kind::{Kind, SecretUse};
+pub use redaction::redacted;
 pub use request::{Request, SecretUnset};
 
 pub use crate::config::{Dependency, Endpoint, SecretName};

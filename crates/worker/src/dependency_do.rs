@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use breakwater_core::config::Dependency;
-use breakwater_core::dependency::{Answer, BODY_MAX};
+use breakwater_core::dependency::{Answer, BODY_MAX, redacted};
 use breakwater_core::health::{Findings, Measurement};
 use breakwater_core::time::{Millis, Timestamp};
 use futures::future::{self, Either};
@@ -164,7 +164,8 @@ async fn probe(env: &Env, dependency: &Dependency) -> Vec<Measurement> {
     let took = clock::now().since(begun);
     match &asked {
         Ok(Some((status, Some(body)))) => {
-            dependency.read(Answer::Answered { status: *status, body }, took)
+            let body = redacted(body, secret.as_deref());
+            dependency.read(Answer::Answered { status: *status, body: &body }, took)
         }
         Ok(Some((status, None))) => dependency.read(Answer::TooLong { status: *status }, took),
         Ok(None) => dependency.read(Answer::TimedOut, took),
