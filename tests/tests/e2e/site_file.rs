@@ -56,7 +56,7 @@ fn a_typo_in_a_key_fails_the_build() -> Result<()> {
         error_of("typo", "timeout =", "timeuot =")?,
         "breakwater.toml:13:1: routes[0]: unknown key `timeuot` (did you mean `timeout`?), expected \
          one of `match`, `upstream`, `backup`, `timeout`, `deadline`, `idle`, `patience`, \
-         `retry`, `private`, `cache`, `unkeyed`, `breaker`, `degrade`"
+         `retry`, `private`, `cache`, `negative_ttl`, `unkeyed`, `breaker`, `degrade`"
     );
     Ok(())
 }
