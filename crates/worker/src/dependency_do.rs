@@ -8,6 +8,7 @@ use std::time::Duration;
 use breakwater_core::config::Dependency;
 use breakwater_core::dependency::{Answer, BODY_MAX};
 use breakwater_core::health::{Findings, Measurement};
+use breakwater_core::json;
 use breakwater_core::time::{Millis, Timestamp};
 use futures::future::{self, Either};
 use js_sys::Uint8Array;
@@ -65,7 +66,7 @@ async fn ask<T: for<'de> Deserialize<'de>>(
     let request = Request::new_with_init("https://dependency.invalid/", &init)?;
     let stub = env.durable_object(NAMESPACE)?.get_by_name(&dependency.name)?;
     let mut reply = stub.fetch_with_request(request).await?;
-    Ok(serde_json::from_str(&reply.text().await?)?)
+    Ok(json::read(&reply.text().await?)?)
 }
 
 /// The durable half of one dependency.
@@ -85,7 +86,7 @@ impl DurableObject for DependencyDo {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         faults::fail_object_if_asked(&self.env)?;
-        let asked: Asked = serde_json::from_str(&request.text().await?)?;
+        let asked: Asked = json::read(&request.text().await?)?;
         let Some(dependency) = known(&asked.dependency) else {
             return Response::error("no such dependency", 404);
         };
@@ -139,7 +140,7 @@ impl DependencyDo {
             return Ok(findings);
         }
         let stored: Option<String> = self.state.storage().get(FINDINGS).await?;
-        let stored = stored.and_then(|text| serde_json::from_str(&text).ok());
+        let stored = stored.and_then(|text| json::read(&text).ok());
         let findings = stored.unwrap_or_else(|| Findings::none_since(clock::now()));
         *self.findings.borrow_mut() = Some(findings.clone());
         Ok(findings)

@@ -4,6 +4,7 @@ use breakwater_core::needs;
 use std::time::Duration;
 
 use breakwater_core::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
+use breakwater_core::json;
 use breakwater_core::latency::Histogram;
 use breakwater_core::operator::{Operator, Order};
 use breakwater_core::time::{Millis, Timestamp};
@@ -167,5 +168,5 @@ async fn send<T: for<'de> Deserialize<'de>>(env: &Env, asked: &Asked) -> worker:
     let request = worker::Request::new_with_init("https://coordinator.invalid/", &init)?;
     let stub = env.durable_object(NAMESPACE)?.get_by_name(&asked.circuit)?;
     let mut reply: Response = stub.fetch_with_request(request).await?;
-    Ok(serde_json::from_str(&reply.text().await?)?)
+    Ok(json::read(&reply.text().await?)?)
 }

@@ -10,6 +10,7 @@ mod store;
 use std::cell::RefCell;
 use std::time::Duration;
 
+use breakwater_core::json;
 use breakwater_core::operator::{Event, Operator, OrderError, SiteOrder};
 use breakwater_core::snapshot::{Keeper, Next, Sighting};
 use breakwater_core::standing::{Standing, TooMany};
@@ -68,7 +69,7 @@ impl DurableObject for SiteDo {
             Asked::See => {
                 if self.keeps_snapshots() {
                     self.load().await?;
-                    let sightings: Vec<Sighting> = serde_json::from_str(&body)?;
+                    let sightings: Vec<Sighting> = json::read(&body)?;
                     self.with(|keeper| keeper.see(edge::site(), &sightings, clock::now()));
                 }
                 Response::ok("")

@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use breakwater_core::config::{Circuit, Upstream};
 use breakwater_core::fleet::{Action, Answer, Coordinator, Report, Verdict};
 use breakwater_core::health;
+use breakwater_core::json;
 use breakwater_core::operator::{Operator, Order, Ordered};
 use breakwater_core::time::{Millis, Timestamp};
 use serde::Serialize;
@@ -58,7 +59,7 @@ impl DurableObject for UpstreamDo {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         faults::fail_object_if_asked(&self.env)?;
-        let asked: Asked = serde_json::from_str(&request.text().await?)?;
+        let asked: Asked = json::read(&request.text().await?)?;
         let store = self.store()?;
         let Some((circuit, upstream)) = known(&asked.circuit) else {
             return Response::error("no such circuit", 404);
@@ -71,7 +72,7 @@ impl DurableObject for UpstreamDo {
                     self.latencies.record(&store, calls, clock::now());
                 }
                 self.arm(&store, circuit, upstream).await?;
-                json(&verdict)
+                reply(&verdict)
             }
             What::Round => {
                 store.remember_round(clock::now())?;
@@ -81,15 +82,15 @@ impl DurableObject for UpstreamDo {
                     self.probe(&store, circuit, upstream).await?;
                 }
                 self.arm(&store, circuit, upstream).await?;
-                json(&())
+                reply(&())
             }
             What::Order { order, by } => {
                 self.order(&store, circuit, &order, by)?;
                 self.arm(&store, circuit, upstream).await?;
-                json(&self.orders(&store, circuit, clock::now())?)
+                reply(&self.orders(&store, circuit, clock::now())?)
             }
-            What::Orders => json(&self.orders(&store, circuit, clock::now())?),
-            What::View => json(&self.view(&store, circuit, clock::now())?),
+            What::Orders => reply(&self.orders(&store, circuit, clock::now())?),
+            What::View => reply(&self.view(&store, circuit, clock::now())?),
         }
     }
 
@@ -273,6 +274,6 @@ fn known(name: &str) -> Option<(&'static Circuit, &'static Upstream)> {
     Some((circuit, site.upstreams.get(circuit.upstream)?))
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Response> {
+fn reply<T: Serialize>(value: &T) -> Result<Response> {
     Response::ok(serde_json::to_string(value)?)
 }
