@@ -1,11 +1,12 @@
-//! Reads the JSON that Breakwater itself wrote: the site, messages, and what is stored.
+//! JSON that Breakwater itself wrote: read ([`read`]), and laid out for people ([`indented`]).
 //!
-//! serde_json would do all of it, but in far more of the Worker's code: for each type it builds a
+//! serde_json would read it too, but in far more of the Worker's code: for each type it builds a
 //! reader of objects and another of arrays, with the scanning of the text in both. Here the text is
 //! scanned by one function, into a [`Value`], and a struct is read from an object only, as it was
 //! written; of a name that comes twice, the last counts. What others write is read by serde_json
 //! itself.
 
+mod indented;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,8 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected,
 use serde::de::{SeqAccess, Unexpected, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::{Error, Value, map};
+
+pub use indented::indented;
 
 type Result<T, E = Error> = core::result::Result<T, E>;
 
