@@ -4,7 +4,6 @@ use breakwater_core::needs;
 use std::time::Duration;
 
 use breakwater_core::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
-use breakwater_core::json;
 use breakwater_core::latency::Histogram;
 use breakwater_core::operator::{Operator, Order};
 use breakwater_core::time::{Millis, Timestamp};
@@ -14,10 +13,10 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
-use worker::{Delay, Env, Error, Method, RequestInit, Response, State};
+use worker::{Delay, Env, Error, State};
 
 use crate::platform::{ExecutionContext, property};
-use crate::{clock, colo, edge, faults};
+use crate::{clock, colo, edge, faults, objects};
 
 /// The binding of the coordinators.
 const NAMESPACE: &str = needs::UPSTREAMS;
@@ -160,13 +159,7 @@ pub(crate) async fn ask<T: for<'de> Deserialize<'de>>(
     send(env, &Asked { circuit: circuit.into(), what, latencies: None }).await
 }
 
-/// The stub is made anew for each call, as it must be after one that failed.
 async fn send<T: for<'de> Deserialize<'de>>(env: &Env, asked: &Asked) -> worker::Result<T> {
     let body = serde_json::to_string(asked)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    let request = worker::Request::new_with_init("https://coordinator.invalid/", &init)?;
-    let stub = env.durable_object(NAMESPACE)?.get_by_name(&asked.circuit)?;
-    let mut reply: Response = stub.fetch_with_request(request).await?;
-    Ok(json::read(&reply.text().await?)?)
+    objects::ask(env, NAMESPACE, &asked.circuit, "", &body).await?.read()
 }

@@ -20,6 +20,7 @@ mod faults;
 mod fleet_link;
 mod health;
 mod ladder;
+mod objects;
 mod operators;
 mod platform;
 mod refresh;

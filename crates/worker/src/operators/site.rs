@@ -9,7 +9,8 @@ use super::orders::body;
 use super::{refuse, send_text};
 use crate::api::Problem;
 use crate::clock;
-use crate::site_link::{self, Asked, Reply};
+use crate::objects::Reply;
+use crate::site_link::{self, Asked};
 
 /// Has copies forgotten, or the site closed or opened.
 pub(super) async fn give(env: &Env, request: &Request, asked: Asked) -> Result<JsValue, JsValue> {
