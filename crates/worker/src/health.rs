@@ -16,7 +16,7 @@ use worker::Env;
 
 use crate::api::CircuitState;
 use crate::fleet_link::{self, What};
-use crate::{clock, dependency_do, edge, operators};
+use crate::{clock, dependency_do, edge, joined, operators};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -102,8 +102,7 @@ async fn collect_if_due(env: &Env) {
         .circuits
         .iter()
         .map(|circuit| fleet_link::ask::<CircuitState>(env, &circuit.name, What::View));
-    let (found, states) =
-        future::join(future::join_all(dependencies), future::join_all(circuits)).await;
+    let (found, states) = future::join(joined::all(dependencies), joined::all(circuits)).await;
     let now = clock::now();
     with(now, |collection| {
         for (index, found) in found.into_iter().enumerate() {

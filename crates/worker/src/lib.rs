@@ -19,6 +19,7 @@ mod fallback;
 mod faults;
 mod fleet_link;
 mod health;
+mod joined;
 mod ladder;
 mod objects;
 mod operators;

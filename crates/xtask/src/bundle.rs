@@ -186,6 +186,8 @@ fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
 fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {
     let mut opt = toolchain.wasm_opt();
     opt.arg("-Os").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
+    // By default, what has one caller is inlined whatever its size, and then compresses worse.
+    opt.arg("--one-caller-inline-max-function-size=20");
     run::shown(opt.arg(wasm).arg("-o").arg(to))
 }
 
