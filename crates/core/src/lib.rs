@@ -28,6 +28,7 @@ pub mod freshness;
 pub mod guard;
 pub mod health;
 pub mod http_date;
+pub mod json;
 pub mod latency;
 mod lease;
 pub mod locale;

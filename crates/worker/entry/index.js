@@ -4,6 +4,7 @@ import module from "./breakwater_bg.wasm";
 import * as rust from "./breakwater.js";
 import { failOpen, unavailable } from "./fail_open.js";
 import { generation, guarded, revive, start } from "./instance.js";
+import { asked } from "./objects.js";
 
 start(rust, module);
 
@@ -44,7 +45,10 @@ const durable = (half) =>
       return this.rust;
     }
     fetch(request) {
-      return guarded(() => this.inner.fetch(request));
+      return guarded(async () => {
+        const [path, body] = await asked(request);
+        return this.inner.fetch(path, body);
+      });
     }
     alarm() {
       return guarded(() => this.inner.alarm());

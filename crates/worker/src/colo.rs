@@ -1,6 +1,7 @@
 //! What the isolates of one colo tell each other about a circuit, through the colo's cache.
 
 use breakwater_core::fleet::{Kept, Note};
+use breakwater_core::json;
 use breakwater_core::time::Millis;
 use futures::future;
 use serde::Serialize;
@@ -59,7 +60,7 @@ async fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
     let found = CACHE.with(Cache::clone).match_(key).await.ok()?;
     let response: Response = found.dyn_into().ok()?;
     let text = JsFuture::from(response.text().ok()?).await.ok()?;
-    serde_json::from_str(&text.as_string()?).ok()
+    json::read(&text.as_string()?).ok()
 }
 
 async fn put<T: Serialize>(key: &str, value: &T, lasts: Millis) {

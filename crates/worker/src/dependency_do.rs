@@ -8,6 +8,7 @@ use std::time::Duration;
 use breakwater_core::config::Dependency;
 use breakwater_core::dependency::{Answer, BODY_MAX, redacted};
 use breakwater_core::health::{Findings, Measurement};
+use breakwater_core::json;
 use breakwater_core::time::{Millis, Timestamp};
 use futures::future::{self, Either};
 use js_sys::Uint8Array;
@@ -15,8 +16,10 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
-use worker::{Delay, DurableObject, Env, Method, Request, Response, Result, State, durable_object};
+use worker::worker_sys::DurableObjectState;
+use worker::{Delay, Env, Result, State};
 
+use crate::objects::{self, Reply};
 use crate::visit::milliseconds;
 use crate::{clock, edge, faults, platform};
 
@@ -60,16 +63,12 @@ async fn ask<T: for<'de> Deserialize<'de>>(
     what: What,
 ) -> Result<T> {
     let asked = Asked { dependency: dependency.name.clone(), what };
-    let mut init = worker::RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(serde_json::to_string(&asked)?.into()));
-    let request = Request::new_with_init("https://dependency.invalid/", &init)?;
-    let stub = env.durable_object(NAMESPACE)?.get_by_name(&dependency.name)?;
-    let mut reply = stub.fetch_with_request(request).await?;
-    Ok(serde_json::from_str(&reply.text().await?)?)
+    let body = serde_json::to_string(&asked)?;
+    objects::ask(env, NAMESPACE, &dependency.name, "", &body).await?.read()
 }
 
 /// The durable half of one dependency.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct DependencyDo {
     state: State,
     env: Env,
@@ -78,16 +77,42 @@ pub struct DependencyDo {
     is_probing: Cell<bool>,
 }
 
-impl DurableObject for DependencyDo {
-    fn new(state: State, env: Env) -> Self {
-        Self { state, env, findings: RefCell::new(None), is_probing: Cell::new(false) }
+#[wasm_bindgen]
+impl DependencyDo {
+    /// The object in memory, as the platform makes it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        let (findings, is_probing) = (RefCell::new(None), Cell::new(false));
+        Self { state: state.into(), env, findings, is_probing }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
+    /// Says what it is asked.
+    ///
+    /// # Errors
+    /// What the caller is thrown.
+    pub async fn fetch(
+        &self,
+        _path: String,
+        body: String,
+    ) -> std::result::Result<web_sys::Response, JsValue> {
+        objects::reply(self.answer(&body).await)
+    }
+
+    /// Probes, and arms the next alarm.
+    ///
+    /// # Errors
+    /// What went wrong; the platform then tries again.
+    pub async fn alarm(&self) -> std::result::Result<(), JsValue> {
+        Ok(self.handle_alarm().await?)
+    }
+}
+
+impl DependencyDo {
+    async fn answer(&self, body: &str) -> Result<Reply> {
         faults::fail_object_if_asked(&self.env)?;
-        let asked: Asked = serde_json::from_str(&request.text().await?)?;
+        let asked: Asked = json::read(body)?;
         let Some(dependency) = known(&asked.dependency) else {
-            return Response::error("no such dependency", 404);
+            return Ok(Reply::error(404, "no such dependency"));
         };
         let storage = self.state.storage();
         let name: Option<String> = storage.get(NAME).await?;
@@ -99,24 +124,21 @@ impl DurableObject for DependencyDo {
             // Also when it is asked for the first time, as right after a deploy.
             What::Findings | What::Round => self.round(dependency).await?,
         }
-        Response::ok(serde_json::to_string(&self.load().await?)?)
+        Ok(Reply::ok(serde_json::to_string(&self.load().await?)?))
     }
 
-    async fn alarm(&self) -> Result<Response> {
+    async fn handle_alarm(&self) -> Result<()> {
         let name: Option<String> = self.state.storage().get(NAME).await?;
         let Some(dependency) = name.as_deref().and_then(known) else {
             // A deploy has removed the dependency; its object has nothing left to do.
-            return Response::ok("");
+            return Ok(());
         };
         let ahead = clock::now() + RETRY_ALARM_AFTER;
         self.state.storage().set_alarm(clock::alarm_time(ahead)).await?;
         faults::fail_object_if_asked(&self.env)?;
-        self.round(dependency).await?;
-        Response::ok("")
+        self.round(dependency).await
     }
-}
 
-impl DependencyDo {
     /// Probes if that is due, and arms the alarm for when it is next.
     async fn round(&self, dependency: &Dependency) -> Result<()> {
         let mut findings = self.load().await?;
@@ -139,7 +161,7 @@ impl DependencyDo {
             return Ok(findings);
         }
         let stored: Option<String> = self.state.storage().get(FINDINGS).await?;
-        let stored = stored.and_then(|text| serde_json::from_str(&text).ok());
+        let stored = stored.and_then(|text| json::read(&text).ok());
         let findings = stored.unwrap_or_else(|| Findings::none_since(clock::now()));
         *self.findings.borrow_mut() = Some(findings.clone());
         Ok(findings)

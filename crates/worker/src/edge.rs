@@ -9,6 +9,7 @@ use breakwater_core::config::{Circuit, Route, Site, Upstream};
 use breakwater_core::copy::{CopyKey, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
 use breakwater_core::degrade::{Calls, Last, Next, Whom};
 use breakwater_core::fleet::{FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict};
+use breakwater_core::json;
 use breakwater_core::latency::Histogram;
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::path;
@@ -17,7 +18,7 @@ use breakwater_core::time::{Millis, Timestamp};
 use fastrand::Rng;
 
 static SITE: LazyLock<Site> = LazyLock::new(|| {
-    match serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/site.json"))) {
+    match json::read(include_str!(concat!(env!("OUT_DIR"), "/site.json"))) {
         Ok(site) => site,
         // The build wrote it. Should it ever not read back, the entry fails open.
         Err(error) => panic!("embedded site: {error}"),

@@ -13,10 +13,10 @@ use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
-use worker::{Delay, Env, Error, Method, RequestInit, Response, State};
+use worker::{Delay, Env, Error, State};
 
 use crate::platform::{ExecutionContext, property};
-use crate::{clock, colo, edge, faults};
+use crate::{clock, colo, edge, faults, objects};
 
 /// The binding of the coordinators.
 const NAMESPACE: &str = needs::UPSTREAMS;
@@ -159,13 +159,7 @@ pub(crate) async fn ask<T: for<'de> Deserialize<'de>>(
     send(env, &Asked { circuit: circuit.into(), what, latencies: None }).await
 }
 
-/// The stub is made anew for each call, as it must be after one that failed.
 async fn send<T: for<'de> Deserialize<'de>>(env: &Env, asked: &Asked) -> worker::Result<T> {
     let body = serde_json::to_string(asked)?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    let request = worker::Request::new_with_init("https://coordinator.invalid/", &init)?;
-    let stub = env.durable_object(NAMESPACE)?.get_by_name(&asked.circuit)?;
-    let mut reply: Response = stub.fetch_with_request(request).await?;
-    Ok(serde_json::from_str(&reply.text().await?)?)
+    objects::ask(env, NAMESPACE, &asked.circuit, "", &body).await?.read()
 }

@@ -18,7 +18,7 @@ use worker::Env;
 use crate::api::CircuitState;
 use crate::fleet_link::{self, What};
 use crate::site_link::{self, Asked};
-use crate::{clock, dependency_do, edge, operators, standing};
+use crate::{clock, dependency_do, edge, joined, operators, standing};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -106,8 +106,7 @@ async fn collect_if_due(env: &Env) {
         .iter()
         .map(|circuit| fleet_link::ask::<CircuitState>(env, &circuit.name, What::View));
     let (found, states, coverage) =
-        future::join3(future::join_all(dependencies), future::join_all(circuits), coverage(env))
-            .await;
+        future::join3(joined::all(dependencies), joined::all(circuits), coverage(env)).await;
     let now = clock::now();
     with(now, |collection| {
         for (index, found) in found.into_iter().enumerate() {

@@ -5,6 +5,7 @@ pub(crate) mod site;
 mod view;
 
 use breakwater_core::guard::Refused;
+use breakwater_core::json;
 use breakwater_core::needs::ADMIN_TOKEN;
 use breakwater_core::operator::{Endpoint, Unanswerable, check_write};
 use serde::Serialize;
@@ -116,8 +117,8 @@ fn send<T: Serialize>(
     fields: &[(&str, &str)],
 ) -> Result<JsValue, JsValue> {
     // Every shape here has keys that are texts, which is all that could fail.
-    let body = serde_json::to_string_pretty(value).unwrap_or_default();
-    send_text(status, content_type, &body, fields)
+    let body = serde_json::to_string(value).unwrap_or_default();
+    send_text(status, content_type, &json::indented(&body), fields)
 }
 
 fn send_text(

@@ -10,17 +10,20 @@ mod store;
 use std::cell::RefCell;
 use std::time::Duration;
 
+use breakwater_core::json;
 use breakwater_core::operator::{Event, Operator, OrderError, SiteOrder};
 use breakwater_core::snapshot::{Keeper, Next, Sighting};
 use breakwater_core::standing::{Standing, TooMany};
 use breakwater_core::time::Millis;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
-use wasm_bindgen::JsValue;
-use worker::{Delay, DurableObject, Env, Error, Request, Response, Result, State, durable_object};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::DurableObjectState;
+use worker::{Delay, Env, Error, Result, State};
 
 use crate::api::{self, Followed, MaintenanceView, SnapshotsView};
 use crate::bucket::Bucket;
+use crate::objects::{self, Reply};
 use crate::site_link::Asked;
 use crate::{clock, edge, faults, operators};
 use store::Store;
@@ -31,7 +34,7 @@ const SETTLE_TICK: Millis = Millis::from_secs(1);
 const SETTLE_TICKS: u32 = 20;
 
 /// The durable half of the site.
-#[durable_object(fetch)]
+#[wasm_bindgen]
 pub struct SiteDo {
     state: State,
     env: Env,
@@ -39,17 +42,34 @@ pub struct SiteDo {
     keeper: RefCell<Option<Keeper>>,
 }
 
-impl DurableObject for SiteDo {
-    fn new(state: State, env: Env) -> Self {
-        Self { state, env, standing: RefCell::new(None), keeper: RefCell::new(None) }
+#[wasm_bindgen]
+impl SiteDo {
+    /// The object in memory, as the platform makes it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        let (standing, keeper) = (RefCell::new(None), RefCell::new(None));
+        Self { state: state.into(), env, standing, keeper }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
+    /// Says or does what it is asked.
+    ///
+    /// # Errors
+    /// What the caller is thrown.
+    pub async fn fetch(
+        &self,
+        path: String,
+        body: String,
+    ) -> std::result::Result<web_sys::Response, JsValue> {
+        objects::reply(self.answer(&path, &body).await)
+    }
+}
+
+impl SiteDo {
+    async fn answer(&self, path: &str, body: &str) -> Result<Reply> {
         faults::fail_object_if_asked(&self.env)?;
         let store = Store::open(self.state.storage().sql())?;
-        let body = request.text().await?;
-        let Some(asked) = Asked::of(&request.path()) else {
-            return Response::error("nothing is there", 404);
+        let Some(asked) = Asked::of(path) else {
+            return Ok(Reply::error(404, "nothing is there"));
         };
         if let Some(order) = operators::site::read(asked, body.as_bytes()).map_err(unread)? {
             return self.order(&store, &order, Operator::Token).await;
@@ -60,22 +80,22 @@ impl DurableObject for SiteDo {
                 shown(&MaintenanceView::of(edge::site(), &standing, clock::now()))
             }
             Asked::Record => {
-                store.add_event(&body)?;
-                Response::ok("")
+                store.add_event(body)?;
+                Ok(Reply::ok(""))
             }
-            Asked::ShowEvents => Response::ok(api::events(&store.events()?)),
-            Asked::Standing => Response::ok(serde_json::to_string(&self.standing(&store)?)?),
+            Asked::ShowEvents => Ok(Reply::ok(api::events(&store.events()?))),
+            Asked::Standing => Ok(Reply::ok(serde_json::to_string(&self.standing(&store)?)?)),
             Asked::See => {
                 if self.keeps_snapshots() {
                     self.load().await?;
-                    let sightings: Vec<Sighting> = serde_json::from_str(&body)?;
+                    let sightings: Vec<Sighting> = json::read(body)?;
                     self.with(|keeper| keeper.see(edge::site(), &sightings, clock::now()));
                 }
-                Response::ok("")
+                Ok(Reply::ok(""))
             }
             Asked::Round => {
                 self.round().await?;
-                Response::ok("")
+                Ok(Reply::ok(""))
             }
             Asked::ShowSnapshots => {
                 self.load().await?;
@@ -86,18 +106,16 @@ impl DurableObject for SiteDo {
                 self.load().await?;
                 let rules = &edge::site().snapshots;
                 let coverage = self.with(|keeper| keeper.known().coverage(rules, clock::now()));
-                Response::ok(coverage.to_string())
+                Ok(Reply::ok(coverage.to_string()))
             }
             // These are orders, which were followed above.
-            Asked::Purge | Asked::Maintenance | Asked::LiftMaintenance => Response::ok(""),
+            Asked::Purge | Asked::Maintenance | Asked::LiftMaintenance => Ok(Reply::ok("")),
         }
     }
-}
 
-impl SiteDo {
     /// Follows an operator's order, and answers when it holds: a purge when the snapshots are
     /// gone.
-    async fn order(&self, store: &Store, order: &SiteOrder, by: Operator) -> Result<Response> {
+    async fn order(&self, store: &Store, order: &SiteOrder, by: Operator) -> Result<Reply> {
         let purges = matches!(order, SiteOrder::Purge { .. }) && self.keeps_snapshots();
         if purges {
             self.load().await?;
@@ -106,7 +124,7 @@ impl SiteDo {
         let mut standing = self.standing(store)?;
         let lifted = match order.give_to(&mut standing, &edge::site().maintenance, now) {
             Ok(lifted) => lifted,
-            Err(error @ TooMany) => return Response::error(error.to_string(), 409),
+            Err(error @ TooMany) => return Ok(Reply::error(409, error.to_string())),
         };
         store.save_standing(&standing)?;
         *self.standing.borrow_mut() = Some(standing.clone());
@@ -220,8 +238,8 @@ impl SiteDo {
     }
 }
 
-fn shown<T: Serialize>(value: &T) -> Result<Response> {
-    Response::ok(serde_json::to_string_pretty(value)?)
+fn shown<T: Serialize>(value: &T) -> Result<Reply> {
+    Ok(Reply::ok(json::indented(&serde_json::to_string(value)?)))
 }
 
 fn unread(error: OrderError) -> Error {

@@ -5,12 +5,13 @@
 //! they see them, so that nothing in between has to read them.
 
 use breakwater_core::needs;
-use worker::{Env, Method, RequestInit, Response};
+use worker::Env;
+
+use crate::objects::{self, Reply};
 
 /// The binding of the object, and its only name.
 const NAMESPACE: &str = needs::SITE;
 const NAME: &str = "site";
-const ADDRESS: &str = "https://site.invalid/";
 
 /// What the object is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,8 +57,7 @@ const ALL: [(Asked, &str); 11] = [
 impl Asked {
     /// What a path asks.
     pub(crate) fn of(path: &str) -> Option<Self> {
-        let name = path.trim_start_matches('/');
-        ALL.iter().find(|(_, known)| *known == name).map(|(asked, _)| *asked)
+        ALL.iter().find(|(_, known)| *known == path).map(|(asked, _)| *asked)
     }
 
     fn name(self) -> &'static str {
@@ -65,18 +65,10 @@ impl Asked {
     }
 }
 
-/// What the object said.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) text: String,
-}
-
-/// Asks the object. The stub is made anew for each call, as it must be after one that failed.
+/// Asks the object.
+///
+/// # Errors
+/// What the platform throws.
 pub(crate) async fn ask(env: &Env, asked: Asked, body: &str) -> worker::Result<Reply> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    let request = worker::Request::new_with_init(&[ADDRESS, asked.name()].concat(), &init)?;
-    let stub = env.durable_object(NAMESPACE)?.get_by_name(NAME)?;
-    let mut reply: Response = stub.fetch_with_request(request).await?;
-    Ok(Reply { status: reply.status_code(), text: reply.text().await? })
+    objects::ask(env, NAMESPACE, NAME, asked.name(), body).await
 }

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use breakwater_core::json;
 use breakwater_core::maintenance::{self, Closed, PASS_FIELD};
 use breakwater_core::path;
 use breakwater_core::standing::{KEPT_FOR, Knowledge, Next, Standing};
@@ -63,7 +64,7 @@ async fn learn(env: &Env) {
     let asked = clock::now();
     let said = match site_link::ask(env, Asked::Standing, "").await {
         Ok(reply) if reply.status == 200 => {
-            serde_json::from_str::<Standing>(&reply.text).map_err(|error| error.to_string())
+            json::read::<Standing>(&reply.text).map_err(|error| error.to_string())
         }
         Ok(reply) => Err(reply.text),
         Err(error) => Err(error.to_string()),

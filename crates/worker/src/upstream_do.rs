@@ -14,13 +14,17 @@ use std::cell::RefCell;
 use breakwater_core::config::{Circuit, Upstream};
 use breakwater_core::fleet::{Action, Answer, Coordinator, Report, Verdict};
 use breakwater_core::health;
+use breakwater_core::json;
 use breakwater_core::operator::{Operator, Order, Ordered};
 use breakwater_core::time::{Millis, Timestamp};
 use serde::Serialize;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, Result, State};
 
 use crate::api::{CircuitOrders, CircuitState, Latency};
 use crate::fleet_link::{Asked, What};
+use crate::objects::{self, Reply};
 use crate::{clock, edge, faults};
 use held::HeldReplies;
 use latencies::Latencies;
@@ -30,7 +34,7 @@ use store::Store;
 const RETRY_ALARM_AFTER: Millis = Millis::from_secs(30);
 
 /// The durable half of one circuit.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct UpstreamDo {
     state: State,
     env: Env,
@@ -45,10 +49,13 @@ struct Loaded {
     stored: String,
 }
 
-impl DurableObject for UpstreamDo {
-    fn new(state: State, env: Env) -> Self {
+#[wasm_bindgen]
+impl UpstreamDo {
+    /// The object in memory, as the platform makes it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self {
-            state,
+            state: state.into(),
             env,
             coordinator: RefCell::new(None),
             held: HeldReplies::default(),
@@ -56,12 +63,34 @@ impl DurableObject for UpstreamDo {
         }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
+    /// Says what it is asked.
+    ///
+    /// # Errors
+    /// What the caller is thrown.
+    pub async fn fetch(
+        &self,
+        _path: String,
+        body: String,
+    ) -> std::result::Result<web_sys::Response, JsValue> {
+        objects::reply(self.answer(&body).await)
+    }
+
+    /// Does what is due, and arms the next alarm.
+    ///
+    /// # Errors
+    /// What went wrong; the platform then tries again.
+    pub async fn alarm(&self) -> std::result::Result<(), JsValue> {
+        Ok(self.handle_alarm().await?)
+    }
+}
+
+impl UpstreamDo {
+    async fn answer(&self, body: &str) -> Result<Reply> {
         faults::fail_object_if_asked(&self.env)?;
-        let asked: Asked = serde_json::from_str(&request.text().await?)?;
+        let asked: Asked = json::read(body)?;
         let store = self.store()?;
         let Some((circuit, upstream)) = known(&asked.circuit) else {
-            return Response::error("no such circuit", 404);
+            return Ok(Reply::error(404, "no such circuit"));
         };
         store.remember_circuit(&circuit.name)?;
         match asked.what {
@@ -71,7 +100,7 @@ impl DurableObject for UpstreamDo {
                     self.latencies.record(&store, calls, clock::now());
                 }
                 self.arm(&store, circuit, upstream).await?;
-                json(&verdict)
+                reply(&verdict)
             }
             What::Round => {
                 store.remember_round(clock::now())?;
@@ -81,24 +110,24 @@ impl DurableObject for UpstreamDo {
                     self.probe(&store, circuit, upstream).await?;
                 }
                 self.arm(&store, circuit, upstream).await?;
-                json(&())
+                reply(&())
             }
             What::Order { order, by } => {
                 self.order(&store, circuit, &order, by)?;
                 self.arm(&store, circuit, upstream).await?;
-                json(&self.orders(&store, circuit, clock::now())?)
+                reply(&self.orders(&store, circuit, clock::now())?)
             }
-            What::Orders => json(&self.orders(&store, circuit, clock::now())?),
-            What::View => json(&self.view(&store, circuit, clock::now())?),
+            What::Orders => reply(&self.orders(&store, circuit, clock::now())?),
+            What::View => reply(&self.view(&store, circuit, clock::now())?),
         }
     }
 
-    async fn alarm(&self) -> Result<Response> {
+    async fn handle_alarm(&self) -> Result<()> {
         let store = self.store()?;
         let name = store.circuit()?;
         let Some((circuit, upstream)) = name.as_deref().and_then(known) else {
             // A deploy has removed the circuit; its object has nothing left to do.
-            return Response::ok("");
+            return Ok(());
         };
         let storage = self.state.storage();
         storage.set_alarm(clock::alarm_time(clock::now() + RETRY_ALARM_AFTER)).await?;
@@ -110,12 +139,9 @@ impl DurableObject for UpstreamDo {
         if action == Some(Action::Probe) {
             self.probe(&store, circuit, upstream).await?;
         }
-        self.arm(&store, circuit, upstream).await?;
-        Response::ok("")
+        self.arm(&store, circuit, upstream).await
     }
-}
 
-impl UpstreamDo {
     fn store(&self) -> Result<Store> {
         Store::open(self.state.storage().sql())
     }
@@ -273,6 +299,6 @@ fn known(name: &str) -> Option<(&'static Circuit, &'static Upstream)> {
     Some((circuit, site.upstreams.get(circuit.upstream)?))
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Response> {
-    Response::ok(serde_json::to_string(value)?)
+fn reply<T: Serialize>(value: &T) -> Result<Reply> {
+    Ok(Reply::ok(serde_json::to_string(value)?))
 }

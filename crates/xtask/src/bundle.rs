@@ -2,6 +2,7 @@
 //!
 //! The entry is JavaScript of our own, so the wasm is bound for the `web` target, whose `initSync`
 //! the entry calls with the module that workerd compiled. worker-build would write another entry.
+//! All JavaScript goes into one small file, for tests as for deployment: what is tested is what runs.
 
 mod fingerprint;
 mod size;
@@ -33,6 +34,12 @@ const FEATURES: [&str; 7] = [
 
 /// What a deployment must have; beside the bundle, and not uploaded with it.
 pub(crate) const NEEDS: &str = "needs.json";
+
+/// What wasm-bindgen calls the wasm.
+const WASM: &str = "breakwater_bg.wasm";
+
+/// The module that workerd loads first.
+const ENTRY: &str = "index.js";
 
 /// Holds the digest of all that a bundle was made from.
 const FINGERPRINT: &str = ".fingerprint";
@@ -100,26 +107,26 @@ pub fn build(
         return Ok(bundle);
     }
 
-    let partial = bundles.join(format!(".partial-{folder}"));
-    replace_dir(&partial)?;
+    let parts = bundles.join(format!(".parts-{folder}"));
+    replace_dir(&parts)?;
     progress.say("bundle", &format!("cargo build, {folder}"));
     // Beside cargo's own notes on what it ran, so that neither is removed without the other.
     let generated = edge_target().join("generated").join(&folder);
     let wasm = compile(toolchain, flavor, &generated, &site)?;
     progress.say("bundle", "wasm-bindgen");
-    bind(toolchain, &wasm, &partial)?;
-    progress.say("bundle", "wasm-opt");
-    optimize(toolchain, &partial.join("breakwater_bg.wasm"))?;
-    copy_scripts(&generated, &partial)?;
-    copy_scripts(&place::root().join("crates/worker/entry"), &partial)?;
+    bind(toolchain, &wasm, &parts)?;
+    copy_scripts(&generated, &parts)?;
+    copy_scripts(&place::root().join("crates/worker/entry"), &parts)?;
+
+    let partial = bundles.join(format!(".partial-{folder}"));
+    replace_dir(&partial)?;
+    progress.say("bundle", "wasm-opt, esbuild");
+    optimize(toolchain, &parts.join(WASM), &partial.join(WASM))?;
+    join_scripts(toolchain, &parts, &partial)?;
     fs::copy(generated.join(NEEDS), partial.join(NEEDS)).with_context(|| {
         format!("the build wrote no {NEEDS}: remove target/edge and build again")
     })?;
-    for needed in ["index.js", "routes.js"] {
-        if !partial.join(needed).exists() {
-            bail!("the bundle has no {needed}: remove target/edge and build again");
-        }
-    }
+    fs::remove_dir_all(&parts)?;
     progress.say("bundle", &size::report(&partial, flavor)?);
 
     fs::write(partial.join(FINGERPRINT), fingerprint)?;
@@ -176,10 +183,26 @@ fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
     run::shown(&mut bindgen)
 }
 
-fn optimize(toolchain: &Toolchain, wasm: &Path) -> Result<()> {
+fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {
     let mut opt = toolchain.wasm_opt();
     opt.arg("-Os").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
-    run::shown(opt.arg(wasm).arg("-o").arg(wasm))
+    // By default, what has one caller is inlined whatever its size, and then compresses worse.
+    opt.arg("--one-caller-inline-max-function-size=20");
+    run::shown(opt.arg(wasm).arg("-o").arg(to))
+}
+
+/// Joins the entry with all that it imports, but for the wasm and the platform.
+fn join_scripts(toolchain: &Toolchain, from: &Path, to: &Path) -> Result<()> {
+    for needed in [ENTRY, "routes.js"] {
+        if !from.join(needed).exists() {
+            bail!("the build wrote no {needed}: remove target/edge and build again");
+        }
+    }
+    let mut esbuild = toolchain.esbuild();
+    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=esnext"]);
+    esbuild.args(["--external:*.wasm", "--external:cloudflare:*", "--log-level=warning"]);
+    esbuild.arg(format!("--outfile={}", to.join(ENTRY).display()));
+    run::shown(esbuild.arg(from.join(ENTRY)))
 }
 
 fn copy_scripts(from: &Path, to: &Path) -> Result<()> {

@@ -133,6 +133,13 @@ impl Toolchain {
         command
     }
 
+    /// `esbuild`, which wrangler brings along.
+    pub fn esbuild(&self) -> Command {
+        let mut command = Command::new("node");
+        command.arg(self.npm.join("node_modules/esbuild/bin/esbuild"));
+        command
+    }
+
     /// All versions that shape the bundle.
     pub fn versions(&self) -> Result<String> {
         let rust = self.rust.version()?;

@@ -1,5 +1,7 @@
 //! The stored form of a breaker. It outlives deploys, so it carries a version.
 
+mod phase;
+
 use core::fmt;
 
 use alloc::string::String;
@@ -9,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::{Breaker, Epoch, Phase, Transition};
 use crate::lease::Leases;
 use crate::policy::{OPEN_FOR_MAX, Policy, WindowKind};
-use crate::ramp::Ramp;
 use crate::steady::Steady;
 use crate::time::{Millis, Timestamp};
 use crate::window::{Ring, Tally};
+use phase::StoredPhase;
 
 /// The version that is written. Older ones are read; newer ones are refused, not guessed at.
 const VERSION: u32 = 1;
@@ -32,29 +34,6 @@ pub struct Snapshot {
     window: StoredWindow,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     last_transition: Option<Transition>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-enum StoredPhase {
-    Closed {
-        #[serde(skip_serializing_if = "Option::is_none", default)]
-        ramp: Option<Ramp>,
-    },
-    Open {
-        until: Timestamp,
-    },
-    HalfOpen {
-        calls: u32,
-        failures: u32,
-        slow_calls: u32,
-    },
-    ForcedOpen,
-    ForcedClosed,
-    MetricsOnly {
-        chosen: bool,
-        would_open: bool,
-    },
 }
 
 /// Only what counts: buckets that hold calls, or the calls themselves.

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+use crate::json;
 use crate::time::Timestamp;
 
 /// Longest written form, in bytes: an object's own metadata may have 8,192 (R2, "Limits"), and
@@ -67,7 +68,7 @@ impl Head {
     /// # Errors
     /// [`HeadError`] if it is none, or of another version.
     pub fn parse(text: &str) -> Result<Self, HeadError> {
-        serde_json::from_str(text).map_err(|_| HeadError::Unreadable)
+        json::read(text).map_err(|_| HeadError::Unreadable)
     }
 
     /// Tells these fields from others: FNV-1a, 64 bits (draft-eastlake-fnv).

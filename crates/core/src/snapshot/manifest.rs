@@ -16,6 +16,7 @@ use self::entries::Entries;
 pub use self::hash::Hash;
 pub use self::shelf::{Found, Shelf, servable_for};
 use super::{Task, Why};
+use crate::json;
 use crate::time::Timestamp;
 
 /// Paths whose objects are still to be deleted: all that a purge of everything leaves.
@@ -154,7 +155,7 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] if it is none, or of another version.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        let read: wire::Read = serde_json::from_str(text).map_err(|_| ManifestError::Unreadable)?;
+        let read: wire::Read = json::read(text).map_err(|_| ManifestError::Unreadable)?;
         read.try_into()
     }
 }

@@ -2,7 +2,6 @@
 
 use breakwater_core::operator::{BODY_MAX, Event, Operator, Order, OrderError};
 use breakwater_core::time::Millis;
-use futures::future;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -12,7 +11,7 @@ use worker::Env;
 use super::{refuse, respond, send, site};
 use crate::api::{CircuitOrders, Failed, Orders, Partial, Problem};
 use crate::fleet_link::{self, What};
-use crate::{clock, edge, platform};
+use crate::{clock, edge, joined, platform};
 
 /// How long an order's body may pause: it is one packet.
 const BODY_PAUSE: Millis = Millis::from_secs(10);
@@ -105,7 +104,7 @@ pub(super) async fn each(
         answer.map_err(|error| Failed { name: name.clone(), error: error.to_string() })
     });
     let mut all = Asked { answered: Vec::new(), failed: Vec::new() };
-    for asked in future::join_all(asked).await {
+    for asked in joined::all(asked).await {
         match asked {
             Ok(orders) => all.answered.push(orders),
             Err(failed) => all.failed.push(failed),

@@ -9,7 +9,8 @@ use super::orders::body;
 use super::{refuse, send_text};
 use crate::api::Problem;
 use crate::clock;
-use crate::site_link::{self, Asked, Reply};
+use crate::objects::Reply;
+use crate::site_link::{self, Asked};
 
 /// Has copies forgotten, or the site closed or opened.
 pub(super) async fn give(env: &Env, request: &Request, asked: Asked) -> Result<JsValue, JsValue> {
@@ -69,12 +70,15 @@ pub(super) async fn show(env: &Env, asked: Asked) -> Result<JsValue, JsValue> {
 /// fail, nothing is lost.
 pub(super) async fn record(env: &Env, event: &Event) {
     let recorded = match serde_json::to_string(event) {
-        Ok(event) => site_link::ask(env, Asked::Record, &event).await.map(|reply| reply.status),
+        Ok(event) => site_link::ask(env, Asked::Record, &event).await,
         Err(error) => Err(error.into()),
     };
-    if !matches!(recorded, Ok(200)) {
-        worker::console_warn!("not in the site's history: {recorded:?}");
-    }
+    let error = match recorded {
+        Ok(Reply { status: 200, .. }) => return,
+        Ok(Reply { text, .. }) => text,
+        Err(error) => error.to_string(),
+    };
+    worker::console_warn!("not in the site's history: {error}");
 }
 
 fn refuse_failed(what: &str, why: &str) -> Result<JsValue, JsValue> {

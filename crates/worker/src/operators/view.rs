@@ -1,7 +1,6 @@
 //! What operators see.
 
 use breakwater_core::config::Circuit;
-use futures::future;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
@@ -9,6 +8,7 @@ use super::orders;
 use crate::api::{CircuitState, CircuitView, Failed, UpstreamView, Upstreams};
 use crate::edge;
 use crate::fleet_link::{self, What};
+use crate::joined;
 
 /// Every upstream with its circuits.
 pub(super) async fn upstreams(env: &Env) -> Upstreams {
@@ -19,10 +19,10 @@ pub(super) async fn upstreams(env: &Env) -> Upstreams {
             name: upstream.name.clone(),
             critical: upstream.critical,
             probe: upstream.probe.clone(),
-            circuits: future::join_all(circuits.map(|circuit| view(env, circuit))).await,
+            circuits: joined::all(circuits.map(|circuit| view(env, circuit))).await,
         }
     });
-    Upstreams { upstreams: future::join_all(views).await }
+    Upstreams { upstreams: joined::all(views).await }
 }
 
 async fn view(env: &Env, circuit: &Circuit) -> CircuitView {

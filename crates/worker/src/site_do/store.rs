@@ -1,5 +1,6 @@
 //! What the site's object keeps in SQLite.
 
+use breakwater_core::json;
 use breakwater_core::operator::{EVENTS_MAX, EVENTS_SHOWN};
 use breakwater_core::standing::Standing;
 use serde::Deserialize;
@@ -31,7 +32,7 @@ impl Store {
         let query = "SELECT json FROM kept WHERE name = 'standing'";
         let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
         match rows.first() {
-            Some(row) => Ok(serde_json::from_str(&row.json)?),
+            Some(row) => Ok(json::read(&row.json)?),
             None => Ok(Standing::default()),
         }
     }

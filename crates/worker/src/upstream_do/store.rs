@@ -2,6 +2,7 @@
 
 use breakwater_core::breaker::Transition;
 use breakwater_core::fleet::{Coordinator, CoordinatorSnapshot, StoredReplica};
+use breakwater_core::json;
 use breakwater_core::latency::LatencyWindow;
 use breakwater_core::operator::{Name, Ordered};
 use breakwater_core::policy::Policy;
@@ -71,7 +72,7 @@ impl Store {
     pub(crate) fn load(&self, policy: &Policy) -> Result<Coordinator> {
         let Some(json) = self.get_raw("coordinator")? else { return Ok(Coordinator::new(policy)) };
         let replicas = self.replicas()?;
-        let read = serde_json::from_str::<CoordinatorSnapshot>(&json)
+        let read = json::read::<CoordinatorSnapshot>(&json)
             .map_err(|error| error.to_string())
             .and_then(|stored| {
                 Coordinator::restore(&stored, replicas, policy).map_err(|error| error.to_string())
@@ -113,13 +114,13 @@ impl Store {
     fn replicas(&self) -> Result<Vec<StoredReplica>> {
         let query = "SELECT json FROM replicas ORDER BY heard";
         let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
-        Ok(rows.iter().filter_map(|row| serde_json::from_str(&row.json).ok()).collect())
+        Ok(rows.iter().filter_map(|row| json::read(&row.json).ok()).collect())
     }
 
     /// How long calls took. What cannot be read is figures of the last minutes: new ones come.
     pub(crate) fn load_latencies(&self) -> Result<LatencyWindow> {
         let Some(json) = self.get_raw("latencies")? else { return Ok(LatencyWindow::default()) };
-        Ok(serde_json::from_str(&json).unwrap_or_else(|error| {
+        Ok(json::read(&json).unwrap_or_else(|error| {
             worker::console_warn!("stored latencies dropped: {error}");
             LatencyWindow::default()
         }))
@@ -181,7 +182,7 @@ impl Store {
     }
 
     fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        self.get_raw(name)?.map(|json| Ok(serde_json::from_str(&json)?)).transpose()
+        self.get_raw(name)?.map(|json| Ok(json::read(&json)?)).transpose()
     }
 
     fn get_raw(&self, name: &str) -> Result<Option<String>> {
@@ -209,6 +210,6 @@ impl Store {
         let query = format!("SELECT json FROM {table} ORDER BY id DESC LIMIT ?");
         let limit = vec![SqlStorageValue::from(SHOWN_MAX)];
         let rows: Vec<Row> = self.sql.exec(&query, Some(limit))?.to_array()?;
-        rows.iter().map(|row| Ok(serde_json::from_str(&row.json)?)).collect()
+        rows.iter().map(|row| Ok(json::read(&row.json)?)).collect()
     }
 }
