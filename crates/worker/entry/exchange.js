@@ -45,26 +45,27 @@ export function fields(message) {
   return lines;
 }
 
-// Sends a visitor's request on. The body passes as the platform's stream.
-export function send(request, url, host, scheme, requestId, traceparent, via, signal) {
+// Sends a visitor's request on. The body passes as the platform's stream. `way` is a line each for the
+// URL and what `address` takes.
+export function send(request, way, signal) {
+  const [url, ...rest] = way.split("\n");
   const outgoing = new Request(url, request);
-  address(outgoing.headers, request, host, scheme, requestId, traceparent, via);
+  address(outgoing.headers, request, rest);
   return fetch(outgoing, { signal });
 }
 
 // The same with some fields dropped and others set, and with a body that was taken from the request
 // before, if it had one. Without `body` nothing is sent of it.
-export function sendChanged(
-  request, url, host, scheme, requestId, traceparent, via, signal, method, dropped, set, body,
-) {
+export function sendChanged(request, way, signal, method, dropped, set, body) {
+  const [url, ...rest] = way.split("\n");
   const headers = new Headers(request.headers);
   for (const name of dropped.split(" ")) if (name) headers.delete(name);
   each(set, (name, value) => headers.set(name, value));
-  address(headers, request, host, scheme, requestId, traceparent, via);
+  address(headers, request, rest);
   return fetch(url, { method, headers, body, redirect: "manual", signal });
 }
 
-function address(headers, request, host, scheme, requestId, traceparent, via) {
+function address(headers, request, [host, scheme, requestId, traceparent, via]) {
   const listed = headers.get("connection");
   if (listed !== null) strip(headers, listed);
   for (const name of DROPPED) headers.delete(name);
@@ -96,22 +97,21 @@ function each(lines, take) {
 // An upstream's answer, labelled, with another body if one is given. A fetched response has immutable
 // fields; one made from it has not. A WebSocket's answer carries the socket, and cannot be made anew;
 // nor can one whose status HTTP does not know.
-export function passOn(response, body, location, cacheStatus, breakwater, requestId, timing) {
+export function passOn(response, body, lines) {
   if (response.status < 200 || response.status > 599) return response;
   const answer = new Response(body === undefined ? response.body : body, response);
   const { headers } = answer;
   const listed = headers.get("connection");
   if (listed !== null && !PLAIN_CONNECTION.test(listed)) strip(headers, listed);
-  if (location !== "") headers.set("location", location);
-  label(headers, cacheStatus, breakwater, requestId, timing);
+  label(headers, lines);
   return answer;
 }
 
 // An answer of ours with these fields.
-export function answer(status, lines, body, cacheStatus, breakwater, requestId, timing) {
+export function answer(status, fields, body, lines) {
   const headers = new Headers();
-  each(lines, (name, value) => headers.append(name, value));
-  label(headers, cacheStatus, breakwater, requestId, timing);
+  each(fields, (name, value) => headers.append(name, value));
+  label(headers, lines);
   return new Response(body, { status, headers });
 }
 
@@ -124,12 +124,14 @@ export function withBanner(page, banner) {
   return new HTMLRewriter().on("body", append).transform(page);
 }
 
-function label(headers, cacheStatus, breakwater, requestId, timing) {
+function label(headers, lines) {
+  const [cacheStatus, breakwater, requestId, timing, location] = lines.split("\n");
   for (const name of DROPPED_FROM_ANSWERS) headers.delete(name);
   if (cacheStatus !== "") headers.append("cache-status", cacheStatus);
   headers.set("breakwater", breakwater);
   headers.set("x-request-id", requestId);
   headers.append("server-timing", timing);
+  if (location !== "") headers.set("location", location);
 }
 
 // What an answer says of other URLs of the site: those that `Location` and `Content-Location` name on

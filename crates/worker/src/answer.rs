@@ -28,27 +28,29 @@ pub(crate) struct Label<'a> {
 }
 
 impl Label<'_> {
-    /// The field `Breakwater`: a dictionary of tokens (RFC 9651 §3.2).
-    fn breakwater(&self) -> String {
+    /// As [`platform::pass_on`] takes it. The field `Breakwater` is a dictionary of tokens (RFC 9651
+    /// §3.2), `Server-Timing` (w3.org/TR/server-timing) in milliseconds.
+    fn lines(&self, location: &str) -> String {
         let (circuit, source) = (self.circuit.as_str(), self.source.as_str());
-        let upstream = self.upstream;
-        ["upstream=", upstream, ", circuit=", circuit, ", source=", source].concat()
-    }
-
-    /// The field `Server-Timing` (w3.org/TR/server-timing), in milliseconds.
-    fn server_timing(&self) -> String {
-        let mut text = String::with_capacity(48);
+        let Self { upstream, request_id, .. } = self;
         let origin = self.origin.unwrap_or(Millis::ZERO);
+        let ours = self.total.get().saturating_sub(origin.get());
+        let mut text = String::with_capacity(192);
         // Writing to a string cannot fail.
-        let _ = write!(text, "breakwater;dur={}", self.total.get().saturating_sub(origin.get()));
+        if let Some(cache) = &self.cache {
+            let _ = write!(text, "{cache}");
+        }
+        let _ = write!(
+            text,
+            "\nupstream={upstream}, circuit={circuit}, source={source}\n{request_id}\n\
+             breakwater;dur={ours}"
+        );
         if self.origin.is_some() {
             let _ = write!(text, ", origin;dur={}", origin.get());
         }
+        text.push('\n');
+        text.push_str(location);
         text
-    }
-
-    fn cache_status(&self) -> String {
-        self.cache.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 }
 
@@ -65,11 +67,7 @@ pub(crate) fn passed_on(
     platform::pass_on(
         response,
         body.unwrap_or(&JsValue::UNDEFINED),
-        &location_of(response, origin, site).unwrap_or_default(),
-        &label.cache_status(),
-        &label.breakwater(),
-        label.request_id,
-        &label.server_timing(),
+        &label.lines(&location_of(response, origin, site).unwrap_or_default()),
     )
 }
 
@@ -80,15 +78,7 @@ pub(crate) fn made(
     body: &JsValue,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
-    platform::answer(
-        status,
-        fields,
-        body,
-        &label.cache_status(),
-        &label.breakwater(),
-        label.request_id,
-        &label.server_timing(),
-    )
+    platform::answer(status, fields, body, &label.lines(""))
 }
 
 fn location_of(response: &Response, origin: &str, site: Address<'_>) -> Option<String> {

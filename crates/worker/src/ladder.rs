@@ -40,7 +40,7 @@ pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool
             // Which copies were purged is to be known before one is found.
             standing::trust(&visit.env).await;
         }
-        let key = copies::key_of(Address::of(&visit.request.url()));
+        let key = copies::key_of(Address::of(&visit.url));
         let climb = Climb {
             visit: Rc::new(visit),
             fields: fields.into(),
@@ -86,8 +86,7 @@ impl Climb {
                     ladder.handle_copy(found.as_ref().map(at_hand));
                 }
                 Step::LookForSnapshot => {
-                    let url = self.visit.request.url();
-                    let asked = Address::of(&url).path_and_query;
+                    let asked = Address::of(&self.visit.url).path_and_query;
                     let request = Fields::new(&self.fields);
                     snapshot = snapshots::find(&self.visit, asked, request).await;
                     ladder.handle_snapshot(snapshot.is_some());
@@ -230,8 +229,8 @@ impl Climb {
             Body::Whole(whole) => Some(whole),
             Body::Streamed(stream) => Some(stream),
         };
-        let (url, origin) = (visit.request.url(), sending::origin(&visit.env, answer.target));
-        answer::passed_on(&answer.response, body, &origin, Address::of(&url), label)
+        let origin = sending::origin(&visit.env, answer.target);
+        answer::passed_on(&answer.response, body, &origin, Address::of(&visit.url), label)
     }
 
     async fn serve_snapshot(
@@ -270,8 +269,8 @@ impl Climb {
         let request = Fields::new(&self.fields);
         let served = copy::serve(stored, Fields::new(fields), &visit.method, request, now);
         let body = body.part(served.part).await?;
-        let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
-        let site = Address::of(&url).origin();
+        let origin = sending::origin(&visit.env, visit.target);
+        let site = Address::of(&visit.url).origin();
         let fields = location::relocated(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
         let lines = fields.as_deref().unwrap_or(&served.fields);

@@ -112,29 +112,16 @@ impl Sending {
         target: Target,
         signal: &AbortSignal,
     ) -> Result<Promise, JsValue> {
-        let url = visit.request.url();
-        let address = Address::of(&url);
-        let to = [&origin(&visit.env, target), address.path_and_query].concat();
-        let (trace, via) = (&visit.trace, edge::via());
+        let address = Address::of(&visit.url);
+        let (origin, trace) = (origin(&visit.env, target), &visit.trace);
+        let to = [&origin, address.path_and_query].concat();
+        let ids = [&trace.request_id, trace.traceparent.as_str(), edge::via()];
+        let way = [&to, address.host, address.scheme, ids[0], ids[1], ids[2]].join("\n");
         match self {
-            Self::AsItCame { .. } => platform::send(
-                &visit.request,
-                &to,
-                address.host,
-                address.scheme,
-                &trace.request_id,
-                &trace.traceparent,
-                via,
-                signal,
-            ),
+            Self::AsItCame { .. } => platform::send(&visit.request, &way, signal),
             Self::Changed(changed) => platform::send_changed(
                 &visit.request,
-                &to,
-                address.host,
-                address.scheme,
-                &trace.request_id,
-                &trace.traceparent,
-                via,
+                &way,
                 signal,
                 &changed.method,
                 &changed.dropped,

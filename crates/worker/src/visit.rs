@@ -30,7 +30,7 @@ use crate::{
 pub(crate) struct Visit {
     pub(crate) request: Request,
     pub(crate) method: String,
-    path: String,
+    pub(crate) url: String,
     /// Whether something reaches the upstream that no copy's key holds: a body, or that fields are
     /// taken away.
     pub(crate) has_unkeyed: bool,
@@ -44,7 +44,7 @@ pub(crate) struct Visit {
 impl Visit {
     /// The path as it was requested.
     pub(crate) fn path(&self) -> &str {
-        &self.path
+        Address::of(&self.url).path
     }
 
     /// What the field `Breakwater` and its companions say of an answer of `target`, at `now`.
@@ -95,7 +95,7 @@ impl Visit {
             return None;
         }
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
-        let url = self.request.url();
+        let url = self.url.clone();
         let (location, origin) = (field("location"), sending::origin(&self.env, self.target));
         let site = Address::of(&url).origin();
         let location = location::rewritten(&location, &origin, &site).unwrap_or(location);
@@ -177,11 +177,12 @@ pub(crate) fn begin(
         is_plain && snapshots::may_serve(target.route, address.path, method, has_authorization);
     let has_rungs = may_serve_copy || may_serve_snapshot;
     let is_straight = !has_rungs && (!is_plain || target.route.calls_once(method));
-    let (method, path) = (method.to_owned(), address.path.to_owned());
-    let visit = Visit { request, method, path, has_unkeyed, env, ctx, target, trace, arrived };
+    let (method, url) = (method.to_owned(), url.to_owned());
+    let visit = Visit { request, method, url, has_unkeyed, env, ctx, target, trace, arrived };
     standing::learn_if_due(&visit.env, &visit.ctx, arrived);
     let told = |closed: Closed<'_>| fallback::maintenance(&visit, closed);
-    if let Some(answer) = standing::closed(&visit.path, &visit.request, &visit.env, arrived, told) {
+    if let Some(answer) = standing::closed(visit.path(), &visit.request, &visit.env, arrived, told)
+    {
         return answer.map(JsValue::from);
     }
     if !is_straight {
@@ -231,9 +232,10 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     visit.record(visit.target, permit, ended, took, now);
     match (response.filter(|_| ended.has_answer()), Trouble::of(ended)) {
         (Some(response), _) => {
-            let (url, origin) = (visit.request.url(), sending::origin(&visit.env, visit.target));
+            let (site, origin) =
+                (Address::of(&visit.url), sending::origin(&visit.env, visit.target));
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            let answer = answer::passed_on(response, None, &origin, Address::of(&url), label)?;
+            let answer = answer::passed_on(response, None, &origin, site, label)?;
             Ok(match visit.invalidation(response) {
                 None => answer.into(),
                 Some(invalidation) => future_to_promise(async move {

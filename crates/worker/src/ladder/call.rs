@@ -149,9 +149,8 @@ impl Call {
         if Fields::new(&self.fields).has("cookie") {
             refresh::start_if_due(&self.visit, &self.fields, &self.key);
         } else {
-            let url = self.visit.request.url();
             let etag = Fields::new(fields).get("etag");
-            snapshots::note(&self.visit, Address::of(&url).path_and_query, etag);
+            snapshots::note(&self.visit, Address::of(&self.visit.url).path_and_query, etag);
         }
     }
 }
