@@ -32,6 +32,11 @@ const FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
+/// How large a function LLVM puts into its caller. Its default for this optimisation level makes 9 KB
+/// more with gzip, and saves less than a microsecond of a request.
+const INLINING: &str =
+    "target.wasm32-unknown-unknown.rustflags=['-Cllvm-args=-inline-threshold=10']";
+
 /// What a deployment must have; beside the bundle, and not uploaded with it.
 pub(crate) const NEEDS: &str = "needs.json";
 
@@ -168,6 +173,7 @@ fn compile(
 ) -> Result<PathBuf> {
     let mut cargo = edge_cargo(toolchain, generated, site)?;
     cargo.args(["build", "--profile", "edge", "-p", "breakwater-worker", "--target", TARGET]);
+    cargo.args(["--config", INLINING]);
     if flavor.is_for_development() {
         cargo.args(["--features", "dev"]);
     }

@@ -128,9 +128,12 @@ const fn span(rounds: u64) -> Millis {
 
 /// What assets and sitemaps take, whatever the pages do.
 pub(super) fn fixed_rate<'a>(plan: Plan, with_source: impl Iterator<Item = &'a Rule>) -> u64 {
-    let mut sources: Vec<&str> = with_source.filter_map(|rule| rule.source.as_deref()).collect();
-    sources.sort_unstable();
-    sources.dedup();
+    let mut sources: Vec<&str> = Vec::new();
+    for source in with_source.filter_map(|rule| rule.source.as_deref()) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
     let reads = sources.len() * (1 + SITEMAPS_MAX);
     rate(plan.assets_max(), ASSET_EVERY)
         + rate(u32::try_from(reads).unwrap_or(u32::MAX), SOURCE_EVERY)
