@@ -73,8 +73,9 @@ pub struct DependencyDo {
     state: State,
     env: Env,
     findings: RefCell<Option<Findings>>,
-    /// A probe is under way: others that come meanwhile are told what was found last.
-    is_probing: Cell<bool>,
+    /// When the probe that is under way began: others that come meanwhile are told what was found
+    /// last.
+    probing: Cell<Option<Timestamp>>,
 }
 
 #[wasm_bindgen]
@@ -82,8 +83,8 @@ impl DependencyDo {
     /// The object in memory, as the platform makes it.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let (findings, is_probing) = (RefCell::new(None), Cell::new(false));
-        Self { state: state.into(), env, findings, is_probing }
+        let (findings, probing) = (RefCell::new(None), Cell::new(None));
+        Self { state: state.into(), env, findings, probing }
     }
 
     /// Says what it is asked.
@@ -109,7 +110,7 @@ impl DependencyDo {
 
 impl DependencyDo {
     async fn answer(&self, body: &str) -> Result<Reply> {
-        faults::fail_object_if_asked(&self.env)?;
+        faults::fail_object_if_asked(&self.env).await?;
         let asked: Asked = json::read(body)?;
         let Some(dependency) = known(&asked.dependency) else {
             return Ok(Reply::error(404, "no such dependency"));
@@ -135,16 +136,19 @@ impl DependencyDo {
         };
         let ahead = clock::now() + RETRY_ALARM_AFTER;
         self.state.storage().set_alarm(clock::alarm_time(ahead)).await?;
-        faults::fail_object_if_asked(&self.env)?;
+        faults::fail_object_if_asked(&self.env).await?;
         self.round(dependency).await
     }
 
     /// Probes if that is due, and arms the alarm for when it is next.
     async fn round(&self, dependency: &Dependency) -> Result<()> {
         let mut findings = self.load().await?;
-        if findings.is_due(dependency.every, clock::now()) && !self.is_probing.replace(true) {
+        let now = clock::now();
+        if findings.is_due(dependency.every, now) && !dependency.is_probing(self.probing.get(), now)
+        {
+            self.probing.set(Some(now));
             let found = probe(&self.env, dependency).await;
-            self.is_probing.set(false);
+            self.probing.set(None);
             findings.record(found, clock::now());
             self.state.storage().put(FINDINGS, serde_json::to_string(&findings)?).await?;
             *self.findings.borrow_mut() = Some(findings.clone());

@@ -12,7 +12,7 @@ mod switches {
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
     /// `panic`, `panic-end`, `panic-copy`: every request panics, in its first half, in its second,
     /// or on the path of copies. `object`: the Durable Objects fail every call. `object-panic`:
-    /// they panic at every call. `report-twice`: each report is sent twice. `report-as-two`: also,
+    /// they panic at every call. `object-hang`: they say nothing for a minute. `report-twice`: each report is sent twice. `report-as-two`: also,
     /// but the copy in another replica's name.
     const FAULT: &str = "BREAKWATER_FAULT";
 
@@ -38,8 +38,11 @@ mod switches {
         assert!(!is_set(env, fault), "{FAULT} asks for it");
     }
 
-    pub(crate) fn fail_object_if_asked(env: &JsValue) -> worker::Result<()> {
+    pub(crate) async fn fail_object_if_asked(env: &JsValue) -> worker::Result<()> {
         assert!(!is_set(env, "object-panic"), "{FAULT} asks for it");
+        if is_set(env, "object-hang") {
+            worker::Delay::from(std::time::Duration::from_secs(60)).await;
+        }
         if is_set(env, "object") {
             return Err(worker::Error::RustError(format!("{FAULT} asks for it")));
         }
@@ -69,7 +72,7 @@ mod switches {
 
     pub(crate) fn panic_if_asked(_: &JsValue, _: &str) {}
 
-    pub(crate) fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
+    pub(crate) async fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
         Ok(())
     }
 

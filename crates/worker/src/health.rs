@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use breakwater_core::config::{Circuit, Upstream};
-use breakwater_core::health::site::{Collection, Endpoint};
+use breakwater_core::health::site::{COLLECT_WITHIN, Collection, Endpoint};
 use breakwater_core::health::{CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream};
 use breakwater_core::latency::Percentiles;
 use breakwater_core::snapshot::Coverage;
@@ -18,7 +18,7 @@ use worker::Env;
 use crate::api::CircuitState;
 use crate::fleet_link::{self, What};
 use crate::site_link::{self, Asked};
-use crate::{clock, dependency_do, edge, joined, operators, standing};
+use crate::{calls, clock, dependency_do, edge, joined, operators, standing};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -58,18 +58,23 @@ pub(crate) async fn answer(
         let body = serde_json::to_string(&report.document(service, detail)).unwrap_or_default();
         let fresh_for = collection.fresh_for(&report);
         let status = report.status().http_status();
-        respond(status, &body, method == "HEAD", fresh_for, collection.age(now))
+        let mut lines = String::new();
+        if status == 503 {
+            let seconds = collection.retry_after(now).as_secs_ceil();
+            fields::push(&mut lines, "retry-after", &seconds.to_string());
+        }
+        let body = Some(body.as_str()).filter(|_| method != "HEAD");
+        respond(status, lines, body, fresh_for, collection.age(now))
     })
 }
 
 fn respond(
     status: u16,
-    body: &str,
-    is_head: bool,
+    mut lines: String,
+    body: Option<&str>,
     fresh_for: Millis,
     age: Millis,
 ) -> Result<JsValue, JsValue> {
-    let mut lines = String::new();
     fields::push(&mut lines, "content-type", CONTENT_TYPE);
     let seconds = fresh_for.get() / 1000;
     let control =
@@ -83,7 +88,6 @@ fn respond(
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&headers);
-    let body = Some(body).filter(|_| !is_head);
     Ok(Response::new_with_opt_str_and_init(body, &init)?.into())
 }
 
@@ -93,18 +97,19 @@ fn with<T>(now: Timestamp, work: impl FnOnce(&mut Collection) -> T) -> T {
     })
 }
 
-/// Asks probers and coordinators for what they found. Whoever comes meanwhile is told what there is.
+/// Asks probers and coordinators for what they found, none for longer than core allows.
 async fn collect_if_due(env: &Env) {
     let begun = clock::now();
-    if !with(begun, |collection| collection.begin(begun) || collection.is_empty()) {
+    if !with(begun, |collection| collection.begin(begun)) {
         return;
     }
     let site = edge::site();
-    let dependencies = site.dependencies.iter().map(|one| dependency_do::findings(env, one));
+    let dependencies =
+        site.dependencies.iter().map(|one| in_time(dependency_do::findings(env, one)));
     let circuits = site
         .circuits
         .iter()
-        .map(|circuit| fleet_link::ask::<CircuitState>(env, &circuit.name, What::View));
+        .map(|circuit| in_time(fleet_link::ask::<CircuitState>(env, &circuit.name, What::View)));
     let (found, states, coverage) =
         future::join3(joined::all(dependencies), joined::all(circuits), coverage(env)).await;
     let now = clock::now();
@@ -118,7 +123,14 @@ async fn collect_if_due(env: &Env) {
                 }
             }
         }
-        let states: Vec<_> = states.into_iter().map(Result::ok).collect();
+        let told = |(circuit, state): (&Circuit, worker::Result<CircuitState>)| {
+            state
+                .inspect_err(|error| {
+                    worker::console_error!("coordinator {}: {error}", circuit.name);
+                })
+                .ok()
+        };
+        let states: Vec<_> = site.circuits.iter().zip(states).map(told).collect();
         let failed = states.iter().filter(|state| state.is_none()).count();
         collection.handle_coordinators(states.len(), failed, now.since(begun), now);
         if let Some(coverage) = coverage {
@@ -130,7 +142,16 @@ async fn collect_if_due(env: &Env) {
                 collection.handle_upstream(index, found, now);
             }
         }
+        collection.finish(begun);
     });
+}
+
+/// What an object says, if it says it in time.
+async fn in_time<T>(said: impl Future<Output = worker::Result<T>>) -> worker::Result<T> {
+    let said = calls::within(Box::pin(said), COLLECT_WITHIN).await;
+    said.unwrap_or_else(|| {
+        Err(worker::Error::RustError(format!("nothing was said within {COLLECT_WITHIN}")))
+    })
 }
 
 /// How well the site's pages are kept, if any are to be and their keeper says so.
@@ -138,7 +159,7 @@ async fn coverage(env: &Env) -> Option<Coverage> {
     if edge::site().snapshots.list.is_empty() {
         return None;
     }
-    match site_link::ask(env, Asked::Coverage, "").await {
+    match in_time(site_link::ask(env, Asked::Coverage, "")).await {
         Ok(reply) if reply.status == 200 => Coverage::parse(&reply.text),
         Ok(reply) => {
             worker::console_error!("keeper of snapshots: {}", reply.text);

@@ -66,7 +66,7 @@ impl SiteDo {
 
 impl SiteDo {
     async fn answer(&self, path: &str, body: &str) -> Result<Reply> {
-        faults::fail_object_if_asked(&self.env)?;
+        faults::fail_object_if_asked(&self.env).await?;
         let store = Store::open(self.state.storage().sql())?;
         let Some(asked) = Asked::of(path) else {
             return Ok(Reply::error(404, "nothing is there"));
@@ -117,9 +117,6 @@ impl SiteDo {
     /// gone.
     async fn order(&self, store: &Store, order: &SiteOrder, by: Operator) -> Result<Reply> {
         let purges = matches!(order, SiteOrder::Purge { .. }) && self.keeps_snapshots();
-        if purges {
-            self.load().await?;
-        }
         let now = clock::now();
         let mut standing = self.standing(store)?;
         let lifted = match order.give_to(&mut standing, &edge::site().maintenance, now) {
@@ -128,8 +125,10 @@ impl SiteDo {
         };
         store.save_standing(&standing)?;
         *self.standing.borrow_mut() = Some(standing.clone());
+        // Copies are out of reach by now, whatever becomes of the bucket.
+        let loaded = if purges { self.load().await } else { Ok(()) };
         let snapshots = match order {
-            SiteOrder::Purge { pattern, .. } if purges => {
+            SiteOrder::Purge { pattern, .. } if purges && loaded.is_ok() => {
                 self.with(|keeper| keeper.purge(pattern, now))
             }
             SiteOrder::Purge { .. }
@@ -139,6 +138,7 @@ impl SiteDo {
         let snapshots = u32::try_from(snapshots).unwrap_or(u32::MAX);
         let event = Event::of_site_order(order, snapshots, lifted, by, now);
         store.add_event(&serde_json::to_string(&event)?)?;
+        loaded?;
         if purges {
             self.sweep().await?;
             self.publish().await?;
@@ -175,9 +175,9 @@ impl SiteDo {
         loop {
             match self.with(|keeper| keeper.next_job(site, clock::now())) {
                 Next::Job(job) => flying.push(job::run(self, &bucket, job)),
-                Next::Wait => {
-                    flying.next().await;
-                }
+                // Nothing flies here: the flights are an earlier round's, which takes care of them.
+                Next::Wait if flying.next().await.is_none() => break,
+                Next::Wait => {}
                 Next::Done => break,
             }
         }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use breakwater_core::json;
 use breakwater_core::maintenance::{self, Closed, PASS_FIELD};
 use breakwater_core::path;
-use breakwater_core::standing::{KEPT_FOR, Knowledge, Next, Standing};
+use breakwater_core::standing::{KEPT_FOR, Knowledge, Next, Standing, TRUST_WITHIN};
 use breakwater_core::time::Timestamp;
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
@@ -16,7 +16,7 @@ use worker::Env;
 
 use crate::platform::{self, ExecutionContext};
 use crate::site_link::{self, Asked};
-use crate::{clock, colo, edge};
+use crate::{calls, clock, colo, edge};
 
 /// Under this name the colo's cache keeps it.
 const NAME: &str = "standing";
@@ -43,17 +43,25 @@ pub(crate) fn learn_if_due(env: &JsValue, ctx: &ExecutionContext, now: Timestamp
 /// Learns, if it is time, before whoever can wait is answered.
 pub(crate) async fn learn_first_if_due(env: &JsValue) {
     if with(|knowledge| knowledge.begins_to_learn(clock::now())) {
-        learn(env.unchecked_ref()).await;
+        calls::within(Box::pin(learn(env.unchecked_ref())), TRUST_WITHIN).await;
     }
 }
 
 /// Learns before a copy is served, if what is known is too old for that. What cannot be learned leaves
 /// what was known.
 pub(crate) async fn trust(env: &JsValue) {
-    let now = clock::now();
-    if with(|knowledge| !knowledge.is_trusted(now) && knowledge.begins_to_learn(now)) {
-        learn(env.unchecked_ref()).await;
+    if with(|knowledge| knowledge.learns_first(clock::now())) {
+        let learning = Box::pin(learn(env.unchecked_ref()));
+        if calls::within(learning, TRUST_WITHIN).await.is_none() {
+            worker::console_error!("standing orders are not known within {TRUST_WITHIN}");
+            with(|knowledge| knowledge.handle_lost(clock::now()));
+        }
     }
+}
+
+/// Whether what is known suffices to serve a copy.
+pub(crate) fn is_trusted(now: Timestamp) -> bool {
+    with(|knowledge| knowledge.is_trusted(now))
 }
 
 async fn learn(env: &Env) {

@@ -86,7 +86,7 @@ impl UpstreamDo {
 
 impl UpstreamDo {
     async fn answer(&self, body: &str) -> Result<Reply> {
-        faults::fail_object_if_asked(&self.env)?;
+        faults::fail_object_if_asked(&self.env).await?;
         let asked: Asked = json::read(body)?;
         let store = self.store()?;
         let Some((circuit, upstream)) = known(&asked.circuit) else {
@@ -131,7 +131,7 @@ impl UpstreamDo {
         };
         let storage = self.state.storage();
         storage.set_alarm(clock::alarm_time(clock::now() + RETRY_ALARM_AFTER)).await?;
-        faults::fail_object_if_asked(&self.env)?;
+        faults::fail_object_if_asked(&self.env).await?;
         let now = clock::now();
         let action = self.change(&store, circuit, |coordinator| {
             coordinator.handle_timeout(&circuit.policy, now)

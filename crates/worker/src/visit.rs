@@ -179,7 +179,10 @@ pub(crate) fn begin(
     let is_straight = !has_rungs && (!is_plain || target.route.calls_once(method));
     let (method, url) = (method.to_owned(), url.to_owned());
     let visit = Visit { request, method, url, has_unkeyed, env, ctx, target, trace, arrived };
-    standing::learn_if_due(&visit.env, &visit.ctx, arrived);
+    // Who may be served a copy learns first, on the ladder, if what is known is too old for that.
+    if !may_serve_copy || standing::is_trusted(arrived) {
+        standing::learn_if_due(&visit.env, &visit.ctx, arrived);
+    }
     let told = |closed: Closed<'_>| fallback::maintenance(&visit, closed);
     if let Some(answer) = standing::closed(visit.path(), &visit.request, &visit.env, arrived, told)
     {

@@ -82,6 +82,7 @@ async fn a_critical_upstream_that_is_down_takes_the_site_out_of_traffic() -> Res
     for path in ["/health", "/health/ready"] {
         let failing = becomes(&world, path, 503, "fail").await?;
         assert_eq!(failing.field("cache-control"), "no-store", "{path}");
+        assert!((1..=60).contains(&failing.field("retry-after").parse::<u64>()?), "{path}");
     }
     assert_eq!(
         world.visitor.get("/health/live").await?.status,
@@ -106,6 +107,7 @@ async fn a_site_that_is_closed_for_maintenance_is_not_ready_and_does_not_fail() 
     assert_eq!(ordered.status, 200, "{}", ordered.text());
     let closed = becomes(&world, "/health/ready", 503, "fail").await?;
     assert!(closed.text().contains("closed until"), "{}", closed.text());
+    assert!((1..=600).contains(&closed.field("retry-after").parse::<u64>()?), "until it opens");
     becomes(&world, "/health", 200, "warn").await?;
     assert_eq!(world.visitor.get("/health/live").await?.status, 200);
     let lift = r#"{"reason": "done"}"#;
@@ -159,6 +161,17 @@ async fn however_many_ask_a_dependency_is_probed_at_its_interval() -> Result<()>
     let probes = third.seen("/api/v2/status.json").len() - before;
     let intervals = start.elapsed().as_secs_f64() / EVERY.as_secs_f64();
     assert!(probes as f64 <= intervals + 1.0, "{probes} probes in {intervals:.1} intervals");
+    Ok(())
+}
+
+#[tokio::test]
+async fn objects_that_hang_hold_up_neither_health_nor_visitors() -> Result<()> {
+    let world = World::start_with("objects_that_hang", &[("BREAKWATER_FAULT", "object-hang")])?;
+    for path in ["/health", "/health/ready", "/", "/api/products"] {
+        let answer = world.visitor.get(path).await?;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        assert!(answer.took < Duration::from_secs(10), "{path}: {:?}", answer.took);
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use breakwater_tests::{Answer, World, eventually};
+use futures_util::future;
 
 /// Within this every isolate that has traffic obeys what operators order for the site.
 const KNOWN_WITHIN: Duration = Duration::from_secs(60);
@@ -96,7 +97,7 @@ async fn maintenance_reaches_visitors_and_lets_operators_pass() -> Result<()> {
 
 #[tokio::test]
 async fn a_purged_copy_is_out_of_reach_within_a_minute() -> Result<()> {
-    let world = World::start("a_purged_copy")?;
+    let mut world = World::start("a_purged_copy")?;
     for path in ["/", "/products"] {
         world.visitor.get(path).await?;
     }
@@ -121,6 +122,15 @@ async fn a_purged_copy_is_out_of_reach_within_a_minute() -> Result<()> {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(world.visitor.get("/").await?.told("source"), "stale", "others stay");
+    // An isolate that knows nothing yet, and visitors who come to it at the same moment.
+    world.restart_worker()?;
+    let visitor = &world.visitor;
+    let answers = future::join_all((0..4).map(|_| visitor.get("/products"))).await;
+    for answer in answers {
+        let answer = answer?;
+        assert_ne!(answer.told("source"), "stale", "{:?}", answer.headers);
+    }
+    assert_eq!(world.visitor.get("/").await?.told("source"), "stale", "the cache is still there");
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::{Dependency, Kind};
 use crate::health::{Component, Measurement, Name, RESPONSE_TIME, Status};
+use crate::time::{Millis, Timestamp};
 
 /// By this a dependency can tell our probes from visitors.
 const USER_AGENT: &str = "Breakwater-Probe";
@@ -47,6 +48,9 @@ impl fmt::Display for SecretUnset<'_> {
 
 impl core::error::Error for SecretUnset<'_> {}
 
+/// How much longer than its time-out a probe may take until it is over.
+const PROBE_SLACK: Millis = Millis::from_secs(5);
+
 impl Dependency {
     /// The dependency as a part of the site.
     pub fn component(&self) -> Component {
@@ -58,6 +62,13 @@ impl Dependency {
             group: self.group,
             measures: Name::fitting(RESPONSE_TIME),
         }
+    }
+
+    /// Whether a probe that began at `since` is still under way. An event that is cut short never
+    /// ends its own, so one that has taken longer than any may is over.
+    pub fn is_probing(&self, since: Option<Timestamp>, now: Timestamp) -> bool {
+        let longest = self.timeout.saturating_add(PROBE_SLACK);
+        since.is_some_and(|since| since <= now && now.since(since) < longest)
     }
 
     /// What to ask it. `secret` is the value of the secret that [`Dependency::secret`] names.

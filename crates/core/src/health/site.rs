@@ -15,6 +15,8 @@ use crate::time::{Millis, Timestamp};
 /// often. Where a dependency is probed more often, at that interval, or else what is known of it would
 /// be stale before it is collected again.
 const COLLECT_EVERY: Millis = Millis::from_secs(5);
+/// How long whoever is asked for a part of it may take; what did not come by then grows stale.
+pub const COLLECT_WITHIN: Millis = Millis::from_secs(2);
 /// How often an upstream is looked at: the round of each minute.
 const ROUND_EVERY: Millis = Millis::from_secs(60);
 
@@ -58,6 +60,8 @@ impl Endpoint {
 pub struct Collection {
     every: Millis,
     collected: Option<Timestamp>,
+    /// When the collection that is under way began.
+    collecting: Option<Timestamp>,
     components: Vec<Component>,
     findings: Vec<Findings>,
     closed_until: Option<Timestamp>,
@@ -70,22 +74,32 @@ impl Collection {
         let findings = components.iter().map(|_| Findings::none_since(now)).collect();
         let every = components.iter().map(|component| component.every).min();
         let every = every.map_or(COLLECT_EVERY, |every| every.min(COLLECT_EVERY));
-        Self { every, collected: None, components, findings, closed_until: None }
+        Self { every, collected: None, collecting: None, components, findings, closed_until: None }
     }
 
-    /// Whether it is to be collected anew; if so, it is taken as being collected, so that others who
-    /// ask meanwhile are told what there is.
+    /// Whether it is to be collected anew, which then begins. Others who ask meanwhile are told what
+    /// there is, unless that has grown too old to be told: then they collect too, since none can wait
+    /// for what another's request awaits.
     pub fn begin(&mut self, now: Timestamp) -> bool {
-        let is_due = self.collected.is_none_or(|at| now.since(at) >= self.every || now < at);
-        if is_due {
-            self.collected = Some(now);
+        let is_older_than =
+            |span: Millis| self.collected.is_none_or(|at| now < at || now.since(at) >= span);
+        let is_under_way =
+            self.collecting.is_some_and(|since| since <= now && now.since(since) < COLLECT_WITHIN);
+        let begins = if is_under_way {
+            is_older_than(Millis::new(self.every.get().saturating_mul(2)))
+        } else {
+            is_older_than(self.every)
+        };
+        if begins {
+            self.collecting = Some(now);
         }
-        is_due
+        begins
     }
 
-    /// Whether nothing has been collected ever.
-    pub fn is_empty(&self) -> bool {
-        self.findings.iter().all(|findings| findings.measured_at().is_none())
+    /// Takes note that all has been collected which came in time, asked for at `begun`.
+    pub fn finish(&mut self, begun: Timestamp) {
+        self.collected = Some(begun);
+        self.collecting = None;
     }
 
     /// The upstream at this index was looked at, at `now`.
@@ -160,6 +174,12 @@ impl Collection {
     /// How long ago it was collected.
     pub fn age(&self, now: Timestamp) -> Millis {
         self.collected.map_or(Millis::ZERO, |at| now.since(at))
+    }
+
+    /// When to ask again after a report that fails: when it opens, or when it is collected anew.
+    pub fn retry_after(&self, now: Timestamp) -> Millis {
+        let closed_for = self.closed_until.map_or(Millis::ZERO, |until| until.since(now));
+        closed_for.max(self.every).max(Millis::from_secs(1))
     }
 
     /// How long others may keep a report of it, counted from its collection as `max-age` is beside

@@ -12,6 +12,8 @@ pub const KNOWN_FOR: Millis = Millis::from_secs(20);
 pub const TRUSTED_FOR: Millis = Millis::from_secs(35);
 /// How long the colo's cache keeps it: an isolate that cannot ask goes by what was last known.
 pub const KEPT_FOR: Millis = Millis::from_secs(24 * 3600);
+/// How long a visitor waits at most for what is not trusted to be learned; then what is known serves.
+pub const TRUST_WITHIN: Millis = Millis::from_secs(1);
 /// How long learning may take before another request begins anew.
 const LEARNING_MAX: Millis = Millis::from_secs(10);
 /// After a failure, so long nothing is asked.
@@ -71,19 +73,31 @@ impl Knowledge {
     /// Whether it is to learn, which then begins: first it looks into the colo's cache.
     pub fn begins_to_learn(&mut self, now: Timestamp) -> bool {
         let is_learning = self.learning.is_some_and(|since| is_within(since, LEARNING_MAX, now));
-        let is_soon =
-            self.again.is_some_and(|again| now < again && again.since(now) <= AGAIN_AFTER);
-        if self.is_younger_than(KNOWN_FOR, now) || is_learning || is_soon {
+        if self.is_younger_than(KNOWN_FOR, now) || is_learning || self.has_just_failed(now) {
             return false;
         }
         self.learning = Some(now);
         true
     }
 
-    /// Whether what is known suffices to serve a copy. If not, it learns first; if it cannot, it
-    /// goes by what it knows.
+    /// Whether what is known suffices to serve a copy.
     pub fn is_trusted(&self, now: Timestamp) -> bool {
         self.is_younger_than(TRUSTED_FOR, now)
+    }
+
+    /// Whether whoever may be served a copy is to learn first, which then begins, also if others are
+    /// learning: none can wait for what another's request awaits. Who cannot learn goes by what is
+    /// known.
+    pub fn learns_first(&mut self, now: Timestamp) -> bool {
+        let learns_first = !self.is_trusted(now) && !self.has_just_failed(now);
+        if learns_first {
+            self.learning = Some(now);
+        }
+        learns_first
+    }
+
+    fn has_just_failed(&self, now: Timestamp) -> bool {
+        self.again.is_some_and(|again| now < again && again.since(now) <= AGAIN_AFTER)
     }
 
     /// Takes what the colo's cache held.

@@ -1,5 +1,6 @@
 use breakwater_core::dependency::{Kind, SecretUse};
 use breakwater_core::health::{self, Group, Status};
+use breakwater_core::time::{Millis, Timestamp};
 
 use super::dependency;
 
@@ -10,6 +11,18 @@ fn sent(kind: Kind, secret: Option<&str>) -> String {
     let request = dependency.request(secret).unwrap();
     let fields = request.fields.iter().map(|(name, value)| format!("{name}: {value}\n"));
     format!("{} {}\n{}", request.method, request.url, fields.collect::<String>())
+}
+
+#[test]
+fn a_probe_that_was_cut_short_is_over_after_its_time() {
+    let dependency = dependency(Kind::Http);
+    let begun = Timestamp::from_millis(1_000_000);
+    assert!(!dependency.is_probing(None, begun));
+    assert!(dependency.is_probing(Some(begun), begun));
+    let longest = dependency.timeout.saturating_add(Millis::from_secs(5));
+    assert!(!dependency.is_probing(Some(begun), begun + longest));
+    let stepped_back = Timestamp::from_millis(0);
+    assert!(!dependency.is_probing(Some(begun), stepped_back));
 }
 
 #[test]

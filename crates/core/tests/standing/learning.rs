@@ -52,6 +52,20 @@ fn one_request_learns_for_all_and_one_that_never_ends_stops_nobody() {
 }
 
 #[test]
+fn each_visitor_who_may_get_a_copy_learns_first_also_while_others_learn() {
+    let mut knowledge = Knowledge::default();
+    assert!(knowledge.learns_first(later(0)));
+    assert!(knowledge.learns_first(later(0)), "a second one, at the same moment");
+    assert!(!knowledge.begins_to_learn(later(0)), "and nobody else need");
+    knowledge.handle_reply(purged(1), later(0));
+    assert!(!knowledge.learns_first(later(34)));
+    assert!(knowledge.learns_first(later(35)), "after a silence");
+    knowledge.handle_lost(later(35));
+    assert!(!knowledge.learns_first(later(39)), "who cannot learn goes by what is known");
+    assert!(knowledge.learns_first(later(40)));
+}
+
+#[test]
 fn an_object_that_cannot_be_reached_leaves_what_was_last_known() {
     let mut knowledge = Knowledge::default();
     assert!(knowledge.begins_to_learn(later(3600)));

@@ -142,14 +142,12 @@ impl Call {
     /// A page that only visitors with cookies ask for would never have a copy. One that others see too
     /// is told to the keeper of snapshots.
     fn refresh_if_public(&self, called: &Called) {
-        let Called::Good(Answer { whom: Whom::Origin, body: Body::Whole(_), fields, .. }) = called
-        else {
-            return;
-        };
+        let Called::Good(answer) = called else { return };
+        let (Whom::Origin, Body::Whole(_)) = (answer.whom, &answer.body) else { return };
         if Fields::new(&self.fields).has("cookie") {
             refresh::start_if_due(&self.visit, &self.fields, &self.key);
-        } else {
-            let etag = Fields::new(fields).get("etag");
+        } else if answer.response.status() == 200 {
+            let etag = Fields::new(&answer.fields).get("etag");
             snapshots::note(&self.visit, Address::of(&self.visit.url).path_and_query, etag);
         }
     }

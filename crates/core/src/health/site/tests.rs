@@ -49,6 +49,7 @@ fn well() -> Collection {
     collection.handle_dependency(&site(), 0, database);
     collection.handle_coordinators(2, 0, Millis::new(3), at(10));
     collection.handle_round(Some(at(8)));
+    collection.finish(at(10));
     collection
 }
 
@@ -147,6 +148,21 @@ fn a_site_that_is_closed_is_not_ready_and_no_reason_to_restart_or_to_wake_anybod
 }
 
 #[test]
+fn who_comes_while_it_is_collected_is_told_what_there_is_unless_that_is_too_old() {
+    let mut collection = well();
+    assert!(collection.begin(at(15)), "due after five seconds");
+    assert!(!collection.begin(at(15)), "told what there is, five seconds old");
+    collection.finish(at(15));
+    assert!(!collection.begin(at(19)));
+    assert!(collection.begin(at(60)), "after a silence");
+    assert!(collection.begin(at(60)), "a second one, who would be told of 45 seconds ago");
+    let mut lost = well();
+    assert!(lost.begin(at(15)));
+    assert!(lost.begin(at(17)), "the first has not come back");
+    assert!(Collection::new(&site(), at(0)).begin(at(0)));
+}
+
+#[test]
 fn it_is_collected_once_in_a_while_however_many_ask() {
     let mut collection = well();
     assert!((11..15).all(|now| !collection.begin(at(now))));
@@ -169,6 +185,7 @@ fn what_is_probed_often_is_collected_as_often_and_not_told_as_stale() {
             database.record(found(Status::Pass), measured);
             collection.handle_dependency(&site, 0, database);
             collection.handle_upstream(0, found(Status::Pass), now);
+            collection.finish(now);
         }
         let report = collection.report(Group::All, now);
         assert_ne!(report.status(), Status::Fail, "{now:?}");
