@@ -18,6 +18,7 @@
 //! brings `http` along; what it would save is the three hundred lines of `directives`, `lifetime`
 //! and `validation`, and what this product must be stricter in would still be ours.
 
+mod coding;
 mod deception;
 mod dictionary;
 mod directives;
@@ -40,6 +41,7 @@ use crate::copy::{OnError, StoredCopy};
 use crate::fields::Fields;
 use crate::time::{Millis, Timestamp};
 
+pub(crate) use coding::is_plain;
 pub use invalidation::invalidates;
 pub(crate) use validation::range_applies;
 pub use validation::{Validators, freshened, is_not_modified};
@@ -129,6 +131,8 @@ pub enum NotKept {
     SetsCookie,
     /// It varies by everything, by who asks, or by too much.
     Varies,
+    /// Its body is in a coding that the platform does not undo: not every visitor could read it.
+    Coding,
     /// It is a stream of events, which has no end.
     EventStream,
     /// It is not what its path promises.
@@ -148,6 +152,7 @@ impl fmt::Display for NotKept {
             Self::Useless => "it could never be used",
             Self::SetsCookie => "it sets a cookie",
             Self::Varies => "it varies by everything, by who asks, or by too many fields",
+            Self::Coding => "it is in a coding that is not undone",
             Self::EventStream => "it is a stream of events",
             Self::Suspect => "its media type is not what its path promises",
         })
@@ -238,6 +243,9 @@ pub fn may_serve(rules: CopyRules<'_>, method: &str, has_authorization: bool) ->
 fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Result<(), NotKept> {
     if answer.has("set-cookie") {
         return Err(NotKept::SetsCookie);
+    }
+    if !is_plain(answer.get("content-encoding").unwrap_or_default()) {
+        return Err(NotKept::Coding);
     }
     let content_type = answer.get("content-type");
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();

@@ -40,7 +40,8 @@ impl Copy {
 
 /// The plain key of a URL.
 pub(crate) fn key_of(address: Address<'_>) -> CopyKey {
-    CopyKey::new(standing::epoch(address.path), address.host, address.path_and_query)
+    let Address { scheme, host, path, path_and_query } = address;
+    CopyKey::new(standing::epoch(path), scheme, host, path_and_query)
 }
 
 /// Finds the copy for a request with these fields; else says what there is instead. A cache that
@@ -83,17 +84,19 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-/// Ends the copies of what an unsafe request changed: of its own URL, and of those of the site that
-/// its answer names.
+/// Ends the copies of what an unsafe request changed, by either scheme: of its own URL, and of those of
+/// the site that its answer names.
 pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str) {
     let address = Address::of(url);
     let others = platform::other_targets(url, location, content_location);
     for target in [address.path_and_query].into_iter().chain(others.lines()) {
         let path = target.split('?').next().unwrap_or(target);
-        let key = CopyKey::new(standing::epoch(path), address.host, target);
-        edge::forget_copy(&key);
-        if let Err(error) = CACHE.with(Cache::clone).delete(key.as_str()).await {
-            worker::console_warn!("the colo's cache deletes nothing: {error:?}");
+        for scheme in ["https", "http"] {
+            let key = CopyKey::new(standing::epoch(path), scheme, address.host, target);
+            edge::forget_copy(&key);
+            if let Err(error) = CACHE.with(Cache::clone).delete(key.as_str()).await {
+                worker::console_warn!("the colo's cache deletes nothing: {error:?}");
+            }
         }
     }
 }

@@ -6,11 +6,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 /// Copies kept under keys of another form are not found again.
-const KEY_PREFIX: &str = "https://copies.invalid/2/";
+const KEY_PREFIX: &str = "https://copies.invalid/3/";
 /// Longest key. Longer ones come from long queries, which are seldom asked for twice.
 const KEY_MAX: usize = 4096;
 
-/// The key of a copy, a URL that no host answers: host, path, query, and where the answer
+/// The key of a copy, a URL that no host answers: scheme, host, path, query, and where the answer
 /// varies, the fields that it varies by. Every part that visitors choose is encoded, so that no
 /// two requests share a key unless all of it is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +18,13 @@ pub struct CopyKey(String);
 
 impl CopyKey {
     /// The plain key: of the copy, or of the signpost where copies vary. A purge raises `epoch`, so that
-    /// what was kept before is not found again.
-    pub fn new(epoch: u64, host: &str, path_and_query: &str) -> Self {
+    /// what was kept before is not found again. The upstream is told the scheme, and may lead visitors of
+    /// `http` to `https`: whoever came by `https` would go round in circles with such a copy.
+    pub fn new(epoch: u64, scheme: &str, host: &str, path_and_query: &str) -> Self {
         let mut key = String::from(KEY_PREFIX);
         let _ = write!(key, "{epoch}/");
+        encode(&mut key, scheme);
+        key.push('/');
         encode(&mut key, host);
         key.push('/');
         encode(&mut key, path_and_query);
@@ -111,14 +114,15 @@ mod tests {
         let owned =
             |&(name, value): &(&str, Option<&str>)| (name.to_string(), value.map(String::from));
         let values: Vec<_> = values.iter().map(owned).collect();
-        CopyKey::new(0, host, path).variant(number, &values).unwrap().as_str().to_string()
+        CopyKey::new(0, "https", host, path).variant(number, &values).unwrap().as_str().to_string()
     }
 
     #[test]
     fn no_two_requests_share_a_key() {
         let keys = [
-            CopyKey::new(0, "a.example", "/x").as_str().to_string(),
-            CopyKey::new(1, "a.example", "/x").as_str().to_string(),
+            CopyKey::new(0, "https", "a.example", "/x").as_str().to_string(),
+            CopyKey::new(0, "http", "a.example", "/x").as_str().to_string(),
+            CopyKey::new(1, "https", "a.example", "/x").as_str().to_string(),
             key("a.example", "/", &[]),
             key("a.example", "/?", &[]),
             key("a.example", "/%2F", &[]),
@@ -146,7 +150,10 @@ mod tests {
     #[test]
     fn a_key_that_is_too_long_is_none() {
         let long = "x".repeat(KEY_MAX);
-        assert_eq!(CopyKey::new(0, "a", "/").variant(1, &[("accept".into(), Some(long))]), None);
+        assert_eq!(
+            CopyKey::new(0, "https", "a", "/").variant(1, &[("accept".into(), Some(long))]),
+            None
+        );
     }
 
     #[test]

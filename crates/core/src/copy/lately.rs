@@ -65,19 +65,19 @@ mod tests {
     #[test]
     fn it_is_due_once_in_a_while_and_for_a_new_version_at_once() {
         let mut lately = Lately::new(Millis::from_secs(10));
-        let key = CopyKey::new(0, "a.example", "/");
+        let key = CopyKey::new(0, "https", "a.example", "/");
         assert!(lately.is_due(&key, "v1", at(0)));
         assert!(!lately.is_due(&key, "v1", at(9_999)));
         assert!(lately.is_due(&key, "v2", at(9_999)));
         assert!(!lately.is_due(&key, "v2", at(10_000)));
         assert!(lately.is_due(&key, "v2", at(19_999)));
-        assert!(lately.is_due(&CopyKey::new(0, "a.example", "/b"), "v1", at(10_000)));
+        assert!(lately.is_due(&CopyKey::new(0, "https", "a.example", "/b"), "v1", at(10_000)));
     }
 
     #[test]
     fn what_is_forgotten_is_due() {
         let mut lately = Lately::new(Millis::from_secs(10));
-        let key = CopyKey::new(0, "a.example", "/");
+        let key = CopyKey::new(0, "https", "a.example", "/");
         assert!(lately.is_due(&key, "", at(0)));
         lately.forget(&key);
         assert!(lately.is_due(&key, "", at(0)));
@@ -87,7 +87,7 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let mut lately = Lately::new(Millis::from_secs(10));
         for page in 0..5_000 {
-            let key = CopyKey::new(0, "a.example", &alloc::format!("/{page}"));
+            let key = CopyKey::new(0, "https", "a.example", &alloc::format!("/{page}"));
             assert!(lately.is_due(&key, "", at(page)));
         }
         assert!(lately.done.len() <= LATELY_MAX);

@@ -70,6 +70,22 @@ fn an_answer_that_is_somebodys_is_not_kept() {
 }
 
 #[test]
+fn what_only_some_visitors_could_read_is_not_kept() {
+    for rules in [STALE, CACHE] {
+        let with =
+            |coding: &str| of(rules, 200, &alloc::format!("cache-control:max-age=9\n{coding}"));
+        for coding in ["zstd", "compress", "x-gzip", "gzip, br"] {
+            let coding = alloc::format!("vary:accept-encoding\ncontent-encoding:{coding}");
+            assert_eq!(with(&coding), Err(NotKept::Coding), "{coding}");
+        }
+        for coding in ["content-encoding:gzip", "content-encoding:br", "content-encoding:identity"]
+        {
+            assert_eq!(with(coding), with(""), "{coding}");
+        }
+    }
+}
+
+#[test]
 fn what_may_not_be_used_when_stale_serves_a_cache_only() {
     for field in ["max-age=9, must-revalidate", "max-age=9, proxy-revalidate", "s-maxage=9"] {
         let answer = alloc::format!("cache-control:{field}\netag:\"a\"");

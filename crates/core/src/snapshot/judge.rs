@@ -14,6 +14,7 @@ use super::assets::AssetKind;
 use super::markup::find_ignoring_case;
 use super::sitemap::NoSitemap;
 use super::{Held, Task};
+use crate::freshness::is_plain;
 use crate::share::Share;
 use crate::time::Millis;
 
@@ -30,6 +31,8 @@ pub struct Fetched<'a> {
     pub status: u16,
     /// `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// `Content-Encoding`.
+    pub content_encoding: Option<&'a str>,
     /// `Content-Length`, if the body is not encoded: else it counts other bytes.
     pub content_length: Option<u64>,
     /// `Cache-Control`, its lines joined by commas.
@@ -134,6 +137,8 @@ pub enum Why {
     NoSitemap(NoSitemap),
     /// The bucket did not take it.
     NotStored,
+    /// It is in a coding that the platform does not undo.
+    Coding,
 }
 
 impl Why {
@@ -154,7 +159,8 @@ impl Why {
             | Self::Varies
             | Self::HeadTooLong
             | Self::NoSitemap(_)
-            | Self::NotStored => false,
+            | Self::NotStored
+            | Self::Coding => false,
         }
     }
 }
@@ -188,6 +194,7 @@ impl fmt::Display for Why {
             Self::HeadTooLong => f.write_str("its fields are too long to be kept"),
             Self::NoSitemap(error) => error.fmt(f),
             Self::NotStored => f.write_str("the bucket did not take it"),
+            Self::Coding => f.write_str("it is in a coding that is not undone"),
         }
     }
 }
@@ -199,6 +206,9 @@ impl fmt::Display for Why {
 pub fn judge(demands: &Demands<'_>, fetched: &Fetched<'_>) -> Result<Good, Why> {
     if fetched.status != 200 {
         return Err(Why::Status(fetched.status));
+    }
+    if !is_plain(fetched.content_encoding.unwrap_or_default()) {
+        return Err(Why::Coding);
     }
     let size = fetched.body.len() as u64;
     if fetched.content_length.is_some_and(|expected| expected != size) {

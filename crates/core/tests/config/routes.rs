@@ -1,6 +1,8 @@
 //! What is refused of routes.
 
-use super::{VALID, check, check_file, check_route};
+use breakwater_core::degrade::Fallback;
+
+use super::{VALID, check, check_file, check_route, site};
 
 #[test]
 fn a_route_leads_to_a_known_upstream() {
@@ -131,6 +133,18 @@ fn an_unknown_fallback_is_refused_with_the_known_ones() {
         "{ fallback = \"json\" }",
         "breakwater.toml:16:24: routes[0].degrade.fallback: unknown fallback `json`, \
          expected one of `auto`, `page`, `problem`, `redirect`",
+    );
+}
+
+#[test]
+fn a_redirect_needs_the_host_that_it_leads_to() {
+    let redirect = "{ fallback = \"redirect\" }";
+    let with_host = VALID.replace("{ stale_if_error = \"1h\" }", redirect);
+    assert_eq!(site(&with_host).routes[0].degrade.fallback, Fallback::Redirect);
+    check_file(
+        &with_host.replace("status_host = \"status.shop.example\"\n", ""),
+        "breakwater.toml:15:24: routes[0].degrade.fallback: `redirect` is not allowed, \
+         expected `status_host` in [site] beside it",
     );
 }
 

@@ -137,6 +137,17 @@ fn another_type_never_displaces_one() {
 }
 
 #[test]
+fn what_only_some_visitors_could_read_never_displaces_one() {
+    for coding in ["zstd", "compress", "x-gzip", "gzip, br"] {
+        refused(Fetched { content_encoding: Some(coding), ..page(PAGE) }, Why::Coding);
+    }
+    for coding in ["gzip", "br", "identity"] {
+        let fetched = Fetched { content_encoding: Some(coding), ..page(PAGE) };
+        assert!(judge(&DEMANDS, &fetched).is_ok(), "{coding}");
+    }
+}
+
+#[test]
 fn what_belongs_to_one_visitor_never_displaces_one() {
     refused(Fetched { sets_cookie: true, ..page(PAGE) }, Why::SetsCookie);
     for field in ["private", "no-store", "max-age=9, No-Store", "private=\"x\""] {

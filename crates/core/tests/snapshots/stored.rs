@@ -57,13 +57,14 @@ fn every_reason_is_read_as_it_was_written() {
         (r#"17,0,0,"""#, Why::NoSitemap(NoSitemap::NoRoot)),
         (r#"18,0,0,"""#, Why::NoSitemap(NoSitemap::NotUtf8)),
         (r#"19,0,0,"""#, Why::NotStored),
+        (r#"20,0,0,"""#, Why::Coding),
     ] {
         let written = WRITTEN.replace(r#"[0,500,0,"","#, &format!("[{text},"));
         let manifest = Manifest::parse(&written).unwrap();
         assert_eq!(manifest.entry("/").unwrap().refused.as_ref().unwrap().why, why);
         assert_eq!(manifest.to_text(), written);
     }
-    let unknown = WRITTEN.replace(r#"[0,500,0,"","#, r#"[20,500,0,"","#);
+    let unknown = WRITTEN.replace(r#"[0,500,0,"","#, r#"[21,500,0,"","#);
     assert_eq!(Manifest::parse(&unknown), Err(ManifestError::Unreadable));
 }
 

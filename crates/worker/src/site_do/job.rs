@@ -112,6 +112,7 @@ async fn keep(
     let fetched = Fetched {
         status,
         content_type: answer.get("content-type"),
+        content_encoding: answer.get("content-encoding"),
         content_length: length.and_then(|length| length.parse().ok()),
         cache_control: answer.get("cache-control"),
         vary: answer.get("vary"),

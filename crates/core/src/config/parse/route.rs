@@ -11,6 +11,7 @@ use super::super::{
 use super::breaker::breaker;
 use super::retry::retry;
 use super::table::{Table, Value};
+use crate::degrade::Fallback;
 use crate::time::Millis;
 
 const ROUTE_KEYS: &[&str] = &[
@@ -104,7 +105,10 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
             site.circuits.len() - 1
         }
     };
-    let degrade = table.optional("degrade", |value| degrade(value, private))?.unwrap_or_default();
+    let has_status_page = site.status_host.is_some();
+    let degrade = table
+        .optional("degrade", |value| degrade(value, private, has_status_page))?
+        .unwrap_or_default();
     Ok(Route {
         pattern,
         upstream,
@@ -189,7 +193,11 @@ fn unkeyed(list: &Value<'_>) -> Result<Vec<String>, ConfigError> {
     list.list("a list of field names")?.iter().map(name).collect()
 }
 
-fn degrade(value: &Value<'_>, private: bool) -> Result<Degrade, ConfigError> {
+fn degrade(
+    value: &Value<'_>,
+    private: bool,
+    has_status_page: bool,
+) -> Result<Degrade, ConfigError> {
     let table = value.table(DEGRADE_KEYS)?;
     let stale_if_error = table.optional("stale_if_error", |value| {
         let age = value.duration_within(STALE_IF_ERROR_MAX, "")?;
@@ -200,6 +208,15 @@ fn degrade(value: &Value<'_>, private: bool) -> Result<Degrade, ConfigError> {
         }
         Ok(age)
     })?;
-    let fallback = table.optional("fallback", |value| value.name_of("fallback"))?;
+    let fallback = table.optional("fallback", |value| fallback(value, has_status_page))?;
     Ok(Degrade { stale_if_error, fallback: fallback.unwrap_or_default() })
+}
+
+/// On the site's own host a redirect could come back to the route that it came from.
+fn fallback(value: &Value<'_>, has_status_page: bool) -> Result<Fallback, ConfigError> {
+    let fallback = value.name_of("fallback")?;
+    if fallback == Fallback::Redirect && !has_status_page {
+        return Err(value.refused(value.string()?, "`status_host` in [site] beside it"));
+    }
+    Ok(fallback)
 }

@@ -263,6 +263,7 @@ fn code(why: &Why) -> (u8, u64, u64, &str) {
         Why::NoSitemap(NoSitemap::NoRoot) => (17, 0, 0, ""),
         Why::NoSitemap(NoSitemap::NotUtf8) => (18, 0, 0, ""),
         Why::NotStored => (19, 0, 0, ""),
+        Why::Coding => (20, 0, 0, ""),
     }
 }
 
@@ -288,6 +289,7 @@ fn reason(code: u8, a: u64, b: u64, text: &str) -> Option<Why> {
         17 => Why::NoSitemap(NoSitemap::NoRoot),
         18 => Why::NoSitemap(NoSitemap::NotUtf8),
         19 => Why::NotStored,
+        20 => Why::Coding,
         _ => return None,
     })
 }
