@@ -124,8 +124,8 @@ impl Report<'_> {
         let is_shown = measured.part.is_none() || detail == Detail::Operator;
         let (observed_value, observed_unit) = match &measured.observed {
             Some(Observed::Number { value, unit }) => (Some(Value::Number(value)), unit.as_deref()),
-            Some(Observed::State(state)) => (Some(Value::Text(state)), None),
-            None => (None, None),
+            Some(Observed::State(state)) if is_shown => (Some(Value::Text(state)), None),
+            Some(Observed::State(_)) | None => (None, None),
         };
         Check {
             observed_value,
