@@ -10,9 +10,9 @@ use crate::client::process::Backend;
 
 /// The interval and the time-out of all measurements here, and how they are written. The time-out is
 /// also what no answer about health may take, so it leaves a busy machine room.
-pub(crate) const INTERVAL: Duration = Duration::from_millis(1_000);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(3);
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
-pub(crate) const PACE: [(&str, &str); 2] = [("HEALTH_INTERVAL", "1s"), ("HEALTH_TIMEOUT", "3s")];
+pub(crate) const PACE: [(&str, &str); 2] = [("HEALTH_INTERVAL", "3s"), ("HEALTH_TIMEOUT", "3s")];
 /// How often something is looked at.
 const POLL: Duration = Duration::from_millis(10);
 /// What a machine that is busy with other tests may add.
