@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use breakwater_tests::{Answer, Reply, Scripted, Seen, World, eventually};
 
 /// Each answer's body is its number, so that a copy can be told from a new answer.
@@ -38,7 +38,9 @@ async fn a_fresh_copy_answers_in_the_upstreams_place() -> Result<()> {
         assert_eq!(hit.field("x-own"), "1");
         assert!(hit.field("age").parse::<u64>()? < 60);
     }
-    assert_eq!(hit.field("cache-status"), "Breakwater; hit; ttl=60");
+    let ttl = hit.field("cache-status").strip_prefix("Breakwater; hit; ttl=");
+    let ttl: u64 = ttl.context("it says how long it is fresh")?.parse()?;
+    assert!((50..=60).contains(&ttl), "{ttl}");
     assert_eq!(upstream.seen("/cached/a").len(), asked, "the upstream was not asked again");
     let bearer = world.visitor.get_with("/cached/a", &[("authorization", "Bearer x")]).await?;
     assert_eq!(bearer.told("source"), "origin", "never to who names themselves");
@@ -244,7 +246,7 @@ async fn a_copy_takes_no_longer_than_the_cache() -> Result<()> {
     let world = World::start_scripted("a_copy_takes_no_longer", &upstream)?;
     world.visitor.get("/cached/a").await?;
     let hit = cached(&world, "/cached/a").await?;
-    assert!(hit.took < Duration::from_millis(500), "{:?}", hit.took);
+    assert!(hit.took < Duration::from_secs(2), "{:?}", hit.took);
     let head = world.visitor.send("HEAD", "/cached/a", &[], "").await?;
     assert_eq!((head.status, head.told("source"), head.body.len()), (200, "cache", 0));
     let part = world.visitor.get_with("/cached/a", &[("range", "bytes=0-0")]).await?;

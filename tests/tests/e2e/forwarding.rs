@@ -60,7 +60,7 @@ async fn unknown_methods_arrive_as_themselves() -> Result<()> {
 #[tokio::test]
 async fn a_stream_passes_chunk_by_chunk() -> Result<()> {
     let world = World::start("a_stream_passes")?;
-    let request = hyper::Request::get("/api/stream?chunks=5&every_ms=200")
+    let request = hyper::Request::get("/api/stream?chunks=5&every_ms=1000")
         .header("host", world.visitor.authority())
         .body(Empty::<Bytes>::new())?;
     let start = Instant::now();
@@ -71,7 +71,7 @@ async fn a_stream_passes_chunk_by_chunk() -> Result<()> {
     let rest = body.collect().await?.to_bytes();
     assert_eq!(rest, "chunk 2\nchunk 3\nchunk 4\nchunk 5\n");
     let gap = start.elapsed() - first_after;
-    assert!(gap > Duration::from_millis(400), "the rest came {gap:?} after the first chunk");
+    assert!(gap > Duration::from_secs(2), "the rest came {gap:?} after the first chunk");
     Ok(())
 }
 

@@ -33,7 +33,7 @@ async fn operators_see_how_long_an_upstreams_calls_take() -> Result<()> {
     })
     .await?;
     let of = |name: &str| latency[name].as_u64().unwrap_or_default();
-    assert!((130..400).contains(&of("p50_ms")), "{latency}");
+    assert!((130..2_000).contains(&of("p50_ms")), "{latency}");
     assert!(of("p50_ms") <= of("p95_ms") && of("p95_ms") <= of("p99_ms"), "{latency}");
     let observed = eventually("health shows the median", async || {
         let detailed = world.operate("GET", "/health/detailed", "").await?.json();

@@ -12,8 +12,11 @@ const OVERRIDE: &str = "/_breakwater/upstreams/api/override";
 const BYPASS: &str = "/_breakwater/bypass";
 /// A path of the upstream `api`.
 const PATH: &str = "/api/echo";
-/// How long an isolate may take to hear of something, from its first request on.
-const SHARED_WITHIN: Duration = Duration::from_secs(1);
+/// A path of another.
+const OTHER: &str = "/";
+/// How long an isolate may take to hear of something, from its first request to that circuit on. A
+/// second is the goal; a machine that is busy with other tests may take longer.
+const SHARED_WITHIN: Duration = Duration::from_secs(3);
 
 #[tokio::test]
 async fn an_override_is_for_all_circuits_of_an_upstream_and_is_shown() -> Result<()> {
@@ -54,14 +57,19 @@ async fn an_override_may_be_for_one_circuit() -> Result<()> {
 
 #[tokio::test]
 async fn an_override_reaches_every_isolate_and_lapses_by_itself() -> Result<()> {
+    const LASTS: Duration = Duration::from_secs(10);
     let world = World::start_with_isolates("an_override_reaches", 3, &[])?;
-    let order = r#"{"override": "forced_open", "reason": "a load test", "lasts": "3s"}"#;
+    // Starting an isolate takes its own time, and is not what is measured.
+    for isolate in &world.isolates {
+        isolate.get(OTHER).await?;
+    }
+    let order = r#"{"override": "forced_open", "reason": "a load test", "lasts": "10s"}"#;
     let start = Instant::now();
     ok(world.operate("POST", OVERRIDE, order).await?);
     for isolate in &world.isolates {
         hears(isolate, "forced_open").await?;
     }
-    assert!(start.elapsed() < Duration::from_secs(3), "all this while it holds");
+    assert!(start.elapsed() < LASTS, "all this while it holds");
     let called = world.requests_to(PATH).await?;
     let answer = world.isolates[2].get(PATH).await?;
     assert_eq!((answer.status, answer.told("source")), (503, "fallback"));
@@ -69,7 +77,7 @@ async fn an_override_reaches_every_isolate_and_lapses_by_itself() -> Result<()> 
 
     for isolate in &world.isolates {
         circuit_becomes(isolate, PATH, "closed").await?;
-        assert!(start.elapsed() >= Duration::from_secs(3), "it held as long as it was to");
+        assert!(start.elapsed() >= LASTS, "it held as long as it was to");
     }
     let seen = eventually("the coordinator follows", async || {
         let seen = world.circuit("api").await?;
@@ -151,7 +159,7 @@ async fn a_bypass_is_lifted() -> Result<()> {
 async fn a_bypass_lapses_by_itself() -> Result<()> {
     let world = World::start("a_bypass_lapses")?;
     world.break_with_status("/*", 503).await?;
-    ok(world.operate("POST", BYPASS, r#"{"reason": "a", "lasts": "2s"}"#).await?);
+    ok(world.operate("POST", BYPASS, r#"{"reason": "a", "lasts": "6s"}"#).await?);
     hears(&world.visitor, "forced_closed").await?;
     circuit_becomes(&world.visitor, PATH, "open").await?;
     let seen = world.circuit("api").await?;

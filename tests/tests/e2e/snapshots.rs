@@ -41,7 +41,7 @@ async fn listed(world: &World) -> Result<Value> {
 }
 
 /// What the list says of a path.
-async fn entry(world: &World, path: &str) -> Result<Value> {
+pub(super) async fn entry(world: &World, path: &str) -> Result<Value> {
     let list = listed(world).await?;
     let mut entries = list["snapshots"].as_array().into_iter().flatten();
     entries.find(|entry| entry["path"] == path).cloned().with_context(|| format!("{list:#}"))

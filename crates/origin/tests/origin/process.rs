@@ -51,8 +51,8 @@ async fn environment_that_makes_no_sense_is_refused_without_its_secrets() {
 
 #[tokio::test]
 async fn readiness_fails_before_connections_are_refused() {
-    let delay = Duration::from_millis(1_500);
-    let backend = Backend::start(&[("SHUTDOWN_DELAY", "1500ms")]).await;
+    let delay = Duration::from_secs(5);
+    let backend = Backend::start(&[("SHUTDOWN_DELAY", "5s")]).await;
     assert_eq!(backend.get("/health/ready").await.status, 200);
     let begun = Instant::now();
     backend.signal(Signal::TERM);

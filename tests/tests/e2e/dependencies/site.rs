@@ -1,5 +1,6 @@
 //! What dependencies make of the site's own health.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -59,18 +60,23 @@ async fn a_critical_dependency_fails_the_site_and_its_readiness_only_in_that_gro
 }
 
 #[tokio::test]
-async fn what_is_probed_each_second_is_never_told_as_stale() -> Result<()> {
+async fn what_is_probed_each_second_is_not_stale_between_probes() -> Result<()> {
     let world = World::start("kinds_stale")?;
     all_well(&world).await?;
-    let start = Instant::now();
+    // Where findings were kept for longer than they hold, each such time would have a stale one in it.
+    // A machine that stands still for seconds makes one too, but not each time.
+    let start = Cell::new(Instant::now());
     eventually("it was told for longer than it is kept and than findings hold", async || {
         let health = world.visitor.get("/health").await?;
         let checks = &health.json()["checks"];
-        for name in ["backend:responseTime", "database:responseTime", "login:responseTime"] {
-            assert_eq!(checks[name][0]["stale"], false, "{name}: {checks:#}");
+        let is_fresh = |name: &str| checks[name][0]["stale"] == false;
+        let all_are = ["backend", "database", "login"]
+            .iter()
+            .all(|name| is_fresh(&format!("{name}:responseTime")));
+        if !all_are || health.status != 200 {
+            start.set(Instant::now());
         }
-        assert_eq!(health.status, 200, "{}", health.text());
-        Ok((start.elapsed() > Duration::from_secs(5)).then_some(()))
+        Ok((start.get().elapsed() > Duration::from_secs(5)).then_some(()))
     })
     .await
 }
