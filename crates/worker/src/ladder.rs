@@ -25,12 +25,15 @@ use self::call::{Brought, Call, Confirmed, asked};
 use self::held::Held;
 use crate::address::Address;
 use crate::answer;
-use crate::calls::{Answer, Body, Called, Release};
+use crate::calls::{self, Answer, Body, Called, Release};
 use crate::copies::{self, Copy};
 use crate::sending::{self, Sending};
 use crate::snapshots::{self, Snapshot};
 use crate::visit::Visit;
 use crate::{clock, fallback, faults, platform, refresh, standing};
+
+/// How long the colo's cache or the bucket may take to find something: then there is nothing.
+const FOUND_WITHIN: Millis = Millis::from_secs(5);
 
 /// Answers the visitor. `may_serve_copy`, `may_serve_snapshot`: one may answer in the upstream's place.
 pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool) -> Promise {
@@ -77,7 +80,9 @@ impl Climb {
         loop {
             match ladder.poll(clock::now()) {
                 Step::LookForCopy => {
-                    match copies::find(&self.key, Fields::new(&self.fields)).await {
+                    let finding = copies::find(&self.key, Fields::new(&self.fields));
+                    let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await;
+                    match looked.unwrap_or(Err(Forwarded::UriMiss)) {
                         Ok(copy) => found = Some(Rc::new(copy)),
                         Err(why) => missing = why,
                     }
@@ -88,7 +93,9 @@ impl Climb {
                 Step::LookForSnapshot => {
                     let asked = Address::of(&self.visit.url).path_and_query;
                     let request = Fields::new(&self.fields);
-                    snapshot = snapshots::find(&self.visit, asked, request).await;
+                    let finding = snapshots::find(&self.visit, asked, request);
+                    let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await;
+                    snapshot = looked.flatten();
                     ladder.handle_snapshot(snapshot.is_some());
                 }
                 Step::Call => {
