@@ -21,6 +21,7 @@ mod tally;
 
 pub mod args;
 pub mod bundle;
+pub mod ci;
 pub mod command;
 pub mod http;
 pub mod origin;

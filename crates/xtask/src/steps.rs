@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
+use crate::ci;
 use crate::progress::Progress;
 use crate::tally::Tally;
 
@@ -63,6 +64,19 @@ impl<'a> Steps<'a> {
         self.done.push(Done { name, outcome: Outcome::Skipped, tests, took });
     }
 
+    /// Leaves out a step whose programs are missing, and says why. In CI that fails: nobody reads
+    /// there what did not run.
+    pub(crate) fn miss(&mut self, name: &'static str, why: &str) {
+        self.miss_where(ci::is_set(), name, why);
+    }
+
+    fn miss_where(&mut self, is_ci: bool, name: &'static str, why: &str) {
+        if !is_ci {
+            return self.skip(name, why);
+        }
+        self.run::<()>(name, || bail!("{why}; with CI set, that is a failure"));
+    }
+
     /// A line for each step.
     pub(crate) fn table(&self) -> String {
         self.done.iter().map(Done::line).collect()
@@ -116,6 +130,16 @@ mod tests {
         assert!(table.contains("ok       lint\n"), "{table}");
         assert!(table.contains("FAILED   docs\n"), "{table}");
         assert!(table.contains("skipped  browser\n"), "{table}");
+    }
+
+    #[test]
+    fn missing_programs_fail_in_ci_only() {
+        let progress = Progress::new();
+        for (is_ci, failed) in [(false, 0), (true, 1)] {
+            let mut steps = Steps::new(&progress);
+            steps.miss_where(is_ci, "browser", "no Chromium");
+            assert_eq!(steps.tally(), Tally { passed: 0, failed });
+        }
     }
 
     #[test]

@@ -79,12 +79,15 @@ impl Visitor {
     }
 }
 
-/// Whom a request is from, as a careless upstream sees it.
-fn asking(seen: &Seen) -> String {
-    let named = ["cookie", "authorization", "x-host", "x-forwarded-host", "origin"]
-        .map(|name| seen.field(name))
-        .into_iter()
-        .find_map(|value| Some(&value[value.find("user")?..]));
+/// What names a visitor to a careless upstream.
+const NAMING: [&str; 5] = ["cookie", "authorization", "x-host", "x-forwarded-host", "origin"];
+/// Of these, what an upstream puts into links and permissions, whoever asks.
+const REFLECTED: &[&str] = &["x-host", "x-forwarded-host", "origin"];
+
+/// Whom a request is from, as an upstream sees it that looks at these fields.
+fn asking(seen: &Seen, fields: &[&str]) -> String {
+    let mut values = fields.iter().map(|name| seen.field(name));
+    let named = values.find_map(|value| Some(&value[value.find("user")?..]));
     named.map_or_else(
         || "nobody".to_owned(),
         |name| name.chars().take_while(char::is_ascii_alphanumeric).collect(),
@@ -96,7 +99,8 @@ fn answer(seen: &Seen) -> Reply {
         return Reply::status(503, &[], "own");
     }
     let kind = seen.path.rsplit('/').next().unwrap_or_default();
-    let (name, language) = (asking(seen), seen.field("accept-language"));
+    let name = asking(seen, if kind == "reflects" { REFLECTED } else { &NAMING });
+    let language = seen.field("accept-language");
     // Personal in every kind but the first, where an upstream says that it is not.
     let whom = if kind == "public" { "anybody" } else { &name };
     let body = format!("for={whom}; language={language}; {}", "x".repeat(100));

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Component, Findings, Group, Status, Verdict};
 use crate::rfc3339::Rfc3339;
-use crate::time::{Millis, Timestamp};
+use crate::time::Timestamp;
 
 /// Components that are named as the reason; the rest are counted.
 const NAMED_MAX: usize = 8;
@@ -99,22 +99,6 @@ impl<'a> Report<'a> {
         self.verdict().status()
     }
 
-    /// How long the report stays as it is, as far as measurements go: until the next one is due.
-    /// One that fails is never kept, so that nobody misses the recovery.
-    pub fn fresh_for(&self) -> Millis {
-        if self.status() == Status::Fail {
-            return Millis::ZERO;
-        }
-        let due = self.findings().map(|(component, findings)| findings.due_at(component.every));
-        due.min().map_or(Millis::ZERO, |due| due.since(self.now))
-    }
-
-    /// How old the oldest findings in it are.
-    pub fn age(&self) -> Millis {
-        let ages = self.findings().filter_map(|(_, findings)| findings.age(self.now));
-        ages.max().unwrap_or_default()
-    }
-
     /// Whether it is closed, and which components are not well, the worst first, in words; nothing if
     /// all is well.
     pub(super) fn reasons(&self) -> Option<String> {
@@ -137,13 +121,6 @@ impl<'a> Report<'a> {
             (false, 0) => Some(named.join(", ")),
             (false, _) => Some(format!("{}, and {more} more", named.join(", "))),
         }
-    }
-
-    fn findings(&self) -> impl Iterator<Item = (&Component, &Findings)> {
-        self.entries.iter().filter_map(|entry| match entry.known {
-            Known::Measured(findings) => Some((entry.component, findings)),
-            Known::NotConfigured(_) => None,
-        })
     }
 }
 

@@ -2,9 +2,8 @@
 
 use alloc::vec::Vec;
 
-use super::{Component, Group, Kind, Measurement, Name, Status};
+use super::{Measurement, Status};
 use crate::breaker::State;
-use crate::config::Upstream;
 use crate::latency::Percentiles;
 use crate::time::Millis;
 use crate::window::Tally;
@@ -12,23 +11,7 @@ use crate::window::Tally;
 /// Failed probes in a row after which an upstream is down, whatever its circuit says.
 const DOWN_AFTER: usize = 2;
 
-/// How often an upstream is probed: in the round of each minute.
-const ROUND: Millis = Millis::from_secs(60);
 const CIRCUIT: &str = "circuit";
-
-impl Upstream {
-    /// The upstream as a part of the site. Traffic needs a critical one.
-    pub fn component(&self) -> Component {
-        Component {
-            name: Name::fitting(&self.name),
-            kind: Kind::Component,
-            critical: self.critical,
-            every: ROUND,
-            group: if self.critical { Group::Ready } else { Group::All },
-            measures: Name::fitting(CIRCUIT),
-        }
-    }
-}
 
 /// What is known of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,23 +129,6 @@ mod tests {
     const fn circuit(state: State) -> CircuitFacts<'static> {
         let tally = Tally { calls: 0, failures: 0, slow_calls: 0 };
         CircuitFacts { route: None, state, tally, latency: None }
-    }
-
-    #[test]
-    fn traffic_needs_a_critical_upstream_only() {
-        let upstream = |critical| Upstream {
-            name: "web".into(),
-            origin: crate::config::Origin::parse("https://web.example").unwrap(),
-            critical,
-            probe: None,
-            dialect: crate::outcome::Dialect::Http,
-            circuit: 0,
-        };
-        for (critical, group) in [(true, Group::Ready), (false, Group::All)] {
-            let component = upstream(critical).component();
-            assert_eq!((component.critical, component.group), (critical, group));
-            assert_eq!((component.name.as_str(), component.every), ("web", Millis::from_secs(60)));
-        }
     }
 
     #[test]

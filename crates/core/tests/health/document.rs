@@ -198,20 +198,3 @@ fn few_of_many_reasons_are_named() {
     assert!(output.starts_with("c0 fails, c1 fails"), "{output}");
     assert!(output.ends_with("c7 fails, and 3 more"), "{output}");
 }
-
-#[test]
-fn a_report_is_fresh_until_the_next_measurement_is_due_and_never_while_it_fails() {
-    let [database, cache] =
-        [component("database", true, Group::Ready), component("cache", false, Group::All)];
-    let (early, late) = (
-        found(NOON, vec![Measurement::new("a", Status::Pass)]),
-        found(NOON + 4_000, vec![Measurement::new("a", Status::Fail)]),
-    );
-    let known = [(&database, Known::Measured(&early)), (&cache, Known::Measured(&late))];
-    let report = Report::new(Group::All, known, at(NOON + 6_000));
-    assert_eq!((report.status(), report.fresh_for()), (Status::Warn, Millis::new(4_000)));
-    assert_eq!(report.age(), Millis::new(6_000));
-    let known = [(&database, Known::Measured(&late)), (&cache, Known::Measured(&early))];
-    let report = Report::new(Group::All, known, at(NOON + 6_000));
-    assert_eq!((report.status(), report.fresh_for()), (Status::Fail, Millis::ZERO));
-}

@@ -180,7 +180,9 @@ impl Shop {
         let found = shelf.find(&self.site.snapshots, path_and_query, has, self.now)?;
         let object = self.bucket.get(&key::object(found.path))?;
         let head = Head::parse(&object.head).expect("it reads back");
-        Some((object.body.clone(), found.age(head.made, self.now).get() / 1000))
+        // The object may be newer than the manifest.
+        let age = self.now.since(found.held.checked.max(head.made));
+        Some((object.body.clone(), age.get() / 1000))
     }
 
     /// Paths that are kept, in order.

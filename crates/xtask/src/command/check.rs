@@ -47,7 +47,7 @@ pub(super) fn lints(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
     if is_installed("fmt") {
         steps.run("format", || run::shown(&mut host_cargo(&["fmt", "--all", "--check"])));
     } else {
-        steps.skip("format", "rustfmt is not installed (rustup component add rustfmt)");
+        steps.miss("format", "rustfmt is not installed (rustup component add rustfmt)");
     }
     if is_installed("clippy") {
         steps.run("clippy", || {
@@ -55,7 +55,7 @@ pub(super) fn lints(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
             run::shown(cargo.args(HOST).args(["--", "-Dwarnings"]))
         });
     } else {
-        steps.skip("clippy", "it is not installed (rustup component add clippy)");
+        steps.miss("clippy", "it is not installed (rustup component add clippy)");
     }
     if let Some(toolchain) = toolchain {
         steps.run("clippy, Worker", || lint_worker(toolchain));

@@ -55,14 +55,6 @@ impl Shelf {
     }
 }
 
-impl Found<'_> {
-    /// Since when the body is known to be what the upstream says, given the object's own time:
-    /// the object may be newer than the manifest.
-    pub fn age(&self, made: Timestamp, now: Timestamp) -> Millis {
-        now.since(self.held.checked.max(made))
-    }
-}
-
 /// How old a path's snapshot may be served; `None` if no rule names it any more. What pages need
 /// may be as old as any page.
 pub fn servable_for(rules: &Rules, task: Task, path: &str) -> Option<Millis> {
