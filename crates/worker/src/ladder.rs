@@ -108,6 +108,7 @@ impl Climb {
                     };
                     match settled {
                         Ok(Ok(came)) => {
+                            faults::panic_if_asked(&self.visit.env, "panic-called");
                             let (is_good, has_answer) = judged(&came);
                             brought = Some(came);
                             ladder.handle_calls(is_good, has_answer);
