@@ -6,15 +6,18 @@ import { failOpen, unavailable } from "./fail_open.js";
 import { generation, guarded, revive, start } from "./instance.js";
 import { asked } from "./objects.js";
 
+// RFC 9110 §9.2.1.
+const SAFE = ["GET", "HEAD", "OPTIONS"];
+
 start(rust, module);
 
 async function visit(request, env, ctx) {
   const deadline = new AbortController();
   const since = generation();
-  let settled, ticket, timer;
+  let begun, settled, timer;
   try {
-    const begun = rust.begin(request, env, ctx, deadline.signal);
-    ticket = rust.ticket();
+    begun = rust.begin(request, env, ctx, deadline.signal);
+    const ticket = rust.ticket();
     if (ticket === 0) return await guarded(() => begun);
     timer = setTimeout(() => deadline.abort(), rust.time_out());
     settled = await begun.catch((error) => error);
@@ -27,9 +30,8 @@ async function visit(request, env, ctx) {
     clearTimeout(timer);
     revive(trap, since);
     if (settled instanceof Response) return settled;
-    // With a ticket the call has been sent: only what is safe is sent again (RFC 9110 §9.2.1).
-    const isSafe = request.method === "GET" || request.method === "HEAD";
-    return ticket && !isSafe ? unavailable() : failOpen(request, env);
+    // Once begun, a call may have been sent: only what is safe is sent again.
+    return begun && !SAFE.includes(request.method) ? unavailable() : failOpen(request, env);
   }
 }
 

@@ -33,8 +33,9 @@ impl Copy {
         }
     }
 
-    pub(crate) fn validators(&self) -> Option<Validators<'_>> {
-        Validators::of(Fields::new(&self.fields))
+    /// What a request with these fields may be sent with, so that the upstream need not send the copy.
+    pub(crate) fn validators(&self, request: Fields<'_>) -> Option<Validators<'_>> {
+        Validators::for_request(request, Fields::new(&self.fields))
     }
 }
 

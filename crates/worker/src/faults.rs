@@ -10,9 +10,10 @@ mod switches {
 
     /// Stands in for the origin of every upstream; with `_` and a name in capitals, of that one.
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
-    /// `panic`, `panic-end`, `panic-copy`: every request panics, in its first half, in its second,
-    /// or on the path of copies. `object`: the Durable Objects fail every call. `object-panic`:
-    /// they panic at every call. `object-hang`: they say nothing for a minute. `report-twice`: each report is sent twice. `report-as-two`: also,
+    /// `panic`, `panic-end`, `panic-copy`, `panic-called`: every request panics, in its first half,
+    /// in its second, on the path of copies, or there once the upstream has answered. `object`: the
+    /// Durable Objects fail every call. `object-panic`: they panic at every call. `object-hang`:
+    /// they say nothing for a minute. `report-twice`: each report is sent twice. `report-as-two`: also,
     /// but the copy in another replica's name.
     const FAULT: &str = "BREAKWATER_FAULT";
 

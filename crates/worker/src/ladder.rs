@@ -115,6 +115,7 @@ impl Climb {
                     };
                     match settled {
                         Ok(Ok(came)) => {
+                            faults::panic_if_asked(&self.visit.env, "panic-called");
                             let (is_good, has_answer) = judged(&came);
                             brought = Some(came);
                             ladder.handle_calls(is_good, has_answer);
@@ -139,13 +140,13 @@ impl Climb {
     /// Begins the calls, which go on without the visitor.
     async fn call(&self, found: Option<Rc<Copy>>, release: &Release) -> oneshot::Receiver<Brought> {
         let (sender, receiver) = oneshot::channel();
-        let has_cookie = Fields::new(&self.fields).has("cookie");
+        let request = Fields::new(&self.fields);
         let beside = status_of(found.as_deref());
         // Whoever carries a cookie may be answered otherwise than the copy's visitors were.
-        let confirmable = found.filter(|_| !has_cookie);
+        let confirmable = found.filter(|_| !request.has("cookie"));
         let visit = Rc::clone(&self.visit);
         let may_repeat = visit.target.route.may_repeat(&visit.method);
-        let validators = confirmable.as_ref().and_then(|copy| copy.validators());
+        let validators = confirmable.as_ref().and_then(|copy| copy.validators(request));
         let sending = match validators {
             Some(validators) => Sending::validating(&visit, validators),
             None => Sending::of_visitor(&visit, may_repeat).await,

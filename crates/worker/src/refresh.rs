@@ -66,7 +66,7 @@ async fn run(visit: &Visit, fields: &str, key: &CopyKey, only_if_old: bool) -> R
         at: clock::now(),
         beside: found.as_ref().map(|copy| copy.stored.status),
     };
-    let validators = found.as_ref().and_then(|copy| copy.validators());
+    let validators = found.as_ref().and_then(|copy| copy.validators(asked.fields));
     let sending = Sending::anonymous(validators);
     let (called, unjudged) = calls::run(visit, &sending, true, &Release::default()).await?;
     if let Some(unjudged) = unjudged {

@@ -241,6 +241,32 @@ async fn what_may_not_be_stale_is_not_served_stale() -> Result<()> {
 }
 
 #[tokio::test]
+async fn who_goes_on_with_a_version_of_their_own_is_not_given_a_part_of_another() -> Result<()> {
+    let upstream = Scripted::start(|seen: &Seen| {
+        let fields = &[("cache-control", "max-age=0"), ("etag", "\"new\"")];
+        let has_part = seen.field("range") != "" && seen.field("if-range") == "";
+        if has_part {
+            Reply::status(206, &[("content-range", "bytes 1-2/3")], "ew")
+        } else {
+            Reply::ok(fields, "new")
+        }
+    })
+    .await?;
+    let world = World::start_scripted("who_goes_on_with_a_version", &upstream)?;
+    eventually("there is a copy", async || {
+        let answer = world.visitor.get("/cached/a").await?;
+        Ok(answer.field("cache-status").contains("fwd=stale").then_some(()))
+    })
+    .await?;
+    let fields = [("range", "bytes=1-"), ("if-range", "\"old\"")];
+    let whole = world.visitor.get_with("/cached/a", &fields).await?;
+    assert_eq!((whole.status, whole.text().as_str()), (200, "new"));
+    let seen = upstream.seen("/cached/a").pop().expect("it was asked");
+    assert_eq!((seen.field("if-range"), seen.field("if-none-match")), ("\"old\"", ""));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_copy_takes_no_longer_than_the_cache() -> Result<()> {
     let upstream = numbered(&[("cache-control", "max-age=60")]).await?;
     let world = World::start_scripted("a_copy_takes_no_longer", &upstream)?;

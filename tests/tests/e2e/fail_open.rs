@@ -11,7 +11,7 @@ const SHORT: Duration = Duration::from_millis(50);
 
 #[tokio::test]
 async fn a_panic_on_every_request_changes_no_answer_to_a_get() -> Result<()> {
-    for fault in ["panic", "panic-end", "panic-copy"] {
+    for fault in ["panic", "panic-end", "panic-copy", "panic-called"] {
         let name = format!("a_panic_on_every_request_{fault}");
         let world = World::start_with(&name, &[("BREAKWATER_FAULT", fault)])?;
         for round in 0..4 {
@@ -41,6 +41,22 @@ async fn a_panic_sends_nothing_twice_that_may_have_arrived() -> Result<()> {
         let post = world.visitor.send("POST", "/api/orders", &[], "{}").await?;
         assert_eq!(post.status, status, "{fault}");
         assert_eq!(world.requests_to("/api/orders").await?, arrived, "{fault}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_panic_on_the_ladder_sends_nothing_twice_that_may_have_arrived() -> Result<()> {
+    // Without a body nothing tells whether the call was sent.
+    for (fault, arrived) in [("panic-copy", 0), ("panic-called", 1)] {
+        let name = format!("a_panic_on_the_ladder_{fault}");
+        let world = World::start_with(&name, &[("BREAKWATER_FAULT", fault)])?;
+        for method in ["POST", "DELETE"] {
+            let path = format!("/backed/{method}");
+            let order = world.visitor.send(method, &path, &[], "").await?;
+            assert_eq!(world.requests_to(&path).await?, arrived, "{fault}, {method}");
+            assert_eq!(order.status, 503, "{fault}, {method}");
+        }
     }
     Ok(())
 }

@@ -77,7 +77,18 @@ impl<'a> Validators<'a> {
         let (etag, last_modified) = (copy.get("etag"), copy.get("last-modified"));
         (etag.is_some() || last_modified.is_some()).then_some(Self { etag, last_modified })
     }
+
+    /// Those of a copy, if a request may be sent with them in place of its own conditions: not one that
+    /// wants a part, or that speaks of a version which it has itself. Without its condition the upstream
+    /// would answer it with a part of another version.
+    pub fn for_request(request: Fields<'_>, copy: Fields<'a>) -> Option<Self> {
+        let goes_as_it_came = GO_AS_THEY_CAME.iter().any(|name| request.has(name));
+        if goes_as_it_came { None } else { Self::of(copy) }
+    }
 }
+
+/// Fields that mean a part, or a version of the visitor's own (RFC 9110 §13.1, §14.2).
+const GO_AS_THEY_CAME: [&str; 4] = ["range", "if-range", "if-match", "if-unmodified-since"];
 
 /// Whether the visitor has what a copy holds, so that 304 is the answer. `If-None-Match` goes before
 /// `If-Modified-Since` (RFC 9110 §13.2.2).
@@ -158,6 +169,25 @@ mod tests {
         let update = "b:2\nc:2\netag:\"2\"\ncontent-length:0\nset-cookie:a=b";
         let lines = freshened(Fields::new(copy), Fields::new(update));
         assert_eq!(lines, "a:1\netag:\"1\"\ncontent-length:9\nb:2\nc:2");
+    }
+
+    #[test]
+    fn a_request_that_names_its_own_version_or_a_part_goes_as_it_came() {
+        let copy = Fields::new("etag:\"a\"\nlast-modified:x");
+        let of = |request| Validators::for_request(Fields::new(request), copy);
+        for request in [
+            "range:bytes=5-",
+            "range:bytes=5-\nif-range:\"old\"",
+            "if-range:\"old\"",
+            "if-match:\"old\"",
+            "if-unmodified-since:Sun, 06 Nov 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(of(request), None, "{request}");
+        }
+        for request in ["accept:*/*", "if-none-match:\"old\"", "if-modified-since:x"] {
+            assert_eq!(of(request), Validators::of(copy), "{request}");
+        }
+        assert_eq!(Validators::for_request(Fields::new(""), Fields::new("age:1")), None);
     }
 
     #[test]
