@@ -1,4 +1,4 @@
-//! JSON that Breakwater itself wrote: read ([`read`]), and laid out for people ([`indented`]).
+//! JSON that Breakwater itself wrote: read ([`read`]), and laid out for people ([`indented()`]).
 //!
 //! serde_json would read it too, but in far more of the Worker's code: for each type it builds a
 //! reader of objects and another of arrays, with the scanning of the text in both. Here the text is
