@@ -242,7 +242,7 @@ async fn what_may_not_be_stale_is_not_served_stale() -> Result<()> {
 async fn who_goes_on_with_a_version_of_their_own_is_not_given_a_part_of_another() -> Result<()> {
     let upstream = Scripted::start(|seen: &Seen| {
         let fields = &[("cache-control", "max-age=0"), ("etag", "\"new\"")];
-        let has_part = seen.field("range") != "" && seen.field("if-range") == "";
+        let has_part = !seen.field("range").is_empty() && seen.field("if-range").is_empty();
         if has_part {
             Reply::status(206, &[("content-range", "bytes 1-2/3")], "ew")
         } else {
