@@ -244,7 +244,7 @@ fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Resu
     if answer.has("set-cookie") {
         return Err(NotKept::SetsCookie);
     }
-    if !is_plain(answer.get("content-encoding").unwrap_or_default()) {
+    if !coding::is_for_all(answer) {
         return Err(NotKept::Coding);
     }
     let content_type = answer.get("content-type");
