@@ -16,4 +16,4 @@ pub use client::{Answer, Client, Request};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
 pub use scripted::{Reply, Scripted, Seen};
 pub use upstash::Upstash;
-pub use world::{World, circuit_becomes, circuit_becomes_within, eventually};
+pub use world::{World, circuit_becomes, circuit_becomes_within, eventually, eventually_within};

@@ -205,6 +205,15 @@ pub async fn circuit_becomes_within(
 
 /// Looks until it sees what should come about, or the time for it is over.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
+    eventually_within(LIMIT, what, look).await
+}
+
+/// The same, where it may take this long.
+pub async fn eventually_within<T>(
+    limit: Duration,
+    what: &str,
+    look: impl AsyncFn() -> Result<Option<T>>,
+) -> Result<T> {
     let start = Instant::now();
     let mut tick = tokio::time::interval(TICK);
     loop {
@@ -212,7 +221,7 @@ pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<Option<T>>
         if let Some(seen) = look().await? {
             return Ok(seen);
         }
-        anyhow::ensure!(start.elapsed() < LIMIT, "not within {LIMIT:?}: {what}");
+        anyhow::ensure!(start.elapsed() < limit, "not within {limit:?}: {what}");
     }
 }
 

@@ -1,10 +1,10 @@
 //! The rungs below the colo's copies, as visitors see them: snapshots where the cache is cold, what
 //! operators say about maintenance, and copies that a purge has ended.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use breakwater_tests::{Answer, World, eventually};
+use breakwater_tests::{Answer, World, eventually, eventually_within};
 use futures_util::future;
 
 use super::snapshots::entry;
@@ -123,16 +123,12 @@ async fn a_purged_copy_is_out_of_reach_within_a_minute() -> Result<()> {
     let order = r#"{"match": "/products", "reason": "a wrong price"}"#;
     let purged = world.operate("POST", "/_breakwater/purge", order).await?;
     assert_eq!(purged.status, 200, "{}", purged.text());
-    let start = Instant::now();
-    loop {
+    let answer = eventually_within(KNOWN_WITHIN, "the copy is out of reach", async || {
         let answer = world.visitor.get_with("/products", &host).await?;
-        if answer.told("source") != "stale" {
-            assert!([500, 503].contains(&answer.status), "{}", answer.status);
-            break;
-        }
-        assert!(start.elapsed() < KNOWN_WITHIN, "still served after {:?}", start.elapsed());
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+        Ok((answer.told("source") != "stale").then_some(answer))
+    })
+    .await?;
+    assert!([500, 503].contains(&answer.status), "{}", answer.status);
     assert_eq!(world.visitor.get_with("/", &host).await?.told("source"), "stale", "others stay");
     // An isolate that knows nothing yet, and visitors who come to it at the same moment.
     let silent = &world.isolates[1];
@@ -153,13 +149,9 @@ async fn listed_age(world: &World, path: &str) -> Result<u64> {
 
 /// Asks until the answer comes from there.
 async fn becomes(world: &World, path: &str, source: &str) -> Result<Answer> {
-    let start = Instant::now();
-    loop {
+    eventually_within(KNOWN_WITHIN, &format!("{path} is from {source}"), async || {
         let answer = world.visitor.get(path).await?;
-        if answer.told("source") == source {
-            return Ok(answer);
-        }
-        anyhow::ensure!(start.elapsed() < KNOWN_WITHIN, "{path} is not from {source} in time");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+        Ok((answer.told("source") == source).then_some(answer))
+    })
+    .await
 }

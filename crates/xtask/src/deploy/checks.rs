@@ -73,29 +73,29 @@ fn buckets(needs: &Value, config: &Value) -> Vec<Finding> {
 }
 
 fn crons(needs: &Value, config: &Value) -> Vec<Finding> {
-    let set = texts(&config["triggers"]["crons"]);
-    let needed = list(&needs["crons"]);
-    let check = |cron: &str| {
-        if set.contains(&cron) {
+    each_is_set(&needs["crons"], &config["triggers"]["crons"], |cron, is_set| {
+        if is_set {
             Finding::fine(format!("cron `{cron}`"))
         } else {
             Finding::wrong(format!("nothing wakes the Worker: `crons` lacks \"{cron}\""))
         }
-    };
-    needed.iter().map(text).map(check).collect()
+    })
 }
 
 fn flags(needs: &Value, config: &Value) -> Vec<Finding> {
-    let set = texts(&config["compatibility_flags"]);
-    let needed = list(&needs["flags"]);
-    let check = |flag: &str| {
-        if set.contains(&flag) {
+    each_is_set(&needs["flags"], &config["compatibility_flags"], |flag, is_set| {
+        if is_set {
             Finding::fine(format!("compatibility flag {flag}"))
         } else {
             Finding::wrong(format!("`compatibility_flags` lacks \"{flag}\""))
         }
-    };
-    needed.iter().map(text).map(check).collect()
+    })
+}
+
+/// What is found of each text that is needed, by whether it is among those that are set.
+fn each_is_set(needed: &Value, set: &Value, found: impl Fn(&str, bool) -> Finding) -> Vec<Finding> {
+    let set = texts(set);
+    list(needed).iter().map(text).map(|needed| found(needed, set.contains(&needed))).collect()
 }
 
 /// Whoever reads the repository reads `[vars]`.
