@@ -23,11 +23,13 @@
 //!   upstream for nobody else.
 
 mod coordinator;
+mod kind;
 mod message;
 mod replica;
 mod wire;
 
 pub use coordinator::{Action, Answer, Coordinator, CoordinatorSnapshot, Orders, StoredReplica};
+pub use kind::CallKind;
 pub use message::{Delta, Kept, Loss, Note, Place, Report, Urgency, Verdict};
 pub use replica::{FleetPermit, Replica, Step};
 

@@ -9,7 +9,7 @@ use breakwater_core::breaker::Rejected;
 use breakwater_core::copy::WHOLE_MAX;
 use breakwater_core::degrade::{Calls, Last, Next, Trouble, Whom};
 use breakwater_core::fields::Fields;
-use breakwater_core::fleet::FleetPermit;
+use breakwater_core::fleet::CallKind;
 use breakwater_core::freshness::{self, Answered};
 use breakwater_core::outcome::Ended;
 use breakwater_core::time::{Millis, Timestamp};
@@ -21,7 +21,7 @@ use web_sys::{AbortController, ReadableStream, Response};
 use worker::Delay;
 
 use crate::clock;
-use crate::edge::{self, Target};
+use crate::edge::{self, Permit, Target};
 use crate::platform::{self, Reading};
 use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
@@ -63,7 +63,7 @@ pub(crate) enum Called {
 /// What is left to do when the visitor has the answer: a body that passes through may break off.
 pub(crate) struct Unjudged {
     target: Target,
-    permit: FleetPermit,
+    permit: Permit,
     ended: Ended,
     took: Millis,
     done: Promise,
@@ -109,6 +109,7 @@ pub(crate) async fn run(
 ) -> Result<(Called, Option<Unjudged>), JsValue> {
     let route = visit.target.route;
     let method = sending.method(visit);
+    let kind = CallKind::of(method, || sending.has_body());
     let policy = route.call_policy();
     let mut calls = Calls::new(policy, method, sending.repeatable(), visit.arrived);
     let mut last = None;
@@ -121,7 +122,7 @@ pub(crate) async fn run(
             Delay::from(Duration::from_millis(after.get())).await;
         }
         let (target, now) = (visit.target.of(whom), clock::now());
-        let admitted = edge::acquire(target.circuit, route.lease(), now);
+        let admitted = edge::acquire(target.circuit, kind, route.lease(), now);
         // Not only after the answer: a new isolate's first call may hang.
         visit.talk_if_due(target.circuit, now);
         match admitted {
@@ -179,7 +180,7 @@ struct Attempt<'a> {
 type Made = (Ended, Option<Answer>, Option<Unjudged>);
 
 impl Attempt<'_> {
-    async fn make(&self, sending: &Sending, permit: FleetPermit) -> Result<Made, JsValue> {
+    async fn make(&self, sending: &Sending, permit: Permit) -> Result<Made, JsValue> {
         let begun = clock::now();
         let abort = AbortController::new()?;
         let (ended, response) = self.ask(sending, &abort, begun).await?;
@@ -276,13 +277,7 @@ impl Attempt<'_> {
         }
     }
 
-    fn ended(
-        &self,
-        permit: FleetPermit,
-        ended: Ended,
-        took: Millis,
-        answer: Option<Answer>,
-    ) -> Made {
+    fn ended(&self, permit: Permit, ended: Ended, took: Millis, answer: Option<Answer>) -> Made {
         self.visit.record(self.target, permit, ended, took, clock::now());
         (ended, answer, None)
     }

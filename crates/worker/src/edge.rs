@@ -8,14 +8,18 @@ use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::config::{Circuit, Route, Site, Upstream};
 use breakwater_core::copy::{CopyKey, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
 use breakwater_core::degrade::{Calls, Last, Next, Whom};
-use breakwater_core::fleet::{FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict};
+use breakwater_core::fleet::{
+    CallKind, FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict,
+};
 use breakwater_core::json;
 use breakwater_core::latency::Histogram;
-use breakwater_core::outcome::{Dialect, Ended};
+use breakwater_core::outcome::{Completion, Dialect, Ended, Outcome};
 use breakwater_core::path;
 use breakwater_core::retry::RetryBudget;
 use breakwater_core::time::{Millis, Timestamp};
 use fastrand::Rng;
+
+use crate::clock;
 
 static SITE: LazyLock<Site> = LazyLock::new(|| {
     match json::read(include_str!(concat!(env!("OUT_DIR"), "/site.json"))) {
@@ -104,34 +108,55 @@ pub(crate) fn via() -> &'static str {
     &VIA
 }
 
+/// The right to make one call, with the circuit that gave it. One that is dropped unrecorded, as
+/// where something throws on the way, goes back and counts nowhere: a permit that is kept would
+/// hold a half-open circuit, or a place in the bulkhead, until its lease ends.
+#[must_use = "a permit that is dropped is given back, and its call counts nowhere"]
+pub(crate) struct Permit {
+    circuit: usize,
+    /// Nothing once it was recorded.
+    permit: Option<FleetPermit>,
+}
+
 /// Asks the replica of a circuit whether a call may be made.
 pub(crate) fn acquire(
     circuit: usize,
+    kind: CallKind,
     limit: Millis,
     now: Timestamp,
-) -> Result<FleetPermit, Rejected> {
-    with(|edge| edge.replicas[circuit].try_acquire(&SITE.circuits[circuit].policy, limit, now))
+) -> Result<Permit, Rejected> {
+    let policy = &SITE.circuits[circuit].policy;
+    let permit = with(|edge| edge.replicas[circuit].try_acquire(policy, kind, limit, now))?;
+    Ok(Permit { circuit, permit: Some(permit) })
 }
 
-/// Tells the replica how a call ended, and counts how long it took if it got an answer: without
-/// one that is how long somebody waited.
-pub(crate) fn record(
-    circuit: usize,
-    dialect: Dialect,
-    permit: FleetPermit,
-    ended: Ended,
-    took: Millis,
-    now: Timestamp,
-) {
-    with(|edge| {
-        let policy = &SITE.circuits[circuit].policy;
-        let call = dialect.judge(policy.count, ended, took);
-        let random = edge.random.u32(..);
-        edge.replicas[circuit].record(policy, permit, call, random, now);
+impl Permit {
+    /// Tells the replica how the call ended, and counts how long it took if it got an answer:
+    /// without one that is how long somebody waited.
+    pub(crate) fn record(mut self, dialect: Dialect, ended: Ended, took: Millis, now: Timestamp) {
+        let call = dialect.judge(SITE.circuits[self.circuit].policy.count, ended, took);
+        self.give_back(call, now);
         if matches!(ended, Ended::Answered { .. }) {
-            edge.latencies[circuit].record(took);
+            with(|edge| edge.latencies[self.circuit].record(took));
         }
-    });
+    }
+
+    fn give_back(&mut self, call: Completion, now: Timestamp) {
+        let Some(permit) = self.permit.take() else { return };
+        with(|edge| {
+            let (policy, random) = (&SITE.circuits[self.circuit].policy, edge.random.u32(..));
+            edge.replicas[self.circuit].record(policy, permit, call, random, now);
+        });
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if self.permit.is_some() {
+            let (outcome, took) = (Outcome::Ignored, Millis::ZERO);
+            self.give_back(Completion { outcome, took, retry_after: None }, clock::now());
+        }
+    }
 }
 
 /// How long calls took since the last time that this was asked; nothing if there were none.

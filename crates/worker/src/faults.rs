@@ -11,7 +11,8 @@ mod switches {
     /// Stands in for the origin of every upstream; with `_` and a name in capitals, of that one.
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
     /// `panic`, `panic-end`, `panic-copy`, `panic-called`: every request panics, in its first half,
-    /// in its second, on the path of copies, or there once the upstream has answered. `object`: the
+    /// in its second, on the path of copies, or there once the upstream has answered. `throw`: what
+    /// sends a request on the straight path throws, after the call was admitted. `object`: the
     /// Durable Objects fail every call. `object-panic`: they panic at every call. `object-hang`:
     /// they say nothing for a minute. `report-twice`: each report is sent twice. `report-as-two`: also,
     /// but the copy in another replica's name.
@@ -37,6 +38,13 @@ mod switches {
 
     pub(crate) fn panic_if_asked(env: &JsValue, fault: &str) {
         assert!(!is_set(env, fault), "{FAULT} asks for it");
+    }
+
+    pub(crate) fn throw_if_asked(env: &JsValue, fault: &str) -> Result<(), JsValue> {
+        if is_set(env, fault) {
+            return Err(js_sys::Error::new(&format!("{FAULT} asks for it")).into());
+        }
+        Ok(())
     }
 
     pub(crate) async fn fail_object_if_asked(env: &JsValue) -> worker::Result<()> {
@@ -73,6 +81,10 @@ mod switches {
 
     pub(crate) fn panic_if_asked(_: &JsValue, _: &str) {}
 
+    pub(crate) fn throw_if_asked(_: &JsValue, _: &str) -> Result<(), JsValue> {
+        Ok(())
+    }
+
     pub(crate) async fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
         Ok(())
     }
@@ -82,4 +94,6 @@ mod switches {
     }
 }
 
-pub(crate) use switches::{copy_of, dependency, fail_object_if_asked, panic_if_asked, upstream};
+pub(crate) use switches::{
+    copy_of, dependency, fail_object_if_asked, panic_if_asked, throw_if_asked, upstream,
+};

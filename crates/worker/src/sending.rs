@@ -97,6 +97,13 @@ impl Sending {
         }
     }
 
+    pub(crate) fn has_body(&self) -> bool {
+        match self {
+            Self::AsItCame { has_body } => *has_body,
+            Self::Changed(changed) => !changed.body.is_undefined(),
+        }
+    }
+
     pub(crate) fn repeatable(&self) -> Body {
         match self {
             Self::AsItCame { has_body: true } => Body::Passing,

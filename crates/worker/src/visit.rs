@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use breakwater_core::degrade::{CacheStatus, Source, Trouble};
-use breakwater_core::fleet::FleetPermit;
+use breakwater_core::fleet::CallKind;
 use breakwater_core::maintenance::Closed;
 use breakwater_core::outcome::{Dialect, Ended};
 use breakwater_core::time::{Millis, Timestamp};
@@ -17,7 +17,7 @@ use web_sys::{AbortSignal, Request, Response};
 
 use crate::address::Address;
 use crate::answer::{self, Label};
-use crate::edge::{self, Target};
+use crate::edge::{self, Permit, Target};
 use crate::platform::{self, ExecutionContext};
 use crate::sending::{self, Sending};
 use crate::{
@@ -71,12 +71,12 @@ impl Visit {
     pub(crate) fn record(
         &self,
         target: Target,
-        permit: FleetPermit,
+        permit: Permit,
         ended: Ended,
         took: Millis,
         now: Timestamp,
     ) {
-        edge::record(target.circuit, target.upstream.dialect, permit, ended, took, now);
+        permit.record(target.upstream.dialect, ended, took, now);
         self.talk_if_due(target.circuit, now);
     }
 
@@ -120,7 +120,7 @@ const CALLS_MAX: usize = 10_000;
 /// A call that the entry awaits.
 struct Call {
     visit: Visit,
-    permit: FleetPermit,
+    permit: Permit,
     deadline: AbortSignal,
 }
 
@@ -191,7 +191,12 @@ pub(crate) fn begin(
     if !is_straight {
         return Ok(ladder::start(visit, may_serve_copy, may_serve_snapshot).into());
     }
-    let admitted = edge::acquire(target.circuit, target.route.lease(), arrived);
+    let has_body = || match visit.method.as_str() {
+        "GET" | "HEAD" => visit.has_unkeyed,
+        _ => visit.request.body().is_some(),
+    };
+    let kind = CallKind::of(&visit.method, has_body);
+    let admitted = edge::acquire(target.circuit, kind, target.route.lease(), arrived);
     // Not only after the answer: a new isolate's first call may hang.
     visit.talk_if_due(target.circuit, arrived);
     match admitted {
@@ -202,7 +207,8 @@ pub(crate) fn begin(
     }
 }
 
-fn start(visit: Visit, permit: FleetPermit, deadline: AbortSignal) -> Result<JsValue, JsValue> {
+fn start(visit: Visit, permit: Permit, deadline: AbortSignal) -> Result<JsValue, JsValue> {
+    faults::throw_if_asked(&visit.env, "throw")?;
     let response = Sending::AsItCame { has_body: false }.send(&visit, visit.target, &deadline)?;
     // Zero says that there is no ticket.
     let ticket = LAST_TICKET.get().checked_add(1).unwrap_or(1);

@@ -177,3 +177,14 @@ async fn open_requests(world: &World) -> Result<u64> {
     let open = world.backend.get("/__open").await?.json();
     Ok(open["requests"].as_u64().unwrap_or(u64::MAX))
 }
+
+#[tokio::test]
+async fn a_call_that_throws_before_it_is_sent_gives_its_permit_back() -> Result<()> {
+    let world = World::start_with("a_call_that_throws", &[("BREAKWATER_FAULT", "throw")])?;
+    // One call at a time: a permit that was kept would have the next ones rejected.
+    for round in 0..4 {
+        let answer = world.visitor.get("/narrow/a").await?;
+        assert_eq!(answer.status, 404, "failed open to the backend in round {round}");
+    }
+    Ok(())
+}

@@ -114,7 +114,10 @@ async fn a_bypass_lets_everything_pass_and_judges_nothing() -> Result<()> {
     world.circuit_becomes(PATH, "open").await?;
     let order = r#"{"reason": "we think it is the breaker", "lasts": "1h"}"#;
     let given = ok(world.operate("POST", BYPASS, order).await?);
-    assert_eq!(names(&given), ["web", "api", "hooks", "scripted", "backup", "web/products/*"]);
+    assert_eq!(
+        names(&given),
+        ["web", "api", "hooks", "narrow", "scripted", "backup", "web/products/*"]
+    );
     for circuit in given["circuits"].as_array().into_iter().flatten() {
         assert_eq!(circuit["state"], "forced_closed");
         assert_eq!(circuit["bypass"]["reason"], "we think it is the breaker");

@@ -5,6 +5,7 @@ mod verdict;
 
 pub use session::Step;
 
+use super::kind::CallKind;
 use super::message::{Delta, Place, Report, Verdict};
 use crate::breaker::{Breaker, Permit, Rejected, State};
 use crate::outcome::{Completion, Outcome};
@@ -168,6 +169,7 @@ impl Replica {
     pub fn try_acquire(
         &mut self,
         policy: &Policy,
+        _kind: CallKind,
         limit: Millis,
         now: Timestamp,
     ) -> Result<FleetPermit, Rejected> {

@@ -5,11 +5,16 @@
 const SAFE: &[&str] =
     &["GET", "HEAD", "OPTIONS", "PRI", "PROPFIND", "QUERY", "REPORT", "SEARCH", "TRACE"];
 
+/// Whether a method changes nothing (RFC 9110 §9.2.1).
+pub fn is_safe(method: &str) -> bool {
+    SAFE.contains(&method)
+}
+
 /// Whether the copies of what a request names are no longer what the upstream would say: after any
 /// unsafe method that did not fail. Of the answer's `Location` and `Content-Location` too, where they
 /// are on the same host.
 pub fn invalidates(method: &str, status: u16) -> bool {
-    !SAFE.contains(&method) && matches!(status, 200..=399)
+    !is_safe(method) && matches!(status, 200..=399)
 }
 
 #[cfg(test)]

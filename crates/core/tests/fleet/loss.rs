@@ -1,7 +1,9 @@
 //! Messages that are lost, late, doubled or absurd, and coordinators that are evicted.
 
 use breakwater_core::breaker::State;
-use breakwater_core::fleet::{Delta, Kept, Loss, REPORT_TIMEOUT, Replica, Report, Step, Verdict};
+use breakwater_core::fleet::{
+    CallKind, Delta, Kept, Loss, REPORT_TIMEOUT, Replica, Report, Step, Verdict,
+};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::time::Millis;
 
@@ -12,7 +14,8 @@ fn a_report_that_arrives_twice_counts_once() {
     let mut room = Room::new(1);
     room.call(0, Outcome::Success);
     room.wait(Millis::from_secs(2));
-    let permit = room.replicas[0].try_acquire(&room.policy, LIMIT, room.now).unwrap();
+    let permit =
+        room.replicas[0].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now).unwrap();
     let call = Completion { outcome: Outcome::Failure, took: LIMIT, retry_after: None };
     room.replicas[0].record(&room.policy, permit, call, 0, room.now);
     let report = room.report(0).unwrap();

@@ -1,7 +1,7 @@
 //! What opens a circuit, and for whom.
 
 use breakwater_core::breaker::{Rejected, State};
-use breakwater_core::fleet::{Kept, Note, Place, Step, Urgency, Verdict};
+use breakwater_core::fleet::{CallKind, Kept, Note, Place, Step, Urgency, Verdict};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::policy::{Policy, PolicySpec};
 use breakwater_core::share::Share;
@@ -116,7 +116,8 @@ fn hang(room: &mut Room, replica: usize) {
     let failed = Completion { outcome: Outcome::Failure, took: LIMIT, retry_after: None };
     let mut permits = Vec::new();
     for _ in 0..5 {
-        let permit = room.replicas[replica].try_acquire(&room.policy, LIMIT, room.now);
+        let permit =
+            room.replicas[replica].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now);
         permits.push(permit.expect("closed"));
     }
     room.wait(Millis::from_secs(9));
@@ -131,11 +132,11 @@ fn a_dry_replica_spends_no_more_visitors_until_it_has_heard() {
         room.call(replica, Outcome::Success);
     }
     hang(&mut room, 0);
-    let next = room.replicas[0].try_acquire(&room.policy, LIMIT, room.now);
+    let next = room.replicas[0].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now);
     assert_eq!(next.unwrap_err(), Rejected::Probing);
     room.talk(0);
     assert_eq!(room.coordinator.state(), State::Closed, "one replica is no quorum");
-    assert!(room.replicas[0].try_acquire(&room.policy, LIMIT, room.now).is_ok());
+    assert!(room.replicas[0].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now).is_ok());
 }
 
 #[test]
@@ -144,11 +145,11 @@ fn a_dry_replica_that_hears_nothing_holds_off_once_and_not_for_long() {
     room.call(0, Outcome::Success);
     hang(&mut room, 0);
     room.wait(Millis::new(499));
-    let next = room.replicas[0].try_acquire(&room.policy, LIMIT, room.now);
+    let next = room.replicas[0].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now);
     assert_eq!(next.unwrap_err(), Rejected::Probing);
     room.wait(Millis::new(1));
     assert!(room.call(0, Outcome::Failure));
-    assert!(room.replicas[0].try_acquire(&room.policy, LIMIT, room.now).is_ok());
+    assert!(room.replicas[0].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now).is_ok());
 }
 
 #[test]
@@ -239,7 +240,7 @@ fn a_dry_replica_spends_no_visitor_where_a_mate_asks_about_failures() {
     room.call(0, Outcome::Success);
     room.call(1, Outcome::Success);
     for _ in 0..6 {
-        let permit = room.replicas[1].try_acquire(&room.policy, LIMIT, room.now);
+        let permit = room.replicas[1].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now);
         drop(permit);
         room.wait(Millis::new(300));
     }
@@ -248,7 +249,7 @@ fn a_dry_replica_spends_no_visitor_where_a_mate_asks_about_failures() {
     assert!(room.replicas[1].begin_session(room.now));
     let look = room.replicas[1].next_step(0, room.now).unwrap();
     room.take(1, look);
-    let next = room.replicas[1].try_acquire(&room.policy, LIMIT, room.now);
+    let next = room.replicas[1].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now);
     assert_eq!(next.unwrap_err(), Rejected::Probing);
 }
 
@@ -270,7 +271,7 @@ fn a_replica_with_another_clock_than_its_mates_gives_them_their_time_and_then_lo
         Note { at: room.now + Millis::from_secs(30), lasts_ms: 1_000, about: Urgency::Prompt };
     room.colo.as_mut().unwrap().note = Some(note);
     let replica = &mut room.replicas[0];
-    let permit = replica.try_acquire(&room.policy, LIMIT, room.now).unwrap();
+    let permit = replica.try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now).unwrap();
     let (outcome, took) = (Outcome::Failure, Millis::new(10));
     let failed = Completion { outcome, took, retry_after: None };
     replica.record(&room.policy, permit, failed, 0, room.now);

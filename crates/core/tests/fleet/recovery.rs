@@ -1,7 +1,7 @@
 //! How a circuit recovers, and who decides meanwhile.
 
 use breakwater_core::breaker::State;
-use breakwater_core::fleet::Coordinator;
+use breakwater_core::fleet::{CallKind, Coordinator};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::time::Millis;
 
@@ -113,7 +113,8 @@ fn an_unused_permit_goes_back_with_the_next_report() {
     assert!(!room.call(0, Outcome::Success), "it fetches the permit, and nobody comes to use it");
     room.wait(Millis::from_secs(2));
     assert_eq!(room.coordinator.state(), State::HalfOpen);
-    let permit = room.replicas[0].try_acquire(&room.policy, LIMIT, room.now).unwrap();
+    let permit =
+        room.replicas[0].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now).unwrap();
     let left = Completion { outcome: Outcome::Ignored, took: LIMIT, retry_after: None };
     room.replicas[0].record(&room.policy, permit, left, 0, room.now);
     room.talk(0);

@@ -2,7 +2,7 @@
 
 use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::fleet::{
-    Action, Answer, Coordinator, Kept, Loss, Note, Replica, Report, Step, Verdict,
+    Action, Answer, CallKind, Coordinator, Kept, Loss, Note, Replica, Report, Step, Verdict,
 };
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::policy::{Policy, PolicySpec};
@@ -69,7 +69,8 @@ impl Room {
 
     pub(crate) fn complete(&mut self, replica: usize, call: Completion) -> Result<(), Rejected> {
         self.now = self.now + Millis::new(10);
-        let admitted = self.replicas[replica].try_acquire(&self.policy, LIMIT, self.now);
+        let admitted =
+            self.replicas[replica].try_acquire(&self.policy, CallKind::Safe, LIMIT, self.now);
         let admitted = admitted.map(|permit| {
             self.replicas[replica].record(&self.policy, permit, call, 0, self.now);
         });

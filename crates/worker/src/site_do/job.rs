@@ -1,6 +1,7 @@
 //! One path of a round: fetched as a visitor whom nobody knows would, judged, and kept.
 
 use breakwater_core::fields::{self, Fields};
+use breakwater_core::fleet::CallKind;
 use breakwater_core::outcome::Ended as CallEnded;
 use breakwater_core::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::snapshot::{
@@ -41,7 +42,7 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
     let target = edge::target(key::without_query(&job.path));
     let lease = Millis::new(FETCH_TIMEOUT.get() + TELLING_TIME.get());
     let began = clock::now();
-    let Ok(permit) = edge::acquire(target.circuit, lease, began) else {
+    let Ok(permit) = edge::acquire(target.circuit, CallKind::Safe, lease, began) else {
         return Ok(Ended::Refused(Why::CircuitOpen));
     };
     let url = [&sending::origin(&object.env, target), job.path.as_str()].concat();
@@ -56,7 +57,7 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
         _ => answered(target, status, answer, now),
     };
     let (dialect, took) = (target.upstream.dialect, now.since(began));
-    edge::record(target.circuit, dialect, permit, ended, took, now);
+    permit.record(dialect, ended, took, now);
     fleet_link::talk_behind(&object.state, &object.env, target.circuit, now);
     Ok(Ended::Refused(match failed.as_str() {
         "unreachable" => Why::Unreachable,
