@@ -8,6 +8,8 @@ use lexopt::prelude::*;
 
 pub use help::Topic;
 
+pub use crate::steps::Skips;
+
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -28,6 +30,8 @@ pub enum Command {
     Test {
         /// Run only the tests whose names contain this.
         filter: Option<String>,
+        /// What the exit status says of steps that were left out.
+        skips: Skips,
     },
     /// Run the public suite for HTTP caches.
     Conformance(Conformance),
@@ -39,7 +43,20 @@ pub enum Command {
         dry_run: bool,
     },
     /// Judge the dependencies.
-    Deny,
+    Deny {
+        /// Whether the judgement needs the database of advisories.
+        advisories: Advisories,
+    },
+}
+
+/// Whether a judgement of the dependencies needs the database of advisories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Advisories {
+    /// Without it there is no judgement.
+    #[default]
+    Required,
+    /// The rest is judged without it, because the machine has no network.
+    LeftOut,
 }
 
 /// What is measured.
@@ -102,7 +119,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
         Topic::All => Ok(Command::Help(topic)),
         Topic::Setup => bare(&mut parser, topic, Command::Setup),
         Topic::Check => bare(&mut parser, topic, Command::Check),
-        Topic::Deny => bare(&mut parser, topic, Command::Deny),
+        Topic::Deny => deny(&mut parser),
         Topic::Dev => dev(&mut parser),
         Topic::Build => build(&mut parser),
         Topic::Test => test(&mut parser),
@@ -172,15 +189,16 @@ fn build(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
 }
 
 fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut filter = None;
+    let (mut filter, mut skips) = (None, Skips::Allowed);
     while let Some(arg) = parser.next()? {
         match arg {
             Short('h') | Long("help") => return Ok(Command::Help(Topic::Test)),
+            Long("deny-skips") => skips = Skips::Denied,
             Value(name) if filter.is_none() => filter = Some(name.string()?),
             Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
         }
     }
-    Ok(Command::Test { filter })
+    Ok(Command::Test { filter, skips })
 }
 
 fn conformance(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
@@ -227,6 +245,18 @@ fn deploy(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Deploy { dry_run })
 }
 
+fn deny(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut advisories = Advisories::Required;
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Short('h') | Long("help") => return Ok(Command::Help(Topic::Deny)),
+            Long("offline") => advisories = Advisories::LeftOut,
+            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
+        }
+    }
+    Ok(Command::Deny { advisories })
+}
+
 fn subject(name: &str) -> Result<Bench, lexopt::Error> {
     match name {
         "core" => Ok(Bench::Core),
@@ -238,7 +268,7 @@ fn subject(name: &str) -> Result<Bench, lexopt::Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bench, Command, Conformance, Dev, Topic, parse};
+    use super::{Advisories, Bench, Command, Conformance, Dev, Skips, Topic, parse};
 
     fn read(line: &str) -> Result<Command, String> {
         parse(lexopt::Parser::from_args(line.split_whitespace())).map_err(|error| error.to_string())
@@ -288,7 +318,11 @@ mod tests {
 
     #[test]
     fn filter_is_one_word() {
-        assert_eq!(read("test breaker"), Ok(Command::Test { filter: Some("breaker".into()) }));
+        let skips = Skips::Allowed;
+        assert_eq!(
+            read("test breaker"),
+            Ok(Command::Test { filter: Some("breaker".into()), skips })
+        );
         assert_eq!(read("bench edge"), Ok(Command::Bench(Bench::Edge)));
         assert_eq!(read("bench core"), Ok(Command::Bench(Bench::Core)));
         refused("bench", "bench takes what to measure: core, edge or fleet");
@@ -319,6 +353,20 @@ mod tests {
         assert_eq!(read("deploy"), Ok(Command::Deploy { dry_run: false }));
         assert_eq!(read("deploy --dry-run"), Ok(Command::Deploy { dry_run: true }));
         refused("deploy --config a.toml", "invalid option '--config'");
+    }
+
+    #[test]
+    fn skipped_steps_are_allowed_unless_they_are_denied() {
+        let skips = Skips::Denied;
+        assert_eq!(read("test --deny-skips"), Ok(Command::Test { filter: None, skips }));
+        refused("test --deny-skip", "invalid option '--deny-skip'");
+    }
+
+    #[test]
+    fn deny_wants_the_advisories_unless_it_is_offline() {
+        let deny = |advisories| Ok(Command::Deny { advisories });
+        assert_eq!(read("deny"), deny(Advisories::Required));
+        assert_eq!(read("deny --offline"), deny(Advisories::LeftOut));
     }
 
     #[test]

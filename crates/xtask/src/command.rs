@@ -40,11 +40,11 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Dev(options) => dev::run(&options, &progress),
         Command::Build { config } => build::run(config.as_deref(), &progress),
         Command::Check => check::run(&progress),
-        Command::Test { filter } => test::run(filter.as_deref(), &progress),
+        Command::Test { filter, skips } => test::run(filter.as_deref(), skips, &progress),
         Command::Conformance(options) => conformance::run(&options, &progress),
         Command::Bench(subject) => bench::run(subject, &progress),
         Command::Deploy { dry_run } => deploy::run(dry_run, &progress),
-        Command::Deny => deny::run(&progress),
+        Command::Deny { advisories } => deny::run(advisories, &progress),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs steps one after another, and tells at the end how each went.
 
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -19,6 +20,16 @@ struct Done {
     outcome: Outcome,
     tests: Tally,
     took: Duration,
+}
+
+/// What the exit status says of steps that were left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Skips {
+    /// Nothing: what ran decides.
+    #[default]
+    Allowed,
+    /// A run that leaves a step out has failed.
+    Denied,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +88,26 @@ impl<'a> Steps<'a> {
         self.run::<()>(name, || bail!("{why}; with CI set, that is a failure"));
     }
 
+    /// How many steps were left out.
+    pub(crate) fn skipped(&self) -> usize {
+        self.done.iter().filter(|done| done.outcome == Outcome::Skipped).count()
+    }
+
+    /// The last line of a run: the tests, and the steps that were left out, if there are any.
+    pub(crate) fn closing_line(&self) -> String {
+        let Tally { passed, failed } = self.tally();
+        match self.skipped() {
+            0 => format!("{passed} passed, {failed} failed"),
+            skipped => format!("{passed} passed, {failed} failed, {skipped} skipped"),
+        }
+    }
+
+    /// Whether the run is to end as a success.
+    pub(crate) fn verdict(&self, skips: Skips) -> ExitCode {
+        let is_whole = skips == Skips::Allowed || self.skipped() == 0;
+        if self.tally().failed == 0 && is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    }
+
     /// A line for each step.
     pub(crate) fn table(&self) -> String {
         self.done.iter().map(Done::line).collect()
@@ -116,7 +147,7 @@ impl Done {
 mod tests {
     use anyhow::bail;
 
-    use super::{Progress, Steps, Tally};
+    use super::{ExitCode, Progress, Skips, Steps, Tally};
 
     #[test]
     fn failed_step_counts_as_one_test() {
@@ -130,6 +161,26 @@ mod tests {
         assert!(table.contains("ok       lint\n"), "{table}");
         assert!(table.contains("FAILED   docs\n"), "{table}");
         assert!(table.contains("skipped  browser\n"), "{table}");
+    }
+
+    #[test]
+    fn the_closing_line_says_how_many_steps_were_left_out() {
+        let progress = Progress::new();
+        let mut steps = Steps::new(&progress);
+        steps.run_tests("core", |tests| {
+            tests.read("test result: ok. 4 passed; 0 failed; 0 ignored");
+            Ok(())
+        });
+        assert_eq!(steps.closing_line(), "4 passed, 0 failed");
+        assert_eq!(steps.verdict(Skips::Denied), ExitCode::SUCCESS);
+        steps.skip("browser", "there is no Chromium");
+        steps.skip("servers", "there is no PostgreSQL");
+        assert_eq!(steps.closing_line(), "4 passed, 0 failed, 2 skipped");
+        assert_eq!(steps.verdict(Skips::Allowed), ExitCode::SUCCESS);
+        assert_eq!(steps.verdict(Skips::Denied), ExitCode::FAILURE);
+        assert_eq!(steps.run::<()>("docs", || bail!("no docs")), None);
+        assert_eq!(steps.closing_line(), "4 passed, 1 failed, 2 skipped");
+        assert_eq!(steps.verdict(Skips::Allowed), ExitCode::FAILURE);
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Topic {
     /// The commands, with a line on each.
     pub const COMMANDS: [(Self, &'static str); 9] = [
         (Self::Dev, "run Breakwater and the reference backend on this machine"),
-        (Self::Test, "run all tests; the last line is `N passed, M failed`"),
+        (Self::Test, "run all tests; the last line counts those that passed and failed"),
         (Self::Check, "formatting, lints, core's tests and purity; a minute before each commit"),
         (Self::Build, "build the Worker's bundle for deployment"),
         (Self::Conformance, "run the public suite for HTTP caches against the Worker"),
@@ -72,11 +72,11 @@ impl Topic {
             }
             Self::Build => "build [--config FILE]",
             Self::Check => "check",
-            Self::Test => "test [FILTER]",
+            Self::Test => "test [FILTER] [--deny-skips]",
             Self::Conformance => "conformance [--suite DIR] [--id ID | [--update] [--document]]",
             Self::Bench => "bench core|edge|fleet",
             Self::Deploy => "deploy [--dry-run]",
-            Self::Deny => "deny",
+            Self::Deny => "deny [--offline]",
         }
     }
 
@@ -127,6 +127,12 @@ Sets up what is missing, then runs everything: formatting, lints, documentation,
 purity, the end to end tests against the Worker in workerd, and the public suite for HTTP caches. A
 step that fails counts as one failed test. With FILTER only the tests whose names contain it run,
 and no other steps; the suite as a whole is called `conformance`.
+
+PostgreSQL, Redis and Chromium are installed on Debian where this runs as root or with a sudo that asks
+for no password. Elsewhere a step whose programs are missing is left out, which the last line counts:
+`N passed, M failed, K skipped`. Where the variable CI is set, such a step has failed.
+
+  --deny-skips      end with an error if any step was left out
 "
             }
             Self::Conformance => {
@@ -170,8 +176,10 @@ to run. It says what `wrangler deploy` would do; then runs it, unless something 
             }
             Self::Deny => {
                 "
-Runs cargo-deny with .deny.toml; the first run compiles it, which takes minutes. If the database of
-advisories cannot be fetched, that is said, and the rest is judged without it.
+Runs cargo-deny with .deny.toml; the first run compiles it, which takes minutes. It fails if the
+database of advisories cannot be fetched.
+
+  --offline         judge licences, sources and duplicates alone, where the database is out of reach
 "
             }
         }

@@ -82,11 +82,11 @@ fn miss(
     }
 }
 
-/// The servers' programs. They are installed where nobody minds.
+/// The servers' programs. They are installed on Debian, where this process may do that.
 fn programs(tools: &Tools, progress: &Progress) -> Result<Programs, Missing> {
     Programs::locate().or_else(|missing| {
-        if apt::is_disposable() {
-            let installed = apt::install(tools, progress, "servers (CI=true)", &PACKAGES);
+        if apt::may_install() {
+            let installed = apt::install(tools, progress, "servers", &PACKAGES);
             if let Err(error) = installed {
                 progress.say("servers", &format!("not installed: {error:#}"));
             }

@@ -9,7 +9,7 @@ use super::check::{document, host_cargo, lints, pure};
 use super::{browser, conformance, dependencies, deploy};
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
-use crate::steps::Steps;
+use crate::steps::{Skips, Steps};
 use crate::tally::Tally;
 use crate::tools::Tools;
 use crate::{place, run};
@@ -29,7 +29,7 @@ pub(super) const UNITS: [&str; 8] = [
     "breakwater-xtask",
 ];
 
-pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode> {
+pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Result<ExitCode> {
     let tools = Tools::locate()?;
     let mut steps = Steps::new(progress);
     let toolchain = steps.run("tools", || tools.set_up(progress));
@@ -85,9 +85,8 @@ pub(super) fn run(filter: Option<&str>, progress: &Progress) -> Result<ExitCode>
         }
     }
 
-    let tally = steps.tally();
-    println!("\n{}\n{} passed, {} failed", steps.table(), tally.passed, tally.failed);
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    println!("\n{}\n{}", steps.table(), steps.closing_line());
+    Ok(steps.verdict(skips))
 }
 
 fn cargo_test(

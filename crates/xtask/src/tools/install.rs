@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -61,20 +62,26 @@ pub(super) fn cargo_binary(
 }
 
 fn cargo_install(tools: &Tools, name: &str, version: &str, root: &Path) -> Result<()> {
-    let command = |locked: &[&str]| {
-        let mut cargo = run::cargo();
-        // From the tools' folder, no toolchain file or config of a source tree applies.
-        cargo.current_dir(tools.dir()).args(["install", "--debug", "--root"]).arg(root);
-        cargo.args(locked).arg(format!("{name}@{version}"));
-        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-        cargo.env("CARGO_TARGET_DIR", root.join("build"));
-        cargo
-    };
-    let log = tools.log(name);
-    // A mirror of the registry may lag behind the versions that the crate's lock file names.
-    run::quiet(&mut command(&["--locked"]), &log)
-        .or_else(|_| run::quiet(&mut command(&[]), &log))?;
+    run::quiet(&mut cargo_install_command(tools, name, version, root), &tools.log(name))
+        .with_context(|| {
+            format!(
+                "{name}@{version} is built from the versions that its own lock file names, and from \
+                 no others; a mirror of the registry that lags behind may not have them yet"
+            )
+        })?;
     remove(&root.join("build"))
+}
+
+/// A tool is installed with the dependencies that its authors tested and published a lock file for:
+/// without `--locked` a machine would run whatever versions are the newest on that day.
+fn cargo_install_command(tools: &Tools, name: &str, version: &str, root: &Path) -> Command {
+    let mut cargo = run::cargo();
+    // From the tools' folder, no toolchain file or config of a source tree applies.
+    cargo.current_dir(tools.dir()).args(["install", "--locked", "--debug", "--root"]).arg(root);
+    cargo.arg(format!("{name}@{version}"));
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo.env("CARGO_TARGET_DIR", root.join("build"));
+    cargo
 }
 
 /// Removes a folder that may not be there.
@@ -91,7 +98,7 @@ mod tests {
 
     use anyhow::bail;
 
-    use super::{Tools, install, is_installed};
+    use super::{Tools, cargo_install_command, install, is_installed};
 
     fn scratch(name: &str) -> Tools {
         let dir = env::temp_dir().join(format!("breakwater-xtask-{name}-{}", process::id()));
@@ -105,6 +112,16 @@ mod tests {
         install(&tools, "tool-1", |_| bail!("no network")).unwrap_err();
         assert!(!is_installed(&tools, "tool-1"));
         assert_eq!(fs::read_dir(tools.dir()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_tool_is_built_from_its_own_lock_file_only() {
+        let tools = scratch("locked");
+        let command = cargo_install_command(&tools, "tool", "1.2.3", tools.dir());
+        let words: Vec<_> = command.get_args().collect();
+        assert!(words.contains(&"--locked".as_ref()), "{words:?}");
+        assert!(words.contains(&"tool@1.2.3".as_ref()), "{words:?}");
+        fs::remove_dir_all(tools.dir()).unwrap();
     }
 
     #[test]
