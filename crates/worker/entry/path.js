@@ -21,7 +21,8 @@ export function resolve(entries, written) {
     if (escapedSlashes === "auto" && (there !== at || later !== at)) return undefined;
     if (escapedSlashes === "decode") return { at: there, path: decoded };
   }
-  return { at, path: owner(written) === at ? written : normalised };
+  const isAsWritten = entries[at].upstream !== null && owner(written) === at;
+  return { at, path: isAsWritten ? written : normalised };
 }
 
 function matches(pattern, path) {
