@@ -1,7 +1,7 @@
 //! Parses the site file and embeds it; a bad one fails the build with its place.
 //!
-//! Writes `site.json` and `pages.rs` for the crate, and beside the bundle `routes.js`, the table by
-//! which the entry forwards requests when the wasm cannot, and `needs.json`, what a deployment must
+//! Writes `site.json` and `pages.rs` for the crate, and beside the bundle `rules.js`, what core
+//! decided about forwarding for the JavaScript half, also for when the wasm cannot, and `needs.json`, what a deployment must
 //! have.
 
 use std::error::Error;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use breakwater_core::config::{self, Site};
+use breakwater_core::forwarding::Rules;
 use breakwater_core::needs::Needs;
 use breakwater_core::page::{self, Assembled, Parts, Texts};
 
@@ -37,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if let Some(bundle) = env::var_os("BREAKWATER_OUT_DIR") {
         fs::create_dir_all(&bundle)?;
-        fs::write(Path::new(&bundle).join("routes.js"), routes_js(&site)?)?;
+        fs::write(Path::new(&bundle).join("rules.js"), rules_js(&site)?)?;
         let needs = serde_json::to_string_pretty(&Needs::of(&site))?;
         fs::write(Path::new(&bundle).join("needs.json"), needs)?;
     }
@@ -74,22 +75,18 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
     Ok(list + "]")
 }
 
-fn routes_js(site: &Site) -> Result<String, serde_json::Error> {
-    let origin = |index: usize| site.upstreams.get(index).map_or("", |up| up.origin.as_str());
-    let table: Vec<(String, &str)> = site
-        .routes
-        .iter()
-        .map(|route| (route.pattern.to_string(), origin(route.upstream)))
-        .collect();
-    let table = serde_json::to_string_pretty(&table)?;
-    let over = match env::var_os("CARGO_FEATURE_DEV") {
-        Some(_) => "(env) => env.BREAKWATER_UPSTREAM",
+fn rules_js(site: &Site) -> Result<String, serde_json::Error> {
+    let rules = serde_json::to_string_pretty(&Rules::of(site))?;
+    let upstream = match env::var_os("CARGO_FEATURE_DEV") {
+        Some(_) => {
+            "(env, name) => env[`BREAKWATER_UPSTREAM_${name.toUpperCase()}`] ?? env.BREAKWATER_UPSTREAM"
+        }
         None => "() => undefined",
     };
     Ok(format!(
-        "// Made by the build from the site file.\n\
-         export const routes = {table};\n\
-         // Stands in for every origin, in development only.\n\
-         export const upstream = {over};\n"
+        "// Made by the build from core and the site file.\n\
+         export const rules = {rules};\n\
+         // Stands in for an upstream's origin, in development only.\n\
+         export const upstream = {upstream};\n"
     ))
 }

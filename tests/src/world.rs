@@ -58,7 +58,12 @@ impl World {
     /// Starts both, the Worker in this many isolates, which share coordinators and cache as those
     /// of one colo do.
     pub fn start_with_isolates(name: &str, isolates: usize, vars: &[(&str, &str)]) -> Result<Self> {
-        Self::start_all(name, &[], isolates, vars)
+        Self::start_all(name, path_in("BREAKWATER_TEST_BUNDLE")?, &[], isolates, vars)
+    }
+
+    /// Starts both, the Worker from another bundle.
+    pub fn start_with_bundle(name: &str, bundle: PathBuf) -> Result<Self> {
+        Self::start_all(name, bundle, &[], 1, &[])
     }
 
     /// Starts both, the backend with these settings.
@@ -67,11 +72,12 @@ impl World {
         settings: &[(&str, &str)],
         vars: &[(&str, &str)],
     ) -> Result<Self> {
-        Self::start_all(name, settings, 1, vars)
+        Self::start_all(name, path_in("BREAKWATER_TEST_BUNDLE")?, settings, 1, vars)
     }
 
     fn start_all(
         name: &str,
+        bundle: PathBuf,
         settings: &[(&str, &str)],
         isolates: usize,
         vars: &[(&str, &str)],
@@ -95,7 +101,7 @@ impl World {
         let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
         let usual = usual.iter().map(owned).chain(dependencies::at(dependencies.url()));
         let options = StackOptions {
-            bundle: path_in("BREAKWATER_TEST_BUNDLE")?,
+            bundle,
             state: folder.join("state"),
             port: 0,
             isolates,

@@ -12,6 +12,7 @@ mod origin;
 #[cfg(feature = "toml")]
 mod parse;
 mod pattern;
+mod resolve;
 mod site;
 
 pub use dependency::{
@@ -25,6 +26,7 @@ pub use origin::{Origin, OriginError};
 #[cfg(feature = "toml")]
 pub use parse::parse;
 pub use pattern::{Pattern, PatternError};
+pub use resolve::{Owner, Resolved};
 pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
 
 use crate::time::Millis;

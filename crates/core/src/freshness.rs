@@ -42,7 +42,7 @@ use crate::fields::Fields;
 use crate::time::{Millis, Timestamp};
 
 pub(crate) use coding::is_plain;
-pub use invalidation::{invalidates, is_safe};
+pub use invalidation::{SAFE_METHODS, invalidates, is_safe};
 pub(crate) use validation::range_applies;
 pub use validation::{Validators, freshened, is_not_modified};
 pub use vary::variant_of;

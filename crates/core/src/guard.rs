@@ -1,4 +1,5 @@
-//! Requests that are refused before they reach anything: too large, or our own coming back.
+//! Requests that are refused before they reach anything: too large, with a path that could be read in
+//! two ways, or our own coming back.
 
 use core::fmt;
 
@@ -12,6 +13,10 @@ pub const FIELDS_MAX: usize = 32 * 1024;
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
+    /// 400: the path holds a NUL (`%00`) or a control character, at which programs cut or refuse it.
+    ControlCharacter,
+    /// 400: the path holds an escaped slash where the route takes none.
+    EscapedSlash,
     /// 414: so many bytes.
     UrlTooLong(usize),
     /// 431 (RFC 6585 §5): so many bytes.
@@ -25,6 +30,7 @@ impl Refused {
     /// The status and its phrase.
     pub const fn status(self) -> (u16, &'static str) {
         match self {
+            Self::ControlCharacter | Self::EscapedSlash => (400, "Bad Request"),
             Self::UrlTooLong(_) => (414, "URI Too Long"),
             Self::FieldsTooLarge(_) => (431, "Request Header Fields Too Large"),
             Self::Loop => (508, "Loop Detected"),
@@ -35,6 +41,12 @@ impl Refused {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ControlCharacter => {
+                f.write_str("the path holds `%00` or a control character, expected neither")
+            }
+            Self::EscapedSlash => f.write_str(
+                "the path holds `%2F` or `%5C`, expected a slash that separates segments",
+            ),
             Self::UrlTooLong(bytes) => {
                 write!(f, "the URL has {bytes} bytes, expected at most {URL_MAX}")
             }

@@ -24,6 +24,7 @@ pub mod degrade;
 pub mod dependency;
 pub mod fields;
 pub mod fleet;
+pub mod forwarding;
 pub mod freshness;
 pub mod guard;
 pub mod health;

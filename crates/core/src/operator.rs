@@ -7,6 +7,7 @@ mod order;
 mod ordered;
 
 pub use browser::{ForgedWrite, check_write};
+pub(crate) use endpoint::PREFIX;
 pub use endpoint::{Endpoint, Unanswerable};
 pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, What};
 pub use order::{

@@ -1,9 +1,29 @@
 //! Paths as routes see them: one spelling for every way to write the same path.
 //!
-//! Only for matching. The upstream gets the path as the visitor wrote it.
+//! What matches on it also decides about what is sent: [`resolve`](crate::config::Site::resolve) says
+//! when the upstream gets the path as the visitor wrote it, and when it gets this spelling.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+/// What becomes of `%2F` and `%5C` in a path. They are no separators (RFC 3986 §2.2), and yet many
+/// servers decode them before they look for what the path names (Envoy:
+/// `path_with_escaped_slashes_action`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EscapedSlashes {
+    /// They are kept where the decoded path leads to the same place, and else refused: a server that
+    /// decodes them would answer what another route guards.
+    #[default]
+    Auto,
+    /// They are sent as they came.
+    Keep,
+    /// A path with one is refused.
+    Refuse,
+    /// They are slashes, for the route and for what is sent.
+    Decode,
+}
 
 /// The path in the form that routes match on (RFC 3986 §6.2.2, and without duplicate slashes).
 ///
@@ -32,6 +52,35 @@ pub fn is_normalised(path: &str) -> bool {
     let parents = relative.rsplit_once('/').map(|(parents, _)| parents);
     parents.is_none_or(|parents| parents.split('/').all(|segment| !segment.is_empty()))
         && relative.split('/').all(|segment| !matches!(segment, "." | "..") && is_decoded(segment))
+}
+
+/// The path with its escaped slashes and backslashes as slashes, normalised; `None` if it has none.
+pub fn with_decoded_slashes(path: &str) -> Option<String> {
+    let is_escaped = |after: &str| matches!(escape(after), Some(b'/' | b'\\'));
+    if !path.split('%').skip(1).any(is_escaped) {
+        return None;
+    }
+    let mut parts = path.split('%');
+    let mut decoded = String::from(parts.next().unwrap_or_default());
+    for after in parts {
+        match after.split_at_checked(2) {
+            Some((_, rest)) if is_escaped(after) => {
+                decoded.push('/');
+                decoded.push_str(rest);
+            }
+            Some(_) | None => {
+                decoded.push('%');
+                decoded.push_str(after);
+            }
+        }
+    }
+    Some(normalise(&decoded).into_owned())
+}
+
+/// Whether the path holds a control character, or a NUL that is escaped.
+pub fn has_control_character(path: &str) -> bool {
+    path.bytes().any(|byte| byte.is_ascii_control())
+        || path.split('%').skip(1).any(|after| escape(after) == Some(0))
 }
 
 /// The first character that no path has in the form that a browser or `URL.pathname` gives it.
@@ -165,6 +214,34 @@ mod tests {
         check("/%", "/%25");
         check("/%zz%4", "/%25zz%254");
         check("/%é", "/%25é");
+    }
+
+    #[test]
+    fn escaped_slashes_separate_where_they_are_decoded() {
+        let decoded = |path| with_decoded_slashes(path);
+        for path in ["/", "/a/b", "/a%25b", "/a%252fb", "/a%", "/a%2", "/a\\b", "/é%"] {
+            assert_eq!(decoded(path), None, "{path}");
+        }
+        for (path, expected) in [
+            ("/a%2fb", "/a/b"),
+            ("/a%5Cb%2F", "/a/b/"),
+            ("/a/..%2f..%2Fb", "/b"),
+            ("/a%2f%2e%2e%5cb", "/b"),
+            ("/a%2fb/../c", "/a/c"),
+            ("/%%2f", "/%25/"),
+        ] {
+            assert_eq!(decoded(path).as_deref(), Some(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_seen_and_escaped_ones_but_nul_are_data() {
+        for path in ["/a%00b", "/%00", "/a\0", "/a\tb", "/a\u{7f}"] {
+            assert!(has_control_character(path), "{path:?}");
+        }
+        for path in ["/", "/a%0Ab", "/%2500", "/a%0", "/é"] {
+            assert!(!has_control_character(path), "{path:?}");
+        }
     }
 
     #[test]

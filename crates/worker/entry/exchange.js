@@ -1,27 +1,31 @@
 // What is done to requests and answers, each in one call across the border to Rust: dozens of small
 // calls would cost more than the work itself.
 
-// Fields that concern one connection only (RFC 9110 §7.6.1); `Expect`, whose interim answer would
-// be taken for the answer; and what only a proxy may say: a visitor's word is not passed on.
-const DROPPED = [
-  "connection", "keep-alive", "proxy-connection", "te", "expect", "proxy-authorization",
-  "forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme", "x-forwarded-server",
-  "x-real-ip", "true-client-ip", "x-original-url", "x-rewrite-url",
-  "x-http-method-override", "x-http-method", "x-method-override",
-];
-// The platform itself sends neither `Connection` nor `Transfer-Encoding` on.
-const DROPPED_FROM_ANSWERS = ["keep-alive", "proxy-connection", "proxy-authenticate"];
-// Naming these in `Connection` strips nothing: an upstream that no longer sees who asks would
-// answer somebody else, and a WebSocket would be none.
-const NEVER_STRIPPED = ["authorization", "cookie", "upgrade"];
+import { rules } from "./rules.js";
+
 // RFC 9110 §5.6.2; deleting anything else would throw.
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 const PLAIN_CONNECTION = /^\s*(close|keep-alive|upgrade)?\s*$/i;
 
-// The facts that a decision needs: method, URL, traceparent, Via, the bytes that the fields have, and
-// a digit each for whether there are Authorization, Upgrade, and what reaches the upstream without
-// being part of a copy's key: a body, or fields taken away.
+// What the platform writes otherwise when it sends a URL on.
+const REWRITTEN = /[\\"<>^`{}\u0080-\uffff]|\/\.|%2e/i;
+const CONTROL = /[\0-\x1f\x7f]/;
+
+// The URL of a request as the platform would send it on. One with control characters is left for core
+// to refuse.
+function urlOf({ url }) {
+  return REWRITTEN.test(url) && !CONTROL.test(url) ? new URL(url).href : url;
+}
+
+// The requests of which something was sent: not all of them may be sent again.
+const sent = new WeakSet();
+
+export const wasSent = (request) => sent.has(request);
+
+// The facts that a decision needs: method, URL as it would be sent, traceparent, Via, the bytes that the
+// fields have, and a digit each for whether there are Authorization, Upgrade, and what reaches the
+// upstream without being part of a copy's key: a body, or fields taken away.
 export function read(request) {
   let [size, authorization, upgrade, unkeyed] = [0, 0, 0, 0];
   let [traceparent, via] = ["", ""];
@@ -35,7 +39,7 @@ export function read(request) {
   }
   if (request.method === "GET" && request.body !== null) unkeyed = 1;
   const digits = `${authorization}${upgrade}${unkeyed}`;
-  return `${request.method}\n${request.url}\n${traceparent}\n${via}\n${size}\n${digits}`;
+  return `${request.method}\n${urlOf(request)}\n${traceparent}\n${via}\n${size}\n${digits}`;
 }
 
 // All fields, a line each.
@@ -48,6 +52,7 @@ export function fields(message) {
 // Sends a visitor's request on. The body passes as the platform's stream. `way` is a line each for the
 // URL and what `address` takes.
 export function send(request, way, signal) {
+  sent.add(request);
   const [url, ...rest] = way.split("\n");
   const outgoing = new Request(url, request);
   address(outgoing.headers, request, rest);
@@ -58,6 +63,7 @@ export function send(request, way, signal) {
 // before, if it had one. Without `body` nothing is sent of it.
 export function sendChanged(request, way, signal, method, dropped, set, body) {
   const [url, ...rest] = way.split("\n");
+  sent.add(request);
   const headers = new Headers(request.headers);
   for (const name of dropped.split(" ")) if (name) headers.delete(name);
   each(set, (name, value) => headers.set(name, value));
@@ -65,24 +71,40 @@ export function sendChanged(request, way, signal, method, dropped, set, body) {
   return fetch(url, { method, headers, body, redirect: "manual", signal });
 }
 
+// Whether nothing of a body is sent: of a GET or HEAD it means nothing (RFC 9110 §9.3.1).
+export function isBodyless({ method, body }) {
+  return method === "GET" || method === "HEAD" || body === null;
+}
+
+// Sends a visitor's request on while there is no wasm to say how.
+export function forward(request, to, host, scheme, signal) {
+  sent.add(request);
+  const { method } = request;
+  const body = isBodyless(request) ? null : request.body;
+  const headers = new Headers(request.headers);
+  const requestId = crypto.randomUUID().replaceAll("-", "");
+  address(headers, request, [host, scheme, requestId, undefined, `1.1 ${rules.pseudonym}`]);
+  return fetch(to, { method, headers, body, redirect: "manual", signal });
+}
+
 function address(headers, request, [host, scheme, requestId, traceparent, via]) {
   const listed = headers.get("connection");
   if (listed !== null) strip(headers, listed);
-  for (const name of DROPPED) headers.delete(name);
+  for (const name of rules.dropped) headers.delete(name);
   const client = request.headers.get("cf-connecting-ip");
   if (client === null) headers.delete("x-forwarded-for");
   else headers.set("x-forwarded-for", client);
   headers.set("x-forwarded-host", host);
   headers.set("x-forwarded-proto", scheme);
   headers.set("x-request-id", requestId);
-  headers.set("traceparent", traceparent);
+  if (traceparent !== undefined) headers.set("traceparent", traceparent);
   headers.append("via", via);
 }
 
 function strip(headers, listed) {
   for (const item of listed.split(",")) {
     const name = item.trim().toLowerCase();
-    if (TOKEN.test(name) && !NEVER_STRIPPED.includes(name)) headers.delete(name);
+    if (TOKEN.test(name) && !rules.neverStripped.includes(name)) headers.delete(name);
   }
 }
 
@@ -126,7 +148,7 @@ export function withBanner(page, banner) {
 
 function label(headers, lines) {
   const [cacheStatus, breakwater, requestId, timing, location] = lines.split("\n");
-  for (const name of DROPPED_FROM_ANSWERS) headers.delete(name);
+  for (const name of rules.droppedFromAnswers) headers.delete(name);
   if (cacheStatus !== "") headers.append("cache-status", cacheStatus);
   headers.set("breakwater", breakwater);
   headers.set("x-request-id", requestId);

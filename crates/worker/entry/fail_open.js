@@ -1,34 +1,55 @@
-// What visitors get while the wasm cannot answer: the upstream, as if Breakwater were not there.
-import { routes, upstream } from "./routes.js";
+// What visitors get while the wasm cannot answer: the upstream, by the rules that core wrote down.
+import { forward, isBodyless, read, wasSent } from "./exchange.js";
+import { resolve } from "./path.js";
+import { rules, upstream } from "./rules.js";
 
-const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "expect"];
+export const unavailable = () => problem([503, "Service Unavailable"], { "retry-after": "1" });
 
-function originOf(path, env) {
-  for (const [pattern, origin] of routes) {
-    const prefix = pattern.endsWith("/*") ? pattern.slice(0, -2) : null;
-    const matches = prefix === null ? path === pattern : path === prefix || path.startsWith(`${prefix}/`);
-    if (matches) return upstream(env) || origin;
-  }
+function problem([status, title], fields) {
+  const headers = { "content-type": "application/problem+json", "cache-control": "no-store", ...fields };
+  return Response.json({ title, status }, { status, headers });
 }
 
-export function unavailable() {
-  const problem = { title: "Service Unavailable", status: 503, detail: "try again shortly" };
-  return Response.json(problem, {
-    status: 503,
-    headers: { "content-type": "application/problem+json", "retry-after": "1", "cache-control": "no-store" },
-  });
-}
+const ADDRESS = /^([^:]+):\/\/([^/?#]*)([^?#]*)([^#]*)/;
 
-export function failOpen(request, env) {
-  const url = new URL(request.url);
-  const origin = originOf(url.pathname, env);
-  // A body may have been read in part, and a call may have reached the upstream already.
-  if (request.body !== null || !origin || url.pathname.startsWith("/_breakwater/")) {
+export async function failOpen(request, env) {
+  const [method, address, , via, size] = read(request).split("\n");
+  const [, scheme, host, path, query] = ADDRESS.exec(address);
+  const resolved = resolve(rules.entries, path || "/");
+  if (resolved === undefined) return problem(rules.refused.path);
+  const { upstream: target } = rules.entries[resolved.at];
+  if (address.length > rules.urlMax) return problem(rules.refused.url);
+  if (Number(size) > rules.fieldsMax) return problem(rules.refused.fields);
+  if (hasBeenHere(via)) return problem(rules.refused.again);
+  if (target === null || !maySend(request, method)) return unavailable();
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), target.timeout);
+  try {
+    const to = (upstream(env, target.name) || target.origin) + resolved.path + query;
+    return passed(await forward(request, to, host, scheme, deadline.signal));
+  } catch (error) {
+    console.error("breakwater: failing open:", error);
     return unavailable();
+  } finally {
+    clearTimeout(timer);
   }
-  const forwarded = new Request(origin + url.pathname + url.search, request);
-  for (const name of HOP_BY_HOP) forwarded.headers.delete(name);
-  forwarded.headers.set("x-forwarded-host", url.host);
-  forwarded.headers.set("x-forwarded-proto", url.protocol.slice(0, -1));
-  return fetch(forwarded);
+}
+
+// A call may have reached the upstream already, or a body may have been read in part.
+function maySend(request, method) {
+  if (isBodyless(request)) return !wasSent(request) || rules.safeMethods.includes(method);
+  return !wasSent(request) && !request.bodyUsed && !request.body.locked;
+}
+
+// Members are `version received-by comment?` (RFC 9110 §7.6.3).
+function hasBeenHere(via) {
+  return via.split(",").some((member) => member.trim().split(/\s+/)[1] === rules.pseudonym);
+}
+
+// An answer with another status than these carries a WebSocket, and none can be made of it.
+function passed(response) {
+  if (response.status < 200) return response;
+  const answer = new Response(response.body, response);
+  for (const name of rules.droppedFromAnswers) answer.headers.delete(name);
+  return answer;
 }

@@ -3,35 +3,30 @@ import { DurableObject } from "cloudflare:workers";
 import module from "./breakwater_bg.wasm";
 import * as rust from "./breakwater.js";
 import { failOpen, unavailable } from "./fail_open.js";
-import { generation, guarded, revive, start } from "./instance.js";
+import { awake, generation, guarded, revive, start } from "./instance.js";
 import { asked } from "./objects.js";
-
-// RFC 9110 §9.2.1.
-const SAFE = ["GET", "HEAD", "OPTIONS"];
 
 start(rust, module);
 
 async function visit(request, env, ctx) {
   const deadline = new AbortController();
-  const since = generation();
-  let begun, settled, timer;
+  let since, settled, timer;
   try {
-    begun = rust.begin(request, env, ctx, deadline.signal);
+    since = awake();
+    const begun = rust.begin(request, env, ctx, deadline.signal);
     const ticket = rust.ticket();
     if (ticket === 0) return await guarded(() => begun);
     timer = setTimeout(() => deadline.abort(), rust.time_out());
     settled = await begun.catch((error) => error);
     clearTimeout(timer);
     // Another instance knows nothing of this call.
-    let answer = since === generation() ? rust.end(ticket, settled) : undefined;
+    let answer = since === awake() ? rust.end(ticket, settled) : undefined;
     if (answer instanceof Promise) answer = await guarded(() => answer);
     return answer ?? (settled instanceof Response ? settled : unavailable());
   } catch (trap) {
     clearTimeout(timer);
     revive(trap, since);
-    if (settled instanceof Response) return settled;
-    // Once begun, a call may have been sent: only what is safe is sent again.
-    return begun && !SAFE.includes(request.method) ? unavailable() : failOpen(request, env);
+    return settled instanceof Response ? settled : failOpen(request, env);
   }
 }
 
@@ -40,7 +35,7 @@ async function visit(request, env, ctx) {
 const durable = (half) =>
   class extends DurableObject {
     get inner() {
-      if (this.made !== generation()) {
+      if (this.made !== awake()) {
         this.rust = new rust[half](this.ctx, this.env);
         this.made = generation();
       }
@@ -68,5 +63,9 @@ export default {
     ctx.waitUntil(answer.catch(() => {}));
     return answer;
   },
-  scheduled: (event, env) => guarded(() => rust.scheduled(env)),
+  scheduled: (event, env) =>
+    guarded(() => {
+      awake();
+      return rust.scheduled(env);
+    }),
 };

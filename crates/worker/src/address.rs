@@ -20,6 +20,12 @@ impl<'a> Address<'a> {
         Self { scheme, host, path, path_and_query }
     }
 
+    /// The whole of it with another path.
+    pub(crate) fn with_path(&self, path: &str) -> String {
+        let query = self.path_and_query.strip_prefix(self.path).unwrap_or_default();
+        [self.scheme, "://", self.host, path, query].concat()
+    }
+
     /// `scheme://host`.
     pub(crate) fn origin(&self) -> String {
         [self.scheme, "://", self.host].concat()

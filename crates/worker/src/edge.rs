@@ -11,10 +11,10 @@ use breakwater_core::degrade::{Calls, Last, Next, Whom};
 use breakwater_core::fleet::{
     CallKind, FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict,
 };
+use breakwater_core::forwarding;
 use breakwater_core::json;
 use breakwater_core::latency::Histogram;
 use breakwater_core::outcome::{Completion, Dialect, Ended, Outcome};
-use breakwater_core::path;
 use breakwater_core::retry::RetryBudget;
 use breakwater_core::time::{Millis, Timestamp};
 use fastrand::Rng;
@@ -78,9 +78,9 @@ pub(crate) struct Target {
     pub(crate) circuit: usize,
 }
 
-/// The target of a path as it was requested.
-pub(crate) fn target(requested: &str) -> Target {
-    let (_, route) = SITE.route(&path::normalise(requested));
+/// The target of the route with this index.
+pub(crate) fn target(route: usize) -> Target {
+    let route = &SITE.routes[route];
     Target { route, upstream: &SITE.upstreams[route.upstream], circuit: route.circuit }
 }
 
@@ -99,12 +99,13 @@ impl Target {
 
 /// Our name in `Via` (RFC 9110 §7.6.3).
 pub(crate) fn pseudonym() -> &'static str {
-    via().split_once(' ').map_or("", |(_, pseudonym)| pseudonym)
+    static PSEUDONYM: LazyLock<String> = LazyLock::new(|| forwarding::pseudonym(&SITE.host));
+    &PSEUDONYM
 }
 
 /// Our member of `Via`.
 pub(crate) fn via() -> &'static str {
-    static VIA: LazyLock<String> = LazyLock::new(|| format!("1.1 breakwater-{}", SITE.host));
+    static VIA: LazyLock<String> = LazyLock::new(|| forwarding::via(&SITE.host));
     &VIA
 }
 
@@ -269,6 +270,12 @@ pub(crate) fn draw_ids() -> (u128, u64) {
 /// A number uniform over all of `u32`.
 pub(crate) fn draw() -> u32 {
     with(|edge| edge.random.u32(..))
+}
+
+/// Does something while nothing else can reach what the isolate remembers.
+#[cfg(feature = "dev")]
+pub(crate) fn while_borrowed(work: impl FnOnce()) {
+    with(|_| work());
 }
 
 fn with<T>(work: impl FnOnce(&mut Edge) -> T) -> T {

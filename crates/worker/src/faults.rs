@@ -2,21 +2,30 @@
 
 #[cfg(feature = "dev")]
 mod switches {
+    use std::hint::black_box;
+
     use breakwater_core::fleet::Report;
     use wasm_bindgen::JsValue;
 
     use crate::address::Address;
+    use crate::edge;
     use crate::platform::variable;
 
     /// Stands in for the origin of every upstream; with `_` and a name in capitals, of that one.
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
     /// `panic`, `panic-end`, `panic-copy`, `panic-called`: every request panics, in its first half,
-    /// in its second, on the path of copies, or there once the upstream has answered. `throw`: what
+    /// in its second, on the path of copies, or there once the upstream has answered. In place of
+    /// `panic`: `trap` aborts without a panic, `overflow` fills the stack, `memory` asks for more than
+    /// there is, and `killed` burns CPU time and is then gone in the middle of its work, as when the
+    /// platform's limit ends it. `throw`: what
     /// sends a request on the straight path throws, after the call was admitted. `object`: the
     /// Durable Objects fail every call. `object-panic`: they panic at every call. `object-hang`:
     /// they say nothing for a minute. `report-twice`: each report is sent twice. `report-as-two`: also,
     /// but the copy in another replica's name.
     const FAULT: &str = "BREAKWATER_FAULT";
+
+    /// Turns of a loop that take a good part of a second.
+    const BURNED: u64 = 100_000_000;
 
     fn is_set(env: &JsValue, fault: &str) -> bool {
         variable(env, FAULT).is_some_and(|set| set == fault)
@@ -36,8 +45,28 @@ mod switches {
         origin.map_or_else(|| url.to_owned(), |it| [&it, Address::of(url).path_and_query].concat())
     }
 
-    pub(crate) fn panic_if_asked(env: &JsValue, fault: &str) {
-        assert!(!is_set(env, fault), "{FAULT} asks for it");
+    pub(crate) fn break_if_asked(env: &JsValue, place: &str) {
+        let Some(set) = variable(env, FAULT) else { return };
+        let (kind, at) = set.split_once('-').unwrap_or((&set, ""));
+        match kind {
+            _ if at != place => {}
+            "panic" => panic!("{FAULT} asks for it"),
+            "trap" => std::process::abort(),
+            "overflow" => drop(black_box(deeper(1))),
+            "memory" => drop(black_box(Vec::<u8>::with_capacity(isize::MAX as usize))),
+            "killed" => edge::while_borrowed(|| {
+                for turn in 0..BURNED {
+                    black_box(turn);
+                }
+                // Leaves Rust without unwinding it, and is no trap.
+                wasm_bindgen::throw_str("gone")
+            }),
+            _ => {}
+        }
+    }
+
+    fn deeper(depth: u64) -> u64 {
+        black_box(depth) + if depth == 0 { 0 } else { deeper(depth + 1) }
     }
 
     pub(crate) fn throw_if_asked(env: &JsValue, fault: &str) -> Result<(), JsValue> {
@@ -79,7 +108,7 @@ mod switches {
         url.to_owned()
     }
 
-    pub(crate) fn panic_if_asked(_: &JsValue, _: &str) {}
+    pub(crate) fn break_if_asked(_: &JsValue, _: &str) {}
 
     pub(crate) fn throw_if_asked(_: &JsValue, _: &str) -> Result<(), JsValue> {
         Ok(())
@@ -95,5 +124,5 @@ mod switches {
 }
 
 pub(crate) use switches::{
-    copy_of, dependency, fail_object_if_asked, panic_if_asked, throw_if_asked, upstream,
+    break_if_asked, copy_of, dependency, fail_object_if_asked, throw_if_asked, upstream,
 };

@@ -24,11 +24,6 @@ thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
 }
 
-/// What a path asks for, if it is one of health's.
-pub(crate) fn endpoint(path: &str) -> Option<Endpoint> {
-    Endpoint::of(edge::site(), path)
-}
-
 /// Answers whoever asks.
 pub(crate) async fn answer(
     endpoint: Endpoint,

@@ -67,7 +67,7 @@ struct Climb {
 
 impl Climb {
     async fn answer(&self) -> Result<Response, JsValue> {
-        faults::panic_if_asked(&self.visit.env, "panic-copy");
+        faults::break_if_asked(&self.visit.env, "copy");
         let route = self.visit.target.route;
         let patient_until = self.visit.arrived + route.patience;
         let mut ladder = Ladder::new(route.cache, self.may_serve_copy, patient_until);
@@ -115,7 +115,7 @@ impl Climb {
                     };
                     match settled {
                         Ok(Ok(came)) => {
-                            faults::panic_if_asked(&self.visit.env, "panic-called");
+                            faults::break_if_asked(&self.visit.env, "called");
                             let (is_good, has_answer) = judged(&came);
                             brought = Some(came);
                             ladder.handle_calls(is_good, has_answer);

@@ -13,25 +13,23 @@ use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response, ResponseInit};
 
-use crate::address::Address;
 use crate::api::Problem;
 use crate::edge;
 use crate::platform::variable;
 use crate::site_link::Asked;
 
-/// Whether a path is the operators'.
-pub(crate) fn owns(path: &str) -> bool {
-    Endpoint::owns(path)
-}
-
-/// Answers an operator, or whoever claims to be one.
-pub(crate) async fn answer(request: Request, env: JsValue) -> Result<JsValue, JsValue> {
+/// Answers an operator, or whoever claims to be one. The path is normalised.
+pub(crate) async fn answer(
+    path: String,
+    request: Request,
+    env: JsValue,
+) -> Result<JsValue, JsValue> {
     let headers = request.headers();
     if !is_from_operator(&request, &env)? {
         return refuse_stranger();
     }
     let (url, method) = (request.url(), request.method());
-    let endpoint = match Endpoint::find(edge::site(), &method, Address::of(&url).path) {
+    let endpoint = match Endpoint::find(edge::site(), &method, &path) {
         Ok(endpoint) => endpoint,
         Err(error) => return refuse_unanswerable(error),
     };

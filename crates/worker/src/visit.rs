@@ -1,9 +1,11 @@
 //! A visitor's request on the straight path: two synchronous halves around the upstream call,
 //! whose awaits the JavaScript entry holds.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use breakwater_core::config::Owner;
 use breakwater_core::degrade::{CacheStatus, Source, Trouble};
 use breakwater_core::fleet::CallKind;
 use breakwater_core::maintenance::Closed;
@@ -30,6 +32,7 @@ use crate::{
 pub(crate) struct Visit {
     pub(crate) request: Request,
     pub(crate) method: String,
+    /// With the path that is sent.
     pub(crate) url: String,
     /// Whether something reaches the upstream that no copy's key holds: a body, or that fields are
     /// taken away.
@@ -42,7 +45,7 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    /// The path as it was requested.
+    /// The path as it is sent.
     pub(crate) fn path(&self) -> &str {
         Address::of(&self.url).path
     }
@@ -146,7 +149,7 @@ pub(crate) fn begin(
     deadline: AbortSignal,
 ) -> Result<JsValue, JsValue> {
     BEGUN.set((0, 0));
-    faults::panic_if_asked(&env, "panic");
+    faults::break_if_asked(&env, "");
     let read = platform::read(&request);
     let mut lines = read.split('\n');
     let mut line = || lines.next().unwrap_or_default();
@@ -155,12 +158,20 @@ pub(crate) fn begin(
     let has = |digit: usize| digits.get(digit) == Some(&b'1');
     let (has_authorization, is_upgrade, has_unkeyed) = (has(0), has(1), has(2));
     let address = Address::of(url);
-    if operators::owns(address.path) {
-        return Ok(future_to_promise(operators::answer(request, env)).into());
-    }
-    if let Some(endpoint) = health::endpoint(address.path) {
-        return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
-    }
+    let resolved = match edge::site().resolve(address.path) {
+        Ok(resolved) => resolved,
+        Err(refused) => return operators::refuse_visitor(refused),
+    };
+    let target = match resolved.owner {
+        Owner::Operators => {
+            let path = resolved.path.into_owned();
+            return Ok(future_to_promise(operators::answer(path, request, env)).into());
+        }
+        Owner::Health(endpoint) => {
+            return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
+        }
+        Owner::Route(route) => edge::target(route),
+    };
     let size = size.parse().unwrap_or(usize::MAX);
     if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
         return operators::refuse_visitor(refused);
@@ -168,16 +179,19 @@ pub(crate) fn begin(
     let arrived = clock::now();
     let (id, span) = edge::draw_ids();
     let trace = Trace::new(Some(traceparent), id, span);
-    let target = edge::target(address.path);
     // A WebSocket is one call; and with a bypass nothing stands between visitor and upstream.
     let is_plain = !is_upgrade && !edge::is_bypassed(target.circuit, arrived);
     let rules = target.route.copy_rules();
     let may_serve_copy = is_plain && freshness::may_serve(rules, method, has_authorization);
     let may_serve_snapshot =
-        is_plain && snapshots::may_serve(target.route, address.path, method, has_authorization);
+        is_plain && snapshots::may_serve(target.route, &resolved.path, method, has_authorization);
     let has_rungs = may_serve_copy || may_serve_snapshot;
     let is_straight = !has_rungs && (!is_plain || target.route.calls_once(method));
-    let (method, url) = (method.to_owned(), url.to_owned());
+    let url = match resolved.path {
+        Cow::Borrowed(_) => url.to_owned(),
+        Cow::Owned(path) => address.with_path(&path),
+    };
+    let method = method.to_owned();
     let visit = Visit { request, method, url, has_unkeyed, env, ctx, target, trace, arrived };
     // Who may be served a copy learns first, on the ladder, if what is known is too old for that.
     if !may_serve_copy || standing::is_trusted(arrived) {
@@ -231,7 +245,7 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     };
     let now = clock::now();
     let Call { visit, permit, deadline } = call;
-    faults::panic_if_asked(&visit.env, "panic-end");
+    faults::break_if_asked(&visit.env, "end");
     let response = settled.dyn_ref::<Response>();
     let ended = match response {
         Some(response) => answered(visit.target.upstream.dialect, response, now),

@@ -1,9 +1,11 @@
 //! Breakwater's own faults change no answer while the upstream is well.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use breakwater_tests::{World, eventually};
+use breakwater_tests::{Reply, Scripted, Seen, World, eventually};
 use serde_json::json;
 
 /// How long a visitor waits who leaves.
@@ -34,8 +36,8 @@ async fn a_panic_on_every_request_changes_no_answer_to_a_get() -> Result<()> {
 
 #[tokio::test]
 async fn a_panic_sends_nothing_twice_that_may_have_arrived() -> Result<()> {
-    // Before the call a body may be half read already; after it, the upstream's answer stands.
-    for (fault, status, arrived) in [("panic", 503, 0), ("panic-end", 201, 1)] {
+    // Before the call nothing was sent; after it, the upstream's answer stands.
+    for (fault, status, arrived) in [("panic", 201, 1), ("panic-end", 201, 1)] {
         let name = format!("a_panic_sends_nothing_twice_{fault}");
         let world = World::start_with(&name, &[("BREAKWATER_FAULT", fault)])?;
         let post = world.visitor.send("POST", "/api/orders", &[], "{}").await?;
@@ -47,15 +49,15 @@ async fn a_panic_sends_nothing_twice_that_may_have_arrived() -> Result<()> {
 
 #[tokio::test]
 async fn a_panic_on_the_ladder_sends_nothing_twice_that_may_have_arrived() -> Result<()> {
-    // Without a body nothing tells whether the call was sent.
-    for (fault, arrived) in [("panic-copy", 0), ("panic-called", 1)] {
+    // Before the call nothing was sent, and after it the answer is lost with the instance.
+    for (fault, is_answered) in [("panic-copy", true), ("panic-called", false)] {
         let name = format!("a_panic_on_the_ladder_{fault}");
         let world = World::start_with(&name, &[("BREAKWATER_FAULT", fault)])?;
         for method in ["POST", "DELETE"] {
             let path = format!("/backed/{method}");
             let order = world.visitor.send(method, &path, &[], "").await?;
-            assert_eq!(world.requests_to(&path).await?, arrived, "{fault}, {method}");
-            assert_eq!(order.status, 503, "{fault}, {method}");
+            assert_eq!(world.requests_to(&path).await?, 1, "{fault}, {method}");
+            assert_eq!(order.status != 503, is_answered, "{fault}, {method}: {}", order.status);
         }
     }
     Ok(())
@@ -186,5 +188,139 @@ async fn a_call_that_throws_before_it_is_sent_gives_its_permit_back() -> Result<
         let answer = world.visitor.get("/narrow/a").await?;
         assert_eq!(answer.status, 404, "failed open to the backend in round {round}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn whatever_ends_rust_in_the_middle_of_its_work_changes_no_answer() -> Result<()> {
+    // In the visitor's own event, and in a microtask where no caller sees it.
+    for place in ["", "-copy"] {
+        for kind in ["trap", "overflow", "memory", "killed"] {
+            let fault = format!("{kind}{place}");
+            let name = format!("whatever_ends_rust_{fault}");
+            let world = World::start_with(&name, &[("BREAKWATER_FAULT", &fault)])?;
+            for round in 0..2 {
+                for path in ["/products/3", "/api/products", "/api/echo"] {
+                    let answer = world.visitor.get(path).await?;
+                    assert_eq!(answer.status, 200, "{fault}, {path}, round {round}");
+                }
+            }
+            let log = world.worker_log()?;
+            assert!(log.contains("the instance broke"), "{fault}: {log}");
+            // Another instance decides about what the fault does not touch.
+            let live = world.visitor.get("/_breakwater/upstreams").await?;
+            let expected = if place.is_empty() { 503 } else { 401 };
+            assert_eq!(live.status, expected, "{fault}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wasm_that_gives_no_instance_changes_no_answer() -> Result<()> {
+    let built = PathBuf::from(std::env::var("BREAKWATER_TEST_BUNDLE")?);
+    let bundle =
+        PathBuf::from(std::env::var("BREAKWATER_ROOT")?).join("target/e2e/no_instance.bundle");
+    fs::create_dir_all(&bundle)?;
+    fs::copy(built.join("index.js"), bundle.join("index.js"))?;
+    // A module, and nothing in it.
+    fs::write(bundle.join("breakwater_bg.wasm"), b"\0asm\x01\0\0\0")?;
+    let world = World::start_with_bundle("a_wasm_that_gives_no_instance", bundle)?;
+    for round in 0..2 {
+        let page = world.visitor.get("/products/3").await?;
+        assert_eq!(page.status, 200, "round {round}");
+        let order = world.visitor.send("POST", "/api/orders", &[], "{}").await?;
+        assert_eq!(order.status, 201, "round {round}: {}", order.text());
+    }
+    assert_eq!(world.requests_to("/api/orders").await?, 2);
+    assert_eq!(world.visitor.get("/_breakwater/events").await?.status, 503);
+    Ok(())
+}
+
+#[tokio::test]
+async fn failing_open_a_request_looks_as_it_does_otherwise() -> Result<()> {
+    let fields = [
+        ("x-forwarded-for", "6.6.6.6"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "gopher"),
+        ("x-forwarded-prefix", "/admin"),
+        ("forwarded", "for=6.6.6.6"),
+        ("x-real-ip", "6.6.6.6"),
+        ("x-original-url", "/admin"),
+        ("x-rewrite-url", "/admin"),
+        ("x-http-method-override", "DELETE"),
+        ("breakwater-maintenance", "the operators' secret"),
+        ("proxy-authorization", "Basic abc"),
+        ("x-request-id", "mine"),
+        ("connection", "x-secret, authorization"),
+        ("x-secret", "hop"),
+        ("authorization", "Bearer kim"),
+        ("accept", "text/plain"),
+        ("via", "1.0 fred"),
+    ];
+    let mut looks = Vec::new();
+    for fault in ["none", "panic"] {
+        let upstream = Scripted::start(|_: &Seen| Reply::ok(&[], "fine")).await?;
+        let vars = [("BREAKWATER_FAULT", fault), ("BREAKWATER_UPSTREAM_SCRIPTED", upstream.url())];
+        let world = World::start_with(&format!("failing_open_{fault}"), &vars)?;
+        let answer = world.visitor.send("POST", "/scripted/a?b=c", &fields, "body").await?;
+        assert_eq!((answer.status, answer.text().as_str()), (200, "fine"), "{fault}");
+        let seen = upstream.seen("/scripted/a?b=c");
+        assert_eq!(seen.len(), 1, "{fault}");
+        assert_eq!(seen[0].body, "body", "{fault}");
+        assert_eq!(seen[0].field("x-request-id").len(), 32, "{fault}");
+        assert_eq!(seen[0].field("x-forwarded-host"), world.visitor.authority(), "{fault}");
+        // What differs with each request or world, and what names a call of ours.
+        let mut look: Vec<_> = seen[0]
+            .headers
+            .iter()
+            .filter(|(name, _)| {
+                !["x-request-id", "traceparent", "x-forwarded-host", "host"]
+                    .contains(&name.as_str())
+            })
+            .map(|(name, value)| format!("{name}: {value:?}"))
+            .collect();
+        look.sort();
+        looks.push(look);
+    }
+    assert_eq!(looks[0], looks[1]);
+    let seen = looks[1].join("\n");
+    assert!(seen.contains("via: \"1.0 fred, 1.1 breakwater-shop.example\""), "{seen}");
+    for dropped in ["6.6.6.6", "evil", "gopher", "/admin", "DELETE", "secret", "abc", "hop"] {
+        assert!(!seen.contains(dropped), "{dropped} must not pass: {seen}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn failing_open_requests_are_refused_as_they_are_otherwise() -> Result<()> {
+    for fault in ["none", "panic"] {
+        let vars = [("BREAKWATER_FAULT", fault)];
+        let world = World::start_with(&format!("failing_open_refuses_{fault}"), &vars)?;
+        let long = format!("/api/echo?{}", "x".repeat(9_000));
+        let large = "x".repeat(20_000);
+        for (path, fields, status) in [
+            (long.as_str(), &[][..], 414),
+            ("/api/echo", &[("x-a", large.as_str()), ("x-b", &large)][..], 431),
+            ("/api/echo", &[("via", "1.1 breakwater-shop.example")][..], 508),
+            ("/api/echo%00", &[][..], 400),
+            ("/x%2f..%2fapi/echo", &[][..], 400),
+        ] {
+            let answer = world.visitor.get_with(path, fields).await?;
+            assert_eq!(answer.status, status, "{fault}, {}", &path[..20.min(path.len())]);
+            assert_eq!(answer.field("content-type"), "application/problem+json", "{fault}");
+        }
+        assert_eq!(world.requests_to("/api/echo").await?, 0, "{fault}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn failing_open_no_visitor_waits_longer_than_the_route_says() -> Result<()> {
+    let upstream = Scripted::start(|_: &Seen| Reply::Silence).await?;
+    let vars = [("BREAKWATER_FAULT", "panic"), ("BREAKWATER_UPSTREAM_SCRIPTED", upstream.url())];
+    let world = World::start_with("failing_open_no_visitor_waits", &vars)?;
+    // The time-out is 2 s, where the client would wait for 30.
+    assert_eq!(world.visitor.get("/retried/a").await?.status, 503);
     Ok(())
 }

@@ -55,7 +55,7 @@ fn a_typo_in_a_key_fails_the_build() -> Result<()> {
     assert_eq!(
         error_of("typo", "timeout =", "timeuot =")?,
         "breakwater.toml:13:1: routes[0]: unknown key `timeuot` (did you mean `timeout`?), expected \
-         one of `match`, `upstream`, `backup`, `timeout`, `deadline`, `idle`, `patience`, \
+         one of `match`, `upstream`, `escaped_slashes`, `backup`, `timeout`, `deadline`, `idle`, `patience`, \
          `retry`, `private`, `cache`, `negative_ttl`, `unkeyed`, `breaker`, `degrade`"
     );
     Ok(())

@@ -11,6 +11,7 @@ use crate::degrade::{CallPolicy, Fallback};
 use crate::freshness::CopyRules;
 use crate::maintenance::Maintenance;
 use crate::outcome::Dialect;
+use crate::path::EscapedSlashes;
 use crate::policy::Policy;
 use crate::retry::{self, RetryPolicy};
 use crate::snapshot::Rules;
@@ -107,6 +108,9 @@ pub struct Route {
     pub idle: Millis,
     /// How long a visitor waits before a copy is served, if there is one; at most `timeout`.
     pub patience: Millis,
+    /// What becomes of escaped slashes in a path.
+    #[serde(default)]
+    pub escaped_slashes: EscapedSlashes,
     /// Whether failed calls are made again.
     pub retry: Option<RetryPolicy>,
     /// Answers belong to one visitor, so that no copy is kept.

@@ -2,12 +2,12 @@
 
 /// Methods that change nothing, by the registry of HTTP methods. Any other, an unknown one too, may
 /// change what it names.
-const SAFE: &[&str] =
+pub const SAFE_METHODS: &[&str] =
     &["GET", "HEAD", "OPTIONS", "PRI", "PROPFIND", "QUERY", "REPORT", "SEARCH", "TRACE"];
 
 /// Whether a method changes nothing (RFC 9110 §9.2.1).
 pub fn is_safe(method: &str) -> bool {
-    SAFE.contains(&method)
+    SAFE_METHODS.contains(&method)
 }
 
 /// Whether the copies of what a request names are no longer what the upstream would say: after any

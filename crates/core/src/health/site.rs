@@ -34,15 +34,18 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// What a path asks for, if it is one of health's.
+    /// Where the site's health is told, below `site.health`: what it is, and the rest of the path.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Aggregate, ""),
+        (Self::Live, "/live"),
+        (Self::Ready, "/ready"),
+        (Self::Detailed, "/detailed"),
+    ];
+
+    /// What a path, which is normalised, asks for, if it is one of health's.
     pub fn of(site: &Site, path: &str) -> Option<Self> {
-        match path.strip_prefix(site.health.as_deref()?)? {
-            "" => Some(Self::Aggregate),
-            "/live" => Some(Self::Live),
-            "/ready" => Some(Self::Ready),
-            "/detailed" => Some(Self::Detailed),
-            _ => None,
-        }
+        let rest = path.strip_prefix(site.health.as_deref()?)?;
+        Self::ALL.iter().find(|(_, known)| *known == rest).map(|(endpoint, _)| *endpoint)
     }
 
     /// Whose view it is.

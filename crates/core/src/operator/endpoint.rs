@@ -5,7 +5,7 @@ use core::fmt;
 use crate::config::{Site, Upstream};
 
 /// The operators' part of a site, whatever the site calls its own.
-const PREFIX: &str = "/_breakwater";
+pub(crate) const PREFIX: &str = "/_breakwater";
 
 /// What an operator asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ const PLACES: [Place; 7] = [
 ];
 
 impl Endpoint {
-    /// Whether a path, as it was requested, is the operators'.
+    /// Whether a path, which is normalised, is the operators'.
     pub fn owns(path: &str) -> bool {
         path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }

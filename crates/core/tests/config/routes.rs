@@ -232,3 +232,12 @@ fn unkeyed_fields_are_names_and_never_who_asks() {
          expected a list of field names",
     );
 }
+
+#[test]
+fn escaped_slashes_are_dealt_with_in_one_of_four_ways() {
+    check_route(
+        "escaped_slashes = \"unescape\"",
+        "breakwater.toml:15:19: routes[0].escaped_slashes: unknown way with escaped slashes \
+         `unescape`, expected one of `auto`, `keep`, `refuse`, `decode`",
+    );
+}

@@ -1,5 +1,6 @@
 //! One path of a round: fetched as a visitor whom nobody knows would, judged, and kept.
 
+use breakwater_core::config::{Owner, Resolved};
 use breakwater_core::fields::{self, Fields};
 use breakwater_core::fleet::CallKind;
 use breakwater_core::outcome::Ended as CallEnded;
@@ -39,13 +40,18 @@ pub(super) async fn run(object: &SiteDo, bucket: &Bucket, job: Job) {
 }
 
 async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsValue> {
-    let target = edge::target(key::without_query(&job.path));
+    let written = key::without_query(&job.path);
+    let Ok(Resolved { owner: Owner::Route(route), path }) = edge::site().resolve(written) else {
+        return Err(JsValue::from_str("no visitor gets such a path from an upstream"));
+    };
+    let target = edge::target(route);
     let lease = Millis::new(FETCH_TIMEOUT.get() + TELLING_TIME.get());
     let began = clock::now();
     let Ok(permit) = edge::acquire(target.circuit, CallKind::Safe, lease, began) else {
         return Ok(Ended::Refused(Why::CircuitOpen));
     };
-    let url = [&sending::origin(&object.env, target), job.path.as_str()].concat();
+    let query = job.path.strip_prefix(written).unwrap_or_default();
+    let url = [&sending::origin(&object.env, target), &*path, query].concat();
     let timeout = milliseconds(FETCH_TIMEOUT);
     let came = get_page(&url, &request_fields(job), job.max_bytes, timeout).await;
     let (now, lines) = (clock::now(), text(&came, "fields"));

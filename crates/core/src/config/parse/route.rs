@@ -17,6 +17,7 @@ use crate::time::Millis;
 const ROUTE_KEYS: &[&str] = &[
     "match",
     "upstream",
+    "escaped_slashes",
     "backup",
     "timeout",
     "deadline",
@@ -82,6 +83,9 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
     let patience = table
         .optional("patience", |value| value.duration_within(timeout, ", the route's `timeout`"))?
         .unwrap_or(PATIENCE_DEFAULT.min(timeout));
+    let escaped_slashes = table
+        .optional("escaped_slashes", |value| value.name_of("way with escaped slashes"))?
+        .unwrap_or_default();
     let retry = table.optional("retry", retry)?;
     let backup = table.optional("backup", |value| backup(value, upstream, &site.upstreams))?;
     let in_turn = Millis::new(timeout.get() * if backup.is_some() { 2 } else { 1 });
@@ -118,6 +122,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         deadline,
         idle,
         patience,
+        escaped_slashes,
         retry,
         private,
         cache,

@@ -1,0 +1,161 @@
+//! The path that is matched is the path that is sent.
+
+#![cfg(feature = "toml")]
+
+use breakwater_core::config::{Owner, Resolved, Site, parse};
+use breakwater_core::guard::Refused;
+use breakwater_core::health::site::Endpoint;
+use breakwater_core::path::{self, EscapedSlashes};
+use proptest::prelude::*;
+
+const HEAD: &str = "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n\
+                    [upstreams.web]\norigin = \"https://web.example\"\n";
+
+fn site(routes: &[(&str, &str)]) -> Site {
+    let mut text = HEAD.to_owned();
+    for (pattern, slashes) in routes {
+        text += &format!(
+            "[[routes]]\nmatch = \"{pattern}\"\nupstream = \"web\"\nescaped_slashes = \"{slashes}\"\n"
+        );
+    }
+    parse("breakwater.toml", &text).expect("a site")
+}
+
+/// The shop: what is below `/admin` has a route of its own, and so has a path with an escape in it.
+fn shop(slashes: &str) -> Site {
+    site(&[("/admin/*", "auto"), ("/api/*", slashes), ("/%2Fodd", "keep"), ("/*", slashes)])
+}
+
+#[track_caller]
+fn sent<'a>(site: &Site, written: &'a str) -> (Owner, std::borrow::Cow<'a, str>) {
+    let Resolved { owner, path } = site.resolve(written).expect(written);
+    (owner, path)
+}
+
+#[test]
+fn a_path_is_sent_as_written_where_both_spellings_have_the_same_route() {
+    let site = shop("auto");
+    for (written, route) in
+        [("/web/https://x", 3), ("/api//a", 1), ("/api/%61", 1), ("/", 3), ("/a;b=/admin", 3)]
+    {
+        assert_eq!(sent(&site, written), (Owner::Route(route), written.into()), "{written}");
+    }
+}
+
+#[test]
+fn a_path_is_sent_normalised_where_it_was_written_as_another_routes() {
+    let site = shop("auto");
+    for (written, route, expected) in [
+        ("//admin/a", 0, "/admin/a"),
+        ("/%61dmin", 0, "/admin"),
+        ("/x/%2e%2e/admin", 0, "/admin"),
+        ("/admin/../api/a", 1, "/api/a"),
+        ("/a/../%41PI", 3, "/a/../%41PI"),
+    ] {
+        assert_eq!(sent(&site, written), (Owner::Route(route), expected.into()), "{written}");
+    }
+    assert_eq!(sent(&site, "/ADMIN").0, Owner::Route(3), "the case of letters is part of a path");
+}
+
+#[test]
+fn what_is_breakwaters_own_is_so_in_each_spelling() {
+    let site = shop("auto");
+    for written in ["/_breakwater/purge", "/%5fbreakwater/purge", "//_breakwater//purge"] {
+        assert_eq!(sent(&site, written), (Owner::Operators, "/_breakwater/purge".into()));
+    }
+    for written in ["//health/live", "/he%61lth/live", "/x/../health/live"] {
+        let live = Owner::Health(Endpoint::Live);
+        assert_eq!(sent(&site, written), (live, "/health/live".into()), "{written}");
+    }
+    for written in ["/_breakwater%2fpurge", "/_breakwater%5Cpurge", "/health%2flive"] {
+        assert_eq!(site.resolve(written), Err(Refused::EscapedSlash), "{written}");
+    }
+}
+
+#[test]
+fn escaped_slashes_are_what_the_route_says() {
+    let written = "/api/a%2F..%5c../admin";
+    for (slashes, expected) in [
+        ("auto", Err(Refused::EscapedSlash)),
+        ("refuse", Err(Refused::EscapedSlash)),
+        ("keep", Ok((Owner::Route(1), written))),
+        ("decode", Ok((Owner::Route(0), "/admin"))),
+    ] {
+        let expected = expected.map(|(owner, path)| Resolved { owner, path: path.into() });
+        assert_eq!(shop(slashes).resolve(written), expected, "{slashes}");
+    }
+    for (slashes, expected) in [
+        ("auto", Some("/api/group%2fname")),
+        ("refuse", None),
+        ("keep", Some("/api/group%2fname")),
+        ("decode", Some("/api/group/name")),
+    ] {
+        let site = shop(slashes);
+        let resolved = site.resolve("/api/group%2fname").ok();
+        assert_eq!(resolved.as_ref().map(|resolved| &*resolved.path), expected, "{slashes}");
+    }
+}
+
+#[test]
+fn a_path_with_a_nul_or_a_control_character_is_refused() {
+    for written in ["/a%00b", "/admin%00", "/a\u{1}", "/a\tb", "/a\u{7f}"] {
+        assert_eq!(shop("keep").resolve(written), Err(Refused::ControlCharacter), "{written:?}");
+    }
+}
+
+prop_compose! {
+    fn path()(parts in prop::collection::vec(prop::sample::select(&[
+        "/", "/", "/", "a", "b", ".", "..", "%2e", "%2E", "%2f", "%2F", "%5c", "%5C", "%61", "%25",
+        "%", "%2", "%00", ";", "A", "\\", "é", "%C3", "health", "/live", "_breakwater", "%5f",
+    ][..]), 0..12)) -> String {
+        let mut path = parts.concat();
+        path.insert(0, '/');
+        path
+    }
+}
+
+prop_compose! {
+    fn table()(
+        routes in prop::collection::vec((
+            prop::sample::select(&["/a", "/a/*", "/a/b", "/a/b/*", "/b/*", "/a/", "/%2F/*", "/a%2Fb/*"][..]),
+            prop::sample::select(&["auto", "keep", "refuse", "decode"][..]),
+        ), 0..5),
+        last in prop::sample::select(&["auto", "keep", "refuse", "decode"][..]),
+    ) -> Site {
+        let mut kept: Vec<(&str, &str)> = Vec::new();
+        for route in routes {
+            let covers = |above: &str| {
+                let pattern = |text| breakwater_core::config::Pattern::parse(text).unwrap();
+                pattern(above).covers(&pattern(route.0))
+            };
+            if !kept.iter().any(|(above, _)| covers(above)) {
+                kept.push(route);
+            }
+        }
+        kept.push(("/*", last));
+        site(&kept)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn what_is_sent_belongs_to_the_owner_that_was_chosen(site in table(), written in path()) {
+        let Ok(Resolved { owner, path }) = site.resolve(&written) else { return Ok(()) };
+        prop_assert_eq!(site.owner(&path::normalise(&path)), owner, "normalised by the upstream");
+        prop_assert_eq!(site.owner(&path), owner, "taken as it stands");
+        let Owner::Route(route) = owner else {
+            prop_assert!(path::is_normalised(&path));
+            return Ok(());
+        };
+        if site.routes[route].escaped_slashes == EscapedSlashes::Auto
+            && let Some(decoded) = path::with_decoded_slashes(&path)
+        {
+            prop_assert_eq!(site.owner(&decoded), owner, "decoded by the upstream");
+        }
+        // What is sent, asked for again, is sent again.
+        let again = site.resolve(&path);
+        prop_assert_eq!(again.as_ref().map(|again| (again.owner, &*again.path)), Ok((owner, &*path)));
+    }
+}
