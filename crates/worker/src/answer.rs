@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use breakwater_core::breaker::State;
 use breakwater_core::degrade::{CacheStatus, Source};
+use breakwater_core::fields::Fields;
 use breakwater_core::location;
 use breakwater_core::time::Millis;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
 use crate::address::Address;
@@ -28,9 +29,9 @@ pub(crate) struct Label<'a> {
 }
 
 impl Label<'_> {
-    /// As [`platform::pass_on`] takes it. The field `Breakwater` is a dictionary of tokens (RFC 9651
+    /// As [`platform::pass_on`] takes it, but for the way. The field `Breakwater` is a dictionary of tokens (RFC 9651
     /// §3.2), `Server-Timing` (w3.org/TR/server-timing) in milliseconds.
-    fn lines(&self, location: &str) -> String {
+    fn lines(&self) -> String {
         let (circuit, source) = (self.circuit.as_str(), self.source.as_str());
         let Self { upstream, request_id, .. } = self;
         let origin = self.origin.unwrap_or(Millis::ZERO);
@@ -48,8 +49,6 @@ impl Label<'_> {
         if self.origin.is_some() {
             let _ = write!(text, ", origin;dur={}", origin.get());
         }
-        text.push('\n');
-        text.push_str(location);
         text
     }
 }
@@ -64,11 +63,8 @@ pub(crate) fn passed_on(
     site: Address<'_>,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
-    platform::pass_on(
-        response,
-        body.unwrap_or(&JsValue::UNDEFINED),
-        &label.lines(&location_of(response, origin, site).unwrap_or_default()),
-    )
+    let lines = [&*label.lines(), "\n", origin, "\n", &site.origin()].concat();
+    platform::pass_on(response, body.unwrap_or(&JsValue::UNDEFINED), &lines)
 }
 
 /// An answer of ours, or of a copy: `fields` as `breakwater_core::fields` reads them.
@@ -78,14 +74,12 @@ pub(crate) fn made(
     body: &JsValue,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
-    platform::answer(status, fields, body, &label.lines(""))
+    platform::answer(status, fields, body, &label.lines())
 }
 
-fn location_of(response: &Response, origin: &str, site: Address<'_>) -> Option<String> {
-    // Elsewhere `Location` means nothing (RFC 9110 §10.2.2), and looking costs a call.
-    if !matches!(response.status(), 201 | 300..=399) {
-        return None;
-    }
-    let location = response.headers().get("location").ok().flatten()?;
-    location::rewritten(&location, origin, &site.origin())
+/// For the JavaScript half, where an answer has such fields: they as they lead to the site; empty if
+/// all stay as they are.
+#[wasm_bindgen]
+pub fn readdressed(lines: &str, origin: &str, site: &str) -> String {
+    location::readdressed(Fields::new(lines), origin, site).unwrap_or_default()
 }

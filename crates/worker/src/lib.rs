@@ -13,6 +13,7 @@ mod calls;
 mod clock;
 mod colo;
 mod copies;
+mod cors;
 mod dependency_do;
 mod edge;
 mod fallback;
