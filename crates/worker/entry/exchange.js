@@ -1,6 +1,8 @@
 // What is done to requests and answers, each in one call across the border to Rust: dozens of small
 // calls would cost more than the work itself.
 
+import { readdressed } from "./breakwater.js";
+
 // Fields that concern one connection only (RFC 9110 §7.6.1); `Expect`, whose interim answer would
 // be taken for the answer; and what only a proxy may say: a visitor's word is not passed on.
 const DROPPED = [
@@ -19,9 +21,9 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 const PLAIN_CONNECTION = /^\s*(close|keep-alive|upgrade)?\s*$/i;
 
-// The facts that a decision needs: method, URL, traceparent, Via, the bytes that the fields have, and
-// a digit each for whether there are Authorization, Upgrade, and what reaches the upstream without
-// being part of a copy's key: a body, or fields taken away.
+// The facts that a decision needs: method, URL, traceparent, Via, the bytes that the fields have, a
+// digit each for whether there are Authorization, Upgrade, and what reaches the upstream without
+// being part of a copy's key (a body, or fields taken away), and Origin.
 export function read(request) {
   let [size, authorization, upgrade, unkeyed] = [0, 0, 0, 0];
   let [traceparent, via, origin] = ["", "", ""];

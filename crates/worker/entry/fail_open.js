@@ -15,7 +15,14 @@ export function unavailable() {
   const problem = { title: "Service Unavailable", status: 503, detail: "try again shortly" };
   return Response.json(problem, {
     status: 503,
-    headers: { "content-type": "application/problem+json", "retry-after": "1", "cache-control": "no-store" },
+    headers: {
+      "content-type": "application/problem+json",
+      "retry-after": "1",
+      "cache-control": "no-store",
+      // It is the same for everybody, and no secret.
+      "access-control-allow-origin": "*",
+      "access-control-expose-headers": "Retry-After",
+    },
   });
 }
 

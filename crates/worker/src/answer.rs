@@ -54,8 +54,8 @@ impl Label<'_> {
 }
 
 /// An upstream's answer, labelled, with its own body or with this one; as it is if its status is none
-/// that an answer can be made with. Where it sends the visitor to
-/// the upstream itself (`origin`), it sends them to the same on the site.
+/// that an answer can be made with. What it says of the upstream's own address (`origin`) leads to the
+/// site.
 pub(crate) fn passed_on(
     response: &Response,
     body: Option<&JsValue>,

@@ -9,8 +9,8 @@ use breakwater_core::{fields, locale, page};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::api::Problem;
 use crate::answer::Label;
+use crate::api::Problem;
 use crate::visit::Visit;
 use crate::{answer, clock, cors, edge};
 

@@ -15,9 +15,9 @@ use web_sys::{Headers, Request, Response, ResponseInit};
 
 use crate::address::Address;
 use crate::api::Problem;
-use crate::{cors, edge};
 use crate::platform::variable;
 use crate::site_link::Asked;
+use crate::{cors, edge};
 
 /// Whether a path is the operators'.
 pub(crate) fn owns(path: &str) -> bool {

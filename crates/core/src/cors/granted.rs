@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 
 use super::{Preflight, may_read};
-use crate::fields::{self, Fields};
+use crate::fields;
 use crate::freshness::Answered;
 use crate::time::{Millis, Timestamp};
 
@@ -137,6 +137,7 @@ impl Granted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::Fields;
     use alloc::format;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
