@@ -4,10 +4,8 @@ use std::fmt::Write as _;
 
 use breakwater_core::breaker::State;
 use breakwater_core::degrade::{CacheStatus, Source};
-use breakwater_core::fields::Fields;
-use breakwater_core::location;
 use breakwater_core::time::Millis;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsValue;
 use web_sys::Response;
 
 use crate::address::Address;
@@ -75,11 +73,4 @@ pub(crate) fn made(
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
     platform::answer(status, fields, body, &label.lines())
-}
-
-/// For the JavaScript half, where an answer has such fields: they as they lead to the site; empty if
-/// all stay as they are.
-#[wasm_bindgen]
-pub fn readdressed(lines: &str, origin: &str, site: &str) -> String {
-    location::readdressed(Fields::new(lines), origin, site).unwrap_or_default()
 }

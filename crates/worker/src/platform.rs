@@ -101,7 +101,7 @@ extern "C" {
 
     /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is
     /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which what is
-    /// empty is not set; then the way on which [`crate::answer::readdressed`] takes it: where the
+    /// empty is not set; then the way on which [`crate::readdressed`] takes it: where the
     /// upstream is, and the site.
     #[wasm_bindgen(catch, js_name = passOn)]
     pub(crate) fn pass_on(

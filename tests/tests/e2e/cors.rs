@@ -138,7 +138,7 @@ async fn a_preflight_is_answered_as_the_upstream_did_and_never_beyond() -> Resul
         ];
         world.visitor.send("OPTIONS", path, &fields, "").await
     };
-    for path in ["/scripted/cart", "/retried/cart", "/backed/cart"] {
+    for path in ["/scripted/cart", "/retried/cart"] {
         upstream.is_down.store(false, Ordering::SeqCst);
         let well = ask(path, APP, "PUT").await?;
         assert_eq!((well.status, well.field("access-control-max-age")), (204, "7200"));
@@ -175,17 +175,20 @@ async fn a_preflight_is_answered_as_the_upstream_did_and_never_beyond() -> Resul
 #[tokio::test]
 async fn an_open_circuit_answers_preflights_too() -> Result<()> {
     let upstream = Upstream::start(lets_in_the_app).await?;
-    let world = World::start_scripted("an_open_circuit_answers_preflights", &upstream.server)?;
+    let hooks = [("BREAKWATER_UPSTREAM_HOOKS", upstream.server.url())];
+    let world = World::start_with("an_open_circuit_answers_preflights", &hooks)?;
     let fields = [("origin", APP), ("access-control-request-method", "PUT")];
-    world.visitor.send("OPTIONS", "/scripted/cart", &fields, "").await?;
-    let order = r#"{"override": "forced_open", "reason": "a test", "lasts": "5m"}"#;
-    world.operate("POST", "/_breakwater/upstreams/scripted/override", order).await?;
-    let rejected = world.circuit_becomes("/scripted/a", "forced_open").await?;
-    assert_eq!(rejected.status, 503);
-    let answer = world.visitor.send("OPTIONS", "/scripted/cart", &fields, "").await?;
-    assert_eq!((answer.status, answer.told("circuit")), (204, "forced_open"));
-    assert_eq!(answer.field("access-control-allow-origin"), APP);
-    let answer = world.visitor.send("PUT", "/scripted/cart", &fields[..1], "").await?;
+    world.visitor.send("OPTIONS", "/webhooks/cart", &fields, "").await?;
+    upstream.goes_down();
+    // It opens for three seconds at a time.
+    eventually("a preflight meets the open circuit", async || {
+        let answer = world.visitor.send("OPTIONS", "/webhooks/cart", &fields, "").await?;
+        assert_eq!((answer.status, answer.told("source")), (204, "fallback"));
+        assert_eq!(answer.field("access-control-allow-origin"), APP);
+        Ok((answer.told("circuit") == "open").then_some(()))
+    })
+    .await?;
+    let answer = world.visitor.send("PUT", "/webhooks/cart", &fields[..1], "").await?;
     assert_eq!(answer.status, 503);
     is_readable(&answer, APP);
     Ok(())
