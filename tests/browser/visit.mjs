@@ -45,7 +45,7 @@ try {
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
-  const acts = { look, retry, hide, press, post, returns, banner };
+  const acts = { look, retry, hide, press, post, returns, banner, ask };
   const seen = await acts[options.does](page, requests);
   console.log(JSON.stringify({ ...seen, requests, errors }));
 } finally {
@@ -219,4 +219,25 @@ async function banner(page) {
   const isGone = !(await dialog.isVisible());
   const nodes = violations.map(({ id }) => id);
   return { status: response.status(), headers: response.headers(), text, isGone, violations: nodes };
+}
+
+// Asks a site from a page of another origin, as an application's script does.
+async function ask(page) {
+  await page.goto(options.url);
+  const seen = await page.evaluate(async (asks) => {
+    const answers = [];
+    for (const { url, init } of asks) {
+      try {
+        const answer = await fetch(url, init);
+        const field = (name) => answer.headers.get(name);
+        const problem = await answer.json();
+        const { status } = answer;
+        answers.push({ status, retryAfter: field("retry-after"), breakwater: field("breakwater"), problem });
+      } catch (error) {
+        answers.push({ error: String(error) });
+      }
+    }
+    return answers;
+  }, options.asks);
+  return { seen };
 }

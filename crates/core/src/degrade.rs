@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cache_status::{CacheStatus, Forwarded};
 pub use calls::{Body, CallPolicy, Calls, HELD_MAX, Last, Next, Whom};
-pub use fallback::{Fallback, Form};
+pub use fallback::{Fallback, Form, events};
 pub use ladder::{AtHand, Ladder, Rung, Step};
 pub use trouble::Trouble;
 

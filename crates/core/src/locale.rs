@@ -2,10 +2,10 @@
 
 use alloc::string::String;
 
+use crate::negotiation::{self, MEMBERS_MAX};
+
 /// The languages that Breakwater's own pages are written in.
 pub const LOCALES: [&str; 4] = ["de", "en", "es", "fr"];
-/// Ranges of `Accept-Language` that are looked at.
-const RANGES_MAX: usize = 20;
 
 /// Of these locales the one that `Accept-Language` asks for; the first if it asks for none of
 /// them.
@@ -19,7 +19,7 @@ const RANGES_MAX: usize = 20;
 /// ```
 pub fn lookup(locales: &[String], accept_language: Option<&str>) -> usize {
     let mut chosen = (0, 0);
-    for range in accept_language.unwrap_or_default().split(',').take(RANGES_MAX) {
+    for range in accept_language.unwrap_or_default().split(',').take(MEMBERS_MAX) {
         let Some((quality, range)) = self::range(range) else { continue };
         // Of what is wanted as much the first counts.
         if quality > chosen.1
@@ -40,23 +40,9 @@ fn range(text: &str) -> Option<(u16, &str)> {
         || (!range.is_empty() && range.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
     let quality = match parameters.trim() {
         "" => 1000,
-        weight => quality(weight.strip_prefix("q=").or(weight.strip_prefix("Q="))?)?,
+        weight => negotiation::weight(weight.strip_prefix("q=").or(weight.strip_prefix("Q="))?)?,
     };
     is_range.then_some((quality, range))
-}
-
-/// `0.8` as 800 (RFC 9110 §12.4.2).
-fn quality(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    if !matches!(whole, "0" | "1")
-        || decimals.len() > 3
-        || !decimals.bytes().all(|b| b.is_ascii_digit())
-    {
-        return None;
-    }
-    let digit = |place| decimals.as_bytes().get(place).map_or(0, |digit| u16::from(digit - b'0'));
-    let quality = digit(0) * 100 + digit(1) * 10 + digit(2);
-    Some(if whole == "1" { 1000 } else { quality })
 }
 
 /// The locale that a range leads to, shortened part by part.
@@ -122,7 +108,7 @@ mod tests {
 
     #[test]
     fn no_more_ranges_than_a_person_has_are_looked_at() {
-        let mut many = "xx,".repeat(RANGES_MAX);
+        let mut many = "xx,".repeat(MEMBERS_MAX);
         many.push_str("de");
         check(&many, "en");
     }

@@ -1,6 +1,7 @@
 // What is done to requests and answers, each in one call across the border to Rust: dozens of small
 // calls would cost more than the work itself.
 
+import { readdressed } from "./breakwater.js";
 import { rules } from "./rules.js";
 
 // RFC 9110 §5.6.2; deleting anything else would throw.
@@ -24,22 +25,24 @@ const sent = new WeakSet();
 export const wasSent = (request) => sent.has(request);
 
 // The facts that a decision needs: method, URL as it would be sent, traceparent, Via, the bytes that the
-// fields have, and a digit each for whether there are Authorization, Upgrade, and what reaches the
-// upstream without being part of a copy's key: a body, or fields taken away.
+// fields have, a digit each for whether there are Authorization, Upgrade, and what reaches the
+// upstream without being part of a copy's key (a body, or fields taken away), and Origin.
 export function read(request) {
   let [size, authorization, upgrade, unkeyed] = [0, 0, 0, 0];
-  let [traceparent, via] = ["", ""];
+  let [traceparent, via, origin] = ["", "", ""];
   for (const [name, value] of request.headers) {
     size += name.length + value.length;
     if (name === "authorization") authorization = 1;
     else if (name === "upgrade") upgrade = 1;
     else if (name === "traceparent") traceparent = value;
     else if (name === "via") via = value;
+    else if (name === "origin") origin = value;
     else if (name === "connection" && !PLAIN_CONNECTION.test(value)) unkeyed = 1;
   }
   if (request.method === "GET" && request.body !== null) unkeyed = 1;
   const digits = `${authorization}${upgrade}${unkeyed}`;
-  return `${request.method}\n${urlOf(request)}\n${traceparent}\n${via}\n${size}\n${digits}`;
+  const url = urlOf(request);
+  return `${request.method}\n${url}\n${traceparent}\n${via}\n${size}\n${digits}\n${origin}`;
 }
 
 // All fields, a line each.
@@ -125,7 +128,7 @@ export function passOn(response, body, lines) {
   const { headers } = answer;
   const listed = headers.get("connection");
   if (listed !== null && !PLAIN_CONNECTION.test(listed)) strip(headers, listed);
-  label(headers, lines);
+  readdress(headers, label(headers, lines));
   return answer;
 }
 
@@ -147,13 +150,31 @@ export function withBanner(page, banner) {
 }
 
 function label(headers, lines) {
-  const [cacheStatus, breakwater, requestId, timing, location] = lines.split("\n");
+  const [cacheStatus, breakwater, requestId, timing, ...way] = lines.split("\n");
   for (const name of rules.droppedFromAnswers) headers.delete(name);
   if (cacheStatus !== "") headers.append("cache-status", cacheStatus);
   headers.set("breakwater", breakwater);
   headers.set("x-request-id", requestId);
   headers.append("server-timing", timing);
-  if (location !== "") headers.set("location", location);
+  return way;
+}
+
+// Fields that may name the upstream's address. What becomes of them is for Rust to say, which is only
+// asked where there are any.
+function readdress(headers, [origin, site]) {
+  let lines = "";
+  for (const name of ["location", "content-location", "refresh", "link"]) {
+    const value = headers.get(name);
+    if (value !== null) lines += `${name}:${value}\n`;
+  }
+  for (const cookie of headers.getSetCookie()) lines += `set-cookie:${cookie}\n`;
+  const changed = lines === "" ? "" : readdressed(lines, origin, site);
+  if (changed === "") return;
+  headers.delete("set-cookie");
+  each(changed, (name, value) => {
+    if (name === "set-cookie") headers.append(name, value);
+    else if (headers.get(name) !== value) headers.set(name, value);
+  });
 }
 
 // What an answer says of other URLs of the site: those that `Location` and `Content-Location` name on

@@ -6,7 +6,14 @@ import { rules, upstream } from "./rules.js";
 export const unavailable = () => problem([503, "Service Unavailable"], { "retry-after": "1" });
 
 function problem([status, title], fields) {
-  const headers = { "content-type": "application/problem+json", "cache-control": "no-store", ...fields };
+  const headers = {
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    // It is the same for every visitor, and no secret.
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "Retry-After",
+    ...fields,
+  };
   return Response.json({ title, status }, { status, headers });
 }
 

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use breakwater_core::breaker::State;
 use breakwater_core::degrade::{CacheStatus, Source};
-use breakwater_core::location;
 use breakwater_core::time::Millis;
 use wasm_bindgen::JsValue;
 use web_sys::Response;
@@ -28,9 +27,9 @@ pub(crate) struct Label<'a> {
 }
 
 impl Label<'_> {
-    /// As [`platform::pass_on`] takes it. The field `Breakwater` is a dictionary of tokens (RFC 9651
+    /// As [`platform::pass_on`] takes it, but for the way. The field `Breakwater` is a dictionary of tokens (RFC 9651
     /// §3.2), `Server-Timing` (w3.org/TR/server-timing) in milliseconds.
-    fn lines(&self, location: &str) -> String {
+    fn lines(&self) -> String {
         let (circuit, source) = (self.circuit.as_str(), self.source.as_str());
         let Self { upstream, request_id, .. } = self;
         let origin = self.origin.unwrap_or(Millis::ZERO);
@@ -48,15 +47,13 @@ impl Label<'_> {
         if self.origin.is_some() {
             let _ = write!(text, ", origin;dur={}", origin.get());
         }
-        text.push('\n');
-        text.push_str(location);
         text
     }
 }
 
 /// An upstream's answer, labelled, with its own body or with this one; as it is if its status is none
-/// that an answer can be made with. Where it sends the visitor to
-/// the upstream itself (`origin`), it sends them to the same on the site.
+/// that an answer can be made with. What it says of the upstream's own address (`origin`) leads to the
+/// site.
 pub(crate) fn passed_on(
     response: &Response,
     body: Option<&JsValue>,
@@ -64,11 +61,8 @@ pub(crate) fn passed_on(
     site: Address<'_>,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
-    platform::pass_on(
-        response,
-        body.unwrap_or(&JsValue::UNDEFINED),
-        &label.lines(&location_of(response, origin, site).unwrap_or_default()),
-    )
+    let lines = [&*label.lines(), "\n", origin, "\n", &site.origin()].concat();
+    platform::pass_on(response, body.unwrap_or(&JsValue::UNDEFINED), &lines)
 }
 
 /// An answer of ours, or of a copy: `fields` as `breakwater_core::fields` reads them.
@@ -78,14 +72,5 @@ pub(crate) fn made(
     body: &JsValue,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
-    platform::answer(status, fields, body, &label.lines(""))
-}
-
-fn location_of(response: &Response, origin: &str, site: Address<'_>) -> Option<String> {
-    // Elsewhere `Location` means nothing (RFC 9110 §10.2.2), and looking costs a call.
-    if !matches!(response.status(), 201 | 300..=399) {
-        return None;
-    }
-    let location = response.headers().get("location").ok().flatten()?;
-    location::rewritten(&location, origin, &site.origin())
+    platform::answer(status, fields, body, &label.lines())
 }

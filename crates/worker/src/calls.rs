@@ -236,8 +236,7 @@ impl Attempt<'_> {
         Ok(match within(sent, self.until.since(begun)).await {
             Some(Ok(response)) => {
                 let response: Response = response.unchecked_into();
-                let dialect = self.target.upstream.dialect;
-                let ended = visit::answered(dialect, &response, clock::now());
+                let ended = visit::answered(self.visit, self.target, &response, clock::now());
                 if !ended.has_answer() {
                     abort.abort();
                 }

@@ -1,6 +1,6 @@
 //! The answer that Breakwater makes itself when nothing better is at hand.
 
-use breakwater_core::degrade::{Fallback, Form, Source, Trouble};
+use breakwater_core::degrade::{Fallback, Form, Source, Trouble, events};
 use breakwater_core::maintenance::Closed;
 use breakwater_core::page::{fill, hole};
 use breakwater_core::rfc3339::Shown;
@@ -9,9 +9,10 @@ use breakwater_core::{fields, locale, page};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
+use crate::answer::Label;
 use crate::api::Problem;
 use crate::visit::Visit;
-use crate::{answer, clock, edge};
+use crate::{answer, clock, cors, edge};
 
 /// Breakwater's own pages in one language, put together by the build.
 struct Pages {
@@ -29,15 +30,21 @@ static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-/// 503 as a page or a problem, or a redirect to the status page. `origin`: the time spent
-/// waiting for the upstream, if it was asked.
+/// 503 as a page or a problem, for live updates when to come back, or a redirect to the status page; a
+/// preflight as the upstream answered it before. `origin`: the time spent waiting for the upstream, if
+/// it was asked.
 pub(crate) fn answer(
     visit: &Visit,
     trouble: Trouble,
     origin: Option<Millis>,
 ) -> Result<Response, JsValue> {
+    let now = clock::now();
+    let label = visit.label(visit.target, Source::Fallback, origin, None, now);
+    if let Some(lines) = cors::preflight(visit, now) {
+        return preflight(&lines, label);
+    }
+    let form = form(visit)?;
     let headers = visit.request.headers();
-    let form = visit.target.route.degrade.fallback.form(headers.get("accept")?.as_deref());
     let retry_after = trouble.retry_after().as_secs_ceil();
     let mut lines = String::new();
     let (status, body) = match form {
@@ -52,31 +59,75 @@ pub(crate) fn answer(
             fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
             (503, Some(problem(visit, trouble, retry_after).to_json()))
         }
+        Form::Events => {
+            fields::push(&mut lines, "content-type", "text/event-stream");
+            (200, Some(events(trouble.retry_after())))
+        }
         Form::Redirect => {
             fields::push(&mut lines, "content-type", "text/plain; charset=utf-8");
             fields::push(&mut lines, "location", &status_url());
             (302, None)
         }
     };
-    fields::push(&mut lines, "cache-control", "no-store");
     if form != Form::Redirect {
         fields::push(&mut lines, "retry-after", &retry_after.to_string());
     }
-    let body = body.filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
-    let label = visit.label(visit.target, Source::Fallback, origin, None, clock::now());
+    finish(visit, status, lines, body, label)
+}
+
+fn form(visit: &Visit) -> Result<Form, JsValue> {
+    let accept = visit.request.headers().get("accept")?;
+    Ok(visit.target.route.degrade.fallback.form(&visit.method, accept.as_deref()))
+}
+
+/// Yes to a preflight.
+fn preflight(lines: &str, label: Label<'_>) -> Result<Response, JsValue> {
+    let mut lines = lines.to_owned();
+    fields::push(&mut lines, "cache-control", "no-store");
+    let asked = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+    fields::push(&mut lines, "vary", asked);
+    answer::made(204, &lines, &JsValue::NULL, label)
+}
+
+/// Adds what every answer of ours says. `HEAD` is told what `GET` would be (RFC 9110 §9.3.2).
+fn finish(
+    visit: &Visit,
+    status: u16,
+    mut lines: String,
+    body: Option<String>,
+    label: Label<'_>,
+) -> Result<Response, JsValue> {
+    fields::push(&mut lines, "cache-control", "no-store");
+    fields::push(&mut lines, "vary", visit.target.route.degrade.fallback.varies_by());
+    cors::let_read(visit, &mut lines);
+    let body = match body {
+        Some(body) if visit.method == "HEAD" => {
+            fields::push(&mut lines, "content-length", &body.len().to_string());
+            JsValue::NULL
+        }
+        body => body.map_or(JsValue::NULL, JsValue::from),
+    };
     answer::made(status, &lines, &body, label)
 }
 
 /// 503 for a visitor whom the site is closed to.
 pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response, JsValue> {
-    let headers = visit.request.headers();
-    let form = visit.target.route.degrade.fallback.form(headers.get("accept")?.as_deref());
     let now = clock::now();
+    let label = visit.label(visit.target, Source::Maintenance, None, None, now);
+    if let Some(lines) = cors::preflight(visit, now) {
+        return preflight(&lines, label);
+    }
+    let form = form(visit)?;
+    let headers = visit.request.headers();
     let retry_after = closed.retry_after(now).as_secs_ceil();
     let message = closed.message.unwrap_or_default();
     let mut lines = String::new();
-    // Whoever wants no page gets a problem: the status page knows no more of it.
-    let body = if form == Form::Page {
+    let status = if form == Form::Events { 200 } else { 503 };
+    // To a visitor who wants no page a problem is told: the status page knows no more of it.
+    let body = if form == Form::Events {
+        fields::push(&mut lines, "content-type", "text/event-stream");
+        events(closed.retry_after(now))
+    } else if form == Form::Page {
         let pages = pages(headers.get("accept-language")?.as_deref());
         fields::push(&mut lines, "content-type", "text/html; charset=utf-8");
         fields::push(&mut lines, "content-language", pages.locale);
@@ -103,18 +154,15 @@ pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response,
         }
         .to_json()
     };
-    fields::push(&mut lines, "cache-control", "no-store");
     fields::push(&mut lines, "retry-after", &retry_after.to_string());
-    let body = Some(body).filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
-    let label = visit.label(visit.target, Source::Maintenance, None, None, now);
-    answer::made(503, &lines, &body, label)
+    finish(visit, status, lines, Some(body), label)
 }
 
 /// What tells a visitor that a page is a copy of this age; nothing for whoever asked for no page, or
 /// where the site wants none.
 pub(crate) fn banner(visit: &Visit, age: Millis) -> Result<Option<String>, JsValue> {
     let headers = visit.request.headers();
-    let asked = Fallback::Auto.form(headers.get("accept")?.as_deref());
+    let asked = Fallback::Auto.form(&visit.method, headers.get("accept")?.as_deref());
     if !edge::site().banner || asked != Form::Page {
         return Ok(None);
     }

@@ -30,7 +30,7 @@ use crate::copies::{self, Copy};
 use crate::sending::{self, Sending};
 use crate::snapshots::{self, Snapshot};
 use crate::visit::Visit;
-use crate::{clock, fallback, faults, platform, refresh, standing};
+use crate::{clock, cors, fallback, faults, platform, refresh, standing};
 
 /// How long the colo's cache or the bucket may take to find something: then there is nothing.
 const FOUND_WITHIN: Millis = Millis::from_secs(5);
@@ -83,7 +83,10 @@ impl Climb {
                     let finding = copies::find(&self.key, Fields::new(&self.fields));
                     let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await;
                     match looked.unwrap_or(Err(Forwarded::UriMiss)) {
-                        Ok(copy) => found = Some(Rc::new(copy)),
+                        Ok(copy) if self.may_read(&copy.fields) => found = Some(Rc::new(copy)),
+                        // What an answer says of scripts may depend on who asks, also where its
+                        // `Vary` forgets to say so.
+                        Ok(_) => missing = Forwarded::VaryMiss,
                         Err(why) => missing = why,
                     }
                     let stale_for = route.degrade.stale_if_error;
@@ -95,7 +98,7 @@ impl Climb {
                     let request = Fields::new(&self.fields);
                     let finding = snapshots::find(&self.visit, asked, request);
                     let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await;
-                    snapshot = looked.flatten();
+                    snapshot = looked.flatten().filter(|found| self.may_read(&found.fields));
                     ladder.handle_snapshot(snapshot.is_some());
                 }
                 Step::Call => {
@@ -135,6 +138,11 @@ impl Climb {
                 Step::Answer(rung) => return self.give(rung, found, brought, missing).await,
             }
         }
+    }
+
+    /// Whether a copy with these fields is of use to the script that asks, if one does.
+    fn may_read(&self, copy: &str) -> bool {
+        cors::may_read(&self.visit, Fields::new(&self.fields), copy)
     }
 
     /// Begins the calls, which go on without the visitor.
@@ -279,7 +287,7 @@ impl Climb {
         let body = body.part(served.part).await?;
         let origin = sending::origin(&visit.env, visit.target);
         let site = Address::of(&visit.url).origin();
-        let fields = location::relocated(Fields::new(&served.fields), &origin, &site);
+        let fields = location::readdressed(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
         let lines = fields.as_deref().unwrap_or(&served.fields);
         let answer = answer::made(served.status, lines, &body, label)?;

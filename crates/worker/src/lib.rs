@@ -13,6 +13,7 @@ mod calls;
 mod clock;
 mod colo;
 mod copies;
+mod cors;
 mod dependency_do;
 mod edge;
 mod fallback;
@@ -36,6 +37,8 @@ mod visit;
 
 use std::panic;
 
+use breakwater_core::fields::Fields;
+use breakwater_core::location;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Request};
@@ -87,6 +90,13 @@ pub fn time_out() -> u32 {
 #[wasm_bindgen]
 pub fn end(ticket: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     visit::end(ticket, &settled)
+}
+
+/// Fields of an upstream's answer, a line each, as they lead to the site: for the JavaScript half, which
+/// asks only where there are any. Empty if all stay as they are.
+#[wasm_bindgen]
+pub fn readdressed(lines: &str, origin: &str, site: &str) -> String {
+    location::readdressed(Fields::new(lines), origin, site).unwrap_or_default()
 }
 
 /// The round of each minute.

@@ -14,9 +14,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response, ResponseInit};
 
 use crate::api::Problem;
-use crate::edge;
 use crate::platform::variable;
 use crate::site_link::Asked;
+use crate::{cors, edge};
 
 /// Answers an operator, or whoever claims to be one. The path is normalised.
 pub(crate) async fn answer(
@@ -85,7 +85,7 @@ fn is_operator(authorization: Option<&str>, token: Option<&str>) -> bool {
 /// Answers a visitor whose request goes nowhere.
 pub(crate) fn refuse_visitor(refused: Refused) -> Result<JsValue, JsValue> {
     let (status, title) = refused.status();
-    refuse(Problem::new(status, title, refused.to_string()), &[])
+    refuse(Problem::new(status, title, refused.to_string()), &cors::READABLE)
 }
 
 fn refuse_unanswerable(error: Unanswerable<'_>) -> Result<JsValue, JsValue> {

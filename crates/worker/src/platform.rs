@@ -69,7 +69,8 @@ extern "C" {
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
     /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for whether
-    /// there are `Authorization`, `Upgrade`, and anything that no copy's key holds; on six lines.
+    /// there are `Authorization`, `Upgrade`, and anything that no copy's key holds, and `Origin`; on seven
+    /// lines.
     pub(crate) fn read(request: &web_sys::Request) -> String;
 
     /// All fields, as `breakwater_core::fields` reads them. `message` is a request or an answer.
@@ -99,8 +100,9 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is
-    /// `Cache-Status`, `Breakwater`, the request's id, `Server-Timing` and `Location`, a line each; what
-    /// is empty is not set.
+    /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which what is
+    /// empty is not set; then the way on which [`crate::readdressed`] takes it: where the
+    /// upstream is, and the site.
     #[wasm_bindgen(catch, js_name = passOn)]
     pub(crate) fn pass_on(
         response: &web_sys::Response,

@@ -9,16 +9,17 @@ use breakwater_core::config::Owner;
 use breakwater_core::degrade::{CacheStatus, Source, Trouble};
 use breakwater_core::fleet::CallKind;
 use breakwater_core::maintenance::Closed;
-use breakwater_core::outcome::{Dialect, Ended};
+use breakwater_core::outcome::Ended;
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
-use breakwater_core::{freshness, guard, location};
+use breakwater_core::{cors, freshness, guard, location};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{AbortSignal, Request, Response};
 
 use crate::address::Address;
 use crate::answer::{self, Label};
+use crate::cors as scripts;
 use crate::edge::{self, Permit, Target};
 use crate::platform::{self, ExecutionContext};
 use crate::sending::{self, Sending};
@@ -37,6 +38,8 @@ pub(crate) struct Visit {
     /// Whether something reaches the upstream that no copy's key holds: a body, or that fields are
     /// taken away.
     pub(crate) has_unkeyed: bool,
+    /// The origin of the script that asks, if it is not the site's own.
+    pub(crate) origin: Option<Box<str>>,
     pub(crate) env: JsValue,
     pub(crate) ctx: ExecutionContext,
     pub(crate) target: Target,
@@ -101,8 +104,8 @@ impl Visit {
         let url = self.url.clone();
         let (location, origin) = (field("location"), sending::origin(&self.env, self.target));
         let site = Address::of(&url).origin();
-        let location = location::rewritten(&location, &origin, &site).unwrap_or(location);
-        let content_location = field("content-location");
+        let led = |field: String| location::rewritten(&field, &origin, &site).unwrap_or(field);
+        let (location, content_location) = (led(location), led(field("content-location")));
         let invalidation = future_to_promise(async move {
             copies::invalidate(&url, &location, &content_location).await;
             Ok(JsValue::UNDEFINED)
@@ -154,7 +157,7 @@ pub(crate) fn begin(
     let mut lines = read.split('\n');
     let mut line = || lines.next().unwrap_or_default();
     let (method, url, traceparent, via, size) = (line(), line(), line(), line(), line());
-    let digits = line().as_bytes();
+    let (digits, script) = (line().as_bytes(), line());
     let has = |digit: usize| digits.get(digit) == Some(&b'1');
     let (has_authorization, is_upgrade, has_unkeyed) = (has(0), has(1), has(2));
     let address = Address::of(url);
@@ -187,12 +190,16 @@ pub(crate) fn begin(
         is_plain && snapshots::may_serve(target.route, &resolved.path, method, has_authorization);
     let has_rungs = may_serve_copy || may_serve_snapshot;
     let is_straight = !has_rungs && (!is_plain || target.route.calls_once(method));
+    // Few requests name one: those of scripts, and what is not only read.
+    let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
+    let origin = Some(script).filter(|script| !script.is_empty()).and_then(foreign);
     let url = match resolved.path {
         Cow::Borrowed(_) => url.to_owned(),
         Cow::Owned(path) => address.with_path(&path),
     };
     let method = method.to_owned();
-    let visit = Visit { request, method, url, has_unkeyed, env, ctx, target, trace, arrived };
+    let visit =
+        Visit { request, method, url, has_unkeyed, origin, env, ctx, target, trace, arrived };
     // Who may be served a copy learns first, on the ladder, if what is known is too old for that.
     if !may_serve_copy || standing::is_trusted(arrived) {
         standing::learn_if_due(&visit.env, &visit.ctx, arrived);
@@ -248,7 +255,7 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     faults::break_if_asked(&visit.env, "end");
     let response = settled.dyn_ref::<Response>();
     let ended = match response {
-        Some(response) => answered(visit.target.upstream.dialect, response, now),
+        Some(response) => answered(&visit, visit.target, response, now),
         None => broke(&visit.request, deadline.aborted()),
     };
     let took = now.since(visit.arrived);
@@ -276,7 +283,14 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// How a call ended that got an answer.
-pub(crate) fn answered(dialect: Dialect, response: &Response, now: Timestamp) -> Ended {
+pub(crate) fn answered(
+    visit: &Visit,
+    target: Target,
+    response: &Response,
+    now: Timestamp,
+) -> Ended {
+    scripts::learn(visit, response, now);
+    let dialect = target.upstream.dialect;
     let status = response.status();
     let field = |name: &'static str| response.headers().get(name).ok().flatten();
     let retry_after = dialect.named_wait(status, field, now);

@@ -5,6 +5,7 @@
 
 mod fallback;
 mod looks;
+mod scripts;
 
 use serde_json::Value;
 
