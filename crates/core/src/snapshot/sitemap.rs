@@ -6,6 +6,7 @@
 use core::fmt;
 
 use alloc::borrow::Cow;
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -76,6 +77,8 @@ pub fn parse(
     };
     let mut root = None;
     let mut found: Vec<String> = Vec::new();
+    // A list alone would compare each address with all before it.
+    let mut known: BTreeSet<String> = BTreeSet::new();
     for (tag, after) in (Tags { rest: text }) {
         match (name(tag), root) {
             ((prefix, "urlset"), None) => root = Some((prefix, false)),
@@ -83,9 +86,10 @@ pub fn parse(
             // Images and videos have addresses too, of another prefix.
             ((prefix, "loc"), Some((own, is_index))) if prefix == own => {
                 let Some(path) = location(after, host) else { continue };
-                if found.contains(&path) || !(is_index || wants(&path)) {
+                if known.contains(&path) || !(is_index || wants(&path)) {
                     continue;
                 }
+                known.insert(path.clone());
                 found.push(path);
                 let most = if is_index { SITEMAPS_MAX } else { max };
                 if found.len() >= most {
