@@ -43,6 +43,7 @@ use crate::time::{Millis, Timestamp};
 
 pub(crate) use coding::is_plain;
 pub use invalidation::{invalidates, is_safe};
+pub use unkeyed::Shed;
 pub(crate) use validation::range_applies;
 pub use validation::{Validators, freshened, is_not_modified};
 pub use vary::variant_of;
@@ -211,7 +212,7 @@ pub fn keep(
 
 /// A visitor's fields as a route asks an upstream with them for a copy, if they are to change: a cache
 /// does not tell where each visitor came from.
-pub fn asked_with(rules: CopyRules<'_>, request: Fields<'_>) -> Option<String> {
+pub fn asked_with(rules: CopyRules<'_>, request: Fields<'_>) -> Option<Shed> {
     if rules.caches && rules.keeps() { unkeyed::shed(request, rules.unkeyed) } else { None }
 }
 

@@ -25,6 +25,7 @@ mod objects;
 mod operators;
 mod platform;
 mod refresh;
+mod rows;
 mod scheduled;
 mod sending;
 mod site_do;

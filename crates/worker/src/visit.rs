@@ -85,7 +85,7 @@ impl Visit {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Ends the copies of what the visitor has changed, if the upstream took it. Their answer is to
+    /// Marks the copies of what the visitor has changed, if the upstream took it. Their answer is to
     /// wait for that: whoever has changed something shall not be shown it as it was.
     pub(crate) fn invalidation(
         &self,
@@ -100,6 +100,10 @@ impl Visit {
         let site = Address::of(&url).origin();
         let location = location::rewritten(&location, &origin, &site).unwrap_or(location);
         let content_location = field("content-location");
+        let has_copies = self.target.route.copy_rules().keeps();
+        if !has_copies && location.is_empty() && content_location.is_empty() {
+            return None;
+        }
         let invalidation = future_to_promise(async move {
             copies::invalidate(&url, &location, &content_location).await;
             Ok(JsValue::UNDEFINED)

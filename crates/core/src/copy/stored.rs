@@ -89,13 +89,18 @@ impl StoredCopy {
     /// it is still the last good one: else any stranger's `POST` could take it away.
     pub fn after(self, changed: Option<Changed>) -> Self {
         match changed {
-            Some(Changed(at)) if self.asked <= at => Self {
+            Some(Changed(at)) if self.is_outdated(changed) => Self {
                 fresh_for: self.fresh_for.min(at.since(self.born)),
                 while_revalidate: Millis::ZERO,
                 ..self
             },
             Some(_) | None => self,
         }
+    }
+
+    /// Whether it was asked for before what it shows was changed.
+    pub fn is_outdated(self, changed: Option<Changed>) -> bool {
+        changed.is_some_and(|Changed(at)| self.asked <= at)
     }
 
     /// How old it is.

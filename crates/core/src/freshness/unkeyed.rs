@@ -36,18 +36,32 @@ pub(super) fn is_of_a_browser(request: Fields<'_>, vary: &[String], allowed: &[S
 /// A request's fields without those that a cache does not ask with, if it has any of them: where
 /// copies answer in the upstream's place, it does not learn where each visitor came from anyway.
 /// Others do the same (CloudFront removes `Referer` unless it is part of the key).
-pub(super) fn shed(request: Fields<'_>, allowed: &[String]) -> Option<String> {
+pub(super) fn shed(request: Fields<'_>, allowed: &[String]) -> Option<Shed> {
     let is_shed = |name: &str| {
         ordinary::rule_of(name) == Some(Rule::Shed) && !allowed.iter().any(|other| other == name)
     };
     if !request.iter().any(|(name, _)| is_shed(name)) {
         return None;
     }
-    let mut lines = String::new();
-    for (name, value) in request.iter().filter(|(name, _)| !is_shed(name)) {
-        fields::push(&mut lines, name, value);
+    let mut shed = Shed::default();
+    for (name, value) in request.iter() {
+        if is_shed(name) {
+            shed.names.push(' ');
+            shed.names.push_str(name);
+        } else {
+            fields::push(&mut shed.fields, name, value);
+        }
     }
-    Some(lines)
+    Some(shed)
+}
+
+/// What is left of a request's fields where a cache asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shed {
+    /// What is left.
+    pub fields: String,
+    /// The names of the others, each after a space.
+    pub names: String,
 }
 
 /// What a visitor of the same kind whom nobody knows would ask with: an allow-list, with values of ours
@@ -107,7 +121,9 @@ mod tests {
     fn a_cache_asks_without_where_a_visitor_came_from() {
         let lines = "accept:*/*\nreferer:https://a/\npragma:no-cache\nsec-gpc:1";
         let of = |allowed: &[String]| shed(Fields::new(lines), allowed);
-        assert_eq!(of(&[]).as_deref(), Some("accept:*/*\nsec-gpc:1"));
+        let less = of(&[]).unwrap();
+        assert_eq!(less.fields, "accept:*/*\nsec-gpc:1");
+        assert_eq!(less.names, " referer pragma");
         let allowed = ["referer", "pragma"].map(String::from);
         assert_eq!(of(&allowed), None, "the site file says that they change nothing");
         assert_eq!(shed(Fields::new("accept:*/*"), &[]), None);
