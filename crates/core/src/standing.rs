@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use self::knowledge::{
-    KEPT_FOR, KNOWN_FOR, Kept, LEARN_WITHIN, Knowledge, Next, TRUST_WITHIN, TRUSTED_FOR,
+    KEPT_FOR, KNOWN_FOR, Kept, Knowledge, LEARN_WITHIN, Next, TRUST_WITHIN, TRUSTED_FOR,
 };
 use self::lifted::Lifted;
 use crate::config::Pattern;

@@ -255,8 +255,7 @@ impl Spare {
     /// Takes one until `deadline`, if there is room beside the calls under way.
     pub(crate) fn take(route: &Route, deadline: Timestamp, now: Timestamp) -> Option<Self> {
         let (upstream, policy) = (route.upstream, route.retry.unwrap_or_default());
-        let call =
-            with(|edge| edge.budgets[upstream].acquire_spare(&policy, deadline, now))?;
+        let call = with(|edge| edge.budgets[upstream].acquire_spare(&policy, deadline, now))?;
         Some(Self { upstream, call: Some(call) })
     }
 }

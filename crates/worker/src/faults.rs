@@ -122,5 +122,6 @@ mod switches {
 }
 
 pub(crate) use switches::{
-    copy_of, damage_if_asked, dependency, fail_object_if_asked, panic_if_asked, throw_if_asked, upstream,
+    copy_of, damage_if_asked, dependency, fail_object_if_asked, panic_if_asked, throw_if_asked,
+    upstream,
 };

@@ -15,11 +15,11 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::address::Address;
 use crate::calls::{self, Body, Called, Release};
+use crate::clock;
 use crate::copies::{self, Copy};
 use crate::edge::{self, Spare};
 use crate::sending::Sending;
 use crate::visit::Visit;
-use crate::clock;
 
 /// Renews a copy behind the visitor, unless that is under way here already.
 pub(crate) fn start(visit: &Rc<Visit>, fields: &str, copy: &Copy) {
@@ -40,7 +40,8 @@ pub(crate) fn start_if_due(visit: &Rc<Visit>, asked: Asked<'_>, answered: Answer
         return;
     };
     let own = Own::new(visit, lines, true);
-    let is_wanted = edge::is_repeated(&own.key) && edge::state(visit.target.circuit, now) == State::Closed;
+    let is_wanted =
+        edge::is_repeated(&own.key) && edge::state(visit.target.circuit, now) == State::Closed;
     if is_wanted
         && let Some(spare) = Spare::take(route, now + route.deadline, now)
         && edge::refresh_is_due(&own.key, now)
@@ -78,9 +79,8 @@ impl Own {
     async fn run(&self) -> Result<(), JsValue> {
         let Self { visit, fields, key, only_if_old } = self;
         let found = copies::find(key, Fields::new(fields)).await.ok();
-        let is_young = |copy: &Copy| {
-            !copy.is_outdated && copy.stored.age(clock::now()).age < REFRESH_EVERY
-        };
+        let is_young =
+            |copy: &Copy| !copy.is_outdated && copy.stored.age(clock::now()).age < REFRESH_EVERY;
         if *only_if_old && found.as_ref().is_some_and(is_young) {
             return Ok(());
         }

@@ -46,7 +46,9 @@ pub(crate) fn report(table: &str, unread: u32, error: &impl std::fmt::Display) {
     }
     REPORTED.with_borrow_mut(|reported| {
         if reported.iter().all(|known| known != table) {
-            worker::console_error!("rows of `{table}` that cannot be read are left out: {unread}, {error}");
+            worker::console_error!(
+                "rows of `{table}` that cannot be read are left out: {unread}, {error}"
+            );
             reported.push(table.to_owned());
         }
     });

@@ -6,9 +6,7 @@ use std::cell::RefCell;
 use breakwater_core::json;
 use breakwater_core::maintenance::{self, Closed, PASS_FIELD};
 use breakwater_core::path;
-use breakwater_core::standing::{
-    KEPT_FOR, Knowledge, LEARN_WITHIN, Next, Standing, TRUST_WITHIN,
-};
+use breakwater_core::standing::{KEPT_FOR, Knowledge, LEARN_WITHIN, Next, Standing, TRUST_WITHIN};
 use breakwater_core::time::{Millis, Timestamp};
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;

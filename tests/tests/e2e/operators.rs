@@ -229,7 +229,8 @@ fn problem(answer: &Answer, status: u16) -> Value {
 
 #[tokio::test]
 async fn a_row_that_cannot_be_read_is_left_out_and_takes_no_view_along() -> Result<()> {
-    let world = World::start_with("a_row_that_cannot_be_read", &[("BREAKWATER_FAULT", "unreadable-rows")])?;
+    let vars = [("BREAKWATER_FAULT", "unreadable-rows")];
+    let mut world = World::start_with("a_row_that_cannot_be_read", &vars)?;
     let order = r#"{"override": "forced_open", "reason": "a", "lasts": "1m", "circuit": "web"}"#;
     let path = "/_breakwater/upstreams/web/override";
     assert_eq!(world.operate("POST", path, order).await?.status, 200);

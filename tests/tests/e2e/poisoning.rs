@@ -192,6 +192,9 @@ async fn a_cache_asks_for_all_without_what_names_where_one_came_from() -> Result
     })
     .await?;
     // Where the upstream is asked each time, it learns what the visitor's browser says.
-    assert_eq!(world.visitor.get_with("/kept/a", &from).await?.text(), format!("from={}", from[0].1));
+    assert_eq!(
+        world.visitor.get_with("/kept/a", &from).await?.text(),
+        format!("from={}", from[0].1)
+    );
     Ok(())
 }

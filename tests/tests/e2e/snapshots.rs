@@ -243,7 +243,8 @@ async fn a_page_that_visitors_have_named_outlives_the_objects_memory() -> Result
     let upstream = Scripted::start(|_| page("<p>fine goods</p>")).await?;
     let mut world = World::start_scripted("a_page_that_visitors_have_named", &upstream)?;
     world.visitor.get("/kept/seen/1").await?;
-    eventually("the keeper was told", async || Ok(entry(&world, "/kept/seen/1").await.ok())).await?;
+    eventually("the keeper was told", async || Ok(entry(&world, "/kept/seen/1").await.ok()))
+        .await?;
     world.restart_worker()?;
     let named = entry(&world, "/kept/seen/1").await?;
     assert_eq!(named["named_by"], "traffic", "{named}");

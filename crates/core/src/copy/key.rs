@@ -149,7 +149,11 @@ mod tests {
         let owned =
             |&(name, value): &(&str, Option<&str>)| (name.to_string(), value.map(String::from));
         let values: Vec<_> = values.iter().map(owned).collect();
-        CopyKey::new(0, "https", host, path, Kind::default()).variant(number, &values).unwrap().as_str().to_string()
+        CopyKey::new(0, "https", host, path, Kind::default())
+            .variant(number, &values)
+            .unwrap()
+            .as_str()
+            .to_string()
     }
 
     #[test]
@@ -187,7 +191,8 @@ mod tests {
 
     #[test]
     fn what_is_known_of_a_url_is_known_of_all_its_copies() {
-        let of = |epoch, scheme, path| CopyKey::new(epoch, scheme, "a.example", path, Kind::default());
+        let of =
+            |epoch, scheme, path| CopyKey::new(epoch, scheme, "a.example", path, Kind::default());
         let one = of(0, "https", "/x?a=1");
         assert_eq!(one.url(), of(7, "http", "/x?a=1").url());
         assert_ne!(one.url(), of(0, "https", "/x?a=2").url());
@@ -203,7 +208,8 @@ mod tests {
     fn a_key_that_is_too_long_is_none() {
         let long = "x".repeat(KEY_MAX);
         assert_eq!(
-            CopyKey::new(0, "https", "a", "/", Kind::default()).variant(1, &[("accept".into(), Some(long))]),
+            CopyKey::new(0, "https", "a", "/", Kind::default())
+                .variant(1, &[("accept".into(), Some(long))]),
             None
         );
     }

@@ -164,16 +164,29 @@ impl Wanted {
             "text/html" | "application/xhtml+xml" | "application/xml" | "text/xml" => Self::Page,
             "image/avif" => Self::ImageAvif,
             "image/webp" => Self::ImageWebp,
-            "image/*" | "image/apng" | "image/png" | "image/jpeg" | "image/gif" | "image/jxl"
-            | "image/svg+xml" | "image/heic" | "image/heic-sequence" | "image/x-icon" => {
-                Self::Image
-            }
+            "image/*"
+            | "image/apng"
+            | "image/png"
+            | "image/jpeg"
+            | "image/gif"
+            | "image/jxl"
+            | "image/svg+xml"
+            | "image/heic"
+            | "image/heic-sequence"
+            | "image/x-icon" => Self::Image,
             "text/css" => Self::Style,
-            "application/json" | "text/json" | "text/plain" | "text/javascript"
-            | "application/javascript" | "application/manifest+json" => Self::Json,
+            "application/json"
+            | "text/json"
+            | "text/plain"
+            | "text/javascript"
+            | "application/javascript"
+            | "application/manifest+json" => Self::Json,
             "video/*" | "video/webm" | "video/ogg" | "video/mp4" | "audio/*" | "audio/webm"
             | "audio/ogg" | "audio/wav" | "application/ogg" => Self::Media,
-            "font/*" | "font/woff2" | "font/woff" | "application/font-woff2"
+            "font/*"
+            | "font/woff2"
+            | "font/woff"
+            | "application/font-woff2"
             | "application/font-woff" => Self::Font,
             _ => return None,
         })

@@ -83,7 +83,11 @@ mod tests {
         assert!(lately.is_due(&key, "v2", at(9_999)));
         assert!(!lately.is_due(&key, "v2", at(10_000)));
         assert!(lately.is_due(&key, "v2", at(19_999)));
-        assert!(lately.is_due(&CopyKey::new(0, "https", "a.example", "/b", Kind::default()), "v1", at(10_000)));
+        assert!(lately.is_due(
+            &CopyKey::new(0, "https", "a.example", "/b", Kind::default()),
+            "v1",
+            at(10_000)
+        ));
     }
 
     #[test]
@@ -99,7 +103,8 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let mut lately = Lately::new(Millis::from_secs(10));
         for page in 0..5_000 {
-            let key = CopyKey::new(0, "https", "a.example", &alloc::format!("/{page}"), Kind::default());
+            let key =
+                CopyKey::new(0, "https", "a.example", &alloc::format!("/{page}"), Kind::default());
             assert!(lately.is_due(&key, "", at(page)));
         }
         assert!(lately.done.len() <= LATELY_MAX);

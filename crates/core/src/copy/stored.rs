@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn another_version_is_not_read() {
-        for text in ["", "1 90000 60000", "2 1 1 route 1 200", "3 1 1 route 1 200", "3 1 1 soon 1 200 1"]
+        for text in
+            ["", "1 90000 60000", "2 1 1 route 1 200", "3 1 1 route 1 200", "3 1 1 soon 1 200 1"]
         {
             assert_eq!(StoredCopy::parse(text), None, "{text}");
         }

@@ -141,7 +141,11 @@ impl Ladder {
                 Copy::AtHand(AtHand { reuse: Reuse::WhileRevalidating, .. }) if self.caches => {
                     return Step::Answer(Rung::Cache { revalidates: true });
                 }
-                Copy::Unknown | Copy::AtHand(_) | Copy::Missing | Copy::NoneAtAll | Copy::Barred => {
+                Copy::Unknown
+                | Copy::AtHand(_)
+                | Copy::Missing
+                | Copy::NoneAtAll
+                | Copy::Barred => {
                     self.calls = Calls::UnderWay;
                     return Step::Call;
                 }

@@ -220,9 +220,8 @@ fn asking_again_without_cookies_is_worth_it_for_public_answers_only() {
 #[test]
 fn what_is_asked_for_again_would_have_become_a_copy() {
     let fields = Fields::new("cache-control:max-age=60");
-    let of = |asked: Asked<'_>| {
-        anonymous(STALE, asked, Answered { status: 200, fields }, NOW).is_some()
-    };
+    let of =
+        |asked: Asked<'_>| anonymous(STALE, asked, Answered { status: 200, fields }, NOW).is_some();
     for theirs in ["cookie:a=b", "cookie:a=b\nreferer:https://a/", "referer:https://a/", "dnt:1"] {
         assert!(of(get(theirs)), "{theirs}");
     }
@@ -233,7 +232,9 @@ fn what_is_asked_for_again_would_have_become_a_copy() {
     }
     assert!(!of(Asked { method: "HEAD", ..get("cookie:a=b") }));
     assert!(!of(Asked { has_unkeyed: true, ..get("cookie:a=b") }));
-    for answer in ["cache-control:no-store", "cache-control:max-age=9\nset-cookie:a=b", "vary:cookie"] {
+    for answer in
+        ["cache-control:no-store", "cache-control:max-age=9\nset-cookie:a=b", "vary:cookie"]
+    {
         let answered = Answered { status: 200, fields: Fields::new(answer) };
         assert_eq!(anonymous(STALE, get("cookie:a=b"), answered, NOW), None, "{answer}");
     }

@@ -106,8 +106,20 @@ mod tests {
     fn what_a_browser_sends_makes_copies_and_anything_else_does_not() {
         assert!(!carries_unkeyed(Fields::new(BROWSER), &[], &[]));
         for field in [
-            "x-host", "origin", "x-forwarded-path", "content-type", "x-wap-profile", "referer",
-            "pragma", "via", "save-data", "dnt", "sec-gpc", "dpr", "accept-charset", "purpose",
+            "x-host",
+            "origin",
+            "x-forwarded-path",
+            "content-type",
+            "x-wap-profile",
+            "referer",
+            "pragma",
+            "via",
+            "save-data",
+            "dnt",
+            "sec-gpc",
+            "dpr",
+            "accept-charset",
+            "purpose",
         ] {
             let lines = alloc::format!("{BROWSER}\n{field}:evil");
             assert!(carries_unkeyed(Fields::new(&lines), &[], &[]), "{field}");
@@ -137,7 +149,8 @@ mod tests {
         );
         let page = "accept:text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\n\
                     accept-encoding:gzip, br\n";
-        let agent = "user-agent:Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        let agent =
+            "user-agent:Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
         assert_eq!(of(&theirs, &[]), alloc::format!("{page}{agent}\ncf-ipcountry:DE"));
         let languages = [String::from("accept-language")];
         let lines = of(&theirs, &languages);

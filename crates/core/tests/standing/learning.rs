@@ -66,7 +66,10 @@ fn one_visitor_who_may_get_a_copy_learns_first_and_nobody_else_waits() {
     knowledge.handle_lost(later(36));
     assert!(!knowledge.learns_first(later(40)) && knowledge.suffices(later(40)), "out of reach");
     assert!(knowledge.learns_first(later(41)), "it is tried again");
-    assert!(!knowledge.learns_first(later(41)) && knowledge.suffices(later(41)), "and nobody waits");
+    assert!(
+        !knowledge.learns_first(later(41)) && knowledge.suffices(later(41)),
+        "and nobody waits"
+    );
 }
 
 #[test]

@@ -50,7 +50,9 @@ impl Rule {
                 "?0" => kind.agent() != Agent::Mobile,
                 _ => false,
             },
-            Self::Priority => value.len() <= 8 && value.bytes().all(|b| b"u=0123456789, i?".contains(&b)),
+            Self::Priority => {
+                value.len() <= 8 && value.bytes().all(|b| b"u=0123456789, i?".contains(&b))
+            }
             Self::Loop => value.strip_prefix("cloudflare").is_some_and(|rest| {
                 let count = rest.strip_prefix("; loops=").or(rest.strip_prefix("; subreqs="));
                 rest.is_empty() || count.is_some_and(|count| count.parse::<u8>().is_ok())
@@ -67,9 +69,30 @@ pub(super) fn rule_of(name: &str) -> Option<Rule> {
 }
 
 const DESTINATIONS: Rule = Rule::OneOf(&[
-    "audio", "audioworklet", "document", "embed", "empty", "fencedframe", "font", "frame", "iframe",
-    "image", "json", "manifest", "object", "paintworklet", "report", "script", "serviceworker",
-    "sharedworker", "style", "track", "video", "webidentity", "worker", "xslt",
+    "audio",
+    "audioworklet",
+    "document",
+    "embed",
+    "empty",
+    "fencedframe",
+    "font",
+    "frame",
+    "iframe",
+    "image",
+    "json",
+    "manifest",
+    "object",
+    "paintworklet",
+    "report",
+    "script",
+    "serviceworker",
+    "sharedworker",
+    "style",
+    "track",
+    "video",
+    "webidentity",
+    "worker",
+    "xslt",
 ]);
 const MODES: Rule = Rule::OneOf(&["cors", "navigate", "no-cors", "same-origin", "websocket"]);
 const SITES: Rule = Rule::OneOf(&["cross-site", "none", "same-origin", "same-site"]);

@@ -8,22 +8,110 @@ const NUMBER_MAX: usize = 16;
 
 /// What browsers and common programs call themselves, and what they run on.
 const AGENTS: &[&str] = &[
-    "Android", "AppleWebKit", "Bingbot", "Breakwater", "CPU", "Chrome", "Chromium", "CriOS", "CrOS",
-    "Edg", "EdgA", "EdgiOS", "Fedora", "Firefox", "FxiOS", "GSA", "Gecko", "Go", "Googlebot",
-    "HeadlessChrome", "Intel", "K", "KHTML", "Linux", "Mac", "Macintosh", "Mobile", "Mozilla", "NT",
-    "OPR", "OS", "Presto", "Refresh", "Safari", "SamsungBrowser", "Snapshot", "Tablet", "Ubuntu",
-    "Version", "Vivaldi", "WOW64", "Wget", "Win64", "Windows", "X", "X11", "YaBrowser", "aarch64",
-    "arm", "axios", "bingbot", "bot", "client", "com", "compatible", "curl", "google", "html",
-    "http", "https", "i686", "iPad", "iPhone", "iPod", "like", "node", "okhttp", "python",
-    "requests", "rv", "undici", "wv", "www", "x64",
+    "Android",
+    "AppleWebKit",
+    "Bingbot",
+    "Breakwater",
+    "CPU",
+    "Chrome",
+    "Chromium",
+    "CriOS",
+    "CrOS",
+    "Edg",
+    "EdgA",
+    "EdgiOS",
+    "Fedora",
+    "Firefox",
+    "FxiOS",
+    "GSA",
+    "Gecko",
+    "Go",
+    "Googlebot",
+    "HeadlessChrome",
+    "Intel",
+    "K",
+    "KHTML",
+    "Linux",
+    "Mac",
+    "Macintosh",
+    "Mobile",
+    "Mozilla",
+    "NT",
+    "OPR",
+    "OS",
+    "Presto",
+    "Refresh",
+    "Safari",
+    "SamsungBrowser",
+    "Snapshot",
+    "Tablet",
+    "Ubuntu",
+    "Version",
+    "Vivaldi",
+    "WOW64",
+    "Wget",
+    "Win64",
+    "Windows",
+    "X",
+    "X11",
+    "YaBrowser",
+    "aarch64",
+    "arm",
+    "axios",
+    "bingbot",
+    "bot",
+    "client",
+    "com",
+    "compatible",
+    "curl",
+    "google",
+    "html",
+    "http",
+    "https",
+    "i686",
+    "iPad",
+    "iPhone",
+    "iPod",
+    "like",
+    "node",
+    "okhttp",
+    "python",
+    "requests",
+    "rv",
+    "undici",
+    "wv",
+    "www",
+    "x64",
 ];
 
 /// Brands of browsers, and what stands between them so that nobody relies on their order
 /// (wicg.github.io/ua-client-hints, "GREASE").
 const BRANDS: &[&str] = &[
-    "A", "Android", "Brand", "Brave", "Browser", "Chrome", "Chromium", "Edge", "Google",
-    "HeadlessChrome", "Linux", "Microsoft", "Not", "OS", "Opera", "Samsung", "Internet", "Unknown",
-    "Vivaldi", "WebView", "Windows", "Yandex", "iOS", "macOS", "v",
+    "A",
+    "Android",
+    "Brand",
+    "Brave",
+    "Browser",
+    "Chrome",
+    "Chromium",
+    "Edge",
+    "Google",
+    "HeadlessChrome",
+    "Linux",
+    "Microsoft",
+    "Not",
+    "OS",
+    "Opera",
+    "Samsung",
+    "Internet",
+    "Unknown",
+    "Vivaldi",
+    "WebView",
+    "Windows",
+    "Yandex",
+    "iOS",
+    "macOS",
+    "v",
 ];
 
 /// Scripts that languages are written in (RFC 5646 §2.2.3), those of which browsers name.
@@ -40,7 +128,9 @@ pub(super) fn is_brand(text: &str) -> bool {
 }
 
 fn is_made_of(text: &str, words: &[&str]) -> bool {
-    let is_separator = |c: char| matches!(c, ' ' | '/' | '(' | ')' | ';' | ',' | ':' | '"' | '-' | '+' | '=' | '?');
+    let is_separator = |c: char| {
+        matches!(c, ' ' | '/' | '(' | ')' | ';' | ',' | ':' | '"' | '-' | '+' | '=' | '?')
+    };
     text.len() <= TEXT_MAX
         && text.split(is_separator).all(|word| {
             // `Not.A/Brand`, `x86_64`, `537.36`, `15E148`.
@@ -64,7 +154,8 @@ pub(super) fn is_languages(text: &str) -> bool {
     text.len() <= TEXT_MAX
         && text.split(',').all(|member| {
             let (range, weight) = member.split_once(';').unwrap_or((member, ""));
-            let is_weight = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'q' | b'=' | b'.' | b' ');
+            let is_weight =
+                |byte: u8| byte.is_ascii_digit() || matches!(byte, b'q' | b'=' | b'.' | b' ');
             is_range(range.trim()) && weight.bytes().all(is_weight)
         })
 }
