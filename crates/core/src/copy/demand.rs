@@ -1,25 +1,26 @@
 //! Which pages are asked for more than once.
 
-use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 
 use super::CopyKey;
 use super::lately::fnv1a;
 
-/// Pages remembered at once, some 100 kB of an isolate's memory.
-const DEMAND_MAX: usize = 4_000;
+/// Pages remembered at once, 16 kB of an isolate's memory, which a look-up goes through.
+const DEMAND_MAX: usize = 2_000;
 
 /// Pages that an isolate was asked for. What was asked for once may be a link that works once (to a new
 /// password, out of a mailing list, for signing in): Breakwater must not be who opens it.
 #[derive(Clone, Debug, Default)]
 pub struct Demand {
-    /// Hashes of their keys.
-    asked: BTreeSet<u64>,
+    /// Hashes of their keys. Of a full list the oldest is the next to go.
+    asked: Vec<u64>,
+    next: usize,
 }
 
 impl Demand {
     /// Remembers none yet.
     pub const fn new() -> Self {
-        Self { asked: BTreeSet::new() }
+        Self { asked: Vec::new(), next: 0 }
     }
 
     /// Whether a page was asked for before; from now on it was. A page that is forgotten for want of
@@ -29,10 +30,11 @@ impl Demand {
         if self.asked.contains(&hash) {
             return true;
         }
-        if self.asked.len() >= DEMAND_MAX {
-            self.asked.pop_first();
+        match self.asked.get_mut(self.next) {
+            Some(oldest) => *oldest = hash,
+            None => self.asked.push(hash),
         }
-        self.asked.insert(hash);
+        self.next = (self.next + 1) % DEMAND_MAX;
         false
     }
 }
@@ -61,5 +63,8 @@ mod tests {
             demand.is_repeated(&CopyKey::new(0, "https", "a.example", &path, Kind::default()));
         }
         assert!(demand.asked.len() <= DEMAND_MAX);
+        let of = |path| CopyKey::new(0, "https", "a.example", path, Kind::default());
+        assert!(demand.is_repeated(&of("/19999")) && demand.is_repeated(&of("/18000")));
+        assert!(!demand.is_repeated(&of("/17999")), "the oldest go first");
     }
 }

@@ -79,9 +79,12 @@ impl Found {
     }
 
     fn ordered(mut self) -> Vec<(AssetKind, String)> {
-        self.paths.sort_by_key(|(kind, _)| *kind);
-        self.paths.truncate(PER_PAGE_MAX);
-        self.paths
+        let mut ordered = Vec::with_capacity(self.paths.len());
+        for kind in [AssetKind::Style, AssetKind::Script, AssetKind::Image] {
+            ordered.extend(self.paths.extract_if(.., |(found, _)| *found == kind));
+        }
+        ordered.truncate(PER_PAGE_MAX);
+        ordered
     }
 }
 

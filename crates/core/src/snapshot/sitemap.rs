@@ -6,7 +6,6 @@
 use core::fmt;
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -77,8 +76,8 @@ pub fn parse(
     };
     let mut root = None;
     let mut found: Vec<String> = Vec::new();
-    // A list alone would compare each address with all before it.
-    let mut known: BTreeSet<String> = BTreeSet::new();
+    // The same in order: else each address would be compared with all before it.
+    let mut known: Vec<String> = Vec::new();
     for (tag, after) in (Tags { rest: text }) {
         match (name(tag), root) {
             ((prefix, "urlset"), None) => root = Some((prefix, false)),
@@ -86,10 +85,11 @@ pub fn parse(
             // Images and videos have addresses too, of another prefix.
             ((prefix, "loc"), Some((own, is_index))) if prefix == own => {
                 let Some(path) = location(after, host) else { continue };
-                if known.contains(&path) || !(is_index || wants(&path)) {
+                let Err(place) = known.binary_search(&path) else { continue };
+                if !(is_index || wants(&path)) {
                     continue;
                 }
-                known.insert(path.clone());
+                known.insert(place, path.clone());
                 found.push(path);
                 let most = if is_index { SITEMAPS_MAX } else { max };
                 if found.len() >= most {
