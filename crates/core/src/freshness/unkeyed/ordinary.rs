@@ -51,7 +51,9 @@ impl Rule {
                 _ => false,
             },
             Self::Priority => {
-                value.len() <= 8 && value.bytes().all(|b| b"u=0123456789, i?".contains(&b))
+                !value.is_empty()
+                    && value.len() <= 8
+                    && value.bytes().all(|b| b"u=0123456789, i?".contains(&b))
             }
             Self::Loop => value.strip_prefix("cloudflare").is_some_and(|rest| {
                 let count = rest.strip_prefix("; loops=").or(rest.strip_prefix("; subreqs="));
