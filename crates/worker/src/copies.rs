@@ -68,14 +68,17 @@ pub(crate) async fn find(plain: &CopyKey, request: Fields<'_>) -> Result<Copy, F
     Ok(Copy { stored, is_outdated, fields: fields.to_owned(), response: found })
 }
 
-/// Finds a copy that may step in where the upstream fails, though it was made for others.
+/// Finds a copy that may step in where the upstream fails, though it was made for others; before these
+/// the visitor's own kind, unless that was looked for.
 pub(crate) async fn find_stand_in(
     address: Address<'_>,
     kind: Kind,
     request: Fields<'_>,
+    has_looked: bool,
     stale_if_error: Option<Millis>,
 ) -> Option<Copy> {
-    for other in kind.stand_ins() {
+    let own = (!has_looked).then_some(kind);
+    for other in own.into_iter().chain(kind.stand_ins()) {
         let Ok(copy) = find(&key_of(address, other), request).await else { continue };
         let content_type = Fields::new(&copy.fields).get("content-type").unwrap_or_default();
         if copy::accepts(request, content_type)

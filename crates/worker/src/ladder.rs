@@ -103,12 +103,7 @@ impl Climb {
                 }
                 Step::LookForStandIn => {
                     if standing::trust(&self.visit.env).await {
-                        let own = if has_looked { None } else { self.find().await.ok() };
-                        let copy = match own {
-                            Some(own) => Some(own),
-                            None => self.find_stand_in().await,
-                        };
-                        stand_in = copy.map(Rc::new);
+                        stand_in = self.find_stand_in(has_looked).await.map(Rc::new);
                     }
                     ladder.handle_copy(stand_in.as_ref().map(|copy| self.at_hand(copy)));
                 }
@@ -177,10 +172,10 @@ impl Climb {
         looked.unwrap_or(Err(Forwarded::UriMiss))
     }
 
-    async fn find_stand_in(&self) -> Option<Copy> {
+    async fn find_stand_in(&self, has_looked: bool) -> Option<Copy> {
         let (address, request) = (Address::of(&self.visit.url), Fields::new(&self.fields));
         let stale_for = self.visit.target.route.degrade.stale_if_error;
-        let finding = copies::find_stand_in(address, self.kind, request, stale_for);
+        let finding = copies::find_stand_in(address, self.kind, request, has_looked, stale_for);
         calls::within(Box::pin(finding), FOUND_WITHIN).await.flatten()
     }
 

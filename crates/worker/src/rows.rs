@@ -40,7 +40,7 @@ impl<T: DeserializeOwned> Rows<T> {
 }
 
 /// Reports rows that cannot be read, once in the life of an isolate: views are asked for often.
-pub(crate) fn report(table: &str, unread: u32, error: &impl std::fmt::Display) {
+pub(crate) fn report(table: &str, unread: u32, error: &dyn std::fmt::Display) {
     thread_local! {
         static REPORTED: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
     }

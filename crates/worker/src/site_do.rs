@@ -240,7 +240,7 @@ impl SiteDo {
         let told = store.last_told()?;
         let text = self.with(|keeper| keeper.manifest(clock::now()).to_text());
         Bucket::of(&self.env).map_err(thrown)?.put_manifest(text).await.map_err(thrown)?;
-        told.map_or(Ok(()), |last| store.forget_sightings(last))
+        store.forget_sightings(told)
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {

@@ -126,6 +126,59 @@ impl fmt::Display for Kind {
     }
 }
 
+/// The media types that browsers ask for.
+const TYPES: [(Wanted, &[&str]); 9] = [
+    (Wanted::Anything, &["*/*", "application/signed-exchange"]),
+    (Wanted::Page, &["text/html", "application/xhtml+xml", "application/xml", "text/xml"]),
+    (Wanted::ImageAvif, &["image/avif"]),
+    (Wanted::ImageWebp, &["image/webp"]),
+    (
+        Wanted::Image,
+        &[
+            "image/*",
+            "image/apng",
+            "image/png",
+            "image/jpeg",
+            "image/gif",
+            "image/jxl",
+            "image/svg+xml",
+            "image/heic",
+            "image/heic-sequence",
+            "image/x-icon",
+        ],
+    ),
+    (Wanted::Style, &["text/css"]),
+    (
+        Wanted::Json,
+        &[
+            "application/json",
+            "text/json",
+            "text/plain",
+            "text/javascript",
+            "application/javascript",
+            "application/manifest+json",
+        ],
+    ),
+    (
+        Wanted::Media,
+        &[
+            "video/*",
+            "video/webm",
+            "video/ogg",
+            "video/mp4",
+            "audio/*",
+            "audio/webm",
+            "audio/ogg",
+            "audio/wav",
+            "application/ogg",
+        ],
+    ),
+    (
+        Wanted::Font,
+        &["font/*", "font/woff2", "font/woff", "application/font-woff2", "application/font-woff"],
+    ),
+];
+
 impl Wanted {
     pub(crate) fn of(accept: &str) -> Self {
         if accept.len() > ACCEPT_MAX {
@@ -159,37 +212,7 @@ impl Wanted {
 
     /// `Anything` for what moves no kind; nothing for what browsers do not ask for.
     fn of_type(media_type: &str) -> Option<Self> {
-        Some(match media_type {
-            "*/*" | "application/signed-exchange" => Self::Anything,
-            "text/html" | "application/xhtml+xml" | "application/xml" | "text/xml" => Self::Page,
-            "image/avif" => Self::ImageAvif,
-            "image/webp" => Self::ImageWebp,
-            "image/*"
-            | "image/apng"
-            | "image/png"
-            | "image/jpeg"
-            | "image/gif"
-            | "image/jxl"
-            | "image/svg+xml"
-            | "image/heic"
-            | "image/heic-sequence"
-            | "image/x-icon" => Self::Image,
-            "text/css" => Self::Style,
-            "application/json"
-            | "text/json"
-            | "text/plain"
-            | "text/javascript"
-            | "application/javascript"
-            | "application/manifest+json" => Self::Json,
-            "video/*" | "video/webm" | "video/ogg" | "video/mp4" | "audio/*" | "audio/webm"
-            | "audio/ogg" | "audio/wav" | "application/ogg" => Self::Media,
-            "font/*"
-            | "font/woff2"
-            | "font/woff"
-            | "application/font-woff2"
-            | "application/font-woff" => Self::Font,
-            _ => return None,
-        })
+        TYPES.iter().find(|(_, types)| types.contains(&media_type)).map(|(wanted, _)| *wanted)
     }
 
     /// What stands for the kind where Breakwater asks.

@@ -11,7 +11,6 @@ mod words;
 
 use alloc::string::String;
 
-use self::ordinary::Rule;
 use crate::copy::{Kind, OWN_AGENT};
 use crate::fields::{self, Fields};
 
@@ -37,15 +36,16 @@ pub(super) fn is_of_a_browser(request: Fields<'_>, vary: &[String], allowed: &[S
 /// copies answer in the upstream's place, it does not learn where each visitor came from anyway.
 /// Others do the same (CloudFront removes `Referer` unless it is part of the key).
 pub(super) fn shed(request: Fields<'_>, allowed: &[String]) -> Option<Shed> {
-    let is_shed = |name: &str| {
-        ordinary::rule_of(name) == Some(Rule::Shed) && !allowed.iter().any(|other| other == name)
+    let is_shed = |name: &str, value: &str| {
+        ordinary::rule_of(name).is_some_and(|rule| rule.sheds(value))
+            && !allowed.iter().any(|other| other == name)
     };
-    if !request.iter().any(|(name, _)| is_shed(name)) {
+    if !request.iter().any(|(name, value)| is_shed(name, value)) {
         return None;
     }
     let mut shed = Shed::default();
     for (name, value) in request.iter() {
-        if is_shed(name) {
+        if is_shed(name, value) {
             shed.names.push(' ');
             shed.names.push_str(name);
         } else {

@@ -83,15 +83,11 @@ impl Store {
         Ok(told.read.into_iter().flatten().collect())
     }
 
-    /// The last telling so far.
-    pub(super) fn last_told(&self) -> Result<Option<f64>> {
-        #[derive(serde::Deserialize)]
-        struct Last {
-            id: Option<f64>,
-        }
-        let query = "SELECT MAX(id) AS id FROM sightings";
-        let rows: Vec<Last> = self.sql.exec(query, None)?.to_array()?;
-        Ok(rows.first().and_then(|last| last.id))
+    /// The number of the last telling so far, zero if there is none.
+    pub(super) fn last_told(&self) -> Result<f64> {
+        let query = "SELECT CAST(COALESCE(MAX(id), 0) AS TEXT) AS json FROM sightings";
+        let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
+        Ok(rows.first().and_then(|row| row.json.parse().ok()).unwrap_or_default())
     }
 
     /// What was told up to here is in the manifest.

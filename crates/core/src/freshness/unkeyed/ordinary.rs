@@ -3,6 +3,7 @@
 
 use super::words;
 use crate::copy::{Agent, Country, Kind, Wanted};
+use crate::fields::members;
 
 /// What a field may say in a request that makes a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub(super) enum Rule {
     Priority,
     /// Cloudflare's mark (RFC 8586).
     Loop,
+    /// Directives of a request (RFC 9111 §5.2.1), which a proxy passes on. What is none of them spoils a
+    /// copy, or is taken away first, as a cache does.
+    Directives,
     /// Browsers send it, and it may shape the answer: such a request makes no copy.
     Spoils,
     /// The same, unless it is taken away first, as a cache does.
@@ -59,8 +63,17 @@ impl Rule {
                 let count = rest.strip_prefix("; loops=").or(rest.strip_prefix("; subreqs="));
                 rest.is_empty() || count.is_some_and(|count| count.parse::<u8>().is_ok())
             }),
+            Self::Directives => members(value).all(|member| {
+                let (name, span) = member.split_once('=').unwrap_or((member, ""));
+                DIRECTIVES.contains(&name) && span.bytes().all(|byte| byte.is_ascii_digit())
+            }),
             Self::Spoils | Self::Shed => false,
         }
+    }
+
+    /// Whether a cache asks without a field of this value.
+    pub(super) fn sheds(self, value: &str) -> bool {
+        self == Self::Shed || (self == Self::Directives && !self.allows(value, Kind::default()))
     }
 }
 
@@ -98,8 +111,15 @@ const DESTINATIONS: Rule = Rule::OneOf(&[
 ]);
 const MODES: Rule = Rule::OneOf(&["cors", "navigate", "no-cors", "same-origin", "websocket"]);
 const SITES: Rule = Rule::OneOf(&["cross-site", "none", "same-origin", "same-site"]);
-/// What browsers send on a reload.
-const RELOADS: Rule = Rule::OneOf(&["max-age=0", "no-cache"]);
+const DIRECTIVES: &[&str] = &[
+    "max-age",
+    "max-stale",
+    "min-fresh",
+    "no-cache",
+    "no-store",
+    "no-transform",
+    "only-if-cached",
+];
 
 /// In order.
 const ORDINARY: &[(&str, Rule)] = &[
@@ -107,7 +127,7 @@ const ORDINARY: &[(&str, Rule)] = &[
     ("accept-charset", Rule::Spoils),
     ("accept-encoding", Rule::Free),
     ("accept-language", Rule::Languages),
-    ("cache-control", RELOADS),
+    ("cache-control", Rule::Directives),
     ("cdn-loop", Rule::Loop),
     ("cf-connecting-ip", Rule::Free),
     ("cf-connecting-ipv6", Rule::Free),
@@ -185,7 +205,11 @@ mod tests {
     fn browsers_values_are_allowed_and_made_up_ones_are_not() {
         let phone = Kind::of(Fields::new("user-agent:Mozilla/5.0 (Mobi"), &[]);
         for (name, kind, values) in [
-            ("cache-control", Kind::default(), &["max-age=0", "no-cache"][..]),
+            (
+                "cache-control",
+                Kind::default(),
+                &["max-age=0", "no-cache", "no-store, max-stale"][..],
+            ),
             ("cdn-loop", Kind::default(), &["cloudflare", "cloudflare; loops=1"]),
             ("priority", Kind::default(), &["u=0, i", "i", "u=1"]),
             ("sec-ch-ua-mobile", phone, &["?1"]),
@@ -197,7 +221,7 @@ mod tests {
             for value in values {
                 assert!(rule.allows(value, kind), "{name}: {value}");
             }
-            for value in ["evil", "cloudflare; evil", "u=evil", "de", ""] {
+            for value in ["evil", "cloudflare; evil", "u=evil", "de", "max-age=evil"] {
                 assert!(!rule.allows(value, kind), "{name}: {value}");
             }
         }
