@@ -43,6 +43,7 @@ use crate::time::{Millis, Timestamp};
 
 pub(crate) use coding::is_plain;
 pub use invalidation::{SAFE_METHODS, invalidates, is_safe};
+pub use unkeyed::Shed;
 pub(crate) use validation::range_applies;
 pub use validation::{Validators, freshened, is_not_modified};
 pub use vary::variant_of;
@@ -198,7 +199,7 @@ pub fn keep(
     if asked.has_unkeyed || unkeyed::carries_unkeyed(asked.fields, &vary, rules.unkeyed) {
         return Err(NotKept::Unkeyed);
     }
-    let stored = stored(&directives, lifetime, answered.status);
+    let stored = stored(&directives, lifetime, answered.status, asked.at);
     let mut kept_for = stored.usable_for(rules);
     if rules.caches && !end.is_error() && Validators::of(answered.fields).is_some() {
         kept_for = kept_for.max(CONFIRMED_WITHIN);
@@ -209,8 +210,44 @@ pub fn keep(
     Ok(Keep { stored, vary, kept_for })
 }
 
-/// Whether an answer with these fields would be kept if someone without `Cookie` had asked: then
-/// asking again without is worth a call.
+/// A visitor's fields as a route asks an upstream with them for a copy, if they are to change: a cache
+/// does not tell where each visitor came from.
+pub fn asked_with(rules: CopyRules<'_>, request: Fields<'_>) -> Option<Shed> {
+    if rules.caches && rules.keeps() { unkeyed::shed(request, rules.unkeyed) } else { None }
+}
+
+/// The fields that Breakwater asks with for everybody, where a visitor's own make no copy: if this
+/// answer to that visitor would have been kept, had it been asked for so. Whatever else a visitor
+/// sends may have asked for something else, and is not repeated.
+pub fn anonymous(
+    rules: CopyRules<'_>,
+    asked: Asked<'_>,
+    answered: Answered<'_>,
+    now: Timestamp,
+) -> Option<String> {
+    match keep(rules, asked, answered, now) {
+        Err(NotKept::Personal | NotKept::Unkeyed) if !asked.has_unkeyed => {}
+        Err(_) | Ok(_) => return None,
+    }
+    let vary = vary::varies_by(answered.fields).ok()?;
+    if !unkeyed::is_of_a_browser(asked.fields, &vary, rules.unkeyed)
+        || asked.fields.has("authorization")
+    {
+        return None;
+    }
+    let lines = unkeyed::anonymous(asked.fields, &vary, rules.unkeyed);
+    let asked = Asked { fields: Fields::new(&lines), ..asked };
+    keep(rules, asked, answered, now).is_ok().then_some(lines)
+}
+
+/// The same for renewing a copy with these fields.
+pub fn renewing(rules: CopyRules<'_>, request: Fields<'_>, copy: Fields<'_>) -> Option<String> {
+    let vary = vary::varies_by(copy).ok()?;
+    Some(unkeyed::anonymous(request, &vary, rules.unkeyed))
+}
+
+/// Whether an answer with these fields would be kept if someone whom nobody knows had asked: then it
+/// is read whole.
 pub fn is_public(rules: CopyRules<'_>, path: &str, answered: Answered<'_>, now: Timestamp) -> bool {
     let asked = Asked { method: "GET", path, at: now, ..Asked::default() };
     keep(rules, asked, answered, now).is_ok()
@@ -262,7 +299,12 @@ fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Resu
     Ok(())
 }
 
-fn stored(directives: &Directives, lifetime: Lifetime, status: u16) -> StoredCopy {
+fn stored(
+    directives: &Directives,
+    lifetime: Lifetime,
+    status: u16,
+    asked: Timestamp,
+) -> StoredCopy {
     let is_error = End::of(status).is_some_and(End::is_error);
     let forbids_stale = directives.forbids_stale() || is_error;
     let on_error = match directives.stale_if_error {
@@ -277,6 +319,7 @@ fn stored(directives: &Directives, lifetime: Lifetime, status: u16) -> StoredCop
         on_error,
         while_revalidate: while_revalidate.unwrap_or(Millis::ZERO),
         status,
+        asked,
     }
 }
 

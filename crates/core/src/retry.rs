@@ -89,6 +89,25 @@ impl RetryBudget {
         }
     }
 
+    /// Takes a place for a call of ours that nobody waits for, until it is released: as if it were a
+    /// retry, so that in trouble and under load the upstream gets no second call for the same page. None
+    /// if there is no room.
+    pub fn acquire_spare(
+        &mut self,
+        policy: &RetryPolicy,
+        deadline: Timestamp,
+        now: Timestamp,
+    ) -> Option<Call> {
+        self.active.has_room(0, now);
+        let limit = policy.concurrency(self.active.held());
+        if !self.retrying.has_room(limit, now) {
+            return None;
+        }
+        let mut call = self.acquire(deadline);
+        call.retry = Some(self.retrying.take(deadline));
+        Some(call)
+    }
+
     /// How long to wait before the next attempt, which then takes a place in the budget; nothing
     /// if there is to be none. `random` is uniform over all of `u32`.
     ///

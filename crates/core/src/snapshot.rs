@@ -42,4 +42,4 @@ pub use rule::{
     MAX_BYTES_MAX, MAX_BYTES_MIN, MAX_DEFAULT, MIN_SHARE_DEFAULT, PAGES_MAX, RULES_MAX, Rule,
     Rules, RulesError,
 };
-pub use sightings::{Sighting, Sightings};
+pub use sightings::{Sighting, Sightings, TOLD_KEPT_MAX};

@@ -13,7 +13,9 @@ use core::fmt;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-pub use self::knowledge::{KEPT_FOR, KNOWN_FOR, Kept, Knowledge, Next, TRUST_WITHIN, TRUSTED_FOR};
+pub use self::knowledge::{
+    KEPT_FOR, KNOWN_FOR, Kept, Knowledge, LEARN_WITHIN, Next, TRUST_WITHIN, TRUSTED_FOR,
+};
 use self::lifted::Lifted;
 use crate::config::Pattern;
 use crate::maintenance::{Maintenance, Window};

@@ -62,15 +62,16 @@ export function send(request, way, signal) {
   return fetch(outgoing, { signal });
 }
 
-// The same with some fields dropped and others set, and with a body that was taken from the request
-// before, if it had one. Without `body` nothing is sent of it.
+// The same with some fields dropped (`*`: all of them, and what names the visitor) and others set, and
+// with a body that was taken from the request before, if it had one. Without `body` nothing is sent of it.
 export function sendChanged(request, way, signal, method, dropped, set, body) {
   const [url, ...rest] = way.split("\n");
   sent.add(request);
-  const headers = new Headers(request.headers);
-  for (const name of dropped.split(" ")) if (name) headers.delete(name);
+  const isBare = dropped === "*";
+  const headers = new Headers(isBare ? undefined : request.headers);
+  if (!isBare) for (const name of dropped.split(" ")) if (name) headers.delete(name);
   each(set, (name, value) => headers.set(name, value));
-  address(headers, request, rest);
+  address(headers, isBare ? { headers } : request, rest);
   return fetch(url, { method, headers, body, redirect: "manual", signal });
 }
 

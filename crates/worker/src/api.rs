@@ -94,6 +94,9 @@ pub(crate) struct CircuitState {
     pub(crate) probes: Vec<ProbeResult>,
     /// What operators ordered, latest first.
     pub(crate) orders: Vec<Ordered>,
+    /// How many of the rows above cannot be read, and are left out.
+    #[serde(skip_serializing_if = "is_none")]
+    pub(crate) unread: u32,
     /// The override that holds.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub(crate) chosen: Option<Ordered>,
@@ -169,4 +172,10 @@ pub(crate) struct ProbeResult {
     pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
+}
+
+/// As serde wants it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_none(count: &u32) -> bool {
+    *count == 0
 }

@@ -110,7 +110,7 @@ pub(crate) async fn run(
     let route = visit.target.route;
     let method = sending.method(visit);
     let kind = CallKind::of(method, || sending.has_body());
-    let policy = route.call_policy();
+    let policy = sending.call_policy(route.call_policy());
     let mut calls = Calls::new(policy, method, sending.repeatable(), visit.arrived);
     let mut last = None;
     let mut called = None;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::config::{Circuit, Route, Site, Upstream};
-use breakwater_core::copy::{CopyKey, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
+use breakwater_core::copy::{CopyKey, Demand, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
 use breakwater_core::degrade::{Calls, Last, Next, Whom};
 use breakwater_core::fleet::{
     CallKind, FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict,
@@ -15,7 +15,7 @@ use breakwater_core::forwarding;
 use breakwater_core::json;
 use breakwater_core::latency::Histogram;
 use breakwater_core::outcome::{Completion, Dialect, Ended, Outcome};
-use breakwater_core::retry::RetryBudget;
+use breakwater_core::retry::{self, RetryBudget};
 use breakwater_core::time::{Millis, Timestamp};
 use fastrand::Rng;
 
@@ -43,6 +43,7 @@ struct Edge {
     kept_lately: Lately,
     revalidated_lately: Lately,
     refreshed_lately: Lately,
+    demand: Demand,
 }
 
 impl Edge {
@@ -60,6 +61,7 @@ impl Edge {
             kept_lately: Lately::new(KEEP_EVERY),
             revalidated_lately: Lately::new(REVALIDATE_EVERY),
             refreshed_lately: Lately::new(REFRESH_EVERY),
+            demand: Demand::new(),
         }
     }
 }
@@ -239,6 +241,34 @@ pub(crate) fn next_call(
     })
 }
 
+/// Whether a page was asked for before; from now on it was.
+pub(crate) fn is_repeated(key: &CopyKey) -> bool {
+    with(|edge| edge.demand.is_repeated(key))
+}
+
+/// A place in the budget of retries for a call of ours that nobody waits for.
+pub(crate) struct Spare {
+    upstream: usize,
+    call: Option<retry::Call>,
+}
+
+impl Spare {
+    /// Takes one until `deadline`, if there is room beside the calls under way.
+    pub(crate) fn take(route: &Route, deadline: Timestamp, now: Timestamp) -> Option<Self> {
+        let (upstream, policy) = (route.upstream, route.retry.unwrap_or_default());
+        let call = with(|edge| edge.budgets[upstream].acquire_spare(&policy, deadline, now))?;
+        Some(Self { upstream, call: Some(call) })
+    }
+}
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        if let Some(call) = self.call.take() {
+            with(|edge| edge.budgets[self.upstream].release(call, clock::now()));
+        }
+    }
+}
+
 /// Whether a page is to be asked for without cookies now; if so, it is taken as asked for.
 pub(crate) fn refresh_is_due(key: &CopyKey, now: Timestamp) -> bool {
     with(|edge| edge.refreshed_lately.is_due(key, "", now))
@@ -249,7 +279,7 @@ pub(crate) fn revalidation_is_due(key: &CopyKey, now: Timestamp) -> bool {
     with(|edge| edge.revalidated_lately.is_due(key, "", now))
 }
 
-/// A copy is gone: what was done with it lately is void.
+/// What copies show was changed: what was done with them lately is void.
 pub(crate) fn forget_copy(key: &CopyKey) {
     with(|edge| {
         edge.kept_lately.forget(key);

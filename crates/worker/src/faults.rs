@@ -20,7 +20,7 @@ mod switches {
     /// platform's limit ends it. `throw`: what
     /// sends a request on the straight path throws, after the call was admitted. `object`: the
     /// Durable Objects fail every call. `object-panic`: they panic at every call. `object-hang`:
-    /// they say nothing for a minute. `report-twice`: each report is sent twice. `report-as-two`: also,
+    /// they say nothing for a minute. `unreadable-rows`: they find one in each table. `report-twice`: each report is sent twice. `report-as-two`: also,
     /// but the copy in another replica's name.
     const FAULT: &str = "BREAKWATER_FAULT";
 
@@ -87,6 +87,25 @@ mod switches {
         Ok(())
     }
 
+    /// Puts a row that cannot be read into each of these tables, if asked.
+    pub(crate) fn damage_if_asked(
+        env: &JsValue,
+        sql: &worker::SqlStorage,
+        tables: &[&str],
+    ) -> worker::Result<()> {
+        if is_set(env, "unreadable-rows") {
+            for table in tables {
+                let row = "[of, no version";
+                let query = format!(
+                    "INSERT INTO {table} (json) SELECT '{row}' WHERE NOT EXISTS \
+                     (SELECT 1 FROM {table} WHERE json = '{row}')"
+                );
+                sql.exec(&query, None)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn copy_of(env: &JsValue, report: &Report) -> Option<Report> {
         if is_set(env, "report-as-two") {
             return Some(Report { replica: !report.replica, ..*report });
@@ -118,11 +137,20 @@ mod switches {
         Ok(())
     }
 
+    pub(crate) fn damage_if_asked(
+        _: &JsValue,
+        _: &worker::SqlStorage,
+        _: &[&str],
+    ) -> worker::Result<()> {
+        Ok(())
+    }
+
     pub(crate) fn copy_of(_: &JsValue, _: &Report) -> Option<Report> {
         None
     }
 }
 
 pub(crate) use switches::{
-    break_if_asked, copy_of, dependency, fail_object_if_asked, throw_if_asked, upstream,
+    break_if_asked, copy_of, damage_if_asked, dependency, fail_object_if_asked, throw_if_asked,
+    upstream,
 };

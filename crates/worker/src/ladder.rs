@@ -7,8 +7,10 @@ mod held;
 use std::rc::Rc;
 use std::time::Duration;
 
-use breakwater_core::copy::{self, CopyKey, Part, StoredCopy};
-use breakwater_core::degrade::{CacheStatus, Forwarded, Ladder, Rung, Source, Step, Trouble, Whom};
+use breakwater_core::copy::{self, CopyKey, Kind, Part, StoredCopy};
+use breakwater_core::degrade::{
+    AtHand, CacheStatus, Forwarded, Ladder, Rung, Source, Step, Trouble, Whom,
+};
 use breakwater_core::fields::Fields;
 use breakwater_core::freshness::{self, Answered};
 use breakwater_core::location;
@@ -38,29 +40,37 @@ const FOUND_WITHIN: Millis = Millis::from_secs(5);
 /// Answers the visitor. `may_serve_copy`, `may_serve_snapshot`: one may answer in the upstream's place.
 pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool) -> Promise {
     future_to_promise(async move {
-        let fields = platform::fields(&visit.request);
-        if may_serve_copy {
-            // Which copies were purged is to be known before one is found.
-            standing::trust(&visit.env).await;
+        let mut fields = platform::fields(&visit.request);
+        let route = visit.target.route;
+        let kind = Kind::of(Fields::new(&fields), &route.unkeyed);
+        let mut shed = String::new();
+        if let Some(less) = freshness::asked_with(route.copy_rules(), Fields::new(&fields)) {
+            (fields, shed) = (less.fields, less.names);
         }
-        let key = copies::key_of(Address::of(&visit.url));
         let climb = Climb {
             visit: Rc::new(visit),
             fields: fields.into(),
-            key,
+            shed,
+            kind,
             may_serve_copy,
             may_serve_snapshot,
         };
-        Ok(climb.answer().await?.into())
+        let answer = climb.answer().await?;
+        let Visit { env, ctx, .. } = &*climb.visit;
+        // Where no copy was looked for, nobody had to learn before.
+        standing::learn_if_due(env, ctx, clock::now());
+        Ok(answer.into())
     })
 }
 
 /// One visitor on the ladder.
 struct Climb {
     visit: Rc<Visit>,
-    /// Of the request, as [`Fields`] reads them.
+    /// Of the request, as [`Fields`] reads them, and as the upstream is asked for a copy.
     fields: Rc<str>,
-    key: CopyKey,
+    /// The names of those without which it is asked.
+    shed: String,
+    kind: Kind,
     may_serve_copy: bool,
     may_serve_snapshot: bool,
 }
@@ -76,22 +86,29 @@ impl Climb {
         }
         let mut snapshot = None;
         let (mut found, mut missing) = (None, Forwarded::UriMiss);
+        let (mut stand_in, mut has_looked) = (None, false);
         let (mut calls, mut brought, release) = (None, None, Release::default());
         loop {
             match ladder.poll(clock::now()) {
                 Step::LookForCopy => {
-                    let finding = copies::find(&self.key, Fields::new(&self.fields));
-                    let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await;
-                    match looked.unwrap_or(Err(Forwarded::UriMiss)) {
-                        Ok(copy) if self.may_read(&copy.fields) => found = Some(Rc::new(copy)),
-                        // What an answer says of scripts may depend on who asks, also where its
-                        // `Vary` forgets to say so.
-                        Ok(_) => missing = Forwarded::VaryMiss,
-                        Err(why) => missing = why,
+                    // Which copies were purged is to be known before one is found.
+                    has_looked = standing::trust(&self.visit.env).await;
+                    if has_looked {
+                        match self.find().await {
+                            Ok(copy) if self.may_read(&copy.fields) => found = Some(Rc::new(copy)),
+                            // What an answer says of scripts may depend on who asks, also where its
+                            // `Vary` forgets to say so.
+                            Ok(_) => missing = Forwarded::VaryMiss,
+                            Err(why) => missing = why,
+                        }
                     }
-                    let stale_for = route.degrade.stale_if_error;
-                    let at_hand = |copy: &Rc<Copy>| copy.at_hand(stale_for, clock::now());
-                    ladder.handle_copy(found.as_ref().map(at_hand));
+                    ladder.handle_copy(found.as_ref().map(|copy| self.at_hand(copy)));
+                }
+                Step::LookForStandIn => {
+                    if standing::trust(&self.visit.env).await {
+                        stand_in = self.find_stand_in(has_looked).await.map(Rc::new);
+                    }
+                    ladder.handle_copy(stand_in.as_ref().map(|copy| self.at_hand(copy)));
                 }
                 Step::LookForSnapshot => {
                     let asked = Address::of(&self.visit.url).path_and_query;
@@ -135,6 +152,9 @@ impl Climb {
                         None => fallback::answer(&self.visit, trouble, took),
                     };
                 }
+                Step::Answer(Rung::Stale) => {
+                    return self.give(Rung::Stale, stand_in.or(found), brought, missing).await;
+                }
                 Step::Answer(rung) => return self.give(rung, found, brought, missing).await,
             }
         }
@@ -143,6 +163,29 @@ impl Climb {
     /// Whether a copy with these fields is of use to the script that asks, if one does.
     fn may_read(&self, copy: &str) -> bool {
         cors::may_read(&self.visit, Fields::new(&self.fields), copy)
+    }
+
+    fn key(&self) -> CopyKey {
+        copies::key_of(Address::of(&self.visit.url), self.kind)
+    }
+
+    fn at_hand(&self, copy: &Copy) -> AtHand {
+        copy.at_hand(self.visit.target.route.degrade.stale_if_error, clock::now())
+    }
+
+    async fn find(&self) -> Result<Copy, Forwarded> {
+        let key = self.key();
+        let finding = copies::find(&key, Fields::new(&self.fields));
+        let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await;
+        looked.unwrap_or(Err(Forwarded::UriMiss))
+    }
+
+    async fn find_stand_in(&self, has_looked: bool) -> Option<Copy> {
+        let (address, request) = (Address::of(&self.visit.url), Fields::new(&self.fields));
+        let stale_for = self.visit.target.route.degrade.stale_if_error;
+        let finding = copies::find_stand_in(address, self.kind, request, has_looked, stale_for);
+        let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await.flatten();
+        looked.filter(|copy| self.may_read(&copy.fields))
     }
 
     /// Begins the calls, which go on without the visitor.
@@ -155,15 +198,18 @@ impl Climb {
         let visit = Rc::clone(&self.visit);
         let may_repeat = visit.target.route.may_repeat(&visit.method);
         let validators = confirmable.as_ref().and_then(|copy| copy.validators(request));
-        let sending = match validators {
-            Some(validators) => Sending::validating(&visit, validators),
-            None => Sending::of_visitor(&visit, may_repeat).await,
-        };
         let is_validating = validators.is_some();
+        // Whoever carries a cookie makes no copy.
+        let shed = if request.has("cookie") { "" } else { self.shed.as_str() };
+        let sending = if is_validating || !shed.is_empty() {
+            Sending::without(&visit, shed, validators)
+        } else {
+            Sending::of_visitor(&visit, may_repeat).await
+        };
         let call = Call {
             visit: Rc::clone(&visit),
             fields: Rc::clone(&self.fields),
-            key: self.key.clone(),
+            key: self.key(),
             reads_whole: self.may_serve_copy,
             release: release.clone(),
             beside,
@@ -186,7 +232,7 @@ impl Climb {
         match (rung, found, brought) {
             (Rung::Cache { revalidates }, Some(copy), _) => {
                 if revalidates {
-                    refresh::start(&self.visit, &self.fields, &self.key);
+                    refresh::start(&self.visit, &self.fields, &copy);
                 }
                 let status = CacheStatus::Hit(copy.stored.age(clock::now()));
                 self.serve_copy(&copy, Source::Cache, status, None).await

@@ -26,6 +26,7 @@ mod objects;
 mod operators;
 mod platform;
 mod refresh;
+mod rows;
 mod scheduled;
 mod sending;
 mod site_do;

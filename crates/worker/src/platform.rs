@@ -86,8 +86,8 @@ extern "C" {
         signal: &web_sys::AbortSignal,
     ) -> Result<Promise, JsValue>;
 
-    /// The same as another method, without the fields in `dropped` (names, parted by spaces), with
-    /// those in `set`, and with this body.
+    /// The same as another method, without the fields in `dropped` (names, parted by spaces, or `*` for
+    /// all), with those in `set`, and with this body.
     #[wasm_bindgen(catch, js_name = sendChanged)]
     pub(crate) fn send_changed(
         request: &web_sys::Request,

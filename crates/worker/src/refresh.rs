@@ -1,96 +1,126 @@
 //! Breakwater's own requests for pages, which carry nothing of anybody: so there is a copy also of
-//! what only visitors with cookies ask for, and a stale one is renewed while nobody waits.
+//! what only visitors ask for whose own requests make none, and a stale one is renewed while nobody
+//! waits.
 
 use std::rc::Rc;
 
-use breakwater_core::copy::{CopyKey, REFRESH_EVERY};
+use breakwater_core::breaker::State;
+use breakwater_core::copy::{CopyKey, Kind, REFRESH_EVERY};
 use breakwater_core::degrade::Whom;
-use breakwater_core::fields::{self, Fields};
+use breakwater_core::fields::Fields;
 use breakwater_core::freshness::{self, Answered, Asked};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use crate::address::Address;
 use crate::calls::{self, Body, Called, Release};
-use crate::copies;
-use crate::sending::{self, Sending};
+use crate::clock;
+use crate::copies::{self, Copy};
+use crate::edge::{self, Spare};
+use crate::sending::Sending;
 use crate::visit::Visit;
-use crate::{clock, edge};
 
 /// Renews a copy behind the visitor, unless that is under way here already.
-pub(crate) fn start(visit: &Rc<Visit>, fields: &Rc<str>, key: &CopyKey) {
-    if edge::revalidation_is_due(key, clock::now()) {
-        spawn(visit, fields, key, false);
+pub(crate) fn start(visit: &Rc<Visit>, fields: &str, copy: &Copy) {
+    let rules = visit.target.route.copy_rules();
+    let lines = freshness::renewing(rules, Fields::new(fields), Fields::new(&copy.fields));
+    if let Some(own) = lines.map(|lines| Own::new(visit, lines, false))
+        && edge::revalidation_is_due(&own.key, clock::now())
+    {
+        own.spawn(None);
     }
 }
 
-/// Makes or renews a copy behind the visitor, if there has been none for a while.
-pub(crate) fn start_if_due(visit: &Rc<Visit>, fields: &Rc<str>, key: &CopyKey) {
-    if edge::refresh_is_due(key, clock::now()) {
-        spawn(visit, fields, key, true);
-    }
-}
-
-fn spawn(visit: &Rc<Visit>, fields: &Rc<str>, key: &CopyKey, only_if_old: bool) {
-    let (visit, fields, key) = (Rc::clone(visit), Rc::clone(fields), key.clone());
-    let ctx = visit.ctx.clone();
-    ctx.wait_until(&future_to_promise(async move {
-        run(&visit, &anonymous(&fields), &key, only_if_old).await?;
-        Ok(JsValue::UNDEFINED)
-    }));
-}
-
-/// The visitor's fields without what is theirs.
-fn anonymous(visitors: &str) -> String {
-    let mut lines = String::new();
-    for (name, value) in Fields::new(visitors).iter() {
-        if !sending::is_left_out(name) {
-            fields::push(&mut lines, name, value);
-        }
-    }
-    lines
-}
-
-async fn run(visit: &Visit, fields: &str, key: &CopyKey, only_if_old: bool) -> Result<(), JsValue> {
-    let found = copies::find(key, Fields::new(fields)).await.ok();
-    let is_young = |copy: &copies::Copy| copy.stored.age(clock::now()).age < REFRESH_EVERY;
-    if only_if_old && found.as_ref().is_some_and(is_young) {
-        return Ok(());
-    }
-    let route = visit.target.route;
-    let asked = Asked {
-        method: "GET",
-        path: visit.path(),
-        fields: Fields::new(fields),
-        has_unkeyed: visit.has_unkeyed,
-        at: clock::now(),
-        beside: found.as_ref().map(|copy| copy.stored.status),
+/// Makes or renews a copy behind a visitor whose own request made none, if their answer would have been
+/// kept otherwise, others ask for it too, and there has been none for a while: never in trouble.
+pub(crate) fn start_if_due(visit: &Rc<Visit>, asked: Asked<'_>, answered: Answered<'_>) {
+    let (route, now) = (visit.target.route, clock::now());
+    let Some(lines) = freshness::anonymous(route.copy_rules(), asked, answered, now) else {
+        return;
     };
-    let validators = found.as_ref().and_then(|copy| copy.validators(asked.fields));
-    let sending = Sending::anonymous(validators);
-    let (called, unjudged) = calls::run(visit, &sending, true, &Release::default()).await?;
-    if let Some(unjudged) = unjudged {
-        unjudged.judge(visit).await;
+    let own = Own::new(visit, lines, true);
+    let is_wanted =
+        edge::is_repeated(&own.key) && edge::state(visit.target.circuit, now) == State::Closed;
+    if is_wanted
+        && let Some(spare) = Spare::take(route, now + route.deadline, now)
+        && edge::refresh_is_due(&own.key, now)
+    {
+        own.spawn(Some(spare));
     }
-    let Called::Good(answer) = called else { return Ok(()) };
-    let (rules, now, new) = (route.copy_rules(), clock::now(), Fields::new(&answer.fields));
-    match (answer.response.status(), &answer.body, found) {
-        (304, _, Some(copy)) => {
-            let fields = freshness::freshened(Fields::new(&copy.fields), new);
-            let status = copy.stored.status;
-            let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), now);
-            if let Ok(keep) = kept {
-                let body = Uint8Array::new(&JsFuture::from(copy.response.array_buffer()?).await?);
-                copies::keep(key, asked.fields, &keep, &fields, &body).await?;
-            }
-        }
-        (status, Body::Whole(body), _) if answer.whom == Whom::Origin => {
-            if let Ok(keep) = freshness::keep(rules, asked, Answered { status, fields: new }, now) {
-                let fields = freshness::kept_fields(new, body.length() as usize);
-                copies::keep(key, asked.fields, &keep, &fields, body).await?;
-            }
-        }
-        _ => {}
+}
+
+/// A request of ours.
+struct Own {
+    visit: Visit,
+    fields: String,
+    key: CopyKey,
+    only_if_old: bool,
+}
+
+impl Own {
+    fn new(visit: &Visit, fields: String, only_if_old: bool) -> Self {
+        let unkeyed = &visit.target.route.unkeyed;
+        let key = copies::key_of(Address::of(&visit.url), Kind::of(Fields::new(&fields), unkeyed));
+        // It has time of its own.
+        let visit = Visit { arrived: clock::now(), ..visit.clone() };
+        Self { visit, fields, key, only_if_old }
     }
-    Ok(())
+
+    fn spawn(self, spare: Option<Spare>) {
+        let ctx = self.visit.ctx.clone();
+        ctx.wait_until(&future_to_promise(async move {
+            self.run().await?;
+            drop(spare);
+            Ok(JsValue::UNDEFINED)
+        }));
+    }
+
+    async fn run(&self) -> Result<(), JsValue> {
+        let Self { visit, fields, key, only_if_old } = self;
+        let found = copies::find(key, Fields::new(fields)).await.ok();
+        let is_young =
+            |copy: &Copy| !copy.is_outdated && copy.stored.age(clock::now()).age < REFRESH_EVERY;
+        if *only_if_old && found.as_ref().is_some_and(is_young) {
+            return Ok(());
+        }
+        let asked = Asked {
+            method: "GET",
+            path: visit.path(),
+            fields: Fields::new(fields),
+            has_unkeyed: false,
+            at: clock::now(),
+            beside: found.as_ref().map(|copy| copy.stored.status),
+        };
+        let validators = found.as_ref().and_then(|copy| copy.validators(asked.fields));
+        let sending = Sending::own(fields, validators);
+        let (called, unjudged) = calls::run(visit, &sending, true, &Release::default()).await?;
+        if let Some(unjudged) = unjudged {
+            unjudged.judge(visit).await;
+        }
+        let Called::Good(answer) = called else { return Ok(()) };
+        let (rules, now) = (visit.target.route.copy_rules(), clock::now());
+        let new = Fields::new(&answer.fields);
+        match (answer.response.status(), &answer.body, found) {
+            (304, _, Some(copy)) => {
+                let fields = freshness::freshened(Fields::new(&copy.fields), new);
+                let status = copy.stored.status;
+                let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), now);
+                if let Ok(keep) = kept {
+                    let body = JsFuture::from(copy.response.array_buffer()?).await?;
+                    let body = Uint8Array::new(&body);
+                    copies::keep(key, asked.fields, &keep, &fields, &body).await?;
+                }
+            }
+            (status, Body::Whole(body), _) if answer.whom == Whom::Origin => {
+                let answered = Answered { status, fields: new };
+                if let Ok(keep) = freshness::keep(rules, asked, answered, now) {
+                    let fields = freshness::kept_fields(new, body.length() as usize);
+                    copies::keep(key, asked.fields, &keep, &fields, body).await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }

@@ -1,7 +1,7 @@
 //! What is sent to an upstream for a request.
 
-use breakwater_core::degrade::{Body, HELD_MAX};
-use breakwater_core::fields;
+use breakwater_core::degrade::{Body, CallPolicy, HELD_MAX};
+use breakwater_core::fields::{self, Fields};
 use breakwater_core::freshness::Validators;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -15,8 +15,8 @@ use crate::{faults, platform};
 
 /// Conditions that a visitor makes of an answer: with validators of our own they mean nothing.
 const CONDITIONS: &str = "if-match if-none-match if-modified-since if-unmodified-since if-range";
-/// What makes an answer somebody's, or a part.
-const PERSONAL: &str = "cookie authorization range";
+/// All of a visitor's fields.
+const ALL: &str = "*";
 
 /// A request as it is sent.
 pub(crate) enum Sending {
@@ -37,6 +37,8 @@ pub(crate) struct Changed {
     /// Undefined without one.
     body: JsValue,
     is_passing: bool,
+    /// Whether it is a request of ours, which nobody waits for.
+    is_own: bool,
 }
 
 impl Sending {
@@ -65,29 +67,46 @@ impl Sending {
             set: String::new(),
             body,
             is_passing,
+            is_own: false,
         })
     }
 
-    /// The visitor's request, asking only whether a copy still holds.
-    pub(crate) fn validating(visit: &Visit, validators: Validators<'_>) -> Self {
+    /// The visitor's request without the fields in `shed`, whose names are parted by spaces; with
+    /// validators it asks only whether a copy still holds.
+    pub(crate) fn without(visit: &Visit, shed: &str, validators: Option<Validators<'_>>) -> Self {
+        let conditions_off = if validators.is_some() { CONDITIONS } else { "" };
         Self::Changed(Changed {
             method: visit.method.clone(),
-            dropped: CONDITIONS.into(),
-            set: conditions(validators),
-            body: JsValue::UNDEFINED,
-            is_passing: false,
-        })
-    }
-
-    /// A request of our own for the same page, as somebody would ask whom nobody knows.
-    pub(crate) fn anonymous(validators: Option<Validators<'_>>) -> Self {
-        Self::Changed(Changed {
-            method: "GET".into(),
-            dropped: [PERSONAL, " ", CONDITIONS].concat(),
+            dropped: [conditions_off, shed].concat(),
             set: validators.map(conditions).unwrap_or_default(),
             body: JsValue::UNDEFINED,
             is_passing: false,
+            is_own: false,
         })
+    }
+
+    /// A request of our own for the same page, with these fields and none of the visitor's.
+    pub(crate) fn own(fields: &str, validators: Option<Validators<'_>>) -> Self {
+        let mut set = validators.map(conditions).unwrap_or_default();
+        for (name, value) in Fields::new(fields).iter() {
+            fields::push(&mut set, name, value);
+        }
+        Self::Changed(Changed {
+            method: "GET".into(),
+            dropped: ALL.into(),
+            set,
+            body: JsValue::UNDEFINED,
+            is_passing: false,
+            is_own: true,
+        })
+    }
+
+    /// What holds for its calls, of what the route says.
+    pub(crate) fn call_policy(&self, of_route: CallPolicy) -> CallPolicy {
+        match self {
+            Self::Changed(changed) if changed.is_own => of_route.once(),
+            Self::AsItCame { .. } | Self::Changed(_) => of_route,
+        }
     }
 
     pub(crate) fn method<'a>(&'a self, visit: &'a Visit) -> &'a str {
@@ -143,11 +162,6 @@ impl Sending {
 pub(crate) fn origin(env: &JsValue, target: Target) -> String {
     faults::upstream(env, &target.upstream.name)
         .unwrap_or_else(|| target.upstream.origin.as_str().to_owned())
-}
-
-/// The names of fields that an anonymous request does not have.
-pub(crate) fn is_left_out(name: &str) -> bool {
-    [PERSONAL, CONDITIONS].iter().any(|names| names.split(' ').any(|other| other == name))
 }
 
 fn conditions(validators: Validators<'_>) -> String {

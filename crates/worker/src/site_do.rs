@@ -67,7 +67,7 @@ impl SiteDo {
 impl SiteDo {
     async fn answer(&self, path: &str, body: &str) -> Result<Reply> {
         faults::fail_object_if_asked(&self.env).await?;
-        let store = Store::open(self.state.storage().sql())?;
+        let store = self.store()?;
         let Some(asked) = Asked::of(path) else {
             return Ok(Reply::error(404, "nothing is there"));
         };
@@ -87,8 +87,10 @@ impl SiteDo {
             Asked::Standing => Ok(Reply::ok(serde_json::to_string(&self.standing(&store)?)?)),
             Asked::See => {
                 if self.keeps_snapshots() {
-                    self.load().await?;
                     let sightings: Vec<Sighting> = json::read(body)?;
+                    // Who told them tells them no more: they outlive this object's memory.
+                    store.add_sightings(body)?;
+                    self.load().await?;
                     self.with(|keeper| keeper.see(edge::site(), &sightings, clock::now()));
                 }
                 Ok(Reply::ok(""))
@@ -111,6 +113,13 @@ impl SiteDo {
             // These are orders, which were followed above.
             Asked::Purge | Asked::Maintenance | Asked::LiftMaintenance => Ok(Reply::ok("")),
         }
+    }
+
+    fn store(&self) -> Result<Store> {
+        let sql = self.state.storage().sql();
+        let store = Store::open(sql.clone())?;
+        faults::damage_if_asked(&self.env, &sql, store::TABLES)?;
+        Ok(store)
     }
 
     /// Follows an operator's order, and answers when it holds: a purge when the snapshots are
@@ -203,9 +212,14 @@ impl SiteDo {
         }
         let bucket = Bucket::of(&self.env).map_err(thrown)?;
         let manifest = bucket.manifest().await.map_err(thrown)?;
+        let sightings = self.store()?.sightings()?;
         let mut keeper = self.keeper.borrow_mut();
         // Another event may have been faster.
-        keeper.get_or_insert_with(|| manifest.map_or_else(Keeper::default, Keeper::restore));
+        keeper.get_or_insert_with(|| {
+            let mut keeper = manifest.map_or_else(Keeper::default, Keeper::restore);
+            keeper.see(edge::site(), &sightings, clock::now());
+            keeper
+        });
         Ok(())
     }
 
@@ -220,10 +234,13 @@ impl SiteDo {
         Ok(())
     }
 
-    /// Writes the manifest.
+    /// Writes the manifest, which then has what isolates told.
     async fn publish(&self) -> Result<()> {
+        let store = self.store()?;
+        let told = store.last_told()?;
         let text = self.with(|keeper| keeper.manifest(clock::now()).to_text());
-        Bucket::of(&self.env).map_err(thrown)?.put_manifest(text).await.map_err(thrown)
+        Bucket::of(&self.env).map_err(thrown)?.put_manifest(text).await.map_err(thrown)?;
+        store.forget_sightings(told)
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {

@@ -70,6 +70,7 @@ fn stored(head: &Head, checked: Timestamp) -> StoredCopy {
         on_error: OnError::Never,
         while_revalidate: Millis::ZERO,
         status: 200,
+        asked: checked,
     }
 }
 

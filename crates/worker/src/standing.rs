@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use breakwater_core::json;
 use breakwater_core::maintenance::{self, Closed, PASS_FIELD};
 use breakwater_core::path;
-use breakwater_core::standing::{KEPT_FOR, Knowledge, Next, Standing, TRUST_WITHIN};
-use breakwater_core::time::Timestamp;
+use breakwater_core::standing::{KEPT_FOR, Knowledge, LEARN_WITHIN, Next, Standing, TRUST_WITHIN};
+use breakwater_core::time::{Millis, Timestamp};
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -34,7 +34,7 @@ pub(crate) fn learn_if_due(env: &JsValue, ctx: &ExecutionContext, now: Timestamp
     if with(|knowledge| knowledge.begins_to_learn(now)) {
         let env: Env = env.clone().unchecked_into();
         ctx.wait_until(&future_to_promise(async move {
-            learn(&env).await;
+            learn_within(&env, LEARN_WITHIN).await;
             Ok(JsValue::UNDEFINED)
         }));
     }
@@ -43,19 +43,29 @@ pub(crate) fn learn_if_due(env: &JsValue, ctx: &ExecutionContext, now: Timestamp
 /// Learns, if it is time, before whoever can wait is answered.
 pub(crate) async fn learn_first_if_due(env: &JsValue) {
     if with(|knowledge| knowledge.begins_to_learn(clock::now())) {
-        calls::within(Box::pin(learn(env.unchecked_ref())), TRUST_WITHIN).await;
+        learn_within(env.unchecked_ref(), TRUST_WITHIN).await;
     }
 }
 
-/// Learns before a copy is served, if what is known is too old for that. What cannot be learned leaves
-/// what was known.
-pub(crate) async fn trust(env: &JsValue) {
+/// Whether a copy may be served by what is known. One visitor of those who come while it is too old for
+/// that learns first, and what cannot be learned leaves what was known; the others look into the colo's
+/// cache, and wait for no object.
+pub(crate) async fn trust(env: &JsValue) -> bool {
     if with(|knowledge| knowledge.learns_first(clock::now())) {
-        let learning = Box::pin(learn(env.unchecked_ref()));
-        if calls::within(learning, TRUST_WITHIN).await.is_none() {
-            worker::console_error!("standing orders are not known within {TRUST_WITHIN}");
-            with(|knowledge| knowledge.handle_lost(clock::now()));
-        }
+        learn_within(env.unchecked_ref(), TRUST_WITHIN).await;
+        return true;
+    }
+    if with(|knowledge| knowledge.suffices(clock::now())) {
+        return true;
+    }
+    let kept = colo::look_up(NAME).await;
+    with(|knowledge| knowledge.handle_looked(kept, clock::now()))
+}
+
+async fn learn_within(env: &Env, limit: Millis) {
+    if calls::within(Box::pin(learn(env)), limit).await.is_none() {
+        worker::console_error!("standing orders are not known within {limit}");
+        with(|knowledge| knowledge.handle_lost(clock::now()));
     }
 }
 

@@ -143,7 +143,10 @@ impl UpstreamDo {
     }
 
     fn store(&self) -> Result<Store> {
-        Store::open(self.state.storage().sql())
+        let sql = self.state.storage().sql();
+        let store = Store::open(sql.clone())?;
+        faults::damage_if_asked(&self.env, &sql, store::TABLES)?;
+        Ok(store)
     }
 
     /// Takes a report. The reply waits where core says so: until the state changes or time is up.
@@ -270,9 +273,10 @@ impl UpstreamDo {
                 last_round,
                 replicas: coordinator.replicas(now),
                 latency,
-                transitions,
-                probes,
-                orders,
+                unread: transitions.unread + probes.unread + orders.unread,
+                transitions: transitions.read,
+                probes: probes.read,
+                orders: orders.read,
                 chosen: in_force.chosen,
                 bypass: in_force.bypass,
             }

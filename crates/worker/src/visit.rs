@@ -91,7 +91,7 @@ impl Visit {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Ends the copies of what the visitor has changed, if the upstream took it. Their answer is to
+    /// Marks the copies of what the visitor has changed, if the upstream took it. Their answer is to
     /// wait for that: whoever has changed something shall not be shown it as it was.
     pub(crate) fn invalidation(
         &self,
@@ -106,6 +106,10 @@ impl Visit {
         let site = Address::of(&url).origin();
         let led = |field: String| location::rewritten(&field, &origin, &site).unwrap_or(field);
         let (location, content_location) = (led(location), led(field("content-location")));
+        let has_copies = self.target.route.copy_rules().keeps();
+        if !has_copies && location.is_empty() && content_location.is_empty() {
+            return None;
+        }
         let invalidation = future_to_promise(async move {
             copies::invalidate(&url, &location, &content_location).await;
             Ok(JsValue::UNDEFINED)

@@ -1,9 +1,11 @@
 //! Good copies step in, and none that belongs to somebody.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
-use breakwater_tests::{Answer, World, eventually};
+use breakwater_tests::{Answer, Reply, Scripted, Seen, World, eventually};
 use serde_json::json;
 
 /// Sees a page, and waits until it is kept: that happens after the answer.
@@ -121,9 +123,12 @@ async fn nobody_gets_a_copy_of_what_belongs_to_somebody() -> Result<()> {
 #[tokio::test]
 async fn a_page_that_only_visitors_with_cookies_see_has_a_copy_of_breakwaters_own() -> Result<()> {
     let world = World::start("only_visitors_with_cookies")?;
-    let theirs = world.visitor.get_with("/products", &[("cookie", "session=kim")]).await?;
+    // What was asked for once might be a link that works once.
+    let cookie = [("cookie", "session=kim")];
+    world.visitor.get_with("/products", &cookie).await?;
+    let theirs = world.visitor.get_with("/products", &cookie).await?;
     eventually("Breakwater has asked by itself", async || {
-        Ok((world.requests_to("/products").await? == 2).then_some(()))
+        Ok((world.requests_to("/products").await? == 3).then_some(()))
     })
     .await?;
     world.break_with_status("/*", 500).await?;
@@ -235,5 +240,43 @@ async fn what_no_key_holds_makes_no_copy() -> Result<()> {
     seen(&world, "/").await?;
     world.break_with_status("/*", 500).await?;
     assert_eq!(world.visitor.get("/products").await?.told("source"), "origin", "its own 500");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_stranger_sends_takes_no_last_good_copy_away() -> Result<()> {
+    let is_sick = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&is_sick);
+    let upstream = Scripted::start(move |seen: &Seen| {
+        if told.load(Ordering::Relaxed) {
+            return Reply::Disconnect;
+        }
+        let fields = &[("cache-control", "max-age=60"), ("location", "/kept/list")];
+        if seen.method == "GET" { Reply::ok(&fields[..1], "good") } else { Reply::ok(fields, "") }
+    })
+    .await?;
+    let world = World::start_scripted("what_a_stranger_sends", &upstream)?;
+    for path in ["/kept/page", "/kept/list", "/cached/page"] {
+        world.visitor.get(path).await?;
+        is_sick.store(true, Ordering::Relaxed);
+        eventually("there is a copy", async || {
+            Ok((world.visitor.get(path).await?.text() == "good").then_some(()))
+        })
+        .await?;
+        is_sick.store(false, Ordering::Relaxed);
+    }
+    for path in ["/kept/page", "/cached/page"] {
+        let asked = upstream.seen(path).len();
+        assert_eq!(world.visitor.send("POST", path, &[], "x").await?.status, 200);
+        is_sick.store(true, Ordering::Relaxed);
+        let stale = world.visitor.get(path).await?;
+        assert_eq!((stale.told("source"), stale.text().as_str()), ("stale", "good"), "{path}");
+        is_sick.store(false, Ordering::Relaxed);
+        let current = world.visitor.get(path).await?;
+        assert_eq!(current.told("source"), "origin", "{path}: nobody is shown the old as current");
+        assert_eq!(upstream.seen(path).len(), asked + 3, "{path}");
+    }
+    is_sick.store(true, Ordering::Relaxed);
+    assert_eq!(world.visitor.get("/kept/list").await?.told("source"), "stale");
     Ok(())
 }

@@ -226,3 +226,24 @@ fn problem(answer: &Answer, status: u16) -> Value {
     assert_eq!(answer.field("content-type"), "application/problem+json");
     answer.json()
 }
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_left_out_and_takes_no_view_along() -> Result<()> {
+    let vars = [("BREAKWATER_FAULT", "unreadable-rows")];
+    let mut world = World::start_with("a_row_that_cannot_be_read", &vars)?;
+    let order = r#"{"override": "forced_open", "reason": "a", "lasts": "1m", "circuit": "web"}"#;
+    let path = "/_breakwater/upstreams/web/override";
+    assert_eq!(world.operate("POST", path, order).await?.status, 200);
+    assert_eq!(world.stack.scheduled()?, "ok");
+    let circuit = world.circuit("web").await?;
+    assert!(circuit["unread"].as_u64().is_some_and(|unread| unread > 0), "{circuit:#}");
+    assert_eq!(circuit["orders"][0]["reason"], "a", "{circuit:#}");
+    for path in ["/_breakwater/events", "/_breakwater/snapshots", "/_breakwater/maintenance"] {
+        let view = world.operate("GET", path, "").await?;
+        assert_eq!(view.status, 200, "{path}: {}", view.text());
+    }
+    let history = world.operate("GET", "/_breakwater/events", "").await?.json();
+    assert!(history["unread"].as_u64().is_some_and(|unread| unread > 0), "{history:#}");
+    assert_eq!(history["events"][0]["reason"], "a", "{history:#}");
+    Ok(())
+}

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use breakwater_tests::{Reply, Scripted, Seen, World};
+use breakwater_tests::{Reply, Scripted, Seen, World, eventually};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -235,5 +235,18 @@ async fn a_sick_upstream_is_left_alone_and_loses_nothing() -> Result<()> {
     let after = listed(&world).await?;
     assert_eq!(hash(&after, "/products/24"), hash(&before, "/products/24"));
     assert_eq!(hash(&after, "/shelf/1"), hash(&before, "/shelf/1"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_visitors_have_named_outlives_the_objects_memory() -> Result<()> {
+    let upstream = Scripted::start(|_| page("<p>fine goods</p>")).await?;
+    let mut world = World::start_scripted("a_page_that_visitors_have_named", &upstream)?;
+    world.visitor.get("/kept/seen/1").await?;
+    eventually("the keeper was told", async || Ok(entry(&world, "/kept/seen/1").await.ok()))
+        .await?;
+    world.restart_worker()?;
+    let named = entry(&world, "/kept/seen/1").await?;
+    assert_eq!(named["named_by"], "traffic", "{named}");
     Ok(())
 }

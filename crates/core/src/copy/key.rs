@@ -5,22 +5,33 @@ use core::fmt::{self, Write as _};
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::Kind;
+use crate::time::Timestamp;
+
 /// Copies kept under keys of another form are not found again.
-const KEY_PREFIX: &str = "https://copies.invalid/3/";
+const KEY_PREFIX: &str = "https://copies.invalid/4/";
 /// Longest key. Longer ones come from long queries, which are seldom asked for twice.
 const KEY_MAX: usize = 4096;
 
-/// The key of a copy, a URL that no host answers: scheme, host, path, query, and where the answer
-/// varies, the fields that it varies by. Every part that visitors choose is encoded, so that no
-/// two requests share a key unless all of it is the same.
+/// The key of a copy, a URL that no host answers: scheme, host, path, query, the kind of visitor, and
+/// where the answer varies, the fields that it varies by. Every part that visitors choose is encoded,
+/// so that no two requests share a key unless all of it is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyKey(String);
+pub struct CopyKey {
+    key: String,
+    /// Of what is known of its URL, whoever asks and by whichever scheme.
+    url: String,
+}
 
 impl CopyKey {
     /// The plain key: of the copy, or of the signpost where copies vary. A purge raises `epoch`, so that
     /// what was kept before is not found again. The upstream is told the scheme, and may lead visitors of
     /// `http` to `https`: whoever came by `https` would go round in circles with such a copy.
-    pub fn new(epoch: u64, scheme: &str, host: &str, path_and_query: &str) -> Self {
+    pub fn new(epoch: u64, scheme: &str, host: &str, path_and_query: &str, kind: Kind) -> Self {
+        let mut url = [KEY_PREFIX, "changed/"].concat();
+        encode(&mut url, host);
+        url.push('/');
+        encode(&mut url, path_and_query);
         let mut key = String::from(KEY_PREFIX);
         let _ = write!(key, "{epoch}/");
         encode(&mut key, scheme);
@@ -28,13 +39,14 @@ impl CopyKey {
         encode(&mut key, host);
         key.push('/');
         encode(&mut key, path_and_query);
-        Self(key)
+        let _ = write!(key, "/{kind}");
+        Self { key, url }
     }
 
     /// The key of one variant, given the signpost's number and the fields' names and values; `None`
     /// if it would be too long to be worth keeping.
     pub fn variant(&self, number: u32, values: &[(String, Option<String>)]) -> Option<Self> {
-        let mut key = self.0.clone();
+        let Self { mut key, url } = self.clone();
         let _ = write!(key, "/{number}");
         for (name, value) in values {
             key.push('/');
@@ -44,12 +56,35 @@ impl CopyKey {
                 encode(&mut key, value);
             }
         }
-        (key.len() <= KEY_MAX).then_some(Self(key))
+        (key.len() <= KEY_MAX).then_some(Self { key, url })
     }
 
     /// The key as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.key
+    }
+
+    /// Under this key stands when what the URL shows was changed: no list says which copies of it there
+    /// are, so that all of them are told by one.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// When what a URL shows was changed, so that copies made before are no longer current. Written `1 AT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed(pub Timestamp);
+
+impl Changed {
+    /// Reads the written form; `None` for one of another version.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.strip_prefix("1 ")?.parse().ok().map(|at| Self(Timestamp::from_millis(at)))
+    }
+}
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "1 {}", self.0.as_millis())
     }
 }
 
@@ -114,15 +149,22 @@ mod tests {
         let owned =
             |&(name, value): &(&str, Option<&str>)| (name.to_string(), value.map(String::from));
         let values: Vec<_> = values.iter().map(owned).collect();
-        CopyKey::new(0, "https", host, path).variant(number, &values).unwrap().as_str().to_string()
+        CopyKey::new(0, "https", host, path, Kind::default())
+            .variant(number, &values)
+            .unwrap()
+            .as_str()
+            .to_string()
     }
 
     #[test]
     fn no_two_requests_share_a_key() {
+        let phone = Kind::of(crate::fields::Fields::new("user-agent:Mozilla/5.0 (Mobi"), &[]);
         let keys = [
-            CopyKey::new(0, "https", "a.example", "/x").as_str().to_string(),
-            CopyKey::new(0, "http", "a.example", "/x").as_str().to_string(),
-            CopyKey::new(1, "https", "a.example", "/x").as_str().to_string(),
+            CopyKey::new(0, "https", "a.example", "/x", Kind::default()).as_str().to_string(),
+            CopyKey::new(0, "http", "a.example", "/x", Kind::default()).as_str().to_string(),
+            CopyKey::new(1, "https", "a.example", "/x", Kind::default()).as_str().to_string(),
+            CopyKey::new(0, "https", "a.example", "/x", phone).as_str().to_string(),
+            CopyKey::new(0, "https", "a.example", "/x", phone).url().to_string(),
             key("a.example", "/", &[]),
             key("a.example", "/?", &[]),
             key("a.example", "/%2F", &[]),
@@ -148,10 +190,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_of_a_url_is_known_of_all_its_copies() {
+        let of =
+            |epoch, scheme, path| CopyKey::new(epoch, scheme, "a.example", path, Kind::default());
+        let one = of(0, "https", "/x?a=1");
+        assert_eq!(one.url(), of(7, "http", "/x?a=1").url());
+        assert_ne!(one.url(), of(0, "https", "/x?a=2").url());
+        let variant = one.variant(7, &[("accept".into(), None)]).unwrap();
+        assert_eq!(variant.url(), one.url());
+        let changed = Changed(Timestamp::from_millis(90_000));
+        assert_eq!(changed.to_string(), "1 90000");
+        assert_eq!(Changed::parse("1 90000"), Some(changed));
+        assert_eq!(Changed::parse("2 90000"), None);
+    }
+
+    #[test]
     fn a_key_that_is_too_long_is_none() {
         let long = "x".repeat(KEY_MAX);
         assert_eq!(
-            CopyKey::new(0, "https", "a", "/").variant(1, &[("accept".into(), Some(long))]),
+            CopyKey::new(0, "https", "a", "/", Kind::default())
+                .variant(1, &[("accept".into(), Some(long))]),
             None
         );
     }

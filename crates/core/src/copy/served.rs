@@ -101,6 +101,7 @@ mod tests {
         on_error: OnError::Never,
         while_revalidate: Millis::ZERO,
         status: 200,
+        asked: Timestamp::from_millis(1_800_000_000_000),
     };
     const COPY: Fields<'_> = Fields::new("content-type:text/html\netag:\"a\"\ncontent-length:10");
 

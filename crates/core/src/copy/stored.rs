@@ -2,11 +2,12 @@
 
 use core::fmt;
 
+use super::Changed;
 use crate::freshness::CopyRules;
 use crate::time::{Millis, Timestamp};
 
-/// When a copy was made, and what it is good for. Written `2 BORN FRESH ON_ERROR REVALIDATE STATUS`,
-/// times in milliseconds, the first being the version.
+/// When a copy was made, and what it is good for. Written
+/// `3 BORN FRESH ON_ERROR REVALIDATE STATUS ASKED`, times in milliseconds, the first being the version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredCopy {
     /// When its age was none.
@@ -19,6 +20,8 @@ pub struct StoredCopy {
     pub while_revalidate: Millis,
     /// The status that it answers with.
     pub status: u16,
+    /// When the upstream was asked for it.
+    pub asked: Timestamp,
 }
 
 /// How long a stale copy may be used where the upstream fails.
@@ -64,7 +67,7 @@ impl StoredCopy {
     /// Reads the written form; `None` for one of another version.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
-        if parts.next()? != "2" {
+        if parts.next()? != "3" {
             return None;
         }
         let mut number = || parts.next()?.parse().ok();
@@ -76,8 +79,28 @@ impl StoredCopy {
         };
         let while_revalidate = Millis::new(parts.next()?.parse().ok()?);
         let status = parts.next()?.parse().ok()?;
-        let stored = Self { born, fresh_for, on_error, while_revalidate, status };
+        let asked = Timestamp::from_millis(parts.next()?.parse().ok()?);
+        let stored = Self { born, fresh_for, on_error, while_revalidate, status, asked };
         parts.next().is_none().then_some(stored)
+    }
+
+    /// The same if what it shows has been changed since (RFC 9111 §4.4): one that was asked for before
+    /// has been stale from then on. It is not shown as current any more, and where the upstream fails
+    /// it is still the last good one: else any stranger's `POST` could take it away.
+    pub fn after(self, changed: Option<Changed>) -> Self {
+        match changed {
+            Some(Changed(at)) if self.is_outdated(changed) => Self {
+                fresh_for: self.fresh_for.min(at.since(self.born)),
+                while_revalidate: Millis::ZERO,
+                ..self
+            },
+            Some(_) | None => self,
+        }
+    }
+
+    /// Whether it was asked for before what it shows was changed.
+    pub fn is_outdated(self, changed: Option<Changed>) -> bool {
+        changed.is_some_and(|Changed(at)| self.asked <= at)
     }
 
     /// How old it is.
@@ -127,13 +150,14 @@ impl StoredCopy {
 
 impl fmt::Display for StoredCopy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "2 {} {} ", self.born.as_millis(), self.fresh_for.get())?;
+        write!(f, "3 {} {} ", self.born.as_millis(), self.fresh_for.get())?;
         match self.on_error {
             OnError::Never => f.write_str("never")?,
             OnError::AsTheRouteSays => f.write_str("route")?,
             OnError::For(span) => write!(f, "{}", span.get())?,
         }
-        write!(f, " {} {}", self.while_revalidate.get(), self.status)
+        let (revalidate, asked) = (self.while_revalidate.get(), self.asked.as_millis());
+        write!(f, " {revalidate} {} {asked}", self.status)
     }
 }
 
@@ -148,6 +172,7 @@ mod tests {
         on_error: OnError::AsTheRouteSays,
         while_revalidate: Millis::from_secs(5),
         status: 200,
+        asked: Timestamp::from_millis(91_000),
     };
 
     fn at(ms: u64) -> Timestamp {
@@ -156,11 +181,11 @@ mod tests {
 
     #[test]
     fn the_written_form_is_unchanged() {
-        assert_eq!(STORED.to_string(), "2 90000 60000 route 5000 200");
+        assert_eq!(STORED.to_string(), "3 90000 60000 route 5000 200 91000");
         let never = StoredCopy { on_error: OnError::Never, status: 301, ..STORED };
-        assert_eq!(never.to_string(), "2 90000 60000 never 5000 301");
+        assert_eq!(never.to_string(), "3 90000 60000 never 5000 301 91000");
         let named = StoredCopy { on_error: OnError::For(Millis::new(7)), ..STORED };
-        assert_eq!(named.to_string(), "2 90000 60000 7 5000 200");
+        assert_eq!(named.to_string(), "3 90000 60000 7 5000 200 91000");
         for stored in [STORED, never, named] {
             assert_eq!(StoredCopy::parse(&stored.to_string()), Some(stored));
         }
@@ -168,7 +193,8 @@ mod tests {
 
     #[test]
     fn another_version_is_not_read() {
-        for text in ["", "1 90000 60000", "3 1 1 route 1 200", "2 1 1 route 1", "2 1 1 soon 1 200"]
+        for text in
+            ["", "1 90000 60000", "2 1 1 route 1 200", "3 1 1 route 1 200", "3 1 1 soon 1 200 1"]
         {
             assert_eq!(StoredCopy::parse(text), None, "{text}");
         }
@@ -184,6 +210,23 @@ mod tests {
         ] {
             assert_eq!(STORED.reuse(at(ms)), expected, "{ms}");
         }
+    }
+
+    #[test]
+    fn what_was_changed_is_no_longer_current_and_still_the_last_good_one() {
+        let after = |ms| STORED.after(Some(Changed(at(ms))));
+        assert_eq!((STORED.after(None), after(90_999)), (STORED, STORED), "asked for later");
+        for ms in [91_000, 120_000] {
+            assert_eq!(after(ms).reuse(at(ms)), Reuse::Confirm, "{ms}");
+            assert_eq!(after(ms).reuse(at(149_999)), Reuse::Confirm, "{ms}");
+        }
+        let route = Some(Millis::from_secs(30));
+        assert!(after(120_000).usable_on_error(route, at(150_000)).is_some());
+        assert!(after(120_000).usable_on_error(route, at(150_001)).is_none());
+        let never = StoredCopy { on_error: OnError::Never, ..STORED };
+        assert!(never.usable_on_error(route, at(120_000)).is_some(), "it is fresh");
+        let changed = never.after(Some(Changed(at(120_000))));
+        assert!(changed.usable_on_error(route, at(120_000)).is_none(), "it may not be stale");
     }
 
     #[test]

@@ -21,6 +21,14 @@ pub struct CallPolicy {
     pub has_backup: bool,
 }
 
+impl CallPolicy {
+    /// The same for a call of ours that nobody waits for: it is made once, and goes to no other upstream,
+    /// whose answers make no copies.
+    pub const fn once(self) -> Self {
+        Self { retry: None, has_backup: false, ..self }
+    }
+}
+
 /// What is known of a request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {

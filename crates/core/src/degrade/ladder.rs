@@ -17,6 +17,8 @@ pub struct AtHand {
 pub enum Step {
     /// Look for a copy, and tell by [`Ladder::handle_copy`].
     LookForCopy,
+    /// Look for a copy that was made for others and may step in, and tell by [`Ladder::handle_copy`].
+    LookForStandIn,
     /// Look for a snapshot, and tell by [`Ladder::handle_snapshot`].
     LookForSnapshot,
     /// Begin the calls; what came of them is told by [`Ladder::handle_calls`].
@@ -77,7 +79,10 @@ enum Copy {
     Barred,
     /// Nobody has looked yet.
     Unknown,
+    /// There is none for this visitor.
     Missing,
+    /// Nor any other that may step in.
+    NoneAtAll,
     AtHand(AtHand),
 }
 
@@ -112,9 +117,12 @@ impl Ladder {
 
     /// A copy was found, or none.
     pub fn handle_copy(&mut self, found: Option<AtHand>) {
-        if self.copy != Copy::Barred {
-            self.copy = found.map_or(Copy::Missing, Copy::AtHand);
-        }
+        self.copy = match (self.copy, found) {
+            (Copy::Barred, _) => Copy::Barred,
+            (_, Some(found)) => Copy::AtHand(found),
+            (Copy::Unknown, None) => Copy::Missing,
+            (Copy::Missing | Copy::NoneAtAll | Copy::AtHand(_), None) => Copy::NoneAtAll,
+        };
     }
 
     /// The calls are over: with a good answer, with a bad one (`has_answer`), or with none.
@@ -133,7 +141,11 @@ impl Ladder {
                 Copy::AtHand(AtHand { reuse: Reuse::WhileRevalidating, .. }) if self.caches => {
                     return Step::Answer(Rung::Cache { revalidates: true });
                 }
-                Copy::Unknown | Copy::AtHand(_) | Copy::Missing | Copy::Barred => {
+                Copy::Unknown
+                | Copy::AtHand(_)
+                | Copy::Missing
+                | Copy::NoneAtAll
+                | Copy::Barred => {
                     self.calls = Calls::UnderWay;
                     return Step::Call;
                 }
@@ -147,6 +159,7 @@ impl Ladder {
         }
         match (self.copy, self.snapshot, self.calls) {
             (Copy::Unknown, ..) => Step::LookForCopy,
+            (Copy::Missing, ..) => Step::LookForStandIn,
             (Copy::AtHand(AtHand { is_usable_on_error: true, .. }), ..) => {
                 Step::Answer(Rung::Stale)
             }
@@ -204,6 +217,8 @@ mod tests {
         ladder.handle_copy(at_hand(Reuse::Confirm, true));
         assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Answer(Rung::Stale));
         without.handle_copy(None);
+        assert_eq!(without.poll(PATIENT_UNTIL), Step::LookForStandIn);
+        without.handle_copy(None);
         assert_eq!(without.poll(PATIENT_UNTIL), Step::Await { until: None });
         without.handle_calls(false, false);
         assert_eq!(without.poll(PATIENT_UNTIL), Step::Answer(Rung::Fallback));
@@ -216,7 +231,21 @@ mod tests {
         ladder.handle_copy(None);
         assert_eq!(ladder.poll(NOW), Step::Call);
         assert_eq!(ladder.poll(NOW), Step::Await { until: Some(PATIENT_UNTIL) });
+        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::LookForStandIn);
+        ladder.handle_copy(None);
         assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Await { until: None });
+    }
+
+    #[test]
+    fn a_copy_made_for_others_steps_in_where_the_upstream_fails_and_never_before() {
+        let mut ladder = Ladder::new(true, true, PATIENT_UNTIL);
+        ladder.poll(NOW);
+        ladder.handle_copy(None);
+        assert_eq!(ladder.poll(NOW), Step::Call);
+        ladder.handle_calls(false, true);
+        assert_eq!(ladder.poll(NOW), Step::LookForStandIn);
+        ladder.handle_copy(at_hand(Reuse::Fresh, true));
+        assert_eq!(ladder.poll(NOW), Step::Answer(Rung::Stale));
     }
 
     #[test]
@@ -232,6 +261,9 @@ mod tests {
             ladder.handle_calls(false, has_answer);
             assert_eq!(ladder.poll(NOW), Step::LookForCopy);
             ladder.handle_copy(found);
+            if ladder.poll(NOW) == Step::LookForStandIn {
+                ladder.handle_copy(None);
+            }
             assert_eq!(ladder.poll(NOW), Step::Answer(rung));
         }
     }
@@ -249,6 +281,9 @@ mod tests {
             ladder.handle_calls(false, true);
             assert_eq!(ladder.poll(NOW), Step::LookForCopy);
             ladder.handle_copy(found);
+            if ladder.poll(NOW) == Step::LookForStandIn {
+                ladder.handle_copy(None);
+            }
             if ladder.poll(NOW) == Step::LookForSnapshot {
                 ladder.handle_snapshot(is_found);
             }
@@ -285,7 +320,7 @@ mod tests {
             took in 0u64..5_000,
         ) {
             let mut ladder = Ladder::new(caches, may_serve, PATIENT_UNTIL);
-            let (mut now, mut looks, mut calls) = (NOW, 0, 0);
+            let (mut now, mut looks, mut stand_ins, mut calls) = (NOW, 0, 0, 0);
             let over = NOW + Millis::new(took);
             for _ in 0..10 {
                 match ladder.poll(now) {
@@ -297,6 +332,10 @@ mod tests {
                             AtHand { reuse, is_usable_on_error }
                         }));
                     }
+                    Step::LookForStandIn => {
+                        stand_ins += 1;
+                        ladder.handle_copy(None);
+                    }
                     Step::LookForSnapshot => ladder.handle_snapshot(false),
                     Step::Call => calls += 1,
                     Step::Await { until } => {
@@ -306,7 +345,7 @@ mod tests {
                         }
                     }
                     Step::Answer(rung) => {
-                        prop_assert!(looks <= 1 && calls <= 1);
+                        prop_assert!(looks <= 1 && stand_ins <= 1 && calls <= 1);
                         let is_copy = matches!(rung, Rung::Cache { .. } | Rung::Stale);
                         prop_assert!(!is_copy || (may_serve && found.is_some()));
                         let is_cached = matches!(rung, Rung::Cache { .. });

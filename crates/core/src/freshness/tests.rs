@@ -216,3 +216,36 @@ fn asking_again_without_cookies_is_worth_it_for_public_answers_only() {
     assert!(!of("cache-control:private"));
     assert!(!of("vary:cookie"));
 }
+
+#[test]
+fn what_is_asked_for_again_would_have_become_a_copy() {
+    let fields = Fields::new("cache-control:max-age=60");
+    let of =
+        |asked: Asked<'_>| anonymous(STALE, asked, Answered { status: 200, fields }, NOW).is_some();
+    for theirs in ["cookie:a=b", "cookie:a=b\nreferer:https://a/", "referer:https://a/", "dnt:1"] {
+        assert!(of(get(theirs)), "{theirs}");
+    }
+    for theirs in
+        ["", "cookie:a=b\nx-tenant:1", "cookie:a=b\nrange:bytes=0-1", "cookie:a\nauthorization:b"]
+    {
+        assert!(!of(get(theirs)), "{theirs}");
+    }
+    assert!(!of(Asked { method: "HEAD", ..get("cookie:a=b") }));
+    assert!(!of(Asked { has_unkeyed: true, ..get("cookie:a=b") }));
+    for answer in
+        ["cache-control:no-store", "cache-control:max-age=9\nset-cookie:a=b", "vary:cookie"]
+    {
+        let answered = Answered { status: 200, fields: Fields::new(answer) };
+        assert_eq!(anonymous(STALE, get("cookie:a=b"), answered, NOW), None, "{answer}");
+    }
+    let missing = Answered { status: 404, fields };
+    assert_eq!(anonymous(STALE, get("cookie:a=b"), missing, NOW), None);
+}
+
+#[test]
+fn a_cache_alone_asks_without_where_visitors_came_from() {
+    let request = Fields::new("accept:*/*\nreferer:https://a/");
+    assert_eq!(asked_with(CACHE, request).unwrap().fields, "accept:*/*");
+    assert_eq!(asked_with(STALE, request), None);
+    assert_eq!(asked_with(CopyRules { is_private: true, ..CACHE }, request), None);
+}

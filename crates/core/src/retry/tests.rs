@@ -151,3 +151,21 @@ fn a_lost_call_widens_the_budget_until_its_deadline_only() {
     assert_eq!(budget.delay(&policy, &mut call, FAILED, 0, DEADLINE), None);
     budget.release(call, DEADLINE);
 }
+
+#[test]
+fn calls_of_ours_share_the_budget_with_retries_and_wait_for_nobody() {
+    let policy = RetryPolicy::default();
+    let mut budget = RetryBudget::default();
+    let (now, deadline) = (at(0), DEADLINE);
+    let taken: Vec<_> =
+        (0..3).map_while(|_| budget.acquire_spare(&policy, deadline, now)).collect();
+    assert_eq!(taken.len(), 3, "the floor");
+    assert!(budget.acquire_spare(&policy, deadline, now).is_none());
+    let mut visitors = budget.acquire(deadline);
+    assert_eq!(budget.delay(&policy, &mut visitors, FAILED, 0, now), None, "they fill it");
+    for call in taken {
+        budget.release(call, now);
+    }
+    assert!(budget.acquire_spare(&policy, deadline, now).is_some());
+    assert!(budget.acquire_spare(&policy, deadline, deadline).is_some(), "lost ones come back");
+}

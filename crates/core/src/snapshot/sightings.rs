@@ -11,6 +11,9 @@ use crate::time::{Millis, Timestamp};
 
 /// Sightings told at once.
 const TOLD_MAX: usize = 50;
+/// Tellings that the keeper's object keeps until the manifest has them, so that a page outlives the
+/// object's memory: with the sightings of each, as many pages as all rules together may keep.
+pub const TOLD_KEPT_MAX: u32 = 200;
 /// From one telling of an isolate to the next, at least; up to half as much is added, so that
 /// isolates do not tell together.
 const TELL_EVERY: Millis = Millis::from_secs(5 * 60);

@@ -76,6 +76,8 @@ pub fn parse(
     };
     let mut root = None;
     let mut found: Vec<String> = Vec::new();
+    // The same in order: else each address would be compared with all before it.
+    let mut known: Vec<String> = Vec::new();
     for (tag, after) in (Tags { rest: text }) {
         match (name(tag), root) {
             ((prefix, "urlset"), None) => root = Some((prefix, false)),
@@ -83,9 +85,11 @@ pub fn parse(
             // Images and videos have addresses too, of another prefix.
             ((prefix, "loc"), Some((own, is_index))) if prefix == own => {
                 let Some(path) = location(after, host) else { continue };
-                if found.contains(&path) || !(is_index || wants(&path)) {
+                let Err(place) = known.binary_search(&path) else { continue };
+                if !(is_index || wants(&path)) {
                     continue;
                 }
+                known.insert(place, path.clone());
                 found.push(path);
                 let most = if is_index { SITEMAPS_MAX } else { max };
                 if found.len() >= most {

@@ -14,10 +14,17 @@ pub const TRUSTED_FOR: Millis = Millis::from_secs(35);
 pub const KEPT_FOR: Millis = Millis::from_secs(24 * 3600);
 /// How long a visitor waits at most for what is not trusted to be learned; then what is known serves.
 pub const TRUST_WITHIN: Millis = Millis::from_secs(1);
-/// How long learning may take before another request begins anew.
+/// How long learning may take behind an answer; then the object counts as out of reach.
+pub const LEARN_WITHIN: Millis = Millis::from_secs(5);
+/// How long learning may take before another request begins it again: longer than any does that is not
+/// cut short.
 const LEARNING_MAX: Millis = Millis::from_secs(10);
 /// After a failure, so long nothing is asked.
 const AGAIN_AFTER: Millis = Millis::from_secs(5);
+/// How long after a failure visitors go by what is known while one of them tries again: then the object
+/// is known to be out of reach. An isolate that was silent for longer does not know, and what it knew
+/// may have been purged since.
+const EXCUSED_FOR: Millis = TRUSTED_FOR;
 /// Clocks of one colo differ by no more.
 const SKEW_MAX: Millis = Millis::from_secs(5);
 
@@ -51,8 +58,8 @@ pub struct Knowledge {
     asked: Option<Timestamp>,
     /// When learning began, while it lasts.
     learning: Option<Timestamp>,
-    /// Nothing is asked before.
-    again: Option<Timestamp>,
+    /// When the object last could not be asked, if it has not been asked since.
+    failed: Option<Timestamp>,
 }
 
 /// What comes next in learning.
@@ -72,8 +79,10 @@ impl Knowledge {
 
     /// Whether it is to learn, which then begins: first it looks into the colo's cache.
     pub fn begins_to_learn(&mut self, now: Timestamp) -> bool {
-        let is_learning = self.learning.is_some_and(|since| is_within(since, LEARNING_MAX, now));
-        if self.is_younger_than(KNOWN_FOR, now) || is_learning || self.has_just_failed(now) {
+        if self.is_younger_than(KNOWN_FOR, now)
+            || self.is_learning(now)
+            || self.has_failed_within(AGAIN_AFTER, now)
+        {
             return false;
         }
         self.learning = Some(now);
@@ -85,31 +94,54 @@ impl Knowledge {
         self.is_younger_than(TRUSTED_FOR, now)
     }
 
-    /// Whether whoever may be served a copy is to learn first, which then begins, also if others are
-    /// learning: none can wait for what another's request awaits. Who cannot learn goes by what is
-    /// known.
+    /// Whether a visitor who may be served a copy is to learn first, which then begins, and to wait for
+    /// that, [`TRUST_WITHIN`] at most. One of an isolate does: none can wait for what another's request
+    /// awaits, and the object may hang.
     pub fn learns_first(&mut self, now: Timestamp) -> bool {
-        let learns_first = !self.is_trusted(now) && !self.has_just_failed(now);
+        let learns_first = !self.is_trusted(now)
+            && !self.has_failed_within(AGAIN_AFTER, now)
+            && !self.is_learning(now);
         if learns_first {
             self.learning = Some(now);
         }
         learns_first
     }
 
-    fn has_just_failed(&self, now: Timestamp) -> bool {
-        self.again.is_some_and(|again| now < again && again.since(now) <= AGAIN_AFTER)
+    /// Whether a copy may be served by what is known: it is trusted, or the object is known to be out of
+    /// reach. Where it is not, because another visitor is learning just now, the colo's cache may have
+    /// what is missing, which is no Durable Object; else there is no copy yet.
+    pub fn suffices(&self, now: Timestamp) -> bool {
+        self.is_trusted(now) || self.has_failed_within(EXCUSED_FOR, now)
     }
 
-    /// Takes what the colo's cache held.
-    pub fn handle_kept(&mut self, kept: Option<Kept>, now: Timestamp) -> Next {
+    fn is_learning(&self, now: Timestamp) -> bool {
+        self.learning.is_some_and(|since| is_within(since, LEARNING_MAX, now))
+    }
+
+    fn has_failed_within(&self, span: Millis, now: Timestamp) -> bool {
+        self.failed.is_some_and(|at| is_within(at, span, now))
+    }
+
+    /// Takes what a visitor who does not learn has found in the colo's cache; whether it suffices.
+    pub fn handle_looked(&mut self, kept: Option<Kept>, now: Timestamp) -> bool {
+        self.take(kept, now);
+        self.suffices(now)
+    }
+
+    fn take(&mut self, kept: Option<Kept>, now: Timestamp) {
         if let Some(Kept { asked, standing }) = kept {
-            // Who asked last knows best: an object that lost its state counts anew.
+            // Who asked last knows best: an object that lost its state counts from one again.
             let is_newer = self.asked.is_none_or(|known| known < asked);
             if is_newer && asked <= now + SKEW_MAX {
                 self.standing = standing;
                 self.asked = Some(asked);
             }
         }
+    }
+
+    /// Takes what the colo's cache held.
+    pub fn handle_kept(&mut self, kept: Option<Kept>, now: Timestamp) -> Next {
+        self.take(kept, now);
         if self.is_younger_than(KNOWN_FOR, now) {
             self.learning = None;
             return Next::Done;
@@ -120,7 +152,7 @@ impl Knowledge {
     /// Takes what the object said, asked at `asked`; it is to be kept for the colo.
     pub fn handle_reply(&mut self, standing: Standing, asked: Timestamp) -> Kept {
         self.learning = None;
-        self.again = None;
+        self.failed = None;
         self.asked = Some(asked);
         self.standing = standing.clone();
         Kept { asked, standing }
@@ -129,7 +161,7 @@ impl Knowledge {
     /// Takes note that the object could not be asked.
     pub fn handle_lost(&mut self, now: Timestamp) {
         self.learning = None;
-        self.again = Some(now + AGAIN_AFTER);
+        self.failed = Some(now);
     }
 
     fn is_younger_than(&self, span: Millis, now: Timestamp) -> bool {

@@ -52,17 +52,47 @@ fn one_request_learns_for_all_and_one_that_never_ends_stops_nobody() {
 }
 
 #[test]
-fn each_visitor_who_may_get_a_copy_learns_first_also_while_others_learn() {
+fn one_visitor_who_may_get_a_copy_learns_first_and_nobody_else_waits() {
     let mut knowledge = Knowledge::default();
     assert!(knowledge.learns_first(later(0)));
-    assert!(knowledge.learns_first(later(0)), "a second one, at the same moment");
+    for _ in 0..39 {
+        assert!(!knowledge.learns_first(later(0)), "another, at the same moment");
+        assert!(!knowledge.suffices(later(0)), "and there is no copy for them yet");
+    }
     assert!(!knowledge.begins_to_learn(later(0)), "and nobody else need");
     knowledge.handle_reply(purged(1), later(0));
-    assert!(!knowledge.learns_first(later(34)));
+    assert!(!knowledge.learns_first(later(34)) && knowledge.suffices(later(34)));
     assert!(knowledge.learns_first(later(35)), "after a silence");
-    knowledge.handle_lost(later(35));
-    assert!(!knowledge.learns_first(later(39)), "who cannot learn goes by what is known");
-    assert!(knowledge.learns_first(later(40)));
+    knowledge.handle_lost(later(36));
+    assert!(!knowledge.learns_first(later(40)) && knowledge.suffices(later(40)), "out of reach");
+    assert!(knowledge.learns_first(later(41)), "it is tried again");
+    assert!(
+        !knowledge.learns_first(later(41)) && knowledge.suffices(later(41)),
+        "and nobody waits"
+    );
+}
+
+#[test]
+fn what_the_colo_knows_serves_those_who_do_not_learn() {
+    let mut knowledge = Knowledge::default();
+    assert!(knowledge.learns_first(later(100)));
+    assert!(!knowledge.handle_looked(None, later(100)));
+    assert!(!knowledge.handle_looked(kept(65, 1), later(100)), "it is too old");
+    assert!(knowledge.handle_looked(kept(66, 2), later(100)));
+    assert_eq!(knowledge.standing().epoch("/"), 2);
+}
+
+#[test]
+fn a_silent_isolate_serves_nothing_that_was_purged_meanwhile() {
+    let mut knowledge = Knowledge::default();
+    assert!(knowledge.learns_first(later(0)));
+    knowledge.handle_lost(later(1));
+    assert!(knowledge.suffices(later(35)));
+    // An hour later the object may be well, and there may have been purges.
+    assert!(knowledge.learns_first(later(3600)));
+    assert!(!knowledge.suffices(later(3600)), "whoever comes with the one who learns");
+    knowledge.handle_reply(purged(1), later(3600));
+    assert!(knowledge.suffices(later(3600)));
 }
 
 #[test]

@@ -8,9 +8,13 @@ use breakwater_core::standing::Standing;
 use breakwater_core::time::Timestamp;
 use serde::Serialize;
 
+use crate::rows::Rows;
+
 /// `GET /_breakwater/events`: the latest first, a line each, as they are kept.
-pub(crate) fn events(kept: &[String]) -> String {
-    format!("{{\"events\": [\n{}\n]}}", kept.join(",\n"))
+pub(crate) fn events(kept: &Rows<String>) -> String {
+    let Rows { read, unread } = kept;
+    let left_out = if *unread > 0 { format!(", \"unread\": {unread}") } else { String::new() };
+    format!("{{\"events\": [\n{}\n]{left_out}}}", read.join(",\n"))
 }
 
 /// `GET /_breakwater/snapshots`.

@@ -61,7 +61,7 @@ impl Call {
             }
             (called, _) => {
                 let keeping = self.kept(&called);
-                self.refresh_if_public(&called);
+                self.tell_of(&called);
                 if let Called::Good(answer) = &called
                     && let Some(invalidation) = visit.invalidation(&answer.response)
                 {
@@ -139,14 +139,15 @@ impl Call {
         asked(&self.visit, &self.fields, self.beside)
     }
 
-    /// A page that only visitors with cookies ask for would never have a copy. One that others see too
-    /// is told to the keeper of snapshots.
-    fn refresh_if_public(&self, called: &Called) {
+    /// A page that only visitors ask for whose own requests make no copy, such as those with cookies,
+    /// would never have one. One that others see too is told to the keeper of snapshots.
+    fn tell_of(&self, called: &Called) {
         let Called::Good(answer) = called else { return };
         let (Whom::Origin, Body::Whole(_)) = (answer.whom, &answer.body) else { return };
-        if Fields::new(&self.fields).has("cookie") {
-            refresh::start_if_due(&self.visit, &self.fields, &self.key);
-        } else if answer.response.status() == 200 {
+        let status = answer.response.status();
+        let answered = Answered { status, fields: Fields::new(&answer.fields) };
+        refresh::start_if_due(&self.visit, self.asked(), answered);
+        if !Fields::new(&self.fields).has("cookie") && status == 200 {
             let etag = Fields::new(&answer.fields).get("etag");
             snapshots::note(&self.visit, Address::of(&self.visit.url).path_and_query, etag);
         }

@@ -7,11 +7,11 @@ use breakwater_core::latency::LatencyWindow;
 use breakwater_core::operator::{Name, Ordered};
 use breakwater_core::policy::Policy;
 use breakwater_core::time::Timestamp;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 use crate::api::ProbeResult;
+use crate::rows::{self, Row, Rows};
 
 /// Transitions kept: months of a healthy upstream, a day of a flapping one.
 const TRANSITIONS_MAX: i32 = 1_000;
@@ -31,13 +31,11 @@ const SCHEMA: &str = "
         WITHOUT ROWID;
 ";
 
+/// What is shown of the past.
+pub(super) const TABLES: &[&str] = &["transitions", "probes", "orders"];
+
 pub(crate) struct Store {
     sql: SqlStorage,
-}
-
-#[derive(Deserialize)]
-struct Row {
-    json: String,
 }
 
 impl Store {
@@ -114,7 +112,7 @@ impl Store {
     fn replicas(&self) -> Result<Vec<StoredReplica>> {
         let query = "SELECT json FROM replicas ORDER BY heard";
         let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
-        Ok(rows.iter().filter_map(|row| json::read(&row.json).ok()).collect())
+        Ok(Rows::read(&rows, "replicas").read)
     }
 
     /// How long calls took. What cannot be read is figures of the last minutes: new ones come.
@@ -135,7 +133,7 @@ impl Store {
     }
 
     /// Latest first.
-    pub(crate) fn transitions(&self) -> Result<Vec<Transition>> {
+    pub(crate) fn transitions(&self) -> Result<Rows<Transition>> {
         self.latest("transitions")
     }
 
@@ -144,12 +142,12 @@ impl Store {
     }
 
     /// Latest first.
-    pub(crate) fn probes(&self) -> Result<Vec<ProbeResult>> {
+    pub(crate) fn probes(&self) -> Result<Rows<ProbeResult>> {
         self.latest("probes")
     }
 
     pub(crate) fn last_probe(&self) -> Result<Option<Timestamp>> {
-        Ok(self.probes()?.first().map(|probe| probe.at))
+        Ok(self.probes()?.read.first().map(|probe| probe.at))
     }
 
     /// An order goes into the history, and is remembered beside it: it may hold for longer than
@@ -167,7 +165,7 @@ impl Store {
     }
 
     /// Latest first.
-    pub(crate) fn orders(&self) -> Result<Vec<Ordered>> {
+    pub(crate) fn orders(&self) -> Result<Rows<Ordered>> {
         self.latest("orders")
     }
 
@@ -181,8 +179,10 @@ impl Store {
         self.get("bypass")
     }
 
+    /// Nothing also where it cannot be read, which is reported.
     fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        self.get_raw(name)?.map(|json| Ok(json::read(&json)?)).transpose()
+        let kept = self.get_raw(name)?.map(|json| json::read(&json));
+        Ok(kept.and_then(|read| read.map_err(|error| rows::report(name, 1, &error)).ok()))
     }
 
     fn get_raw(&self, name: &str) -> Result<Option<String>> {
@@ -206,10 +206,10 @@ impl Store {
         Ok(())
     }
 
-    fn latest<T: DeserializeOwned>(&self, table: &str) -> Result<Vec<T>> {
+    fn latest<T: DeserializeOwned>(&self, table: &str) -> Result<Rows<T>> {
         let query = format!("SELECT json FROM {table} ORDER BY id DESC LIMIT ?");
         let limit = vec![SqlStorageValue::from(SHOWN_MAX)];
         let rows: Vec<Row> = self.sql.exec(&query, Some(limit))?.to_array()?;
-        rows.iter().map(|row| Ok(json::read(&row.json)?)).collect()
+        Ok(Rows::read(&rows, table))
     }
 }
