@@ -1,5 +1,6 @@
 // What is done to requests and answers, each in one call across the border to Rust: dozens of small
 // calls would cost more than the work itself.
+import { discard, Incoming } from "./call.js";
 
 // Fields that concern one connection only (RFC 9110 §7.6.1); `Expect`, whose interim answer would
 // be taken for the answer; and what only a proxy may say: a visitor's word is not passed on.
@@ -20,10 +21,10 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const PLAIN_CONNECTION = /^\s*(close|keep-alive|upgrade)?\s*$/i;
 
 // The facts that a decision needs: method, URL, traceparent, Via, the bytes that the fields have, and
-// a digit each for whether there are Authorization, Upgrade, and what reaches the upstream without
-// being part of a copy's key: a body, or fields taken away.
+// a digit each for whether there are Authorization, Upgrade, fields taken away, which reach the upstream
+// without being part of a copy's key, and a body that is known not to be empty.
 export function read(request) {
-  let [size, authorization, upgrade, unkeyed] = [0, 0, 0, 0];
+  let [size, authorization, upgrade, unkeyed, body] = [0, 0, 0, 0, 0];
   let [traceparent, via] = ["", ""];
   for (const [name, value] of request.headers) {
     size += name.length + value.length;
@@ -33,8 +34,8 @@ export function read(request) {
     else if (name === "via") via = value;
     else if (name === "connection" && !PLAIN_CONNECTION.test(value)) unkeyed = 1;
   }
-  if (request.method === "GET" && request.body !== null) unkeyed = 1;
-  const digits = `${authorization}${upgrade}${unkeyed}`;
+  if (request.body !== null && request.headers.get("content-length") !== "0") body = 1;
+  const digits = `${authorization}${upgrade}${unkeyed}${body}`;
   return `${request.method}\n${request.url}\n${traceparent}\n${via}\n${size}\n${digits}`;
 }
 
@@ -45,24 +46,31 @@ export function fields(message) {
   return lines;
 }
 
-// Sends a visitor's request on. The body passes as the platform's stream. `way` is a line each for the
-// URL and what `address` takes.
-export function send(request, way, signal) {
+// Sends a visitor's request on, which has no body. `way` is a line each for the URL and what `address`
+// takes.
+export function send(request, way, call) {
   const [url, ...rest] = way.split("\n");
   const outgoing = new Request(url, request);
   address(outgoing.headers, request, rest);
-  return fetch(outgoing, { signal });
+  return fetch(outgoing, { signal: call.signal });
 }
 
-// The same with some fields dropped and others set, and with a body that was taken from the request
-// before, if it had one. Without `body` nothing is sent of it.
-export function sendChanged(request, way, signal, method, dropped, set, body) {
+// The same with some fields dropped and others set, and with a body: bytes, or as it comes in. Without
+// one nothing is sent of what the request had.
+export function sendChanged(request, way, call, method, dropped, set, body) {
   const [url, ...rest] = way.split("\n");
   const headers = new Headers(request.headers);
   for (const name of dropped.split(" ")) if (name) headers.delete(name);
   each(set, (name, value) => headers.set(name, value));
   address(headers, request, rest);
-  return fetch(url, { method, headers, body, redirect: "manual", signal });
+  if (body === undefined) {
+    headers.delete("content-length");
+    headers.delete("transfer-encoding");
+    discard(request);
+  } else if (body instanceof Incoming) {
+    body = call.pass(body);
+  }
+  return fetch(url, { method, headers, body, redirect: "manual", signal: call.signal });
 }
 
 function address(headers, request, [host, scheme, requestId, traceparent, via]) {

@@ -2,6 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import module from "./breakwater_bg.wasm";
 import * as rust from "./breakwater.js";
+import { Call } from "./call.js";
 import { failOpen, unavailable } from "./fail_open.js";
 import { generation, guarded, revive, start } from "./instance.js";
 import { asked } from "./objects.js";
@@ -12,22 +13,24 @@ const SAFE = ["GET", "HEAD", "OPTIONS"];
 start(rust, module);
 
 async function visit(request, env, ctx) {
-  const deadline = new AbortController();
+  const call = new Call();
   const since = generation();
-  let begun, settled, timer;
+  let begun, settled;
   try {
-    begun = rust.begin(request, env, ctx, deadline.signal);
+    begun = rust.begin(request, env, ctx, call);
     const ticket = rust.ticket();
-    if (ticket === 0) return await guarded(() => begun);
-    timer = setTimeout(() => deadline.abort(), rust.time_out());
+    // `null`, here and below: nothing was sent, since the platform refused to.
+    if (ticket === 0) return (await guarded(() => begun)) ?? failOpen(request, env);
+    call.expect(rust.time_out());
     settled = await begun.catch((error) => error);
-    clearTimeout(timer);
+    call.settle();
     // Another instance knows nothing of this call.
     let answer = since === generation() ? rust.end(ticket, settled) : undefined;
     if (answer instanceof Promise) answer = await guarded(() => answer);
+    if (answer === null) return failOpen(request, env);
     return answer ?? (settled instanceof Response ? settled : unavailable());
   } catch (trap) {
-    clearTimeout(timer);
+    call.settle();
     revive(trap, since);
     if (settled instanceof Response) return settled;
     // Once begun, a call may have been sent: only what is safe is sent again.

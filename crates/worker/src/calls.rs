@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use breakwater_core::breaker::Rejected;
 use breakwater_core::copy::WHOLE_MAX;
-use breakwater_core::degrade::{Calls, Last, Next, Trouble, Whom};
+use breakwater_core::degrade::{Body as Sent, Calls, Last, Next, Trouble, Whom};
 use breakwater_core::fields::Fields;
 use breakwater_core::fleet::CallKind;
 use breakwater_core::freshness::{self, Answered};
@@ -17,12 +17,12 @@ use futures::future::{self, Either};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReadableStream, Response};
+use web_sys::{ReadableStream, Response};
 use worker::Delay;
 
 use crate::clock;
 use crate::edge::{self, Permit, Target};
-use crate::platform::{self, Reading};
+use crate::platform::{self, Call, Reading};
 use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
 
@@ -58,6 +58,18 @@ pub(crate) enum Called {
     Good(Answer),
     /// Reason to try the lower rungs, and the upstream's own answer, if it gave one.
     Bad { trouble: Trouble, answer: Option<Answer>, took: Option<Millis> },
+    /// The platform refused to send the request, or we failed at it.
+    NotSent,
+}
+
+impl Called {
+    /// What a call brought that is not good.
+    pub(crate) fn bad(ended: Ended, answer: Option<Answer>, took: Option<Millis>) -> Self {
+        if ended == Ended::NotSent {
+            return Self::NotSent;
+        }
+        Self::Bad { trouble: Trouble::told(ended), answer, took }
+    }
 }
 
 /// What is left to do when the visitor has the answer: a body that passes through may break off.
@@ -111,7 +123,9 @@ pub(crate) async fn run(
     let method = sending.method(visit);
     let kind = CallKind::of(method, || sending.has_body());
     let policy = route.call_policy();
-    let mut calls = Calls::new(policy, method, sending.repeatable(), visit.arrived);
+    // A visitor who is slow to send takes none of the calls' time.
+    let begun = if visit.has_body { clock::now() } else { visit.arrived };
+    let mut calls = Calls::new(policy, method, sending.body(), begun);
     let mut last = None;
     let mut called = None;
     let mut rejected = None;
@@ -122,7 +136,8 @@ pub(crate) async fn run(
             Delay::from(Duration::from_millis(after.get())).await;
         }
         let (target, now) = (visit.target.of(whom), clock::now());
-        let admitted = edge::acquire(target.circuit, kind, route.lease(), now);
+        let lease = route.lease(sending.body() == Sent::Passing);
+        let admitted = edge::acquire(target.circuit, kind, lease, now);
         // Not only after the answer: a new isolate's first call may hang.
         visit.talk_if_due(target.circuit, now);
         match admitted {
@@ -134,16 +149,13 @@ pub(crate) async fn run(
                 let attempt = Attempt { visit, target, whom, until, reads_whole, release };
                 let (ended, answer, unjudged) = attempt.make(sending, permit).await?;
                 last = Some(Last::Ended(ended));
-                match Trouble::of(ended) {
-                    None if answer.is_some() => {
-                        called = answer.map(|answer| (Called::Good(answer), unjudged));
-                    }
-                    trouble => {
-                        let trouble = trouble.unwrap_or(Trouble::Disconnected);
+                called = Some(match (Trouble::of(ended), answer) {
+                    (None, Some(answer)) => (Called::Good(answer), unjudged),
+                    (_, answer) => {
                         let took = Some(clock::now().since(visit.arrived));
-                        called = Some((Called::Bad { trouble, answer, took }, None));
+                        (Called::bad(ended, answer, took), None)
                     }
-                }
+                });
             }
         }
     }
@@ -182,10 +194,10 @@ type Made = (Ended, Option<Answer>, Option<Unjudged>);
 impl Attempt<'_> {
     async fn make(&self, sending: &Sending, permit: Permit) -> Result<Made, JsValue> {
         let begun = clock::now();
-        let abort = AbortController::new()?;
-        let (ended, response) = self.ask(sending, &abort, begun).await?;
+        let call = Call::new();
+        let (ended, response) = self.ask(sending, &call, begun).await;
         let now = clock::now();
-        let took = now.since(begun);
+        let took = visit::took(self.visit, &call, begun, now);
         let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
         let answer = |body, fields| Answer {
             response: Clone::clone(&response),
@@ -205,7 +217,7 @@ impl Attempt<'_> {
                 }
                 Ok(Read::Streamed(stream)) => streamed = Some(stream),
                 Err(broken) => {
-                    abort.abort();
+                    call.abort();
                     return Ok(self.ended(permit, broken, took, None));
                 }
             }
@@ -229,26 +241,28 @@ impl Attempt<'_> {
     async fn ask(
         &self,
         sending: &Sending,
-        abort: &AbortController,
+        call: &Call,
         begun: Timestamp,
-    ) -> Result<(Ended, Option<Response>), JsValue> {
-        let sent = JsFuture::from(sending.send(self.visit, self.target, &abort.signal())?);
-        Ok(match within(sent, self.until.since(begun)).await {
-            Some(Ok(response)) => {
+    ) -> (Ended, Option<Response>) {
+        let sent = match sending.send(self.visit, self.target, call) {
+            Ok(sent) => sent,
+            Err(error) => return (visit::not_sent(&error), None),
+        };
+        call.expect(milliseconds(self.until.since(begun)));
+        let settled = JsFuture::from(sent).await;
+        call.settle();
+        match settled {
+            Ok(response) => {
                 let response: Response = response.unchecked_into();
                 let dialect = self.target.upstream.dialect;
                 let ended = visit::answered(dialect, &response, clock::now());
                 if !ended.has_answer() {
-                    abort.abort();
+                    call.abort();
                 }
                 (ended, Some(response).filter(|_| ended.has_answer()))
             }
-            Some(Err(_)) => (visit::broke(&self.visit.request, false), None),
-            None => {
-                abort.abort();
-                (Ended::TimedOut, None)
-            }
-        })
+            Err(error) => (visit::unanswered(call, &error, &self.visit.request), None),
+        }
     }
 
     /// Whether it could become a copy if a visitor without cookies had asked. Then a visitor waits

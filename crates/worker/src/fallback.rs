@@ -29,15 +29,19 @@ static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-/// 503 as a page or a problem, or a redirect to the status page. `origin`: the time spent
-/// waiting for the upstream, if it was asked.
+/// 503 as a page or a problem, or a redirect to the status page; or a problem that tells the visitor
+/// what is wrong with the request. `origin`: the time spent waiting for the upstream, if it was asked.
 pub(crate) fn answer(
     visit: &Visit,
     trouble: Trouble,
     origin: Option<Millis>,
 ) -> Result<Response, JsValue> {
     let headers = visit.request.headers();
-    let form = visit.target.route.degrade.fallback.form(headers.get("accept")?.as_deref());
+    let form = if trouble.is_visitors() {
+        Form::Problem
+    } else {
+        visit.target.route.degrade.fallback.form(headers.get("accept")?.as_deref())
+    };
     let retry_after = trouble.retry_after().as_secs_ceil();
     let mut lines = String::new();
     let (status, body) = match form {
@@ -50,7 +54,7 @@ pub(crate) fn answer(
         }
         Form::Problem => {
             fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
-            (503, Some(problem(visit, trouble, retry_after).to_json()))
+            (trouble.status().0, Some(problem(visit, trouble, retry_after).to_json()))
         }
         Form::Redirect => {
             fields::push(&mut lines, "content-type", "text/plain; charset=utf-8");
@@ -59,7 +63,7 @@ pub(crate) fn answer(
         }
     };
     fields::push(&mut lines, "cache-control", "no-store");
-    if form != Form::Redirect {
+    if form != Form::Redirect && !trouble.is_visitors() {
         fields::push(&mut lines, "retry-after", &retry_after.to_string());
     }
     let body = body.filter(|_| visit.method != "HEAD").map_or(JsValue::NULL, JsValue::from);
@@ -141,12 +145,13 @@ fn filled(visit: &Visit, template: &str, retry_after: u64) -> String {
 }
 
 fn problem(visit: &Visit, trouble: Trouble, retry_after: u64) -> Problem {
+    let (status, title) = trouble.status();
     Problem {
-        title: "Service Unavailable".into(),
-        status: 503,
+        title: title.into(),
+        status,
         detail: Some(trouble.to_string()),
         upstream: Some(visit.target.upstream.name.clone()),
-        retry_after: Some(retry_after),
+        retry_after: Some(retry_after).filter(|_| !trouble.is_visitors()),
         request_id: Some(visit.trace.request_id.clone()),
     }
 }

@@ -12,7 +12,8 @@ mod switches {
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
     /// `panic`, `panic-end`, `panic-copy`, `panic-called`: every request panics, in its first half,
     /// in its second, on the path of copies, or there once the upstream has answered. `throw`: what
-    /// sends a request on the straight path throws, after the call was admitted. `object`: the
+    /// sends a request on the straight path throws, after the call was admitted. `refuse`: no request
+    /// is sent, as if the platform refused to. `object`: the
     /// Durable Objects fail every call. `object-panic`: they panic at every call. `object-hang`:
     /// they say nothing for a minute. `report-twice`: each report is sent twice. `report-as-two`: also,
     /// but the copy in another replica's name.
@@ -43,6 +44,13 @@ mod switches {
     pub(crate) fn throw_if_asked(env: &JsValue, fault: &str) -> Result<(), JsValue> {
         if is_set(env, fault) {
             return Err(js_sys::Error::new(&format!("{FAULT} asks for it")).into());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn refuse_if_asked(env: &JsValue) -> Result<(), JsValue> {
+        if is_set(env, "refuse") {
+            return Err(js_sys::TypeError::new(FAULT).into());
         }
         Ok(())
     }
@@ -85,6 +93,10 @@ mod switches {
         Ok(())
     }
 
+    pub(crate) fn refuse_if_asked(_: &JsValue) -> Result<(), JsValue> {
+        Ok(())
+    }
+
     pub(crate) async fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
         Ok(())
     }
@@ -95,5 +107,6 @@ mod switches {
 }
 
 pub(crate) use switches::{
-    copy_of, dependency, fail_object_if_asked, panic_if_asked, throw_if_asked, upstream,
+    copy_of, dependency, fail_object_if_asked, panic_if_asked, refuse_if_asked, throw_if_asked,
+    upstream,
 };

@@ -29,7 +29,7 @@ use crate::calls::{self, Answer, Body, Called, Release};
 use crate::copies::{self, Copy};
 use crate::sending::{self, Sending};
 use crate::snapshots::{self, Snapshot};
-use crate::visit::Visit;
+use crate::visit::{Visit, not_sent};
 use crate::{clock, fallback, faults, platform, refresh, standing};
 
 /// How long the colo's cache or the bucket may take to find something: then there is nothing.
@@ -51,7 +51,8 @@ pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool
             may_serve_copy,
             may_serve_snapshot,
         };
-        Ok(climb.answer().await?.into())
+        // `null` says that nothing was sent.
+        Ok(climb.answer().await?.map_or(JsValue::NULL, JsValue::from))
     })
 }
 
@@ -66,7 +67,8 @@ struct Climb {
 }
 
 impl Climb {
-    async fn answer(&self) -> Result<Response, JsValue> {
+    /// The answer; none if the platform refused to send the request.
+    async fn answer(&self) -> Result<Option<Response>, JsValue> {
         faults::panic_if_asked(&self.visit.env, "panic-copy");
         let route = self.visit.target.route;
         let patient_until = self.visit.arrived + route.patience;
@@ -116,6 +118,9 @@ impl Climb {
                     match settled {
                         Ok(Ok(came)) => {
                             faults::panic_if_asked(&self.visit.env, "panic-called");
+                            if matches!(came, Brought::Called(Called::NotSent)) {
+                                return Ok(None);
+                            }
                             let (is_good, has_answer) = judged(&came);
                             brought = Some(came);
                             ladder.handle_calls(is_good, has_answer);
@@ -130,9 +135,12 @@ impl Climb {
                     return match snapshot {
                         Some(snapshot) => self.serve_snapshot(snapshot, trouble, took).await,
                         None => fallback::answer(&self.visit, trouble, took),
-                    };
+                    }
+                    .map(Some);
                 }
-                Step::Answer(rung) => return self.give(rung, found, brought, missing).await,
+                Step::Answer(rung) => {
+                    return self.give(rung, found, brought, missing).await.map(Some);
+                }
             }
         }
     }
@@ -148,8 +156,17 @@ impl Climb {
         let may_repeat = visit.target.route.may_repeat(&visit.method);
         let validators = confirmable.as_ref().and_then(|copy| copy.validators(request));
         let sending = match validators {
-            Some(validators) => Sending::validating(&visit, validators),
-            None => Sending::of_visitor(&visit, may_repeat).await,
+            Some(validators) => Ok(Sending::validating(&visit, validators)),
+            None if may_repeat => Sending::repeatedly(&visit).await,
+            None => Sending::once(&visit).map_err(|error| not_sent(&error)),
+        };
+        let sending = match sending {
+            Ok(sending) => sending,
+            Err(ended) => {
+                // The visitor waits for it here, so it arrives.
+                let _ = sender.send(Brought::Called(Called::bad(ended, None, None)));
+                return receiver;
+            }
         };
         let is_validating = validators.is_some();
         let call = Call {
@@ -308,13 +325,14 @@ fn judged(brought: &Brought) -> (bool, bool) {
     match brought {
         Brought::Confirmed(_) | Brought::Called(Called::Good(_)) => (true, true),
         Brought::Called(Called::Bad { answer, .. }) => (false, answer.is_some()),
+        Brought::Called(Called::NotSent) => (false, false),
     }
 }
 
 fn trouble_of(brought: Option<&Brought>) -> (Trouble, Option<Millis>) {
     match brought {
         Some(Brought::Called(Called::Bad { trouble, took, .. })) => (*trouble, *took),
-        Some(Brought::Called(Called::Good(_)) | Brought::Confirmed(_)) | None => {
+        Some(Brought::Called(Called::Good(_) | Called::NotSent) | Brought::Confirmed(_)) | None => {
             (Trouble::Impatient, None)
         }
     }

@@ -36,6 +36,18 @@ pub enum Upload {
     Stalled,
 }
 
+impl Upload {
+    fn read(state: &str, taken: u64, since: Millis) -> Self {
+        match state {
+            "p" => Self::Passing { taken, since },
+            "s" => Self::Sent { taken, since },
+            "b" => Self::Broken,
+            "i" => Self::Stalled,
+            _ => Self::None,
+        }
+    }
+}
+
 /// What is known of a call that brought no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unanswered {
@@ -60,14 +72,14 @@ impl Unanswered {
         let state = words.next().unwrap_or_default();
         let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
         let (taken, since) = (number(), Millis::new(number()));
-        let upload = match state {
-            "p" => Upload::Passing { taken, since },
-            "s" => Upload::Sent { taken, since },
-            "b" => Upload::Broken,
-            "i" => Upload::Stalled,
-            _ => Upload::None,
-        };
+        let upload = Upload::read(state, taken, since);
         Self { is_timed_out, has_visitor_left, is_refused, upload }
+    }
+
+    /// The same of a body that could not be read before anything was sent; `state` is its letter.
+    pub fn unread(state: &str) -> Self {
+        let nothing = Self::read("");
+        Self { upload: Upload::read(state, 0, Millis::ZERO), ..nothing }
     }
 
     /// Whose doing it was.
@@ -151,12 +163,8 @@ mod tests {
             [(Upload::Broken, Ended::VisitorLeft), (Upload::Stalled, Ended::VisitorStalled)]
         {
             check(upload, expected);
-            let all = Unanswered {
-                is_timed_out: true,
-                has_visitor_left: true,
-                is_refused: true,
-                upload,
-            };
+            let all =
+                Unanswered { is_timed_out: true, has_visitor_left: true, is_refused: true, upload };
             assert_eq!(all.ended(), expected);
         }
     }
@@ -209,6 +217,8 @@ mod tests {
         ] {
             assert_eq!(Unanswered::read(facts), expected, "{facts}");
         }
+        assert_eq!(Unanswered::unread("b").ended(), Ended::VisitorLeft);
+        assert_eq!(Unanswered::unread("i").ended(), Ended::VisitorStalled);
         let sent = Upload::Sent { taken: 5, since: Millis::new(1_000) };
         assert_eq!(Unanswered::read("0 0 0 s 5 1000").upload, sent);
     }

@@ -5,10 +5,9 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::super::{
-    Circuit, ConfigError, DEADLINE_MAX, Degrade, IDLE_DEFAULT, LINGER,
-    NEGATIVE_TTL_MAX, PATIENCE_DEFAULT,
-    Pattern, Problem, Route, STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX,
-    UPLOAD_IDLE_DEFAULT, Upstream,
+    Circuit, ConfigError, DEADLINE_MAX, Degrade, IDLE_DEFAULT, LINGER, NEGATIVE_TTL_MAX,
+    PATIENCE_DEFAULT, Pattern, Problem, Route, STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT,
+    TIMEOUT_MAX, UPLOAD_IDLE_DEFAULT, Upstream,
 };
 use super::breaker::breaker;
 use super::retry::retry;
@@ -116,8 +115,11 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         .optional("degrade", |value| degrade(value, private, has_status_page))?
         .unwrap_or_default();
     let answers_early = cache || degrade.stale_if_error.is_some();
-    let (timeout, deadline) =
-        if answers_early { lasting(table, timeout, deadline, patience)? } else { (timeout, deadline) };
+    let (timeout, deadline) = if answers_early {
+        lasting(table, timeout, deadline, patience)?
+    } else {
+        (timeout, deadline)
+    };
     Ok(Route {
         pattern,
         upstream,
