@@ -21,3 +21,4 @@ mod security;
 mod site_file;
 mod site_orders;
 mod snapshots;
+mod uploads;
