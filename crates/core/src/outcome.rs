@@ -27,7 +27,7 @@ mod wait;
 
 pub use body::{BODY_MAX, Body};
 pub use cause::Cause;
-pub use unanswered::{IN_TRANSIT_MAX, TAKEN_UNCONNECTED_MAX, Unanswered, Upload, carries_body};
+pub use unanswered::{AT_ONCE_MAX, IN_TRANSIT_MAX, Unanswered, Upload, carries_body};
 pub use wait::retry_after;
 
 use serde::{Deserialize, Serialize};

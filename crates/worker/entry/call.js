@@ -112,8 +112,8 @@ class Upload {
   #call;
   #isSettled = false;
   #since = 0;
+  #size;
   #state = "p";
-  #taken = 0;
   #timer;
 
   constructor(call, incoming) {
@@ -122,11 +122,12 @@ class Upload {
       length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
     this.stream = passage.readable;
     this.#call = call;
+    this.#size = Number(length);
     this.#run(incoming, passage.writable.getWriter());
   }
 
   async #run(incoming, writer) {
-    for (;;) {
+    for (let size = 0; ; ) {
       this.#since = 0;
       this.#wait(incoming.patience, () => this.#stop("i"));
       const chunk = await incoming.read().catch(() => null);
@@ -138,10 +139,10 @@ class Upload {
         writer.close().catch(() => {});
         return;
       }
-      const size = chunk.byteLength;
+      size += chunk.byteLength;
+      this.#size = Math.max(this.#size, size);
       // If the upstream takes no more of it, the call tells.
       if (await writer.write(chunk).catch(() => true)) return;
-      this.#taken += size;
     }
   }
 
@@ -170,7 +171,7 @@ class Upload {
 
   facts() {
     const since = this.#state === "s" ? this.#since : this.#begun;
-    return `${this.#state} ${this.#taken} ${Date.now() - since}`;
+    return `${this.#state} ${this.#size} ${Date.now() - since}`;
   }
 }
 

@@ -3,9 +3,9 @@
 use super::Ended;
 use crate::time::Millis;
 
-/// Bytes of a request's body that the platform takes before it has a connection, at most: a break
-/// after so few may be an upstream that cannot be reached at all.
-pub const TAKEN_UNCONNECTED_MAX: u64 = 16 * 1024;
+/// Bytes of a body that goes out at one with the head of its request, at most: a break then is what it
+/// would be without a body.
+pub const AT_ONCE_MAX: u64 = 16 * 1024;
 
 /// Milliseconds within which a connection that cannot be had is refused, and within which a body that
 /// was handed over may still be on its way.
@@ -16,17 +16,17 @@ pub const IN_TRANSIT_MAX: Millis = Millis::from_secs(1);
 pub enum Upload {
     /// There was none, or it was at hand and went out with the request.
     None,
-    /// It was still on its way: the upstream had taken this many bytes in so much time.
+    /// It was still on its way.
     Passing {
-        /// Bytes that were taken.
-        taken: u64,
+        /// Bytes that it has, as far as that is known.
+        size: u64,
         /// Time since the request was sent.
         since: Millis,
     },
     /// All of it was handed over.
     Sent {
-        /// Bytes that were taken.
-        taken: u64,
+        /// Bytes that it has.
+        size: u64,
         /// Time since then.
         since: Millis,
     },
@@ -37,10 +37,10 @@ pub enum Upload {
 }
 
 impl Upload {
-    fn read(state: &str, taken: u64, since: Millis) -> Self {
+    fn read(state: &str, size: u64, since: Millis) -> Self {
         match state {
-            "p" => Self::Passing { taken, since },
-            "s" => Self::Sent { taken, since },
+            "p" => Self::Passing { size, since },
+            "s" => Self::Sent { size, since },
             "b" => Self::Broken,
             "i" => Self::Stalled,
             _ => Self::None,
@@ -71,8 +71,8 @@ impl Unanswered {
         let (is_timed_out, has_visitor_left, is_refused) = (is_set(), is_set(), is_set());
         let state = words.next().unwrap_or_default();
         let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
-        let (taken, since) = (number(), Millis::new(number()));
-        let upload = Upload::read(state, taken, since);
+        let (size, since) = (number(), Millis::new(number()));
+        let upload = Upload::read(state, size, since);
         Self { is_timed_out, has_visitor_left, is_refused, upload }
     }
 
@@ -92,7 +92,7 @@ impl Unanswered {
     /// use breakwater_core::outcome::{Ended, Unanswered, Upload};
     /// use breakwater_core::time::Millis;
     ///
-    /// let upload = Upload::Passing { taken: 1_000_000, since: Millis::from_secs(4) };
+    /// let upload = Upload::Passing { size: 1_000_000, since: Millis::from_secs(4) };
     /// let broke = Unanswered {
     ///     is_timed_out: false,
     ///     has_visitor_left: false,
@@ -119,12 +119,9 @@ impl Unanswered {
             return Ended::NotSent;
         }
         let was_sending = match self.upload {
-            Upload::Passing { taken, since } => {
-                taken > TAKEN_UNCONNECTED_MAX || since > IN_TRANSIT_MAX
-            }
-            Upload::Sent { taken, since } => {
-                taken > TAKEN_UNCONNECTED_MAX && since <= IN_TRANSIT_MAX
-            }
+            Upload::Passing { size, since } => size > AT_ONCE_MAX || since > IN_TRANSIT_MAX,
+            // What was handed over may still be on its way.
+            Upload::Sent { size, since } => size > AT_ONCE_MAX && since <= IN_TRANSIT_MAX,
             Upload::None | Upload::Broken | Upload::Stalled => false,
         };
         if was_sending { Ended::BrokeWhileSending } else { Ended::Disconnected }
@@ -171,25 +168,24 @@ mod tests {
 
     #[test]
     fn a_break_while_a_body_is_going_out_is_no_evidence() {
-        check(Upload::Passing { taken: 300_000, since: SOON }, Ended::BrokeWhileSending);
-        check(Upload::Passing { taken: 12, since: LATE }, Ended::BrokeWhileSending);
-        check(Upload::Sent { taken: 300_000, since: SOON }, Ended::BrokeWhileSending);
+        check(Upload::Passing { size: 300_000, since: SOON }, Ended::BrokeWhileSending);
+        check(Upload::Passing { size: 12, since: LATE }, Ended::BrokeWhileSending);
+        check(Upload::Sent { size: 300_000, since: SOON }, Ended::BrokeWhileSending);
     }
 
     #[test]
     fn a_break_before_or_after_it_is() {
         check(Upload::None, Ended::Disconnected);
-        check(Upload::Passing { taken: 0, since: SOON }, Ended::Disconnected);
-        check(Upload::Passing { taken: 300, since: SOON }, Ended::Disconnected);
-        check(Upload::Sent { taken: 300, since: SOON }, Ended::Disconnected);
-        check(Upload::Sent { taken: 300_000, since: LATE }, Ended::Disconnected);
+        check(Upload::Passing { size: 300, since: SOON }, Ended::Disconnected);
+        check(Upload::Sent { size: 300, since: SOON }, Ended::Disconnected);
+        check(Upload::Sent { size: 300_000, since: LATE }, Ended::Disconnected);
     }
 
     #[test]
     fn an_upstream_that_is_silent_or_takes_nothing_has_timed_out() {
         let late = Unanswered { is_timed_out: true, has_visitor_left: true, ..BROKE };
         assert_eq!(late.ended(), Ended::TimedOut);
-        let upload = Upload::Passing { taken: 300_000, since: LATE };
+        let upload = Upload::Passing { size: 300_000, since: LATE };
         assert_eq!(Unanswered { upload, ..late }.ended(), Ended::TimedOut);
     }
 
@@ -197,7 +193,7 @@ mod tests {
     fn what_the_platform_refuses_was_not_sent() {
         let refused = Unanswered { is_refused: true, ..BROKE };
         assert_eq!(refused.ended(), Ended::NotSent);
-        let upload = Upload::Passing { taken: 0, since: SOON };
+        let upload = Upload::Passing { size: 0, since: SOON };
         assert_eq!(Unanswered { upload, ..refused }.ended(), Ended::NotSent);
         // What throws when a visitor goes is a `TypeError` too.
         let left = Unanswered { has_visitor_left: true, ..refused };
@@ -206,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_the_glue_tells_is_read() {
-        let passing = Upload::Passing { taken: 40, since: Millis::new(7) };
+        let passing = Upload::Passing { size: 40, since: Millis::new(7) };
         for (facts, expected) in [
             ("0 0 0 n 0 0", BROKE),
             ("1 0 0 n 0 0", Unanswered { is_timed_out: true, ..BROKE }),
@@ -219,7 +215,7 @@ mod tests {
         }
         assert_eq!(Unanswered::unread("b").ended(), Ended::VisitorLeft);
         assert_eq!(Unanswered::unread("i").ended(), Ended::VisitorStalled);
-        let sent = Upload::Sent { taken: 5, since: Millis::new(1_000) };
+        let sent = Upload::Sent { size: 5, since: Millis::new(1_000) };
         assert_eq!(Unanswered::read("0 0 0 s 5 1000").upload, sent);
     }
 
