@@ -177,7 +177,7 @@ pub enum Manner {
     Close,
     /// Reads nothing more, and says nothing.
     Ignore,
-    /// Answers 200 at once and sends each byte of the body back as it comes.
+    /// Answers 200 at once and sends each byte of a body of known length back as it comes.
     Echo,
 }
 
@@ -261,13 +261,19 @@ fn serve(mut socket: std::net::TcpStream, manner: Manner, is_over: &AtomicBool) 
             }
         }
         Manner::Echo => {
-            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+            let head = String::from_utf8_lossy(&came).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+            let _ = socket.write_all(answer.as_bytes());
             let _ = socket.write_all(&body);
             let _ = socket.set_read_timeout(Some(Duration::from_millis(200)));
-            while !is_over.load(Ordering::Relaxed) {
+            let mut left = length.saturating_sub(body.len());
+            while left > 0 && !is_over.load(Ordering::Relaxed) {
                 match socket.read(&mut buffer) {
                     Ok(0) => return,
                     Ok(size) => {
+                        left = left.saturating_sub(size);
                         if socket.write_all(&buffer[..size]).is_err() {
                             return;
                         }

@@ -76,6 +76,7 @@ impl Called {
 pub(crate) struct Unjudged {
     target: Target,
     permit: Permit,
+    call: Call,
     ended: Ended,
     took: Millis,
     done: Promise,
@@ -171,7 +172,7 @@ impl Unjudged {
     /// Waits until the body has ended, or has flowed for long enough, and tells the breaker.
     pub(crate) async fn judge(self, visit: &Visit) {
         let ended = match within(JsFuture::from(self.done), JUDGED_AFTER).await {
-            Some(Err(_)) => visit::broke(&visit.request, false),
+            Some(Err(_)) => visit::broke(&self.call, &visit.request, false),
             Some(Ok(_)) | None => self.ended,
         };
         visit.record(self.target, self.permit, ended, self.took, clock::now());
@@ -210,7 +211,7 @@ impl Attempt<'_> {
         let fields = if self.reads_whole { platform::fields(&response) } else { String::new() };
         let mut streamed = None;
         if self.reads_whole && self.could_be_kept(response.status(), &fields, now) {
-            match self.read_whole(&response).await {
+            match self.read_whole(&call, &response).await {
                 Ok(Read::Whole(whole)) => {
                     let answer = answer(Body::Whole(whole), fields);
                     return Ok(self.ended(permit, ended, took, Some(answer)));
@@ -233,7 +234,7 @@ impl Attempt<'_> {
         let watched = platform::watch(&passing)?;
         let stream = platform::property(&watched, "stream").unchecked_into();
         let done = platform::property(&watched, "done").unchecked_into();
-        let unjudged = Unjudged { target: self.target, permit, ended, took, done };
+        let unjudged = Unjudged { target: self.target, permit, call, ended, took, done };
         Ok((ended, Some(answer(Body::Streamed(stream), fields)), Some(unjudged)))
     }
 
@@ -274,10 +275,10 @@ impl Attempt<'_> {
         freshness::is_public(self.visit.target.route.copy_rules(), self.visit.path(), answered, now)
     }
 
-    async fn read_whole(&self, response: &Response) -> Result<Read, Ended> {
+    async fn read_whole(&self, call: &Call, response: &Response) -> Result<Read, Ended> {
         let route = self.visit.target.route;
         let left = (self.visit.arrived + route.deadline).since(clock::now());
-        let broke = |timed_out| visit::broke(&self.visit.request, timed_out);
+        let broke = |timed_out| visit::broke(call, &self.visit.request, timed_out);
         let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
         let reading = reading.map_err(|_| broke(false))?;
         self.release.watch(&reading);

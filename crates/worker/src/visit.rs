@@ -294,14 +294,11 @@ pub(crate) fn not_sent(error: &JsValue) -> Ended {
 }
 
 /// How a call ended whose answer broke off.
-pub(crate) fn broke(request: &Request, timed_out: bool) -> Ended {
+pub(crate) fn broke(call: &platform::Call, request: &Request, timed_out: bool) -> Ended {
     if timed_out {
-        Ended::TimedOut
-    } else if request.signal().aborted() {
-        Ended::VisitorLeft
-    } else {
-        Ended::Disconnected
+        return Ended::TimedOut;
     }
+    Unanswered::read(&call.facts(&JsValue::UNDEFINED, request)).ended()
 }
 
 /// How long the upstream took: not the time in which the visitor was sending.

@@ -1,5 +1,6 @@
 //! End to end: real HTTP through the real bundle in workerd to the real backend.
 
+mod blame_matrix;
 mod cache;
 mod calls;
 mod circuit;

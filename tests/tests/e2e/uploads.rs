@@ -372,6 +372,7 @@ async fn bodies_pass_both_ways_at_once() -> Result<()> {
     }
     let answer = visitor.answer("POST").await?;
     assert_eq!((answer.status, answer.told("circuit")), (200, "closed"), "{answer:?}");
+    assert_eq!((answer.body.len(), answer.is_whole), (12, true), "{answer:?}");
     Ok(())
 }
 
