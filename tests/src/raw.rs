@@ -263,7 +263,7 @@ fn serve(mut socket: std::net::TcpStream, manner: Manner, is_over: &AtomicBool) 
         Manner::Echo => {
             let head = String::from_utf8_lossy(&came).to_ascii_lowercase();
             let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
-            let length = length.and_then(|length| length.trim().parse().ok()).unwrap_or(0);
+            let length: usize = length.and_then(|it| it.trim().parse().ok()).unwrap_or(0);
             let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
             let _ = socket.write_all(answer.as_bytes());
             let _ = socket.write_all(&body);

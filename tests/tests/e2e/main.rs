@@ -14,6 +14,7 @@ mod forwarding;
 mod health;
 mod latency;
 mod leaks;
+mod misbehaviour;
 mod operators;
 mod orders;
 mod restart;
