@@ -173,6 +173,7 @@ impl Unjudged {
     pub(crate) async fn judge(self, visit: &Visit) {
         let ended = match within(JsFuture::from(self.done), JUDGED_AFTER).await {
             Some(Err(_)) => visit::broke(&self.call, &visit.request, false),
+            Some(Ok(taken)) if taken == JsValue::FALSE => Ended::VisitorLeft,
             Some(Ok(_)) | None => self.ended,
         };
         visit.record(self.target, self.permit, ended, self.took, clock::now());

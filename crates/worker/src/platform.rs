@@ -53,7 +53,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn release(this: &Reading);
 
-    /// Passes a body on: `{stream, done}`, where `done` rejects if it broke off or nobody took it.
+    /// Passes a body on: `{stream, done}`, where `done` rejects if it broke off, and is `false` if the
+    /// visitor took no more of it.
     #[wasm_bindgen(catch)]
     pub(crate) fn watch(stream: &web_sys::ReadableStream) -> Result<JsValue, JsValue>;
 
