@@ -240,7 +240,7 @@ fn serve(mut socket: std::net::TcpStream, manner: Manner, is_over: &AtomicBool) 
         }
         match socket.read(&mut buffer) {
             Ok(size) if size > 0 && came.len() < HEAD_MAX => {
-                came.extend_from_slice(&buffer[..size])
+                came.extend_from_slice(&buffer[..size]);
             }
             Ok(_) | Err(_) => return,
         }
