@@ -32,7 +32,7 @@ fn site() -> crate::config::Site {
         "upstreams": [upstream("web", 0), upstream("api", 1)],
         "circuits": [circuit("web", 0), circuit("api", 1), circuit("web/products/*", 0)],
         "routes": [{
-            "pattern": "/*", "upstream": 0, "circuit": 0, "timeout": "30s", "deadline": "30s", "idle": "10s",
+            "pattern": "/*", "upstream": 0, "circuit": 0, "timeout": "30s", "deadline": "30s", "idle": "10s", "upload_idle": "1m",
             "cache": false, "unkeyed": [], "patience": "2s",
             "private": false, "degrade": { "stale_if_error": null, "fallback": "auto" },
         }],

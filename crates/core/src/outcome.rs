@@ -21,11 +21,13 @@ mod gemini;
 mod postgrest;
 mod status;
 mod storage;
+mod unanswered;
 mod upstash;
 mod wait;
 
 pub use body::{BODY_MAX, Body};
 pub use cause::Cause;
+pub use unanswered::{AT_ONCE_MAX, IN_TRANSIT_MAX, Unanswered, Upload, carries_body};
 pub use wait::retry_after;
 
 use serde::{Deserialize, Serialize};
@@ -84,8 +86,14 @@ pub enum Ended {
     TimedOut,
     /// Without a connection, or with one that broke before the answer.
     Disconnected,
-    /// Because the visitor went away.
+    /// Because the visitor went away, or the request's body broke off.
     VisitorLeft,
+    /// Because the visitor sent the request's body too slowly.
+    VisitorStalled,
+    /// The connection broke while the request's body was going out.
+    BrokeWhileSending,
+    /// Before it was made: the platform refused to send the request, or we failed at it.
+    NotSent,
 }
 
 impl Ended {
@@ -216,6 +224,9 @@ impl Dialect {
             Ended::TimedOut => (Cause::TimedOut, None),
             Ended::Disconnected => (Cause::Disconnected, None),
             Ended::VisitorLeft => (Cause::VisitorLeft, None),
+            Ended::VisitorStalled => (Cause::VisitorStalled, None),
+            Ended::BrokeWhileSending => (Cause::BrokeWhileSending, None),
+            Ended::NotSent => (Cause::NotSent, None),
             Ended::Answered { status, retry_after } => {
                 let found = self
                     .read(status, body)
@@ -296,11 +307,14 @@ mod tests {
     }
 
     #[test]
-    fn a_call_without_an_answer_is_a_failure_unless_the_visitor_left() {
+    fn a_call_without_an_answer_is_a_failure_only_where_the_upstream_brought_it_about() {
         for (ended, cause, outcome) in [
             (Ended::TimedOut, Cause::TimedOut, Outcome::Failure),
             (Ended::Disconnected, Cause::Disconnected, Outcome::Failure),
             (Ended::VisitorLeft, Cause::VisitorLeft, Outcome::Ignored),
+            (Ended::VisitorStalled, Cause::VisitorStalled, Outcome::Ignored),
+            (Ended::BrokeWhileSending, Cause::BrokeWhileSending, Outcome::Ignored),
+            (Ended::NotSent, Cause::NotSent, Outcome::Ignored),
         ] {
             let call = Dialect::Http.examine(Count::Gateway, ended, Body::UNREAD, Millis::ZERO);
             assert_eq!((call.cause, call.completion.outcome), (cause, outcome));

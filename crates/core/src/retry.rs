@@ -134,7 +134,12 @@ impl RetryBudget {
         let named = match failed.ended {
             Ended::Disconnected => None,
             Ended::Answered { status: 502..=504, retry_after } => retry_after,
-            Ended::Answered { .. } | Ended::TimedOut | Ended::VisitorLeft => return None,
+            Ended::Answered { .. }
+            | Ended::TimedOut
+            | Ended::VisitorLeft
+            | Ended::VisitorStalled
+            | Ended::BrokeWhileSending
+            | Ended::NotSent => return None,
         };
         let jittered = backoff(policy, call.attempts, random).get();
         let delay = Millis::new(named.unwrap_or_default().get().saturating_add(jittered));

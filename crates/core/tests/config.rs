@@ -161,7 +161,7 @@ fn the_breaker_that_the_default_file_shows_in_comments_is_the_default() {
 fn a_site_survives_json() {
     let with_own_breaker = VALID.replace(
         "timeout = \"10s\"",
-        r#"timeout = "90s"
+        r#"timeout = "25s"
            breaker = { failure_rate = "33.33%", slow_call_rate = "5%", slow_call = "4s",
                window_calls = 100, backoff = 1.337, jitter = "0.5%", ramp = "1m", probes = 3,
                max_concurrent = 7, count = "5xx", mode = "metrics_only" }"#,

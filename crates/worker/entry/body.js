@@ -83,12 +83,46 @@ function resume(chunks, reader, next) {
   });
 }
 
-// Passes a body on, and tells how it ended: `done` rejects if it broke off, or nobody took it.
+// Passes a body on, and tells how it ended: `done` rejects if it broke off, and is `false` if the visitor
+// took no more of it.
 export function watch(stream) {
   const { readable, writable } = new IdentityTransformStream();
-  const done = stream.pipeTo(writable);
+  const done = pour(stream, writable);
   done.catch(() => {});
   return { stream: readable, done };
+}
+
+// `pipeTo` would do it, but its error does not tell whose end broke: a visitor who leaves would count
+// against the upstream.
+async function pour(stream, writable) {
+  const reader = readerOf(stream);
+  const writer = writable.getWriter();
+  const taken = (work) => work.then(() => true, () => false);
+  for (;;) {
+    const { done, value } = await reader.next().catch((error) => {
+      writer.abort(error).catch(() => {});
+      throw error;
+    });
+    if (done) return taken(writer.close());
+    if (!(await taken(writer.write(value)))) {
+      reader.cancel();
+      return false;
+    }
+  }
+}
+
+// Large reads cost the least, and streams of our own know none.
+function readerOf(stream) {
+  let reader;
+  let next;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+    next = () => reader.read(new Uint8Array(64 * 1024));
+  } catch {
+    reader = stream.getReader();
+    next = () => reader.read();
+  }
+  return { next, cancel: () => reader.cancel().catch(() => {}) };
 }
 
 // From byte `start` to before byte `end`.

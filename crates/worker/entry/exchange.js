@@ -1,5 +1,6 @@
 // What is done to requests and answers, each in one call across the border to Rust: dozens of small
 // calls would cost more than the work itself.
+import { discard, Incoming } from "./call.js";
 
 import { readdressed } from "./breakwater.js";
 import { rules } from "./rules.js";
@@ -24,11 +25,14 @@ const sent = new WeakSet();
 
 export const wasSent = (request) => sent.has(request);
 
+// The platform refused to send it, so that nothing of it has left.
+export const notSent = (request) => sent.delete(request);
+
 // The facts that a decision needs: method, URL as it would be sent, traceparent, Via, the bytes that the
-// fields have, a digit each for whether there are Authorization, Upgrade, and what reaches the
-// upstream without being part of a copy's key (a body, or fields taken away), and Origin.
+// fields have, a digit each for whether there are Authorization, Upgrade, fields taken away, which reach
+// the upstream without being part of a copy's key, and a body that is not known to be empty, and Origin.
 export function read(request) {
-  let [size, authorization, upgrade, unkeyed] = [0, 0, 0, 0];
+  let [size, authorization, upgrade, unkeyed, body] = [0, 0, 0, 0, 0];
   let [traceparent, via, origin] = ["", "", ""];
   for (const [name, value] of request.headers) {
     size += name.length + value.length;
@@ -39,8 +43,8 @@ export function read(request) {
     else if (name === "origin") origin = value;
     else if (name === "connection" && !PLAIN_CONNECTION.test(value)) unkeyed = 1;
   }
-  if (request.method === "GET" && request.body !== null) unkeyed = 1;
-  const digits = `${authorization}${upgrade}${unkeyed}`;
+  if (request.body !== null && request.headers.get("content-length") !== "0") body = 1;
+  const digits = `${authorization}${upgrade}${unkeyed}${body}`;
   const url = urlOf(request);
   return `${request.method}\n${url}\n${traceparent}\n${via}\n${size}\n${digits}\n${origin}`;
 }
@@ -52,19 +56,19 @@ export function fields(message) {
   return lines;
 }
 
-// Sends a visitor's request on. The body passes as the platform's stream. `way` is a line each for the
-// URL and what `address` takes.
-export function send(request, way, signal) {
+// Sends a visitor's request on, which has no body. `way` is a line each for the URL and what `address`
+// takes.
+export function send(request, way, call) {
   sent.add(request);
   const [url, ...rest] = way.split("\n");
   const outgoing = new Request(url, request);
   address(outgoing.headers, request, rest);
-  return fetch(outgoing, { signal });
+  return fetch(outgoing, { signal: call.signal });
 }
 
 // The same with some fields dropped (`*`: all of them, and what names the visitor) and others set, and
-// with a body that was taken from the request before, if it had one. Without `body` nothing is sent of it.
-export function sendChanged(request, way, signal, method, dropped, set, body) {
+// with a body: bytes, or as it comes in. Without one nothing is sent of what the request had.
+export function sendChanged(request, way, call, method, dropped, set, body) {
   const [url, ...rest] = way.split("\n");
   sent.add(request);
   const isBare = dropped === "*";
@@ -72,7 +76,14 @@ export function sendChanged(request, way, signal, method, dropped, set, body) {
   if (!isBare) for (const name of dropped.split(" ")) if (name) headers.delete(name);
   each(set, (name, value) => headers.set(name, value));
   address(headers, isBare ? { headers } : request, rest);
-  return fetch(url, { method, headers, body, redirect: "manual", signal });
+  if (body === undefined) {
+    headers.delete("content-length");
+    headers.delete("transfer-encoding");
+    discard(request);
+  } else if (body instanceof Incoming) {
+    body = call.pass(body);
+  }
+  return fetch(url, { method, headers, body, redirect: "manual", signal: call.signal });
 }
 
 // Whether nothing of a body is sent: of a GET or HEAD it means nothing (RFC 9110 §9.3.1).

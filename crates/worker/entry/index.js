@@ -2,6 +2,8 @@
 import { DurableObject } from "cloudflare:workers";
 import module from "./breakwater_bg.wasm";
 import * as rust from "./breakwater.js";
+import { Call } from "./call.js";
+import { notSent } from "./exchange.js";
 import { failOpen, unavailable } from "./fail_open.js";
 import { awake, generation, guarded, revive, start } from "./instance.js";
 import { asked } from "./objects.js";
@@ -9,25 +11,33 @@ import { asked } from "./objects.js";
 start(rust, module);
 
 async function visit(request, env, ctx) {
-  const deadline = new AbortController();
-  let since, settled, timer;
+  const call = new Call();
+  let since, settled;
   try {
     since = awake();
-    const begun = rust.begin(request, env, ctx, deadline.signal);
+    const begun = rust.begin(request, env, ctx, call);
     const ticket = rust.ticket();
-    if (ticket === 0) return await guarded(() => begun);
-    timer = setTimeout(() => deadline.abort(), rust.time_out());
+    // `null`, here and below: nothing was sent, since the platform refused to.
+    if (ticket === 0) return (await guarded(() => begun)) ?? refused(request, env);
+    call.expect(rust.time_out());
     settled = await begun.catch((error) => error);
-    clearTimeout(timer);
+    call.settle();
     // Another instance knows nothing of this call.
     let answer = since === awake() ? rust.end(ticket, settled) : undefined;
     if (answer instanceof Promise) answer = await guarded(() => answer);
+    if (answer === null) return refused(request, env);
     return answer ?? (settled instanceof Response ? settled : unavailable());
   } catch (trap) {
-    clearTimeout(timer);
+    call.settle();
     revive(trap, since);
     return settled instanceof Response ? settled : failOpen(request, env);
   }
+}
+
+// The platform refused to send a request, which is no fault of the upstream's.
+function refused(request, env) {
+  notSent(request);
+  return failOpen(request, env);
 }
 
 // A Durable Object around its Rust half. A trap takes that along; the next event loads a new one

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use breakwater_core::breaker::Rejected;
 use breakwater_core::copy::WHOLE_MAX;
-use breakwater_core::degrade::{Calls, Last, Next, Trouble, Whom};
+use breakwater_core::degrade::{Body as Sent, Calls, Last, Next, Trouble, Whom};
 use breakwater_core::fields::Fields;
 use breakwater_core::fleet::CallKind;
 use breakwater_core::freshness::{self, Answered};
@@ -17,12 +17,12 @@ use futures::future::{self, Either};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReadableStream, Response};
+use web_sys::{ReadableStream, Response};
 use worker::Delay;
 
 use crate::clock;
 use crate::edge::{self, Permit, Target};
-use crate::platform::{self, Reading};
+use crate::platform::{self, Call, Reading};
 use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
 
@@ -58,12 +58,25 @@ pub(crate) enum Called {
     Good(Answer),
     /// Reason to try the lower rungs, and the upstream's own answer, if it gave one.
     Bad { trouble: Trouble, answer: Option<Answer>, took: Option<Millis> },
+    /// The platform refused to send the request, or we failed at it.
+    NotSent,
+}
+
+impl Called {
+    /// What a call brought that is not good.
+    pub(crate) fn bad(ended: Ended, answer: Option<Answer>, took: Option<Millis>) -> Self {
+        if ended == Ended::NotSent {
+            return Self::NotSent;
+        }
+        Self::Bad { trouble: Trouble::told(ended), answer, took }
+    }
 }
 
 /// What is left to do when the visitor has the answer: a body that passes through may break off.
 pub(crate) struct Unjudged {
     target: Target,
     permit: Permit,
+    call: Call,
     ended: Ended,
     took: Millis,
     done: Promise,
@@ -111,7 +124,9 @@ pub(crate) async fn run(
     let method = sending.method(visit);
     let kind = CallKind::of(method, || sending.has_body());
     let policy = sending.call_policy(route.call_policy());
-    let mut calls = Calls::new(policy, method, sending.repeatable(), visit.arrived);
+    // A visitor who is slow to send takes none of the calls' time.
+    let begun = if visit.has_body { clock::now() } else { visit.arrived };
+    let mut calls = Calls::new(policy, method, sending.body(), begun);
     let mut last = None;
     let mut called = None;
     let mut rejected = None;
@@ -122,7 +137,8 @@ pub(crate) async fn run(
             Delay::from(Duration::from_millis(after.get())).await;
         }
         let (target, now) = (visit.target.of(whom), clock::now());
-        let admitted = edge::acquire(target.circuit, kind, route.lease(), now);
+        let lease = route.lease(sending.body() == Sent::Passing);
+        let admitted = edge::acquire(target.circuit, kind, lease, now);
         // Not only after the answer: a new isolate's first call may hang.
         visit.talk_if_due(target.circuit, now);
         match admitted {
@@ -134,16 +150,13 @@ pub(crate) async fn run(
                 let attempt = Attempt { visit, target, whom, until, reads_whole, release };
                 let (ended, answer, unjudged) = attempt.make(sending, permit).await?;
                 last = Some(Last::Ended(ended));
-                match Trouble::of(ended) {
-                    None if answer.is_some() => {
-                        called = answer.map(|answer| (Called::Good(answer), unjudged));
-                    }
-                    trouble => {
-                        let trouble = trouble.unwrap_or(Trouble::Disconnected);
+                called = Some(match (Trouble::of(ended), answer) {
+                    (None, Some(answer)) => (Called::Good(answer), unjudged),
+                    (_, answer) => {
                         let took = Some(clock::now().since(visit.arrived));
-                        called = Some((Called::Bad { trouble, answer, took }, None));
+                        (Called::bad(ended, answer, took), None)
                     }
-                }
+                });
             }
         }
     }
@@ -159,7 +172,8 @@ impl Unjudged {
     /// Waits until the body has ended, or has flowed for long enough, and tells the breaker.
     pub(crate) async fn judge(self, visit: &Visit) {
         let ended = match within(JsFuture::from(self.done), JUDGED_AFTER).await {
-            Some(Err(_)) => visit::broke(&visit.request, false),
+            Some(Err(_)) => visit::broke(&self.call, &visit.request, false),
+            Some(Ok(taken)) if taken == JsValue::FALSE => Ended::VisitorLeft,
             Some(Ok(_)) | None => self.ended,
         };
         visit.record(self.target, self.permit, ended, self.took, clock::now());
@@ -182,10 +196,10 @@ type Made = (Ended, Option<Answer>, Option<Unjudged>);
 impl Attempt<'_> {
     async fn make(&self, sending: &Sending, permit: Permit) -> Result<Made, JsValue> {
         let begun = clock::now();
-        let abort = AbortController::new()?;
-        let (ended, response) = self.ask(sending, &abort, begun).await?;
+        let call = Call::new();
+        let (ended, response) = self.ask(sending, &call, begun).await;
         let now = clock::now();
-        let took = now.since(begun);
+        let took = visit::took(self.visit, &call, begun, now);
         let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
         let answer = |body, fields| Answer {
             response: Clone::clone(&response),
@@ -198,14 +212,14 @@ impl Attempt<'_> {
         let fields = if self.reads_whole { platform::fields(&response) } else { String::new() };
         let mut streamed = None;
         if self.reads_whole && self.could_be_kept(response.status(), &fields, now) {
-            match self.read_whole(&response).await {
+            match self.read_whole(&call, &response).await {
                 Ok(Read::Whole(whole)) => {
                     let answer = answer(Body::Whole(whole), fields);
                     return Ok(self.ended(permit, ended, took, Some(answer)));
                 }
                 Ok(Read::Streamed(stream)) => streamed = Some(stream),
                 Err(broken) => {
-                    abort.abort();
+                    call.abort();
                     return Ok(self.ended(permit, broken, took, None));
                 }
             }
@@ -221,7 +235,7 @@ impl Attempt<'_> {
         let watched = platform::watch(&passing)?;
         let stream = platform::property(&watched, "stream").unchecked_into();
         let done = platform::property(&watched, "done").unchecked_into();
-        let unjudged = Unjudged { target: self.target, permit, ended, took, done };
+        let unjudged = Unjudged { target: self.target, permit, call, ended, took, done };
         Ok((ended, Some(answer(Body::Streamed(stream), fields)), Some(unjudged)))
     }
 
@@ -229,25 +243,27 @@ impl Attempt<'_> {
     async fn ask(
         &self,
         sending: &Sending,
-        abort: &AbortController,
+        call: &Call,
         begun: Timestamp,
-    ) -> Result<(Ended, Option<Response>), JsValue> {
-        let sent = JsFuture::from(sending.send(self.visit, self.target, &abort.signal())?);
-        Ok(match within(sent, self.until.since(begun)).await {
-            Some(Ok(response)) => {
+    ) -> (Ended, Option<Response>) {
+        let sent = match sending.send(self.visit, self.target, call) {
+            Ok(sent) => sent,
+            Err(error) => return (visit::not_sent(&error), None),
+        };
+        call.expect(milliseconds(self.until.since(begun)));
+        let settled = JsFuture::from(sent).await;
+        call.settle();
+        match settled {
+            Ok(response) => {
                 let response: Response = response.unchecked_into();
                 let ended = visit::answered(self.visit, self.target, &response, clock::now());
                 if !ended.has_answer() {
-                    abort.abort();
+                    call.abort();
                 }
                 (ended, Some(response).filter(|_| ended.has_answer()))
             }
-            Some(Err(_)) => (visit::broke(&self.visit.request, false), None),
-            None => {
-                abort.abort();
-                (Ended::TimedOut, None)
-            }
-        })
+            Err(error) => (visit::unanswered(call, &error, &self.visit.request), None),
+        }
     }
 
     /// Whether it could become a copy if a visitor without cookies had asked. Then a visitor waits
@@ -259,10 +275,10 @@ impl Attempt<'_> {
         freshness::is_public(self.visit.target.route.copy_rules(), self.visit.path(), answered, now)
     }
 
-    async fn read_whole(&self, response: &Response) -> Result<Read, Ended> {
+    async fn read_whole(&self, call: &Call, response: &Response) -> Result<Read, Ended> {
         let route = self.visit.target.route;
         let left = (self.visit.arrived + route.deadline).since(clock::now());
-        let broke = |timed_out| visit::broke(&self.visit.request, timed_out);
+        let broke = |timed_out| visit::broke(call, &self.visit.request, timed_out);
         let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
         let reading = reading.map_err(|_| broke(false))?;
         self.release.watch(&reading);

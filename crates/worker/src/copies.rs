@@ -123,7 +123,7 @@ pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str
     let changed = Changed(clock::now()).to_string();
     for target in [address.path_and_query].into_iter().chain(others.lines()) {
         let path = target.split('?').next().unwrap_or(target);
-        if !edge::target(path).route.copy_rules().keeps() {
+        if !edge::keeps_copies(path) {
             continue;
         }
         let key = key_of(Address { path, path_and_query: target, ..address }, Kind::default());

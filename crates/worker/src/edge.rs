@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use breakwater_core::breaker::{Rejected, State};
-use breakwater_core::config::{Circuit, Route, Site, Upstream};
+use breakwater_core::config::{Circuit, Owner, Route, Site, Upstream};
 use breakwater_core::copy::{CopyKey, Demand, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
 use breakwater_core::degrade::{Calls, Last, Next, Whom};
 use breakwater_core::fleet::{
@@ -78,6 +78,14 @@ pub(crate) struct Target {
     pub(crate) upstream: &'static Upstream,
     /// Index of the circuit.
     pub(crate) circuit: usize,
+}
+
+/// Whether there may be copies of this path.
+pub(crate) fn keeps_copies(path: &str) -> bool {
+    match SITE.resolve(path).map(|resolved| resolved.owner) {
+        Ok(Owner::Route(route)) => SITE.routes[route].copy_rules().keeps(),
+        Ok(Owner::Operators | Owner::Health(_)) | Err(_) => false,
+    }
 }
 
 /// The target of the route with this index.

@@ -31,8 +31,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// 503 as a page or a problem, for live updates when to come back, or a redirect to the status page; a
-/// preflight as the upstream answered it before. `origin`: the time spent waiting for the upstream, if
-/// it was asked.
+/// preflight as the upstream answered it before; or a problem that tells the visitor what is wrong with
+/// the request. `origin`: the time spent waiting for the upstream, if it was asked.
 pub(crate) fn answer(
     visit: &Visit,
     trouble: Trouble,
@@ -43,7 +43,7 @@ pub(crate) fn answer(
     if let Some(lines) = cors::preflight(visit, now) {
         return preflight(&lines, label);
     }
-    let form = form(visit)?;
+    let form = if trouble.is_visitors() { Form::Problem } else { form(visit)? };
     let headers = visit.request.headers();
     let retry_after = trouble.retry_after().as_secs_ceil();
     let mut lines = String::new();
@@ -57,7 +57,7 @@ pub(crate) fn answer(
         }
         Form::Problem => {
             fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
-            (503, Some(problem(visit, trouble, retry_after).to_json()))
+            (trouble.status().0, Some(problem(visit, trouble, retry_after).to_json()))
         }
         Form::Events => {
             fields::push(&mut lines, "content-type", "text/event-stream");
@@ -69,7 +69,7 @@ pub(crate) fn answer(
             (302, None)
         }
     };
-    if form != Form::Redirect {
+    if form != Form::Redirect && !trouble.is_visitors() {
         fields::push(&mut lines, "retry-after", &retry_after.to_string());
     }
     finish(visit, status, lines, body, label)
@@ -189,12 +189,13 @@ fn filled(visit: &Visit, template: &str, retry_after: u64) -> String {
 }
 
 fn problem(visit: &Visit, trouble: Trouble, retry_after: u64) -> Problem {
+    let (status, title) = trouble.status();
     Problem {
-        title: "Service Unavailable".into(),
-        status: 503,
+        title: title.into(),
+        status,
         detail: Some(trouble.to_string()),
         upstream: Some(visit.target.upstream.name.clone()),
-        retry_after: Some(retry_after),
+        retry_after: Some(retry_after).filter(|_| !trouble.is_visitors()),
         request_id: Some(visit.trace.request_id.clone()),
     }
 }

@@ -18,7 +18,8 @@ mod switches {
     /// `panic`: `trap` aborts without a panic, `overflow` fills the stack, `memory` asks for more than
     /// there is, and `killed` burns CPU time and is then gone in the middle of its work, as when the
     /// platform's limit ends it. `throw`: what
-    /// sends a request on the straight path throws, after the call was admitted. `object`: the
+    /// sends a request on the straight path throws, after the call was admitted. `refuse`: no request
+    /// is sent, as if the platform refused to. `object`: the
     /// Durable Objects fail every call. `object-panic`: they panic at every call. `object-hang`:
     /// they say nothing for a minute. `unreadable-rows`: they find one in each table. `report-twice`: each report is sent twice. `report-as-two`: also,
     /// but the copy in another replica's name.
@@ -72,6 +73,13 @@ mod switches {
     pub(crate) fn throw_if_asked(env: &JsValue, fault: &str) -> Result<(), JsValue> {
         if is_set(env, fault) {
             return Err(js_sys::Error::new(&format!("{FAULT} asks for it")).into());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn refuse_if_asked(env: &JsValue) -> Result<(), JsValue> {
+        if is_set(env, "refuse") {
+            return Err(js_sys::TypeError::new(FAULT).into());
         }
         Ok(())
     }
@@ -133,6 +141,10 @@ mod switches {
         Ok(())
     }
 
+    pub(crate) fn refuse_if_asked(_: &JsValue) -> Result<(), JsValue> {
+        Ok(())
+    }
+
     pub(crate) async fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
         Ok(())
     }
@@ -151,6 +163,6 @@ mod switches {
 }
 
 pub(crate) use switches::{
-    break_if_asked, copy_of, damage_if_asked, dependency, fail_object_if_asked, throw_if_asked,
-    upstream,
+    break_if_asked, copy_of, damage_if_asked, dependency, fail_object_if_asked, refuse_if_asked,
+    throw_if_asked, upstream,
 };

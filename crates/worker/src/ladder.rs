@@ -31,7 +31,7 @@ use crate::calls::{self, Answer, Body, Called, Release};
 use crate::copies::{self, Copy};
 use crate::sending::{self, Sending};
 use crate::snapshots::{self, Snapshot};
-use crate::visit::Visit;
+use crate::visit::{Visit, not_sent};
 use crate::{clock, cors, fallback, faults, platform, refresh, standing};
 
 /// How long the colo's cache or the bucket may take to find something: then there is nothing.
@@ -44,7 +44,10 @@ pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool
         let route = visit.target.route;
         let kind = Kind::of(Fields::new(&fields), &route.unkeyed);
         let mut shed = String::new();
-        if let Some(less) = freshness::asked_with(route.copy_rules(), Fields::new(&fields)) {
+        // What makes no copy is sent as it came, its body too.
+        if may_serve_copy
+            && let Some(less) = freshness::asked_with(route.copy_rules(), Fields::new(&fields))
+        {
             (fields, shed) = (less.fields, less.names);
         }
         let climb = Climb {
@@ -57,9 +60,10 @@ pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool
         };
         let answer = climb.answer().await?;
         let Visit { env, ctx, .. } = &*climb.visit;
-        // Where no copy was looked for, nobody had to learn before.
+        // Where no copy was looked for, no visitor had to learn before.
         standing::learn_if_due(env, ctx, clock::now());
-        Ok(answer.into())
+        // `null` says that nothing was sent.
+        Ok(answer.map_or(JsValue::NULL, JsValue::from))
     })
 }
 
@@ -76,7 +80,8 @@ struct Climb {
 }
 
 impl Climb {
-    async fn answer(&self) -> Result<Response, JsValue> {
+    /// The answer; none if the platform refused to send the request.
+    async fn answer(&self) -> Result<Option<Response>, JsValue> {
         faults::break_if_asked(&self.visit.env, "copy");
         let route = self.visit.target.route;
         let patient_until = self.visit.arrived + route.patience;
@@ -136,6 +141,9 @@ impl Climb {
                     match settled {
                         Ok(Ok(came)) => {
                             faults::break_if_asked(&self.visit.env, "called");
+                            if matches!(came, Brought::Called(Called::NotSent)) {
+                                return Ok(None);
+                            }
                             let (is_good, has_answer) = judged(&came);
                             brought = Some(came);
                             ladder.handle_calls(is_good, has_answer);
@@ -150,12 +158,16 @@ impl Climb {
                     return match snapshot {
                         Some(snapshot) => self.serve_snapshot(snapshot, trouble, took).await,
                         None => fallback::answer(&self.visit, trouble, took),
-                    };
+                    }
+                    .map(Some);
                 }
                 Step::Answer(Rung::Stale) => {
-                    return self.give(Rung::Stale, stand_in.or(found), brought, missing).await;
+                    let found = stand_in.or(found);
+                    return self.give(Rung::Stale, found, brought, missing).await.map(Some);
                 }
-                Step::Answer(rung) => return self.give(rung, found, brought, missing).await,
+                Step::Answer(rung) => {
+                    return self.give(rung, found, brought, missing).await.map(Some);
+                }
             }
         }
     }
@@ -202,9 +214,19 @@ impl Climb {
         // Whoever carries a cookie makes no copy.
         let shed = if request.has("cookie") { "" } else { self.shed.as_str() };
         let sending = if is_validating || !shed.is_empty() {
-            Sending::without(&visit, shed, validators)
+            Ok(Sending::without(&visit, shed, validators))
+        } else if may_repeat {
+            Sending::repeatedly(&visit).await
         } else {
-            Sending::of_visitor(&visit, may_repeat).await
+            Sending::once(&visit).map_err(|error| not_sent(&error))
+        };
+        let sending = match sending {
+            Ok(sending) => sending,
+            Err(ended) => {
+                // The visitor waits for it here, so it arrives.
+                let _ = sender.send(Brought::Called(Called::bad(ended, None, None)));
+                return receiver;
+            }
         };
         let call = Call {
             visit: Rc::clone(&visit),
@@ -362,13 +384,14 @@ fn judged(brought: &Brought) -> (bool, bool) {
     match brought {
         Brought::Confirmed(_) | Brought::Called(Called::Good(_)) => (true, true),
         Brought::Called(Called::Bad { answer, .. }) => (false, answer.is_some()),
+        Brought::Called(Called::NotSent) => (false, false),
     }
 }
 
 fn trouble_of(brought: Option<&Brought>) -> (Trouble, Option<Millis>) {
     match brought {
         Some(Brought::Called(Called::Bad { trouble, took, .. })) => (*trouble, *took),
-        Some(Brought::Called(Called::Good(_)) | Brought::Confirmed(_)) | None => {
+        Some(Brought::Called(Called::Good(_) | Called::NotSent) | Brought::Confirmed(_)) | None => {
             (Trouble::Impatient, None)
         }
     }

@@ -42,10 +42,10 @@ use breakwater_core::fields::Fields;
 use breakwater_core::location;
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Request};
+use web_sys::Request;
 use worker::Env;
 
-use platform::ExecutionContext;
+use platform::{Call, ExecutionContext};
 
 /// Has a function of the entry told of every panic, before it traps.
 #[wasm_bindgen]
@@ -66,9 +66,9 @@ pub fn begin(
     request: Request,
     env: JsValue,
     ctx: ExecutionContext,
-    deadline: AbortSignal,
+    call: Call,
 ) -> Result<JsValue, JsValue> {
-    visit::begin(request, env, ctx, deadline)
+    visit::begin(request, env, ctx, call)
 }
 
 /// The ticket of the call that [`begin`] has just started; zero if it started none.
@@ -84,7 +84,7 @@ pub fn time_out() -> u32 {
 }
 
 /// The second half: judges how the call ended, and shapes the answer. `undefined` for a ticket
-/// that is not known.
+/// that is not known, `null` if nothing was sent.
 ///
 /// # Errors
 /// What the platform throws; the entry then passes the upstream's answer on as it is.

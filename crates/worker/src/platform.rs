@@ -53,7 +53,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn release(this: &Reading);
 
-    /// Passes a body on: `{stream, done}`, where `done` rejects if it broke off or nobody took it.
+    /// Passes a body on: `{stream, done}`, where `done` rejects if it broke off, and is `false` if the
+    /// visitor took no more of it.
     #[wasm_bindgen(catch)]
     pub(crate) fn watch(stream: &web_sys::ReadableStream) -> Result<JsValue, JsValue>;
 
@@ -66,33 +67,75 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
+#[wasm_bindgen(raw_module = "./call.js")]
+extern "C" {
+    /// One call to an upstream.
+    #[derive(Clone)]
+    pub type Call;
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new() -> Call;
+    /// The answer's fields are to be there so many milliseconds after the request's end.
+    #[wasm_bindgen(method)]
+    pub(crate) fn expect(this: &Call, limit: u32);
+    /// There is an answer, or an error.
+    #[wasm_bindgen(method)]
+    pub(crate) fn settle(this: &Call);
+    #[wasm_bindgen(method)]
+    pub(crate) fn abort(this: &Call);
+    /// For how many milliseconds it has been the upstream's turn; below zero if no body passes.
+    #[wasm_bindgen(method)]
+    pub(crate) fn waited(this: &Call) -> f64;
+    /// What is known of a call that brought this instead of an answer, as
+    /// `breakwater_core::outcome::Unanswered` reads it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn facts(this: &Call, error: &JsValue, request: &web_sys::Request) -> String;
+
+    /// A request's body as it comes in.
+    #[derive(Clone)]
+    pub(crate) type Incoming;
+    /// With pauses of at most `idle` milliseconds, and at most `longest` in all.
+    #[wasm_bindgen(catch, constructor)]
+    pub(crate) fn new(
+        request: &web_sys::Request,
+        idle: u32,
+        longest: u32,
+    ) -> Result<Incoming, JsValue>;
+    /// Holds up to so many bytes. Resolves to a letter: `w` if that is all of it, `m` if there is more,
+    /// else how it broke, as `breakwater_core::outcome::Unanswered` reads it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn hold(this: &Incoming, limit: u32) -> Promise;
+    /// What is held, if that is all of it.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn whole(this: &Incoming) -> JsValue;
+}
+
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
     /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for whether
-    /// there are `Authorization`, `Upgrade`, and anything that no copy's key holds, and `Origin`; on seven
-    /// lines.
+    /// there are `Authorization`, `Upgrade`, anything that no copy's key holds, and a body, and `Origin`;
+    /// on seven lines.
     pub(crate) fn read(request: &web_sys::Request) -> String;
 
     /// All fields, as `breakwater_core::fields` reads them. `message` is a request or an answer.
     pub(crate) fn fields(message: &JsValue) -> String;
 
-    /// Sends a visitor's request on, with what a proxy drops and sets. `way` is the URL, the visitor's
+    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `way` is the URL, the visitor's
     /// host and scheme, the request's id, `traceparent` and `Via`, a line each: one text crosses the
     /// border in a fraction of the time that six take.
     #[wasm_bindgen(catch)]
     pub(crate) fn send(
         request: &web_sys::Request,
         way: &str,
-        signal: &web_sys::AbortSignal,
+        call: &Call,
     ) -> Result<Promise, JsValue>;
 
     /// The same as another method, without the fields in `dropped` (names, parted by spaces, or `*` for
-    /// all), with those in `set`, and with this body.
+    /// all), with those in `set`, and with this body: bytes, an [`Incoming`], or none.
     #[wasm_bindgen(catch, js_name = sendChanged)]
     pub(crate) fn send_changed(
         request: &web_sys::Request,
         way: &str,
-        signal: &web_sys::AbortSignal,
+        call: &Call,
         method: &str,
         dropped: &str,
         set: &str,

@@ -1,17 +1,19 @@
 //! What is sent to an upstream for a request.
 
+use breakwater_core::config::UPLOAD_MAX;
 use breakwater_core::degrade::{Body, CallPolicy, HELD_MAX};
 use breakwater_core::fields::{self, Fields};
 use breakwater_core::freshness::Validators;
+use breakwater_core::outcome::{self, Ended, Unanswered};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
 
 use crate::address::Address;
 use crate::edge::{self, Target};
+use crate::faults;
+use crate::platform::{self, Call, Incoming};
 use crate::visit::{Visit, milliseconds};
-use crate::{faults, platform};
 
 /// Conditions that a visitor makes of an answer: with validators of our own they mean nothing.
 const CONDITIONS: &str = "if-match if-none-match if-modified-since if-unmodified-since if-range";
@@ -20,11 +22,10 @@ const ALL: &str = "*";
 
 /// A request as it is sent.
 pub(crate) enum Sending {
-    /// As it came, but for what a proxy changes. A body passes through.
-    AsItCame {
-        /// Whether it has one.
-        has_body: bool,
-    },
+    /// As it came, but for what a proxy changes. It has no body.
+    AsItCame,
+    /// The same with its body, which passes through.
+    Passing(Incoming),
     /// Changed.
     Changed(Changed),
 }
@@ -36,39 +37,41 @@ pub(crate) struct Changed {
     set: String,
     /// Undefined without one.
     body: JsValue,
-    is_passing: bool,
-    /// Whether it is a request of ours, which nobody waits for.
+    /// Whether it is a request of ours, which no visitor waits for.
     is_own: bool,
 }
 
 impl Sending {
-    /// The visitor's request, so that it can be sent again if it may be: a short body is read first.
-    pub(crate) async fn of_visitor(visit: &Visit, may_repeat: bool) -> Self {
-        let has_body = visit.request.body().is_some();
-        if !has_body || !may_repeat {
-            return Self::AsItCame { has_body };
+    /// The visitor's request, sent once. A body without a meaning is left out.
+    pub(crate) fn once(visit: &Visit) -> Result<Self, JsValue> {
+        if !visit.has_body {
+            return Ok(Self::AsItCame);
         }
-        let idle = milliseconds(visit.target.route.idle);
-        let Ok(reading) = platform::read_whole(&visit.request, HELD_MAX, idle) else {
-            return Self::AsItCame { has_body };
-        };
-        let (body, is_passing) = match JsFuture::from(reading.result()).await {
-            Ok(read) => match platform::property(&read, "whole") {
-                whole if whole.is_undefined() => (platform::property(&read, "stream"), true),
-                whole => (whole, false),
-            },
-            // The visitor has gone, or pauses: what there was of it is gone too.
-            Err(_) => return Self::AsItCame { has_body },
-        };
+        if !outcome::carries_body(&visit.method) {
+            return Ok(Self::with_body(visit, JsValue::UNDEFINED));
+        }
+        let idle = milliseconds(visit.target.route.upload_idle);
+        Incoming::new(&visit.request, idle, milliseconds(UPLOAD_MAX)).map(Self::Passing)
+    }
+
+    /// The visitor's request, so that it can be sent again: a short body is read first. If that cannot
+    /// be done it says how the request ends.
+    pub(crate) async fn repeatedly(visit: &Visit) -> Result<Self, Ended> {
+        let Ok(sending) = Self::once(visit) else { return Err(Ended::NotSent) };
+        let Self::Passing(incoming) = &sending else { return Ok(sending) };
+        let held = JsFuture::from(incoming.hold(HELD_MAX)).await;
+        match held.ok().and_then(|letter| letter.as_string()).as_deref() {
+            Some("w") => Ok(Self::with_body(visit, incoming.whole())),
+            Some("m") => Ok(sending),
+            Some(letter) => Err(Unanswered::unread(letter).ended()),
+            None => Err(Ended::NotSent),
+        }
+    }
+
+    fn with_body(visit: &Visit, body: JsValue) -> Self {
         let method = visit.method.clone();
-        Self::Changed(Changed {
-            method,
-            dropped: String::new(),
-            set: String::new(),
-            body,
-            is_passing,
-            is_own: false,
-        })
+        let (dropped, set) = (String::new(), String::new());
+        Self::Changed(Changed { method, dropped, set, body, is_own: false })
     }
 
     /// The visitor's request without the fields in `shed`, whose names are parted by spaces; with
@@ -80,7 +83,6 @@ impl Sending {
             dropped: [conditions_off, shed].concat(),
             set: validators.map(conditions).unwrap_or_default(),
             body: JsValue::UNDEFINED,
-            is_passing: false,
             is_own: false,
         })
     }
@@ -96,7 +98,6 @@ impl Sending {
             dropped: ALL.into(),
             set,
             body: JsValue::UNDEFINED,
-            is_passing: false,
             is_own: true,
         })
     }
@@ -105,55 +106,55 @@ impl Sending {
     pub(crate) fn call_policy(&self, of_route: CallPolicy) -> CallPolicy {
         match self {
             Self::Changed(changed) if changed.is_own => of_route.once(),
-            Self::AsItCame { .. } | Self::Changed(_) => of_route,
+            Self::AsItCame | Self::Passing(_) | Self::Changed(_) => of_route,
         }
     }
 
     pub(crate) fn method<'a>(&'a self, visit: &'a Visit) -> &'a str {
         match self {
-            Self::AsItCame { .. } => &visit.method,
+            Self::AsItCame | Self::Passing(_) => &visit.method,
             Self::Changed(changed) => &changed.method,
         }
     }
 
     pub(crate) fn has_body(&self) -> bool {
         match self {
-            Self::AsItCame { has_body } => *has_body,
+            Self::AsItCame => false,
+            Self::Passing(_) => true,
             Self::Changed(changed) => !changed.body.is_undefined(),
         }
     }
 
-    pub(crate) fn repeatable(&self) -> Body {
+    /// Whether a body passes through, so that it can be sent once.
+    pub(crate) const fn body(&self) -> Body {
         match self {
-            Self::AsItCame { has_body: true } => Body::Passing,
-            Self::Changed(changed) if changed.is_passing => Body::Passing,
-            Self::AsItCame { has_body: false } | Self::Changed(_) => Body::Repeatable,
+            Self::Passing(_) => Body::Passing,
+            Self::AsItCame | Self::Changed(_) => Body::Repeatable,
         }
     }
 
-    /// Sends it to the upstream, until `signal` ends it.
+    /// Sends it to the upstream, until `call` ends it.
     pub(crate) fn send(
         &self,
         visit: &Visit,
         target: Target,
-        signal: &AbortSignal,
+        call: &Call,
     ) -> Result<Promise, JsValue> {
         let address = Address::of(&visit.url);
         let (origin, trace) = (origin(&visit.env, target), &visit.trace);
         let to = [&origin, address.path_and_query].concat();
         let ids = [&trace.request_id, trace.traceparent.as_str(), edge::via()];
         let way = [&to, address.host, address.scheme, ids[0], ids[1], ids[2]].join("\n");
+        let request = &visit.request;
+        faults::refuse_if_asked(&visit.env)?;
         match self {
-            Self::AsItCame { .. } => platform::send(&visit.request, &way, signal),
-            Self::Changed(changed) => platform::send_changed(
-                &visit.request,
-                &way,
-                signal,
-                &changed.method,
-                &changed.dropped,
-                &changed.set,
-                &changed.body,
-            ),
+            Self::AsItCame => platform::send(request, &way, call),
+            Self::Passing(body) => {
+                platform::send_changed(request, &way, call, &visit.method, "", "", body)
+            }
+            Self::Changed(Changed { method, dropped, set, body, .. }) => {
+                platform::send_changed(request, &way, call, method, dropped, set, body)
+            }
         }
     }
 }

@@ -6,16 +6,16 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use breakwater_core::config::Owner;
-use breakwater_core::degrade::{CacheStatus, Source, Trouble};
+use breakwater_core::degrade::{Body, CacheStatus, Source, Trouble};
 use breakwater_core::fleet::CallKind;
 use breakwater_core::maintenance::Closed;
-use breakwater_core::outcome::Ended;
+use breakwater_core::outcome::{Ended, Unanswered};
 use breakwater_core::time::{Millis, Timestamp};
 use breakwater_core::trace::Trace;
 use breakwater_core::{cors, freshness, guard, location};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
-use web_sys::{AbortSignal, Request, Response};
+use web_sys::{Request, Response};
 
 use crate::address::Address;
 use crate::answer::{self, Label};
@@ -35,11 +35,12 @@ pub(crate) struct Visit {
     pub(crate) method: String,
     /// With the path that is sent.
     pub(crate) url: String,
-    /// Whether something reaches the upstream that no copy's key holds: a body, or that fields are
-    /// taken away.
+    /// Whether something reaches the upstream that no copy's key holds: that fields are taken away.
     pub(crate) has_unkeyed: bool,
     /// The origin of the script that asks, if it is not the site's own.
     pub(crate) origin: Option<Box<str>>,
+    /// Whether it has a body, which may turn out to be empty.
+    pub(crate) has_body: bool,
     pub(crate) env: JsValue,
     pub(crate) ctx: ExecutionContext,
     pub(crate) target: Target,
@@ -131,7 +132,7 @@ const CALLS_MAX: usize = 10_000;
 struct Call {
     visit: Visit,
     permit: Permit,
-    deadline: AbortSignal,
+    call: platform::Call,
 }
 
 thread_local! {
@@ -148,12 +149,13 @@ pub(crate) fn begun() -> (u32, u32) {
 }
 
 /// Reads a request and decides. Starts the upstream call and gives its promise, with a ticket
-/// for [`end`]; or, with no ticket, gives the answer or the promise of one.
+/// for [`end`]; or, with no ticket, gives the answer or the promise of one. Where that is `null`, the
+/// platform refused to send the request.
 pub(crate) fn begin(
     request: Request,
     env: JsValue,
     ctx: ExecutionContext,
-    deadline: AbortSignal,
+    call: platform::Call,
 ) -> Result<JsValue, JsValue> {
     BEGUN.set((0, 0));
     faults::break_if_asked(&env, "");
@@ -163,7 +165,7 @@ pub(crate) fn begin(
     let (method, url, traceparent, via, size) = (line(), line(), line(), line(), line());
     let (digits, script) = (line().as_bytes(), line());
     let has = |digit: usize| digits.get(digit) == Some(&b'1');
-    let (has_authorization, is_upgrade, has_unkeyed) = (has(0), has(1), has(2));
+    let (has_authorization, is_upgrade, has_unkeyed, has_body) = (has(0), has(1), has(2), has(3));
     let address = Address::of(url);
     let resolved = match edge::site().resolve(address.path) {
         Ok(resolved) => resolved,
@@ -202,8 +204,19 @@ pub(crate) fn begin(
         Cow::Owned(path) => address.with_path(&path),
     };
     let method = method.to_owned();
-    let visit =
-        Visit { request, method, url, has_unkeyed, origin, env, ctx, target, trace, arrived };
+    let visit = Visit {
+        request,
+        method,
+        url,
+        has_unkeyed,
+        origin,
+        has_body,
+        env,
+        ctx,
+        target,
+        trace,
+        arrived,
+    };
     // Who may be served a copy learns first, on the ladder, if what is known is too old for that.
     if !may_serve_copy || standing::is_trusted(arrived) {
         standing::learn_if_due(&visit.env, &visit.ctx, arrived);
@@ -216,25 +229,35 @@ pub(crate) fn begin(
     if !is_straight {
         return Ok(ladder::start(visit, may_serve_copy, may_serve_snapshot).into());
     }
-    let has_body = || match visit.method.as_str() {
-        "GET" | "HEAD" => visit.has_unkeyed,
-        _ => visit.request.body().is_some(),
-    };
-    let kind = CallKind::of(&visit.method, has_body);
-    let admitted = edge::acquire(target.circuit, kind, target.route.lease(), arrived);
+    let sending = Sending::once(&visit)?;
+    let kind = CallKind::of(&visit.method, || sending.has_body());
+    let lease = target.route.lease(sending.body() == Body::Passing);
+    let admitted = edge::acquire(target.circuit, kind, lease, arrived);
     // Not only after the answer: a new isolate's first call may hang.
     visit.talk_if_due(target.circuit, arrived);
     match admitted {
-        Ok(permit) => start(visit, permit, deadline),
+        Ok(permit) => start(visit, permit, &sending, call),
         Err(rejected) => {
             fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
         }
     }
 }
 
-fn start(visit: Visit, permit: Permit, deadline: AbortSignal) -> Result<JsValue, JsValue> {
+fn start(
+    visit: Visit,
+    permit: Permit,
+    sending: &Sending,
+    call: platform::Call,
+) -> Result<JsValue, JsValue> {
     faults::throw_if_asked(&visit.env, "throw")?;
-    let response = Sending::AsItCame { has_body: false }.send(&visit, visit.target, &deadline)?;
+    let response = match sending.send(&visit, visit.target, &call) {
+        Ok(response) => response,
+        Err(error) => {
+            let ended = not_sent(&error);
+            visit.record(visit.target, permit, ended, Millis::ZERO, visit.arrived);
+            return Ok(JsValue::NULL);
+        }
+    };
     // Zero says that there is no ticket.
     let ticket = LAST_TICKET.get().checked_add(1).unwrap_or(1);
     LAST_TICKET.set(ticket);
@@ -243,29 +266,30 @@ fn start(visit: Visit, permit: Permit, deadline: AbortSignal) -> Result<JsValue,
         if calls.len() >= CALLS_MAX {
             calls.pop_first();
         }
-        calls.insert(ticket, Call { visit, permit, deadline })
+        calls.insert(ticket, Call { visit, permit, call })
     });
     Ok(response.into())
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
-/// `undefined` if the call is not known, as after a trap; a promise if copies end with it.
+/// `undefined` if the call is not known, as after a trap; a promise if copies end with it; `null` if
+/// nothing was sent.
 pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&ticket)) else {
         return Ok(JsValue::UNDEFINED);
     };
     let now = clock::now();
-    let Call { visit, permit, deadline } = call;
+    let Call { visit, permit, call } = call;
     faults::break_if_asked(&visit.env, "end");
     let response = settled.dyn_ref::<Response>();
     let ended = match response {
         Some(response) => answered(&visit, visit.target, response, now),
-        None => broke(&visit.request, deadline.aborted()),
+        None => unanswered(&call, settled, &visit.request),
     };
-    let took = now.since(visit.arrived);
+    let took = took(&visit, &call, visit.arrived, now);
     visit.record(visit.target, permit, ended, took, now);
-    match (response.filter(|_| ended.has_answer()), Trouble::of(ended)) {
-        (Some(response), _) => {
+    match response.filter(|_| ended.has_answer()) {
+        Some(response) => {
             let (site, origin) =
                 (Address::of(&visit.url), sending::origin(&visit.env, visit.target));
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
@@ -279,10 +303,8 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
                 .into(),
             })
         }
-        (None, trouble) => {
-            let trouble = trouble.unwrap_or(Trouble::Disconnected);
-            fallback::answer(&visit, trouble, Some(took)).map(JsValue::from)
-        }
+        None if ended == Ended::NotSent => Ok(JsValue::NULL),
+        None => fallback::answer(&visit, Trouble::told(ended), Some(took)).map(JsValue::from),
     }
 }
 
@@ -301,15 +323,36 @@ pub(crate) fn answered(
     Ended::with_status(status, retry_after)
 }
 
-/// How a call ended that got none.
-pub(crate) fn broke(request: &Request, timed_out: bool) -> Ended {
+/// How a call ended that got none, and why not.
+pub(crate) fn unanswered(call: &platform::Call, error: &JsValue, request: &Request) -> Ended {
+    let ended = Unanswered::read(&call.facts(error, request)).ended();
+    if ended == Ended::NotSent { not_sent(error) } else { ended }
+}
+
+/// Tells operators of a request that the platform refused, or that we failed at.
+pub(crate) fn not_sent(error: &JsValue) -> Ended {
+    worker::console_error!("breakwater: a request could not be sent: {error:?}");
+    Ended::NotSent
+}
+
+/// How a call ended whose answer broke off.
+pub(crate) fn broke(call: &platform::Call, request: &Request, timed_out: bool) -> Ended {
     if timed_out {
-        Ended::TimedOut
-    } else if request.signal().aborted() {
-        Ended::VisitorLeft
-    } else {
-        Ended::Disconnected
+        return Ended::TimedOut;
     }
+    Unanswered::read(&call.facts(&JsValue::UNDEFINED, request)).ended()
+}
+
+/// How long the upstream took: not the time in which the visitor was sending.
+pub(crate) fn took(
+    visit: &Visit,
+    call: &platform::Call,
+    begun: Timestamp,
+    now: Timestamp,
+) -> Millis {
+    // Most requests have no body, and asking costs a call.
+    let waited = if visit.has_body { call.waited() } else { -1.0 };
+    if waited < 0.0 { now.since(begun) } else { Millis::new(waited as u64) }
 }
 
 /// For timers: a longer time than they can take is as long as they can.

@@ -1,5 +1,6 @@
 //! End to end: real HTTP through the real bundle in workerd to the real backend.
 
+mod blame_matrix;
 mod cache;
 mod calls;
 mod circuit;
@@ -15,6 +16,7 @@ mod forwarding;
 mod health;
 mod latency;
 mod leaks;
+mod misbehaviour;
 mod operators;
 mod orders;
 mod paths;
@@ -27,4 +29,5 @@ mod site_file;
 mod site_orders;
 mod snapshots;
 mod standing;
+mod uploads;
 mod upstream_addresses;

@@ -116,7 +116,17 @@ async fn a_bypass_lets_everything_pass_and_judges_nothing() -> Result<()> {
     let given = ok(world.operate("POST", BYPASS, order).await?);
     assert_eq!(
         names(&given),
-        ["web", "api", "hooks", "narrow", "scripted", "backup", "web/products/*"]
+        [
+            "web",
+            "api",
+            "hooks",
+            "narrow",
+            "scripted",
+            "backup",
+            "blamed",
+            "mended",
+            "web/products/*"
+        ]
     );
     for circuit in given["circuits"].as_array().into_iter().flatten() {
         assert_eq!(circuit["state"], "forced_closed");

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use super::{Dependency, Origin, Pattern};
+use super::{Dependency, Origin, Pattern, UPLOAD_MAX};
 use crate::degrade::{CallPolicy, Fallback};
 use crate::freshness::CopyRules;
 use crate::maintenance::Maintenance;
@@ -106,6 +106,8 @@ pub struct Route {
     pub deadline: Millis,
     /// How long a body that is read whole may pause.
     pub idle: Millis,
+    /// How long a visitor's body may pause on its way to the upstream.
+    pub upload_idle: Millis,
     /// How long a visitor waits before a copy is served, if there is one; at most `timeout`.
     pub patience: Millis,
     /// What becomes of escaped slashes in a path.
@@ -128,9 +130,11 @@ pub struct Route {
 
 impl Route {
     /// How long the lease of a call's permit is: the call ends with its time-out, and what became
-    /// of it must still be told.
-    pub fn lease(&self) -> Millis {
-        self.timeout.saturating_add(TELLING_TIME)
+    /// of it must still be told. The time-out of a call that a body passes through begins when the
+    /// visitor has sent all of it; a lease that ended before would free a place that is taken.
+    pub fn lease(&self, body_passes: bool) -> Millis {
+        let sending = if body_passes { UPLOAD_MAX } else { Millis::ZERO };
+        sending.saturating_add(self.timeout).saturating_add(TELLING_TIME)
     }
 
     /// What it wants of copies.
@@ -300,8 +304,8 @@ mod tests {
         let route = |pattern: &str| {
             json!({
                 "pattern": pattern, "upstream": 0, "backup": null, "circuit": 0,
-                "timeout": "30s", "deadline": "30s", "idle": "10s", "patience": "2s",
-                "retry": null, "private": false, "cache": false, "negative_ttl": null, "unkeyed": [],
+                "timeout": "30s", "deadline": "30s", "idle": "10s", "upload_idle": "1m",
+                "patience": "2s", "retry": null, "private": false, "cache": false, "negative_ttl": null, "unkeyed": [],
                 "degrade": { "stale_if_error": null, "fallback": "auto" },
             })
         };

@@ -41,6 +41,9 @@ impl fmt::Display for CacheStatus {
                     Trouble::TimedOut => f.write_str("fwd=stale; detail=timeout"),
                     Trouble::Disconnected => f.write_str("fwd=stale; detail=unreachable"),
                     Trouble::Impatient => f.write_str("hit; detail=patience"),
+                    Trouble::BrokeWhileSending | Trouble::Unfinished | Trouble::Stalled => {
+                        f.write_str("hit; detail=request-body")
+                    }
                 }?;
                 write!(f, "; ttl={}", age.ttl_seconds())
             }

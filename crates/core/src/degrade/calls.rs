@@ -88,7 +88,8 @@ pub struct Calls<'a> {
 }
 
 impl<'a> Calls<'a> {
-    /// For a request that arrived at `now`.
+    /// For a request of which everything has arrived at `now` that the calls wait for: a visitor who
+    /// is slow to send a body that is held takes none of the calls' time.
     pub fn new(policy: CallPolicy, method: &'a str, body: Body, now: Timestamp) -> Self {
         let deadline = now + policy.deadline;
         Self { policy, method, body, deadline, budgeted: None, whom: Whom::Origin, is_sent: false }
@@ -245,6 +246,8 @@ mod tests {
         assert_eq!(course(policy, "POST", Body::Passing, &[REFUSED]), [Origin]);
         assert_eq!(course(policy, "PUT", Body::Passing, &[REFUSED]), [Origin]);
         assert_eq!(course(policy, "PUT", Body::Repeatable, &[REFUSED, FINE]), [Origin, Origin]);
+        let broke = Last::Ended(Ended::BrokeWhileSending);
+        assert_eq!(course(policy, "PUT", Body::Passing, &[broke]), [Origin]);
     }
 
     #[test]
@@ -252,6 +255,8 @@ mod tests {
         let policy = CallPolicy { has_backup: true, ..retrying() };
         for end in [
             Last::Ended(Ended::VisitorLeft),
+            Last::Ended(Ended::VisitorStalled),
+            Last::Ended(Ended::NotSent),
             Last::Ended(Ended::Answered { status: 404, retry_after: None }),
         ] {
             assert_eq!(course(policy, "GET", Body::Repeatable, &[end]), [Origin]);
@@ -283,6 +288,8 @@ mod tests {
             Just(REFUSED),
             Just(Last::Ended(Ended::TimedOut)),
             Just(Last::Ended(Ended::VisitorLeft)),
+            Just(Last::Ended(Ended::BrokeWhileSending)),
+            Just(Last::Ended(Ended::NotSent)),
             (200u16..600)
                 .prop_map(|status| { Last::Ended(Ended::Answered { status, retry_after: None }) }),
         ]

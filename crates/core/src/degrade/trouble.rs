@@ -22,6 +22,12 @@ pub enum Trouble {
     Disconnected,
     /// It has not answered within the route's patience; the call goes on.
     Impatient,
+    /// The connection broke while the request's body was going out.
+    BrokeWhileSending,
+    /// The request's body is not whole.
+    Unfinished,
+    /// The request's body came too slowly.
+    Stalled,
 }
 
 impl Trouble {
@@ -34,17 +40,58 @@ impl Trouble {
             }
             Ended::TimedOut => Some(Self::TimedOut),
             Ended::Disconnected => Some(Self::Disconnected),
-            Ended::Answered { .. } | Ended::VisitorLeft => None,
+            Ended::BrokeWhileSending => Some(Self::BrokeWhileSending),
+            Ended::Answered { .. }
+            | Ended::VisitorLeft
+            | Ended::VisitorStalled
+            | Ended::NotSent => None,
         }
+    }
+
+    /// What a visitor is told of a call that brought no answer.
+    pub const fn told(ended: Ended) -> Self {
+        match ended {
+            Ended::Answered { status, .. } => Self::Status(status),
+            Ended::TimedOut => Self::TimedOut,
+            Ended::Disconnected | Ended::NotSent => Self::Disconnected,
+            Ended::BrokeWhileSending => Self::BrokeWhileSending,
+            Ended::VisitorLeft => Self::Unfinished,
+            Ended::VisitorStalled => Self::Stalled,
+        }
+    }
+
+    /// The status of the answer that Breakwater makes of it, and its name: 503, or what the visitor is
+    /// to mend, which is 400 for a body that is not whole (RFC 9112 §8) and 408 for one that does not
+    /// come (RFC 9110 §15.5.9).
+    pub const fn status(self) -> (u16, &'static str) {
+        match self {
+            Self::Unfinished => (400, "Bad Request"),
+            Self::Stalled => (408, "Request Timeout"),
+            Self::Rejected(_)
+            | Self::Status(_)
+            | Self::TimedOut
+            | Self::Disconnected
+            | Self::Impatient
+            | Self::BrokeWhileSending => (503, "Service Unavailable"),
+        }
+    }
+
+    /// Whether the visitor brought it about: no page about the site helps, and no waiting.
+    pub const fn is_visitors(self) -> bool {
+        matches!(self, Self::Unfinished | Self::Stalled)
     }
 
     /// What to tell visitors in `Retry-After`.
     pub fn retry_after(self) -> Millis {
         match self {
             Self::Rejected(rejected) => rejected.retry_after().unwrap_or(RETRY_AFTER_DEFAULT),
-            Self::Status(_) | Self::TimedOut | Self::Disconnected | Self::Impatient => {
-                RETRY_AFTER_DEFAULT
-            }
+            Self::Status(_)
+            | Self::TimedOut
+            | Self::Disconnected
+            | Self::Impatient
+            | Self::BrokeWhileSending
+            | Self::Unfinished
+            | Self::Stalled => RETRY_AFTER_DEFAULT,
         }
         .max(Millis::from_secs(1))
     }
@@ -64,6 +111,11 @@ impl fmt::Display for Trouble {
             Self::TimedOut => f.write_str("the upstream did not answer in time"),
             Self::Disconnected => f.write_str("the upstream could not be reached"),
             Self::Impatient => f.write_str("the upstream takes long to answer"),
+            Self::BrokeWhileSending => {
+                f.write_str("the upstream closed the connection while the request was being sent")
+            }
+            Self::Unfinished => f.write_str("the request's body is not whole"),
+            Self::Stalled => f.write_str("the request's body came too slowly"),
         }
     }
 }
@@ -81,7 +133,23 @@ mod tests {
         for status in [200, 304, 404, 429, 501, 505] {
             assert_eq!(Trouble::of(Ended::Answered { status, retry_after: None }), None);
         }
-        assert_eq!(Trouble::of(Ended::VisitorLeft), None);
+        for ended in [Ended::VisitorLeft, Ended::VisitorStalled, Ended::NotSent] {
+            assert_eq!(Trouble::of(ended), None);
+        }
+    }
+
+    #[test]
+    fn a_visitor_who_can_mend_it_is_told_so() {
+        for (ended, status) in [
+            (Ended::VisitorLeft, 400),
+            (Ended::VisitorStalled, 408),
+            (Ended::TimedOut, 503),
+            (Ended::Disconnected, 503),
+            (Ended::BrokeWhileSending, 503),
+        ] {
+            let told = Trouble::told(ended);
+            assert_eq!((told.status().0, told.is_visitors()), (status, status < 500), "{ended:?}");
+        }
     }
 
     #[test]

@@ -51,7 +51,11 @@ impl Reading {
             Cause::Quota => (Status::Warn, "our quota for the period is used up"),
             Cause::NoQuota => (Status::Warn, "we have no quota at all"),
             Cause::Payment => (Status::Warn, "our credits are used up, or a bill is due"),
-            Cause::Disconnected | Cause::VisitorLeft => (Status::Fail, "no connection"),
+            Cause::Disconnected
+            | Cause::VisitorLeft
+            | Cause::VisitorStalled
+            | Cause::BrokeWhileSending
+            | Cause::NotSent => (Status::Fail, "no connection"),
             Cause::TimedOut => (Status::Fail, "no answer in time"),
             Cause::Gateway => (Status::Fail, "a gateway could not reach it"),
             Cause::Unavailable => (Status::Fail, "it says that it is unavailable"),

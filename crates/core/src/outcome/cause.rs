@@ -47,8 +47,15 @@ pub enum Cause {
     Setup,
     /// One visitor asks more often than is allowed.
     VisitorLimit,
-    /// The visitor went away.
+    /// The visitor went away, or the request's body broke off.
     VisitorLeft,
+    /// The visitor sent the request's body too slowly.
+    VisitorStalled,
+    /// The connection broke while the request's body was going out: the upstream may have answered
+    /// early and closed it (RFC 9112 §9.6).
+    BrokeWhileSending,
+    /// The platform refused to send the request, or we failed at it.
+    NotSent,
     /// The database cancelled a statement that took too long. The statement may be a heavy one
     /// or the database a sick one; the call cannot tell which.
     StatementTimeout,
@@ -77,6 +84,9 @@ impl Cause {
             | Self::Setup
             | Self::VisitorLimit
             | Self::VisitorLeft
+            | Self::VisitorStalled
+            | Self::BrokeWhileSending
+            | Self::NotSent
             | Self::StatementTimeout => Outcome::Ignored,
         }
     }
@@ -129,6 +139,9 @@ impl Cause {
             Self::Setup => "setup",
             Self::VisitorLimit => "visitor_limit",
             Self::VisitorLeft => "visitor_left",
+            Self::VisitorStalled => "visitor_stalled",
+            Self::BrokeWhileSending => "broke_while_sending",
+            Self::NotSent => "not_sent",
             Self::StatementTimeout => "statement_timeout",
         }
     }
@@ -157,6 +170,9 @@ impl fmt::Display for Cause {
             Self::Setup => "the upstream demands another setting, region or billing",
             Self::VisitorLimit => "a visitor's rate limit is reached",
             Self::VisitorLeft => "the visitor left",
+            Self::VisitorStalled => "the visitor sent too slowly",
+            Self::BrokeWhileSending => "the connection broke while the request was being sent",
+            Self::NotSent => "the request could not be sent",
             Self::StatementTimeout => "the database cancelled a statement that took too long",
         })
     }
@@ -166,7 +182,7 @@ impl fmt::Display for Cause {
 mod tests {
     use super::*;
 
-    const ALL: [Cause; 20] = [
+    const ALL: [Cause; 23] = [
         Cause::Answered,
         Cause::Caller,
         Cause::Disconnected,
@@ -186,6 +202,9 @@ mod tests {
         Cause::Setup,
         Cause::VisitorLimit,
         Cause::VisitorLeft,
+        Cause::VisitorStalled,
+        Cause::BrokeWhileSending,
+        Cause::NotSent,
         Cause::StatementTimeout,
     ];
 

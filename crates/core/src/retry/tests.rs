@@ -45,7 +45,13 @@ fn only_errors_of_a_gateway_and_lost_connections_are_retried() {
     for status in [200, 404, 429, 500, 501, 505] {
         assert_eq!(delay_after(answered(status, None), at(0)), None, "{status}");
     }
-    for ended in [Ended::TimedOut, Ended::VisitorLeft] {
+    for ended in [
+        Ended::TimedOut,
+        Ended::VisitorLeft,
+        Ended::VisitorStalled,
+        Ended::BrokeWhileSending,
+        Ended::NotSent,
+    ] {
         assert_eq!(delay_after(Attempt { ended, ..FAILED }, at(0)), None, "{ended:?}");
     }
 }

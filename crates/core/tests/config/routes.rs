@@ -1,5 +1,6 @@
 //! What is refused of routes.
 
+use breakwater_core::config::UPLOAD_MAX;
 use breakwater_core::degrade::Fallback;
 
 use super::{VALID, check, check_file, check_route, site};
@@ -186,6 +187,68 @@ fn a_deadline_is_no_shorter_than_one_call() {
         "idle = \"0s\"",
         "breakwater.toml:15:8: routes[0].idle: `0s` is out of range, expected 1ms to 5m",
     );
+    for upload_idle in ["0s", "301s"] {
+        check_route(
+            &format!("upload_idle = \"{upload_idle}\""),
+            &format!(
+                "breakwater.toml:15:15: routes[0].upload_idle: `{upload_idle}` is out of range, \
+                 expected 1ms to 5m"
+            ),
+        );
+    }
+}
+
+#[test]
+fn calls_end_before_the_platform_ends_them_where_a_copy_may_answer_first() {
+    const WHY: &str = "since a copy may answer after `patience`, and the platform ends what still \
+                       runs 30s later";
+    check_route(
+        "cache = true\ntimeout = \"1m\"",
+        &format!(
+            "breakwater.toml:16:11: routes[0].timeout: `1m` is out of range, expected 1ms to 31s, {WHY}"
+        ),
+    );
+    check_route(
+        "cache = true\npatience = \"500ms\"\ntimeout = \"30s\"",
+        &format!(
+            "breakwater.toml:17:11: routes[0].timeout: `30s` is out of range, expected 1ms to \
+             29500ms, {WHY}"
+        ),
+    );
+    check_route(
+        "cache = true\ntimeout = \"20s\"\ndeadline = \"40s\"",
+        &format!(
+            "breakwater.toml:17:12: routes[0].deadline: `40s` is out of range, expected 1ms to 31s, \
+             {WHY}"
+        ),
+    );
+    // `stale_if_error` alone does it too.
+    check_route(
+        "timeout = \"5m\"",
+        &format!(
+            "breakwater.toml:15:11: routes[0].timeout: `5m` is out of range, expected 1ms to 31s, {WHY}"
+        ),
+    );
+}
+
+#[test]
+fn what_was_not_written_ends_before_the_platform_ends_it() {
+    let lasting = |keys: &str| {
+        let text = VALID.replace("timeout = \"10s\"", keys);
+        let route = site(&text).routes.swap_remove(0);
+        (route.timeout.get(), route.deadline.get())
+    };
+    assert_eq!(lasting("cache = true\npatience = \"500ms\""), (29_500, 29_500));
+    assert_eq!(lasting("backup = \"web\"\ncache = true"), (30_000, 31_000));
+    assert_eq!(lasting("backup = \"web\"\ntimeout = \"20s\""), (20_000, 31_000));
+}
+
+#[test]
+fn a_permit_outlasts_the_body_that_passes() {
+    let route = site(VALID).routes.swap_remove(0);
+    let longest = UPLOAD_MAX.get() + route.timeout.get();
+    assert!(route.lease(true).get() > longest);
+    assert!(route.lease(false).get() > route.timeout.get() && route.lease(false).get() < longest);
 }
 
 #[test]

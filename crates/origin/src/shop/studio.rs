@@ -142,6 +142,9 @@ fn gateway_status(cause: breakwater_core::outcome::Cause) -> StatusCode {
         | Cause::Credentials
         | Cause::Setup
         | Cause::VisitorLeft
+        | Cause::VisitorStalled
+        | Cause::BrokeWhileSending
+        | Cause::NotSent
         | Cause::StatementTimeout => StatusCode::BAD_GATEWAY,
     }
 }

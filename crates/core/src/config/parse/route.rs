@@ -5,8 +5,9 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::super::{
-    Circuit, ConfigError, DEADLINE_MAX, Degrade, IDLE_DEFAULT, NEGATIVE_TTL_MAX, PATIENCE_DEFAULT,
-    Pattern, Problem, Route, STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX, Upstream,
+    Circuit, ConfigError, DEADLINE_MAX, Degrade, IDLE_DEFAULT, LINGER, NEGATIVE_TTL_MAX,
+    PATIENCE_DEFAULT, Pattern, Problem, Route, STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT,
+    TIMEOUT_MAX, UPLOAD_IDLE_DEFAULT, Upstream,
 };
 use super::breaker::breaker;
 use super::retry::retry;
@@ -22,6 +23,7 @@ const ROUTE_KEYS: &[&str] = &[
     "timeout",
     "deadline",
     "idle",
+    "upload_idle",
     "patience",
     "retry",
     "private",
@@ -95,6 +97,9 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
     let idle = table
         .optional("idle", |value| value.duration_within(TIMEOUT_MAX, ""))?
         .unwrap_or(IDLE_DEFAULT);
+    let upload_idle = table
+        .optional("upload_idle", |value| value.duration_within(TIMEOUT_MAX, ""))?
+        .unwrap_or(UPLOAD_IDLE_DEFAULT);
     let private = table.optional("private", Value::boolean)?.unwrap_or_default();
     let cache = table.optional("cache", |value| cache(value, private))?.unwrap_or_default();
     let negative_ttl = table.optional("negative_ttl", |value| negative_ttl(value, cache))?;
@@ -113,6 +118,12 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
     let degrade = table
         .optional("degrade", |value| degrade(value, private, has_status_page))?
         .unwrap_or_default();
+    let answers_early = cache || degrade.stale_if_error.is_some();
+    let (timeout, deadline) = if answers_early {
+        lasting(table, timeout, deadline, patience)?
+    } else {
+        (timeout, deadline)
+    };
     Ok(Route {
         pattern,
         upstream,
@@ -121,6 +132,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         timeout,
         deadline,
         idle,
+        upload_idle,
         patience,
         escaped_slashes,
         retry,
@@ -130,6 +142,29 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         unkeyed,
         degrade,
     })
+}
+
+/// Where a copy may answer after `patience`, calls that last longer than the platform lets them go on
+/// would be cut, and what became of them told to nobody: an upstream that hangs would never be found
+/// out. What was not written is shortened, what was is refused.
+fn lasting(
+    table: &Table<'_>,
+    timeout: Millis,
+    deadline: Millis,
+    patience: Millis,
+) -> Result<(Millis, Millis), ConfigError> {
+    const WHY: &str = ", since a copy may answer after `patience`, and the platform ends what still \
+                       runs 30s later";
+    let longest = lasting_at_most(patience);
+    for key in ["timeout", "deadline"] {
+        table.optional(key, |value| value.duration_within(longest, WHY))?;
+    }
+    Ok((timeout.min(longest), deadline.min(longest)))
+}
+
+/// The longest that calls may last where a visitor may be answered after this `patience`.
+pub(super) fn lasting_at_most(patience: Millis) -> Millis {
+    patience.saturating_add(LINGER)
 }
 
 fn upstream_index(value: &Value<'_>, upstreams: &[Upstream]) -> Result<usize, ConfigError> {

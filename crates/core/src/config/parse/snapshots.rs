@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::super::{ConfigError, Pattern, Problem, Site};
 use super::probe;
+use super::route::lasting_at_most;
 use super::table::Value;
 use crate::snapshot::{
     EVERY_MAX, EVERY_MIN, MAX_AGE_DEFAULT, MAX_AGE_MAX, MAX_BYTES_DEFAULT, MAX_BYTES_MAX,
@@ -123,6 +124,11 @@ fn pattern(value: &Value<'_>, site: &Site, above: &[Rule]) -> Result<Pattern, Co
     let route = site.routes.iter().find(|route| route.pattern.covers(&pattern));
     if route.is_some_and(|route| route.private) {
         const EXPECTED: &str = "no snapshots on a route with `private = true`";
+        return Err(value.refused(pattern.as_str(), EXPECTED));
+    }
+    if route.is_some_and(|route| route.deadline > lasting_at_most(route.patience)) {
+        const EXPECTED: &str = "a route whose calls end within 29s after its `patience`: then a \
+                                snapshot may answer, and the platform ends what still runs";
         return Err(value.refused(pattern.as_str(), EXPECTED));
     }
     Ok(pattern)

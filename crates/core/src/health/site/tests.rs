@@ -16,7 +16,7 @@ fn site() -> Site {
         ],
         "routes": [{
             "pattern": "/*", "upstream": 0, "backup": null, "circuit": 0, "timeout": "30s",
-            "deadline": "30s", "idle": "10s", "patience": "2s", "retry": null,
+            "deadline": "30s", "idle": "10s", "upload_idle": "1m", "patience": "2s", "retry": null,
             "private": false, "cache": false, "negative_ttl": null, "unkeyed": [],
             "degrade": { "stale_if_error": null, "fallback": "auto" },
         }],
