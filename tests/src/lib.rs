@@ -7,6 +7,7 @@ mod browser;
 mod client;
 mod dependencies;
 mod listener;
+pub mod raw;
 mod scripted;
 mod upstash;
 mod world;

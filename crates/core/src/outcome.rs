@@ -86,15 +86,19 @@ pub enum Ended {
     Disconnected,
     /// Because the visitor went away.
     VisitorLeft,
+    /// With an interim answer (1xx), which the platform took for the answer.
+    Interim,
 }
 
 impl Ended {
     /// With an answer of this status, if it is one that can be passed on. What stands outside the
     /// classes of statuses is as good as a server's failure (RFC 9110 §15), and the platform can make
-    /// no answer of it. Nor of an interim one (1xx), which it takes for the answer.
+    /// no answer of it. Nor of an interim one, which the upstream may well send (§15.2): that it is
+    /// taken for the answer is the platform's fault.
     pub const fn with_status(status: u16, retry_after: Option<Millis>) -> Self {
         match status {
             101 | 200..=599 => Self::Answered { status, retry_after },
+            100..=199 => Self::Interim,
             _ => Self::Disconnected,
         }
     }
@@ -216,6 +220,7 @@ impl Dialect {
             Ended::TimedOut => (Cause::TimedOut, None),
             Ended::Disconnected => (Cause::Disconnected, None),
             Ended::VisitorLeft => (Cause::VisitorLeft, None),
+            Ended::Interim => (Cause::Interim, None),
             Ended::Answered { status, retry_after } => {
                 let found = self
                     .read(status, body)
@@ -301,6 +306,7 @@ mod tests {
             (Ended::TimedOut, Cause::TimedOut, Outcome::Failure),
             (Ended::Disconnected, Cause::Disconnected, Outcome::Failure),
             (Ended::VisitorLeft, Cause::VisitorLeft, Outcome::Ignored),
+            (Ended::Interim, Cause::Interim, Outcome::Ignored),
         ] {
             let call = Dialect::Http.examine(Count::Gateway, ended, Body::UNREAD, Millis::ZERO);
             assert_eq!((call.cause, call.completion.outcome), (cause, outcome));
@@ -338,9 +344,13 @@ mod tests {
             let ended = Ended::with_status(status, None);
             assert_eq!(ended, Ended::Answered { status, retry_after: None });
         }
-        for status in [0, 100, 102, 103, 199, 600, 999, u16::MAX] {
+        for status in [0, 99, 600, 999, u16::MAX] {
             let ended = Ended::with_status(status, None);
             assert_eq!((ended, ended.has_answer()), (Ended::Disconnected, false), "{status}");
+        }
+        for status in [100, 102, 103, 199] {
+            let ended = Ended::with_status(status, None);
+            assert_eq!((ended, ended.has_answer()), (Ended::Interim, false), "{status}");
         }
     }
 }

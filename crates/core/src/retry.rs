@@ -134,7 +134,10 @@ impl RetryBudget {
         let named = match failed.ended {
             Ended::Disconnected => None,
             Ended::Answered { status: 502..=504, retry_after } => retry_after,
-            Ended::Answered { .. } | Ended::TimedOut | Ended::VisitorLeft => return None,
+            // What sent an interim answer would send it again.
+            Ended::Answered { .. } | Ended::TimedOut | Ended::VisitorLeft | Ended::Interim => {
+                return None;
+            }
         };
         let jittered = backoff(policy, call.attempts, random).get();
         let delay = Millis::new(named.unwrap_or_default().get().saturating_add(jittered));

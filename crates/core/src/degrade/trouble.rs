@@ -33,7 +33,8 @@ impl Trouble {
                 Some(Self::Status(status))
             }
             Ended::TimedOut => Some(Self::TimedOut),
-            Ended::Disconnected => Some(Self::Disconnected),
+            // The answer is lost either way, though not by the upstream's fault.
+            Ended::Disconnected | Ended::Interim => Some(Self::Disconnected),
             Ended::Answered { .. } | Ended::VisitorLeft => None,
         }
     }

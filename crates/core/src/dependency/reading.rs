@@ -52,6 +52,7 @@ impl Reading {
             Cause::NoQuota => (Status::Warn, "we have no quota at all"),
             Cause::Payment => (Status::Warn, "our credits are used up, or a bill is due"),
             Cause::Disconnected | Cause::VisitorLeft => (Status::Fail, "no connection"),
+            Cause::Interim => (Status::Warn, "its interim answer was taken for the answer"),
             Cause::TimedOut => (Status::Fail, "no answer in time"),
             Cause::Gateway => (Status::Fail, "a gateway could not reach it"),
             Cause::Unavailable => (Status::Fail, "it says that it is unavailable"),

@@ -49,6 +49,8 @@ pub enum Cause {
     VisitorLimit,
     /// The visitor went away.
     VisitorLeft,
+    /// The platform took an interim answer for the answer, which it then did not read.
+    Interim,
     /// The database cancelled a statement that took too long. The statement may be a heavy one
     /// or the database a sick one; the call cannot tell which.
     StatementTimeout,
@@ -77,6 +79,7 @@ impl Cause {
             | Self::Setup
             | Self::VisitorLimit
             | Self::VisitorLeft
+            | Self::Interim
             | Self::StatementTimeout => Outcome::Ignored,
         }
     }
@@ -129,6 +132,7 @@ impl Cause {
             Self::Setup => "setup",
             Self::VisitorLimit => "visitor_limit",
             Self::VisitorLeft => "visitor_left",
+            Self::Interim => "interim",
             Self::StatementTimeout => "statement_timeout",
         }
     }
@@ -157,6 +161,7 @@ impl fmt::Display for Cause {
             Self::Setup => "the upstream demands another setting, region or billing",
             Self::VisitorLimit => "a visitor's rate limit is reached",
             Self::VisitorLeft => "the visitor left",
+            Self::Interim => "the platform took an interim answer for the answer",
             Self::StatementTimeout => "the database cancelled a statement that took too long",
         })
     }
@@ -166,7 +171,7 @@ impl fmt::Display for Cause {
 mod tests {
     use super::*;
 
-    const ALL: [Cause; 20] = [
+    const ALL: [Cause; 21] = [
         Cause::Answered,
         Cause::Caller,
         Cause::Disconnected,
@@ -186,6 +191,7 @@ mod tests {
         Cause::Setup,
         Cause::VisitorLimit,
         Cause::VisitorLeft,
+        Cause::Interim,
         Cause::StatementTimeout,
     ];
 

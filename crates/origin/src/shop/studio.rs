@@ -142,6 +142,7 @@ fn gateway_status(cause: breakwater_core::outcome::Cause) -> StatusCode {
         | Cause::Credentials
         | Cause::Setup
         | Cause::VisitorLeft
+        | Cause::Interim
         | Cause::StatementTimeout => StatusCode::BAD_GATEWAY,
     }
 }
