@@ -134,11 +134,13 @@ impl RetryBudget {
         let named = match failed.ended {
             Ended::Disconnected => None,
             Ended::Answered { status: 502..=504, retry_after } => retry_after,
+            // What sent an interim answer would send it again.
             Ended::Answered { .. }
             | Ended::TimedOut
             | Ended::VisitorLeft
             | Ended::VisitorStalled
             | Ended::BrokeWhileSending
+            | Ended::Interim
             | Ended::NotSent => return None,
         };
         let jittered = backoff(policy, call.attempts, random).get();
