@@ -34,7 +34,7 @@ async fn raw(head: &str, body: Vec<u8>, ends: bool) -> Result<String> {
 }
 
 async fn files(name: &str, url: &str) -> Result<World> {
-    World::start_with(name, &[("BREAKWATER_UPSTREAM_FILES", url)])
+    World::start_with(name, &[("BREAKWATER_UPSTREAM_STORED", url)])
 }
 
 /// Whether the next call is rejected, by a circuit that opened.
