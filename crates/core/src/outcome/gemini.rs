@@ -72,7 +72,7 @@ impl Facts for Error {
                 self.retry_delay = self.retry_delay.max(wait::protobuf_duration(text));
             }
             [Details, Item, Violations, Item, QuotaId] | [Details, Item, Metadata, QuotaLimit] => {
-                self.is_daily |= text.contains("PerDay")
+                self.is_daily |= text.contains("PerDay");
             }
             [Details, Item, Violations, Item, QuotaValue]
             | [Details, Item, Metadata, QuotaLimitValue] => self.has_no_quota |= text == "0",
