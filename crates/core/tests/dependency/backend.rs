@@ -209,7 +209,7 @@ fn parts_are_bounded_in_every_shape() {
         (0..2 * MEASUREMENTS_MAX).map(|n| (format!("p{n}"), check(n))).collect();
     for document in [
         json!({"status": "UP", "checks": list}),
-        json!({"status": "UP", "entries": map.clone()}),
+        json!({"status": "UP", "entries": map}),
         json!({"status": "UP", "info": map}),
     ] {
         let found = read(Kind::BackendHealth, 200, document.to_string());
