@@ -30,7 +30,12 @@ impl Examined {
 pub(crate) fn wants(target: Target, ended: Ended, path: &str) -> bool {
     match ended {
         Ended::Answered { status, .. } => target.upstream.dialect.wants_body(status, path),
-        Ended::TimedOut | Ended::Disconnected | Ended::VisitorLeft => false,
+        Ended::TimedOut
+        | Ended::Disconnected
+        | Ended::VisitorLeft
+        | Ended::VisitorStalled
+        | Ended::BrokeWhileSending
+        | Ended::NotSent => false,
     }
 }
 

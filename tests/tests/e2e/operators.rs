@@ -80,7 +80,13 @@ async fn the_view_has_its_shape() -> Result<()> {
     let view = world.visitor.get_with(PATH, &[("authorization", "Bearer dev")]).await?.json();
     let names: Vec<_> = view["upstreams"].as_array().into_iter().flatten().collect();
     let names: Vec<_> = names.iter().map(|upstream| &upstream["name"]).collect();
-    assert_eq!(names, ["web", "api", "hooks", "narrow", "scripted", "stored", "models", "backup", "blamed", "mended"]);
+    assert_eq!(
+        names,
+        [
+            "web", "api", "hooks", "narrow", "scripted", "stored", "models", "backup", "blamed",
+            "mended"
+        ]
+    );
     let api = &view["upstreams"][1];
     assert_eq!((&api["critical"], &api["probe"]), (&true.into(), &"/health".into()));
     let circuit = &api["circuits"][0];
