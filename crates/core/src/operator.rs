@@ -5,6 +5,7 @@ mod endpoint;
 mod event;
 mod order;
 mod ordered;
+mod scheme;
 
 pub use browser::{ForgedWrite, check_write};
 pub(crate) use endpoint::PREFIX;
@@ -14,6 +15,7 @@ pub use order::{
     AHEAD_MAX, BODY_MAX, LASTS_MAX, LASTS_MIN, Order, OrderError, REASON_MAX, Reason, SiteOrder,
 };
 pub use ordered::{Name, Operator, Ordered};
+pub use scheme::{SentInClear, check_scheme};
 
 /// The upstreams `web`, with a circuit of its own for `/products/*`, and `api`.
 #[cfg(test)]

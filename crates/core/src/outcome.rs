@@ -25,7 +25,7 @@ mod unanswered;
 mod upstash;
 mod wait;
 
-pub use body::{BODY_MAX, Body};
+pub use body::{BODY_MAX, BODY_WAIT, Body};
 pub use cause::Cause;
 pub use unanswered::{AT_ONCE_MAX, IN_TRANSIT_MAX, Unanswered, Upload, carries_body};
 pub use wait::retry_after;

@@ -37,6 +37,13 @@ const ROWS: &[Row] = &[
     ("gemini/per_day_without_a_delay.json", 429, Quota, Exhausted, None),
     // continuedev/continue#9570, shortened; RetryInfo is what its message says
     ("gemini/limit_of_zero.json", 429, NoQuota, Exhausted, None),
+    // tech-shrimp/gemini-playground#10, deprecated-generative-ai-python#244
+    ("gemini/limit_value_of_zero.json", 429, NoQuota, Exhausted, None),
+    ("gemini/limit_per_minute_and_region.json", 429, RateLimit, Throttled, None),
+    // google-gemini/gemini-cli#10513
+    ("gemini/limit_per_day_and_user.json", 429, Quota, Exhausted, None),
+    // dyad-sh/dyad#3626
+    ("gemini/credits_depleted.json", 429, Payment, Exhausted, None),
     // dcdpr/jp#1061
     ("gemini/delay_in_nanoseconds.json", 429, RateLimit, Throttled, Some(45_838)),
     // googleapis/python-genai#2065

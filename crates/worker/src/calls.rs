@@ -20,12 +20,12 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Response};
 use worker::Delay;
 
-use crate::clock;
 use crate::edge::{self, Permit, Target};
 use crate::holding::Share;
 use crate::platform::{self, Call, Reading};
 use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
+use crate::{clock, examined};
 
 /// How long a body that passes through is watched before its call counts as a success: what flows for
 /// that long is no answer that breaks off.
@@ -219,13 +219,16 @@ struct Attempt<'a> {
 type Made = (Ended, Option<Answer>, Option<Unjudged>);
 
 impl Attempt<'_> {
-    async fn make(&self, sending: &Sending, permit: Permit) -> Result<Made, JsValue> {
+    async fn make(&self, sending: &Sending, mut permit: Permit) -> Result<Made, JsValue> {
         let begun = clock::now();
         let call = Call::new();
         let (ended, response) = self.ask(sending, &call, begun).await;
         let now = clock::now();
         let took = visit::took(self.visit, &call, begun, now);
         let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
+        if examined::wants(self.target, ended, self.visit.path()) {
+            permit.hear(examined::read(&response).await);
+        }
         let answer = |body, fields| Answer {
             response: Clone::clone(&response),
             fields,

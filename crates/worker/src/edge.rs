@@ -20,6 +20,7 @@ use breakwater_core::time::{Millis, Timestamp};
 use fastrand::Rng;
 
 use crate::clock;
+use crate::examined::Examined;
 
 static SITE: LazyLock<Site> = LazyLock::new(|| {
     match json::read(include_str!(concat!(env!("OUT_DIR"), "/site.json"))) {
@@ -127,6 +128,7 @@ pub(crate) struct Permit {
     circuit: usize,
     /// Nothing once it was recorded.
     permit: Option<FleetPermit>,
+    examined: Examined,
 }
 
 /// Asks the replica of a circuit whether a call may be made.
@@ -138,15 +140,24 @@ pub(crate) fn acquire(
 ) -> Result<Permit, Rejected> {
     let policy = &SITE.circuits[circuit].policy;
     let permit = with(|edge| edge.replicas[circuit].try_acquire(policy, kind, limit, now))?;
-    Ok(Permit { circuit, permit: Some(permit) })
+    Ok(Permit { circuit, permit: Some(permit), examined: Examined::default() })
 }
 
 impl Permit {
+    /// The call is to be judged by this beginning of its answer's body too.
+    pub(crate) fn hear(&mut self, examined: Examined) {
+        self.examined = examined;
+    }
+
     /// Tells the replica how the call ended, and counts how long it took if it got an answer:
     /// without one that is how long somebody waited.
     pub(crate) fn record(mut self, dialect: Dialect, ended: Ended, took: Millis, now: Timestamp) {
-        let call = dialect.judge(SITE.circuits[self.circuit].policy.count, ended, took);
-        self.give_back(call, now);
+        let circuit = &SITE.circuits[self.circuit];
+        let judged = dialect.examine(circuit.policy.count, ended, self.examined.body(), took);
+        if judged.cause.needs_operator() {
+            worker::console_warn!("circuit {}: {}", circuit.name, judged.cause);
+        }
+        self.give_back(judged.completion, now);
         if matches!(ended, Ended::Answered { .. }) {
             with(|edge| edge.latencies[self.circuit].record(took));
         }

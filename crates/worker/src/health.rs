@@ -34,8 +34,10 @@ pub(crate) async fn answer(
     if !matches!(method.as_str(), "GET" | "HEAD") {
         return operators::refuse_method("GET, HEAD");
     }
-    if endpoint == Endpoint::Detailed && !operators::is_from_operator(&request, &env)? {
-        return operators::refuse_stranger();
+    if endpoint == Endpoint::Detailed
+        && let Some(refusal) = operators::refusal(&request, &env)?
+    {
+        return Ok(refusal);
     }
     if endpoint != Endpoint::Live {
         future::join(standing::learn_first_if_due(&env), collect_if_due(env.unchecked_ref())).await;
@@ -47,7 +49,7 @@ pub(crate) async fn answer(
         let service = Service { id: &edge::site().name, version: env!("CARGO_PKG_VERSION") };
         let detail = match endpoint {
             Endpoint::Detailed => Detail::Operator,
-            Endpoint::Aggregate | Endpoint::Live | Endpoint::Ready => Detail::Public,
+            Endpoint::Aggregate | Endpoint::Live | Endpoint::Ready => Detail::Stranger,
         };
         // Every shape here has keys that are texts, which is all that could fail.
         let body = serde_json::to_string(&report.document(service, detail)).unwrap_or_default();

@@ -16,6 +16,7 @@ mod copies;
 mod cors;
 mod dependency_do;
 mod edge;
+mod examined;
 mod fallback;
 mod faults;
 mod fleet_link;

@@ -7,7 +7,7 @@ mod view;
 use breakwater_core::guard::Refused;
 use breakwater_core::json;
 use breakwater_core::needs::ADMIN_TOKEN;
-use breakwater_core::operator::{Endpoint, Unanswerable, check_write};
+use breakwater_core::operator::{Endpoint, Unanswerable, check_scheme, check_write};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
@@ -25,8 +25,8 @@ pub(crate) async fn answer(
     env: JsValue,
 ) -> Result<JsValue, JsValue> {
     let headers = request.headers();
-    if !is_from_operator(&request, &env)? {
-        return refuse_stranger();
+    if let Some(refusal) = refusal(&request, &env)? {
+        return Ok(refusal);
     }
     let (url, method) = (request.url(), request.method());
     let endpoint = match Endpoint::find(edge::site(), &method, &path) {
@@ -55,17 +55,19 @@ pub(crate) async fn answer(
     }
 }
 
-/// Whether a request carries the operators' token.
-pub(crate) fn is_from_operator(request: &Request, env: &JsValue) -> Result<bool, JsValue> {
+/// The answer to a request for what is the operators', unless it is an operator's own.
+pub(crate) fn refusal(request: &Request, env: &JsValue) -> Result<Option<JsValue>, JsValue> {
+    // Before the token is looked at: whether one that was sent in clear is right is told to no one.
+    if let Err(error) = check_scheme(&request.url()) {
+        return refuse(Problem::new(403, "Forbidden", error.to_string()), &[]).map(Some);
+    }
     let authorization = request.headers().get("authorization")?;
-    Ok(is_operator(authorization.as_deref(), variable(env, ADMIN_TOKEN).as_deref()))
-}
-
-/// Answers whoever is no operator and asks for what is theirs.
-pub(crate) fn refuse_stranger() -> Result<JsValue, JsValue> {
+    if is_operator(authorization.as_deref(), variable(env, ADMIN_TOKEN).as_deref()) {
+        return Ok(None);
+    }
     let detail = "send `Authorization: Bearer` with the operators' token".into();
     let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
-    refuse(Problem::new(401, "Unauthorized", detail), &fields)
+    refuse(Problem::new(401, "Unauthorized", detail), &fields).map(Some)
 }
 
 /// Answers a method that is not taken; `allow` are those that are.

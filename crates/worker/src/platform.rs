@@ -121,6 +121,18 @@ extern "C" {
     pub(crate) fn whole(this: &Incoming) -> JsValue;
 }
 
+#[wasm_bindgen(raw_module = "./examined.js")]
+extern "C" {
+    /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most so many bytes, as far
+    /// as it comes within so many milliseconds. The answer stays as it is.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn beginning(
+        response: &web_sys::Response,
+        limit: u32,
+        wait: u32,
+    ) -> Result<Promise, JsValue>;
+}
+
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
     /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for whether

@@ -24,8 +24,8 @@ use crate::edge::{self, Permit, Target};
 use crate::platform::{self, ExecutionContext};
 use crate::sending::{self, Sending};
 use crate::{
-    calls, clock, copies, fallback, faults, fleet_link, health, ladder, operators, snapshots,
-    standing,
+    calls, clock, copies, examined, fallback, faults, fleet_link, health, ladder, operators,
+    snapshots, standing,
 };
 
 /// What is known of a request when it arrives.
@@ -279,7 +279,7 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
         return Ok(JsValue::UNDEFINED);
     };
     let now = clock::now();
-    let Call { visit, permit, call } = call;
+    let Call { visit, mut permit, call } = call;
     faults::break_if_asked(&visit.env, "end");
     let response = settled.dyn_ref::<Response>();
     let ended = match response {
@@ -287,6 +287,28 @@ pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
         None => unanswered(&call, settled, &visit.request),
     };
     let took = took(&visit, &call, visit.arrived, now);
+    match response {
+        Some(response) if examined::wants(visit.target, ended, visit.path()) => {
+            let response = Clone::clone(response);
+            Ok(future_to_promise(async move {
+                permit.hear(examined::read(&response).await);
+                finish(visit, permit, Some(&response), ended, took)
+            })
+            .into())
+        }
+        _ => finish(visit, permit, response, ended, took),
+    }
+}
+
+/// Tells the breaker, and shapes the answer.
+fn finish(
+    visit: Visit,
+    permit: Permit,
+    response: Option<&Response>,
+    ended: Ended,
+    took: Millis,
+) -> Result<JsValue, JsValue> {
+    let now = clock::now();
     visit.record(visit.target, permit, ended, took, now);
     match response.filter(|_| ended.has_answer()) {
         Some(response) => {

@@ -147,6 +147,37 @@ async fn details_are_for_operators() -> Result<()> {
 }
 
 #[tokio::test]
+async fn strangers_learn_names_and_statuses_and_nothing_of_what_stands_behind() -> Result<()> {
+    let third = third(Arc::default()).await?;
+    let mut world = start("strangers_learn", &third)?;
+    world.stack.scheduled()?;
+    becomes(&world, "/health", 200, "pass").await?;
+    assert_eq!(world.visitor.get("/api/products").await?.status, 200);
+    eventually("operators see percentiles", async || {
+        let detailed = world.visitor.get_with("/health/detailed", OPERATOR).await?;
+        Ok(detailed.text().contains("latencyP50").then_some(()))
+    })
+    .await?;
+    let told = ["status", "time", "critical", "stale", "ageMs"];
+    for path in ["/health", "/health/ready"] {
+        let answer = world.visitor.get(path).await?;
+        let document = answer.json();
+        for (name, checks) in document["checks"].as_object().into_iter().flatten() {
+            let checks: Vec<_> = checks.as_array().into_iter().flatten().collect();
+            assert_eq!(checks.len(), 1, "{name}");
+            for key in checks.iter().flat_map(|check| check.as_object()).flatten() {
+                assert!(told.contains(&key.0.as_str()), "{path} tells {key:?} of {name}");
+            }
+        }
+        let text = answer.text().to_lowercase();
+        for word in ["latency", "supabase", "upstash", "127.0.0.1", "observed", "componenttype"] {
+            assert!(!text.contains(word), "{path} says `{word}`: {text}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn however_many_ask_a_dependency_is_probed_at_its_interval() -> Result<()> {
     let third = third(Arc::default()).await?;
     let mut world = start("however_many_ask", &third)?;

@@ -9,6 +9,7 @@ mod copies;
 mod cors;
 mod dependencies;
 mod entry;
+mod examined;
 mod fail_open;
 mod fallback;
 mod fault_matrix;

@@ -24,6 +24,30 @@ async fn only_operators_see_the_upstreams() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_token_that_was_sent_in_clear_is_refused_whatever_it_says() -> Result<()> {
+    let world = World::start("sent_in_clear")?;
+    let host = ("host", "shop.example");
+    let tokens = [("authorization", "Bearer dev"), ("authorization", "Bearer devx")];
+    let claims = [("x-forwarded-proto", "https"), ("forwarded", "proto=https")];
+    for path in [PATH, BYPASS, "/health/detailed"] {
+        for token in tokens {
+            for claim in claims {
+                let answer = world.visitor.get_with(path, &[host, token, claim]).await?;
+                let problem = problem(&answer, 403);
+                let detail = problem["detail"].as_str().unwrap_or_default();
+                assert!(detail.contains("https") && detail.contains("replace it"), "{detail}");
+                assert_eq!(answer.field("location"), "", "a redirect would repeat the token");
+            }
+        }
+        let here = world.visitor.get_with(path, &[tokens[0]]).await?;
+        assert_eq!(here.status, 200, "{path} from the same machine: {}", here.text());
+    }
+    // What is everybody's is told over http as before.
+    assert_ne!(world.visitor.get_with("/health/live", &[host]).await?.status, 403);
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_a_token_nobody_is_an_operator() -> Result<()> {
     let world = World::start_with("without_a_token", &[("ADMIN_TOKEN", "")])?;
     for authorization in ["Bearer ", "Bearer dev", ""] {
@@ -56,7 +80,13 @@ async fn the_view_has_its_shape() -> Result<()> {
     let view = world.visitor.get_with(PATH, &[("authorization", "Bearer dev")]).await?.json();
     let names: Vec<_> = view["upstreams"].as_array().into_iter().flatten().collect();
     let names: Vec<_> = names.iter().map(|upstream| &upstream["name"]).collect();
-    assert_eq!(names, ["web", "api", "hooks", "narrow", "scripted", "backup", "blamed", "mended"]);
+    assert_eq!(
+        names,
+        [
+            "web", "api", "hooks", "narrow", "scripted", "stored", "models", "backup", "blamed",
+            "mended"
+        ]
+    );
     let api = &view["upstreams"][1];
     assert_eq!((&api["critical"], &api["probe"]), (&true.into(), &"/health".into()));
     let circuit = &api["circuits"][0];
@@ -193,7 +223,7 @@ async fn what_is_no_order_is_told_what_is() -> Result<()> {
             "/_breakwater/upstreams/shop/override",
             "{}",
             404,
-            "no upstream `shop`, expected one of `web`, `api`, `hooks`, `scripted`, `backup`",
+            "no upstream `shop`, expected one of `web`, `api`, `hooks`, `narrow`, `scripted`, `stored`, `models`, `backup`, `blamed`, `mended`",
         ),
         (
             "POST",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use breakwater_tests::verbatim::{Piece, Raw, gzip, path_of, sized};
-use breakwater_tests::{Answer, World, eventually, eventually_within};
+use breakwater_tests::{Answer, Reply, Scripted, World, eventually, eventually_within};
 use futures_util::future;
 
 use super::snapshots::entry;
@@ -179,6 +179,57 @@ async fn maintenance_reaches_visitors_and_lets_operators_pass() -> Result<()> {
     let lift = r#"{"reason": "done"}"#;
     assert_eq!(world.operate("DELETE", "/_breakwater/maintenance", lift).await?.status, 200);
     becomes(&world, "/api/products", "origin").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_maintenance_secret_reaches_no_upstream() -> Result<()> {
+    const SECRET: (&str, &str) = ("breakwater-maintenance", "sesame");
+    let upstream =
+        Scripted::start(|_| Reply::ok(&[("cache-control", "max-age=1")], "a page")).await?;
+    let pass = ("MAINTENANCE_PASS", "sesame");
+    let scripted = ("BREAKWATER_UPSTREAM_SCRIPTED", upstream.url());
+    let is_kept_secret = |path: &str| {
+        let seen = upstream.seen(path);
+        assert!(!seen.is_empty(), "nothing reached {path}");
+        for seen in seen {
+            assert_eq!(seen.headers.get(SECRET.0), None, "{} {path}", seen.method);
+        }
+    };
+    let world = World::start_with("the_maintenance_secret", &[pass, scripted])?;
+    // The straight path, the ladder, and behind a visitor with a cookie our own request.
+    for (method, path) in
+        [("GET", "/scripted/a"), ("POST", "/scripted/b"), ("GET", "/kept/a"), ("POST", "/kept/b")]
+    {
+        world.visitor.send(method, path, &[SECRET, ("cookie", "a=b")], "").await?;
+        is_kept_secret(path);
+    }
+    let refreshed = ("GET", "/cached/refreshed");
+    world.visitor.get_with(refreshed.1, &[SECRET, ("cookie", "a=b")]).await?;
+    eventually("the page is asked for without the cookie", async || {
+        let seen = upstream.seen(refreshed.1);
+        Ok(seen.iter().any(|seen| seen.field("cookie").is_empty()).then_some(()))
+    })
+    .await?;
+    is_kept_secret(refreshed.1);
+    // A WebSocket's handshake, which is refused here.
+    let handshake = [
+        SECRET,
+        ("connection", "upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    world.visitor.get_with("/scripted/socket", &handshake).await?;
+    is_kept_secret("/scripted/socket");
+    // While Breakwater itself fails.
+    for fault in ["panic", "panic-end"] {
+        let vars = [pass, scripted, ("BREAKWATER_FAULT", fault)];
+        let world = World::start_with(&format!("the_maintenance_secret_{fault}"), &vars)?;
+        let path = format!("/scripted/{fault}");
+        assert_eq!(world.visitor.get_with(&path, &[SECRET]).await?.text(), "a page");
+        is_kept_secret(&path);
+    }
     Ok(())
 }
 

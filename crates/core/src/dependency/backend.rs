@@ -1,9 +1,12 @@
-//! A backend that tells its own health as JSON, in one of three shapes:
+//! A backend that tells its own health as JSON, in one of five shapes:
 //!
 //! - draft-inadarei-api-health-check-06: `{status, checks: {"database:responseTime": [{…}]}}`;
 //! - terminus and Nest: `{status, details: {database: {status, …}}}`;
 //! - Spring Boot: `{status, components: {db: {status, details, components}}}`, before 2.2 with
-//!   `details` in place of `components`.
+//!   `details` in place of `components`;
+//! - MicroProfile (its specification, "Protocol and Wireformat"): `{status, checks: [{name, status}]}`;
+//! - ASP.NET: `{status, entries: {name: {status, description, …}}}` as Xabaril's health checks write
+//!   it, or `results` in place of `entries` as Microsoft's documentation does.
 //!
 //! Its own word counts for the whole, and its status code, if that is worse. Its parts are shown,
 //! and one that fails makes it warn at least; it fails the whole only if the backend says that it
@@ -61,6 +64,7 @@ fn without_document(code: u16) -> Reading {
 fn parts(document: &Map<String, Value>) -> Vec<Measurement> {
     let mut parts = match document.get("checks") {
         Some(Value::Object(checks)) => parts::of_draft(checks),
+        Some(Value::Array(checks)) => parts::of_list(checks),
         _ => parts::of_components(document),
     };
     parts.sort_by_key(|part| core::cmp::Reverse(part.status));

@@ -16,6 +16,9 @@ use crate::rfc3339::Rfc3339;
 /// The media type of a [`Document`].
 pub const CONTENT_TYPE: &str = "application/health+json";
 
+/// What is said of a component before its first measurement.
+const NOT_MEASURED: &str = "not measured yet";
+
 /// Whose health it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Service<'a> {
@@ -28,8 +31,12 @@ pub struct Service<'a> {
 /// Who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Anybody: without the words in which others, whose health was read, say why they are not
-    /// well.
+    /// Anybody on the internet: a check for each component with its name, which the operator chose, and
+    /// its status. What it is made of, which product it is, how fast it is and why it is not well would
+    /// help an attacker more than a monitor.
+    Stranger,
+    /// A program that asks a backend for its health: without the words in which others, whose health
+    /// was read, say why they are not well.
     Public,
     /// Whoever looks after the service.
     Operator,
@@ -56,6 +63,10 @@ impl Report<'_> {
         let mut checks = Checks::default();
         let mut notes = Vec::new();
         for entry in &self.entries {
+            if detail == Detail::Stranger {
+                self.add_summary(entry, &mut checks);
+                continue;
+            }
             if let Known::NotConfigured(how) = entry.known {
                 notes.push(format!("{} is not configured: {how}", entry.component.name));
             }
@@ -77,6 +88,31 @@ impl Report<'_> {
         serde_json::to_string(&self.document(service, detail)).unwrap_or_default()
     }
 
+    /// One check for all that is known of a component.
+    fn add_summary<'a>(&self, entry: &Entry<'a>, checks: &mut Checks<'a>) {
+        let component = entry.component;
+        let bare = Check { component_type: None, ..Check::new(component, Status::Pass) };
+        let check = match entry.known {
+            Known::NotConfigured(_) => bare,
+            Known::Measured(findings) => {
+                let stale = findings.is_stale(component.every, self.now);
+                let (status, output) = match findings.measured_at() {
+                    None => (Status::Warn, Some(NOT_MEASURED)),
+                    Some(_) => (findings.status(), None),
+                };
+                Check {
+                    status: worse_if(stale, component, status),
+                    time: findings.measured_at().map(Rfc3339),
+                    output,
+                    stale,
+                    age_ms: findings.age(self.now).map(|age| age.get()),
+                    ..bare
+                }
+            }
+        };
+        checks.add(key(component, None, component.measures.as_str()), check);
+    }
+
     fn add<'a>(&self, entry: &Entry<'a>, detail: Detail, checks: &mut Checks<'a>) {
         let component = entry.component;
         match entry.known {
@@ -90,7 +126,7 @@ impl Report<'_> {
             Known::Measured(findings) if findings.measurements().is_empty() => {
                 let stale = findings.is_stale(component.every, self.now);
                 let (status, output) = match findings.measured_at() {
-                    None => (Status::Warn, Some("not measured yet")),
+                    None => (Status::Warn, Some(NOT_MEASURED)),
                     Some(_) => (Status::Pass, None),
                 };
                 let check = Check {
@@ -187,7 +223,8 @@ impl Serialize for Checks<'_> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Check<'a> {
-    component_type: Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component_type: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     observed_value: Option<Value<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,7 +251,7 @@ impl Check<'_> {
     /// A check of a component of which nothing was found.
     fn new(component: &Component, status: Status) -> Self {
         Self {
-            component_type: component.kind,
+            component_type: Some(component.kind),
             observed_value: None,
             observed_unit: None,
             status,

@@ -10,8 +10,14 @@ use core::fmt;
 use serde::Deserialize;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::time::Millis;
+
 /// Bytes of a body that are read at most. The errors of all APIs here fit several times over.
 pub const BODY_MAX: usize = 16 * 1024;
+
+/// Milliseconds for which the beginning of a body is waited for after the answer's fields at most. APIs
+/// send an error with its fields, and a visitor waits meanwhile.
+pub const BODY_WAIT: Millis = Millis::from_secs(1);
 
 /// Levels below which nothing is looked at; the deepest value that a dialect knows is Gemini's
 /// `error.details[].violations[].quotaId`, in an array if it was streamed.
@@ -88,7 +94,10 @@ pub(super) enum Key {
     Healthy,
     Item,
     Message,
+    Metadata,
     QuotaId,
+    QuotaLimit,
+    QuotaLimitValue,
     QuotaValue,
     Reason,
     RetryDelay,
@@ -106,7 +115,10 @@ impl Key {
             "error_code" => Self::ErrorCode,
             "healthy" => Self::Healthy,
             "message" => Self::Message,
+            "metadata" => Self::Metadata,
             "quotaId" => Self::QuotaId,
+            "quota_limit" => Self::QuotaLimit,
+            "quota_limit_value" => Self::QuotaLimitValue,
             "quotaValue" => Self::QuotaValue,
             "reason" => Self::Reason,
             "retryDelay" => Self::RetryDelay,

@@ -7,6 +7,10 @@
 //! answers have been seen that named 36 s (diegosouzapw/OmniRoute#9504) and midnight UTC
 //! (dev.to/nils44344/gemini-api-429-resourceexhausted-why-your-limit-is-0-68o). Asking once per
 //! `open_for` costs little; a wrong guess costs a day.
+//!
+//! A quota is named in one of two details: `QuotaFailure` says which one is exceeded in `quotaId`,
+//! `ErrorInfo` of the platform before it in `metadata` (google.rpc, `error_details.proto`). Credits
+//! that were paid in advance and are spent are told by the message alone (dyad-sh/dyad#3626).
 
 use super::body::{Body, Facts, Key, Scalar};
 use super::{Cause, Found, wait};
@@ -19,6 +23,7 @@ pub(super) const fn wants_body(status: u16) -> bool {
 pub(super) fn read(status: u16, body: Body<'_>) -> Option<Found> {
     let error: Error = body.facts()?;
     let cause = match status {
+        400 | 429 if error.has_no_credits => Cause::Payment,
         // Not 401: a wrong key is an invalid argument here.
         400 if error.key_is_refused => Cause::Credentials,
         400 if error.fails_precondition => Cause::Setup,
@@ -27,7 +32,9 @@ pub(super) fn read(status: u16, body: Body<'_>) -> Option<Found> {
         429 => Cause::RateLimit,
         _ => return None,
     };
-    Some(Found { cause, wait: error.retry_delay })
+    // No waiting fills an account: a delay that comes along is the same for every 429.
+    let wait = error.retry_delay.filter(|_| !error.has_no_credits);
+    Some(Found { cause, wait })
 }
 
 #[derive(Default)]
@@ -35,6 +42,8 @@ struct Error {
     key_is_refused: bool,
     /// The region is not served, or billing is off.
     fails_precondition: bool,
+    /// What was paid in advance is spent.
+    has_no_credits: bool,
     /// The limit is zero: the project's tier does not have the model.
     has_no_quota: bool,
     is_daily: bool,
@@ -43,8 +52,8 @@ struct Error {
 
 impl Facts for Error {
     fn take(&mut self, path: &[Key], value: Scalar<'_>) {
-        use Key::{Code, Details, Item, Message, QuotaId, QuotaValue, Reason};
-        use Key::{RetryDelay, Status, Violations};
+        use Key::{Code, Details, Item, Message, Metadata, QuotaId, QuotaLimit, QuotaLimitValue};
+        use Key::{QuotaValue, Reason, RetryDelay, Status, Violations};
         let ([Key::Error, path @ ..], Scalar::Text(text)) = (path, value) else {
             return;
         };
@@ -54,13 +63,19 @@ impl Facts for Error {
                 self.fails_precondition |= text.eq_ignore_ascii_case("FAILED_PRECONDITION");
                 self.is_daily |= text == "quota_exceeded";
             }
-            [Message] => self.has_no_quota |= names_a_limit_of_zero(text),
+            [Message] => {
+                self.has_no_quota |= names_a_limit_of_zero(text);
+                self.has_no_credits |= says_that_credits_are_spent(text);
+            }
             [Details, Item, Reason] => self.key_is_refused |= text.starts_with("API_KEY_"),
             [Details, Item, RetryDelay] => {
                 self.retry_delay = self.retry_delay.max(wait::protobuf_duration(text));
             }
-            [Details, Item, Violations, Item, QuotaId] => self.is_daily |= text.contains("PerDay"),
-            [Details, Item, Violations, Item, QuotaValue] => self.has_no_quota |= text == "0",
+            [Details, Item, Violations, Item, QuotaId] | [Details, Item, Metadata, QuotaLimit] => {
+                self.is_daily |= text.contains("PerDay");
+            }
+            [Details, Item, Violations, Item, QuotaValue]
+            | [Details, Item, Metadata, QuotaLimitValue] => self.has_no_quota |= text == "0",
             _ => {}
         }
     }
@@ -72,6 +87,12 @@ fn names_a_limit_of_zero(message: &str) -> bool {
         // The message may end there, and then, at the latest, the number does.
         !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')
     })
+}
+
+/// Whether the message says `prepayment credits are depleted`.
+fn says_that_credits_are_spent(message: &str) -> bool {
+    const SPENT: &[u8] = b"credits are depleted";
+    message.as_bytes().windows(SPENT.len()).any(|part| part.eq_ignore_ascii_case(SPENT))
 }
 
 #[cfg(test)]
@@ -116,6 +137,17 @@ mod tests {
         let daily_then_minutely = r#"{"code":"quota_exceeded",
             "details":[{"violations":[{"quotaId":"RequestsPerMinute","quotaValue":"5"}]}]}"#;
         assert_eq!(cause(daily_then_minutely), Some(Cause::Quota));
+    }
+
+    #[test]
+    fn no_delay_goes_with_credits_that_are_spent() {
+        let body = br#"{"error":{"message":"Your Prepayment Credits are depleted.",
+            "details":[{"retryDelay":"3s"}]}}"#;
+        for status in [400, 429] {
+            let spent = Some(Found { cause: Cause::Payment, wait: None });
+            assert_eq!(read(status, Body::whole(body)), spent);
+        }
+        assert!(!says_that_credits_are_spent("credits"));
     }
 
     #[test]

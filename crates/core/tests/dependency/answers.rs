@@ -185,6 +185,37 @@ fn s3_is_well_if_it_wants_a_signature() {
 }
 
 #[test]
+fn s3_that_asks_for_a_signature_by_code_and_message_is_well() {
+    let refused = (Warn, "it refuses the question (400)");
+    for (code, message, expected) in [
+        // Cloudflare's R2 (BoldGrid/w3-total-cache#1368)
+        ("InvalidArgument", "Authorization", (Pass, "")),
+        ("Unauthorized", "SigV2 authorization is not supported.", (Pass, "")),
+        // Servers that make a fault of it (chimera-nas/chimera#495), and Google's XML interface
+        ("MissingSecurityHeader", "Your request lacks a header.", (Pass, "")),
+        // Amazon's, MinIO's and Ceph's, whose status is usually 403
+        ("AccessDenied", "Access Denied.", (Pass, "")),
+        ("SignatureDoesNotMatch", "The signatures differ.", (Pass, "")),
+        ("InvalidAccessKeyId", "", (Pass, "")),
+        ("AuthorizationHeaderMalformed", "The region is another one.", (Pass, "")),
+        ("InvalidRequest", "This authorization mechanism is not supported.", (Pass, "")),
+        // What is wrong with the question itself
+        ("InvalidArgument", "The expiry must be less than a week.", refused),
+        ("InvalidBucketName", "Authorization", refused),
+        ("InvalidRequest", "", refused),
+        ("NoSuchThing", "", refused),
+    ] {
+        let body = format!(
+            r#"<?xml version="1.0" encoding="UTF-8"?>
+            <Error><Code>{code}</Code><Message>{message}</Message></Error>"#
+        );
+        check(Kind::S3, 400, &body, expected);
+    }
+    // A page of something in between is no word of the storage.
+    check(Kind::S3, 400, "<html><Code>AccessDenied</Code>Authorization</html>", refused);
+}
+
+#[test]
 fn what_only_an_operator_mends_never_fails() {
     for kind in [
         Kind::SupabaseRest,

@@ -137,6 +137,87 @@ fn spring_is_read_with_components_inside_of_components() {
 }
 
 #[test]
+fn terminus_without_its_details_is_read_by_its_halves() {
+    let document = json!({
+        "status": "error",
+        "info": {"database": {"status": "up"}},
+        "error": {"redis": {"status": "down"}},
+    });
+    backend(
+        503,
+        &document.to_string(),
+        (Fail, "it says `error` of redis"),
+        &["redis:status fail down", "database:status pass up"],
+    );
+}
+
+#[test]
+fn microprofile_is_read_with_its_list_of_checks() {
+    let document = json!({
+        "status": "DOWN",
+        "checks": [
+            {"name": "database", "status": "UP", "data": {"pool": 7}},
+            {"name": "queue", "status": "DOWN", "data": {"rootCause": "timed out"}},
+            {"name": "without a status"}, {"status": "DOWN"}, "database", 7, null,
+        ],
+    });
+    backend(
+        503,
+        &document.to_string(),
+        (Fail, "it says `DOWN` of queue"),
+        &["queue:status fail DOWN", "database:status pass UP"],
+    );
+    backend(200, r#"{"status":"UP","checks":[]}"#, (Pass, ""), &[]);
+}
+
+#[test]
+fn asp_net_is_read_with_its_entries_or_its_results() {
+    for key in ["entries", "results"] {
+        let document = json!({
+            "status": "Degraded",
+            "totalDuration": "00:00:01.0203040",
+            key: {
+                "sqlserver": {
+                    "status": "Healthy", "duration": "00:00:00.0100000", "data": {}, "tags": ["db"],
+                },
+                "disk": {
+                    "status": "Degraded", "description": "little space is left",
+                    "duration": "00:00:00.0001000", "data": {"free": 12}, "tags": [],
+                },
+                "queue": {"status": "Unhealthy", "exception": "System.TimeoutException"},
+            },
+        });
+        backend(
+            200,
+            &document.to_string(),
+            (Warn, "it says `Degraded` of queue, disk"),
+            &[
+                "queue:status fail Unhealthy",
+                "disk:status warn Degraded (little space is left)",
+                "sqlserver:status pass Healthy",
+            ],
+        );
+    }
+}
+
+#[test]
+fn parts_are_bounded_in_every_shape() {
+    use breakwater_core::health::MEASUREMENTS_MAX;
+    let check = |n: usize| json!({"name": format!("p{n}"), "status": "UP"});
+    let list: Vec<_> = (0..2 * MEASUREMENTS_MAX).map(check).collect();
+    let map: serde_json::Map<_, _> =
+        (0..2 * MEASUREMENTS_MAX).map(|n| (format!("p{n}"), check(n))).collect();
+    for document in [
+        json!({"status": "UP", "checks": list}),
+        json!({"status": "UP", "entries": map}),
+        json!({"status": "UP", "info": map}),
+    ] {
+        let found = read(Kind::BackendHealth, 200, document.to_string());
+        assert_eq!(found.len(), 1 + MEASUREMENTS_MAX);
+    }
+}
+
+#[test]
 fn the_worse_of_word_and_code_counts() {
     backend(503, r#"{"status":"pass"}"#, (Fail, "it says that it is well, but answered 503"), &[]);
     backend(200, r#"{"status":"fail"}"#, (Fail, "it says `fail`"), &[]);

@@ -156,6 +156,63 @@ fn what_others_say_of_their_parts_is_for_operators_only() {
 }
 
 #[test]
+fn strangers_are_told_names_and_statuses_only() {
+    let [backend, web, storage, cache, redis] = [
+        component("backend", true, Group::All),
+        component("web", true, Group::Ready),
+        component("storage", false, Group::All),
+        component("cache", false, Group::All),
+        component("redis", false, Group::All),
+    ];
+    let part = Measurement::new("status", Status::Fail).of_part("supabase").because("10.0.0.7");
+    let of_parts = found(
+        NOON,
+        vec![
+            Measurement::response_time(Millis::new(8), Status::Pass).because("the secret `KEY`"),
+            part.with_state("DOWN").optional(),
+        ],
+    );
+    let of_circuit = found(
+        NOON,
+        vec![
+            Measurement::new("circuit", Status::Fail).with_state("open").because("too many failed"),
+            Measurement::new("latencyP99", Status::Pass).with_number(2_500, "ms"),
+        ],
+    );
+    let old = found(NOON - 30_001, vec![Measurement::new("depth", Status::Pass)]);
+    let none = Findings::none_since(at(NOON));
+    let noon = "2026-11-23T08:00:00.000Z";
+    let fresh = |status: &str, critical: bool| json!([{ "status": status, "time": noon, "critical": critical, "stale": false, "ageMs": 0 }]);
+    check(
+        &[
+            (&backend, Known::Measured(&of_parts)),
+            (&web, Known::Measured(&of_circuit)),
+            (&storage, Known::Measured(&none)),
+            (&cache, Known::Measured(&old)),
+            (&redis, Known::NotConfigured("REDIS_URL is not set")),
+        ],
+        Detail::Stranger,
+        NOON,
+        json!({
+            "status": "fail", "serviceId": "shop", "version": "1.2.3",
+            "output": "web fails, backend warns, storage is not measured yet, cache is stale",
+            "checks": {
+                "backend:responseTime": fresh("warn", true),
+                "web:responseTime": fresh("fail", true),
+                "storage:responseTime": [{
+                    "status": "warn", "output": "not measured yet", "critical": false, "stale": false,
+                }],
+                "cache:responseTime": [{
+                    "status": "warn", "time": "2026-11-23T07:59:29.999Z",
+                    "critical": false, "stale": true, "ageMs": 30_001,
+                }],
+                "redis:responseTime": [{ "status": "pass", "critical": false, "stale": false }],
+            },
+        }),
+    );
+}
+
+#[test]
 fn what_is_not_configured_says_so_and_harms_nothing() {
     let redis = component("redis", true, Group::Ready);
     check(

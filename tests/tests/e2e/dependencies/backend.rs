@@ -31,9 +31,10 @@ async fn the_reference_backends_parts_are_shown_and_its_trouble_is_the_sites() -
         assert!(merged["observedValue"].is_number(), "{merged}");
         assert_eq!(merged["observedUnit"], own["checks"][key][0]["observedUnit"], "{merged}");
     }
-    // The same for monitors, without the backend's own words.
+    // Strangers hear of the backend, and not of what it is made of.
     let public = world.visitor.get("/health").await?.json();
-    part(&public, "memory:utilization")?;
+    assert_eq!(public["checks"]["backend:responseTime"][0]["status"], "pass", "{public:#}");
+    assert!(part(&public, "memory:utilization").is_err(), "{public:#}");
 
     world.break_with_status("/health", 503).await?;
     told(&world, &[("backend", "fail: it answered 503"), ("partner", "pass")]).await?;

@@ -47,18 +47,46 @@ fn check_of_draft(part: &str, name: &str, check: &Map<String, Value>) -> Measure
     if is_critical { measured } else { measured.optional() }
 }
 
-/// `components: {name: {status, …}}`, and the same under `details`.
-pub(super) fn of_components(document: &Map<String, Value>) -> Vec<Measurement> {
+/// MicroProfile's `[{name, status, data}]`.
+pub(super) fn of_list(checks: &[Value]) -> Vec<Measurement> {
     let mut parts = Vec::new();
-    walk(document, "", DEPTH_MAX, &mut parts);
+    for check in checks.iter().filter_map(Value::as_object) {
+        let text = |key| check.get(key).and_then(Value::as_str);
+        if let (Some(name), Some(word)) = (text("name"), text(STATUS))
+            && parts.len() < MEASUREMENTS_MAX
+        {
+            parts.push(component_as_part(name, word, check));
+        }
+    }
     parts
 }
 
-fn walk(parent: &Map<String, Value>, path: &str, depth: usize, parts: &mut Vec<Measurement>) {
+/// Where frameworks keep their parts, each a map of `{name: {status, …}}`: Spring, terminus and
+/// Spring before 2.2, ASP.NET as its user interface writes it, ASP.NET as its documentation does.
+const MAPS: [&str; 4] = ["components", "details", "entries", "results"];
+/// Where terminus keeps the same parts by how they are, should it not tell all of them at once.
+const HALVES: [&str; 2] = ["info", "error"];
+
+/// Maps of components by name.
+pub(super) fn of_components(document: &Map<String, Value>) -> Vec<Measurement> {
+    let mut parts = Vec::new();
+    walk(document, &MAPS, "", DEPTH_MAX, &mut parts);
+    if parts.is_empty() {
+        walk(document, &HALVES, "", DEPTH_MAX, &mut parts);
+    }
+    parts
+}
+
+fn walk(
+    parent: &Map<String, Value>,
+    keys: &[&str],
+    path: &str,
+    depth: usize,
+    parts: &mut Vec<Measurement>,
+) {
     let Some(deeper) = depth.checked_sub(1) else { return };
-    let lists =
-        ["components", "details"].into_iter().filter_map(|key| parent.get(key)?.as_object());
-    for (name, value) in lists.flatten() {
+    let maps = keys.iter().filter_map(|&key| parent.get(key)?.as_object());
+    for (name, value) in maps.flatten() {
         // Spring tells facts beside components, such as a disk's free space.
         let Some(component) = value.as_object() else { continue };
         let Some(word) = component.get(STATUS).and_then(Value::as_str) else { continue };
@@ -66,13 +94,15 @@ fn walk(parent: &Map<String, Value>, path: &str, depth: usize, parts: &mut Vec<M
         if parts.len() < MEASUREMENTS_MAX {
             parts.push(component_as_part(&path, word, component));
         }
-        walk(component, &path, deeper, parts);
+        walk(component, &MAPS, &path, deeper, parts);
     }
 }
 
 fn component_as_part(path: &str, word: &str, component: &Map<String, Value>) -> Measurement {
     let measured =
         Measurement::new(STATUS, Word::read(word).status).of_part(path).with_state(word).optional();
-    let message = component.get("message").and_then(Value::as_str);
-    message.into_iter().fold(measured, Measurement::because)
+    // Terminus says why in a message, ASP.NET in a description.
+    let text = |key| component.get(key).and_then(Value::as_str);
+    let why = text("message").or_else(|| text("description"));
+    why.into_iter().fold(measured, Measurement::because)
 }
