@@ -119,6 +119,14 @@ impl FleetPermit {
         matches!(self.0, Source::Fleet { .. })
     }
 
+    /// Whether its call finds out how the upstream is while others are rejected, whoever lets it.
+    pub fn is_probe(&self) -> bool {
+        match &self.0 {
+            Source::Own { permit, .. } => permit.is_probe(),
+            Source::Fleet { .. } => true,
+        }
+    }
+
     /// The coordinator's generation that its call counts for; `None` before the first verdict.
     pub const fn generation(&self) -> Option<u64> {
         match self.0 {
