@@ -3,5 +3,6 @@
 mod loss;
 mod opening;
 mod orders;
+mod outcomes;
 mod recovery;
 mod room;
