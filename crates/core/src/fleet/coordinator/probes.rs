@@ -120,6 +120,9 @@ impl Coordinator {
         if let Some(granted) = self.granted.iter().find(|granted| granted.replica == replica) {
             return granted.sequence == sequence;
         }
+        if self.granted.len() >= policy.probes as usize {
+            return false;
+        }
         let (round, lease) = (self.round(policy), policy.probe_timeout);
         let granted = self.breaker.change(|breaker| breaker.try_acquire(&round, lease, now));
         self.settle(now);

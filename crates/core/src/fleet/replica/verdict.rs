@@ -26,6 +26,7 @@ impl Replica {
     ) {
         let before = self.held.map(|held| held.verdict.generation);
         let follows = self.followed_by(verdict);
+        let is_over = self.retry_after(now).is_none_or(|left| left == Millis::ZERO);
         // A coordinator that lost everything begins anew; until the verdict lapses it is a late one.
         if self.held_at(now).is_some_and(|held| verdict.generation < held.verdict.generation) {
             return;
@@ -37,7 +38,7 @@ impl Replica {
             if let Some(held) = self.held.filter(|_| verdict.state == State::Open) {
                 // What is left was measured before it travelled: the earliest is the best. Once that
                 // is over, more is left because the upstream has named a later time since.
-                if now < held.deadline || !is_own {
+                if !is_over || !is_own {
                     deadline = deadline.min(held.deadline);
                 }
             }

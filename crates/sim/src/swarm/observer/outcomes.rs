@@ -141,11 +141,16 @@ impl Outcomes {
             State::Open if coordinator.retry_after(clock).is_some_and(|left| left.get() == 0) => {
                 (generation + 1, generation..=generation)
             }
-            State::Open
-            | State::Closed
-            | State::ForcedOpen
-            | State::ForcedClosed
-            | State::MetricsOnly => {
+            State::Open => {
+                // The opening lasts longer than some replica knew: what it found does not count.
+                for told in &mut self.isolates {
+                    told.found.clear();
+                    told.sent.clear();
+                }
+                self.arriving = 0;
+                return;
+            }
+            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
                 self.arriving = 0;
                 return;
             }
