@@ -1,5 +1,6 @@
 //! The fleet's two halves together.
 
+mod half_open;
 mod loss;
 mod opening;
 mod orders;
