@@ -10,7 +10,9 @@
 //! # Generations
 //! Every transition starts a generation and empties window, run and counts. An outcome from an
 //! earlier generation counts nowhere: a call that was admitted before the circuit opened says
-//! nothing about the upstream that is being probed now (as in gobreaker).
+//! nothing about the upstream that is being probed now (as in gobreaker). But a time to stay away
+//! that the upstream names is no evidence to be weighed: while the circuit is open, one that a call
+//! of an earlier generation brings may lengthen the opening, and does nothing else.
 //!
 //! # When the state changes
 //! Only in acquire, record and override. An open circuit whose deadline has passed still reads
@@ -22,6 +24,7 @@
 //! more, all deadlines and buckets are shifted with it, so that nothing is evicted or extended.
 
 mod any_state;
+mod fleet;
 mod snapshot;
 mod state;
 mod transition;
@@ -211,7 +214,8 @@ impl Breaker {
 
     /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`
     /// and decides the jitter of an opening. Returns whether the outcome meant anything: it does
-    /// not if the permit has expired or is of an earlier generation, or if the call was ignored.
+    /// not if the permit has expired or is of an earlier generation (but for a time to stay away
+    /// while the circuit is open), or if the call was ignored.
     #[inline(always)]
     pub fn record(
         &mut self,

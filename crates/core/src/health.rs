@@ -43,7 +43,7 @@ pub use document::{CONTENT_TYPE, Detail, Document, Service};
 pub use findings::{Findings, FindingsError, MEASUREMENTS_MAX, STALE_AFTER};
 pub use measurement::{Limits, Measurement, OUTPUT_MAX, Observed, RESPONSE_TIME};
 pub use name::{NAME_MAX, Name};
-pub use probe::{is_probe_due, probe_passes};
+pub use probe::{is_probe_due, is_refusal, probe_passes};
 pub use report::{Known, Report};
 pub use status::{Status, Verdict};
 pub use upstream::{CircuitFacts, ProbeFacts, circuits, upstream};

@@ -59,6 +59,11 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The same with another number of admissions per half-open time.
+    pub(crate) fn with_probes(&self, probes: u32) -> Self {
+        Self::new(Limits { probes, ..self.limits.clone() })
+    }
+
     fn new(limits: Limits) -> Self {
         let is_plain = limits.mode == Mode::Auto && limits.max_concurrent.is_none();
         let short_way = if is_plain { limits.window.word() } else { NO_WINDOW };

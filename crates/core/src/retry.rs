@@ -7,7 +7,8 @@
 //! by that share and no more.
 //!
 //! Only a method that may be repeated is (RFC 9110 §9.2.2), and only after a connection error,
-//! 502, 503 or 504: after a time-out the deadline is over, and other errors would come again.
+//! 502, 503, 504 or one of Cloudflare's own that say the same: after a time-out the deadline is over,
+//! and other errors would come again.
 //! The retry is a call like any other, so the breaker is asked for it too.
 
 mod policy;
@@ -15,7 +16,7 @@ mod policy;
 pub use policy::{ATTEMPTS_MAX, DELAY_MAX, RetryPolicy, RetrySpec};
 
 use crate::lease::{LeaseId, Leases};
-use crate::outcome::Ended;
+use crate::outcome::{Ended, is_passing};
 use crate::time::{Millis, Timestamp};
 
 /// The calls under way to one upstream, and how many of them are retries.
@@ -133,7 +134,7 @@ impl RetryBudget {
         }
         let named = match failed.ended {
             Ended::Disconnected => None,
-            Ended::Answered { status: 502..=504, retry_after } => retry_after,
+            Ended::Answered { status, retry_after } if is_passing(status) => retry_after,
             // What sent an interim answer would send it again.
             Ended::Answered { .. }
             | Ended::TimedOut

@@ -35,6 +35,7 @@ pub(crate) fn wants(target: Target, ended: Ended, path: &str) -> bool {
         | Ended::VisitorLeft
         | Ended::VisitorStalled
         | Ended::BrokeWhileSending
+        | Ended::Interim
         | Ended::NotSent => false,
     }
 }

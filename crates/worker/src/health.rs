@@ -205,7 +205,11 @@ fn look_at(
     let probes: Vec<_> = probes
         .into_iter()
         .flatten()
-        .map(|probe| ProbeFacts { passed: probe.passed, took: Millis::new(probe.took_ms) })
+        .map(|probe| ProbeFacts {
+            passed: probe.passed,
+            status: probe.status,
+            took: Millis::new(probe.took_ms),
+        })
         .collect();
     Some(upstream(&facts, &probes))
 }

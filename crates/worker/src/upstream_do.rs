@@ -223,7 +223,8 @@ impl UpstreamDo {
         let origin = over.as_deref().unwrap_or(upstream.origin.as_str());
         let passed = match &upstream.probe {
             Some(path) => {
-                let result = probe::run(origin, path).await;
+                let (dialect, count) = (upstream.dialect, circuit.policy.count);
+                let result = probe::run(origin, path, dialect, count).await;
                 store.add_probe(&result)?;
                 result.passed
             }

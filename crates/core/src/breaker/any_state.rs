@@ -107,7 +107,9 @@ impl Breaker {
             self.in_flight.give_back(place, time);
         }
         if epoch != self.epoch {
-            return false;
+            return epoch.is_same_life(self.epoch)
+                && time < leased.expires
+                && self.extend_opening(policy, call, now);
         }
         if let (Phase::HalfOpen { leases, .. }, Some(probe)) = (&mut self.phase, leased.probe) {
             leases.give_back(probe, time);

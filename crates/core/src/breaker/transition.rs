@@ -213,18 +213,27 @@ impl Breaker {
             }
             Phase::Open { .. } | Phase::ForcedOpen | Phase::ForcedClosed => return false,
         }
-        let (longest, reason) = match call.outcome {
-            Outcome::Exhausted => (EXHAUSTED_MAX, Reason::Exhausted),
-            Outcome::Success | Outcome::Failure | Outcome::Ignored | Outcome::Throttled => {
-                (policy.open_for_max, Reason::Throttled)
-            }
-        };
-        let span = match call.retry_after {
-            Some(named) if named > Millis::ZERO => named.max(THROTTLE_MIN).min(longest),
-            Some(_) | None => policy.open_for,
-        };
+        let (span, reason) = told(policy, call);
         let until = self.clock.tick(now) + span;
         self.enter(Phase::Open { until }, reason, now);
+        true
+    }
+
+    /// Moves the end of an opening to the time that the upstream named to a call from before it, if
+    /// that is later: of many calls under way the first answer opens, and a later one may name a
+    /// longer time. No transition. Returns whether the circuit is open, so that it was obeyed.
+    pub(super) fn extend_opening(
+        &mut self,
+        policy: &Policy,
+        call: Completion,
+        now: Timestamp,
+    ) -> bool {
+        if !matches!(call.outcome, Outcome::Throttled | Outcome::Exhausted) {
+            return false;
+        }
+        let named = self.clock.tick(now) + told(policy, call).0;
+        let Phase::Open { until } = &mut self.phase else { return false };
+        *until = named.max(*until);
         true
     }
 
@@ -242,6 +251,21 @@ impl Breaker {
         self.last_transition = Some(Transition { from, to, reason, at: now });
         self.find_short_way();
     }
+}
+
+/// For how long the upstream wants to be left alone, and why.
+fn told(policy: &Policy, call: Completion) -> (Millis, Reason) {
+    let (longest, reason) = match call.outcome {
+        Outcome::Exhausted => (EXHAUSTED_MAX, Reason::Exhausted),
+        Outcome::Success | Outcome::Failure | Outcome::Ignored | Outcome::Throttled => {
+            (policy.open_for_max, Reason::Throttled)
+        }
+    };
+    let span = match call.retry_after {
+        Some(named) if named > Millis::ZERO => named.max(THROTTLE_MIN).min(longest),
+        Some(_) | None => policy.open_for,
+    };
+    (span, reason)
 }
 
 pub(super) fn base_phase(policy: &Policy) -> Phase {

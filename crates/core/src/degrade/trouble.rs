@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::breaker::Rejected;
-use crate::outcome::Ended;
+use crate::outcome::{Ended, is_passing};
 use crate::time::Millis;
 
 /// What `Retry-After` says when no circuit names a time.
@@ -31,11 +31,11 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Whether how a call ended is reason to try the lower rungs: 500, 502, 503, 504, a time-out
-    /// or a lost connection (the errors of RFC 5861 §4).
+    /// Whether how a call ended is reason to try the lower rungs: 500, 502, 503, 504, what Cloudflare
+    /// answers in place of 502 and 504, a time-out or a lost connection (the errors of RFC 5861 §4).
     pub const fn of(ended: Ended) -> Option<Self> {
         match ended {
-            Ended::Answered { status: status @ (500 | 502 | 503 | 504), .. } => {
+            Ended::Answered { status, .. } if status == 500 || is_passing(status) => {
                 Some(Self::Status(status))
             }
             Ended::TimedOut => Some(Self::TimedOut),
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_lower_rungs_are_for_errors_of_the_upstream_only() {
-        for status in [500, 502, 503, 504] {
+        for status in [500, 502, 503, 504, 520, 522, 526, 530] {
             let ended = Ended::Answered { status, retry_after: None };
             assert_eq!(Trouble::of(ended), Some(Trouble::Status(status)));
         }

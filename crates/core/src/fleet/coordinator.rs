@@ -15,12 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use super::POLL;
 use super::message::{Report, Verdict};
-use crate::breaker::{Breaker, Permit, Reason, Snapshot, SnapshotError, State, Transition};
+use crate::breaker::{Breaker, Reason, Snapshot, SnapshotError, State, Transition};
 use crate::outcome::{Completion, Outcome};
 use crate::policy::Policy;
 use crate::time::{Millis, Timestamp};
 use crate::window::Tally;
 use evidence::Evidence;
+use probes::{Check, Granted};
 use quorum::Tripped;
 use watched::Watched;
 
@@ -63,7 +64,9 @@ pub struct Coordinator {
     evidence: Evidence,
     orders: Orders,
     /// Permits that replicas hold, one each.
-    granted: Vec<(u64, Permit)>,
+    granted: Vec<Granted>,
+    /// What our own probes say of a half-open circuit.
+    check: Check,
     /// When the circuit became half open, while it is.
     half_open_since: Option<Timestamp>,
 }
@@ -74,6 +77,8 @@ pub struct Coordinator {
 pub struct CoordinatorSnapshot {
     breaker: Snapshot,
     half_open_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Check::is_none")]
+    check: Check,
     #[serde(default, skip_serializing_if = "Orders::is_empty")]
     orders: Orders,
 }
@@ -86,6 +91,7 @@ impl Coordinator {
             evidence: Evidence::default(),
             orders: Orders::default(),
             granted: Vec::new(),
+            check: Check::None,
             half_open_since: None,
         }
     }
@@ -101,9 +107,10 @@ impl Coordinator {
         now: Timestamp,
     ) -> Answer {
         self.lapse_orders(policy, now);
+        self.give_up_check(policy, random, now);
         let generation = self.breaker.generation();
         if self.evidence.is_news(report, now) {
-            self.apply(policy, report, random, now);
+            self.apply(policy, report, has_probe, random, now);
         }
         let hold = Millis::new(self.spread().get() / HOLD_DIVISOR).min(HOLD_MAX);
         let may_open_soon = self.breaker.state() == State::Closed
@@ -154,8 +161,8 @@ impl Coordinator {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an
-    /// opening, when a half-open circuit has seen no call for as long, and when an operator's
-    /// order ends. An upstream that we cannot probe has only the last: its permits wait for who
+    /// opening, when a half-open circuit has seen no call for as long, at once when a visitor's call
+    /// has failed that is to be checked, and when an operator's order ends. An upstream that we cannot probe has only the last: its permits wait for who
     /// asks.
     pub fn poll_timeout(
         &self,
@@ -165,6 +172,9 @@ impl Coordinator {
     ) -> Option<Timestamp> {
         let probe = match self.breaker.state() {
             State::Open if has_probe => self.breaker.retry_after(now).map(|left| now + left),
+            State::HalfOpen if has_probe && self.check.asked_at().is_some() => {
+                self.check.asked_at()
+            }
             State::HalfOpen if has_probe && self.breaker.tally(now).calls == 0 => {
                 self.half_open_since.map(|since| since + policy.open_for)
             }
@@ -183,7 +193,7 @@ impl Coordinator {
         self.lapse_orders(policy, now);
         let due = match self.breaker.state() {
             State::Open => self.breaker.overdue(now).is_some(),
-            State::HalfOpen => self.is_unvisited(policy, now),
+            State::HalfOpen => self.check.asked_at().is_some() || self.is_unvisited(policy, now),
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
         };
         due.then_some(Action::Probe)
@@ -229,6 +239,7 @@ impl Coordinator {
         CoordinatorSnapshot {
             breaker: self.breaker.snapshot(),
             half_open_since: self.half_open_since,
+            check: self.check,
             orders: self.orders,
         }
     }
@@ -264,37 +275,54 @@ impl Coordinator {
             evidence: Evidence::restore(replicas),
             orders: stored.orders,
             granted: Vec::new(),
+            check: stored.check,
             half_open_since: stored.half_open_since,
         })
     }
 
-    fn apply(&mut self, policy: &Policy, report: &Report, random: u32, now: Timestamp) {
+    fn apply(
+        &mut self,
+        policy: &Policy,
+        report: &Report,
+        has_probe: bool,
+        random: u32,
+        now: Timestamp,
+    ) {
         let delta = report.delta;
-        let known = report.generation;
-        if known.is_some_and(|generation| generation != self.breaker.generation()) {
-            return;
-        }
-        // Calls of a replica that knew no verdict say nothing about a state that they may precede.
-        let is_half_open = self.breaker.state() == State::HalfOpen;
-        if known.is_none() && self.breaker.state() != State::Closed {
-            return;
-        }
-        self.take_permits_back(policy, report, random, now);
+        let is_current = match report.generation {
+            Some(known) => known == self.breaker.generation(),
+            // Calls of a replica that knew no verdict say nothing about a state that they may
+            // precede.
+            None => self.breaker.state() == State::Closed,
+        };
+        self.count_probes(policy, report, is_current, has_probe, random, now);
         for (outcome, span) in
             [(Outcome::Exhausted, delta.exhausted_for), (Outcome::Throttled, delta.throttled_for)]
         {
             let Some(span) = span else { continue };
             let retry_after = Some(Millis::new(span));
             let call = Completion { outcome, took: Millis::ZERO, retry_after };
-            self.call(policy, call, random, now);
+            self.breaker.change(|breaker| breaker.stay_away(policy, call, is_current, now));
         }
+        if is_current {
+            self.count(policy, report, random, now);
+        }
+        self.settle(now);
+    }
+
+    /// Counts the calls of a closed circuit, which the report tells of.
+    fn count(&mut self, policy: &Policy, report: &Report, random: u32, now: Timestamp) {
+        let delta = report.delta;
         let counted = Tally {
             calls: delta.calls,
             failures: delta.failures.min(delta.calls),
             slow_calls: delta.slow_calls.min(delta.calls),
         };
         let trailing = delta.trailing_failures.min(counted.failures);
-        if !is_half_open && counted.calls > 0 {
+        if report.generation.is_none_or(|known| known == self.breaker.generation())
+            && self.breaker.state() != State::HalfOpen
+            && counted.calls > 0
+        {
             let tripped =
                 self.breaker.change(|breaker| breaker.count_many(policy, counted, trailing, now));
             let tripped = tripped.filter(|&reason| {
@@ -310,16 +338,6 @@ impl Coordinator {
                 self.breaker.change(|breaker| breaker.open_on(policy, reason, random, now));
             }
         }
-        self.settle(now);
-    }
-
-    /// Has the breaker count a call that is over, if it admits one.
-    fn call(&mut self, policy: &Policy, call: Completion, random: u32, now: Timestamp) {
-        let lease = Millis::from_secs(1);
-        let permit = self.breaker.change(|breaker| breaker.try_acquire(policy, lease, now));
-        if let Ok(permit) = permit {
-            self.breaker.change(|breaker| breaker.record(policy, permit, call, random, now));
-        }
     }
 
     fn spread(&self) -> Millis {
@@ -332,6 +350,7 @@ impl Coordinator {
             self.half_open_since.get_or_insert(now);
         } else {
             self.half_open_since = None;
+            self.check = Check::None;
             self.granted.clear();
         }
     }

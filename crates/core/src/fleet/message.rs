@@ -37,7 +37,8 @@ pub struct Delta {
     pub probe_successes: u32,
     /// Calls on the coordinator's permits that failed.
     pub probe_failures: u32,
-    /// The coordinator's permits that no call used, or whose call said nothing.
+    /// The coordinator's permits that no call used, or whose call said nothing. One at least where
+    /// the replica knows of an opening and no call on a permit is under way: it holds none.
     pub probes_unused: u32,
     /// The upstream asked all of us to stay away for this long, in milliseconds.
     pub throttled_for: Option<u64>,

@@ -1,5 +1,6 @@
 //! The isolate's half: answers from memory, and talks to the coordinator afterwards.
 
+mod outcome;
 mod session;
 mod verdict;
 
@@ -8,25 +9,22 @@ pub use session::Step;
 use super::kind::CallKind;
 use super::message::{Delta, Place, Report, Verdict};
 use crate::breaker::{Breaker, Permit, Rejected, State};
-use crate::outcome::{Completion, Outcome};
+use crate::outcome::Completion;
 use crate::policy::Policy;
 use crate::time::{Millis, Timestamp};
 use session::Session;
 
-/// A failure is lonely, and so worth a report by itself, if no call succeeded for this long:
-/// where calls are rare, waiting for a second failure would take too long.
-const LONELY_AFTER: Millis = Millis::from_secs(1);
-/// Failures in a row that are worth a report. One alone is noise where calls are many.
-const RUN: u32 = 2;
 /// A replica is dry when it has begun so many calls since its last success,
 const DRY_CALLS: u32 = 5;
 /// the first of them so long ago. Where calls are many, that is no coincidence.
 const DRY_AFTER: Millis = Millis::from_secs(1);
 /// How often a dry replica looks into its colo's cache: a mate may know more.
 const DRY_LOOK: Millis = Millis::new(100);
-/// A dry replica whose call failed, or whose mate asks about failures, admits none until it has heard from the coordinator, but no
-/// longer than this: what is in flight will tell, and no more visitors need to wait for it.
-const HOLD_OFF: Millis = Millis::new(500);
+/// A circuit that may be probed waits this long for a safe request before any other call may be
+/// the probe. It is four half-open polls, in which permits go round among replicas that have safe
+/// requests, and a short time on top of the shortest openings that sites choose, which an upstream
+/// pays that gets nothing but unsafe requests.
+const SAFE_WAIT: Millis = Millis::from_secs(2);
 
 /// One isolate's view of a circuit that the whole fleet shares.
 #[derive(Debug)]
@@ -60,6 +58,13 @@ pub struct Replica {
     backoff_until: Timestamp,
     session: Option<Session>,
     colo: Colo,
+    /// The latest report that was replied to: only its first reply carries permits.
+    replied: Option<u32>,
+    /// A call on a permit of the coordinator's is under way, of that generation, until its lease
+    /// ends at the latest.
+    probing: Option<(u64, Timestamp)>,
+    /// The latest safe request that came while the circuit was not closed.
+    last_safe: Timestamp,
 }
 
 /// A verdict and what it means on this machine's clock.
@@ -68,6 +73,11 @@ struct Held {
     verdict: Verdict,
     permits: u32,
     deadline: Timestamp,
+    /// Since when permits are to be had, as far as the replica knows.
+    probes_since: Timestamp,
+    /// The generation of the opening that a half-open time follows, if it is known: calls that were
+    /// let through after its deadline tell as much.
+    follows: Option<u64>,
     valid_until: Timestamp,
 }
 
@@ -119,6 +129,14 @@ impl FleetPermit {
         matches!(self.0, Source::Fleet { .. })
     }
 
+    /// Whether its call finds out how the upstream is while others are rejected, whoever lets it.
+    pub fn is_probe(&self) -> bool {
+        match &self.0 {
+            Source::Own { permit, .. } => permit.is_probe(),
+            Source::Fleet { .. } => true,
+        }
+    }
+
     /// The coordinator's generation that its call counts for; `None` before the first verdict.
     pub const fn generation(&self) -> Option<u64> {
         match self.0 {
@@ -154,6 +172,9 @@ impl Replica {
             backoff_until: Timestamp::default(),
             session: None,
             colo: Colo::Unknown,
+            replied: None,
+            probing: None,
+            last_safe: Timestamp::default(),
         }
     }
 
@@ -162,14 +183,15 @@ impl Replica {
         self.place = place;
     }
 
-    /// Admits a call that the caller gives up after `limit`, or says why not. Never waits.
+    /// Admits a call that the caller gives up after `limit`, or says why not. Never waits. While the
+    /// circuit finds out whether its upstream is well again, safe requests go first.
     ///
     /// # Errors
     /// [`Rejected`], with the time to wait where that is known.
     pub fn try_acquire(
         &mut self,
         policy: &Policy,
-        _kind: CallKind,
+        kind: CallKind,
         limit: Millis,
         now: Timestamp,
     ) -> Result<FleetPermit, Rejected> {
@@ -179,20 +201,31 @@ impl Replica {
         if let Some(held) = self.held_at(now) {
             match held.verdict.state {
                 State::Open if now < held.deadline => {
+                    self.note_safe(kind, now);
                     return Err(Rejected::Open { retry_after: held.deadline.since(now) });
                 }
                 State::Open | State::HalfOpen => {
                     let generation = held.verdict.generation;
+                    if !self.may_probe(kind, held.probes_since, now) {
+                        return Err(Rejected::Probing);
+                    }
                     let Some(left) = held.permits.checked_sub(1) else {
                         return Err(Rejected::Probing);
                     };
                     self.held = Some(Held { permits: left, ..held });
+                    self.probing = Some((generation, now + policy.probe_timeout));
                     return Ok(FleetPermit(Source::Fleet { generation }));
                 }
                 State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {}
             }
         }
         if now < self.hold_off_until && self.breaker.state() == State::Closed {
+            return Err(Rejected::Probing);
+        }
+        if self.breaker.state() != State::Closed
+            && let Some(since) = self.breaker.probes_since(now)
+            && !self.may_probe(kind, since, now)
+        {
             return Err(Rejected::Probing);
         }
         let before = self.breaker.generation();
@@ -207,6 +240,22 @@ impl Replica {
         self.begun = self.begun.saturating_add(1);
         let generation = self.held.map(|held| held.verdict.generation);
         Ok(FleetPermit(Source::Own { permit, generation }))
+    }
+
+    /// Whether a call may find out how the upstream is, since when that may be found out: a safe one
+    /// at once, any other when no safe one has come for long enough.
+    fn may_probe(&mut self, kind: CallKind, since: Timestamp, now: Timestamp) -> bool {
+        self.note_safe(kind, now);
+        match kind {
+            CallKind::Safe => true,
+            CallKind::Unsafe => now.since(since.max(self.last_safe)) >= SAFE_WAIT,
+        }
+    }
+
+    fn note_safe(&mut self, kind: CallKind, now: Timestamp) {
+        if kind == CallKind::Safe {
+            self.last_safe = now;
+        }
     }
 
     /// Many calls were begun, for a while, and none of them succeeded.
@@ -264,103 +313,5 @@ impl Replica {
     fn lift_order(&mut self, policy: &Policy, now: Timestamp) {
         self.order = None;
         self.breaker.set_override(policy, None, now);
-    }
-
-    fn count(
-        &mut self,
-        policy: &Policy,
-        generation: Option<u64>,
-        call: Completion,
-        now: Timestamp,
-    ) {
-        let failed = match call.outcome {
-            Outcome::Success => false,
-            Outcome::Failure => true,
-            Outcome::Ignored => return,
-            Outcome::Throttled => {
-                let named = call.retry_after.unwrap_or(policy.open_for);
-                self.delta.throttled_for = Some(named.get());
-                return;
-            }
-            Outcome::Exhausted => {
-                let named = call.retry_after.unwrap_or(policy.open_for);
-                self.delta.exhausted_for = Some(named.get());
-                return;
-            }
-        };
-        let is_lonely = now.since(self.last_success) >= LONELY_AFTER;
-        let is_dry = failed && self.is_dry(now);
-        if failed {
-            self.run = self.run.saturating_add(1);
-            self.next_look = self.next_look.min(now);
-        } else {
-            self.run = 0;
-            self.last_success = now;
-            self.forget_drought();
-        }
-        if is_dry {
-            self.hold_off(now);
-        }
-        let held = self.held.map(|held| held.verdict);
-        let is_current = generation == held.map(|verdict| verdict.generation)
-            || (generation.is_none() && held.is_some_and(|v| v.state == State::Closed));
-        if !is_current {
-            return;
-        }
-        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        self.delta.count(failed, slow);
-        self.delta.is_dry |= is_dry;
-        if !failed && self.news == News::Run {
-            self.news = News::None;
-        }
-        if failed && (self.run >= RUN || is_lonely) {
-            self.news = self.news.max(News::Run);
-        }
-    }
-
-    fn count_probe(&mut self, policy: &Policy, generation: u64, call: Completion) {
-        if self.held.is_none_or(|held| held.verdict.generation != generation) {
-            return;
-        }
-        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        let delta = &mut self.delta;
-        match call.outcome {
-            Outcome::Success if !slow => delta.probe_successes += 1,
-            Outcome::Success | Outcome::Failure => delta.probe_failures += 1,
-            Outcome::Ignored => delta.probes_unused += 1,
-            Outcome::Throttled => {
-                let named = call.retry_after.unwrap_or(policy.open_for);
-                delta.throttled_for = Some(named.get());
-                delta.probes_unused += 1;
-            }
-            Outcome::Exhausted => {
-                let named = call.retry_after.unwrap_or(policy.open_for);
-                delta.exhausted_for = Some(named.get());
-                delta.probes_unused += 1;
-            }
-        }
-        self.news = News::Transition;
-    }
-
-    /// Admits nothing for a while, once in a drought.
-    fn hold_off(&mut self, now: Timestamp) {
-        if !self.has_held_off {
-            self.has_held_off = true;
-            self.hold_off_until = now + HOLD_OFF;
-        }
-    }
-
-    /// What was begun in another state, or before a success, says nothing about now.
-    fn forget_drought(&mut self) {
-        self.begun = 0;
-        self.has_held_off = false;
-        self.hold_off_until = Timestamp::default();
-    }
-
-    fn note_transition(&mut self, generation_before: u64) {
-        if self.breaker.generation() != generation_before {
-            self.news = News::Transition;
-            self.forget_drought();
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! How well an upstream is, as its circuits and the last probes of it have it.
 
+use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Measurement, Status};
+use super::{Measurement, Status, is_refusal};
 use crate::breaker::State;
 use crate::latency::Percentiles;
 use crate::time::Millis;
@@ -30,27 +31,37 @@ pub struct CircuitFacts<'a> {
 /// What a probe found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProbeFacts {
-    /// Whether the answer was good.
+    /// Whether it found the upstream reachable.
     pub passed: bool,
+    /// The status of an answer, if there was one.
+    pub status: Option<u16>,
     /// How long it took.
     pub took: Millis,
 }
 
 /// What circuits and probes, latest first, say of an upstream: it is down when the circuit that
 /// its routes share is open, or when its last two probes failed. The open circuit of one route
-/// makes it warn.
+/// makes it warn, and so does an answer that refuses our probe: it is reachable, and operators are to
+/// know that the probe finds out nothing more.
 pub fn upstream(circuits_: &[CircuitFacts<'_>], probes: &[ProbeFacts]) -> Vec<Measurement> {
     let mut measurements = judged(circuits_);
     if let Some(latest) = probes.first() {
         let failed = probes.iter().take_while(|probe| !probe.passed).take(DOWN_AFTER).count();
+        let refused = latest.status.filter(|&status| latest.passed && is_refusal(status));
         let status = match failed {
+            0 if refused.is_some() => Status::Warn,
             0 => Status::Pass,
             DOWN_AFTER => Status::Fail,
             _ => Status::Warn,
         };
         let measured = Measurement::response_time(latest.took, status);
         measurements.push(match failed {
-            0 => measured,
+            0 => match refused {
+                Some(status) => {
+                    measured.because(&format!("it answers, but refuses our probe ({status})"))
+                }
+                None => measured,
+            },
             DOWN_AFTER => measured.because("its last two probes failed"),
             _ => measured.because("its last probe failed"),
         });
@@ -120,7 +131,8 @@ mod tests {
 
     fn status(circuits: &[CircuitFacts<'_>], probes: &[bool]) -> Status {
         let took = Millis::new(5);
-        let probes: Vec<_> = probes.iter().map(|&passed| ProbeFacts { passed, took }).collect();
+        let probes: Vec<_> =
+            probes.iter().map(|&passed| ProbeFacts { passed, status: None, took }).collect();
         let mut findings = Findings::none_since(Timestamp::from_millis(0));
         findings.record(upstream(circuits, &probes), Timestamp::from_millis(0));
         findings.status()
@@ -160,6 +172,17 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_probe_is_no_failure_and_is_named() {
+        let took = Millis::new(5);
+        let refused = ProbeFacts { passed: true, status: Some(403), took };
+        let expected = Measurement::response_time(took, Status::Warn)
+            .because("it answers, but refuses our probe (403)");
+        assert_eq!(upstream(&[], &[refused, refused]), [expected]);
+        let good = ProbeFacts { status: Some(204), ..refused };
+        assert_eq!(upstream(&[], &[good]), [Measurement::response_time(took, Status::Pass)]);
+    }
+
+    #[test]
     fn the_circuit_of_one_route_makes_an_upstream_warn() {
         let route = CircuitFacts { route: Some("/products/*"), ..circuit(State::Open) };
         assert_eq!(status(&[circuit(State::Closed), route], &[]), Status::Warn);
@@ -185,7 +208,7 @@ mod tests {
         let latency = Some(Percentiles { p50: ms(80), p95: ms(250), p99: ms(2_500), calls: 40 });
         let own = CircuitFacts { latency, ..circuit(State::Closed) };
         let of_route = CircuitFacts { route: Some("/products/*"), ..own };
-        let probe = ProbeFacts { passed: false, took: ms(5) };
+        let probe = ProbeFacts { passed: false, status: None, took: ms(5) };
         let measured = upstream(&[own, of_route], &[probe, probe]);
         let names: Vec<_> = measured.iter().map(|measured| measured.name.as_str()).collect();
         let figures = ["latencyP50", "latencyP95", "latencyP99"];

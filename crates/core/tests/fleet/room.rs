@@ -83,6 +83,11 @@ impl Room {
         if !self.replicas[replica].begin_session(self.now) {
             return;
         }
+        self.go_on(replica);
+    }
+
+    /// The session under way, to its end.
+    pub(crate) fn go_on(&mut self, replica: usize) {
         while let Some(step) = self.replicas[replica].next_step(0, self.now) {
             self.take(replica, step);
         }

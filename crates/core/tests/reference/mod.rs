@@ -135,15 +135,22 @@ impl Reference {
         self.calls[call].end = Some(End { at: time, period, failed, slow, counts });
         self.recorded.push(call);
 
+        let is_named = matches!(completion.outcome, Outcome::Throttled | Outcome::Exhausted);
+        let is_in_time = !self.calls[call].forgotten && time < self.expiry(&self.calls[call]);
+        if is_named && is_in_time && self.calls[call].period < period && self.state() == State::Open
+        {
+            let until = time.saturating_add(self.told(completion));
+            let present = self.periods.last_mut().expect("there is always a present");
+            present.until = present.until.max(until);
+        }
         let acts = matches!(self.state(), State::Closed | State::HalfOpen);
         match completion.outcome {
             _ if !means_something || !acts => {}
             Outcome::Ignored => {}
-            Outcome::Throttled => {
-                let most = self.policy.open_for_max.get();
-                self.open_as_told(completion, most, time);
+            Outcome::Throttled | Outcome::Exhausted => {
+                let until = time.saturating_add(self.told(completion));
+                self.enter(State::Open, Cause::Told, time, until);
             }
-            Outcome::Exhausted => self.open_as_told(completion, DAY, time),
             Outcome::Success | Outcome::Failure => self.judge(completion, time),
         }
     }
@@ -344,11 +351,15 @@ impl Reference {
         (over / under) as u64
     }
 
-    fn open_as_told(&mut self, completion: Completion, most: u64, time: u64) {
-        let span = match completion.retry_after.map(Millis::get) {
+    /// For how long the upstream wants to be left alone.
+    fn told(&self, completion: Completion) -> u64 {
+        let most = match completion.outcome {
+            Outcome::Exhausted => DAY,
+            _ => self.policy.open_for_max.get(),
+        };
+        match completion.retry_after.map(Millis::get) {
             None | Some(0) => self.policy.open_for.get(),
             Some(named) => named.max(SECOND).min(most),
-        };
-        self.enter(State::Open, Cause::Told, time, time.saturating_add(span));
+        }
     }
 }

@@ -120,7 +120,7 @@ impl<W: Watch> Strategy for Breakwater<W> {
         let replica = &mut self.replicas[isolate as usize];
         let was_open = !has_failed || replica.state(now) == State::Open;
         let is_from_fleet = call.permit.is_from_fleet();
-        let generation = call.permit.generation();
+        let (is_probe, generation) = (call.permit.is_probe(), call.permit.generation());
         let (permit, completion) = (call.permit, call.completion);
         replica.record(&stage.policy, permit, completion, random, now);
         if !was_open && replica.state(now) == State::Open {
@@ -128,8 +128,15 @@ impl<W: Watch> Strategy for Breakwater<W> {
             let is_false = !stage.upstream.was_out(continent, stage.now);
             stage.meter.handle_opening(stage.now, is_false);
         }
-        let sight =
-            Sight::Recorded { isolate, replica, is_from_fleet, generation, completion, clock: now };
+        let sight = Sight::Recorded {
+            isolate,
+            replica,
+            is_from_fleet,
+            is_probe,
+            generation,
+            completion,
+            clock: now,
+        };
         self.watch.see(stage.now, sight);
         self.talk_if_due(stage, call.life);
     }

@@ -18,6 +18,10 @@
 //! - **One at a time.** An isolate sends no report while it waits for the reply to another.
 //! - **Recovery.** When all is well again for as long as the policy's openings and the protocol's
 //!   polls may take (see the plan), nobody is rejected, and every replica is closed.
+//! - **Lost outcomes.** In calm weather, a call that was let through to find out how the upstream is
+//!   and succeeded is told with the next report, at once; when as many were told as the policy
+//!   wants, and none failed, the coordinator is half open no more, and within seconds nobody is.
+//!   So after a permitted success no visitor is rejected for longer than two round trips.
 //! - **Orders.** An order reaches each isolate with traffic within two polls, and ends everywhere
 //!   within a second of its end; where clocks differ, within as much of it, and no later than a
 //!   colo keeps a verdict.
@@ -25,6 +29,7 @@
 
 mod coordinator;
 mod isolates;
+mod outcomes;
 mod permits;
 
 use std::fmt;
@@ -37,6 +42,7 @@ use crate::strategy::{Order, Sight, Watch};
 use crate::time::Micros;
 use coordinator::CoordinatorLog;
 use isolates::IsolateLog;
+use outcomes::{Outcomes, Permitted};
 use permits::Permits;
 
 /// What must hold.
@@ -52,6 +58,8 @@ pub enum Invariant {
     OneAtATime,
     /// A healthy upstream is closed everywhere.
     Recovery,
+    /// What a permitted call found out is never lost.
+    LostOutcome,
     /// Operators' orders reach all, and end.
     Orders,
     /// What was stored comes back.
@@ -83,6 +91,7 @@ type Check = Result<(), (Invariant, String)>;
 pub struct Observer {
     coordinator: CoordinatorLog,
     permits: Permits,
+    outcomes: Outcomes,
     isolates: Vec<IsolateLog>,
     settled: Micros,
     order: Option<LastOrder>,
@@ -116,7 +125,8 @@ impl Observer {
             order,
         });
         let settled = plan.settled;
-        Self { isolates, settled, order, ..Self::default() }
+        let outcomes = Outcomes::new(plan);
+        Self { isolates, settled, order, outcomes, ..Self::default() }
     }
 
     /// The first violation.
@@ -128,6 +138,7 @@ impl Observer {
         match *sight {
             Sight::Born { isolate, name } => {
                 self.isolates[isolate as usize] = IsolateLog::new(name, now);
+                self.outcomes.handle_birth(isolate, name);
                 Ok(())
             }
             Sight::Decided { isolate, replica, permit, clock } => {
@@ -136,6 +147,12 @@ impl Observer {
                 if permit.is_some_and(|permit| permit.is_from_fleet()) {
                     self.permits.handle_use(log.name())?;
                 }
+                self.outcomes.handle_visitor(
+                    isolate,
+                    permit.is_some(),
+                    replica.state(clock),
+                    now,
+                )?;
                 let is_ordered = self.order.is_some_and(|order| now >= order.from);
                 if now >= self.settled && !is_ordered {
                     check_settled(isolate, permit.is_some(), replica.state(clock))?;
@@ -146,7 +163,21 @@ impl Observer {
                 }
                 Ok(())
             }
-            Sight::Recorded { isolate, replica, is_from_fleet, generation, completion, clock } => {
+            Sight::Recorded {
+                isolate,
+                replica,
+                is_from_fleet,
+                is_probe,
+                generation,
+                completion,
+                clock,
+            } => {
+                let permit = match (is_from_fleet, is_probe) {
+                    (true, _) => Permitted::ByFleet,
+                    (false, true) => Permitted::ByItself,
+                    (false, false) => Permitted::Ordinarily,
+                };
+                self.outcomes.handle_record(isolate, permit, generation, completion, now);
                 let log = &mut self.isolates[isolate as usize];
                 if !is_from_fleet {
                     log.handle_record(generation, completion);
@@ -161,6 +192,7 @@ impl Observer {
                         format!("isolate {isolate} waits for a reply, and sent {report:?}");
                     return Err((Invariant::OneAtATime, detail));
                 }
+                self.outcomes.handle_send(isolate, report);
                 self.isolates[isolate as usize].handle_send(report)
             }
             Sight::Learning { isolate, replica, clock, .. } => {
@@ -174,10 +206,12 @@ impl Observer {
             Sight::Delivering { coordinator, report, policy, has_probe, random, clock } => {
                 self.coordinator.prepare(coordinator, report, policy, has_probe, random, clock);
                 self.permits.handle_report(coordinator, report);
+                self.outcomes.prepare(coordinator, report, policy, clock);
                 Ok(())
             }
             Sight::Delivered { coordinator, report, policy, answer, clock } => {
                 self.coordinator.handle_delivered(coordinator, report, policy, now, clock)?;
+                self.outcomes.handle_delivered(coordinator, policy, now)?;
                 self.permits.handle_answer(coordinator, report.replica, answer, policy, clock)
             }
             Sight::Answered { coordinator, replica, policy, verdict, clock } => {
@@ -185,10 +219,12 @@ impl Observer {
                 self.permits.handle_verdict(coordinator, replica, verdict, policy, clock)
             }
             Sight::Changed { coordinator, clock } => {
+                self.outcomes.handle_change(coordinator, now);
                 self.coordinator.handle_change(coordinator, now, clock)
             }
             Sight::Restored { old, new, policy, before, after } => {
                 self.permits.forget_grants();
+                self.outcomes.handle_restore(now);
                 self.coordinator.handle_restore(old, new, policy, now, before, after)
             }
         }

@@ -32,6 +32,8 @@ pub struct Plan {
     pub trial: Trial,
     /// What operators order, and when.
     pub orders: Vec<(Micros, Order)>,
+    /// From then on nothing befalls it.
+    pub calm_from: Micros,
     /// From then on every isolate must be closed and admit all.
     pub settled: Micros,
     /// The order that reaches all, and when it is given.
@@ -88,7 +90,7 @@ impl Plan {
         let colos = rng.u16(2..=10);
         let spread = if rng.bool() { Spread::Shop } else { Spread::Uniform };
         let trial = Trial { scenario, isolates, colos, rps, spread, seed };
-        Self { trial, orders, settled, last_order, order_lasts: micros(ORDER) }
+        Self { trial, orders, calm_from, settled, last_order, order_lasts: micros(ORDER) }
     }
 }
 

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use breakwater_core::health;
+use breakwater_core::outcome::Dialect;
+use breakwater_core::policy::Count;
 use breakwater_core::time::Millis;
 use futures::future::{self, Either};
 use wasm_bindgen::prelude::*;
@@ -18,13 +20,13 @@ const TIMEOUT: Millis = Millis::from_secs(10);
 /// By this an upstream can tell our probes from visitors.
 const USER_AGENT: &str = "Breakwater-Probe";
 
-pub(crate) async fn run(origin: &str, path: &str) -> ProbeResult {
+pub(crate) async fn run(origin: &str, path: &str, dialect: Dialect, count: Count) -> ProbeResult {
     let at = clock::now();
     let answered = ask(&[origin, path].concat()).await;
     let took_ms = clock::now().since(at).get();
     match answered {
         Ok(Some(status)) => {
-            let passed = health::probe_passes(status);
+            let passed = health::probe_passes(dialect, count, status);
             ProbeResult { at, passed, took_ms, status: Some(status), error: None }
         }
         Ok(None) => {

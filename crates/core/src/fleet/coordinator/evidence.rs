@@ -123,6 +123,11 @@ impl Evidence {
         true
     }
 
+    /// The sequence of the replica's latest report.
+    pub(super) fn sequence(&self, replica: u64) -> u32 {
+        self.replicas.get(&replica).map_or(0, |seen| seen.sequence)
+    }
+
     /// How long a replica takes for so many calls, on average; nothing while too little is known.
     pub(super) fn time_for(&self, calls: u32, live: usize) -> Option<Millis> {
         let Pace { calls: known, active, .. } = self.pace;

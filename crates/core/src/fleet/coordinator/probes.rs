@@ -1,7 +1,9 @@
 //! How a circuit recovers: our own probe, then permits for a few real calls.
 
+use serde::{Deserialize, Serialize};
+
 use super::Coordinator;
-use crate::breaker::State;
+use crate::breaker::{Permit, State};
 use crate::fleet::message::Report;
 use crate::outcome::{Completion, Outcome};
 use crate::policy::Policy;
@@ -10,6 +12,51 @@ use crate::time::{Millis, Timestamp};
 /// How long past its deadline a circuit waits for our own probe before it grants permits
 /// without it: an alarm may be late, and a circuit must not stay open for that.
 const PROBE_GRACE: Millis = Millis::from_secs(15);
+
+/// Rounds of `probes` admissions in one half-open time: a second one where a probe of ours has passed
+/// after visitors' calls had failed. When as many successes as it takes cannot come by its end either,
+/// the circuit reopens whatever our probe finds, since an upstream may answer its probe path alone.
+const ROUNDS: u32 = 2;
+
+/// A permit that a replica holds.
+#[derive(Debug)]
+pub(super) struct Granted {
+    replica: u64,
+    /// That of the report which it answered.
+    sequence: u32,
+    /// When its lease ends.
+    until: Timestamp,
+    permit: Permit,
+}
+
+/// What our own probes say of a half-open circuit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Check {
+    /// Nothing: no probe of ours has led there.
+    #[default]
+    None,
+    /// One has led there.
+    Passed,
+    /// Visitors' calls have failed since, and since then another one is to say whether the upstream is well.
+    Asked(Timestamp),
+    /// It said so.
+    Confirmed,
+}
+
+impl Check {
+    pub(super) const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// Since when a probe is asked for.
+    pub(super) const fn asked_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Asked(at) => Some(at),
+            Self::None | Self::Passed | Self::Confirmed => None,
+        }
+    }
+}
 
 impl Coordinator {
     /// Applies the result of a probe of ours. It never enters the window: it only says whether
@@ -20,6 +67,10 @@ impl Coordinator {
             State::Open if passed => {
                 self.breaker.change(|breaker| breaker.half_open_after_probe(now));
                 self.half_open_since = Some(now);
+                self.check = Check::Passed;
+            }
+            State::HalfOpen if passed && self.check.asked_at().is_some() => {
+                self.check = Check::Confirmed;
             }
             State::HalfOpen if passed && self.is_unvisited(policy, now) => {
                 self.breaker.change(|breaker| breaker.close_after_probe(policy, now));
@@ -43,7 +94,9 @@ impl Coordinator {
             && self.breaker.tally(now).calls == 0
     }
 
-    /// Grants a permit for one call, if the circuit is half open or may become so.
+    /// Grants a permit for one call, if the circuit is half open or may become so. A replica holds
+    /// one at most. It is told of it again if it sends the same report again, since then the reply
+    /// was lost; a newer report that does not say what became of it has the call under way.
     pub(super) fn grant(
         &mut self,
         policy: &Policy,
@@ -52,7 +105,7 @@ impl Coordinator {
         now: Timestamp,
     ) -> bool {
         let may_grant = match self.breaker.state() {
-            State::HalfOpen => true,
+            State::HalfOpen => self.check.asked_at().is_none(),
             State::Open => {
                 let grace = if has_probe { PROBE_GRACE } else { Millis::ZERO };
                 self.breaker.overdue(now).is_some_and(|overdue| overdue >= grace)
@@ -62,61 +115,115 @@ impl Coordinator {
         if !may_grant {
             return false;
         }
-        let lease = policy.probe_timeout;
-        let granted = self.breaker.change(|breaker| breaker.try_acquire(policy, lease, now));
+        self.granted.retain(|granted| now < granted.until);
+        let sequence = self.evidence.sequence(replica);
+        if let Some(granted) = self.granted.iter().find(|granted| granted.replica == replica) {
+            return granted.sequence == sequence;
+        }
+        if self.granted.len() >= policy.probes as usize {
+            return false;
+        }
+        let (round, lease) = (self.round(policy), policy.probe_timeout);
+        let granted = self.breaker.change(|breaker| breaker.try_acquire(&round, lease, now));
         self.settle(now);
-        // An older one of the same replica was lost, with the reply or with its event.
-        self.granted.retain(|&(holder, _)| holder != replica);
-        granted.map(|permit| self.granted.push((replica, permit))).is_ok()
+        let until = now + lease;
+        granted
+            .map(|permit| self.granted.push(Granted { replica, sequence, until, permit }))
+            .is_ok()
     }
 
     /// What became of permits, and of calls that a replica whose verdict had lapsed let through by
-    /// itself while the circuit was half open: they tell as much.
-    pub(super) fn take_permits_back(
+    /// itself once the opening's deadline had passed: they tell as much. So do those of the opening's
+    /// generation that succeeded, also when the half-open time has begun by then.
+    pub(super) fn count_probes(
         &mut self,
         policy: &Policy,
         report: &Report,
+        is_current: bool,
+        has_probe: bool,
         random: u32,
         now: Timestamp,
     ) {
-        if self.breaker.state() != State::HalfOpen {
-            return;
-        }
         let delta = report.delta;
         let failures = delta.failures.min(delta.calls);
         let successes = delta.calls - failures;
-        for (outcome, times) in [
-            (Outcome::Failure, delta.probe_failures.saturating_add(failures)),
-            (Outcome::Success, delta.probe_successes.saturating_add(successes)),
-            (Outcome::Ignored, delta.probes_unused),
-        ] {
-            for _ in 0..times.min(policy.probes) {
-                self.record_probe(policy, report.replica, outcome, random, now);
+        let slow = delta.slow_calls.min(successes);
+        let (failures, successes) = match self.breaker.state() {
+            State::HalfOpen if is_current => {
+                self.take_back(policy, report, random, now);
+                (failures.saturating_add(delta.probe_failures), successes)
+            }
+            State::HalfOpen if self.follows(report.generation) => (0, successes - slow),
+            State::Open if is_current && successes > slow => {
+                self.breaker.change(|breaker| breaker.half_open_when_due(now));
+                (0, successes - slow)
+            }
+            State::Open
+            | State::HalfOpen
+            | State::Closed
+            | State::ForcedOpen
+            | State::ForcedClosed
+            | State::MetricsOnly => return,
+        };
+        let successes = successes.saturating_add(delta.probe_successes);
+        let most = policy.probes.saturating_mul(ROUNDS);
+        for (failed, times) in [(true, failures.min(most)), (false, successes.min(most))] {
+            for _ in 0..times {
+                self.breaker.change(|breaker| breaker.count_probe(policy, failed, now));
+            }
+        }
+        self.judge_failures(policy, has_probe, random, now);
+    }
+
+    /// Whether calls of that generation were made after the deadline of the opening that this
+    /// half-open time follows.
+    fn follows(&self, generation: Option<u64>) -> bool {
+        let follows_opening =
+            self.breaker.last_transition().is_some_and(|transition| transition.from == State::Open);
+        let next = generation.and_then(|known| known.checked_add(1));
+        follows_opening && next == Some(self.breaker.generation())
+    }
+
+    /// The replica's permit comes back with what became of it.
+    fn take_back(&mut self, policy: &Policy, report: &Report, random: u32, now: Timestamp) {
+        let held = self.granted.iter().position(|granted| granted.replica == report.replica);
+        let Some(at) = held.filter(|_| report.delta.tells_of_permits()) else { return };
+        let Granted { permit, .. } = self.granted.swap_remove(at);
+        let (outcome, took) = (Outcome::Ignored, Millis::ZERO);
+        let back = Completion { outcome, took, retry_after: None };
+        self.breaker.change(|breaker| breaker.record(policy, permit, back, random, now));
+    }
+
+    /// Reopens after failures that leave no hope, unless they are to be checked by a probe of ours:
+    /// a visitor may fail for reasons of his own, and our probe has just found the upstream well.
+    fn judge_failures(&mut self, policy: &Policy, has_probe: bool, random: u32, now: Timestamp) {
+        let round = self.round(policy);
+        if !self.breaker.has_failed_probes(&round) {
+            return;
+        }
+        match self.check {
+            Check::Passed if has_probe => self.check = Check::Asked(now),
+            Check::Asked(_) => {}
+            Check::None | Check::Passed | Check::Confirmed => {
+                self.breaker.change(|breaker| breaker.reopen_after_probe(policy, random, now));
             }
         }
     }
 
-    fn record_probe(
-        &mut self,
-        policy: &Policy,
-        replica: u64,
-        outcome: Outcome,
-        random: u32,
-        now: Timestamp,
-    ) {
-        if self.breaker.state() != State::HalfOpen {
-            return;
+    /// The failure stands that no probe of ours could check in time.
+    pub(super) fn give_up_check(&mut self, policy: &Policy, random: u32, now: Timestamp) {
+        if self.check.asked_at().is_some_and(|at| now.since(at) >= PROBE_GRACE) {
+            self.breaker.change(|breaker| breaker.reopen_after_probe(policy, random, now));
+            self.settle(now);
         }
-        let held = self.granted.iter().position(|&(holder, _)| holder == replica);
-        let call = Completion { outcome, took: Millis::ZERO, retry_after: None };
-        match held {
-            Some(at) => {
-                let (_, permit) = self.granted.swap_remove(at);
-                self.breaker.change(|breaker| breaker.record(policy, permit, call, random, now));
-            }
-            // Nothing to give back.
-            None if outcome == Outcome::Ignored => {}
-            None => self.call(policy, call, random, now),
+    }
+
+    /// The policy of this half-open time: when a probe of ours has passed after a visitor's failure,
+    /// it has as many admissions again.
+    fn round(&self, policy: &Policy) -> Policy {
+        match self.check {
+            Check::None | Check::Passed | Check::Asked(_) => policy.clone(),
+            Check::Confirmed => policy.with_probes(policy.probes.saturating_mul(ROUNDS)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Held, News, Order, Replica};
 use crate::breaker::{Override, State};
-use crate::fleet::message::{Delta, ORDER_MAX, Verdict};
+use crate::fleet::message::{Delta, ORDER_MAX, Report, Verdict};
 use crate::fleet::{POLL, share_of};
 use crate::policy::{EXHAUSTED_MAX, Policy};
 use crate::time::{Millis, Timestamp};
@@ -25,6 +25,8 @@ impl Replica {
         now: Timestamp,
     ) {
         let before = self.held.map(|held| held.verdict.generation);
+        let follows = self.followed_by(verdict);
+        let is_over = self.retry_after(now).is_none_or(|left| left == Millis::ZERO);
         // A coordinator that lost everything begins anew; until the verdict lapses it is a late one.
         if self.held_at(now).is_some_and(|held| verdict.generation < held.verdict.generation) {
             return;
@@ -34,21 +36,37 @@ impl Replica {
         let mut deadline = now + remaining;
         if before == Some(verdict.generation) {
             if let Some(held) = self.held.filter(|_| verdict.state == State::Open) {
-                // What is left was measured before it travelled: the earliest is the best.
-                deadline = deadline.min(held.deadline);
+                // What is left was measured before it travelled: the earliest is the best. Once that
+                // is over, more is left because the upstream has named a later time since.
+                if !is_over || !is_own {
+                    deadline = deadline.min(held.deadline);
+                }
             }
-            let unused = self.held.map_or(0, |held| held.permits);
-            self.delta.probes_unused = self.delta.probes_unused.saturating_add(unused);
         } else {
             if before.is_some() || verdict.state != State::Closed {
-                self.delta = Delta::default();
+                self.delta = self.carried_over(verdict, follows);
             }
-            self.unanswered = None;
+            // What was found after the deadline counts in the half-open time too.
+            let tells = |report: Report| report.delta.calls > report.delta.failures;
+            self.unanswered = self.unanswered.filter(|&report| follows.is_some() && tells(report));
             if self.news == News::Run {
                 self.news = News::None;
             }
+            if self.delta.probe_successes > 0 {
+                self.news = News::Transition;
+            }
             self.forget_drought();
         }
+        let known = self.held.filter(|held| held.verdict.generation == verdict.generation);
+        let probes_since = match verdict.state {
+            State::Open => deadline,
+            State::HalfOpen => match (known, self.held.filter(|_| follows.is_some())) {
+                (Some(held), _) => held.probes_since,
+                (None, Some(opening)) => opening.deadline.min(now),
+                (None, None) => now,
+            },
+            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => now,
+        };
         let poll = self.schedule(verdict, deadline, age, is_own, random, now);
         let is_forced = verdict.state != State::Open && verdict.state != State::HalfOpen;
         // A mate's verdict serves no shorter because this replica soon asks itself.
@@ -60,8 +78,10 @@ impl Replica {
         let lapses = now + interval + interval;
         self.held = Some(Held {
             verdict,
-            permits: if is_own { verdict.permits } else { 0 },
+            permits: if is_own { verdict.permits } else { known.map_or(0, |held| held.permits) },
             deadline,
+            probes_since,
+            follows: known.map_or(follows, |held| held.follows),
             valid_until: if is_forced && remaining > Millis::ZERO && verdict.state != State::Closed
             {
                 lapses.min(deadline)
@@ -70,6 +90,27 @@ impl Replica {
             },
         });
         self.follow(policy, verdict, remaining, before, now);
+    }
+
+    /// The generation of the known opening that a half-open time follows, if it does.
+    fn followed_by(&self, verdict: Verdict) -> Option<u64> {
+        let held = self.held.filter(|held| held.verdict.state == State::Open)?;
+        let generation = held.verdict.generation;
+        let is_next = verdict.generation == generation.wrapping_add(1);
+        (is_next && verdict.state == State::HalfOpen).then_some(generation)
+    }
+
+    /// What is still to be told when a generation begins: successes from after the opening's
+    /// deadline, and for how long the upstream wants to be left alone.
+    fn carried_over(&self, verdict: Verdict, follows: Option<u64>) -> Delta {
+        let known = self.delta;
+        let is_open = verdict.state == State::Open;
+        Delta {
+            probe_successes: follows.map_or(0, |_| known.calls.saturating_sub(known.failures)),
+            throttled_for: known.throttled_for.filter(|_| is_open),
+            exhausted_for: known.exhausted_for.filter(|_| is_open),
+            ..Delta::default()
+        }
     }
 
     /// Sets when to report and look again, and gives the time until that report.

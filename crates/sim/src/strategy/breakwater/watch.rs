@@ -36,6 +36,8 @@ pub enum Sight<'a> {
         isolate: u32,
         replica: &'a Replica,
         is_from_fleet: bool,
+        /// Its call found out how the upstream is while others were rejected.
+        is_probe: bool,
         /// The coordinator's that was known when it began.
         generation: Option<u64>,
         completion: Completion,

@@ -72,6 +72,10 @@ impl Permits {
         self.replicas.entry(replica).or_default().0 += verdict.permits;
         let generation = coordinator.generation();
         self.out.retain(|&(_, of, until)| of == generation && clock < until);
+        if self.out.iter().any(|&(holder, ..)| holder == replica) {
+            // To a replica that asks again after a lost reply it is the same permit.
+            return Ok(());
+        }
         for _ in 0..verdict.permits {
             self.out.push((replica, generation, clock + policy.probe_timeout));
         }

@@ -1,6 +1,7 @@
 //! Reports: when one is due, how they are spread, and what becomes of them.
 
 use super::{Need, Phase, Session, Step};
+use crate::breaker::State;
 use crate::fleet::message::{Loss, Report, Urgency, Verdict};
 use crate::fleet::replica::{Colo, News, Replica};
 use crate::fleet::{POLL, REPORT_GAP, share_of};
@@ -29,7 +30,13 @@ impl Replica {
         if self.unanswered.is_some_and(|report| report.sequence == sequence) {
             self.unanswered = None;
         }
+        // A second reply to the same report tells of the same permit, which may be used by now.
+        let is_first = sequence == self.sequence && self.replied != Some(sequence);
+        let permits = if is_first { verdict.permits } else { 0 };
+        let verdict = Verdict { permits, ..verdict };
+        self.replied = Some(sequence);
         self.losses = 0;
+        self.backoff_until = Timestamp::default();
         self.hold_off_until = Timestamp::default();
         self.quiet_until = now + REPORT_GAP;
         if let Some(session) = &mut self.session {
@@ -99,9 +106,17 @@ impl Replica {
     }
 
     fn report(&mut self, now: Timestamp) -> Report {
-        if self.held_at(now).is_none() {
-            let unused = self.held.as_mut().map_or(0, |held| core::mem::take(&mut held.permits));
-            self.delta.probes_unused = self.delta.probes_unused.saturating_add(unused);
+        // Unless a call on a permit is under way, the replica says that it holds none: so one goes
+        // back that it does not use, and one of which a lost reply had told.
+        if let Some(held) = &mut self.held
+            && matches!(held.verdict.state, State::Open | State::HalfOpen)
+        {
+            let unused = core::mem::take(&mut held.permits);
+            let is_probing = self.probing.is_some_and(|(generation, until)| {
+                generation == held.verdict.generation && now < until
+            });
+            let unused = if is_probing { unused } else { unused.max(1) };
+            self.delta.probes_unused = self.delta.probes_unused.max(unused);
         }
         self.sequence = self.sequence.wrapping_add(1);
         self.news = News::None;
