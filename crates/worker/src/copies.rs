@@ -80,8 +80,11 @@ pub(crate) async fn find_stand_in(
     has_looked: bool,
     stale_if_error: Option<Millis>,
 ) -> Option<Copy> {
-    let own = (!has_looked).then_some(kind);
-    for other in own.into_iter().chain(kind.stand_ins()) {
+    let mut kinds = kind.stand_ins();
+    if !has_looked {
+        kinds.insert(0, kind);
+    }
+    for other in kinds {
         let Ok(copy) = find(&key_of(address, other), request).await else { continue };
         let content_type = Fields::new(&copy.fields).get("content-type").unwrap_or_default();
         if copy::accepts(request, content_type)

@@ -9,6 +9,7 @@
 use core::fmt;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::fields::{Fields, members};
 
@@ -86,18 +87,19 @@ impl Kind {
 
     /// Whose copies step in where the upstream fails and there is none of this kind: those that no
     /// visitor's fields have shaped, and for who takes anything, pages. Never those of another country.
-    pub fn stand_ins(self) -> impl Iterator<Item = Self> {
+    pub fn stand_ins(self) -> Vec<Self> {
         let Self { wanted, agent, .. } = self;
         let page = if wanted == Wanted::Anything { Wanted::Page } else { Wanted::Anything };
-        let all = [(Wanted::Anything, agent), (Wanted::Anything, Agent::Unnamed), (page, agent)];
-        let mut others = all.map(|(wanted, agent)| Some(Self { wanted, agent, ..self }));
-        if others[1] == others[0] {
-            others[1] = None;
+        let mut others = Vec::with_capacity(3);
+        for (wanted, agent) in
+            [(Wanted::Anything, agent), (Wanted::Anything, Agent::Unnamed), (page, agent)]
+        {
+            let other = Self { wanted, agent, ..self };
+            if other != self && !others.contains(&other) {
+                others.push(other);
+            }
         }
-        if others[2] == others[0] {
-            others[2] = None;
-        }
-        others.into_iter().flatten().filter(move |other| *other != self)
+        others
     }
 
     pub(crate) const fn agent(self) -> Agent {
@@ -127,7 +129,7 @@ impl fmt::Display for Kind {
 }
 
 /// The media types that browsers ask for.
-const TYPES: [(Wanted, &[&str]); 9] = [
+static TYPES: [(Wanted, &[&str]); 9] = [
     (Wanted::Anything, &["*/*", "application/signed-exchange"]),
     (Wanted::Page, &["text/html", "application/xhtml+xml", "application/xml", "text/xml"]),
     (Wanted::ImageAvif, &["image/avif"]),
@@ -292,7 +294,6 @@ pub fn accepts(request: Fields<'_>, content_type: &str) -> bool {
 mod tests {
     use super::*;
     use alloc::string::ToString;
-    use alloc::vec::Vec;
 
     #[track_caller]
     fn check(lines: &str, expected: &str) {
@@ -352,7 +353,7 @@ mod tests {
     fn what_steps_in_was_shaped_by_no_other_visitor_and_for_no_other_country() {
         let of = |lines| {
             let kind = Kind::of(Fields::new(lines), &[]);
-            kind.stand_ins().map(|kind| kind.to_string()).collect::<Vec<_>>()
+            kind.stand_ins().iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let phone = "accept:text/html\nuser-agent:Mozilla/5.0 (Mobi\ncf-ipcountry:DE";
         assert_eq!(of(phone), ["anything-mobile-DE", "anything-unnamed-DE"]);

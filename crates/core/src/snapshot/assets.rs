@@ -330,27 +330,6 @@ mod tests {
         }
     }
 
-    /// `cargo test --release -p breakwater-core adversarial -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "prints how long the scanners of the snapshot room take, and judges nothing"]
-    fn adversarial_pages_of_a_mebibyte() {
-        let pieces: [fn(usize) -> String; 6] = [
-            |number| alloc::format!("<img src=/{number}>"),
-            |number| alloc::format!("<img src=../../a/./{number}/..>"),
-            |_| "<!--".into(),
-            |_| "<script>".into(),
-            |_| "<a b='".into(),
-            |_| "&amp".into(),
-        ];
-        for piece in pieces {
-            let html: String = (0..1 << 20).map(piece).take(1 << 17).collect();
-            let html = &html.as_bytes()[..html.len().min(1 << 20)];
-            let begun = std::time::Instant::now();
-            let assets = assets(html, "/", "a").len();
-            std::println!("{assets} assets, {:?}: {:?}", begun.elapsed(), piece(1));
-        }
-    }
-
     #[test]
     fn damaged_markup_yields_less_and_nothing_worse() {
         let whole =
