@@ -91,20 +91,36 @@ export function watch(response, stream) {
 }
 
 // The error of `pipeTo` does not tell whose end broke, and a visitor who leaves must not count against the
-// upstream. A stream that broke off says so to its next reader too.
+// upstream. Nor does the stream tell afterwards: where the visitor left, it reads as broken too.
 async function pour(stream, writable) {
-  try {
-    await stream.pipeTo(writable, { preventCancel: true });
-    return true;
-  } catch (error) {
-    const reader = stream.getReader();
-    const broke = reader.closed.then(() => false, () => true);
-    const goesOn = new Promise((resolve) => setTimeout(resolve, 0, false));
-    const hasBroken = await Promise.race([broke, goesOn]);
-    reader.cancel(error).catch(() => {});
-    if (hasBroken) throw error;
-    return false;
+  const reader = readerOf(stream);
+  const writer = writable.getWriter();
+  const taken = (work) => work.then(() => true, () => false);
+  for (;;) {
+    const { done, value } = await reader.next().catch((error) => {
+      writer.abort(error).catch(() => {});
+      throw error;
+    });
+    if (done) return taken(writer.close());
+    if (!(await taken(writer.write(value)))) {
+      reader.cancel();
+      return false;
+    }
   }
+}
+
+// Large reads cost the least, and streams of our own know none.
+function readerOf(stream) {
+  let reader;
+  let next;
+  try {
+    reader = stream.getReader({ mode: "byob" });
+    next = () => reader.read(new Uint8Array(64 * 1024));
+  } catch {
+    reader = stream.getReader();
+    next = () => reader.read();
+  }
+  return { next, cancel: () => reader.cancel().catch(() => {}) };
 }
 
 // The same for one that was read whole.

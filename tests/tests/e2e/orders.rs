@@ -206,13 +206,14 @@ async fn an_order_that_circuits_did_not_take_says_which() -> Result<()> {
     let problem = problem(&answer, 502);
     assert_eq!(
         problem["detail"],
-        "6 of 6 circuits are not known to have taken it; sending it again is safe: `web`, `api`, \
-         `hooks`, `scripted`, `backup`, `web/products/*`"
+        "11 of 11 circuits are not known to have taken it; sending it again is safe: `web`, \
+         `api`, `hooks`, `narrow`, `scripted`, `stored`, `models`, `backup`, `blamed`, `mended`, \
+         `web/products/*`"
     );
     assert_eq!((&problem["circuits"], &problem["failed"][1]["name"]), (&json!([]), &json!("api")));
     let answer = world.operate("GET", BYPASS, "").await?;
-    let detail = "6 of 6 circuits could not be asked: `web`, `api`, `hooks`, `scripted`, \
-                  `backup`, `web/products/*`";
+    let detail = "11 of 11 circuits could not be asked: `web`, `api`, `hooks`, `narrow`, \
+                  `scripted`, `stored`, `models`, `backup`, `blamed`, `mended`, `web/products/*`";
     assert_eq!(self::problem(&answer, 502)["detail"], detail);
     Ok(())
 }
