@@ -54,7 +54,12 @@ mod switches {
             "panic" => panic!("{FAULT} asks for it"),
             "trap" => std::process::abort(),
             "overflow" => drop(black_box(deeper(1))),
-            "memory" => drop(black_box(Vec::<u8>::with_capacity(isize::MAX as usize))),
+            "memory" => {
+                while black_box(true) {
+                    // A half of all that wasm can address: there is no second one beside the program.
+                    std::mem::forget(black_box(Vec::<u8>::with_capacity(isize::MAX as usize)));
+                }
+            }
             "killed" => edge::while_borrowed(|| {
                 for turn in 0..BURNED {
                     black_box(turn);
