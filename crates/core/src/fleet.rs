@@ -12,9 +12,11 @@
 //! # What holds
 //! - A delta counts once: it carries the replica and a sequence, and a sequence that is not
 //!   newer than the last one seen changes nothing. So a report without a reply is sent again.
-//! - A delta counts for the generation that its calls were made in, or nowhere.
-//! - No absolute times cross machines: a verdict says how long is left. Within a generation no
-//!   deadline moves back.
+//! - A delta counts for the generation that its calls were made in, or nowhere. Only successes from
+//!   after an opening's deadline count in the half-open time that follows.
+//! - No absolute times cross machines: a verdict says how long is left. Within a generation a
+//!   deadline moves back only where the upstream has named a later time to one of several calls
+//!   under way; a replica follows when the one that it knows is over.
 //! - A verdict is valid for two poll intervals from its receipt. After that, and whenever the
 //!   coordinator cannot be reached, the replica's own breaker decides.
 //! - The coordinator opens on the fleet's evidence only: at least [`QUORUM`] replicas that fail,
