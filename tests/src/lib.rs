@@ -10,6 +10,7 @@ mod listener;
 mod raw;
 mod scripted;
 mod upstash;
+pub mod wire;
 mod world;
 
 pub use browser::{screenshot, visit};

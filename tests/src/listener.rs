@@ -62,7 +62,7 @@ impl Drop for Listener {
 }
 
 /// One for all tests of the process.
-fn runtime() -> Result<&'static Runtime> {
+pub(crate) fn runtime() -> Result<&'static Runtime> {
     static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
     let build = || Builder::new_multi_thread().worker_threads(1).enable_all().build().ok();
     RUNTIME.get_or_init(build).as_ref().context("no thread for the servers of tests")

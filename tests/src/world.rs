@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Client};
 use crate::dependencies::{self, BACKEND_TOKEN, SUPABASE_KEY, UPSTASH_TOKEN};
 use crate::scripted::Scripted;
+use crate::wire::Raw;
 
 /// How long something may take that should come about by itself.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -53,6 +54,11 @@ impl World {
     /// Starts both, with an upstream that the test answers for behind the routes that are meant for it.
     pub fn start_scripted(name: &str, scripted: &Scripted) -> Result<Self> {
         Self::start_with(name, &[("BREAKWATER_UPSTREAM_SCRIPTED", scripted.url())])
+    }
+
+    /// Starts both, with an upstream of the very bytes that the test gives behind the same routes.
+    pub fn start_raw(name: &str, raw: &Raw) -> Result<Self> {
+        Self::start_with(name, &[("BREAKWATER_UPSTREAM_SCRIPTED", raw.url())])
     }
 
     /// Starts both, the Worker in this many isolates, which share coordinators and cache as those

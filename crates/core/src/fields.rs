@@ -3,6 +3,9 @@
 //! A line each, `name:value`, the name in lower case: the form in which the platform's fields cross
 //! the border to Rust in one call. Fields that came in several lines are one, their values joined by
 //! commas, as RFC 9110 §5.3 allows for all but `Set-Cookie`.
+//!
+//! Fields are bytes (RFC 9110 §5.5), and the platform reads them as UTF-8: what is none, such as the
+//! Latin-1 of older servers, arrives as U+FFFD, and cannot be written again as it was.
 
 use alloc::string::String;
 
@@ -38,6 +41,11 @@ impl<'a> Fields<'a> {
     pub fn has(self, name: &str) -> bool {
         self.get(name).is_some()
     }
+}
+
+/// Whether a value is all that came: no byte of it was lost on its way into a text.
+pub fn is_exact(value: &str) -> bool {
+    !value.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// Appends a field to a text that [`Fields`] reads.

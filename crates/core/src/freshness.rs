@@ -38,10 +38,11 @@ use self::directives::Directives;
 use self::end::End;
 use self::lifetime::Lifetime;
 use crate::copy::{OnError, StoredCopy};
-use crate::fields::Fields;
+use crate::fields::{self, Fields};
 use crate::time::{Millis, Timestamp};
 
-pub(crate) use coding::is_plain;
+pub use coding::{Coding, is_as_labelled, may_answer, weakened};
+pub(crate) use coding::{forbids_changes, is_plain};
 pub use invalidation::{SAFE_METHODS, invalidates, is_safe};
 pub use unkeyed::Shed;
 pub(crate) use validation::range_applies;
@@ -132,8 +133,10 @@ pub enum NotKept {
     SetsCookie,
     /// It varies by everything, by who asks, or by too much.
     Varies,
-    /// Its body is in a coding that the platform does not undo: not every visitor could read it.
+    /// Its body is in a coding that cannot be undone: not every visitor could read it.
     Coding,
+    /// A field holds bytes that no text can hold, so that the copy would say something else.
+    Bytes,
     /// It is a stream of events, which has no end.
     EventStream,
     /// It is not what its path promises.
@@ -153,7 +156,8 @@ impl fmt::Display for NotKept {
             Self::Useless => "it could never be used",
             Self::SetsCookie => "it sets a cookie",
             Self::Varies => "it varies by everything, by who asks, or by too many fields",
-            Self::Coding => "it is in a coding that is not undone",
+            Self::Coding => "it is in a coding that cannot be undone",
+            Self::Bytes => "a field holds bytes that no text can hold",
             Self::EventStream => "it is a stream of events",
             Self::Suspect => "its media type is not what its path promises",
         })
@@ -283,6 +287,9 @@ fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Resu
     }
     if !coding::is_for_all(answer) {
         return Err(NotKept::Coding);
+    }
+    if !answer.iter().all(|(_, value)| fields::is_exact(value)) {
+        return Err(NotKept::Bytes);
     }
     let content_type = answer.get("content-type");
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();

@@ -94,15 +94,19 @@ pub enum Ended {
     BrokeWhileSending,
     /// Before it was made: the platform refused to send the request, or we failed at it.
     NotSent,
+    /// With an interim answer (1xx), which the platform took for the answer.
+    Interim,
 }
 
 impl Ended {
     /// With an answer of this status, if it is one that can be passed on. What stands outside the
     /// classes of statuses is as good as a server's failure (RFC 9110 §15), and the platform can make
-    /// no answer of it. Nor of an interim one (1xx), which it takes for the answer.
+    /// no answer of it. Nor of an interim one, which the upstream may well send (§15.2): that it is
+    /// taken for the answer is the platform's fault.
     pub const fn with_status(status: u16, retry_after: Option<Millis>) -> Self {
         match status {
             101 | 200..=599 => Self::Answered { status, retry_after },
+            100..=199 => Self::Interim,
             _ => Self::Disconnected,
         }
     }
@@ -227,6 +231,7 @@ impl Dialect {
             Ended::VisitorStalled => (Cause::VisitorStalled, None),
             Ended::BrokeWhileSending => (Cause::BrokeWhileSending, None),
             Ended::NotSent => (Cause::NotSent, None),
+            Ended::Interim => (Cause::Interim, None),
             Ended::Answered { status, retry_after } => {
                 let found = self
                     .read(status, body)
@@ -315,6 +320,7 @@ mod tests {
             (Ended::VisitorStalled, Cause::VisitorStalled, Outcome::Ignored),
             (Ended::BrokeWhileSending, Cause::BrokeWhileSending, Outcome::Ignored),
             (Ended::NotSent, Cause::NotSent, Outcome::Ignored),
+            (Ended::Interim, Cause::Interim, Outcome::Ignored),
         ] {
             let call = Dialect::Http.examine(Count::Gateway, ended, Body::UNREAD, Millis::ZERO);
             assert_eq!((call.cause, call.completion.outcome), (cause, outcome));
@@ -352,9 +358,13 @@ mod tests {
             let ended = Ended::with_status(status, None);
             assert_eq!(ended, Ended::Answered { status, retry_after: None });
         }
-        for status in [0, 100, 102, 103, 199, 600, 999, u16::MAX] {
+        for status in [0, 99, 600, 999, u16::MAX] {
             let ended = Ended::with_status(status, None);
             assert_eq!((ended, ended.has_answer()), (Ended::Disconnected, false), "{status}");
+        }
+        for status in [100, 102, 103, 199] {
+            let ended = Ended::with_status(status, None);
+            assert_eq!((ended, ended.has_answer()), (Ended::Interim, false), "{status}");
         }
     }
 }

@@ -139,6 +139,8 @@ impl RetryBudget {
             | Ended::VisitorLeft
             | Ended::VisitorStalled
             | Ended::BrokeWhileSending
+            // What sent an interim answer would send it again.
+            | Ended::Interim
             | Ended::NotSent => return None,
         };
         let jittered = backoff(policy, call.attempts, random).get();

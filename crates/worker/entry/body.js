@@ -83,13 +83,11 @@ function resume(chunks, reader, next) {
   });
 }
 
-// Passes a body on, and tells how it ended: `done` rejects if it broke off, and is `false` if the visitor
-// took no more of it.
-export function watch(stream) {
-  const { readable, writable } = new IdentityTransformStream();
-  const done = pour(stream, writable);
-  done.catch(() => {});
-  return { stream: readable, done };
+// Passes an answer's body on, and tells how it ended: `done` rejects if it broke off, and is `false` if
+// the visitor took no more of it. A body of known length stays one: else what broke off would look whole.
+export function watch(response, stream) {
+  const { readable, writable } = through(response.headers.get("content-length"));
+  return told(readable, pour(stream, writable));
 }
 
 // `pipeTo` would do it, but its error does not tell whose end broke: a visitor who leaves would count
@@ -125,7 +123,46 @@ function readerOf(stream) {
   return { next, cancel: () => reader.cancel().catch(() => {}) };
 }
 
-// From byte `start` to before byte `end`.
-export async function slice(response, start, end) {
-  return new Uint8Array(await response.arrayBuffer(), start, end - start);
+// The same for one that was read whole.
+export function hand(whole) {
+  const { readable, writable } = through(String(whole.byteLength));
+  const writer = writable.getWriter();
+  return told(readable, writer.write(whole).then(() => writer.close()));
+}
+
+const through = (length) =>
+  /^\d+$/.test(length) ? new FixedLengthStream(Number(length)) : new IdentityTransformStream();
+
+function told(stream, done) {
+  done.catch(() => {});
+  return { stream, done };
+}
+
+// The body of a copy, decoded. The platform decodes brotli only in what came from elsewhere, so that
+// goes through the cache once more.
+export async function decoded(response, coding) {
+  if (coding === "gzip") return response.body.pipeThrough(new DecompressionStream("gzip"));
+  const key = `https://decoded.invalid/${crypto.randomUUID()}`;
+  const headers = { "cache-control": "max-age=60", "content-encoding": coding };
+  await caches.default.put(key, new Response(response.body, { headers, encodeBody: "manual" }));
+  const found = await caches.default.match(key);
+  await caches.default.delete(key);
+  return found.body;
+}
+
+// From byte `start` to before byte `end`, cut out as it passes.
+export function slice(response, start, end) {
+  let at = 0;
+  const cut = new TransformStream({
+    transform(chunk, controller) {
+      const part = chunk.subarray(Math.max(start - at, 0), Math.max(end - at, 0));
+      at += chunk.byteLength;
+      if (part.byteLength > 0) controller.enqueue(part);
+      if (at >= end) controller.terminate();
+    },
+  });
+  const { readable, writable } = new FixedLengthStream(end - start);
+  // Whoever reads it is told of what goes wrong.
+  response.body.pipeThrough(cut).pipeTo(writable).catch(() => {});
+  return readable;
 }

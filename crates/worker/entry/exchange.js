@@ -56,6 +56,9 @@ export function fields(message) {
   return lines;
 }
 
+// What passes is not decoded: a body that is coded, or only says so, reaches visitors as it came.
+const RAW = { encodeResponseBody: "manual" };
+
 // Sends a visitor's request on, which has no body. `way` is a line each for the URL and what `address`
 // takes.
 export function send(request, way, call) {
@@ -63,7 +66,7 @@ export function send(request, way, call) {
   const [url, ...rest] = way.split("\n");
   const outgoing = new Request(url, request);
   address(outgoing.headers, request, rest);
-  return fetch(outgoing, { signal: call.signal });
+  return fetch(outgoing, { ...RAW, signal: call.signal });
 }
 
 // The same with some fields dropped (`*`: all of them, and what names the visitor) and others set, and
@@ -83,7 +86,7 @@ export function sendChanged(request, way, call, method, dropped, set, body) {
   } else if (body instanceof Incoming) {
     body = call.pass(body);
   }
-  return fetch(url, { method, headers, body, redirect: "manual", signal: call.signal });
+  return fetch(url, { ...RAW, method, headers, body, redirect: "manual", signal: call.signal });
 }
 
 // Whether nothing of a body is sent: of a GET or HEAD it means nothing (RFC 9110 §9.3.1).
@@ -132,33 +135,60 @@ function each(lines, take) {
 }
 
 // An upstream's answer, labelled, with another body if one is given. A fetched response has immutable
-// fields; one made from it has not. A WebSocket's answer carries the socket, and cannot be made anew;
-// nor can one whose status HTTP does not know.
+// fields; one made from it has not, and stays coded as it is. A WebSocket's answer carries the socket,
+// and cannot be made anew; nor can one whose status HTTP does not know. One without a body, as of `HEAD`
+// or 204, gets none.
 export function passOn(response, body, lines) {
   if (response.status < 200 || response.status > 599) return response;
-  const answer = new Response(body === undefined ? response.body : body, response);
+  const answer = new Response(response.body && (body ?? response.body), response);
   const { headers } = answer;
   const listed = headers.get("connection");
   if (listed !== null && !PLAIN_CONNECTION.test(listed)) strip(headers, listed);
-  readdress(headers, label(headers, lines));
+  labelled(headers, lines, readdress);
   return answer;
 }
 
-// An answer of ours with these fields.
-export function answer(status, fields, body, lines) {
-  const headers = new Headers();
+// An answer of ours with these fields, whose body is in the coding that they name. `beside`: the answer
+// that confirmed it, if one did.
+export function answer(status, fields, body, lines, beside) {
+  const headers = beside === undefined ? new Headers() : cookies(beside);
   each(fields, (name, value) => headers.append(name, value));
-  label(headers, lines);
-  return new Response(body, { status, headers });
+  labelled(headers, lines, beside && readdress);
+  return new Response(body, { status, headers, encodeBody: "manual" });
 }
 
-// An HTML page with a banner at the end of its body, rewritten as it streams. It is not the page that its
-// validators name any more, and once the upstream is back nobody is to see it.
-export function withBanner(page, banner) {
-  for (const name of ["etag", "last-modified", "content-length"]) page.headers.delete(name);
-  page.headers.set("cache-control", "no-store");
+// The cookies that an answer sets, as the bytes that they are: as texts they might be others.
+function cookies(answer) {
+  const headers = new Headers(answer.headers);
+  for (const name of [...headers.keys()]) if (name !== "set-cookie") headers.delete(name);
+  return headers;
+}
+
+// An HTML page, which is not coded, with a banner at the end of its body, rewritten as it streams, and
+// without the fields in `voided` (names, parted by spaces), which speak of another body. Once the upstream
+// is back nobody is to see it. A page in which the rewriter can do nothing stays as it is.
+export function withBanner(page, banner, voided) {
   const append = { element: (body) => body.append(banner, { html: true }) };
-  return new HTMLRewriter().on("body", append).transform(page);
+  let rewritten;
+  try {
+    rewritten = new HTMLRewriter().on("body", append).transform(page);
+  } catch (error) {
+    console.warn("breakwater: a page goes out without its banner:", error.message);
+    return page;
+  }
+  const { headers } = rewritten;
+  for (const name of voided.split(" ")) headers.delete(name);
+  headers.set("cache-control", "no-store");
+  return rewritten;
+}
+
+// A label that cannot be set costs the label, and not the answer; nor does what is done `after` it.
+function labelled(headers, lines, after = () => {}) {
+  try {
+    after(headers, label(headers, lines));
+  } catch (error) {
+    console.warn("breakwater: an answer goes out without all its labels:", error.message);
+  }
 }
 
 function label(headers, lines) {

@@ -4,7 +4,7 @@ import { readWhole } from "./body.js";
 import { fields } from "./exchange.js";
 
 // Gets a page: `{status, fields}`, and of a 200 also its `body` and the `digest` of that. What went
-// wrong instead is `failed`: "unreachable", "late", "broken" or "large".
+// wrong instead is `failed`: "unreachable", "late", "broken", "coded" or "large".
 export async function getPage(url, lines, limit, timeout) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeout);
@@ -20,8 +20,10 @@ export async function getPage(url, lines, limit, timeout) {
     if (whole === undefined) return { ...came, failed: "large" };
     const digest = await crypto.subtle.digest("SHA-256", whole);
     return { ...came, body: whole, digest: new Uint8Array(digest) };
-  } catch {
-    const failed = came.status === undefined ? "unreachable" : "broken";
+  } catch (error) {
+    // A decoder that dislikes a body throws a `TypeError`, a connection that breaks does not.
+    const broken = error instanceof TypeError ? "coded" : "broken";
+    const failed = came.status === undefined ? "unreachable" : broken;
     return { ...came, failed: abort.signal.aborted ? "late" : failed };
   } finally {
     clearTimeout(timer);

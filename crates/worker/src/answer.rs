@@ -65,12 +65,28 @@ pub(crate) fn passed_on(
     platform::pass_on(response, body.unwrap_or(&JsValue::UNDEFINED), &lines)
 }
 
-/// An answer of ours, or of a copy: `fields` as `breakwater_core::fields` reads them.
+/// An answer of ours: `fields` as `breakwater_core::fields` reads them.
 pub(crate) fn made(
     status: u16,
     fields: &str,
     body: &JsValue,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
-    platform::answer(status, fields, body, &label.lines())
+    platform::answer(status, fields, body, &label.lines(), None)
+}
+
+/// An answer of a copy, in the coding that its fields name. `beside`: the upstream's answer that
+/// confirmed it, whose cookies are the visitor's, with where the upstream and the site are.
+pub(crate) fn of_copy(
+    status: u16,
+    fields: &str,
+    body: &JsValue,
+    label: Label<'_>,
+    beside: Option<(&Response, &str, &str)>,
+) -> Result<Response, JsValue> {
+    let mut lines = label.lines();
+    if let Some((_, origin, site)) = beside {
+        lines = [&*lines, "\n", origin, "\n", site].concat();
+    }
+    platform::answer(status, fields, body, &lines, beside.map(|(answer, ..)| answer))
 }

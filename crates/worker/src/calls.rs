@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use breakwater_core::breaker::Rejected;
-use breakwater_core::copy::WHOLE_MAX;
+use breakwater_core::copy::{self, WHOLE_MAX};
 use breakwater_core::degrade::{Body as Sent, Calls, Last, Next, Trouble, Whom};
 use breakwater_core::fields::Fields;
 use breakwater_core::fleet::CallKind;
@@ -22,6 +22,7 @@ use worker::Delay;
 
 use crate::clock;
 use crate::edge::{self, Permit, Target};
+use crate::holding::Share;
 use crate::platform::{self, Call, Reading};
 use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
@@ -35,9 +36,33 @@ pub(crate) enum Body {
     /// As the answer has it.
     Own,
     /// Read to its end.
-    Whole(Uint8Array),
+    Whole(Whole),
     /// Passed on as it comes.
     Streamed(ReadableStream),
+}
+
+/// A body that was read to its end, as it came.
+pub(crate) struct Whole {
+    pub(crate) bytes: Uint8Array,
+    pub(crate) share: Rc<Share>,
+}
+
+impl Whole {
+    /// Whether it may be what the fields of its answer say that it is.
+    pub(crate) fn is_as_labelled(&self, fields: Fields<'_>) -> bool {
+        !fields.has("content-encoding")
+            || freshness::is_as_labelled(fields, &self.bytes.subarray(0, 2).to_vec())
+    }
+
+    /// The body on its way to the visitor, and its room with it.
+    pub(crate) fn hand(self, visit: &Visit) -> Result<JsValue, JsValue> {
+        if self.bytes.length() == 0 {
+            return Ok(self.bytes.into());
+        }
+        let handed = platform::hand(&self.bytes)?;
+        self.share.hold_until(visit, platform::property(&handed, "done").unchecked_into());
+        Ok(platform::property(&handed, "stream"))
+    }
 }
 
 /// An answer of an upstream.
@@ -210,10 +235,16 @@ impl Attempt<'_> {
             took: clock::now().since(self.visit.arrived),
         };
         let fields = if self.reads_whole { platform::fields(&response) } else { String::new() };
-        let mut streamed = None;
+        let (mut streamed, mut share) = (None, None);
         if self.reads_whole && self.could_be_kept(response.status(), &fields, now) {
+            let length = Fields::new(&fields).get("content-length");
+            share = copy::room_for(length).and_then(Share::take).map(Rc::new);
+        }
+        if let Some(share) = &share {
             match self.read_whole(&call, &response).await {
-                Ok(Read::Whole(whole)) => {
+                Ok(Read::Whole(bytes)) => {
+                    share.shrink(bytes.length());
+                    let whole = Whole { bytes, share: Rc::clone(share) };
                     let answer = answer(Body::Whole(whole), fields);
                     return Ok(self.ended(permit, ended, took, Some(answer)));
                 }
@@ -232,9 +263,13 @@ impl Attempt<'_> {
         let Some(passing) = streamed.or_else(|| response.body()) else {
             return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
         };
-        let watched = platform::watch(&passing)?;
+        let watched = platform::watch(&response, &passing)?;
         let stream = platform::property(&watched, "stream").unchecked_into();
-        let done = platform::property(&watched, "done").unchecked_into();
+        let done: Promise = platform::property(&watched, "done").unchecked_into();
+        if let Some(share) = share {
+            // What was read by then waits for the visitor.
+            share.hold_until(self.visit, done.clone());
+        }
         let unjudged = Unjudged { target: self.target, permit, call, ended, took, done };
         Ok((ended, Some(answer(Body::Streamed(stream), fields)), Some(unjudged)))
     }

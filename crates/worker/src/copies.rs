@@ -1,9 +1,9 @@
 //! Copies in the colo's cache. What may be kept and served is for `core::freshness` to say.
 //!
-//! A copy stands under a key of ours, decoded, with the upstream's fields packed into one, so that
-//! the cache acts on none of them. Where answers vary, the plain key holds a signpost that names
-//! the fields, and the copies stand under keys that hold those fields' values. When a URL's content
-//! was changed stands beside them, once for all of its copies.
+//! A copy stands under a key of ours, its body as it came, with the upstream's fields packed into one,
+//! so that the cache acts on none of them, and decodes nothing. Where answers vary, the plain key holds
+//! a signpost that names the fields, and the copies stand under keys that hold those fields' values.
+//! When a URL's content was changed stands beside them, once for all of its copies.
 
 use breakwater_core::copy::{self, CHANGED_FOR, Changed, CopyKey, Kind, Signpost, StoredCopy};
 use breakwater_core::degrade::{AtHand, Forwarded};
@@ -63,6 +63,9 @@ pub(crate) async fn find(plain: &CopyKey, request: Fields<'_>) -> Result<Copy, F
     let text = platform::copy_of(&found).map_err(|_| Forwarded::UriMiss)?;
     let (about, fields) = text.split_once('\n').unwrap_or((&text, ""));
     let stored = StoredCopy::parse(about).ok_or(Forwarded::UriMiss)?;
+    if !freshness::may_answer(Fields::new(fields), request) {
+        return Err(Forwarded::VaryMiss);
+    }
     let is_outdated = stored.is_outdated(changed);
     let stored = stored.after(changed);
     Ok(Copy { stored, is_outdated, fields: fields.to_owned(), response: found })

@@ -7,7 +7,7 @@ mod held;
 use std::rc::Rc;
 use std::time::Duration;
 
-use breakwater_core::copy::{self, CopyKey, Kind, Part, StoredCopy};
+use breakwater_core::copy::{self, Bytes, CopyKey, Kind, Part, StoredCopy, VOID_WITH_BANNER};
 use breakwater_core::degrade::{
     AtHand, CacheStatus, Forwarded, Ladder, Rung, Source, Step, Trouble, Whom,
 };
@@ -24,7 +24,7 @@ use web_sys::Response;
 use worker::Delay;
 
 use self::call::{Brought, Call, Confirmed, asked};
-use self::held::Held;
+use self::held::body_of;
 use crate::address::Address;
 use crate::answer;
 use crate::calls::{self, Answer, Body, Called, Release};
@@ -65,6 +65,14 @@ pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool
         // `null` says that nothing was sent.
         Ok(answer.map_or(JsValue::NULL, JsValue::from))
     })
+}
+
+/// A copy, as a visitor is given it.
+struct Given<'a> {
+    stored: StoredCopy,
+    /// As [`Fields`] reads them.
+    fields: &'a str,
+    body: &'a Response,
 }
 
 /// One visitor on the ladder.
@@ -264,17 +272,18 @@ impl Climb {
                 let status = CacheStatus::Instead(trouble, copy.stored.age(clock::now()));
                 self.serve_copy(&copy, Source::Stale, status, took).await
             }
-            (Rung::Called, _, Some(Brought::Confirmed(confirmed))) => {
-                let Confirmed { stored, fields, body, took } = confirmed;
+            (Rung::Called, Some(copy), Some(Brought::Confirmed(confirmed))) => {
+                let Confirmed { stored, fields, answer } = confirmed;
                 let status = CacheStatus::Confirmed(stored.age(clock::now()));
-                let body = Held::Whole(body);
-                self.serve(stored, &fields, body, Source::Cache, status, Some(took)).await
+                let copy = Given { stored, fields: &fields, body: &copy.response };
+                let (took, beside) = (Some(answer.took), Some(&answer.response));
+                self.serve(copy, Source::Cache, status, took, beside).await
             }
             (Rung::Called, found, Some(Brought::Called(Called::Good(answer)))) => {
-                self.pass_on(&answer, missing, status_of(found.as_deref()))
+                self.pass_on(answer, missing, status_of(found.as_deref()))
             }
             (Rung::Own, found, Some(Brought::Called(Called::Bad { answer: Some(answer), .. }))) => {
-                self.pass_on(&answer, missing, status_of(found.as_deref()))
+                self.pass_on(answer, missing, status_of(found.as_deref()))
             }
             (_, _, brought) => {
                 let (trouble, took) = trouble_of(brought.as_ref());
@@ -286,7 +295,7 @@ impl Climb {
     /// Passes on what an upstream answered. `beside`: the status of the copy that there is.
     fn pass_on(
         &self,
-        answer: &Answer,
+        answer: Answer,
         missing: Forwarded,
         beside: Option<u16>,
     ) -> Result<Response, JsValue> {
@@ -300,7 +309,7 @@ impl Climb {
         let is_kept = || {
             let answered = Answered { status, fields: Fields::new(&answer.fields) };
             let asked = asked(visit, &self.fields, beside);
-            matches!(answer.body, Body::Whole(_))
+            matches!(&answer.body, Body::Whole(whole) if whole.is_as_labelled(answered.fields))
                 && answer.whom == Whom::Origin
                 && freshness::keep(visit.target.route.copy_rules(), asked, answered, clock::now())
                     .is_ok()
@@ -308,13 +317,13 @@ impl Climb {
         let cache = cache.then(|| CacheStatus::Forwarded(missing, status, is_kept()));
         let now = clock::now();
         let label = visit.label(answer.target, source, Some(answer.took), cache, now);
-        let body: Option<&JsValue> = match &answer.body {
+        let body: Option<JsValue> = match answer.body {
             Body::Own => None,
-            Body::Whole(whole) => Some(whole),
-            Body::Streamed(stream) => Some(stream),
+            Body::Whole(whole) => Some(whole.hand(visit)?),
+            Body::Streamed(stream) => Some(stream.into()),
         };
         let origin = sending::origin(&visit.env, answer.target);
-        answer::passed_on(&answer.response, body, &origin, Address::of(&visit.url), label)
+        answer::passed_on(&answer.response, body.as_ref(), &origin, Address::of(&visit.url), label)
     }
 
     async fn serve_snapshot(
@@ -325,7 +334,8 @@ impl Climb {
     ) -> Result<Response, JsValue> {
         let Snapshot { stored, fields, body } = snapshot;
         let status = CacheStatus::Instead(trouble, stored.age(clock::now()));
-        self.serve(stored, &fields, Held::Stored(body), Source::Snapshot, status, took).await
+        let copy = Given { stored, fields: &fields, body: &body };
+        self.serve(copy, Source::Snapshot, status, took, None).await
     }
 
     async fn serve_copy(
@@ -335,44 +345,42 @@ impl Climb {
         status: CacheStatus,
         took: Option<Millis>,
     ) -> Result<Response, JsValue> {
-        // The calls may be under way and confirm it: then they need its body too.
-        let body = Held::Stored(copy.response.clone()?);
-        self.serve(copy.stored, &copy.fields, body, source, status, took).await
+        let copy = Given { stored: copy.stored, fields: &copy.fields, body: &copy.response };
+        self.serve(copy, source, status, took, None).await
     }
 
     async fn serve(
         &self,
-        stored: StoredCopy,
-        fields: &str,
-        body: Held,
+        copy: Given<'_>,
         source: Source,
         status: CacheStatus,
         took: Option<Millis>,
+        beside: Option<&Response>,
     ) -> Result<Response, JsValue> {
         let (visit, now) = (&self.visit, clock::now());
-        let request = Fields::new(&self.fields);
-        let served = copy::serve(stored, Fields::new(fields), &visit.method, request, now);
-        let body = body.part(served.part).await?;
+        let (request, fields) = (Fields::new(&self.fields), Fields::new(copy.fields));
+        let may_have_banner = matches!(source, Source::Stale | Source::Snapshot)
+            && copy.stored.status == 200
+            && copy::carries_banner(fields);
+        let banner = match may_have_banner {
+            true => fallback::banner(visit, copy.stored.age(now).age)?,
+            false => None,
+        };
+        let bytes = if banner.is_some() { Bytes::Changed } else { Bytes::AsKept };
+        let served = copy::serve(copy.stored, fields, &visit.method, request, bytes, now);
+        let body = body_of(copy.body, &served).await?;
         let origin = sending::origin(&visit.env, visit.target);
         let site = Address::of(&visit.url).origin();
         let fields = location::readdressed(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
         let lines = fields.as_deref().unwrap_or(&served.fields);
-        let answer = answer::made(served.status, lines, &body, label)?;
-        let is_page = (served.status, served.part) == (200, Part::Whole) && is_html(lines);
-        if is_page
-            && matches!(source, Source::Stale | Source::Snapshot)
-            && let Some(banner) = fallback::banner(visit, stored.age(now).age)?
-        {
-            return platform::with_banner(&answer, &banner);
+        let beside = beside.map(|answer| (answer, &*origin, &*site));
+        let answer = answer::of_copy(served.status, lines, &body, label, beside)?;
+        match banner.filter(|_| (served.status, served.part) == (200, Part::Whole)) {
+            Some(banner) => platform::with_banner(&answer, &banner, &VOID_WITH_BANNER.join(" ")),
+            None => Ok(answer),
         }
-        Ok(answer)
     }
-}
-
-fn is_html(lines: &str) -> bool {
-    let content_type = Fields::new(lines).get("content-type").unwrap_or_default();
-    content_type.get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
 }
 
 fn status_of(copy: Option<&Copy>) -> Option<u16> {

@@ -20,6 +20,7 @@ mod fallback;
 mod faults;
 mod fleet_link;
 mod health;
+mod holding;
 mod joined;
 mod ladder;
 mod objects;

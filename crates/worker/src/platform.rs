@@ -53,17 +53,29 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn release(this: &Reading);
 
-    /// Passes a body on: `{stream, done}`, where `done` rejects if it broke off, and is `false` if the
-    /// visitor took no more of it.
+    /// Passes an answer's body on: `{stream, done}`, where `done` rejects if it broke off, and is `false`
+    /// if the visitor took no more of it.
     #[wasm_bindgen(catch)]
-    pub(crate) fn watch(stream: &web_sys::ReadableStream) -> Result<JsValue, JsValue>;
+    pub(crate) fn watch(
+        response: &web_sys::Response,
+        stream: &web_sys::ReadableStream,
+    ) -> Result<JsValue, JsValue>;
+    /// The same for a body that was read whole.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn hand(whole: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
 
-    /// From byte `start` to before byte `end`.
+    /// The body from byte `start` to before byte `end`.
     #[wasm_bindgen(catch)]
-    pub(crate) async fn slice(
+    pub(crate) fn slice(
         response: &web_sys::Response,
         start: f64,
         end: f64,
+    ) -> Result<JsValue, JsValue>;
+    /// The body of a copy in this coding, decoded.
+    #[wasm_bindgen(catch)]
+    pub(crate) async fn decoded(
+        response: &web_sys::Response,
+        coding: &str,
     ) -> Result<JsValue, JsValue>;
 }
 
@@ -153,20 +165,23 @@ extern "C" {
         label: &str,
     ) -> Result<web_sys::Response, JsValue>;
 
-    /// An answer of ours, labelled in the same way.
+    /// An answer of ours, labelled in the same way, with the cookies that `beside` sets, if there is one.
     #[wasm_bindgen(catch)]
     pub(crate) fn answer(
         status: u16,
         fields: &str,
         body: &JsValue,
         label: &str,
+        beside: Option<&web_sys::Response>,
     ) -> Result<web_sys::Response, JsValue>;
 
-    /// An HTML page with this at the end of its body. Nobody may keep it.
+    /// An HTML page with this at the end of its body, and without the fields in `voided` (names, parted
+    /// by spaces). No cache may keep it. The page as it is where that cannot be done.
     #[wasm_bindgen(catch, js_name = withBanner)]
     pub(crate) fn with_banner(
         page: &web_sys::Response,
         banner: &str,
+        voided: &str,
     ) -> Result<web_sys::Response, JsValue>;
 
     /// Path and query of each URL on the request's host that these two fields name, a line each.

@@ -9,9 +9,8 @@ use breakwater_core::copy::{CopyKey, Kind, REFRESH_EVERY};
 use breakwater_core::degrade::Whom;
 use breakwater_core::fields::Fields;
 use breakwater_core::freshness::{self, Answered, Asked};
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 
 use crate::address::Address;
 use crate::calls::{self, Body, Called, Release};
@@ -107,16 +106,17 @@ impl Own {
                 let status = copy.stored.status;
                 let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), now);
                 if let Ok(keep) = kept {
-                    let body = JsFuture::from(copy.response.array_buffer()?).await?;
-                    let body = Uint8Array::new(&body);
+                    let body = copy.response.body().into();
                     copies::keep(key, asked.fields, &keep, &fields, &body).await?;
                 }
             }
-            (status, Body::Whole(body), _) if answer.whom == Whom::Origin => {
+            (status, Body::Whole(whole), _)
+                if answer.whom == Whom::Origin && whole.is_as_labelled(new) =>
+            {
                 let answered = Answered { status, fields: new };
                 if let Ok(keep) = freshness::keep(rules, asked, answered, now) {
-                    let fields = freshness::kept_fields(new, body.length() as usize);
-                    copies::keep(key, asked.fields, &keep, &fields, body).await?;
+                    let fields = freshness::kept_fields(new, whole.bytes.length() as usize);
+                    copies::keep(key, asked.fields, &keep, &fields, &whole.bytes).await?;
                 }
             }
             _ => {}

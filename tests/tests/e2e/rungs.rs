@@ -1,9 +1,12 @@
 //! The rungs below the colo's copies, as visitors see them: snapshots where the cache is cold, what
 //! operators say about maintenance, and copies that a purge has ended.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use breakwater_tests::wire::{Piece, Raw, gzip, path_of, sized};
 use breakwater_tests::{Answer, World, eventually, eventually_within};
 use futures_util::future;
 
@@ -72,6 +75,80 @@ async fn a_copy_of_a_page_says_that_it_is_one_to_whoever_asked_for_a_page() -> R
     assert_eq!((page.field("cache-control"), page.field("etag")), ("no-store", ""));
     let plain = world.visitor.get("/").await?;
     assert_eq!(plain.body, fresh.body, "whoever asked for no page gets the copy as it is");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_banner_that_cannot_be_put_into_a_copy_costs_the_banner_alone() -> Result<()> {
+    const BODY: &[u8] = b"<html><body>page</body></html>";
+    let is_broken = Arc::new(AtomicBool::new(false));
+    let broken = Arc::clone(&is_broken);
+    let cases = [
+        ("utf8mb4", "content-type: text/html; charset=utf8mb4", "max-age=60", false),
+        ("utf16", "content-type: text/html; charset=utf-16", "max-age=60", false),
+        ("none", "content-type: text/html; charset=", "max-age=60", true),
+        ("fixed", "content-type: text/html", "max-age=60, no-transform", false),
+        ("usual", "content-type: text/html; charset=utf-8", "max-age=60", true),
+    ];
+    let upstream = Raw::start(move |head| {
+        let kind = path_of(head).rsplit('/').next().unwrap_or_default();
+        let (coding, kind) = kind.split_once('-').unwrap_or_default();
+        let case = cases.iter().find(|case| case.0 == kind);
+        let Some((_, content_type, rule, _)) = case.filter(|_| !broken.load(Ordering::Relaxed))
+        else {
+            return vec![Piece::Close];
+        };
+        let (coding, body) = match coding {
+            "gzip" => ("content-encoding: gzip", gzip(BODY)),
+            _ => ("content-encoding: identity", BODY.to_vec()),
+        };
+        let fields = [
+            content_type,
+            &*format!("cache-control: {rule}"),
+            coding,
+            "etag: \"a\"",
+            "last-modified: Sun, 06 Nov 1994 08:49:37 GMT",
+            "content-digest: sha-256=:AA==:",
+            "repr-digest: sha-256=:AA==:",
+            "content-md5: AA==",
+        ];
+        vec![Piece::Bytes(sized("200 OK", &fields, &body))]
+    })?;
+    let world = World::start_raw("a_banner_that_cannot_be_put", &upstream)?;
+    let asked = [("accept", "text/html"), ("accept-encoding", "gzip")];
+    let path = |coding: &str, kind: &str| format!("/kept/{coding}-{kind}");
+    for (kind, ..) in cases {
+        for coding in ["gzip", "plain"] {
+            assert_eq!(world.visitor.get_with(&path(coding, kind), &asked).await?.status, 200);
+        }
+    }
+    is_broken.store(true, Ordering::Relaxed);
+    for (kind, _, _, has_banner) in cases {
+        for coding in ["gzip", "plain"] {
+            let what = format!("{coding} {kind}");
+            let page = eventually(&what, async || {
+                let page = world.visitor.get_with(&path(coding, kind), &asked).await?;
+                Ok((page.told("source") == "stale").then_some(page))
+            })
+            .await?;
+            assert_eq!((page.status, page.told("upstream")), (200, "scripted"), "{what}");
+            // What was decoded for a banner stays so, and is not what its validators name.
+            let is_decoded = coding == "gzip" && kind != "fixed";
+            let whole = if coding == "gzip" && !is_decoded { gzip(BODY) } else { BODY.to_vec() };
+            assert_eq!(page.body == whole, !has_banner, "{what}");
+            assert_eq!(page.text().contains("breakwater-banner"), has_banner, "{what}");
+            for name in ["content-digest", "repr-digest", "content-md5"] {
+                assert_eq!(page.field(name).is_empty(), has_banner || is_decoded, "{what} {name}");
+            }
+            let etag = match (has_banner, is_decoded) {
+                (true, _) => "",
+                (false, true) => "W/\"a\"",
+                (false, false) => "\"a\"",
+            };
+            assert_eq!(page.field("etag"), etag, "{what}");
+            assert_eq!(page.field("last-modified").is_empty(), has_banner, "{what}");
+        }
+    }
     Ok(())
 }
 

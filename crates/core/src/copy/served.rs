@@ -4,8 +4,8 @@ use alloc::string::String;
 
 use super::StoredCopy;
 use super::range::{self, Range};
-use crate::fields::{self, Fields};
-use crate::freshness;
+use crate::fields::{self, Fields, members};
+use crate::freshness::{self, Coding};
 use crate::time::Timestamp;
 
 /// What of the copy's body goes out.
@@ -19,6 +19,15 @@ pub enum Part {
     Slice(u64, u64),
 }
 
+/// Which bytes of the copy's body go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bytes {
+    /// Those that were kept, where the visitor accepts their coding.
+    AsKept,
+    /// Decoded ones in any case: something is done to them on their way.
+    Changed,
+}
+
 /// An answer made from a copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
@@ -28,7 +37,13 @@ pub struct Served {
     pub fields: String,
     /// The body.
     pub part: Part,
+    /// What the body is to be decoded from, where the visitor does not accept its coding.
+    pub decode: Option<Coding>,
 }
+
+/// Fields that name the bytes of a body (RFC 9530, and what it replaces). Where others go out, they
+/// would accuse what is good.
+const DIGESTS: [&str; 4] = ["content-digest", "repr-digest", "digest", "content-md5"];
 
 /// Answers a request from a copy, by the conditions and the range that it names. `copy` are the
 /// copy's fields, `Content-Length` among them.
@@ -37,15 +52,20 @@ pub fn serve(
     copy: Fields<'_>,
     method: &str,
     request: Fields<'_>,
+    bytes: Bytes,
     now: Timestamp,
 ) -> Served {
+    let decode = Coding::of(copy)
+        .filter(|coding| bytes == Bytes::Changed || !coding.is_accepted_by(request));
+    let plain = decode.map(|_| decoded(copy));
+    let copy = plain.as_deref().map_or(copy, Fields::new);
     let age = alloc::format!("{}", stored.age(now).age.get() / 1000);
     let is_good = stored.status == 200;
     if is_good && freshness::is_not_modified(request, copy, now) {
         let describes_body =
             |name: &str| name.starts_with("content-") && name != "content-location";
         let fields = with(copy, &[("age", &age)], describes_body);
-        return Served { status: 304, fields, part: Part::Nothing };
+        return Served { status: 304, fields, part: Part::Nothing, decode: None };
     }
     let range = request
         .get("range")
@@ -60,19 +80,39 @@ pub fn serve(
                 let set =
                     [("age", &*age), ("content-range", &content_range), ("content-length", &size)];
                 let fields = with(copy, &set, |_| false);
-                return Served { status: 206, fields, part: Part::Slice(start, end) };
+                return Served { status: 206, fields, part: Part::Slice(start, end), decode: None };
             }
             Range::Unsatisfiable => {
                 let content_range = alloc::format!("bytes */{length}");
                 let mut fields = String::new();
                 fields::push(&mut fields, "content-range", &content_range);
-                return Served { status: 416, fields, part: Part::Nothing };
+                return Served { status: 416, fields, part: Part::Nothing, decode: None };
             }
         }
     }
     let has_body = method != "HEAD" && !matches!(stored.status, 204 | 304);
     let part = if has_body { Part::Whole } else { Part::Nothing };
-    Served { status: stored.status, fields: with(copy, &[("age", &age)], |_| false), part }
+    let fields = with(copy, &[("age", &age)], |_| false);
+    Served { status: stored.status, fields, part, decode: decode.filter(|_| has_body) }
+}
+
+/// The fields of a copy whose body goes out decoded: as long as nobody knows, and not the bytes that
+/// strong validators and digests name (RFC 9110 §8.8.1). Without a length it has no parts either.
+fn decoded(copy: Fields<'_>) -> String {
+    let mut lines = String::new();
+    let is_void =
+        |name: &str| matches!(name, "content-encoding" | "content-length" | "accept-ranges");
+    for (name, value) in copy.iter().filter(|(name, _)| !is_void(name) && !DIGESTS.contains(name)) {
+        match name {
+            "etag" => fields::push(&mut lines, name, &freshness::weakened(value)),
+            _ => fields::push(&mut lines, name, value),
+        }
+    }
+    let mut vary = members(copy.get("vary").unwrap_or_default());
+    if !vary.any(|name| name.eq_ignore_ascii_case("accept-encoding")) {
+        fields::push(&mut lines, "vary", "accept-encoding");
+    }
+    lines
 }
 
 /// A copy's fields with some set anew and others left out.
@@ -107,7 +147,7 @@ mod tests {
 
     #[track_caller]
     fn check(method: &str, request: &str, status: u16, part: Part) -> String {
-        let served = serve(STORED, COPY, method, Fields::new(request), NOW);
+        let served = serve(STORED, COPY, method, Fields::new(request), Bytes::AsKept, NOW);
         assert_eq!((served.status, served.part), (status, part), "{request}");
         served.fields
     }
@@ -140,10 +180,35 @@ mod tests {
     }
 
     #[test]
+    fn who_does_not_accept_the_coding_gets_other_bytes_which_no_strong_validator_names() {
+        let copy = Fields::new(
+            "content-encoding:gzip\netag:\"a\"\ncontent-length:10\nrepr-digest:x\nvary:foo\n\
+             content-digest:x\ndigest:x\ncontent-md5:x\naccept-ranges:bytes\nx-a:1",
+        );
+        let of = |request| serve(STORED, copy, "GET", Fields::new(request), Bytes::AsKept, NOW);
+        let plain = of("range:bytes=0-1");
+        assert_eq!(
+            plain.fields, "etag:W/\"a\"\nvary:foo\nx-a:1\nvary:accept-encoding\nage:9",
+            "and a part of what is decoded is not cut"
+        );
+        assert_eq!((plain.status, plain.part), (200, Part::Whole));
+        assert_eq!(plain.decode, Some(Coding::Gzip));
+        let same = of("if-none-match:\"a\"");
+        assert_eq!((same.status, same.decode), (304, None));
+        assert_eq!(serve(STORED, copy, "HEAD", Fields::new(""), Bytes::AsKept, NOW).decode, None);
+        let accepts = Fields::new("accept-encoding:gzip");
+        let changed = serve(STORED, copy, "GET", accepts, Bytes::Changed, NOW);
+        assert_eq!((changed.fields, changed.decode), (plain.fields, plain.decode));
+        let coded = of("accept-encoding:gzip\nrange:bytes=0-1");
+        assert_eq!((coded.status, coded.part, coded.decode), (206, Part::Slice(0, 2), None));
+        assert!(coded.fields.contains("etag:\"a\"") && coded.fields.contains("repr-digest:x"));
+    }
+
+    #[test]
     fn conditions_and_ranges_are_of_good_answers_only() {
         let moved = StoredCopy { status: 301, ..STORED };
         let request = Fields::new("if-none-match:\"a\"\nrange:bytes=0-1");
-        let served = serve(moved, COPY, "GET", request, NOW);
+        let served = serve(moved, COPY, "GET", request, Bytes::AsKept, NOW);
         assert_eq!((served.status, served.part), (301, Part::Whole));
     }
 }

@@ -39,7 +39,8 @@ impl Trouble {
                 Some(Self::Status(status))
             }
             Ended::TimedOut => Some(Self::TimedOut),
-            Ended::Disconnected => Some(Self::Disconnected),
+            // The answer is lost either way, though not by the upstream's fault.
+            Ended::Disconnected | Ended::Interim => Some(Self::Disconnected),
             Ended::BrokeWhileSending => Some(Self::BrokeWhileSending),
             Ended::Answered { .. }
             | Ended::VisitorLeft
@@ -53,7 +54,7 @@ impl Trouble {
         match ended {
             Ended::Answered { status, .. } => Self::Status(status),
             Ended::TimedOut => Self::TimedOut,
-            Ended::Disconnected | Ended::NotSent => Self::Disconnected,
+            Ended::Disconnected | Ended::NotSent | Ended::Interim => Self::Disconnected,
             Ended::BrokeWhileSending => Self::BrokeWhileSending,
             Ended::VisitorLeft => Self::Unfinished,
             Ended::VisitorStalled => Self::Stalled,

@@ -56,6 +56,7 @@ impl Reading {
             | Cause::VisitorStalled
             | Cause::BrokeWhileSending
             | Cause::NotSent => (Status::Fail, "no connection"),
+            Cause::Interim => (Status::Warn, "its interim answer was taken for the answer"),
             Cause::TimedOut => (Status::Fail, "no answer in time"),
             Cause::Gateway => (Status::Fail, "a gateway could not reach it"),
             Cause::Unavailable => (Status::Fail, "it says that it is unavailable"),

@@ -3,7 +3,6 @@
 
 use alloc::string::String;
 
-use super::coding;
 use crate::fields::{self, Fields, members};
 use crate::http_date;
 use crate::time::Timestamp;
@@ -31,17 +30,24 @@ const NOT_KEPT: &[&str] = &[
 
 /// Fields of a copy that a 304 does not change (RFC 9111 §3.2): they describe the body that it does
 /// not have, or which one it speaks of.
-const NOT_FRESHENED: &[&str] =
-    &["content-encoding", "content-length", "content-md5", "content-range", "etag"];
+const NOT_FRESHENED: &[&str] = &[
+    "content-digest",
+    "content-encoding",
+    "content-length",
+    "content-md5",
+    "content-range",
+    "digest",
+    "etag",
+    "repr-digest",
+];
 
-/// The fields of an answer that its copy has. Its body was read, decoded, and has this many bytes.
+/// The fields of an answer that its copy has. Its body was read as it came, and has this many bytes.
 pub(super) fn kept(answer: Fields<'_>, length: usize) -> String {
     let mut lines = String::new();
     let listed = answer.get("connection").unwrap_or_default();
     for (name, value) in answer.iter() {
         let is_listed = members(listed).any(|other| other.eq_ignore_ascii_case(name));
-        let is_undone = name == "content-encoding" && coding::is_undone(value);
-        if !is_undone && !is_listed && name != "content-length" && !NOT_KEPT.contains(&name) {
+        if !is_listed && name != "content-length" && !NOT_KEPT.contains(&name) {
             fields::push(&mut lines, name, value);
         }
     }
@@ -49,14 +55,17 @@ pub(super) fn kept(answer: Fields<'_>, length: usize) -> String {
     lines
 }
 
-/// The fields of a copy that a 304 has confirmed.
+/// The fields of a copy that a 304 has confirmed. What cannot be read of the 304 changes nothing.
 pub fn freshened(copy: Fields<'_>, update: Fields<'_>) -> String {
-    let updates = |name: &str| !NOT_KEPT.contains(&name) && !NOT_FRESHENED.contains(&name);
+    let updates = |(name, value): &(&str, &str)| {
+        !NOT_KEPT.contains(name) && !NOT_FRESHENED.contains(name) && fields::is_exact(value)
+    };
+    let is_updated = |name: &str| update.iter().any(|field| field.0 == name && updates(&field));
     let mut lines = String::new();
-    for (name, value) in copy.iter().filter(|(name, _)| !(updates(name) && update.has(name))) {
+    for (name, value) in copy.iter().filter(|(name, _)| !is_updated(name)) {
         fields::push(&mut lines, name, value);
     }
-    for (name, value) in update.iter().filter(|(name, _)| updates(name)) {
+    for (name, value) in update.iter().filter(updates) {
         fields::push(&mut lines, name, value);
     }
     lines
@@ -158,7 +167,10 @@ mod tests {
         let answer = "cache-control:max-age=1\nset-cookie:a=b\ncontent-encoding:gzip\n\
                       content-length:9\nkeep-alive:x\nage:3\nx-a:1\nconnection:x-b, close\nx-b:1";
         let lines = kept(Fields::new(answer), 20);
-        assert_eq!(lines, "cache-control:max-age=1\nx-a:1\ncontent-length:20");
+        assert_eq!(
+            lines, "cache-control:max-age=1\ncontent-encoding:gzip\nx-a:1\ncontent-length:20",
+            "in the coding that it came in"
+        );
         let lines = kept(Fields::new("content-encoding:identity"), 1);
         assert_eq!(lines, "content-encoding:identity\ncontent-length:1");
     }
@@ -166,9 +178,15 @@ mod tests {
     #[test]
     fn a_304_changes_all_but_what_describes_the_body() {
         let copy = "a:1\nb:1\netag:\"1\"\ncontent-length:9";
-        let update = "b:2\nc:2\netag:\"2\"\ncontent-length:0\nset-cookie:a=b";
+        let update = "b:2\nc:2\netag:\"2\"\ncontent-length:0\nset-cookie:a=b\nrepr-digest:x";
         let lines = freshened(Fields::new(copy), Fields::new(update));
         assert_eq!(lines, "a:1\netag:\"1\"\ncontent-length:9\nb:2\nc:2");
+    }
+
+    #[test]
+    fn what_a_304_says_in_bytes_that_no_text_holds_changes_nothing() {
+        let lines = freshened(Fields::new("a:1\nb:1"), Fields::new("a:caf\u{fffd}\nb:2"));
+        assert_eq!(lines, "a:1\nb:2");
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub enum Cause {
     BrokeWhileSending,
     /// The platform refused to send the request, or we failed at it.
     NotSent,
+    /// The platform took an interim answer for the answer, which it then did not read.
+    Interim,
     /// The database cancelled a statement that took too long. The statement may be a heavy one
     /// or the database a sick one; the call cannot tell which.
     StatementTimeout,
@@ -87,6 +89,7 @@ impl Cause {
             | Self::VisitorStalled
             | Self::BrokeWhileSending
             | Self::NotSent
+            | Self::Interim
             | Self::StatementTimeout => Outcome::Ignored,
         }
     }
@@ -142,6 +145,7 @@ impl Cause {
             Self::VisitorStalled => "visitor_stalled",
             Self::BrokeWhileSending => "broke_while_sending",
             Self::NotSent => "not_sent",
+            Self::Interim => "interim",
             Self::StatementTimeout => "statement_timeout",
         }
     }
@@ -173,6 +177,7 @@ impl fmt::Display for Cause {
             Self::VisitorStalled => "the visitor sent too slowly",
             Self::BrokeWhileSending => "the connection broke while the request was being sent",
             Self::NotSent => "the request could not be sent",
+            Self::Interim => "the platform took an interim answer for the answer",
             Self::StatementTimeout => "the database cancelled a statement that took too long",
         })
     }
@@ -182,7 +187,7 @@ impl fmt::Display for Cause {
 mod tests {
     use super::*;
 
-    const ALL: [Cause; 23] = [
+    const ALL: [Cause; 24] = [
         Cause::Answered,
         Cause::Caller,
         Cause::Disconnected,
@@ -205,6 +210,7 @@ mod tests {
         Cause::VisitorStalled,
         Cause::BrokeWhileSending,
         Cause::NotSent,
+        Cause::Interim,
         Cause::StatementTimeout,
     ];
 

@@ -18,7 +18,7 @@ pub(crate) fn check(bytes: &[u8]) {
             let ended = Ended::Answered { status, retry_after: Some(Millis::from_secs(9)) };
             check_call(dialect, ended, bytes, is_json);
         }
-        for ended in [Ended::TimedOut, Ended::Disconnected, Ended::VisitorLeft] {
+        for ended in [Ended::TimedOut, Ended::Disconnected, Ended::VisitorLeft, Ended::Interim] {
             let judged = dialect.examine(Count::Gateway, ended, Body::whole(bytes), TOOK);
             let unread = dialect.examine(Count::Gateway, ended, Body::UNREAD, TOOK);
             assert_eq!(judged, unread, "a call without an answer has no body");

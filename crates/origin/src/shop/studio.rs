@@ -145,6 +145,7 @@ fn gateway_status(cause: breakwater_core::outcome::Cause) -> StatusCode {
         | Cause::VisitorStalled
         | Cause::BrokeWhileSending
         | Cause::NotSent
+        | Cause::Interim
         | Cause::StatementTimeout => StatusCode::BAD_GATEWAY,
     }
 }

@@ -6,15 +6,13 @@ use breakwater_core::copy::{CopyKey, StoredCopy};
 use breakwater_core::degrade::Whom;
 use breakwater_core::fields::Fields;
 use breakwater_core::freshness::{self, Answered, Asked, Keep};
-use breakwater_core::time::Millis;
 use futures::channel::oneshot;
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use crate::address::Address;
 use crate::calls::{self, Answer, Body, Called, Release};
 use crate::copies::{self, Copy};
+use crate::holding::Share;
 use crate::sending::Sending;
 use crate::visit::Visit;
 use crate::{clock, refresh, snapshots};
@@ -26,11 +24,12 @@ pub(super) enum Brought {
     Confirmed(Confirmed),
 }
 
+/// What a copy is by the upstream's word. Its body is the one that was found.
 pub(super) struct Confirmed {
     pub(super) stored: StoredCopy,
     pub(super) fields: String,
-    pub(super) body: Uint8Array,
-    pub(super) took: Millis,
+    /// The 304, which may have set the visitor's cookies.
+    pub(super) answer: Answer,
 }
 
 /// The calls of one visitor, and what follows from them.
@@ -56,8 +55,8 @@ impl Call {
             calls::run(visit, sending, self.reads_whole, &self.release).await?;
         let (brought, keeping) = match (called, confirmable) {
             (Called::Good(answer), Some(copy)) if answer.response.status() == 304 => {
-                let (confirmed, keeping) = self.confirm(&copy, &answer).await?;
-                (Brought::Confirmed(confirmed), keeping)
+                let (stored, fields, keeping) = self.confirm(&copy, &answer).await;
+                (Brought::Confirmed(Confirmed { stored, fields, answer }), keeping)
             }
             (called, _) => {
                 let keeping = self.kept(&called);
@@ -91,30 +90,31 @@ impl Call {
     }
 
     async fn store(&self, keeping: Option<Keeping>) -> Result<(), JsValue> {
-        let Some(Keeping { keep, fields, body }) = keeping else { return Ok(()) };
+        let Some(Keeping { keep, fields, body, share: _held }) = keeping else { return Ok(()) };
         copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await
     }
 
-    /// The copy as the upstream's 304 has it now.
-    async fn confirm(
-        &self,
-        copy: &Copy,
-        answer: &Answer,
-    ) -> Result<(Confirmed, Option<Keeping>), JsValue> {
-        let body = JsFuture::from(copy.response.clone()?.array_buffer()?).await?;
-        let body = Uint8Array::new(&body);
+    /// The copy as the upstream's 304 has it now, and the same to be kept: with the body that is there,
+    /// unless another was put in its place meanwhile.
+    async fn confirm(&self, copy: &Copy, answer: &Answer) -> (StoredCopy, String, Option<Keeping>) {
         let update = Fields::new(&answer.fields);
         let fields = freshness::freshened(Fields::new(&copy.fields), update);
         let (asked, status) = (self.asked(), copy.stored.status);
         let rules = self.visit.target.route.copy_rules();
         let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), clock::now());
         let stored = kept.as_ref().map_or(copy.stored, |keep| keep.stored);
-        let keeping = kept.ok().map(|keep| Keeping {
+        let Ok(keep) = kept else { return (stored, fields, None) };
+        // The body that was found is the visitor's: two readers of one would have it held between them.
+        let there = copies::find(&self.key, Fields::new(&self.fields)).await.ok();
+        let there =
+            there.filter(|there| (there.stored, &there.fields) == (copy.stored, &copy.fields));
+        let keeping = there.map(|there| Keeping {
             keep,
             fields: fields.clone(),
-            body: body.clone().into(),
+            body: there.response.body().into(),
+            share: None,
         });
-        Ok((Confirmed { stored, fields, body, took: answer.took }, keeping))
+        (stored, fields, keeping)
     }
 
     /// The answer as a copy, if it is to become one.
@@ -122,17 +122,18 @@ impl Call {
         let (Called::Good(answer) | Called::Bad { answer: Some(answer), .. }) = called else {
             return None;
         };
-        let (Body::Whole(body), Whom::Origin) = (&answer.body, answer.whom) else { return None };
+        let (Body::Whole(whole), Whom::Origin) = (&answer.body, answer.whom) else { return None };
         let route = self.visit.target.route;
         let fields = Fields::new(&answer.fields);
         let answered = Answered { status: answer.response.status(), fields };
         let (rules, asked) = (route.copy_rules(), self.asked());
         let keep = freshness::keep(rules, asked, answered, clock::now()).ok()?;
-        if !route.cache && !copies::is_due(&self.key, fields) {
+        if !whole.is_as_labelled(fields) || (!route.cache && !copies::is_due(&self.key, fields)) {
             return None;
         }
-        let fields = freshness::kept_fields(fields, body.length() as usize);
-        Some(Keeping { keep, fields, body: body.into() })
+        let fields = freshness::kept_fields(fields, whole.bytes.length() as usize);
+        let share = Some(Rc::clone(&whole.share));
+        Some(Keeping { keep, fields, body: whole.bytes.clone().into(), share })
     }
 
     fn asked(&self) -> Asked<'_> {
@@ -159,6 +160,8 @@ struct Keeping {
     keep: Keep,
     fields: String,
     body: JsValue,
+    /// Room for the body, where it is held here.
+    share: Option<Rc<Share>>,
 }
 
 /// What decides on the visitor's side. `beside`: the status of the copy that is there.

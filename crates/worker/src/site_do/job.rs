@@ -3,6 +3,7 @@
 use breakwater_core::config::{Owner, Resolved};
 use breakwater_core::fields::{self, Fields};
 use breakwater_core::fleet::CallKind;
+use breakwater_core::freshness;
 use breakwater_core::outcome::Ended as CallEnded;
 use breakwater_core::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::snapshot::{
@@ -69,6 +70,7 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
         "unreachable" => Why::Unreachable,
         "late" => Why::TimedOut,
         "broken" => Why::Truncated { read: 0, expected: None },
+        "coded" => Why::Coding,
         "large" => Why::TooLarge,
         _ => return keep(object, bucket, job, status, answer, &came).await,
     }))
@@ -146,9 +148,17 @@ async fn keep(
 
 fn head_of(good: &Good, answer: Fields<'_>, now: Timestamp) -> Head {
     let kept = FIELDS.iter().filter_map(|name| Some((*name, answer.get(name)?)));
+    // Bytes that no text can hold would go out as others.
+    let kept = kept.filter(|(_, value)| fields::is_exact(value));
+    // It was decoded, and a strong tag names what was not.
+    let is_coded = answer.has("content-encoding");
+    let value = |name: &str, value: &str| match name {
+        "etag" if is_coded => freshness::weakened(value),
+        _ => value.to_owned(),
+    };
     Head {
         made: Timestamp::from_millis(now.as_millis().saturating_sub(good.age.get())),
-        fields: kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        fields: kept.map(|(name, text)| (name.to_owned(), value(name, text))).collect(),
     }
 }
 

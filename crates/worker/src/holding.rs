@@ -1,0 +1,46 @@
+//! What this isolate holds of bodies. How much that may be is for `core::copy` to say.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use breakwater_core::copy::{Holdings, ShareId};
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+use crate::clock;
+use crate::visit::Visit;
+
+thread_local! {
+    static HELD: RefCell<Holdings> = RefCell::default();
+}
+
+/// Room for a body, given back when the last who needs the body lets go of it.
+pub(crate) struct Share(ShareId);
+
+impl Share {
+    /// Room for so many bytes, if there is any left.
+    pub(crate) fn take(bytes: u32) -> Option<Self> {
+        HELD.with_borrow_mut(|held| held.take(bytes, clock::now())).map(Self)
+    }
+
+    /// The body turned out to be this long.
+    pub(crate) fn shrink(&self, bytes: u32) {
+        HELD.with_borrow_mut(|held| held.shrink(self.0, bytes));
+    }
+
+    /// Holds it until the body has gone out, or cannot.
+    pub(crate) fn hold_until(self: Rc<Self>, visit: &Visit, done: Promise) {
+        visit.ctx.wait_until(&future_to_promise(async move {
+            let _ = JsFuture::from(done).await;
+            drop(self);
+            Ok(JsValue::UNDEFINED)
+        }));
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        HELD.with_borrow_mut(|held| held.give_back(self.0, clock::now()));
+    }
+}

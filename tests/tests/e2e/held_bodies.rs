@@ -1,0 +1,48 @@
+//! Bodies that the Worker holds, and for how many visitors at once.
+
+use anyhow::Result;
+use breakwater_tests::{Reply, Request, Scripted, World, eventually};
+use bytes::Bytes;
+use futures_util::future;
+use http_body_util::{BodyExt, Full};
+
+/// More bodies of this length than an isolate holds at once: 8 MiB.
+const VISITORS: usize = 48;
+const LENGTH: usize = 250_000;
+
+#[tokio::test]
+async fn bodies_beyond_what_is_held_at_once_pass_as_they_come_and_are_whole() -> Result<()> {
+    let upstream = Scripted::start(|seen| {
+        if seen.field("x-fails") == "1" {
+            return Reply::Disconnect;
+        }
+        Reply::ok(&[("cache-control", "max-age=60")], "x".repeat(LENGTH))
+    })
+    .await?;
+    let world = World::start_scripted("bodies_beyond_what_is_held", &upstream)?;
+    for round in 0..2 {
+        // All are under way before the first reads a byte of its body.
+        let begun = (0..VISITORS).map(|visitor| {
+            let world = &world;
+            async move {
+                let request: Request = hyper::Request::get(format!("/kept/{round}/{visitor}"))
+                    .header("host", world.visitor.authority())
+                    .body(Full::new(Bytes::new()))?;
+                world.visitor.exchange(request).await
+            }
+        });
+        for answer in future::try_join_all(begun).await? {
+            let (head, body) = answer.into_parts();
+            assert_eq!(head.status, 200);
+            assert_eq!(head.headers["content-length"], LENGTH.to_string());
+            assert_eq!(body.collect().await?.to_bytes().len(), LENGTH);
+        }
+    }
+    // What was held has been given back: a body is read whole again, and becomes a copy.
+    eventually("there is a copy", async || {
+        assert_eq!(world.visitor.get("/kept/last").await?.body.len(), LENGTH);
+        let answer = world.visitor.get_with("/kept/last", &[("x-fails", "1")]).await?;
+        Ok((answer.told("source") == "stale").then_some(()))
+    })
+    .await
+}
