@@ -60,8 +60,13 @@ pub enum Advisories {
 }
 
 /// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bench {
+    /// What long bodies cost.
+    Bodies {
+        /// The folder of another bundle to compare with.
+        against: Option<PathBuf>,
+    },
     /// Core's breaker beside its peers.
     Core,
     /// The Worker's cost per request.
@@ -225,12 +230,15 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         match arg {
             Short('h') | Long("help") => return Ok(Command::Help(Topic::Bench)),
             Value(name) if bench.is_none() => bench = Some(subject(&name.string()?)?),
+            Long("against") if matches!(bench, Some(Bench::Bodies { against: None })) => {
+                bench = Some(Bench::Bodies { against: Some(parser.value()?.into()) });
+            }
             Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
         }
     }
     bench
         .map(Command::Bench)
-        .ok_or_else(|| "bench takes what to measure: core, edge or fleet".into())
+        .ok_or_else(|| "bench takes what to measure: bodies, core, edge or fleet".into())
 }
 
 fn deploy(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
@@ -259,16 +267,17 @@ fn deny(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
 
 fn subject(name: &str) -> Result<Bench, lexopt::Error> {
     match name {
+        "bodies" => Ok(Bench::Bodies { against: None }),
         "core" => Ok(Bench::Core),
         "edge" => Ok(Bench::Edge),
         "fleet" => Ok(Bench::Fleet),
-        _ => Err(format!("cannot measure `{name}`, expected core, edge or fleet").into()),
+        _ => Err(format!("cannot measure `{name}`, expected bodies, core, edge or fleet").into()),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Advisories, Bench, Command, Conformance, Dev, Skips, Topic, parse};
+    use super::{Advisories, Bench, Command, Conformance, Dev, PathBuf, Skips, Topic, parse};
 
     fn read(line: &str) -> Result<Command, String> {
         parse(lexopt::Parser::from_args(line.split_whitespace())).map_err(|error| error.to_string())
@@ -325,8 +334,14 @@ mod tests {
         );
         assert_eq!(read("bench edge"), Ok(Command::Bench(Bench::Edge)));
         assert_eq!(read("bench core"), Ok(Command::Bench(Bench::Core)));
-        refused("bench", "bench takes what to measure: core, edge or fleet");
-        refused("bench core-o", "cannot measure `core-o`, expected core, edge or fleet");
+        let against = |text: &str| Some(PathBuf::from(text));
+        for (line, against) in [("bench bodies", None), ("bench bodies --against x", against("x"))]
+        {
+            assert_eq!(read(line), Ok(Command::Bench(Bench::Bodies { against })));
+        }
+        refused("bench edge --against x", "invalid option '--against'");
+        refused("bench", "bench takes what to measure: bodies, core, edge or fleet");
+        refused("bench core-o", "cannot measure `core-o`, expected bodies, core, edge or fleet");
         refused("test a b", "unexpected argument \"b\"");
     }
 

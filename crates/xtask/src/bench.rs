@@ -1,5 +1,6 @@
 //! Benchmarks: what is compared is run in turn on one machine, and told as ratios.
 
+pub(crate) mod bodies;
 pub(crate) mod core;
 mod cpu;
 pub(crate) mod document;

@@ -74,7 +74,7 @@ impl Topic {
             Self::Check => "check",
             Self::Test => "test [FILTER] [--deny-skips]",
             Self::Conformance => "conformance [--suite DIR] [--id ID | [--update] [--document]]",
-            Self::Bench => "bench core|edge|fleet",
+            Self::Bench => "bench bodies [--against BUNDLE] | core | edge | fleet",
             Self::Deploy => "deploy [--dry-run]",
             Self::Deny => "deny [--offline]",
         }
@@ -155,6 +155,9 @@ Logs and results are in target/conformance.
             }
             Self::Bench => {
                 "
+  bodies  CPU per request of long bodies that are not kept, on routes with copies and without, and the
+          memory that visitors cost who read slowly; --against BUNDLE compares with the bench bundle of
+          another build (target/breakwater/bench-*); about three minutes
   core    admit, record and reject of core's breaker beside recloser, failsafe, circuitbreaker-rs and
           tower-resilience, by criterion, and their allocations; about three minutes
   edge    CPU per request of the Worker, paired against JavaScript that does the same work, from

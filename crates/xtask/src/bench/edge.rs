@@ -51,8 +51,8 @@ struct Runners {
 }
 
 /// What one Worker used in one round.
-struct Load {
-    cpu_us: f64,
+pub(super) struct Load {
+    pub(super) cpu_us: f64,
     median_ms: f64,
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
 fn measure(runners: &Runners, progress: &Progress) -> Result<String> {
     let mut rounds = Vec::new();
     for round in 1..=ROUNDS {
-        let forward = |stack: &Stack| load_of(stack, FORWARDED, 200);
+        let forward = |stack: &Stack| load_of(stack, FORWARDED, 200, REQUESTS);
         let Runners { breakwater, same_work, bare, others } = runners;
         let (ours, same, bare) = if round % 2 == 1 {
             (forward(breakwater)?, forward(same_work)?, forward(bare)?)
@@ -108,9 +108,9 @@ fn measure(runners: &Runners, progress: &Progress) -> Result<String> {
             let (bare, same) = (forward(bare)?, forward(same_work)?);
             (forward(breakwater)?, same, bare)
         };
-        let kept = load_of(others, KEPT, 200)?;
-        let cached = load_of(others, CACHED, 200)?;
-        let rejected = load_of(others, REJECTED, 503)?;
+        let kept = load_of(others, KEPT, 200, REQUESTS)?;
+        let cached = load_of(others, CACHED, 200, REQUESTS)?;
+        let rejected = load_of(others, REJECTED, 503, REQUESTS)?;
         progress.say(
             "round",
             &format!("{round} of {ROUNDS}: {:.0} µs, same work {:.0} µs", ours.cpu_us, same.cpu_us),
@@ -144,10 +144,10 @@ fn measure(runners: &Runners, progress: &Progress) -> Result<String> {
     ))
 }
 
-fn load_of(stack: &Stack, path: &str, expected: u16) -> Result<Load> {
+pub(super) fn load_of(stack: &Stack, path: &str, expected: u16, requests: usize) -> Result<Load> {
     let pid = stack.workerd_pid().context("workerd's process is not known")?;
     let before = cpu::used(pid)?;
-    let answered = load::run(authority(stack), path, REQUESTS, expected)?;
+    let answered = load::run(authority(stack), path, requests, expected)?;
     let used = cpu::used(pid)?.saturating_sub(before);
     let latencies = answered.latencies.iter().map(Duration::as_secs_f64);
     let median = Sample::of(latencies).context("no answers")?.median;
@@ -155,6 +155,6 @@ fn load_of(stack: &Stack, path: &str, expected: u16) -> Result<Load> {
     Ok(Load { cpu_us: used.as_secs_f64() * 1e6 / requests, median_ms: median * 1e3 })
 }
 
-fn authority(stack: &Stack) -> &str {
+pub(super) fn authority(stack: &Stack) -> &str {
     stack.url().trim_start_matches("http://")
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{core, document, edge, fleet};
+use crate::bench::{bodies, core, document, edge, fleet};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
@@ -13,6 +13,9 @@ pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
     let (name, section) = match subject {
         Bench::Core => ("core", core::run(progress)?),
         Bench::Fleet => ("fleet", fleet::run(progress)?),
+        Bench::Bodies { against } => {
+            ("bodies", bodies::run(&Tools::locate()?, against.as_deref(), progress)?)
+        }
         Bench::Edge => ("edge", edge::run(&Tools::locate()?, progress)?),
     };
     println!("\n{section}");
