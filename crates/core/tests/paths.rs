@@ -125,7 +125,7 @@ prop_compose! {
         let mut kept: Vec<(&str, &str)> = Vec::new();
         for route in routes {
             let covers = |above: &str| {
-                let pattern = |text| breakwater_core::config::Pattern::parse(text).unwrap();
+                let pattern = |text| breakwater_core::config::Pattern::parse(text).expect("a pattern");
                 pattern(above).covers(&pattern(route.0))
             };
             if !kept.iter().any(|(above, _)| covers(above)) {

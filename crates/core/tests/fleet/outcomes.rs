@@ -22,7 +22,9 @@ fn overdue(replicas: u64) -> Room {
 }
 
 fn begin(room: &mut Room, replica: usize) -> FleetPermit {
-    room.replicas[replica].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now).unwrap()
+    room.replicas[replica]
+        .try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now)
+        .expect("admitted")
 }
 
 fn end(room: &mut Room, replica: usize, permit: FleetPermit) {

@@ -355,7 +355,9 @@ impl Reference {
     fn told(&self, completion: Completion) -> u64 {
         let most = match completion.outcome {
             Outcome::Exhausted => DAY,
-            _ => self.policy.open_for_max.get(),
+            Outcome::Success | Outcome::Failure | Outcome::Ignored | Outcome::Throttled => {
+                self.policy.open_for_max.get()
+            }
         };
         match completion.retry_after.map(Millis::get) {
             None | Some(0) => self.policy.open_for.get(),
