@@ -1,6 +1,6 @@
 //! What decides by a path decides by the path that is sent.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
 use anyhow::{Context, Result};
@@ -11,9 +11,10 @@ fn status_of(world: &World, path: &str) -> Result<u16> {
     let mut socket = TcpStream::connect(world.visitor.authority())?;
     let host = world.visitor.authority();
     write!(socket, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer)?;
-    let status = answer.split(' ').nth(1).context("no status")?;
+    // workerd closes the connection only seconds later.
+    let mut line = String::new();
+    BufReader::new(socket).read_line(&mut line)?;
+    let status = line.split(' ').nth(1).context("no status")?;
     Ok(status.parse()?)
 }
 
