@@ -275,8 +275,11 @@ impl Replica {
         match permit.0 {
             Source::Own { permit, generation } => {
                 let before = self.breaker.generation();
+                let is_probe = permit.is_probe();
                 if self.breaker.record(policy, permit, call, random, now) {
                     self.count(policy, generation, call, now);
+                } else if is_probe {
+                    self.count_own_probe(policy, generation, call);
                 }
                 self.note_transition(before);
             }

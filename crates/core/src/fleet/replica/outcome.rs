@@ -47,11 +47,7 @@ impl Replica {
         }
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
         let held = self.held.map(|held| held.verdict);
-        // Let through after the opening's deadline, before the half-open time was known of.
-        let follows = self.held.and_then(|held| held.follows);
-        if follows.is_some() && follows == generation && !failed && !slow {
-            self.delta.probe_successes = self.delta.probe_successes.saturating_add(1);
-            self.news = News::Transition;
+        if self.count_own_probe(policy, generation, call) {
             return;
         }
         let is_current = generation == held.map(|verdict| verdict.generation)
@@ -67,6 +63,25 @@ impl Replica {
         if failed && (self.run >= RUN || is_lonely) {
             self.news = self.news.max(News::Run);
         }
+    }
+
+    /// Counts a success that was let through after an opening's deadline, before the half-open time
+    /// was known of, whatever has become of the own breaker since. Whether it was one.
+    pub(super) fn count_own_probe(
+        &mut self,
+        policy: &Policy,
+        generation: Option<u64>,
+        call: Completion,
+    ) -> bool {
+        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
+        let follows = self.held.and_then(|held| held.follows);
+        let counts = follows.is_some() && follows == generation && !slow;
+        if call.outcome != Outcome::Success || !counts {
+            return false;
+        }
+        self.delta.probe_successes = self.delta.probe_successes.saturating_add(1);
+        self.news = News::Transition;
+        true
     }
 
     /// Counts a call on a permit of the coordinator's.

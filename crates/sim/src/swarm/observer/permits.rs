@@ -16,6 +16,8 @@ pub(super) struct Permits {
     replicas: BTreeMap<u64, (u32, u32)>,
     /// To whom, of which generation, until when by the coordinator's clock.
     out: Vec<(u64, u64, Timestamp)>,
+    /// The newest sequence that arrived, by replica: a copy gives nothing back.
+    sequences: BTreeMap<u64, u32>,
 }
 
 impl Permits {
@@ -32,6 +34,11 @@ impl Permits {
 
     /// A report may give permits back, used or not.
     pub(super) fn handle_report(&mut self, coordinator: &Coordinator, report: &Report) {
+        let newest = self.sequences.entry(report.replica).or_default();
+        if report.sequence <= *newest {
+            return;
+        }
+        *newest = report.sequence;
         let delta = report.delta;
         let tells =
             delta.probe_successes + delta.probe_failures + delta.probes_unused + delta.calls;
