@@ -47,8 +47,15 @@ mod tests {
         for status in [200, 204, 301, 399] {
             assert!(passes(status) && !is_refusal(status), "{status}");
         }
-        for status in [199, 502, 503, 504, 522, 530] {
+        for status in [502, 503, 504, 522, 530] {
             assert!(!passes(status) && !is_refusal(status), "{status}");
+        }
+    }
+
+    #[test]
+    fn an_interim_answer_is_the_platforms_doing_and_shows_a_reachable_upstream() {
+        for status in [100, 103, 199] {
+            assert!(probe_passes(Dialect::Http, Count::Gateway, status), "{status}");
         }
     }
 

@@ -8,10 +8,10 @@ use anyhow::{Context, Result, bail};
 use super::Flavor;
 use crate::run;
 
-/// The bound on the Worker's size: startup time and the free plan's 3 MB both leave room, but a
-/// dependency that drags in tables does not go unseen. The design aims at 350 KB; what counts most is
-/// serde's readers and writers, one for each type.
-const GZIP_MAX: u64 = 360_000;
+/// Most bytes that the Worker may have with gzip, so that a dependency that drags in tables does not go
+/// unseen. Start-up time and the free plan's 3 MB leave room. The design aims at 300 KB, which the bundle
+/// misses (`docs/benchmarks.md`).
+const GZIP_MAX: u64 = 380_000;
 
 /// Prints the raw and the compressed sizes of wasm and scripts; Node brings gzip along.
 const WEIGH: &str = "
