@@ -58,7 +58,7 @@ mod tests {
     fn sizes_are_told_in_thousands_of_bytes() {
         assert_eq!(
             describe(130_346, 52_999, 60_040),
-            "wasm 130.3 KB, scripts 52.9 KB; 60.0 KB with gzip, of 360 KB at most"
+            "wasm 130.3 KB, scripts 52.9 KB; 60.0 KB with gzip, of 380 KB at most"
         );
     }
 }
