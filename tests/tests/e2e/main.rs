@@ -25,6 +25,7 @@ mod operators;
 mod orders;
 mod paths;
 mod poisoning;
+mod recovery;
 mod refreshes;
 mod restart;
 mod rungs;
