@@ -95,7 +95,7 @@ pub(crate) struct CircuitState {
     /// What operators ordered, latest first.
     pub(crate) orders: Vec<Ordered>,
     /// How many of the rows above cannot be read, and are left out.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_none")]
     pub(crate) unread: u32,
     /// The override that holds.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
