@@ -122,6 +122,8 @@ async fn a_bypass_lets_everything_pass_and_judges_nothing() -> Result<()> {
             "hooks",
             "narrow",
             "scripted",
+            "stored",
+            "models",
             "backup",
             "blamed",
             "mended",
