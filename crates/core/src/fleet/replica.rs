@@ -279,7 +279,7 @@ impl Replica {
                 if self.breaker.record(policy, permit, call, random, now) {
                     self.count(policy, generation, call, now);
                 } else if is_probe {
-                    self.count_own_probe(policy, generation, call);
+                    self.count_forgotten_probe(policy, generation, call);
                 }
                 self.note_transition(before);
             }

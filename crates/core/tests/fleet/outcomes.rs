@@ -1,15 +1,18 @@
 //! What a permitted call found out is never lost, whatever comes between it and the coordinator.
 
 use breakwater_core::breaker::State;
-use breakwater_core::fleet::{CallKind, FleetPermit, Loss, Replica, Verdict};
+use breakwater_core::fleet::{CallKind, FleetPermit, Kept, Loss, Replica, Verdict};
 use breakwater_core::outcome::Outcome;
 use breakwater_core::time::Millis;
 
-use crate::room::{LIMIT, Room, SUCCESS};
+use crate::room::{LIMIT, Room, SUCCESS, Shelf};
 
 /// An opening that is over, of an upstream that only calls of visitors can find to be well.
 fn overdue(replicas: u64) -> Room {
-    let mut room = Room::new(replicas);
+    overdue_in(Room::new(replicas))
+}
+
+fn overdue_in(mut room: Room) -> Room {
     room.has_probe = false;
     for _ in 0..3 {
         for replica in 0..room.replicas.len() {
@@ -103,6 +106,31 @@ fn the_success_of_a_replica_whose_verdict_had_lapsed_closes_the_circuit() {
     for _ in 0..140 {
         assert!(room.call(0, Outcome::Success));
     }
+}
+
+#[test]
+fn a_success_counts_although_a_mates_verdict_has_opened_the_own_breaker_meanwhile() {
+    let mut room = overdue_in(Room::in_one_colo(1));
+    room.wait(Millis::from_secs(15));
+    let permit = begin(&mut room, 0);
+    let late = Verdict {
+        state: State::Open,
+        generation: room.coordinator.generation(),
+        remaining_ms: 600,
+        permits: 0,
+        poll_ms: 45_000,
+        spread_ms: 2,
+        is_bypass: false,
+    };
+    let kept = Some(Kept::from((room.now, late)));
+    room.colo = Some(Shelf { kept, note: None });
+    let report = room.report(0).expect("its own circuit has changed");
+    assert_eq!(room.state(0), State::Open, "the colo's clock is wrong");
+    room.replicas[0].record(&room.policy, permit, SUCCESS, 0, room.now);
+    let verdict = room.deliver(&report);
+    room.reply(0, report.sequence, verdict);
+    room.go_on(0);
+    assert_eq!(room.coordinator.state(), State::Closed);
 }
 
 #[test]

@@ -153,6 +153,9 @@ impl Observer {
                     replica.state(clock),
                     now,
                 )?;
+                if permit.is_some_and(|permit| permit.is_probe() && !permit.is_from_fleet()) {
+                    self.outcomes.handle_own_probe(isolate);
+                }
                 let is_ordered = self.order.is_some_and(|order| now >= order.from);
                 if now >= self.settled && !is_ordered {
                     check_settled(isolate, permit.is_some(), replica.state(clock))?;
@@ -200,6 +203,9 @@ impl Observer {
                 Ok(())
             }
             Sight::Learned { isolate, replica, verdict, is_own, clock } => {
+                if let Some(verdict) = verdict.filter(|_| is_own) {
+                    self.outcomes.handle_verdict(isolate, verdict);
+                }
                 let log = &mut self.isolates[isolate as usize];
                 log.handle_learned(replica, verdict, is_own, clock)
             }

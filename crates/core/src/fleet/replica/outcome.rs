@@ -84,6 +84,28 @@ impl Replica {
         true
     }
 
+    /// Counts a success of the own breaker's probe that the own breaker no longer knows of, since it
+    /// has followed a verdict of a mate's meanwhile: whether the opening was over by then is the
+    /// coordinator's to say.
+    pub(super) fn count_forgotten_probe(
+        &mut self,
+        policy: &Policy,
+        generation: Option<u64>,
+        call: Completion,
+    ) {
+        let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
+        let is_of_opening = self.held.is_some_and(|held| {
+            held.verdict.state == State::Open && Some(held.verdict.generation) == generation
+        });
+        if !self.count_own_probe(policy, generation, call)
+            && call.outcome == Outcome::Success
+            && is_of_opening
+        {
+            self.delta.count(false, slow);
+            self.news = News::Transition;
+        }
+    }
+
     /// Counts a call on a permit of the coordinator's.
     pub(super) fn count_probe(&mut self, policy: &Policy, generation: u64, call: Completion) {
         if self.probing.is_some_and(|(of, _)| of == generation) {

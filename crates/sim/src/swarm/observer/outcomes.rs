@@ -3,7 +3,7 @@
 use std::mem;
 
 use breakwater_core::breaker::State;
-use breakwater_core::fleet::{Coordinator, Report};
+use breakwater_core::fleet::{Coordinator, Report, Verdict};
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::policy::Policy;
 use breakwater_core::time::Timestamp;
@@ -60,6 +60,9 @@ struct Told {
     /// Told with the report of this sequence.
     sent: Vec<(u32, u64)>,
     last_sequence: Option<u32>,
+    /// It has heard, since its own breaker let a call through, that the opening goes on: the
+    /// coordinator's clock was set back. What that call finds does not count.
+    is_early: bool,
     /// The first visitor that it rejected as half open after the circuit had closed.
     rejected_at: Option<Micros>,
 }
@@ -94,11 +97,25 @@ impl Outcomes {
             && let Some(generation) = generation
         {
             let told = &mut self.isolates[isolate as usize];
+            if permit == Permitted::ByItself && told.is_early {
+                return;
+            }
             told.found.push(generation);
             if permit == Permitted::ByFleet {
                 told.waits_since.get_or_insert(now);
             }
         }
+    }
+
+    /// The replica's own breaker lets a call through to find out how the upstream is.
+    pub(super) fn handle_own_probe(&mut self, isolate: u32) {
+        self.isolates[isolate as usize].is_early = false;
+    }
+
+    /// The coordinator has told it something.
+    pub(super) fn handle_verdict(&mut self, isolate: u32, verdict: &Verdict) {
+        let goes_on = verdict.state == State::Open && verdict.remaining_ms > 0;
+        self.isolates[isolate as usize].is_early |= goes_on;
     }
 
     /// A report leaves: one that is new tells all that was found.
