@@ -64,6 +64,30 @@ async fn a_probe_of_ours_meets_the_sick_upstream_and_no_visitor_does() -> Result
 }
 
 #[tokio::test]
+async fn an_upstream_that_refuses_our_probe_recovers_and_health_names_the_status() -> Result<()> {
+    let world = World::start("an_upstream_that_refuses_our_probe")?;
+    world.break_with_status("/*", 503).await?;
+    world.circuit_becomes("/api/echo", "open").await?;
+    world.mend_backend().await?;
+    world.break_with_status("/health", 403).await?;
+    let answer = world.circuit_becomes("/api/echo", "closed").await?;
+    assert_eq!((answer.status, answer.told("source")), (200, "origin"));
+    breakwater_tests::eventually("the operators are told", async || {
+        let health = world.operate("GET", "/health/detailed", "").await?.text();
+        Ok(health.contains("it answers, but refuses our probe (403)").then_some(()))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn cloudflares_own_errors_open_a_circuit_as_a_gateways_do() -> Result<()> {
+    let world = World::start("cloudflares_own_errors")?;
+    world.break_with_status("/*", 522).await?;
+    world.circuit_becomes("/api/echo", "open").await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_upstream_without_a_probe_recovers_on_a_visitors_call() -> Result<()> {
     let world = World::start("an_upstream_without_a_probe")?;
     world.break_with_status("/webhooks/*", 502).await?;
