@@ -22,6 +22,8 @@ pub enum Subject {
     Clocks,
     /// What a random case is made of.
     Plan,
+    /// What calls are like, and what upstreams answer besides.
+    Calls,
 }
 
 /// The stream of a subject.

@@ -66,6 +66,11 @@ pub struct Scenario {
     pub has_cache: bool,
     /// Whether the upstream has a path that the coordinator probes.
     pub has_probe: bool,
+    /// The share of requests that are not safe, or have a body.
+    pub unsafe_share: f64,
+    /// The share of calls that the upstream answers by asking all to stay away, while the weather is
+    /// not calm.
+    pub throttled_share: f64,
     /// The share of steps after an answer that the platform cuts short.
     pub cut_short: f64,
 }
@@ -86,6 +91,8 @@ impl Scenario {
             skew_ms: 0,
             has_cache: true,
             has_probe: true,
+            unsafe_share: 0.0,
+            throttled_share: 0.0,
             cut_short: 0.0,
         }
     }

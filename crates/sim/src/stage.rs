@@ -1,5 +1,6 @@
 //! The world around a strategy: what every strategy meets in the same way.
 
+use breakwater_core::fleet::CallKind;
 use breakwater_core::outcome::{Completion, Outcome};
 use breakwater_core::policy::Policy;
 use breakwater_core::time::{Millis, Timestamp};
@@ -17,6 +18,9 @@ use crate::upstream::Upstream;
 
 /// As a route's lease has it.
 const TELLING_TIME: Millis = Millis::from_secs(5);
+
+/// The longest time to stay away that an upstream names.
+const NAMED_MAX: Millis = Millis::from_secs(20);
 
 /// A visitor whose request an isolate has, and who waits.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +90,9 @@ pub struct Stage<P, E> {
     pub object_skew_ms: u32,
     /// The share of steps after an answer that the platform cuts short.
     pub cut_short: f64,
+    unsafe_share: f64,
+    throttled_share: f64,
+    calls: Rng,
     jitter: Rng,
     clocks: Rng,
 }
@@ -128,6 +135,9 @@ impl<P, E> Stage<P, E> {
             has_probe: scenario.has_probe,
             object_skew_ms: scenario.skew_ms,
             cut_short: scenario.cut_short,
+            unsafe_share: scenario.unsafe_share,
+            throttled_share: scenario.throttled_share,
+            calls: stream(Subject::Calls),
             jitter: stream(Subject::Jitter),
             clocks,
         }
@@ -148,10 +158,26 @@ impl<P, E> Stage<P, E> {
         let is_out = self.upstream.is_out(guest.colo.continent, self.now);
         self.meter.begin(self.now, reply.met_outage, is_out);
         let took_ms = Millis::new(took.as_ms());
-        let completion = Completion { outcome, took: took_ms, retry_after: None };
+        let named = self.draw_named_time();
+        let outcome = if named.is_some() { Outcome::Throttled } else { outcome };
+        let completion = Completion { outcome, took: took_ms, retry_after: named };
         let met_outage = reply.met_outage;
         let call = Call { life: guest.life, permit, completion, met_outage };
         self.agenda.put(self.now + took, Event::Ended(call));
+    }
+
+    /// The kind of the next visitor's call.
+    pub fn draw_kind(&mut self) -> CallKind {
+        let is_unsafe = self.unsafe_share > 0.0 && self.calls.f64() < self.unsafe_share;
+        if is_unsafe { CallKind::Unsafe } else { CallKind::Safe }
+    }
+
+    /// How long the upstream asks all to stay away, if it does.
+    fn draw_named_time(&mut self) -> Option<Millis> {
+        let is_throttled = self.throttled_share > 0.0
+            && !self.network.is_calm(self.now)
+            && self.calls.f64() < self.throttled_share;
+        is_throttled.then(|| Millis::new(self.calls.u64(1_000..=NAMED_MAX.get())))
     }
 
     /// Turns a visitor away.

@@ -11,7 +11,7 @@ pub use host::Order;
 pub use watch::{Sight, Watch};
 
 use breakwater_core::breaker::State;
-use breakwater_core::fleet::{CallKind, FleetPermit, Kept, Note, Place, Replica, Report};
+use breakwater_core::fleet::{FleetPermit, Kept, Note, Place, Replica, Report};
 use breakwater_core::outcome::Outcome;
 
 use super::Strategy;
@@ -101,8 +101,9 @@ impl<W: Watch> Strategy for Breakwater<W> {
         let isolate = guest.life.isolate;
         let now = stage.clock(isolate);
         let lease = stage.lease();
+        let kind = stage.draw_kind();
         let replica = &mut self.replicas[isolate as usize];
-        let acquired = replica.try_acquire(&stage.policy, CallKind::Safe, lease, now);
+        let acquired = replica.try_acquire(&stage.policy, kind, lease, now);
         let sight = Sight::Decided { isolate, replica, permit: acquired.as_ref().ok(), clock: now };
         self.watch.see(stage.now, sight);
         match acquired {

@@ -4,7 +4,8 @@
 //! comes to it. Its bounds:
 //!
 //! - **Deadlines.** Within a generation, an opening's end never moves to a later time: neither the
-//!   coordinator's, but for what its clock was set back by when it moved to another machine, nor,
+//!   coordinator's, but for what its clock was set back by when it moved to another machine, and no
+//!   further than a time to stay away that a report brings, nor,
 //!   by a verdict of a generation that it has heard already, a replica's.
 //! - **Permits.** No replica makes more calls on the coordinator's permits than it was granted. A
 //!   grant is made only while fewer than `probes` of the same generation are out: granted, not

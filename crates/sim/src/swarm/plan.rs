@@ -73,6 +73,7 @@ impl Plan {
             None => settled + WATCHED,
         };
 
+        let (unsafe_share, throttled_share) = calls(seed);
         let scenario = Scenario {
             spells: spells(rng, calm_from),
             weather: weather(rng, calm_from),
@@ -84,6 +85,8 @@ impl Plan {
             skew_ms: [0, 0, 500, 30_000][rng.usize(..4)],
             has_cache: rng.u8(..10) < 7,
             has_probe: rng.u8(..10) < 7,
+            unsafe_share,
+            throttled_share,
             cut_short: if rng.bool() { 0.0 } else { rng.f64() * 0.1 },
             ..Scenario::quiet(length)
         };
@@ -98,6 +101,16 @@ impl Plan {
 /// each time that the protocol waits for one, in microseconds.
 fn rare_visits(rps: u32, isolates: u32) -> u64 {
     6 * 1_000_000 * u64::from(isolates) / u64::from(rps)
+}
+
+/// The shares of calls that are not safe, and of those that are told to stay away, in a quarter of the
+/// cases. The others are what they were when seeds among them found something.
+fn calls(seed: u64) -> (f64, f64) {
+    if !matches!(seed % 8, 1 | 3) {
+        return (0.0, 0.0);
+    }
+    let rng = &mut stream(!seed, Subject::Calls);
+    ([0.0, 0.3, 0.9, 1.0][rng.usize(..4)], [0.0, 0.01, 0.1][rng.usize(..3)])
 }
 
 fn weather(rng: &mut Rng, calm_from: Micros) -> Weather {

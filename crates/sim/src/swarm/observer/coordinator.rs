@@ -106,6 +106,9 @@ impl CoordinatorLog {
         clock: Timestamp,
     ) -> Check {
         let Some(before) = self.prepared.take() else { return Ok(()) };
+        if before.is_news {
+            self.allow_named_time(report, policy, now);
+        }
         if let Some(shadow) = &before.shadow {
             check_shadow(shadow, coordinator, report)?;
         }
@@ -116,6 +119,17 @@ impl CoordinatorLog {
         self.sequences.insert(report.replica, report.sequence);
         self.add(&before, report);
         self.check_sum(coordinator, policy, clock)
+    }
+
+    /// A time to stay away that a call brings may be later than the opening's end.
+    fn allow_named_time(&mut self, report: &Report, policy: &Policy, now: Micros) {
+        let delta = report.delta;
+        let throttled = delta.throttled_for.map(|span| span.min(policy.open_for_max.get()));
+        if let Some(span) = throttled.max(delta.exhausted_for) {
+            let still = self.still_until_ms.saturating_sub(now.as_ms()).min(CLAMPED_MS);
+            let until = now.as_ms() + span.max(CLAMPED_MS) + still;
+            self.deadline_ms = self.deadline_ms.map(|deadline| deadline.max(until));
+        }
     }
 
     /// It may have changed by itself.
