@@ -204,8 +204,8 @@ impl Observer {
                 Ok(())
             }
             Sight::Learned { isolate, replica, verdict, is_own, clock } => {
-                if let Some(verdict) = verdict.filter(|_| is_own) {
-                    self.outcomes.handle_verdict(isolate, verdict);
+                if let Some(verdict) = verdict {
+                    self.outcomes.handle_verdict(isolate, verdict, is_own);
                 }
                 let log = &mut self.isolates[isolate as usize];
                 log.handle_learned(replica, verdict, is_own, clock)

@@ -63,6 +63,8 @@ struct Told {
     /// It has heard, since its own breaker let a call through, that the opening goes on: the
     /// coordinator's clock was set back. What that call finds does not count.
     is_early: bool,
+    /// The latest generation that it has heard of: what it finds for an earlier one is of no use.
+    heard: u64,
     /// The first visitor that it rejected as half open after the circuit had closed.
     rejected_at: Option<Micros>,
 }
@@ -101,7 +103,7 @@ impl Outcomes {
                 return;
             }
             told.found.push(generation);
-            if permit == Permitted::ByFleet {
+            if permit == Permitted::ByFleet && generation >= told.heard {
                 told.waits_since.get_or_insert(now);
             }
         }
@@ -112,10 +114,15 @@ impl Outcomes {
         self.isolates[isolate as usize].is_early = false;
     }
 
-    /// The coordinator has told it something.
-    pub(super) fn handle_verdict(&mut self, isolate: u32, verdict: &Verdict) {
+    /// The coordinator has told it something, or a mate.
+    pub(super) fn handle_verdict(&mut self, isolate: u32, verdict: &Verdict, is_own: bool) {
+        let told = &mut self.isolates[isolate as usize];
         let goes_on = verdict.state == State::Open && verdict.remaining_ms > 0;
-        self.isolates[isolate as usize].is_early |= goes_on;
+        told.is_early |= is_own && goes_on;
+        if verdict.generation > told.heard {
+            told.heard = verdict.generation;
+            told.waits_since = None;
+        }
     }
 
     /// A report leaves: one that is new tells all that was found.
