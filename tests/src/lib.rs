@@ -3,6 +3,7 @@
 //!
 //! `cargo xtask test` builds what is needed and names it in the environment.
 
+mod blame;
 mod browser;
 mod client;
 mod dependencies;
@@ -13,6 +14,7 @@ mod upstash;
 pub mod verbatim;
 mod world;
 
+pub use blame::{SICK, assert_unblamed};
 pub use browser::{screenshot, visit};
 pub use client::{Answer, Client, Request};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use breakwater_tests::{RawVisitor, Reply, Scripted, Seen, World, eventually};
+use breakwater_tests::{RawVisitor, Reply, SICK, Scripted, Seen, World, assert_unblamed};
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::time::sleep;
@@ -17,8 +17,6 @@ use tokio::time::sleep;
 const EXCHANGES: u64 = 1_500;
 /// Visitors at once.
 const AT_ONCE: usize = 24;
-/// Where the upstream fails, for the end.
-const SICK: &str = "/blame/straight/sick";
 
 /// SplitMix64: small, and good enough to vary what visitors do.
 struct Random(u64);
@@ -223,20 +221,7 @@ async fn no_visitors_misbehaviour_is_recorded_against_the_upstream() -> Result<(
             assert_eq!(circuit["state"], json!("closed"), "after {done}: {circuit}");
         }
     }
-    // What was not told yet is told with the next failures, which are two.
-    for _ in 0..2 {
-        let sick = world.visitor.get(SICK).await?;
-        assert_eq!((sick.status, sick.told("circuit")), (503, "closed"));
-    }
-    let circuit = eventually("the failures are told", async || {
-        let circuit = world.circuit("blamed").await?;
-        Ok((circuit["failures"].as_u64() >= Some(2)).then_some(circuit))
-    })
-    .await?;
-    assert_eq!(
-        (&circuit["state"], &circuit["failures"]),
-        (&json!("closed"), &json!(2)),
-        "{circuit}"
-    );
+    // What was not told yet is told with the next failures.
+    assert_unblamed(&world).await?;
     Ok(())
 }
