@@ -130,7 +130,8 @@ export function hand(whole) {
   return told(readable, writer.write(whole).then(() => writer.close()));
 }
 
-const through = (length) =>
+// What a body passes through: one whose length is known stays one.
+export const through = (length) =>
   /^\d+$/.test(length) ? new FixedLengthStream(Number(length)) : new IdentityTransformStream();
 
 function told(stream, done) {

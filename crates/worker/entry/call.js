@@ -1,6 +1,8 @@
 // One call to an upstream, and the body that a visitor sends with it. The body is passed on chunk by
 // chunk: only so is it known whom the exchange waits for, the visitor or the upstream.
 
+import { through } from "./body.js";
+
 // Large enough that a fast body costs little.
 const CHUNK = 64 * 1024;
 
@@ -118,12 +120,11 @@ class Upload {
 
   constructor(call, incoming) {
     const { length } = incoming;
-    const passage =
-      length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
-    this.stream = passage.readable;
+    const { readable, writable } = through(length);
+    this.stream = readable;
     this.#call = call;
     this.#size = Number(length);
-    this.#run(incoming, passage.writable.getWriter());
+    this.#run(incoming, writable.getWriter());
   }
 
   async #run(incoming, writer) {
