@@ -23,6 +23,15 @@ struct Pages {
     units: [&'static str; 3],
 }
 
+impl Pages {
+    /// Adds what an answer says of such a page.
+    fn describe(&self, lines: &mut String) {
+        fields::push(lines, "content-type", "text/html; charset=utf-8");
+        fields::push(lines, "content-language", self.locale);
+        fields::push(lines, "content-security-policy", POLICY);
+    }
+}
+
 /// One for each of the site's languages, in their order.
 static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
@@ -50,10 +59,8 @@ pub(crate) fn answer(
     let (status, body) = match form {
         Form::Page => {
             let pages = pages(headers.get("accept-language")?.as_deref());
-            fields::push(&mut lines, "content-type", "text/html; charset=utf-8");
-            fields::push(&mut lines, "content-language", pages.locale);
-            fields::push(&mut lines, "content-security-policy", POLICY);
-            (503, Some(filled(visit, pages.fallback, retry_after)))
+            pages.describe(&mut lines);
+            (503, Some(filled(visit, pages.fallback, retry_after, &[])))
         }
         Form::Problem => {
             fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
@@ -122,37 +129,30 @@ pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response,
     let retry_after = closed.retry_after(now).as_secs_ceil();
     let message = closed.message.unwrap_or_default();
     let mut lines = String::new();
-    let status = if form == Form::Events { 200 } else { 503 };
-    // To a visitor who wants no page a problem is told: the status page knows no more of it.
-    let body = if form == Form::Events {
-        fields::push(&mut lines, "content-type", "text/event-stream");
-        events(closed.retry_after(now))
-    } else if form == Form::Page {
-        let pages = pages(headers.get("accept-language")?.as_deref());
-        fields::push(&mut lines, "content-type", "text/html; charset=utf-8");
-        fields::push(&mut lines, "content-language", pages.locale);
-        fields::push(&mut lines, "content-security-policy", POLICY);
-        let until = Shown(closed.until).to_string();
-        let is_get = matches!(visit.method.as_str(), "GET" | "HEAD");
-        let seconds = if is_get { retry_after } else { 0 }.to_string();
-        let holes = [
-            (hole::RETRY_AFTER, &*seconds),
-            (hole::REQUEST_ID, &visit.trace.request_id),
-            (hole::MESSAGE, message),
-            (hole::UNTIL, &until),
-            (hole::UNTIL_SHOWN, &until),
-        ];
-        fill(pages.maintenance, &holes)
-    } else {
-        fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
-        let detail = if message.is_empty() { "the site is being worked on" } else { message };
-        let problem = Problem::new(503, "Service Unavailable", detail.into());
-        Problem {
-            retry_after: Some(retry_after),
-            request_id: Some(visit.trace.request_id.clone()),
-            ..problem
+    let (status, body) = match form {
+        Form::Page => {
+            let pages = pages(headers.get("accept-language")?.as_deref());
+            pages.describe(&mut lines);
+            let until = Shown(closed.until).to_string();
+            let holes =
+                [(hole::MESSAGE, message), (hole::UNTIL, &until), (hole::UNTIL_SHOWN, &until)];
+            (503, filled(visit, pages.maintenance, retry_after, &holes))
         }
-        .to_json()
+        Form::Events => {
+            fields::push(&mut lines, "content-type", "text/event-stream");
+            (200, events(closed.retry_after(now)))
+        }
+        // There is no redirect: the status page knows no more of it.
+        Form::Problem | Form::Redirect => {
+            fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
+            let detail = if message.is_empty() { "the site is being worked on" } else { message };
+            let problem = Problem {
+                retry_after: Some(retry_after),
+                request_id: Some(visit.trace.request_id.clone()),
+                ..Problem::new(503, "Service Unavailable", detail.into())
+            };
+            (503, problem.to_json())
+        }
     };
     fields::push(&mut lines, "retry-after", &retry_after.to_string());
     finish(visit, status, lines, Some(body), label)
@@ -177,15 +177,11 @@ fn pages(accept_language: Option<&str>) -> &'static Pages {
 
 /// The page repeats a request by itself only where that repeats nothing else: zero seconds tell
 /// it not to.
-fn filled(visit: &Visit, template: &str, retry_after: u64) -> String {
+fn filled(visit: &Visit, template: &str, retry_after: u64, others: &[(&str, &str)]) -> String {
     let retry_after = if matches!(visit.method.as_str(), "GET" | "HEAD") { retry_after } else { 0 };
-    fill(
-        template,
-        &[
-            (hole::RETRY_AFTER, &retry_after.to_string()),
-            (hole::REQUEST_ID, &visit.trace.request_id),
-        ],
-    )
+    let retry_after = retry_after.to_string();
+    let usual = [(hole::RETRY_AFTER, &*retry_after), (hole::REQUEST_ID, &*visit.trace.request_id)];
+    fill(template, &[&usual[..], others].concat())
 }
 
 fn problem(visit: &Visit, trouble: Trouble, retry_after: u64) -> Problem {
