@@ -10,7 +10,7 @@ use breakwater_core::copy::{self, WHOLE_MAX};
 use breakwater_core::degrade::{Body as Sent, Calls, Last, Next, Trouble, Whom};
 use breakwater_core::fields::Fields;
 use breakwater_core::fleet::CallKind;
-use breakwater_core::freshness::{self, Answered};
+use breakwater_core::freshness::{self, Answered, Asked, CopyRules, Keep};
 use breakwater_core::outcome::Ended;
 use breakwater_core::time::{Millis, Timestamp};
 use futures::future::{self, Either};
@@ -49,7 +49,7 @@ pub(crate) struct Whole {
 
 impl Whole {
     /// Whether it may be what the fields of its answer say that it is.
-    pub(crate) fn is_as_labelled(&self, fields: Fields<'_>) -> bool {
+    fn is_as_labelled(&self, fields: Fields<'_>) -> bool {
         !fields.has("content-encoding")
             || freshness::is_as_labelled(fields, &self.bytes.subarray(0, 2).to_vec())
     }
@@ -75,6 +75,20 @@ pub(crate) struct Answer {
     pub(crate) target: Target,
     /// From the request's arrival until it was there.
     pub(crate) took: Millis,
+}
+
+impl Answer {
+    pub(crate) fn answered(&self) -> Answered<'_> {
+        Answered { status: self.response.status(), fields: Fields::new(&self.fields) }
+    }
+
+    /// Its body, and how it is kept, if it may become a copy.
+    pub(crate) fn to_keep(&self, rules: CopyRules<'_>, asked: Asked<'_>) -> Option<(&Whole, Keep)> {
+        let (Body::Whole(whole), Whom::Origin) = (&self.body, self.whom) else { return None };
+        let answered = self.answered();
+        let keep = freshness::keep(rules, asked, answered, clock::now()).ok()?;
+        whole.is_as_labelled(answered.fields).then_some((whole, keep))
+    }
 }
 
 /// What came of the calls.

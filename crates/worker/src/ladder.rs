@@ -12,7 +12,7 @@ use breakwater_core::degrade::{
     AtHand, CacheStatus, Forwarded, Ladder, Rung, Source, Step, Trouble, Whom,
 };
 use breakwater_core::fields::Fields;
-use breakwater_core::freshness::{self, Answered};
+use breakwater_core::freshness;
 use breakwater_core::location;
 use breakwater_core::time::Millis;
 use futures::channel::oneshot;
@@ -304,17 +304,12 @@ impl Climb {
             Whom::Origin => Source::Origin,
             Whom::Backup => Source::Backup,
         };
-        let status = answer.response.status();
-        let cache = visit.target.route.cache && self.may_serve_copy;
-        let is_kept = || {
-            let answered = Answered { status, fields: Fields::new(&answer.fields) };
+        let route = visit.target.route;
+        let cache = (route.cache && self.may_serve_copy).then(|| {
             let asked = asked(visit, &self.fields, beside);
-            matches!(&answer.body, Body::Whole(whole) if whole.is_as_labelled(answered.fields))
-                && answer.whom == Whom::Origin
-                && freshness::keep(visit.target.route.copy_rules(), asked, answered, clock::now())
-                    .is_ok()
-        };
-        let cache = cache.then(|| CacheStatus::Forwarded(missing, status, is_kept()));
+            let is_kept = answer.to_keep(route.copy_rules(), asked).is_some();
+            CacheStatus::Forwarded(missing, answer.response.status(), is_kept)
+        });
         let now = clock::now();
         let label = visit.label(answer.target, source, Some(answer.took), cache, now);
         let body: Option<JsValue> = match answer.body {

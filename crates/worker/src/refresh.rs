@@ -6,14 +6,13 @@ use std::rc::Rc;
 
 use breakwater_core::breaker::State;
 use breakwater_core::copy::{CopyKey, Kind, REFRESH_EVERY};
-use breakwater_core::degrade::Whom;
 use breakwater_core::fields::Fields;
 use breakwater_core::freshness::{self, Answered, Asked};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::address::Address;
-use crate::calls::{self, Body, Called, Release};
+use crate::calls::{self, Called, Release};
 use crate::clock;
 use crate::copies::{self, Copy};
 use crate::edge::{self, Spare};
@@ -100,26 +99,17 @@ impl Own {
         let Called::Good(answer) = called else { return Ok(()) };
         let (rules, now) = (visit.target.route.copy_rules(), clock::now());
         let new = Fields::new(&answer.fields);
-        match (answer.response.status(), &answer.body, found) {
-            (304, _, Some(copy)) => {
-                let fields = freshness::freshened(Fields::new(&copy.fields), new);
-                let status = copy.stored.status;
-                let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), now);
-                if let Ok(keep) = kept {
-                    let body = copy.response.body().into();
-                    copies::keep(key, asked.fields, &keep, &fields, &body).await?;
-                }
+        if let (304, Some(copy)) = (answer.response.status(), found) {
+            let fields = freshness::freshened(Fields::new(&copy.fields), new);
+            let status = copy.stored.status;
+            let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), now);
+            if let Ok(keep) = kept {
+                let body = copy.response.body().into();
+                copies::keep(key, asked.fields, &keep, &fields, &body).await?;
             }
-            (status, Body::Whole(whole), _)
-                if answer.whom == Whom::Origin && whole.is_as_labelled(new) =>
-            {
-                let answered = Answered { status, fields: new };
-                if let Ok(keep) = freshness::keep(rules, asked, answered, now) {
-                    let fields = freshness::kept_fields(new, whole.bytes.length() as usize);
-                    copies::keep(key, asked.fields, &keep, &fields, &whole.bytes).await?;
-                }
-            }
-            _ => {}
+        } else if let Some((whole, keep)) = answer.to_keep(rules, asked) {
+            let fields = freshness::kept_fields(new, whole.bytes.length() as usize);
+            copies::keep(key, asked.fields, &keep, &fields, &whole.bytes).await?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use breakwater_core::copy::{CopyKey, StoredCopy};
 use breakwater_core::degrade::Whom;
 use breakwater_core::fields::Fields;
-use breakwater_core::freshness::{self, Answered, Asked, Keep};
+use breakwater_core::freshness::{self, Asked, Keep};
 use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 
@@ -122,13 +122,10 @@ impl Call {
         let (Called::Good(answer) | Called::Bad { answer: Some(answer), .. }) = called else {
             return None;
         };
-        let (Body::Whole(whole), Whom::Origin) = (&answer.body, answer.whom) else { return None };
         let route = self.visit.target.route;
+        let (whole, keep) = answer.to_keep(route.copy_rules(), self.asked())?;
         let fields = Fields::new(&answer.fields);
-        let answered = Answered { status: answer.response.status(), fields };
-        let (rules, asked) = (route.copy_rules(), self.asked());
-        let keep = freshness::keep(rules, asked, answered, clock::now()).ok()?;
-        if !whole.is_as_labelled(fields) || (!route.cache && !copies::is_due(&self.key, fields)) {
+        if !route.cache && !copies::is_due(&self.key, fields) {
             return None;
         }
         let fields = freshness::kept_fields(fields, whole.bytes.length() as usize);
@@ -145,11 +142,10 @@ impl Call {
     fn tell_of(&self, called: &Called) {
         let Called::Good(answer) = called else { return };
         let (Whom::Origin, Body::Whole(_)) = (answer.whom, &answer.body) else { return };
-        let status = answer.response.status();
-        let answered = Answered { status, fields: Fields::new(&answer.fields) };
+        let answered = answer.answered();
         refresh::start_if_due(&self.visit, self.asked(), answered);
-        if !Fields::new(&self.fields).has("cookie") && status == 200 {
-            let etag = Fields::new(&answer.fields).get("etag");
+        if !Fields::new(&self.fields).has("cookie") && answered.status == 200 {
+            let etag = answered.fields.get("etag");
             snapshots::note(&self.visit, Address::of(&self.visit.url).path_and_query, etag);
         }
     }
