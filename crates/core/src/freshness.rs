@@ -250,8 +250,8 @@ pub fn renewing(rules: CopyRules<'_>, request: Fields<'_>, copy: Fields<'_>) -> 
     Some(unkeyed::anonymous(request, &vary, rules.unkeyed))
 }
 
-/// Whether an answer with these fields would be kept if someone whom nobody knows had asked: then it
-/// is read whole.
+/// Whether an answer with these fields would be kept if the request had carried nothing personal:
+/// then it is read whole.
 pub fn is_public(rules: CopyRules<'_>, path: &str, answered: Answered<'_>, now: Timestamp) -> bool {
     let asked = Asked { method: "GET", path, at: now, ..Asked::default() };
     keep(rules, asked, answered, now).is_ok()

@@ -90,9 +90,9 @@ impl RetryBudget {
         }
     }
 
-    /// Takes a place for a call of ours that nobody waits for, until it is released: as if it were a
-    /// retry, so that in trouble and under load the upstream gets no second call for the same page. None
-    /// if there is no room.
+    /// Takes a place for a call of ours for which no visitor waits, until it is released. The call
+    /// counts as a retry, so that in trouble and under load the upstream gets no second call for the
+    /// same page. None if there is no room.
     pub fn acquire_spare(
         &mut self,
         policy: &RetryPolicy,

@@ -10,7 +10,7 @@ export class Reading {
 
   constructor(message, limit, idle) {
     this.result = this.#read(message, limit, idle);
-    // Whoever waits is told; that nobody does is no error.
+    // A rejection that no one awaits is no error.
     this.result.catch(() => {});
   }
 
@@ -163,7 +163,7 @@ export function slice(response, start, end) {
     },
   });
   const { readable, writable } = new FixedLengthStream(end - start);
-  // Whoever reads it is told of what goes wrong.
+  // The stream's reader is told of what goes wrong.
   response.body.pipeThrough(cut).pipeTo(writable).catch(() => {});
   return readable;
 }

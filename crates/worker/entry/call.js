@@ -17,7 +17,7 @@ export class Call {
     return this.#abort.signal;
   }
 
-  // The answer's fields are to be there so many milliseconds after the request's end.
+  // The answer's fields have to be there within `limit` milliseconds of the request's end.
   expect(limit) {
     if (this.#upload) this.#upload.limit = limit;
     else this.#timer = setTimeout(() => this.timeOut(), limit);
@@ -176,7 +176,7 @@ class Upload {
   }
 }
 
-// Reads what nobody wants, so that the visitor can send it and then read the answer.
+// Reads a body that is not used, so that the visitor can send it and then read the answer.
 export function discard(request) {
   if (request.body === null || request.body.locked) return;
   request.body.pipeTo(new WritableStream()).catch(() => {});

@@ -136,7 +136,7 @@ function each(lines, take) {
 
 // An upstream's answer, labelled, with another body if one is given. A fetched response has immutable
 // fields; one made from it has not, and stays coded as it is. A WebSocket's answer carries the socket,
-// and cannot be made anew; nor can one whose status HTTP does not know. One without a body, as of `HEAD`
+// and cannot be made again; nor can one whose status HTTP does not know. One without a body, as of `HEAD`
 // or 204, gets none.
 export function passOn(response, body, lines) {
   if (response.status < 200 || response.status > 599) return response;

@@ -265,7 +265,7 @@ pub(crate) fn is_repeated(key: &CopyKey) -> bool {
     with(|edge| edge.demand.is_repeated(key))
 }
 
-/// A place in the budget of retries for a call of ours that nobody waits for.
+/// A place in the budget of retries for a call of ours for which no visitor waits.
 pub(crate) struct Spare {
     upstream: usize,
     call: Option<retry::Call>,

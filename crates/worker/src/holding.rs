@@ -19,7 +19,7 @@ thread_local! {
 pub(crate) struct Share(ShareId);
 
 impl Share {
-    /// Room for so many bytes, if there is any left.
+    /// Takes room for this many bytes, if there is any left.
     pub(crate) fn take(bytes: u32) -> Option<Self> {
         HELD.with_borrow_mut(|held| held.take(bytes, clock::now())).map(Self)
     }

@@ -201,13 +201,13 @@ impl Climb {
         let (sender, receiver) = oneshot::channel();
         let request = Fields::new(&self.fields);
         let beside = status_of(found.as_deref());
-        // Whoever carries a cookie may be answered otherwise than the copy's visitors were.
+        // A visitor with a cookie may be answered otherwise than the copy's visitors were.
         let confirmable = found.filter(|_| !request.has("cookie"));
         let visit = Rc::clone(&self.visit);
         let may_repeat = visit.target.route.may_repeat(&visit.method);
         let validators = confirmable.as_ref().and_then(|copy| copy.validators(request));
         let is_validating = validators.is_some();
-        // Whoever carries a cookie makes no copy.
+        // The request of a visitor with a cookie makes no copy.
         let shed = if request.has("cookie") { "" } else { self.shed.as_str() };
         let sending = if is_validating || !shed.is_empty() {
             Ok(Sending::without(&visit, shed, validators))

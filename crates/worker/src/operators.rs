@@ -18,7 +18,7 @@ use crate::platform::variable;
 use crate::site_link::Asked;
 use crate::{cors, edge};
 
-/// Answers an operator, or whoever claims to be one. The path is normalised.
+/// Answers a request to the operators' paths, with or without a valid token. `path` is normalised.
 pub(crate) async fn answer(
     path: String,
     request: Request,

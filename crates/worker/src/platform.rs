@@ -41,15 +41,15 @@ extern "C" {
     /// A body that is being read whole.
     #[derive(Clone)]
     pub(crate) type Reading;
-    /// Begins to, up to so many bytes, with pauses of at most so many milliseconds. `message` is a
-    /// request or an answer.
+    /// Begins to read the body of `message`, a request or an answer: at most `limit` bytes, with
+    /// pauses of at most `idle` milliseconds.
     #[wasm_bindgen(catch, js_name = readWhole)]
     pub(crate) fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Result<Reading, JsValue>;
     /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
     /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn result(this: &Reading) -> Promise;
-    /// Whoever waits gets a stream of all of it.
+    /// Ends the wait for the end of the body: the result is then a stream of all of it.
     #[wasm_bindgen(method)]
     pub(crate) fn release(this: &Reading);
 
@@ -86,7 +86,7 @@ extern "C" {
     pub type Call;
     #[wasm_bindgen(constructor)]
     pub(crate) fn new() -> Call;
-    /// The answer's fields are to be there so many milliseconds after the request's end.
+    /// The answer's fields have to be there within `limit` milliseconds of the request's end.
     #[wasm_bindgen(method)]
     pub(crate) fn expect(this: &Call, limit: u32);
     /// There is an answer, or an error.
@@ -112,8 +112,8 @@ extern "C" {
         idle: u32,
         longest: u32,
     ) -> Result<Incoming, JsValue>;
-    /// Holds up to so many bytes. Resolves to a letter: `w` if that is all of it, `m` if there is more,
-    /// else how it broke, as `breakwater_core::outcome::Unanswered` reads it.
+    /// Holds at most `limit` bytes. Resolves to a letter: `w` if that is all of it, `m` if there is
+    /// more, else how it broke, as `breakwater_core::outcome::Unanswered` reads it.
     #[wasm_bindgen(method)]
     pub(crate) fn hold(this: &Incoming, limit: u32) -> Promise;
     /// What is held, if that is all of it.
@@ -123,8 +123,8 @@ extern "C" {
 
 #[wasm_bindgen(raw_module = "./examined.js")]
 extern "C" {
-    /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most so many bytes, as far
-    /// as it comes within so many milliseconds. The answer stays as it is.
+    /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most `limit` bytes, as
+    /// far as it comes within `wait` milliseconds. The answer stays as it is.
     #[wasm_bindgen(catch)]
     pub(crate) fn beginning(
         response: &web_sys::Response,

@@ -1,5 +1,5 @@
-//! Breakwater's own requests for pages, which carry nothing of anybody: so there is a copy also of
-//! what only visitors ask for whose own requests make none, and a stale one is renewed while nobody
+//! Breakwater's own requests for pages, which carry nothing personal. They make a copy of pages for
+//! which only visitors ask whose own requests make none, and renew a stale copy while no visitor
 //! waits.
 
 use std::rc::Rc;

@@ -15,9 +15,9 @@ impl Breaker {
         }
     }
 
-    /// Counts a call that found out how the upstream of a half-open circuit is, whoever let it
-    /// through, and closes the circuit if that is enough. What failures make of it is the
-    /// coordinator's to say.
+    /// Counts a call that found out how the upstream of a half-open circuit is, no matter which
+    /// permit let it through, and closes the circuit if that is enough. What failures make of it
+    /// is the coordinator's to say.
     pub(crate) fn count_probe(&mut self, policy: &Policy, failed: bool, now: Timestamp) {
         let Phase::HalfOpen { counted, .. } = &mut self.phase else { return };
         counted.add(Tally::of(failed, false));

@@ -39,7 +39,7 @@ pub struct Holdings {
 }
 
 impl Holdings {
-    /// Takes room for a body of so many bytes, if there is any left.
+    /// Takes room for a body of this many bytes, if there is any left.
     pub fn take(&mut self, bytes: u32, now: Timestamp) -> Option<ShareId> {
         let bytes = bytes.max(SHARE_MIN);
         if bytes > HELD_MAX - self.bytes {

@@ -19,7 +19,7 @@ const KEY_MAX: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyKey {
     key: String,
-    /// Of what is known of its URL, whoever asks and by whichever scheme.
+    /// The key of what is known of the URL: the same for all visitors, epochs and schemes.
     url: String,
 }
 

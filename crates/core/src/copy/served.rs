@@ -96,8 +96,8 @@ pub fn serve(
     Served { status: stored.status, fields, part, decode: decode.filter(|_| has_body) }
 }
 
-/// The fields of a copy whose body goes out decoded: as long as nobody knows, and not the bytes that
-/// strong validators and digests name (RFC 9110 §8.8.1). Without a length it has no parts either.
+/// The fields of a copy whose body goes out decoded. Its length is unknown, so that it has no parts,
+/// and strong validators and digests name other bytes than these (RFC 9110 §8.8.1).
 fn decoded(copy: Fields<'_>) -> String {
     let mut lines = String::new();
     let is_void =

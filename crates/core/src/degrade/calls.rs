@@ -22,8 +22,8 @@ pub struct CallPolicy {
 }
 
 impl CallPolicy {
-    /// The same for a call of ours that nobody waits for: it is made once, and goes to no other upstream,
-    /// whose answers make no copies.
+    /// The same for a call of ours for which no visitor waits: it is made once, and goes to no other
+    /// upstream, since the answers of another make no copies.
     pub const fn once(self) -> Self {
         Self { retry: None, has_backup: false, ..self }
     }

@@ -129,7 +129,8 @@ impl FleetPermit {
         matches!(self.0, Source::Fleet { .. })
     }
 
-    /// Whether its call finds out how the upstream is while others are rejected, whoever lets it.
+    /// Whether its call finds out how the upstream is while others are rejected, no matter whether
+    /// the replica or the coordinator permits it.
     pub fn is_probe(&self) -> bool {
         match &self.0 {
             Source::Own { permit, .. } => permit.is_probe(),

@@ -64,8 +64,8 @@ pub struct Shed {
     pub names: String,
 }
 
-/// What a visitor of the same kind whom nobody knows would ask with: an allow-list, with values of ours
-/// wherever a visitor's own could matter, and what the answer says that it varies by.
+/// The fields with which an anonymous visitor of the same kind would ask: those of an allow-list, with
+/// values of ours where a visitor's own could matter, and those that the answer says it varies by.
 pub(super) fn anonymous(request: Fields<'_>, vary: &[String], allowed: &[String]) -> String {
     let kind = Kind::of(request, allowed);
     let is_varied_by = |name: &str| vary.iter().any(|other| other == name);

@@ -180,7 +180,7 @@ fn a_success_counts_although_its_permit_was_forgotten() {
     room.call(0, Outcome::Success);
     let permit = begin(&mut room, 0);
     room.evict();
-    // Another replica holds what the coordinator could grant anew.
+    // Another replica holds the permit that the coordinator could grant again.
     let policy = room.policy.clone();
     room.replicas.push(Replica::new(9, None, &policy));
     room.call(1, Outcome::Ignored);

@@ -144,9 +144,9 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
     })
 }
 
-/// Where a copy may answer after `patience`, calls that last longer than the platform lets them go on
-/// would be cut, and what became of them told to nobody: an upstream that hangs would never be found
-/// out. What was not written is shortened, what was is refused.
+/// Where a copy may answer after `patience`, the platform cuts calls that go on for too long after
+/// it, and no breaker would learn of them: a hanging upstream would never be noticed. A time-out
+/// that the site file leaves out is therefore shortened, and one that it sets is refused.
 fn lasting(
     table: &Table<'_>,
     timeout: Millis,

@@ -87,7 +87,7 @@ const AGENTS: &[&str] = &[
     "x64",
 ];
 
-/// Brands of browsers, and what stands between them so that nobody relies on their order
+/// Brands of browsers, and the made-up ones that browsers add so that servers rely on no order
 /// (wicg.github.io/ua-client-hints, "GREASE").
 const BRANDS: &[&str] = &[
     "A",

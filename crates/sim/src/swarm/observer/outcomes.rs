@@ -41,7 +41,7 @@ pub(super) struct Outcomes {
     /// The half-open time that is judged, by its generation, and the successes told in it.
     period: u64,
     successes: u32,
-    /// The report that is being delivered brings so many, and some state before it.
+    /// The successes that the report now being delivered brings.
     arriving: u32,
     /// Something has failed in this period, or was done to it: it is not judged.
     is_void: bool,

@@ -23,7 +23,7 @@ pub(super) struct Memory {
     pub(super) most: f64,
 }
 
-/// Has so many visitors read a page each of this length, and watches the process meanwhile.
+/// Has `readers` visitors read a page of this length each, and watches the process meanwhile.
 pub(super) fn measure(authority: &str, pid: u32, readers: usize, length: usize) -> Result<Memory> {
     let idle = resident(pid)?;
     let mut most = idle;

@@ -77,7 +77,7 @@ fn serve(socket: &TcpStream, replies: &Replies) -> Result<()> {
     }
 }
 
-/// A text of so many bytes that is as repetitive as a page is.
+/// A text of this many bytes that is as repetitive as a page is.
 fn text(length: usize) -> Vec<u8> {
     let mut text = Vec::with_capacity(length);
     let mut state = 1u32;
