@@ -1,8 +1,8 @@
 //! Parses the site file and embeds it; a bad one fails the build with its place.
 //!
 //! Writes `site.json` and `pages.rs` for the crate, and beside the bundle `rules.js`, what core
-//! decided about forwarding for the JavaScript half, also for when the wasm cannot, and `needs.json`, what a deployment must
-//! have.
+//! decided about forwarding for the JavaScript half, also for when the wasm cannot, and
+//! `needs.json`, what a deployment must have.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

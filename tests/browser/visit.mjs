@@ -1,9 +1,9 @@
 // A visitor with a real browser, for the tests in tests/tests/browser.
 //
-// Called as `node visit.mjs OPTIONS`: JSON with `packages` (where playwright-core and axe-core are),
-// `chromium` (its program), `url`, and what kind of visitor it is. `does` names what they do; what
-// they saw is one line of JSON on stdout. Time in the page is virtual where it matters: nothing here
-// waits for a minute to pass.
+// Called as `node visit.mjs OPTIONS`: JSON with `packages` (where playwright-core and axe-core
+// are), `chromium` (its program), `url`, and what kind of visitor it is. `does` names what they do;
+// what they saw is one line of JSON on stdout. Time in the page is virtual where it matters:
+// nothing here waits for a minute to pass.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";

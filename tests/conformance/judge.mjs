@@ -1,8 +1,10 @@
-// Judges results of the suite for HTTP caches as the suite itself does, for `cargo xtask conformance`.
+// Judges results of the suite for HTTP caches as the suite itself does, for `cargo xtask
+// conformance`.
 //
-// Called as `node judge.mjs SUITE [RESULTS]`: the suite's folder, and what its command line printed;
-// without it every test is untested. Prints JSON: the `tests`, and the `products` whose results the
-// suite publishes. A test's `symbol` is the suite's own; `src/conformance/verdict.rs` names them.
+// Called as `node judge.mjs SUITE [RESULTS]`: the suite's folder, and what its command line
+// printed; without it every test is untested. Prints JSON: the `tests`, and the `products` whose
+// results the suite publishes. A test's `symbol` is the suite's own; `src/conformance/verdict.rs`
+// names them.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";

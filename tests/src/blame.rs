@@ -1,5 +1,5 @@
-//! What is counted against an upstream that is well, in front of a [`World`] whose configuration names
-//! the circuit `blamed`.
+//! What is counted against an upstream that is well, in front of a [`World`] whose configuration
+//! names the circuit `blamed`.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -10,8 +10,8 @@ use crate::world::{World, eventually};
 pub const SICK: &str = "/blame/straight/sick";
 
 /// Has the upstream fail twice, which is told at once together with all that was counted before: no
-/// other failure is there, and the circuit is closed. Three failures in a row would open it. Returns
-/// what operators see of the circuit.
+/// other failure is there, and the circuit is closed. Three failures in a row would open it.
+/// Returns what operators see of the circuit.
 pub async fn assert_unblamed(world: &World) -> Result<Value> {
     for _ in 0..2 {
         let sick = world.visitor.get(SICK).await?;

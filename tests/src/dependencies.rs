@@ -25,8 +25,8 @@ pub const DEPENDENCIES: [(&str, &str); 8] = [
     ("bucket", "/photos"),
 ];
 
-/// What a dependency of the test site answers that is well. Supabase's and Upstash's are well only to
-/// those who show them their secret.
+/// What a dependency of the test site answers that is well. Supabase's and Upstash's are well only
+/// to those who show them their secret.
 pub fn well(seen: &Seen) -> Reply {
     let is_shown = |secret: &str| {
         seen.field("authorization").strip_prefix("Bearer ").is_some_and(|shown| shown == secret)

@@ -43,8 +43,8 @@ impl RawVisitor {
         Ok(Self { socket: TcpStream::connect(authority).await?, came: Vec::new() })
     }
 
-    /// Sends bytes. A connection that the other side has closed takes none, which is no error here: what
-    /// it answered before counts.
+    /// Sends bytes. A connection that the other side has closed takes none, which is no error here:
+    /// what it answered before counts.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = tokio::time::timeout(LIMIT, self.socket.write_all(bytes.as_ref())).await;
     }

@@ -1,6 +1,6 @@
 //! Upstash's REST API in front of a real Redis (upstash.com/docs/redis/features/restapi): a command
-//! in the path or as a JSON array in the body of a `POST` to `/`, with a bearer token; `{"result": …}`,
-//! or `{"error": …}` behind 400 for what Redis refuses and 401 for a wrong token.
+//! in the path or as a JSON array in the body of a `POST` to `/`, with a bearer token; `{"result":
+//! …}`, or `{"error": …}` behind 400 for what Redis refuses and 401 for a wrong token.
 
 use anyhow::Result;
 use bytes::Bytes;

@@ -1,5 +1,5 @@
-//! An upstream that sends the very bytes that a test gives it, when the test wants them sent: what no
-//! HTTP server writes, and bodies that come in pieces.
+//! An upstream that sends the very bytes that a test gives it, when the test wants them sent: what
+//! no HTTP server writes, and bodies that come in pieces.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
@@ -36,8 +36,8 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// Starts it with what it sends for each request, of which it is told the head. Requests must not
-    /// have bodies.
+    /// Starts it with what it sends for each request, of which it is told the head. Requests must
+    /// not have bodies.
     pub fn start(answer: impl Fn(&str) -> Vec<Piece> + Send + Sync + 'static) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let url = format!("http://{}", listener.local_addr()?);

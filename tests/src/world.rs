@@ -51,7 +51,8 @@ impl World {
         Self::start_with_isolates(name, 1, vars)
     }
 
-    /// Starts both, with an upstream that the test answers for behind the routes that are meant for it.
+    /// Starts both, with an upstream that the test answers for behind the routes that are meant for
+    /// it.
     pub fn start_scripted(name: &str, scripted: &Scripted) -> Result<Self> {
         Self::start_with(name, &[("BREAKWATER_UPSTREAM_SCRIPTED", scripted.url())])
     }

@@ -44,12 +44,12 @@ pub const IDLE_DEFAULT: Millis = Millis::from_secs(10);
 /// How long a visitor's body may pause on its way to the upstream, where the route does not say; as
 /// nginx has it (`client_body_timeout`).
 pub const UPLOAD_IDLE_DEFAULT: Millis = Millis::from_secs(60);
-/// Longest that a visitor may take to send a body, in all: 100 MB, the most that Cloudflare takes on
-/// most plans, come in it at half a megabit a second. It bounds the lease of a call's permit.
+/// Longest that a visitor may take to send a body, in all: 100 MB, the most that Cloudflare takes
+/// on most plans, come in it at half a megabit a second. It bounds the lease of a call's permit.
 pub const UPLOAD_MAX: Millis = Millis::from_secs(30 * 60);
 /// How long work may go on after the visitor has been answered: the platform gives it 30 seconds
-/// (developers.cloudflare.com/workers/runtime-apis/context, `waitUntil`), and the last of them is left
-/// for telling what became of it.
+/// (developers.cloudflare.com/workers/runtime-apis/context, `waitUntil`), and the last of them is
+/// left for telling what became of it.
 pub const LINGER: Millis = Millis::from_secs(29);
 /// How long a visitor waits before a copy is served, where the route does not say.
 pub const PATIENCE_DEFAULT: Millis = Millis::from_secs(2);

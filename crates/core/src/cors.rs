@@ -1,13 +1,15 @@
-//! What scripts of other origins may read of Breakwater's own answers (Fetch standard, "CORS protocol").
+//! What scripts of other origins may read of Breakwater's own answers (Fetch standard, "CORS
+//! protocol").
 //!
 //! Without fields that allow it, a browser tells such a script that the request failed, and neither
-//! the status nor `Retry-After`. What Breakwater says itself is no secret, so every origin may read it,
-//! without credentials. Where requests carry credentials a browser wants the origin named: that is done
-//! for those that the upstream was seen to let in with credentials, which [`Granted`] remembers.
+//! the status nor `Retry-After`. What Breakwater says itself is no secret, so every origin may read
+//! it, without credentials. Where requests carry credentials a browser wants the origin named: that
+//! is done for those that the upstream was seen to let in with credentials, which [`Granted`]
+//! remembers.
 //!
-//! A preflight is another matter: who answers it lets a request in that may reach an upstream that works
-//! again. So Breakwater only repeats what the upstream itself answered to the very same question: of the
-//! same origin, for the same URL, method and fields.
+//! A preflight is another matter: who answers it lets a request in that may reach an upstream that
+//! works again. So Breakwater only repeats what the upstream itself answered to the very same
+//! question: of the same origin, for the same URL, method and fields.
 
 mod granted;
 
@@ -17,8 +19,8 @@ use crate::fields::{self, Fields};
 
 pub use granted::{Granted, Script};
 
-/// Longest `Origin`, in bytes, that is taken for one: a scheme, the longest host name (RFC 1035 §2.3.4),
-/// and a port.
+/// Longest `Origin`, in bytes, that is taken for one: a scheme, the longest host name (RFC 1035
+/// §2.3.4), and a port.
 pub const ORIGIN_MAX: usize = 300;
 
 /// The fields of Breakwater's own that a script may read besides those which it always may.
@@ -46,16 +48,17 @@ impl<'a> Preflight<'a> {
     }
 }
 
-/// The origin of the script that makes a request, by its `Origin`; `None` if it is the site's own, or
-/// none at all. `site` is the scheme and host that the visitor used.
+/// The origin of the script that makes a request, by its `Origin`; `None` if it is the site's own,
+/// or none at all. `site` is the scheme and host that the visitor used.
 pub fn foreign<'a>(origin: &'a str, site: &str) -> Option<&'a str> {
     let is_foreign =
         !origin.is_empty() && origin.len() <= ORIGIN_MAX && !origin.eq_ignore_ascii_case(site);
     is_foreign.then_some(origin)
 }
 
-/// Whether a script of this origin may read an answer: the "CORS check" of the Fetch standard. A script
-/// of another origin whose request carries cookies has asked for credentials, and then `*` does not do.
+/// Whether a script of this origin may read an answer: the "CORS check" of the Fetch standard. A
+/// script of another origin whose request carries cookies has asked for credentials, and then `*`
+/// does not do.
 pub fn may_read(origin: &str, has_cookie: bool, answer: Fields<'_>) -> bool {
     match answer.get("access-control-allow-origin") {
         Some("*") => !has_cookie,
@@ -64,8 +67,8 @@ pub fn may_read(origin: &str, has_cookie: bool, answer: Fields<'_>) -> bool {
     }
 }
 
-/// Lets a script of this origin read an answer of Breakwater's: with credentials if the upstream has
-/// let it in with them.
+/// Lets a script of this origin read an answer of Breakwater's: with credentials if the upstream
+/// has let it in with them.
 pub fn let_read(lines: &mut String, origin: &str, with_credentials: bool) {
     let allowed = if with_credentials { origin } else { "*" };
     fields::push(lines, "access-control-allow-origin", allowed);

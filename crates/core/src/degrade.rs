@@ -1,8 +1,9 @@
 //! The ladder: what a visitor gets when the upstream does not answer well.
 //!
-//! origin → retry → backup → stale copy of this colo → snapshot → the upstream's own answer, if it gave
-//! one → the fallback. [`Calls`] decides whom to call, how often and until when; [`Ladder`] decides what
-//! the visitor gets of what came of it, and when. The calls go on when the visitor has been answered.
+//! origin → retry → backup → stale copy of this colo → snapshot → the upstream's own answer, if it
+//! gave one → the fallback. [`Calls`] decides whom to call, how often and until when; [`Ladder`]
+//! decides what the visitor gets of what came of it, and when. The calls go on when the visitor has
+//! been answered.
 
 mod cache_status;
 mod calls;

@@ -8,10 +8,12 @@
 //! | kind | asks | is well if |
 //! |---|---|---|
 //! | `http` | any path | the status is 2xx or 3xx |
-//! | `backend_health` | a backend's own health | it says so, in draft-06's JSON or that of terminus, Spring, MicroProfile or ASP.NET; its parts are shown |
+//! | `backend_health` | a backend's own health | it says so, in draft-06's JSON or that of
+//! terminus, Spring, MicroProfile or ASP.NET; its parts are shown |
 //! | `supabase_rest` | PostgREST, for one row | it answers from the database |
 //! | `supabase_auth` | `/auth/v1/health` | it names its version; this never touches the database |
-//! | `supabase_storage` | `/storage/v1/health` | it says `healthy: true`; it answers 200 either way |
+//! | `supabase_storage` | `/storage/v1/health` | it says `healthy: true`; it answers 200 either way
+//! |
 //! | `upstash_redis` | `/ping` | it says `PONG` |
 //! | `statuspage` | `/api/v2/status.json` | its indicator is `none` |
 //! | `s3` | an endpoint or a bucket | it answers, if only that it wants a signature |

@@ -1,11 +1,11 @@
 //! The fields of a message, as one text.
 //!
 //! A line each, `name:value`, the name in lower case: the form in which the platform's fields cross
-//! the border to Rust in one call. Fields that came in several lines are one, their values joined by
-//! commas, as RFC 9110 §5.3 allows for all but `Set-Cookie`.
+//! the border to Rust in one call. Fields that came in several lines are one, their values joined
+//! by commas, as RFC 9110 §5.3 allows for all but `Set-Cookie`.
 //!
-//! Fields are bytes (RFC 9110 §5.5), and the platform reads them as UTF-8: what is none, such as the
-//! Latin-1 of older servers, arrives as U+FFFD, and cannot be written again as it was.
+//! Fields are bytes (RFC 9110 §5.5), and the platform reads them as UTF-8: what is none, such as
+//! the Latin-1 of older servers, arrives as U+FFFD, and cannot be written again as it was.
 
 use alloc::string::String;
 

@@ -14,10 +14,10 @@ use crate::maintenance::PASS_FIELD;
 use crate::operator;
 use crate::path::EscapedSlashes;
 
-/// Request fields that no upstream gets from a visitor: those that concern one connection only (RFC 9110
-/// §7.6.1); `Expect`, whose interim answer would be taken for the answer; what only a proxy may say, where
-/// a visitor's word would be believed; what stands in for the path and the method that routes go by; and
-/// the operators' secret, which is Breakwater's alone.
+/// Request fields that no upstream gets from a visitor: those that concern one connection only (RFC
+/// 9110 §7.6.1); `Expect`, whose interim answer would be taken for the answer; what only a proxy
+/// may say, where a visitor's word would be believed; what stands in for the path and the method
+/// that routes go by; and the operators' secret, which is Breakwater's alone.
 pub const DROPPED: [&str; 19] = [
     "connection",
     "keep-alive",
@@ -40,13 +40,13 @@ pub const DROPPED: [&str; 19] = [
     PASS_FIELD,
 ];
 
-/// Fields of answers that no visitor gets from an upstream. The platform itself sends neither `Connection`
-/// nor `Transfer-Encoding` on; `Breakwater` is ours to say.
+/// Fields of answers that no visitor gets from an upstream. The platform itself sends neither
+/// `Connection` nor `Transfer-Encoding` on; `Breakwater` is ours to say.
 pub const DROPPED_FROM_ANSWERS: [&str; 4] =
     ["keep-alive", "proxy-connection", "proxy-authenticate", "breakwater"];
 
-/// Fields that naming them in `Connection` does not strip: an upstream that no longer sees who asks would
-/// answer somebody else, and a WebSocket would be none.
+/// Fields that naming them in `Connection` does not strip: an upstream that no longer sees who asks
+/// would answer somebody else, and a WebSocket would be none.
 pub const NEVER_STRIPPED: [&str; 3] = ["authorization", "cookie", "upgrade"];
 
 /// Our member of `Via` (RFC 9110 §7.6.3) at this host.

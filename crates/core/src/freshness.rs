@@ -5,8 +5,8 @@
 //! stricter where a visitor could see what belongs to another: nothing is kept of a request that
 //! carried `Cookie`, `Authorization`, or a field that no key holds, nor of an answer that sets a
 //! cookie, varies by one, or is not what its path promises. What a request's `Cache-Control` asks
-//! for is not followed (it is advice, §5.2.1): visitors must not be able to have the upstream called.
-//! Nothing is guessed: an answer that names no lifetime has none.
+//! for is not followed (it is advice, §5.2.1): visitors must not be able to have the upstream
+//! called. Nothing is guessed: an answer that names no lifetime has none.
 //!
 //! A route keeps copies for one of two ends. With `cache = true` they answer in the upstream's
 //! place while fresh, as in any shared cache. With `stale_if_error` alone the upstream is asked as
@@ -214,8 +214,8 @@ pub fn keep(
     Ok(Keep { stored, vary, kept_for })
 }
 
-/// A visitor's fields as a route asks an upstream with them for a copy, if they are to change: a cache
-/// does not tell where each visitor came from.
+/// A visitor's fields as a route asks an upstream with them for a copy, if they are to change: a
+/// cache does not tell where each visitor came from.
 pub fn asked_with(rules: CopyRules<'_>, request: Fields<'_>) -> Option<Shed> {
     if rules.caches && rules.keeps() { unkeyed::shed(request, rules.unkeyed) } else { None }
 }

@@ -1,19 +1,20 @@
-//! Requests that are refused before they reach anything: too large, with a path that could be read in
-//! two ways, or our own coming back.
+//! Requests that are refused before they reach anything: too large, with a path that could be read
+//! in two ways, or our own coming back.
 
 use core::fmt;
 
 /// Longest URL, in bytes: RFC 9110 §4.1 asks for 8,000 octets at least, and what an upstream cannot
 /// take would be its error, seen by whoever asks next.
 pub const URL_MAX: usize = 8 * 1024;
-/// Most bytes that a request's fields may have, names and values together: what Apache and nginx take
-/// by default, twice over.
+/// Most bytes that a request's fields may have, names and values together: what Apache and nginx
+/// take by default, twice over.
 pub const FIELDS_MAX: usize = 32 * 1024;
 
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// 400: the path holds a NUL (`%00`) or a control character, at which programs cut or refuse it.
+    /// 400: the path holds a NUL (`%00`) or a control character, at which programs cut or refuse
+    /// it.
     ControlCharacter,
     /// 400: the path holds an escaped slash where the route takes none.
     EscapedSlash,

@@ -1,8 +1,8 @@
 //! How long calls take, as percentiles over the last minutes of real traffic.
 //!
 //! Every isolate counts its calls in a [`Histogram`]; whoever gathers them adds them up in a
-//! [`LatencyWindow`] and reads [`Percentiles`] from that. None of it decides anything: whether calls
-//! are too slow is for a circuit's policy to say.
+//! [`LatencyWindow`] and reads [`Percentiles`] from that. None of it decides anything: whether
+//! calls are too slow is for a circuit's policy to say.
 //!
 //! # Method
 //! Buckets that grow by a constant factor, so that one relative error holds for all durations, and

@@ -1,7 +1,7 @@
 //! What upstreams say of their own address, as it leads visitors to the site.
 //!
-//! An upstream that does not know the site's address names its own, which visitors may not be able to
-//! reach, and which goes past Breakwater where they are.
+//! An upstream that does not know the site's address names its own, which visitors may not be able
+//! to reach, and which goes past Breakwater where they are.
 
 mod cookie;
 mod link;
@@ -11,10 +11,10 @@ use alloc::string::String;
 
 use crate::fields::{self, Fields};
 
-/// The address that a visitor is sent to: where an upstream sends them to itself, which they may not
-/// be able to reach, the same on the site. `None` if it stays as it is. `origin` is the upstream's,
-/// with its base path if it has one, and `site` the scheme and host that the visitor used; nothing of
-/// the request but these decides.
+/// The address that a visitor is sent to: where an upstream sends them to itself, which they may
+/// not be able to reach, the same on the site. `None` if it stays as it is. `origin` is the
+/// upstream's, with its base path if it has one, and `site` the scheme and host that the visitor
+/// used; nothing of the request but these decides.
 ///
 /// ```
 /// use breakwater_core::location::rewritten;
@@ -28,9 +28,10 @@ pub fn rewritten(location: &str, origin: &str, site: &str) -> Option<String> {
     Way::new(origin, site)?.rewritten(location)
 }
 
-/// The fields of an answer that lead to the site where they would lead to the upstream (`origin`), or
-/// be of no use to its visitors: `Location`, `Content-Location`, `Refresh`, the targets of `Link`, and
-/// `Domain` and `Path` of cookies. `None` if all stay as they are. `site` is as for [`rewritten`].
+/// The fields of an answer that lead to the site where they would lead to the upstream (`origin`),
+/// or be of no use to its visitors: `Location`, `Content-Location`, `Refresh`, the targets of
+/// `Link`, and `Domain` and `Path` of cookies. `None` if all stay as they are. `site` is as for
+/// [`rewritten`].
 pub fn readdressed(answer: Fields<'_>, origin: &str, site: &str) -> Option<String> {
     let way = Way::new(origin, site)?;
     let (mut lines, mut is_changed) = (String::new(), false);

@@ -1,8 +1,8 @@
 //! Which of several representations a visitor would rather have (RFC 9110 §12.4.2, §12.5.1).
 //!
-//! The crates for this were looked at first. `headers-accept` ranks media ranges too, but needs `std`
-//! and brings `http`, `headers-core` and `mediatype` along; `mediatype` alone parses media types and
-//! leaves weights and precedence, which is all of the work here, to its caller.
+//! The crates for this were looked at first. `headers-accept` ranks media ranges too, but needs
+//! `std` and brings `http`, `headers-core` and `mediatype` along; `mediatype` alone parses media
+//! types and leaves weights and precedence, which is all of the work here, to its caller.
 
 use core::cmp::Reverse;
 
@@ -23,9 +23,9 @@ pub struct Offer<'a> {
     pub is_named_only: bool,
 }
 
-/// The index of the offer that `Accept` asks for: the one of the highest weight; of those the one that
-/// is named more closely; of those the one that is named first; of those the first offer. `None` if
-/// none of them is acceptable. A member that cannot be read is taken as not being there.
+/// The index of the offer that `Accept` asks for: the one of the highest weight; of those the one
+/// that is named more closely; of those the one that is named first; of those the first offer.
+/// `None` if none of them is acceptable. A member that cannot be read is taken as not being there.
 ///
 /// ```
 /// use breakwater_core::negotiation::{Offer, preferred};

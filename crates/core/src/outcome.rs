@@ -101,9 +101,9 @@ pub enum Ended {
 
 impl Ended {
     /// With an answer of this status, if it is one that can be passed on. What stands outside the
-    /// classes of statuses is as good as a server's failure (RFC 9110 §15), and the platform can make
-    /// no answer of it. Nor of an interim one, which the upstream may well send (§15.2): that it is
-    /// taken for the answer is the platform's fault.
+    /// classes of statuses is as good as a server's failure (RFC 9110 §15), and the platform can
+    /// make no answer of it. Nor of an interim one, which the upstream may well send (§15.2): that
+    /// it is taken for the answer is the platform's fault.
     pub const fn with_status(status: u16, retry_after: Option<Millis>) -> Self {
         match status {
             101 | 200..=599 => Self::Answered { status, retry_after },

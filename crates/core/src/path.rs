@@ -1,7 +1,7 @@
 //! Paths as routes see them: one spelling for every way to write the same path.
 //!
-//! What matches on it also decides about what is sent: [`resolve`](crate::config::Site::resolve) says
-//! when the upstream gets the path as the visitor wrote it, and when it gets this spelling.
+//! What matches on it also decides about what is sent: [`resolve`](crate::config::Site::resolve)
+//! says when the upstream gets the path as the visitor wrote it, and when it gets this spelling.
 
 use alloc::borrow::Cow;
 use alloc::string::String;
@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EscapedSlashes {
-    /// They are kept where the decoded path leads to the same place, and else refused: a server that
-    /// decodes them would answer what another route guards.
+    /// They are kept where the decoded path leads to the same place, and else refused: a server
+    /// that decodes them would answer what another route guards.
     #[default]
     Auto,
     /// They are sent as they came.

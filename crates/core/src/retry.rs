@@ -7,9 +7,9 @@
 //! by that share and no more.
 //!
 //! Only a method that may be repeated is (RFC 9110 §9.2.2), and only after a connection error,
-//! 502, 503, 504 or one of Cloudflare's own that say the same: after a time-out the deadline is over,
-//! and other errors would come again.
-//! The retry is a call like any other, so the breaker is asked for it too.
+//! 502, 503, 504 or one of Cloudflare's own that say the same: after a time-out the deadline is
+//! over, and other errors would come again. The retry is a call like any other, so the breaker is
+//! asked for it too.
 
 mod policy;
 
@@ -91,8 +91,8 @@ impl RetryBudget {
     }
 
     /// Takes a place for a call of ours for which no visitor waits, until it is released. The call
-    /// counts as a retry, so that in trouble and under load the upstream gets no second call for the
-    /// same page. None if there is no room.
+    /// counts as a retry, so that in trouble and under load the upstream gets no second call for
+    /// the same page. None if there is no room.
     pub fn acquire_spare(
         &mut self,
         policy: &RetryPolicy,

@@ -13,11 +13,13 @@
 //! | `/assets/*` | immutable files, with conditional and range requests |
 //! | `/api/products`, `/api/products/ID` | the catalogue |
 //! | `/api/cart`, `/api/me`, `/api/orders`, `/api/orders/ID` | personal data |
-//! | `/api/studio/logo`, `/api/studio/cutout`, `/api/studio/designs` | what other people's APIs do for it, each behind a circuit breaker |
+//! | `/api/studio/logo`, `/api/studio/cutout`, `/api/studio/designs` | what other people's APIs do
+//! for it, each behind a circuit breaker |
 //! | `/api/echo` | answers any method with what arrived |
 //! | `/api/stream`, `/ws` | chunks over time, WebSocket echo |
 //! | `/webhooks/payments` | for machines |
-//! | `/health`, `/health/live`, `/health/ready`, `/health/detailed` | how it is, and its dependencies |
+//! | `/health`, `/health/live`, `/health/ready`, `/health/detailed` | how it is, and its
+//! dependencies |
 //! | `/__faults`, `/__requests`, `/__open`, `/__panic` | control; never faulted, never counted |
 //!
 //! # Dependencies

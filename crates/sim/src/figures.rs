@@ -59,8 +59,8 @@ pub struct Figures {
     /// From the end of the last outage until 99 % of the visitors are admitted in every second
     /// from then on; in seconds.
     pub time_to_recover_s: Option<f64>,
-    /// The most calls in any second of the ten since a fifth of the visitors are admitted again after
-    /// the last outage, as a share of all that visitors would make.
+    /// The most calls in any second of the ten since a fifth of the visitors are admitted again
+    /// after the last outage, as a share of all that visitors would make.
     pub peak_load: Option<f64>,
     /// What a visitor waited for the decision, on average, in milliseconds.
     pub wait_ms: f64,

@@ -68,8 +68,8 @@ pub struct Scenario {
     pub has_probe: bool,
     /// The share of requests that are not safe, or have a body.
     pub unsafe_share: f64,
-    /// The share of calls that the upstream answers by asking all to stay away, while the weather is
-    /// not calm.
+    /// The share of calls that the upstream answers by asking all to stay away, while the weather
+    /// is not calm.
     pub throttled_share: f64,
     /// The share of steps after an answer that the platform cuts short.
     pub cut_short: f64,

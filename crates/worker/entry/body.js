@@ -83,15 +83,17 @@ function resume(chunks, reader, next) {
   });
 }
 
-// Passes an answer's body on, and tells how it ended: `done` rejects if it broke off, and is `false` if
-// the visitor took no more of it. A body of known length stays one: else what broke off would look whole.
+// Passes an answer's body on, and tells how it ended: `done` rejects if it broke off, and is
+// `false` if the visitor took no more of it. A body of known length stays one: else what broke off
+// would look whole.
 export function watch(response, stream) {
   const { readable, writable } = through(response.headers.get("content-length"));
   return told(readable, pour(stream, writable));
 }
 
-// The error of `pipeTo` does not tell whose end broke, and a visitor who leaves must not count against the
-// upstream. Nor does the stream tell afterwards: where the visitor left, it reads as broken too.
+// The error of `pipeTo` does not tell whose end broke, and a visitor who leaves must not count
+// against the upstream. Nor does the stream tell afterwards: where the visitor left, it reads as
+// broken too.
 async function pour(stream, writable) {
   const reader = readerOf(stream);
   const writer = writable.getWriter();
@@ -139,8 +141,8 @@ function told(stream, done) {
   return { stream, done };
 }
 
-// The body of a copy, decoded. The platform decodes brotli only in what came from elsewhere, so that
-// goes through the cache once more.
+// The body of a copy, decoded. The platform decodes brotli only in what came from elsewhere, so
+// that goes through the cache once more.
 export async function decoded(response, coding) {
   if (coding === "gzip") return response.body.pipeThrough(new DecompressionStream("gzip"));
   const key = `https://decoded.invalid/${crypto.randomUUID()}`;

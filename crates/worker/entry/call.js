@@ -1,5 +1,5 @@
-// One call to an upstream, and the body that a visitor sends with it. The body is passed on chunk by
-// chunk: only so is it known whom the exchange waits for, the visitor or the upstream.
+// One call to an upstream, and the body that a visitor sends with it. The body is passed on chunk
+// by chunk: only so is it known whom the exchange waits for, the visitor or the upstream.
 
 import { through } from "./body.js";
 
@@ -44,8 +44,8 @@ export class Call {
     return this.#upload.stream;
   }
 
-  // For how many milliseconds it has been the upstream's turn; none while it is the visitor's. Below zero
-  // if no body passes.
+  // For how many milliseconds it has been the upstream's turn; none while it is the visitor's.
+  // Below zero if no body passes.
   waited() {
     return this.#upload ? this.#upload.waited() : -1;
   }
@@ -83,8 +83,8 @@ export class Incoming {
     return done ? undefined : value;
   }
 
-  // Holds up to `limit` bytes. Tells whether that is the whole body, by a letter: whole, more, broken,
-  // or idle for too long.
+  // Holds up to `limit` bytes. Tells whether that is the whole body, by a letter: whole, more,
+  // broken, or idle for too long.
   async hold(limit) {
     const chunks = [];
     for (let size = 0; size <= limit; ) {
@@ -152,8 +152,8 @@ class Upload {
     if (!this.#isSettled) this.#timer = setTimeout(then, limit);
   }
 
-  // Aborting the writer instead would end the body as if it were whole: the runtime then writes the last
-  // chunk of a chunked one.
+  // Aborting the writer instead would end the body as if it were whole: the runtime then writes the
+  // last chunk of a chunked one.
   #stop(state) {
     clearTimeout(this.#timer);
     if (this.#isSettled) return;

@@ -5,9 +5,9 @@ import { decoded } from "./body.js";
 // The codings that the platform undoes.
 const CODINGS = ["gzip", "br"];
 
-// Up to `limit` bytes, decoded, as far as they come within `wait` milliseconds, and whether that is all.
-// It is read from a clone, so that what the visitor gets is neither decoded nor held up. What a decoder
-// dislikes is the beginning's end.
+// Up to `limit` bytes, decoded, as far as they come within `wait` milliseconds, and whether that is
+// all. It is read from a clone, so that what the visitor gets is neither decoded nor held up. What
+// a decoder dislikes is the beginning's end.
 export async function beginning(response, limit, wait) {
   const bytes = new Uint8Array(limit);
   let [size, isWhole] = [0, response.body === null];

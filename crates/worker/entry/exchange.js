@@ -14,8 +14,8 @@ const PLAIN_CONNECTION = /^\s*(close|keep-alive|upgrade)?\s*$/i;
 const REWRITTEN = /[\\"<>^`{}\u0080-\uffff]|\/\.|%2e/i;
 const CONTROL = /[\0-\x1f\x7f]/;
 
-// The URL of a request as the platform would send it on. One with control characters is left for core
-// to refuse.
+// The URL of a request as the platform would send it on. One with control characters is left for
+// core to refuse.
 function urlOf({ url }) {
   return REWRITTEN.test(url) && !CONTROL.test(url) ? new URL(url).href : url;
 }
@@ -28,9 +28,10 @@ export const wasSent = (request) => sent.has(request);
 // The platform refused to send it, so that nothing of it has left.
 export const notSent = (request) => sent.delete(request);
 
-// The facts that a decision needs: method, URL as it would be sent, traceparent, Via, the bytes that the
-// fields have, a digit each for whether there are Authorization, Upgrade, fields taken away, which reach
-// the upstream without being part of a copy's key, and a body that is not known to be empty, and Origin.
+// The facts that a decision needs: method, URL as it would be sent, traceparent, Via, the bytes
+// that the fields have, a digit each for whether there are Authorization, Upgrade, fields taken
+// away, which reach the upstream without being part of a copy's key, and a body that is not known
+// to be empty, and Origin.
 export function read(request) {
   let [size, authorization, upgrade, unkeyed, body] = [0, 0, 0, 0, 0];
   let [traceparent, via, origin] = ["", "", ""];
@@ -59,8 +60,8 @@ export function fields(message) {
 // What passes is not decoded: a body that is coded, or only says so, reaches visitors as it came.
 const RAW = { encodeResponseBody: "manual" };
 
-// Sends a visitor's request on, which has no body. `way` is a line each for the URL and what `address`
-// takes.
+// Sends a visitor's request on, which has no body. `way` is a line each for the URL and what
+// `address` takes.
 export function send(request, way, call) {
   sent.add(request);
   const [url, ...rest] = way.split("\n");
@@ -69,8 +70,8 @@ export function send(request, way, call) {
   return fetch(outgoing, { ...RAW, signal: call.signal });
 }
 
-// The same with some fields dropped (`*`: all of them, and what names the visitor) and others set, and
-// with a body: bytes, or as it comes in. Without one nothing is sent of what the request had.
+// The same with some fields dropped (`*`: all of them, and what names the visitor) and others set,
+// and with a body: bytes, or as it comes in. Without one nothing is sent of what the request had.
 export function sendChanged(request, way, call, method, dropped, set, body) {
   const [url, ...rest] = way.split("\n");
   sent.add(request);
@@ -134,10 +135,10 @@ function each(lines, take) {
   }
 }
 
-// An upstream's answer, labelled, with another body if one is given. A fetched response has immutable
-// fields; one made from it has not, and stays coded as it is. A WebSocket's answer carries the socket,
-// and cannot be made again; nor can one whose status HTTP does not know. One without a body, as of `HEAD`
-// or 204, gets none.
+// An upstream's answer, labelled, with another body if one is given. A fetched response has
+// immutable fields; one made from it has not, and stays coded as it is. A WebSocket's answer
+// carries the socket, and cannot be made again; nor can one whose status HTTP does not know. One
+// without a body, as of `HEAD` or 204, gets none.
 export function passOn(response, body, lines) {
   if (response.status < 200 || response.status > 599) return response;
   const answer = new Response(response.body && (body ?? response.body), response);
@@ -148,8 +149,8 @@ export function passOn(response, body, lines) {
   return answer;
 }
 
-// An answer of ours with these fields, whose body is in the coding that they name. `beside`: the answer
-// that confirmed it, if one did.
+// An answer of ours with these fields, whose body is in the coding that they name. `beside`: the
+// answer that confirmed it, if one did.
 export function answer(status, fields, body, lines, beside) {
   const headers = beside === undefined ? new Headers() : cookies(beside);
   each(fields, (name, value) => headers.append(name, value));
@@ -164,9 +165,10 @@ function cookies(answer) {
   return headers;
 }
 
-// An HTML page, which is not coded, with a banner at the end of its body, rewritten as it streams, and
-// without the fields in `voided` (names, parted by spaces), which speak of another body. Once the upstream
-// is back nobody is to see it. A page in which the rewriter can do nothing stays as it is.
+// An HTML page, which is not coded, with a banner at the end of its body, rewritten as it streams,
+// and without the fields in `voided` (names, parted by spaces), which speak of another body. Once
+// the upstream is back nobody is to see it. A page in which the rewriter can do nothing stays as it
+// is.
 export function withBanner(page, banner, voided) {
   const append = { element: (body) => body.append(banner, { html: true }) };
   let rewritten;
@@ -201,8 +203,8 @@ function label(headers, lines) {
   return way;
 }
 
-// Fields that may name the upstream's address. What becomes of them is for Rust to say, which is only
-// asked where there are any.
+// Fields that may name the upstream's address. What becomes of them is for Rust to say, which is
+// only asked where there are any.
 function readdress(headers, [origin, site]) {
   let lines = "";
   for (const name of ["location", "content-location", "refresh", "link"]) {
@@ -219,8 +221,8 @@ function readdress(headers, [origin, site]) {
   });
 }
 
-// What an answer says of other URLs of the site: those that `Location` and `Content-Location` name on
-// the request's own host, each as path and query on a line (RFC 9111 §4.4).
+// What an answer says of other URLs of the site: those that `Location` and `Content-Location` name
+// on the request's own host, each as path and query on a line (RFC 9111 §4.4).
 export function otherTargets(url, location, contentLocation) {
   const base = new URL(url);
   const targets = [];

@@ -1,5 +1,6 @@
-// The life of the wasm instance: what ends it in the middle of its work, a trap, a full stack or the
-// platform's limit of CPU time, leaves its memory as it was just then, and the next event finds a new one.
+// The life of the wasm instance: what ends it in the middle of its work, a trap, a full stack or
+// the platform's limit of CPU time, leaves its memory as it was just then, and the next event finds
+// a new one.
 let rust, module, exports, shallow, ended;
 let born = 0;
 const waiting = new Set();
@@ -56,8 +57,8 @@ function panicked(message) {
   });
 }
 
-// Ends the instance that was born as `since`, once, if the error broke it: all who waited for it report
-// the same one.
+// Ends the instance that was born as `since`, once, if the error broke it: all who waited for it
+// report the same one.
 export function revive(error, since) {
   if (since !== born || exports === undefined) return;
   const isTrap = error instanceof WebAssembly.RuntimeError || error?.message?.startsWith("panicked");

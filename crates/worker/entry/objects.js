@@ -1,7 +1,8 @@
-// Durable Objects from outside and from inside, so that Rust needs no bindings to all that a request is.
+// Durable Objects from outside and from inside, so that Rust needs no bindings to all that a
+// request is.
 
-// Asks an object: `{status, text}`. The stub is made anew for each call, as it must be after one that
-// failed.
+// Asks an object: `{status, text}`. The stub is made anew for each call, as it must be after one
+// that failed.
 export async function ask(env, binding, name, path, body) {
   const stub = env[binding].getByName(name);
   const response = await stub.fetch(`https://object.invalid/${path}`, { method: "POST", body });

@@ -1,5 +1,5 @@
-// Whose a path is, and in which spelling it is sent: what core's `Site::resolve` decides, for when the
-// wasm cannot. A test holds the two against each other.
+// Whose a path is, and in which spelling it is sent: what core's `Site::resolve` decides, for when
+// the wasm cannot. A test holds the two against each other.
 
 const CONTROL = /%00|[\0-\x1f\x7f]/;
 const ESCAPED_SLASH = /%2f|%5c/gi;

@@ -27,8 +27,8 @@ pub(crate) struct Label<'a> {
 }
 
 impl Label<'_> {
-    /// As [`platform::pass_on`] takes it, but for the way. The field `Breakwater` is a dictionary of tokens (RFC 9651
-    /// §3.2), `Server-Timing` (w3.org/TR/server-timing) in milliseconds.
+    /// As [`platform::pass_on`] takes it, but for the way. The field `Breakwater` is a dictionary
+    /// of tokens (RFC 9651 §3.2), `Server-Timing` (w3.org/TR/server-timing) in milliseconds.
     fn lines(&self) -> String {
         let (circuit, source) = (self.circuit.as_str(), self.source.as_str());
         let Self { upstream, request_id, .. } = self;
@@ -51,9 +51,9 @@ impl Label<'_> {
     }
 }
 
-/// An upstream's answer, labelled, with its own body or with this one; as it is if its status is none
-/// that an answer can be made with. What it says of the upstream's own address (`origin`) leads to the
-/// site.
+/// An upstream's answer, labelled, with its own body or with this one; as it is if its status is
+/// none that an answer can be made with. What it says of the upstream's own address (`origin`)
+/// leads to the site.
 pub(crate) fn passed_on(
     response: &Response,
     body: Option<&JsValue>,

@@ -1,5 +1,5 @@
-//! The calls for one request. They run in `waitUntil`: they go on when the visitor has been answered
-//! or has left, and what came of them counts.
+//! The calls for one request. They run in `waitUntil`: they go on when the visitor has been
+//! answered or has left, and what came of them counts.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -27,8 +27,8 @@ use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
 use crate::{clock, examined};
 
-/// How long a body that passes through is watched before its call counts as a success: what flows for
-/// that long is no answer that breaks off.
+/// How long a body that passes through is watched before its call counts as a success: what flows
+/// for that long is no answer that breaks off.
 const JUDGED_AFTER: Millis = Millis::from_secs(5);
 
 /// A body that may go on to a visitor.

@@ -1,9 +1,9 @@
 //! Copies in the colo's cache. What may be kept and served is for `core::freshness` to say.
 //!
-//! A copy stands under a key of ours, its body as it came, with the upstream's fields packed into one,
-//! so that the cache acts on none of them, and decodes nothing. Where answers vary, the plain key holds
-//! a signpost that names the fields, and the copies stand under keys that hold those fields' values.
-//! When a URL's content was changed stands beside them, once for all of its copies.
+//! A copy stands under a key of ours, its body as it came, with the upstream's fields packed into
+//! one, so that the cache acts on none of them, and decodes nothing. Where answers vary, the plain
+//! key holds a signpost that names the fields, and the copies stand under keys that hold those
+//! fields' values. When a URL's content was changed stands beside them, once for all of its copies.
 
 use breakwater_core::copy::{self, CHANGED_FOR, Changed, CopyKey, Kind, Signpost, StoredCopy};
 use breakwater_core::degrade::{AtHand, Forwarded};
@@ -37,7 +37,8 @@ impl Copy {
         }
     }
 
-    /// What a request with these fields may be sent with, so that the upstream need not send the copy.
+    /// What a request with these fields may be sent with, so that the upstream need not send the
+    /// copy.
     pub(crate) fn validators(&self, request: Fields<'_>) -> Option<Validators<'_>> {
         Validators::for_request(request, Fields::new(&self.fields))
     }
@@ -71,8 +72,8 @@ pub(crate) async fn find(plain: &CopyKey, request: Fields<'_>) -> Result<Copy, F
     Ok(Copy { stored, is_outdated, fields: fields.to_owned(), response: found })
 }
 
-/// Finds a copy that may step in where the upstream fails, though it was made for others; before these
-/// the visitor's own kind, unless that was looked for.
+/// Finds a copy that may step in where the upstream fails, though it was made for others; before
+/// these the visitor's own kind, unless that was looked for.
 pub(crate) async fn find_stand_in(
     address: Address<'_>,
     kind: Kind,
@@ -121,8 +122,9 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-/// Marks the copies of what an unsafe request changed: of its own URL, and of those of the site that
-/// its answer names. They are no longer current, and may still step in where the upstream fails.
+/// Marks the copies of what an unsafe request changed: of its own URL, and of those of the site
+/// that its answer names. They are no longer current, and may still step in where the upstream
+/// fails.
 pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str) {
     let address = Address::of(url);
     let others = platform::other_targets(url, location, content_location);

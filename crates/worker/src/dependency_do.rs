@@ -1,5 +1,5 @@
-//! The prober of one dependency: asks it at its interval, by alarm, and keeps what it found. Nothing
-//! that visitors do has it asked.
+//! The prober of one dependency: asks it at its interval, by alarm, and keeps what it found.
+//! Nothing that visitors do has it asked.
 
 use breakwater_core::needs;
 use std::cell::{Cell, RefCell};
@@ -157,8 +157,8 @@ impl DependencyDo {
         self.state.storage().set_alarm(clock::alarm_time(at)).await
     }
 
-    /// The findings in memory or as they were stored. Those of another version are not guessed at: the
-    /// next probe makes new ones.
+    /// The findings in memory or as they were stored. Those of another version are not guessed at:
+    /// the next probe makes new ones.
     async fn load(&self) -> Result<Findings> {
         let held = self.findings.borrow().clone();
         if let Some(findings) = held {

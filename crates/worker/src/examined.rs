@@ -1,6 +1,7 @@
 //! What an upstream's answer says in its body, where its status does not say enough.
 //!
-//! [`wants`] costs nothing for any web server: only the dialects of APIs read bodies, and these few.
+//! [`wants`] costs nothing for any web server: only the dialects of APIs read bodies, and these
+//! few.
 
 use breakwater_core::outcome::{BODY_MAX, BODY_WAIT, Body, Ended};
 use js_sys::Uint8Array;

@@ -39,9 +39,9 @@ static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-/// 503 as a page or a problem, for live updates when to come back, or a redirect to the status page; a
-/// preflight as the upstream answered it before; or a problem that tells the visitor what is wrong with
-/// the request. `origin`: the time spent waiting for the upstream, if it was asked.
+/// 503 as a page or a problem, for live updates when to come back, or a redirect to the status
+/// page; a preflight as the upstream answered it before; or a problem that tells the visitor what
+/// is wrong with the request. `origin`: the time spent waiting for the upstream, if it was asked.
 pub(crate) fn answer(
     visit: &Visit,
     trouble: Trouble,
@@ -158,8 +158,8 @@ pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response,
     finish(visit, status, lines, Some(body), label)
 }
 
-/// What tells a visitor that a page is a copy of this age; nothing for whoever asked for no page, or
-/// where the site wants none.
+/// What tells a visitor that a page is a copy of this age; nothing for whoever asked for no page,
+/// or where the site wants none.
 pub(crate) fn banner(visit: &Visit, age: Millis) -> Result<Option<String>, JsValue> {
     let headers = visit.request.headers();
     let asked = Fallback::Auto.form(&visit.method, headers.get("accept")?.as_deref());

@@ -15,14 +15,14 @@ mod switches {
     const UPSTREAM: &str = "BREAKWATER_UPSTREAM";
     /// `panic`, `panic-end`, `panic-copy`, `panic-called`: every request panics, in its first half,
     /// in its second, on the path of copies, or there once the upstream has answered. In place of
-    /// `panic`: `trap` aborts without a panic, `overflow` fills the stack, `memory` asks for more than
-    /// there is, and `killed` burns CPU time and is then gone in the middle of its work, as when the
-    /// platform's limit ends it. `throw`: what
-    /// sends a request on the straight path throws, after the call was admitted. `refuse`: no request
-    /// is sent, as if the platform refused to. `object`: the
-    /// Durable Objects fail every call. `object-panic`: they panic at every call. `object-hang`:
-    /// they say nothing for a minute. `unreadable-rows`: they find one in each table. `report-twice`: each report is sent twice. `report-as-two`: also,
-    /// but the copy in another replica's name.
+    /// `panic`: `trap` aborts without a panic, `overflow` fills the stack, `memory` asks for more
+    /// than there is, and `killed` burns CPU time and is then gone in the middle of its work, as
+    /// when the platform's limit ends it. `throw`: what sends a request on the straight path
+    /// throws, after the call was admitted. `refuse`: no request is sent, as if the platform
+    /// refused to. `object`: the Durable Objects fail every call. `object-panic`: they panic at
+    /// every call. `object-hang`: they say nothing for a minute. `unreadable-rows`: they find one
+    /// in each table. `report-twice`: each report is sent twice. `report-as-two`: also, but the
+    /// copy in another replica's name.
     const FAULT: &str = "BREAKWATER_FAULT";
 
     /// Turns of a loop that take a good part of a second.
@@ -56,7 +56,8 @@ mod switches {
             "overflow" => drop(black_box(deeper(1))),
             "memory" => {
                 while black_box(true) {
-                    // A half of all that wasm can address: there is no second one beside the program.
+                    // A half of all that wasm can address: there is no second one beside the
+                    // program.
                     std::mem::forget(black_box(Vec::<u8>::with_capacity(isize::MAX as usize)));
                 }
             }

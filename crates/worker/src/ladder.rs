@@ -33,7 +33,8 @@ use crate::{clock, cors, fallback, faults, platform, standing};
 /// How long the colo's cache or the bucket may take to find something: then there is nothing.
 const FOUND_WITHIN: Millis = Millis::from_secs(5);
 
-/// Answers the visitor. `may_serve_copy`, `may_serve_snapshot`: one may answer in the upstream's place.
+/// Answers the visitor. `may_serve_copy`, `may_serve_snapshot`: one may answer in the upstream's
+/// place.
 pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool) -> Promise {
     future_to_promise(async move {
         let mut fields = platform::fields(&visit.request);
@@ -144,7 +145,8 @@ impl Climb {
                             brought = Some(came);
                             ladder.handle_calls(is_good, has_answer);
                         }
-                        // The calls ended without a word, which only a fault of ours can bring about.
+                        // The calls ended without a word, which only a fault of ours can bring
+                        // about.
                         Ok(Err(oneshot::Canceled)) => return Err(lost()),
                         Err(still) => calls = Some(still),
                     }

@@ -95,8 +95,8 @@ pub fn end(ticket: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     visit::end(ticket, &settled)
 }
 
-/// Fields of an upstream's answer, a line each, as they lead to the site: for the JavaScript half, which
-/// asks only where there are any. Empty if all stay as they are.
+/// Fields of an upstream's answer, a line each, as they lead to the site: for the JavaScript half,
+/// which asks only where there are any. Empty if all stay as they are.
 #[wasm_bindgen]
 pub fn readdressed(lines: &str, origin: &str, site: &str) -> String {
     location::readdressed(Fields::new(lines), origin, site).unwrap_or_default()

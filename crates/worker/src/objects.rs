@@ -50,8 +50,8 @@ impl Reply {
     }
 }
 
-/// Asks the object that is bound so and has this name. What is asked is the path, and what belongs to
-/// it the body.
+/// Asks the object that is bound so and has this name. What is asked is the path, and what belongs
+/// to it the body.
 ///
 /// # Errors
 /// What the platform throws.

@@ -53,8 +53,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn release(this: &Reading);
 
-    /// Passes an answer's body on: `{stream, done}`, where `done` rejects if it broke off, and is `false`
-    /// if the visitor took no more of it.
+    /// Passes an answer's body on: `{stream, done}`, where `done` rejects if it broke off, and is
+    /// `false` if the visitor took no more of it.
     #[wasm_bindgen(catch)]
     pub(crate) fn watch(
         response: &web_sys::Response,
@@ -123,8 +123,8 @@ extern "C" {
 
 #[wasm_bindgen(raw_module = "./examined.js")]
 extern "C" {
-    /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most `limit` bytes, as
-    /// far as it comes within `wait` milliseconds. The answer stays as it is.
+    /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most `limit` bytes,
+    /// as far as it comes within `wait` milliseconds. The answer stays as it is.
     #[wasm_bindgen(catch)]
     pub(crate) fn beginning(
         response: &web_sys::Response,
@@ -135,17 +135,17 @@ extern "C" {
 
 #[wasm_bindgen(raw_module = "./exchange.js")]
 extern "C" {
-    /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for whether
-    /// there are `Authorization`, `Upgrade`, anything that no copy's key holds, and a body, and `Origin`;
-    /// on seven lines.
+    /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for
+    /// whether there are `Authorization`, `Upgrade`, anything that no copy's key holds, and a body,
+    /// and `Origin`; on seven lines.
     pub(crate) fn read(request: &web_sys::Request) -> String;
 
     /// All fields, as `breakwater_core::fields` reads them. `message` is a request or an answer.
     pub(crate) fn fields(message: &JsValue) -> String;
 
-    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `way` is the URL, the visitor's
-    /// host and scheme, the request's id, `traceparent` and `Via`, a line each: one text crosses the
-    /// border in a fraction of the time that six take.
+    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `way` is the
+    /// URL, the visitor's host and scheme, the request's id, `traceparent` and `Via`, a line each:
+    /// one text crosses the border in a fraction of the time that six take.
     #[wasm_bindgen(catch)]
     pub(crate) fn send(
         request: &web_sys::Request,
@@ -153,8 +153,8 @@ extern "C" {
         call: &Call,
     ) -> Result<Promise, JsValue>;
 
-    /// The same as another method, without the fields in `dropped` (names, parted by spaces, or `*` for
-    /// all), with those in `set`, and with this body: bytes, an [`Incoming`], or none.
+    /// The same as another method, without the fields in `dropped` (names, parted by spaces, or `*`
+    /// for all), with those in `set`, and with this body: bytes, an [`Incoming`], or none.
     #[wasm_bindgen(catch, js_name = sendChanged)]
     pub(crate) fn send_changed(
         request: &web_sys::Request,
@@ -167,8 +167,8 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is
-    /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which what is
-    /// empty is not set; then the way on which [`crate::readdressed`] takes it: where the
+    /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which
+    /// what is empty is not set; then the way on which [`crate::readdressed`] takes it: where the
     /// upstream is, and the site.
     #[wasm_bindgen(catch, js_name = passOn)]
     pub(crate) fn pass_on(
@@ -177,7 +177,8 @@ extern "C" {
         label: &str,
     ) -> Result<web_sys::Response, JsValue>;
 
-    /// An answer of ours, labelled in the same way, with the cookies that `beside` sets, if there is one.
+    /// An answer of ours, labelled in the same way, with the cookies that `beside` sets, if there
+    /// is one.
     #[wasm_bindgen(catch)]
     pub(crate) fn answer(
         status: u16,
@@ -187,8 +188,8 @@ extern "C" {
         beside: Option<&web_sys::Response>,
     ) -> Result<web_sys::Response, JsValue>;
 
-    /// An HTML page with this at the end of its body, and without the fields in `voided` (names, parted
-    /// by spaces). No cache may keep it. The page as it is where that cannot be done.
+    /// An HTML page with this at the end of its body, and without the fields in `voided` (names,
+    /// parted by spaces). No cache may keep it. The page as it is where that cannot be done.
     #[wasm_bindgen(catch, js_name = withBanner)]
     pub(crate) fn with_banner(
         page: &web_sys::Response,

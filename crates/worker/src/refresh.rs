@@ -30,8 +30,9 @@ pub(crate) fn start(visit: &Rc<Visit>, fields: &str, copy: &Copy) {
     }
 }
 
-/// Makes or renews a copy behind a visitor whose own request made none, if their answer would have been
-/// kept otherwise, others ask for it too, and there has been none for a while: never in trouble.
+/// Makes or renews a copy behind a visitor whose own request made none, if their answer would have
+/// been kept otherwise, others ask for it too, and there has been none for a while: never in
+/// trouble.
 pub(crate) fn start_if_due(visit: &Rc<Visit>, asked: Asked<'_>, answered: Answered<'_>) {
     let (route, now) = (visit.target.route, clock::now());
     let Some(lines) = freshness::anonymous(route.copy_rules(), asked, answered, now) else {

@@ -54,8 +54,8 @@ impl Sending {
         Incoming::new(&visit.request, idle, milliseconds(UPLOAD_MAX)).map(Self::Passing)
     }
 
-    /// The visitor's request, so that it can be sent again: a short body is read first. If that cannot
-    /// be done it says how the request ends.
+    /// The visitor's request, so that it can be sent again: a short body is read first. If that
+    /// cannot be done it says how the request ends.
     pub(crate) async fn repeatedly(visit: &Visit) -> Result<Self, Ended> {
         let Ok(sending) = Self::once(visit) else { return Err(Ended::NotSent) };
         let Self::Passing(incoming) = &sending else { return Ok(sending) };

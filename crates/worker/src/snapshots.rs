@@ -30,9 +30,9 @@ pub(crate) struct Snapshot {
     pub(crate) body: Response,
 }
 
-/// Whether there may be one for such a request: of a path that a rule names, or on a route that keeps
-/// copies, where what pages need may be. Whoever names themselves gets none, and private routes have
-/// none.
+/// Whether there may be one for such a request: of a path that a rule names, or on a route that
+/// keeps copies, where what pages need may be. Whoever names themselves gets none, and private
+/// routes have none.
 pub(crate) fn may_serve(route: &Route, path: &str, method: &str, has_authorization: bool) -> bool {
     let rules = &edge::site().snapshots;
     !rules.list.is_empty()

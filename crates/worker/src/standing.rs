@@ -47,9 +47,9 @@ pub(crate) async fn learn_first_if_due(env: &JsValue) {
     }
 }
 
-/// Whether a copy may be served by what is known. One visitor of those who come while it is too old for
-/// that learns first, and what cannot be learned leaves what was known; the others look into the colo's
-/// cache, and wait for no object.
+/// Whether a copy may be served by what is known. One visitor of those who come while it is too old
+/// for that learns first, and what cannot be learned leaves what was known; the others look into
+/// the colo's cache, and wait for no object.
 pub(crate) async fn trust(env: &JsValue) -> bool {
     if with(|knowledge| knowledge.learns_first(clock::now())) {
         learn_within(env.unchecked_ref(), TRUST_WITHIN).await;

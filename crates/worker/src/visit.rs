@@ -92,8 +92,8 @@ impl Visit {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Marks the copies of what the visitor has changed, if the upstream took it. Their answer is to
-    /// wait for that: whoever has changed something shall not be shown it as it was.
+    /// Marks the copies of what the visitor has changed, if the upstream took it. Their answer is
+    /// to wait for that: whoever has changed something shall not be shown it as it was.
     pub(crate) fn invalidation(
         &self,
         response: &Response,
@@ -149,8 +149,8 @@ pub(crate) fn begun() -> (u32, u32) {
 }
 
 /// Reads a request and decides. Starts the upstream call and gives its promise, with a ticket
-/// for [`end`]; or, with no ticket, gives the answer or the promise of one. Where that is `null`, the
-/// platform refused to send the request.
+/// for [`end`]; or, with no ticket, gives the answer or the promise of one. Where that is `null`,
+/// the platform refused to send the request.
 pub(crate) fn begin(
     request: Request,
     env: JsValue,
@@ -272,8 +272,8 @@ fn start(
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
-/// `undefined` if the call is not known, as after a trap; a promise if copies end with it; `null` if
-/// nothing was sent.
+/// `undefined` if the call is not known, as after a trap; a promise if copies end with it; `null`
+/// if nothing was sent.
 pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&ticket)) else {
         return Ok(JsValue::UNDEFINED);

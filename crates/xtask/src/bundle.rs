@@ -2,7 +2,8 @@
 //!
 //! The entry is JavaScript of our own, so the wasm is bound for the `web` target, whose `initSync`
 //! the entry calls with the module that workerd compiled. worker-build would write another entry.
-//! All JavaScript goes into one small file, for tests as for deployment: what is tested is what runs.
+//! All JavaScript goes into one small file, for tests as for deployment: what is tested is what
+//! runs.
 
 mod fingerprint;
 mod size;
@@ -32,9 +33,9 @@ const FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
-/// How large a function LLVM puts into its caller: its default for this optimisation level makes 9 KB
-/// more with gzip, and saves less than a microsecond of a request. And the stack pointer is exported, by
-/// which the entry sees that Rust was killed in the middle of its work.
+/// How large a function LLVM puts into its caller: its default for this optimisation level makes 9
+/// KB more with gzip, and saves less than a microsecond of a request. And the stack pointer is
+/// exported, by which the entry sees that Rust was killed in the middle of its work.
 const FLAGS: &str = "target.wasm32-unknown-unknown.rustflags=[\
     '-Cllvm-args=-inline-threshold=10', '-Clink-arg=--export=__stack_pointer']";
 

@@ -2,8 +2,8 @@
 //
 // Called as `node startup.mjs TOOLS BUNDLE CONFIG ROUNDS`. Prints JSON: `bundle` and `empty`,
 // milliseconds from starting workerd to the first answer, and `evaluated`, those that the bundle's
-// modules took to be evaluated; one of each per round. The two take turns, so that whatever else the
-// machine does meets both.
+// modules took to be evaluated; one of each per round. The two take turns, so that whatever else
+// the machine does meets both.
 import { createRequire } from "node:module";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

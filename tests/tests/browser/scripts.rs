@@ -1,4 +1,5 @@
-//! What a script of another origin sees while a circuit is open: not "CORS error", but why and until when.
+//! What a script of another origin sees while a circuit is open: not "CORS error", but why and
+//! until when.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,5 +1,6 @@
-//! Every method with every kind of body on every kind of route: what the visitor gets, what reaches the
-//! upstream, and what is counted. The upstream is well throughout, so that nothing may count against it.
+//! Every method with every kind of body on every kind of route: what the visitor gets, what reaches
+//! the upstream, and what is counted. The upstream is well throughout, so that nothing may count
+//! against it.
 
 use anyhow::{Context, Result};
 use breakwater_tests::{

@@ -1,5 +1,6 @@
 //! Coded bodies: what passes is not decoded, and what a decoder dislikes says nothing about the
-//! upstream. A copy goes out as it came to visitors who accept its coding, and decoded to all others.
+//! upstream. A copy goes out as it came to visitors who accept its coding, and decoded to all
+//! others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,5 @@
-//! What scripts of other origins may read of Breakwater's own answers (Fetch standard, "CORS protocol").
+//! What scripts of other origins may read of Breakwater's own answers (Fetch standard, "CORS
+//! protocol").
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -141,8 +141,8 @@ fn paths_are_matched_as_core_matches_them() -> Result<()> {
     Ok(())
 }
 
-/// What wasm-bindgen's bindings are to `instance.js`, with an instance whose memory the script writes
-/// to as the platform does.
+/// What wasm-bindgen's bindings are to `instance.js`, with an instance whose memory the script
+/// writes to as the platform does.
 const BINDINGS: &str = "
     globalThis.addEventListener = (name, listener) => { globalThis[`on_${name}`] = listener; };
     console.error = () => {};

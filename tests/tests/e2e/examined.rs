@@ -1,5 +1,5 @@
-//! Upstreams that say in the body what their status does not: it is judged, and visitors get it as it
-//! was sent.
+//! Upstreams that say in the body what their status does not: it is judged, and visitors get it as
+//! it was sent.
 
 use anyhow::Result;
 use breakwater_tests::{Answer, Reply, Scripted, World, eventually};
@@ -9,7 +9,8 @@ use tokio::net::TcpListener;
 /// Behind a status that says no more than that the request was refused.
 const DOWN: &str = r#"{"statusCode":"503","error":"Unavailable","message":"no database"}"#;
 
-/// A server that answers everything with these bytes of a body, and is silent then if `ends` is false.
+/// A server that answers everything with these bytes of a body, and is silent then if `ends` is
+/// false.
 async fn raw(head: &str, body: Vec<u8>, ends: bool) -> Result<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);

@@ -1,5 +1,5 @@
-//! Every fault against everything that a visitor may ask for: what they get, from where, how soon, and
-//! how often the backend was asked.
+//! Every fault against everything that a visitor may ask for: what they get, from where, how soon,
+//! and how often the backend was asked.
 
 use std::time::{Duration, Instant};
 
@@ -72,8 +72,8 @@ impl Soon {
     }
 }
 
-/// What is expected: the status, the source, how soon, how often the backend is asked, and whether the
-/// body is all there.
+/// What is expected: the status, the source, how soon, how often the backend is asked, and whether
+/// the body is all there.
 type Expected = (u16, &'static str, Soon, u64, bool);
 
 /// What came.
@@ -89,8 +89,8 @@ struct Came {
     detail: String,
 }
 
-/// By fault, and in the order of [`TARGETS`]. A broken body whose beginning went out cannot be taken
-/// back: that is so where no copy could have stood in.
+/// By fault, and in the order of [`TARGETS`]. A broken body whose beginning went out cannot be
+/// taken back: that is so where no copy could have stood in.
 fn matrix() -> Vec<(&'static str, Value, [Expected; 8])> {
     let status = |status: u16| json!({"match": "/*", "kind": "status", "status": status});
     let kind = |kind: &str| json!({"match": "/*", "kind": kind});

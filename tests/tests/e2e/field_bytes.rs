@@ -1,5 +1,5 @@
-//! Fields reach visitors byte for byte, on every way that an answer takes; and an interim answer, which
-//! the platform takes for the answer, is not the upstream's fault.
+//! Fields reach visitors byte for byte, on every way that an answer takes; and an interim answer,
+//! which the platform takes for the answer, is not the upstream's fault.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

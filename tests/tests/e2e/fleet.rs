@@ -11,8 +11,8 @@ const PATH: &str = "/products/1";
 const CIRCUIT: &str = "web/products/*";
 /// A path of another circuit.
 const OTHER: &str = "/api/echo";
-/// How long it may take until an isolate obeys the others' evidence, from its next request on. A second
-/// is the goal; a machine that is busy with other tests may take longer.
+/// How long it may take until an isolate obeys the others' evidence, from its next request on. A
+/// second is the goal; a machine that is busy with other tests may take longer.
 const SHARED_WITHIN: Duration = Duration::from_secs(3);
 
 #[tokio::test]

@@ -13,8 +13,8 @@ const AT_ONCE: usize = 24;
 /// Paths of each kind.
 const PATHS: u64 = 6;
 
-/// What the upstream does at a path. In the last three it is careless: the answer is personal, and only
-/// the request tells.
+/// What the upstream does at a path. In the last three it is careless: the answer is personal, and
+/// only the request tells.
 const KINDS: [&str; 8] =
     ["public", "language", "private", "sets", "varies", "careless", "reflects", "asset.css"];
 

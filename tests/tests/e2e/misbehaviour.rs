@@ -1,8 +1,8 @@
-//! Random visitors who misbehave, in front of an upstream that is well: whatever they do, not one failure
-//! is recorded against it.
+//! Random visitors who misbehave, in front of an upstream that is well: whatever they do, not one
+//! failure is recorded against it.
 //!
-//! `BREAKWATER_MISBEHAVIOUR` is the number of exchanges, `BREAKWATER_SEED` the first seed. An exchange is
-//! a function of its seed alone.
+//! `BREAKWATER_MISBEHAVIOUR` is the number of exchanges, `BREAKWATER_SEED` the first seed. An
+//! exchange is a function of its seed alone.
 
 use std::sync::Arc;
 use std::time::Duration;

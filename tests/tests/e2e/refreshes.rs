@@ -1,4 +1,5 @@
-//! Breakwater's own requests behind visitors: only for what may become a copy, and with nothing of theirs.
+//! Breakwater's own requests behind visitors: only for what may become a copy, and with nothing of
+//! theirs.
 
 use anyhow::Result;
 use breakwater_tests::{Reply, Scripted, Seen, World, eventually};

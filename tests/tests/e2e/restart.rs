@@ -8,8 +8,8 @@ use breakwater_tests::{World, eventually};
 /// The test site opens the circuit of this path for fifteen seconds.
 const PATH: &str = "/products/1";
 const CIRCUIT: &str = "web/products/*";
-/// How soon after its first request the Worker must know. A second is the goal; a machine that is busy
-/// with other tests may take longer.
+/// How soon after its first request the Worker must know. A second is the goal; a machine that is
+/// busy with other tests may take longer.
 const KNOWN_WITHIN: Duration = Duration::from_secs(3);
 /// What asking and answering may add to a deadline that is told as time left.
 const DRIFT: Duration = Duration::from_secs(2);

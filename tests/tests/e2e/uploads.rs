@@ -1,5 +1,5 @@
-//! Requests with bodies: what reaches the upstream, whom the time is counted against, and that what a
-//! visitor does while sending is never the upstream's failure.
+//! Requests with bodies: what reaches the upstream, whom the time is counted against, and that what
+//! a visitor does while sending is never the upstream's failure.
 
 use std::time::{Duration, Instant};
 

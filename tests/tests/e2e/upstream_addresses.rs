@@ -1,4 +1,5 @@
-//! Fields of upstreams' answers that would lead visitors away from the site, or be of no use to them.
+//! Fields of upstreams' answers that would lead visitors away from the site, or be of no use to
+//! them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -24,14 +24,14 @@ pub enum Owner {
 pub struct Resolved<'a> {
     /// Who answers for it.
     pub owner: Owner,
-    /// The path that is sent, and by which everything else decides; normalised where Breakwater itself
-    /// answers.
+    /// The path that is sent, and by which everything else decides; normalised where Breakwater
+    /// itself answers.
     pub path: Cow<'a, str>,
 }
 
 impl Site {
-    /// Whose a path is that is matched as it stands. Paths come normalised; matching another spelling
-    /// shows what a server would do that does not normalise.
+    /// Whose a path is that is matched as it stands. Paths come normalised; matching another
+    /// spelling shows what a server would do that does not normalise.
     pub fn owner(&self, path: &str) -> Owner {
         if operator::Endpoint::owns(path) {
             return Owner::Operators;
@@ -42,8 +42,8 @@ impl Site {
     /// Whose a path is, as the platform would send it: percent-encoded, without query.
     ///
     /// The normalised path decides. It is also what is sent where the path as it was written would
-    /// belong to another owner, since an upstream may read it that way; else what is sent is what was
-    /// written, so that an upstream to which `//` means something gets it.
+    /// belong to another owner, since an upstream may read it that way; else what is sent is what
+    /// was written, so that an upstream to which `//` means something gets it.
     ///
     /// # Errors
     /// [`Refused`] for a control character, and for an escaped slash where the route takes none.

@@ -119,8 +119,8 @@ pub struct Route {
     pub private: bool,
     /// Fresh copies answer in the upstream's place.
     pub cache: bool,
-    /// Errors that name a lifetime of their own answer in the upstream's place too, for this long at
-    /// most; only with `cache`.
+    /// Errors that name a lifetime of their own answer in the upstream's place too, for this long
+    /// at most; only with `cache`.
     pub negative_ttl: Option<Millis>,
     /// Request fields that may reach the upstream though no copy's key holds them.
     pub unkeyed: Vec<String>,
@@ -165,8 +165,8 @@ impl Route {
         (retries || self.backup.is_some()) && retry::is_idempotent(method)
     }
 
-    /// Whether one call is all that is made for such a request: then, without copies, two synchronous
-    /// halves around it do.
+    /// Whether one call is all that is made for such a request: then, without copies, two
+    /// synchronous halves around it do.
     pub fn calls_once(&self, method: &str) -> bool {
         self.backup.is_none() && !self.may_repeat(method)
     }

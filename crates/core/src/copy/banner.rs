@@ -1,11 +1,11 @@
-//! The banner that tells a visitor that a page is a copy: which pages can carry one, and what they then
-//! no longer are.
+//! The banner that tells a visitor that a page is a copy: which pages can carry one, and what they
+//! then no longer are.
 
 use crate::fields::Fields;
 use crate::freshness;
 
-/// Fields of a page that do not hold for it with a banner: its length, the bytes that validators and
-/// digests name, and the parts of it that could be asked for.
+/// Fields of a page that do not hold for it with a banner: its length, the bytes that validators
+/// and digests name, and the parts of it that could be asked for.
 pub const VOID_WITH_BANNER: [&str; 8] = [
     "accept-ranges",
     "content-digest",
@@ -17,8 +17,8 @@ pub const VOID_WITH_BANNER: [&str; 8] = [
     "repr-digest",
 ];
 
-/// Whether an answer made from a copy may carry a banner: a page whose maker does not forbid that it is
-/// changed (RFC 9111 §5.2.2.6).
+/// Whether an answer made from a copy may carry a banner: a page whose maker does not forbid that
+/// it is changed (RFC 9111 §5.2.2.6).
 pub fn carries_banner(fields: Fields<'_>) -> bool {
     let media_type = fields.get("content-type").unwrap_or_default().split(';').next();
     media_type.unwrap_or_default().trim().eq_ignore_ascii_case("text/html")

@@ -8,8 +8,8 @@ use super::lately::fnv1a;
 /// Pages remembered at once, 16 kB of an isolate's memory, which a look-up goes through.
 const DEMAND_MAX: usize = 2_000;
 
-/// Pages that an isolate was asked for. What was asked for once may be a link that works once (to a new
-/// password, out of a mailing list, for signing in): Breakwater must not be who opens it.
+/// Pages that an isolate was asked for. What was asked for once may be a link that works once (to a
+/// new password, out of a mailing list, for signing in): Breakwater must not be who opens it.
 #[derive(Clone, Debug, Default)]
 pub struct Demand {
     /// Hashes of their keys. Of a full list the oldest is the next to go.
@@ -23,8 +23,8 @@ impl Demand {
         Self { asked: Vec::new(), next: 0 }
     }
 
-    /// Whether a page was asked for before; from now on it was. A page that is forgotten for want of
-    /// room waits for two more visitors.
+    /// Whether a page was asked for before; from now on it was. A page that is forgotten for want
+    /// of room waits for two more visitors.
     pub fn is_repeated(&mut self, key: &CopyKey) -> bool {
         let hash = fnv1a(key.url());
         if self.asked.contains(&hash) {

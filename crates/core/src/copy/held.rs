@@ -1,21 +1,22 @@
-//! How much of bodies an isolate holds at once: those that it reads whole, that wait for a visitor who
-//! reads slowly, and that wait to be stored.
+//! How much of bodies an isolate holds at once: those that it reads whole, that wait for a visitor
+//! who reads slowly, and that wait to be stored.
 
 use alloc::vec::Vec;
 
 use crate::time::{Millis, Timestamp};
 
 /// The bytes of bodies that an isolate holds at most, of the 128 MB that the platform gives it for
-/// everything: room for as many long bodies as are on their way at once on a good day. Beyond it bodies
-/// pass as they come, as any proxy without a cache would pass them.
+/// everything: room for as many long bodies as are on their way at once on a good day. Beyond it
+/// bodies pass as they come, as any proxy without a cache would pass them.
 pub const HELD_MAX: u32 = 8 * 1024 * 1024;
-/// How long a body still counts after it was given back, in milliseconds: the engine frees its memory
-/// some time after the last use, and a burst of visitors would make garbage faster than that.
+/// How long a body still counts after it was given back, in milliseconds: the engine frees its
+/// memory some time after the last use, and a burst of visitors would make garbage faster than
+/// that.
 pub const SHARE_LINGERS: Millis = Millis::from_secs(1);
 /// What a body is counted as at least, in bytes, so that no number of short ones is free.
 pub const SHARE_MIN: u32 = 4 * 1024;
-/// How long a body that is not given back counts: its event may have been cut short, and then nothing
-/// gives it back. It is longer than most visitors take for the longest body that is held.
+/// How long a body that is not given back counts: its event may have been cut short, and then
+/// nothing gives it back. It is longer than most visitors take for the longest body that is held.
 pub const SHARE_LASTS: Millis = Millis::from_secs(300);
 
 /// Names a body that is held.

@@ -13,9 +13,9 @@ const KEY_PREFIX: &str = "https://copies.invalid/4/";
 /// Longest key. Longer ones come from long queries, which are seldom asked for twice.
 const KEY_MAX: usize = 4096;
 
-/// The key of a copy, a URL that no host answers: scheme, host, path, query, the kind of visitor, and
-/// where the answer varies, the fields that it varies by. Every part that visitors choose is encoded,
-/// so that no two requests share a key unless all of it is the same.
+/// The key of a copy, a URL that no host answers: scheme, host, path, query, the kind of visitor,
+/// and where the answer varies, the fields that it varies by. Every part that visitors choose is
+/// encoded, so that no two requests share a key unless all of it is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyKey {
     key: String,
@@ -24,9 +24,10 @@ pub struct CopyKey {
 }
 
 impl CopyKey {
-    /// The plain key: of the copy, or of the signpost where copies vary. A purge raises `epoch`, so that
-    /// what was kept before is not found again. The upstream is told the scheme, and may lead visitors of
-    /// `http` to `https`: whoever came by `https` would go round in circles with such a copy.
+    /// The plain key: of the copy, or of the signpost where copies vary. A purge raises `epoch`, so
+    /// that what was kept before is not found again. The upstream is told the scheme, and may lead
+    /// visitors of `http` to `https`: whoever came by `https` would go round in circles with such a
+    /// copy.
     pub fn new(epoch: u64, scheme: &str, host: &str, path_and_query: &str, kind: Kind) -> Self {
         let mut url = [KEY_PREFIX, "changed/"].concat();
         encode(&mut url, host);
@@ -64,14 +65,15 @@ impl CopyKey {
         &self.key
     }
 
-    /// Under this key stands when what the URL shows was changed: no list says which copies of it there
-    /// are, so that all of them are told by one.
+    /// Under this key stands when what the URL shows was changed: no list says which copies of it
+    /// there are, so that all of them are told by one.
     pub fn url(&self) -> &str {
         &self.url
     }
 }
 
-/// When what a URL shows was changed, so that copies made before are no longer current. Written `1 AT`.
+/// When what a URL shows was changed, so that copies made before are no longer current. Written `1
+/// AT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Changed(pub Timestamp);
 
@@ -122,8 +124,8 @@ impl Signpost {
         parts.next().is_none().then_some(Self { fields, number })
     }
 
-    /// The signpost that an answer which varies by `fields` is kept behind: the one that is there, if
-    /// it says the same; else a new one. `random` is uniform over all of `u32`.
+    /// The signpost that an answer which varies by `fields` is kept behind: the one that is there,
+    /// if it says the same; else a new one. `random` is uniform over all of `u32`.
     pub fn renewed(there: Option<Self>, fields: &[String], random: u32) -> Self {
         there
             .filter(|there| there.fields == fields)

@@ -2,9 +2,10 @@
 //!
 //! Upstreams answer differently by what a browser accepts, by the device that it runs on and by the
 //! country that it is in, and many do not say so (`Vary`). One visitor's answer would then be
-//! everybody's copy. So each copy's key holds what kind of visitor it was made for, coarsely: by each
-//! value of these fields no two visitors would share a copy. Others tell devices and countries apart in
-//! the same way (CloudFront's `CloudFront-Is-Mobile-Viewer` and `CloudFront-Viewer-Country`).
+//! everybody's copy. So each copy's key holds what kind of visitor it was made for, coarsely: by
+//! each value of these fields no two visitors would share a copy. Others tell devices and countries
+//! apart in the same way (CloudFront's `CloudFront-Is-Mobile-Viewer` and
+//! `CloudFront-Viewer-Country`).
 
 use core::fmt;
 
@@ -71,8 +72,8 @@ pub(crate) enum Agent {
 pub(crate) struct Country([u8; 2]);
 
 impl Kind {
-    /// The kind of who sends a request with these fields. Those in `unkeyed` change no answer, says the
-    /// site file.
+    /// The kind of who sends a request with these fields. Those in `unkeyed` change no answer, says
+    /// the site file.
     pub fn of(request: Fields<'_>, unkeyed: &[String]) -> Self {
         let value = |name: &str| {
             let is_ignored = unkeyed.iter().any(|other| other == name);
@@ -86,7 +87,8 @@ impl Kind {
     }
 
     /// Whose copies step in where the upstream fails and there is none of this kind: those that no
-    /// visitor's fields have shaped, and for who takes anything, pages. Never those of another country.
+    /// visitor's fields have shaped, and for who takes anything, pages. Never those of another
+    /// country.
     pub fn stand_ins(self) -> Vec<Self> {
         let Self { wanted, agent, .. } = self;
         let page = if wanted == Wanted::Anything { Wanted::Page } else { Wanted::Anything };
@@ -190,7 +192,8 @@ impl Wanted {
         for member in members(accept) {
             let (media_type, parameters) = member.split_once(';').unwrap_or((member, ""));
             let Some(one) = Self::of_type(media_type.trim()) else { return Self::Unusual };
-            // Weights, and the version of signed exchanges; by anything else an answer could be chosen.
+            // Weights, and the version of signed exchanges; by anything else an answer could be
+            // chosen.
             let mut parameters = parameters.split(';').map(str::trim).filter(|one| !one.is_empty());
             if !parameters.all(|one| one.starts_with("q=") || one == "v=b3") {
                 return Self::Unusual;

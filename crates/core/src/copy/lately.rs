@@ -31,8 +31,8 @@ impl Lately {
         Self { every, done: BTreeMap::new() }
     }
 
-    /// Whether it is due; if so, it is taken as done. `version` is whatever tells one version of the
-    /// copy from another (`ETag`, `Last-Modified`): for a new one it is due at once.
+    /// Whether it is due; if so, it is taken as done. `version` is whatever tells one version of
+    /// the copy from another (`ETag`, `Last-Modified`): for a new one it is due at once.
     pub fn is_due(&mut self, key: &CopyKey, version: &str, now: Timestamp) -> bool {
         // Two keys of one hash keep each other waiting, no longer than an equal one would.
         let (hash, version) = (fnv1a(key.as_str()), fnv1a(version));

@@ -96,8 +96,8 @@ pub fn serve(
     Served { status: stored.status, fields, part, decode: decode.filter(|_| has_body) }
 }
 
-/// The fields of a copy whose body goes out decoded. Its length is unknown, so that it has no parts,
-/// and strong validators and digests name other bytes than these (RFC 9110 §8.8.1).
+/// The fields of a copy whose body goes out decoded. Its length is unknown, so that it has no
+/// parts, and strong validators and digests name other bytes than these (RFC 9110 §8.8.1).
 fn decoded(copy: Fields<'_>) -> String {
     let mut lines = String::new();
     let is_void =

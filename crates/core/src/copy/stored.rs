@@ -7,7 +7,8 @@ use crate::freshness::CopyRules;
 use crate::time::{Millis, Timestamp};
 
 /// When a copy was made, and what it is good for. Written
-/// `3 BORN FRESH ON_ERROR REVALIDATE STATUS ASKED`, times in milliseconds, the first being the version.
+/// `3 BORN FRESH ON_ERROR REVALIDATE STATUS ASKED`, times in milliseconds, the first being the
+/// version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredCopy {
     /// When its age was none.
@@ -84,9 +85,9 @@ impl StoredCopy {
         parts.next().is_none().then_some(stored)
     }
 
-    /// The same if what it shows has been changed since (RFC 9111 §4.4): one that was asked for before
-    /// has been stale from then on. It is not shown as current any more, and where the upstream fails
-    /// it is still the last good one: else any stranger's `POST` could take it away.
+    /// The same if what it shows has been changed since (RFC 9111 §4.4): one that was asked for
+    /// before has been stale from then on. It is not shown as current any more, and where the
+    /// upstream fails it is still the last good one: else any stranger's `POST` could take it away.
     pub fn after(self, changed: Option<Changed>) -> Self {
         match changed {
             Some(Changed(at)) if self.is_outdated(changed) => Self {

@@ -13,10 +13,11 @@ use crate::time::{Millis, Timestamp};
 const ORIGINS_MAX: usize = 64;
 /// Preflights that an isolate remembers: those of some pages of one application.
 const PREFLIGHTS_MAX: usize = 128;
-/// Longest preflight that is remembered, in bytes of all its texts: all of them take 512 KiB at most.
+/// Longest preflight that is remembered, in bytes of all its texts: all of them take 512 KiB at
+/// most.
 const PREFLIGHT_SIZE_MAX: usize = 4 * 1024;
-/// How long what an upstream allowed is repeated in its place: as long as a browser keeps a preflight
-/// at most (Firefox, 24 hours).
+/// How long what an upstream allowed is repeated in its place: as long as a browser keeps a
+/// preflight at most (Firefox, 24 hours).
 const GRANTED_FOR: Millis = Millis::from_secs(24 * 3600);
 /// What of an answer to a preflight is repeated.
 const REPEATED: [&str; 4] = [
@@ -26,8 +27,8 @@ const REPEATED: [&str; 4] = [
     "access-control-allow-headers",
 ];
 
-/// What upstreams were seen to let scripts of other origins do, the latest first. It lives as long as
-/// the isolate.
+/// What upstreams were seen to let scripts of other origins do, the latest first. It lives as long
+/// as the isolate.
 #[derive(Clone, Debug, Default)]
 pub struct Granted {
     origins: VecDeque<(usize, String)>,
@@ -84,8 +85,9 @@ impl Granted {
         self.origins.iter().any(is_its)
     }
 
-    /// The fields of the answer to a preflight that the upstream cannot be asked now, if it has allowed
-    /// the same before. Browsers are not to keep it any longer: they ask again for the next request.
+    /// The fields of the answer to a preflight that the upstream cannot be asked now, if it has
+    /// allowed the same before. Browsers are not to keep it any longer: they ask again for the next
+    /// request.
     pub fn answer(&self, script: Script<'_>, now: Timestamp) -> Option<String> {
         let question = script.question(script.preflight?);
         let answer = self.preflights.iter().find(|answer| answer.question == question)?;

@@ -22,8 +22,8 @@ pub struct CallPolicy {
 }
 
 impl CallPolicy {
-    /// The same for a call of ours for which no visitor waits: it is made once, and goes to no other
-    /// upstream, since the answers of another make no copies.
+    /// The same for a call of ours for which no visitor waits: it is made once, and goes to no
+    /// other upstream, since the answers of another make no copies.
     pub const fn once(self) -> Self {
         Self { retry: None, has_backup: false, ..self }
     }
@@ -59,8 +59,8 @@ pub enum Last {
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Ask the circuit of `whom` and call, `after` this long; the answer's fields come before `until`,
-    /// or the call has timed out.
+    /// Ask the circuit of `whom` and call, `after` this long; the answer's fields come before
+    /// `until`, or the call has timed out.
     Call {
         /// Whom.
         whom: Whom,
@@ -88,8 +88,8 @@ pub struct Calls<'a> {
 }
 
 impl<'a> Calls<'a> {
-    /// For a request of which everything has arrived at `now` that the calls wait for: a visitor who
-    /// is slow to send a body that is held takes none of the calls' time.
+    /// For a request of which everything has arrived at `now` that the calls wait for: a visitor
+    /// who is slow to send a body that is held takes none of the calls' time.
     pub fn new(policy: CallPolicy, method: &'a str, body: Body, now: Timestamp) -> Self {
         let deadline = now + policy.deadline;
         Self { policy, method, body, deadline, budgeted: None, whom: Whom::Origin, is_sent: false }

@@ -12,8 +12,8 @@ use crate::time::Millis;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fallback {
-    /// What `Accept` asks for: the page, problem JSON, or for live updates a stream that says when to
-    /// come back.
+    /// What `Accept` asks for: the page, problem JSON, or for live updates a stream that says when
+    /// to come back.
     #[default]
     Auto,
     /// The page.
@@ -38,8 +38,8 @@ pub enum Form {
     Redirect,
 }
 
-/// What `auto` chooses among. Of what is wanted as much the problem comes first: a bare `*/*`, as from
-/// command lines and `fetch`, does not ask for a page.
+/// What `auto` chooses among. Of what is wanted as much the problem comes first: a bare `*/*`, as
+/// from command lines and `fetch`, does not ask for a page.
 const OFFERS: [(Offer<'_>, Form); 3] = [
     (
         Offer {
@@ -80,8 +80,8 @@ impl Fallback {
 
 fn chosen(method: &str, accept: &str) -> Form {
     let offers = OFFERS.map(|(offer, _)| offer);
-    // Only reading can be tried again without harm: to what was sent, a stream that ends at once would
-    // look like success.
+    // Only reading can be tried again without harm: to what was sent, a stream that ends at once
+    // would look like success.
     let offered = if matches!(method, "GET" | "HEAD") { &offers[..] } else { &offers[..2] };
     let index = negotiation::preferred(accept, offered);
     index.and_then(|index| OFFERS.get(index)).map_or(Form::Problem, |(_, form)| *form)

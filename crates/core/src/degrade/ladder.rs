@@ -17,14 +17,15 @@ pub struct AtHand {
 pub enum Step {
     /// Look for a copy, and tell by [`Ladder::handle_copy`].
     LookForCopy,
-    /// Look for a copy that was made for others and may step in, and tell by [`Ladder::handle_copy`].
+    /// Look for a copy that was made for others and may step in, and tell by
+    /// [`Ladder::handle_copy`].
     LookForStandIn,
     /// Look for a snapshot, and tell by [`Ladder::handle_snapshot`].
     LookForSnapshot,
     /// Begin the calls; what came of them is told by [`Ladder::handle_calls`].
     Call,
-    /// Wait for the calls, until then at most. Without a time nothing else can answer: then for as long
-    /// as they take, and no longer than until an answer begins, which may break off.
+    /// Wait for the calls, until then at most. Without a time nothing else can answer: then for as
+    /// long as they take, and no longer than until an answer begins, which may break off.
     Await {
         /// When to poll again at the latest.
         until: Option<Timestamp>,

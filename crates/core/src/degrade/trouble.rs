@@ -31,8 +31,9 @@ pub enum Trouble {
 }
 
 impl Trouble {
-    /// Whether how a call ended is reason to try the lower rungs: 500, 502, 503, 504, what Cloudflare
-    /// answers in place of 502 and 504, a time-out or a lost connection (the errors of RFC 5861 §4).
+    /// Whether how a call ended is reason to try the lower rungs: 500, 502, 503, 504, what
+    /// Cloudflare answers in place of 502 and 504, a time-out or a lost connection (the errors of
+    /// RFC 5861 §4).
     pub const fn of(ended: Ended) -> Option<Self> {
         match ended {
             Ended::Answered { status, .. } if status == 500 || is_passing(status) => {
@@ -61,9 +62,9 @@ impl Trouble {
         }
     }
 
-    /// The status of the answer that Breakwater makes of it, and its name: 503, or what the visitor is
-    /// to mend, which is 400 for a body that is not whole (RFC 9112 §8) and 408 for one that does not
-    /// come (RFC 9110 §15.5.9).
+    /// The status of the answer that Breakwater makes of it, and its name: 503, or what the visitor
+    /// is to mend, which is 400 for a body that is not whole (RFC 9112 §8) and 408 for one that
+    /// does not come (RFC 9110 §15.5.9).
     pub const fn status(self) -> (u16, &'static str) {
         match self {
             Self::Unfinished => (400, "Bad Request"),

@@ -4,9 +4,10 @@
 //! - terminus and Nest: `{status, details: {database: {status, …}}}`;
 //! - Spring Boot: `{status, components: {db: {status, details, components}}}`, before 2.2 with
 //!   `details` in place of `components`;
-//! - MicroProfile (its specification, "Protocol and Wireformat"): `{status, checks: [{name, status}]}`;
-//! - ASP.NET: `{status, entries: {name: {status, description, …}}}` as Xabaril's health checks write
-//!   it, or `results` in place of `entries` as Microsoft's documentation does.
+//! - MicroProfile (its specification, "Protocol and Wireformat"): `{status, checks: [{name,
+//!   status}]}`;
+//! - ASP.NET: `{status, entries: {name: {status, description, …}}}` as Xabaril's health checks
+//!   write it, or `results` in place of `entries` as Microsoft's documentation does.
 //!
 //! Its own word counts for the whole, and its status code, if that is worse. Its parts are shown,
 //! and one that fails makes it warn at least; it fails the whole only if the backend says that it

@@ -1,4 +1,5 @@
-//! A service may show us our own secret, as in a message about a wrong key. Nobody is to read it there.
+//! A service may show us our own secret, as in a message about a wrong key. Nobody is to read it
+//! there.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;

@@ -1,10 +1,10 @@
-//! Storage that is compatible with S3, asked without a signature: that it refuses us for the want of
-//! one shows that it works (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+//! Storage that is compatible with S3, asked without a signature: that it refuses us for the want
+//! of one shows that it works (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
 //!
 //! Most answer 403, and the status says enough. Some answer 400, and then only the code and the
 //! message of their error tell it from a question that is wrong: Cloudflare's R2 says
-//! `InvalidArgument` with the message `Authorization`, and Google's XML interface and servers of the
-//! older kind say `MissingSecurityHeader`.
+//! `InvalidArgument` with the message `Authorization`, and Google's XML interface and servers of
+//! the older kind say `MissingSecurityHeader`.
 
 use alloc::format;
 
@@ -16,7 +16,8 @@ const ERROR_MAX: usize = 4 * 1024;
 
 /// Codes of errors that no signed question would get
 /// (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html;
-/// cloud.google.com/storage/docs/xml-api/reference-status; developers.cloudflare.com/r2/api/error-codes).
+/// cloud.google.com/storage/docs/xml-api/reference-status;
+/// developers.cloudflare.com/r2/api/error-codes).
 const WANT_A_SIGNATURE: [&str; 14] = [
     "AccessDenied",
     "AuthenticationRequired",

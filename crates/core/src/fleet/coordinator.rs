@@ -161,9 +161,9 @@ impl Coordinator {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an
-    /// opening, when a half-open circuit has seen no call for as long, at once when a visitor's call
-    /// has failed that is to be checked, and when an operator's order ends. An upstream that we cannot probe has only the last: its permits wait for who
-    /// asks.
+    /// opening, when a half-open circuit has seen no call for as long, at once when a visitor's
+    /// call has failed that is to be checked, and when an operator's order ends. An upstream that
+    /// we cannot probe has only the last: its permits wait for who asks.
     pub fn poll_timeout(
         &self,
         policy: &Policy,

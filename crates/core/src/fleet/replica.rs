@@ -184,8 +184,8 @@ impl Replica {
         self.place = place;
     }
 
-    /// Admits a call that the caller gives up after `limit`, or says why not. Never waits. While the
-    /// circuit finds out whether its upstream is well again, safe requests go first.
+    /// Admits a call that the caller gives up after `limit`, or says why not. Never waits. While
+    /// the circuit finds out whether its upstream is well again, safe requests go first.
     ///
     /// # Errors
     /// [`Rejected`], with the time to wait where that is known.
@@ -243,8 +243,8 @@ impl Replica {
         Ok(FleetPermit(Source::Own { permit, generation }))
     }
 
-    /// Whether a call may find out how the upstream is, since when that may be found out: a safe one
-    /// at once, any other when no safe one has come for long enough.
+    /// Whether a call may find out how the upstream is, since when that may be found out: a safe
+    /// one at once, any other when no safe one has come for long enough.
     fn may_probe(&mut self, kind: CallKind, since: Timestamp, now: Timestamp) -> bool {
         self.note_safe(kind, now);
         match kind {

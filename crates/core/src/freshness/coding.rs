@@ -1,6 +1,6 @@
-//! Codings of bodies (RFC 9110 §8.4). A copy is kept in the coding that it came in, as Varnish keeps
-//! gzip: then it is small, and is what its validators and digests name. It is decoded for visitors who
-//! do not accept that coding.
+//! Codings of bodies (RFC 9110 §8.4). A copy is kept in the coding that it came in, as Varnish
+//! keeps gzip: then it is small, and is what its validators and digests name. It is decoded for
+//! visitors who do not accept that coding.
 
 use alloc::string::String;
 
@@ -40,22 +40,22 @@ impl Coding {
         }
     }
 
-    /// What a `Content-Encoding` says, if it is one coding that can be undone. The platform knows these
-    /// in lower case only, and knows neither `x-gzip` nor lists.
+    /// What a `Content-Encoding` says, if it is one coding that can be undone. The platform knows
+    /// these in lower case only, and knows neither `x-gzip` nor lists.
     fn parse(field: &str) -> Option<Self> {
         let field = field.trim();
         [Self::Gzip, Self::Brotli].into_iter().find(|one| one.as_str() == field)
     }
 
-    /// The coding of an answer's body, if there is anything to undo: nothing at all is the same in any
-    /// coding.
+    /// The coding of an answer's body, if there is anything to undo: nothing at all is the same in
+    /// any coding.
     pub(crate) fn of(answer: Fields<'_>) -> Option<Self> {
         let coding = Self::parse(answer.get("content-encoding")?)?;
         (answer.get("content-length") != Some("0")).then_some(coding)
     }
 
-    /// Whether a visitor accepts it (RFC 9110 §12.5.3). One who does not say so gets it decoded: the
-    /// standard would allow any coding then, but such clients are seldom able to undo one.
+    /// Whether a visitor accepts it (RFC 9110 §12.5.3). One who does not say so gets it decoded:
+    /// the standard would allow any coding then, but such clients are seldom able to undo one.
     pub(crate) fn is_accepted_by(self, request: Fields<'_>) -> bool {
         let (mut named, mut any) = (None, None);
         for member in members(request.get("accept-encoding").unwrap_or_default()) {
@@ -70,7 +70,8 @@ impl Coding {
         named.or(any).unwrap_or(false)
     }
 
-    /// Whether a body that begins like this can be in this coding. Brotli has no mark to know it by.
+    /// Whether a body that begins like this can be in this coding. Brotli has no mark to know it
+    /// by.
     const fn may_begin(self, begin: &[u8]) -> bool {
         match (self, begin) {
             (Self::Brotli, _) | (Self::Gzip, [] | [0x1f, 0x8b, ..]) => true,
@@ -89,14 +90,15 @@ fn has_no_weight(parameters: &str) -> bool {
     })
 }
 
-/// Whether the body of an answer with these fields may be what they say if it begins like this. Some
-/// servers label what they have not encoded: that can be passed on, but not be decoded for others.
+/// Whether the body of an answer with these fields may be what they say if it begins like this.
+/// Some servers label what they have not encoded: that can be passed on, but not be decoded for
+/// others.
 pub fn is_as_labelled(answer: Fields<'_>, begin: &[u8]) -> bool {
     Coding::of(answer).is_none_or(|coding| coding.may_begin(begin))
 }
 
-/// Whether a copy with these fields may answer such a request: who does not accept its coding gets it
-/// decoded, unless its maker forbids that by `no-transform` (RFC 9111 §5.2.2.6).
+/// Whether a copy with these fields may answer such a request: who does not accept its coding gets
+/// it decoded, unless its maker forbids that by `no-transform` (RFC 9111 §5.2.2.6).
 pub fn may_answer(copy: Fields<'_>, request: Fields<'_>) -> bool {
     let decodes = Coding::of(copy).is_some_and(|coding| !coding.is_accepted_by(request));
     !decodes || !forbids_changes(copy)
@@ -124,8 +126,8 @@ pub(crate) fn is_plain(coding: &str) -> bool {
 }
 
 /// Whether an answer's body is for any visitor, decoded if need be. If it cannot be decoded, the
-/// upstream must not have chosen its coding by `Accept-Encoding`, whether it says so or not: no visitor
-/// asks for a coding that no standard knows.
+/// upstream must not have chosen its coding by `Accept-Encoding`, whether it says so or not: no
+/// visitor asks for a coding that no standard knows.
 pub(super) fn is_for_all(answer: Fields<'_>) -> bool {
     let coding = answer.get("content-encoding").unwrap_or_default();
     let is_known = |member: &str| REGISTERED.iter().any(|one| member.eq_ignore_ascii_case(one));

@@ -1,7 +1,7 @@
-//! Cache deception: a visitor is lured to `/account/x.css`, the upstream answers with their account,
-//! and whoever asks for that path next gets it too. What a path's extension promises must therefore
-//! be what the answer is (as Cloudflare's Cache Deception Armor, which does not act where an answer
-//! has `Cache-Control`).
+//! Cache deception: a visitor is lured to `/account/x.css`, the upstream answers with their
+//! account, and whoever asks for that path next gets it too. What a path's extension promises must
+//! therefore be what the answer is (as Cloudflare's Cache Deception Armor, which does not act where
+//! an answer has `Cache-Control`).
 
 /// Extensions that caches are known to take for static, and how a media type for each begins.
 const PROMISES: &[(&[&str], &[&str])] = &[

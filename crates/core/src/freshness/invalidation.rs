@@ -11,8 +11,8 @@ pub fn is_safe(method: &str) -> bool {
 }
 
 /// Whether the copies of what a request names are no longer what the upstream would say: after any
-/// unsafe method that did not fail. Of the answer's `Location` and `Content-Location` too, where they
-/// are on the same host.
+/// unsafe method that did not fail. Of the answer's `Location` and `Content-Location` too, where
+/// they are on the same host.
 pub fn invalidates(method: &str, status: u16) -> bool {
     !is_safe(method) && matches!(status, 200..=399)
 }

@@ -1,10 +1,11 @@
-//! Cache poisoning: what reaches the upstream and shapes its answer without being part of the copy's
-//! key would be served to everybody (J. Kettle, "Practical Web Cache Poisoning", 2018).
+//! Cache poisoning: what reaches the upstream and shapes its answer without being part of the
+//! copy's key would be served to everybody (J. Kettle, "Practical Web Cache Poisoning", 2018).
 //!
-//! No list of dangerous fields is ever complete. So it is the other way round: a request makes a copy
-//! only if it carries nothing but what visitors' browsers send by themselves, with the values that they
-//! send, what a key holds, what Breakwater sets itself, and what the route allows (`unkeyed = [...]`).
-//! A page may put a field's text into its own, so that a value must be made of words that say nothing.
+//! No list of dangerous fields is ever complete. So it is the other way round: a request makes a
+//! copy only if it carries nothing but what visitors' browsers send by themselves, with the values
+//! that they send, what a key holds, what Breakwater sets itself, and what the route allows
+//! (`unkeyed = [...]`). A page may put a field's text into its own, so that a value must be made of
+//! words that say nothing.
 
 mod ordinary;
 mod words;
@@ -14,8 +15,8 @@ use alloc::string::String;
 use crate::copy::{Kind, OWN_AGENT};
 use crate::fields::{self, Fields};
 
-/// Whether a request carries a field that no key of the answer's copy holds, or with a value that the
-/// kind of visitor in the key does not stand for.
+/// Whether a request carries a field that no key of the answer's copy holds, or with a value that
+/// the kind of visitor in the key does not stand for.
 pub(super) fn carries_unkeyed(request: Fields<'_>, vary: &[String], allowed: &[String]) -> bool {
     let kind = Kind::of(request, allowed);
     request.iter().any(|(name, value)| {
@@ -24,8 +25,8 @@ pub(super) fn carries_unkeyed(request: Fields<'_>, vary: &[String], allowed: &[S
     })
 }
 
-/// Whether all fields of a request are such that a browser could have sent them, whatever their values:
-/// what else there is may have asked for something else than the page.
+/// Whether all fields of a request are such that a browser could have sent them, whatever their
+/// values: what else there is may have asked for something else than the page.
 pub(super) fn is_of_a_browser(request: Fields<'_>, vary: &[String], allowed: &[String]) -> bool {
     request.iter().all(|(name, _)| {
         ordinary::rule_of(name).is_some() || vary.iter().chain(allowed).any(|other| other == name)
@@ -64,8 +65,9 @@ pub struct Shed {
     pub names: String,
 }
 
-/// The fields with which an anonymous visitor of the same kind would ask: those of an allow-list, with
-/// values of ours where a visitor's own could matter, and those that the answer says it varies by.
+/// The fields with which an anonymous visitor of the same kind would ask: those of an allow-list,
+/// with values of ours where a visitor's own could matter, and those that the answer says it varies
+/// by.
 pub(super) fn anonymous(request: Fields<'_>, vary: &[String], allowed: &[String]) -> String {
     let kind = Kind::of(request, allowed);
     let is_varied_by = |name: &str| vary.iter().any(|other| other == name);

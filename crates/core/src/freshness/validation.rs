@@ -41,7 +41,8 @@ const NOT_FRESHENED: &[&str] = &[
     "repr-digest",
 ];
 
-/// The fields of an answer that its copy has. Its body was read as it came, and has this many bytes.
+/// The fields of an answer that its copy has. Its body was read as it came, and has this many
+/// bytes.
 pub(super) fn kept(answer: Fields<'_>, length: usize) -> String {
     let mut lines = String::new();
     let listed = answer.get("connection").unwrap_or_default();
@@ -87,9 +88,9 @@ impl<'a> Validators<'a> {
         (etag.is_some() || last_modified.is_some()).then_some(Self { etag, last_modified })
     }
 
-    /// Those of a copy, if a request may be sent with them in place of its own conditions: not one that
-    /// wants a part, or that speaks of a version which it has itself. Without its condition the upstream
-    /// would answer it with a part of another version.
+    /// Those of a copy, if a request may be sent with them in place of its own conditions: not one
+    /// that wants a part, or that speaks of a version which it has itself. Without its condition
+    /// the upstream would answer it with a part of another version.
     pub fn for_request(request: Fields<'_>, copy: Fields<'a>) -> Option<Self> {
         let goes_as_it_came = GO_AS_THEY_CAME.iter().any(|name| request.has(name));
         if goes_as_it_came { None } else { Self::of(copy) }
@@ -99,8 +100,8 @@ impl<'a> Validators<'a> {
 /// Fields that mean a part, or a version of the visitor's own (RFC 9110 §13.1, §14.2).
 const GO_AS_THEY_CAME: [&str; 4] = ["range", "if-range", "if-match", "if-unmodified-since"];
 
-/// Whether the visitor has what a copy holds, so that 304 is the answer. `If-None-Match` goes before
-/// `If-Modified-Since` (RFC 9110 §13.2.2).
+/// Whether the visitor has what a copy holds, so that 304 is the answer. `If-None-Match` goes
+/// before `If-Modified-Since` (RFC 9110 §13.2.2).
 pub fn is_not_modified(request: Fields<'_>, copy: Fields<'_>, now: Timestamp) -> bool {
     if let Some(listed) = request.get("if-none-match") {
         let Some(etag) = copy.get("etag") else { return listed.trim() == "*" };

@@ -31,12 +31,12 @@ pub struct Service<'a> {
 /// Who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Anybody on the internet: a check for each component with its name, which the operator chose, and
-    /// its status. What it is made of, which product it is, how fast it is and why it is not well would
-    /// help an attacker more than a monitor.
+    /// Anybody on the internet: a check for each component with its name, which the operator chose,
+    /// and its status. What it is made of, which product it is, how fast it is and why it is not
+    /// well would help an attacker more than a monitor.
     Stranger,
-    /// A program that asks a backend for its health: without the words in which others, whose health
-    /// was read, say why they are not well.
+    /// A program that asks a backend for its health: without the words in which others, whose
+    /// health was read, say why they are not well.
     Public,
     /// Whoever looks after the service.
     Operator,

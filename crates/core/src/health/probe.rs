@@ -12,9 +12,10 @@ pub fn is_probe_due(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| now.since(last) >= PROBE_EVERY)
 }
 
-/// Whether a probe that got this status found the upstream reachable. The same table judges probes and
-/// calls: what counts as a success does, and so does a refusal (401, 403, 404, 429), since firewalls
-/// and bot rules refuse what looks like a machine. Whether calls work again a permit decides.
+/// Whether a probe that got this status found the upstream reachable. The same table judges probes
+/// and calls: what counts as a success does, and so does a refusal (401, 403, 404, 429), since
+/// firewalls and bot rules refuse what looks like a machine. Whether calls work again a permit
+/// decides.
 pub fn probe_passes(dialect: Dialect, count: Count, status: u16) -> bool {
     let ended = Ended::with_status(status, None);
     match dialect.judge(count, ended, Millis::ZERO).outcome {
@@ -23,8 +24,8 @@ pub fn probe_passes(dialect: Dialect, count: Count, status: u16) -> bool {
     }
 }
 
-/// Whether an answer only says that the upstream refuses to be probed: it is reachable, and the probe
-/// says nothing more.
+/// Whether an answer only says that the upstream refuses to be probed: it is reachable, and the
+/// probe says nothing more.
 pub const fn is_refusal(status: u16) -> bool {
     matches!(status, 400..=499)
 }

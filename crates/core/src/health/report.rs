@@ -99,8 +99,8 @@ impl<'a> Report<'a> {
         self.verdict().status()
     }
 
-    /// Whether it is closed, and which components are not well, the worst first, in words; nothing if
-    /// all is well.
+    /// Whether it is closed, and which components are not well, the worst first, in words; nothing
+    /// if all is well.
     pub(super) fn reasons(&self) -> Option<String> {
         let closed = self.closed_until.map(|until| format!("closed until {}", Rfc3339(until)));
         match (closed, self.unwell()) {

@@ -12,8 +12,8 @@ use crate::snapshot::Coverage;
 use crate::time::{Millis, Timestamp};
 
 /// How often an isolate that is asked for the site's health collects it anew: monitors ask no more
-/// often. Where a dependency is probed more often, at that interval, or else what is known of it would
-/// be stale before it is collected again.
+/// often. Where a dependency is probed more often, at that interval, or else what is known of it
+/// would be stale before it is collected again.
 const COLLECT_EVERY: Millis = Millis::from_secs(5);
 /// How long whoever is asked for a part of it may take; what did not come by then grows stale.
 pub const COLLECT_WITHIN: Millis = Millis::from_secs(2);
@@ -80,9 +80,9 @@ impl Collection {
         Self { every, collected: None, collecting: None, components, findings, closed_until: None }
     }
 
-    /// Whether it is to be collected anew, which then begins. Others who ask meanwhile are told what
-    /// there is, unless that has grown too old to be told: then they collect too, since none can wait
-    /// for what another's request awaits.
+    /// Whether it is to be collected anew, which then begins. Others who ask meanwhile are told
+    /// what there is, unless that has grown too old to be told: then they collect too, since none
+    /// can wait for what another's request awaits.
     pub fn begin(&mut self, now: Timestamp) -> bool {
         let is_older_than =
             |span: Millis| self.collected.is_none_or(|at| now < at || now.since(at) >= span);

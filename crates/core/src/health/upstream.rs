@@ -41,8 +41,8 @@ pub struct ProbeFacts {
 
 /// What circuits and probes, latest first, say of an upstream: it is down when the circuit that
 /// its routes share is open, or when its last two probes failed. The open circuit of one route
-/// makes it warn, and so does an answer that refuses our probe: it is reachable, and operators are to
-/// know that the probe finds out nothing more.
+/// makes it warn, and so does an answer that refuses our probe: it is reachable, and operators are
+/// to know that the probe finds out nothing more.
 pub fn upstream(circuits_: &[CircuitFacts<'_>], probes: &[ProbeFacts]) -> Vec<Measurement> {
     let mut measurements = judged(circuits_);
     if let Some(latest) = probes.first() {

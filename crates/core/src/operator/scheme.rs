@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// Where no network lies between an operator and Breakwater (RFC 6761 §6.3; RFC 1122 §3.2.1.3; RFC 4291
-/// §2.5.3).
+/// Where no network lies between an operator and Breakwater (RFC 6761 §6.3; RFC 1122 §3.2.1.3; RFC
+/// 4291 §2.5.3).
 const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
 /// A request for what is the operators' that came over plain HTTP.
@@ -23,8 +23,8 @@ impl core::error::Error for SentInClear {}
 
 /// Refuses a request that came over plain HTTP, unless it came from the same machine. `url` is the
 /// request's, as the platform writes it, whose scheme is that of the connection; a field such as
-/// `X-Forwarded-Proto` is the word of the one who asks. There is no redirect to `https` either: a client
-/// would repeat the token, and its owner would never hear that it was sent in clear.
+/// `X-Forwarded-Proto` is the word of the one who asks. There is no redirect to `https` either: a
+/// client would repeat the token, and its owner would never hear that it was sent in clear.
 ///
 /// # Errors
 /// [`SentInClear`] if it did.

@@ -15,8 +15,8 @@ use crate::time::Millis;
 /// Bytes of a body that are read at most. The errors of all APIs here fit several times over.
 pub const BODY_MAX: usize = 16 * 1024;
 
-/// Milliseconds for which the beginning of a body is waited for after the answer's fields at most. APIs
-/// send an error with its fields, and a visitor waits meanwhile.
+/// Milliseconds for which the beginning of a body is waited for after the answer's fields at most.
+/// APIs send an error with its fields, and a visitor waits meanwhile.
 pub const BODY_WAIT: Millis = Millis::from_secs(1);
 
 /// Levels below which nothing is looked at; the deepest value that a dialect knows is Gemini's

@@ -3,10 +3,10 @@
 use super::{Cause, Dialect};
 
 /// Whether a status says that the upstream could not be reached, or did not answer its gateway: 502
-/// and 504 (RFC 9110 §15.6.3, §15.6.5), and what Cloudflare answers in their place where it stands in
-/// front of the upstream: 520 to 526, and 530, which goes with an error of the 1xxx
-/// (developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors). This
-/// is the one list for breaker, retries, ladder, probes and snapshots.
+/// and 504 (RFC 9110 §15.6.3, §15.6.5), and what Cloudflare answers in their place where it stands
+/// in front of the upstream: 520 to 526, and 530, which goes with an error of the 1xxx
+/// (developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors).
+/// This is the one list for breaker, retries, ladder, probes and snapshots.
 pub const fn is_gateway(status: u16) -> bool {
     matches!(status, 502 | 504 | 520..=526 | 530)
 }

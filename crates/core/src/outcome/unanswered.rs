@@ -3,12 +3,12 @@
 use super::Ended;
 use crate::time::Millis;
 
-/// Bytes of a body that goes out at one with the head of its request, at most: a break then is what it
-/// would be without a body.
+/// Bytes of a body that goes out at one with the head of its request, at most: a break then is what
+/// it would be without a body.
 pub const AT_ONCE_MAX: u64 = 16 * 1024;
 
-/// Milliseconds within which a connection that cannot be had is refused, and within which a body that
-/// was handed over may still be on its way.
+/// Milliseconds within which a connection that cannot be had is refused, and within which a body
+/// that was handed over may still be on its way.
 pub const IN_TRANSIT_MAX: Millis = Millis::from_secs(1);
 
 /// What became of a request's body.
@@ -63,8 +63,8 @@ pub struct Unanswered {
 }
 
 impl Unanswered {
-    /// As the glue tells it: a digit each for the first three, the body's state as a letter, its bytes,
-    /// and milliseconds, parted by spaces. What cannot be read says nothing against anybody.
+    /// As the glue tells it: a digit each for the first three, the body's state as a letter, its
+    /// bytes, and milliseconds, parted by spaces. What cannot be read says nothing against anybody.
     pub fn read(facts: &str) -> Self {
         let mut words = facts.split(' ');
         let mut is_set = || words.next() == Some("1");
@@ -84,9 +84,9 @@ impl Unanswered {
 
     /// Whose doing it was.
     ///
-    /// A connection that breaks while a body is going out is no evidence: a server may close it as soon
-    /// as it has answered, and the answer is lost with it (RFC 9112 §9.6). What is refused before it was
-    /// sent cannot be the upstream's doing either.
+    /// A connection that breaks while a body is going out is no evidence: a server may close it as
+    /// soon as it has answered, and the answer is lost with it (RFC 9112 §9.6). What is refused
+    /// before it was sent cannot be the upstream's doing either.
     ///
     /// ```
     /// use breakwater_core::outcome::{Ended, Unanswered, Upload};
@@ -128,9 +128,9 @@ impl Unanswered {
     }
 }
 
-/// Whether a request of this method is sent with a body. One with GET or HEAD means nothing (RFC 9110
-/// §9.3.1, §9.3.2), some servers refuse it, and the platform does not send it (Fetch); with TRACE it must
-/// not be sent (§9.3.8).
+/// Whether a request of this method is sent with a body. One with GET or HEAD means nothing (RFC
+/// 9110 §9.3.1, §9.3.2), some servers refuse it, and the platform does not send it (Fetch); with
+/// TRACE it must not be sent (§9.3.8).
 pub fn carries_body(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD" | "TRACE")
 }

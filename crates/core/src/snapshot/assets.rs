@@ -33,8 +33,8 @@ pub fn assets(html: &[u8], page: &str, host: &str) -> Vec<(AssetKind, String)> {
     read(html, page, |reference, base| key::resolve(reference, base, host)).ordered()
 }
 
-/// Each tag is looked at once, and a path is compared with a bounded number of others, so that the work
-/// grows with the page's length and no faster.
+/// Each tag is looked at once, and a path is compared with a bounded number of others, so that the
+/// work grows with the page's length and no faster.
 fn read(html: &[u8], page: &str, resolve: impl Fn(&str, &str) -> Option<String>) -> Found {
     let mut found = Found::default();
     let mut base = String::from(page);
@@ -295,7 +295,8 @@ mod tests {
         assert_eq!(assets(attributes.as_bytes(), "/", "a"), []);
     }
 
-    /// Of a page of this many bytes, made of what `piece` gives: how much was resolved and compared.
+    /// Of a page of this many bytes, made of what `piece` gives: how much was resolved and
+    /// compared.
     fn work(length: usize, piece: impl Fn(usize) -> String) -> (usize, usize) {
         let mut html = String::with_capacity(length);
         for number in 0.. {

@@ -4,10 +4,11 @@
 //! A round comes each minute. It takes what would come too late in the next one, then some of
 //! what comes due later, and then what is new. Paths that were first fetched together would stay
 //! together for good, and could be more than a round may take. So from half of its interval on (and
-//! half a round before it, since rounds are not punctual) a path counts with one over the rounds that are left to it, and of the paths of one interval as
-//! many are taken ahead of time as that comes to. A crowd is then spread evenly over half of its
-//! interval, however large it is, and paths that are spread already are fetched a fifth more often
-//! than they must be, not twice as often.
+//! half a round before it, since rounds are not punctual) a path counts with one over the rounds
+//! that are left to it, and of the paths of one interval as many are taken ahead of time as that
+//! comes to. A crowd is then spread evenly over half of its interval, however large it is, and
+//! paths that are spread already are fetched a fifth more often than they must be, not twice as
+//! often.
 //!
 //! Since a crowd needs at most twice its long-term rate that way, and the site file may ask for
 //! half of what a round does at most, nothing comes late. After a pause everything is late, and

@@ -12,18 +12,19 @@ pub const KNOWN_FOR: Millis = Millis::from_secs(20);
 pub const TRUSTED_FOR: Millis = Millis::from_secs(35);
 /// How long the colo's cache keeps it: an isolate that cannot ask goes by what was last known.
 pub const KEPT_FOR: Millis = Millis::from_secs(24 * 3600);
-/// How long a visitor waits at most for what is not trusted to be learned; then what is known serves.
+/// How long a visitor waits at most for what is not trusted to be learned; then what is known
+/// serves.
 pub const TRUST_WITHIN: Millis = Millis::from_secs(1);
 /// How long learning may take behind an answer; then the object counts as out of reach.
 pub const LEARN_WITHIN: Millis = Millis::from_secs(5);
-/// How long learning may take before another request begins it again: longer than any does that is not
-/// cut short.
+/// How long learning may take before another request begins it again: longer than any does that is
+/// not cut short.
 const LEARNING_MAX: Millis = Millis::from_secs(10);
 /// After a failure, so long nothing is asked.
 const AGAIN_AFTER: Millis = Millis::from_secs(5);
-/// How long after a failure visitors go by what is known while one of them tries again: then the object
-/// is known to be out of reach. An isolate that was silent for longer does not know, and what it knew
-/// may have been purged since.
+/// How long after a failure visitors go by what is known while one of them tries again: then the
+/// object is known to be out of reach. An isolate that was silent for longer does not know, and
+/// what it knew may have been purged since.
 const EXCUSED_FOR: Millis = TRUSTED_FOR;
 /// Clocks of one colo differ by no more.
 const SKEW_MAX: Millis = Millis::from_secs(5);
@@ -94,9 +95,9 @@ impl Knowledge {
         self.is_younger_than(TRUSTED_FOR, now)
     }
 
-    /// Whether a visitor who may be served a copy is to learn first, which then begins, and to wait for
-    /// that, [`TRUST_WITHIN`] at most. One of an isolate does: none can wait for what another's request
-    /// awaits, and the object may hang.
+    /// Whether a visitor who may be served a copy is to learn first, which then begins, and to wait
+    /// for that, [`TRUST_WITHIN`] at most. One of an isolate does: none can wait for what another's
+    /// request awaits, and the object may hang.
     pub fn learns_first(&mut self, now: Timestamp) -> bool {
         let learns_first = !self.is_trusted(now)
             && !self.has_failed_within(AGAIN_AFTER, now)
@@ -107,9 +108,9 @@ impl Knowledge {
         learns_first
     }
 
-    /// Whether a copy may be served by what is known: it is trusted, or the object is known to be out of
-    /// reach. Where it is not, because another visitor is learning just now, the colo's cache may have
-    /// what is missing, which is no Durable Object; else there is no copy yet.
+    /// Whether a copy may be served by what is known: it is trusted, or the object is known to be
+    /// out of reach. Where it is not, because another visitor is learning just now, the colo's
+    /// cache may have what is missing, which is no Durable Object; else there is no copy yet.
     pub fn suffices(&self, now: Timestamp) -> bool {
         self.is_trusted(now) || self.has_failed_within(EXCUSED_FOR, now)
     }

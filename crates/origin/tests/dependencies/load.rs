@@ -56,7 +56,8 @@ async fn two_thousand_requests_a_second_cause_no_more_probes_than_the_interval_a
         let queries = queries(&admin).await - queries_before;
         let pings = pings(&mut commands).await - pings_before;
         let between = counted.elapsed();
-        // As many as begin in that time, at either end of an interval, and the one under way before.
+        // As many as begin in that time, at either end of an interval, and the one under way
+        // before.
         let allowed = (between.as_secs_f64() / INTERVAL.as_secs_f64()).floor() as i64 + 2;
         assert!(queries <= allowed, "{queries} queries in {between:?}");
         assert!(pings <= allowed, "{pings} pings in {between:?}");

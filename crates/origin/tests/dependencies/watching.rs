@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::client::DEADLINE;
 use crate::client::process::Backend;
 
-/// The interval and the time-out of all measurements here, and how they are written. The time-out is
-/// also what no answer about health may take, so it leaves a busy machine room.
+/// The interval and the time-out of all measurements here, and how they are written. The time-out
+/// is also what no answer about health may take, so it leaves a busy machine room.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(3);
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
 pub(crate) const PACE: [(&str, &str); 2] = [("HEALTH_INTERVAL", "3s"), ("HEALTH_TIMEOUT", "3s")];

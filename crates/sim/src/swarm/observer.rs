@@ -19,10 +19,10 @@
 //! - **One at a time.** An isolate sends no report while it waits for the reply to another.
 //! - **Recovery.** When all is well again for as long as the policy's openings and the protocol's
 //!   polls may take (see the plan), nobody is rejected, and every replica is closed.
-//! - **Lost outcomes.** In calm weather, a call that was let through to find out how the upstream is
-//!   and succeeded is told with the next report, at once; when as many were told as the policy
-//!   wants, and none failed, the coordinator is no longer half open, nor is any replica seconds later.
-//!   So after a permitted success no visitor is rejected for longer than two round trips.
+//! - **Lost outcomes.** In calm weather, a call that was let through to find out how the upstream
+//!   is and succeeded is told with the next report, at once; when as many were told as the policy
+//!   wants, and none failed, the coordinator is no longer half open, nor is any replica seconds
+//!   later. So after a permitted success no visitor is rejected for longer than two round trips.
 //! - **Orders.** An order reaches each isolate with traffic within two polls, and ends everywhere
 //!   within a second of its end; where clocks differ, within as much of it, and no later than a
 //!   colo keeps a verdict.

@@ -103,8 +103,8 @@ fn rare_visits(rps: u32, isolates: u32) -> u64 {
     6 * 1_000_000 * u64::from(isolates) / u64::from(rps)
 }
 
-/// The shares of calls that are not safe, and of those that are told to stay away, in a quarter of the
-/// cases. The others are what they were when seeds among them found something.
+/// The shares of calls that are not safe, and of those that are told to stay away, in a quarter of
+/// the cases. The others are what they were when seeds among them found something.
 fn calls(seed: u64) -> (f64, f64) {
     if !matches!(seed % 8, 1 | 3) {
         return (0.0, 0.0);

@@ -94,8 +94,8 @@ impl Call {
         copies::keep(&self.key, Fields::new(&self.fields), &keep, &fields, &body).await
     }
 
-    /// The copy as the upstream's 304 has it now, and the same to be kept: with the body that is there,
-    /// unless another was put in its place meanwhile.
+    /// The copy as the upstream's 304 has it now, and the same to be kept: with the body that is
+    /// there, unless another was put in its place meanwhile.
     async fn confirm(&self, copy: &Copy, answer: &Answer) -> (StoredCopy, String, Option<Keeping>) {
         let update = Fields::new(&answer.fields);
         let fields = freshness::freshened(Fields::new(&copy.fields), update);
@@ -104,7 +104,8 @@ impl Call {
         let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), clock::now());
         let stored = kept.as_ref().map_or(copy.stored, |keep| keep.stored);
         let Ok(keep) = kept else { return (stored, fields, None) };
-        // The body that was found is the visitor's: two readers of one would have it held between them.
+        // The body that was found is the visitor's: two readers of one would have it held between
+        // them.
         let there = copies::find(&self.key, Fields::new(&self.fields)).await.ok();
         let there =
             there.filter(|there| (there.stored, &there.fields) == (copy.stored, &copy.fields));
@@ -137,8 +138,8 @@ impl Call {
         asked(&self.visit, &self.fields, self.beside)
     }
 
-    /// A page that only visitors ask for whose own requests make no copy, such as those with cookies,
-    /// would never have one. One that others see too is told to the keeper of snapshots.
+    /// A page that only visitors ask for whose own requests make no copy, such as those with
+    /// cookies, would never have one. One that others see too is told to the keeper of snapshots.
     fn tell_of(&self, called: &Called) {
         let Called::Good(answer) = called else { return };
         let (Whom::Origin, Body::Whole(_)) = (answer.whom, &answer.body) else { return };

@@ -1,8 +1,9 @@
 //! What long bodies cost: the processor's time where they are not kept, and memory where visitors
 //! read them slowly.
 //!
-//! A body that is not kept is passed on a route that keeps copies, and on one that does nothing of the
-//! kind. Each Worker has a process of its own, and each round gives all of them the same load in turn.
+//! A body that is not kept is passed on a route that keeps copies, and on one that does nothing of
+//! the kind. Each Worker has a process of its own, and each round gives all of them the same load
+//! in turn.
 
 mod slow;
 mod upstream;

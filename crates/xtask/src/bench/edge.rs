@@ -4,7 +4,8 @@
 //! time its workerd used for it. Ratios are taken within a round, so a machine whose speed drifts
 //! does not favour one of them, and rounds go back and forth, so that nobody is always first. What
 //! is compared has a process of its own that does nothing else: the garbage of other routes would
-//! be collected at its cost. Requests per second would say less: load and backend share the machine.
+//! be collected at its cost. Requests per second would say less: load and backend share the
+//! machine.
 
 use std::path::PathBuf;
 use std::time::Duration;

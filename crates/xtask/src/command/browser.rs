@@ -17,9 +17,8 @@ const TARGET: [&str; 4] = ["-p", "breakwater-tests", "--test", "browser"];
 /// Each starts a browser and a Worker, which are several processes already.
 const THREADS: &str = "--test-threads=2";
 
-/// Runs them where there is a browser, or one may be installed; says which did not run elsewhere, and
-/// fails in CI.
-/// `places` are those of the end to end tests.
+/// Runs them where there is a browser, or one may be installed; says which did not run elsewhere,
+/// and fails in CI. `places` are those of the end to end tests.
 pub(super) fn run(
     steps: &mut Steps<'_>,
     filter: Option<&str>,

@@ -34,7 +34,8 @@ pub(super) fn run(progress: &Progress) -> Result<ExitCode> {
     let toolchain = steps.run("tools", || Tools::locate()?.set_up(progress));
     lints(&mut steps, toolchain.as_ref());
     steps.run_tests("core's tests", |tests| {
-        // Without features, as a plain `cargo test` has it: what the tests want, they turn on themselves.
+        // Without features, as a plain `cargo test` has it: what the tests want, they turn on
+        // themselves.
         let mut cargo = host_cargo(&["test", "-p", "breakwater-core"]);
         run::read(&mut cargo, |line| tests.read(line))
     });

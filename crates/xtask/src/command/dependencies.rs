@@ -25,8 +25,8 @@ const LOAD: &str = "load::";
 /// The others mostly wait, so that more of them than cores run at once.
 const THREADS: &str = "--test-threads=4";
 
-/// Runs the reference backend's where the programs are found or may be installed; says which did not
-/// run elsewhere, and fails in CI. Returns whether they are there.
+/// Runs the reference backend's where the programs are found or may be installed; says which did
+/// not run elsewhere, and fails in CI. Returns whether they are there.
 pub(super) fn run(
     steps: &mut Steps<'_>,
     filter: Option<&str>,
@@ -109,8 +109,8 @@ fn list(mut cargo: Command, filter: Option<&str>) -> Result<Vec<String>> {
     Ok(names.map(str::to_owned).collect())
 }
 
-/// The reference backend's, with the packages of the unit tests, and so in their features: what they
-/// built is not built again.
+/// The reference backend's, with the packages of the unit tests, and so in their features: what
+/// they built is not built again.
 fn cargo() -> Command {
     let mut cargo = host_cargo(&["test", "--all-features"]);
     cargo.args(UNITS).args(TARGET);

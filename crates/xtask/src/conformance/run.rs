@@ -64,8 +64,8 @@ impl<'a> Runner<'a> {
                 log: Log::File(folder.join("worker.log")),
             },
         )?;
-        // The first request starts the isolate, which on a busy machine takes longer than workerd lets
-        // a hundred others wait.
+        // The first request starts the isolate, which on a busy machine takes longer than workerd
+        // lets a hundred others wait.
         http::get(stack.url(), "/").context("the Worker does not answer")?;
         Ok(Self { suite, server, stack, folder })
     }

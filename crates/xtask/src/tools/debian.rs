@@ -18,7 +18,8 @@ use crate::bundle::digest;
 use crate::progress::Progress;
 use crate::run;
 
-/// A current Rust for each of Debian's stable releases; `lld` because the package has no `rust-lld`.
+/// A current Rust for each of Debian's stable releases; `lld` because the package has no
+/// `rust-lld`.
 const PACKAGES: [&str; 5] = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "lld-22"];
 
 const BIN: &str = "/usr/bin";

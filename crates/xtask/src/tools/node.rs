@@ -1,7 +1,7 @@
 //! Node, and the packages that run on it.
 //!
-//! There are three sets: what runs the Worker, which everything needs; the suite for HTTP caches, which
-//! only `cargo xtask conformance` does; and what plays a visitor in a browser.
+//! There are three sets: what runs the Worker, which everything needs; the suite for HTTP caches,
+//! which only `cargo xtask conformance` does; and what plays a visitor in a browser.
 
 use std::fs;
 use std::path::Path;

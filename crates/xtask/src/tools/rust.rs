@@ -1,7 +1,7 @@
 //! A Rust compiler that has the standard library for the Worker's target.
 //!
-//! Usually that is the default toolchain, after `rustup target add` if need be. Where Rust's release
-//! channel is out of reach, Debian's packages do ([`super::debian`]).
+//! Usually that is the default toolchain, after `rustup target add` if need be. Where Rust's
+//! release channel is out of reach, Debian's packages do ([`super::debian`]).
 
 use std::env;
 use std::fs;

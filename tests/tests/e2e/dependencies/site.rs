@@ -63,8 +63,8 @@ async fn a_critical_dependency_fails_the_site_and_its_readiness_only_in_that_gro
 async fn what_is_probed_each_second_is_not_stale_between_probes() -> Result<()> {
     let world = World::start("kinds_stale")?;
     all_well(&world).await?;
-    // Where findings were kept for longer than they hold, each such time would have a stale one in it.
-    // A machine that stands still for seconds makes one too, but not each time.
+    // Where findings were kept for longer than they hold, each such time would have a stale one in
+    // it. A machine that stands still for seconds makes one too, but not each time.
     let start = Cell::new(Instant::now());
     eventually("it was told for longer than it is kept and than findings hold", async || {
         let health = world.visitor.get("/health").await?;

@@ -31,8 +31,8 @@ pub(super) enum StoredPhase {
     },
 }
 
-/// All that the object may hold. serde's reader of tagged enums keeps every member until it knows the
-/// tag, and takes four times the code for it.
+/// All that the object may hold. serde's reader of tagged enums keeps every member until it knows
+/// the tag, and takes four times the code for it.
 #[derive(Deserialize)]
 struct Members {
     state: State,

@@ -75,7 +75,8 @@ pub(super) struct Seen {
 }
 
 /// The stored form of what is known of one replica: its identity, its sequence, when it was last
-/// heard of, had a call and had one that failed or was slow, its run, whether it is dry, and where it is.
+/// heard of, had a call and had one that failed or was slow, its run, whether it is dry, and where
+/// it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredReplica(u64, u32, Timestamp, Timestamp, Timestamp, u32, bool, Option<Place>);
 

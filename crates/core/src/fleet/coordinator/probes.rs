@@ -13,9 +13,10 @@ use crate::time::{Millis, Timestamp};
 /// without it: an alarm may be late, and a circuit must not stay open for that.
 const PROBE_GRACE: Millis = Millis::from_secs(15);
 
-/// Rounds of `probes` admissions in one half-open time: a second one where a probe of ours has passed
-/// after visitors' calls had failed. When as many successes as it takes cannot come by its end either,
-/// the circuit reopens whatever our probe finds, since an upstream may answer its probe path alone.
+/// Rounds of `probes` admissions in one half-open time: a second one where a probe of ours has
+/// passed after visitors' calls had failed. When as many successes as it takes cannot come by its
+/// end either, the circuit reopens whatever our probe finds, since an upstream may answer its probe
+/// path alone.
 const ROUNDS: u32 = 2;
 
 /// A permit that a replica holds.
@@ -38,7 +39,8 @@ pub(super) enum Check {
     None,
     /// One has led there.
     Passed,
-    /// Visitors' calls have failed since, and since then another one is to say whether the upstream is well.
+    /// Visitors' calls have failed since, and since then another one is to say whether the upstream
+    /// is well.
     Asked(Timestamp),
     /// It said so.
     Confirmed,
@@ -133,8 +135,8 @@ impl Coordinator {
     }
 
     /// What became of permits, and of calls that a replica whose verdict had lapsed let through by
-    /// itself once the opening's deadline had passed: they tell as much. So do those of the opening's
-    /// generation that succeeded, also when the half-open time has begun by then.
+    /// itself once the opening's deadline had passed: they tell as much. So do those of the
+    /// opening's generation that succeeded, also when the half-open time has begun by then.
     pub(super) fn count_probes(
         &mut self,
         policy: &Policy,
@@ -218,8 +220,8 @@ impl Coordinator {
         }
     }
 
-    /// The policy of this half-open time: when a probe of ours has passed after a visitor's failure,
-    /// it has as many admissions again.
+    /// The policy of this half-open time: when a probe of ours has passed after a visitor's
+    /// failure, it has as many admissions again.
     fn round(&self, policy: &Policy) -> Policy {
         match self.check {
             Check::None | Check::Passed | Check::Asked(_) => policy.clone(),

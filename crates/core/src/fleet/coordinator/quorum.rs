@@ -39,9 +39,9 @@ pub(super) struct Tripped {
 
 impl Evidence {
     /// Whether a rule that tripped on the sum opens the circuit for all: at least a quorum of
-    /// replicas had a failed or slow call in the window, or all that had a call. For a run they must still fail, in
-    /// places that hold half of the live replicas, and in a large fleet a share of them must have
-    /// a run of their own; for a rate enough of the fleet must have been heard.
+    /// replicas had a failed or slow call in the window, or all that had a call. For a run they
+    /// must still fail, in places that hold half of the live replicas, and in a large fleet a share
+    /// of them must have a run of their own; for a rate enough of the fleet must have been heard.
     pub(super) fn is_enough(&self, policy: &Policy, tripped: Tripped, now: Timestamp) -> bool {
         let window = match policy.window {
             WindowKind::Time(span) => span,

@@ -11,9 +11,9 @@ use crate::time::{Millis, Timestamp};
 const LONELY_AFTER: Millis = Millis::from_secs(1);
 /// Failures in a row that are worth a report. One alone is noise where calls are many.
 const RUN: u32 = 2;
-/// A dry replica whose call failed, or whose mate asks about failures, admits none until it has heard
-/// from the coordinator, but no longer than this: what is in flight will tell, and no more visitors
-/// need to wait for it.
+/// A dry replica whose call failed, or whose mate asks about failures, admits none until it has
+/// heard from the coordinator, but no longer than this: what is in flight will tell, and no more
+/// visitors need to wait for it.
 const HOLD_OFF: Millis = Millis::new(500);
 
 impl Replica {
@@ -84,8 +84,8 @@ impl Replica {
         true
     }
 
-    /// Counts a success of the own breaker's probe that the own breaker no longer knows of, since it
-    /// has followed a verdict of a mate's meanwhile: whether the opening was over by then is the
+    /// Counts a success of the own breaker's probe that the own breaker no longer knows of, since
+    /// it has followed a verdict of a mate's meanwhile: whether the opening was over by then is the
     /// coordinator's to say.
     pub(super) fn count_forgotten_probe(
         &mut self,
@@ -131,8 +131,8 @@ impl Replica {
         }
     }
 
-    /// The upstream wants to be left alone: of several times the longest holds. All are to hear of it
-    /// at once.
+    /// The upstream wants to be left alone: of several times the longest holds. All are to hear of
+    /// it at once.
     fn stay_away(&mut self, policy: &Policy, call: Completion) {
         let told = match call.outcome {
             Outcome::Exhausted => &mut self.delta.exhausted_for,

@@ -27,7 +27,8 @@ impl Replica {
         let before = self.held.map(|held| held.verdict.generation);
         let follows = self.followed_by(verdict);
         let is_over = self.retry_after(now).is_none_or(|left| left == Millis::ZERO);
-        // A coordinator that lost everything begins anew; until the verdict lapses it is a late one.
+        // A coordinator that lost everything begins anew; until the verdict lapses it is a late
+        // one.
         if self.held_at(now).is_some_and(|held| verdict.generation < held.verdict.generation) {
             return;
         }
@@ -36,8 +37,8 @@ impl Replica {
         let mut deadline = now + remaining;
         if before == Some(verdict.generation) {
             if let Some(held) = self.held.filter(|_| verdict.state == State::Open) {
-                // What is left was measured before it travelled: the earliest is the best. Once that
-                // is over, more is left because the upstream has named a later time since.
+                // What is left was measured before it travelled: the earliest is the best. Once
+                // that is over, more is left because the upstream has named a later time since.
                 if !is_over || !is_own {
                     deadline = deadline.min(held.deadline);
                 }

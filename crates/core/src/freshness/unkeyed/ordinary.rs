@@ -1,5 +1,5 @@
-//! The fields that browsers send with a plain `GET`, those that the platform adds, and those that never
-//! reach an upstream as a visitor wrote them; and which of their values shape no answer.
+//! The fields that browsers send with a plain `GET`, those that the platform adds, and those that
+//! never reach an upstream as a visitor wrote them; and which of their values shape no answer.
 
 use super::words;
 use crate::copy::{Agent, Country, Kind, Wanted};
@@ -8,8 +8,8 @@ use crate::fields::members;
 /// What a field may say in a request that makes a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
-    /// Anything: it does not reach the upstream as a visitor wrote it, the platform writes it, or it
-    /// chooses nothing but the form that the body travels in.
+    /// Anything: it does not reach the upstream as a visitor wrote it, the platform writes it, or
+    /// it chooses nothing but the form that the body travels in.
     Free,
     /// One of these words.
     OneOf(&'static [&'static str]),
@@ -29,8 +29,8 @@ pub(super) enum Rule {
     Priority,
     /// Cloudflare's mark (RFC 8586).
     Loop,
-    /// Directives of a request (RFC 9111 §5.2.1), which a proxy passes on. What is none of them spoils a
-    /// copy, or is taken away first, as a cache does.
+    /// Directives of a request (RFC 9111 §5.2.1), which a proxy passes on. What is none of them
+    /// spoils a copy, or is taken away first, as a cache does.
     Directives,
     /// Browsers send it, and it may shape the answer: such a request makes no copy.
     Spoils,

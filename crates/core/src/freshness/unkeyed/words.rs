@@ -144,7 +144,8 @@ fn is_made_of(text: &str, words: &[&str]) -> bool {
         })
 }
 
-/// Digits, dots and underscores, with at most one letter among them, as in `15E148`; or a processor.
+/// Digits, dots and underscores, with at most one letter among them, as in `15E148`; or a
+/// processor.
 fn is_number(word: &str) -> bool {
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     let is_plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));

@@ -1,5 +1,5 @@
-//! The written form of the manifest: JSON arrays, the version first. Arrays, because reading objects
-//! would take several times as much of the Worker's code.
+//! The written form of the manifest: JSON arrays, the version first. Arrays, because reading
+//! objects would take several times as much of the Worker's code.
 
 use core::fmt;
 

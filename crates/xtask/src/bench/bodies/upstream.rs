@@ -1,5 +1,5 @@
-//! An upstream that sends the same bytes each time: what it costs is not measured, and must not slow
-//! down what is.
+//! An upstream that sends the same bytes each time: what it costs is not measured, and must not
+//! slow down what is.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
