@@ -42,7 +42,7 @@ const FLAGS: &str = "target.wasm32-unknown-unknown.rustflags=[\
 /// What a deployment must have; beside the bundle, and not uploaded with it.
 pub(crate) const NEEDS: &str = "needs.json";
 
-/// What wasm-bindgen calls the wasm.
+/// What `breakwater-bindgen` calls the wasm.
 const WASM: &str = "breakwater_bg.wasm";
 
 /// The module that workerd loads first.
@@ -184,11 +184,7 @@ fn compile(
 }
 
 fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
-    let mut bindgen = toolchain.wasm_bindgen();
-    // After a trap the entry starts a fresh instance with the function that this exports.
-    bindgen.args(["--target", "web", "--experimental-reset-state-function", "--no-typescript"]);
-    bindgen.args(["--out-name", "breakwater", "--out-dir"]).arg(out).arg(wasm);
-    run::shown(&mut bindgen)
+    run::shown(toolchain.bindgen().args([wasm, out]))
 }
 
 fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {

@@ -66,8 +66,8 @@ impl Tools {
         let _lock = self.lock(progress)?;
         node::set_up(self, &node::STACK, progress)?;
         let rust = rust::set_up(self, progress)?;
-        let wasm_bindgen = bindgen::set_up(self, progress)?;
-        Ok(Toolchain { rust, wasm_bindgen, npm: self.npm() })
+        let bindgen = bindgen::set_up(self, progress)?;
+        Ok(Toolchain { rust, bindgen, npm: self.npm() })
     }
 
     /// Where the public suite for HTTP caches is, after installing it if it is missing.
@@ -106,7 +106,7 @@ impl Tools {
 #[derive(Clone, Debug)]
 pub struct Toolchain {
     rust: WasmRust,
-    wasm_bindgen: PathBuf,
+    bindgen: PathBuf,
     npm: PathBuf,
 }
 
@@ -121,9 +121,10 @@ impl Toolchain {
         self.cargo().args(["clippy", "--version"]).output().is_ok_and(|out| out.status.success())
     }
 
-    /// `wasm-bindgen`, of the version that `Cargo.lock` names.
-    pub fn wasm_bindgen(&self) -> Command {
-        Command::new(&self.wasm_bindgen)
+    /// What binds the wasm, of the version of wasm-bindgen that `Cargo.lock` names. It takes the
+    /// wasm and a folder.
+    pub fn bindgen(&self) -> Command {
+        Command::new(&self.bindgen)
     }
 
     /// `wasm-opt`, on Node.
@@ -143,7 +144,7 @@ impl Toolchain {
     /// All versions that shape the bundle.
     pub fn versions(&self) -> Result<String> {
         let rust = self.rust.version()?;
-        Ok(format!("{rust}\n{}\n{}", self.wasm_bindgen.display(), self.npm.display()))
+        Ok(format!("{rust}\n{}\n{}", self.bindgen.display(), self.npm.display()))
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn install(
 }
 
 /// Installs the binaries of a crate, and returns the path of the one named like the crate (which
-/// must be `name`, but for a `-cli` at its end).
+/// must be `name`).
 pub(super) fn cargo_binary(
     tools: &Tools,
     progress: &Progress,
@@ -48,17 +48,23 @@ pub(super) fn cargo_binary(
     version: &str,
 ) -> Result<PathBuf> {
     let folder = format!("{name}-{version}");
-    let binary = Path::new("bin").join(name.trim_end_matches("-cli"));
+    let binary = Path::new("bin").join(name);
     if !is_installed(tools, &folder) {
-        ensure!(
-            run::which("cc").is_some(),
-            "no C compiler: `cc` is not in PATH (Debian: apt-get install build-essential; \
-             macOS: xcode-select --install)"
-        );
+        has_c_compiler()?;
         progress.say(name, &format!("cargo install {name}@{version} (minutes, once)"));
         install(tools, &folder, |dir| cargo_install(tools, name, version, dir))?;
     }
     Ok(tools.dir().join(folder).join(binary))
+}
+
+/// Fails if there is none: Rust's linker is called through it.
+pub(super) fn has_c_compiler() -> Result<()> {
+    ensure!(
+        run::which("cc").is_some(),
+        "no C compiler: `cc` is not in PATH (Debian: apt-get install build-essential; \
+         macOS: xcode-select --install)"
+    );
+    Ok(())
 }
 
 fn cargo_install(tools: &Tools, name: &str, version: &str, root: &Path) -> Result<()> {

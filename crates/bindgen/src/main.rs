@@ -1,0 +1,27 @@
+//! Writes the glue between the Worker's wasm and its JavaScript.
+//!
+//! It is wasm-bindgen's own library behind a command of ours, so that the workspace's `Cargo.lock`
+//! names every version in it. The lock file of wasm-bindgen's command names versions that a mirror
+//! of the registry may not have yet, most of them for parts that we do not use.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> Result<()> {
+    let paths: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
+    let [wasm, out] = paths.as_slice() else {
+        anyhow::bail!("usage: breakwater-bindgen WASM OUT_DIR");
+    };
+    Bindgen::new()
+        .input_path(wasm)
+        .out_name("breakwater")
+        .web(true)?
+        .typescript(false)
+        // After a trap the entry starts a fresh instance with the function that this exports.
+        .reset_state_function(true)
+        .generate(out)
+        .with_context(|| format!("cannot bind {}", wasm.display()))
+}
