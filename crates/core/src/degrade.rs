@@ -10,6 +10,7 @@ mod calls;
 mod fallback;
 mod ladder;
 mod trouble;
+mod watch;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,7 @@ pub use calls::{Body, CallPolicy, Calls, HELD_MAX, Last, Next, Whom};
 pub use fallback::{Fallback, Form, events};
 pub use ladder::{AtHand, Ladder, Rung, Step};
 pub use trouble::Trouble;
+pub use watch::{ALERT_FOR, BodyWatch, WATCH_EVERY};
 
 /// Where an answer came from: the token `source` of the field `Breakwater`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,4 +1,7 @@
 // Bodies stay on the JavaScript side: Rust says how much to read and how long, and holds handles.
+import { within } from "./wait.js";
+
+const CHUNK = 64 * 1024;
 
 // A body that is read whole, up to `limit` bytes and with pauses of at most `idle` milliseconds;
 // unless it is released by then, or too long: then it is a stream of all of it.
@@ -22,35 +25,51 @@ export class Reading {
   async #read(message, limit, idle) {
     const { body, headers } = message;
     if (body === null) return { whole: new Uint8Array(0) };
-    if (Number(headers.get("content-length")) > limit) return { stream: body };
-    const reader = body.getReader();
-    const chunks = [];
-    let size = 0;
-    for (;;) {
-      const next = reader.read();
-      const read = await this.#within(next, idle);
-      if (read === "released") return { stream: resume(chunks, reader, next), isReleased: true };
+    const length = Number(headers.get("content-length"));
+    if (length > limit) return { stream: body };
+    const held = new Held(length || CHUNK);
+    const reader = readerOf(body, Math.min(length || CHUNK, CHUNK));
+    for (let chunk; ; ) {
+      // Its memory serves again, since what was read is held elsewhere.
+      const next = reader.next(chunk?.buffer);
+      const read = await within(Promise.race([next, this.#released]), idle, "idle");
+      if (read === "released") return { stream: resume(held, reader, next), isReleased: true };
       if (read === "idle") {
-        reader.cancel("idle").catch(() => {});
+        reader.cancel("idle");
         throw new DOMException("the body paused for too long", "TimeoutError");
       }
-      if (read.done) return { whole: joined(chunks, size) };
-      chunks.push(read.value);
-      size += read.value.byteLength;
-      if (size > limit) return { stream: resume(chunks, reader, reader.read()) };
+      if (read.done) return { whole: held.all() };
+      chunk = read.value;
+      held.add(chunk);
+      if (held.size > limit) return { stream: resume(held, reader, reader.next()) };
     }
   }
+}
 
-  async #within(next, idle) {
-    let timer;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, idle, "idle");
-    });
-    try {
-      return await Promise.race([next, this.#released, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+// The beginning of a body, in one piece of memory: what garbage there is waits for the engine.
+class Held {
+  #bytes;
+  size = 0;
+
+  constructor(capacity) {
+    this.#bytes = new Uint8Array(capacity);
+  }
+
+  add(chunk) {
+    const size = this.size + chunk.byteLength;
+    if (size > this.#bytes.byteLength) this.#fit(Math.max(size, 2 * this.#bytes.byteLength));
+    this.#bytes.set(chunk, this.size);
+    this.size = size;
+  }
+
+  all() {
+    if (this.size < this.#bytes.byteLength) this.#fit(this.size);
+    return this.#bytes;
+  }
+
+  // The memory that was there is free at once.
+  #fit(capacity) {
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(capacity));
   }
 }
 
@@ -58,24 +77,17 @@ export function readWhole(message, limit, idle) {
   return new Reading(message, limit, idle);
 }
 
-function joined(chunks, size) {
-  if (chunks.length === 1) return chunks[0];
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
-}
-
-// The chunks that were read, then the one that is being read, then the rest as it comes.
-function resume(chunks, reader, next) {
+// What was read, then what is being read, then the rest as it comes.
+function resume(held, reader, next) {
+  let hasBegun = held.size === 0;
   return new ReadableStream({
     async pull(controller) {
-      if (chunks.length > 0) return controller.enqueue(chunks.shift());
+      if (!hasBegun) {
+        hasBegun = true;
+        return controller.enqueue(held.all());
+      }
       const { done, value } = await next;
-      if (!done) next = reader.read();
+      if (!done) next = reader.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
@@ -111,18 +123,19 @@ async function pour(stream, writable) {
   }
 }
 
-// Large reads cost the least, and streams of our own know none.
-function readerOf(stream) {
+// Large reads cost the least, and streams of our own know none. `next` reads into the buffer that it
+// is given, if it is given one.
+function readerOf(stream, size = CHUNK) {
   let reader;
   let next;
   try {
     reader = stream.getReader({ mode: "byob" });
-    next = () => reader.read(new Uint8Array(64 * 1024));
+    next = (buffer) => reader.read(new Uint8Array(buffer ?? new ArrayBuffer(size)));
   } catch {
     reader = stream.getReader();
     next = () => reader.read();
   }
-  return { next, cancel: () => reader.cancel().catch(() => {}) };
+  return { next, cancel: (reason) => reader.cancel(reason).catch(() => {}) };
 }
 
 // The same for one that was read whole.

@@ -2,6 +2,7 @@
 // by chunk: only so is it known whom the exchange waits for, the visitor or the upstream.
 
 import { through } from "./body.js";
+import { within } from "./wait.js";
 
 // Large enough that a fast body costs little.
 const CHUNK = 64 * 1024;
@@ -21,6 +22,22 @@ export class Call {
   expect(limit) {
     if (this.#upload) this.#upload.limit = limit;
     else this.#timer = setTimeout(() => this.timeOut(), limit);
+  }
+
+  // What `settling` comes to, under the same limit; nothing if that takes longer than `patience`
+  // milliseconds, and the call goes on. One timer after the other costs less than two at once.
+  within(settling, limit, patience) {
+    if (patience === 0 || patience >= limit) {
+      this.expect(limit);
+      return settling;
+    }
+    return new Promise((resolve) => {
+      settling.then(resolve);
+      this.#timer = setTimeout(() => {
+        this.#timer = setTimeout(() => this.timeOut(), limit - patience);
+        resolve();
+      }, patience);
+    });
   }
 
   // There is an answer, or an error.
@@ -88,12 +105,7 @@ export class Incoming {
   async hold(limit) {
     const chunks = [];
     for (let size = 0; size <= limit; ) {
-      let timer;
-      const late = new Promise((resolve) => {
-        timer = setTimeout(resolve, this.patience, "i");
-      });
-      const chunk = await Promise.race([this.read().catch(() => "b"), late]);
-      clearTimeout(timer);
+      const chunk = await within(this.read().catch(() => "b"), this.patience, "i");
       if (typeof chunk === "string") return chunk;
       if (chunk === undefined) {
         this.whole = new Uint8Array(await new Blob(chunks).arrayBuffer());

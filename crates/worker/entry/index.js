@@ -19,20 +19,29 @@ async function visit(request, env, ctx) {
     const ticket = rust.ticket();
     // `null`, here and below: nothing was sent, since the platform refused to.
     if (ticket === 0) return (await guarded(() => begun)) ?? refused(request, env);
-    call.expect(rust.time_out());
-    settled = await begun.catch((error) => error);
-    call.settle();
+    const settling = begun.catch((error) => error);
+    settled = await call.within(settling, rust.time_out(), rust.patience());
+    let answer;
     // Another instance knows nothing of this call.
-    let answer = since === awake() ? rust.end(ticket, settled) : undefined;
+    if (settled === undefined && since === awake()) answer = rust.overdue(ticket, settling);
+    if (answer === undefined) {
+      settled ??= await settling;
+      call.settle();
+      if (since === awake()) answer = rust.end(ticket, settled);
+    }
     if (answer instanceof Promise) answer = await guarded(() => answer);
     if (answer === null) return refused(request, env);
-    return answer ?? (settled instanceof Response ? settled : unavailable());
+    return answer ?? (isWhole(settled) ? settled : unavailable());
   } catch (trap) {
     call.settle();
     revive(trap, since);
-    return settled instanceof Response ? settled : failOpen(request, env);
+    return isWhole(settled) ? settled : failOpen(request, env);
   }
 }
+
+// An answer of which Rust has read nothing yet.
+const isWhole = (settled) =>
+  settled instanceof Response && !settled.bodyUsed && settled.body?.locked !== true;
 
 // The platform refused to send a request, which is no fault of the upstream's.
 function refused(request, env) {

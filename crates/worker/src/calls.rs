@@ -1,12 +1,13 @@
 //! The calls for one request. They run in `waitUntil`: they go on when the visitor has been
 //! answered or has left, and what came of them counts.
 
+mod attempt;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use breakwater_core::breaker::Rejected;
-use breakwater_core::copy::{self, WHOLE_MAX};
 use breakwater_core::degrade::{Body as Sent, Calls, Last, Next, Trouble, Whom};
 use breakwater_core::fields::Fields;
 use breakwater_core::fleet::CallKind;
@@ -20,12 +21,13 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Response};
 use worker::Delay;
 
+use self::attempt::{Attempt, Made};
+use crate::clock;
 use crate::edge::{self, Permit, Target};
 use crate::holding::Share;
 use crate::platform::{self, Call, Reading};
 use crate::sending::Sending;
-use crate::visit::{self, Visit, milliseconds};
-use crate::{clock, examined};
+use crate::visit::{self, Visit};
 
 /// How long a body that passes through is watched before its call counts as a success: what flows
 /// for that long is no answer that breaks off.
@@ -167,7 +169,7 @@ pub(crate) async fn run(
     let begun = if visit.has_body { clock::now() } else { visit.arrived };
     let mut calls = Calls::new(policy, method, sending.body(), begun);
     let mut last = None;
-    let mut called = None;
+    let mut brought = None;
     let mut rejected = None;
     loop {
         let next = edge::next_call(&mut calls, last, route.upstream, clock::now());
@@ -186,20 +188,69 @@ pub(crate) async fn run(
                 last = Some(Last::Rejected);
             }
             Ok(permit) => {
-                let attempt = Attempt { visit, target, whom, until, reads_whole, release };
-                let (ended, answer, unjudged) = attempt.make(sending, permit).await?;
-                last = Some(Last::Ended(ended));
-                called = Some(match (Trouble::of(ended), answer) {
-                    (None, Some(answer)) => (Called::Good(answer), unjudged),
-                    (_, answer) => {
-                        let took = Some(clock::now().since(visit.arrived));
-                        (Called::bad(ended, answer, took), None)
-                    }
-                });
+                let attempt = Attempt { visit, target, whom, reads_whole, release };
+                let made = attempt.make(sending, permit, until).await?;
+                last = Some(Last::Ended(made.0));
+                brought = Some(called(visit, made));
             }
         }
     }
-    Ok(called.unwrap_or_else(|| (never_made(rejected), None)))
+    Ok(brought.unwrap_or_else(|| (never_made(rejected), None)))
+}
+
+/// A call that was begun, or would have been, before anybody knew that [`run`] would be needed.
+pub(crate) enum Begun {
+    Rejected(Rejected),
+    UnderWay {
+        permit: Permit,
+        call: Call,
+        begun: Timestamp,
+        /// Comes to the response, or to the error.
+        settling: Promise,
+    },
+    Settled(Settled),
+}
+
+/// A call that has brought its answer's fields, or none.
+pub(crate) struct Settled {
+    pub(crate) permit: Permit,
+    pub(crate) call: Call,
+    pub(crate) ended: Ended,
+    pub(crate) response: Option<Response>,
+    pub(crate) took: Millis,
+    /// Whether its body is watched whatever becomes of it.
+    pub(crate) is_watched: bool,
+}
+
+/// Goes on as [`run`] does, with the one call that is made for this request.
+pub(crate) async fn go_on(
+    visit: &Visit,
+    begun: Begun,
+    reads_whole: bool,
+    release: &Release,
+) -> Result<(Called, Option<Unjudged>), JsValue> {
+    let (target, whom) = (visit.target, Whom::Origin);
+    let attempt = Attempt { visit, target, whom, reads_whole, release };
+    let settled = match begun {
+        Begun::Rejected(rejected) => return Ok((never_made(Some(rejected)), None)),
+        Begun::UnderWay { permit, call, begun, settling } => {
+            attempt.settle(permit, call, begun, settling).await
+        }
+        Begun::Settled(settled) => settled,
+    };
+    Ok(called(visit, attempt.receive(settled).await?))
+}
+
+/// What a call brought that was the last.
+fn called(visit: &Visit, made: Made) -> (Called, Option<Unjudged>) {
+    let (ended, answer, unjudged) = made;
+    match (Trouble::of(ended), answer) {
+        (None, Some(answer)) => (Called::Good(answer), unjudged),
+        (_, answer) => {
+            let took = Some(clock::now().since(visit.arrived));
+            (Called::bad(ended, answer, took), None)
+        }
+    }
 }
 
 fn never_made(rejected: Option<Rejected>) -> Called {
@@ -211,7 +262,7 @@ impl Unjudged {
     /// Waits until the body has ended, or has flowed for long enough, and tells the breaker.
     pub(crate) async fn judge(self, visit: &Visit) {
         let ended = match within(JsFuture::from(self.done), JUDGED_AFTER).await {
-            Some(Err(_)) => visit::broke(&self.call, &visit.request, false),
+            Some(Err(_)) => visit::broke(visit, self.target, &self.call, false),
             Some(Ok(taken)) if taken == JsValue::FALSE => Ended::VisitorLeft,
             Some(Ok(_)) | None => self.ended,
         };
@@ -219,140 +270,13 @@ impl Unjudged {
     }
 }
 
-/// One call.
-struct Attempt<'a> {
-    visit: &'a Visit,
-    target: Target,
-    whom: Whom,
-    until: Timestamp,
-    reads_whole: bool,
-    release: &'a Release,
-}
-
-/// How a call ended, the answer if it may go on to the visitor, and what is to be judged later.
-type Made = (Ended, Option<Answer>, Option<Unjudged>);
-
-impl Attempt<'_> {
-    async fn make(&self, sending: &Sending, mut permit: Permit) -> Result<Made, JsValue> {
-        let begun = clock::now();
-        let call = Call::new();
-        let (ended, response) = self.ask(sending, &call, begun).await;
-        let now = clock::now();
-        let took = visit::took(self.visit, &call, begun, now);
-        let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
-        if examined::wants(self.target, ended, self.visit.path()) {
-            permit.hear(examined::read(&response).await);
-        }
-        let answer = |body, fields| Answer {
-            response: Clone::clone(&response),
-            fields,
-            body,
-            whom: self.whom,
-            target: self.target,
-            took: clock::now().since(self.visit.arrived),
-        };
-        let fields = if self.reads_whole { platform::fields(&response) } else { String::new() };
-        let (mut streamed, mut share) = (None, None);
-        if self.reads_whole && self.could_be_kept(response.status(), &fields, now) {
-            let length = Fields::new(&fields).get("content-length");
-            share = copy::room_for(length).and_then(Share::take).map(Rc::new);
-        }
-        if let Some(share) = &share {
-            match self.read_whole(&call, &response).await {
-                Ok(Read::Whole(bytes)) => {
-                    share.shrink(bytes.length());
-                    let whole = Whole { bytes, share: Rc::clone(share) };
-                    let answer = answer(Body::Whole(whole), fields);
-                    return Ok(self.ended(permit, ended, took, Some(answer)));
-                }
-                Ok(Read::Streamed(stream)) => streamed = Some(stream),
-                Err(broken) => {
-                    call.abort();
-                    return Ok(self.ended(permit, broken, took, None));
-                }
-            }
-        }
-        if Trouble::of(ended).is_some() {
-            let answer = answer(streamed.map_or(Body::Own, Body::Streamed), fields);
-            return Ok(self.ended(permit, ended, took, Some(answer)));
-        }
-        // A WebSocket's answer has no body, and is passed on as it is.
-        let Some(passing) = streamed.or_else(|| response.body()) else {
-            return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
-        };
-        let watched = platform::watch(&response, &passing)?;
-        let stream = platform::property(&watched, "stream").unchecked_into();
-        let done: Promise = platform::property(&watched, "done").unchecked_into();
-        if let Some(share) = share {
-            // What was read by then waits for the visitor.
-            share.hold_until(self.visit, done.clone());
-        }
-        let unjudged = Unjudged { target: self.target, permit, call, ended, took, done };
-        Ok((ended, Some(answer(Body::Streamed(stream), fields)), Some(unjudged)))
-    }
-
-    /// Sends the request and waits for the answer's fields.
-    async fn ask(
-        &self,
-        sending: &Sending,
-        call: &Call,
-        begun: Timestamp,
-    ) -> (Ended, Option<Response>) {
-        let sent = match sending.send(self.visit, self.target, call) {
-            Ok(sent) => sent,
-            Err(error) => return (visit::not_sent(&error), None),
-        };
-        call.expect(milliseconds(self.until.since(begun)));
-        let settled = JsFuture::from(sent).await;
-        call.settle();
-        match settled {
-            Ok(response) => {
-                let response: Response = response.unchecked_into();
-                let ended = visit::answered(self.visit, self.target, &response, clock::now());
-                if !ended.has_answer() {
-                    call.abort();
-                }
-                (ended, Some(response).filter(|_| ended.has_answer()))
-            }
-            Err(error) => (visit::unanswered(call, &error, &self.visit.request), None),
-        }
-    }
-
-    /// Whether it could become a copy if a visitor without cookies had asked. Then a visitor waits
-    /// for all of it; other answers may stream for long.
-    fn could_be_kept(&self, status: u16, fields: &str, now: Timestamp) -> bool {
-        // A part that breaks off is cut from the copy instead.
-        let status = if status == 206 { 200 } else { status };
-        let answered = Answered { status, fields: Fields::new(fields) };
-        freshness::is_public(self.visit.target.route.copy_rules(), self.visit.path(), answered, now)
-    }
-
-    async fn read_whole(&self, call: &Call, response: &Response) -> Result<Read, Ended> {
-        let route = self.visit.target.route;
-        let left = (self.visit.arrived + route.deadline).since(clock::now());
-        let broke = |timed_out| visit::broke(call, &self.visit.request, timed_out);
-        let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
-        let reading = reading.map_err(|_| broke(false))?;
-        self.release.watch(&reading);
-        match within(JsFuture::from(reading.result()), left).await {
-            Some(Ok(read)) => Ok(match platform::property(&read, "whole").dyn_into() {
-                Ok(whole) => Read::Whole(whole),
-                Err(_) => Read::Streamed(platform::property(&read, "stream").unchecked_into()),
-            }),
-            Some(Err(error)) => Err(broke(platform::property(&error, "name") == "TimeoutError")),
-            None => Err(broke(true)),
-        }
-    }
-
-    fn ended(&self, permit: Permit, ended: Ended, took: Millis, answer: Option<Answer>) -> Made {
-        self.visit.record(self.target, permit, ended, took, clock::now());
-        (ended, answer, None)
-    }
-}
-
-enum Read {
-    Whole(Uint8Array),
-    Streamed(ReadableStream),
+/// Whether an answer with this status and these fields could become a copy if a visitor without
+/// cookies had asked. Then a visitor waits for all of it; other answers may stream for long.
+pub(crate) fn could_be_kept(visit: &Visit, status: u16, fields: &str, now: Timestamp) -> bool {
+    // A part that breaks off is cut from the copy instead.
+    let status = if status == 206 { 200 } else { status };
+    let answered = Answered { status, fields: Fields::new(fields) };
+    freshness::is_public(visit.target.route.copy_rules(), visit.path(), answered, now)
 }
 
 /// What comes of it, if that takes no longer.

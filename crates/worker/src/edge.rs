@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use breakwater_core::breaker::{Rejected, State};
 use breakwater_core::config::{Circuit, Owner, Route, Site, Upstream};
 use breakwater_core::copy::{CopyKey, Demand, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
-use breakwater_core::degrade::{Calls, Last, Next, Whom};
+use breakwater_core::degrade::{BodyWatch, Calls, Last, Next, Whom};
 use breakwater_core::fleet::{
     CallKind, FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict,
 };
@@ -38,6 +38,8 @@ struct Edge {
     replicas: Vec<Replica>,
     /// One per circuit: how long the calls took whose durations no report has carried yet.
     latencies: Vec<Histogram>,
+    /// One per circuit.
+    bodies: Vec<BodyWatch>,
     /// One per upstream.
     budgets: Vec<RetryBudget>,
     random: Rng,
@@ -57,6 +59,7 @@ impl Edge {
         Self {
             replicas,
             latencies: vec![Histogram::new(); SITE.circuits.len()],
+            bodies: vec![BodyWatch::default(); SITE.circuits.len()],
             budgets: vec![RetryBudget::default(); SITE.upstreams.len()],
             random,
             kept_lately: Lately::new(KEEP_EVERY),
@@ -242,6 +245,19 @@ pub(crate) fn handle_lost(circuit: usize, sequence: u32, loss: Loss, now: Timest
         let random = edge.random.u32(..);
         edge.replicas[circuit].handle_lost(sequence, loss, random, now);
     });
+}
+
+/// Whether the body of an answer that passes through is watched to its end.
+pub(crate) fn watches_body(circuit: usize, now: Timestamp) -> bool {
+    with(|edge| {
+        let state = edge.replicas[circuit].state(now);
+        edge.bodies[circuit].watches(state, now)
+    })
+}
+
+/// A body broke off by the upstream's doing.
+pub(crate) fn body_broke(circuit: usize, now: Timestamp) {
+    with(|edge| edge.bodies[circuit].handle_break(now));
 }
 
 /// The next of the calls for one request; the first if there is no last.

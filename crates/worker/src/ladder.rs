@@ -21,9 +21,9 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 use worker::Delay;
 
-use self::call::{Brought, Call};
+use self::call::{Brought, Call, Errand};
 use crate::address::Address;
-use crate::calls::{self, Called, Release};
+use crate::calls::{self, Begun, Called, Release};
 use crate::copies::{self, Copy};
 use crate::sending::Sending;
 use crate::snapshots;
@@ -33,29 +33,35 @@ use crate::{clock, cors, fallback, faults, platform, standing};
 /// How long the colo's cache or the bucket may take to find something: then there is nothing.
 const FOUND_WITHIN: Millis = Millis::from_secs(5);
 
-/// Answers the visitor. `may_serve_copy`, `may_serve_snapshot`: one may answer in the upstream's
-/// place.
-pub(crate) fn start(visit: Visit, may_serve_copy: bool, may_serve_snapshot: bool) -> Promise {
+/// From where a visitor may be answered in the upstream's place.
+#[derive(Clone, Copy)]
+pub(crate) struct Rungs {
+    pub(crate) copy: bool,
+    pub(crate) snapshot: bool,
+}
+
+impl Rungs {
+    pub(crate) const fn any(self) -> bool {
+        self.copy || self.snapshot
+    }
+}
+
+/// Answers the visitor. `begun`: the call that is made for them, where it was made before; the
+/// request was sent as it came then.
+pub(crate) fn start(visit: Visit, rungs: Rungs, begun: Option<Begun>) -> Promise {
     future_to_promise(async move {
         let mut fields = platform::fields(&visit.request);
         let route = visit.target.route;
         let kind = Kind::of(Fields::new(&fields), &route.unkeyed);
         let mut shed = String::new();
         // What makes no copy is sent as it came, its body too.
-        if may_serve_copy
+        if rungs.copy
             && let Some(less) = freshness::asked_with(route.copy_rules(), Fields::new(&fields))
         {
             (fields, shed) = (less.fields, less.names);
         }
-        let climb = Climb {
-            visit: Rc::new(visit),
-            fields: fields.into(),
-            shed,
-            kind,
-            may_serve_copy,
-            may_serve_snapshot,
-        };
-        let answer = climb.answer().await?;
+        let climb = Climb { visit: Rc::new(visit), fields: fields.into(), shed, kind, rungs };
+        let answer = climb.answer(begun).await?;
         let Visit { env, ctx, .. } = &*climb.visit;
         // Where no copy was looked for, no visitor had to learn before.
         standing::learn_if_due(env, ctx, clock::now());
@@ -72,18 +78,17 @@ struct Climb {
     /// The names of those without which it is asked.
     shed: String,
     kind: Kind,
-    may_serve_copy: bool,
-    may_serve_snapshot: bool,
+    rungs: Rungs,
 }
 
 impl Climb {
     /// The answer; none if the platform refused to send the request.
-    async fn answer(&self) -> Result<Option<Response>, JsValue> {
+    async fn answer(&self, mut begun: Option<Begun>) -> Result<Option<Response>, JsValue> {
         faults::break_if_asked(&self.visit.env, "copy");
         let route = self.visit.target.route;
         let patient_until = self.visit.arrived + route.patience;
-        let mut ladder = Ladder::new(route.cache, self.may_serve_copy, patient_until);
-        if self.may_serve_snapshot {
+        let mut ladder = Ladder::new(route.cache, self.rungs.copy, patient_until);
+        if self.rungs.snapshot {
             ladder = ladder.with_snapshots();
         }
         let mut snapshot = None;
@@ -124,7 +129,7 @@ impl Climb {
                     if found.is_some() {
                         missing = Forwarded::Stale;
                     }
-                    calls = Some(self.call(found.clone(), &release).await);
+                    calls = Some(self.call(found.clone(), begun.take(), &release).await);
                 }
                 Step::Await { until } => {
                     if until.is_none() {
@@ -198,28 +203,36 @@ impl Climb {
         looked.filter(|copy| self.may_read(&copy.fields))
     }
 
-    /// Begins the calls, which go on without the visitor.
-    async fn call(&self, found: Option<Rc<Copy>>, release: &Release) -> oneshot::Receiver<Brought> {
+    /// Begins the calls, unless that was done before. They go on without the visitor.
+    async fn call(
+        &self,
+        found: Option<Rc<Copy>>,
+        begun: Option<Begun>,
+        release: &Release,
+    ) -> oneshot::Receiver<Brought> {
         let (sender, receiver) = oneshot::channel();
+        let visit = Rc::clone(&self.visit);
         let request = Fields::new(&self.fields);
         let beside = status_of(found.as_deref());
         // A visitor with a cookie may be answered otherwise than the copy's visitors were.
-        let confirmable = found.filter(|_| !request.has("cookie"));
-        let visit = Rc::clone(&self.visit);
-        let may_repeat = visit.target.route.may_repeat(&visit.method);
+        let has_cookie = request.has("cookie");
+        let confirmable = found.filter(|_| !has_cookie);
         let validators = confirmable.as_ref().and_then(|copy| copy.validators(request));
         let is_validating = validators.is_some();
         // The request of a visitor with a cookie makes no copy.
-        let shed = if request.has("cookie") { "" } else { self.shed.as_str() };
-        let sending = if is_validating || !shed.is_empty() {
-            Ok(Sending::without(&visit, shed, validators))
-        } else if may_repeat {
-            Sending::repeatedly(&visit).await
-        } else {
-            Sending::once(&visit).map_err(|error| not_sent(&error))
+        let shed = if has_cookie { "" } else { self.shed.as_str() };
+        let errand = match begun {
+            Some(begun) => Ok(Errand::Begun(begun)),
+            None if is_validating || !shed.is_empty() => {
+                Ok(Errand::Send(Sending::without(&visit, shed, validators)))
+            }
+            None if visit.target.route.may_repeat(&visit.method) => {
+                Sending::repeatedly(&visit).await.map(Errand::Send)
+            }
+            None => Sending::once(&visit).map(Errand::Send).map_err(|error| not_sent(&error)),
         };
-        let sending = match sending {
-            Ok(sending) => sending,
+        let errand = match errand {
+            Ok(errand) => errand,
             Err(ended) => {
                 // The visitor waits for it here, so it arrives.
                 let _ = sender.send(Brought::Called(Called::bad(ended, None, None)));
@@ -230,13 +243,13 @@ impl Climb {
             visit: Rc::clone(&visit),
             fields: Rc::clone(&self.fields),
             key: self.key(),
-            reads_whole: self.may_serve_copy,
+            reads_whole: self.rungs.copy,
             release: release.clone(),
             beside,
         };
         visit.ctx.wait_until(&future_to_promise(async move {
             let confirmable = confirmable.filter(|_| is_validating);
-            call.run(&sending, confirmable, sender).await?;
+            call.run(errand, confirmable, sender).await?;
             Ok(JsValue::UNDEFINED)
         }));
         receiver

@@ -35,6 +35,7 @@ mod site_do;
 mod site_link;
 mod snapshots;
 mod standing;
+mod straight;
 mod upstream_do;
 mod visit;
 
@@ -42,7 +43,7 @@ use std::panic;
 
 use breakwater_core::fields::Fields;
 use breakwater_core::location;
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
 use worker::Env;
@@ -76,13 +77,27 @@ pub fn begin(
 /// The ticket of the call that [`begin`] has just started; zero if it started none.
 #[wasm_bindgen]
 pub fn ticket() -> u32 {
-    visit::begun().0
+    straight::ticket().number
 }
 
 /// The time-out of that call, in milliseconds.
 #[wasm_bindgen]
 pub fn time_out() -> u32 {
-    visit::begun().1
+    straight::ticket().time_out
+}
+
+/// After how many milliseconds that call is [`overdue`]; zero if it never is.
+#[wasm_bindgen]
+pub fn patience() -> u32 {
+    straight::ticket().patience
+}
+
+/// Between the halves, if the call takes that long: returns the promise of an answer, while the
+/// call goes on. `settling` comes to what [`end`] would get. `undefined` for a ticket that is not
+/// known.
+#[wasm_bindgen]
+pub fn overdue(ticket: u32, settling: Promise) -> JsValue {
+    straight::overdue(ticket, settling)
 }
 
 /// The second half: judges how the call ended, and shapes the answer. `undefined` for a ticket
@@ -92,7 +107,7 @@ pub fn time_out() -> u32 {
 /// What the platform throws; the entry then passes the upstream's answer on as it is.
 #[wasm_bindgen]
 pub fn end(ticket: u32, settled: JsValue) -> Result<JsValue, JsValue> {
-    visit::end(ticket, &settled)
+    straight::end(ticket, settled)
 }
 
 /// Fields of an upstream's answer, a line each, as they lead to the site: for the JavaScript half,

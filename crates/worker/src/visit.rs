@@ -1,13 +1,9 @@
-//! A visitor's request on the straight path: two synchronous halves around the upstream call,
-//! whose awaits the JavaScript entry holds.
+//! A visitor's request as it arrives, which way it goes, and how its calls are judged.
 
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use breakwater_core::config::Owner;
-use breakwater_core::degrade::{Body, CacheStatus, Source, Trouble};
-use breakwater_core::fleet::CallKind;
+use breakwater_core::degrade::{CacheStatus, Source};
 use breakwater_core::maintenance::Closed;
 use breakwater_core::outcome::{Ended, Unanswered};
 use breakwater_core::time::{Millis, Timestamp};
@@ -18,14 +14,14 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
 
 use crate::address::Address;
-use crate::answer::{self, Label};
+use crate::answer::Label;
 use crate::cors as scripts;
 use crate::edge::{self, Permit, Target};
+use crate::ladder::{self, Rungs};
 use crate::platform::{self, ExecutionContext};
-use crate::sending::{self, Sending};
 use crate::{
-    calls, clock, copies, examined, fallback, faults, fleet_link, health, ladder, operators,
-    snapshots, standing,
+    calls, clock, copies, fallback, faults, fleet_link, health, operators, sending, snapshots,
+    standing, straight,
 };
 
 /// What is known of a request when it arrives.
@@ -124,40 +120,16 @@ impl Visit {
     }
 }
 
-/// Calls that the entry may await at once. Beyond it the oldest is forgotten: its event must have
-/// been cut short, since an isolate has no memory for that many.
-const CALLS_MAX: usize = 10_000;
-
-/// A call that the entry awaits.
-struct Call {
-    visit: Visit,
-    permit: Permit,
-    call: platform::Call,
-}
-
-thread_local! {
-    static CALLS: RefCell<BTreeMap<u32, Call>> = const { RefCell::new(BTreeMap::new()) };
-    static LAST_TICKET: Cell<u32> = const { Cell::new(0) };
-    /// For the entry to read right after `begin`: the call's ticket, zero if there is none, and
-    /// its time-out in milliseconds.
-    static BEGUN: Cell<(u32, u32)> = const { Cell::new((0, 0)) };
-}
-
-/// The ticket and the time-out of the call that `begin` has just started.
-pub(crate) fn begun() -> (u32, u32) {
-    BEGUN.get()
-}
-
 /// Reads a request and decides. Starts the upstream call and gives its promise, with a ticket
-/// for [`end`]; or, with no ticket, gives the answer or the promise of one. Where that is `null`,
-/// the platform refused to send the request.
+/// for [`straight::end`]; or, with no ticket, gives the answer or the promise of one. Where that is
+/// `null`, the platform refused to send the request.
 pub(crate) fn begin(
     request: Request,
     env: JsValue,
     ctx: ExecutionContext,
     call: platform::Call,
 ) -> Result<JsValue, JsValue> {
-    BEGUN.set((0, 0));
+    straight::forget();
     faults::break_if_asked(&env, "");
     let read = platform::read(&request);
     let mut lines = read.split('\n');
@@ -191,11 +163,14 @@ pub(crate) fn begin(
     // A WebSocket is one call; and with a bypass nothing stands between visitor and upstream.
     let is_plain = !is_upgrade && !edge::is_bypassed(target.circuit, arrived);
     let rules = target.route.copy_rules();
-    let may_serve_copy = is_plain && freshness::may_serve(rules, method, has_authorization);
-    let may_serve_snapshot =
-        is_plain && snapshots::may_serve(target.route, &resolved.path, method, has_authorization);
-    let has_rungs = may_serve_copy || may_serve_snapshot;
-    let is_straight = !has_rungs && (!is_plain || target.route.calls_once(method));
+    let rungs = Rungs {
+        copy: is_plain && freshness::may_serve(rules, method, has_authorization),
+        snapshot: is_plain
+            && snapshots::may_serve(target.route, &resolved.path, method, has_authorization),
+    };
+    // The upstream is asked first, and once: then the ladder is only needed where that does not do.
+    let is_straight =
+        !is_plain || target.route.calls_once(method) && !(rungs.copy && target.route.cache);
     // Few requests name one: those of scripts, and what is not only read.
     let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
     let origin = Some(script).filter(|script| !script.is_empty()).and_then(foreign);
@@ -218,7 +193,7 @@ pub(crate) fn begin(
         arrived,
     };
     // Who may be served a copy learns first, on the ladder, if what is known is too old for that.
-    if !may_serve_copy || standing::is_trusted(arrived) {
+    if !rungs.copy || standing::is_trusted(arrived) {
         standing::learn_if_due(&visit.env, &visit.ctx, arrived);
     }
     let told = |closed: Closed<'_>| fallback::maintenance(&visit, closed);
@@ -226,117 +201,31 @@ pub(crate) fn begin(
     {
         return answer.map(JsValue::from);
     }
-    if !is_straight {
-        return Ok(ladder::start(visit, may_serve_copy, may_serve_snapshot).into());
-    }
-    let sending = Sending::once(&visit)?;
-    let kind = CallKind::of(&visit.method, || sending.has_body());
-    let lease = target.route.lease(sending.body() == Body::Passing);
-    let admitted = edge::acquire(target.circuit, kind, lease, arrived);
-    // Not only after the answer: a new isolate's first call may hang.
-    visit.talk_if_due(target.circuit, arrived);
-    match admitted {
-        Ok(permit) => start(visit, permit, &sending, call),
-        Err(rejected) => {
-            fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
-        }
+    if is_straight {
+        straight::start(visit, rungs, call)
+    } else {
+        Ok(ladder::start(visit, rungs, None).into())
     }
 }
 
-fn start(
-    visit: Visit,
-    permit: Permit,
-    sending: &Sending,
-    call: platform::Call,
-) -> Result<JsValue, JsValue> {
-    faults::throw_if_asked(&visit.env, "throw")?;
-    let response = match sending.send(&visit, visit.target, &call) {
-        Ok(response) => response,
-        Err(error) => {
-            let ended = not_sent(&error);
-            visit.record(visit.target, permit, ended, Millis::ZERO, visit.arrived);
-            return Ok(JsValue::NULL);
-        }
-    };
-    // Zero says that there is no ticket.
-    let ticket = LAST_TICKET.get().checked_add(1).unwrap_or(1);
-    LAST_TICKET.set(ticket);
-    BEGUN.set((ticket, milliseconds(visit.target.route.timeout)));
-    CALLS.with_borrow_mut(|calls| {
-        if calls.len() >= CALLS_MAX {
-            calls.pop_first();
-        }
-        calls.insert(ticket, Call { visit, permit, call })
-    });
-    Ok(response.into())
-}
-
-/// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
-/// `undefined` if the call is not known, as after a trap; a promise if copies end with it; `null`
-/// if nothing was sent.
-pub(crate) fn end(ticket: u32, settled: &JsValue) -> Result<JsValue, JsValue> {
-    let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&ticket)) else {
-        return Ok(JsValue::UNDEFINED);
-    };
-    let now = clock::now();
-    let Call { visit, mut permit, call } = call;
-    faults::break_if_asked(&visit.env, "end");
-    let response = settled.dyn_ref::<Response>();
-    let ended = match response {
-        Some(response) => answered(&visit, visit.target, response, now),
-        None => unanswered(&call, settled, &visit.request),
-    };
-    let took = took(&visit, &call, visit.arrived, now);
-    match response {
-        Some(response) if examined::wants(visit.target, ended, visit.path()) => {
-            let response = Clone::clone(response);
-            Ok(future_to_promise(async move {
-                permit.hear(examined::read(&response).await);
-                finish(visit, permit, Some(&response), ended, took)
-            })
-            .into())
-        }
-        _ => finish(visit, permit, response, ended, took),
-    }
-}
-
-/// Tells the breaker, and shapes the answer.
-fn finish(
-    visit: Visit,
-    permit: Permit,
-    response: Option<&Response>,
-    ended: Ended,
-    took: Millis,
-) -> Result<JsValue, JsValue> {
-    let now = clock::now();
-    visit.record(visit.target, permit, ended, took, now);
-    match response.filter(|_| ended.has_answer()) {
-        Some(response) => {
-            let (site, origin) =
-                (Address::of(&visit.url), sending::origin(&visit.env, visit.target));
-            let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            let answer = answer::passed_on(response, None, &origin, site, label)?;
-            Ok(match visit.invalidation(response) {
-                None => answer.into(),
-                Some(invalidation) => future_to_promise(async move {
-                    invalidation.await;
-                    Ok(answer.into())
-                })
-                .into(),
-            })
-        }
-        None if ended == Ended::NotSent => Ok(JsValue::NULL),
-        None => fallback::answer(&visit, Trouble::told(ended), Some(took)).map(JsValue::from),
-    }
-}
-
-/// How a call ended that got an answer.
-pub(crate) fn answered(
+/// How a call to `target` ended that `settled`: with an answer, or with an error.
+pub(crate) fn ended(
     visit: &Visit,
     target: Target,
-    response: &Response,
+    call: &platform::Call,
+    settled: JsValue,
     now: Timestamp,
-) -> Ended {
+) -> (Ended, Option<Response>) {
+    match settled.dyn_into::<Response>() {
+        Ok(response) => {
+            let ended = answered(visit, target, &response, now);
+            (ended, Some(response).filter(|_| ended.has_answer()))
+        }
+        Err(error) => (unanswered(call, &error, &visit.request), None),
+    }
+}
+
+fn answered(visit: &Visit, target: Target, response: &Response, now: Timestamp) -> Ended {
     scripts::learn(visit, response, now);
     let dialect = target.upstream.dialect;
     let status = response.status();
@@ -345,8 +234,7 @@ pub(crate) fn answered(
     Ended::with_status(status, retry_after)
 }
 
-/// How a call ended that got none, and why not.
-pub(crate) fn unanswered(call: &platform::Call, error: &JsValue, request: &Request) -> Ended {
+fn unanswered(call: &platform::Call, error: &JsValue, request: &Request) -> Ended {
     let ended = Unanswered::read(&call.facts(error, request)).ended();
     if ended == Ended::NotSent { not_sent(error) } else { ended }
 }
@@ -358,11 +246,20 @@ pub(crate) fn not_sent(error: &JsValue) -> Ended {
 }
 
 /// How a call ended whose answer broke off.
-pub(crate) fn broke(call: &platform::Call, request: &Request, timed_out: bool) -> Ended {
+pub(crate) fn broke(
+    visit: &Visit,
+    target: Target,
+    call: &platform::Call,
+    timed_out: bool,
+) -> Ended {
     if timed_out {
         return Ended::TimedOut;
     }
-    Unanswered::read(&call.facts(&JsValue::UNDEFINED, request)).ended()
+    let ended = Unanswered::read(&call.facts(&JsValue::UNDEFINED, &visit.request)).ended();
+    if ended == Ended::Disconnected {
+        edge::body_broke(target.circuit, clock::now());
+    }
+    ended
 }
 
 /// How long the upstream took: not the time in which the visitor was sending.

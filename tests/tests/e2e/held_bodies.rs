@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::future;
 use http_body_util::{BodyExt, Full};
 
-/// More bodies of this length than an isolate holds at once: 8 MiB.
+/// More bodies of this length than an isolate holds at once: 3 MiB.
 const VISITORS: usize = 48;
 const LENGTH: usize = 250_000;
 

@@ -8,7 +8,7 @@ use crate::time::{Millis, Timestamp};
 /// The bytes of bodies that an isolate holds at most, of the 128 MB that the platform gives it for
 /// everything: room for as many long bodies as are on their way at once on a good day. Beyond it
 /// bodies pass as they come, as any proxy without a cache would pass them.
-pub const HELD_MAX: u32 = 8 * 1024 * 1024;
+pub const HELD_MAX: u32 = 3 * 1024 * 1024;
 /// How long a body still counts after it was given back, in milliseconds: the engine frees its
 /// memory some time after the last use, and a burst of visitors would make garbage faster than
 /// that.
@@ -96,7 +96,7 @@ mod tests {
     fn what_goes_beyond_the_sum_is_not_held_until_something_is_given_back() {
         let mut held = Holdings::default();
         let taken: Vec<_> = core::iter::from_fn(|| held.take(LONG, at(1))).collect();
-        assert_eq!((taken.len(), held.bytes), (32, HELD_MAX));
+        assert_eq!((taken.len(), held.bytes), (12, HELD_MAX));
         assert_eq!(held.take(1, at(2)), None);
         held.shrink(taken[0], LONG - SHARE_MIN);
         assert!(held.take(1, at(2)).is_some());

@@ -10,7 +10,7 @@ use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 
 use crate::address::Address;
-use crate::calls::{self, Answer, Body, Called, Release};
+use crate::calls::{self, Answer, Begun, Body, Called, Release};
 use crate::copies::{self, Copy};
 use crate::holding::Share;
 use crate::sending::Sending;
@@ -32,6 +32,13 @@ pub(super) struct Confirmed {
     pub(super) answer: Answer,
 }
 
+/// What is to be done to get an answer.
+pub(super) enum Errand {
+    Send(Sending),
+    /// The call was made before.
+    Begun(Begun),
+}
+
 /// The calls of one visitor, and what follows from them.
 pub(super) struct Call {
     pub(super) visit: Rc<Visit>,
@@ -46,13 +53,19 @@ pub(super) struct Call {
 impl Call {
     pub(super) async fn run(
         &self,
-        sending: &Sending,
+        errand: Errand,
         confirmable: Option<Rc<Copy>>,
         visitor: oneshot::Sender<Brought>,
     ) -> Result<(), JsValue> {
         let visit = &*self.visit;
-        let (called, unjudged) =
-            calls::run(visit, sending, self.reads_whole, &self.release).await?;
+        let (called, unjudged) = match errand {
+            Errand::Send(sending) => {
+                calls::run(visit, &sending, self.reads_whole, &self.release).await?
+            }
+            Errand::Begun(begun) => {
+                calls::go_on(visit, begun, self.reads_whole, &self.release).await?
+            }
+        };
         let (brought, keeping) = match (called, confirmable) {
             (Called::Good(answer), Some(copy)) if answer.response.status() == 304 => {
                 let (stored, fields, keeping) = self.confirm(&copy, &answer).await;

@@ -82,7 +82,7 @@ impl Climb {
             Whom::Backup => Source::Backup,
         };
         let route = visit.target.route;
-        let cache = (route.cache && self.may_serve_copy).then(|| {
+        let cache = (route.cache && self.rungs.copy).then(|| {
             let asked = asked(visit, &self.fields, beside);
             let is_kept = answer.to_keep(route.copy_rules(), asked).is_some();
             CacheStatus::Forwarded(missing, answer.response.status(), is_kept)

@@ -25,11 +25,13 @@ use crate::tools::Tools;
 /// What the bench site calls its upstream.
 const UPSTREAM_PORT: u16 = 18_788;
 /// Loads of each Worker, one after the other.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 16;
 /// Requests in one load.
-const REQUESTS: usize = 1_000;
+const REQUESTS: usize = 3_000;
 /// Requests before anything is measured.
 const WARM_UP: usize = 1_500;
+/// How often memory is measured, each time of a new process.
+const MEMORY_RUNS: usize = 5;
 /// Visitors who read slowly, all at once.
 const SLOW_READERS: usize = 400;
 /// How long what they are sent is, in bytes: short enough to be read whole.
@@ -89,17 +91,32 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
         SLOW_LENGTH / 1000
     );
     for (build, bundle) in &builds {
-        let name = format!("slow_{}", build.replace(' ', "_"));
-        let stack = start(&name, bundle)?;
-        let pid = stack.workerd_pid().context("workerd's process is not known")?;
-        load::run(authority(&stack), LADDER, WARM_UP, 200)?;
-        let slow::Memory { idle, most } =
-            slow::measure(authority(&stack), pid, SLOW_READERS, SLOW_LENGTH)?;
-        let row = format!("| {build} | {idle:.0} | {most:.0} | {:.0} |\n", most - idle);
-        progress.say("memory", row.trim());
-        memory += &row;
+        for (route, warm_up, path) in
+            [("a plain route", PLAIN, "/api/slow"), ("a route with copies", LADDER, "/slow")]
+        {
+            let name = format!("{build}, {route}");
+            let mut runs = Vec::new();
+            for run in 1..=MEMORY_RUNS {
+                let folder = format!("slow {run} {name}").replace([' ', ','], "_");
+                let stack = start(&folder, bundle)?;
+                let pid = stack.workerd_pid().context("workerd's process is not known")?;
+                load::run(authority(&stack), warm_up, WARM_UP, 200)?;
+                runs.push(slow::measure(authority(&stack), pid, path, SLOW_READERS, SLOW_LENGTH)?);
+            }
+            let of = |value: fn(&slow::Memory) -> f64| {
+                Sample::of(runs.iter().map(value)).context("no runs")
+            };
+            let (idle, most) = (of(|run| run.idle)?, of(|run| run.most)?);
+            let more = of(|run| run.most - run.idle)?;
+            let row = format!("| {name} | {idle:.0} | {most:.0} | {more:.0} |\n");
+            progress.say("memory", row.trim());
+            memory += &row;
+        }
     }
-    Ok(format!("{passed}\n{memory}\nMemory is what workerd's process has resident, at its most.\n"))
+    Ok(format!(
+        "{passed}\n{memory}\nMemory is what workerd's \
+         process has resident, at its most. Median (minimum–maximum) of {MEMORY_RUNS} processes.\n"
+    ))
 }
 
 fn passed(runners: &[Runner], progress: &Progress) -> Result<String> {

@@ -23,8 +23,15 @@ pub(super) struct Memory {
     pub(super) most: f64,
 }
 
-/// Has `readers` visitors read a page of this length each, and watches the process meanwhile.
-pub(super) fn measure(authority: &str, pid: u32, readers: usize, length: usize) -> Result<Memory> {
+/// Has `readers` visitors read a page of this length each, from below `path`, and watches the
+/// process meanwhile.
+pub(super) fn measure(
+    authority: &str,
+    pid: u32,
+    path: &str,
+    readers: usize,
+    length: usize,
+) -> Result<Memory> {
     let idle = resident(pid)?;
     let mut most = idle;
     let port = authority.rsplit(':').next().and_then(|port| port.parse().ok());
@@ -34,7 +41,7 @@ pub(super) fn measure(authority: &str, pid: u32, readers: usize, length: usize) 
         let mut socket = connect(port)?;
         write!(
             socket,
-            "GET /slow/{reader} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n\r\n"
+            "GET {path}/{reader} HTTP/1.1\r\nhost: {authority}\r\nconnection: close\r\n\r\n"
         )?;
         socket.set_nonblocking(true)?;
         sockets.push((socket, 0));

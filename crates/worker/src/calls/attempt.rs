@@ -1,0 +1,160 @@
+//! One call: its answer's fields, and as much of its body as is read before the visitor gets it.
+
+use std::rc::Rc;
+
+use breakwater_core::copy::{self, WHOLE_MAX};
+use breakwater_core::degrade::{Trouble, Whom};
+use breakwater_core::fields::Fields;
+use breakwater_core::outcome::Ended;
+use breakwater_core::time::{Millis, Timestamp};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStream, Response};
+
+use super::{Answer, Body, Release, Settled, Unjudged, Whole, could_be_kept, within};
+use crate::edge::{self, Permit, Target};
+use crate::holding::Share;
+use crate::platform::{self, Call};
+use crate::sending::Sending;
+use crate::visit::{self, Visit, milliseconds};
+use crate::{clock, examined};
+
+/// One call.
+pub(super) struct Attempt<'a> {
+    pub(super) visit: &'a Visit,
+    pub(super) target: Target,
+    pub(super) whom: Whom,
+    /// Whether an answer that could become a copy is read to its end first.
+    pub(super) reads_whole: bool,
+    pub(super) release: &'a Release,
+}
+
+/// How a call ended, the answer if it may go on to the visitor, and what is to be judged later.
+pub(super) type Made = (Ended, Option<Answer>, Option<Unjudged>);
+
+impl Attempt<'_> {
+    /// Makes it; the answer's fields come before `until`, or it has timed out.
+    pub(super) async fn make(
+        &self,
+        sending: &Sending,
+        permit: Permit,
+        until: Timestamp,
+    ) -> Result<Made, JsValue> {
+        let (call, begun) = (Call::new(), clock::now());
+        let sent = match sending.send(self.visit, self.target, &call) {
+            Ok(sent) => sent,
+            Err(error) => {
+                return Ok(self.ended(permit, visit::not_sent(&error), Millis::ZERO, None));
+            }
+        };
+        call.expect(milliseconds(until.since(begun)));
+        self.receive(self.settle(permit, call, begun, sent).await).await
+    }
+
+    /// Waits for the answer's fields.
+    pub(super) async fn settle(
+        &self,
+        permit: Permit,
+        call: Call,
+        begun: Timestamp,
+        settling: Promise,
+    ) -> Settled {
+        let settled = JsFuture::from(settling).await.unwrap_or_else(|error| error);
+        call.settle();
+        let now = clock::now();
+        let (ended, response) = visit::ended(self.visit, self.target, &call, settled, now);
+        if response.is_none() {
+            call.abort();
+        }
+        let took = visit::took(self.visit, &call, begun, now);
+        Settled { permit, call, ended, response, took, is_watched: false }
+    }
+
+    /// Reads what may become a copy, and tells what goes on to the visitor.
+    pub(super) async fn receive(&self, settled: Settled) -> Result<Made, JsValue> {
+        let Settled { mut permit, call, ended, response, took, is_watched } = settled;
+        let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
+        if examined::wants(self.target, ended, self.visit.path()) {
+            permit.hear(examined::read(&response).await);
+        }
+        let answer = |body, fields| Answer {
+            response: Clone::clone(&response),
+            fields,
+            body,
+            whom: self.whom,
+            target: self.target,
+            took: clock::now().since(self.visit.arrived),
+        };
+        let fields = if self.reads_whole { platform::fields(&response) } else { String::new() };
+        let (mut streamed, mut share) = (None, None);
+        if self.reads_whole && could_be_kept(self.visit, response.status(), &fields, clock::now()) {
+            let length = Fields::new(&fields).get("content-length");
+            share = copy::room_for(length).and_then(Share::take).map(Rc::new);
+        }
+        if let Some(share) = &share {
+            match self.read_whole(&call, &response).await {
+                Ok(Read::Whole(bytes)) => {
+                    share.shrink(bytes.length());
+                    let whole = Whole { bytes, share: Rc::clone(share) };
+                    let answer = answer(Body::Whole(whole), fields);
+                    return Ok(self.ended(permit, ended, took, Some(answer)));
+                }
+                Ok(Read::Streamed(stream)) => streamed = Some(stream),
+                Err(broken) => {
+                    call.abort();
+                    return Ok(self.ended(permit, broken, took, None));
+                }
+            }
+        }
+        if Trouble::of(ended).is_some() {
+            let answer = answer(streamed.map_or(Body::Own, Body::Streamed), fields);
+            return Ok(self.ended(permit, ended, took, Some(answer)));
+        }
+        let is_watched = is_watched
+            || streamed.is_some()
+            || edge::watches_body(self.target.circuit, clock::now());
+        // A WebSocket's answer has no body. And what is not watched the platform passes on by
+        // itself.
+        let passing = streamed.or_else(|| response.body());
+        let Some(passing) = passing.filter(|_| is_watched) else {
+            return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
+        };
+        let watched = platform::watch(&response, &passing)?;
+        let stream = platform::property(&watched, "stream").unchecked_into();
+        let done: Promise = platform::property(&watched, "done").unchecked_into();
+        if let Some(share) = share {
+            // What was read by then waits for the visitor.
+            share.hold_until(self.visit, done.clone());
+        }
+        let unjudged = Unjudged { target: self.target, permit, call, ended, took, done };
+        Ok((ended, Some(answer(Body::Streamed(stream), fields)), Some(unjudged)))
+    }
+
+    async fn read_whole(&self, call: &Call, response: &Response) -> Result<Read, Ended> {
+        let route = self.visit.target.route;
+        let left = (self.visit.arrived + route.deadline).since(clock::now());
+        let broke = |timed_out| visit::broke(self.visit, self.target, call, timed_out);
+        let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
+        let reading = reading.map_err(|_| broke(false))?;
+        self.release.watch(&reading);
+        match within(JsFuture::from(reading.result()), left).await {
+            Some(Ok(read)) => Ok(match platform::property(&read, "whole").dyn_into() {
+                Ok(whole) => Read::Whole(whole),
+                Err(_) => Read::Streamed(platform::property(&read, "stream").unchecked_into()),
+            }),
+            Some(Err(error)) => Err(broke(platform::property(&error, "name") == "TimeoutError")),
+            None => Err(broke(true)),
+        }
+    }
+
+    fn ended(&self, permit: Permit, ended: Ended, took: Millis, answer: Option<Answer>) -> Made {
+        self.visit.record(self.target, permit, ended, took, clock::now());
+        (ended, answer, None)
+    }
+}
+
+enum Read {
+    Whole(Uint8Array),
+    Streamed(ReadableStream),
+}

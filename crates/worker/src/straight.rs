@@ -1,0 +1,195 @@
+//! The straight path: two synchronous halves around one upstream call, whose awaits the JavaScript
+//! entry holds. A visitor who might get a copy begins here too, and goes on to the ladder only where
+//! the call takes too long, brings no good answer, or one that may become a copy.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use breakwater_core::degrade::{Body, Source, Trouble};
+use breakwater_core::fleet::CallKind;
+use breakwater_core::outcome::Ended;
+use breakwater_core::time::{Millis, Timestamp};
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Response;
+
+use crate::address::Address;
+use crate::calls::{self, Begun, Settled};
+use crate::edge::{self, Permit};
+use crate::ladder::{self, Rungs};
+use crate::sending::{self, Sending};
+use crate::visit::{self, Visit, milliseconds};
+use crate::{answer, clock, examined, fallback, faults, platform, standing};
+
+/// Calls that the entry may await at once. Beyond it the oldest is forgotten: its event must have
+/// been cut short, since an isolate has no memory for that many.
+const CALLS_MAX: usize = 10_000;
+
+/// A call that the entry awaits.
+struct Call {
+    visit: Visit,
+    /// Beyond the straight path.
+    rungs: Rungs,
+    permit: Permit,
+    call: platform::Call,
+}
+
+/// What the entry reads right after `begin`.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Ticket {
+    /// Zero if there is no call.
+    pub(crate) number: u32,
+    /// The call's time-out in milliseconds.
+    pub(crate) time_out: u32,
+    /// After how many milliseconds [`overdue`] wants to know; zero if it does not.
+    pub(crate) patience: u32,
+}
+
+thread_local! {
+    static CALLS: RefCell<BTreeMap<u32, Call>> = const { RefCell::new(BTreeMap::new()) };
+    static LAST_NUMBER: Cell<u32> = const { Cell::new(0) };
+    static TICKET: Cell<Ticket> = const {
+        Cell::new(Ticket { number: 0, time_out: 0, patience: 0 })
+    };
+}
+
+/// The ticket of the call that has just been started.
+pub(crate) fn ticket() -> Ticket {
+    TICKET.get()
+}
+
+/// No call has been started yet.
+pub(crate) fn forget() {
+    TICKET.take();
+}
+
+/// Asks the circuit, and makes the call.
+pub(crate) fn start(visit: Visit, rungs: Rungs, call: platform::Call) -> Result<JsValue, JsValue> {
+    let sending = Sending::once(&visit)?;
+    let kind = CallKind::of(&visit.method, || sending.has_body());
+    let lease = visit.target.route.lease(sending.body() == Body::Passing);
+    let admitted = edge::acquire(visit.target.circuit, kind, lease, visit.arrived);
+    // Not only after the answer: a new isolate's first call may hang.
+    visit.talk_if_due(visit.target.circuit, visit.arrived);
+    match admitted {
+        Ok(permit) => send(Call { visit, rungs, permit, call }, &sending),
+        Err(rejected) if rungs.any() => {
+            Ok(ladder::start(visit, rungs, Some(Begun::Rejected(rejected))).into())
+        }
+        Err(rejected) => {
+            fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
+        }
+    }
+}
+
+fn send(call: Call, sending: &Sending) -> Result<JsValue, JsValue> {
+    let visit = &call.visit;
+    faults::throw_if_asked(&visit.env, "throw")?;
+    let response = match sending.send(visit, visit.target, &call.call) {
+        Ok(response) => response,
+        Err(error) => {
+            let ended = visit::not_sent(&error);
+            visit.record(visit.target, call.permit, ended, Millis::ZERO, visit.arrived);
+            return Ok(JsValue::NULL);
+        }
+    };
+    let route = visit.target.route;
+    // Zero says that there is no ticket.
+    let number = LAST_NUMBER.get().checked_add(1).unwrap_or(1);
+    LAST_NUMBER.set(number);
+    TICKET.set(Ticket {
+        number,
+        time_out: milliseconds(route.timeout.min(route.deadline)),
+        patience: if call.rungs.any() { milliseconds(route.patience).max(1) } else { 0 },
+    });
+    CALLS.with_borrow_mut(|calls| {
+        if calls.len() >= CALLS_MAX {
+            calls.pop_first();
+        }
+        calls.insert(number, call)
+    });
+    Ok(response.into())
+}
+
+/// The visitor has waited for long enough, and may get a copy while the call goes on. `settling`
+/// comes to what [`end`] takes. Returns the promise of an answer; `undefined` if the call is not
+/// known.
+pub(crate) fn overdue(number: u32, settling: Promise) -> JsValue {
+    let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&number)) else {
+        return JsValue::UNDEFINED;
+    };
+    let Call { visit, rungs, permit, call } = call;
+    let begun = visit.arrived;
+    ladder::start(visit, rungs, Some(Begun::UnderWay { permit, call, begun, settling })).into()
+}
+
+/// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
+/// `undefined` if the call is not known, as after a trap; a promise if copies are at stake; `null`
+/// if nothing was sent.
+pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
+    let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&number)) else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    let now = clock::now();
+    let Call { visit, rungs, mut permit, call } = call;
+    faults::break_if_asked(&visit.env, "end");
+    let (ended, response) = visit::ended(&visit, visit.target, &call, settled, now);
+    let took = visit::took(&visit, &call, visit.arrived, now);
+    let is_examined = examined::wants(visit.target, ended, visit.path());
+    if rungs.any() {
+        let is_good = Trouble::of(ended).is_none() && !is_examined;
+        let passes = response.as_ref().filter(|_| is_good);
+        let passes =
+            passes.is_some_and(|response| !(rungs.copy && may_keep(&visit, response, now)));
+        let is_watched = passes && edge::watches_body(visit.target.circuit, now);
+        if ended != Ended::NotSent && (!passes || is_watched) {
+            let settled = Settled { permit, call, ended, response, took, is_watched };
+            return Ok(ladder::start(visit, rungs, Some(Begun::Settled(settled))).into());
+        }
+        standing::learn_if_due(&visit.env, &visit.ctx, now);
+    } else if let (true, Some(response)) = (is_examined, &response) {
+        let response = Clone::clone(response);
+        return Ok(future_to_promise(async move {
+            permit.hear(examined::read(&response).await);
+            finish(visit, permit, Some(&response), ended, took)
+        })
+        .into());
+    }
+    finish(visit, permit, response.as_ref(), ended, took)
+}
+
+/// Whether an answer may become a copy.
+fn may_keep(visit: &Visit, response: &Response, now: Timestamp) -> bool {
+    calls::could_be_kept(visit, response.status(), &platform::fields(response), now)
+}
+
+/// Tells the breaker, and shapes the answer.
+fn finish(
+    visit: Visit,
+    permit: Permit,
+    response: Option<&Response>,
+    ended: Ended,
+    took: Millis,
+) -> Result<JsValue, JsValue> {
+    let now = clock::now();
+    visit.record(visit.target, permit, ended, took, now);
+    match response {
+        Some(response) => {
+            let (site, origin) =
+                (Address::of(&visit.url), sending::origin(&visit.env, visit.target));
+            let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
+            let answer = answer::passed_on(response, None, &origin, site, label)?;
+            Ok(match visit.invalidation(response) {
+                None => answer.into(),
+                Some(invalidation) => future_to_promise(async move {
+                    invalidation.await;
+                    Ok(answer.into())
+                })
+                .into(),
+            })
+        }
+        None if ended == Ended::NotSent => Ok(JsValue::NULL),
+        None => fallback::answer(&visit, Trouble::told(ended), Some(took)).map(JsValue::from),
+    }
+}
