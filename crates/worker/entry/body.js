@@ -27,8 +27,8 @@ export class Reading {
     if (body === null) return { whole: new Uint8Array(0) };
     const length = Number(headers.get("content-length"));
     if (length > limit) return { stream: body };
-    const held = new Held(length || CHUNK);
-    const reader = readerOf(body, Math.min(length || CHUNK, CHUNK));
+    const held = new Held(length > 0 ? length : CHUNK, limit);
+    const reader = readerOf(body, length > 0 ? Math.min(length, CHUNK) : CHUNK);
     for (let chunk; ; ) {
       // Its memory serves again, since what was read is held elsewhere.
       const next = reader.next(chunk?.buffer);
@@ -46,18 +46,22 @@ export class Reading {
   }
 }
 
-// The beginning of a body, in one piece of memory: what garbage there is waits for the engine.
+// The beginning of a body, in one piece of memory: many small ones would be garbage that only the
+// engine's collector frees.
 class Held {
   #bytes;
+  #limit;
   size = 0;
 
-  constructor(capacity) {
+  constructor(capacity, limit) {
     this.#bytes = new Uint8Array(capacity);
+    this.#limit = limit;
   }
 
   add(chunk) {
     const size = this.size + chunk.byteLength;
-    if (size > this.#bytes.byteLength) this.#fit(Math.max(size, 2 * this.#bytes.byteLength));
+    const doubled = Math.min(2 * this.#bytes.byteLength, this.#limit);
+    if (size > this.#bytes.byteLength) this.#fit(Math.max(size, doubled));
     this.#bytes.set(chunk, this.size);
     this.size = size;
   }
@@ -67,7 +71,7 @@ class Held {
     return this.#bytes;
   }
 
-  // The memory that was there is free at once.
+  // `transfer` frees the old memory at once.
   #fit(capacity) {
     this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(capacity));
   }
@@ -79,12 +83,15 @@ export function readWhole(message, limit, idle) {
 
 // What was read, then what is being read, then the rest as it comes.
 function resume(held, reader, next) {
-  let hasBegun = held.size === 0;
+  // It is not held for as long as the rest takes.
+  let first = held.size > 0 ? held.all() : undefined;
+  held = undefined;
   return new ReadableStream({
     async pull(controller) {
-      if (!hasBegun) {
-        hasBegun = true;
-        return controller.enqueue(held.all());
+      if (first !== undefined) {
+        controller.enqueue(first);
+        first = undefined;
+        return;
       }
       const { done, value } = await next;
       if (!done) next = reader.next();
@@ -123,14 +130,14 @@ async function pour(stream, writable) {
   }
 }
 
-// Large reads cost the least, and streams of our own know none. `next` reads into the buffer that it
-// is given, if it is given one.
+// Large reads cost the least, and streams of our own know none. `next` reads into the buffer that
+// it is given, if it is given one.
 function readerOf(stream, size = CHUNK) {
   let reader;
   let next;
   try {
     reader = stream.getReader({ mode: "byob" });
-    next = (buffer) => reader.read(new Uint8Array(buffer ?? new ArrayBuffer(size)));
+    next = (buffer = new ArrayBuffer(size)) => reader.read(new Uint8Array(buffer));
   } catch {
     reader = stream.getReader();
     next = () => reader.read();

@@ -3,7 +3,7 @@ import { forward, isBodyless, read, wasSent } from "./exchange.js";
 import { resolve } from "./path.js";
 import { rules, upstream } from "./rules.js";
 
-export const unavailable = () => problem([503, "Service Unavailable"], { "retry-after": "1" });
+const unavailable = () => problem([503, "Service Unavailable"], { "retry-after": "1" });
 
 function problem([status, title], fields) {
   const headers = {
@@ -53,8 +53,9 @@ function hasBeenHere(via) {
   return via.split(",").some((member) => member.trim().split(/\s+/)[1] === rules.pseudonym);
 }
 
-// An answer with another status than these carries a WebSocket, and none can be made of it.
-function passed(response) {
+// An upstream's answer that Rust has not shaped. One with another status than these carries a
+// WebSocket, and none can be made of it.
+export function passed(response) {
   if (response.status < 200) return response;
   const answer = new Response(response.body, response);
   for (const name of rules.droppedFromAnswers) answer.headers.delete(name);

@@ -4,7 +4,7 @@ import module from "./breakwater_bg.wasm";
 import * as rust from "./breakwater.js";
 import { Call } from "./call.js";
 import { notSent } from "./exchange.js";
-import { failOpen, unavailable } from "./fail_open.js";
+import { failOpen, passed } from "./fail_open.js";
 import { awake, generation, guarded, revive, start } from "./instance.js";
 import { asked } from "./objects.js";
 
@@ -31,11 +31,11 @@ async function visit(request, env, ctx) {
     }
     if (answer instanceof Promise) answer = await guarded(() => answer);
     if (answer === null) return refused(request, env);
-    return answer ?? (isWhole(settled) ? settled : unavailable());
+    return answer ?? (isWhole(settled) ? passed(settled) : failOpen(request, env));
   } catch (trap) {
     call.settle();
     revive(trap, since);
-    return isWhole(settled) ? settled : failOpen(request, env);
+    return isWhole(settled) ? passed(settled) : failOpen(request, env);
   }
 }
 

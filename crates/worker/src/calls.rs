@@ -198,7 +198,8 @@ pub(crate) async fn run(
     Ok(brought.unwrap_or_else(|| (never_made(rejected), None)))
 }
 
-/// A call that was begun, or would have been, before anybody knew that [`run`] would be needed.
+/// The one call of a request that turns to the ladder only after it was made, or after the circuit
+/// refused it.
 pub(crate) enum Begun {
     Rejected(Rejected),
     UnderWay {
@@ -218,7 +219,7 @@ pub(crate) struct Settled {
     pub(crate) ended: Ended,
     pub(crate) response: Option<Response>,
     pub(crate) took: Millis,
-    /// Whether its body is watched whatever becomes of it.
+    /// Whether its body was drawn for being watched already.
     pub(crate) is_watched: bool,
 }
 
@@ -241,7 +242,7 @@ pub(crate) async fn go_on(
     Ok(called(visit, attempt.receive(settled).await?))
 }
 
-/// What a call brought that was the last.
+/// What the visitor gets of a call, if no other follows it.
 fn called(visit: &Visit, made: Made) -> (Called, Option<Unjudged>) {
     let (ended, answer, unjudged) = made;
     match (Trouble::of(ended), answer) {

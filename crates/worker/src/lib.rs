@@ -104,7 +104,8 @@ pub fn overdue(ticket: u32, settling: Promise) -> JsValue {
 /// that is not known, `null` if nothing was sent.
 ///
 /// # Errors
-/// What the platform throws; the entry then passes the upstream's answer on as it is.
+/// What the platform throws; the entry then passes the upstream's answer on as it is, or fails open
+/// if it was read.
 #[wasm_bindgen]
 pub fn end(ticket: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     straight::end(ticket, settled)

@@ -1,6 +1,6 @@
 //! The straight path: two synchronous halves around one upstream call, whose awaits the JavaScript
-//! entry holds. A visitor who might get a copy begins here too, and goes on to the ladder only where
-//! the call takes too long, brings no good answer, or one that may become a copy.
+//! entry holds. A visitor who might get a copy begins here too, and goes on to the ladder only
+//! where the call takes too long, brings no good answer, or brings one that may become a copy.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -125,7 +125,7 @@ pub(crate) fn overdue(number: u32, settling: Promise) -> JsValue {
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
-/// `undefined` if the call is not known, as after a trap; a promise if copies are at stake; `null`
+/// `undefined` if the call is not known, as after a trap; a promise if there is more to wait for; `null`
 /// if nothing was sent.
 pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&number)) else {
@@ -139,11 +139,12 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     let is_examined = examined::wants(visit.target, ended, visit.path());
     if rungs.any() {
         let is_good = Trouble::of(ended).is_none() && !is_examined;
-        let passes = response.as_ref().filter(|_| is_good);
-        let passes =
-            passes.is_some_and(|response| !(rungs.copy && may_keep(&visit, response, now)));
-        let is_watched = passes && edge::watches_body(visit.target.circuit, now);
-        if ended != Ended::NotSent && (!passes || is_watched) {
+        let passes = |response: &&Response| !(rungs.copy && may_keep(&visit, response, now));
+        let passing = response.as_ref().filter(|_| is_good).filter(passes);
+        // Only what has a body can break off.
+        let is_watched = passing.is_some_and(|response| response.body().is_some())
+            && edge::watches_body(visit.target.circuit, now);
+        if ended != Ended::NotSent && (passing.is_none() || is_watched) {
             let settled = Settled { permit, call, ended, response, took, is_watched };
             return Ok(ladder::start(visit, rungs, Some(Begun::Settled(settled))).into());
         }

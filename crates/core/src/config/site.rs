@@ -165,8 +165,8 @@ impl Route {
         (retries || self.backup.is_some()) && retry::is_idempotent(method)
     }
 
-    /// Whether one call is all that is made for such a request: then, without copies, two
-    /// synchronous halves around it do.
+    /// Whether one call is all that is made for such a request: then two synchronous halves around
+    /// it do, unless a copy is to answer first.
     pub fn calls_once(&self, method: &str) -> bool {
         self.backup.is_none() && !self.may_repeat(method)
     }

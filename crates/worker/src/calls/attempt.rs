@@ -111,13 +111,11 @@ impl Attempt<'_> {
             let answer = answer(streamed.map_or(Body::Own, Body::Streamed), fields);
             return Ok(self.ended(permit, ended, took, Some(answer)));
         }
-        let is_watched = is_watched
-            || streamed.is_some()
-            || edge::watches_body(self.target.circuit, clock::now());
-        // A WebSocket's answer has no body. And what is not watched the platform passes on by
-        // itself.
+        let is_watched = is_watched || streamed.is_some();
+        let is_sampled = || edge::watches_body(self.target.circuit, clock::now());
+        // What is not watched the platform passes on by itself. Only what has a body can break off.
         let passing = streamed.or_else(|| response.body());
-        let Some(passing) = passing.filter(|_| is_watched) else {
+        let Some(passing) = passing.filter(|_| is_watched || is_sampled()) else {
             return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
         };
         let watched = platform::watch(&response, &passing)?;
