@@ -1,15 +1,16 @@
-//! Which bodies are watched to their end, of those that pass through and make no copy.
+//! Which of the bodies that pass through are watched to their end.
 //!
-//! Only a stream of ours tells how a body ended, and moving one through it costs more than all else
-//! that is done for the request. So a sample is watched; and where one of it broke off, all are,
-//! until none has for a while: what is rare stays cheap, and what goes on is counted in full.
+//! Only a stream of ours tells how a body ended, and moving a body through it costs more than all
+//! else that is done for the request. So a sample is watched. Where one of the sample broke off, all
+//! bodies are watched until none has broken off for a while: a rare break stays cheap, and breaks
+//! that go on are counted in full.
 
 use crate::breaker::State;
 use crate::time::{Millis, Timestamp};
 
-/// Of so many bodies one is watched, beginning with the first.
+/// One body in this many is watched, beginning with the first.
 pub const WATCH_EVERY: u32 = 128;
-/// For so long all are, after one that broke off.
+/// How long all bodies are watched after one that broke off.
 pub const ALERT_FOR: Millis = Millis::from_secs(60);
 
 /// The bodies of one circuit's answers, as one isolate sees them.
