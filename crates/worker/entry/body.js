@@ -1,7 +1,8 @@
 // Bodies stay on the JavaScript side: Rust says how much to read and how long, and holds handles.
 import { within } from "./wait.js";
 
-const CHUNK = 64 * 1024;
+// Large enough that a fast body costs little.
+export const CHUNK = 64 * 1024;
 
 // A body that is read whole, up to `limit` bytes and with pauses of at most `idle` milliseconds;
 // unless it is released by then, or too long: then it is a stream of all of it.

@@ -1,11 +1,8 @@
 // One call to an upstream, and the body that a visitor sends with it. The body is passed on chunk
 // by chunk: only so is it known whom the exchange waits for, the visitor or the upstream.
 
-import { through } from "./body.js";
+import { CHUNK, through } from "./body.js";
 import { within } from "./wait.js";
-
-// Large enough that a fast body costs little.
-const CHUNK = 64 * 1024;
 
 // What ends a call, and what is known of it when it brought no answer.
 export class Call {
@@ -26,7 +23,7 @@ export class Call {
 
   // What `settling` comes to, under the same limit; nothing if that takes longer than `patience`
   // milliseconds, and the call goes on. One timer after the other costs less than two at once.
-  within(settling, limit, patience) {
+  settlement(settling, limit, patience) {
     if (patience === 0 || patience >= limit) {
       this.expect(limit);
       return settling;

@@ -20,7 +20,7 @@ async function visit(request, env, ctx) {
     // `null`, here and below: nothing was sent, since the platform refused to.
     if (ticket === 0) return (await guarded(() => begun)) ?? refused(request, env);
     const settling = begun.catch((error) => error);
-    settled = await call.within(settling, rust.time_out(), rust.patience());
+    settled = await call.settlement(settling, rust.time_out(), rust.patience());
     let answer;
     // Another instance knows nothing of this call.
     if (settled === undefined && since === awake()) answer = rust.overdue(ticket, settling);
