@@ -219,6 +219,8 @@ pub(crate) struct Settled {
     pub(crate) ended: Ended,
     pub(crate) response: Option<Response>,
     pub(crate) took: Millis,
+    /// The answer's fields, as [`Fields`] reads them, if they were read already.
+    pub(crate) fields: Option<String>,
     /// Whether its body was drawn for being watched already.
     pub(crate) is_watched: bool,
 }

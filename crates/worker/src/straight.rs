@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use breakwater_core::degrade::{Body, Source, Trouble};
 use breakwater_core::fleet::CallKind;
 use breakwater_core::outcome::Ended;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::time::Millis;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -139,13 +139,18 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     let is_examined = examined::wants(visit.target, ended, visit.path());
     if rungs.any() {
         let is_good = Trouble::of(ended).is_none() && !is_examined;
-        let passes = |response: &&Response| !(rungs.copy && may_keep(&visit, response, now));
-        let passing = response.as_ref().filter(|_| is_good).filter(passes);
+        let good = response.as_ref().filter(|_| is_good);
+        let fields = good.filter(|_| rungs.copy).map(|response| platform::fields(response));
+        let may_be_kept = |response: &Response| {
+            let fields = fields.as_deref();
+            fields.is_some_and(|it| calls::could_be_kept(&visit, response.status(), it, now))
+        };
+        let passing = good.filter(|response| !may_be_kept(response));
         // Only what has a body can break off.
         let is_watched = passing.is_some_and(|response| response.body().is_some())
             && edge::watches_body(visit.target.circuit, now);
         if ended != Ended::NotSent && (passing.is_none() || is_watched) {
-            let settled = Settled { permit, call, ended, response, took, is_watched };
+            let settled = Settled { permit, call, ended, response, took, fields, is_watched };
             return Ok(ladder::start(visit, rungs, Some(Begun::Settled(settled))).into());
         }
         standing::learn_if_due(&visit.env, &visit.ctx, now);
@@ -158,11 +163,6 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
         .into());
     }
     finish(visit, permit, response.as_ref(), ended, took)
-}
-
-/// Whether an answer may become a copy.
-fn may_keep(visit: &Visit, response: &Response, now: Timestamp) -> bool {
-    calls::could_be_kept(visit, response.status(), &platform::fields(response), now)
 }
 
 /// Tells the breaker, and shapes the answer.

@@ -68,12 +68,12 @@ impl Attempt<'_> {
             call.abort();
         }
         let took = visit::took(self.visit, &call, begun, now);
-        Settled { permit, call, ended, response, took, is_watched: false }
+        Settled { permit, call, ended, response, took, fields: None, is_watched: false }
     }
 
     /// Reads what may become a copy, and tells what goes on to the visitor.
     pub(super) async fn receive(&self, settled: Settled) -> Result<Made, JsValue> {
-        let Settled { mut permit, call, ended, response, took, is_watched } = settled;
+        let Settled { mut permit, call, ended, response, took, fields, is_watched } = settled;
         let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
         if examined::wants(self.target, ended, self.visit.path()) {
             permit.hear(examined::read(&response).await);
@@ -86,7 +86,10 @@ impl Attempt<'_> {
             target: self.target,
             took: clock::now().since(self.visit.arrived),
         };
-        let fields = if self.reads_whole { platform::fields(&response) } else { String::new() };
+        let fields = match fields {
+            None if self.reads_whole => platform::fields(&response),
+            fields => fields.unwrap_or_default(),
+        };
         let (mut streamed, mut share) = (None, None);
         if self.reads_whole && could_be_kept(self.visit, response.status(), &fields, clock::now()) {
             let length = Fields::new(&fields).get("content-length");
