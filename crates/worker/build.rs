@@ -8,10 +8,10 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use breakwater_core::config::{self, Site};
-use breakwater_core::forwarding::Rules;
-use breakwater_core::needs::Needs;
-use breakwater_core::page::{self, Assembled, Parts, Texts};
+use breakwater_core::site::config::{self, Site};
+use breakwater_core::site::forwarding::Rules;
+use breakwater_core::site::needs::Needs;
+use breakwater_core::site::page::{self, Assembled, Parts, Texts};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_CONFIG");

@@ -1,13 +1,13 @@
 //! What the vectors cannot say about a breaker: reasons, return values, and a policy that changes
 //! under it.
 
-use breakwater_core::breaker::{
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::{
     Breaker, Override, Permit, Reason, Rejected, Snapshot, State, Transition,
 };
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{MAX_CONCURRENT_MAX, Mode, Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{MAX_CONCURRENT_MAX, Mode, Policy, PolicySpec};
 
 const LIMIT: Millis = Millis::from_secs(10);
 

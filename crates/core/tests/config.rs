@@ -15,11 +15,11 @@ mod snapshots;
 #[path = "config/upstreams.rs"]
 mod upstreams;
 
-use breakwater_core::config::{Site, parse};
-use breakwater_core::degrade::Fallback;
-use breakwater_core::outcome::Dialect;
-use breakwater_core::policy::Policy;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::outcome::Dialect;
+use breakwater_core::circuit::policy::Policy;
+use breakwater_core::site::config::{Site, parse};
+use breakwater_core::site::degrade::Fallback;
 
 /// Refuses nothing; the cases below each replace one of its lines.
 const VALID: &str = r#"[site]

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use breakwater_core::http_date;
-use breakwater_core::outcome::{Body, Cause, Dialect, Ended, Outcome, retry_after};
-use breakwater_core::policy::Count;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::http_date;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::outcome::{Body, Cause, Dialect, Ended, Outcome, retry_after};
+use breakwater_core::circuit::policy::Count;
 
 use Cause::{Answered, Caller, Credentials, Gateway, NoQuota, Outage, Overload, Payment, Quota};
 use Cause::{

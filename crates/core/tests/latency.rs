@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use breakwater_core::latency::{
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::latency::{
     ERROR_PERCENT, Histogram, LONGEST, LatencyWindow, MINUTES, SHORTEST,
 };
-use breakwater_core::share::Share;
-use breakwater_core::time::{Millis, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 

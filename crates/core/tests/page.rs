@@ -2,9 +2,9 @@
 
 #![cfg(feature = "toml")]
 
-use breakwater_core::config::{Site, parse};
-use breakwater_core::locale::LOCALES;
-use breakwater_core::page::{Assembled, Parts, Texts, assemble, fill, hole};
+use breakwater_core::base::locale::LOCALES;
+use breakwater_core::site::config::{Site, parse};
+use breakwater_core::site::page::{Assembled, Parts, Texts, assemble, fill, hole};
 
 const PARTS: Parts<'_> = Parts {
     html: include_str!("../../../www/fallback/page.html"),

@@ -2,10 +2,11 @@
 
 #![cfg(feature = "toml")]
 
-use breakwater_core::config::{Owner, Resolved, Site, parse};
-use breakwater_core::guard::Refused;
-use breakwater_core::health::site::Endpoint;
-use breakwater_core::path::{self, EscapedSlashes};
+use breakwater_core::base::path::{self, EscapedSlashes};
+use breakwater_core::site::config::{Site, parse};
+use breakwater_core::site::guard::Refused;
+use breakwater_core::site::health::Endpoint;
+use breakwater_core::site::resolve::{Owner, Resolved};
 use proptest::prelude::*;
 
 const HEAD: &str = "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n\
@@ -125,7 +126,7 @@ prop_compose! {
         let mut kept: Vec<(&str, &str)> = Vec::new();
         for route in routes {
             let covers = |above: &str| {
-                let pattern = |text| breakwater_core::config::Pattern::parse(text).expect("a pattern");
+                let pattern = |text| breakwater_core::base::pattern::Pattern::parse(text).expect("a pattern");
                 pattern(above).covers(&pattern(route.0))
             };
             if !kept.iter().any(|(above, _)| covers(above)) {

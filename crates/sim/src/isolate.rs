@@ -1,6 +1,6 @@
 //! Isolates: their births and deaths, and their clocks.
 
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
 use fastrand::Rng;
 
 use crate::chance::exponential;

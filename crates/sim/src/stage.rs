@@ -1,9 +1,9 @@
 //! The world around a strategy: what every strategy meets in the same way.
 
-use breakwater_core::fleet::CallKind;
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::Policy;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::Policy;
 use fastrand::Rng;
 
 use crate::agenda::Agenda;

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
 
 use crate::run::Run;
 use crate::stage::Event;

@@ -1,6 +1,6 @@
 //! The upstream: how it answers, and what befalls it.
 
-use breakwater_core::outcome::Outcome;
+use breakwater_core::circuit::outcome::Outcome;
 
 use crate::geography::{Colo, Continent};
 use crate::time::Micros;

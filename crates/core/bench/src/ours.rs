@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use breakwater_core::breaker::Breaker;
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::Breaker;
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use crate::{Rule, Subject};
 

@@ -5,9 +5,9 @@
 #[path = "../../tests/dialects/invariants.rs"]
 mod invariants;
 
-use breakwater_core::http_date;
-use breakwater_core::outcome::{Dialect, retry_after};
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::http_date;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::outcome::{Dialect, retry_after};
 use libfuzzer_sys::fuzz_target;
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);

@@ -1,8 +1,7 @@
 //! What is taken and what is refused of dependencies.
 
-use breakwater_core::config::{DEPENDENCIES_MAX, Dependency};
-use breakwater_core::dependency::Kind;
-use breakwater_core::health::Group;
+use breakwater_core::watch::dependency::{DEPENDENCIES_MAX, Dependency, Kind};
+use breakwater_core::watch::health::Group;
 
 use super::{VALID, check_file, millis, site};
 
@@ -297,5 +296,5 @@ fn the_example_in_comments_is_taken() {
 fn dependencies_survive_json() {
     let site = site(&format!("{VALID}{BACKEND}"));
     let json = serde_json::to_string(&site).unwrap();
-    assert_eq!(serde_json::from_str::<breakwater_core::config::Site>(&json).unwrap(), site);
+    assert_eq!(serde_json::from_str::<breakwater_core::site::config::Site>(&json).unwrap(), site);
 }

@@ -1,6 +1,6 @@
 //! Maintenance, languages and the banner: what is refused, and what is read.
 
-use breakwater_core::rfc3339;
+use breakwater_core::base::rfc3339;
 
 use super::{VALID, check, check_file, site};
 

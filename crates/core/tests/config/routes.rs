@@ -1,7 +1,7 @@
 //! What is refused of routes.
 
-use breakwater_core::config::UPLOAD_MAX;
-use breakwater_core::degrade::Fallback;
+use breakwater_core::site::config::UPLOAD_MAX;
+use breakwater_core::site::degrade::Fallback;
 
 use super::{VALID, check, check_file, check_route, site};
 

@@ -1,7 +1,7 @@
 //! What is refused of snapshots, and what they are where the file does not say.
 
-use breakwater_core::share::Share;
-use breakwater_core::snapshot::{Plan, Rule};
+use breakwater_core::base::share::Share;
+use breakwater_core::cache::snapshot::{Plan, Rule};
 
 use super::{VALID, check_file, default_file, millis, site};
 

@@ -1,7 +1,7 @@
 //! Answers of each kind but `backend_health`, in the bodies that the services send.
 
-use breakwater_core::dependency::{Answer, Kind};
-use breakwater_core::health::Status::{Fail, Pass, Warn};
+use breakwater_core::watch::dependency::{Answer, Kind};
+use breakwater_core::watch::health::Status::{Fail, Pass, Warn};
 
 use super::{TOOK, check, dependency, read};
 

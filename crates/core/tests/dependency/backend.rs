@@ -1,7 +1,7 @@
 //! Backends that tell their own health, in the shapes of their frameworks.
 
-use breakwater_core::dependency::Kind;
-use breakwater_core::health::{Measurement, Observed, Status};
+use breakwater_core::watch::dependency::Kind;
+use breakwater_core::watch::health::{Measurement, Observed, Status};
 use serde_json::json;
 
 use super::{check, read};
@@ -202,7 +202,7 @@ fn asp_net_is_read_with_its_entries_or_its_results() {
 
 #[test]
 fn parts_are_bounded_in_every_shape() {
-    use breakwater_core::health::MEASUREMENTS_MAX;
+    use breakwater_core::watch::health::MEASUREMENTS_MAX;
     let check = |n: usize| json!({"name": format!("p{n}"), "status": "UP"});
     let list: Vec<_> = (0..2 * MEASUREMENTS_MAX).map(check).collect();
     let map: serde_json::Map<_, _> =
@@ -238,8 +238,8 @@ fn a_backend_that_tells_no_health_warns_and_an_error_fails() {
 
 #[test]
 fn a_part_that_fails_makes_a_backend_that_is_well_warn_at_most_unless_it_is_critical() {
-    use breakwater_core::health::Findings;
-    use breakwater_core::time::Timestamp;
+    use breakwater_core::base::time::Timestamp;
+    use breakwater_core::watch::health::Findings;
     let verdict = |critical: bool| {
         let document = json!({
             "status": "pass",

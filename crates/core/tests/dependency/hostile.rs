@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use breakwater_core::dependency::{Answer, BODY_MAX, Kind};
-use breakwater_core::health::{Findings, MEASUREMENTS_MAX, NAME_MAX, OUTPUT_MAX, Status};
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::watch::dependency::{Answer, BODY_MAX, Kind};
+use breakwater_core::watch::health::{Findings, MEASUREMENTS_MAX, NAME_MAX, OUTPUT_MAX, Status};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 

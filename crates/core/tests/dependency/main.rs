@@ -7,9 +7,10 @@ mod backend;
 mod hostile;
 mod requests;
 
-use breakwater_core::dependency::{Answer, Dependency, Endpoint, Kind, SecretName};
-use breakwater_core::health::{Group, Measurement, Status};
-use breakwater_core::time::Millis;
+use breakwater_core::base::secret_name::SecretName;
+use breakwater_core::base::time::Millis;
+use breakwater_core::watch::dependency::{Answer, Dependency, Endpoint, Kind};
+use breakwater_core::watch::health::{Group, Measurement, Status};
 
 /// How long each answer took.
 const TOOK: Millis = Millis::new(42);

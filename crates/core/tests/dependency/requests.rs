@@ -1,6 +1,6 @@
-use breakwater_core::dependency::{Kind, SecretUse};
-use breakwater_core::health::{self, Group, Status};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::watch::dependency::{Kind, SecretUse};
+use breakwater_core::watch::health::{self, Group, Status};
 
 use super::dependency;
 

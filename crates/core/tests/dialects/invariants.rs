@@ -1,8 +1,10 @@
 //! What holds for any body whatever. The fuzz target checks the same.
 
-use breakwater_core::outcome::{BODY_MAX, Body, Cause, Dialect, Ended, Judgement, Outcome};
-use breakwater_core::policy::Count;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::outcome::{
+    BODY_MAX, Body, Cause, Dialect, Ended, Judgement, Outcome,
+};
+use breakwater_core::circuit::policy::Count;
 use serde::de::IgnoredAny;
 
 /// Statuses that dialects tell apart, and neighbours.

@@ -1,10 +1,10 @@
 //! Who may find out whether an upstream is well again, and whose failure reopens.
 
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::CallKind;
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use crate::room::{LIMIT, Room, SUCCESS};
 

@@ -1,11 +1,11 @@
 //! What opens a circuit, and for whom.
 
-use breakwater_core::breaker::{Rejected, State};
-use breakwater_core::fleet::{CallKind, Kept, Note, Place, Step, Urgency, Verdict};
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::{Rejected, State};
+use breakwater_core::circuit::fleet::{CallKind, Kept, Note, Place, Step, Urgency, Verdict};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use crate::room::{LIMIT, Room};
 

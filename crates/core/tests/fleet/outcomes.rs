@@ -1,9 +1,9 @@
 //! What a permitted call found out is never lost, whatever comes between it and the coordinator.
 
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::{CallKind, FleetPermit, Kept, Loss, Replica, Verdict};
-use breakwater_core::outcome::Outcome;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{CallKind, FleetPermit, Kept, Loss, Replica, Verdict};
+use breakwater_core::circuit::outcome::Outcome;
 
 use crate::room::{LIMIT, Room, SUCCESS, Shelf};
 

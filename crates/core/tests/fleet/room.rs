@@ -1,12 +1,12 @@
 //! Replicas and their coordinator in one virtual room: time jumps, messages may be lost.
 
-use breakwater_core::breaker::{Rejected, State};
-use breakwater_core::fleet::{
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::{Rejected, State};
+use breakwater_core::circuit::fleet::{
     Action, Answer, CallKind, Coordinator, Kept, Loss, Note, Replica, Report, Step, Verdict,
 };
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

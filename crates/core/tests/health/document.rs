@@ -1,9 +1,9 @@
 //! The document, pinned: changing its shape breaks whoever reads it.
 
-use breakwater_core::health::{
+use breakwater_core::base::time::Millis;
+use breakwater_core::watch::health::{
     Component, Detail, Findings, Group, Known, Limits, Measurement, Report, Service, Status,
 };
-use breakwater_core::time::Millis;
 use serde_json::{Value, json};
 
 use super::{at, component};

@@ -5,8 +5,8 @@
 mod document;
 mod properties;
 
-use breakwater_core::health::{Component, Group, Kind, Name, RESPONSE_TIME};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::watch::health::{Component, Group, Kind, Name, RESPONSE_TIME};
 
 const EVERY: Millis = Millis::from_secs(10);
 

@@ -1,10 +1,10 @@
 //! What holds of any service, whatever is found of its components.
 
-use breakwater_core::health::{
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::watch::health::{
     Component, Detail, Findings, Group, Known, Measurement, Report, STALE_AFTER, Service, Status,
     Verdict,
 };
-use breakwater_core::time::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::Value;

@@ -1,10 +1,10 @@
 //! Random policies, waits and deeds.
 
-use breakwater_core::breaker::Override;
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Mode, Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::Millis;
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::Override;
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{Mode, Policy, PolicySpec};
 use proptest::prelude::*;
 
 /// More steps than any transition needs, few enough to read a failing life.

@@ -1,9 +1,9 @@
 //! A breaker that lives through them, with the calls it has in flight.
 
-use breakwater_core::breaker::{Breaker, Permit, Snapshot};
-use breakwater_core::outcome::Completion;
-use breakwater_core::policy::{Policy, WindowKind};
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::breaker::{Breaker, Permit, Snapshot};
+use breakwater_core::circuit::outcome::Completion;
+use breakwater_core::circuit::policy::{Policy, WindowKind};
 use proptest::prelude::*;
 
 use crate::arbitrary::{Act, LIMIT, Span, Step, Wait};

@@ -12,11 +12,11 @@ mod reference;
 use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::{Act, LIMIT, STEPS, Step, Wait, act, life, policy, share, steady_life, with};
-use breakwater_core::backoff;
-use breakwater_core::breaker::{Override, Rejected, State};
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::Mode;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::backoff;
+use breakwater_core::circuit::breaker::{Override, Rejected, State};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::Mode;
 use life::Life;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

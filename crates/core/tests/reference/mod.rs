@@ -4,11 +4,11 @@
 //! works each answer out of them from scratch. Slow and plain on purpose: where the breaker keeps
 //! a ring, a credit or a run, there is a sum over a list here.
 
-use breakwater_core::Tally;
-use breakwater_core::breaker::{Override, State};
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Mode, Policy, WindowKind};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::{Override, State};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{Mode, Policy, WindowKind};
+use breakwater_core::circuit::window::Tally;
 
 const SECOND: u64 = 1_000;
 const DAY: u64 = 24 * 3_600 * SECOND;

@@ -1,10 +1,10 @@
 //! What never displaces a good snapshot, and what may.
 
-use breakwater_core::share::Share;
-use breakwater_core::snapshot::assets::AssetKind;
-use breakwater_core::snapshot::judge::{Demands, judge};
-use breakwater_core::snapshot::{Fetched, Good, Hash, Held, Task, Why};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::snapshot::assets::AssetKind;
+use breakwater_core::cache::snapshot::judge::{Demands, judge};
+use breakwater_core::cache::snapshot::{Fetched, Good, Hash, Held, Task, Why};
 
 const PAGE: &[u8] = b"<!doctype html><html><body>StolenTee sells shirts</body></html>\n";
 const HTML: &str = "text/html; charset=utf-8";

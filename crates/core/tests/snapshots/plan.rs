@@ -1,10 +1,10 @@
 //! Nothing comes late, and no round does more than it may.
 
-use breakwater_core::config::Pattern;
-use breakwater_core::share::Share;
-use breakwater_core::snapshot::plan::{Candidate, ROUND, ROUND_WORK_MAX, choose};
-use breakwater_core::snapshot::{Plan, Rule, Rules};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::pattern::Pattern;
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::snapshot::plan::{Candidate, ROUND, ROUND_WORK_MAX, choose};
+use breakwater_core::cache::snapshot::{Plan, Rule, Rules};
 use proptest::prelude::*;
 
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);

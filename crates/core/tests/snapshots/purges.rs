@@ -1,7 +1,7 @@
 //! Purging: what matched is gone at once, and does not come back from what was under way.
 
-use breakwater_core::config::Pattern;
-use breakwater_core::snapshot::{Ended, Next};
+use breakwater_core::base::pattern::Pattern;
+use breakwater_core::cache::snapshot::{Ended, Next};
 
 use crate::shop::{Shop, page};
 

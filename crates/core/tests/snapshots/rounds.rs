@@ -1,8 +1,10 @@
 //! Whole rounds: what is fetched when, what is kept, and what visitors get of it.
 
-use breakwater_core::snapshot::plan::{AT_ONCE_MAX, CONNECTIONS_MAX, OVERHEAD, ROUND_WORK_MAX};
-use breakwater_core::snapshot::{Ended, Next, Plan, Task, Why};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::cache::snapshot::plan::{
+    AT_ONCE_MAX, CONNECTIONS_MAX, OVERHEAD, ROUND_WORK_MAX,
+};
+use breakwater_core::cache::snapshot::{Ended, Next, Plan, Task, Why};
 
 use crate::shop::{Answer, Shop, page};
 

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use breakwater_core::config::{Site, parse};
-use breakwater_core::snapshot::{
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::snapshot::{
     Ended, Fetched, Hash, Head, Job, Keeper, Manifest, Next, Read, RoundTally, Shelf, Why, key,
 };
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::site::config::{Site, parse};
 
 /// What a path answers.
 #[derive(Clone, Debug)]

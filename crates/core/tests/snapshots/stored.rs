@@ -1,9 +1,9 @@
 //! The stored form. If one of these fails, what is in buckets can no longer be read: raise the
 //! version and read the old one too.
 
-use breakwater_core::snapshot::assets::AssetKind;
-use breakwater_core::snapshot::sitemap::NoSitemap;
-use breakwater_core::snapshot::{Keeper, Manifest, ManifestError, NamedBy, Task, Why};
+use breakwater_core::cache::snapshot::assets::AssetKind;
+use breakwater_core::cache::snapshot::sitemap::NoSitemap;
+use breakwater_core::cache::snapshot::{Keeper, Manifest, ManifestError, NamedBy, Task, Why};
 
 use crate::shop::{Shop, page};
 

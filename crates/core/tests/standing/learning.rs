@@ -1,7 +1,7 @@
 //! How isolates learn: soon, seldom, and before they serve what may be purged.
 
-use breakwater_core::standing::{KNOWN_FOR, Kept, Knowledge, Next, Standing, TRUSTED_FOR};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::site::standing::{KNOWN_FOR, Kept, Knowledge, Next, Standing, TRUSTED_FOR};
 
 use super::{NINE, pattern};
 

@@ -4,9 +4,9 @@ mod learning;
 mod maintenance;
 mod stored;
 
-use breakwater_core::config::Pattern;
-use breakwater_core::maintenance::Window;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::pattern::Pattern;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::watch::maintenance::Window;
 
 /// A Monday morning.
 const NINE: Timestamp = Timestamp::from_millis(1_795_424_400_000);

@@ -1,8 +1,9 @@
 //! When the site is closed, for whom, and until when.
 
-use breakwater_core::maintenance::{Maintenance, Window, closed};
-use breakwater_core::standing::{ORDERED_MAX, Standing, TooMany};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::site::closed::closed;
+use breakwater_core::site::standing::{ORDERED_MAX, Standing, TooMany};
+use breakwater_core::watch::maintenance::{Maintenance, Window};
 
 use super::{at, pattern, window};
 

@@ -1,8 +1,8 @@
 //! The stored form. If this fails, what the object has stored can no longer be read: raise the
 //! version and read the old one too.
 
-use breakwater_core::maintenance::Maintenance;
-use breakwater_core::standing::{Kept, Standing};
+use breakwater_core::site::standing::{Kept, Standing};
+use breakwater_core::watch::maintenance::Maintenance;
 
 use super::{NINE, at, pattern, window};
 

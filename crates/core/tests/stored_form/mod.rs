@@ -1,11 +1,11 @@
 //! Takes any bytes for the stored form of a breaker and leads the life that follows. Shared by
 //! the fuzz target and by the test that replays the corpus.
 
-use breakwater_core::breaker::{Breaker, Override, Permit, Snapshot, State};
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::{Breaker, Override, Permit, Snapshot, State};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 /// What became of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

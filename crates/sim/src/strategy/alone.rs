@@ -1,7 +1,7 @@
 //! Each isolate alone: a breaker in its memory, and nobody to tell.
 
-use breakwater_core::breaker::{Breaker, Permit, State};
-use breakwater_core::outcome::Outcome;
+use breakwater_core::circuit::breaker::{Breaker, Permit, State};
+use breakwater_core::circuit::outcome::Outcome;
 
 use super::{StageOf, Strategy};
 use crate::isolate::Life;

@@ -35,8 +35,8 @@ mod permits;
 
 use std::fmt;
 
-use breakwater_core::breaker::{Override, State};
-use breakwater_core::fleet::POLL;
+use breakwater_core::circuit::breaker::{Override, State};
+use breakwater_core::circuit::fleet::POLL;
 
 use super::Plan;
 use crate::strategy::{Order, Sight, Watch};

@@ -1,8 +1,8 @@
 //! What a seed stands for.
 
-use breakwater_core::breaker::Override;
-use breakwater_core::fleet::POLL;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::Override;
+use breakwater_core::circuit::fleet::POLL;
 use fastrand::Rng;
 
 use super::{micros, policy};

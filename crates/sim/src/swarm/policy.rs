@@ -1,8 +1,8 @@
 //! Random policies, short enough that a case of minutes sees many openings.
 
-use breakwater_core::policy::{Mode, Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::Millis;
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::policy::{Mode, Policy, PolicySpec};
 use fastrand::Rng;
 
 /// The longest that an opening of a random policy may be, before jitter, in milliseconds.

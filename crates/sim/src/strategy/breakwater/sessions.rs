@@ -1,6 +1,6 @@
 //! The steps of replicas' sessions, as the Worker carries them out after an answer.
 
-use breakwater_core::fleet::{self, REPORT_TIMEOUT, Report};
+use breakwater_core::circuit::fleet::{self, REPORT_TIMEOUT, Report};
 
 use super::{Asked, Breakwater, FleetStage, Reply, Sight, Step, Watch};
 use crate::isolate::Life;

@@ -1,0 +1,182 @@
+//! What upstreams say of their own address, as it leads visitors to the site.
+//!
+//! An upstream that does not know the site's address names its own, which visitors may not be able
+//! to reach, and which goes past Breakwater where they are.
+
+mod cookie;
+mod link;
+mod refresh;
+
+use alloc::string::String;
+
+use crate::base::fields::{self, Fields};
+
+/// The address that a visitor is sent to: where an upstream sends them to itself, which they may
+/// not be able to reach, the same on the site. `None` if it stays as it is. `origin` is the
+/// upstream's, with its base path if it has one, and `site` the scheme and host that the visitor
+/// used; nothing of the request but these decides.
+///
+/// ```
+/// use breakwater_core::base::location::rewritten;
+///
+/// let origin = "https://web.internal/shop";
+/// let at = |location| rewritten(location, origin, "https://shop.example");
+/// assert_eq!(at("https://web.internal/shop/cart?a=1").as_deref(), Some("https://shop.example/cart?a=1"));
+/// assert_eq!(at("https://pay.example/"), None);
+/// ```
+pub fn rewritten(location: &str, origin: &str, site: &str) -> Option<String> {
+    Way::new(origin, site)?.rewritten(location)
+}
+
+/// The fields of an answer that lead to the site where they would lead to the upstream (`origin`),
+/// or be of no use to its visitors: `Location`, `Content-Location`, `Refresh`, the targets of
+/// `Link`, and `Domain` and `Path` of cookies. `None` if all stay as they are. `site` is as for
+/// [`rewritten`].
+pub fn readdressed(answer: Fields<'_>, origin: &str, site: &str) -> Option<String> {
+    let way = Way::new(origin, site)?;
+    let (mut lines, mut is_changed) = (String::new(), false);
+    for (name, value) in answer.iter() {
+        let new = match name {
+            "location" | "content-location" => way.rewritten(value),
+            "refresh" => refresh::rewritten(value, |url| way.rewritten(url)),
+            "link" => link::rewritten(value, |url| way.rewritten(url)),
+            "set-cookie" => cookie::rewritten(value, way),
+            _ => None,
+        };
+        is_changed |= new.is_some();
+        fields::push(&mut lines, name, new.as_deref().unwrap_or(value));
+    }
+    is_changed.then_some(lines)
+}
+
+/// From an upstream to the site.
+#[derive(Clone, Copy, Debug)]
+struct Way<'a> {
+    scheme: &'a str,
+    authority: &'a str,
+    /// The upstream's base path, without a slash at its end.
+    base: &'a str,
+    site: &'a str,
+}
+
+impl<'a> Way<'a> {
+    fn new(origin: &'a str, site: &'a str) -> Option<Self> {
+        let (scheme, rest) = origin.split_once("://")?;
+        let (authority, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        Some(Self { scheme, authority, base, site })
+    }
+
+    fn site_authority(self) -> &'a str {
+        self.site.split_once("://").map_or(self.site, |(_, authority)| authority)
+    }
+
+    fn rewritten(self, location: &str) -> Option<String> {
+        let location = location.trim();
+        let after_scheme = match location.split_once("://") {
+            // The upstream's own scheme, or the other one: a service behind a proxy often knows no
+            // better.
+            Some((said, rest)) if is_web(said) && is_web(self.scheme) => rest,
+            Some(_) => return None,
+            None => location.strip_prefix("//")?,
+        };
+        let end = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
+        let (host, path) = after_scheme.split_at(end);
+        let authority = without_default_port(self.authority);
+        if !without_default_port(host).eq_ignore_ascii_case(authority) {
+            return None;
+        }
+        let path = match path.strip_prefix(self.base) {
+            Some(below)
+                if self.base.is_empty()
+                    || below.is_empty()
+                    || below.starts_with(['/', '?', '#']) =>
+            {
+                below
+            }
+            // Out of the base, so not a part of the site.
+            _ => return None,
+        };
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Some([self.site, slash, path].concat())
+    }
+}
+
+fn is_web(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+}
+
+fn without_default_port(authority: &str) -> &str {
+    authority.strip_suffix(":443").or(authority.strip_suffix(":80")).unwrap_or(authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = "https://shop.example";
+
+    #[track_caller]
+    fn check(location: &str, origin: &str, expected: Option<&str>) {
+        assert_eq!(rewritten(location, origin, SITE).as_deref(), expected, "{location}");
+    }
+
+    #[test]
+    fn an_upstreams_own_address_becomes_the_sites() {
+        let origin = "https://web.internal";
+        check("https://web.internal/a?b=1#c", origin, Some("https://shop.example/a?b=1#c"));
+        check("http://WEB.internal/a", origin, Some("https://shop.example/a"));
+        check("https://web.internal:443", origin, Some("https://shop.example/"));
+        check("//web.internal?x", origin, Some("https://shop.example/?x"));
+        check("http://127.0.0.1:3000/a", "http://127.0.0.1:3000", Some("https://shop.example/a"));
+    }
+
+    #[test]
+    fn any_other_address_stays() {
+        let origin = "https://web.internal";
+        for location in [
+            "/a",
+            "a",
+            "?a",
+            "",
+            "https://pay.example/",
+            "https://web.internal.evil.example/",
+            "https://web.internal@evil.example/",
+            "https://evil.example/https://web.internal/",
+            "https://web.internal:8443/",
+            "ftp://web.internal/",
+            "mailto:a@web.internal",
+            "javascript://web.internal/%0aalert(1)",
+            "//evil.example",
+            "https:/web.internal",
+        ] {
+            check(location, origin, None);
+        }
+    }
+
+    #[test]
+    fn a_base_path_is_taken_off_and_what_is_outside_stays() {
+        let origin = "https://web.internal/shop";
+        check("https://web.internal/shop/a", origin, Some("https://shop.example/a"));
+        check("https://web.internal/shop", origin, Some("https://shop.example/"));
+        check("https://web.internal/shopping", origin, None);
+        check("https://web.internal/", origin, None);
+    }
+
+    #[test]
+    fn every_field_that_names_the_upstream_leads_to_the_site() {
+        let answer = "content-type:text/html\nlocation:https://web.internal/a\n\
+            content-location:https://web.internal/b\nrefresh:5; url=https://web.internal/c\n\
+            link:<https://web.internal/d>; rel=next\nset-cookie:a=b; Domain=web.internal\n\
+            set-cookie:c=d\nx-up:https://web.internal/";
+        let lines = readdressed(Fields::new(answer), "https://web.internal", SITE).unwrap();
+        assert_eq!(
+            lines,
+            "content-type:text/html\nlocation:https://shop.example/a\n\
+             content-location:https://shop.example/b\nrefresh:5; url=https://shop.example/c\n\
+             link:<https://shop.example/d>; rel=next\nset-cookie:a=b\n\
+             set-cookie:c=d\nx-up:https://web.internal/"
+        );
+        let own = "location:/a\nset-cookie:c=d\nlink:</x>; rel=next\nrefresh:5";
+        assert_eq!(readdressed(Fields::new(own), "https://web.internal", SITE), None);
+    }
+}

@@ -1,0 +1,257 @@
+//! Which paths a route takes.
+
+use core::fmt;
+
+use alloc::string::String;
+use serde::{Deserialize, Serialize};
+
+use crate::base::path;
+
+/// Paths below this are Breakwater's own; no route takes them.
+const RESERVED: &str = "/_breakwater";
+
+/// `/exact`, or `/prefix/*`, which also matches `/prefix`, or `/*`, which matches everything.
+///
+/// Written in the form that [`normalise`](path::normalise) gives paths, since it is matched
+/// against that.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// [`PatternError`] if no path could match the text, or only paths that are Breakwater's own.
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        let value = || String::from(text);
+        if !text.starts_with('/') {
+            return Err(PatternError::NoSlash { value: value() });
+        }
+        let base = text.strip_suffix("/*").unwrap_or(text);
+        if base.contains('*') {
+            return Err(PatternError::Star { value: value() });
+        }
+        if let Some(character) = path::illegal_character(text) {
+            return Err(PatternError::Character { value: value(), character });
+        }
+        if !path::is_normalised(text) {
+            let normalised = path::normalise(text).into_owned();
+            return Err(PatternError::NotNormalised { value: value(), normalised });
+        }
+        if is_at_or_below(base, RESERVED) {
+            return Err(PatternError::Reserved { value: value() });
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// `/*`.
+    pub fn everything() -> Self {
+        Self("/*".into())
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the route takes this path, which is normalised.
+    pub fn matches(&self, normalised_path: &str) -> bool {
+        match self.prefix() {
+            Some(prefix) => is_at_or_below(normalised_path, prefix),
+            None => normalised_path == self.0,
+        }
+    }
+
+    /// Whether it matches every path that `other` matches, so that `other` after it never does.
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self.prefix(), other.prefix()) {
+            (Some(prefix), Some(base)) => is_at_or_below(base, prefix),
+            (_, None) => self.matches(&other.0),
+            (None, Some(_)) => false,
+        }
+    }
+
+    /// Whether it is `/*`.
+    pub fn matches_everything(&self) -> bool {
+        self.0 == "/*"
+    }
+
+    /// Whether it matches more than one path.
+    pub fn is_prefix(&self) -> bool {
+        self.prefix().is_some()
+    }
+
+    /// What stands before `/*`.
+    fn prefix(&self) -> Option<&str> {
+        self.0.strip_suffix("/*")
+    }
+}
+
+impl TryFrom<String> for Pattern {
+    type Error = PatternError;
+
+    fn try_from(text: String) -> Result<Self, PatternError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Pattern> for String {
+    fn from(pattern: Pattern) -> Self {
+        pattern.0
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is not a pattern of a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PatternError {
+    /// It does not begin with `/`.
+    NoSlash {
+        /// The text.
+        value: String,
+    },
+    /// A `*` stands elsewhere than at the end, after a `/`.
+    Star {
+        /// The text.
+        value: String,
+    },
+    /// A character that no path has.
+    Character {
+        /// The text.
+        value: String,
+        /// The first such character.
+        character: char,
+    },
+    /// Paths are normalised before they are matched, so that this one never comes.
+    NotNormalised {
+        /// The text.
+        value: String,
+        /// What such a path looks like then.
+        normalised: String,
+    },
+    /// The path is Breakwater's own.
+    Reserved {
+        /// The text.
+        value: String,
+    },
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSlash { value } => write!(f, "`{value}` has no leading slash, expected `/…`"),
+            Self::Star { value } => {
+                write!(f, "`{value}` has a misplaced `*`, expected it only at the end, after a `/`")
+            }
+            Self::Character { value, character } => {
+                write!(f, "`{value}` contains `{character}`, expected a percent-encoded path")
+            }
+            Self::NotNormalised { value, normalised } => {
+                write!(f, "`{value}` is not normalised, expected `{normalised}`")
+            }
+            Self::Reserved { value } => {
+                write!(f, "`{value}` is reserved, expected a path outside `{RESERVED}/`")
+            }
+        }
+    }
+}
+
+impl core::error::Error for PatternError {}
+
+/// With the empty prefix, which is the root, whatever the path.
+fn is_at_or_below(path: &str, prefix: &str) -> bool {
+    match path.strip_prefix(prefix) {
+        Some(rest) => prefix.is_empty() || rest.is_empty() || rest.starts_with('/'),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Pattern {
+        Pattern::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_prefix_matches_itself_and_what_is_below() {
+        let api = pattern("/api/*");
+        for path in ["/api", "/api/", "/api/a", "/api/a/b"] {
+            assert!(api.matches(path), "{path}");
+        }
+        for path in ["/", "/ap", "/apis", "/API/a", "/a/api"] {
+            assert!(!api.matches(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_exact_pattern_matches_only_itself() {
+        assert!(pattern("/ws").matches("/ws"));
+        assert!(!pattern("/ws").matches("/ws/"));
+        assert!(!pattern("/ws").matches("/ws/a"));
+        assert!(pattern("/").matches("/"));
+        assert!(!pattern("/").matches("/a"));
+    }
+
+    #[test]
+    fn the_root_pattern_matches_whatever_comes() {
+        for path in ["/", "/a/b", "", "*", "a"] {
+            assert!(pattern("/*").matches(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn covering_is_matching_all_that_the_other_matches() {
+        let patterns =
+            ["/*", "/", "/a", "/a/", "/a/*", "/a/b", "/a/b/*", "/ab", "/ab/*", "/b/*"].map(pattern);
+        let paths = ["/", "/a", "/a/", "/a/b", "/a/b/c", "/a/c", "/ab", "/ab/c", "/b", "/b/", "/c"];
+        for first in &patterns {
+            for second in &patterns {
+                let all = paths.iter().all(|path| !second.matches(path) || first.matches(path));
+                assert_eq!(first.covers(second), all, "{first} {second}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_pattern_is_refused() {
+        for text in [
+            "",
+            "*",
+            "api",
+            "a/*",
+            "/a*",
+            "/*/a",
+            "/a/**",
+            "/a/*/",
+            "/*/*",
+            "//",
+            "/a//b",
+            "/a/../b",
+            "/.",
+            "/%61",
+            "/%2f",
+            "/%",
+            "/a?b",
+            "/a#b",
+            "/a b",
+            "/é",
+            "/a\n",
+            "/a\\b",
+            "/_breakwater",
+            "/_breakwater/",
+            "/_breakwater/*",
+            "/_breakwater/events",
+        ] {
+            assert!(Pattern::parse(text).is_err(), "{text}");
+        }
+        assert!(Pattern::parse("/_breakwaters").is_ok());
+    }
+}

@@ -1,0 +1,111 @@
+//! A clock that never goes back, made from one that may.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::time::Timestamp;
+
+/// A step back by less than this is jitter between machines or a leap second: time stands
+/// still until the clock has caught up. A larger one means that the clock was set.
+const CLAMPED_BELOW_MS: u64 = 1_000;
+
+/// No clock says later: JavaScript's end at 8.64e15 ms, below this. A reading beyond is cut to
+/// it, since time at the end of all numbers would stand still for good.
+const LATEST_READING: u64 = 1 << 53;
+
+/// Stored time is cut to this, which leaves room for any reading on top.
+const LATEST_STORED: u64 = 1 << 63;
+
+/// Turns the caller's clock into time that only grows.
+///
+/// When the clock is set back, all later readings are shifted by that step. Deadlines and
+/// buckets are kept in the shifted time, so a step evicts nothing and extends nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Steady {
+    /// The latest time handed out.
+    last: u64,
+    /// What the clock was set back by, in all.
+    shift: u64,
+}
+
+impl Steady {
+    /// Stored time as it can be: a step back never shifts by more than had passed.
+    pub(crate) fn restored(self) -> Self {
+        let last = self.last.min(LATEST_STORED);
+        Self { last, shift: self.shift.min(last) }
+    }
+
+    #[inline]
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Timestamp {
+        let reading = now.as_millis();
+        if reading > LATEST_READING {
+            return self.tick(Timestamp::from_millis(LATEST_READING));
+        }
+        // Fits: neither is more than half of all numbers.
+        let shifted = reading + self.shift;
+        if shifted < self.last {
+            return self.step_back(shifted);
+        }
+        self.last = shifted;
+        Timestamp::from_millis(shifted)
+    }
+
+    #[cold]
+    fn step_back(&mut self, shifted: u64) -> Timestamp {
+        let step = self.last - shifted;
+        if step >= CLAMPED_BELOW_MS {
+            self.shift = self.shift.saturating_add(step).min(LATEST_STORED);
+        }
+        Timestamp::from_millis(self.last)
+    }
+
+    /// What [`tick`](Self::tick) would hand out.
+    pub(crate) fn peek(self, now: Timestamp) -> Timestamp {
+        let mut copy = self;
+        copy.tick(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readings(clock: &[u64]) -> alloc::vec::Vec<u64> {
+        let mut steady = Steady::default();
+        clock.iter().map(|&ms| steady.tick(Timestamp::from_millis(ms)).as_millis()).collect()
+    }
+
+    #[test]
+    fn a_small_step_back_is_clamped() {
+        assert_eq!(readings(&[5_000, 4_001, 4_500, 5_100]), [5_000, 5_000, 5_000, 5_100]);
+    }
+
+    #[test]
+    fn a_step_back_of_a_second_shifts_what_follows() {
+        assert_eq!(readings(&[5_000, 4_000, 4_500, 4_200]), [5_000, 5_000, 5_500, 5_500]);
+    }
+
+    #[test]
+    fn time_goes_on_after_an_absurd_reading() {
+        let end = LATEST_READING;
+        assert_eq!(readings(&[5_000, u64::MAX, 6_000, 7_000]), [5_000, end, end, end + 1_000]);
+    }
+
+    #[test]
+    fn stored_time_at_the_end_of_all_numbers_goes_on() {
+        let stored = Steady { last: u64::MAX, shift: u64::MAX };
+        let mut steady = stored.restored();
+        let first = steady.tick(Timestamp::from_millis(5_000));
+        let second = steady.tick(Timestamp::from_millis(6_000));
+        assert_eq!(second.since(first).get(), 1_000);
+        assert!(first.as_millis() < u64::MAX - LATEST_READING);
+    }
+
+    #[test]
+    fn peeking_changes_nothing() {
+        let mut steady = Steady::default();
+        steady.tick(Timestamp::from_millis(5_000));
+        let before = steady;
+        assert_eq!(steady.peek(Timestamp::from_millis(6_000)).as_millis(), 6_000);
+        assert_eq!(steady, before);
+    }
+}
