@@ -19,6 +19,7 @@ mod run;
 mod service;
 mod steps;
 mod tally;
+mod tidy;
 
 pub mod args;
 pub mod bundle;
