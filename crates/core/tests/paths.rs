@@ -1,4 +1,4 @@
-//! The path that is matched is the path that is sent.
+//! The path that a route matches is the path that is sent.
 
 #![cfg(feature = "toml")]
 
@@ -22,7 +22,8 @@ fn site(routes: &[(&str, &str)]) -> Site {
     parse("breakwater.toml", &text).expect("a site")
 }
 
-/// The shop: what is below `/admin` has a route of its own, and so has a path with an escape in it.
+/// Returns a shop in which the paths below `/admin` have their own route, and so does a path with
+/// an escape.
 fn shop(slashes: &str) -> Site {
     site(&[("/admin/*", "auto"), ("/api/*", slashes), ("/%2Fodd", "keep"), ("/*", slashes)])
 }
@@ -155,7 +156,7 @@ proptest! {
         {
             prop_assert_eq!(site.owner(&decoded), owner, "decoded by the upstream");
         }
-        // What is sent, asked for again, is sent again.
+        // The path that is sent is sent unchanged when it is requested again.
         let again = site.resolve(&path);
         prop_assert_eq!(again.as_ref().map(|again| (again.owner, &*again.path)), Ok((owner, &*path)));
     }

@@ -1,4 +1,4 @@
-//! Keys, types and syntax: what is refused wherever it stands.
+//! Errors in keys, types and syntax, which are refused anywhere in the file.
 
 use super::{VALID, check, check_breaker, check_file, check_route};
 

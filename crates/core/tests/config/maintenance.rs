@@ -1,10 +1,10 @@
-//! Maintenance, languages and the banner: what is refused, and what is read.
+//! Maintenance, languages and the banner: the values that are read, and those that are refused.
 
 use breakwater_core::base::rfc3339;
 
 use super::{VALID, check, check_file, site};
 
-/// Refuses these windows, which begin on line 20, with exactly this line.
+/// Checks that these windows are refused with exactly this line. The windows begin on line 20.
 #[track_caller]
 fn check_windows(windows: &str, expected: &str) {
     check_file(&format!("{VALID}{windows}"), &format!("breakwater.toml:{expected}"));

@@ -1,4 +1,4 @@
-//! What is refused of routes.
+//! The routes that are refused.
 
 use breakwater_core::site::config::UPLOAD_MAX;
 use breakwater_core::site::degrade::Fallback;
@@ -222,7 +222,7 @@ fn calls_end_before_the_platform_ends_them_where_a_copy_may_answer_first() {
              {WHY}"
         ),
     );
-    // `stale_if_error` alone does it too.
+    // `stale_if_error` alone has the same effect.
     check_route(
         "timeout = \"5m\"",
         &format!(

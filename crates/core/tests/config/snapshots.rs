@@ -1,12 +1,12 @@
-//! What is refused of snapshots, and what they are where the file does not say.
+//! The rules for snapshots: those that are refused, and the defaults.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::cache::snapshot::{Plan, Rule};
 
 use super::{VALID, check_file, default_file, millis, site};
 
-/// Refuses a rule with these lines below its `match`, with exactly this line; the rule begins on
-/// line 20.
+/// Checks that a rule with these lines below its `match` is refused with exactly this line. The
+/// rule begins on line 20.
 #[track_caller]
 fn check(lines: &str, expected: &str) {
     check_rules(&format!("[[snapshots]]\nmatch = \"/products/*\"\n{lines}\n"), expected);
@@ -119,7 +119,7 @@ fn what_a_round_cannot_keep_up_with_is_refused_with_what_it_can() {
         "breakwater.toml:23:9: snapshots[0].every: `10m` is out of range, \
          expected `14m` or more for so many pages: 10 refreshes a minute in all",
     );
-    // The second has to live with what the first leaves.
+    // The second rule has only the capacity that the first one leaves.
     check_rules(
         "[[snapshots]]\nmatch = \"/a/*\"\nevery = \"10m\"\nmax = 800\n\
          [[snapshots]]\nmatch = \"/b/*\"\nevery = \"2m\"\nmax = 100\n",

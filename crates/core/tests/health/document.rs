@@ -1,4 +1,4 @@
-//! The document, pinned: changing its shape breaks whoever reads it.
+//! The health document, pinned, since other programs depend on its format.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::watch::health::{
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{at, component};
 
 const SERVICE: Service<'static> = Service { id: "shop", version: "1.2.3" };
-/// 2026-11-23T08:00:00Z
+/// 2026-11-23T08:00:00Z, in milliseconds since 1970.
 const NOON: u64 = 1_795_420_800_000;
 
 fn found(at_ms: u64, measurements: Vec<Measurement>) -> Findings {

@@ -1,4 +1,5 @@
-//! What health says of a service: the document as others read it, and what holds of any service.
+//! The health of a service: the document that other programs read, and the rules that hold for
+//! every service.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Purging: what matched is gone at once, and does not come back from what was under way.
+//! A purge takes effect at once, and work that was under way does not bring purged pages back.
 
 use breakwater_core::base::pattern::Pattern;
 use breakwater_core::cache::snapshot::{Ended, Next};

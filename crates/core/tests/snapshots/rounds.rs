@@ -1,4 +1,5 @@
-//! Whole rounds: what is fetched when, what is kept, and what visitors get of it.
+//! Whole rounds: which pages are fetched and when, which are stored, and which of them visitors
+//! get.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::cache::snapshot::plan::{
@@ -129,16 +130,16 @@ fn a_sick_upstream_is_left_alone_after_three_failures() {
     shop.is_dead = true;
     shop.pass("20m");
     let tally = shop.round();
-    // What was under way when the third failed is fetched too.
+    // The jobs that were under way when the third one failed are fetched too.
     assert!((3..3 + AT_ONCE_MAX).contains(&tally.fetched), "{tally:?}");
     assert_eq!(tally.left, tally.planned - tally.fetched);
     assert_eq!(shop.kept().len(), 100, "nothing is lost");
-    // Each round tries others first.
+    // Each round tries other paths first.
     let before = shop.requests.clone();
     shop.pass("60s");
     shop.round();
     assert!(shop.requests[before.len()..].iter().all(|path| !before.contains(path)));
-    // Those that failed wait for their next turn.
+    // The paths that failed wait for their next turn.
     shop.is_dead = false;
     shop.rounds(12);
     assert!(shop.keeper.known().entries().all(|entry| entry.refused.is_none()));
@@ -211,7 +212,7 @@ fn a_page_that_is_too_old_is_served_no_more_and_deleted() {
     assert_eq!(shop.visit("/"), None);
     shop.round();
     assert!(shop.bucket.is_empty());
-    // Then anything good may take its place, however small.
+    // After that, any good page may take its place, even a small one.
     shop.is_dead = false;
     shop.put("/", page(""));
     shop.pass("10m");

@@ -1,5 +1,5 @@
-//! The stored form. If one of these fails, what is in buckets can no longer be read: raise the
-//! version and read the old one too.
+//! The stored form. If one of these tests fails, existing objects in buckets can no longer be read:
+//! raise the version and read the old one too.
 
 use breakwater_core::cache::snapshot::assets::AssetKind;
 use breakwater_core::cache::snapshot::sitemap::NoSitemap;

@@ -1,4 +1,5 @@
-//! When the site is closed, for whom, and until when.
+//! The times at which the site is closed, the paths that are closed, and the end that visitors are
+//! told.
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::closed::closed;
@@ -11,7 +12,7 @@ fn file(windows: &[Window]) -> Maintenance {
     Maintenance { secret: None, windows: windows.to_vec() }
 }
 
-/// What a visitor is told: the message, and until how many minutes past nine.
+/// Returns the message for a visitor, and the end in minutes past nine.
 fn told(
     file: &Maintenance,
     standing: &Standing,

@@ -1,5 +1,5 @@
-//! The stored form. If this fails, what the object has stored can no longer be read: raise the
-//! version and read the old one too.
+//! The stored form. If this test fails, data that the object has stored can no longer be read:
+//! raise the version and read the old one too.
 
 use breakwater_core::site::standing::{Kept, Standing};
 use breakwater_core::watch::maintenance::Maintenance;
