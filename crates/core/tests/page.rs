@@ -55,7 +55,7 @@ fn each_language_has_its_pages_and_none_is_too_large() {
 }
 
 #[test]
-fn nothing_is_asked_of_anybody_else() {
+fn a_page_makes_no_request_to_another_server() {
     let pages = assembled(&site("status_host = \"status.shop.example\""), "en");
     for page in [&pages.fallback, &pages.maintenance, &pages.banner] {
         // A reference to the page's own gradient makes no request.

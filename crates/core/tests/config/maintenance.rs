@@ -13,7 +13,8 @@ fn check_windows(windows: &str, expected: &str) {
 #[test]
 fn a_window_has_times_and_may_have_paths_and_a_message() {
     let site = site(&format!(
-        "{VALID}[[maintenance]]\nstart = 2026-12-01T03:00:00+01:00\nend = \"2026-12-01T04:00:00Z\"\n\
+        "{VALID}[[maintenance]]\nstart = 2026-12-01T03:00:00+01:00\n\
+         end = \"2026-12-01T04:00:00Z\"\n\
          [[maintenance]]\nmatch = \"/api/*\"\nstart = 2026-12-02 02:00:00Z\n\
          end = 2026-12-02T02:30:00.5Z\nmessage = \"A new database.\"\n"
     ));

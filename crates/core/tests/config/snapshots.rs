@@ -51,11 +51,12 @@ fn the_default_file_keeps_the_pages_of_the_shop() {
 }
 
 #[test]
-fn a_key_that_there_is_not_is_refused() {
+fn unknown_and_missing_keys_are_refused() {
     check(
         "evry = \"10m\"",
         "22:1: snapshots[0]: unknown key `evry` (did you mean `every`?), expected one of `match`, \
-         `every`, `max`, `source`, `max_age`, `marker`, `min_share`, `max_bytes`, `assets`, `title`",
+         `every`, `max`, `source`, `max_age`, `marker`, `min_share`, `max_bytes`, `assets`, \
+         `title`",
     );
     check("max = 5", "20:1: snapshots[0]: missing key `every`");
     check_rules("[[snapshots]]\nevery = \"10m\"\n", "20:1: snapshots[0]: missing key `match`");
@@ -107,7 +108,7 @@ fn sizes_have_limits() {
 }
 
 #[test]
-fn what_a_round_cannot_keep_up_with_is_refused_with_what_it_can() {
+fn an_interval_that_rounds_cannot_keep_is_refused_with_the_shortest_that_they_can() {
     check(
         "every = \"5m\"\nmax = 500",
         "22:9: snapshots[0].every: `5m` is out of range, expected `7m` or more for so many pages: \
@@ -150,7 +151,8 @@ fn only_what_everybody_may_see_is_kept() {
 #[test]
 fn a_pattern_that_another_covers_is_refused() {
     check_rules(
-        "[[snapshots]]\nmatch = \"/*\"\nevery = \"10m\"\n[[snapshots]]\nmatch = \"/a\"\nevery = \"5m\"\n",
+        "[[snapshots]]\nmatch = \"/*\"\nevery = \"10m\"\n\
+         [[snapshots]]\nmatch = \"/a\"\nevery = \"5m\"\n",
         "24:9: snapshots[1].match: `/a` is not allowed, \
          expected a pattern that no rule above it covers",
     );

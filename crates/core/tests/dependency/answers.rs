@@ -109,7 +109,10 @@ fn postgrest_is_well_if_it_answers_from_the_database() {
 #[test]
 fn auth_is_well_if_it_names_its_version() {
     let auth = |status, body: &str, expected| check(Kind::SupabaseAuth, status, body, expected);
-    let well = r#"{"version":"v2.170.0","name":"GoTrue","description":"GoTrue is a user registration and authentication API"}"#;
+    let well = concat!(
+        r#"{"version":"v2.170.0","name":"GoTrue","#,
+        r#""description":"GoTrue is a user registration and authentication API"}"#,
+    );
     auth(200, well, (Pass, ""));
     auth(200, "ok", (Fail, "it answered 200, but not with its version"));
     auth(502, "", (Fail, "a gateway could not reach it (502)"));

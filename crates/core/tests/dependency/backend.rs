@@ -112,7 +112,8 @@ fn spring_is_read_with_components_inside_of_components() {
                 "components": {
                     "primary": {"status": "UP", "details": {"database": "PostgreSQL",
                                 "validationQuery": "isValid()"}},
-                    "replica": {"status": "DOWN", "details": {"error": "java.net.ConnectException"}},
+                    "replica": {"status": "DOWN",
+                                "details": {"error": "java.net.ConnectException"}},
                 },
             },
             "diskSpace": {"status": "UP", "details": {"total": 100, "free": 50, "exists": true}},

@@ -133,7 +133,9 @@ proptest! {
     }
 
     #[test]
-    fn no_answer_is_never_better_than_an_answer_that_fails(kind in prop::sample::select(Kind::ALL.to_vec())) {
+    fn no_answer_is_never_better_than_an_answer_that_fails(
+        kind in prop::sample::select(Kind::ALL.to_vec()),
+    ) {
         let failed = read(kind, 500, "")[0].status;
         for answer in [Answer::TimedOut, Answer::Disconnected] {
             prop_assert!(dependency(kind).read(answer, TOOK)[0].status >= failed);

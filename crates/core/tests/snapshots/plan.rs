@@ -87,7 +87,11 @@ impl Site {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: CASES,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn in_any_window_of_its_interval_each_path_is_fetched_once(
@@ -100,20 +104,22 @@ proptest! {
             for key in site.round(minute as u64, noise)? {
                 let path = &site.paths[key];
                 if let (Some(before), Some(now)) = (before[key], path.fetched) {
-                    prop_assert!(now.since(before) <= path.every, "{} after {}", path.every, now.since(before));
+                    let passed = now.since(before);
+                    prop_assert!(passed <= path.every, "{} after {}", path.every, passed);
                 }
             }
             // The interval since a path's last fetch must not have passed without another one.
             let now = START + Millis::new(minute as u64 * ROUND.get());
             for path in &site.paths {
-                prop_assert!(path.fetched.is_none_or(|at| now.since(at) <= path.every), "{}", path.every);
+                let is_in_time = path.fetched.is_none_or(|at| now.since(at) <= path.every);
+                prop_assert!(is_in_time, "{}", path.every);
             }
         }
         prop_assert!(site.paths.iter().all(|path| path.fetched.is_some()), "all were filled in");
     }
 
     #[test]
-    fn after_a_pause_whoever_waited_longest_comes_first(
+    fn after_a_pause_the_path_that_waited_longest_comes_first(
         (plan, list) in allowed(),
         fill in 30_u64..90,
         pause in 10_u64..500,

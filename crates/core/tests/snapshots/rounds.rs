@@ -9,7 +9,8 @@ use breakwater_core::cache::snapshot::{Ended, Next, Plan, Task, Why};
 
 use crate::shop::{Answer, Shop, page};
 
-const PRODUCTS: &str = "[[snapshots]]\nmatch = \"/products/*\"\nevery = \"10m\"\nmax = 500\nsource = \"/sitemap.xml\"\n";
+const PRODUCTS: &str = "[[snapshots]]\nmatch = \"/products/*\"\nevery = \"10m\"\nmax = 500\n\
+                        source = \"/sitemap.xml\"\n";
 const HOME: &str = "[[snapshots]]\nmatch = \"/\"\nevery = \"10m\"\nmarker = \"Shop\"\n";
 
 fn shop_with_products(count: usize) -> Shop {
@@ -106,7 +107,7 @@ fn the_free_plan_stays_within_fifty_subrequests() {
 }
 
 #[test]
-fn no_more_than_so_many_are_under_way_at_once() {
+fn the_number_of_jobs_under_way_is_limited() {
     let mut shop = shop_with_products(20);
     shop.round();
     shop.pass("60s");
@@ -221,7 +222,7 @@ fn a_page_that_is_too_old_is_served_no_more_and_deleted() {
 }
 
 #[test]
-fn what_is_wrong_is_told_and_does_not_displace_what_is_good() {
+fn a_bad_answer_is_reported_and_does_not_displace_a_good_page() {
     let mut shop = Shop::new(HOME);
     shop.put("/", page("home"));
     shop.round();

@@ -26,7 +26,7 @@ fn the_stored_form_is_this() {
 }
 
 #[test]
-fn what_a_colo_keeps_is_this() {
+fn the_colos_stored_form_is_pinned() {
     let text = format!("[1795424400000,{WRITTEN}]");
     let kept: Kept = serde_json::from_str(&text).unwrap();
     assert_eq!(kept.asked, NINE);

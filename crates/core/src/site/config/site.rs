@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_written_from_a_site_is_no_site() {
+    fn json_that_describes_no_valid_site_is_refused() {
         assert_eq!(refused("/routes", json!([])), "the last route is not `/*`");
         assert_eq!(refused("/routes/2/pattern", json!("/b")), "the last route is not `/*`");
         assert_eq!(refused("/routes/0/upstream", json!(1)), "there is no upstream 1");
