@@ -1,4 +1,4 @@
-//! Any body, read in every dialect, and any text as a field that names a wait.
+//! Examines any body in every dialect, and reads any text as a field that names a wait.
 
 #![no_main]
 
