@@ -9,6 +9,7 @@ use breakwater_core::circuit::breaker::{
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{MAX_CONCURRENT_MAX, Mode, Policy, PolicySpec};
 
+/// The callers' time limit, in milliseconds.
 const LIMIT: Millis = Millis::from_secs(10);
 
 fn at(ms: u64) -> Timestamp {

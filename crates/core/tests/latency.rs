@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/latency.regressions");
+/// The length of a minute, in milliseconds.
 const MINUTE: u64 = 60_000;
 /// The time at which the windows are read, in milliseconds.
 const NOW: u64 = 28_000_000 * MINUTE + 1;

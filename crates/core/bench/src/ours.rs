@@ -13,6 +13,7 @@ use crate::{Rule, Subject};
 /// A time in 2026, in milliseconds since 1970. It is far from zero, where arithmetic could be
 /// cheaper.
 const NOW: u64 = 1_780_000_000_000;
+/// The callers' time limit, in milliseconds.
 const LIMIT: Millis = Millis::from_secs(10);
 
 /// The source of `now`.

@@ -14,6 +14,7 @@ use tower_resilience_circuitbreaker::{
 
 use crate::{Rule, Subject};
 
+/// How long a peer stays open, in seconds, which is longer than any measurement.
 const OPEN_FOR: Duration = Duration::from_secs(3600);
 
 /// An error that costs nothing to create.

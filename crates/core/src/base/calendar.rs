@@ -3,6 +3,7 @@
 
 use crate::base::time::Timestamp;
 
+/// The length of a day, in milliseconds.
 pub(crate) const MS_PER_DAY: i64 = 86_400_000;
 
 /// A point in time in UTC. Its day may not exist in the calendar.

@@ -4,9 +4,12 @@
 use crate::base::calendar::{Date, MS_PER_DAY, days_since_epoch, digits};
 use crate::base::time::Timestamp;
 
+/// The names of the months, which are the same in all three formats.
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// The names of the days in the preferred format and in C's `asctime` format.
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+/// The names of the days in the format of RFC 850.
 const LONG_DAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
@@ -117,6 +120,7 @@ fn month(text: &str) -> Option<usize> {
 /// Returns the year in UTC, which decides the century of a two-digit year. An error of a few years
 /// does not matter in the far future, so the result is limited to years that a date can name.
 fn year_of(now: Timestamp) -> i64 {
+    /// The longest span after 1970 that is converted, in years.
     const YEARS_MAX: i64 = 8_000;
     let days = i64::try_from(now.as_millis() / MS_PER_DAY as u64).unwrap_or(i64::MAX);
     // 400 years of the Gregorian calendar have 146,097 days.

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 /// The statuses that dialects distinguish, and their neighbours.
 const STATUSES: [u16; 12] = [200, 304, 400, 401, 402, 403, 429, 500, 503, 504, 544, 600];
 
+/// How long each call took, in milliseconds.
 const TOOK: Millis = Millis::new(3);
 
 /// Panics if a body breaks a rule.

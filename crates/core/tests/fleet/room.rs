@@ -11,6 +11,7 @@ use breakwater_core::circuit::policy::{Policy, PolicySpec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// The callers' time limit, in milliseconds.
 pub(crate) const LIMIT: Millis = Millis::from_secs(10);
 
 pub(crate) struct Room {

@@ -9,6 +9,7 @@ mod properties;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::health::{Component, Group, Kind, Name, RESPONSE_TIME};
 
+/// The interval between two measurements, in milliseconds.
 const EVERY: Millis = Millis::from_secs(10);
 
 fn at(ms: u64) -> Timestamp {

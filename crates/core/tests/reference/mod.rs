@@ -10,8 +10,11 @@ use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Mode, Policy, WindowKind};
 use breakwater_core::circuit::window::Tally;
 
+/// The length of a second, in milliseconds.
 const SECOND: u64 = 1_000;
+/// The length of a day, in milliseconds.
 const DAY: u64 = 24 * 3_600 * SECOND;
+/// How many buckets a time window has.
 const BUCKETS: u64 = 60;
 /// The latest reading of a clock, in milliseconds. A later reading is treated as this one.
 const LATEST_READING: u64 = 1 << 53;

@@ -7,6 +7,7 @@ use breakwater_core::cache::snapshot::plan::{Candidate, ROUND, ROUND_WORK_MAX, c
 use breakwater_core::cache::snapshot::{Plan, Rule, Rules};
 use proptest::prelude::*;
 
+/// The time of the first round, in milliseconds since 1970.
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 /// How many cases each property has. One case takes hundreds of rounds.
 const CASES: u32 = 64;

@@ -19,7 +19,9 @@ pub(crate) enum Stored {
 /// The time at which the stored form is read, in milliseconds, which is also about the time at
 /// which a real one was written.
 const NOW: u64 = 1_700_000_000_000;
+/// The callers' time limit, in milliseconds.
 const LIMIT: Millis = Millis::from_secs(10);
+/// The length of a day, in milliseconds.
 const DAY: u64 = 24 * 3_600_000;
 /// The longest opening, in milliseconds: the largest `open_for_max`, doubled by jitter.
 const LONGEST_OPENING: u64 = 60 * DAY;

@@ -7,6 +7,7 @@ use breakwater_core_bench::{
     CircuitbreakerRs, Failsafe, Given, Ours, Recloser, Rule, Subject, TowerResilience, open,
 };
 
+/// How many calls warm a breaker up, and then how many are counted.
 const CALLS: u64 = 100_000;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);

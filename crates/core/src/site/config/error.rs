@@ -185,6 +185,7 @@ fn write_names(f: &mut fmt::Formatter<'_>, names: &[impl AsRef<str>]) -> fmt::Re
 
 /// Returns the name that was probably meant: the nearest one, if it is at most two edits away.
 fn nearest<'a>(written: &str, names: &[&'a str]) -> Option<&'a str> {
+    /// The largest distance of a name that is suggested, in edits.
     const EDITS_MAX: usize = 2;
     let near =
         names.iter().map(|name| (edits(written, name), *name)).min_by_key(|(edits, _)| *edits);

@@ -113,7 +113,9 @@ fn rule(value: &Value<'_>, site: &Site, above: &[Rule]) -> Result<Rule, ConfigEr
     })
 }
 
+/// The error for a `source` beside a `match` of a single path.
 const NEEDS_NO_SOURCE: &str = "none for a single path, which need not be found";
+/// The error for a `title` beside a `match` of many paths.
 const NEEDS_ONE_PATH: &str = "none for more than one path, since it is a link's text";
 
 fn pattern(value: &Value<'_>, site: &Site, above: &[Rule]) -> Result<Pattern, ConfigError> {

@@ -202,6 +202,7 @@ impl<'a> Value<'a> {
         max: Millis,
         explanation: &'static str,
     ) -> Result<Millis, ConfigError> {
+        /// The shortest duration that any key accepts, in milliseconds.
         const MIN: Millis = Millis::new(1);
         self.duration_in(MIN, max, explanation)
     }
