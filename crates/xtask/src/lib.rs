@@ -13,6 +13,7 @@ mod conformance;
 mod deploy;
 mod imports;
 mod lock_version;
+mod names;
 mod purity;
 mod rooms;
 mod run;

@@ -51,7 +51,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 /// All Rust files below a folder but those of tests, in order.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {

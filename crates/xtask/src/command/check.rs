@@ -10,7 +10,7 @@ use crate::bundle::{TARGET, edge_cargo, edge_target};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
-use crate::{place, purity, rooms, run, tidy};
+use crate::{names, place, purity, rooms, run, tidy};
 
 /// A target without an operating system: what core builds for, it needs nothing of.
 const BARE: &str = "thumbv7em-none-eabi";
@@ -52,6 +52,7 @@ pub(super) fn lints(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
         steps.miss("format", "rustfmt is not installed (rustup component add rustfmt)");
     }
     steps.run("tidy", tidy::check);
+    steps.run("names", names::check);
     if is_installed("clippy") {
         steps.run("clippy", || {
             let mut cargo = host_cargo(&["clippy", "--quiet", "--all-targets", "--all-features"]);
