@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use lexopt::prelude::*;
 
-pub use help::Topic;
+pub(crate) use help::Topic;
 
-pub use crate::steps::Skips;
+pub(crate) use crate::steps::Skips;
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
+pub(crate) enum Command {
     /// Print help.
     Help(Topic),
     /// Install the tools.
@@ -51,7 +51,7 @@ pub enum Command {
 
 /// Whether a judgement of the dependencies needs the database of advisories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Advisories {
+pub(crate) enum Advisories {
     /// Without it there is no judgement.
     #[default]
     Required,
@@ -61,7 +61,7 @@ pub enum Advisories {
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Bench {
+pub(crate) enum Bench {
     /// What long bodies cost.
     Bodies {
         /// The folder of another bundle to compare with.
@@ -77,38 +77,38 @@ pub enum Bench {
 
 /// The options of `dev`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Dev {
+pub(crate) struct Dev {
     /// The site's port.
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
     /// The reference backend's port.
-    pub origin_port: Option<u16>,
+    pub(crate) origin_port: Option<u16>,
     /// The site file.
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// A local site in place of the reference backend.
-    pub upstream: Option<String>,
+    pub(crate) upstream: Option<String>,
     /// Where state is kept.
-    pub state: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
     /// Start empty, and forget at the end.
-    pub fresh: bool,
+    pub(crate) fresh: bool,
     /// Send one request, show the answer, end.
-    pub once: bool,
+    pub(crate) once: bool,
 }
 
 /// The options of `conformance`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conformance {
+pub(crate) struct Conformance {
     /// A checkout of the suite, in place of the package.
-    pub suite: Option<PathBuf>,
+    pub(crate) suite: Option<PathBuf>,
     /// The only test to run.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Write down what came of the tests as what should.
-    pub update: bool,
+    pub(crate) update: bool,
     /// Write the counts to the document.
-    pub document: bool,
+    pub(crate) document: bool,
 }
 
 /// Reads the arguments; the error says what is wrong with them.
-pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let topic = match parser.next()? {
         None | Some(Short('h') | Long("help")) => return Ok(Command::Help(Topic::All)),
         Some(Value(name)) => {

@@ -24,7 +24,7 @@ use crate::tools::Tools;
 pub(crate) use check::host_cargo;
 
 /// Does what was asked for; the code says whether what was judged passed.
-pub fn run(command: Command) -> Result<ExitCode> {
+pub(crate) fn run(command: Command) -> Result<ExitCode> {
     let progress = Progress::new();
     match command {
         Command::Help(topic) => {

@@ -24,7 +24,7 @@ struct Done {
 
 /// What the exit status says of steps that were left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Skips {
+pub(crate) enum Skips {
     /// Nothing: what ran decides.
     #[default]
     Allowed,

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A command that has help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
+pub(crate) enum Topic {
     /// The list of commands.
     All,
     /// `setup`
@@ -29,7 +29,7 @@ pub enum Topic {
 
 impl Topic {
     /// The commands, with a line on each.
-    pub const COMMANDS: [(Self, &'static str); 9] = [
+    pub(crate) const COMMANDS: [(Self, &'static str); 9] = [
         (Self::Dev, "run Breakwater and the reference backend on this machine"),
         (Self::Test, "run all tests; the last line counts those that passed and failed"),
         (Self::Check, "formatting, lints, core's tests and purity; a minute before each commit"),
@@ -42,7 +42,7 @@ impl Topic {
     ];
 
     /// The topic's word on the command line; nothing for the list.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::All => "",
             Self::Setup => "setup",

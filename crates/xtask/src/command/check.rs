@@ -16,7 +16,7 @@ use crate::{place, purity, run};
 const BARE: &str = "thumbv7em-none-eabi";
 
 /// What is compiled for the host.
-const HOST: [&str; 10] = [
+const HOST: [&str; 12] = [
     "-p",
     "breakwater-core",
     "-p",
@@ -24,9 +24,11 @@ const HOST: [&str; 10] = [
     "-p",
     "breakwater-sim",
     "-p",
-    "breakwater-xtask",
+    "breakwater-testing",
     "-p",
     "breakwater-tests",
+    "-p",
+    "breakwater-xtask",
 ];
 
 pub(super) fn run(progress: &Progress) -> Result<ExitCode> {

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
+use breakwater_testing::servers::{Missing, PACKAGES, Programs};
 
 use super::check::host_cargo;
 use super::test::UNITS;
 use crate::progress::Progress;
 use crate::run;
-use crate::servers::{Missing, PACKAGES, Programs};
 use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::tools::{Tools, apt};

@@ -18,13 +18,15 @@ use crate::{place, run};
 const SITE: &str = "tests/site.toml";
 
 /// What has unit tests.
-pub(super) const UNITS: [&str; 8] = [
+pub(super) const UNITS: [&str; 10] = [
     "-p",
     "breakwater-core",
     "-p",
     "breakwater-origin",
     "-p",
     "breakwater-sim",
+    "-p",
+    "breakwater-testing",
     "-p",
     "breakwater-xtask",
 ];
@@ -55,8 +57,10 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
     let origin = place::binary("breakwater-origin");
     if let Some(bundle) = bundle.filter(|_| origin.exists()) {
         let root = place::root();
-        let places: [(&str, &Path); 4] = [
-            ("BREAKWATER_TOOLS_DIR", tools.dir()),
+        let packages = tools.npm();
+        let places: [(&str, &Path); 5] = [
+            ("BREAKWATER_NODE", Path::new("node")),
+            ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
             ("BREAKWATER_ORIGIN_BIN", &origin),
             ("BREAKWATER_ROOT", &root),
