@@ -27,20 +27,12 @@ mod tools;
 
 use std::process::ExitCode;
 
+use args::CommandLine;
 use breakwater_testing::run;
-
-/// What a shell expects of a command that was called wrongly.
-const USAGE: u8 = 2;
+use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let command = match args::parse(lexopt::Parser::from_env()) {
-        Ok(command) => command,
-        Err(error) => {
-            eprintln!("error: {error}\n\nSee `cargo xtask --help`.");
-            return ExitCode::from(USAGE);
-        }
-    };
-    match command::run(command) {
+    match command::run(CommandLine::parse().command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
