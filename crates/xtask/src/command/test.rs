@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::check::{document, host_cargo, lints, pure};
+use super::check::{HOST, document, host_cargo, lints, pure};
 use super::{browser, conformance, dependencies, deploy};
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
@@ -17,8 +17,9 @@ use crate::{place, run};
 /// The site that the end to end tests run.
 const SITE: &str = "tests/site.toml";
 
-/// What has unit tests.
-pub(super) const UNITS: [&str; 10] = [
+/// What has unit tests: [`HOST`] without the end to end tests, which add nothing to its features.
+pub(super) const UNITS: [&str; 11] = [
+    "--all-features",
     "-p",
     "breakwater-core",
     "-p",
@@ -40,9 +41,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         steps.run("documentation", document);
         pure(&mut steps, toolchain.as_ref());
     }
-    steps.run_tests("unit tests", |tests| {
-        cargo_test(&[&UNITS[..], &["--all-features"]].concat(), filter, &[], tests)
-    });
+    steps.run_tests("unit tests", |tests| cargo_test(&UNITS, filter, &[], tests));
 
     let servers = dependencies::run(&mut steps, filter, &tools, progress);
 
@@ -66,7 +65,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_ROOT", &root),
         ];
         steps.run_tests("end to end tests", |tests| {
-            cargo_test(&["-p", "breakwater-tests"], filter, &places, tests)
+            cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), filter, &places, tests)
         });
         dependencies::run_at_the_edge(&mut steps, filter, &places, &servers);
         browser::run(&mut steps, filter, &tools, &places, progress);
