@@ -17,20 +17,22 @@ use crate::{place, run};
 /// The site that the end to end tests run.
 const SITE: &str = "tests/site.toml";
 
-/// What has unit tests: [`HOST`] without the end to end tests, which add nothing to its features.
-pub(super) const UNITS: [&str; 11] = [
+/// What has unit tests: [`HOST`] without the end to end tests, which add nothing to its features, and
+/// without the simulator.
+pub(super) const UNITS: [&str; 9] = [
     "--all-features",
     "-p",
     "breakwater-core",
     "-p",
     "breakwater-origin",
     "-p",
-    "breakwater-sim",
-    "-p",
     "breakwater-testing",
     "-p",
     "breakwater-xtask",
 ];
+
+/// The simulator's tests are worth optimizing what they run, and no other tests are.
+const SIM: [&str; 4] = ["--profile", "sim", "-p", "breakwater-sim"];
 
 pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Result<ExitCode> {
     let tools = Tools::locate()?;
@@ -41,7 +43,10 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         steps.run("documentation", document);
         pure(&mut steps, toolchain.as_ref());
     }
-    steps.run_tests("unit tests", |tests| cargo_test(&UNITS, filter, &[], tests));
+    steps.run_tests("unit tests", |tests| {
+        let simulated = cargo_test(&SIM, filter, &[], tests);
+        cargo_test(&UNITS, filter, &[], tests).and(simulated)
+    });
 
     let servers = dependencies::run(&mut steps, filter, &tools, progress);
 
