@@ -53,7 +53,7 @@ const FINGERPRINT: &str = ".fingerprint";
 
 /// What a bundle is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flavor {
+pub(crate) enum Flavor {
     /// `cargo xtask dev`.
     Dev,
     /// The end to end tests.
@@ -93,7 +93,7 @@ impl Flavor {
 }
 
 /// Builds the bundle for the site file `site`, unless it is up to date; returns its folder.
-pub fn build(
+pub(crate) fn build(
     toolchain: &Toolchain,
     flavor: Flavor,
     site: &Path,

@@ -60,7 +60,7 @@ impl fmt::Display for Finding {
 
 /// What wrangler reads from `wrangler.toml`.
 pub(crate) fn wrangler_config(tools: &Tools) -> Result<Value> {
-    let script = place::root().join("crates/xtask/stack/config.mjs");
+    let script = place::root().join("crates/xtask/deploy/config.mjs");
     let mut node = Command::new("node");
     node.arg(script).arg(tools.npm()).arg(place::wrangler_config());
     let text = run::text(&mut node).context("wrangler cannot read wrangler.toml")?;

@@ -10,15 +10,13 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use breakwater_testing::{Log, Origin, Stack, StackOptions, port_is_free};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::{once, site};
 use crate::args::Dev;
 use crate::bundle::{self, Flavor};
-use crate::origin::Origin;
 use crate::progress::Progress;
-use crate::service::Log;
-use crate::stack::{Stack, StackOptions, port_is_free};
 use crate::tools::Tools;
 use crate::{place, run};
 
@@ -68,7 +66,7 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
     let state = State::of(options);
     progress.say("workerd", "starting");
     let stack = Stack::start(
-        &tools,
+        &tools.stack_node(),
         &StackOptions {
             bundle,
             state: state.dir.clone(),

@@ -19,7 +19,7 @@ const NOTED_MS: f64 = 200.0;
 
 /// Starts it in workerd, in turn with a Worker that does nothing.
 pub(crate) fn measure(tools: &Tools, bundle: &Path) -> Result<Finding> {
-    let script = place::root().join("crates/xtask/stack/startup.mjs");
+    let script = place::root().join("crates/xtask/deploy/startup.mjs");
     let mut node = Command::new("node");
     node.arg(script).arg(tools.npm()).arg(bundle).arg(place::wrangler_config());
     let text = run::text(node.arg(ROUNDS.to_string())).context("the bundle does not start")?;

@@ -27,8 +27,8 @@ pub(super) struct Packages {
 pub(super) const STACK: Packages = Packages {
     name: "npm",
     content: "wrangler, miniflare, binaryen",
-    manifest: include_str!("../../stack/package.json"),
-    lock: include_str!("../../stack/package-lock.json"),
+    manifest: include_str!("../../../testing/stack/package.json"),
+    lock: include_str!("../../../testing/stack/package-lock.json"),
 };
 
 /// The public suite for HTTP caches.
