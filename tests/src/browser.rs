@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
+use breakwater_xtask::tools::Tools;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -18,7 +19,8 @@ pub async fn visit(options: Value) -> Result<Value> {
     for (key, value) in options.as_object().context("no options")? {
         given[key] = value.clone();
     }
-    let output = Command::new("node")
+    let node = Tools::at(path_in("BREAKWATER_TOOLS_DIR")?).node();
+    let output = Command::from(node.command())
         .arg(root.join("tests/browser/visit.mjs"))
         .arg(given.to_string())
         .kill_on_drop(true)

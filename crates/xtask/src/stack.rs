@@ -9,7 +9,7 @@
 use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -75,7 +75,7 @@ impl Stack {
         fs::create_dir_all(&options.state)
             .with_context(|| format!("cannot create {}", options.state.display()))?;
         let mut service =
-            Service::spawn("workerd", &mut command(&npm, options)?, Reach::Group, &options.log)?;
+            Service::spawn("workerd", &mut command(tools, options)?, Reach::Group, &options.log)?;
         let ready = event(&mut service, READY_LIMIT)?;
         let urls: Vec<String> = ready["urls"]
             .as_array()
@@ -146,11 +146,11 @@ pub fn port_is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-fn command(npm: &Path, options: &StackOptions) -> Result<Command> {
+fn command(tools: &Tools, options: &StackOptions) -> Result<Command> {
     let vars: serde_json::Map<String, Value> =
         options.vars.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let options = json!({
-        "tools": npm,
+        "tools": tools.npm(),
         "config": place::wrangler_config(),
         "bundle": fs::canonicalize(&options.bundle)
             .with_context(|| format!("no bundle in {}", options.bundle.display()))?,
@@ -160,7 +160,7 @@ fn command(npm: &Path, options: &StackOptions) -> Result<Command> {
         "cron": options.cron,
         "vars": vars,
     });
-    let mut node = Command::new("node");
+    let mut node = tools.node().command();
     node.arg(place::stack_script()).arg(options.to_string());
     node.env("CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV", "false")
         .env("WRANGLER_SEND_METRICS", "false")

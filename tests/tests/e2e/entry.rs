@@ -4,12 +4,13 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 use breakwater_core::config::{Owner, Site, parse};
 use breakwater_core::forwarding::Rules;
 use breakwater_core::health::site::Endpoint;
+use breakwater_xtask::tools::Tools;
 use serde_json::{Value, json};
 
 /// Runs a script with a module of the entry as `module`, and gives it the input: what it prints.
@@ -23,11 +24,9 @@ fn run(name: &str, module: &str, script: &str, input: &Value) -> Result<String> 
          const input = JSON.parse(readFileSync(0, \"utf8\"));\n{script}"
     );
     fs::write(folder.join("script.mjs"), script)?;
-    let mut node = Command::new("node")
-        .arg(folder.join("script.mjs"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut node = Tools::at(std::env::var("BREAKWATER_TOOLS_DIR")?).node().command();
+    let mut node =
+        node.arg(folder.join("script.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     node.stdin.take().context("no stdin")?.write_all(input.to_string().as_bytes())?;
     let ended = node.wait_with_output()?;
     ensure!(ended.status.success(), "node: {}", ended.status);

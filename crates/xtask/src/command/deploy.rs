@@ -21,7 +21,7 @@ pub(super) fn run(dry_run: bool, progress: &Progress) -> Result<ExitCode> {
     let (needs, config) = (deploy::needs(&bundle)?, deploy::wrangler_config(&tools)?);
 
     let mut found = vec![Finding::fine("breakwater.toml is valid: the bundle is built from it")];
-    found.push(Finding::fine(format!("size: {}", bundle::weigh(&bundle)?)));
+    found.push(Finding::fine(format!("size: {}", bundle::weigh(&toolchain, &bundle)?)));
     progress.say("start-up", "starting the bundle in workerd, beside an empty Worker");
     found.push(startup::measure(&tools, &bundle)?);
     found.push(deploy::rehearse(&tools)?);
