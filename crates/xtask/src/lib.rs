@@ -15,6 +15,7 @@ mod imports;
 mod lock_version;
 mod purity;
 mod run;
+mod runtime;
 mod service;
 mod steps;
 mod tally;

@@ -10,8 +10,8 @@ use super::site;
 use crate::bundle::{self, Flavor};
 use crate::deploy::{self, Finding, Level, account, checks, startup};
 use crate::progress::Progress;
-use crate::run;
 use crate::tools::Tools;
+use crate::{run, runtime};
 
 pub(super) fn run(dry_run: bool, progress: &Progress) -> Result<ExitCode> {
     let tools = Tools::locate()?;
@@ -24,6 +24,7 @@ pub(super) fn run(dry_run: bool, progress: &Progress) -> Result<ExitCode> {
     found.push(Finding::fine(format!("size: {}", bundle::weigh(&toolchain, &bundle)?)));
     progress.say("start-up", "starting the bundle in workerd, beside an empty Worker");
     found.push(startup::measure(&tools, &bundle)?);
+    found.extend(runtime::warning(&tools)?.map(Finding::note));
     found.push(deploy::rehearse(&tools)?);
     found.extend(checks::check(&needs, &config));
     let (buckets, secrets) = (checks::bucket_names(&needs, &config), checks::secret_names(&needs));
