@@ -5,6 +5,7 @@ mod cache;
 mod calls;
 mod circuit;
 mod codings;
+mod connections;
 mod copies;
 mod cors;
 mod dependencies;
