@@ -21,4 +21,6 @@ pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN,
 pub use raw::{Manner, RawAnswer, RawUpstream, RawVisitor};
 pub use scripted::{Reply, Scripted, Seen};
 pub use upstash::Upstash;
-pub use world::{World, circuit_becomes, circuit_becomes_within, eventually, eventually_within};
+pub use world::{
+    World, circuit_becomes, circuit_becomes_within, eventually, eventually_within, setting,
+};

@@ -17,6 +17,7 @@ mod fault_matrix;
 mod field_bytes;
 mod fleet;
 mod forwarding;
+mod handles;
 mod health;
 mod held_bodies;
 mod latency;
