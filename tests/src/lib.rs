@@ -18,4 +18,6 @@ pub use blame::{SICK, assert_unblamed};
 pub use browser::{screenshot, visit};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
 pub use upstash::Upstash;
-pub use world::{World, circuit_becomes, circuit_becomes_within, eventually, eventually_within};
+pub use world::{
+    World, circuit_becomes, circuit_becomes_within, eventually, eventually_within, setting,
+};

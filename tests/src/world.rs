@@ -237,6 +237,14 @@ fn visitors(stack: &Stack) -> Vec<Client> {
     stack.urls().iter().map(|url| Client::new(url)).collect()
 }
 
+/// How often a test does what it does, if its variable says so.
+pub fn setting(variable: &str, default: u64) -> Result<u64> {
+    match std::env::var(variable) {
+        Ok(value) => value.parse().with_context(|| format!("{variable} is no number: {value}")),
+        Err(_) => Ok(default),
+    }
+}
+
 pub(crate) fn path_in(variable: &str) -> Result<PathBuf> {
     let value = std::env::var_os(variable)
         .with_context(|| format!("{variable} is not set: run these tests by `cargo xtask test`"))?;

@@ -134,7 +134,7 @@ pub(crate) fn build(
         format!("the build wrote no {NEEDS}: remove target/edge and build again")
     })?;
     fs::remove_dir_all(&parts)?;
-    progress.say("bundle", &size::report(&partial, flavor)?);
+    progress.say("bundle", &size::report(toolchain, &partial, flavor)?);
 
     fs::write(partial.join(FINGERPRINT), fingerprint)?;
     if bundle.exists() {
@@ -145,8 +145,8 @@ pub(crate) fn build(
 }
 
 /// How large a bundle for deployment is.
-pub(crate) fn weigh(bundle: &Path) -> Result<String> {
-    size::report(bundle, Flavor::Release)
+pub(crate) fn weigh(toolchain: &Toolchain, bundle: &Path) -> Result<String> {
+    size::report(toolchain, bundle, Flavor::Release)
 }
 
 /// A cargo command for the Worker's target, with the environment that its build script reads.

@@ -22,6 +22,7 @@ mod place;
 mod progress;
 mod purity;
 mod rooms;
+mod runtime;
 mod steps;
 mod tally;
 mod tools;

@@ -16,16 +16,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use breakwater_testing::Node;
 
 use crate::progress::Progress;
+pub(crate) use node::Node;
 use rust::WasmRust;
 
 /// The oldest Rust that the Worker's dependencies take.
 const RUSTC_MIN: (u32, u32) = (1, 91);
 
 /// The oldest Node that the pinned wrangler takes.
-const NODE_MIN: (u32, u32) = (20, 3);
+const NODE_MIN: (u32, u32) = (22, 12);
 
 /// Of `cargo-deny`, which only `cargo xtask deny` needs.
 const CARGO_DENY: &str = "0.20.2";
@@ -57,9 +57,14 @@ impl Tools {
         self.dir.join(node::STACK.folder())
     }
 
+    /// Runs scripts.
+    pub(crate) fn node(&self) -> Node {
+        Node::locate(self)
+    }
+
     /// What runs the Worker's stack, and the scripts of tests.
-    pub(crate) fn stack_node(&self) -> Node {
-        Node::new("node", self.npm())
+    pub(crate) fn stack_node(&self) -> breakwater_testing::Node {
+        breakwater_testing::Node::new(self.node().program(), self.npm())
     }
 
     /// Installs what is missing, and waits for whoever does so already.
@@ -68,7 +73,7 @@ impl Tools {
         node::set_up(self, &node::STACK, progress)?;
         let rust = rust::set_up(self, progress)?;
         let bindgen = bindgen::set_up(self, progress)?;
-        Ok(Toolchain { rust, bindgen, npm: self.npm() })
+        Ok(Toolchain { rust, bindgen, node: self.node(), npm: self.npm() })
     }
 
     /// Where the public suite for HTTP caches is, after installing it if it is missing.
@@ -108,6 +113,7 @@ impl Tools {
 pub(crate) struct Toolchain {
     rust: WasmRust,
     bindgen: PathBuf,
+    node: Node,
     npm: PathBuf,
 }
 
@@ -128,16 +134,21 @@ impl Toolchain {
         Command::new(&self.bindgen)
     }
 
+    /// Runs scripts.
+    pub(crate) fn node(&self) -> Command {
+        self.node.command()
+    }
+
     /// `wasm-opt`, on Node.
     pub(crate) fn wasm_opt(&self) -> Command {
-        let mut command = Command::new("node");
+        let mut command = self.node();
         command.arg(self.npm.join("node_modules/binaryen/bin/wasm-opt"));
         command
     }
 
     /// `esbuild`, which wrangler brings along.
     pub(crate) fn esbuild(&self) -> Command {
-        let mut command = Command::new("node");
+        let mut command = self.node();
         command.arg(self.npm.join("node_modules/esbuild/bin/esbuild"));
         command
     }

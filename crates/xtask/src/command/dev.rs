@@ -18,7 +18,7 @@ use crate::args::Dev;
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::tools::Tools;
-use crate::{place, run};
+use crate::{place, run, runtime};
 
 const PORT: u16 = 8787;
 const ORIGIN_PORT: u16 = 8788;
@@ -64,6 +64,9 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
     let upstream = options.upstream.as_deref();
     let upstream = upstream.or(origin.as_ref().map(Origin::url)).unwrap_or_default().to_owned();
     let state = State::of(options);
+    if let Some(warning) = runtime::warning(&tools)? {
+        progress.say("workerd", &format!("WARNING: {warning}"));
+    }
     progress.say("workerd", "starting");
     let stack = Stack::start(
         &tools.stack_node(),

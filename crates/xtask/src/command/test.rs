@@ -61,9 +61,9 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
     let origin = place::binary("breakwater-origin");
     if let Some(bundle) = bundle.filter(|_| origin.exists()) {
         let root = place::root();
-        let packages = tools.npm();
+        let (node, packages) = (tools.node(), tools.npm());
         let places: [(&str, &Path); 5] = [
-            ("BREAKWATER_NODE", Path::new("node")),
+            ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
             ("BREAKWATER_ORIGIN_BIN", &origin),

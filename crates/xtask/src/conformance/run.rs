@@ -130,6 +130,7 @@ fn npm(suite: &Suite, script: &str) -> Command {
     shell.current_dir(suite.dir()).args(["-c", script]);
     shell.env("NODE_OPTIONS", format!("--require \"{}\"", preload.display()));
     shell.env("NO_UPDATE_NOTIFIER", "1");
+    suite.node().lead(&mut shell);
     shell
 }
 
