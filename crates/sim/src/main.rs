@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use breakwater_sim::args::{self, Command, Compare, Form};
 use breakwater_sim::plot;
 use breakwater_sim::report::Comparison;
-use breakwater_sim::run::{Played, play_all};
+use breakwater_sim::simulation::{RunResult, run_all};
 use breakwater_sim::swarm;
 use breakwater_sim::upstream::Upstream;
 
@@ -38,17 +38,17 @@ fn main() -> ExitCode {
 fn run(compare: &Compare) -> Result<()> {
     for &entry in &compare.entries {
         let trial = compare.trial(entry);
-        let played: Vec<Played> = play_all(&trial, &compare.kinds);
-        let figures = played.iter().map(|played| played.figures.clone()).collect();
-        let comparison = Comparison::new(entry, &trial, figures);
+        let results: Vec<RunResult> = run_all(&trial, &compare.kinds);
+        let metrics = results.iter().map(|result| result.metrics.clone()).collect();
+        let comparison = Comparison::new(entry, &trial, metrics);
         match compare.form {
             Form::Table => print(&format!("{comparison}\n"))?,
             Form::Json => print(&format!("{}\n", serde_json::to_string(&comparison)?))?,
             Form::Markdown => print(&format!("{}\n", comparison.markdown()))?,
         }
         if let Some(path) = &compare.plot {
-            let outage = Upstream::new(trial.scenario.spells.clone(), 1.0).outage();
-            plot::draw(path, entry.name, &played, outage)
+            let outage = Upstream::new(trial.scenario.phases.clone(), 1.0).outage();
+            plot::draw(path, entry.name, &results, outage)
                 .map_err(|error| format!("cannot draw to {}: {error}", path.display()))?;
         }
     }
@@ -58,7 +58,7 @@ fn run(compare: &Compare) -> Result<()> {
 /// Plays random cases; progress goes to standard error.
 fn swarm(first: u64, cases: u64) -> Result<()> {
     let step = (cases / 100).max(1);
-    let failures = swarm::play_many(first, cases, |done| {
+    let failures = swarm::run_many(first, cases, |done| {
         if done.is_multiple_of(step) || done == cases {
             eprint!("\r{done} of {cases} cases");
         }

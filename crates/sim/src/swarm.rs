@@ -5,13 +5,13 @@
 //! was sent and what core says about itself.
 
 mod case;
-mod observer;
-mod plan;
+mod checker;
 mod policy;
+mod regressions;
 
-pub use case::CASES;
-pub use observer::{Invariant, Observer, Violation};
-pub use plan::Plan;
+pub use case::Case;
+pub use checker::{Checker, Invariant, Violation};
+pub use regressions::REGRESSIONS;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,10 +20,10 @@ use std::thread;
 
 use breakwater_core::time::Millis;
 
-use crate::run::Run;
-use crate::stage::Event;
-use crate::strategy::{Breakwater, Step};
+use crate::simulation::Simulation;
+use crate::strategy::{Breakwater, FleetEvent};
 use crate::time::Micros;
+use crate::world::Event;
 
 /// A violation is looked for so often; it knows its time by itself.
 const CHUNK: Micros = Micros::from_secs(5);
@@ -52,18 +52,18 @@ impl std::fmt::Display for Failure {
 /// # Errors
 /// The first violation.
 pub fn play(seed: u64) -> Result<(), Violation> {
-    let plan = Plan::new(seed);
-    let mut run = Run::<Breakwater<Observer>>::new(&plan.trial);
-    for &(at, order) in &plan.orders {
-        run.stage.agenda.put(at, Event::Own(Step::Ordered(order)));
+    let case = Case::new(seed);
+    let mut run = Simulation::<Breakwater<Checker>>::new(&case.trial);
+    for &(at, order) in &case.orders {
+        run.world.events.schedule(at, Event::Strategy(FleetEvent::OrderGiven(order)));
     }
-    let end = plan.trial.scenario.length;
-    run.strategy.watch = Observer::new(&plan);
+    let end = case.trial.scenario.length;
+    run.strategy.observer = Checker::new(&case);
     let mut at = Micros(0);
     while at < end {
         at = (at + CHUNK).min(end);
-        run.play(at);
-        if let Some(violation) = run.strategy.watch.violation() {
+        run.run_until(at);
+        if let Some(violation) = run.strategy.observer.violation() {
             return Err(violation.clone());
         }
     }
@@ -72,7 +72,7 @@ pub fn play(seed: u64) -> Result<(), Violation> {
 
 /// Plays the cases of so many seeds from `first` on, on all cores. `progress` is told how many are
 /// done. Failures come in the order of their seeds.
-pub fn play_many(first: u64, cases: u64, mut progress: impl FnMut(u64)) -> Vec<Failure> {
+pub fn run_many(first: u64, cases: u64, mut progress: impl FnMut(u64)) -> Vec<Failure> {
     let next = AtomicU64::new(0);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let (done, results) = channel();
@@ -108,7 +108,7 @@ fn gather(results: &Receiver<Result<(), Failure>>, progress: &mut impl FnMut(u64
 
 fn try_to_play(seed: u64) -> Result<(), Failure> {
     match catch_unwind(AssertUnwindSafe(|| play(seed))) {
-        Ok(played) => played.map_err(|violation| Failure { seed, violation: Some(violation) }),
+        Ok(results) => results.map_err(|violation| Failure { seed, violation: Some(violation) }),
         Err(_) => Err(Failure { seed, violation: None }),
     }
 }
