@@ -1,6 +1,7 @@
 //! The upstream: its answers and its outages.
 
 use breakwater_core::outcome::Outcome;
+use serde::{Deserialize, Serialize};
 
 use crate::geography::{Colo, Continent};
 use crate::time::Micros;
@@ -16,7 +17,8 @@ const REFUSAL: Micros = Micros::from_ms(1);
 const BURST: f64 = 0.1;
 
 /// The condition of the upstream.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// It answers every call.
     Healthy,
@@ -34,13 +36,15 @@ pub enum Condition {
 }
 
 /// A condition with a beginning and an end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Phase {
     /// The time at which the phase begins.
     pub from: Micros,
     /// The time at which it ends.
     pub until: Micros,
     /// The continent whose calls meet the condition; `None` for all continents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continent: Option<Continent>,
     /// The condition.
     pub condition: Condition,

@@ -1,175 +1,242 @@
-//! What a seed stands for.
+//! The cases of the swarm: a small fleet, a policy, and the faults that it meets.
 
-use breakwater_core::breaker::Override;
+mod description;
+mod text;
+
+pub use text::ParseCaseError;
+pub(super) use text::simpler_policies;
+
 use breakwater_core::fleet::POLL;
+use breakwater_core::policy::Policy;
 use breakwater_core::time::Millis;
-use fastrand::Rng;
+use serde::{Deserialize, Serialize};
 
-use super::{micros, policy};
-use crate::geography::{Continent, Spread};
+use super::random_policy;
+use crate::geography::Spread;
 use crate::network::{NetworkFaults, Partition};
-use crate::rng::{Stream, stream, uniform};
-use crate::scenario::{Scenario, Trial};
+use crate::scenario::{CALL_TIMEOUT, MEAN_LIFETIME, Scenario, Trial};
 use crate::strategy::Order;
 use crate::time::Micros;
-use crate::upstream::{Condition, Phase};
+use crate::upstream::Phase;
 
-/// What the protocol may take on top of a policy's openings: two polls with their jitter until
-/// the last replica has heard, a minute that a replica rests which lost its reports, and a verdict
-/// that holds for two polls while nobody confirms it.
-const PROTOCOL: Micros = Micros::from_secs(2 * (POLL.get() * 4 / 3) / 1_000 + 60 + 60);
-/// After the bound the fleet is watched for so long.
-const WATCHED: Micros = Micros::from_secs(20);
-/// An order that all must follow lasts so long.
-const ORDER: Millis = Millis::from_secs(220);
-/// And is watched for so long after its end.
-const AFTER_ORDER: Micros = Micros::from_secs(60);
+/// The protocol may take 240 s on top of a policy's openings: two polls with their jitter until the
+/// last replica has heard, a minute of rest for a replica that lost its reports, and a minute in
+/// which a verdict holds that the coordinator does not confirm.
+const PROTOCOL_TIME: Micros = Micros::from_secs(2 * (POLL.get() * 4 / 3) / 1_000 + 60 + 60);
+/// A stable fleet is observed for 20 s.
+const STABLE_TIME: Micros = Micros::from_secs(20);
+/// The final order is given 5 s after the fleet is stable.
+const FINAL_ORDER_AFTER: Micros = Micros::from_secs(5);
+/// After the end of the final order the fleet is observed for 60 s.
+const AFTER_FINAL_ORDER: Micros = Micros::from_secs(60);
+/// Each time that the protocol waits for a visit of an isolate, the visit may be late by 6 mean
+/// times between two visits.
+const LATE_VISIT: u64 = 6;
 
-/// A random case.
-#[derive(Clone, Debug)]
+/// A case of the swarm: everything that its run depends on.
+///
+/// It can be written as one line of JSON and read back; fields of that line that are left out take
+/// their value from [`Case::default`], which has no faults.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Case {
-    /// The fleet and what befalls it.
-    pub trial: Trial,
-    /// What operators order, and when.
-    pub orders: Vec<(Micros, Order)>,
-    /// From then on nothing befalls it.
+    /// The seed of all randomness in the run.
+    pub seed: u64,
+    /// The number of isolates.
+    pub isolates: u32,
+    /// The number of colos.
+    pub colos: u16,
+    /// The number of visitors per second.
+    pub rps: u32,
+    /// The distribution of visitors over the colos.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub spread: Spread,
+    /// The policy of the breakers.
+    #[serde(with = "text::policy", skip_serializing_if = "text::is_default")]
+    pub policy: Policy,
+    /// The time after which all faults are over.
     pub faults_end: Micros,
-    /// From then on every isolate must be closed and admit all.
-    pub stable_from: Micros,
-    /// The order that reaches all, and when it is given.
-    pub last_order: Option<(Micros, Order)>,
-    /// How long that one lasts.
-    pub order_lasts: Micros,
+    /// The phases of the upstream.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<Phase>,
+    /// The partitions between continents and the object.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<Partition>,
+    /// The share of messages that are lost, in each direction.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub loss: f64,
+    /// The share of reports that arrive twice.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub duplicates: f64,
+    /// The mean of an exponential delay that is added to each message.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub extra_delay: Micros,
+    /// The times at which the Durable Object is evicted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evictions: Vec<Micros>,
+    /// The deploys, which replace all isolates and the object.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deploys: Vec<Deploy>,
+    /// The orders of operators while there are faults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<TimedOrder>,
+    /// An order that is given after the fleet has become stable and that all isolates must follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_order: Option<Order>,
+    /// The time-out of a call to the upstream.
+    #[serde(skip_serializing_if = "text::is_default_timeout")]
+    pub call_timeout: Millis,
+    /// The mean lifetime of isolates.
+    #[serde(skip_serializing_if = "text::is_default_lifetime")]
+    pub mean_lifetime: Micros,
+    /// The largest offset of a clock in either direction, in milliseconds.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub skew_ms: u32,
+    /// Whether the colos' caches store anything.
+    #[serde(skip_serializing_if = "text::is_true")]
+    pub has_cache: bool,
+    /// Whether the upstream has a path that the coordinator probes.
+    #[serde(skip_serializing_if = "text::is_true")]
+    pub has_probe: bool,
+    /// The share of requests whose method is not safe or that have a body.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub unsafe_share: f64,
+    /// The share of calls that the upstream answers by asking all clients to stay away.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub throttled_share: f64,
+    /// The share of session steps that the platform ends early.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub cut_short: f64,
+    /// The time at which the run stops, if that is before its usual end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Micros>,
+}
+
+/// A deploy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deploy {
+    /// The time of the deploy.
+    pub at: Micros,
+    /// The policy that it brings, if it changes the policy.
+    #[serde(with = "text::optional_policy", default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
+}
+
+/// An operator's order, and its time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimedOrder {
+    /// The time at which the order is given.
+    pub at: Micros,
+    /// The order.
+    pub order: Order,
+}
+
+/// One isolate with a visitor per second, and no fault.
+impl Default for Case {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            isolates: 1,
+            colos: 1,
+            rps: 1,
+            spread: Spread::Shop,
+            policy: Policy::default(),
+            faults_end: Micros(0),
+            phases: Vec::new(),
+            partitions: Vec::new(),
+            loss: 0.0,
+            duplicates: 0.0,
+            extra_delay: Micros(0),
+            evictions: Vec::new(),
+            deploys: Vec::new(),
+            orders: Vec::new(),
+            final_order: None,
+            call_timeout: CALL_TIMEOUT,
+            mean_lifetime: MEAN_LIFETIME,
+            skew_ms: 0,
+            has_cache: true,
+            has_probe: true,
+            unsafe_share: 0.0,
+            throttled_share: 0.0,
+            cut_short: 0.0,
+            ends_at: None,
+        }
+    }
 }
 
 impl Case {
-    /// The case of a seed.
-    pub fn new(seed: u64) -> Self {
-        let rng = &mut stream(seed, Stream::Case);
-        let isolates = rng.u32(5..=60);
-        let per_minute = [10, 30, 60, 180][rng.usize(..4)];
-        let rps = (isolates * per_minute).div_ceil(60);
-        let faults_end = uniform(rng, Micros::from_secs(20), Micros::from_secs(90));
-        let policy = policy::draw(rng);
-        let deploys: Vec<_> = (0..rng.usize(..3).saturating_sub(rng.usize(..2)))
-            .map(|_| {
-                let changed = rng.bool().then(|| policy::draw(rng));
-                (uniform(rng, Micros(0), faults_end), changed)
-            })
-            .collect();
-        let policies = || deploys.iter().filter_map(|(_, policy)| policy.as_ref());
-        let settling = policies().chain([&policy]).map(policy::settling).max();
-        let rare = Micros(rare_visits(rps, isolates));
-        let stable_from = faults_end + micros(settling.unwrap_or_default()) + PROTOCOL + rare;
+    /// The time from which every isolate must be closed and admit every visitor.
+    pub fn stable_from(&self) -> Micros {
+        let policies = self.deploys.iter().filter_map(|deploy| deploy.policy.as_ref());
+        let recovery = policies.chain([&self.policy]).map(random_policy::recovery_time).max();
+        let between_visits = 1_000_000 * u64::from(self.isolates) / u64::from(self.rps);
+        let recovery = Micros::from(recovery.unwrap_or_default());
+        self.faults_end + recovery + PROTOCOL_TIME + Micros(LATE_VISIT * between_visits)
+    }
 
-        let mut orders: Vec<_> = (0..rng.usize(..4).saturating_sub(1))
-            .map(|_| (uniform(rng, Micros(0), faults_end), order(rng, Millis::from_secs(30))))
-            .collect();
-        orders.sort_by_key(|&(at, _)| at);
-        let last_order =
-            (rng.u8(..4) == 0).then(|| (stable_from + Micros::from_secs(5), last(rng)));
-        orders.extend(last_order);
-        let length = match last_order {
-            Some((at, _)) => at + micros(ORDER) + AFTER_ORDER,
-            None => stable_from + WATCHED,
+    /// The final order, and the time at which it is given.
+    pub fn final_order(&self) -> Option<(Micros, Order)> {
+        self.final_order.map(|order| (self.stable_from() + FINAL_ORDER_AFTER, order))
+    }
+
+    /// The time at which the run stops.
+    pub fn end(&self) -> Micros {
+        let end = match self.final_order() {
+            Some((at, order)) => at + order_length(order) + AFTER_FINAL_ORDER,
+            None => self.stable_from() + STABLE_TIME,
         };
+        self.ends_at.map_or(end, |ends_at| ends_at.min(end))
+    }
 
-        let (unsafe_share, throttled_share) = calls(seed);
+    /// All orders, with the times at which they are given.
+    pub(super) fn all_orders(&self) -> impl Iterator<Item = (Micros, Order)> {
+        let orders = self.orders.iter().map(|order| (order.at, order.order));
+        orders.chain(self.final_order())
+    }
+
+    /// The fleet and its surroundings, without the orders.
+    pub(super) fn trial(&self) -> Trial {
+        let network_faults = NetworkFaults {
+            loss: self.loss,
+            duplicates: self.duplicates,
+            extra_delay: self.extra_delay,
+            partitions: self.partitions.clone(),
+            heal_at: Some(self.faults_end),
+        };
+        let deploys = self.deploys.iter();
         let scenario = Scenario {
-            phases: phases(rng, faults_end),
-            network_faults: network_faults(rng, faults_end),
-            evictions: (0..rng.usize(..7)).map(|_| uniform(rng, Micros(0), faults_end)).collect(),
-            deploys,
-            policy,
-            call_timeout: Millis::new(rng.u64(1_000..=5_000)),
-            mean_lifetime: uniform(rng, Micros::from_secs(20), Micros::from_secs(600)),
-            skew_ms: [0, 0, 500, 30_000][rng.usize(..4)],
-            has_cache: rng.u8(..10) < 7,
-            has_probe: rng.u8(..10) < 7,
-            unsafe_share,
-            throttled_share,
-            cut_short: if rng.bool() { 0.0 } else { rng.f64() * 0.1 },
-            ..Scenario::quiet(length)
+            phases: self.phases.clone(),
+            network_faults,
+            evictions: self.evictions.clone(),
+            deploys: deploys.map(|deploy| (deploy.at, deploy.policy.clone())).collect(),
+            policy: self.policy.clone(),
+            call_timeout: self.call_timeout,
+            mean_lifetime: self.mean_lifetime,
+            skew_ms: self.skew_ms,
+            has_cache: self.has_cache,
+            has_probe: self.has_probe,
+            unsafe_share: self.unsafe_share,
+            throttled_share: self.throttled_share,
+            cut_short: self.cut_short,
+            ..Scenario::quiet(self.end())
         };
-        let colos = rng.u16(2..=10);
-        let spread = if rng.bool() { Spread::Shop } else { Spread::Uniform };
-        let trial = Trial { scenario, isolates, colos, rps, spread, seed };
-        Self { trial, orders, faults_end, stable_from, last_order, order_lasts: micros(ORDER) }
+        Trial {
+            scenario,
+            isolates: self.isolates,
+            colos: self.colos,
+            rps: self.rps,
+            spread: self.spread,
+            seed: self.seed,
+        }
     }
 }
 
-/// What a visitor's absence may add: half a dozen mean times between two of an isolate's visits,
-/// each time that the protocol waits for one, in microseconds.
-fn rare_visits(rps: u32, isolates: u32) -> u64 {
-    6 * 1_000_000 * u64::from(isolates) / u64::from(rps)
-}
-
-/// The shares of calls that are not safe, and of those that are told to stay away, in a quarter of
-/// the cases. The others are what they were when seeds among them found something.
-fn calls(seed: u64) -> (f64, f64) {
-    if !matches!(seed % 8, 1 | 3) {
-        return (0.0, 0.0);
+/// How long an order holds; zero if it lifts another.
+pub(super) fn order_length(order: Order) -> Micros {
+    match order {
+        Order::Override { lasts, .. } | Order::Bypass { lasts: Some(lasts) } => Micros::from(lasts),
+        Order::Bypass { lasts: None } => Micros(0),
     }
-    let rng = &mut stream(!seed, Stream::Calls);
-    ([0.0, 0.3, 0.9, 1.0][rng.usize(..4)], [0.0, 0.01, 0.1][rng.usize(..3)])
-}
-
-fn network_faults(rng: &mut Rng, faults_end: Micros) -> NetworkFaults {
-    let mut share = || if rng.bool() { 0.0 } else { rng.f64() * 0.3 };
-    let (loss, duplicates) = (share(), share());
-    let extra_delay = if rng.bool() { Micros(0) } else { Micros(rng.u64(..2_000_000)) };
-    let partitions = (0..rng.usize(..3))
-        .map(|_| {
-            let (from, until) = span(rng, faults_end);
-            Partition { continent: continent(rng), from, until }
-        })
-        .collect();
-    NetworkFaults { loss, duplicates, extra_delay, partitions, heal_at: Some(faults_end) }
-}
-
-fn phases(rng: &mut Rng, faults_end: Micros) -> Vec<Phase> {
-    (0..rng.usize(..5))
-        .map(|_| {
-            let (from, until) = span(rng, faults_end);
-            let condition = match rng.u8(..6) {
-                0 => Condition::Hanging,
-                1 => Condition::Slow(Micros::from_ms(rng.u64(500..=4_000))),
-                2 => Condition::Failing(rng.f64()),
-                3 => Condition::Recovering(rng.f64(), rng.f64() + 0.2),
-                _ => Condition::Refusing,
-            };
-            let continent = (rng.u8(..3) == 0).then(|| continent(rng));
-            Phase { from, until, continent, condition }
-        })
-        .collect()
-}
-
-fn span(rng: &mut Rng, end: Micros) -> (Micros, Micros) {
-    let (a, b) = (uniform(rng, Micros(0), end), uniform(rng, Micros(0), end));
-    (a.min(b), a.max(b))
-}
-
-fn continent(rng: &mut Rng) -> Continent {
-    Continent::ALL[rng.usize(..3)]
-}
-
-fn order(rng: &mut Rng, longest: Millis) -> Order {
-    let lasts = Millis::new(rng.u64(1..=longest.get()));
-    match rng.u8(..6) {
-        0 => Order::Bypass(None),
-        1 => Order::Bypass(Some(lasts)),
-        2 => Order::Override(None, lasts),
-        _ => Order::Override(Some(chosen(rng)), lasts),
-    }
-}
-
-fn last(rng: &mut Rng) -> Order {
-    match rng.u8(..3) {
-        0 => Order::Bypass(Some(ORDER)),
-        _ => Order::Override(Some(chosen(rng)), ORDER),
-    }
-}
-
-fn chosen(rng: &mut Rng) -> Override {
-    [Override::ForcedOpen, Override::ForcedClosed, Override::MetricsOnly][rng.usize(..3)]
 }

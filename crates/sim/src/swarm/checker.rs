@@ -41,6 +41,7 @@ use breakwater_core::breaker::{Override, State};
 use breakwater_core::fleet::POLL;
 
 use super::Case;
+use super::case::order_length;
 use crate::strategy::{Observation, Observer, Order};
 use crate::time::Micros;
 use coordinator::CoordinatorLog;
@@ -117,17 +118,17 @@ impl Checker {
     /// Creates the checker of a case.
     pub fn new(case: &Case) -> Self {
         let mut isolates = Vec::new();
-        isolates.resize_with(case.trial.isolates as usize, IsolateLog::default);
-        let apart = Micros::from_ms(2 * u64::from(case.trial.scenario.skew_ms));
+        isolates.resize_with(case.isolates as usize, IsolateLog::default);
+        let apart = Micros::from_ms(2 * u64::from(case.skew_ms));
         let second = Micros::from_secs(1);
-        let order = case.last_order.map(|(from, order)| LastOrder {
+        let order = case.final_order().map(|(from, order)| LastOrder {
             from,
-            until: from + case.order_lasts,
+            until: from + order_length(order),
             late: apart.min(Micros::from(POLL)) + second,
             early: apart + second,
             order,
         });
-        let stable_from = case.stable_from;
+        let stable_from = case.stable_from();
         let outcomes = Outcomes::new(case);
         Self { isolates, stable_from, order, outcomes, ..Self::default() }
     }
@@ -271,8 +272,8 @@ fn check_settled(isolate: u32, is_admitted: bool, state: State) -> CheckResult {
 /// The state that a replica shows while an order holds.
 const fn ordered(order: Order) -> Option<State> {
     match order {
-        Order::Override(Some(chosen), _) => Some(Override::state(chosen)),
-        Order::Bypass(Some(_)) => Some(State::ForcedClosed),
-        Order::Override(None, _) | Order::Bypass(None) => None,
+        Order::Override { chosen: Some(chosen), .. } => Some(Override::state(chosen)),
+        Order::Bypass { lasts: Some(_) } => Some(State::ForcedClosed),
+        Order::Override { chosen: None, .. } | Order::Bypass { lasts: None } => None,
     }
 }

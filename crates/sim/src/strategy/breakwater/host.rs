@@ -9,6 +9,7 @@ use breakwater_core::fleet::{
 };
 use breakwater_core::policy::Policy;
 use breakwater_core::time::{Millis, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{FleetEvent, FleetWorld, Observation, Observer, Request};
 use crate::durable_object::DurableObject;
@@ -22,12 +23,21 @@ const ALARM_MIN: Micros = Micros::from_ms(1);
 pub(super) type Reply = Result<Verdict, Loss>;
 
 /// An operator's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Order {
-    /// Sets an override for this long, or lifts it.
-    Override(Option<Override>, Millis),
-    /// Sets a bypass for this long, or lifts it.
-    Bypass(Option<Millis>),
+    /// Sets an override, or lifts it.
+    Override {
+        /// The override; `None` lifts it.
+        chosen: Option<Override>,
+        /// How long it holds.
+        lasts: Millis,
+    },
+    /// Sets a bypass, or lifts it.
+    Bypass {
+        /// How long it holds; `None` lifts it.
+        lasts: Option<Millis>,
+    },
 }
 
 #[derive(Debug)]
@@ -108,8 +118,10 @@ impl Host {
             FleetEvent::OrderGiven(order) => {
                 let (policy, now) = (&world.policy, self.clock(world.now));
                 self.apply(world.now, observer, |it| match order {
-                    Order::Override(chosen, lasts) => it.set_override(policy, chosen, lasts, now),
-                    Order::Bypass(lasts) => it.set_bypass(policy, lasts, now),
+                    Order::Override { chosen, lasts } => {
+                        it.set_override(policy, chosen, lasts, now);
+                    }
+                    Order::Bypass { lasts } => it.set_bypass(policy, lasts, now),
                 });
                 self.release_held(world, observer);
             }

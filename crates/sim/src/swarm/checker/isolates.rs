@@ -192,7 +192,7 @@ impl IsolateLog {
         }
         let must_follow = self.asks_at.is_some_and(|asks_at| now > asks_at + HEARS_AFTER);
         let follows = expected.is_none_or(|expected| expected == state)
-            && (is_bypassed || !matches!(order.order, Order::Bypass(Some(_))));
+            && (is_bypassed || !matches!(order.order, Order::Bypass { lasts: Some(_) }));
         if must_follow && now + order.early < order.until && !follows {
             return fails("though ordered");
         }

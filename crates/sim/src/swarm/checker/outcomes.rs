@@ -13,13 +13,13 @@ use crate::swarm::Case;
 use crate::time::Micros;
 
 /// A report that was in flight when the faults ended has arrived, or was given up, 5 s later.
-const CALMING: Micros = Micros::from_secs(5);
+const DRAIN_TIME: Micros = Micros::from_secs(5);
 /// Two reports, one in flight and the next one, take less than 2 s with all their steps.
 const ROUND_TRIPS: Micros = Micros::from_secs(2);
 /// All replicas with visitors learn within 8 s that the circuit has closed: they ask twice a second
 /// while they know of a half-open period, and also when an opening ends, of which they may have
 /// learned late.
-const SPREADS_IN: Micros = Micros::from_secs(8);
+const SPREAD_TIME: Micros = Micros::from_secs(8);
 
 /// The origin of the permit of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) enum PermitSource {
 /// Follows successes of probes from the call to the coordinator.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    faults_end: Micros,
+    drained_at: Micros,
     policy: Option<Policy>,
     isolates: Vec<IsolateOutcomes>,
     /// The generation of the half-open period under examination, and the successes reported in it.
@@ -74,9 +74,9 @@ struct IsolateOutcomes {
 impl Outcomes {
     pub(super) fn new(case: &Case) -> Self {
         let mut isolates = Vec::new();
-        isolates.resize_with(case.trial.isolates as usize, IsolateOutcomes::default);
-        let faults_end = case.faults_end + CALMING;
-        Self { faults_end, isolates, ..Self::default() }
+        isolates.resize_with(case.isolates as usize, IsolateOutcomes::default);
+        let drained_at = case.faults_end + DRAIN_TIME;
+        Self { drained_at, isolates, ..Self::default() }
     }
 
     pub(super) fn handle_start(&mut self, isolate: u32, name: u64) {
@@ -201,7 +201,7 @@ impl Outcomes {
         now: Micros,
     ) -> CheckResult {
         self.successes += mem::take(&mut self.arriving);
-        let is_judged = now >= self.faults_end && !self.is_void;
+        let is_judged = now >= self.drained_at && !self.is_void;
         if is_judged && self.successes >= policy.probe_successes {
             if matches!(coordinator.state(), State::HalfOpen | State::Open) {
                 let detail = format!(
@@ -233,7 +233,7 @@ impl Outcomes {
                 self.closed_at = None;
             }
         }
-        self.is_void |= now < self.faults_end;
+        self.is_void |= now < self.drained_at;
     }
 
     /// Notes a restore, after which the coordinator does not know the holders of permits.
@@ -252,7 +252,7 @@ impl Outcomes {
     ) -> CheckResult {
         let outcomes = &mut self.isolates[isolate as usize];
         let rejects = !is_admitted && matches!(state, State::HalfOpen | State::Open);
-        if let Some(since) = outcomes.unreported_since.filter(|&since| since >= self.faults_end)
+        if let Some(since) = outcomes.unreported_since.filter(|&since| since >= self.drained_at)
             && now > since + ROUND_TRIPS
             && rejects
         {
@@ -266,7 +266,7 @@ impl Outcomes {
         }
         let Some(closed_at) = self.closed_at else { return Ok(()) };
         let rejected_at = *outcomes.rejected_at.get_or_insert(now);
-        if now < closed_at + SPREADS_IN || now < rejected_at + ROUND_TRIPS {
+        if now < closed_at + SPREAD_TIME || now < rejected_at + ROUND_TRIPS {
             return Ok(());
         }
         let detail = format!(

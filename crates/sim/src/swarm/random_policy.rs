@@ -39,7 +39,7 @@ pub(super) fn draw(rng: &mut Rng) -> Policy {
 /// The longest time that a fleet with this policy may take to recover after faults end, beyond the
 /// time that the protocol takes: the opening that has just begun, another one due to a late report
 /// from before, and the permits that were lost at the end of each.
-pub(super) fn settling(policy: &Policy) -> Millis {
+pub(super) fn recovery_time(policy: &Policy) -> Millis {
     let opening = policy.open_for_max.get();
     let opening = opening + opening * u64::from(policy.jitter.basis_points()) / 10_000;
     Millis::new(3 * opening + 3 * policy.probe_timeout.get() + policy.ramp.get())
