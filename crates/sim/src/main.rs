@@ -91,10 +91,9 @@ fn shrink(failed: &FailedSeed) -> Shrunk {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let (case, failure) = (Case::random(failed.seed), failed.failure.clone());
-    let shrunk = swarm::shrink(case, failure, SHRINK_RUNS, swarm::run_case, |runs, smallest| {
+    let shrunk = swarm::shrink(case, failure, SHRINK_RUNS, swarm::run_case, |runs| {
         if runs.is_multiple_of(20) {
-            let size = format!("{} isolates, {}", smallest.isolates, smallest.end());
-            eprint!("\rshrinking seed {}: {runs} runs, {size}   ", failed.seed);
+            eprint!("\rshrinking seed {}: {runs} of at most {SHRINK_RUNS} runs", failed.seed);
         }
     });
     eprintln!();

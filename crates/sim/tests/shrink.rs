@@ -38,7 +38,7 @@ fn run(case: &Case) -> Result<(), Failure> {
 fn shrunk(seed: u64, limit: u32) -> Shrunk {
     let case = Case::random(seed);
     let failure = run(&case).expect_err("more visitors are rejected");
-    shrink(case, failure, limit, run, |_, _| {})
+    shrink(case, failure, limit, run, |_| {})
 }
 
 /// The random cases of these seeds reject more than [`REJECTED_MAX`] visitors, among many faults.

@@ -3,7 +3,7 @@
 //! The search is greedy, as in proptest: it tries the simplifications of a case in a fixed order,
 //! the largest first, and goes on from the first one that still fails in the same way. A case in
 //! which no simplification does is tried again with other seeds, since a smaller fleet with the
-//! same seed meets quite another course of events. Every run is deterministic, so the result is.
+//! same seed meets other visitors and other delays. Every run is deterministic, and so is the result.
 
 mod candidates;
 
@@ -29,13 +29,13 @@ pub struct Shrunk {
 }
 
 /// Simplifies a case that fails with `failure`, in at most `limit` runs. `run` runs a case and
-/// returns its failure; `progress` is given the number of runs so far and the smallest case.
+/// returns its failure; `progress` is given the number of runs so far.
 pub fn shrink(
     case: Case,
     failure: Failure,
     limit: u32,
     mut run: impl FnMut(&Case) -> Result<(), Failure>,
-    mut progress: impl FnMut(u32, &Case),
+    mut progress: impl FnMut(u32),
 ) -> Shrunk {
     let kind = failure.kind();
     let mut smallest = Shrunk { case, failure, runs: 0 };
@@ -48,7 +48,7 @@ pub fn shrink(
                 candidate.seed = candidate.seed.wrapping_add(offset);
                 smallest.runs += 1;
                 let result = run(&candidate);
-                progress(smallest.runs, &smallest.case);
+                progress(smallest.runs);
                 if let Err(failure) = result
                     && failure.kind() == kind
                 {
@@ -99,7 +99,7 @@ mod tests {
     fn a_case_shrinks_to_what_its_failure_needs() {
         let case = (0..).map(Case::random).find(|case| fails_by_definition(case).is_err()).unwrap();
         let failure = fails_by_definition(&case).unwrap_err();
-        let shrunk = shrink(case.clone(), failure, SHRINK_RUNS, fails_by_definition, |_, _| {});
+        let shrunk = shrink(case.clone(), failure, SHRINK_RUNS, fails_by_definition, |_| {});
         let at = shrunk.case.evictions[0];
         assert_eq!(shrunk.case.policy.probes, case.policy.probes);
         let expected = Case {
@@ -120,7 +120,7 @@ mod tests {
     fn another_kind_of_failure_is_not_pursued() {
         let case = Case::random(1);
         let panics = |_: &Case| Err(Failure::Panic("of another kind".to_owned()));
-        let shrunk = shrink(case.clone(), violation(Micros::NEVER), 100, panics, |_, _| {});
+        let shrunk = shrink(case.clone(), violation(Micros::NEVER), 100, panics, |_| {});
         assert_eq!((shrunk.case, shrunk.runs), (case, 100));
     }
 
@@ -134,7 +134,7 @@ mod tests {
         };
         let case = Case::random(1);
         let failure = always(&case).unwrap_err();
-        assert_eq!(shrink(case, failure, 7, count, |_, _| {}).runs, 7);
+        assert_eq!(shrink(case, failure, 7, count, |_| {}).runs, 7);
         assert_eq!(runs, 7);
     }
 
@@ -144,7 +144,7 @@ mod tests {
             let always = |case: &Case| Err(violation(case.end()));
             let case = Case::random(seed);
             let failure = always(&case).unwrap_err();
-            let shrunk = shrink(case, failure, SHRINK_RUNS, always, |_, _| {});
+            let shrunk = shrink(case, failure, SHRINK_RUNS, always, |_| {});
             let timeout = shrunk.case.call_timeout;
             assert_eq!(shrunk.case, Case { seed, call_timeout: timeout, ..Case::default() });
             assert_eq!(shrunk.case.policy, Policy::default());

@@ -20,6 +20,7 @@ pub(super) fn candidates(case: &Case) -> Vec<Case> {
     all.simplify_faults();
     all.simplify_policy();
     all.round_times();
+    all.round_shares();
     all.found
 }
 
@@ -166,11 +167,25 @@ impl Candidates<'_> {
         }
         self.add(round_timeout);
     }
+
+    /// Rounds each share down to whole percents.
+    fn round_shares(&mut self) {
+        for share in [
+            (|case| &mut case.loss) as fn(&mut Case) -> &mut f64,
+            |case| &mut case.duplicates,
+            |case| &mut case.cut_short,
+        ] {
+            self.add(|case| {
+                let share = share(case);
+                *share = (*share * 100.0).floor() / 100.0;
+            });
+        }
+    }
 }
 
 /// All times of a case, in a fixed order.
 fn times(case: &mut Case) -> Vec<&mut Micros> {
-    let mut times = vec![&mut case.faults_end, &mut case.mean_lifetime];
+    let mut times = vec![&mut case.faults_end, &mut case.mean_lifetime, &mut case.extra_delay];
     for phase in &mut case.phases {
         times.extend([&mut phase.from, &mut phase.until]);
     }
