@@ -1,7 +1,7 @@
 //! What the test site depends on: a server that speaks each protocol and is well.
 //!
 //! The answers are those that the services give; where they are documented or kept with us, the
-//! tests of `breakwater_core::dependency` say so.
+//! tests of `breakwater_core::watch::dependency` say so.
 
 use anyhow::Result;
 

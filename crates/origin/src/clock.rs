@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
 
 /// Now. A clock before 1970 reads as 1970.
 pub(crate) fn now() -> Timestamp {

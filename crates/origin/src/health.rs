@@ -14,11 +14,11 @@ mod watch;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use breakwater_core::health::{
+use breakwater_core::base::time::Millis;
+use breakwater_core::watch::health::{
     Component, Detail, Findings, Group, Kind, Known, Measurement, Name, RESPONSE_TIME, Report,
     Service, Status,
 };
-use breakwater_core::time::Millis;
 use rustls::ClientConfig;
 use tokio::sync::watch::Sender;
 use tokio::task::JoinSet;

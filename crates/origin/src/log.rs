@@ -8,7 +8,7 @@
 use std::fmt;
 use std::io::{self, Write as _};
 
-use breakwater_core::rfc3339::Rfc3339;
+use breakwater_core::base::rfc3339::Rfc3339;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};

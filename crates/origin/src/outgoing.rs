@@ -4,10 +4,10 @@ mod api;
 
 use std::time::Duration;
 
-use breakwater_core::breaker::State;
-use breakwater_core::health::{Group, Kind, Measurement};
-use breakwater_core::outcome::{Cause, Dialect};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::outcome::{Cause, Dialect};
+use breakwater_core::watch::health::{Group, Kind, Measurement};
 
 use self::api::Preset;
 pub(crate) use self::api::{Api, Call};

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
 use serde_json::{Map, Value};
 
 /// An error for whoever sent the request.

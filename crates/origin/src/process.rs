@@ -5,7 +5,7 @@ use std::panic;
 use std::sync::Arc;
 use std::time::Instant;
 
-use breakwater_core::health::{Group, Kind, Measurement, Status};
+use breakwater_core::watch::health::{Group, Kind, Measurement, Status};
 use tokio::sync::watch;
 use tracing::error;
 

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::Uri;
-use breakwater_core::dependency::Kind;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::watch::dependency::Kind;
 use redis::IntoConnectionInfo as _;
 use tracing::level_filters::LevelFilter;
 

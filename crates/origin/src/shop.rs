@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
-use breakwater_core::health::{Group, Kind, Measurement, Status};
+use breakwater_core::watch::health::{Group, Kind, Measurement, Status};
 use tokio::sync::watch;
 
 use crate::health::Health;

@@ -1,6 +1,6 @@
 //! Isolates: their lifetimes and their clocks.
 
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
 use fastrand::Rng;
 
 use crate::rng::exponential;

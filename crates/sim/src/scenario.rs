@@ -4,8 +4,8 @@ mod catalogue;
 
 pub use catalogue::CATALOGUE;
 
-use breakwater_core::policy::Policy;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::policy::Policy;
 
 use crate::geography::Spread;
 use crate::network::NetworkFaults;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::{Add, AddAssign};
 
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A point in virtual time, or a span of it, in microseconds.

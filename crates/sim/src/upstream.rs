@@ -1,6 +1,6 @@
 //! The upstream: its answers and its outages.
 
-use breakwater_core::outcome::Outcome;
+use breakwater_core::circuit::outcome::Outcome;
 use serde::{Deserialize, Serialize};
 
 use crate::geography::{Colo, Continent};

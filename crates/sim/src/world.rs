@@ -1,9 +1,9 @@
 //! The world around a strategy, which is the same for every strategy.
 
-use breakwater_core::fleet::CallKind;
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::Policy;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::Policy;
 use fastrand::Rng;
 
 use crate::event_queue::EventQueue;

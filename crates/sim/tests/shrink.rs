@@ -1,6 +1,6 @@
 //! Shrinking, by an invariant that is made to fail: "at most so many visitors are rejected".
 
-use breakwater_core::policy::Policy;
+use breakwater_core::circuit::policy::Policy;
 use breakwater_sim::strategy::{Observation, Observer};
 use breakwater_sim::swarm::{
     Case, Failure, Invariant, SHRINK_RUNS, Shrunk, Violation, run_observed, shrink,

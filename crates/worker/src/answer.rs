@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use breakwater_core::breaker::State;
-use breakwater_core::degrade::{CacheStatus, Source};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::cache::cache_status::CacheStatus;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::site::degrade::Source;
 use wasm_bindgen::JsValue;
 use web_sys::Response;
 
@@ -65,7 +66,7 @@ pub(crate) fn passed_on(
     platform::pass_on(response, body.unwrap_or(&JsValue::UNDEFINED), &lines)
 }
 
-/// An answer of ours: `fields` as `breakwater_core::fields` reads them.
+/// An answer of ours: `fields` as `breakwater_core::base::fields` reads them.
 pub(crate) fn made(
     status: u16,
     fields: &str,

@@ -4,10 +4,10 @@ mod site;
 
 pub(crate) use site::{Followed, MaintenanceView, SnapshotsView, events};
 
-use breakwater_core::breaker::{State, Transition};
-use breakwater_core::latency::Percentiles;
-use breakwater_core::operator::Ordered;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::{State, Transition};
+use breakwater_core::circuit::latency::Percentiles;
+use breakwater_core::site::operator::Ordered;
 use serde::{Deserialize, Serialize};
 
 /// A problem (RFC 9457). Its type is `about:blank`, so the title is the status' phrase.

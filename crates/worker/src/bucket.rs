@@ -1,7 +1,7 @@
 //! The bucket of snapshots. Bodies stay on the JavaScript side.
 
-use breakwater_core::needs;
-use breakwater_core::snapshot::{Manifest, key};
+use breakwater_core::cache::snapshot::{Manifest, key};
+use breakwater_core::site::needs;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;

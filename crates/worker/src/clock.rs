@@ -1,6 +1,6 @@
 //! The only reader of the platform's clock, which stands still between I/O.
 
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
 use js_sys::Date;
 use wasm_bindgen::JsValue;
 use worker::durable::ScheduledTime;

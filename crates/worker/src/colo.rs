@@ -1,8 +1,8 @@
 //! What the isolates of one colo tell each other about a circuit, through the colo's cache.
 
-use breakwater_core::fleet::{Kept, Note};
-use breakwater_core::json;
-use breakwater_core::time::Millis;
+use breakwater_core::base::json;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::fleet::{Kept, Note};
 use futures::future;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -5,11 +5,14 @@
 //! key holds a signpost that names the fields, and the copies stand under keys that hold those
 //! fields' values. When a URL's content was changed stands beside them, once for all of its copies.
 
-use breakwater_core::copy::{self, CHANGED_FOR, Changed, CopyKey, Kind, Signpost, StoredCopy};
-use breakwater_core::degrade::{AtHand, Forwarded};
-use breakwater_core::fields::Fields;
-use breakwater_core::freshness::{self, Keep, Validators};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::fields::Fields;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::cache_status::Forwarded;
+use breakwater_core::cache::copy::{CHANGED_FOR, CopyKey, Signpost};
+use breakwater_core::cache::freshness::{self, Keep, Validators};
+use breakwater_core::cache::kind::{self, Kind};
+use breakwater_core::cache::stored::{Changed, StoredCopy};
+use breakwater_core::site::degrade::AtHand;
 use futures::future;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
@@ -88,7 +91,7 @@ pub(crate) async fn find_stand_in(
     for other in kinds {
         let Ok(copy) = find(&key_of(address, other), request).await else { continue };
         let content_type = Fields::new(&copy.fields).get("content-type").unwrap_or_default();
-        if copy::accepts(request, content_type)
+        if kind::accepts(request, content_type)
             && copy.at_hand(stale_if_error, clock::now()).is_usable_on_error
         {
             return Some(copy);

@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
-use breakwater_core::cors::{self, EXPOSED, Granted, Preflight, Script};
-use breakwater_core::fields::Fields;
-use breakwater_core::freshness::Answered;
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::fields::Fields;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::cache::freshness::Answered;
+use breakwater_core::site::cors::{self, EXPOSED, Granted, Preflight, Script};
 use web_sys::Response;
 
 use crate::platform;

@@ -1,15 +1,14 @@
 //! The prober of one dependency: asks it at its interval, by alarm, and keeps what it found.
 //! Nothing that visitors do has it asked.
 
-use breakwater_core::needs;
+use breakwater_core::site::needs;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use breakwater_core::config::Dependency;
-use breakwater_core::dependency::{Answer, BODY_MAX, redacted};
-use breakwater_core::health::{Findings, Measurement};
-use breakwater_core::json;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::json;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::watch::dependency::{Answer, BODY_MAX, Dependency, redacted};
+use breakwater_core::watch::health::{Findings, Measurement};
 use futures::future::{self, Either};
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};

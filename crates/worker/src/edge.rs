@@ -4,19 +4,22 @@
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use breakwater_core::breaker::{Rejected, State};
-use breakwater_core::config::{Circuit, Owner, Route, Site, Upstream};
-use breakwater_core::copy::{CopyKey, Demand, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY};
-use breakwater_core::degrade::{BodyWatch, Calls, Last, Next, Whom};
-use breakwater_core::fleet::{
+use breakwater_core::base::json;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::copy::{
+    CopyKey, Demand, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY,
+};
+use breakwater_core::circuit::breaker::{Rejected, State};
+use breakwater_core::circuit::fleet::{
     CallKind, FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict,
 };
-use breakwater_core::forwarding;
-use breakwater_core::json;
-use breakwater_core::latency::Histogram;
-use breakwater_core::outcome::{Completion, Dialect, Ended, Outcome};
-use breakwater_core::retry::{self, RetryBudget};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::circuit::latency::Histogram;
+use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
+use breakwater_core::circuit::retry::{self, RetryBudget};
+use breakwater_core::site::config::{Circuit, Route, Site, Upstream};
+use breakwater_core::site::degrade::{BodyWatch, Calls, Last, Next, Whom};
+use breakwater_core::site::forwarding;
+use breakwater_core::site::resolve::Owner;
 use fastrand::Rng;
 
 use crate::clock;

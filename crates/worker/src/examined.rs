@@ -3,7 +3,7 @@
 //! [`wants`] costs nothing for any web server: only the dialects of APIs read bodies, and these
 //! few.
 
-use breakwater_core::outcome::{BODY_MAX, BODY_WAIT, Body, Ended};
+use breakwater_core::circuit::outcome::{BODY_MAX, BODY_WAIT, Body, Ended};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

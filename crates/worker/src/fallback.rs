@@ -1,11 +1,12 @@
 //! The answer that Breakwater makes itself when nothing better is at hand.
 
-use breakwater_core::degrade::{Fallback, Form, Source, Trouble, events};
-use breakwater_core::maintenance::Closed;
-use breakwater_core::page::{fill, hole};
-use breakwater_core::rfc3339::Shown;
-use breakwater_core::time::Millis;
-use breakwater_core::{fields, locale, page};
+use breakwater_core::base::rfc3339::Shown;
+use breakwater_core::base::time::Millis;
+use breakwater_core::base::{fields, locale};
+use breakwater_core::site::closed::Closed;
+use breakwater_core::site::degrade::{Fallback, Form, Source, Trouble, events};
+use breakwater_core::site::page;
+use breakwater_core::site::page::{fill, hole};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 

@@ -4,7 +4,7 @@
 mod switches {
     use std::hint::black_box;
 
-    use breakwater_core::fleet::Report;
+    use breakwater_core::circuit::fleet::Report;
     use wasm_bindgen::JsValue;
 
     use crate::address::Address;
@@ -130,7 +130,7 @@ mod switches {
 
 #[cfg(not(feature = "dev"))]
 mod switches {
-    use breakwater_core::fleet::Report;
+    use breakwater_core::circuit::fleet::Report;
     use wasm_bindgen::JsValue;
 
     pub(crate) fn upstream(_: &JsValue, _: &str) -> Option<String> {

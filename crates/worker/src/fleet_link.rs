@@ -1,12 +1,12 @@
 //! The way between a replica and its coordinator: after the answer, never before it.
 
-use breakwater_core::needs;
+use breakwater_core::site::needs;
 use std::time::Duration;
 
-use breakwater_core::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
-use breakwater_core::latency::Histogram;
-use breakwater_core::operator::{Operator, Order};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
+use breakwater_core::circuit::latency::Histogram;
+use breakwater_core::site::operator::{Operator, Order};
 use futures::future::{self, Either};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;

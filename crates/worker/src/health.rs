@@ -3,13 +3,16 @@
 
 use std::cell::RefCell;
 
-use breakwater_core::config::{Circuit, Upstream};
-use breakwater_core::health::site::{COLLECT_WITHIN, Collection, Endpoint};
-use breakwater_core::health::{CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream};
-use breakwater_core::latency::Percentiles;
-use breakwater_core::snapshot::Coverage;
-use breakwater_core::time::{Millis, Timestamp};
-use breakwater_core::{Tally, fields};
+use breakwater_core::base::fields;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::snapshot::Coverage;
+use breakwater_core::circuit::latency::Percentiles;
+use breakwater_core::circuit::window::Tally;
+use breakwater_core::site::config::{Circuit, Upstream};
+use breakwater_core::site::health::{COLLECT_WITHIN, Collection, Endpoint};
+use breakwater_core::watch::health::{
+    CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream,
+};
 use futures::future;
 use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response, ResponseInit};
@@ -174,7 +177,7 @@ fn look_at(
     index: usize,
     of: &Upstream,
     states: &[Option<CircuitState>],
-) -> Option<Vec<breakwater_core::health::Measurement>> {
+) -> Option<Vec<breakwater_core::watch::health::Measurement>> {
     let site = edge::site();
     let circuits = site.circuits.iter().zip(states).enumerate();
     let own: Vec<(usize, &Circuit, &CircuitState)> = circuits

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use breakwater_core::copy::{Holdings, ShareId};
+use breakwater_core::cache::copy::{Holdings, ShareId};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};

@@ -8,11 +8,13 @@ mod serving;
 use std::rc::Rc;
 use std::time::Duration;
 
-use breakwater_core::copy::{CopyKey, Kind};
-use breakwater_core::degrade::{AtHand, Forwarded, Ladder, Rung, Step, Trouble};
-use breakwater_core::fields::Fields;
-use breakwater_core::freshness;
-use breakwater_core::time::Millis;
+use breakwater_core::base::fields::Fields;
+use breakwater_core::base::time::Millis;
+use breakwater_core::cache::cache_status::Forwarded;
+use breakwater_core::cache::copy::CopyKey;
+use breakwater_core::cache::freshness;
+use breakwater_core::cache::kind::Kind;
+use breakwater_core::site::degrade::{AtHand, Ladder, Rung, Step, Trouble};
 use futures::channel::oneshot;
 use futures::future::{self, Either};
 use js_sys::Promise;

@@ -41,8 +41,8 @@ mod visit;
 
 use std::panic;
 
-use breakwater_core::fields::Fields;
-use breakwater_core::location;
+use breakwater_core::base::fields::Fields;
+use breakwater_core::base::location;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::Request;

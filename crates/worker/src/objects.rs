@@ -1,6 +1,6 @@
 //! How Durable Objects are asked, and what they say.
 
-use breakwater_core::json;
+use breakwater_core::base::json;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Error};

@@ -4,10 +4,10 @@ mod orders;
 pub(crate) mod site;
 mod view;
 
-use breakwater_core::guard::Refused;
-use breakwater_core::json;
-use breakwater_core::needs::ADMIN_TOKEN;
-use breakwater_core::operator::{Endpoint, Unanswerable, check_scheme, check_write};
+use breakwater_core::base::json;
+use breakwater_core::site::guard::Refused;
+use breakwater_core::site::needs::ADMIN_TOKEN;
+use breakwater_core::site::operator::{Endpoint, Unanswerable, check_scheme, check_write};
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;

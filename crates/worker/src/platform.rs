@@ -98,7 +98,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn waited(this: &Call) -> f64;
     /// What is known of a call that brought this instead of an answer, as
-    /// `breakwater_core::outcome::Unanswered` reads it.
+    /// `breakwater_core::circuit::outcome::Unanswered` reads it.
     #[wasm_bindgen(method)]
     pub(crate) fn facts(this: &Call, error: &JsValue, request: &web_sys::Request) -> String;
 
@@ -113,7 +113,7 @@ extern "C" {
         longest: u32,
     ) -> Result<Incoming, JsValue>;
     /// Holds at most `limit` bytes. Resolves to a letter: `w` if that is all of it, `m` if there is
-    /// more, else how it broke, as `breakwater_core::outcome::Unanswered` reads it.
+    /// more, else how it broke, as `breakwater_core::circuit::outcome::Unanswered` reads it.
     #[wasm_bindgen(method)]
     pub(crate) fn hold(this: &Incoming, limit: u32) -> Promise;
     /// What is held, if that is all of it.
@@ -140,7 +140,7 @@ extern "C" {
     /// and `Origin`; on seven lines.
     pub(crate) fn read(request: &web_sys::Request) -> String;
 
-    /// All fields, as `breakwater_core::fields` reads them. `message` is a request or an answer.
+    /// All fields, as `breakwater_core::base::fields` reads them. `message` is a request or an answer.
     pub(crate) fn fields(message: &JsValue) -> String;
 
     /// Sends a visitor's request on without a body, with what a proxy drops and sets. `way` is the

@@ -4,10 +4,11 @@
 
 use std::rc::Rc;
 
-use breakwater_core::breaker::State;
-use breakwater_core::copy::{CopyKey, Kind, REFRESH_EVERY};
-use breakwater_core::fields::Fields;
-use breakwater_core::freshness::{self, Answered, Asked};
+use breakwater_core::base::fields::Fields;
+use breakwater_core::cache::copy::{CopyKey, REFRESH_EVERY};
+use breakwater_core::cache::freshness::{self, Answered, Asked};
+use breakwater_core::cache::kind::Kind;
+use breakwater_core::circuit::breaker::State;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 

@@ -1,6 +1,6 @@
 //! Rows of JSON that an object keeps in SQLite.
 
-use breakwater_core::json;
+use breakwater_core::base::json;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

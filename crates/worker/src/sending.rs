@@ -1,10 +1,10 @@
 //! What is sent to an upstream for a request.
 
-use breakwater_core::config::UPLOAD_MAX;
-use breakwater_core::degrade::{Body, CallPolicy, HELD_MAX};
-use breakwater_core::fields::{self, Fields};
-use breakwater_core::freshness::Validators;
-use breakwater_core::outcome::{self, Ended, Unanswered};
+use breakwater_core::base::fields::{self, Fields};
+use breakwater_core::cache::freshness::Validators;
+use breakwater_core::circuit::outcome::{self, Ended, Unanswered};
+use breakwater_core::site::config::UPLOAD_MAX;
+use breakwater_core::site::degrade::{Body, CallPolicy, HELD_MAX};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

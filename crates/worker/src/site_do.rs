@@ -10,11 +10,11 @@ mod store;
 use std::cell::RefCell;
 use std::time::Duration;
 
-use breakwater_core::json;
-use breakwater_core::operator::{Event, Operator, OrderError, SiteOrder};
-use breakwater_core::snapshot::{Keeper, Next, Sighting};
-use breakwater_core::standing::{Standing, TooMany};
-use breakwater_core::time::Millis;
+use breakwater_core::base::json;
+use breakwater_core::base::time::Millis;
+use breakwater_core::cache::snapshot::{Keeper, Next, Sighting};
+use breakwater_core::site::operator::{Event, Operator, OrderError, SiteOrder};
+use breakwater_core::site::standing::{Standing, TooMany};
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;

@@ -4,7 +4,7 @@
 //! What is asked is the path, and what belongs to it the body. Answers that operators see come as
 //! they see them, so that nothing in between has to read them.
 
-use breakwater_core::needs;
+use breakwater_core::site::needs;
 use worker::Env;
 
 use crate::objects::{self, Reply};

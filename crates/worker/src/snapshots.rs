@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 
-use breakwater_core::config::Route;
-use breakwater_core::copy::{OnError, StoredCopy};
-use breakwater_core::fields::{self, Fields};
-use breakwater_core::path;
-use breakwater_core::snapshot::{Head, Shelf, Sightings, key};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::fields::{self, Fields};
+use breakwater_core::base::path;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::snapshot::{Head, Shelf, Sightings, key};
+use breakwater_core::cache::stored::{OnError, StoredCopy};
+use breakwater_core::site::config::Route;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;

@@ -3,11 +3,13 @@
 
 use std::cell::RefCell;
 
-use breakwater_core::json;
-use breakwater_core::maintenance::{self, Closed, PASS_FIELD};
-use breakwater_core::path;
-use breakwater_core::standing::{KEPT_FOR, Knowledge, LEARN_WITHIN, Next, Standing, TRUST_WITHIN};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::{json, path};
+use breakwater_core::site::closed::{self, Closed};
+use breakwater_core::site::standing::{
+    KEPT_FOR, Knowledge, LEARN_WITHIN, Next, Standing, TRUST_WITHIN,
+};
+use breakwater_core::watch::maintenance::PASS_FIELD;
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -115,7 +117,7 @@ pub(crate) fn closed<T>(
     let file = &edge::site().maintenance;
     with(|knowledge| {
         let path = path::normalise(requested);
-        let closed = maintenance::closed(file, knowledge.standing(), &path, now)?;
+        let closed = closed::closed(file, knowledge.standing(), &path, now)?;
         (!may_pass(request, env)).then(|| tell(closed))
     })
 }
@@ -123,7 +125,7 @@ pub(crate) fn closed<T>(
 /// Tells until when the whole site is closed, if it is.
 pub(crate) fn tell_closed(now: Timestamp, tell: impl FnOnce(Option<Closed<'_>>)) {
     let file = &edge::site().maintenance;
-    with(|knowledge| tell(maintenance::site_closed(file, knowledge.standing(), now)));
+    with(|knowledge| tell(closed::site_closed(file, knowledge.standing(), now)));
 }
 
 /// Whether a visitor shows the secret that lets operators see the real site.

@@ -5,10 +5,10 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use breakwater_core::degrade::{Body, Source, Trouble};
-use breakwater_core::fleet::CallKind;
-use breakwater_core::outcome::Ended;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::outcome::Ended;
+use breakwater_core::site::degrade::{Body, Source, Trouble};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;

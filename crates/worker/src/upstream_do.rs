@@ -11,12 +11,12 @@ mod store;
 
 use std::cell::RefCell;
 
-use breakwater_core::config::{Circuit, Upstream};
-use breakwater_core::fleet::{Action, Answer, Coordinator, Report, Verdict};
-use breakwater_core::health;
-use breakwater_core::json;
-use breakwater_core::operator::{Operator, Order, Ordered};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::json;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::fleet::{Action, Answer, Coordinator, Report, Verdict};
+use breakwater_core::site::config::{Circuit, Upstream};
+use breakwater_core::site::operator::{Operator, Order, Ordered};
+use breakwater_core::watch::health;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;

@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
-use breakwater_core::config::Owner;
-use breakwater_core::degrade::{CacheStatus, Source};
-use breakwater_core::maintenance::Closed;
-use breakwater_core::outcome::{Ended, Unanswered};
-use breakwater_core::time::{Millis, Timestamp};
-use breakwater_core::trace::Trace;
-use breakwater_core::{cors, freshness, guard, location};
+use breakwater_core::base::location;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::trace::Trace;
+use breakwater_core::cache::cache_status::CacheStatus;
+use breakwater_core::cache::freshness;
+use breakwater_core::circuit::outcome::{Ended, Unanswered};
+use breakwater_core::site::closed::Closed;
+use breakwater_core::site::degrade::Source;
+use breakwater_core::site::resolve::Owner;
+use breakwater_core::site::{cors, guard};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};

@@ -14,6 +14,7 @@ mod deploy;
 mod imports;
 mod lock_version;
 mod purity;
+mod rooms;
 mod run;
 mod service;
 mod steps;

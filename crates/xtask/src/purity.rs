@@ -23,7 +23,7 @@ const PROBE: &str = "\
 /// Refers to core.
 #[unsafe(no_mangle)]
 pub extern \"C\" fn probe() -> usize {
-    breakwater_core::path::is_normalised as *const () as usize
+    breakwater_core::base::path::is_normalised as *const () as usize
 }
 ";
 

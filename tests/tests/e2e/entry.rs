@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use breakwater_core::config::{Owner, Site, parse};
-use breakwater_core::forwarding::Rules;
-use breakwater_core::health::site::Endpoint;
+use breakwater_core::site::config::{Site, parse};
+use breakwater_core::site::forwarding::Rules;
+use breakwater_core::site::health::Endpoint;
+use breakwater_core::site::resolve::Owner;
 use serde_json::{Value, json};
 
 /// Runs a script with a module of the entry as `module`, and gives it the input: what it prints.

@@ -1,15 +1,16 @@
-//! Any body, read in every dialect, and any text as a field that names a wait.
+//! Examines any body in every dialect, and reads any text as a field that names a wait.
 
 #![no_main]
 
 #[path = "../../tests/dialects/invariants.rs"]
 mod invariants;
 
-use breakwater_core::http_date;
-use breakwater_core::outcome::{Dialect, retry_after};
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::http_date;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::outcome::{Dialect, retry_after};
 use libfuzzer_sys::fuzz_target;
 
+/// The present for every input, in milliseconds since 1970.
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,6 +1,6 @@
-//! What is refused of the site, its upstreams and their breakers.
+//! The sites, upstreams and breakers that are refused.
 
-use breakwater_core::outcome::Dialect;
+use breakwater_core::circuit::outcome::Dialect;
 
 use super::{VALID, check, check_breaker, check_route, site};
 

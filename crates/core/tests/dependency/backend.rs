@@ -1,13 +1,13 @@
-//! Backends that tell their own health, in the shapes of their frameworks.
+//! Backends that report their own health, in the formats of their frameworks.
 
-use breakwater_core::dependency::Kind;
-use breakwater_core::health::{Measurement, Observed, Status};
+use breakwater_core::watch::dependency::Kind;
+use breakwater_core::watch::health::{Measurement, Observed, Status};
 use serde_json::json;
 
 use super::{check, read};
 use Status::{Fail, Pass, Warn};
 
-/// Checks what a backend's answer makes of it, and what it tells of its parts.
+/// Checks the status that a backend's answer gives it, and the status of each of its parts.
 #[track_caller]
 fn backend(code: u16, body: &str, expected: (Status, &str), parts: &[&str]) {
     check(Kind::BackendHealth, code, body, expected);
@@ -16,7 +16,7 @@ fn backend(code: u16, body: &str, expected: (Status, &str), parts: &[&str]) {
     assert_eq!(found, parts);
 }
 
-/// `part:name status observed output`, with a `!` if the part is critical.
+/// Formats a measurement as `part:name status observed output`, with a `!` if the part is critical.
 fn shown(measured: &Measurement) -> String {
     let part = measured.part.as_ref().unwrap();
     let observed = match &measured.observed {
@@ -112,7 +112,8 @@ fn spring_is_read_with_components_inside_of_components() {
                 "components": {
                     "primary": {"status": "UP", "details": {"database": "PostgreSQL",
                                 "validationQuery": "isValid()"}},
-                    "replica": {"status": "DOWN", "details": {"error": "java.net.ConnectException"}},
+                    "replica": {"status": "DOWN",
+                                "details": {"error": "java.net.ConnectException"}},
                 },
             },
             "diskSpace": {"status": "UP", "details": {"total": 100, "free": 50, "exists": true}},
@@ -202,7 +203,7 @@ fn asp_net_is_read_with_its_entries_or_its_results() {
 
 #[test]
 fn parts_are_bounded_in_every_shape() {
-    use breakwater_core::health::MEASUREMENTS_MAX;
+    use breakwater_core::watch::health::MEASUREMENTS_MAX;
     let check = |n: usize| json!({"name": format!("p{n}"), "status": "UP"});
     let list: Vec<_> = (0..2 * MEASUREMENTS_MAX).map(check).collect();
     let map: serde_json::Map<_, _> =
@@ -238,8 +239,8 @@ fn a_backend_that_tells_no_health_warns_and_an_error_fails() {
 
 #[test]
 fn a_part_that_fails_makes_a_backend_that_is_well_warn_at_most_unless_it_is_critical() {
-    use breakwater_core::health::Findings;
-    use breakwater_core::time::Timestamp;
+    use breakwater_core::base::time::Timestamp;
+    use breakwater_core::watch::health::Findings;
     let verdict = |critical: bool| {
         let document = json!({
             "status": "pass",

@@ -1,10 +1,10 @@
-use breakwater_core::dependency::{Kind, SecretUse};
-use breakwater_core::health::{self, Group, Status};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::watch::dependency::{Kind, SecretUse};
+use breakwater_core::watch::health::{self, Group, Status};
 
 use super::dependency;
 
-/// The fields that dependencies of a kind are asked with, as they are sent.
+/// Returns the request fields for dependencies of a kind, in the form in which they are sent.
 fn sent(kind: Kind, secret: Option<&str>) -> String {
     let mut dependency = dependency(kind);
     dependency.secret = dependency.secret.filter(|_| secret.is_some());

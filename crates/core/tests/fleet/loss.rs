@@ -1,11 +1,11 @@
-//! Messages that are lost, late, doubled or absurd, and coordinators that are evicted.
+//! Lost, late, duplicate and absurd messages, and evicted coordinators.
 
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::{
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{
     CallKind, Delta, Kept, Loss, REPORT_TIMEOUT, Replica, Report, Step, Verdict,
 };
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::time::Millis;
+use breakwater_core::circuit::outcome::{Completion, Outcome};
 
 use crate::room::{LIMIT, Room};
 

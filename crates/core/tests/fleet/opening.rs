@@ -1,11 +1,11 @@
-//! What opens a circuit, and for whom.
+//! The evidence that opens a circuit, and the replicas for which it opens.
 
-use breakwater_core::breaker::{Rejected, State};
-use breakwater_core::fleet::{CallKind, Kept, Note, Place, Step, Urgency, Verdict};
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::{Rejected, State};
+use breakwater_core::circuit::fleet::{CallKind, Kept, Note, Place, Step, Urgency, Verdict};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use crate::room::{LIMIT, Room};
 
@@ -111,7 +111,7 @@ fn a_region_that_fails_alone_closes_the_upstream_for_nobody_else() {
     assert_eq!(room.coordinator.state(), State::Open, "now the other place fails too");
 }
 
-/// Begins calls that do not come back, and after a while has one fail.
+/// Starts calls that do not return, and has one of them fail after a while.
 fn hang(room: &mut Room, replica: usize) {
     let failed = Completion { outcome: Outcome::Failure, took: LIMIT, retry_after: None };
     let mut permits = Vec::new();

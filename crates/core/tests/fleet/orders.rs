@@ -1,10 +1,10 @@
-//! What operators order.
+//! The orders of operators.
 
-use breakwater_core::breaker::{Override, Rejected, State};
-use breakwater_core::fleet::{Coordinator, POLL, Replica};
-use breakwater_core::outcome::Outcome;
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::{Override, Rejected, State};
+use breakwater_core::circuit::fleet::{Coordinator, POLL, Replica};
+use breakwater_core::circuit::outcome::Outcome;
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use crate::room::{Room, SUCCESS};
 

@@ -1,9 +1,9 @@
-//! How a circuit recovers, and who decides meanwhile.
+//! The recovery of a circuit, and who decides about calls in the meantime.
 
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::{CallKind, Coordinator};
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{CallKind, Coordinator};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
 
 use crate::room::{LIMIT, Room};
 

@@ -1,9 +1,9 @@
-//! Where paths come from, and who keeps their place when there is no room.
+//! The sources of paths, and which paths keep their place when there is no room for all.
 
-use breakwater_core::snapshot::assets::AssetKind;
-use breakwater_core::snapshot::sitemap::NoSitemap;
-use breakwater_core::snapshot::{NamedBy, Sighting, Sightings, Task, Why};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::snapshot::assets::AssetKind;
+use breakwater_core::cache::snapshot::sitemap::NoSitemap;
+use breakwater_core::cache::snapshot::{NamedBy, Sighting, Sightings, Task, Why};
 
 use crate::shop::{Answer, Shop, asset, page};
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use breakwater_core::health::{Limits, Measurement, Status};
+use breakwater_core::watch::health::{Limits, Measurement, Status};
 use rustix::fs::StatVfsMountFlags;
 use tokio::task::JoinHandle;
 

@@ -1,6 +1,6 @@
 //! What the process keeps in memory, against what it may.
 
-use breakwater_core::health::{Limits, Measurement, Status};
+use breakwater_core::watch::health::{Limits, Measurement, Status};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::watch::Probe;

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use breakwater_core::health::{Measurement, Status};
+use breakwater_core::watch::health::{Measurement, Status};
 use rustls::ClientConfig;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use breakwater_core::health::{Measurement, Status};
+use breakwater_core::watch::health::{Measurement, Status};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, ConnectionInfo, ErrorKind, RedisError, RedisResult};
 use tokio::time::timeout;

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::Request;
-use breakwater_core::dependency::{Answer, BODY_MAX};
-use breakwater_core::health::Measurement;
+use breakwater_core::watch::dependency::{Answer, BODY_MAX};
+use breakwater_core::watch::health::Measurement;
 
 use super::watch::Probe;
 use crate::clock;

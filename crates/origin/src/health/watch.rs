@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use breakwater_core::health::{Findings, Measurement, RESPONSE_TIME, Status};
+use breakwater_core::watch::health::{Findings, Measurement, RESPONSE_TIME, Status};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tracing::{info, warn};
@@ -109,7 +109,7 @@ fn tell(name: &str, status: Status, findings: &Mutex<Findings>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use breakwater_core::health::Observed;
+    use breakwater_core::watch::health::Observed;
 
     #[test]
     fn answers_are_timed_to_the_microsecond() {

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response};
-use breakwater_core::breaker::{Breaker, Permit, State};
-use breakwater_core::health::{CircuitFacts, Measurement, Status, circuits};
-use breakwater_core::outcome::{self, Cause, Completion, Dialect, Ended, Outcome};
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::{Breaker, Permit, State};
+use breakwater_core::circuit::outcome::{self, Cause, Completion, Dialect, Ended, Outcome};
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
+use breakwater_core::watch::health::{CircuitFacts, Measurement, Status, circuits};
 use bytes::Bytes;
 use tracing::{info, warn};
 

@@ -1,7 +1,7 @@
 //! URLs of other services.
 
 use axum::http::Uri;
-use breakwater_core::dependency::Kind;
+use breakwater_core::watch::dependency::Kind;
 
 use super::{SettingsError, Storage};
 use crate::secret::Secret;

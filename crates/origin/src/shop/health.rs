@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use breakwater_core::health::{CONTENT_TYPE, Detail, Group};
+use breakwater_core::watch::health::{CONTENT_TYPE, Detail, Group};
 
 use super::Shop;
 use super::caching::Caching;

@@ -120,8 +120,8 @@ fn problem(name: &'static str, error: CallError) -> Problem {
 }
 
 /// What a failed call means for whoever asked.
-fn gateway_status(cause: breakwater_core::outcome::Cause) -> StatusCode {
-    use breakwater_core::outcome::Cause;
+fn gateway_status(cause: breakwater_core::circuit::outcome::Cause) -> StatusCode {
+    use breakwater_core::circuit::outcome::Cause;
     match cause {
         Cause::Caller => StatusCode::UNPROCESSABLE_ENTITY,
         Cause::TimedOut => StatusCode::GATEWAY_TIMEOUT,

@@ -3,9 +3,9 @@
 //! The first minute of each is the warm-up, in which the isolates start and nothing is measured.
 //! Outages begin at its end. The policy is core's default unless the description says otherwise.
 
-use breakwater_core::policy::{Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::Millis;
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use super::{Entry, Scenario};
 use crate::geography::Continent;

@@ -1,7 +1,7 @@
 //! Each isolate alone: a breaker in its memory, whose state no other isolate sees.
 
-use breakwater_core::breaker::{Breaker, Permit, State};
-use breakwater_core::outcome::Outcome;
+use breakwater_core::circuit::breaker::{Breaker, Permit, State};
+use breakwater_core::circuit::outcome::Outcome;
 
 use super::{Strategy, WorldOf};
 use crate::isolate::Incarnation;

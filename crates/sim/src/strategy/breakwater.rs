@@ -10,9 +10,9 @@ mod sessions;
 pub use host::Order;
 pub use observer::{Observation, Observer};
 
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::{FleetPermit, Kept, Note, Place, Replica, Report};
-use breakwater_core::outcome::Outcome;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{FleetPermit, Kept, Note, Place, Replica, Report};
+use breakwater_core::circuit::outcome::Outcome;
 
 use super::Strategy;
 use crate::isolate::Incarnation;

@@ -3,8 +3,8 @@
 
 use std::mem;
 
-use breakwater_core::breaker::{Breaker, Permit, State};
-use breakwater_core::outcome::Completion;
+use breakwater_core::circuit::breaker::{Breaker, Permit, State};
+use breakwater_core::circuit::outcome::Completion;
 
 use super::{Strategy, WorldOf};
 use crate::durable_object::DurableObject;

@@ -6,9 +6,9 @@ mod text;
 pub use text::ParseCaseError;
 pub(super) use text::simpler_policies;
 
-use breakwater_core::fleet::POLL;
-use breakwater_core::policy::Policy;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::fleet::POLL;
+use breakwater_core::circuit::policy::Policy;
 use serde::{Deserialize, Serialize};
 
 use super::random_policy;

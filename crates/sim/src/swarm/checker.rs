@@ -37,8 +37,8 @@ mod permits;
 
 use std::fmt;
 
-use breakwater_core::breaker::{Override, State};
-use breakwater_core::fleet::POLL;
+use breakwater_core::circuit::breaker::{Override, State};
+use breakwater_core::circuit::fleet::POLL;
 
 use super::Case;
 use super::case::order_length;

@@ -1,7 +1,7 @@
 //! Random cases.
 
-use breakwater_core::breaker::Override;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::breaker::Override;
 use fastrand::Rng;
 
 use super::case::{Case, Deploy, TimedOrder};

@@ -1,8 +1,8 @@
 //! Random policies, with openings so short that a case of a few minutes has many of them.
 
-use breakwater_core::policy::{Mode, Policy, PolicySpec};
-use breakwater_core::share::Share;
-use breakwater_core::time::Millis;
+use breakwater_core::base::share::Share;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::policy::{Mode, Policy, PolicySpec};
 use fastrand::Rng;
 
 /// An opening of a random policy lasts at most 15,000 ms, before jitter.

@@ -72,7 +72,7 @@ fn stop_at_failure(mut shrunk: Shrunk) -> Shrunk {
 
 #[cfg(test)]
 mod tests {
-    use breakwater_core::policy::Policy;
+    use breakwater_core::circuit::policy::Policy;
 
     use super::*;
     use crate::swarm::{Invariant, Violation, run_case};

@@ -1,11 +1,14 @@
 //! What operators see of the whole site: snapshots, maintenance, and the history.
 
-use breakwater_core::config::{Pattern, Site};
-use breakwater_core::maintenance::Window;
-use breakwater_core::operator::Event;
-use breakwater_core::snapshot::{Entry, Keeper, Plan, Refusal, RoundTally, Source, servable_for};
-use breakwater_core::standing::Standing;
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::pattern::Pattern;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::cache::snapshot::{
+    Entry, Keeper, Plan, Refusal, RoundTally, Source, servable_for,
+};
+use breakwater_core::site::config::Site;
+use breakwater_core::site::operator::Event;
+use breakwater_core::site::standing::Standing;
+use breakwater_core::watch::maintenance::Window;
 use serde::Serialize;
 
 use crate::rows::Rows;

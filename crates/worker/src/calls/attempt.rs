@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use breakwater_core::copy::{self, WHOLE_MAX};
-use breakwater_core::degrade::{Trouble, Whom};
-use breakwater_core::fields::Fields;
-use breakwater_core::outcome::Ended;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::fields::Fields;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::copy::{self, WHOLE_MAX};
+use breakwater_core::circuit::outcome::Ended;
+use breakwater_core::site::degrade::{Trouble, Whom};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

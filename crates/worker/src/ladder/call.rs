@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use breakwater_core::copy::{CopyKey, StoredCopy};
-use breakwater_core::degrade::Whom;
-use breakwater_core::fields::Fields;
-use breakwater_core::freshness::{self, Asked, Keep};
+use breakwater_core::base::fields::Fields;
+use breakwater_core::cache::copy::CopyKey;
+use breakwater_core::cache::freshness::{self, Asked, Keep};
+use breakwater_core::cache::stored::StoredCopy;
+use breakwater_core::site::degrade::Whom;
 use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 

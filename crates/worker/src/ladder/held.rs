@@ -1,6 +1,6 @@
 //! The body of a copy, of which a visitor may want a part, or all of it decoded.
 
-use breakwater_core::copy::{Part, Served};
+use breakwater_core::cache::copy::{Part, Served};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 

@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
-use breakwater_core::copy::{self, Bytes, Part, StoredCopy, VOID_WITH_BANNER};
-use breakwater_core::degrade::{CacheStatus, Forwarded, Rung, Source, Trouble, Whom};
-use breakwater_core::fields::Fields;
-use breakwater_core::location;
-use breakwater_core::time::Millis;
+use breakwater_core::base::fields::Fields;
+use breakwater_core::base::location;
+use breakwater_core::base::time::Millis;
+use breakwater_core::cache::cache_status::{CacheStatus, Forwarded};
+use breakwater_core::cache::copy::{self, Bytes, Part, VOID_WITH_BANNER};
+use breakwater_core::cache::stored::StoredCopy;
+use breakwater_core::site::degrade::{Rung, Source, Trouble, Whom};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -46,7 +48,8 @@ impl Climb {
             }
             (Rung::Stale, Some(copy), brought) => {
                 let (trouble, took) = trouble_of(brought.as_ref());
-                let status = CacheStatus::Instead(trouble, copy.stored.age(clock::now()));
+                let status =
+                    CacheStatus::Instead(trouble.cache_status(), copy.stored.age(clock::now()));
                 self.serve_copy(&copy, Source::Stale, status, took).await
             }
             (Rung::Called, Some(copy), Some(Brought::Confirmed(confirmed))) => {
@@ -105,7 +108,7 @@ impl Climb {
         took: Option<Millis>,
     ) -> Result<Response, JsValue> {
         let Snapshot { stored, fields, body } = snapshot;
-        let status = CacheStatus::Instead(trouble, stored.age(clock::now()));
+        let status = CacheStatus::Instead(trouble.cache_status(), stored.age(clock::now()));
         let copy = Given { stored, fields: &fields, body: &body };
         self.serve(copy, Source::Snapshot, status, took, None).await
     }

@@ -1,7 +1,7 @@
 //! What operators order: read, given to each circuit that it is for, and answered with what holds.
 
-use breakwater_core::operator::{BODY_MAX, Event, Operator, Order, OrderError};
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::site::operator::{BODY_MAX, Event, Operator, Order, OrderError};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

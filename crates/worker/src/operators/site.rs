@@ -1,6 +1,6 @@
 //! What operators order for the whole site, and what they see of it.
 
-use breakwater_core::operator::{Event, SiteOrder};
+use breakwater_core::site::operator::{Event, SiteOrder};
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 use worker::Env;
@@ -41,7 +41,7 @@ const NOT_KNOWN: &str = "it is not known whether this was done, and sending it a
 pub(crate) fn read(
     asked: Asked,
     body: &[u8],
-) -> Result<Option<SiteOrder>, breakwater_core::operator::OrderError> {
+) -> Result<Option<SiteOrder>, breakwater_core::site::operator::OrderError> {
     Ok(Some(match asked {
         Asked::Purge => SiteOrder::parse_purge(body)?,
         Asked::Maintenance => SiteOrder::parse_maintenance(body, clock::now())?,

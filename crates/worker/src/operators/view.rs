@@ -1,6 +1,6 @@
 //! What operators see.
 
-use breakwater_core::config::Circuit;
+use breakwater_core::site::config::Circuit;
 use wasm_bindgen::JsValue;
 use worker::Env;
 

@@ -1,15 +1,15 @@
 //! One path of a round: fetched as a visitor whom nobody knows would, judged, and kept.
 
-use breakwater_core::config::{Owner, Resolved};
-use breakwater_core::fields::{self, Fields};
-use breakwater_core::fleet::CallKind;
-use breakwater_core::freshness;
-use breakwater_core::outcome::Ended as CallEnded;
-use breakwater_core::snapshot::plan::FETCH_TIMEOUT;
-use breakwater_core::snapshot::{
+use breakwater_core::base::fields::{self, Fields};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::cache::freshness;
+use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
+use breakwater_core::cache::snapshot::{
     Ended, FIELDS, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
 };
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::outcome::Ended as CallEnded;
+use breakwater_core::site::resolve::{Owner, Resolved};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 

@@ -1,9 +1,9 @@
 //! What the site's object keeps in SQLite.
 
-use breakwater_core::json;
-use breakwater_core::operator::{EVENTS_MAX, EVENTS_SHOWN};
-use breakwater_core::snapshot::{Sighting, TOLD_KEPT_MAX};
-use breakwater_core::standing::Standing;
+use breakwater_core::base::json;
+use breakwater_core::cache::snapshot::{Sighting, TOLD_KEPT_MAX};
+use breakwater_core::site::operator::{EVENTS_MAX, EVENTS_SHOWN};
+use breakwater_core::site::standing::Standing;
 use serde::de::IgnoredAny;
 use worker::{Result, SqlStorage, SqlStorageValue};
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
 use futures::channel::oneshot;
 use futures::future;
 use worker::Delay;

@@ -3,8 +3,8 @@
 
 use std::cell::RefCell;
 
-use breakwater_core::latency::{Histogram, LatencyWindow, Percentiles, is_store_due};
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::latency::{Histogram, LatencyWindow, Percentiles, is_store_due};
 use worker::Result;
 
 use super::store::Store;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use breakwater_core::health;
-use breakwater_core::outcome::Dialect;
-use breakwater_core::policy::Count;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::outcome::Dialect;
+use breakwater_core::circuit::policy::Count;
+use breakwater_core::watch::health;
 use futures::future::{self, Either};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;

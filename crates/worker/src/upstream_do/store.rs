@@ -1,12 +1,12 @@
 //! What a coordinator keeps in SQLite.
 
-use breakwater_core::breaker::Transition;
-use breakwater_core::fleet::{Coordinator, CoordinatorSnapshot, StoredReplica};
-use breakwater_core::json;
-use breakwater_core::latency::LatencyWindow;
-use breakwater_core::operator::{Name, Ordered};
-use breakwater_core::policy::Policy;
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::json;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::breaker::Transition;
+use breakwater_core::circuit::fleet::{Coordinator, CoordinatorSnapshot, StoredReplica};
+use breakwater_core::circuit::latency::LatencyWindow;
+use breakwater_core::circuit::policy::Policy;
+use breakwater_core::site::operator::{Name, Ordered};
 use serde::de::DeserializeOwned;
 use worker::{Result, SqlStorage, SqlStorageValue};
 

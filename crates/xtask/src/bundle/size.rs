@@ -10,7 +10,7 @@ use crate::run;
 
 /// Most bytes that the Worker may have with gzip, so that a dependency that drags in tables does
 /// not go unseen. Start-up time and the free plan's 3 MB leave room. The design aims at 300 KB,
-/// which the bundle misses (`docs/benchmarks.md`).
+/// which the bundle misses (`docs/guide/deploying.md`).
 const GZIP_MAX: u64 = 380_000;
 
 /// Prints the raw and the compressed sizes of wasm and scripts; Node brings gzip along.

@@ -10,7 +10,7 @@ use crate::bundle::{TARGET, edge_cargo, edge_target};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
-use crate::{place, purity, run};
+use crate::{place, purity, rooms, run};
 
 /// A target without an operating system: what core builds for, it needs nothing of.
 const BARE: &str = "thumbv7em-none-eabi";
@@ -68,6 +68,7 @@ pub(super) fn lints(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
 
 /// Core's dependencies and imports.
 pub(super) fn pure(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
+    steps.run("core's rooms", rooms::check);
     steps.run("core's dependencies", purity::check_tree);
     if has_target(BARE) {
         steps.run("core on bare metal", || {

@@ -1,6 +1,6 @@
 //! The caches of colos.
 
-use breakwater_core::fleet::{Kept, Note};
+use breakwater_core::circuit::fleet::{Kept, Note};
 
 use crate::time::Micros;
 

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use breakwater_core::breaker::{Override, State};
-use breakwater_core::fleet::{
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::{Override, State};
+use breakwater_core::circuit::fleet::{
     Action, Answer, Coordinator, CoordinatorSnapshot, Loss, StoredReplica, Verdict,
 };
-use breakwater_core::policy::Policy;
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::circuit::policy::Policy;
 use serde::{Deserialize, Serialize};
 
 use super::{FleetEvent, FleetWorld, Observation, Observer, Request};

@@ -1,9 +1,9 @@
 //! Observation of every step, without influence on it.
 
-use breakwater_core::fleet::{Answer, Coordinator, FleetPermit, Replica, Report, Verdict};
-use breakwater_core::outcome::Completion;
-use breakwater_core::policy::Policy;
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::fleet::{Answer, Coordinator, FleetPermit, Replica, Report, Verdict};
+use breakwater_core::circuit::outcome::Completion;
+use breakwater_core::circuit::policy::Policy;
 
 use crate::time::Micros;
 

@@ -1,6 +1,6 @@
 //! The sessions of replicas, whose steps the Worker carries out after an answer.
 
-use breakwater_core::fleet::{self, REPORT_TIMEOUT, Report};
+use breakwater_core::circuit::fleet::{self, REPORT_TIMEOUT, Report};
 
 use super::{Breakwater, FleetEvent, FleetWorld, Observation, Observer, Reply, Request};
 use crate::isolate::Incarnation;

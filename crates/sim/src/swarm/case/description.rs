@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use breakwater_core::breaker::Override;
+use breakwater_core::circuit::breaker::Override;
 
 use super::Case;
 use super::text::policy_keys;

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use breakwater_core::policy::Policy as CorePolicy;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::policy::Policy as CorePolicy;
 use serde_json::{Map, Value};
 
 use super::Case;
@@ -147,7 +147,7 @@ fn read_policy(keys: &Map<String, Value>) -> Option<CorePolicy> {
 
 /// Serialises a policy without the keys that have their default value.
 pub(super) mod policy {
-    use breakwater_core::policy::Policy;
+    use breakwater_core::circuit::policy::Policy;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     pub(in super::super) fn serialize<S: Serializer>(
@@ -166,7 +166,7 @@ pub(super) mod policy {
 
 /// The same for an optional policy.
 pub(super) mod optional_policy {
-    use breakwater_core::policy::Policy;
+    use breakwater_core::circuit::policy::Policy;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     pub(in super::super) fn serialize<S: Serializer>(

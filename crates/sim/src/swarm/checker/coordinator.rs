@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use breakwater_core::Tally;
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::{Coordinator, Orders, Report};
-use breakwater_core::policy::{Policy, WindowKind};
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{Coordinator, Orders, Report};
+use breakwater_core::circuit::policy::{Policy, WindowKind};
+use breakwater_core::circuit::window::Tally;
 
 use super::{CheckResult, Invariant};
 use crate::time::Micros;

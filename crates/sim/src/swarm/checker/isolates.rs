@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::{POLL, Replica, Report, Verdict};
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::time::{Millis, Timestamp};
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{POLL, Replica, Report, Verdict};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
 
 use super::{CheckResult, Invariant, LastOrder, ordered};
 use crate::strategy::Order;

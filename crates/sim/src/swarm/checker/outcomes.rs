@@ -2,11 +2,11 @@
 
 use std::mem;
 
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::{Coordinator, Report, Verdict};
-use breakwater_core::outcome::{Completion, Outcome};
-use breakwater_core::policy::Policy;
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{Coordinator, Report, Verdict};
+use breakwater_core::circuit::outcome::{Completion, Outcome};
+use breakwater_core::circuit::policy::Policy;
 
 use super::{CheckResult, Invariant};
 use crate::swarm::Case;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use breakwater_core::breaker::State;
-use breakwater_core::fleet::{Answer, Coordinator, Report, Verdict};
-use breakwater_core::policy::Policy;
-use breakwater_core::time::Timestamp;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{Answer, Coordinator, Report, Verdict};
+use breakwater_core::circuit::policy::Policy;
 
 use super::{CheckResult, Invariant};
 

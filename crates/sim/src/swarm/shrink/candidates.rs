@@ -1,7 +1,7 @@
 //! The simplifications of a case.
 
-use breakwater_core::policy::Policy;
-use breakwater_core::time::Millis;
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::policy::Policy;
 
 use crate::geography::Spread;
 use crate::swarm::Case;

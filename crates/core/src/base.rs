@@ -1,0 +1,20 @@
+//! The parts that all other rooms are built from: time, shares, JSON, dates, and the text of HTTP.
+
+mod calendar;
+pub mod fields;
+pub(crate) mod host;
+pub mod http_date;
+pub mod json;
+pub mod locale;
+pub mod location;
+pub mod method;
+pub mod negotiation;
+pub mod origin;
+pub mod path;
+pub mod pattern;
+pub mod rfc3339;
+pub mod secret_name;
+pub mod share;
+pub(crate) mod steady;
+pub mod time;
+pub mod trace;

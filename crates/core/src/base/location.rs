@@ -1,0 +1,182 @@
+//! Addresses of an upstream in its answers, rewritten so that they lead visitors to the site.
+//!
+//! An upstream that does not know the site's address names its own. Visitors may not be able to
+//! reach that address, and if they can, they bypass Breakwater.
+
+mod cookie;
+mod link;
+mod refresh;
+
+use alloc::string::String;
+
+use crate::base::fields::{self, Fields};
+
+/// Returns the address on the site for a `Location` that names the upstream itself, which the
+/// visitor may not be able to reach. Returns `None` if the address stays as it is. `origin` is the
+/// upstream's origin, with its base path if it has one. `site` is the scheme and host that the
+/// visitor used. The result depends on nothing else in the request.
+///
+/// ```
+/// use breakwater_core::base::location::rewritten;
+///
+/// let origin = "https://web.internal/shop";
+/// let at = |location| rewritten(location, origin, "https://shop.example");
+/// assert_eq!(at("https://web.internal/shop/cart?a=1").as_deref(), Some("https://shop.example/cart?a=1"));
+/// assert_eq!(at("https://pay.example/"), None);
+/// ```
+pub fn rewritten(location: &str, origin: &str, site: &str) -> Option<String> {
+    Way::new(origin, site)?.rewritten(location)
+}
+
+/// Returns the fields of an answer with every address of the upstream replaced by the site's, or
+/// `None` if all fields stay as they are. The fields are `Location`, `Content-Location`, `Refresh`,
+/// the targets of `Link`, and `Domain` and `Path` of cookies, which browsers would otherwise not
+/// use for the site. `origin` and `site` are those of [`rewritten`].
+pub fn readdressed(answer: Fields<'_>, origin: &str, site: &str) -> Option<String> {
+    let way = Way::new(origin, site)?;
+    let (mut lines, mut is_changed) = (String::new(), false);
+    for (name, value) in answer.iter() {
+        let new = match name {
+            "location" | "content-location" => way.rewritten(value),
+            "refresh" => refresh::rewritten(value, |url| way.rewritten(url)),
+            "link" => link::rewritten(value, |url| way.rewritten(url)),
+            "set-cookie" => cookie::rewritten(value, way),
+            _ => None,
+        };
+        is_changed |= new.is_some();
+        fields::push(&mut lines, name, new.as_deref().unwrap_or(value));
+    }
+    is_changed.then_some(lines)
+}
+
+/// The mapping from an upstream's addresses to the site's.
+#[derive(Clone, Copy, Debug)]
+struct Way<'a> {
+    scheme: &'a str,
+    authority: &'a str,
+    /// The upstream's base path, without a trailing slash.
+    base: &'a str,
+    site: &'a str,
+}
+
+impl<'a> Way<'a> {
+    fn new(origin: &'a str, site: &'a str) -> Option<Self> {
+        let (scheme, rest) = origin.split_once("://")?;
+        let (authority, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        Some(Self { scheme, authority, base, site })
+    }
+
+    fn site_authority(self) -> &'a str {
+        self.site.split_once("://").map_or(self.site, |(_, authority)| authority)
+    }
+
+    fn rewritten(self, location: &str) -> Option<String> {
+        let location = location.trim();
+        let after_scheme = match location.split_once("://") {
+            // The address may have the upstream's own scheme or the other one: a service behind a
+            // proxy often does not know which scheme the outside uses.
+            Some((said, rest)) if is_web(said) && is_web(self.scheme) => rest,
+            Some(_) => return None,
+            None => location.strip_prefix("//")?,
+        };
+        let end = after_scheme.find(['/', '?', '#']).unwrap_or(after_scheme.len());
+        let (host, path) = after_scheme.split_at(end);
+        let authority = without_default_port(self.authority);
+        if !without_default_port(host).eq_ignore_ascii_case(authority) {
+            return None;
+        }
+        let path = match path.strip_prefix(self.base) {
+            Some(below)
+                if self.base.is_empty()
+                    || below.is_empty()
+                    || below.starts_with(['/', '?', '#']) =>
+            {
+                below
+            }
+            // The path is outside the base path, so it is not part of the site.
+            _ => return None,
+        };
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Some([self.site, slash, path].concat())
+    }
+}
+
+fn is_web(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+}
+
+fn without_default_port(authority: &str) -> &str {
+    authority.strip_suffix(":443").or(authority.strip_suffix(":80")).unwrap_or(authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SITE: &str = "https://shop.example";
+
+    #[track_caller]
+    fn check(location: &str, origin: &str, expected: Option<&str>) {
+        assert_eq!(rewritten(location, origin, SITE).as_deref(), expected, "{location}");
+    }
+
+    #[test]
+    fn an_upstreams_own_address_becomes_the_sites() {
+        let origin = "https://web.internal";
+        check("https://web.internal/a?b=1#c", origin, Some("https://shop.example/a?b=1#c"));
+        check("http://WEB.internal/a", origin, Some("https://shop.example/a"));
+        check("https://web.internal:443", origin, Some("https://shop.example/"));
+        check("//web.internal?x", origin, Some("https://shop.example/?x"));
+        check("http://127.0.0.1:3000/a", "http://127.0.0.1:3000", Some("https://shop.example/a"));
+    }
+
+    #[test]
+    fn any_other_address_stays() {
+        let origin = "https://web.internal";
+        for location in [
+            "/a",
+            "a",
+            "?a",
+            "",
+            "https://pay.example/",
+            "https://web.internal.evil.example/",
+            "https://web.internal@evil.example/",
+            "https://evil.example/https://web.internal/",
+            "https://web.internal:8443/",
+            "ftp://web.internal/",
+            "mailto:a@web.internal",
+            "javascript://web.internal/%0aalert(1)",
+            "//evil.example",
+            "https:/web.internal",
+        ] {
+            check(location, origin, None);
+        }
+    }
+
+    #[test]
+    fn a_base_path_is_taken_off_and_what_is_outside_stays() {
+        let origin = "https://web.internal/shop";
+        check("https://web.internal/shop/a", origin, Some("https://shop.example/a"));
+        check("https://web.internal/shop", origin, Some("https://shop.example/"));
+        check("https://web.internal/shopping", origin, None);
+        check("https://web.internal/", origin, None);
+    }
+
+    #[test]
+    fn every_field_that_names_the_upstream_leads_to_the_site() {
+        let answer = "content-type:text/html\nlocation:https://web.internal/a\n\
+            content-location:https://web.internal/b\nrefresh:5; url=https://web.internal/c\n\
+            link:<https://web.internal/d>; rel=next\nset-cookie:a=b; Domain=web.internal\n\
+            set-cookie:c=d\nx-up:https://web.internal/";
+        let lines = readdressed(Fields::new(answer), "https://web.internal", SITE).unwrap();
+        assert_eq!(
+            lines,
+            "content-type:text/html\nlocation:https://shop.example/a\n\
+             content-location:https://shop.example/b\nrefresh:5; url=https://shop.example/c\n\
+             link:<https://shop.example/d>; rel=next\nset-cookie:a=b\n\
+             set-cookie:c=d\nx-up:https://web.internal/"
+        );
+        let own = "location:/a\nset-cookie:c=d\nlink:</x>; rel=next\nrefresh:5";
+        assert_eq!(readdressed(Fields::new(own), "https://web.internal", SITE), None);
+    }
+}

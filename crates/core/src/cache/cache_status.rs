@@ -1,0 +1,115 @@
+//! What the field `Cache-Status` (RFC 9211) says of us.
+
+use core::fmt;
+
+use crate::cache::stored::CopyAge;
+
+/// Why a request was sent on, where a copy might have answered (RFC 9211 §2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forwarded {
+    /// There is no copy.
+    UriMiss,
+    /// There are copies, none of them for such a request.
+    VaryMiss,
+    /// The copy was stale.
+    Stale,
+}
+
+/// Why a copy answered though the upstream was to be asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// The circuit is open, so that the upstream was not called.
+    CircuitOpen,
+    /// The upstream answered with this status.
+    Status(u16),
+    /// The upstream did not answer in time.
+    Timeout,
+    /// The upstream could not be reached.
+    Unreachable,
+    /// The upstream has not answered within the route's patience.
+    Patience,
+    /// The request's body did not reach the upstream whole.
+    RequestBody,
+}
+
+impl fmt::Display for Instead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CircuitOpen => f.write_str("hit; detail=circuit_open"),
+            Self::Status(status) => write!(f, "fwd=stale; fwd-status={status}"),
+            Self::Timeout => f.write_str("fwd=stale; detail=timeout"),
+            Self::Unreachable => f.write_str("fwd=stale; detail=unreachable"),
+            Self::Patience => f.write_str("hit; detail=patience"),
+            Self::RequestBody => f.write_str("hit; detail=request-body"),
+        }
+    }
+}
+
+/// Our member of the list, without the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheStatus {
+    /// A copy answered, as a cache does.
+    Hit(CopyAge),
+    /// A copy answered because the upstream did not do well.
+    Instead(Instead, CopyAge),
+    /// The upstream confirmed the copy, which answered.
+    Confirmed(CopyAge),
+    /// The upstream answered, with this status; whether that became a copy.
+    Forwarded(Forwarded, u16, bool),
+}
+
+impl fmt::Display for CacheStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Breakwater; ")?;
+        match self {
+            Self::Hit(age) => write!(f, "hit; ttl={}", age.ttl_seconds()),
+            Self::Instead(why, age) => write!(f, "{why}; ttl={}", age.ttl_seconds()),
+            Self::Confirmed(age) => {
+                write!(f, "fwd=stale; fwd-status=304; stored; ttl={}", age.ttl_seconds())
+            }
+            Self::Forwarded(why, status, is_stored) => {
+                let why = match why {
+                    Forwarded::UriMiss => "uri-miss",
+                    Forwarded::VaryMiss => "vary-miss",
+                    Forwarded::Stale => "stale",
+                };
+                write!(f, "fwd={why}; fwd-status={status}")?;
+                if *is_stored { f.write_str("; stored") } else { Ok(()) }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::time::Millis;
+    use alloc::string::ToString;
+
+    #[test]
+    fn each_way_to_an_answer_is_told() {
+        let age = CopyAge { age: Millis::from_secs(90), fresh_for: Millis::from_secs(60) };
+        for (status, expected) in [
+            (CacheStatus::Hit(age), "Breakwater; hit; ttl=-30"),
+            (
+                CacheStatus::Instead(Instead::Status(503), age),
+                "Breakwater; fwd=stale; fwd-status=503; ttl=-30",
+            ),
+            (
+                CacheStatus::Instead(Instead::Patience, age),
+                "Breakwater; hit; detail=patience; ttl=-30",
+            ),
+            (CacheStatus::Confirmed(age), "Breakwater; fwd=stale; fwd-status=304; stored; ttl=-30"),
+            (
+                CacheStatus::Forwarded(Forwarded::UriMiss, 200, true),
+                "Breakwater; fwd=uri-miss; fwd-status=200; stored",
+            ),
+            (
+                CacheStatus::Forwarded(Forwarded::VaryMiss, 404, false),
+                "Breakwater; fwd=vary-miss; fwd-status=404",
+            ),
+        ] {
+            assert_eq!(status.to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Which paths a round fetches, so that all are fetched within their interval and no limit of the
+//! platform is met.
+//!
+//! A round comes each minute. It takes what would come too late in the next one, then some of
+//! what comes due later, and then what is new. Paths that were first fetched together would stay
+//! together for good, and could be more than a round may take. So from half of its interval on (and
+//! half a round before it, since rounds are not punctual) a path counts with one over the rounds
+//! that are left to it, and of the paths of one interval as many are taken ahead of time as that
+//! comes to. A crowd is then spread evenly over half of its interval, however large it is, and
+//! paths that are spread already are fetched a fifth more often than they must be, not twice as
+//! often.
+//!
+//! Since a crowd needs at most twice its long-term rate that way, and the site file may ask for
+//! half of what a round does at most, nothing comes late. After a pause everything is late, and
+//! what has waited longest comes first.
+
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+use super::rule::{ASSET_EVERY, EVERY_MAX, Rule};
+use crate::base::time::{Millis, Timestamp};
+
+/// From one round to the next.
+pub const ROUND: Millis = Millis::from_secs(60);
+/// No fetch begins later in a round; what is left is taken first in the next one.
+pub const ROUND_WORK_MAX: Millis = Millis::from_secs(45);
+/// How long one fetch may take, its body included: well beyond a page that is good for visitors.
+pub const FETCH_TIMEOUT: Millis = Millis::from_secs(10);
+/// Connections that may wait for an answer at once in one event (Workers, "Limits", simultaneous
+/// open connections).
+pub const CONNECTIONS_MAX: u32 = 6;
+/// Fetches at once. The rest of the connections is for what else the event does.
+pub const AT_ONCE_MAX: u32 = 4;
+/// Subrequests beside the refreshes: the manifest, deletions, the circuits' coordinators.
+pub const OVERHEAD: u32 = 8;
+/// How often a sitemap is read again.
+pub const SOURCE_EVERY: Millis = Millis::from_secs(30 * 60);
+/// How soon one that could not be read is tried again: a site that comes up for the first time
+/// should not wait for its pages.
+pub const SOURCE_AGAIN: Millis = Millis::from_secs(5 * 60);
+/// Sitemaps that an index may lead to.
+pub const SITEMAPS_MAX: usize = 10;
+
+/// The plan of Cloudflare's that the Worker runs on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plan {
+    /// Workers Free: 50 subrequests in one event (Workers, "Limits").
+    Free,
+    /// Workers Paid: 10,000 subrequests in one event (Workers, "Limits").
+    #[default]
+    Paid,
+}
+
+/// What one round may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Fetches in all. Each is one subrequest, and another where its answer is written.
+    pub per_round: u32,
+    /// Fetches at once.
+    pub at_once: u32,
+}
+
+impl Plan {
+    /// Subrequests that the platform allows in one event.
+    pub const fn subrequests(self) -> u32 {
+        match self {
+            Self::Free => 50,
+            Self::Paid => 10_000,
+        }
+    }
+
+    /// What a round may do. On the paid plan the bound is a courtesy to the upstream.
+    pub const fn limits(self) -> Limits {
+        let per_round = match self {
+            Self::Free => 20,
+            Self::Paid => 200,
+        };
+        Limits { per_round, at_once: AT_ONCE_MAX }
+    }
+
+    /// Assets kept in all.
+    pub const fn assets_max(self) -> u32 {
+        match self {
+            Self::Free => 100,
+            Self::Paid => 500,
+        }
+    }
+
+    /// Refreshes a minute that rules may ask for.
+    pub const fn per_minute(self) -> u32 {
+        self.limits().per_round / 2
+    }
+
+    /// The same as a [`rate`].
+    pub(super) const fn sustained(self) -> u64 {
+        self.per_minute() as u64 * 1000
+    }
+}
+
+const _: () = {
+    assert!(2 * Plan::Free.limits().per_round + OVERHEAD <= Plan::Free.subrequests());
+    assert!(2 * Plan::Paid.limits().per_round + OVERHEAD <= Plan::Paid.subrequests());
+    assert!(AT_ONCE_MAX < CONNECTIONS_MAX);
+};
+
+/// Rounds that surely come in an interval: the first fetch may be early in its round and the
+/// second late, and a round itself may be late by the rest of its minute.
+const fn rounds(every: Millis) -> u64 {
+    let whole = every.get().saturating_sub(ROUND.get()) / ROUND.get();
+    if whole == 0 { 1 } else { whole }
+}
+
+/// Thousandths of a refresh a round that `count` paths of this interval take.
+pub(super) const fn rate(count: u32, every: Millis) -> u64 {
+    (count as u64 * 1000).div_ceil(rounds(every))
+}
+
+/// The shortest interval at which `count` paths take no more than `room`.
+pub(super) fn shortest_every(count: u32, room: u64) -> Option<Millis> {
+    let rounds = (u64::from(count) * 1000).checked_div(room)?.max(1);
+    let rounds = if rate(count, span(rounds)) > room { rounds + 1 } else { rounds };
+    Some(span(rounds)).filter(|every| *every <= EVERY_MAX)
+}
+
+const fn span(rounds: u64) -> Millis {
+    Millis::new((rounds + 1) * ROUND.get())
+}
+
+/// What assets and sitemaps take, whatever the pages do.
+pub(super) fn fixed_rate<'a>(plan: Plan, with_source: impl Iterator<Item = &'a Rule>) -> u64 {
+    let mut sources: Vec<&str> = Vec::new();
+    for source in with_source.filter_map(|rule| rule.source.as_deref()) {
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    let reads = sources.len() * (1 + SITEMAPS_MAX);
+    rate(plan.assets_max(), ASSET_EVERY)
+        + rate(u32::try_from(reads).unwrap_or(u32::MAX), SOURCE_EVERY)
+}
+
+/// A path that may be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate<K> {
+    /// What it is known by.
+    pub key: K,
+    /// Its interval.
+    pub every: Millis,
+    /// The last round that took it; nothing if none has.
+    pub last: Option<Timestamp>,
+    /// When it was found, or when there was news of it: what is new comes in this order.
+    pub found: Timestamp,
+    /// Whether there is news, so that it need not wait.
+    pub has_news: bool,
+}
+
+/// Those that a round at `now` takes, at most `max` of them.
+pub fn choose<K>(
+    candidates: impl IntoIterator<Item = Candidate<K>>,
+    max: u32,
+    now: Timestamp,
+) -> Vec<K> {
+    let (mut turns, mut keys) = (Turns::default(), Vec::new());
+    for Candidate { key, every, last, found, has_news } in candidates {
+        turns.add(every, last, found, has_news, now);
+        keys.push(Some(key));
+    }
+    let chosen = turns.take(max as usize).into_iter();
+    chosen.filter_map(|index| keys.get_mut(index).and_then(Option::take)).collect()
+}
+
+/// Whose turn it is: candidates by when theirs comes, and by their number.
+#[derive(Default)]
+struct Turns {
+    count: usize,
+    due: Vec<(Timestamp, usize)>,
+    new: Vec<(Timestamp, usize)>,
+    crowds: Vec<Crowd>,
+}
+
+impl Turns {
+    fn add(
+        &mut self,
+        every: Millis,
+        last: Option<Timestamp>,
+        found: Timestamp,
+        has_news: bool,
+        now: Timestamp,
+    ) {
+        let number = self.count;
+        self.count += 1;
+        let Some(last) = last else {
+            self.new.push((found, number));
+            return;
+        };
+        // A round in the future was before the clock was set back.
+        let waited = if last > now { every } else { now.since(last) };
+        let left = every.get().saturating_sub(waited.get() + 2 * ROUND.get());
+        if waited.get() + 2 * ROUND.get() > every.get() {
+            self.due.push((last + every, number));
+        } else if has_news {
+            self.new.push((found, number));
+        } else if 2 * waited.get() + ROUND.get() >= every.get() {
+            let crowd = self.crowd(every);
+            crowd.share += MILLION.div_ceil(left / ROUND.get() + 2);
+            crowd.paths.push((last + every, number));
+        }
+    }
+
+    fn crowd(&mut self, every: Millis) -> &mut Crowd {
+        let known = self.crowds.iter().position(|crowd| crowd.every == every);
+        let at = known.unwrap_or_else(|| {
+            self.crowds.push(Crowd { every, share: 0, paths: Vec::new() });
+            self.crowds.len() - 1
+        });
+        &mut self.crowds[at]
+    }
+
+    fn take(mut self, max: usize) -> Vec<usize> {
+        sort(&mut self.due);
+        sort(&mut self.new);
+        let mut chosen = self.due;
+        for mut crowd in self.crowds {
+            sort(&mut crowd.paths);
+            let ahead = usize::try_from(crowd.share / MILLION).unwrap_or(usize::MAX);
+            chosen.extend(crowd.paths.into_iter().take(ahead));
+        }
+        chosen.append(&mut self.new);
+        chosen.truncate(max);
+        chosen.into_iter().map(|(_, number)| number).collect()
+    }
+}
+
+/// One function for all lists: each kind of sort is a kilobyte of the Worker.
+fn sort(turns: &mut [(Timestamp, usize)]) {
+    turns.sort_unstable();
+}
+
+const MILLION: u64 = 1_000_000;
+
+/// Paths of one interval of which half is over.
+struct Crowd {
+    every: Millis,
+    /// How many of them this round takes, in millionths, rounded up so that equal shares of a
+    /// whole make one.
+    share: u64,
+    /// With their deadlines.
+    paths: Vec<(Timestamp, usize)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: u64 = 60_000;
+
+    fn minutes(count: u64) -> Timestamp {
+        Timestamp::from_millis(1_000_000_000 + count * MINUTE)
+    }
+
+    fn candidate(key: u32, every: u64, last: Option<u64>) -> Candidate<u32> {
+        let every = Millis::new(every * MINUTE);
+        let last = last.map(minutes);
+        Candidate { key, every, last, found: minutes(0), has_news: false }
+    }
+
+    #[test]
+    fn what_would_come_late_in_the_next_round_is_taken() {
+        let one = [candidate(1, 10, Some(0))];
+        assert_eq!(choose(one, 9, minutes(8)), [1; 0]);
+        assert_eq!(choose(one, 9, minutes(9)), [1]);
+        let others =
+            [candidate(1, 10, Some(0)), candidate(2, 10, Some(0)), candidate(3, 2, Some(8))];
+        assert_eq!(choose(others, 9, minutes(9)), [1, 2, 3]);
+        assert_eq!(choose(others, 2, minutes(9)), [1, 2], "the earliest deadline comes first");
+    }
+
+    #[test]
+    fn what_is_new_waits_for_what_is_due_and_nothing_else() {
+        let paths = [candidate(1, 10, None), candidate(2, 10, Some(0)), candidate(3, 10, Some(4))];
+        assert_eq!(choose(paths, 9, minutes(9)), [2, 1]);
+        assert_eq!(choose(paths, 1, minutes(9)), [2]);
+    }
+
+    #[test]
+    fn news_lets_a_path_come_early() {
+        let quiet = candidate(1, 60, Some(0));
+        assert_eq!(choose([quiet], 9, minutes(1)), [1; 0]);
+        assert_eq!(choose([Candidate { has_news: true, ..quiet }], 9, minutes(1)), [1]);
+    }
+
+    #[test]
+    fn paths_that_came_together_are_spread_over_half_of_their_interval() {
+        let mut paths: Vec<_> = (0..90).map(|key| candidate(key, 10, Some(0))).collect();
+        for minute in 1..10 {
+            let chosen = choose(paths.clone(), 99, minutes(minute));
+            assert_eq!(chosen.len(), if minute < 5 { 0 } else { 18 }, "{minute}");
+            for key in chosen {
+                paths[key as usize].last = Some(minutes(minute));
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_stops_nothing() {
+        assert_eq!(choose([candidate(1, 10, Some(500))], 9, minutes(0)), [1]);
+    }
+
+    #[test]
+    fn the_interval_that_would_do_is_the_shortest() {
+        for plan in [Plan::Free, Plan::Paid] {
+            for count in [1, 7, 100, 1_000] {
+                for room in [1, 999, 1_000, 3_333, plan.sustained()] {
+                    let Some(every) = shortest_every(count, room) else {
+                        assert!(rate(count, EVERY_MAX) > room, "{count} {room}");
+                        continue;
+                    };
+                    assert!(rate(count, every) <= room, "{count} {room} {every}");
+                    let shorter = Millis::new(every.get() - MINUTE);
+                    assert!(
+                        every == span(1) || rate(count, shorter) > room,
+                        "{count} {room} {every}"
+                    );
+                }
+            }
+        }
+        assert_eq!(shortest_every(1, 0), None);
+    }
+}

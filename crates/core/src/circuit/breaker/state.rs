@@ -1,0 +1,150 @@
+//! What a breaker tells about itself.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::time::{Millis, Timestamp};
+
+/// The state that callers and operators see. Closed passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Calls pass and are judged.
+    #[default]
+    Closed,
+    /// Calls are rejected until a deadline.
+    Open,
+    /// A few calls pass as probes.
+    HalfOpen,
+    /// An operator has every call rejected.
+    ForcedOpen,
+    /// An operator has every call admitted, and none judged.
+    ForcedClosed,
+    /// Every call is admitted; they are counted and judged, but nothing is done about it.
+    MetricsOnly,
+}
+
+impl State {
+    /// The token in headers, stored forms and vectors.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+            Self::ForcedOpen => "forced_open",
+            Self::ForcedClosed => "forced_closed",
+            Self::MetricsOnly => "metrics_only",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What an operator has a breaker do, whatever it sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Override {
+    /// Reject every call.
+    ForcedOpen,
+    /// Admit every call, and judge none.
+    ForcedClosed,
+    /// Admit every call; count and judge, but do nothing about it.
+    MetricsOnly,
+}
+
+impl Override {
+    /// The state that names it.
+    pub const fn state(self) -> State {
+        match self {
+            Self::ForcedOpen => State::ForcedOpen,
+            Self::ForcedClosed => State::ForcedClosed,
+            Self::MetricsOnly => State::MetricsOnly,
+        }
+    }
+}
+
+/// Why a call was not admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejected {
+    /// The circuit is open.
+    Open {
+        /// From now on until it admits a probe.
+        retry_after: Millis,
+    },
+    /// An operator holds the circuit open.
+    ForcedOpen,
+    /// It is half open, and all its probes are out.
+    Probing,
+    /// It has just closed, and this call is not in the share that passes yet.
+    Ramping,
+    /// As many calls are in flight as the bulkhead allows.
+    Full,
+}
+
+impl Rejected {
+    /// When to ask again, where that is known.
+    pub const fn retry_after(self) -> Option<Millis> {
+        match self {
+            Self::Open { retry_after } => Some(retry_after),
+            Self::ForcedOpen | Self::Probing | Self::Ramping | Self::Full => None,
+        }
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { retry_after } => write!(f, "circuit open for another {retry_after}"),
+            Self::ForcedOpen => f.write_str("circuit held open by an operator"),
+            Self::Probing => f.write_str("circuit half open and all its probes are out"),
+            Self::Ramping => f.write_str("circuit just closed and admits a growing share"),
+            Self::Full => f.write_str("too many calls in flight"),
+        }
+    }
+}
+
+impl core::error::Error for Rejected {}
+
+/// A change of state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// The state before.
+    pub from: State,
+    /// The state since.
+    pub to: State,
+    /// What brought it about.
+    pub reason: Reason,
+    /// When, by the caller's clock.
+    pub at: Timestamp,
+}
+
+/// What brought a transition about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Too many failures in a row.
+    ConsecutiveFailures,
+    /// Too large a share of failures.
+    FailureRate,
+    /// Too large a share of slow calls.
+    SlowCallRate,
+    /// The upstream named a time to come back.
+    Throttled,
+    /// Our quota is used up.
+    Exhausted,
+    /// The deadline of the opening has passed.
+    DeadlinePassed,
+    /// Enough probes succeeded.
+    ProbesSucceeded,
+    /// Too many probes failed.
+    ProbesFailed,
+    /// An operator set or lifted an override, or the policy's mode changed.
+    Operator,
+    /// The fleet's coordinator said so.
+    Fleet,
+}

@@ -1,0 +1,52 @@
+//! One breaker for thousands of isolates, as two state machines without I/O.
+//!
+//! A [`Replica`] lives in every isolate and answers at once from memory; it never waits. A
+//! [`Coordinator`] lives in one durable place per circuit. After the visitor has been answered,
+//! a replica sends a [`Report`], a delta of what it saw, and gets a [`Verdict`]. So the cost of
+//! sharing grows with isolates and transitions, never with requests. Isolates of one colo pass
+//! verdicts on through the colo's cache ([`Kept`]), so that one of them asks for all.
+//!
+//! `docs/fleet.md` is the written protocol: what happens on loss, duplication, reordering,
+//! restarts, clocks that differ, and deploys.
+//!
+//! # What holds
+//! - A delta counts once: it carries the replica and a sequence, and a sequence that is not
+//!   newer than the last one seen changes nothing. So a report without a reply is sent again.
+//! - A delta counts for the generation that its calls were made in, or nowhere. Only successes from
+//!   after an opening's deadline count in the half-open time that follows.
+//! - No absolute times cross machines: a verdict says how long is left. Within a generation a
+//!   deadline moves back only where the upstream has named a later time to one of several calls
+//!   under way; a replica follows when the one that it knows is over.
+//! - A verdict is valid for two poll intervals from its receipt. After that, and whenever the
+//!   coordinator cannot be reached, the replica's own breaker decides.
+//! - The coordinator opens on the fleet's evidence only: at least [`QUORUM`] replicas that fail,
+//!   or all that reported a call, and for a run of failures in places that hold half of the fleet.
+//!   Below that, each replica's own breaker suffices, and one bad machine or one region closes the
+//!   upstream for nobody else.
+
+mod coordinator;
+mod kind;
+mod message;
+mod replica;
+mod wire;
+
+pub use coordinator::{Action, Answer, Coordinator, CoordinatorSnapshot, Orders, StoredReplica};
+pub use kind::CallKind;
+pub use message::{Delta, Kept, Loss, Note, Place, Report, Urgency, Verdict};
+pub use replica::{FleetPermit, Replica, Step};
+
+use crate::base::time::Millis;
+
+/// Distinct replicas with a failure that the coordinator needs to open for all.
+pub const QUORUM: usize = 3;
+/// How often a replica of a closed circuit reports, before up to a third more of jitter.
+pub const POLL: Millis = Millis::from_secs(45);
+/// The shortest time between two reports of a replica that has failures but no transition.
+pub const REPORT_GAP: Millis = Millis::from_secs(1);
+/// A report without a reply for this long is taken for lost.
+pub const REPORT_TIMEOUT: Millis = Millis::from_secs(5);
+
+/// A uniform share of a span: `random` is uniform over all of `u32`.
+fn share_of(span: Millis, random: u32) -> Millis {
+    Millis::new(((u128::from(span.get()) * u128::from(random)) >> 32) as u64)
+}

@@ -1,0 +1,357 @@
+//! The durable half: gathers the fleet's evidence and decides for all.
+
+mod evidence;
+mod orders;
+mod probes;
+mod quorum;
+mod watched;
+
+pub use evidence::StoredReplica;
+pub use orders::Orders;
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::POLL;
+use super::message::{Report, Verdict};
+use crate::base::time::{Millis, Timestamp};
+use crate::circuit::breaker::{Breaker, Reason, Snapshot, SnapshotError, State, Transition};
+use crate::circuit::outcome::{Completion, Outcome};
+use crate::circuit::policy::Policy;
+use crate::circuit::window::Tally;
+use evidence::Evidence;
+use probes::{Check, Granted};
+use quorum::Tripped;
+use watched::Watched;
+
+/// What all replicas have to say at once is spread over this long for each of them: 500 reports a
+/// second, half of what a Durable Object takes.
+const SPREAD_PER_REPLICA: Millis = Millis::new(2);
+/// How often replicas report while the circuit is half open, before the spread.
+const POLL_HALF_OPEN: Millis = Millis::new(500);
+/// How often replicas ask while an opening is over and not decided yet, before the spread.
+const POLL_OVERDUE: Millis = Millis::from_secs(1);
+/// The reply to a report of failures is held back for this share of the spread,
+const HOLD_DIVISOR: u64 = 30;
+/// at most for this long,
+const HOLD_MAX: Millis = Millis::new(200);
+/// and not at all where it would be shorter than this.
+const HOLD_MIN: Millis = Millis::new(5);
+
+/// What the coordinator wants its shell to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Call the upstream's probe path and hand the result to [`Coordinator::handle_probe`].
+    Probe,
+}
+
+/// The reply to a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It goes out now.
+    Now(Verdict),
+    /// It waits until the generation changes, or for so long, and is then
+    /// [`Coordinator::verdict`]'s. Many replicas report failures in the moment before an opening;
+    /// this way all of them learn of it without asking again.
+    Hold(Millis),
+}
+
+/// One circuit for the whole fleet.
+#[derive(Debug)]
+pub struct Coordinator {
+    breaker: Watched,
+    evidence: Evidence,
+    orders: Orders,
+    /// Permits that replicas hold, one each.
+    granted: Vec<Granted>,
+    /// What our own probes say of a half-open circuit.
+    check: Check,
+    /// When the circuit became half open, while it is.
+    half_open_since: Option<Timestamp>,
+}
+
+/// The stored form of a [`Coordinator`] but for its replicas, which are stored one by one; its
+/// breaker's carries the version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoordinatorSnapshot {
+    breaker: Snapshot,
+    half_open_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Check::is_none")]
+    check: Check,
+    #[serde(default, skip_serializing_if = "Orders::is_empty")]
+    orders: Orders,
+}
+
+impl Coordinator {
+    /// A coordinator that has heard nothing.
+    pub fn new(policy: &Policy) -> Self {
+        Self {
+            breaker: Watched::new(Breaker::new(policy)),
+            evidence: Evidence::default(),
+            orders: Orders::default(),
+            granted: Vec::new(),
+            check: Check::None,
+            half_open_since: None,
+        }
+    }
+
+    /// Applies a report once, and says what holds. `has_probe`: whether the upstream has a path
+    /// that we probe ourselves. `random` is uniform over all of `u32`.
+    pub fn handle_report(
+        &mut self,
+        policy: &Policy,
+        report: &Report,
+        has_probe: bool,
+        random: u32,
+        now: Timestamp,
+    ) -> Answer {
+        self.lapse_orders(policy, now);
+        self.give_up_check(policy, random, now);
+        let generation = self.breaker.generation();
+        if self.evidence.is_news(report, now) {
+            self.apply(policy, report, has_probe, random, now);
+        }
+        let hold = Millis::new(self.spread().get() / HOLD_DIVISOR).min(HOLD_MAX);
+        let may_open_soon = self.breaker.state() == State::Closed
+            && self.breaker.generation() == generation
+            && report.delta.trailing_failures > 0;
+        if may_open_soon && hold >= HOLD_MIN {
+            return Answer::Hold(hold);
+        }
+        Answer::Now(self.verdict(policy, report.replica, has_probe, now))
+    }
+
+    /// What holds, for this replica, with a permit if one is to be had.
+    pub fn verdict(
+        &mut self,
+        policy: &Policy,
+        replica: u64,
+        has_probe: bool,
+        now: Timestamp,
+    ) -> Verdict {
+        let permits = u32::from(self.grant(policy, replica, has_probe, now));
+        let state = self.breaker.state();
+        let remaining = match state {
+            State::Open => self.breaker.retry_after(now).unwrap_or(Millis::ZERO),
+            State::Closed => self.breaker.ramp_left(policy, now),
+            State::HalfOpen => Millis::ZERO,
+            State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
+                self.orders.left(now).unwrap_or(Millis::ZERO)
+            }
+        };
+        let poll = match state {
+            State::Open if remaining == Millis::ZERO => POLL_OVERDUE,
+            State::HalfOpen => POLL_HALF_OPEN,
+            State::Open
+            | State::Closed
+            | State::ForcedOpen
+            | State::ForcedClosed
+            | State::MetricsOnly => POLL,
+        };
+        Verdict {
+            state,
+            generation: self.breaker.generation(),
+            remaining_ms: remaining.get(),
+            permits,
+            poll_ms: poll.get(),
+            spread_ms: self.spread().get(),
+            is_bypass: self.orders.is_bypassed(now),
+        }
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an
+    /// opening, when a half-open circuit has seen no call for as long, at once when a visitor's
+    /// call has failed that is to be checked, and when an operator's order ends. An upstream that
+    /// we cannot probe has only the last: its permits wait for who asks.
+    pub fn poll_timeout(
+        &self,
+        policy: &Policy,
+        has_probe: bool,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let probe = match self.breaker.state() {
+            State::Open if has_probe => self.breaker.retry_after(now).map(|left| now + left),
+            State::HalfOpen if has_probe && self.check.asked_at().is_some() => {
+                self.check.asked_at()
+            }
+            State::HalfOpen if has_probe && self.breaker.tally(now).calls == 0 => {
+                self.half_open_since.map(|since| since + policy.open_for)
+            }
+            State::Open
+            | State::HalfOpen
+            | State::Closed
+            | State::ForcedOpen
+            | State::ForcedClosed
+            | State::MetricsOnly => None,
+        };
+        [probe, self.orders.next_end()].into_iter().flatten().min()
+    }
+
+    /// What is to be done at `now`.
+    pub fn handle_timeout(&mut self, policy: &Policy, now: Timestamp) -> Option<Action> {
+        self.lapse_orders(policy, now);
+        let due = match self.breaker.state() {
+            State::Open => self.breaker.overdue(now).is_some(),
+            State::HalfOpen => self.check.asked_at().is_some() || self.is_unvisited(policy, now),
+            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
+        };
+        due.then_some(Action::Probe)
+    }
+
+    /// The fleet's state.
+    pub fn state(&self) -> State {
+        self.breaker.state()
+    }
+
+    /// The latest change of state.
+    pub fn last_transition(&self) -> Option<Transition> {
+        self.breaker.last_transition()
+    }
+
+    /// The changes of state since they were last taken, the earliest first.
+    pub fn take_transitions(&mut self) -> Vec<Transition> {
+        self.breaker.take_transitions()
+    }
+
+    /// Grows with every transition.
+    pub fn generation(&self) -> u64 {
+        self.breaker.generation()
+    }
+
+    /// How long an open circuit still rejects.
+    pub fn retry_after(&self, now: Timestamp) -> Option<Millis> {
+        self.breaker.retry_after(now)
+    }
+
+    /// The calls that count at `now`.
+    pub fn tally(&self, now: Timestamp) -> Tally {
+        self.breaker.tally(now)
+    }
+
+    /// Replicas heard of within two polls.
+    pub fn replicas(&self, now: Timestamp) -> usize {
+        self.evidence.count_live(now)
+    }
+
+    /// The stored form, without the replicas.
+    pub fn snapshot(&self) -> CoordinatorSnapshot {
+        CoordinatorSnapshot {
+            breaker: self.breaker.snapshot(),
+            half_open_since: self.half_open_since,
+            check: self.check,
+            orders: self.orders,
+        }
+    }
+
+    /// The stored form of what is known of a replica, to be stored before its reply leaves.
+    pub fn replica(&self, id: u64) -> Option<StoredReplica> {
+        self.evidence.stored(id)
+    }
+
+    /// The stored form of all replicas.
+    pub fn stored_replicas(&self) -> impl Iterator<Item = StoredReplica> {
+        self.evidence.all_stored()
+    }
+
+    /// A stored replica that was last heard of before this can be deleted.
+    pub fn gone_before(now: Timestamp) -> Timestamp {
+        Evidence::gone_before(now)
+    }
+
+    /// The coordinator as it was, but for permits that replicas hold: their outcomes still count,
+    /// on permits that are granted when they arrive. So an eviction while half open may let as
+    /// many calls through again.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] if a newer version wrote it.
+    pub fn restore(
+        stored: &CoordinatorSnapshot,
+        replicas: impl IntoIterator<Item = StoredReplica>,
+        policy: &Policy,
+    ) -> Result<Self, SnapshotError> {
+        Ok(Self {
+            breaker: Watched::new(Breaker::restore(&stored.breaker, policy)?),
+            evidence: Evidence::restore(replicas),
+            orders: stored.orders,
+            granted: Vec::new(),
+            check: stored.check,
+            half_open_since: stored.half_open_since,
+        })
+    }
+
+    fn apply(
+        &mut self,
+        policy: &Policy,
+        report: &Report,
+        has_probe: bool,
+        random: u32,
+        now: Timestamp,
+    ) {
+        let delta = report.delta;
+        let is_current = match report.generation {
+            Some(known) => known == self.breaker.generation(),
+            // Calls of a replica that knew no verdict say nothing about a state that they may
+            // precede.
+            None => self.breaker.state() == State::Closed,
+        };
+        self.count_probes(policy, report, is_current, has_probe, random, now);
+        for (outcome, span) in
+            [(Outcome::Exhausted, delta.exhausted_for), (Outcome::Throttled, delta.throttled_for)]
+        {
+            let Some(span) = span else { continue };
+            let retry_after = Some(Millis::new(span));
+            let call = Completion { outcome, took: Millis::ZERO, retry_after };
+            self.breaker.change(|breaker| breaker.stay_away(policy, call, is_current, now));
+        }
+        if is_current {
+            self.count(policy, report, random, now);
+        }
+        self.settle(now);
+    }
+
+    /// Counts the calls of a closed circuit, which the report tells of.
+    fn count(&mut self, policy: &Policy, report: &Report, random: u32, now: Timestamp) {
+        let delta = report.delta;
+        let counted = Tally {
+            calls: delta.calls,
+            failures: delta.failures.min(delta.calls),
+            slow_calls: delta.slow_calls.min(delta.calls),
+        };
+        let trailing = delta.trailing_failures.min(counted.failures);
+        if report.generation.is_none_or(|known| known == self.breaker.generation())
+            && self.breaker.state() != State::HalfOpen
+            && counted.calls > 0
+        {
+            let tripped =
+                self.breaker.change(|breaker| breaker.count_many(policy, counted, trailing, now));
+            let tripped = tripped.filter(|&reason| {
+                let since = self.breaker.last_transition().map(|transition| transition.at);
+                self.evidence.is_enough(policy, Tripped { reason, since }, now)
+            });
+            let is_dry = || {
+                let judges_runs = policy.consecutive_failures.is_some();
+                delta.is_dry && judges_runs && self.evidence.is_dry_enough(now)
+            };
+            let run = Reason::ConsecutiveFailures;
+            if let Some(reason) = tripped.or_else(|| is_dry().then_some(run)) {
+                self.breaker.change(|breaker| breaker.open_on(policy, reason, random, now));
+            }
+        }
+    }
+
+    fn spread(&self) -> Millis {
+        Millis::new(SPREAD_PER_REPLICA.get().saturating_mul(self.evidence.live() as u64))
+    }
+
+    /// Forgets what belongs to a state that is over.
+    fn settle(&mut self, now: Timestamp) {
+        if self.breaker.state() == State::HalfOpen {
+            self.half_open_since.get_or_insert(now);
+        } else {
+            self.half_open_since = None;
+            self.check = Check::None;
+            self.granted.clear();
+        }
+    }
+}

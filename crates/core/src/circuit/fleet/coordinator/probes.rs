@@ -1,0 +1,231 @@
+//! How a circuit recovers: our own probe, then permits for a few real calls.
+
+use serde::{Deserialize, Serialize};
+
+use super::Coordinator;
+use crate::base::time::{Millis, Timestamp};
+use crate::circuit::breaker::{Permit, State};
+use crate::circuit::fleet::message::Report;
+use crate::circuit::outcome::{Completion, Outcome};
+use crate::circuit::policy::Policy;
+
+/// How long past its deadline a circuit waits for our own probe before it grants permits
+/// without it: an alarm may be late, and a circuit must not stay open for that.
+const PROBE_GRACE: Millis = Millis::from_secs(15);
+
+/// Rounds of `probes` admissions in one half-open time: a second one where a probe of ours has
+/// passed after visitors' calls had failed. When as many successes as it takes cannot come by its
+/// end either, the circuit reopens whatever our probe finds, since an upstream may answer its probe
+/// path alone.
+const ROUNDS: u32 = 2;
+
+/// A permit that a replica holds.
+#[derive(Debug)]
+pub(super) struct Granted {
+    replica: u64,
+    /// That of the report which it answered.
+    sequence: u32,
+    /// When its lease ends.
+    until: Timestamp,
+    permit: Permit,
+}
+
+/// What our own probes say of a half-open circuit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Check {
+    /// Nothing: no probe of ours has led there.
+    #[default]
+    None,
+    /// One has led there.
+    Passed,
+    /// Visitors' calls have failed since, and since then another one is to say whether the upstream
+    /// is well.
+    Asked(Timestamp),
+    /// It said so.
+    Confirmed,
+}
+
+impl Check {
+    pub(super) const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// Since when a probe is asked for.
+    pub(super) const fn asked_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Asked(at) => Some(at),
+            Self::None | Self::Passed | Self::Confirmed => None,
+        }
+    }
+}
+
+impl Coordinator {
+    /// Applies the result of a probe of ours. It never enters the window: it only says whether
+    /// an upstream that was sick answers again.
+    pub fn handle_probe(&mut self, policy: &Policy, passed: bool, random: u32, now: Timestamp) {
+        match self.breaker.state() {
+            State::Open if self.breaker.overdue(now).is_none() => {}
+            State::Open if passed => {
+                self.breaker.change(|breaker| breaker.half_open_after_probe(now));
+                self.half_open_since = Some(now);
+                self.check = Check::Passed;
+            }
+            State::HalfOpen if passed && self.check.asked_at().is_some() => {
+                self.check = Check::Confirmed;
+            }
+            State::HalfOpen if passed && self.is_unvisited(policy, now) => {
+                self.breaker.change(|breaker| breaker.close_after_probe(policy, now));
+            }
+            State::Open | State::HalfOpen if !passed => {
+                self.breaker.change(|breaker| breaker.reopen_after_probe(policy, random, now));
+            }
+            State::Open
+            | State::HalfOpen
+            | State::Closed
+            | State::ForcedOpen
+            | State::ForcedClosed
+            | State::MetricsOnly => {}
+        }
+        self.settle(now);
+    }
+
+    /// Half open for as long as an opening lasts, and no call has come.
+    pub(super) fn is_unvisited(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.half_open_since.is_some_and(|since| now.since(since) >= policy.open_for)
+            && self.breaker.tally(now).calls == 0
+    }
+
+    /// Grants a permit for one call, if the circuit is half open or may become so. A replica holds
+    /// one at most. It is told of it again if it sends the same report again, since then the reply
+    /// was lost; a newer report that does not say what became of it has the call under way.
+    pub(super) fn grant(
+        &mut self,
+        policy: &Policy,
+        replica: u64,
+        has_probe: bool,
+        now: Timestamp,
+    ) -> bool {
+        let may_grant = match self.breaker.state() {
+            State::HalfOpen => self.check.asked_at().is_none(),
+            State::Open => {
+                let grace = if has_probe { PROBE_GRACE } else { Millis::ZERO };
+                self.breaker.overdue(now).is_some_and(|overdue| overdue >= grace)
+            }
+            State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
+        };
+        if !may_grant {
+            return false;
+        }
+        self.granted.retain(|granted| now < granted.until);
+        let sequence = self.evidence.sequence(replica);
+        if let Some(granted) = self.granted.iter().find(|granted| granted.replica == replica) {
+            return granted.sequence == sequence;
+        }
+        if self.granted.len() >= policy.probes as usize {
+            return false;
+        }
+        let (round, lease) = (self.round(policy), policy.probe_timeout);
+        let granted = self.breaker.change(|breaker| breaker.try_acquire(&round, lease, now));
+        self.settle(now);
+        let until = now + lease;
+        granted
+            .map(|permit| self.granted.push(Granted { replica, sequence, until, permit }))
+            .is_ok()
+    }
+
+    /// What became of permits, and of calls that a replica whose verdict had lapsed let through by
+    /// itself once the opening's deadline had passed: they tell as much. So do those of the
+    /// opening's generation that succeeded, also when the half-open time has begun by then.
+    pub(super) fn count_probes(
+        &mut self,
+        policy: &Policy,
+        report: &Report,
+        is_current: bool,
+        has_probe: bool,
+        random: u32,
+        now: Timestamp,
+    ) {
+        let delta = report.delta;
+        let failures = delta.failures.min(delta.calls);
+        let successes = delta.calls - failures;
+        let slow = delta.slow_calls.min(successes);
+        let (failures, successes) = match self.breaker.state() {
+            State::HalfOpen if is_current => {
+                self.take_back(policy, report, random, now);
+                (failures.saturating_add(delta.probe_failures), successes)
+            }
+            State::HalfOpen if self.follows(report.generation) => (0, successes - slow),
+            State::Open if is_current && successes > slow => {
+                self.breaker.change(|breaker| breaker.half_open_when_due(now));
+                (0, successes - slow)
+            }
+            State::Open
+            | State::HalfOpen
+            | State::Closed
+            | State::ForcedOpen
+            | State::ForcedClosed
+            | State::MetricsOnly => return,
+        };
+        let successes = successes.saturating_add(delta.probe_successes);
+        let most = policy.probes.saturating_mul(ROUNDS);
+        for (failed, times) in [(true, failures.min(most)), (false, successes.min(most))] {
+            for _ in 0..times {
+                self.breaker.change(|breaker| breaker.count_probe(policy, failed, now));
+            }
+        }
+        self.judge_failures(policy, has_probe, random, now);
+    }
+
+    /// Whether calls of that generation were made after the deadline of the opening that this
+    /// half-open time follows.
+    fn follows(&self, generation: Option<u64>) -> bool {
+        let follows_opening =
+            self.breaker.last_transition().is_some_and(|transition| transition.from == State::Open);
+        let next = generation.and_then(|known| known.checked_add(1));
+        follows_opening && next == Some(self.breaker.generation())
+    }
+
+    /// The replica's permit comes back with what became of it.
+    fn take_back(&mut self, policy: &Policy, report: &Report, random: u32, now: Timestamp) {
+        let held = self.granted.iter().position(|granted| granted.replica == report.replica);
+        let Some(at) = held.filter(|_| report.delta.tells_of_permits()) else { return };
+        let Granted { permit, .. } = self.granted.swap_remove(at);
+        let (outcome, took) = (Outcome::Ignored, Millis::ZERO);
+        let back = Completion { outcome, took, retry_after: None };
+        self.breaker.change(|breaker| breaker.record(policy, permit, back, random, now));
+    }
+
+    /// Reopens after failures that leave no hope, unless they are to be checked by a probe of ours:
+    /// a visitor may fail for reasons of his own, and our probe has just found the upstream well.
+    fn judge_failures(&mut self, policy: &Policy, has_probe: bool, random: u32, now: Timestamp) {
+        let round = self.round(policy);
+        if !self.breaker.has_failed_probes(&round) {
+            return;
+        }
+        match self.check {
+            Check::Passed if has_probe => self.check = Check::Asked(now),
+            Check::Asked(_) => {}
+            Check::None | Check::Passed | Check::Confirmed => {
+                self.breaker.change(|breaker| breaker.reopen_after_probe(policy, random, now));
+            }
+        }
+    }
+
+    /// The failure stands that no probe of ours could check in time.
+    pub(super) fn give_up_check(&mut self, policy: &Policy, random: u32, now: Timestamp) {
+        if self.check.asked_at().is_some_and(|at| now.since(at) >= PROBE_GRACE) {
+            self.breaker.change(|breaker| breaker.reopen_after_probe(policy, random, now));
+            self.settle(now);
+        }
+    }
+
+    /// The policy of this half-open time: when a probe of ours has passed after a visitor's
+    /// failure, it has as many admissions again.
+    fn round(&self, policy: &Policy) -> Policy {
+        match self.check {
+            Check::None | Check::Passed | Check::Asked(_) => policy.clone(),
+            Check::Confirmed => policy.with_probes(policy.probes.saturating_mul(ROUNDS)),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! A breaker whose every transition is seen: one event may bring about several.
+
+use core::ops::Deref;
+
+use alloc::vec::Vec;
+
+use crate::circuit::breaker::{Breaker, Transition};
+
+/// Transitions that wait to be taken; of more the oldest are forgotten. No event brings about more
+/// than a lapsed order, a recovery and two openings.
+const WAITING_MAX: usize = 8;
+
+/// A breaker, and its transitions since they were last taken. Reads go straight to the breaker.
+#[derive(Debug)]
+pub(super) struct Watched {
+    breaker: Breaker,
+    transitions: Vec<Transition>,
+}
+
+impl Watched {
+    pub(super) const fn new(breaker: Breaker) -> Self {
+        Self { breaker, transitions: Vec::new() }
+    }
+
+    /// Lets the breaker do one thing, which is one transition at most.
+    pub(super) fn change<T>(&mut self, work: impl FnOnce(&mut Breaker) -> T) -> T {
+        let generation = self.breaker.generation();
+        let done = work(&mut self.breaker);
+        if self.breaker.generation() != generation {
+            if self.transitions.len() >= WAITING_MAX {
+                self.transitions.remove(0);
+            }
+            self.transitions.extend(self.breaker.last_transition());
+        }
+        done
+    }
+
+    pub(super) fn take_transitions(&mut self) -> Vec<Transition> {
+        core::mem::take(&mut self.transitions)
+    }
+}
+
+impl Deref for Watched {
+    type Target = Breaker;
+
+    fn deref(&self) -> &Breaker {
+        &self.breaker
+    }
+}

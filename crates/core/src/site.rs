@@ -1,0 +1,15 @@
+//! The site: its configuration, and what is decided about each request and each operator's order.
+
+pub mod closed;
+pub mod config;
+pub mod cors;
+pub mod degrade;
+pub mod forwarding;
+pub mod guard;
+pub mod health;
+pub mod needs;
+pub mod operator;
+pub mod page;
+pub mod resolve;
+mod snapshots;
+pub mod standing;

@@ -1,0 +1,325 @@
+//! TOML values that know their place in the file and the path of their key.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::names::UnknownName;
+use crate::base::share::Share;
+use crate::base::time::Millis;
+use crate::site::config::{ConfigError, Problem};
+
+/// The file that is being read.
+pub(super) struct Document<'a> {
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Document<'_> {
+    pub(super) fn syntax_error(&self, error: &toml::de::Error) -> ConfigError {
+        let span = error.span().unwrap_or_default();
+        // Errors show only keys of the file, never values, since a value may be a secret.
+        let key = match error.message() {
+            "duplicate key" => self.text.get(span.clone()).map(|key| format!(" `{key}`")),
+            _ => None,
+        };
+        let message = error.message().to_string() + &key.unwrap_or_default();
+        self.error(span.start, "", Problem::Syntax(message))
+    }
+
+    fn error(&self, at: usize, key: &str, problem: Problem) -> ConfigError {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        ConfigError {
+            file: self.file.into(),
+            line: self.line(at),
+            column: line.chars().count() + 1,
+            key: key.into(),
+            problem: Box::new(problem),
+        }
+    }
+
+    fn line(&self, at: usize) -> usize {
+        self.text.bytes().take(at).filter(|&byte| byte == b'\n').count() + 1
+    }
+}
+
+/// A key whose name the file's author chose.
+pub(super) struct Key<'a> {
+    pub(super) text: &'a str,
+    document: &'a Document<'a>,
+    path: String,
+    at: usize,
+}
+
+impl Key<'_> {
+    pub(super) fn refused(&self, expected: &'static str) -> ConfigError {
+        let problem = Problem::Refused { value: self.text.into(), expected };
+        self.document.error(self.at, &self.path, problem)
+    }
+}
+
+/// A table that contains only keys that are allowed in it.
+pub(super) struct Table<'a> {
+    document: &'a Document<'a>,
+    path: String,
+    at: usize,
+    entries: &'a DeTable<'a>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn root(
+        document: &'a Document<'a>,
+        entries: &'a DeTable<'a>,
+        allowed: &'static [&'static str],
+    ) -> Result<Self, ConfigError> {
+        Self { document, path: String::new(), at: 0, entries }.with_only(allowed)
+    }
+
+    fn with_only(self, allowed: &'static [&'static str]) -> Result<Self, ConfigError> {
+        let is_unknown = |key: &&Spanned<DeString<'_>>| !allowed.contains(&key.get_ref().as_ref());
+        let unknown = self.entries.keys().filter(is_unknown).min_by_key(|key| key.span().start);
+        match unknown {
+            None => Ok(self),
+            Some(key) => {
+                let problem = Problem::UnknownKey { key: key.get_ref().to_string(), allowed };
+                Err(self.document.error(key.span().start, &self.path, problem))
+            }
+        }
+    }
+
+    pub(super) fn required<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&Value<'a>) -> Result<T, ConfigError>,
+    ) -> Result<T, ConfigError> {
+        read(&self.required_value(key)?)
+    }
+
+    pub(super) fn optional<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&Value<'a>) -> Result<T, ConfigError>,
+    ) -> Result<Option<T>, ConfigError> {
+        self.value(key).as_ref().map(read).transpose()
+    }
+
+    pub(super) fn required_value(&self, key: &'static str) -> Result<Value<'a>, ConfigError> {
+        let missing = || self.document.error(self.at, &self.path, Problem::MissingKey(key));
+        self.value(key).ok_or_else(missing)
+    }
+
+    fn value(&self, key: &'static str) -> Option<Value<'a>> {
+        let node = self.entries.get(key)?;
+        Some(Value { document: self.document, path: joined(&self.path, key), node })
+    }
+
+    /// Returns a key's value as it is written in the file, or an empty text if the key is missing.
+    pub(super) fn source_of(&self, key: &str) -> String {
+        let node = self.entries.get(key);
+        let written = node.and_then(|node| self.document.text.get(node.span()));
+        written.unwrap_or_default().trim_matches('"').into()
+    }
+
+    /// Returns an error at the key's value, or at the table if the key is missing.
+    pub(super) fn error_at(&self, key: &str, problem: Problem) -> ConfigError {
+        let at = self.entries.get(key).map_or(self.at, |node| node.span().start);
+        self.document.error(at, &joined(&self.path, key), problem)
+    }
+}
+
+/// A value, with its place in the file and the path of its key.
+pub(super) struct Value<'a> {
+    document: &'a Document<'a>,
+    path: String,
+    node: &'a Spanned<DeValue<'a>>,
+}
+
+impl<'a> Value<'a> {
+    pub(super) fn error(&self, problem: Problem) -> ConfigError {
+        self.document.error(self.node.span().start, &self.path, problem)
+    }
+
+    pub(super) fn refused(&self, value: &str, expected: &'static str) -> ConfigError {
+        self.error(Problem::Refused { value: value.into(), expected })
+    }
+
+    pub(super) fn line(&self) -> usize {
+        self.document.line(self.node.span().start)
+    }
+
+    pub(super) fn string(&self) -> Result<&'a str, ConfigError> {
+        self.text("a string")
+    }
+
+    pub(super) fn boolean(&self) -> Result<bool, ConfigError> {
+        self.node.get_ref().as_bool().ok_or_else(|| self.wrong_type("`true` or `false`"))
+    }
+
+    pub(super) fn whole_number(&self) -> Result<u32, ConfigError> {
+        let number = self.node.get_ref().as_integer();
+        let number = number.ok_or_else(|| self.wrong_type("a whole number"))?;
+        u32::from_str_radix(number.as_str(), number.radix()).map_err(|_| {
+            let allowed = format!("a whole number from 0 to {}", u32::MAX);
+            self.error(Problem::OutOfRange { value: self.source().into(), allowed })
+        })
+    }
+
+    pub(super) fn number(&self) -> Result<f64, ConfigError> {
+        let number = match self.node.get_ref() {
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+                .ok()
+                .map(|number| number as f64),
+            DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
+        };
+        number.ok_or_else(|| self.wrong_type("a number"))
+    }
+
+    pub(super) fn share(&self) -> Result<Share, ConfigError> {
+        let text = self.text("a share such as `50%`")?;
+        Share::parse(text).map_err(|error| self.error(Problem::Share(error)))
+    }
+
+    pub(super) fn duration(&self) -> Result<Millis, ConfigError> {
+        let text = self.text("a duration such as `30s`")?;
+        Millis::parse(text).map_err(|error| self.error(Problem::Duration(error)))
+    }
+
+    /// Reads a duration of at least 1 ms and at most `max`. The error adds `explanation` to `max`.
+    pub(super) fn duration_within(
+        &self,
+        max: Millis,
+        explanation: &'static str,
+    ) -> Result<Millis, ConfigError> {
+        /// The shortest duration that any key accepts, in milliseconds.
+        const MIN: Millis = Millis::new(1);
+        self.duration_in(MIN, max, explanation)
+    }
+
+    /// Reads a duration from `min` to `max`.
+    pub(super) fn duration_between(&self, min: Millis, max: Millis) -> Result<Millis, ConfigError> {
+        self.duration_in(min, max, "")
+    }
+
+    fn duration_in(
+        &self,
+        min: Millis,
+        max: Millis,
+        explanation: &'static str,
+    ) -> Result<Millis, ConfigError> {
+        let duration = self.duration()?;
+        if duration < min || duration > max {
+            let value = self.string()?.into();
+            let allowed = format!("{min} to {max}{explanation}");
+            return Err(self.error(Problem::OutOfRange { value, allowed }));
+        }
+        Ok(duration)
+    }
+
+    /// Reads a date and time, which may also be written as a string.
+    pub(super) fn date_or_string(&self, expected: &'static str) -> Result<String, ConfigError> {
+        match self.node.get_ref().as_datetime() {
+            Some(date) => Ok(date.to_string()),
+            None => Ok(self.text(expected)?.into()),
+        }
+    }
+
+    /// Reads one of the names that `T` can be read from. `what` says what they are names of.
+    pub(super) fn name_of<T: Deserialize<'a>>(&self, what: &'static str) -> Result<T, ConfigError> {
+        let name = self.string()?;
+        T::deserialize(name.into_deserializer()).map_err(|UnknownName { known }| {
+            let known = known.iter().map(ToString::to_string).collect();
+            self.error(Problem::UnknownName { what, value: name.into(), known })
+        })
+    }
+
+    pub(super) fn table(&self, allowed: &'static [&'static str]) -> Result<Table<'a>, ConfigError> {
+        let table = Table {
+            document: self.document,
+            path: self.path.clone(),
+            at: self.node.span().start,
+            entries: self.any_table()?,
+        };
+        table.with_only(allowed)
+    }
+
+    /// Returns the entries of a table whose keys are names, in the order of the file.
+    pub(super) fn entries(&self) -> Result<Vec<(Key<'a>, Self)>, ConfigError> {
+        let document = self.document;
+        let mut entries: Vec<_> = self.any_table()?.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let entries = entries.into_iter().map(|(key, node)| {
+            let (text, at) = (key.get_ref().as_ref(), key.span().start);
+            let path = joined(&self.path, text);
+            (Key { text, document, path: path.clone(), at }, Self { document, path, node })
+        });
+        Ok(entries.collect())
+    }
+
+    /// Returns the values of a list of tables.
+    pub(super) fn items(&self) -> Result<Vec<Self>, ConfigError> {
+        self.list("a list of tables")
+    }
+
+    /// Returns the values of a list of strings.
+    pub(super) fn strings(&self) -> Result<Vec<Self>, ConfigError> {
+        self.list("a list of strings")
+    }
+
+    /// Returns the values of a list.
+    pub(super) fn list(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
+        let items = self.node.get_ref().as_array();
+        let items = items.ok_or_else(|| self.wrong_type(expected))?;
+        let items = items.iter().enumerate().map(|(index, node)| {
+            let path = format!("{}[{index}]", self.path);
+            Self { document: self.document, path, node }
+        });
+        Ok(items.collect())
+    }
+
+    /// Reads a text where other types may be allowed too. `expected` describes all that is allowed.
+    pub(super) fn text(&self, expected: &'static str) -> Result<&'a str, ConfigError> {
+        self.node.get_ref().as_str().ok_or_else(|| self.wrong_type(expected))
+    }
+
+    fn any_table(&self) -> Result<&'a DeTable<'a>, ConfigError> {
+        self.node.get_ref().as_table().ok_or_else(|| self.wrong_type("a table"))
+    }
+
+    fn wrong_type(&self, expected: &'static str) -> ConfigError {
+        let found = match self.node.get_ref() {
+            DeValue::Array(_) => "a list".into(),
+            DeValue::Table(_) => "a table".into(),
+            DeValue::String(_) => format!("the string `{}`", self.source()),
+            DeValue::Integer(_) => format!("the integer `{}`", self.source()),
+            DeValue::Float(_) => format!("the float `{}`", self.source()),
+            DeValue::Boolean(_) => format!("the boolean `{}`", self.source()),
+            DeValue::Datetime(_) => format!("the date `{}`", self.source()),
+        };
+        self.error(Problem::WrongType { found, expected })
+    }
+
+    /// Returns the value as it is written in the file.
+    fn source(&self) -> &'a str {
+        self.document.text.get(self.node.span()).unwrap_or_default()
+    }
+}
+
+/// Returns the path of a key. The key is quoted if TOML requires that.
+fn joined(path: &str, key: &str) -> String {
+    let is_bare = !key.is_empty()
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let key = if is_bare { key.to_string() } else { format!("{key:?}") };
+    if path.is_empty() { key } else { format!("{path}.{key}") }
+}

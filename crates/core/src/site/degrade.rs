@@ -1,0 +1,55 @@
+//! The ladder: what a visitor gets when the upstream does not answer well.
+//!
+//! origin → retry → backup → stale copy of this colo → snapshot → the upstream's own answer, if it
+//! gave one → the fallback. [`Calls`] decides whom to call, how often and until when; [`Ladder`]
+//! decides what the visitor gets of what came of it, and when. The calls go on when the visitor has
+//! been answered.
+
+mod calls;
+mod fallback;
+mod ladder;
+mod trouble;
+mod watch;
+
+use serde::{Deserialize, Serialize};
+
+pub use calls::{Body, CallPolicy, Calls, HELD_MAX, Last, Next, Whom};
+pub use fallback::{Fallback, Form, events};
+pub use ladder::{AtHand, Ladder, Rung, Step};
+pub use trouble::Trouble;
+pub use watch::{ALERT_FOR, BodyWatch, WATCH_EVERY};
+
+/// Where an answer came from: the token `source` of the field `Breakwater`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The upstream that the route names.
+    Origin,
+    /// The upstream that stands in for it.
+    Backup,
+    /// A copy that is what the upstream would say, by its own word.
+    Cache,
+    /// A copy that is no longer, or not yet known to be, what the upstream would say.
+    Stale,
+    /// A last-known-good copy that outlives the colo's.
+    Snapshot,
+    /// Breakwater, because the site is being worked on.
+    Maintenance,
+    /// Breakwater itself.
+    Fallback,
+}
+
+impl Source {
+    /// The token in the header.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Backup => "backup",
+            Self::Cache => "cache",
+            Self::Stale => "stale",
+            Self::Snapshot => "snapshot",
+            Self::Maintenance => "maintenance",
+            Self::Fallback => "fallback",
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What a proxy changes about requests and answers, in lists, and the same for when the wasm cannot
+//! decide: the build writes [`Rules`] into the bundle, so that JavaScript repeats none of it.
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use serde::Serialize;
+
+use crate::base::method::SAFE_METHODS;
+use crate::base::path::EscapedSlashes;
+use crate::site::config::Site;
+use crate::site::guard::{FIELDS_MAX, Refused, URL_MAX};
+use crate::site::health::Endpoint;
+use crate::site::operator;
+use crate::watch::maintenance::PASS_FIELD;
+
+/// Request fields that no upstream gets from a visitor: those that concern one connection only (RFC
+/// 9110 §7.6.1); `Expect`, whose interim answer would be taken for the answer; what only a proxy
+/// may say, where a visitor's word would be believed; what stands in for the path and the method
+/// that routes go by; and the operators' secret, which is Breakwater's alone.
+pub const DROPPED: [&str; 19] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "expect",
+    "proxy-authorization",
+    "forwarded",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-scheme",
+    "x-forwarded-server",
+    "x-real-ip",
+    "true-client-ip",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    PASS_FIELD,
+];
+
+/// Fields of answers that no visitor gets from an upstream. The platform itself sends neither
+/// `Connection` nor `Transfer-Encoding` on; `Breakwater` is ours to say.
+pub const DROPPED_FROM_ANSWERS: [&str; 4] =
+    ["keep-alive", "proxy-connection", "proxy-authenticate", "breakwater"];
+
+/// Fields that naming them in `Connection` does not strip: an upstream that no longer sees who asks
+/// would answer somebody else, and a WebSocket would be none.
+pub const NEVER_STRIPPED: [&str; 3] = ["authorization", "cookie", "upgrade"];
+
+/// Our member of `Via` (RFC 9110 §7.6.3) at this host.
+pub fn via(host: &str) -> String {
+    format!("1.1 {}", pseudonym(host))
+}
+
+/// Our name in `Via`.
+pub fn pseudonym(host: &str) -> String {
+    format!("breakwater-{host}")
+}
+
+/// What JavaScript needs in order to send requests on by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rules {
+    /// Whose paths are: the first entry that matches wins, and the last matches everything.
+    pub entries: Vec<Entry>,
+    /// [`DROPPED`].
+    pub dropped: Vec<&'static str>,
+    /// [`DROPPED_FROM_ANSWERS`].
+    pub dropped_from_answers: Vec<&'static str>,
+    /// [`NEVER_STRIPPED`].
+    pub never_stripped: Vec<&'static str>,
+    /// [`SAFE_METHODS`]: such a request may be sent again though it may have arrived.
+    pub safe_methods: Vec<&'static str>,
+    /// [`URL_MAX`].
+    pub url_max: usize,
+    /// [`FIELDS_MAX`].
+    pub fields_max: usize,
+    /// What `Via` calls us.
+    pub pseudonym: String,
+    /// Status and phrase of each refusal.
+    pub refused: Refusals,
+}
+
+/// Status and phrase of each [`Refused`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refusals {
+    /// Of a path.
+    pub path: (u16, &'static str),
+    /// Of a URL.
+    pub url: (u16, &'static str),
+    /// Of fields.
+    pub fields: (u16, &'static str),
+    /// Of what has been here before.
+    pub again: (u16, &'static str),
+}
+
+/// The owner of the paths that a pattern matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The paths.
+    pub pattern: String,
+    /// What becomes of escaped slashes.
+    pub escaped_slashes: EscapedSlashes,
+    /// Where they are sent; Breakwater's own are not.
+    pub upstream: Option<Upstream>,
+}
+
+/// Where requests are sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Upstream {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub origin: String,
+    /// How long a call may take until the answer's fields are there, in milliseconds.
+    pub timeout: u64,
+}
+
+impl Rules {
+    /// The rules of a site.
+    pub fn of(site: &Site) -> Self {
+        let own = |pattern: String| Entry {
+            pattern,
+            escaped_slashes: EscapedSlashes::Auto,
+            upstream: None,
+        };
+        let health = site.health.iter().flat_map(|health| {
+            Endpoint::ALL.iter().map(move |(_, rest)| [health.as_str(), rest].concat())
+        });
+        let routes = site.routes.iter().map(|route| Entry {
+            pattern: route.pattern.to_string(),
+            escaped_slashes: route.escaped_slashes,
+            upstream: site.upstreams.get(route.upstream).map(|upstream| Upstream {
+                name: upstream.name.clone(),
+                origin: upstream.origin.as_str().to_string(),
+                timeout: route.timeout.get(),
+            }),
+        });
+        let entries = [own(format!("{}/*", operator::PREFIX))].into_iter();
+        Self {
+            entries: entries.chain(health.map(own)).chain(routes).collect(),
+            dropped: DROPPED.to_vec(),
+            dropped_from_answers: DROPPED_FROM_ANSWERS.to_vec(),
+            never_stripped: NEVER_STRIPPED.to_vec(),
+            safe_methods: SAFE_METHODS.to_vec(),
+            url_max: URL_MAX,
+            fields_max: FIELDS_MAX,
+            pseudonym: pseudonym(&site.host),
+            refused: Refusals {
+                path: Refused::EscapedSlash.status(),
+                url: Refused::UrlTooLong(0).status(),
+                fields: Refused::FieldsTooLarge(0).status(),
+                again: Refused::Loop.status(),
+            },
+        }
+    }
+}

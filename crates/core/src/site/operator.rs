@@ -1,0 +1,43 @@
+//! What operators ask for under `/_breakwater/`: where, whether it was them, and what they order.
+
+mod browser;
+mod endpoint;
+mod event;
+mod order;
+mod ordered;
+mod scheme;
+
+pub use browser::{ForgedWrite, check_write};
+pub(crate) use endpoint::PREFIX;
+pub use endpoint::{Endpoint, Unanswerable};
+pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, What};
+pub use order::{
+    AHEAD_MAX, BODY_MAX, LASTS_MAX, LASTS_MIN, Order, OrderError, REASON_MAX, Reason, SiteOrder,
+};
+pub use ordered::{Name, Operator, Ordered};
+pub use scheme::{SentInClear, check_scheme};
+
+/// The upstreams `web`, with a circuit of its own for `/products/*`, and `api`.
+#[cfg(test)]
+fn site() -> crate::site::config::Site {
+    use serde_json::json;
+
+    let upstream = |name: &str, circuit| {
+        json!({
+            "name": name, "origin": "https://web.example", "critical": true, "probe": "/",
+            "dialect": "http", "circuit": circuit,
+        })
+    };
+    let circuit = |name, upstream| json!({ "name": name, "upstream": upstream, "policy": {} });
+    serde_json::from_value(json!({
+        "name": "Shop", "host": "shop.example", "status_host": null,
+        "upstreams": [upstream("web", 0), upstream("api", 1)],
+        "circuits": [circuit("web", 0), circuit("api", 1), circuit("web/products/*", 0)],
+        "routes": [{
+            "pattern": "/*", "upstream": 0, "circuit": 0, "timeout": "30s", "deadline": "30s", "idle": "10s", "upload_idle": "1m",
+            "cache": false, "unkeyed": [], "patience": "2s",
+            "private": false, "degrade": { "stale_if_error": null, "fallback": "auto" },
+        }],
+    }))
+    .unwrap()
+}

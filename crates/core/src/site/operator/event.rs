@@ -1,0 +1,195 @@
+//! What operators did, as the site's history keeps it and shows it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::{Name, Operator, Order, Ordered, Reason, SiteOrder};
+use crate::base::pattern::Pattern;
+use crate::base::time::Timestamp;
+use crate::watch::maintenance::Window;
+
+/// Events kept: years of them, or a script that runs wild for an hour.
+pub const EVENTS_MAX: u32 = 1_000;
+/// Of them, what operators are shown, the newest first.
+pub const EVENTS_SHOWN: u32 = 100;
+
+/// Something that an operator did. It is only written: the history keeps it as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+    /// Why, if the operator said so.
+    pub reason: Option<Reason>,
+    /// Who.
+    pub by: Operator,
+}
+
+/// What an operator did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An order to circuits.
+    Circuits {
+        /// What was ordered.
+        order: Name,
+        /// The circuits.
+        circuits: Vec<String>,
+        /// When it lapses by itself, if it does.
+        expires_at: Option<Timestamp>,
+    },
+    /// Copies were purged.
+    Purge {
+        /// Of which paths.
+        pattern: Pattern,
+        /// Snapshots that were among them.
+        snapshots: u32,
+    },
+    /// Maintenance was ordered.
+    Maintenance {
+        /// When, and for which paths.
+        window: Window,
+    },
+    /// Maintenance was lifted.
+    LiftMaintenance {
+        /// What was lifted.
+        windows: Vec<Window>,
+    },
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("at", &self.at)?;
+        match &self.what {
+            What::Circuits { order, circuits, expires_at } => {
+                map.serialize_entry("event", "circuits")?;
+                map.serialize_entry("order", order)?;
+                map.serialize_entry("circuits", circuits)?;
+                if let Some(expires_at) = expires_at {
+                    map.serialize_entry("expires_at", expires_at)?;
+                }
+            }
+            What::Purge { pattern, snapshots } => {
+                map.serialize_entry("event", "purge")?;
+                map.serialize_entry("match", pattern)?;
+                map.serialize_entry("snapshots", snapshots)?;
+            }
+            What::Maintenance { window } => {
+                map.serialize_entry("event", "maintenance")?;
+                map.serialize_entry("window", &Shown(window))?;
+            }
+            What::LiftMaintenance { windows } => {
+                map.serialize_entry("event", "lift_maintenance")?;
+                let windows: Vec<Shown<'_>> = windows.iter().map(Shown).collect();
+                map.serialize_entry("windows", &windows)?;
+            }
+        }
+        if let Some(reason) = &self.reason {
+            map.serialize_entry("reason", reason)?;
+        }
+        map.serialize_entry("by", &self.by)?;
+        map.end()
+    }
+}
+
+/// A window as operators see it.
+struct Shown<'a>(&'a Window);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("match", &self.0.pattern)?;
+        map.serialize_entry("start", &self.0.start)?;
+        map.serialize_entry("end", &self.0.end)?;
+        if let Some(message) = &self.0.message {
+            map.serialize_entry("message", message)?;
+        }
+        map.end()
+    }
+}
+
+impl Event {
+    /// An order that these circuits were given at `now`.
+    pub fn of_order(order: &Order, circuits: Vec<String>, by: Operator, now: Timestamp) -> Self {
+        let Ordered { order, reason, expires_at, .. } = Ordered::new(order, by, now);
+        Self { at: now, what: What::Circuits { order, circuits, expires_at }, reason, by }
+    }
+
+    /// An order that the site followed at `now`: `snapshots` were purged, `lifted` were lifted.
+    pub fn of_site_order(
+        order: &SiteOrder,
+        snapshots: u32,
+        lifted: Vec<Window>,
+        by: Operator,
+        now: Timestamp,
+    ) -> Self {
+        let what = match order {
+            SiteOrder::Purge { pattern, .. } => What::Purge { pattern: pattern.clone(), snapshots },
+            SiteOrder::Maintenance { window, .. } => What::Maintenance { window: window.clone() },
+            SiteOrder::LiftMaintenance { .. } => What::LiftMaintenance { windows: lifted },
+        };
+        Self { at: now, what, reason: order.reason().cloned(), by }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::standing::Standing;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_424_400_000);
+
+    #[track_caller]
+    fn check(event: &Event, stored: &str) {
+        assert_eq!(serde_json::to_string(event).unwrap(), stored);
+    }
+
+    fn of_site(order: &SiteOrder, lifted: Vec<Window>) -> Event {
+        Event::of_site_order(order, 3, lifted, Operator::Token, NOW)
+    }
+
+    #[test]
+    fn the_stored_form_is_this() {
+        let bypass = Order::parse_bypass(br#"{"reason":"a","lasts":"2s"}"#).unwrap();
+        check(
+            &Event::of_order(&bypass, ["web".into(), "api".into()].into(), Operator::Token, NOW),
+            concat!(
+                r#"{"at":1795424400000,"event":"circuits","order":"bypass","circuits":["web","api"],"#,
+                r#""expires_at":1795424402000,"reason":"a","by":"token"}"#
+            ),
+        );
+        let purge = SiteOrder::parse_purge(br#"{"match":"/a/*","reason":"a"}"#).unwrap();
+        check(
+            &of_site(&purge, Vec::new()),
+            concat!(
+                r#"{"at":1795424400000,"event":"purge","match":"/a/*","snapshots":3,"#,
+                r#""reason":"a","by":"token"}"#
+            ),
+        );
+        let body = br#"{"reason":"a","lasts":"1s","message":"b"}"#;
+        let order = SiteOrder::parse_maintenance(body, NOW).unwrap();
+        let window = r#""match":"/*","start":1795424400000,"end":1795424401000,"message":"b""#;
+        check(
+            &of_site(&order, Vec::new()),
+            &alloc::format!(
+                r#"{{"at":1795424400000,"event":"maintenance","window":{{{window}}},"reason":"a","by":"token"}}"#
+            ),
+        );
+        let mut standing = Standing::default();
+        order
+            .give_to(&mut standing, &crate::watch::maintenance::Maintenance::default(), NOW)
+            .unwrap();
+        let lifted = standing.windows().to_vec();
+        let lift = SiteOrder::parse_lift_maintenance(b"").unwrap();
+        check(
+            &of_site(&lift, lifted),
+            &alloc::format!(
+                r#"{{"at":1795424400000,"event":"lift_maintenance","windows":[{{{window}}}],"by":"token"}}"#
+            ),
+        );
+    }
+}
