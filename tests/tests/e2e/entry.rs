@@ -1,5 +1,5 @@
-//! The JavaScript half by itself, in Node: that it decides as core does, and when it starts another
-//! instance.
+//! The JavaScript half alone, in Node: it decides as core does, and it starts another instance when
+//! it must.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,8 @@ use breakwater_core::site::health::Endpoint;
 use breakwater_core::site::resolve::Owner;
 use serde_json::{Value, json};
 
-/// Runs a script with a module of the entry as `module`, and gives it the input: what it prints.
+/// Runs a script with a module of the entry as `module` and with this input, and returns its
+/// output.
 fn run(name: &str, module: &str, script: &str, input: &Value) -> Result<String> {
     let root = PathBuf::from(std::env::var("BREAKWATER_ROOT")?);
     let folder = root.join("target/e2e").join(name);
@@ -35,7 +36,7 @@ fn run(name: &str, module: &str, script: &str, input: &Value) -> Result<String> 
     Ok(String::from_utf8(ended.stdout)?)
 }
 
-/// Draws numbers: an LCG with Knuth's MMIX constants, of which the high bits are used.
+/// Draws numbers from an LCG with Knuth's MMIX constants, of which the high bits are used.
 struct Draw(u64);
 
 impl Draw {
@@ -142,8 +143,8 @@ fn paths_are_matched_as_core_matches_them() -> Result<()> {
     Ok(())
 }
 
-/// What wasm-bindgen's bindings are to `instance.js`, with an instance whose memory the script
-/// writes to as the platform does.
+/// A stand-in for wasm-bindgen's bindings in `instance.js`, with an instance whose memory the
+/// script writes to as the platform does.
 const BINDINGS: &str = "
     globalThis.addEventListener = (name, listener) => { globalThis[`on_${name}`] = listener; };
     console.error = () => {};

@@ -1,4 +1,4 @@
-//! End to end: real HTTP through the real bundle in workerd to the real backend.
+//! End-to-end tests: real HTTP through the real bundle in workerd to the real backend.
 
 mod blame_matrix;
 mod cache;
