@@ -8,13 +8,13 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::{Head, Shelf, Sightings, key};
 use breakwater_core::cache::stored::{OnError, StoredCopy};
 use breakwater_core::site::config::Route;
+use breakwater_platform::bucket::Bucket;
+use breakwater_platform::site_link::{self, Asked};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 use worker::Env;
 
-use crate::bucket::Bucket;
-use crate::site_link::{self, Asked};
 use crate::visit::Visit;
 use crate::{clock, edge};
 

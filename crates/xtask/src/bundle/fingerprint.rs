@@ -12,8 +12,16 @@ use crate::place;
 use crate::tools::Toolchain;
 
 /// All that shapes a bundle, beside the tools and the site file.
-const SOURCES: [&str; 6] =
-    ["Cargo.lock", "Cargo.toml", ".cargo/config.toml", "crates/core", "crates/worker", "www"];
+const SOURCES: [&str; 8] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    ".cargo/config.toml",
+    "crates/control",
+    "crates/core",
+    "crates/platform",
+    "crates/worker",
+    "www",
+];
 
 /// Folders that hold no source.
 const SKIPPED: [&str; 2] = ["node_modules", "target"];

@@ -15,7 +15,7 @@ const NAME: &str = "site";
 
 /// What the object is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub enum Asked {
     /// To follow an operator's order, which is the body as the operator sent it.
     Purge,
     /// The same.
@@ -56,7 +56,7 @@ const ALL: [(Asked, &str); 11] = [
 
 impl Asked {
     /// What a path asks.
-    pub(crate) fn of(path: &str) -> Option<Self> {
+    pub fn of(path: &str) -> Option<Self> {
         ALL.iter().find(|(_, known)| *known == path).map(|(asked, _)| *asked)
     }
 
@@ -69,6 +69,6 @@ impl Asked {
 ///
 /// # Errors
 /// What the platform throws.
-pub(crate) async fn ask(env: &Env, asked: Asked, body: &str) -> worker::Result<Reply> {
+pub async fn ask(env: &Env, asked: Asked, body: &str) -> worker::Result<Reply> {
     objects::ask(env, NAMESPACE, NAME, asked.name(), body).await
 }

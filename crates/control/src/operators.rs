@@ -1,22 +1,20 @@
 //! The operators' API under `/_breakwater/`: who is one, and what stands where.
 
 mod orders;
-pub(crate) mod site;
 mod view;
+pub(crate) mod whole_site;
 
-use breakwater_core::base::json;
-use breakwater_core::site::guard::Refused;
 use breakwater_core::site::needs::ADMIN_TOKEN;
 use breakwater_core::site::operator::{Endpoint, Unanswerable, check_scheme, check_write};
-use serde::Serialize;
+use breakwater_platform::bindings::variable;
+use breakwater_platform::problem::Problem;
+use breakwater_platform::site;
+use breakwater_platform::site_link::Asked;
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
-use web_sys::{Headers, Request, Response, ResponseInit};
+use web_sys::Request;
 
-use crate::api::Problem;
-use crate::platform::variable;
-use crate::site_link::Asked;
-use crate::{cors, edge};
+use crate::reply::{refuse, respond};
 
 /// Answers a request to the operators' paths, with or without a valid token. `path` is normalised.
 pub(crate) async fn answer(
@@ -29,7 +27,7 @@ pub(crate) async fn answer(
         return Ok(refusal);
     }
     let (url, method) = (request.url(), request.method());
-    let endpoint = match Endpoint::find(edge::site(), &method, &path) {
+    let endpoint = match Endpoint::find(site(), &method, &path) {
         Ok(endpoint) => endpoint,
         Err(error) => return refuse_unanswerable(error),
     };
@@ -46,12 +44,12 @@ pub(crate) async fn answer(
         Endpoint::Override { upstream } => orders::set_override(env, &request, upstream).await,
         Endpoint::Bypass => orders::bypass(env, &request).await,
         Endpoint::LiftBypass => orders::lift_bypass(env, &request).await,
-        Endpoint::ShowSnapshots => site::show(env, Asked::ShowSnapshots).await,
-        Endpoint::Purge => site::give(env, &request, Asked::Purge).await,
-        Endpoint::ShowMaintenance => site::show(env, Asked::ShowMaintenance).await,
-        Endpoint::Maintenance => site::give(env, &request, Asked::Maintenance).await,
-        Endpoint::LiftMaintenance => site::give(env, &request, Asked::LiftMaintenance).await,
-        Endpoint::ShowEvents => site::show(env, Asked::ShowEvents).await,
+        Endpoint::ShowSnapshots => whole_site::show(env, Asked::ShowSnapshots).await,
+        Endpoint::Purge => whole_site::give(env, &request, Asked::Purge).await,
+        Endpoint::ShowMaintenance => whole_site::show(env, Asked::ShowMaintenance).await,
+        Endpoint::Maintenance => whole_site::give(env, &request, Asked::Maintenance).await,
+        Endpoint::LiftMaintenance => whole_site::give(env, &request, Asked::LiftMaintenance).await,
+        Endpoint::ShowEvents => whole_site::show(env, Asked::ShowEvents).await,
     }
 }
 
@@ -84,12 +82,6 @@ fn is_operator(authorization: Option<&str>, token: Option<&str>) -> bool {
         && bool::from(given.trim().as_bytes().ct_eq(token.as_bytes()))
 }
 
-/// Answers a visitor whose request goes nowhere.
-pub(crate) fn refuse_visitor(refused: Refused) -> Result<JsValue, JsValue> {
-    let (status, title) = refused.status();
-    refuse(Problem::new(status, title, refused.to_string()), &cors::READABLE)
-}
-
 fn refuse_unanswerable(error: Unanswerable<'_>) -> Result<JsValue, JsValue> {
     let detail = error.to_string();
     match error {
@@ -100,41 +92,4 @@ fn refuse_unanswerable(error: Unanswerable<'_>) -> Result<JsValue, JsValue> {
             refuse(Problem::new(405, "Method Not Allowed", detail), &[("allow", allow)])
         }
     }
-}
-
-fn respond<T: Serialize>(status: u16, value: &T) -> Result<JsValue, JsValue> {
-    send(status, "application/json", value, &[])
-}
-
-fn refuse(problem: Problem, fields: &[(&str, &str)]) -> Result<JsValue, JsValue> {
-    send(problem.status, Problem::CONTENT_TYPE, &problem, fields)
-}
-
-fn send<T: Serialize>(
-    status: u16,
-    content_type: &str,
-    value: &T,
-    fields: &[(&str, &str)],
-) -> Result<JsValue, JsValue> {
-    // Every shape here has keys that are texts, which is all that could fail.
-    let body = serde_json::to_string(value).unwrap_or_default();
-    send_text(status, content_type, &json::indented(&body), fields)
-}
-
-fn send_text(
-    status: u16,
-    content_type: &str,
-    body: &str,
-    fields: &[(&str, &str)],
-) -> Result<JsValue, JsValue> {
-    let headers = Headers::new()?;
-    headers.set("content-type", content_type)?;
-    headers.set("cache-control", "no-store")?;
-    for (name, value) in fields {
-        headers.set(name, value)?;
-    }
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&headers);
-    Ok(Response::new_with_opt_str_and_init(Some(body), &init)?.into())
 }

@@ -8,42 +8,8 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{State, Transition};
 use breakwater_core::circuit::latency::Percentiles;
 use breakwater_core::site::operator::Ordered;
+use breakwater_platform::problem::Problem;
 use serde::{Deserialize, Serialize};
-
-/// A problem (RFC 9457). Its type is `about:blank`, so the title is the status' phrase.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Problem {
-    pub(crate) title: String,
-    pub(crate) status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) detail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) upstream: Option<String>,
-    /// Whole seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) retry_after: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) request_id: Option<String>,
-}
-
-impl Problem {
-    pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
-
-    pub(crate) fn new(status: u16, title: &str, detail: String) -> Self {
-        Self {
-            title: title.into(),
-            status,
-            detail: Some(detail),
-            upstream: None,
-            retry_after: None,
-            request_id: None,
-        }
-    }
-
-    pub(crate) fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-}
 
 /// `GET /_breakwater/upstreams`.
 #[derive(Debug, Serialize)]

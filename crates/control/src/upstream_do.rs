@@ -17,15 +17,16 @@ use breakwater_core::circuit::fleet::{Action, Answer, Coordinator, Report, Verdi
 use breakwater_core::site::config::{Circuit, Upstream};
 use breakwater_core::site::operator::{Operator, Order, Ordered};
 use breakwater_core::watch::health;
+use breakwater_platform::coordinator::{Asked, What};
+use breakwater_platform::objects::{self, Reply};
+use breakwater_platform::{clock, site};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, Result, State};
 
 use crate::api::{CircuitOrders, CircuitState, Latency};
-use crate::fleet_link::{Asked, What};
-use crate::objects::{self, Reply};
-use crate::{clock, edge, faults};
+use crate::{faults, random};
 use held::HeldReplies;
 use latencies::Latencies;
 use store::Store;
@@ -158,7 +159,7 @@ impl UpstreamDo {
         report: Report,
     ) -> Result<Verdict> {
         let has_probe = upstream.probe.is_some();
-        let (random, now) = (edge::draw(), clock::now());
+        let (random, now) = (random::draw(), clock::now());
         let (answer, replica) = self.change(store, circuit, |coordinator| {
             let policy = &circuit.policy;
             let answer = coordinator.handle_report(policy, &report, has_probe, random, now);
@@ -231,7 +232,7 @@ impl UpstreamDo {
             // Without a path to ask, the deadline itself lets permits out.
             None => return Ok(()),
         };
-        let random = edge::draw();
+        let random = random::draw();
         let now = clock::now();
         self.change(store, circuit, |coordinator| {
             coordinator.handle_probe(&circuit.policy, passed, random, now);
@@ -299,7 +300,7 @@ impl UpstreamDo {
 }
 
 fn known(name: &str) -> Option<(&'static Circuit, &'static Upstream)> {
-    let site = edge::site();
+    let site = site();
     let circuit = site.circuits.iter().find(|circuit| circuit.name == name)?;
     Some((circuit, site.upstreams.get(circuit.upstream)?))
 }

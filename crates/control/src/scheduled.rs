@@ -1,24 +1,24 @@
 //! The round of each minute: every circuit's coordinator probes its upstream if that is due, every
 //! dependency's prober the dependency, and the snapshots that are due are fetched.
 
+use breakwater_platform::coordinator::{self, What};
+use breakwater_platform::site;
+use breakwater_platform::site_link::{self, Asked};
 use futures::future;
 use worker::Env;
 
 use crate::dependency_do;
-use crate::edge;
-use crate::fleet_link::{self, What};
 use crate::joined;
-use crate::site_link::{self, Asked};
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
-    let rounds = edge::site().circuits.iter().map(|circuit| async move {
-        let done = fleet_link::ask::<()>(env, &circuit.name, What::Round).await;
+    let rounds = site().circuits.iter().map(|circuit| async move {
+        let done = coordinator::ask::<()>(env, &circuit.name, What::Round).await;
         if let Err(error) = done {
             worker::console_error!("round of circuit {}: {error}", circuit.name);
         }
     });
-    let probes = edge::site().dependencies.iter().map(|dependency| async move {
+    let probes = site().dependencies.iter().map(|dependency| async move {
         if let Err(error) = dependency_do::round(env, dependency).await {
             worker::console_error!("round of dependency {}: {error}", dependency.name);
         }
@@ -28,7 +28,7 @@ pub(crate) async fn run(env: &Env) {
 
 /// The round of the snapshots is the site's object's: rounds come one at a time there.
 async fn snapshots(env: &Env) {
-    if edge::site().snapshots.list.is_empty() {
+    if site().snapshots.list.is_empty() {
         return;
     }
     match site_link::ask(env, Asked::Round, "").await {

@@ -8,20 +8,24 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::Coverage;
 use breakwater_core::circuit::latency::Percentiles;
 use breakwater_core::circuit::window::Tally;
+use breakwater_core::site::closed;
 use breakwater_core::site::config::{Circuit, Upstream};
 use breakwater_core::site::health::{COLLECT_WITHIN, Collection, Endpoint};
 use breakwater_core::watch::health::{
     CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream,
 };
+use breakwater_platform::bindings::response;
+use breakwater_platform::coordinator::{self, What};
+use breakwater_platform::site_link::{self, Asked};
+use breakwater_platform::timer::within;
+use breakwater_platform::{clock, site, standing};
 use futures::future;
 use wasm_bindgen::prelude::*;
-use web_sys::{Request, Response, ResponseInit};
+use web_sys::Request;
 use worker::Env;
 
 use crate::api::CircuitState;
-use crate::fleet_link::{self, What};
-use crate::site_link::{self, Asked};
-use crate::{calls, clock, dependency_do, edge, joined, operators, standing};
+use crate::{dependency_do, joined, operators};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -47,9 +51,12 @@ pub(crate) async fn answer(
     }
     let now = clock::now();
     with(now, |collection| {
-        standing::tell_closed(now, |closed| collection.handle_closed(closed));
+        standing::with_known(|standing| {
+            let file = &site().maintenance;
+            collection.handle_closed(closed::site_closed(file, standing, now));
+        });
         let report = collection.report(endpoint.group(), now);
-        let service = Service { id: &edge::site().name, version: env!("CARGO_PKG_VERSION") };
+        let service = Service { id: &site().name, version: env!("CARGO_PKG_VERSION") };
         let detail = match endpoint {
             Endpoint::Detailed => Detail::Operator,
             Endpoint::Aggregate | Endpoint::Live | Endpoint::Ready => Detail::Stranger,
@@ -81,20 +88,12 @@ fn respond(
         if seconds == 0 { "no-store".into() } else { format!("public, max-age={seconds}") };
     fields::push(&mut lines, "cache-control", &control);
     fields::push(&mut lines, "age", &(age.get() / 1000).to_string());
-    let headers = web_sys::Headers::new()?;
-    for (name, value) in fields::Fields::new(&lines).iter() {
-        headers.set(name, value)?;
-    }
-    let init = ResponseInit::new();
-    init.set_status(status);
-    init.set_headers(&headers);
-    Ok(Response::new_with_opt_str_and_init(body, &init)?.into())
+    Ok(response(status, fields::Fields::new(&lines).iter(), body)?.into())
 }
 
 fn with<T>(now: Timestamp, work: impl FnOnce(&mut Collection) -> T) -> T {
-    COLLECTION.with_borrow_mut(|held| {
-        work(held.get_or_insert_with(|| Collection::new(edge::site(), now)))
-    })
+    COLLECTION
+        .with_borrow_mut(|held| work(held.get_or_insert_with(|| Collection::new(site(), now))))
 }
 
 /// Asks probers and coordinators for what they found, none for longer than core allows.
@@ -103,13 +102,13 @@ async fn collect_if_due(env: &Env) {
     if !with(begun, |collection| collection.begin(begun)) {
         return;
     }
-    let site = edge::site();
+    let site = site();
     let dependencies =
         site.dependencies.iter().map(|one| in_time(dependency_do::findings(env, one)));
     let circuits = site
         .circuits
         .iter()
-        .map(|circuit| in_time(fleet_link::ask::<CircuitState>(env, &circuit.name, What::View)));
+        .map(|circuit| in_time(coordinator::ask::<CircuitState>(env, &circuit.name, What::View)));
     let (found, states, coverage) =
         future::join3(joined::all(dependencies), joined::all(circuits), coverage(env)).await;
     let now = clock::now();
@@ -148,7 +147,7 @@ async fn collect_if_due(env: &Env) {
 
 /// What an object says, if it says it in time.
 async fn in_time<T>(said: impl Future<Output = worker::Result<T>>) -> worker::Result<T> {
-    let said = calls::within(Box::pin(said), COLLECT_WITHIN).await;
+    let said = within(Box::pin(said), COLLECT_WITHIN).await;
     said.unwrap_or_else(|| {
         Err(worker::Error::RustError(format!("nothing was said within {COLLECT_WITHIN}")))
     })
@@ -156,7 +155,7 @@ async fn in_time<T>(said: impl Future<Output = worker::Result<T>>) -> worker::Re
 
 /// How well the site's pages are kept, if any are to be and their keeper says so.
 async fn coverage(env: &Env) -> Option<Coverage> {
-    if edge::site().snapshots.list.is_empty() {
+    if site().snapshots.list.is_empty() {
         return None;
     }
     match in_time(site_link::ask(env, Asked::Coverage, "")).await {
@@ -178,7 +177,7 @@ fn look_at(
     of: &Upstream,
     states: &[Option<CircuitState>],
 ) -> Option<Vec<breakwater_core::watch::health::Measurement>> {
-    let site = edge::site();
+    let site = site();
     let circuits = site.circuits.iter().zip(states).enumerate();
     let own: Vec<(usize, &Circuit, &CircuitState)> = circuits
         .filter(|(_, (circuit, _))| circuit.upstream == index)

@@ -6,11 +6,11 @@ use wasm_bindgen::JsValue;
 use worker::durable::ScheduledTime;
 
 /// Now, in whole milliseconds.
-pub(crate) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::from_millis(Date::now() as u64)
 }
 
 /// A point in time for an alarm. Given a bare number, workers-rs takes it for an offset.
-pub(crate) fn alarm_time(at: Timestamp) -> ScheduledTime {
+pub fn alarm_time(at: Timestamp) -> ScheduledTime {
     ScheduledTime::new(Date::new(&JsValue::from_f64(at.as_millis() as f64)))
 }

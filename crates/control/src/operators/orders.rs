@@ -2,16 +2,20 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::operator::{BODY_MAX, Event, Operator, Order, OrderError};
+use breakwater_platform::bindings::{property, read_whole};
+use breakwater_platform::coordinator::{self, What};
+use breakwater_platform::problem::Problem;
+use breakwater_platform::{clock, site};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
 use worker::Env;
 
-use super::{refuse, respond, send, site};
-use crate::api::{CircuitOrders, Failed, Orders, Partial, Problem};
-use crate::fleet_link::{self, What};
-use crate::{clock, edge, joined, platform};
+use super::whole_site;
+use crate::api::{CircuitOrders, Failed, Orders, Partial};
+use crate::joined;
+use crate::reply::{refuse, respond, send};
 
 /// How long an order's body may pause: it is one packet.
 const BODY_PAUSE: Millis = Millis::from_secs(10);
@@ -22,7 +26,7 @@ pub(super) async fn set_override(
     request: &Request,
     upstream: usize,
 ) -> Result<JsValue, JsValue> {
-    let read = |body: &[u8]| Order::parse_override(body, edge::site(), upstream);
+    let read = |body: &[u8]| Order::parse_override(body, site(), upstream);
     give(env, request, read).await
 }
 
@@ -37,7 +41,7 @@ pub(super) async fn lift_bypass(env: &Env, request: &Request) -> Result<JsValue,
 }
 
 fn every_circuit() -> Vec<usize> {
-    (0..edge::site().circuits.len()).collect()
+    (0..site().circuits.len()).collect()
 }
 
 /// Reads an order and gives it to its circuits.
@@ -59,7 +63,7 @@ async fn give(
     let asked = each(env, circuits, &what).await;
     let took: Vec<String> = asked.answered.iter().map(|circuit| circuit.name.clone()).collect();
     if !took.is_empty() {
-        site::record(env, &Event::of_order(&order, took, by, now)).await;
+        whole_site::record(env, &Event::of_order(&order, took, by, now)).await;
     }
     answer("are not known to have taken it; sending it again is safe", asked)
 }
@@ -68,16 +72,16 @@ async fn give(
 pub(super) async fn body(request: &Request) -> Result<Vec<u8>, Problem> {
     let (limit, pause) = (BODY_MAX as u32, BODY_PAUSE.get() as u32);
     let broken = || Problem::new(400, "Bad Request", "the body broke off".into());
-    let reading = platform::read_whole(request, limit, pause).map_err(|_| broken())?;
+    let reading = read_whole(request, limit, pause).map_err(|_| broken())?;
     let read = match JsFuture::from(reading.result()).await {
         Ok(read) => read,
-        Err(error) if platform::property(&error, "name") == "TimeoutError" => {
+        Err(error) if property(&error, "name") == "TimeoutError" => {
             let detail = format!("the body did not come within {BODY_PAUSE}");
             return Err(Problem::new(408, "Request Timeout", detail));
         }
         Err(_) => return Err(broken()),
     };
-    match platform::property(&read, "whole").dyn_into::<Uint8Array>() {
+    match property(&read, "whole").dyn_into::<Uint8Array>() {
         Ok(whole) => Ok(whole.to_vec()),
         Err(_) => {
             let detail = format!("the body is too long, expected at most {BODY_MAX} bytes");
@@ -99,8 +103,8 @@ pub(super) async fn each(
     what: &What,
 ) -> Asked {
     let asked = circuits.into_iter().map(|circuit| async move {
-        let name = &edge::site().circuits[circuit].name;
-        let answer = fleet_link::ask::<CircuitOrders>(env, name, what.clone()).await;
+        let name = &site().circuits[circuit].name;
+        let answer = coordinator::ask::<CircuitOrders>(env, name, what.clone()).await;
         answer.map_err(|error| Failed { name: name.clone(), error: error.to_string() })
     });
     let mut all = Asked { answered: Vec::new(), failed: Vec::new() };

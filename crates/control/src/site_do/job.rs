@@ -7,17 +7,19 @@ use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::cache::snapshot::{
     Ended, FIELDS, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
 };
-use breakwater_core::circuit::fleet::CallKind;
-use breakwater_core::circuit::outcome::Ended as CallEnded;
+use breakwater_core::circuit::outcome::{Dialect, Ended as CallEnded};
+use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::{Owner, Resolved};
+use breakwater_platform::bindings::property;
+use breakwater_platform::bucket::Bucket;
+use breakwater_platform::timer::milliseconds;
+use breakwater_platform::{clock, site};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use super::SiteDo;
-use crate::bucket::Bucket;
-use crate::edge::{self, Target};
-use crate::visit::milliseconds;
-use crate::{clock, fleet_link, platform, sending};
+use crate::faults;
+use crate::permits::Permit;
 
 /// By this an upstream can tell our fetches from visitors.
 const USER_AGENT: &str = "Breakwater-Snapshot";
@@ -37,22 +39,25 @@ pub(super) async fn run(object: &SiteDo, bucket: &Bucket, job: Job) {
         worker::console_warn!("no snapshot of {}: {error:?}", job.path);
         Ended::Refused(Why::NotStored)
     });
-    object.with(|keeper| keeper.finish(edge::site(), &job, ended, clock::now()));
+    object.with(|keeper| keeper.finish(site(), &job, ended, clock::now()));
 }
 
 async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsValue> {
     let written = key::without_query(&job.path);
-    let Ok(Resolved { owner: Owner::Route(route), path }) = edge::site().resolve(written) else {
+    let Ok(Resolved { owner: Owner::Route(route), path }) = site().resolve(written) else {
         return Err(JsValue::from_str("no visitor gets such a path from an upstream"));
     };
-    let target = edge::target(route);
+    let route = &site().routes[route];
+    let upstream = &site().upstreams[route.upstream];
     let lease = Millis::new(FETCH_TIMEOUT.get() + TELLING_TIME.get());
     let began = clock::now();
-    let Ok(permit) = edge::acquire(target.circuit, CallKind::Safe, lease, began) else {
+    let Some(permit) = Permit::acquire(route.circuit, lease) else {
         return Ok(Ended::Refused(Why::CircuitOpen));
     };
     let query = job.path.strip_prefix(written).unwrap_or_default();
-    let url = [&sending::origin(&object.env, target), &*path, query].concat();
+    let stand_in = faults::upstream(&object.env, &upstream.name);
+    let origin = stand_in.as_deref().unwrap_or(upstream.origin.as_str());
+    let url = [origin, &*path, query].concat();
     let timeout = milliseconds(FETCH_TIMEOUT);
     let came = get_page(&url, &request_fields(job), job.max_bytes, timeout).await;
     let (now, lines) = (clock::now(), text(&came, "fields"));
@@ -61,11 +66,9 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
     let ended = match failed.as_str() {
         "unreachable" | "broken" => CallEnded::Disconnected,
         "late" => CallEnded::TimedOut,
-        _ => answered(target, status, answer, now),
+        _ => answered(upstream.dialect, status, answer, now),
     };
-    let (dialect, took) = (target.upstream.dialect, now.since(began));
-    permit.record(dialect, ended, took, now);
-    fleet_link::talk_behind(&object.state, &object.env, target.circuit, now);
+    permit.record(ended, now.since(began), &object.env, &object.ctx);
     Ok(Ended::Refused(match failed.as_str() {
         "unreachable" => Why::Unreachable,
         "late" => Why::TimedOut,
@@ -87,9 +90,9 @@ fn request_fields(job: &Job) -> String {
         ("accept", accept),
         // Undecoded, so that what came can be counted against what was promised.
         ("accept-encoding", "identity"),
-        ("x-forwarded-host", edge::site().host.as_str()),
+        ("x-forwarded-host", site().host.as_str()),
         ("x-forwarded-proto", "https"),
-        ("via", edge::via()),
+        ("via", &forwarding::via(&site().host)),
     ] {
         fields::push(&mut lines, name, value);
     }
@@ -99,9 +102,9 @@ fn request_fields(job: &Job) -> String {
     lines
 }
 
-fn answered(target: Target, status: u16, answer: Fields<'_>, now: Timestamp) -> CallEnded {
+fn answered(dialect: Dialect, status: u16, answer: Fields<'_>, now: Timestamp) -> CallEnded {
     let field = |name: &'static str| answer.get(name).map(str::to_owned);
-    let retry_after = target.upstream.dialect.named_wait(status, field, now);
+    let retry_after = dialect.named_wait(status, field, now);
     CallEnded::Answered { status, retry_after }
 }
 
@@ -113,8 +116,8 @@ async fn keep(
     answer: Fields<'_>,
     came: &JsValue,
 ) -> Result<Ended, JsValue> {
-    let whole: Uint8Array = platform::property(came, "body").dyn_into().unwrap_or_default();
-    let digest: Uint8Array = platform::property(came, "digest").dyn_into().unwrap_or_default();
+    let whole: Uint8Array = property(came, "body").dyn_into().unwrap_or_default();
+    let digest: Uint8Array = property(came, "digest").dyn_into().unwrap_or_default();
     let body = whole.to_vec();
     let is_plain = answer.get("content-encoding").is_none_or(|coding| coding == "identity");
     let length = answer.get("content-length").filter(|_| is_plain);
@@ -130,7 +133,7 @@ async fn keep(
         sets_cookie: answer.has("set-cookie"),
         body: &body,
     };
-    let read = object.with(|keeper| keeper.read(edge::site(), job, &fetched, clock::now()));
+    let read = object.with(|keeper| keeper.read(site(), job, &fetched, clock::now()));
     let (good, assets) = match read {
         Read::Good(good, assets) => (good, assets),
         Read::Over(ended) => return Ok(ended),
@@ -163,9 +166,9 @@ fn head_of(good: &Good, answer: Fields<'_>, now: Timestamp) -> Head {
 }
 
 fn text(came: &JsValue, name: &str) -> String {
-    platform::property(came, name).as_string().unwrap_or_default()
+    property(came, name).as_string().unwrap_or_default()
 }
 
 fn status(came: &JsValue) -> u16 {
-    platform::property(came, "status").as_f64().map_or(0, |status| status as u16)
+    property(came, "status").as_f64().map_or(0, |status| status as u16)
 }

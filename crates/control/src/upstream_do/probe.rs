@@ -6,6 +6,7 @@ use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::outcome::Dialect;
 use breakwater_core::circuit::policy::Count;
 use breakwater_core::watch::health;
+use breakwater_platform::{bindings, clock};
 use futures::future::{self, Either};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -13,7 +14,6 @@ use web_sys::{AbortController, Headers, Request, RequestInit, RequestRedirect, R
 use worker::Delay;
 
 use crate::api::ProbeResult;
-use crate::{clock, platform};
 
 /// A probe that takes longer fails.
 const TIMEOUT: Millis = Millis::from_secs(10);
@@ -34,7 +34,7 @@ pub(crate) async fn run(origin: &str, path: &str, dialect: Dialect, count: Count
             ProbeResult { at, passed: false, took_ms, status: None, error }
         }
         Err(error) => {
-            let message = platform::property(&error, "message").as_string();
+            let message = bindings::property(&error, "message").as_string();
             let error = Some(message.unwrap_or_else(|| "the request failed".into()));
             ProbeResult { at, passed: false, took_ms, status: None, error }
         }
@@ -52,7 +52,7 @@ async fn ask(url: &str) -> Result<Option<u16>, JsValue> {
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&abort.signal()));
     let request = Request::new_with_str(url)?;
-    let call = JsFuture::from(platform::fetch(&request, &init));
+    let call = JsFuture::from(bindings::fetch(&request, &init));
     let limit = Delay::from(Duration::from_millis(TIMEOUT.get()));
     let answered = future::select(call, limit).await;
     let status = match answered {

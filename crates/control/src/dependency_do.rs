@@ -9,6 +9,10 @@ use breakwater_core::base::json;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::dependency::{Answer, BODY_MAX, Dependency, redacted};
 use breakwater_core::watch::health::{Findings, Measurement};
+use breakwater_platform::bindings::{self, property};
+use breakwater_platform::objects::{self, Reply};
+use breakwater_platform::timer::milliseconds;
+use breakwater_platform::{clock, site};
 use futures::future::{self, Either};
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
@@ -18,9 +22,7 @@ use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 use worker::worker_sys::DurableObjectState;
 use worker::{Delay, Env, Result, State};
 
-use crate::objects::{self, Reply};
-use crate::visit::milliseconds;
-use crate::{clock, edge, faults, platform};
+use crate::faults;
 
 /// The binding of the probers.
 const NAMESPACE: &str = needs::DEPENDENCIES;
@@ -172,11 +174,11 @@ impl DependencyDo {
 }
 
 fn known(name: &str) -> Option<&'static Dependency> {
-    edge::site().dependencies.iter().find(|dependency| dependency.name == name)
+    site().dependencies.iter().find(|dependency| dependency.name == name)
 }
 
 async fn probe(env: &Env, dependency: &Dependency) -> Vec<Measurement> {
-    let variable = |name: &str| platform::variable(env.as_ref(), name);
+    let variable = |name: &str| bindings::variable(env.as_ref(), name);
     let secret = dependency.secret.as_ref().and_then(|name| variable(name.as_str()));
     let request = match dependency.request(secret.as_deref()) {
         Ok(request) => request,
@@ -218,7 +220,7 @@ async fn ask_it<'a>(
     init.set_signal(Some(&abort.signal()));
     let request = web_sys::Request::new_with_str(url)?;
     let left = || Delay::from(Duration::from_millis((begun + timeout).since(clock::now()).get()));
-    let call = JsFuture::from(platform::fetch(&request, &init));
+    let call = JsFuture::from(bindings::fetch(&request, &init));
     let response: web_sys::Response = match future::select(call, left()).await {
         Either::Left((response, _)) => response?.unchecked_into(),
         Either::Right(_) => {
@@ -226,7 +228,7 @@ async fn ask_it<'a>(
             return Ok(None);
         }
     };
-    let reading = platform::read_whole(&response, BODY_MAX as u32, milliseconds(timeout))?;
+    let reading = bindings::read_whole(&response, BODY_MAX as u32, milliseconds(timeout))?;
     let read = match future::select(JsFuture::from(reading.result()), left()).await {
         Either::Left((read, _)) => read?,
         Either::Right(_) => {
@@ -234,7 +236,7 @@ async fn ask_it<'a>(
             return Ok(None);
         }
     };
-    let body = platform::property(&read, "whole").dyn_into::<Uint8Array>();
+    let body = property(&read, "whole").dyn_into::<Uint8Array>();
     // Whatever is left of it is not read.
     abort.abort();
     Ok(Some((response.status(), body.ok().map(|whole| whole.to_vec()))))

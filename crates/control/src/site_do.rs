@@ -15,6 +15,10 @@ use breakwater_core::base::time::Millis;
 use breakwater_core::cache::snapshot::{Keeper, Next, Sighting};
 use breakwater_core::site::operator::{Event, Operator, OrderError, SiteOrder};
 use breakwater_core::site::standing::{Standing, TooMany};
+use breakwater_platform::bucket::Bucket;
+use breakwater_platform::objects::{self, Reply};
+use breakwater_platform::site_link::Asked;
+use breakwater_platform::{clock, site};
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -22,10 +26,7 @@ use worker::worker_sys::DurableObjectState;
 use worker::{Delay, Env, Error, Result, State};
 
 use crate::api::{self, Followed, MaintenanceView, SnapshotsView};
-use crate::bucket::Bucket;
-use crate::objects::{self, Reply};
-use crate::site_link::Asked;
-use crate::{clock, edge, faults, operators};
+use crate::{faults, operators};
 use store::Store;
 
 /// How often a purge looks whether what was being written when it came is gone too.
@@ -37,6 +38,8 @@ const SETTLE_TICKS: u32 = 20;
 #[wasm_bindgen]
 pub struct SiteDo {
     state: State,
+    /// The same as the data plane takes it.
+    ctx: JsValue,
     env: Env,
     standing: RefCell<Option<Standing>>,
     keeper: RefCell<Option<Keeper>>,
@@ -48,7 +51,7 @@ impl SiteDo {
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         let (standing, keeper) = (RefCell::new(None), RefCell::new(None));
-        Self { state: state.into(), env, standing, keeper }
+        Self { ctx: state.clone().into(), state: state.into(), env, standing, keeper }
     }
 
     /// Says or does what it is asked.
@@ -71,13 +74,13 @@ impl SiteDo {
         let Some(asked) = Asked::of(path) else {
             return Ok(Reply::error(404, "nothing is there"));
         };
-        if let Some(order) = operators::site::read(asked, body.as_bytes()).map_err(unread)? {
+        if let Some(order) = operators::whole_site::read(asked, body.as_bytes()).map_err(unread)? {
             return self.order(&store, &order, Operator::Token).await;
         }
         match asked {
             Asked::ShowMaintenance => {
                 let standing = self.standing(&store)?;
-                shown(&MaintenanceView::of(edge::site(), &standing, clock::now()))
+                shown(&MaintenanceView::of(site(), &standing, clock::now()))
             }
             Asked::Record => {
                 store.add_event(body)?;
@@ -91,7 +94,7 @@ impl SiteDo {
                     // Who told them tells them no more: they outlive this object's memory.
                     store.add_sightings(body)?;
                     self.load().await?;
-                    self.with(|keeper| keeper.see(edge::site(), &sightings, clock::now()));
+                    self.with(|keeper| keeper.see(site(), &sightings, clock::now()));
                 }
                 Ok(Reply::ok(""))
             }
@@ -102,11 +105,11 @@ impl SiteDo {
             Asked::ShowSnapshots => {
                 self.load().await?;
                 let now = clock::now();
-                shown(&self.with(|keeper| SnapshotsView::of(edge::site(), keeper, now)))
+                shown(&self.with(|keeper| SnapshotsView::of(site(), keeper, now)))
             }
             Asked::Coverage => {
                 self.load().await?;
-                let rules = &edge::site().snapshots;
+                let rules = &site().snapshots;
                 let coverage = self.with(|keeper| keeper.known().coverage(rules, clock::now()));
                 Ok(Reply::ok(coverage.to_string()))
             }
@@ -128,7 +131,7 @@ impl SiteDo {
         let purges = matches!(order, SiteOrder::Purge { .. }) && self.keeps_snapshots();
         let now = clock::now();
         let mut standing = self.standing(store)?;
-        let lifted = match order.give_to(&mut standing, &edge::site().maintenance, now) {
+        let lifted = match order.give_to(&mut standing, &site().maintenance, now) {
             Ok(lifted) => lifted,
             Err(error @ TooMany) => return Ok(Reply::error(409, error.to_string())),
         };
@@ -153,7 +156,7 @@ impl SiteDo {
             self.publish().await?;
             self.settle().await?;
         }
-        shown(&Followed::new(event, &standing, edge::site(), now))
+        shown(&Followed::new(event, &standing, site(), now))
     }
 
     /// What was being written when a purge came is deleted when it has been written.
@@ -173,7 +176,7 @@ impl SiteDo {
             return Ok(());
         }
         self.load().await?;
-        let site = edge::site();
+        let site = site();
         if !self.with(|keeper| keeper.begin_round(site, clock::now())) {
             return Ok(());
         }
@@ -202,7 +205,7 @@ impl SiteDo {
 
     /// Whether there are snapshots; without rules there may be some left from before.
     fn keeps_snapshots(&self) -> bool {
-        !edge::site().snapshots.list.is_empty() || self.keeper.borrow().is_some()
+        !site().snapshots.list.is_empty() || self.keeper.borrow().is_some()
     }
 
     /// Reads the manifest, unless that was done.
@@ -217,7 +220,7 @@ impl SiteDo {
         // Another event may have been faster.
         keeper.get_or_insert_with(|| {
             let mut keeper = manifest.map_or_else(Keeper::default, Keeper::restore);
-            keeper.see(edge::site(), &sightings, clock::now());
+            keeper.see(site(), &sightings, clock::now());
             keeper
         });
         Ok(())

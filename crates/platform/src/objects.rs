@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Error};
 
-use crate::platform;
+use crate::bindings::property;
 
 #[wasm_bindgen(raw_module = "./objects.js")]
 extern "C" {
@@ -24,25 +24,29 @@ extern "C" {
 
 /// What an object says.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub struct Reply {
     /// A status of HTTP.
-    pub(crate) status: u16,
+    pub status: u16,
     /// JSON with 200, else what is wrong.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl Reply {
-    pub(crate) fn ok(text: impl Into<String>) -> Self {
+    /// A good reply.
+    pub fn ok(text: impl Into<String>) -> Self {
         Self { status: 200, text: text.into() }
     }
 
-    pub(crate) fn error(status: u16, text: impl Into<String>) -> Self {
+    /// A refusal.
+    pub fn error(status: u16, text: impl Into<String>) -> Self {
         Self { status, text: text.into() }
     }
 
+    /// The value that a good reply holds.
+    ///
     /// # Errors
     /// What is wrong, or why the text is not of a `T`.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> worker::Result<T> {
+    pub fn read<T: DeserializeOwned>(&self) -> worker::Result<T> {
         match self.status {
             200 => Ok(json::read(&self.text)?),
             _ => Err(Error::RustError(self.text.clone())),
@@ -55,7 +59,7 @@ impl Reply {
 ///
 /// # Errors
 /// What the platform throws.
-pub(crate) async fn ask(
+pub async fn ask(
     env: &Env,
     binding: &str,
     name: &str,
@@ -63,8 +67,8 @@ pub(crate) async fn ask(
     body: &str,
 ) -> worker::Result<Reply> {
     let said = ask_object(env, binding, name, path, body).await?;
-    let status = platform::property(&said, "status").as_f64().unwrap_or_default();
-    let text = platform::property(&said, "text").as_string().unwrap_or_default();
+    let status = property(&said, "status").as_f64().unwrap_or_default();
+    let text = property(&said, "text").as_string().unwrap_or_default();
     Ok(Reply { status: status as u16, text })
 }
 
@@ -72,7 +76,7 @@ pub(crate) async fn ask(
 ///
 /// # Errors
 /// What went wrong, for the caller to be thrown.
-pub(crate) fn reply(said: worker::Result<Reply>) -> Result<web_sys::Response, JsValue> {
+pub fn reply(said: worker::Result<Reply>) -> Result<web_sys::Response, JsValue> {
     let Reply { status, text } = said?;
     response(status, &text)
 }

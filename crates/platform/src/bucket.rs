@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::platform;
+use crate::bindings::property;
 
 /// The binding of the bucket.
 const BINDING: &str = needs::SNAPSHOTS;
@@ -31,13 +31,15 @@ extern "C" {
 }
 
 /// The bucket that the Worker is bound to.
-pub(crate) struct Bucket(JsValue);
+pub struct Bucket(JsValue);
 
 impl Bucket {
+    /// The bucket that `env` binds.
+    ///
     /// # Errors
     /// If there is no such binding.
-    pub(crate) fn of(env: &JsValue) -> Result<Self, JsValue> {
-        let bucket = platform::property(env, BINDING);
+    pub fn of(env: &JsValue) -> Result<Self, JsValue> {
+        let bucket = property(env, BINDING);
         if bucket.is_undefined() {
             return Err(JsValue::from_str("no bucket is bound as SNAPSHOTS (wrangler.toml)"));
         }
@@ -45,8 +47,11 @@ impl Bucket {
     }
 
     /// The manifest; none if none was written. One that cannot be read is put aside and reported:
-    /// its pages are fetched anew.
-    pub(crate) async fn manifest(&self) -> Result<Option<Manifest>, JsValue> {
+    /// its pages are fetched again.
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn manifest(&self) -> Result<Option<Manifest>, JsValue> {
         let Some(text) = read_text(&self.0, key::MANIFEST).await?.as_string() else {
             return Ok(None);
         };
@@ -61,32 +66,41 @@ impl Bucket {
     }
 
     /// The head and the body of a path's object, if it is there.
-    pub(crate) async fn object(&self, path: &str) -> Result<Option<(String, Response)>, JsValue> {
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn object(&self, path: &str) -> Result<Option<(String, Response)>, JsValue> {
         let found = read_object(&self.0, &key::object(path)).await?;
         if found.is_null() {
             return Ok(None);
         }
-        let head = platform::property(&found, "head").as_string().unwrap_or_default();
-        Ok(Some((head, platform::property(&found, "response").unchecked_into())))
+        let head = property(&found, "head").as_string().unwrap_or_default();
+        Ok(Some((head, property(&found, "response").unchecked_into())))
     }
 
-    pub(crate) async fn put_manifest(&self, text: String) -> Result<(), JsValue> {
+    /// Writes the manifest.
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn put_manifest(&self, text: String) -> Result<(), JsValue> {
         write(&self.0, key::MANIFEST, "", &text.into()).await?;
         Ok(())
     }
 
     /// Writes the object of a path.
-    pub(crate) async fn put(
-        &self,
-        path: &str,
-        head: &str,
-        body: &Uint8Array,
-    ) -> Result<(), JsValue> {
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn put(&self, path: &str, head: &str, body: &Uint8Array) -> Result<(), JsValue> {
         write(&self.0, &key::object(path), head, body).await?;
         Ok(())
     }
 
-    pub(crate) async fn delete(&self, paths: &[String]) -> Result<(), JsValue> {
+    /// Deletes the objects of these paths.
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn delete(&self, paths: &[String]) -> Result<(), JsValue> {
         let names: Vec<String> = paths.iter().map(|path| key::object(path)).collect();
         remove(&self.0, &names.join("\n")).await?;
         Ok(())

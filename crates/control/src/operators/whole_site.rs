@@ -1,16 +1,16 @@
 //! What operators order for the whole site, and what they see of it.
 
 use breakwater_core::site::operator::{Event, SiteOrder};
+use breakwater_platform::clock;
+use breakwater_platform::objects::Reply;
+use breakwater_platform::problem::Problem;
+use breakwater_platform::site_link::{self, Asked};
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 use worker::Env;
 
 use super::orders::body;
-use super::{refuse, send_text};
-use crate::api::Problem;
-use crate::clock;
-use crate::objects::Reply;
-use crate::site_link::{self, Asked};
+use crate::reply::{refuse, send_text};
 
 /// Has copies forgotten, or the site closed or opened.
 pub(super) async fn give(env: &Env, request: &Request, asked: Asked) -> Result<JsValue, JsValue> {
