@@ -1,78 +1,35 @@
 //! The prober of one dependency: asks it at its interval, by alarm, and keeps what it found.
 //! Nothing that visitors do has it asked.
 
-use breakwater_core::site::needs;
-use std::cell::{Cell, RefCell};
-use std::time::Duration;
+use std::cell::{Cell, OnceCell, RefCell};
 
-use breakwater_core::base::json;
-use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::dependency::{Answer, BODY_MAX, Dependency, redacted};
 use breakwater_core::watch::health::{Findings, Measurement};
-use breakwater_platform::bindings::{self, property};
-use breakwater_platform::objects::{self, Reply};
-use breakwater_platform::timer::milliseconds;
+use breakwater_platform::bindings;
+use breakwater_platform::object::{
+    self, Alarm, FetchError, FetchedBody, ObjectError, Store, fetch_within,
+};
+use breakwater_platform::prober::{ProberRequest, ProberService};
 use breakwater_platform::{clock, site};
-use futures::future::{self, Either};
-use js_sys::Uint8Array;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 use worker::worker_sys::DurableObjectState;
-use worker::{Delay, Env, Result, State};
+use worker::{Env, State};
 
 use crate::faults;
 
-/// The binding of the probers.
-const NAMESPACE: &str = needs::DEPENDENCIES;
 /// What a prober keeps: the dependency's name, since an alarm does not say it, and the findings.
 const NAME: &str = "name";
 const FINDINGS: &str = "findings";
-/// The alarm is set this far ahead before work begins, in case the work is cut short.
-const RETRY_ALARM_AFTER: Millis = Millis::from_secs(30);
 
-/// What a prober is asked.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum What {
-    /// What it found last.
-    Findings,
-    /// To probe if that is due, and to arm the alarm.
-    Round,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Asked {
-    dependency: String,
-    what: What,
-}
-
-/// What the prober of a dependency found last.
-pub(crate) async fn findings(env: &Env, dependency: &Dependency) -> Result<Findings> {
-    ask(env, dependency, What::Findings).await
-}
-
-/// Has the prober of a dependency make its round.
-pub(crate) async fn round(env: &Env, dependency: &Dependency) -> Result<()> {
-    ask::<Findings>(env, dependency, What::Round).await.map(|_| ())
-}
-
-async fn ask<T: for<'de> Deserialize<'de>>(
-    env: &Env,
-    dependency: &Dependency,
-    what: What,
-) -> Result<T> {
-    let asked = Asked { dependency: dependency.name.clone(), what };
-    let body = serde_json::to_string(&asked)?;
-    objects::ask(env, NAMESPACE, &dependency.name, "", &body).await?.read()
-}
+type Result<T, E = ObjectError> = std::result::Result<T, E>;
 
 /// The durable half of one dependency.
 #[wasm_bindgen]
 pub struct DependencyDo {
     state: State,
     env: Env,
+    store: OnceCell<Store>,
     findings: RefCell<Option<Findings>>,
     /// When the probe that is under way began: others that come meanwhile are told what was found
     /// last.
@@ -84,20 +41,34 @@ impl DependencyDo {
     /// The object in memory, as the platform makes it.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let (findings, probing) = (RefCell::new(None), Cell::new(None));
-        Self { state: state.into(), env, findings, probing }
+        Self {
+            state: state.into(),
+            env,
+            store: OnceCell::new(),
+            findings: RefCell::new(None),
+            probing: Cell::new(None),
+        }
     }
 
-    /// Says what it is asked.
+    /// Does what it is asked.
     ///
     /// # Errors
-    /// What the caller is thrown.
+    /// What the platform throws.
     pub async fn fetch(
         &self,
         _path: String,
         body: String,
     ) -> std::result::Result<web_sys::Response, JsValue> {
-        objects::reply(self.answer(&body).await)
+        object::respond(&body, async |name: String, request: ProberRequest| {
+            faults::fail_object_if_asked(&self.env).await?;
+            let Some(dependency) = known(&name) else { return Err(ObjectError::NoSuch(name)) };
+            let store = self.store()?;
+            if store.get::<String>(NAME)?.as_ref() != Some(&name) {
+                store.put(NAME, &name)?;
+            }
+            request.serve(&Prober { object: self, dependency }).await
+        })
+        .await
     }
 
     /// Probes, and arms the next alarm.
@@ -105,45 +76,46 @@ impl DependencyDo {
     /// # Errors
     /// What went wrong; the platform then tries again.
     pub async fn alarm(&self) -> std::result::Result<(), JsValue> {
-        Ok(self.handle_alarm().await?)
+        self.handle_alarm().await.map_err(|error| error.to_string().into())
+    }
+}
+
+/// The object, and the dependency that it is for.
+struct Prober<'a> {
+    object: &'a DependencyDo,
+    dependency: &'static Dependency,
+}
+
+impl ProberService for Prober<'_> {
+    async fn findings(&self) -> Result<Findings> {
+        let found = self.object.load()?;
+        if found.measured_at().is_some() {
+            return Ok(found);
+        }
+        self.object.round(self.dependency).await?;
+        self.object.load()
+    }
+
+    async fn round(&self) -> Result<()> {
+        self.object.round(self.dependency).await
     }
 }
 
 impl DependencyDo {
-    async fn answer(&self, body: &str) -> Result<Reply> {
-        faults::fail_object_if_asked(&self.env).await?;
-        let asked: Asked = json::read(body)?;
-        let Some(dependency) = known(&asked.dependency) else {
-            return Ok(Reply::error(404, "no such dependency"));
-        };
-        let storage = self.state.storage();
-        let name: Option<String> = storage.get(NAME).await?;
-        if name.as_deref() != Some(&dependency.name) {
-            storage.put(NAME, &dependency.name).await?;
-        }
-        match asked.what {
-            What::Findings if self.load().await?.measured_at().is_some() => {}
-            // Also when it is asked for the first time, as right after a deploy.
-            What::Findings | What::Round => self.round(dependency).await?,
-        }
-        Ok(Reply::ok(serde_json::to_string(&self.load().await?)?))
-    }
-
     async fn handle_alarm(&self) -> Result<()> {
-        let name: Option<String> = self.state.storage().get(NAME).await?;
+        let name: Option<String> = self.store()?.get(NAME)?;
         let Some(dependency) = name.as_deref().and_then(known) else {
             // A deploy has removed the dependency; its object has nothing left to do.
             return Ok(());
         };
-        let ahead = clock::now() + RETRY_ALARM_AFTER;
-        self.state.storage().set_alarm(clock::alarm_time(ahead)).await?;
+        self.alarm_clock().arm_for_retry().await?;
         faults::fail_object_if_asked(&self.env).await?;
         self.round(dependency).await
     }
 
     /// Probes if that is due, and arms the alarm for when it is next.
     async fn round(&self, dependency: &Dependency) -> Result<()> {
-        let mut findings = self.load().await?;
+        let mut findings = self.load()?;
         let now = clock::now();
         if findings.is_due(dependency.every, now) && !dependency.is_probing(self.probing.get(), now)
         {
@@ -151,25 +123,34 @@ impl DependencyDo {
             let found = probe(&self.env, dependency).await;
             self.probing.set(None);
             findings.record(found, clock::now());
-            self.state.storage().put(FINDINGS, serde_json::to_string(&findings)?).await?;
+            self.store()?.put(FINDINGS, &findings)?;
             *self.findings.borrow_mut() = Some(findings.clone());
         }
-        let at = findings.due_at(dependency.every).max(clock::now());
-        self.state.storage().set_alarm(clock::alarm_time(at)).await
+        Ok(self.alarm_clock().set(Some(findings.due_at(dependency.every))).await?)
     }
 
     /// The findings in memory or as they were stored. Those of another version are not guessed at:
     /// the next probe makes new ones.
-    async fn load(&self) -> Result<Findings> {
-        let held = self.findings.borrow().clone();
-        if let Some(findings) = held {
-            return Ok(findings);
+    fn load(&self) -> Result<Findings> {
+        let mut held = self.findings.borrow_mut();
+        if let Some(findings) = &*held {
+            return Ok(findings.clone());
         }
-        let stored: Option<String> = self.state.storage().get(FINDINGS).await?;
-        let stored = stored.and_then(|text| json::read(&text).ok());
-        let findings = stored.unwrap_or_else(|| Findings::none_since(clock::now()));
-        *self.findings.borrow_mut() = Some(findings.clone());
-        Ok(findings)
+        let stored = self.store()?.get(FINDINGS)?;
+        Ok(held.insert(stored.unwrap_or_else(|| Findings::none_since(clock::now()))).clone())
+    }
+
+    /// The store, which is opened once per load of the object.
+    fn store(&self) -> Result<&Store> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let store = Store::open(self.state.storage().sql(), &[], "")?;
+        Ok(self.store.get_or_init(|| store))
+    }
+
+    fn alarm_clock(&self) -> Alarm {
+        Alarm::of(self.state.storage())
     }
 }
 
@@ -187,57 +168,21 @@ async fn probe(env: &Env, dependency: &Dependency) -> Vec<Measurement> {
     let url = faults::dependency(env.as_ref(), &dependency.name, request.url);
     let fields = request.fields.iter().map(|(name, value)| (*name, value.as_ref()));
     let begun = clock::now();
-    let asked = ask_it(&url, request.method, fields, dependency.timeout, begun).await;
+    let body_max = Some(BODY_MAX as u32);
+    let fetched =
+        fetch_within(&url, request.method, fields, body_max, dependency.timeout).await;
     let took = clock::now().since(begun);
-    match &asked {
-        Ok(Some((status, Some(body)))) => {
-            let body = redacted(body, secret.as_deref());
-            dependency.read(Answer::Answered { status: *status, body: &body }, took)
-        }
-        Ok(Some((status, None))) => dependency.read(Answer::TooLong { status: *status }, took),
-        Ok(None) => dependency.read(Answer::TimedOut, took),
-        Err(_) => dependency.read(Answer::Disconnected, took),
+    match fetched {
+        Ok(fetched) => match fetched.body {
+            FetchedBody::Whole(body) => {
+                let body = redacted(&body, secret.as_deref());
+                dependency.read(Answer::Answered { status: fetched.status, body: &body }, took)
+            }
+            FetchedBody::TooLong | FetchedBody::Unread => {
+                dependency.read(Answer::TooLong { status: fetched.status }, took)
+            }
+        },
+        Err(FetchError::TimedOut) => dependency.read(Answer::TimedOut, took),
+        Err(FetchError::Failed(_)) => dependency.read(Answer::Disconnected, took),
     }
-}
-
-/// The status, and the body if it is not too long; nothing if they did not come in time.
-async fn ask_it<'a>(
-    url: &str,
-    method: &str,
-    fields: impl Iterator<Item = (&'a str, &'a str)>,
-    timeout: Millis,
-    begun: Timestamp,
-) -> std::result::Result<Option<(u16, Option<Vec<u8>>)>, JsValue> {
-    let headers = Headers::new()?;
-    for (name, value) in fields {
-        headers.set(name, value)?;
-    }
-    let abort = AbortController::new()?;
-    let init = RequestInit::new();
-    init.set_method(method);
-    init.set_headers(&headers);
-    init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(&abort.signal()));
-    let request = web_sys::Request::new_with_str(url)?;
-    let left = || Delay::from(Duration::from_millis((begun + timeout).since(clock::now()).get()));
-    let call = JsFuture::from(bindings::fetch(&request, &init));
-    let response: web_sys::Response = match future::select(call, left()).await {
-        Either::Left((response, _)) => response?.unchecked_into(),
-        Either::Right(_) => {
-            abort.abort();
-            return Ok(None);
-        }
-    };
-    let reading = bindings::read_whole(&response, BODY_MAX as u32, milliseconds(timeout))?;
-    let read = match future::select(JsFuture::from(reading.result()), left()).await {
-        Either::Left((read, _)) => read?,
-        Either::Right(_) => {
-            abort.abort();
-            return Ok(None);
-        }
-    };
-    let body = property(&read, "whole").dyn_into::<Uint8Array>();
-    // Whatever is left of it is not read.
-    abort.abort();
-    Ok(Some((response.status(), body.ok().map(|whole| whole.to_vec()))))
 }

@@ -16,6 +16,7 @@ pub(crate) fn break_if_asked(env: &JsValue) {
 mod switches {
     use breakwater_core::base::time::Millis;
     use breakwater_platform::bindings::variable;
+    use breakwater_platform::object::Journal;
     use breakwater_platform::faults::{FAULT, UPSTREAM, is_set};
     use breakwater_platform::timer::sleep;
     use wasm_bindgen::JsValue;
@@ -44,14 +45,14 @@ mod switches {
         Ok(())
     }
 
-    /// `unreadable-rows`: puts a row that cannot be read into each of these tables.
+    /// `unreadable-rows`: puts a row that cannot be read into each of these journals.
     pub(crate) fn damage_if_asked(
         env: &JsValue,
         sql: &worker::SqlStorage,
-        tables: &[&str],
+        journals: &[Journal],
     ) -> worker::Result<()> {
         if is_set(env, "unreadable-rows") {
-            for table in tables {
+            for Journal { table, .. } in journals {
                 let row = "[of, no version";
                 let query = format!(
                     "INSERT INTO {table} (json) SELECT '{row}' WHERE NOT EXISTS \
@@ -66,6 +67,7 @@ mod switches {
 
 #[cfg(not(feature = "dev"))]
 mod switches {
+    use breakwater_platform::object::Journal;
     use wasm_bindgen::JsValue;
 
     pub(crate) fn dependency(_: &JsValue, _: &str, url: &str) -> String {
@@ -79,7 +81,7 @@ mod switches {
     pub(crate) fn damage_if_asked(
         _: &JsValue,
         _: &worker::SqlStorage,
-        _: &[&str],
+        _: &[Journal],
     ) -> worker::Result<()> {
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! never by asking a dependency itself.
 
 use std::cell::RefCell;
+use std::fmt;
 
 use breakwater_core::base::fields;
 use breakwater_core::base::time::{Millis, Timestamp};
@@ -10,13 +11,14 @@ use breakwater_core::circuit::latency::Percentiles;
 use breakwater_core::circuit::window::Tally;
 use breakwater_core::site::closed;
 use breakwater_core::site::config::{Circuit, Upstream};
-use breakwater_core::site::health::{COLLECT_WITHIN, Collection, Endpoint};
+use breakwater_core::site::health::{COLLECT_WITHIN, Collection, HealthEndpoint};
 use breakwater_core::watch::health::{
     CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream,
 };
 use breakwater_platform::bindings::response;
 use breakwater_platform::coordinator::{self, What};
-use breakwater_platform::site_link::{self, Asked};
+use breakwater_platform::prober::ProberClient;
+use breakwater_platform::site_object::SiteClient;
 use breakwater_platform::timer::within;
 use breakwater_platform::{clock, site, standing};
 use futures::future;
@@ -25,7 +27,7 @@ use web_sys::Request;
 use worker::Env;
 
 use crate::api::CircuitState;
-use crate::{dependency_do, joined, operators};
+use crate::{joined, operators};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -33,7 +35,7 @@ thread_local! {
 
 /// Answers whoever asks.
 pub(crate) async fn answer(
-    endpoint: Endpoint,
+    endpoint: HealthEndpoint,
     request: Request,
     env: JsValue,
 ) -> Result<JsValue, JsValue> {
@@ -41,12 +43,12 @@ pub(crate) async fn answer(
     if !matches!(method.as_str(), "GET" | "HEAD") {
         return operators::refuse_method("GET, HEAD");
     }
-    if endpoint == Endpoint::Detailed
+    if endpoint == HealthEndpoint::Detailed
         && let Some(refusal) = operators::refusal(&request, &env)?
     {
         return Ok(refusal);
     }
-    if endpoint != Endpoint::Live {
+    if endpoint != HealthEndpoint::Live {
         future::join(standing::learn_first_if_due(&env), collect_if_due(env.unchecked_ref())).await;
     }
     let now = clock::now();
@@ -58,8 +60,8 @@ pub(crate) async fn answer(
         let report = collection.report(endpoint.group(), now);
         let service = Service { id: &site().name, version: env!("CARGO_PKG_VERSION") };
         let detail = match endpoint {
-            Endpoint::Detailed => Detail::Operator,
-            Endpoint::Aggregate | Endpoint::Live | Endpoint::Ready => Detail::Stranger,
+            HealthEndpoint::Detailed => Detail::Operator,
+            HealthEndpoint::Aggregate | HealthEndpoint::Live | HealthEndpoint::Ready => Detail::Stranger,
         };
         // Every shape here has keys that are texts, which is all that could fail.
         let body = serde_json::to_string(&report.document(service, detail)).unwrap_or_default();
@@ -104,7 +106,7 @@ async fn collect_if_due(env: &Env) {
     }
     let site = site();
     let dependencies =
-        site.dependencies.iter().map(|one| in_time(dependency_do::findings(env, one)));
+        site.dependencies.iter().map(|one| in_time(ProberClient::named(env, &one.name).findings()));
     let circuits = site
         .circuits
         .iter()
@@ -122,7 +124,7 @@ async fn collect_if_due(env: &Env) {
                 }
             }
         }
-        let told = |(circuit, state): (&Circuit, worker::Result<CircuitState>)| {
+        let told = |(circuit, state): (&Circuit, Result<CircuitState, Unheard<worker::Error>>)| {
             state
                 .inspect_err(|error| {
                     worker::console_error!("coordinator {}: {error}", circuit.name);
@@ -145,12 +147,27 @@ async fn collect_if_due(env: &Env) {
     });
 }
 
+/// Why nothing is known of an object.
+enum Unheard<E> {
+    /// It said nothing in time.
+    Late,
+    /// It could not be asked, or said what is wrong.
+    Failed(E),
+}
+
+impl<E: fmt::Display> fmt::Display for Unheard<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Late => write!(f, "nothing was said within {COLLECT_WITHIN}"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
 /// What an object says, if it says it in time.
-async fn in_time<T>(said: impl Future<Output = worker::Result<T>>) -> worker::Result<T> {
+async fn in_time<T, E>(said: impl Future<Output = Result<T, E>>) -> Result<T, Unheard<E>> {
     let said = within(Box::pin(said), COLLECT_WITHIN).await;
-    said.unwrap_or_else(|| {
-        Err(worker::Error::RustError(format!("nothing was said within {COLLECT_WITHIN}")))
-    })
+    said.ok_or(Unheard::Late)?.map_err(Unheard::Failed)
 }
 
 /// How well the site's pages are kept, if any are to be and their keeper says so.
@@ -158,17 +175,8 @@ async fn coverage(env: &Env) -> Option<Coverage> {
     if site().snapshots.list.is_empty() {
         return None;
     }
-    match in_time(site_link::ask(env, Asked::Coverage, "")).await {
-        Ok(reply) if reply.status == 200 => Coverage::parse(&reply.text),
-        Ok(reply) => {
-            worker::console_error!("keeper of snapshots: {}", reply.text);
-            None
-        }
-        Err(error) => {
-            worker::console_error!("keeper of snapshots: {error}");
-            None
-        }
-    }
+    let told = in_time(SiteClient::of(env).coverage()).await;
+    told.inspect_err(|error| worker::console_error!("keeper of snapshots: {error}")).ok()
 }
 
 /// What its circuits and probes say of an upstream; nothing if none of them could be asked.

@@ -5,16 +5,18 @@ mod view;
 pub(crate) mod whole_site;
 
 use breakwater_core::site::needs::ADMIN_TOKEN;
-use breakwater_core::site::operator::{Endpoint, Unanswerable, check_scheme, check_write};
+use breakwater_core::site::operator::{
+    Access, FoundEndpoint, Operation, Operator, Unanswerable, check_scheme, check_write, find,
+};
 use breakwater_platform::bindings::variable;
 use breakwater_platform::problem::Problem;
 use breakwater_platform::site;
-use breakwater_platform::site_link::Asked;
 use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
+use worker::Env;
 
-use crate::reply::{refuse, respond};
+use crate::reply::refuse;
 
 /// Answers a request to the operators' paths, with or without a valid token. `path` is normalised.
 pub(crate) async fn answer(
@@ -27,29 +29,42 @@ pub(crate) async fn answer(
         return Ok(refusal);
     }
     let (url, method) = (request.url(), request.method());
-    let endpoint = match Endpoint::find(site(), &method, &path) {
-        Ok(endpoint) => endpoint,
+    let found = match find(site(), &method, &path) {
+        Ok(found) => found,
         Err(error) => return refuse_unanswerable(error),
     };
-    if endpoint.is_write() {
+    if found.endpoint.access == Access::Write {
         let (origin, confirmation) = (headers.get("origin")?, headers.get("breakwater-request")?);
         if let Err(error) = check_write(&url, origin.as_deref(), confirmation.as_deref()) {
             return refuse(Problem::new(403, "Forbidden", error.to_string()), &[]);
         }
     }
-    let env = env.unchecked_ref();
-    match endpoint {
-        Endpoint::ShowUpstreams => respond(200, &view::upstreams(env).await),
-        Endpoint::ShowBypass => view::bypass(env).await,
-        Endpoint::Override { upstream } => orders::set_override(env, &request, upstream).await,
-        Endpoint::Bypass => orders::bypass(env, &request).await,
-        Endpoint::LiftBypass => orders::lift_bypass(env, &request).await,
-        Endpoint::ShowSnapshots => whole_site::show(env, Asked::ShowSnapshots).await,
-        Endpoint::Purge => whole_site::give(env, &request, Asked::Purge).await,
-        Endpoint::ShowMaintenance => whole_site::show(env, Asked::ShowMaintenance).await,
-        Endpoint::Maintenance => whole_site::give(env, &request, Asked::Maintenance).await,
-        Endpoint::LiftMaintenance => whole_site::give(env, &request, Asked::LiftMaintenance).await,
-        Endpoint::ShowEvents => whole_site::show(env, Asked::ShowEvents).await,
+    let asker = Asker { env: env.unchecked_ref(), request: &request, by: Operator::Token };
+    handle(found, &asker).await
+}
+
+/// A request whose sender is an operator.
+struct Asker<'a> {
+    env: &'a Env,
+    request: &'a Request,
+    by: Operator,
+}
+
+async fn handle(found: FoundEndpoint, asker: &Asker<'_>) -> Result<JsValue, JsValue> {
+    match found.endpoint.operation {
+        Operation::ShowUpstreams => handlers::show_upstreams::handle(asker).await,
+        Operation::SetOverride => {
+            handlers::set_override::handle(asker, found.upstream.unwrap_or_default()).await
+        }
+        Operation::ShowBypass => handlers::show_bypass::handle(asker).await,
+        Operation::SetBypass => handlers::set_bypass::handle(asker).await,
+        Operation::LiftBypass => handlers::lift_bypass::handle(asker).await,
+        Operation::ShowSnapshots => handlers::show_snapshots::handle(asker).await,
+        Operation::Purge => handlers::purge::handle(asker).await,
+        Operation::ShowMaintenance => handlers::show_maintenance::handle(asker).await,
+        Operation::OrderMaintenance => handlers::order_maintenance::handle(asker).await,
+        Operation::LiftMaintenance => handlers::lift_maintenance::handle(asker).await,
+        Operation::ShowEvents => handlers::show_events::handle(asker).await,
     }
 }
 
@@ -89,7 +104,7 @@ fn refuse_unanswerable(error: Unanswerable<'_>) -> Result<JsValue, JsValue> {
             refuse(Problem::new(404, "Not Found", detail), &[])
         }
         Unanswerable::Method { allow, .. } => {
-            refuse(Problem::new(405, "Method Not Allowed", detail), &[("allow", allow)])
+            refuse(Problem::new(405, "Method Not Allowed", detail), &[("allow", &*allow)])
         }
     }
 }

@@ -3,11 +3,11 @@
 
 use breakwater_platform::coordinator::{self, What};
 use breakwater_platform::site;
-use breakwater_platform::site_link::{self, Asked};
+use breakwater_platform::prober::ProberClient;
+use breakwater_platform::site_object::SiteClient;
 use futures::future;
 use worker::Env;
 
-use crate::dependency_do;
 use crate::joined;
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
@@ -19,7 +19,7 @@ pub(crate) async fn run(env: &Env) {
         }
     });
     let probes = site().dependencies.iter().map(|dependency| async move {
-        if let Err(error) = dependency_do::round(env, dependency).await {
+        if let Err(error) = ProberClient::named(env, &dependency.name).round().await {
             worker::console_error!("round of dependency {}: {error}", dependency.name);
         }
     });
@@ -31,9 +31,7 @@ async fn snapshots(env: &Env) {
     if site().snapshots.list.is_empty() {
         return;
     }
-    match site_link::ask(env, Asked::Round, "").await {
-        Ok(reply) if reply.status == 200 => {}
-        Ok(reply) => worker::console_error!("round of the snapshots: {}", reply.text),
-        Err(error) => worker::console_error!("round of the snapshots: {error}"),
+    if let Err(error) = SiteClient::of(env).round().await {
+        worker::console_error!("round of the snapshots: {error}");
     }
 }

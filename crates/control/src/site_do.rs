@@ -5,29 +5,30 @@
 //! other events in: the keeper takes jobs that overlap with each other and with purges.
 
 mod job;
-mod store;
+mod stored;
 
-use std::cell::RefCell;
-use std::time::Duration;
+use std::cell::{OnceCell, RefCell};
 
 use breakwater_core::base::json;
 use breakwater_core::base::time::Millis;
-use breakwater_core::cache::snapshot::{Keeper, Next, Sighting};
-use breakwater_core::site::operator::{Event, Operator, OrderError, SiteOrder};
+use breakwater_core::cache::snapshot::{Coverage, Keeper, Next, Sighting};
+use breakwater_core::site::operator::{EVENTS_SHOWN, Event, Operator, SiteOrder};
 use breakwater_core::site::standing::{Standing, TooMany};
 use breakwater_platform::bucket::Bucket;
-use breakwater_platform::objects::{self, Reply};
-use breakwater_platform::site_link::Asked;
+use breakwater_platform::object::{self, Json, ObjectError, Store};
+use breakwater_platform::site_object::{SiteRequest, SiteService};
+use breakwater_platform::timer::sleep;
 use breakwater_platform::{clock, site};
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
-use worker::{Delay, Env, Error, Result, State};
+use worker::{Env, State};
 
 use crate::api::{self, Followed, MaintenanceView, SnapshotsView};
-use crate::{faults, operators};
-use store::Store;
+use crate::faults;
+
+type Result<T, E = ObjectError> = std::result::Result<T, E>;
 
 /// How often a purge looks whether what was being written when it came is gone too.
 const SETTLE_TICK: Millis = Millis::from_secs(1);
@@ -41,6 +42,7 @@ pub struct SiteDo {
     /// The same as the data plane takes it.
     ctx: JsValue,
     env: Env,
+    store: OnceCell<Store>,
     standing: RefCell<Option<Standing>>,
     keeper: RefCell<Option<Keeper>>,
 }
@@ -50,96 +52,47 @@ impl SiteDo {
     /// The object in memory, as the platform makes it.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let (standing, keeper) = (RefCell::new(None), RefCell::new(None));
-        Self { ctx: state.clone().into(), state: state.into(), env, standing, keeper }
+        Self {
+            ctx: state.clone().into(),
+            state: state.into(),
+            env,
+            store: OnceCell::new(),
+            standing: RefCell::new(None),
+            keeper: RefCell::new(None),
+        }
     }
 
-    /// Says or does what it is asked.
+    /// Does what it is asked.
     ///
     /// # Errors
-    /// What the caller is thrown.
+    /// What the platform throws.
     pub async fn fetch(
         &self,
-        path: String,
+        _path: String,
         body: String,
     ) -> std::result::Result<web_sys::Response, JsValue> {
-        objects::reply(self.answer(&path, &body).await)
+        object::respond(&body, async |_name: String, request: SiteRequest| {
+            faults::fail_object_if_asked(&self.env).await?;
+            request.serve(self).await
+        })
+        .await
     }
 }
 
-impl SiteDo {
-    async fn answer(&self, path: &str, body: &str) -> Result<Reply> {
-        faults::fail_object_if_asked(&self.env).await?;
-        let store = self.store()?;
-        let Some(asked) = Asked::of(path) else {
-            return Ok(Reply::error(404, "nothing is there"));
-        };
-        if let Some(order) = operators::whole_site::read(asked, body.as_bytes()).map_err(unread)? {
-            return self.order(&store, &order, Operator::Token).await;
-        }
-        match asked {
-            Asked::ShowMaintenance => {
-                let standing = self.standing(&store)?;
-                shown(&MaintenanceView::of(site(), &standing, clock::now()))
-            }
-            Asked::Record => {
-                store.add_event(body)?;
-                Ok(Reply::ok(""))
-            }
-            Asked::ShowEvents => Ok(Reply::ok(api::events(&store.events()?))),
-            Asked::Standing => Ok(Reply::ok(serde_json::to_string(&self.standing(&store)?)?)),
-            Asked::See => {
-                if self.keeps_snapshots() {
-                    let sightings: Vec<Sighting> = json::read(body)?;
-                    // Who told them tells them no more: they outlive this object's memory.
-                    store.add_sightings(body)?;
-                    self.load().await?;
-                    self.with(|keeper| keeper.see(site(), &sightings, clock::now()));
-                }
-                Ok(Reply::ok(""))
-            }
-            Asked::Round => {
-                self.round().await?;
-                Ok(Reply::ok(""))
-            }
-            Asked::ShowSnapshots => {
-                self.load().await?;
-                let now = clock::now();
-                shown(&self.with(|keeper| SnapshotsView::of(site(), keeper, now)))
-            }
-            Asked::Coverage => {
-                self.load().await?;
-                let rules = &site().snapshots;
-                let coverage = self.with(|keeper| keeper.known().coverage(rules, clock::now()));
-                Ok(Reply::ok(coverage.to_string()))
-            }
-            // These are orders, which were followed above.
-            Asked::Purge | Asked::Maintenance | Asked::LiftMaintenance => Ok(Reply::ok("")),
-        }
-    }
-
-    fn store(&self) -> Result<Store> {
-        let sql = self.state.storage().sql();
-        let store = Store::open(sql.clone())?;
-        faults::damage_if_asked(&self.env, &sql, store::TABLES)?;
-        Ok(store)
-    }
-
-    /// Follows an operator's order, and answers when it holds: a purge when the snapshots are
-    /// gone.
-    async fn order(&self, store: &Store, order: &SiteOrder, by: Operator) -> Result<Reply> {
+impl SiteService for SiteDo {
+    async fn follow(&self, order: SiteOrder, by: Operator) -> Result<Result<Json, TooMany>> {
         let purges = matches!(order, SiteOrder::Purge { .. }) && self.keeps_snapshots();
-        let now = clock::now();
-        let mut standing = self.standing(store)?;
+        let (store, now) = (self.store()?, clock::now());
+        let mut standing = self.standing_now()?;
         let lifted = match order.give_to(&mut standing, &site().maintenance, now) {
             Ok(lifted) => lifted,
-            Err(error @ TooMany) => return Ok(Reply::error(409, error.to_string())),
+            Err(error @ TooMany) => return Ok(Err(error)),
         };
-        store.save_standing(&standing)?;
+        store.put(stored::STANDING, &standing)?;
         *self.standing.borrow_mut() = Some(standing.clone());
         // Copies are out of reach by now, whatever becomes of the bucket.
         let loaded = if purges { self.load().await } else { Ok(()) };
-        let snapshots = match order {
+        let snapshots = match &order {
             SiteOrder::Purge { pattern, .. } if purges && loaded.is_ok() => {
                 self.with(|keeper| keeper.purge(pattern, now))
             }
@@ -148,26 +101,48 @@ impl SiteDo {
             | SiteOrder::LiftMaintenance { .. } => 0,
         };
         let snapshots = u32::try_from(snapshots).unwrap_or(u32::MAX);
-        let event = Event::of_site_order(order, snapshots, lifted, by, now);
-        store.add_event(&serde_json::to_string(&event)?)?;
+        let event = Event::of_site_order(&order, snapshots, lifted, by, now);
+        store.add(stored::EVENTS, &event)?;
         loaded?;
         if purges {
             self.sweep().await?;
             self.publish().await?;
             self.settle().await?;
         }
-        shown(&Followed::new(event, &standing, site(), now))
+        shown(&Followed::new(event, &standing, site(), now)).map(Ok)
     }
 
-    /// What was being written when a purge came is deleted when it has been written.
-    async fn settle(&self) -> Result<()> {
-        for _ in 0..SETTLE_TICKS {
-            if !self.with(|keeper| keeper.is_settling()) {
-                break;
-            }
-            Delay::from(Duration::from_millis(SETTLE_TICK.get())).await;
+    async fn show_maintenance(&self) -> Result<Json> {
+        shown(&MaintenanceView::of(site(), &self.standing_now()?, clock::now()))
+    }
+
+    async fn show_events(&self) -> Result<Json> {
+        Ok(Json(api::events(&self.store()?.latest_json(stored::EVENTS, EVENTS_SHOWN)?)))
+    }
+
+    async fn show_snapshots(&self) -> Result<Json> {
+        self.load().await?;
+        let now = clock::now();
+        shown(&self.with(|keeper| SnapshotsView::of(site(), keeper, now)))
+    }
+
+    async fn record(&self, event: Json) -> Result<()> {
+        Ok(self.store()?.add_json(stored::EVENTS, &event.0)?)
+    }
+
+    async fn standing(&self) -> Result<Standing> {
+        self.standing_now()
+    }
+
+    async fn discover(&self, pages: Vec<Sighting>) -> Result<()> {
+        if self.keeps_snapshots() {
+            // The isolate that told of them does not do so again: they outlive this object's
+            // memory.
+            self.store()?.add(stored::SIGHTINGS, &pages)?;
+            self.load().await?;
+            self.with(|keeper| keeper.see(site(), &pages, clock::now()));
         }
-        self.sweep().await
+        Ok(())
     }
 
     /// Makes a round, if there is anything to keep and none is under way.
@@ -180,9 +155,9 @@ impl SiteDo {
         if !self.with(|keeper| keeper.begin_round(site, clock::now())) {
             return Ok(());
         }
-        // What is no longer kept goes first, so that it can be fetched anew.
+        // What is no longer kept goes first, so that it can be fetched again.
         self.sweep().await?;
-        let bucket = Bucket::of(&self.env).map_err(thrown)?;
+        let bucket = self.bucket()?;
         let mut flying = FuturesUnordered::new();
         loop {
             match self.with(|keeper| keeper.next_job(site, clock::now())) {
@@ -203,6 +178,40 @@ impl SiteDo {
         Ok(())
     }
 
+    async fn coverage(&self) -> Result<Coverage> {
+        self.load().await?;
+        let rules = &site().snapshots;
+        Ok(self.with(|keeper| keeper.known().coverage(rules, clock::now())))
+    }
+}
+
+impl SiteDo {
+    /// The store, which is opened once per load of the object.
+    fn store(&self) -> Result<&Store> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let sql = self.state.storage().sql();
+        let store = Store::open(sql.clone(), &stored::JOURNALS, "")?;
+        faults::damage_if_asked(&self.env, &sql, &stored::JOURNALS)?;
+        Ok(self.store.get_or_init(|| store))
+    }
+
+    fn bucket(&self) -> Result<Bucket> {
+        Bucket::of(&self.env).map_err(failed)
+    }
+
+    /// What was being written when a purge came is deleted when it has been written.
+    async fn settle(&self) -> Result<()> {
+        for _ in 0..SETTLE_TICKS {
+            if !self.with(|keeper| keeper.is_settling()) {
+                break;
+            }
+            sleep(SETTLE_TICK).await;
+        }
+        self.sweep().await
+    }
+
     /// Whether there are snapshots; without rules there may be some left from before.
     fn keeps_snapshots(&self) -> bool {
         !site().snapshots.list.is_empty() || self.keeper.borrow().is_some()
@@ -213,14 +222,14 @@ impl SiteDo {
         if self.keeper.borrow().is_some() {
             return Ok(());
         }
-        let bucket = Bucket::of(&self.env).map_err(thrown)?;
-        let manifest = bucket.manifest().await.map_err(thrown)?;
-        let sightings = self.store()?.sightings()?;
+        let manifest = self.bucket()?.manifest().await.map_err(failed)?;
+        let told = self.store()?.all::<Vec<Sighting>>(stored::SIGHTINGS)?;
+        let pages: Vec<Sighting> = told.read.into_iter().flatten().collect();
         let mut keeper = self.keeper.borrow_mut();
         // Another event may have been faster.
         keeper.get_or_insert_with(|| {
             let mut keeper = manifest.map_or_else(Keeper::default, Keeper::restore);
-            keeper.see(site(), &sightings, clock::now());
+            keeper.see(site(), &pages, clock::now());
             keeper
         });
         Ok(())
@@ -232,7 +241,7 @@ impl SiteDo {
         if paths.is_empty() {
             return Ok(());
         }
-        Bucket::of(&self.env).map_err(thrown)?.delete(&paths).await.map_err(thrown)?;
+        self.bucket()?.delete(&paths).await.map_err(failed)?;
         self.with(|keeper| keeper.handle_deleted(&paths));
         Ok(())
     }
@@ -240,32 +249,33 @@ impl SiteDo {
     /// Writes the manifest, which then has what isolates told.
     async fn publish(&self) -> Result<()> {
         let store = self.store()?;
-        let told = store.last_told()?;
+        let told = store.last_number(stored::SIGHTINGS)?;
         let text = self.with(|keeper| keeper.manifest(clock::now()).to_text());
-        Bucket::of(&self.env).map_err(thrown)?.put_manifest(text).await.map_err(thrown)?;
-        store.forget_sightings(told)
+        self.bucket()?.put_manifest(text).await.map_err(failed)?;
+        Ok(store.remove_up_to(stored::SIGHTINGS, told)?)
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {
         work(self.keeper.borrow_mut().get_or_insert_default())
     }
 
-    fn standing(&self, store: &Store) -> Result<Standing> {
-        match &*self.standing.borrow() {
-            Some(standing) => Ok(standing.clone()),
-            None => store.standing(),
+    /// The standing orders. Should they be of another version, nothing is purged that was not, and
+    /// the error says so: forgetting them would bring purged copies back.
+    fn standing_now(&self) -> Result<Standing> {
+        if let Some(standing) = &*self.standing.borrow() {
+            return Ok(standing.clone());
+        }
+        match self.store()?.get_json(stored::STANDING)? {
+            Some(json) => Ok(json::read(&json)?),
+            None => Ok(Standing::default()),
         }
     }
 }
 
-fn shown<T: Serialize>(value: &T) -> Result<Reply> {
-    Ok(Reply::ok(json::indented(&serde_json::to_string(value)?)))
+fn shown<T: Serialize>(value: &T) -> Result<Json> {
+    Ok(Json(json::indented(&serde_json::to_string(value)?)))
 }
 
-fn unread(error: OrderError) -> Error {
-    Error::RustError(error.to_string())
-}
-
-fn thrown(error: JsValue) -> Error {
-    error.into()
+fn failed(error: JsValue) -> ObjectError {
+    ObjectError::Bucket(format!("{error:?}"))
 }

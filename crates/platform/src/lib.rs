@@ -11,11 +11,13 @@ pub mod clock;
 pub mod colo;
 pub mod coordinator;
 pub mod faults;
+pub mod object;
 pub mod objects;
 mod panic;
+pub mod prober;
 pub mod problem;
 mod site;
-pub mod site_link;
+pub mod site_object;
 pub mod standing;
 pub mod timer;
 

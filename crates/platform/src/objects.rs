@@ -10,7 +10,7 @@ use crate::bindings::property;
 #[wasm_bindgen(raw_module = "./objects.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = ask)]
-    async fn ask_object(
+    pub(crate) async fn ask_object(
         env: &JsValue,
         binding: &str,
         name: &str,
@@ -19,7 +19,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = reply)]
-    fn response(status: u16, text: &str) -> Result<web_sys::Response, JsValue>;
+    pub(crate) fn response(status: u16, text: &str) -> Result<web_sys::Response, JsValue>;
 }
 
 /// What an object says.

@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 
-use breakwater_core::base::json;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::standing::{
     KEPT_FOR, Knowledge, LEARN_WITHIN, Next, Standing, TRUST_WITHIN,
@@ -13,7 +12,7 @@ use wasm_bindgen_futures::future_to_promise;
 use worker::Env;
 
 use crate::bindings::ExecutionContext;
-use crate::site_link::{self, Asked};
+use crate::site_object::SiteClient;
 use crate::timer::within;
 use crate::{clock, colo};
 
@@ -84,14 +83,7 @@ async fn learn(env: &Env) {
         return;
     }
     let asked = clock::now();
-    let said = match site_link::ask(env, Asked::Standing, "").await {
-        Ok(reply) if reply.status == 200 => {
-            json::read::<Standing>(&reply.text).map_err(|error| error.to_string())
-        }
-        Ok(reply) => Err(reply.text),
-        Err(error) => Err(error.to_string()),
-    };
-    match said {
+    match SiteClient::of(env).standing().await {
         Ok(standing) => {
             let kept = with(|knowledge| knowledge.handle_reply(standing, asked));
             colo::put(&key(), &kept, KEPT_FOR).await;

@@ -9,9 +9,9 @@ use breakwater_core::site::config::Site;
 use breakwater_core::site::operator::Event;
 use breakwater_core::site::standing::Standing;
 use breakwater_core::watch::maintenance::Window;
+use breakwater_platform::object::Rows;
 use serde::Serialize;
 
-use crate::rows::Rows;
 
 /// `GET /_breakwater/events`: the latest first, a line each, as they are kept.
 pub(crate) fn events(kept: &Rows<String>) -> String {

@@ -5,7 +5,7 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::cache::snapshot::{
-    Ended, FIELDS, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
+    Ended, FIELDS, FetchFailure, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
 };
 use breakwater_core::circuit::outcome::{Dialect, Ended as CallEnded};
 use breakwater_core::site::forwarding;
@@ -62,21 +62,19 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
     let came = get_page(&url, &request_fields(job), job.max_bytes, timeout).await;
     let (now, lines) = (clock::now(), text(&came, "fields"));
     let answer = Fields::new(&lines);
-    let (status, failed) = (status(&came), text(&came, "failed"));
-    let ended = match failed.as_str() {
-        "unreachable" | "broken" => CallEnded::Disconnected,
-        "late" => CallEnded::TimedOut,
-        _ => answered(upstream.dialect, status, answer, now),
+    let (status, failed) = (status(&came), FetchFailure::parse(&text(&came, "failed")));
+    let ended = match failed {
+        Some(FetchFailure::Unreachable | FetchFailure::Broken) => CallEnded::Disconnected,
+        Some(FetchFailure::TimedOut) => CallEnded::TimedOut,
+        Some(FetchFailure::Coded | FetchFailure::TooLarge) | None => {
+            answered(upstream.dialect, status, answer, now)
+        }
     };
     permit.record(ended, now.since(began), &object.env, &object.ctx);
-    Ok(Ended::Refused(match failed.as_str() {
-        "unreachable" => Why::Unreachable,
-        "late" => Why::TimedOut,
-        "broken" => Why::Truncated { read: 0, expected: None },
-        "coded" => Why::Coding,
-        "large" => Why::TooLarge,
-        _ => return keep(object, bucket, job, status, answer, &came).await,
-    }))
+    match failed {
+        Some(failed) => Ok(Ended::Refused(failed.why())),
+        None => keep(object, bucket, job, status, answer, &came).await,
+    }
 }
 
 fn request_fields(job: &Job) -> String {

@@ -1,4 +1,4 @@
-//! What operators see.
+//! `GET /_breakwater/upstreams`.
 
 use breakwater_core::site::config::Circuit;
 use breakwater_platform::coordinator::{self, What};
@@ -6,12 +6,14 @@ use breakwater_platform::site;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use super::orders;
 use crate::api::{CircuitState, CircuitView, Failed, UpstreamView, Upstreams};
 use crate::joined;
+use crate::operators::Asker;
+use crate::reply::respond;
 
-/// Every upstream with its circuits.
-pub(super) async fn upstreams(env: &Env) -> Upstreams {
+/// Shows every upstream with its circuits.
+pub(crate) async fn handle(asker: &Asker<'_>) -> Result<JsValue, JsValue> {
+    let env = asker.env;
     let site = site();
     let views = site.upstreams.iter().enumerate().map(|(index, upstream)| async move {
         let circuits = site.circuits.iter().filter(|circuit| circuit.upstream == index);
@@ -22,7 +24,7 @@ pub(super) async fn upstreams(env: &Env) -> Upstreams {
             circuits: joined::all(circuits.map(|circuit| view(env, circuit))).await,
         }
     });
-    Upstreams { upstreams: joined::all(views).await }
+    respond(200, &Upstreams { upstreams: joined::all(views).await })
 }
 
 async fn view(env: &Env, circuit: &Circuit) -> CircuitView {
@@ -31,10 +33,4 @@ async fn view(env: &Env, circuit: &Circuit) -> CircuitView {
         Ok(state) => CircuitView::Known(Box::new(state)),
         Err(error) => CircuitView::Unknown(Failed { name: name.clone(), error: error.to_string() }),
     }
-}
-
-/// Whether a bypass holds, circuit by circuit.
-pub(super) async fn bypass(env: &Env) -> Result<JsValue, JsValue> {
-    let circuits = 0..site().circuits.len();
-    orders::answer("could not be asked", orders::each(env, circuits, &What::Orders).await)
 }
