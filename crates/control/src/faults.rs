@@ -16,8 +16,8 @@ pub(crate) fn break_if_asked(env: &JsValue) {
 mod switches {
     use breakwater_core::base::time::Millis;
     use breakwater_platform::bindings::variable;
-    use breakwater_platform::object::Journal;
     use breakwater_platform::faults::{FAULT, UPSTREAM, is_set};
+    use breakwater_platform::object::Journal;
     use breakwater_platform::timer::sleep;
     use wasm_bindgen::JsValue;
 

@@ -61,7 +61,9 @@ pub(crate) async fn answer(
         let service = Service { id: &site().name, version: env!("CARGO_PKG_VERSION") };
         let detail = match endpoint {
             HealthEndpoint::Detailed => Detail::Operator,
-            HealthEndpoint::Aggregate | HealthEndpoint::Live | HealthEndpoint::Ready => Detail::Stranger,
+            HealthEndpoint::Aggregate | HealthEndpoint::Live | HealthEndpoint::Ready => {
+                Detail::Stranger
+            }
         };
         // Every shape here has keys that are texts, which is all that could fail.
         let body = serde_json::to_string(&report.document(service, detail)).unwrap_or_default();

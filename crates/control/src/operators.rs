@@ -1,8 +1,9 @@
 //! The operators' API under `/_breakwater/`: who is one, and what stands where.
 
-mod orders;
-mod view;
-pub(crate) mod whole_site;
+mod body;
+mod circuits;
+mod handlers;
+mod whole_site;
 
 use breakwater_core::site::needs::ADMIN_TOKEN;
 use breakwater_core::site::operator::{

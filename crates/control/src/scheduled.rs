@@ -2,8 +2,8 @@
 //! dependency's prober the dependency, and the snapshots that are due are fetched.
 
 use breakwater_platform::coordinator::{self, What};
-use breakwater_platform::site;
 use breakwater_platform::prober::ProberClient;
+use breakwater_platform::site;
 use breakwater_platform::site_object::SiteClient;
 use futures::future;
 use worker::Env;

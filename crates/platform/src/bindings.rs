@@ -2,7 +2,8 @@
 //! as they are needed here.
 //!
 //! A function that may throw says `catch`: an exception that is not caught at the border unwinds
-//! through the executor, and the work under way is then never finished.
+//! through the executor, and the work under way is then never finished. One that may throw and
+//! returns a handle returns an `Option` of it ([`Caught`]).
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -46,7 +47,8 @@ extern "C" {
     /// Begins to read the body of `message`, a request or an answer: at most `limit` bytes, with
     /// pauses of at most `idle` milliseconds.
     #[wasm_bindgen(catch, js_name = readWhole)]
-    pub fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Result<Reading, JsValue>;
+    pub fn read_whole(message: &JsValue, limit: u32, idle: u32)
+    -> Result<Option<Reading>, JsValue>;
     /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
     /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
     #[wasm_bindgen(method, getter)]
@@ -56,9 +58,32 @@ extern "C" {
     pub fn release(this: &Reading);
 }
 
-/// A property of an object, `undefined` if it has none.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = get)]
+    fn get(object: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue>;
+}
+
+/// The result of an import that may throw. A plain handle has its slot in the table of handles
+/// before the exception is looked for, and nothing gives that slot back; an empty `Option` takes
+/// none.
+pub trait Caught<T> {
+    /// Returns the handle.
+    ///
+    /// # Errors
+    /// What was thrown.
+    fn caught(self) -> Result<T, JsValue>;
+}
+
+impl<T> Caught<T> for Result<Option<T>, JsValue> {
+    fn caught(self) -> Result<T, JsValue> {
+        self?.ok_or(JsValue::UNDEFINED)
+    }
+}
+
+/// A property of an object, `undefined` if it has none, or if it is itself `undefined`.
 pub fn property(object: &JsValue, name: &str) -> JsValue {
-    js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+    get(object, name).caught().unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A variable or secret of the Worker, if it is set and not empty.

@@ -5,7 +5,7 @@ use breakwater_platform::faults;
 use wasm_bindgen::JsValue;
 
 pub(crate) use breakwater_platform::faults::upstream;
-pub(crate) use switches::{copy_of, refuse_if_asked, throw_if_asked};
+pub(crate) use switches::{copy_of, handles, refuse_if_asked, throw_if_asked};
 
 /// Breaks the module, if that is asked of this place: `end` is the second half of each visitor's
 /// request, `copy` the path of copies, and `called` that path once the upstream has answered.
@@ -26,8 +26,21 @@ fn while_borrowed(work: fn()) {
 #[cfg(feature = "dev")]
 mod switches {
     use breakwater_core::circuit::fleet::Report;
+    use breakwater_platform::bindings::response;
     use breakwater_platform::faults::{FAULT, is_set};
     use wasm_bindgen::JsValue;
+
+    /// The path that tells how many handles Rust holds to values of JavaScript, those of the request
+    /// for it included.
+    const HANDLES: &str = "/__handles";
+
+    /// The answer to [`HANDLES`], if `handles` is set and that is asked for.
+    pub(crate) fn handles(env: &JsValue, path: &str) -> Option<Result<JsValue, JsValue>> {
+        (path == HANDLES && is_set(env, "handles")).then(|| {
+            let count = wasm_bindgen::externref_heap_live_count().to_string();
+            Ok(response(200, [], Some(&count))?.into())
+        })
+    }
 
     /// Sending a request on the straight path throws, after the call was admitted.
     pub(crate) fn throw_if_asked(env: &JsValue, fault: &str) -> Result<(), JsValue> {
@@ -59,6 +72,10 @@ mod switches {
 mod switches {
     use breakwater_core::circuit::fleet::Report;
     use wasm_bindgen::JsValue;
+
+    pub(crate) fn handles(_: &JsValue, _: &str) -> Option<Result<JsValue, JsValue>> {
+        None
+    }
 
     pub(crate) fn throw_if_asked(_: &JsValue, _: &str) -> Result<(), JsValue> {
         Ok(())

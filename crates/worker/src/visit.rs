@@ -143,6 +143,9 @@ pub(crate) fn begin(
     let has = |digit: usize| digits.get(digit) == Some(&b'1');
     let (has_authorization, is_upgrade, has_unkeyed, has_body) = (has(0), has(1), has(2), has(3));
     let address = Address::of(url);
+    if let Some(answer) = faults::handles(&env, address.path) {
+        return answer;
+    }
     let resolved = match edge::site().resolve(address.path) {
         Ok(resolved) => resolved,
         Err(refused) => return refusal::answer(refused),

@@ -12,7 +12,6 @@ use breakwater_core::watch::maintenance::Window;
 use breakwater_platform::object::Rows;
 use serde::Serialize;
 
-
 /// `GET /_breakwater/events`: the latest first, a line each, as they are kept.
 pub(crate) fn events(kept: &Rows<String>) -> String {
     let Rows { read, unread } = kept;

@@ -2,7 +2,7 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::operator::{BODY_MAX, OrderError};
-use breakwater_platform::bindings::{property, read_whole};
+use breakwater_platform::bindings::{Caught, property, read_whole};
 use breakwater_platform::problem::Problem;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -27,7 +27,7 @@ pub(super) async fn read<T>(
 async fn whole(request: &Request) -> Result<Vec<u8>, Problem> {
     let (limit, pause) = (BODY_MAX as u32, BODY_PAUSE.get() as u32);
     let broken = || Problem::new(400, "Bad Request", "the body broke off".into());
-    let reading = read_whole(request, limit, pause).map_err(|_| broken())?;
+    let reading = read_whole(request, limit, pause).caught().map_err(|_| broken())?;
     let read = match JsFuture::from(reading.result()).await {
         Ok(read) => read,
         Err(error) if property(&error, "name") == "TimeoutError" => {

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, Request, RequestInit, RequestRedirect, Response};
 
-use crate::bindings::{self, property, read_whole};
+use crate::bindings::{self, Caught, property, read_whole};
 use crate::clock;
 use crate::timer::{milliseconds, within};
 
@@ -77,7 +77,7 @@ pub async fn fetch_within<'a>(
             None => FetchedBody::Unread,
             Some(max) => {
                 let left = until.since(clock::now());
-                let reading = read_whole(&response, max, milliseconds(left))?;
+                let reading = read_whole(&response, max, milliseconds(left)).caught()?;
                 let read = within(JsFuture::from(reading.result()), left).await;
                 let read = read.ok_or(FetchError::TimedOut)??;
                 match property(&read, "whole").dyn_into::<Uint8Array>() {

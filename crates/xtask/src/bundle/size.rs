@@ -1,12 +1,12 @@
 //! Weighs a bundle, raw and as it is uploaded.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use super::{Flavor, bound};
 use crate::run;
+use crate::tools::Toolchain;
 
 /// The most bytes that a part of the bundle may have with gzip, so that a dependency that drags in
 /// tables does not go unseen. The platform allows 64 MiB in all, uncompressed; what counts is what
@@ -40,12 +40,12 @@ struct Weight {
 }
 
 /// Says how large `bundle` is; one for deployment that is too large is an error.
-pub(super) fn report(bundle: &Path, flavor: Flavor) -> Result<String> {
+pub(super) fn report(toolchain: &Toolchain, bundle: &Path, flavor: Flavor) -> Result<String> {
     let files = PARTS.map(|part| match part.module {
         Some(module) => bundle.join(bound(module)),
         None => bundle.join(super::ENTRY),
     });
-    let said = run::text(Command::new("node").args(["-e", WEIGH]).args(files))?;
+    let said = run::text(toolchain.node().args(["-e", WEIGH]).args(files))?;
     let weights: Option<Vec<Weight>> = said.lines().map(read).collect();
     let Some(Ok(weights)) = weights.map(<[Weight; 3]>::try_from) else {
         bail!("cannot weigh the bundle: {said}");
