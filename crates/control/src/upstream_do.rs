@@ -146,7 +146,7 @@ impl UpstreamDo {
     fn store(&self) -> Result<Store> {
         let sql = self.state.storage().sql();
         let store = Store::open(sql.clone())?;
-        faults::damage_if_asked(&self.env, &sql, store::TABLES)?;
+        faults::damage_if_asked(&self.env, &sql, &store::JOURNALS)?;
         Ok(store)
     }
 

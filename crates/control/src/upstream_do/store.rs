@@ -11,6 +11,8 @@ use serde::de::DeserializeOwned;
 use worker::{Result, SqlStorage, SqlStorageValue};
 
 use crate::api::ProbeResult;
+use breakwater_platform::object::Journal;
+
 use crate::rows::{self, Row, Rows};
 
 /// Transitions kept: months of a healthy upstream, a day of a flapping one.
@@ -32,7 +34,11 @@ const SCHEMA: &str = "
 ";
 
 /// What is shown of the past.
-pub(super) const TABLES: &[&str] = &["transitions", "probes", "orders"];
+pub(super) const JOURNALS: [Journal; 3] = [
+    Journal { table: "transitions", rows_max: 1_000 },
+    Journal { table: "probes", rows_max: 1_440 },
+    Journal { table: "orders", rows_max: 1_000 },
+];
 
 pub(crate) struct Store {
     sql: SqlStorage,
