@@ -54,9 +54,10 @@ struct Asker<'a> {
 async fn handle(found: FoundEndpoint, asker: &Asker<'_>) -> Result<JsValue, JsValue> {
     match found.endpoint.operation {
         Operation::ShowUpstreams => handlers::show_upstreams::handle(asker).await,
-        Operation::SetOverride => {
-            handlers::set_override::handle(asker, found.upstream.unwrap_or_default()).await
-        }
+        Operation::SetOverride => match found.upstream {
+            Some(upstream) => handlers::set_override::handle(asker, upstream).await,
+            None => Err(JsValue::from_str("an override without an upstream in its path")),
+        },
         Operation::ShowBypass => handlers::show_bypass::handle(asker).await,
         Operation::SetBypass => handlers::set_bypass::handle(asker).await,
         Operation::LiftBypass => handlers::lift_bypass::handle(asker).await,
