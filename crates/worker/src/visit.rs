@@ -23,8 +23,8 @@ use crate::edge::{self, Permit, Target};
 use crate::ladder::{self, Rungs};
 use crate::platform::{self, ExecutionContext};
 use crate::{
-    calls, clock, copies, fallback, faults, fleet_link, health, operators, sending, snapshots,
-    standing, straight,
+    calls, clock, copies, fallback, faults, fleet_link, refusal, sending, snapshots, standing,
+    straight,
 };
 
 /// What is known of a request when it arrives.
@@ -125,7 +125,8 @@ impl Visit {
 
 /// Reads a request and decides. Starts the upstream call and gives its promise, with a ticket
 /// for [`straight::end`]; or, with no ticket, gives the answer or the promise of one. Where that is
-/// `null`, the platform refused to send the request.
+/// `null`, the platform refused to send the request, and `undefined` says that the control plane
+/// answers it.
 pub(crate) fn begin(
     request: Request,
     env: JsValue,
@@ -147,21 +148,15 @@ pub(crate) fn begin(
     }
     let resolved = match edge::site().resolve(address.path) {
         Ok(resolved) => resolved,
-        Err(refused) => return operators::refuse_visitor(refused),
+        Err(refused) => return refusal::answer(refused),
     };
     let target = match resolved.owner {
-        Owner::Operators => {
-            let path = resolved.path.into_owned();
-            return Ok(future_to_promise(operators::answer(path, request, env)).into());
-        }
-        Owner::Health(endpoint) => {
-            return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
-        }
+        Owner::Operators | Owner::Health(_) => return Ok(JsValue::UNDEFINED),
         Owner::Route(route) => edge::target(route),
     };
     let size = size.parse().unwrap_or(usize::MAX);
     if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
-        return operators::refuse_visitor(refused);
+        return refusal::answer(refused);
     }
     let arrived = clock::now();
     let (id, span) = edge::draw_ids();

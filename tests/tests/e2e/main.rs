@@ -37,5 +37,6 @@ mod site_orders;
 mod snapshots;
 mod standing;
 mod streams;
+mod two_modules;
 mod uploads;
 mod upstream_addresses;
