@@ -4,6 +4,7 @@ mod calendar;
 pub mod fields;
 pub(crate) mod host;
 pub mod http_date;
+pub mod id;
 pub mod json;
 pub mod locale;
 pub mod location;
