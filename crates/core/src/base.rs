@@ -1,5 +1,6 @@
 //! What every other room is built of: time, shares, JSON, dates, and the text of HTTP.
 
+pub(crate) mod array;
 mod calendar;
 pub mod fields;
 pub(crate) mod host;
@@ -9,13 +10,14 @@ pub mod json;
 pub mod locale;
 pub mod location;
 pub mod method;
+pub(crate) mod monotonic_clock;
 pub mod negotiation;
+pub mod object;
 pub mod origin;
 pub mod path;
 pub mod pattern;
 pub mod rfc3339;
 pub mod secret_name;
 pub mod share;
-pub(crate) mod steady;
 pub mod time;
 pub mod trace;

@@ -1,8 +1,8 @@
-//! What the isolates of one colo tell each other about a circuit, through the colo's cache.
+//! What the isolates of one colo leave for each other in the colo's cache.
 
 use breakwater_core::base::json;
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::fleet::{Kept, Note};
+use breakwater_core::circuit::fleet::{ColoVerdict, Note};
 use futures::future;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,17 +12,18 @@ use web_sys::{Headers, Response, ResponseInit};
 
 use crate::platform::{CACHE, Cache};
 
-/// Entries under keys of another form are not found again.
+/// The start of all keys. Entries under keys of another form are not found again.
 const KEY_PREFIX: &str = "https://fleet.invalid/1";
 
-/// What the cache holds. What cannot be read is not there: it only saves asking.
-pub(crate) async fn look(circuit: &str) -> (Option<Kept>, Option<Note>) {
-    future::join(read(&kept_key(circuit)), read(&note_key(circuit))).await
+/// What the cache holds of a circuit. An entry that cannot be read counts as absent, since entries
+/// only save asking.
+pub(crate) async fn look(circuit: &str) -> (Option<ColoVerdict>, Option<Note>) {
+    future::join(read(&verdict_key(circuit)), read(&note_key(circuit))).await
 }
 
-/// Keeps a verdict for the colo's other isolates.
-pub(crate) async fn keep(circuit: &str, kept: &Kept, lasts: Millis) {
-    put(&kept_key(circuit), kept, lasts).await;
+/// Shares a verdict with the colo's other isolates.
+pub(crate) async fn share(circuit: &str, verdict: &ColoVerdict, lasts: Millis) {
+    put(&verdict_key(circuit), verdict, lasts).await;
 }
 
 /// Tells the colo's other isolates that this one asks.
@@ -44,7 +45,7 @@ fn site_key(name: &str) -> String {
     [KEY_PREFIX, "/", name].concat()
 }
 
-fn kept_key(circuit: &str) -> String {
+fn verdict_key(circuit: &str) -> String {
     key(circuit, "kept")
 }
 
@@ -65,14 +66,14 @@ async fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
 
 async fn put<T: Serialize>(key: &str, value: &T, lasts: Millis) {
     if let Err(error) = try_to_put(key, value, lasts).await {
-        worker::console_warn!("the colo's cache keeps nothing for {key}: {error:?}");
+        worker::console_warn!("the colo's cache stores nothing for {key}: {error:?}");
     }
 }
 
 async fn try_to_put<T: Serialize>(key: &str, value: &T, lasts: Millis) -> Result<(), JsValue> {
     let json = serde_json::to_string(value).map_err(|error| error.to_string())?;
     let headers = Headers::new()?;
-    // The cache counts in whole seconds; the entries themselves say when they are over.
+    // The cache counts in whole seconds; each entry itself says when it is over.
     headers.set("cache-control", &format!("public, max-age={}", lasts.as_secs_ceil()))?;
     let init = ResponseInit::new();
     init.set_headers(&headers);

@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use breakwater_core::base::json;
+use breakwater_core::base::object::RETRY_ALARM_AFTER;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::dependency::{Answer, BODY_MAX, Dependency, redacted};
 use breakwater_core::watch::health::{Findings, Measurement};
@@ -20,15 +21,13 @@ use worker::{Delay, Env, Result, State};
 
 use crate::objects::{self, Reply};
 use crate::visit::milliseconds;
-use crate::{clock, edge, faults, platform};
+use crate::{clock, faults, isolate, platform};
 
 /// The binding of the probers.
 const NAMESPACE: &str = needs::DEPENDENCIES;
 /// What a prober keeps: the dependency's name, since an alarm does not say it, and the findings.
 const NAME: &str = "name";
 const FINDINGS: &str = "findings";
-/// The alarm is set this far ahead before work begins, in case the work is cut short.
-const RETRY_ALARM_AFTER: Millis = Millis::from_secs(30);
 
 /// What a prober is asked.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -172,7 +171,7 @@ impl DependencyDo {
 }
 
 fn known(name: &str) -> Option<&'static Dependency> {
-    edge::site().dependencies.iter().find(|dependency| dependency.name == name)
+    isolate::site().dependencies.iter().find(|dependency| dependency.name == name)
 }
 
 async fn probe(env: &Env, dependency: &Dependency) -> Vec<Measurement> {

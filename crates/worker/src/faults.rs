@@ -8,7 +8,7 @@ mod switches {
     use wasm_bindgen::JsValue;
 
     use crate::address::Address;
-    use crate::edge;
+    use crate::isolate;
     use crate::platform::variable;
 
     /// Stands in for the origin of every upstream; with `_` and a name in capitals, of that one.
@@ -61,7 +61,7 @@ mod switches {
                     std::mem::forget(black_box(Vec::<u8>::with_capacity(isize::MAX as usize)));
                 }
             }
-            "killed" => edge::while_borrowed(|| {
+            "killed" => isolate::while_borrowed(|| {
                 for turn in 0..BURNED {
                     black_box(turn);
                 }

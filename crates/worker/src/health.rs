@@ -19,9 +19,9 @@ use web_sys::{Request, Response, ResponseInit};
 use worker::Env;
 
 use crate::api::CircuitState;
-use crate::fleet_link::{self, What};
+use crate::fleet_link::{self, CoordinatorCall};
 use crate::site_link::{self, Asked};
-use crate::{calls, clock, dependency_do, edge, joined, operators, standing};
+use crate::{calls, clock, dependency_do, isolate, joined, operators, standing};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -49,7 +49,7 @@ pub(crate) async fn answer(
     with(now, |collection| {
         standing::tell_closed(now, |closed| collection.handle_closed(closed));
         let report = collection.report(endpoint.group(), now);
-        let service = Service { id: &edge::site().name, version: env!("CARGO_PKG_VERSION") };
+        let service = Service { id: &isolate::site().name, version: env!("CARGO_PKG_VERSION") };
         let detail = match endpoint {
             Endpoint::Detailed => Detail::Operator,
             Endpoint::Aggregate | Endpoint::Live | Endpoint::Ready => Detail::Stranger,
@@ -93,7 +93,7 @@ fn respond(
 
 fn with<T>(now: Timestamp, work: impl FnOnce(&mut Collection) -> T) -> T {
     COLLECTION.with_borrow_mut(|held| {
-        work(held.get_or_insert_with(|| Collection::new(edge::site(), now)))
+        work(held.get_or_insert_with(|| Collection::new(isolate::site(), now)))
     })
 }
 
@@ -103,13 +103,12 @@ async fn collect_if_due(env: &Env) {
     if !with(begun, |collection| collection.begin(begun)) {
         return;
     }
-    let site = edge::site();
+    let site = isolate::site();
     let dependencies =
         site.dependencies.iter().map(|one| in_time(dependency_do::findings(env, one)));
-    let circuits = site
-        .circuits
-        .iter()
-        .map(|circuit| in_time(fleet_link::ask::<CircuitState>(env, &circuit.name, What::View)));
+    let circuits = site.circuits.iter().map(|circuit| {
+        in_time(fleet_link::ask::<CircuitState>(env, &circuit.name, CoordinatorCall::View))
+    });
     let (found, states, coverage) =
         future::join3(joined::all(dependencies), joined::all(circuits), coverage(env)).await;
     let now = clock::now();
@@ -156,7 +155,7 @@ async fn in_time<T>(said: impl Future<Output = worker::Result<T>>) -> worker::Re
 
 /// How well the site's pages are kept, if any are to be and their keeper says so.
 async fn coverage(env: &Env) -> Option<Coverage> {
-    if edge::site().snapshots.list.is_empty() {
+    if isolate::site().snapshots.list.is_empty() {
         return None;
     }
     match in_time(site_link::ask(env, Asked::Coverage, "")).await {
@@ -178,7 +177,7 @@ fn look_at(
     of: &Upstream,
     states: &[Option<CircuitState>],
 ) -> Option<Vec<breakwater_core::watch::health::Measurement>> {
-    let site = edge::site();
+    let site = isolate::site();
     let circuits = site.circuits.iter().zip(states).enumerate();
     let own: Vec<(usize, &Circuit, &CircuitState)> = circuits
         .filter(|(_, (circuit, _))| circuit.upstream == index)

@@ -16,7 +16,7 @@ use web_sys::{Headers, Request, Response, ResponseInit};
 use crate::api::Problem;
 use crate::platform::variable;
 use crate::site_link::Asked;
-use crate::{cors, edge};
+use crate::{cors, isolate};
 
 /// Answers a request to the operators' paths, with or without a valid token. `path` is normalised.
 pub(crate) async fn answer(
@@ -29,7 +29,7 @@ pub(crate) async fn answer(
         return Ok(refusal);
     }
     let (url, method) = (request.url(), request.method());
-    let endpoint = match Endpoint::find(edge::site(), &method, &path) {
+    let endpoint = match Endpoint::find(isolate::site(), &method, &path) {
         Ok(endpoint) => endpoint,
         Err(error) => return refuse_unanswerable(error),
     };

@@ -5,20 +5,20 @@ use futures::future;
 use worker::Env;
 
 use crate::dependency_do;
-use crate::edge;
-use crate::fleet_link::{self, What};
+use crate::fleet_link::{self, CoordinatorCall};
+use crate::isolate;
 use crate::joined;
 use crate::site_link::{self, Asked};
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
-    let rounds = edge::site().circuits.iter().map(|circuit| async move {
-        let done = fleet_link::ask::<()>(env, &circuit.name, What::Round).await;
+    let rounds = isolate::site().circuits.iter().map(|circuit| async move {
+        let done = fleet_link::ask::<()>(env, &circuit.name, CoordinatorCall::Round).await;
         if let Err(error) = done {
             worker::console_error!("round of circuit {}: {error}", circuit.name);
         }
     });
-    let probes = edge::site().dependencies.iter().map(|dependency| async move {
+    let probes = isolate::site().dependencies.iter().map(|dependency| async move {
         if let Err(error) = dependency_do::round(env, dependency).await {
             worker::console_error!("round of dependency {}: {error}", dependency.name);
         }
@@ -28,7 +28,7 @@ pub(crate) async fn run(env: &Env) {
 
 /// The round of the snapshots is the site's object's: rounds come one at a time there.
 async fn snapshots(env: &Env) {
-    if edge::site().snapshots.list.is_empty() {
+    if isolate::site().snapshots.list.is_empty() {
         return;
     }
     match site_link::ask(env, Asked::Round, "").await {

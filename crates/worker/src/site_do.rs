@@ -25,7 +25,7 @@ use crate::api::{self, Followed, MaintenanceView, SnapshotsView};
 use crate::bucket::Bucket;
 use crate::objects::{self, Reply};
 use crate::site_link::Asked;
-use crate::{clock, edge, faults, operators};
+use crate::{clock, faults, isolate, operators};
 use store::Store;
 
 /// How often a purge looks whether what was being written when it came is gone too.
@@ -77,7 +77,7 @@ impl SiteDo {
         match asked {
             Asked::ShowMaintenance => {
                 let standing = self.standing(&store)?;
-                shown(&MaintenanceView::of(edge::site(), &standing, clock::now()))
+                shown(&MaintenanceView::of(isolate::site(), &standing, clock::now()))
             }
             Asked::Record => {
                 store.add_event(body)?;
@@ -91,7 +91,7 @@ impl SiteDo {
                     // Who told them tells them no more: they outlive this object's memory.
                     store.add_sightings(body)?;
                     self.load().await?;
-                    self.with(|keeper| keeper.see(edge::site(), &sightings, clock::now()));
+                    self.with(|keeper| keeper.see(isolate::site(), &sightings, clock::now()));
                 }
                 Ok(Reply::ok(""))
             }
@@ -102,11 +102,11 @@ impl SiteDo {
             Asked::ShowSnapshots => {
                 self.load().await?;
                 let now = clock::now();
-                shown(&self.with(|keeper| SnapshotsView::of(edge::site(), keeper, now)))
+                shown(&self.with(|keeper| SnapshotsView::of(isolate::site(), keeper, now)))
             }
             Asked::Coverage => {
                 self.load().await?;
-                let rules = &edge::site().snapshots;
+                let rules = &isolate::site().snapshots;
                 let coverage = self.with(|keeper| keeper.known().coverage(rules, clock::now()));
                 Ok(Reply::ok(coverage.to_string()))
             }
@@ -128,7 +128,7 @@ impl SiteDo {
         let purges = matches!(order, SiteOrder::Purge { .. }) && self.keeps_snapshots();
         let now = clock::now();
         let mut standing = self.standing(store)?;
-        let lifted = match order.give_to(&mut standing, &edge::site().maintenance, now) {
+        let lifted = match order.give_to(&mut standing, &isolate::site().maintenance, now) {
             Ok(lifted) => lifted,
             Err(error @ TooMany) => return Ok(Reply::error(409, error.to_string())),
         };
@@ -153,7 +153,7 @@ impl SiteDo {
             self.publish().await?;
             self.settle().await?;
         }
-        shown(&Followed::new(event, &standing, edge::site(), now))
+        shown(&Followed::new(event, &standing, isolate::site(), now))
     }
 
     /// What was being written when a purge came is deleted when it has been written.
@@ -173,7 +173,7 @@ impl SiteDo {
             return Ok(());
         }
         self.load().await?;
-        let site = edge::site();
+        let site = isolate::site();
         if !self.with(|keeper| keeper.begin_round(site, clock::now())) {
             return Ok(());
         }
@@ -202,7 +202,7 @@ impl SiteDo {
 
     /// Whether there are snapshots; without rules there may be some left from before.
     fn keeps_snapshots(&self) -> bool {
-        !edge::site().snapshots.list.is_empty() || self.keeper.borrow().is_some()
+        !isolate::site().snapshots.list.is_empty() || self.keeper.borrow().is_some()
     }
 
     /// Reads the manifest, unless that was done.
@@ -217,7 +217,7 @@ impl SiteDo {
         // Another event may have been faster.
         keeper.get_or_insert_with(|| {
             let mut keeper = manifest.map_or_else(Keeper::default, Keeper::restore);
-            keeper.see(edge::site(), &sightings, clock::now());
+            keeper.see(isolate::site(), &sightings, clock::now());
             keeper
         });
         Ok(())

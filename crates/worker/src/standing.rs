@@ -18,7 +18,7 @@ use worker::Env;
 
 use crate::platform::{self, ExecutionContext};
 use crate::site_link::{self, Asked};
-use crate::{calls, clock, colo, edge};
+use crate::{calls, clock, colo, isolate};
 
 /// Under this name the colo's cache keeps it.
 const NAME: &str = "standing";
@@ -114,7 +114,7 @@ pub(crate) fn closed<T>(
     now: Timestamp,
     tell: impl FnOnce(Closed<'_>) -> T,
 ) -> Option<T> {
-    let file = &edge::site().maintenance;
+    let file = &isolate::site().maintenance;
     with(|knowledge| {
         let path = path::normalise(requested);
         let closed = closed::closed(file, knowledge.standing(), &path, now)?;
@@ -124,13 +124,13 @@ pub(crate) fn closed<T>(
 
 /// Tells until when the whole site is closed, if it is.
 pub(crate) fn tell_closed(now: Timestamp, tell: impl FnOnce(Option<Closed<'_>>)) {
-    let file = &edge::site().maintenance;
+    let file = &isolate::site().maintenance;
     with(|knowledge| tell(closed::site_closed(file, knowledge.standing(), now)));
 }
 
 /// Whether a visitor shows the secret that lets operators see the real site.
 fn may_pass(request: &Request, env: &JsValue) -> bool {
-    let secret = edge::site().maintenance.secret.as_ref();
+    let secret = isolate::site().maintenance.secret.as_ref();
     let secret = secret.and_then(|name| platform::variable(env, name));
     let shown = request.headers().get(PASS_FIELD).ok().flatten();
     match (secret, shown) {

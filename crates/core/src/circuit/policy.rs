@@ -54,8 +54,8 @@ pub const BACKOFF_MAX: f64 = 100.0;
 #[serde(try_from = "PolicySpec", into = "PolicySpec")]
 pub struct Policy {
     limits: Limits,
-    /// See [`short_way`](Self::short_way).
-    short_way: u64,
+    /// See [`fast_path_key`](Self::fast_path_key).
+    fast_path_key: u64,
 }
 
 impl Policy {
@@ -66,14 +66,14 @@ impl Policy {
 
     fn new(limits: Limits) -> Self {
         let is_plain = limits.mode == Mode::Auto && limits.max_concurrent.is_none();
-        let short_way = if is_plain { limits.window.word() } else { NO_WINDOW };
-        Self { limits, short_way }
+        let fast_path_key = if is_plain { limits.window.word() } else { NO_WINDOW };
+        Self { limits, fast_path_key }
     }
 
-    /// One word for all in a policy that decides whether a closed breaker may admit a call
-    /// without looking closer: the word of its window, if it has no bulkhead and may reject.
-    pub(crate) const fn short_way(&self) -> u64 {
-        self.short_way
+    /// Returns the key by which a closed breaker admits a call without looking at the rest of the
+    /// policy: that of its window, if the policy has no bulkhead and its breaker may reject.
+    pub(crate) const fn fast_path_key(&self) -> u64 {
+        self.fast_path_key
     }
 }
 
@@ -86,7 +86,7 @@ impl Deref for Policy {
     }
 }
 
-/// No window has this word.
+/// The key of a policy that allows no fast path; no window has it.
 const NO_WINDOW: u64 = u64::MAX - 1;
 
 /// The limits of a [`Policy`].

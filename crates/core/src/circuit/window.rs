@@ -13,8 +13,10 @@ use crate::base::time::Timestamp;
 use crate::circuit::policy::WindowKind;
 use calls::CallWindow;
 
-/// Buckets of a time window: as many as a minute has seconds, as in resilience4j.
+/// The number of buckets of a time window. With 60 of them a window of a minute forgets its calls
+/// second by second, as in resilience4j.
 pub(crate) const BUCKETS: usize = 60;
+
 /// How many calls were counted, and how many of them failed or were slow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -67,7 +69,7 @@ impl Tally {
 
 /// A window of either kind.
 #[derive(Clone, Debug)]
-pub(crate) struct Window {
+pub(crate) struct SlidingWindow {
     kind: WindowKind,
     ring: Ring,
 }
@@ -78,7 +80,7 @@ pub(crate) enum Ring {
     Calls(CallWindow),
 }
 
-impl Window {
+impl SlidingWindow {
     pub(crate) fn new(kind: WindowKind) -> Self {
         let ring = match kind {
             WindowKind::Time(span) => Ring::Time(Box::new(TimeWindow::new(span.get()))),
@@ -146,7 +148,7 @@ impl Window {
 /// The calls of the last `span` milliseconds.
 ///
 /// The bucket that is filling stands apart from those that are full, so that a call changes one
-/// tally and not two. The place in the ring that is its own is empty meanwhile.
+/// tally and not two. Its own entry in the ring is empty meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeWindow {
     /// Start of the bucket that is filling, a multiple of `width`.
@@ -223,7 +225,7 @@ impl TimeWindow {
             if let Some(bucket) = self.buckets.get_mut(self.head) {
                 self.filling = core::mem::take(bucket);
             }
-            // Summed anew, since what saturated cannot be subtracted from.
+            // The sum is made again, because nothing can be subtracted from a saturated number.
             self.full = self.buckets.iter().fold(Tally::default(), |mut total, bucket| {
                 total.add(*bucket);
                 total
@@ -290,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_time_window_forgets_bucket_by_bucket() {
-        let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
+        let mut window = SlidingWindow::new(WindowKind::Time(Millis::from_secs(60)));
         window.record(true, false, at(0));
         window.record(false, true, at(1_000));
         let both = Tally { calls: 2, failures: 1, slow_calls: 1 };
@@ -302,7 +304,7 @@ mod tests {
 
     #[test]
     fn an_idle_gap_leaves_a_time_window_empty() {
-        let mut window = Window::new(WindowKind::Time(Millis::from_secs(10)));
+        let mut window = SlidingWindow::new(WindowKind::Time(Millis::from_secs(10)));
         window.record(true, false, at(0));
         assert_eq!(window.record(false, false, at(3_600_000)), Tally::of(false, false));
     }
@@ -311,11 +313,11 @@ mod tests {
     fn many_calls_count_as_one_by_one() {
         let many = Tally { calls: 5, failures: 3, slow_calls: 2 };
         for kind in [WindowKind::Calls(5), WindowKind::Time(Millis::from_secs(1))] {
-            let mut window = Window::new(kind);
+            let mut window = SlidingWindow::new(kind);
             assert_eq!(window.record_many(many, at(0)), many);
             assert_eq!(window.tally(at(0)), many);
         }
-        let mut window = Window::new(WindowKind::Calls(4));
+        let mut window = SlidingWindow::new(WindowKind::Calls(4));
         window.record_many(Tally { calls: u32::MAX, failures: 1, slow_calls: 2 }, at(0));
         assert_eq!(window.tally(at(0)), Tally { calls: 4, failures: 1, slow_calls: 2 });
     }
@@ -332,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_total_that_saturated_is_exact_again_once_the_calls_are_gone() {
-        let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
+        let mut window = SlidingWindow::new(WindowKind::Time(Millis::from_secs(60)));
         let many = Tally { calls: u32::MAX, failures: 0, slow_calls: 0 };
         window.record_many(many, at(0));
         window.record_many(many, at(1_000));
@@ -344,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_count_window_forgets_the_oldest_call() {
-        let mut window = Window::new(WindowKind::Calls(3));
+        let mut window = SlidingWindow::new(WindowKind::Calls(3));
         for failed in [true, false, false] {
             window.record(failed, failed, at(0));
         }

@@ -10,8 +10,8 @@ use worker::Env;
 
 use super::{refuse, respond, send, site};
 use crate::api::{CircuitOrders, Failed, Orders, Partial, Problem};
-use crate::fleet_link::{self, What};
-use crate::{clock, edge, joined, platform};
+use crate::fleet_link::{self, CoordinatorCall};
+use crate::{clock, isolate, joined, platform};
 
 /// How long an order's body may pause: it is one packet.
 const BODY_PAUSE: Millis = Millis::from_secs(10);
@@ -22,7 +22,7 @@ pub(super) async fn set_override(
     request: &Request,
     upstream: usize,
 ) -> Result<JsValue, JsValue> {
-    let read = |body: &[u8]| Order::parse_override(body, edge::site(), upstream);
+    let read = |body: &[u8]| Order::parse_override(body, isolate::site(), upstream);
     give(env, request, read).await
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn lift_bypass(env: &Env, request: &Request) -> Result<JsValue,
 }
 
 fn every_circuit() -> Vec<usize> {
-    (0..edge::site().circuits.len()).collect()
+    (0..isolate::site().circuits.len()).collect()
 }
 
 /// Reads an order and gives it to its circuits.
@@ -55,7 +55,7 @@ async fn give(
         Err(error) => return refuse(Problem::new(400, "Bad Request", error.to_string()), &[]),
     };
     let (by, now) = (Operator::Token, clock::now());
-    let what = What::Order { order: order.clone(), by };
+    let what = CoordinatorCall::Order { order: order.clone(), by };
     let asked = each(env, circuits, &what).await;
     let took: Vec<String> = asked.answered.iter().map(|circuit| circuit.name.clone()).collect();
     if !took.is_empty() {
@@ -96,10 +96,10 @@ pub(super) struct Asked {
 pub(super) async fn each(
     env: &Env,
     circuits: impl IntoIterator<Item = usize>,
-    what: &What,
+    what: &CoordinatorCall,
 ) -> Asked {
     let asked = circuits.into_iter().map(|circuit| async move {
-        let name = &edge::site().circuits[circuit].name;
+        let name = &isolate::site().circuits[circuit].name;
         let answer = fleet_link::ask::<CircuitOrders>(env, name, what.clone()).await;
         answer.map_err(|error| Failed { name: name.clone(), error: error.to_string() })
     });

@@ -6,13 +6,13 @@ use worker::Env;
 
 use super::orders;
 use crate::api::{CircuitState, CircuitView, Failed, UpstreamView, Upstreams};
-use crate::edge;
-use crate::fleet_link::{self, What};
+use crate::fleet_link::{self, CoordinatorCall};
+use crate::isolate;
 use crate::joined;
 
 /// Every upstream with its circuits.
 pub(super) async fn upstreams(env: &Env) -> Upstreams {
-    let site = edge::site();
+    let site = isolate::site();
     let views = site.upstreams.iter().enumerate().map(|(index, upstream)| async move {
         let circuits = site.circuits.iter().filter(|circuit| circuit.upstream == index);
         UpstreamView {
@@ -27,7 +27,7 @@ pub(super) async fn upstreams(env: &Env) -> Upstreams {
 
 async fn view(env: &Env, circuit: &Circuit) -> CircuitView {
     let name = &circuit.name;
-    match fleet_link::ask::<CircuitState>(env, name, What::View).await {
+    match fleet_link::ask::<CircuitState>(env, name, CoordinatorCall::View).await {
         Ok(state) => CircuitView::Known(Box::new(state)),
         Err(error) => CircuitView::Unknown(Failed { name: name.clone(), error: error.to_string() }),
     }
@@ -35,6 +35,9 @@ async fn view(env: &Env, circuit: &Circuit) -> CircuitView {
 
 /// Whether a bypass holds, circuit by circuit.
 pub(super) async fn bypass(env: &Env) -> Result<JsValue, JsValue> {
-    let circuits = 0..edge::site().circuits.len();
-    orders::answer("could not be asked", orders::each(env, circuits, &What::Orders).await)
+    let circuits = 0..isolate::site().circuits.len();
+    orders::answer(
+        "could not be asked",
+        orders::each(env, circuits, &CoordinatorCall::Orders).await,
+    )
 }

@@ -1,12 +1,13 @@
 //! One path of a round: fetched as a visitor whom nobody knows would, judged, and kept.
 
 use breakwater_core::base::fields::{self, Fields};
-use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::cache::snapshot::{
     Ended, FIELDS, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
 };
+use breakwater_core::circuit::breaker::lease_for;
 use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended as CallEnded;
 use breakwater_core::site::resolve::{Owner, Resolved};
@@ -15,14 +16,12 @@ use wasm_bindgen::prelude::*;
 
 use super::SiteDo;
 use crate::bucket::Bucket;
-use crate::edge::{self, Target};
+use crate::isolate::{self, Target};
 use crate::visit::milliseconds;
 use crate::{clock, fleet_link, platform, sending};
 
 /// By this an upstream can tell our fetches from visitors.
 const USER_AGENT: &str = "Breakwater-Snapshot";
-/// How long after a fetch its permit is held, so that what became of it can still be told.
-const TELLING_TIME: Millis = Millis::from_secs(5);
 
 #[wasm_bindgen(raw_module = "./snapshots.js")]
 extern "C" {
@@ -37,18 +36,18 @@ pub(super) async fn run(object: &SiteDo, bucket: &Bucket, job: Job) {
         worker::console_warn!("no snapshot of {}: {error:?}", job.path);
         Ended::Refused(Why::NotStored)
     });
-    object.with(|keeper| keeper.finish(edge::site(), &job, ended, clock::now()));
+    object.with(|keeper| keeper.finish(isolate::site(), &job, ended, clock::now()));
 }
 
 async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsValue> {
     let written = key::without_query(&job.path);
-    let Ok(Resolved { owner: Owner::Route(route), path }) = edge::site().resolve(written) else {
+    let Ok(Resolved { owner: Owner::Route(route), path }) = isolate::site().resolve(written) else {
         return Err(JsValue::from_str("no visitor gets such a path from an upstream"));
     };
-    let target = edge::target(route);
-    let lease = Millis::new(FETCH_TIMEOUT.get() + TELLING_TIME.get());
+    let target = isolate::target(route);
+    let lease = lease_for(FETCH_TIMEOUT);
     let began = clock::now();
-    let Ok(permit) = edge::acquire(target.circuit, CallKind::Safe, lease, began) else {
+    let Ok(permit) = isolate::acquire(target.circuit, CallKind::Safe, lease, began) else {
         return Ok(Ended::Refused(Why::CircuitOpen));
     };
     let query = job.path.strip_prefix(written).unwrap_or_default();
@@ -87,9 +86,9 @@ fn request_fields(job: &Job) -> String {
         ("accept", accept),
         // Undecoded, so that what came can be counted against what was promised.
         ("accept-encoding", "identity"),
-        ("x-forwarded-host", edge::site().host.as_str()),
+        ("x-forwarded-host", isolate::site().host.as_str()),
         ("x-forwarded-proto", "https"),
-        ("via", edge::via()),
+        ("via", isolate::via()),
     ] {
         fields::push(&mut lines, name, value);
     }
@@ -130,7 +129,7 @@ async fn keep(
         sets_cookie: answer.has("set-cookie"),
         body: &body,
     };
-    let read = object.with(|keeper| keeper.read(edge::site(), job, &fetched, clock::now()));
+    let read = object.with(|keeper| keeper.read(isolate::site(), job, &fetched, clock::now()));
     let (good, assets) = match read {
         Read::Good(good, assets) => (good, assets),
         Read::Over(ended) => return Ok(ended),

@@ -1,8 +1,8 @@
-//! A probe of ours: one request to the path that says whether an upstream works.
+//! The coordinator's own probe: one request to the path that says whether an upstream works.
 
 use std::time::Duration;
 
-use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::fleet::PROBE_TIMEOUT;
 use breakwater_core::circuit::outcome::Dialect;
 use breakwater_core::circuit::policy::Count;
 use breakwater_core::watch::health;
@@ -15,9 +15,7 @@ use worker::Delay;
 use crate::api::ProbeResult;
 use crate::{clock, platform};
 
-/// A probe that takes longer fails.
-const TIMEOUT: Millis = Millis::from_secs(10);
-/// By this an upstream can tell our probes from visitors.
+/// The `User-Agent` by which an upstream can tell probes from visitors.
 const USER_AGENT: &str = "Breakwater-Probe";
 
 pub(crate) async fn run(origin: &str, path: &str, dialect: Dialect, count: Count) -> ProbeResult {
@@ -30,7 +28,7 @@ pub(crate) async fn run(origin: &str, path: &str, dialect: Dialect, count: Count
             ProbeResult { at, passed, took_ms, status: Some(status), error: None }
         }
         Ok(None) => {
-            let error = Some(format!("no answer within {TIMEOUT}"));
+            let error = Some(format!("no answer within {PROBE_TIMEOUT}"));
             ProbeResult { at, passed: false, took_ms, status: None, error }
         }
         Err(error) => {
@@ -41,7 +39,7 @@ pub(crate) async fn run(origin: &str, path: &str, dialect: Dialect, count: Count
     }
 }
 
-/// The status of the answer; none if it did not come in time.
+/// The status of the answer, if one came in time.
 async fn ask(url: &str) -> Result<Option<u16>, JsValue> {
     let headers = Headers::new()?;
     headers.set("user-agent", USER_AGENT)?;
@@ -53,13 +51,13 @@ async fn ask(url: &str) -> Result<Option<u16>, JsValue> {
     init.set_signal(Some(&abort.signal()));
     let request = Request::new_with_str(url)?;
     let call = JsFuture::from(platform::fetch(&request, &init));
-    let limit = Delay::from(Duration::from_millis(TIMEOUT.get()));
+    let limit = Delay::from(Duration::from_millis(PROBE_TIMEOUT.get()));
     let answered = future::select(call, limit).await;
     let status = match answered {
         Either::Left((response, _)) => Some(response?.unchecked_into::<Response>().status()),
         Either::Right(((), _)) => None,
     };
-    // What is left of the body, or the call itself, is not waited for.
+    // Neither the rest of the body nor a call that is still in flight is waited for.
     abort.abort();
     Ok(status)
 }

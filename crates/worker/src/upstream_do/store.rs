@@ -1,9 +1,9 @@
-//! What a coordinator keeps in SQLite.
+//! What a coordinator stores in SQLite.
 
 use breakwater_core::base::json;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::Transition;
-use breakwater_core::circuit::fleet::{Coordinator, CoordinatorSnapshot, StoredReplica};
+use breakwater_core::circuit::fleet::{Coordinator, Host, StoredCoordinator, StoredReplica};
 use breakwater_core::circuit::latency::LatencyWindow;
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::site::operator::{Name, Ordered};
@@ -13,13 +13,14 @@ use worker::{Result, SqlStorage, SqlStorageValue};
 use crate::api::ProbeResult;
 use crate::rows::{self, Row, Rows};
 
-/// Transitions kept: months of a healthy upstream, a day of a flapping one.
+/// The number of transitions that are stored: months of a healthy upstream, a day of one that flaps.
 const TRANSITIONS_MAX: i32 = 1_000;
-/// Probes kept: a day of one each minute.
+/// The number of probes that are stored: those of a day, at one each minute.
 const PROBES_MAX: i32 = 1_440;
-/// Operators' orders kept: years of them, or a script that runs wild for an hour.
+/// The number of operators' orders that are stored: years of them, or an hour of a script that runs
+/// wild.
 const ORDERS_MAX: i32 = 1_000;
-/// Of each, what operators are shown.
+/// The number of rows of each table that operators are shown.
 const SHOWN_MAX: i32 = 20;
 
 const SCHEMA: &str = "
@@ -31,7 +32,7 @@ const SCHEMA: &str = "
         WITHOUT ROWID;
 ";
 
-/// What is shown of the past.
+/// The tables of the history.
 pub(super) const TABLES: &[&str] = &["transitions", "probes", "orders"];
 
 pub(crate) struct Store {
@@ -44,7 +45,7 @@ impl Store {
         Ok(Self { sql })
     }
 
-    /// The circuit that the object was asked about, if ever.
+    /// The name of the object's circuit, if it was ever asked about it.
     pub(crate) fn circuit(&self) -> Result<Option<String>> {
         self.get("circuit")
     }
@@ -65,32 +66,34 @@ impl Store {
         self.get("round")
     }
 
-    /// The coordinator as it was stored. One that cannot be read is put aside, not lost, and a
-    /// new one takes its place: a circuit that starts over beats one that fails every call.
-    pub(crate) fn load(&self, policy: &Policy) -> Result<Coordinator> {
-        let Some(json) = self.get_raw("coordinator")? else { return Ok(Coordinator::new(policy)) };
+    /// The coordinator as it was stored, in its host. One that cannot be read is put aside, not lost,
+    /// and a new one takes its place: a circuit that starts over beats one that fails every call.
+    pub(crate) fn load(&self, policy: &Policy, alarm: Option<Timestamp>) -> Result<Host> {
+        let Some(json) = self.get_raw("coordinator")? else {
+            return Ok(Host::new(policy, alarm));
+        };
         let replicas = self.replicas()?;
-        let read = json::read::<CoordinatorSnapshot>(&json)
+        let read = json::read::<StoredCoordinator>(&json)
             .map_err(|error| error.to_string())
             .and_then(|stored| {
                 Coordinator::restore(&stored, replicas, policy).map_err(|error| error.to_string())
             });
         match read {
-            Ok(coordinator) => Ok(coordinator),
+            Ok(coordinator) => Ok(Host::restored(coordinator, alarm)),
             Err(error) => {
                 worker::console_error!("stored coordinator put aside: {error}");
                 self.put("coordinator-unread", &json)?;
-                Ok(Coordinator::new(policy))
+                Ok(Host::new(policy, alarm))
             }
         }
     }
 
-    pub(crate) fn save(&self, coordinator: &str) -> Result<()> {
-        self.put("coordinator", coordinator)
+    pub(crate) fn save(&self, coordinator: &StoredCoordinator) -> Result<()> {
+        self.put("coordinator", &serde_json::to_string(coordinator)?)
     }
 
-    /// What is known of a replica: a row of its own, so that a report costs the same whatever
-    /// the size of the fleet.
+    /// Stores a replica in a row of its own, so that a report costs the same whatever the size of the
+    /// fleet.
     pub(crate) fn save_replica(&self, replica: &StoredReplica) -> Result<()> {
         let query = "INSERT INTO replicas (id, heard, json) VALUES (?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET heard = excluded.heard, json = excluded.json";
@@ -101,21 +104,22 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes the replicas last heard of before this.
+    /// Deletes the replicas whose last report came before this time.
     pub(crate) fn forget_replicas(&self, before: Timestamp) -> Result<()> {
         let before = vec![SqlStorageValue::Float(before.as_millis() as f64)];
         self.sql.exec("DELETE FROM replicas WHERE heard < ?", Some(before))?;
         Ok(())
     }
 
-    /// A row that cannot be read is left out: its replica's last report could count twice.
+    /// The stored replicas. A row that cannot be read is left out; its replica's last report could
+    /// then count twice.
     fn replicas(&self) -> Result<Vec<StoredReplica>> {
         let query = "SELECT json FROM replicas ORDER BY heard";
         let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
         Ok(Rows::read(&rows, "replicas").read)
     }
 
-    /// How long calls took. What cannot be read is figures of the last minutes: new ones come.
+    /// The stored latencies. If they cannot be read, new ones will soon be there.
     pub(crate) fn load_latencies(&self) -> Result<LatencyWindow> {
         let Some(json) = self.get_raw("latencies")? else { return Ok(LatencyWindow::default()) };
         Ok(json::read(&json).unwrap_or_else(|error| {
@@ -132,25 +136,27 @@ impl Store {
         self.add("transitions", &serde_json::to_string(&transition)?, TRANSITIONS_MAX)
     }
 
-    /// Latest first.
+    /// The latest ones, the latest first.
     pub(crate) fn transitions(&self) -> Result<Rows<Transition>> {
-        self.latest("transitions")
+        self.latest("transitions", SHOWN_MAX)
     }
 
     pub(crate) fn add_probe(&self, probe: &ProbeResult) -> Result<()> {
         self.add("probes", &serde_json::to_string(probe)?, PROBES_MAX)
     }
 
-    /// Latest first.
+    /// The latest ones, the latest first.
     pub(crate) fn probes(&self) -> Result<Rows<ProbeResult>> {
-        self.latest("probes")
+        self.latest("probes", SHOWN_MAX)
     }
 
+    /// When the upstream was last probed, as far as the latest row can be read.
     pub(crate) fn last_probe(&self) -> Result<Option<Timestamp>> {
-        Ok(self.probes()?.read.first().map(|probe| probe.at))
+        let latest: Rows<ProbeResult> = self.latest("probes", 1)?;
+        Ok(latest.read.first().map(|probe| probe.at))
     }
 
-    /// An order goes into the history, and is remembered beside it: it may hold for longer than
+    /// Adds an order to the history, and stores it beside the history too: it may hold for longer than
     /// the history reaches back.
     pub(crate) fn add_order(&self, ordered: &Ordered) -> Result<()> {
         let json = serde_json::to_string(ordered)?;
@@ -164,9 +170,9 @@ impl Store {
         self.add("orders", &json, ORDERS_MAX)
     }
 
-    /// Latest first.
+    /// The latest ones, the latest first.
     pub(crate) fn orders(&self) -> Result<Rows<Ordered>> {
-        self.latest("orders")
+        self.latest("orders", SHOWN_MAX)
     }
 
     /// The latest override, whether it holds or not.
@@ -179,7 +185,7 @@ impl Store {
         self.get("bypass")
     }
 
-    /// Nothing also where it cannot be read, which is reported.
+    /// Reads a value. One that cannot be read is reported, and counts as absent.
     fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         let kept = self.get_raw(name)?.map(|json| json::read(&json));
         Ok(kept.and_then(|read| read.map_err(|error| rows::report(name, 1, &error)).ok()))
@@ -206,9 +212,9 @@ impl Store {
         Ok(())
     }
 
-    fn latest<T: DeserializeOwned>(&self, table: &str) -> Result<Rows<T>> {
+    fn latest<T: DeserializeOwned>(&self, table: &str, count: i32) -> Result<Rows<T>> {
         let query = format!("SELECT json FROM {table} ORDER BY id DESC LIMIT ?");
-        let limit = vec![SqlStorageValue::from(SHOWN_MAX)];
+        let limit = vec![SqlStorageValue::from(count)];
         let rows: Vec<Row> = self.sql.exec(&query, Some(limit))?.to_array()?;
         Ok(Rows::read(&rows, table))
     }

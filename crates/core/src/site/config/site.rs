@@ -12,6 +12,7 @@ use crate::base::pattern::Pattern;
 use crate::base::time::Millis;
 use crate::cache::rules::CopyRules;
 use crate::cache::snapshot::Rules;
+use crate::circuit::breaker::lease_for;
 use crate::circuit::outcome::Dialect;
 use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
@@ -137,7 +138,7 @@ impl Route {
     /// visitor has sent all of it; a lease that ended before would free a place that is taken.
     pub fn lease(&self, body_passes: bool) -> Millis {
         let sending = if body_passes { UPLOAD_MAX } else { Millis::ZERO };
-        sending.saturating_add(self.timeout).saturating_add(TELLING_TIME)
+        lease_for(sending.saturating_add(self.timeout))
     }
 
     /// What it wants of copies.
@@ -174,10 +175,6 @@ impl Route {
         self.backup.is_none() && !self.may_repeat(method)
     }
 }
-
-/// How long after its time-out a call may still tell what became of it. Timers fire late on a
-/// busy machine, and a time-out that came too late to count would open no circuit.
-const TELLING_TIME: Millis = Millis::from_secs(5);
 
 /// What visitors get when the upstream fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

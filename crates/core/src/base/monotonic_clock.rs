@@ -1,46 +1,50 @@
-//! A clock that never goes back, made from one that may.
+//! A clock that never goes back, made from a machine's clock, which may.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Timestamp;
 
-/// A step back by less than this is jitter between machines or a leap second: time stands
-/// still until the clock has caught up. A larger one means that the clock was set.
+/// The shortest step back that counts as the clock having been set, in milliseconds. A shorter one
+/// is jitter between machines or a leap second: time stands still until the clock has caught up.
 const CLAMPED_BELOW_MS: u64 = 1_000;
 
-/// No clock says later: JavaScript's end at 8.64e15 ms, below this. A reading beyond is cut to
-/// it, since time at the end of all numbers would stand still for good.
+/// The latest reading that is believed, in milliseconds since the Unix epoch. JavaScript's dates
+/// end at 8.64e15 ms, which is earlier. A later reading is cut to this one, because time that has
+/// reached the largest number would stand still for good.
 const LATEST_READING: u64 = 1 << 53;
 
-/// Stored time is cut to this, which leaves room for any reading on top.
+/// The latest stored time that is believed, in milliseconds since the Unix epoch. It leaves room
+/// to add any reading without overflow.
 const LATEST_STORED: u64 = 1 << 63;
 
-/// Turns the caller's clock into time that only grows.
+/// Turns the readings of the caller's clock into time that only grows.
 ///
 /// When the clock is set back, all later readings are shifted by that step. Deadlines and
 /// buckets are kept in the shifted time, so a step evicts nothing and extends nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Steady {
-    /// The latest time handed out.
+pub(crate) struct MonotonicClock {
+    /// The latest time that was handed out, in milliseconds since the Unix epoch.
     last: u64,
-    /// What the clock was set back by, in all.
+    /// The sum of all steps by which the clock was set back, in milliseconds.
     shift: u64,
 }
 
-impl Steady {
-    /// Stored time as it can be: a step back never shifts by more than had passed.
+impl MonotonicClock {
+    /// Returns the clock with impossible values corrected: a step back never shifts time by more
+    /// than had passed.
     pub(crate) fn restored(self) -> Self {
         let last = self.last.min(LATEST_STORED);
         Self { last, shift: self.shift.min(last) }
     }
 
+    /// Takes a reading of the caller's clock and returns the corrected time.
     #[inline]
     pub(crate) fn tick(&mut self, now: Timestamp) -> Timestamp {
         let reading = now.as_millis();
         if reading > LATEST_READING {
             return self.tick(Timestamp::from_millis(LATEST_READING));
         }
-        // Fits: neither is more than half of all numbers.
+        // The sum cannot overflow: each addend is at most half of the largest number.
         let shifted = reading + self.shift;
         if shifted < self.last {
             return self.step_back(shifted);
@@ -58,7 +62,7 @@ impl Steady {
         Timestamp::from_millis(self.last)
     }
 
-    /// What [`tick`](Self::tick) would hand out.
+    /// Returns the time that [`tick`](Self::tick) would hand out.
     pub(crate) fn peek(self, now: Timestamp) -> Timestamp {
         let mut copy = self;
         copy.tick(now)
@@ -69,9 +73,9 @@ impl Steady {
 mod tests {
     use super::*;
 
-    fn readings(clock: &[u64]) -> alloc::vec::Vec<u64> {
-        let mut steady = Steady::default();
-        clock.iter().map(|&ms| steady.tick(Timestamp::from_millis(ms)).as_millis()).collect()
+    fn readings(machine: &[u64]) -> alloc::vec::Vec<u64> {
+        let mut clock = MonotonicClock::default();
+        machine.iter().map(|&ms| clock.tick(Timestamp::from_millis(ms)).as_millis()).collect()
     }
 
     #[test]
@@ -92,20 +96,20 @@ mod tests {
 
     #[test]
     fn stored_time_at_the_end_of_all_numbers_goes_on() {
-        let stored = Steady { last: u64::MAX, shift: u64::MAX };
-        let mut steady = stored.restored();
-        let first = steady.tick(Timestamp::from_millis(5_000));
-        let second = steady.tick(Timestamp::from_millis(6_000));
+        let stored = MonotonicClock { last: u64::MAX, shift: u64::MAX };
+        let mut clock = stored.restored();
+        let first = clock.tick(Timestamp::from_millis(5_000));
+        let second = clock.tick(Timestamp::from_millis(6_000));
         assert_eq!(second.since(first).get(), 1_000);
         assert!(first.as_millis() < u64::MAX - LATEST_READING);
     }
 
     #[test]
     fn peeking_changes_nothing() {
-        let mut steady = Steady::default();
-        steady.tick(Timestamp::from_millis(5_000));
-        let before = steady;
-        assert_eq!(steady.peek(Timestamp::from_millis(6_000)).as_millis(), 6_000);
-        assert_eq!(steady, before);
+        let mut clock = MonotonicClock::default();
+        clock.tick(Timestamp::from_millis(5_000));
+        let before = clock;
+        assert_eq!(clock.peek(Timestamp::from_millis(6_000)).as_millis(), 6_000);
+        assert_eq!(clock, before);
     }
 }
