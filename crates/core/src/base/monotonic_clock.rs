@@ -1,37 +1,37 @@
-//! A clock that never goes back, made from a machine's clock, which may.
+//! A clock that never goes back, derived from one that may.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Timestamp;
 
-/// The shortest step back that counts as the clock having been set, in milliseconds. A shorter one
-/// is jitter between machines or a leap second: time stands still until the clock has caught up.
+/// The smallest step back, in milliseconds, that counts as the clock being set. A smaller step is
+/// jitter between machines or a leap second: time stands still until the clock has caught up.
 const CLAMPED_BELOW_MS: u64 = 1_000;
 
-/// The latest reading that is believed, in milliseconds since the Unix epoch. JavaScript's dates
-/// end at 8.64e15 ms, which is earlier. A later reading is cut to this one, because time that has
-/// reached the largest number would stand still for good.
+/// The latest reading of a clock that is believed, in milliseconds since 1970. JavaScript's time
+/// ends at 8.64e15 ms, which is below this. A later reading is cut to this one, since time at the
+/// largest `u64` could never advance again.
 const LATEST_READING: u64 = 1 << 53;
 
-/// The latest stored time that is believed, in milliseconds since the Unix epoch. It leaves room
-/// to add any reading without overflow.
+/// The latest stored time that is restored, in milliseconds. It leaves room to add any reading to
+/// it.
 const LATEST_STORED: u64 = 1 << 63;
 
-/// Turns the readings of the caller's clock into time that only grows.
+/// Turns the caller's clock into time that never decreases.
 ///
-/// When the clock is set back, all later readings are shifted by that step. Deadlines and
-/// buckets are kept in the shifted time, so a step evicts nothing and extends nothing.
+/// When the clock is set back, all later readings are shifted by that step. Deadlines and buckets
+/// are kept in the shifted time, so a step back neither evicts a bucket nor extends a deadline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct MonotonicClock {
-    /// The latest time that was handed out, in milliseconds since the Unix epoch.
+    /// The latest time that was handed out, in milliseconds.
     last: u64,
-    /// The sum of all steps by which the clock was set back, in milliseconds.
+    /// The sum of all steps back of the clock, in milliseconds.
     shift: u64,
 }
 
 impl MonotonicClock {
-    /// Returns the clock with impossible values corrected: a step back never shifts time by more
-    /// than had passed.
+    /// Returns stored time with impossible values corrected: the shift is never larger than the
+    /// time that had passed.
     pub(crate) fn restored(self) -> Self {
         let last = self.last.min(LATEST_STORED);
         Self { last, shift: self.shift.min(last) }
@@ -44,7 +44,7 @@ impl MonotonicClock {
         if reading > LATEST_READING {
             return self.tick(Timestamp::from_millis(LATEST_READING));
         }
-        // The sum cannot overflow: each addend is at most half of the largest number.
+        // The sum fits, since neither number is more than half of `u64`'s range.
         let shifted = reading + self.shift;
         if shifted < self.last {
             return self.step_back(shifted);
