@@ -38,6 +38,8 @@ pub enum Command {
         /// The seed of the first; each next one is one more.
         first: u64,
     },
+    /// Run one case of the swarm, given as its text or as a file that holds it.
+    SwarmCase(String),
 }
 
 /// What is compared.
@@ -113,12 +115,13 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut compare = Compare::default();
     let mut kinds = Vec::new();
     let mut swarm = None;
+    let mut case = None;
     let mut compared = None;
     let mut any = false;
     while let Some(arg) = parser.next()? {
         any = true;
         if let Long(name) = arg
-            && !["help", "list", "swarm", "seed"].contains(&name)
+            && !["help", "list", "swarm", "swarm-case", "seed"].contains(&name)
         {
             compared.get_or_insert_with(|| name.to_owned());
         }
@@ -137,12 +140,19 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("json") => compare.form = form(compare.form, Form::Json)?,
             Long("markdown") => compare.form = form(compare.form, Form::Markdown)?,
             Long("plot") => compare.plot = Some(parser.value()?.into()),
+            Long("swarm-case") => case = Some(parser.value()?.string()?),
             Long("swarm") => swarm = Some(within(&mut parser, "swarm", 1, SWARM_MAX)?),
             Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
         }
     }
     if !any {
         return Ok(Command::Help);
+    }
+    if let Some(case) = case {
+        if swarm.is_some() || compared.is_some() || compare.seed != Compare::default().seed {
+            return Err("--swarm-case runs one case as it is written: no other option".into());
+        }
+        return Ok(Command::SwarmCase(case));
     }
     if let Some(cases) = swarm {
         if let Some(name) = compared {
@@ -250,6 +260,15 @@ mod tests {
     fn a_swarm_starts_at_its_seed() {
         let Ok(Command::Swarm { cases, first }) = read("--swarm 1 --seed 42") else { panic!() };
         assert_eq!((cases, first), (1, 42));
+    }
+
+    #[test]
+    fn a_case_of_the_swarm_stands_alone() {
+        let Ok(Command::SwarmCase(text)) = read(r#"--swarm-case {"seed":3}"#) else { panic!() };
+        assert_eq!(text, r#"{"seed":3}"#);
+        refused("--swarm-case a.json --swarm 5", "--swarm-case runs one case as it is written");
+        refused("--swarm-case a.json --seed 5", "--swarm-case runs one case as it is written");
+        refused("--swarm-case a.json --json", "--swarm-case runs one case as it is written");
     }
 
     #[test]

@@ -9,6 +9,7 @@ usage: breakwater-sim --scenario NAME|all [--isolates 3000] [--colos 300] [--rps
                       [--geography shop|uniform] [--strategy NAME] [--json | --markdown]
                       [--plot FILE.svg]
        breakwater-sim --swarm N [--seed FIRST]
+       breakwater-sim --swarm-case TEXT|FILE
        breakwater-sim --list
 
 Simulates a fleet of Workers in front of an upstream, on the same core code as the Worker, and
@@ -27,8 +28,13 @@ The same seed always gives the same figures, and all strategies meet the same vi
   --markdown         one section per scenario
   --plot FILE        draw load and rejections over time, as SVG; for one scenario
   --list             name the scenarios
-  --swarm N          play N random cases from --seed on, on all cores, and check after each step
-                     what must always hold; a case that fails prints the command that replays it
+  --swarm N          run N random cases from --seed on, on all cores, and check after each step
+                     what must always hold; a case that fails prints the command that runs it
+                     again, and is then shrunk: simplified, in at most 3,000 runs, as long as it
+                     fails in the same way; the smallest case is described and printed as a text
+  --swarm-case TEXT  run one case, given as the text that was printed (JSON, begins with `{`) or as
+                     a file that holds it; the text can be edited: fields that are left out have
+                     no fault in them, times are written as `1.5s`, and shares from 0 to 1
 
 What the figures mean. The first minute is a warm-up and is not counted.
 

@@ -1,4 +1,4 @@
-//! Permits of the coordinator: granted, used, given back, expired.
+//! The permits of the coordinator: granted, used, given back, expired.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,23 @@ use breakwater_core::circuit::breaker::State;
 use breakwater_core::circuit::fleet::{Answer, Coordinator, Report, Verdict};
 use breakwater_core::circuit::policy::Policy;
 
-use super::{Check, Invariant};
+use super::{CheckResult, Invariant};
 
-/// What each replica was granted and used, and which grants are out.
+/// The permits granted to and used by each replica, and the outstanding ones.
 #[derive(Debug, Default)]
 pub(super) struct Permits {
-    /// Granted and used, by replica.
+    /// The numbers of permits granted and used, by replica.
     replicas: BTreeMap<u64, (u32, u32)>,
-    /// To whom, of which generation, until when by the coordinator's clock.
+    /// The holder, the generation and the end of each outstanding permit, by the coordinator's
+    /// clock.
     out: Vec<(u64, u64, Timestamp)>,
-    /// The newest sequence that arrived, by replica: a copy gives nothing back.
+    /// The newest sequence that arrived from each replica; an older report gives nothing back.
     sequences: BTreeMap<u64, u32>,
 }
 
 impl Permits {
-    /// A replica makes a call on a permit.
-    pub(super) fn handle_use(&mut self, replica: u64) -> Check {
+    /// Checks a call that a replica makes on a permit.
+    pub(super) fn handle_use(&mut self, replica: u64) -> CheckResult {
         let (granted, used) = self.replicas.entry(replica).or_default();
         *used += 1;
         if *used <= *granted {
@@ -32,7 +33,7 @@ impl Permits {
         Err((Invariant::Permits, detail))
     }
 
-    /// A report may give permits back, used or not.
+    /// Takes back the permits that a report returns, used or not.
     pub(super) fn handle_report(&mut self, coordinator: &Coordinator, report: &Report) {
         let newest = self.sequences.entry(report.replica).or_default();
         if report.sequence <= *newest {
@@ -56,7 +57,7 @@ impl Permits {
         answer: Answer,
         policy: &Policy,
         clock: Timestamp,
-    ) -> Check {
+    ) -> CheckResult {
         match answer {
             Answer::Now(verdict) => {
                 self.handle_verdict(coordinator, replica, verdict, policy, clock)
@@ -72,7 +73,7 @@ impl Permits {
         verdict: Verdict,
         policy: &Policy,
         clock: Timestamp,
-    ) -> Check {
+    ) -> CheckResult {
         if verdict.permits == 0 {
             return Ok(());
         }
@@ -80,7 +81,7 @@ impl Permits {
         let generation = coordinator.generation();
         self.out.retain(|&(_, of, until)| of == generation && clock < until);
         if self.out.iter().any(|&(holder, ..)| holder == replica) {
-            // To a replica that asks again after a lost reply it is the same permit.
+            // A replica that asks again after a lost reply gets the same permit.
             return Ok(());
         }
         for _ in 0..verdict.permits {
@@ -93,7 +94,7 @@ impl Permits {
         Err((Invariant::Permits, detail))
     }
 
-    /// An eviction forgets who holds permits; the replicas still may use them.
+    /// Forgets the outstanding permits, as an eviction does; replicas may still use them.
     pub(super) fn forget_grants(&mut self) {
         self.out.clear();
     }

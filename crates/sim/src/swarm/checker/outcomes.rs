@@ -1,4 +1,4 @@
-//! What permitted calls found out, and whether the fleet goes by it.
+//! The outcomes of probes, and whether the fleet acts on them.
 
 use std::mem;
 
@@ -8,84 +8,86 @@ use breakwater_core::circuit::fleet::{Coordinator, Report, Verdict};
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::Policy;
 
-use super::{Check, Invariant};
-use crate::swarm::Plan;
+use super::{CheckResult, Invariant};
+use crate::swarm::Case;
 use crate::time::Micros;
 
-/// What was under way when the weather turned has arrived, or was given up, by then.
-const CALMING: Micros = Micros::from_secs(5);
-/// A report is under way at most, and then another: two round trips and what their steps take.
+/// A report that was in flight when the faults ended has arrived, or was given up, 5 s later.
+const DRAIN_TIME: Micros = Micros::from_secs(5);
+/// Two reports, one in flight and the next one, take less than 2 s with all their steps.
 const ROUND_TRIPS: Micros = Micros::from_secs(2);
-/// When the coordinator is closed every replica that has visitors hears of it: it asks twice a
-/// second while it knows of a half-open time, and when an opening ends that it may have heard of
-/// late.
-const SPREADS_IN: Micros = Micros::from_secs(8);
+/// All replicas with visitors learn within 8 s that the circuit has closed: they ask twice a second
+/// while they know of a half-open period, and also when an opening ends, of which they may have
+/// learned late.
+const SPREAD_TIME: Micros = Micros::from_secs(8);
 
-/// Who let a call through.
+/// The origin of the permit of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Permitted {
-    /// The coordinator, half open.
-    ByFleet,
-    /// The replica's own breaker, half open.
-    ByItself,
-    /// A closed circuit.
-    Ordinarily,
+pub(super) enum PermitSource {
+    /// The coordinator granted it while half open.
+    Coordinator,
+    /// The replica's own breaker granted it while half open.
+    OwnBreaker,
+    /// The circuit was closed.
+    ClosedCircuit,
 }
 
-/// Follows permitted successes from the call to the coordinator.
+/// Follows successes of probes from the call to the coordinator.
 #[derive(Debug, Default)]
 pub(super) struct Outcomes {
-    calm_from: Micros,
+    drained_at: Micros,
     policy: Option<Policy>,
-    isolates: Vec<Told>,
-    /// The half-open time that is judged, by its generation, and the successes told in it.
+    isolates: Vec<IsolateOutcomes>,
+    /// The generation of the half-open period under examination, and the successes reported in it.
     period: u64,
     successes: u32,
-    /// The successes that the report now being delivered brings.
+    /// The successes in the report that is being applied.
     arriving: u32,
-    /// Something has failed in this period, or was done to it: it is not judged.
+    /// Whether there was a failure or an intervention in this period, which excludes it from the
+    /// check.
     is_void: bool,
-    /// When successes have closed the circuit, until something else happens to it.
+    /// When successes closed the circuit; `None` after any other transition.
     closed_at: Option<Micros>,
 }
 
-/// What an isolate found out.
+/// The outcomes of one isolate's probes.
 #[derive(Debug, Default)]
-struct Told {
+struct IsolateOutcomes {
     name: u64,
-    /// The generations of what it has not told yet,
-    found: Vec<u64>,
-    /// and since when, where the coordinator had let the call through.
-    waits_since: Option<Micros>,
-    /// Told with the report of this sequence.
+    /// The generations of successes that the isolate has not reported.
+    unreported: Vec<u64>,
+    /// Since when the first of them is unreported whose permit came from the coordinator.
+    unreported_since: Option<Micros>,
+    /// The sequence of the report that each success was sent with, and its generation.
     sent: Vec<(u32, u64)>,
     last_sequence: Option<u32>,
-    /// It has heard, since its own breaker let a call through, that the opening goes on: the
-    /// coordinator's clock was set back. What that call finds does not count.
+    /// Whether the replica has heard, since its own breaker admitted a call, that the opening
+    /// continues because the coordinator's clock was set back. The outcome of that call does not
+    /// count.
     is_early: bool,
-    /// The latest generation that it has heard of: what it finds for an earlier one is of no use.
+    /// The latest generation that the replica has heard of; outcomes for earlier ones have no use.
     heard: u64,
-    /// The first visitor that it rejected as half open after the circuit had closed.
+    /// When the replica first rejected a visitor as half open after the circuit had closed.
     rejected_at: Option<Micros>,
 }
 
 impl Outcomes {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(case: &Case) -> Self {
         let mut isolates = Vec::new();
-        isolates.resize_with(plan.trial.isolates as usize, Told::default);
-        let calm_from = plan.calm_from + CALMING;
-        Self { calm_from, isolates, ..Self::default() }
+        isolates.resize_with(case.isolates as usize, IsolateOutcomes::default);
+        let drained_at = case.faults_end + DRAIN_TIME;
+        Self { drained_at, isolates, ..Self::default() }
     }
 
-    pub(super) fn handle_birth(&mut self, isolate: u32, name: u64) {
-        self.isolates[isolate as usize] = Told { name, ..Told::default() };
+    pub(super) fn handle_start(&mut self, isolate: u32, name: u64) {
+        self.isolates[isolate as usize] = IsolateOutcomes { name, ..IsolateOutcomes::default() };
     }
 
-    /// A call ended.
+    /// Notes the outcome of a call.
     pub(super) fn handle_record(
         &mut self,
         isolate: u32,
-        permit: Permitted,
+        permit: PermitSource,
         generation: Option<u64>,
         call: Completion,
         now: Micros,
@@ -95,48 +97,48 @@ impl Outcomes {
         if call.outcome != Outcome::Success || is_slow {
             self.is_void = true;
             self.closed_at = None;
-        } else if permit != Permitted::Ordinarily
+        } else if permit != PermitSource::ClosedCircuit
             && let Some(generation) = generation
         {
-            let told = &mut self.isolates[isolate as usize];
-            if permit == Permitted::ByItself && told.is_early {
+            let outcomes = &mut self.isolates[isolate as usize];
+            if permit == PermitSource::OwnBreaker && outcomes.is_early {
                 return;
             }
-            told.found.push(generation);
-            if permit == Permitted::ByFleet && generation >= told.heard {
-                told.waits_since.get_or_insert(now);
+            outcomes.unreported.push(generation);
+            if permit == PermitSource::Coordinator && generation >= outcomes.heard {
+                outcomes.unreported_since.get_or_insert(now);
             }
         }
     }
 
-    /// The replica's own breaker lets a call through to find out how the upstream is.
+    /// Notes that the replica's own breaker admits a probe.
     pub(super) fn handle_own_probe(&mut self, isolate: u32) {
         self.isolates[isolate as usize].is_early = false;
     }
 
-    /// The coordinator has told it something, or a mate.
+    /// Notes a verdict from the coordinator or the colo's cache.
     pub(super) fn handle_verdict(&mut self, isolate: u32, verdict: &Verdict, is_own: bool) {
-        let told = &mut self.isolates[isolate as usize];
+        let outcomes = &mut self.isolates[isolate as usize];
         let goes_on = verdict.state == State::Open && verdict.remaining_ms > 0;
-        told.is_early |= is_own && goes_on;
-        if verdict.generation > told.heard {
-            told.heard = verdict.generation;
-            told.waits_since = None;
+        outcomes.is_early |= is_own && goes_on;
+        if verdict.generation > outcomes.heard {
+            outcomes.heard = verdict.generation;
+            outcomes.unreported_since = None;
         }
     }
 
-    /// A report leaves: one that is new tells all that was found.
+    /// Notes that a report is sent. A new report carries all outcomes so far.
     pub(super) fn handle_send(&mut self, isolate: u32, report: &Report) {
-        let told = &mut self.isolates[isolate as usize];
-        if told.last_sequence.replace(report.sequence) == Some(report.sequence) {
+        let outcomes = &mut self.isolates[isolate as usize];
+        if outcomes.last_sequence.replace(report.sequence) == Some(report.sequence) {
             return;
         }
-        let found = mem::take(&mut told.found);
-        told.sent = found.into_iter().map(|of| (report.sequence, of)).collect();
-        told.waits_since = None;
+        let unreported = mem::take(&mut outcomes.unreported);
+        outcomes.sent = unreported.into_iter().map(|of| (report.sequence, of)).collect();
+        outcomes.unreported_since = None;
     }
 
-    /// A report is about to be applied.
+    /// Counts the successes in a report that is about to be applied.
     pub(super) fn prepare(
         &mut self,
         coordinator: &Coordinator,
@@ -156,7 +158,7 @@ impl Outcomes {
         let generation = coordinator.generation();
         let follows_opening =
             coordinator.last_transition().is_some_and(|it| it.from == State::Open);
-        // The half-open time that this report may count for, and the generations of its calls.
+        // The half-open period that this report may count for, and the generations of its calls.
         let (period, calls_of) = match coordinator.state() {
             State::HalfOpen if follows_opening => {
                 (generation, generation.saturating_sub(1)..=generation)
@@ -166,10 +168,10 @@ impl Outcomes {
                 (generation + 1, generation..=generation)
             }
             State::Open => {
-                // The opening lasts longer than some replica knew: what it found does not count.
-                for told in &mut self.isolates {
-                    told.found.clear();
-                    told.sent.clear();
+                // The opening ends later than some replica knew, so its probes do not count.
+                for outcomes in &mut self.isolates {
+                    outcomes.unreported.clear();
+                    outcomes.sent.clear();
                 }
                 self.arriving = 0;
                 return;
@@ -181,8 +183,9 @@ impl Outcomes {
         };
         self.begin(period);
         self.arriving = 0;
-        for told in self.isolates.iter_mut().filter(|told| told.name == report.replica) {
-            told.sent.retain(|&(sequence, of)| {
+        for outcomes in self.isolates.iter_mut().filter(|outcomes| outcomes.name == report.replica)
+        {
+            outcomes.sent.retain(|&(sequence, of)| {
                 let arrives = sequence == report.sequence;
                 self.arriving += u32::from(arrives && calls_of.contains(&of));
                 !arrives
@@ -190,15 +193,15 @@ impl Outcomes {
         }
     }
 
-    /// It was.
-    pub(super) fn handle_delivered(
+    /// Checks the state after the report was applied.
+    pub(super) fn check_report(
         &mut self,
         coordinator: &Coordinator,
         policy: &Policy,
         now: Micros,
-    ) -> Check {
+    ) -> CheckResult {
         self.successes += mem::take(&mut self.arriving);
-        let is_judged = now >= self.calm_from && !self.is_void;
+        let is_judged = now >= self.drained_at && !self.is_void;
         if is_judged && self.successes >= policy.probe_successes {
             if matches!(coordinator.state(), State::HalfOpen | State::Open) {
                 let detail = format!(
@@ -213,15 +216,15 @@ impl Outcomes {
             }
             self.successes = 0;
             self.closed_at = Some(now);
-            for told in &mut self.isolates {
-                told.rejected_at = None;
+            for outcomes in &mut self.isolates {
+                outcomes.rejected_at = None;
             }
         }
         self.handle_change(coordinator, now);
         Ok(())
     }
 
-    /// The coordinator may have changed.
+    /// Notes a change of the coordinator.
     pub(super) fn handle_change(&mut self, coordinator: &Coordinator, now: Micros) {
         match coordinator.state() {
             State::HalfOpen => self.begin(coordinator.generation()),
@@ -230,26 +233,26 @@ impl Outcomes {
                 self.closed_at = None;
             }
         }
-        self.is_void |= now < self.calm_from;
+        self.is_void |= now < self.drained_at;
     }
 
-    /// It was restored, and does not know who holds permits.
+    /// Notes a restore, after which the coordinator does not know the holders of permits.
     pub(super) fn handle_restore(&mut self, _: Micros) {
         self.is_void = true;
         self.closed_at = None;
     }
 
-    /// A visitor was admitted or rejected.
+    /// Checks the decision about a visitor.
     pub(super) fn handle_visitor(
         &mut self,
         isolate: u32,
         is_admitted: bool,
         state: State,
         now: Micros,
-    ) -> Check {
-        let told = &mut self.isolates[isolate as usize];
+    ) -> CheckResult {
+        let outcomes = &mut self.isolates[isolate as usize];
         let rejects = !is_admitted && matches!(state, State::HalfOpen | State::Open);
-        if let Some(since) = told.waits_since.filter(|&since| since >= self.calm_from)
+        if let Some(since) = outcomes.unreported_since.filter(|&since| since >= self.drained_at)
             && now > since + ROUND_TRIPS
             && rejects
         {
@@ -258,12 +261,12 @@ impl Outcomes {
             return Err((Invariant::LostOutcome, detail));
         }
         if is_admitted || state != State::HalfOpen {
-            told.rejected_at = None;
+            outcomes.rejected_at = None;
             return Ok(());
         }
         let Some(closed_at) = self.closed_at else { return Ok(()) };
-        let rejected_at = *told.rejected_at.get_or_insert(now);
-        if now < closed_at + SPREADS_IN || now < rejected_at + ROUND_TRIPS {
+        let rejected_at = *outcomes.rejected_at.get_or_insert(now);
+        if now < closed_at + SPREAD_TIME || now < rejected_at + ROUND_TRIPS {
             return Ok(());
         }
         let detail = format!(
@@ -273,7 +276,7 @@ impl Outcomes {
         Err((Invariant::LostOutcome, detail))
     }
 
-    /// Goes on to another half-open time.
+    /// Begins the examination of another half-open period.
     fn begin(&mut self, period: u64) {
         if self.period != period {
             self.period = period;

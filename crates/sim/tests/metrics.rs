@@ -1,24 +1,28 @@
-//! What comparisons promise, at a size that takes moments.
+//! Tests of the comparisons, with fleets so small that they take moments.
 
 use breakwater_sim::args::Compare;
-use breakwater_sim::figures::Figures;
+use breakwater_sim::metrics::Metrics;
 use breakwater_sim::report::Comparison;
-use breakwater_sim::run::{play, play_all};
 use breakwater_sim::scenario::Entry;
+use breakwater_sim::simulation::{run, run_all};
 use breakwater_sim::strategy::Kind;
 use breakwater_sim::time::Micros;
 
-/// A small fleet with the traffic per isolate of a large one.
+/// Compares all strategies in a small fleet with the traffic per isolate of a large one.
 fn small(name: &str, seed: u64) -> Comparison {
     let entry = Entry::named(name).expect("a scenario");
     let compare = Compare { isolates: 120, colos: 12, rps: 2_000, seed, ..Compare::default() };
     let trial = compare.trial(entry);
-    let played = play_all(&trial, &Kind::ALL);
-    Comparison::new(entry, &trial, played.into_iter().map(|played| played.figures).collect())
+    let results = run_all(&trial, &Kind::ALL);
+    Comparison::new(entry, &trial, results.into_iter().map(|result| result.metrics).collect())
 }
 
-fn of(comparison: &Comparison, kind: Kind) -> &Figures {
-    comparison.strategies.iter().find(|figures| figures.strategy == kind).expect("all are played")
+fn of(comparison: &Comparison, kind: Kind) -> &Metrics {
+    comparison
+        .strategies
+        .iter()
+        .find(|metrics| metrics.strategy == kind)
+        .expect("every strategy has run")
 }
 
 #[test]
@@ -33,9 +37,9 @@ fn all_strategies_meet_the_same_visitors() {
     let comparison = small("dead", 1);
     let alone = of(&comparison, Kind::Alone).visitors;
     assert_eq!(of(&comparison, Kind::Breakwater).visitors, alone);
-    // Those who still wait for the object at the end are not decided about.
-    let asked = of(&comparison, Kind::PerRequest).visitors;
-    assert!(alone - asked < alone / 1_000, "{asked} of {alone}");
+    // Visitors who still wait for the object at the end have no decision.
+    let per_request = of(&comparison, Kind::PerRequest).visitors;
+    assert!(alone - per_request < alone / 1_000, "{per_request} of {alone}");
 }
 
 #[test]
@@ -56,14 +60,15 @@ fn a_fleet_opens_sooner_than_its_isolates() {
     assert!(met(Kind::Breakwater) < met(Kind::Alone), "{comparison}");
 }
 
-/// The spread is made for it. The whole fleet is needed: a smaller one has less to say.
+/// The spread of reports bounds the rate. The test needs the whole fleet, since a smaller one sends
+/// fewer reports.
 #[test]
 fn a_trip_of_three_thousand_isolates_makes_at_most_a_thousand_calls_a_second() {
     for name in ["refused", "skew", "no-cache"] {
         let mut trial = Compare::default().trial(Entry::named(name).expect("a scenario"));
         trial.scenario.length = trial.scenario.warm_up + Micros::from_secs(12);
-        let figures = play(&trial, Kind::Breakwater).figures;
-        assert!(figures.time_to_decide_s.is_some(), "{name}: {figures:?}");
-        assert!(figures.busiest_second <= 1_000, "{name}: {figures:?}");
+        let metrics = run(&trial, Kind::Breakwater).metrics;
+        assert!(metrics.time_to_decide_s.is_some(), "{name}: {metrics:?}");
+        assert!(metrics.busiest_second <= 1_000, "{name}: {metrics:?}");
     }
 }

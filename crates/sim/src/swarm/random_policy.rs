@@ -1,14 +1,14 @@
-//! Random policies, short enough that a case of minutes sees many openings.
+//! Random policies, with openings so short that a case of a few minutes has many of them.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::policy::{Mode, Policy, PolicySpec};
 use fastrand::Rng;
 
-/// The longest that an opening of a random policy may be, before jitter, in milliseconds.
+/// An opening of a random policy lasts at most 15,000 ms, before jitter.
 const OPEN_MAX_MS: u64 = 15_000;
 
-/// A random policy.
+/// Draws a random policy.
 pub(super) fn draw(rng: &mut Rng) -> Policy {
     let probes = rng.u32(1..=5);
     let has_slow = rng.u8(..5) == 0;
@@ -36,10 +36,10 @@ pub(super) fn draw(rng: &mut Rng) -> Policy {
     Policy::try_from(spec).unwrap_or_default()
 }
 
-/// How long after all is well a fleet with this policy may take until it is, too, but for what the
-/// protocol itself takes: the opening that has just begun, one that a late report of before makes,
-/// and the permits that were lost at the end of each.
-pub(super) fn settling(policy: &Policy) -> Millis {
+/// The longest time that a fleet with this policy may take to recover after faults end, beyond the
+/// time that the protocol takes: the opening that has just begun, another one due to a late report
+/// from before, and the permits that were lost at the end of each.
+pub(super) fn recovery_time(policy: &Policy) -> Millis {
     let opening = policy.open_for_max.get();
     let opening = opening + opening * u64::from(policy.jitter.basis_points()) / 10_000;
     Millis::new(3 * opening + 3 * policy.probe_timeout.get() + policy.ramp.get())

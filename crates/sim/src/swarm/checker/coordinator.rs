@@ -1,4 +1,4 @@
-//! What the coordinator was told, and what it made of it.
+//! The reports that the coordinator received, and the state that follows from them.
 
 use std::collections::BTreeMap;
 
@@ -8,44 +8,44 @@ use breakwater_core::circuit::fleet::{Coordinator, Orders, Report};
 use breakwater_core::circuit::policy::{Policy, WindowKind};
 use breakwater_core::circuit::window::Tally;
 
-use super::{Check, Invariant};
+use super::{CheckResult, Invariant};
 use crate::time::Micros;
 
-/// One report in so many is also given to a coordinator that was restored for it.
+/// One of 8 reports is also given to a coordinator that was restored for it.
 const SHADOW_EVERY: u32 = 8;
 
-/// Core takes a step back of the clock by less than this for jitter, in milliseconds.
+/// Core takes a step back of the clock by less than 1,000 ms for jitter.
 const CLAMPED_MS: u64 = 1_000;
 
-/// The coordinator's life.
+/// The history of the coordinator.
 #[derive(Debug, Default)]
 pub(super) struct CoordinatorLog {
-    /// The newest sequence that arrived, by replica.
+    /// The newest sequence that arrived from each replica.
     sequences: BTreeMap<u64, u32>,
-    /// The policy that it was last told.
+    /// The policy that it was given last.
     policy: Option<Policy>,
     generation: u64,
-    /// The end of the opening of that generation, in virtual milliseconds.
+    /// The end of the opening of this generation, in virtual milliseconds.
     deadline_ms: Option<u64>,
-    /// Until when, in virtual milliseconds, the clock may show less than it did before it was set
-    /// back. Meanwhile core's time may stand still for up to a second, and an opening that begins
+    /// Until this virtual time, in milliseconds, the clock may show less than it did before it was
+    /// set back. Core's time may stand still for up to a second of it, and an opening that begins
     /// then lasts longer by as much.
     still_until_ms: u64,
-    sum: Sum,
-    /// How it was before the report that is being delivered.
+    sum: ReportedCalls,
+    /// The state before the report that is being applied.
     prepared: Option<Prepared>,
 }
 
-/// What arrived in a closed generation.
+/// The calls that were reported in a closed generation.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sum {
+struct ReportedCalls {
     calls: u32,
     failures: u32,
     slow_calls: u32,
-    /// When the generation began, and what the clock has been off by since, in milliseconds.
+    /// When the generation began, and by how much the clock has jumped since, in milliseconds.
     began: Option<Timestamp>,
     jumped_ms: u64,
-    /// The policy has changed since, and with it the window.
+    /// Whether the policy has changed since, and the window with it.
     is_void: bool,
 }
 
@@ -60,7 +60,7 @@ struct Prepared {
 }
 
 impl CoordinatorLog {
-    /// A report is about to be applied.
+    /// Remembers the state before a report is applied.
     pub(super) fn prepare(
         &mut self,
         coordinator: &Coordinator,
@@ -96,15 +96,15 @@ impl CoordinatorLog {
         });
     }
 
-    /// It was.
-    pub(super) fn handle_delivered(
+    /// Checks the state after the report was applied.
+    pub(super) fn check_report(
         &mut self,
         coordinator: &Coordinator,
         report: &Report,
         policy: &Policy,
         now: Micros,
         clock: Timestamp,
-    ) -> Check {
+    ) -> CheckResult {
         let Some(before) = self.prepared.take() else { return Ok(()) };
         if before.is_news {
             self.allow_named_time(report, policy, now);
@@ -121,7 +121,7 @@ impl CoordinatorLog {
         self.check_sum(coordinator, policy, clock)
     }
 
-    /// A time to stay away that a call brings may be later than the opening's end.
+    /// Allows a later end of the opening if the report brings a time to stay away.
     fn allow_named_time(&mut self, report: &Report, policy: &Policy, now: Micros) {
         let delta = report.delta;
         let throttled = delta.throttled_for.map(|span| span.min(policy.open_for_max.get()));
@@ -132,13 +132,13 @@ impl CoordinatorLog {
         }
     }
 
-    /// It may have changed by itself.
+    /// Checks the state after any change.
     pub(super) fn handle_change(
         &mut self,
         coordinator: &Coordinator,
         now: Micros,
         clock: Timestamp,
-    ) -> Check {
+    ) -> CheckResult {
         let generation = coordinator.generation();
         if generation < self.generation {
             let detail = format!("generation {generation} follows {}", self.generation);
@@ -147,7 +147,7 @@ impl CoordinatorLog {
         if generation != self.generation {
             self.generation = generation;
             self.deadline_ms = None;
-            self.sum = Sum { began: Some(clock), ..Sum::default() };
+            self.sum = ReportedCalls { began: Some(clock), ..ReportedCalls::default() };
         }
         self.sum.began.get_or_insert(clock);
         if coordinator.state() != State::Open {
@@ -170,7 +170,7 @@ impl CoordinatorLog {
         }
     }
 
-    /// It was restored, on a machine with another clock.
+    /// Checks a coordinator that was restored on a machine with another clock.
     pub(super) fn handle_restore(
         &mut self,
         old: &Coordinator,
@@ -179,12 +179,12 @@ impl CoordinatorLog {
         now: Micros,
         before: Timestamp,
         after: Timestamp,
-    ) -> Check {
+    ) -> CheckResult {
         if self.policy.as_ref() == Some(policy) {
             check_restored(old, new, before)?;
         }
-        // What the clock is set back by may be lost to the opening: nobody can tell how long the
-        // object was away.
+        // An opening may grow by the step that the clock is set back, since the coordinator cannot
+        // know how long it was away.
         let back = before.since(after).get();
         self.deadline_ms = self.deadline_ms.map(|deadline| deadline + back);
         self.still_until_ms = self.still_until_ms.max(now.as_ms()) + back;
@@ -192,9 +192,9 @@ impl CoordinatorLog {
         self.handle_change(new, now, after)
     }
 
-    /// Adds what must count.
+    /// Adds the calls of a report that must count.
     fn add(&mut self, before: &Prepared, report: &Report) {
-        // An order that was over by its time ends before the report is applied, if at all.
+        // An order whose time is over ends before the report is applied, if it ends at all.
         self.sum.is_void |= has_lapsed(before) && before.generation != self.generation;
         let is_current = report.generation.is_none_or(|known| known == before.generation);
         let goes_on = before.generation == self.generation && before.state == State::Closed;
@@ -206,8 +206,13 @@ impl CoordinatorLog {
         }
     }
 
-    fn check_sum(&self, coordinator: &Coordinator, policy: &Policy, clock: Timestamp) -> Check {
-        let Sum { calls, failures, slow_calls, began, jumped_ms, is_void } = self.sum;
+    fn check_sum(
+        &self,
+        coordinator: &Coordinator,
+        policy: &Policy,
+        clock: Timestamp,
+    ) -> CheckResult {
+        let ReportedCalls { calls, failures, slow_calls, began, jumped_ms, is_void } = self.sum;
         if coordinator.state() != State::Closed || is_void {
             return Ok(());
         }
@@ -216,7 +221,7 @@ impl CoordinatorLog {
             WindowKind::Calls(size) => tally.calls == calls.min(size),
             WindowKind::Time(span) => {
                 let lived = began.map_or(0, |began| clock.since(began).get()) + jumped_ms;
-                // The oldest bucket goes a sixtieth before its time.
+                // The oldest bucket expires up to a sixtieth of the window early.
                 let is_all_there = lived + span.get() / 30 < span.get();
                 let all = (tally.calls, tally.failures, tally.slow_calls);
                 !is_all_there || all == (calls, failures, slow_calls)
@@ -234,14 +239,15 @@ impl CoordinatorLog {
     }
 }
 
-/// `is_adapting`: the policy has changed, and asking may change the window or the mode for it.
+/// Checks that a second copy of a report changed nothing. `is_adapting` says that the policy has
+/// changed, so that any report may change the window or the mode.
 fn check_copy(
     before: &Prepared,
     coordinator: &Coordinator,
     report: &Report,
     is_adapting: bool,
     clock: Timestamp,
-) -> Check {
+) -> CheckResult {
     if coordinator.generation() == before.generation {
         if is_adapting || coordinator.tally(clock) == before.tally {
             return Ok(());
@@ -250,9 +256,9 @@ fn check_copy(
         let detail = format!("a copy of {report:?} made {was:?} {is:?}");
         return Err((Invariant::Conservation, detail));
     }
-    // Asking alone may begin the half-open time, and find an order at its end.
+    // Any report may begin the half-open period, or find that an order is over.
     let begins = before.state == State::Open && coordinator.state() == State::HalfOpen;
-    // A policy that came with a deploy may say that it only counts.
+    // The policy of a deploy may change the mode to metrics only.
     let follows = is_adapting || coordinator.state() == State::MetricsOnly;
     if begins || follows || coordinator.orders(clock) != before.orders || has_lapsed(before) {
         return Ok(());
@@ -262,19 +268,19 @@ fn check_copy(
     Err((Invariant::Conservation, detail))
 }
 
-/// Whether an order was in force by its state, though no longer by its time.
+/// Whether an order is in force by the state, though perhaps no longer by its time.
 fn has_lapsed(before: &Prepared) -> bool {
     matches!(before.state, State::ForcedOpen | State::ForcedClosed | State::MetricsOnly)
 }
 
-/// The stored form, but for the count of restores in it, by which permits of before are known.
+/// The stored form without the number of restores, which tells permits from before a restore apart.
 fn stored(coordinator: &Coordinator) -> Option<serde_json::Value> {
     let mut stored = serde_json::to_value(coordinator.snapshot()).ok()?;
     stored.get_mut("breaker")?.as_object_mut()?.remove("epoch");
     Some(stored)
 }
 
-fn check_restored(old: &Coordinator, new: &Coordinator, clock: Timestamp) -> Check {
+fn check_restored(old: &Coordinator, new: &Coordinator, clock: Timestamp) -> CheckResult {
     let same = stored(old) == stored(new)
         && old.state() == new.state()
         && old.generation() == new.generation()
@@ -290,7 +296,7 @@ fn check_restored(old: &Coordinator, new: &Coordinator, clock: Timestamp) -> Che
     Err((Invariant::Storage, detail))
 }
 
-fn check_shadow(shadow: &Coordinator, coordinator: &Coordinator, report: &Report) -> Check {
+fn check_shadow(shadow: &Coordinator, coordinator: &Coordinator, report: &Report) -> CheckResult {
     let same = stored(shadow) == stored(coordinator)
         && shadow.replica(report.replica) == coordinator.replica(report.replica);
     if same {
