@@ -201,6 +201,11 @@ impl Session {
         self.handle_reply(replica, policy, id, Err(Loss::Unknown), random, now)
     }
 
+    /// Whether the session waits for the reply to this request.
+    pub fn awaits(&self, id: RequestId) -> bool {
+        self.awaited(id).is_some()
+    }
+
     /// The sequence of the report on its way, if this request carried it.
     fn awaited(&self, id: RequestId) -> Option<u32> {
         match self.phase {
