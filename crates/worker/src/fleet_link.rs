@@ -22,8 +22,8 @@ use crate::{clock, colo, faults, isolate, objects};
 /// The binding of the coordinators.
 const NAMESPACE: &str = needs::UPSTREAMS;
 
-/// A request to a coordinator. It carries the circuit's name, because an object that its alarm wakes
-/// does not know by which name it is addressed.
+/// A request to a coordinator. It carries the circuit's name, because an object that its alarm
+/// wakes does not know by which name it is addressed.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CoordinatorRequest {
     pub(crate) circuit: String,

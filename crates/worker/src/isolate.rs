@@ -156,8 +156,9 @@ impl Permit {
         self.examined = examined;
     }
 
-    /// Tells the replica how the call ended, and counts how long it took if it got an answer. Without
-    /// an answer that time says how long the caller waited, and not how fast the upstream is.
+    /// Tells the replica how the call ended, and counts how long it took if it got an answer.
+    /// Without an answer that time says how long the caller waited, and not how fast the upstream
+    /// is.
     pub(crate) fn record(mut self, dialect: Dialect, ended: Ended, took: Millis, now: Timestamp) {
         let circuit = circuit_of(self.circuit);
         let judged = dialect.examine(circuit.policy.count, ended, self.examined.body(), took);

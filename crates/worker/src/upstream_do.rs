@@ -1,9 +1,9 @@
-//! The coordinator's object: it reads the clock, loads, hands events to core's [`Host`], and carries
-//! out what the host says.
+//! The coordinator's object: it reads the clock, loads, hands events to core's [`Host`], and
+//! carries out what the host says.
 //!
-//! There is one object per circuit. Its input gate holds other events while storage is busy, and its
-//! output gate holds replies until what they tell is written. Other events come in while a probe or
-//! a reply waits; the host knows what they mean.
+//! There is one object per circuit. Its input gate holds other events while storage is busy, and
+//! its output gate holds replies until what they tell is written. Other events come in while a
+//! probe or a reply waits; the host knows what they mean.
 
 mod latencies;
 mod probe;

@@ -2,26 +2,28 @@
 //!
 //! # The life of a call
 //! [`Breaker::try_acquire`] admits a call with a [`Permit`] or rejects it. [`Breaker::record`]
-//! takes the permit back with what became of the call. A permit is a lease: while half open it
-//! ends after the policy's `probe_timeout`, otherwise after the caller's own limit. One that
-//! ended counts nowhere, so a lost call can neither pin a half-open circuit nor leak a slot in
-//! the bulkhead.
+//! takes the permit back with the call's outcome. A permit is a lease: while half open it ends
+//! after the policy's `probe_timeout`, otherwise after the caller's own limit. A permit that has
+//! ended counts nowhere, so a lost call can neither pin a half-open circuit nor leak a slot in the
+//! bulkhead.
 //!
 //! # Generations
 //! Every transition starts a generation and empties the window and all counts. An outcome from an
 //! earlier generation counts nowhere: a call that was admitted before the circuit opened says
-//! nothing about the upstream that is being probed now (as in gobreaker). But a time to stay away
-//! that the upstream names is no evidence to be weighed: while the circuit is open, one that a call
-//! of an earlier generation brings may lengthen the opening, and does nothing else.
+//! nothing about the upstream that is being probed now (as in gobreaker). A time to stay away that
+//! the upstream names is different, since it is no evidence to be weighed: while the circuit is
+//! open, a call of an earlier generation that brings one may lengthen the opening, and does nothing
+//! else.
 //!
 //! # When the state changes
-//! Only in acquire, record and override. An open circuit whose deadline has passed still reads
-//! open, with nothing left to wait, until the next acquire, which is admitted as the first
-//! probe, also exactly at the deadline.
+//! The state changes only in acquire, record and override. An open circuit whose deadline has
+//! passed still reads open, with nothing left to wait, until the next acquire, which is admitted as
+//! the first probe, also exactly at the deadline.
 //!
 //! # Time
-//! The caller's clock may step back. By less than a second, time stands still meanwhile; by
-//! more, all deadlines and buckets are shifted with it, so that nothing is evicted or extended.
+//! The caller's clock may step back. After a step of less than a second, time stands still until
+//! the clock has caught up. After a larger step, all deadlines and buckets are shifted with it, so
+//! that no bucket is evicted and no deadline extended.
 
 mod fleet;
 mod slow_path;
@@ -43,7 +45,7 @@ use crate::circuit::ramp::Ramp;
 use crate::circuit::window::{SlidingWindow, Tally};
 use transition::{base_phase, half_open};
 
-/// Guards one upstream. Holds no policy: the same one goes into each call, and a changed one
+/// Guards one upstream. It holds no policy: the policy is passed to each call, and a changed one
 /// applies from the next acquire on (a window of another size starts empty).
 ///
 /// ```
@@ -104,7 +106,8 @@ enum Phase {
     },
     ForcedOpen,
     ForcedClosed,
-    /// `chosen` by an operator, not by the policy's mode. `would_open` is latched.
+    /// Everything passes and is counted. `chosen` says that an operator set it, not the policy's
+    /// mode; `would_open` is latched.
     MetricsOnly {
         chosen: bool,
         would_open: bool,
@@ -221,10 +224,10 @@ impl Breaker {
         Ok(Permit { epoch: self.epoch, expires, probe, slot })
     }
 
-    /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`
-    /// and decides the jitter of an opening. Returns whether the outcome meant anything: it does
-    /// not if the permit has expired or is of an earlier generation (but for a time to stay away
-    /// while the circuit is open), or if the call was ignored.
+    /// Takes a permit back, with the outcome of its call. `random` is uniform over all of `u32` and
+    /// decides the jitter of an opening. Returns whether the outcome counted: it does not if the
+    /// permit has expired or is of an earlier generation (except a time to stay away while the
+    /// circuit is open), or if the call was ignored.
     #[inline(always)]
     pub fn record(
         &mut self,
@@ -263,7 +266,8 @@ impl Breaker {
     }
 
     /// Sets an override, or lifts the one that holds (`None`). Lifting leads to half open after
-    /// `ForcedOpen`, else to closed. Setting the one that holds and lifting none change nothing.
+    /// `ForcedOpen`, else to closed. To set the override that holds changes nothing, nor does to
+    /// lift one where none holds.
     pub fn set_override(&mut self, policy: &Policy, chosen: Option<Override>, now: Timestamp) {
         self.adapt_to(policy, now);
         self.clock.tick(now);
@@ -306,7 +310,7 @@ impl Breaker {
         }
     }
 
-    /// How long an open circuit still rejects; nothing in any other state.
+    /// How long an open circuit still rejects calls; `None` in any other state.
     pub fn retry_after(&self, now: Timestamp) -> Option<Millis> {
         match self.phase {
             Phase::Open { until } => Some(until.since(self.clock.peek(now))),
@@ -345,17 +349,17 @@ impl Breaker {
         }
     }
 
-    /// Failures in a row, zero right after a transition.
+    /// The number of consecutive failures, zero right after a transition.
     pub const fn failures_in_a_row(&self) -> u32 {
         self.consecutive_failures
     }
 
-    /// Whether a breaker that only counts would have opened since it began to.
+    /// Whether a breaker that only counts would have opened since it began to count.
     pub const fn would_open(&self) -> bool {
         matches!(self.phase, Phase::MetricsOnly { would_open: true, .. })
     }
 
-    /// Grows with every transition: a cheap way to see that there was one.
+    /// The number of transitions so far: a cheap way to see that there was one.
     pub const fn generation(&self) -> u64 {
         self.generation
     }

@@ -25,8 +25,8 @@
 //!   coordinator cannot be reached, the replica's own breaker decides.
 //! - The coordinator opens on the fleet's evidence only: at least [`QUORUM`] replicas that fail, or
 //!   all replicas that reported a call, and for consecutive failures in regions that hold half of
-//!   the fleet. Below that, each replica's own breaker suffices, and neither one bad machine nor one
-//!   region closes the upstream for the others.
+//!   the fleet. Below that, each replica's own breaker suffices, and neither one bad machine nor
+//!   one region closes the upstream for the others.
 
 mod coordinator;
 mod host;

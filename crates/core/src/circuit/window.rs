@@ -41,7 +41,8 @@ impl Tally {
         self.slow_calls = self.slow_calls.saturating_sub(other.slow_calls);
     }
 
-    /// With no more failures or slow calls than calls, as a stored form may claim.
+    /// Returns the tally with no more failures or slow calls than calls; a stored form may claim
+    /// more.
     pub(crate) fn consistent(self) -> Self {
         Self {
             calls: self.calls,
@@ -50,7 +51,7 @@ impl Tally {
         }
     }
 
-    /// Most calls neither fail nor are slow, so only those that do cost more.
+    /// Counts a call. Most calls neither fail nor are slow, so only the others cost more.
     #[inline]
     fn add_call(&mut self, failed: bool, slow: bool) {
         self.calls = self.calls.saturating_add(1);
@@ -107,7 +108,7 @@ impl SlidingWindow {
         &mut self.ring
     }
 
-    /// Counts a call, and says what the window then holds.
+    /// Counts a call, and returns the window's tally with it.
     #[inline]
     pub(crate) fn record(&mut self, failed: bool, slow: bool, now: Timestamp) -> Tally {
         match &mut self.ring {
@@ -116,12 +117,13 @@ impl SlidingWindow {
         }
     }
 
-    /// Counts many calls at once, as another machine summed them up.
+    /// Counts many calls at once, which another machine has summed up.
     pub(crate) fn record_many(&mut self, counted: Tally, now: Timestamp) -> Tally {
         match &mut self.ring {
             Ring::Time(window) => window.record_many(counted, now.as_millis()),
             Ring::Calls(window) => {
-                // Their order is lost; more than the window holds would only push out its own.
+                // Their order is lost. Calls beyond the window's size would only push out others of
+                // the same sum.
                 for call in 0..counted.calls.min(window.capacity) {
                     window.record(call < counted.failures, call < counted.slow_calls);
                 }
@@ -156,7 +158,7 @@ pub(crate) struct TimeWindow {
     /// Width of a bucket in milliseconds.
     width: u64,
     filling: Tally,
-    /// Of the buckets that are full.
+    /// The sum of the buckets that are full.
     full: Tally,
     head: usize,
     buckets: [Tally; BUCKETS],
@@ -193,7 +195,7 @@ impl TimeWindow {
         self.total()
     }
 
-    /// Most windows hold nothing but good calls, and then there is little to add up.
+    /// Adds the tallies up. Most windows hold nothing but good calls, and then little is added.
     #[inline(always)]
     fn total(&self) -> Tally {
         let (full, filling) = (&self.full, &self.filling);

@@ -1,5 +1,5 @@
-//! How long calls took, as isolates send it along with their reports. It is held in memory and stored
-//! now and then: only figures are lost with a machine, and no decision.
+//! How long calls took, as isolates send it along with their reports. It is held in memory and
+//! stored now and then: only figures are lost with a machine, and no decision.
 
 use std::cell::RefCell;
 
@@ -47,7 +47,8 @@ impl Latencies {
         self.with(store, |loaded| Ok(loaded.window.percentiles(now)))
     }
 
-    /// Works on the window, and only logs a failure: figures are worth neither a report nor a probe.
+    /// Works on the window, and only logs a failure: figures are worth neither a report nor a
+    /// probe.
     fn work(&self, store: &Store, work: impl FnOnce(&mut Loaded) -> Result<()>) {
         if let Err(error) = self.with(store, work) {
             worker::console_error!("latencies not stored: {error}");

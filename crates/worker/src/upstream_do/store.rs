@@ -13,7 +13,8 @@ use worker::{Result, SqlStorage, SqlStorageValue};
 use crate::api::ProbeResult;
 use crate::rows::{self, Row, Rows};
 
-/// The number of transitions that are stored: months of a healthy upstream, a day of one that flaps.
+/// The number of transitions that are stored: months of a healthy upstream, a day of one that
+/// flaps.
 const TRANSITIONS_MAX: i32 = 1_000;
 /// The number of probes that are stored: those of a day, at one each minute.
 const PROBES_MAX: i32 = 1_440;
@@ -66,8 +67,9 @@ impl Store {
         self.get("round")
     }
 
-    /// The coordinator as it was stored, in its host. One that cannot be read is put aside, not lost,
-    /// and a new one takes its place: a circuit that starts over beats one that fails every call.
+    /// The coordinator as it was stored, in its host. One that cannot be read is put aside, not
+    /// lost, and a new one takes its place: a circuit that starts over beats one that fails every
+    /// call.
     pub(crate) fn load(&self, policy: &Policy, alarm: Option<Timestamp>) -> Result<Host> {
         let Some(json) = self.get_raw("coordinator")? else {
             return Ok(Host::new(policy, alarm));
@@ -92,8 +94,8 @@ impl Store {
         self.put("coordinator", &serde_json::to_string(coordinator)?)
     }
 
-    /// Stores a replica in a row of its own, so that a report costs the same whatever the size of the
-    /// fleet.
+    /// Stores a replica in a row of its own, so that a report costs the same whatever the size of
+    /// the fleet.
     pub(crate) fn save_replica(&self, replica: &StoredReplica) -> Result<()> {
         let query = "INSERT INTO replicas (id, heard, json) VALUES (?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET heard = excluded.heard, json = excluded.json";
@@ -156,8 +158,8 @@ impl Store {
         Ok(latest.read.first().map(|probe| probe.at))
     }
 
-    /// Adds an order to the history, and stores it beside the history too: it may hold for longer than
-    /// the history reaches back.
+    /// Adds an order to the history, and stores it beside the history too: it may hold for longer
+    /// than the history reaches back.
     pub(crate) fn add_order(&self, ordered: &Ordered) -> Result<()> {
         let json = serde_json::to_string(ordered)?;
         match ordered.order {

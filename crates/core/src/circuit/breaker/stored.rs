@@ -1,4 +1,4 @@
-//! The stored form of a breaker. It outlives deploys, so it carries a version.
+//! The stored form of a breaker. It outlives deployments, so it carries a version.
 
 mod phase;
 
@@ -39,7 +39,7 @@ pub struct StoredBreaker {
     last_transition: Option<Transition>,
 }
 
-/// Only what counts: buckets that hold calls, or the calls themselves.
+/// The calls that count: buckets that hold calls, or the calls themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StoredWindow {
@@ -78,7 +78,7 @@ impl Breaker {
         }
     }
 
-    /// The breaker as it was, but for calls in flight: they are forgotten, and their outcomes
+    /// Restores the breaker without its calls in flight: they are forgotten, and their outcomes
     /// will count nowhere. A window of another size than the policy's starts empty.
     ///
     /// # Errors

@@ -141,7 +141,8 @@ impl Breaker {
         }
     }
 
-    /// Counts a call, and returns the rule that trips by now, if any. A success may trip a rate too.
+    /// Counts a call, and returns the rule that trips by now, if any. A success may trip a rate
+    /// too.
     #[inline(always)]
     pub(super) fn count(
         &mut self,

@@ -28,8 +28,8 @@ use probes::{Check, Granted};
 use quorum::Tripped;
 use watched::Watched;
 
-/// The part of the stagger that each live replica adds: 2 ms. Reports of all replicas then arrive at
-/// 500 a second, half of what a Durable Object takes.
+/// The part of the stagger that each live replica adds: 2 ms. Reports of all replicas then arrive
+/// at 500 a second, half of what a Durable Object takes.
 const STAGGER_PER_REPLICA: Millis = Millis::new(2);
 /// How often replicas report while the circuit is half open, before the stagger: each 500 ms.
 const POLL_HALF_OPEN: Millis = Millis::new(500);
@@ -165,9 +165,9 @@ impl Coordinator {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an opening,
-    /// when a half-open circuit has seen no call for as long, at once when a visitor's failure is to
-    /// be checked, and when an operator's order ends. An upstream without a probe path has only the
-    /// last of these; its permits are granted to the replicas that ask.
+    /// when a half-open circuit has seen no call for as long, at once when a visitor's failure is
+    /// to be checked, and when an operator's order ends. An upstream without a probe path has only
+    /// the last of these; its permits are granted to the replicas that ask.
     pub fn poll_timeout(
         &self,
         policy: &Policy,
@@ -264,8 +264,8 @@ impl Coordinator {
     }
 
     /// Restores the coordinator as it was, without the permits that replicas hold. The outcomes of
-    /// their calls still count. An eviction while the circuit is half open may therefore let the same
-    /// number of calls through once more.
+    /// their calls still count. An eviction while the circuit is half open may therefore let the
+    /// same number of calls through once more.
     ///
     /// # Errors
     /// [`StoredBreakerError`] if a newer version wrote it.

@@ -1,8 +1,8 @@
 //! What a coordinator's durable object does around its [`Coordinator`]: it stores what changed,
 //! holds replies back, keeps the alarm set, and probes the upstream.
 //!
-//! A [`Host`] does no I/O. An event goes in through a `handle_` method, which returns what the event
-//! itself must do next: wait with its reply, or probe. All other effects come out of
+//! A [`Host`] does no I/O. An event goes in through a `handle_` method, which returns what the
+//! event itself must do next: wait with its reply, or probe. All other effects come out of
 //! [`poll_effect`](Host::poll_effect), in the order in which they must happen; the shell carries
 //! them out until there is none left. The Worker does so with a Durable Object's storage and alarm,
 //! the simulator with virtual ones.
@@ -153,8 +153,8 @@ impl Host {
         &self.coordinator
     }
 
-    /// Applies a report. Its reply comes as a [`HostEffect::Reply`]. `random` is uniform over all of
-    /// `u32`.
+    /// Applies a report. Its reply comes as a [`HostEffect::Reply`]. `random` is uniform over all
+    /// of `u32`.
     pub fn handle_report(
         &mut self,
         rules: CircuitRules<'_>,

@@ -1,5 +1,5 @@
-//! The isolate's half: it answers at once from memory, and talks to the coordinator afterwards, in a
-//! [`Session`](super::session::Session).
+//! The isolate's half: it answers at once from memory, and talks to the coordinator afterwards, in
+//! a [`Session`](super::session::Session).
 
 mod outcome;
 mod streak;

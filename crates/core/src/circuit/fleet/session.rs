@@ -1,9 +1,9 @@
 //! What an isolate does around its [`Replica`] after an answer, one step at a time: it looks into
 //! its colo's cache, asks the coordinator, and leaves the verdict for its peers.
 //!
-//! A [`Session`] says what is to be done, and the shell does it: the Worker in an event that goes on
-//! after the answer, the simulator in its queue of events. Each step but a sleep or a write has a
-//! `handle_` method for its result.
+//! A [`Session`] says what is to be done, and the shell does it: the Worker in an event that goes
+//! on after the answer, the simulator in its queue of events. Each step but a sleep or a write has
+//! a `handle_` method for its result.
 //!
 //! One isolate of a colo leads. It leaves a [`Note`] and asks; its peers look again until the
 //! verdict is there. So a failing upstream costs the coordinator a report per colo, not one per

@@ -15,8 +15,8 @@ pub(in crate::circuit::fleet) const PROBE_GRACE: Millis = Millis::from_secs(15);
 
 /// The number of rounds of `probes` admissions in one half-open period. There is a second one where
 /// the coordinator's own probe has passed after visitors' calls had failed. If enough successes can
-/// no longer come in it either, the circuit reopens whatever that probe finds, since an upstream may
-/// answer its probe path alone.
+/// no longer come in it either, the circuit reopens whatever that probe finds, since an upstream
+/// may answer its probe path alone.
 const ROUNDS: u32 = 2;
 
 /// A permit that a replica holds.
@@ -135,8 +135,8 @@ impl Coordinator {
     }
 
     /// Counts the outcomes of permits, and of calls that a replica whose verdict had lapsed let
-    /// through by itself after the opening's deadline, which tell as much. Successes of the opening's
-    /// generation count too, also when the half-open period has begun by then.
+    /// through by itself after the opening's deadline, which tell as much. Successes of the
+    /// opening's generation count too, also when the half-open period has begun by then.
     pub(super) fn count_probes(
         &mut self,
         policy: &Policy,
@@ -221,8 +221,8 @@ impl Coordinator {
         }
     }
 
-    /// The policy of this half-open period: once a probe has passed after a visitor's failure, there
-    /// is a second round of admissions.
+    /// The policy of this half-open period: once a probe has passed after a visitor's failure,
+    /// there is a second round of admissions.
     fn round(&self, policy: &Policy) -> Policy {
         match self.check {
             Check::None | Check::Passed | Check::Asked(_) => policy.clone(),

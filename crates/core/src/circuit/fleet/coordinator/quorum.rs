@@ -17,8 +17,8 @@ use crate::circuit::policy::{Policy, WindowKind};
 const QUORUM_WINDOW: Millis = Millis::from_secs(60);
 /// How long the word of a stalled replica counts: 5 s. By then it has failed or recovered.
 const STALLED_FOR: Millis = Millis::from_secs(5);
-/// The number of live replicas up to which a quorum speaks for all. In a region, one affected replica
-/// in this many is enough.
+/// The number of live replicas up to which a quorum speaks for all. In a region, one affected
+/// replica in this many is enough.
 const SMALL_FLEET: usize = 100;
 /// In a larger fleet, a region is affected where one in this many of its replicas is failing. At
 /// 30 % errors fewer replicas have five consecutive failures at the same time; in an outage all do.
@@ -83,8 +83,9 @@ impl Evidence {
         self.is_widespread(is_failing, FAILING_SHARE, now)
     }
 
-    /// Whether a quorum of replicas is stalled, in regions that hold half of the live ones: then the
-    /// calls that they have started are as good as failed, and waiting for each would cost visitors.
+    /// Whether a quorum of replicas is stalled, in regions that hold half of the live ones: then
+    /// the calls that they have started are as good as failed, and waiting for each would cost
+    /// visitors.
     pub(super) fn has_stalled(&self, now: Timestamp) -> bool {
         let is_stalled = |seen: &Seen| {
             let is_recent = seen.last_trouble.is_some_and(|at| now.since(at) <= STALLED_FOR);
@@ -94,8 +95,8 @@ impl Evidence {
         count >= QUORUM && self.is_widespread(is_stalled, SMALL_FLEET, now)
     }
 
-    /// Whether regions where at least one replica is affected, and at least one in `one_in`, hold at
-    /// least half of the live replicas.
+    /// Whether regions where at least one replica is affected, and at least one in `one_in`, hold
+    /// at least half of the live replicas.
     fn is_widespread(
         &self,
         is_affected: impl Fn(&Seen) -> bool,

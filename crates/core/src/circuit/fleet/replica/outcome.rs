@@ -74,8 +74,8 @@ impl Replica {
     }
 
     /// Counts a success of the own breaker's probe that the own breaker no longer knows of, because
-    /// it has followed a peer's verdict meanwhile. The coordinator says whether the opening was over
-    /// by then.
+    /// it has followed a peer's verdict meanwhile. The coordinator says whether the opening was
+    /// over by then.
     pub(super) fn count_forgotten_probe(
         &mut self,
         policy: &Policy,

@@ -10,8 +10,8 @@ use crate::circuit::policy::{EXHAUSTED_MAX, Policy};
 /// How often a replica reads its colo's cache while the fleet's state may end at any moment: each
 /// 250 ms.
 pub(in crate::circuit::fleet) const LOOK_EVERY: Millis = Millis::new(250);
-/// How long after the end of an opening replicas look and ask: 250 ms, so that the coordinator's own
-/// probe is done by then.
+/// How long after the end of an opening replicas look and ask: 250 ms, so that the coordinator's
+/// own probe is done by then.
 const AFTER_DEADLINE: Millis = Millis::new(250);
 
 /// How long after the first loss a report is sent again: 250 ms. The time doubles with each loss.
