@@ -19,7 +19,7 @@ use web_sys::Response;
 
 use crate::address::Address;
 use crate::platform::{self, CACHE, Cache, Caught as _};
-use crate::{clock, edge, standing};
+use crate::{clock, isolate, standing};
 
 /// A copy that was found.
 pub(crate) struct Copy {
@@ -113,7 +113,7 @@ pub(crate) async fn keep(
     if !keep.vary.is_empty() {
         let there = look_up(plain.as_str()).await;
         let there = there.and_then(|found| Signpost::parse(&platform::signpost_of(&found)));
-        let signpost = Signpost::renewed(there, &keep.vary, edge::draw());
+        let signpost = Signpost::renewed(there, &keep.vary, isolate::draw());
         let stored = platform::stored_signpost(&signpost.to_string(), seconds).caught()?;
         CACHE.with(Cache::clone).put(plain.as_str(), &stored).await?;
         key = plain.variant(signpost.number, &freshness::variant_of(&keep.vary, request));
@@ -135,11 +135,11 @@ pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str
     let changed = Changed(clock::now()).to_string();
     for target in [address.path_and_query].into_iter().chain(others.lines()) {
         let path = target.split('?').next().unwrap_or(target);
-        if !edge::keeps_copies(path) {
+        if !isolate::keeps_copies(path) {
             continue;
         }
         let key = key_of(Address { path, path_and_query: target, ..address }, Kind::default());
-        edge::forget_copy(&key);
+        isolate::forget_copy(&key);
         if let Err(error) = mark(&key, &changed).await {
             worker::console_warn!("the colo's cache takes no note of a change: {error:?}");
         }
@@ -155,7 +155,7 @@ async fn mark(key: &CopyKey, changed: &str) -> Result<(), JsValue> {
 /// Whether an answer is to be kept now, where the upstream is asked each time.
 pub(crate) fn is_due(key: &CopyKey, answer: Fields<'_>) -> bool {
     let validator = answer.get("etag").or(answer.get("last-modified"));
-    edge::copy_is_due(key, validator.unwrap_or_default(), clock::now())
+    isolate::copy_is_due(key, validator.unwrap_or_default(), clock::now())
 }
 
 async fn look_up(key: &str) -> Option<Response> {

@@ -56,6 +56,6 @@ fn with_script<T>(visit: &Visit, work: impl FnOnce(Script<'_>) -> T) -> Option<T
     let is_asking = visit.method == "OPTIONS";
     let fields = if is_asking { platform::fields(&visit.request) } else { String::new() };
     let preflight = Preflight::of(&visit.method, Fields::new(&fields));
-    let (circuit, url) = (visit.target.circuit, &*visit.url);
+    let (circuit, url) = (visit.target.circuit.index(), &*visit.url);
     Some(work(Script { origin, circuit, url, preflight }))
 }

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::edge::Target;
+use crate::isolate::Target;
 use crate::platform;
 use crate::visit::milliseconds;
 

@@ -16,7 +16,7 @@ use crate::address::Address;
 use crate::calls::{self, Called, Release};
 use crate::clock;
 use crate::copies::{self, Copy};
-use crate::edge::{self, Spare};
+use crate::isolate::{self, Spare};
 use crate::sending::Sending;
 use crate::visit::Visit;
 
@@ -25,7 +25,7 @@ pub(crate) fn start(visit: &Rc<Visit>, fields: &str, copy: &Copy) {
     let rules = visit.target.route.copy_rules();
     let lines = freshness::renewing(rules, Fields::new(fields), Fields::new(&copy.fields));
     if let Some(own) = lines.map(|lines| Own::new(visit, lines, false))
-        && edge::revalidation_is_due(&own.key, clock::now())
+        && isolate::revalidation_is_due(&own.key, clock::now())
     {
         own.spawn(None);
     }
@@ -40,11 +40,11 @@ pub(crate) fn start_if_due(visit: &Rc<Visit>, asked: Asked<'_>, answered: Answer
         return;
     };
     let own = Own::new(visit, lines, true);
-    let is_wanted =
-        edge::is_repeated(&own.key) && edge::state(visit.target.circuit, now) == State::Closed;
+    let is_wanted = isolate::is_repeated(&own.key)
+        && isolate::state(visit.target.circuit, now) == State::Closed;
     if is_wanted
         && let Some(spare) = Spare::take(route, now + route.deadline, now)
-        && edge::refresh_is_due(&own.key, now)
+        && isolate::refresh_is_due(&own.key, now)
     {
         own.spawn(Some(spare));
     }

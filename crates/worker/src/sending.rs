@@ -10,7 +10,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::address::Address;
-use crate::edge::{self, Target};
 use crate::faults;
 use crate::platform::{self, Call, Caught as _, Incoming};
 use crate::visit::{Visit, milliseconds};
@@ -144,7 +143,7 @@ impl Sending {
         let address = Address::of(&visit.url);
         let (origin, trace) = (origin(&visit.env, target), &visit.trace);
         let to = [&origin, address.path_and_query].concat();
-        let ids = [&trace.request_id, trace.traceparent.as_str(), edge::via()];
+        let ids = [&trace.request_id, trace.traceparent.as_str(), isolate::via()];
         let way = [&to, address.host, address.scheme, ids[0], ids[1], ids[2]].join("\n");
         let request = &visit.request;
         faults::refuse_if_asked(&visit.env)?;

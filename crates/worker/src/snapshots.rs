@@ -16,7 +16,7 @@ use web_sys::Response;
 use worker::Env;
 
 use crate::visit::Visit;
-use crate::{clock, edge};
+use crate::{clock, isolate};
 
 thread_local! {
     static SHELF: RefCell<Shelf> = RefCell::default();
@@ -34,7 +34,7 @@ pub(crate) struct Snapshot {
 /// keeps copies, where what pages need may be. Whoever names themselves gets none, and private
 /// routes have none.
 pub(crate) fn may_serve(route: &Route, path: &str, method: &str, has_authorization: bool) -> bool {
-    let rules = &edge::site().snapshots;
+    let rules = &isolate::site().snapshots;
     !rules.list.is_empty()
         && (route.copy_rules().keeps() || rules.of(&path::normalise(path)).is_some())
         && matches!(method, "GET" | "HEAD")
@@ -53,7 +53,7 @@ pub(crate) async fn find(
         let manifest = bucket.manifest().await.unwrap_or_default();
         SHELF.with_borrow_mut(|shelf| shelf.put(manifest, clock::now()));
     }
-    let rules = &edge::site().snapshots;
+    let rules = &isolate::site().snapshots;
     let (path, status_since) = SHELF.with_borrow(|shelf| {
         let found = shelf.find(rules, path_and_query, |field| request.has(field), clock::now())?;
         Some((found.path.to_owned(), found.held.checked))
@@ -93,8 +93,8 @@ pub(crate) fn note(visit: &Visit, path_and_query: &str, etag: Option<&str>) {
     }
     let now = clock::now();
     let told = SIGHTINGS.with_borrow_mut(|sightings| {
-        sightings.note(&edge::site().snapshots, key::without_query(path_and_query), etag);
-        sightings.poll(edge::draw(), now)
+        sightings.note(&isolate::site().snapshots, key::without_query(path_and_query), etag);
+        sightings.poll(isolate::draw(), now)
     });
     let Some(told) = told else { return };
     let env: Env = visit.env.clone().unchecked_into();

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
-use crate::{edge, platform};
+use crate::{isolate, platform};
 
 pub(crate) use breakwater_platform::standing::{is_trusted, learn_if_due, trust};
 
@@ -26,7 +26,7 @@ pub(crate) fn closed<T>(
     now: Timestamp,
     tell: impl FnOnce(Closed<'_>) -> T,
 ) -> Option<T> {
-    let file = &edge::site().maintenance;
+    let file = &isolate::site().maintenance;
     with_known(|standing| {
         let path = path::normalise(requested);
         let closed = closed::closed(file, standing, &path, now)?;
@@ -36,7 +36,7 @@ pub(crate) fn closed<T>(
 
 /// Whether a visitor shows the secret that lets operators see the real site.
 fn may_pass(request: &Request, env: &JsValue) -> bool {
-    let secret = edge::site().maintenance.secret.as_ref();
+    let secret = isolate::site().maintenance.secret.as_ref();
     let secret = secret.and_then(|name| platform::variable(env, name));
     let shown = request.headers().get(PASS_FIELD).ok().flatten();
     match (secret, shown) {

@@ -16,7 +16,7 @@ use web_sys::Response;
 
 use crate::address::Address;
 use crate::calls::{self, Begun, Settled};
-use crate::edge::{self, Permit};
+use crate::isolate::{self, Permit};
 use crate::ladder::{self, Rungs};
 use crate::sending::{self, Sending};
 use crate::visit::{self, Visit, milliseconds};
@@ -69,7 +69,7 @@ pub(crate) fn start(visit: Visit, rungs: Rungs, call: platform::Call) -> Result<
     let sending = Sending::once(&visit)?;
     let kind = CallKind::of(&visit.method, || sending.has_body());
     let lease = visit.target.route.lease(sending.body() == Body::Passing);
-    let admitted = edge::acquire(visit.target.circuit, kind, lease, visit.arrived);
+    let admitted = isolate::acquire(visit.target.circuit, kind, lease, visit.arrived);
     // Not only after the answer: a new isolate's first call may hang.
     visit.talk_if_due(visit.target.circuit, visit.arrived);
     match admitted {
@@ -148,7 +148,7 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
         let passing = good.filter(|response| !may_be_kept(response));
         // Only what has a body can break off.
         let is_watched = passing.is_some_and(|response| response.body().is_some())
-            && edge::watches_body(visit.target.circuit, now);
+            && isolate::watches_body(visit.target.circuit, now);
         if ended != Ended::NotSent && (passing.is_none() || is_watched) {
             let settled = Settled { permit, call, ended, response, took, fields, is_watched };
             return Ok(ladder::start(visit, rungs, Some(Begun::Settled(settled))).into());

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::location;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::trace::Trace;
@@ -19,7 +20,7 @@ use web_sys::{Request, Response};
 use crate::address::Address;
 use crate::answer::Label;
 use crate::cors as scripts;
-use crate::edge::{self, Permit, Target};
+use crate::isolate::{self, Permit, Target};
 use crate::ladder::{self, Rungs};
 use crate::platform::{self, ExecutionContext};
 use crate::{
@@ -64,7 +65,7 @@ impl Visit {
     ) -> Label<'_> {
         Label {
             upstream: &target.upstream.name,
-            circuit: edge::state(target.circuit, now),
+            circuit: isolate::state(target.circuit, now),
             source,
             request_id: &self.trace.request_id,
             total: now.since(self.arrived),
@@ -87,7 +88,7 @@ impl Visit {
     }
 
     /// Has the isolate talk to the fleet after the answer, if there is a reason.
-    pub(crate) fn talk_if_due(&self, circuit: usize, now: Timestamp) {
+    pub(crate) fn talk_if_due(&self, circuit: CircuitId, now: Timestamp) {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
@@ -146,23 +147,23 @@ pub(crate) fn begin(
     if let Some(answer) = faults::handles(&env, address.path) {
         return answer;
     }
-    let resolved = match edge::site().resolve(address.path) {
+    let resolved = match isolate::site().resolve(address.path) {
         Ok(resolved) => resolved,
         Err(refused) => return refusal::answer(refused),
     };
     let target = match resolved.owner {
         Owner::Operators | Owner::Health(_) => return Ok(JsValue::UNDEFINED),
-        Owner::Route(route) => edge::target(route),
+        Owner::Route(route) => isolate::target(route),
     };
     let size = size.parse().unwrap_or(usize::MAX);
-    if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
+    if let Err(refused) = guard::check(url.len(), size, Some(via), isolate::pseudonym()) {
         return refusal::answer(refused);
     }
     let arrived = clock::now();
-    let (id, span) = edge::draw_ids();
+    let (id, span) = isolate::draw_ids();
     let trace = Trace::new(Some(traceparent), id, span);
     // A WebSocket is one call; and with a bypass nothing stands between visitor and upstream.
-    let is_plain = !is_upgrade && !edge::is_bypassed(target.circuit, arrived);
+    let is_plain = !is_upgrade && !isolate::is_bypassed(target.circuit, arrived);
     let rules = target.route.copy_rules();
     let rungs = Rungs {
         copy: is_plain && freshness::may_serve(rules, method, has_authorization),
@@ -258,7 +259,7 @@ pub(crate) fn broke(
     }
     let ended = Unanswered::read(&call.facts(&JsValue::UNDEFINED, &visit.request)).ended();
     if ended == Ended::Disconnected {
-        edge::body_broke(target.circuit, clock::now());
+        isolate::body_broke(target.circuit, clock::now());
     }
     ended
 }

@@ -1,12 +1,13 @@
 //! One path of a round: fetched as a visitor whom nobody knows would, judged, and kept.
 
 use breakwater_core::base::fields::{self, Fields};
-use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::cache::snapshot::{
     Ended, FIELDS, FetchFailure, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
 };
+use breakwater_core::circuit::breaker::lease_for;
 use breakwater_core::circuit::outcome::{Dialect, Ended as CallEnded};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::{Owner, Resolved};
@@ -23,8 +24,6 @@ use crate::permits::Permit;
 
 /// By this an upstream can tell our fetches from visitors.
 const USER_AGENT: &str = "Breakwater-Snapshot";
-/// How long after a fetch its permit is held, so that what became of it can still be told.
-const TELLING_TIME: Millis = Millis::from_secs(5);
 
 #[wasm_bindgen(raw_module = "./snapshots.js")]
 extern "C" {
@@ -48,8 +47,8 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
         return Err(JsValue::from_str("no visitor gets such a path from an upstream"));
     };
     let route = &site().routes[route];
-    let upstream = &site().upstreams[route.upstream];
-    let lease = Millis::new(FETCH_TIMEOUT.get() + TELLING_TIME.get());
+    let upstream = &site().upstreams[route.upstream.index()];
+    let lease = lease_for(FETCH_TIMEOUT);
     let began = clock::now();
     let Some(permit) = Permit::acquire(route.circuit, lease) else {
         return Ok(Ended::Refused(Why::CircuitOpen));

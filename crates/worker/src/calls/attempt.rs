@@ -13,7 +13,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Response};
 
 use super::{Answer, Body, Release, Settled, Unjudged, Whole, could_be_kept, within};
-use crate::edge::{self, Permit, Target};
 use crate::holding::Share;
 use crate::platform::{self, Call, Caught as _};
 use crate::sending::Sending;
@@ -115,7 +114,7 @@ impl Attempt<'_> {
             return Ok(self.ended(permit, ended, took, Some(answer)));
         }
         let is_watched = is_watched || streamed.is_some();
-        let is_sampled = || edge::watches_body(self.target.circuit, clock::now());
+        let is_sampled = || isolate::watches_body(self.target.circuit, clock::now());
         // What is not watched the platform passes on by itself. Only what has a body can break off.
         let passing = streamed.or_else(|| response.body());
         let Some(passing) = passing.filter(|_| is_watched || is_sampled()) else {
