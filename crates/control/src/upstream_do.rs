@@ -57,7 +57,7 @@ impl Known {
     fn find(name: &str) -> Option<Self> {
         let site = site();
         let circuit = site.circuits.iter().find(|circuit| circuit.name == name)?;
-        Some(Self { circuit, upstream: site.upstreams.get(circuit.upstream.index())? })
+        Some(Self { circuit, upstream: site.upstreams.get(circuit.upstream)? })
     }
 
     fn rules(self) -> CircuitRules<'static> {

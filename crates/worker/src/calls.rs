@@ -26,6 +26,7 @@ use worker::Delay;
 use self::attempt::{Attempt, Made};
 use crate::clock;
 use crate::holding::Share;
+use crate::isolate::{self, Permit, Target};
 use crate::platform::{self, Call, Caught as _, Reading};
 use crate::sending::Sending;
 use crate::visit::{self, Visit};

@@ -62,7 +62,7 @@ pub fn return_permit(number: u32, ended: &str, took: u32, env: JsValue, ctx: Exe
     let Lent { circuit, permit } = lent;
     let Some(ended) = Ended::parse_line(ended) else { return };
     let site = isolate::site();
-    let dialect = site.upstreams[site.circuits[circuit.index()].upstream.index()].dialect;
+    let dialect = site.upstreams[site.circuits[circuit.index()].upstream].dialect;
     let now = clock::now();
     permit.record(dialect, ended, Millis::new(took.into()), now);
     fleet_link::talk_for_object_if_due(&env, &ctx, circuit, now);

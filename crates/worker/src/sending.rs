@@ -11,6 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::address::Address;
 use crate::faults;
+use crate::isolate::{self, Target};
 use crate::platform::{self, Call, Caught as _, Incoming};
 use crate::visit::{Visit, milliseconds};
 

@@ -1,6 +1,7 @@
 //! One path of a round: fetched as a visitor whom nobody knows would, judged, and kept.
 
 use breakwater_core::base::fields::{self, Fields};
+use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
@@ -47,10 +48,10 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
         return Err(JsValue::from_str("no visitor gets such a path from an upstream"));
     };
     let route = &site().routes[route];
-    let upstream = &site().upstreams[route.upstream.index()];
+    let upstream = &site().upstreams[route.upstream];
     let lease = lease_for(FETCH_TIMEOUT);
     let began = clock::now();
-    let Some(permit) = Permit::acquire(route.circuit, lease) else {
+    let Some(permit) = Permit::acquire(CircuitId::new(route.circuit), lease) else {
         return Ok(Ended::Refused(Why::CircuitOpen));
     };
     let query = job.path.strip_prefix(written).unwrap_or_default();

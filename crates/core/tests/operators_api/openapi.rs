@@ -71,10 +71,7 @@ fn operation(endpoint: &Endpoint) -> Value {
     for status in endpoint.errors {
         responses.insert(status.to_string(), problem(meaning(*status)));
     }
-    responses.insert(
-        "default".into(),
-        json!({ "$ref": "#/components/responses/Problem" }),
-    );
+    responses.insert("default".into(), json!({ "$ref": "#/components/responses/Problem" }));
     let mut operation = json!({
         "operationId": operation_id(endpoint),
         "summary": endpoint.about,

@@ -14,6 +14,7 @@ use web_sys::{ReadableStream, Response};
 
 use super::{Answer, Body, Release, Settled, Unjudged, Whole, could_be_kept, within};
 use crate::holding::Share;
+use crate::isolate::{self, Permit, Target};
 use crate::platform::{self, Call, Caught as _};
 use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
