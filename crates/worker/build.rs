@@ -1,8 +1,8 @@
 //! Parses the site file and embeds it; a bad one fails the build with its place.
 //!
-//! Writes `site.json` and `pages.rs` for the crate, and beside the bundle `rules.js`, what core
-//! decided about forwarding for the JavaScript half, also for when the wasm cannot, and
-//! `needs.json`, what a deployment must have.
+//! Writes `site.json` and `pages.rs` for the crate, and for the bundle `rules.ts`, what core decided
+//! about forwarding for the JavaScript half, also for when the wasm cannot, `wire.ts`, the texts that
+//! the halves exchange, and `needs.json`, what a deployment must have.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use breakwater_core::config::{self, Site};
 use breakwater_core::forwarding::Rules;
 use breakwater_core::needs::Needs;
 use breakwater_core::page::{self, Assembled, Parts, Texts};
+use breakwater_core::wire;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_CONFIG");
@@ -38,7 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if let Some(bundle) = env::var_os("BREAKWATER_OUT_DIR") {
         fs::create_dir_all(&bundle)?;
-        fs::write(Path::new(&bundle).join("rules.js"), rules_js(&site)?)?;
+        fs::write(Path::new(&bundle).join("rules.ts"), Rules::of(&site).typescript()?)?;
+        fs::write(Path::new(&bundle).join("wire.ts"), wire::typescript())?;
         let needs = serde_json::to_string_pretty(&Needs::of(&site))?;
         fs::write(Path::new(&bundle).join("needs.json"), needs)?;
     }
@@ -73,20 +75,4 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
         );
     }
     Ok(list + "]")
-}
-
-fn rules_js(site: &Site) -> Result<String, serde_json::Error> {
-    let rules = serde_json::to_string_pretty(&Rules::of(site))?;
-    let upstream = match env::var_os("CARGO_FEATURE_DEV") {
-        Some(_) => {
-            "(env, name) => env[`BREAKWATER_UPSTREAM_${name.toUpperCase()}`] ?? env.BREAKWATER_UPSTREAM"
-        }
-        None => "() => undefined",
-    };
-    Ok(format!(
-        "// Made by the build from core and the site file.\n\
-         export const rules = {rules};\n\
-         // Stands in for an upstream's origin, in development only.\n\
-         export const upstream = {upstream};\n"
-    ))
 }

@@ -54,5 +54,6 @@ mod steady;
 pub mod time;
 pub mod trace;
 mod window;
+pub mod wire;
 
 pub use window::Tally;

@@ -11,6 +11,10 @@ use alloc::string::String;
 
 use crate::fields::{self, Fields};
 
+/// Fields of answers that may name the upstream's address, beside `Set-Cookie`, which may come more
+/// than once.
+pub const ADDRESS_FIELDS: [&str; 4] = ["location", "content-location", "refresh", "link"];
+
 /// The address that a visitor is sent to: where an upstream sends them to itself, which they may
 /// not be able to reach, the same on the site. `None` if it stays as it is. `origin` is the
 /// upstream's, with its base path if it has one, and `site` the scheme and host that the visitor

@@ -13,7 +13,7 @@ const BINDING: &str = needs::SNAPSHOTS;
 /// A manifest that could not be read is put aside under this name.
 const UNREAD: &str = "manifest-unread.json";
 
-#[wasm_bindgen(raw_module = "./snapshots.js")]
+#[wasm_bindgen(raw_module = "./snapshots.ts")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = readText)]
     async fn read_text(bucket: &JsValue, name: &str) -> Result<JsValue, JsValue>;

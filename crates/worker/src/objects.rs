@@ -7,7 +7,7 @@ use worker::{Env, Error};
 
 use crate::platform;
 
-#[wasm_bindgen(raw_module = "./objects.js")]
+#[wasm_bindgen(raw_module = "./objects.ts")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = ask)]
     async fn ask_object(

@@ -36,7 +36,7 @@ extern "C" {
     pub(crate) async fn delete(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./body.js")]
+#[wasm_bindgen(raw_module = "./body.ts")]
 extern "C" {
     /// A body that is being read whole.
     #[derive(Clone)]
@@ -79,7 +79,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./call.js")]
+#[wasm_bindgen(raw_module = "./call.ts")]
 extern "C" {
     /// One call to an upstream.
     #[derive(Clone)]
@@ -112,8 +112,7 @@ extern "C" {
         idle: u32,
         longest: u32,
     ) -> Result<Incoming, JsValue>;
-    /// Holds at most `limit` bytes. Resolves to a letter: `w` if that is all of it, `m` if there is
-    /// more, else how it broke, as `breakwater_core::outcome::Unanswered` reads it.
+    /// Holds at most `limit` bytes. Resolves to a word that `breakwater_core::wire::Held` reads.
     #[wasm_bindgen(method)]
     pub(crate) fn hold(this: &Incoming, limit: u32) -> Promise;
     /// What is held, if that is all of it.
@@ -121,7 +120,7 @@ extern "C" {
     pub(crate) fn whole(this: &Incoming) -> JsValue;
 }
 
-#[wasm_bindgen(raw_module = "./examined.js")]
+#[wasm_bindgen(raw_module = "./examined.ts")]
 extern "C" {
     /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most `limit` bytes,
     /// as far as it comes within `wait` milliseconds. The answer stays as it is.
@@ -133,23 +132,21 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./exchange.js")]
+#[wasm_bindgen(raw_module = "./exchange.ts")]
 extern "C" {
-    /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for
-    /// whether there are `Authorization`, `Upgrade`, anything that no copy's key holds, and a body,
-    /// and `Origin`; on seven lines.
+    /// What the decision about a request needs, as `breakwater_core::wire::RequestFacts` reads it.
+    #[wasm_bindgen(js_name = readLines)]
     pub(crate) fn read(request: &web_sys::Request) -> String;
 
     /// All fields, as `breakwater_core::fields` reads them. `message` is a request or an answer.
     pub(crate) fn fields(message: &JsValue) -> String;
 
-    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `way` is the
-    /// URL, the visitor's host and scheme, the request's id, `traceparent` and `Via`, a line each:
-    /// one text crosses the border in a fraction of the time that six take.
+    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `outgoing` is
+    /// of `breakwater_core::wire::Outgoing`.
     #[wasm_bindgen(catch)]
     pub(crate) fn send(
         request: &web_sys::Request,
-        way: &str,
+        outgoing: &str,
         call: &Call,
     ) -> Result<Promise, JsValue>;
 
@@ -158,7 +155,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = sendChanged)]
     pub(crate) fn send_changed(
         request: &web_sys::Request,
-        way: &str,
+        outgoing: &str,
         call: &Call,
         method: &str,
         dropped: &str,
@@ -166,10 +163,8 @@ extern "C" {
         body: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is
-    /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which
-    /// what is empty is not set; then the way on which [`crate::readdressed`] takes it: where the
-    /// upstream is, and the site.
+    /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is of
+    /// `breakwater_core::wire::Label`, with the way on which [`crate::readdressed`] takes it.
     #[wasm_bindgen(catch, js_name = passOn)]
     pub(crate) fn pass_on(
         response: &web_sys::Response,
@@ -202,7 +197,7 @@ extern "C" {
     pub(crate) fn other_targets(url: &str, location: &str, content_location: &str) -> String;
 }
 
-#[wasm_bindgen(raw_module = "./stored.js")]
+#[wasm_bindgen(raw_module = "./stored.ts")]
 extern "C" {
     /// A copy as the cache holds it.
     #[wasm_bindgen(catch, js_name = copy)]

@@ -24,7 +24,7 @@ const USER_AGENT: &str = "Breakwater-Snapshot";
 /// How long after a fetch its permit is held, so that what became of it can still be told.
 const TELLING_TIME: Millis = Millis::from_secs(5);
 
-#[wasm_bindgen(raw_module = "./snapshots.js")]
+#[wasm_bindgen(raw_module = "./snapshots.ts")]
 extern "C" {
     /// Gets a page; never rejects.
     #[wasm_bindgen(js_name = getPage)]

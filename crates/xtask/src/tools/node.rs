@@ -1,7 +1,8 @@
 //! Node, and the packages that run on it.
 //!
-//! There are three sets: what runs the Worker, which everything needs; the suite for HTTP caches,
-//! which only `cargo xtask conformance` does; and what plays a visitor in a browser.
+//! There are four sets: what runs the Worker, and what checks and joins its scripts, which everything
+//! needs; the suite for HTTP caches, which only `cargo xtask conformance` does; and what plays a
+//! visitor in a browser.
 
 use std::fs;
 use std::path::Path;
@@ -29,6 +30,14 @@ pub(super) const STACK: Packages = Packages {
     content: "wrangler, miniflare, binaryen",
     manifest: include_str!("../../stack/package.json"),
     lock: include_str!("../../stack/package-lock.json"),
+};
+
+/// What checks the Worker's scripts, and joins them to one.
+pub(super) const ENTRY: Packages = Packages {
+    name: "entry",
+    content: "typescript, biome, esbuild",
+    manifest: include_str!("../../../worker/entry/package.json"),
+    lock: include_str!("../../../worker/entry/package-lock.json"),
 };
 
 /// The public suite for HTTP caches.
@@ -101,7 +110,7 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSER, STACK, SUITE, two_numbers};
+    use super::{BROWSER, ENTRY, STACK, SUITE, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -112,7 +121,7 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [STACK, SUITE, BROWSER] {
+        for packages in [STACK, ENTRY, SUITE, BROWSER] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
             for (name, version) in manifest["dependencies"].as_object().unwrap() {
                 let version = version.as_str().unwrap();
@@ -123,7 +132,7 @@ mod tests {
 
     #[test]
     fn lock_files_name_no_registry() {
-        for packages in [STACK, SUITE, BROWSER] {
+        for packages in [STACK, ENTRY, SUITE, BROWSER] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

@@ -1,0 +1,94 @@
+//! The texts that cross the border between Rust and JavaScript, a line for each field.
+//!
+//! One text crosses in a fraction of the time that a call per field takes. Each text is one struct
+//! here, whose fields are its lines, in their order; the build writes [`typescript`], so that
+//! JavaScript reads and writes the same lines. No field holds a line break: fields of HTTP cannot,
+//! and URLs have it escaped.
+
+mod call;
+mod label;
+mod line;
+mod request;
+mod script;
+
+pub use call::{CallFacts, Held, UploadState};
+pub use label::{Label, Way};
+pub use request::{FieldsSize, Outgoing, RequestFacts};
+pub use script::typescript;
+
+/// Defines a struct that is read from a text of JavaScript's.
+macro_rules! read_lines {
+    (
+        $(#[$about:meta])*
+        $name:ident $(<$life:lifetime>)? {
+            $($(#[$field_about:meta])* $field:ident: $kind:ty,)*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name $(<$life>)? {
+            $($(#[$field_about])* pub $field: $kind,)*
+        }
+
+        impl $(<$life>)? $name $(<$life>)? {
+            /// The fields in the order of their lines.
+            pub(super) const LINES: &'static [$crate::wire::line::Line] = &[$(
+                $crate::wire::line::Line {
+                    field: stringify!($field),
+                    kind: <$kind as $crate::wire::line::Read>::KIND,
+                },
+            )*];
+
+            /// Reads the text. A line that is missing is as an empty one.
+            pub fn parse(text: &$($life)? str) -> Self {
+                let mut lines = text.split('\n');
+                Self {
+                    $($field: $crate::wire::line::Read::read(lines.next().unwrap_or_default()),)*
+                }
+            }
+        }
+    };
+}
+
+/// Defines a struct that is written as a text for JavaScript.
+macro_rules! written_lines {
+    (
+        $(#[$about:meta])*
+        $visibility:vis $name:ident<$life:lifetime> {
+            $($(#[$field_about:meta])* $field:ident: $kind:ty,)*
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug)]
+        $visibility struct $name<$life> {
+            $($(#[$field_about])* $visibility $field: $kind,)*
+        }
+
+        impl<$life> $name<$life> {
+            /// The fields in the order of their lines.
+            pub(super) const LINES: &'static [$crate::wire::line::Line] = &[$(
+                $crate::wire::line::Line {
+                    field: stringify!($field),
+                    kind: $crate::wire::line::Kind::Text,
+                },
+            )*];
+
+            /// The text, in one piece of memory that need not grow.
+            $visibility fn to_lines(self) -> alloc::string::String {
+                use $crate::wire::line::Write as _;
+                // A line break each.
+                let bytes = 0 $(+ self.$field.size_hint() + 1)*;
+                let mut text = alloc::string::String::with_capacity(bytes);
+                $(
+                    self.$field.write(&mut text);
+                    text.push('\n');
+                )*
+                // None stands after the last line.
+                text.pop();
+                text
+            }
+        }
+    };
+}
+
+use {read_lines, written_lines};
