@@ -11,6 +11,7 @@ mod bench;
 mod browser;
 mod conformance;
 mod deploy;
+mod entry;
 mod imports;
 mod lock_version;
 mod purity;

@@ -8,7 +8,6 @@ mod codings;
 mod copies;
 mod cors;
 mod dependencies;
-mod entry;
 mod examined;
 mod fail_open;
 mod fallback;
