@@ -8,11 +8,13 @@
 mod call;
 mod label;
 mod line;
+mod page;
 mod request;
 mod script;
 
 pub use call::{CallFacts, Held, UploadState};
 pub use label::{Label, Way};
+pub use page::Failed;
 pub use request::{FieldsSize, Outgoing, RequestFacts};
 pub use script::typescript;
 

@@ -8,7 +8,15 @@ import { failOpen, passed } from "./fail_open.ts";
 import { awake, generation, guarded, revive, start } from "./instance.ts";
 import { asked } from "./objects.ts";
 
-start(rust, module);
+// One by one: if the namespace were passed on, all that wasm-bindgen makes would be in the bundle.
+start(
+  {
+    initSync: rust.initSync,
+    __wbg_reset_state: rust.__wbg_reset_state,
+    on_panic: rust.on_panic,
+  },
+  module,
+);
 
 async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
   const call = new Call();

@@ -2,9 +2,7 @@
 // waiting in Rust for every step of it would take several times as much code.
 import { readWhole } from "./body.ts";
 import { each, fields } from "./exchange.ts";
-
-// What went wrong with a page.
-export type Failed = "unreachable" | "late" | "broken" | "coded" | "large";
+import type { Failed } from "./wire.ts";
 
 // What came of a page; Rust reads the fields by their names.
 export interface Page {
@@ -40,8 +38,8 @@ export async function getPage(
     return { ...came, body: read.whole, digest: new Uint8Array(digest) };
   } catch (error) {
     // A decoder that dislikes a body throws a `TypeError`, a connection that breaks does not.
-    const broken = error instanceof TypeError ? "coded" : "broken";
-    const failed = came.status === undefined ? "unreachable" : broken;
+    const broken: Failed = error instanceof TypeError ? "coded" : "broken";
+    const failed: Failed = came.status === undefined ? "unreachable" : broken;
     return { ...came, failed: abort.signal.aborted ? "late" : failed };
   } finally {
     clearTimeout(timer);

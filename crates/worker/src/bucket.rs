@@ -17,6 +17,13 @@ const UNREAD: &str = "manifest-unread.json";
 extern "C" {
     #[wasm_bindgen(catch, js_name = readText)]
     async fn read_text(bucket: &JsValue, name: &str) -> Result<JsValue, JsValue>;
+    /// An object of the bucket: its head, and its body as an answer.
+    type StoredObject;
+    #[wasm_bindgen(method, getter)]
+    fn head(this: &StoredObject) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn response(this: &StoredObject) -> Response;
+    /// Comes to a [`StoredObject`], `null` if there is none.
     #[wasm_bindgen(catch, js_name = readObject)]
     async fn read_object(bucket: &JsValue, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
@@ -66,8 +73,8 @@ impl Bucket {
         if found.is_null() {
             return Ok(None);
         }
-        let head = platform::property(&found, "head").as_string().unwrap_or_default();
-        Ok(Some((head, platform::property(&found, "response").unchecked_into())))
+        let found: StoredObject = found.unchecked_into();
+        Ok(Some((found.head(), found.response())))
     }
 
     pub(crate) async fn put_manifest(&self, text: String) -> Result<(), JsValue> {

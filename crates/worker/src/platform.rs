@@ -3,7 +3,7 @@
 //! What may throw says `catch`: an exception that is not caught at the border unwinds through the
 //! executor, and whoever waits for the work under way waits for ever.
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -45,24 +45,40 @@ extern "C" {
     /// pauses of at most `idle` milliseconds.
     #[wasm_bindgen(catch, js_name = readWhole)]
     pub(crate) fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Result<Reading, JsValue>;
-    /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
-    /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
+    /// Resolves to a [`Read`]; rejects if it broke off, in a way of which [`is_timeout`] is true if it
+    /// paused for too long.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn result(this: &Reading) -> Promise;
     /// Ends the wait for the end of the body: the result is then a stream of all of it.
     #[wasm_bindgen(method)]
     pub(crate) fn release(this: &Reading);
 
-    /// Passes an answer's body on: `{stream, done}`, where `done` rejects if it broke off, and is
-    /// `false` if the visitor took no more of it.
+    /// What became of reading a body whole.
+    pub(crate) type Read;
+    /// All of it; none if it is a stream instead.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn whole(this: &Read) -> Option<Uint8Array>;
+    /// All of it as it comes, where it could not be read whole.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn stream(this: &Read) -> web_sys::ReadableStream;
+
+    /// A body on its way to the visitor.
+    pub(crate) type Passing;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn stream(this: &Passing) -> web_sys::ReadableStream;
+    /// Rejects if the body broke off, and comes to `false` if the visitor took no more of it.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn done(this: &Passing) -> Promise;
+
+    /// Passes an answer's body on.
     #[wasm_bindgen(catch)]
     pub(crate) fn watch(
         response: &web_sys::Response,
         stream: &web_sys::ReadableStream,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Passing, JsValue>;
     /// The same for a body that was read whole.
     #[wasm_bindgen(catch)]
-    pub(crate) fn hand(whole: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
+    pub(crate) fn hand(whole: &Uint8Array) -> Result<Passing, JsValue>;
 
     /// The body from byte `start` to before byte `end`.
     #[wasm_bindgen(catch)]
@@ -122,8 +138,16 @@ extern "C" {
 
 #[wasm_bindgen(raw_module = "./examined.ts")]
 extern "C" {
-    /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most `limit` bytes,
-    /// as far as it comes within `wait` milliseconds. The answer stays as it is.
+    /// The beginning of an answer's body.
+    pub(crate) type Beginning;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn bytes(this: &Beginning) -> Uint8Array;
+    /// Whether it is all of the body.
+    #[wasm_bindgen(method, getter, js_name = isWhole)]
+    pub(crate) fn is_whole(this: &Beginning) -> bool;
+
+    /// Resolves to a [`Beginning`] of at most `limit` bytes, as far as it comes within `wait`
+    /// milliseconds. The answer stays as it is.
     #[wasm_bindgen(catch)]
     pub(crate) fn beginning(
         response: &web_sys::Response,
@@ -217,6 +241,11 @@ extern "C" {
     /// What it says; empty if it is no signpost.
     #[wasm_bindgen(js_name = signpostOf)]
     pub(crate) fn signpost_of(response: &web_sys::Response) -> String;
+}
+
+/// Whether this is what the platform and the entry throw where something took too long.
+pub(crate) fn is_timeout(error: &JsValue) -> bool {
+    error.dyn_ref::<js_sys::Error>().is_some_and(|error| error.name() == "TimeoutError")
 }
 
 /// A property of an object, `undefined` if it has none.

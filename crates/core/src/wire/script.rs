@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::label::LabelLines;
 use super::line::{Kind, Line};
-use super::{CallFacts, Held, Outgoing, RequestFacts};
+use super::{CallFacts, Failed, Held, Outgoing, RequestFacts};
 
 /// The module that the build writes: for each text an interface, and a function that writes it, or
 /// that reads it.
@@ -18,6 +18,7 @@ pub fn typescript() -> String {
         writer("RequestFacts", "requestFacts", RequestFacts::LINES),
         writer("CallFacts", "callFacts", CallFacts::LINES),
         format!("\nexport type Held = {};\n", union(&Held::WORDS)),
+        format!("\nexport type Failed = {};\n", union(&Failed::WORDS)),
         reader("Outgoing", "readOutgoing", Outgoing::LINES),
         reader("Label", "readLabel", LabelLines::LINES),
     ]
