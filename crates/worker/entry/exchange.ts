@@ -229,8 +229,8 @@ export function withBanner(page: Response, banner: string, voided: string): Resp
   return rewritten;
 }
 
-// A label that cannot be set costs the label, and not the answer; nor does an address that cannot be
-// changed, of those that are to lead to the site.
+// A label that cannot be set costs the label, and not the answer; nor does an address that cannot
+// be changed, of those that are to lead to the site.
 function labelled(headers: Headers, said: Label, way: Label | undefined): void {
   try {
     label(headers, said);

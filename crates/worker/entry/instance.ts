@@ -15,8 +15,8 @@ export interface Bindings {
   on_panic(told: (message: string) => void): void;
 }
 
-// The exports of an instance that say whether it is sound. wasm-bindgen's types do not list what the
-// build and the platform have exported.
+// The exports of an instance that say whether it is sound. wasm-bindgen's types do not list what
+// the build and the platform have exported.
 export interface Instance {
   readonly memory: WebAssembly.Memory;
   readonly __instance_terminated: WebAssembly.Global;

@@ -1,4 +1,5 @@
-// What of Node the tests use. The types of all of Node would let the sources use what workerd lacks.
+// What the tests use of Node. The types of all of Node would let the sources use what workerd
+// lacks.
 
 declare module "node:test" {
   export function test(name: string, body: () => void | Promise<void>): void;
