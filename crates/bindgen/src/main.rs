@@ -20,7 +20,8 @@ fn main() -> Result<()> {
         .input_path(wasm)
         .out_name("breakwater")
         .web(true)?
-        .typescript(false)
+        // What the entry takes the bindings for is held against these types.
+        .typescript(true)
         // After a trap, the entry starts a fresh instance with the function that this exports.
         .reset_state_function(true)
         .generate(out)

@@ -18,3 +18,4 @@ pub mod share;
 pub(crate) mod steady;
 pub mod time;
 pub mod trace;
+pub mod wire;

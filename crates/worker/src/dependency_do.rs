@@ -10,7 +10,6 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::dependency::{Answer, BODY_MAX, Dependency, redacted};
 use breakwater_core::watch::health::{Findings, Measurement};
 use futures::future::{self, Either};
-use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -234,8 +233,8 @@ async fn ask_it<'a>(
             return Ok(None);
         }
     };
-    let body = platform::property(&read, "whole").dyn_into::<Uint8Array>();
+    let body = read.unchecked_into::<platform::Read>().whole();
     // Whatever is left of it is not read.
     abort.abort();
-    Ok(Some((response.status(), body.ok().map(|whole| whole.to_vec()))))
+    Ok(Some((response.status(), body.map(|whole| whole.to_vec()))))
 }

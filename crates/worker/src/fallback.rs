@@ -10,10 +10,10 @@ use breakwater_core::site::page::{fill, hole};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::answer::Label;
 use crate::api::Problem;
 use crate::visit::Visit;
 use crate::{answer, clock, cors, edge};
+use breakwater_core::site::wire::Label;
 
 /// Breakwater's own pages in one language, put together by the build.
 struct Pages {

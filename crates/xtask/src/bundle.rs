@@ -1,18 +1,19 @@
 //! Builds the Worker's bundle: its entry, the wasm and the glue between them.
 //!
-//! The entry is JavaScript of our own, so the wasm is bound for the `web` target, whose `initSync`
+//! The entry is TypeScript of our own, so the wasm is bound for the `web` target, whose `initSync`
 //! the entry calls with the module that workerd compiled. worker-build would write another entry.
-//! All JavaScript goes into one small file, for tests as for deployment: what is tested is what
+//! All scripts go into one small file, for tests as for deployment: what is tested is what
 //! runs.
 
 mod fingerprint;
+pub(crate) mod scripts;
 mod size;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::progress::Progress;
 use crate::tools::{Toolchain, lock};
@@ -44,9 +45,6 @@ pub(crate) const NEEDS: &str = "needs.json";
 
 /// What `breakwater-bindgen` calls the wasm.
 const WASM: &str = "breakwater_bg.wasm";
-
-/// The module that workerd loads first.
-const ENTRY: &str = "index.js";
 
 /// Holds the digest of all that a bundle was made from.
 const FINGERPRINT: &str = ".fingerprint";
@@ -122,14 +120,15 @@ pub(crate) fn build(
     let wasm = compile(toolchain, flavor, &generated, &site)?;
     progress.say("bundle", "wasm-bindgen");
     bind(toolchain, &wasm, &parts)?;
-    copy_scripts(&generated, &parts)?;
-    copy_scripts(&place::root().join("crates/worker/entry"), &parts)?;
+    scripts::copy(&generated, &parts)?;
+    scripts::copy(&scripts::sources(), &parts)?;
+    scripts::check_bindings(toolchain, &parts)?;
 
     let partial = bundles.join(format!(".partial-{folder}"));
     replace_dir(&partial)?;
     progress.say("bundle", "wasm-opt, esbuild");
     optimize(toolchain, &parts.join(WASM), &partial.join(WASM))?;
-    join_scripts(toolchain, &parts, &partial)?;
+    scripts::join(toolchain, flavor, &parts, &partial.join(scripts::BUNDLED))?;
     fs::copy(generated.join(NEEDS), partial.join(NEEDS)).with_context(|| {
         format!("the build wrote no {NEEDS}: remove target/edge and build again")
     })?;
@@ -195,34 +194,7 @@ fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {
     run::shown(opt.arg(wasm).arg("-o").arg(to))
 }
 
-/// Joins the entry with all that it imports, but for the wasm and the platform.
-fn join_scripts(toolchain: &Toolchain, from: &Path, to: &Path) -> Result<()> {
-    for needed in [ENTRY, "rules.js"] {
-        if !from.join(needed).exists() {
-            bail!("the build wrote no {needed}: remove target/edge and build again");
-        }
-    }
-    let mut esbuild = toolchain.esbuild();
-    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=esnext"]);
-    esbuild.args(["--external:*.wasm", "--external:cloudflare:*", "--log-level=warning"]);
-    esbuild.arg(format!("--outfile={}", to.join(ENTRY).display()));
-    run::shown(esbuild.arg(from.join(ENTRY)))
-}
-
-fn copy_scripts(from: &Path, to: &Path) -> Result<()> {
-    let entries = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if let Some(name) = path.file_name()
-            && path.extension().is_some_and(|extension| extension == "js")
-        {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-fn replace_dir(dir: &Path) -> Result<()> {
+pub(crate) fn replace_dir(dir: &Path) -> Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir)?;
     }

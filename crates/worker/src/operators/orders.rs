@@ -2,7 +2,6 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::operator::{BODY_MAX, Event, Operator, Order, OrderError};
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
@@ -70,16 +69,16 @@ pub(super) async fn body(request: &Request) -> Result<Vec<u8>, Problem> {
     let broken = || Problem::new(400, "Bad Request", "the body broke off".into());
     let reading = platform::read_whole(request, limit, pause).map_err(|_| broken())?;
     let read = match JsFuture::from(reading.result()).await {
-        Ok(read) => read,
-        Err(error) if platform::property(&error, "name") == "TimeoutError" => {
+        Ok(read) => read.unchecked_into::<platform::Read>(),
+        Err(error) if platform::is_timeout(&error) => {
             let detail = format!("the body did not come within {BODY_PAUSE}");
             return Err(Problem::new(408, "Request Timeout", detail));
         }
         Err(_) => return Err(broken()),
     };
-    match platform::property(&read, "whole").dyn_into::<Uint8Array>() {
-        Ok(whole) => Ok(whole.to_vec()),
-        Err(_) => {
+    match read.whole() {
+        Some(whole) => Ok(whole.to_vec()),
+        None => {
             let detail = format!("the body is too long, expected at most {BODY_MAX} bytes");
             Err(Problem::new(413, "Content Too Large", detail))
         }

@@ -10,6 +10,7 @@ use breakwater_core::cache::snapshot::{
 use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended as CallEnded;
 use breakwater_core::site::resolve::{Owner, Resolved};
+use breakwater_core::site::wire::Failed;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
@@ -17,16 +18,31 @@ use super::SiteDo;
 use crate::bucket::Bucket;
 use crate::edge::{self, Target};
 use crate::visit::milliseconds;
-use crate::{clock, fleet_link, platform, sending};
+use crate::{clock, fleet_link, sending};
 
 /// By this an upstream can tell our fetches from visitors.
 const USER_AGENT: &str = "Breakwater-Snapshot";
 /// How long after a fetch its permit is held, so that what became of it can still be told.
 const TELLING_TIME: Millis = Millis::from_secs(5);
 
-#[wasm_bindgen(raw_module = "./snapshots.js")]
+#[wasm_bindgen(raw_module = "./snapshots.ts")]
 extern "C" {
-    /// Gets a page; never rejects.
+    /// What came of a page. What did not come is as if it were empty.
+    type Page;
+    /// Zero without an answer.
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Page) -> u16;
+    #[wasm_bindgen(method, getter)]
+    fn fields(this: &Page) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Page) -> Option<Uint8Array>;
+    /// Of the body, by SHA-256.
+    #[wasm_bindgen(method, getter)]
+    fn digest(this: &Page) -> Option<Uint8Array>;
+    /// What went wrong, in a word that `breakwater_core::site::wire::Failed` reads.
+    #[wasm_bindgen(method, getter)]
+    fn failed(this: &Page) -> Option<String>;
+    /// Gets a [`Page`]; never rejects.
     #[wasm_bindgen(js_name = getPage)]
     async fn get_page(url: &str, fields: &str, limit: u32, timeout: u32) -> JsValue;
 }
@@ -55,24 +71,26 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
     let url = [&sending::origin(&object.env, target), &*path, query].concat();
     let timeout = milliseconds(FETCH_TIMEOUT);
     let came = get_page(&url, &request_fields(job), job.max_bytes, timeout).await;
-    let (now, lines) = (clock::now(), text(&came, "fields"));
+    let came: Page = came.unchecked_into();
+    let (now, lines) = (clock::now(), came.fields().unwrap_or_default());
     let answer = Fields::new(&lines);
-    let (status, failed) = (status(&came), text(&came, "failed"));
-    let ended = match failed.as_str() {
-        "unreachable" | "broken" => CallEnded::Disconnected,
-        "late" => CallEnded::TimedOut,
-        _ => answered(target, status, answer, now),
+    let status = came.status();
+    let failed = came.failed().and_then(|word| Failed::parse(&word));
+    let ended = match failed {
+        Some(Failed::Unreachable | Failed::Broken) => CallEnded::Disconnected,
+        Some(Failed::Late) => CallEnded::TimedOut,
+        Some(Failed::Coded | Failed::Large) | None => answered(target, status, answer, now),
     };
     let (dialect, took) = (target.upstream.dialect, now.since(began));
     permit.record(dialect, ended, took, now);
     fleet_link::talk_behind(&object.state, &object.env, target.circuit, now);
-    Ok(Ended::Refused(match failed.as_str() {
-        "unreachable" => Why::Unreachable,
-        "late" => Why::TimedOut,
-        "broken" => Why::Truncated { read: 0, expected: None },
-        "coded" => Why::Coding,
-        "large" => Why::TooLarge,
-        _ => return keep(object, bucket, job, status, answer, &came).await,
+    Ok(Ended::Refused(match failed {
+        Some(Failed::Unreachable) => Why::Unreachable,
+        Some(Failed::Late) => Why::TimedOut,
+        Some(Failed::Broken) => Why::Truncated { read: 0, expected: None },
+        Some(Failed::Coded) => Why::Coding,
+        Some(Failed::Large) => Why::TooLarge,
+        None => return keep(object, bucket, job, status, answer, &came).await,
     }))
 }
 
@@ -111,10 +129,9 @@ async fn keep(
     job: &Job,
     status: u16,
     answer: Fields<'_>,
-    came: &JsValue,
+    came: &Page,
 ) -> Result<Ended, JsValue> {
-    let whole: Uint8Array = platform::property(came, "body").dyn_into().unwrap_or_default();
-    let digest: Uint8Array = platform::property(came, "digest").dyn_into().unwrap_or_default();
+    let (whole, digest) = (came.body().unwrap_or_default(), came.digest().unwrap_or_default());
     let body = whole.to_vec();
     let is_plain = answer.get("content-encoding").is_none_or(|coding| coding == "identity");
     let length = answer.get("content-length").filter(|_| is_plain);
@@ -160,12 +177,4 @@ fn head_of(good: &Good, answer: Fields<'_>, now: Timestamp) -> Head {
         made: Timestamp::from_millis(now.as_millis().saturating_sub(good.age.get())),
         fields: kept.map(|(name, text)| (name.to_owned(), value(name, text))).collect(),
     }
-}
-
-fn text(came: &JsValue, name: &str) -> String {
-    platform::property(came, name).as_string().unwrap_or_default()
-}
-
-fn status(came: &JsValue) -> u16 {
-    platform::property(came, "status").as_f64().map_or(0, |status| status as u16)
 }

@@ -34,7 +34,7 @@ pub(crate) async fn run(origin: &str, path: &str, dialect: Dialect, count: Count
             ProbeResult { at, passed: false, took_ms, status: None, error }
         }
         Err(error) => {
-            let message = platform::property(&error, "message").as_string();
+            let message = error.dyn_ref::<js_sys::Error>().map(|error| error.message().into());
             let error = Some(message.unwrap_or_else(|| "the request failed".into()));
             ProbeResult { at, passed: false, took_ms, status: None, error }
         }

@@ -1,0 +1,41 @@
+// What the Rust half exports, as wasm-bindgen binds it (`src/lib.rs` and the objects' `*_do.rs`).
+// The build holds it against the bindings that it has made.
+import type { Call } from "./call.ts";
+import type { Bindings } from "./instance.ts";
+
+// What is bound to the Worker: secrets, variables, objects and the bucket.
+export type Env = Readonly<Record<string, unknown>>;
+
+// `null`: nothing was sent, since the platform refused to.
+export type Answer = Response | null;
+
+export const initSync: Bindings["initSync"];
+export const __wbg_reset_state: Bindings["__wbg_reset_state"];
+export const on_panic: Bindings["on_panic"];
+
+export function begin(
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+  call: Call,
+): Answer | Promise<Answer>;
+export function ticket(): number;
+export function time_out(): number;
+export function patience(): number;
+export function overdue(ticket: number, settling: Promise<unknown>): Promise<Answer> | undefined;
+export function end(ticket: number, settled: unknown): Answer | Promise<Answer> | undefined;
+export function readdressed(lines: string, origin: string, site: string): string;
+export function scheduled(env: Env): Promise<void>;
+
+// The Rust half of a Durable Object.
+export interface ObjectHalf {
+  fetch(path: string, body: string): Promise<Response>;
+  // Only of those that set one.
+  alarm?(): Promise<void>;
+}
+
+export type NewObjectHalf = new (state: DurableObjectState, env: Env) => ObjectHalf;
+
+export const UpstreamDo: NewObjectHalf;
+export const SiteDo: NewObjectHalf;
+export const DependencyDo: NewObjectHalf;
