@@ -1,8 +1,9 @@
 //! Writes what the crate and the bundle get from the site that `breakwater-platform` has parsed.
 //!
-//! The build writes `pages.rs` for the crate, and two files beside the bundle. `rules.js` holds
-//! core's decisions about forwarding for the JavaScript half, which needs them even when the wasm
-//! does not run. `needs.json` lists what a deployment must have.
+//! The build writes `pages.rs` for the crate, and three files for the bundle. `rules.ts` holds core's
+//! decisions about forwarding for the JavaScript half, which needs them even when the wasm does not
+//! run. `wire.ts` reads and writes the texts that the halves exchange. `needs.json` lists what a
+//! deployment must have.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use breakwater_core::site::config::Site;
 use breakwater_core::site::forwarding::Rules;
 use breakwater_core::site::needs::Needs;
 use breakwater_core::site::page::{self, Assembled, Parts, Texts};
+use breakwater_core::site::wire;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_OUT_DIR");
@@ -27,7 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if let Some(bundle) = env::var_os("BREAKWATER_OUT_DIR") {
         fs::create_dir_all(&bundle)?;
-        fs::write(Path::new(&bundle).join("rules.js"), rules_js(&site)?)?;
+        fs::write(Path::new(&bundle).join("rules.ts"), Rules::of(&site).typescript()?)?;
+        fs::write(Path::new(&bundle).join("wire.ts"), wire::typescript())?;
         let needs = serde_json::to_string_pretty(&Needs::of(&site))?;
         fs::write(Path::new(&bundle).join("needs.json"), needs)?;
     }
@@ -62,21 +65,4 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
         );
     }
     Ok(list + "]")
-}
-
-fn rules_js(site: &Site) -> Result<String, serde_json::Error> {
-    let rules = serde_json::to_string_pretty(&Rules::of(site))?;
-    let upstream = match env::var_os("CARGO_FEATURE_DEV") {
-        Some(_) => {
-            "(env, name) => \
-             env[`BREAKWATER_UPSTREAM_${name.toUpperCase()}`] ?? env.BREAKWATER_UPSTREAM"
-        }
-        None => "() => undefined",
-    };
-    Ok(format!(
-        "// Made by the build from core and the site file.\n\
-         export const rules = {rules};\n\
-         // Stands in for an upstream's origin, in development only.\n\
-         export const upstream = {upstream};\n"
-    ))
 }

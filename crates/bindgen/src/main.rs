@@ -22,7 +22,8 @@ fn main() -> Result<()> {
         .input_path(wasm)
         .out_name(name)
         .web(true)?
-        .typescript(false)
+        // What the entry takes the bindings for is held against these types.
+        .typescript(true)
         // After a trap, the entry starts a fresh instance with the function that this exports.
         .reset_state_function(true)
         .generate(out)

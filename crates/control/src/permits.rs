@@ -6,7 +6,7 @@ use breakwater_core::circuit::outcome::Ended;
 use breakwater_platform::timer::milliseconds;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen(raw_module = "./permits.js")]
+#[wasm_bindgen(raw_module = "./permits.ts")]
 extern "C" {
     #[wasm_bindgen(js_name = lendPermit)]
     fn lend_permit(circuit: usize, lease: u32) -> u32;

@@ -21,3 +21,4 @@ pub mod secret_name;
 pub mod share;
 pub mod time;
 pub mod trace;
+pub mod wire;

@@ -13,3 +13,4 @@ pub mod page;
 pub mod resolve;
 mod snapshots;
 pub mod standing;
+pub mod wire;

@@ -5,7 +5,7 @@
 //! through the executor, and the work under way is then never finished. One that may throw and
 //! returns a handle returns an `Option` of it ([`Caught`]).
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Response, ResponseInit};
 
@@ -39,7 +39,7 @@ extern "C" {
     pub async fn delete(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./body.js")]
+#[wasm_bindgen(raw_module = "./body.ts")]
 extern "C" {
     /// A body that is being read whole.
     #[derive(Clone)]
@@ -49,13 +49,27 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = readWhole)]
     pub fn read_whole(message: &JsValue, limit: u32, idle: u32)
     -> Result<Option<Reading>, JsValue>;
-    /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
-    /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
+    /// Resolves to a [`Read`]; rejects if it broke off, in a way of which [`is_timeout`] is true if
+    /// it paused for too long.
     #[wasm_bindgen(method, getter)]
     pub fn result(this: &Reading) -> Promise;
     /// Ends the wait for the end of the body: the result is then a stream of all of it.
     #[wasm_bindgen(method)]
     pub fn release(this: &Reading);
+
+    /// What became of reading a body whole.
+    pub type Read;
+    /// All of it; none if it is a stream instead.
+    #[wasm_bindgen(method, getter)]
+    pub fn whole(this: &Read) -> Option<Uint8Array>;
+    /// All of it as it comes, where it could not be read whole.
+    #[wasm_bindgen(method, getter)]
+    pub fn stream(this: &Read) -> web_sys::ReadableStream;
+}
+
+/// Whether this is what the platform and the entry throw where something took too long.
+pub fn is_timeout(error: &JsValue) -> bool {
+    error.dyn_ref::<js_sys::Error>().is_some_and(|error| error.name() == "TimeoutError")
 }
 
 #[wasm_bindgen]

@@ -13,10 +13,17 @@ const BINDING: &str = needs::SNAPSHOTS;
 /// A manifest that could not be read is put aside under this name.
 const UNREAD: &str = "manifest-unread.json";
 
-#[wasm_bindgen(raw_module = "./snapshots.js")]
+#[wasm_bindgen(raw_module = "./snapshots.ts")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = readText)]
     async fn read_text(bucket: &JsValue, name: &str) -> Result<JsValue, JsValue>;
+    /// An object of the bucket: its head, and its body as an answer.
+    type StoredObject;
+    #[wasm_bindgen(method, getter)]
+    fn head(this: &StoredObject) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn response(this: &StoredObject) -> Response;
+    /// Comes to a [`StoredObject`], `null` if there is none.
     #[wasm_bindgen(catch, js_name = readObject)]
     async fn read_object(bucket: &JsValue, name: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
@@ -74,8 +81,8 @@ impl Bucket {
         if found.is_null() {
             return Ok(None);
         }
-        let head = property(&found, "head").as_string().unwrap_or_default();
-        Ok(Some((head, property(&found, "response").unchecked_into())))
+        let found: StoredObject = found.unchecked_into();
+        Ok(Some((found.head(), found.response())))
     }
 
     /// Writes the manifest.

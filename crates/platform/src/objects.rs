@@ -5,10 +5,16 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Error};
 
-use crate::bindings::property;
 
-#[wasm_bindgen(raw_module = "./objects.js")]
+#[wasm_bindgen(raw_module = "./objects.ts")]
 extern "C" {
+    /// What an object says.
+    type Said;
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Said) -> u16;
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Said) -> String;
+    /// Comes to what the object [`Said`].
     #[wasm_bindgen(catch, js_name = ask)]
     pub(crate) async fn ask_object(
         env: &JsValue,
@@ -66,10 +72,8 @@ pub async fn ask(
     path: &str,
     body: &str,
 ) -> worker::Result<Reply> {
-    let said = ask_object(env, binding, name, path, body).await?;
-    let status = property(&said, "status").as_f64().unwrap_or_default();
-    let text = property(&said, "text").as_string().unwrap_or_default();
-    Ok(Reply { status: status as u16, text })
+    let said = ask_object(env, binding, name, path, body).await?.unchecked_into::<Said>();
+    Ok(Reply { status: said.status(), text: said.text() })
 }
 
 /// What the platform gets of an object.

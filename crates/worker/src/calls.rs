@@ -64,8 +64,8 @@ impl Whole {
             return Ok(self.bytes.into());
         }
         let handed = platform::hand(&self.bytes).caught()?;
-        self.share.hold_until(visit, platform::property(&handed, "done").unchecked_into());
-        Ok(platform::property(&handed, "stream"))
+        self.share.hold_until(visit, handed.done());
+        Ok(handed.stream().into())
     }
 }
 

@@ -4,7 +4,6 @@
 //! few.
 
 use breakwater_core::circuit::outcome::{BODY_MAX, BODY_WAIT, Body, Ended};
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -48,13 +47,10 @@ pub(crate) async fn read(response: &Response) -> Examined {
         return Examined::default();
     };
     match JsFuture::from(reading).await {
-        Ok(read) => Examined {
-            bytes: platform::property(&read, "bytes")
-                .dyn_into()
-                .map(|bytes: Uint8Array| bytes.to_vec())
-                .unwrap_or_default(),
-            is_whole: platform::property(&read, "isWhole").is_truthy(),
-        },
+        Ok(read) => {
+            let read: platform::Beginning = read.unchecked_into();
+            Examined { bytes: read.bytes().to_vec(), is_whole: read.is_whole() }
+        }
         Err(error) => {
             worker::console_warn!("an answer's body cannot be judged: {error:?}");
             Examined::default()

@@ -11,9 +11,9 @@ use breakwater_platform::problem::Problem;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::answer::Label;
 use crate::visit::Visit;
 use crate::{answer, clock, cors, isolate};
+use breakwater_core::site::wire::Label;
 
 /// Breakwater's own pages in one language, put together by the build.
 struct Pages {

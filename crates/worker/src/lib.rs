@@ -1,7 +1,7 @@
 //! The data plane: Breakwater's glue to Cloudflare for visitors' requests. Thin: it maps the
 //! decisions of `breakwater-core` to effects, and compares no threshold itself.
 //!
-//! The JavaScript entry (`entry/index.js`) calls [`begin`] and [`end`] around the upstream call
+//! The JavaScript entry (`entry/index.ts`) calls [`begin`] and [`end`] around the upstream call
 //! of a visitor's request, so that no asynchronous Rust stands on the straight path; what leaves
 //! that path may be asynchronous.
 

@@ -4,25 +4,33 @@
 //! executor, and whoever waits for the work under way waits for ever. What may throw and returns a
 //! handle returns an `Option` of it ([`Caught`]).
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 pub(crate) use breakwater_platform::bindings::{
-    CACHE, Cache, Caught, ExecutionContext, Reading, property, read_whole, variable,
+    CACHE, Cache, Caught, ExecutionContext, Read, Reading, is_timeout, property, read_whole,
+    variable,
 };
 
-#[wasm_bindgen(raw_module = "./body.js")]
+#[wasm_bindgen(raw_module = "./body.ts")]
 extern "C" {
-    /// Passes an answer's body on: `{stream, done}`, where `done` rejects if it broke off, and is
-    /// `false` if the visitor took no more of it.
+    /// A body on its way to the visitor.
+    pub(crate) type Passing;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn stream(this: &Passing) -> web_sys::ReadableStream;
+    /// Rejects if the body broke off, and comes to `false` if the visitor took no more of it.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn done(this: &Passing) -> Promise;
+
+    /// Passes an answer's body on.
     #[wasm_bindgen(catch)]
     pub(crate) fn watch(
         response: &web_sys::Response,
         stream: &web_sys::ReadableStream,
-    ) -> Result<Option<JsValue>, JsValue>;
+    ) -> Result<Option<Passing>, JsValue>;
     /// The same for a body that was read whole.
     #[wasm_bindgen(catch)]
-    pub(crate) fn hand(whole: &js_sys::Uint8Array) -> Result<Option<JsValue>, JsValue>;
+    pub(crate) fn hand(whole: &Uint8Array) -> Result<Option<Passing>, JsValue>;
 
     /// The body from byte `start` to before byte `end`.
     #[wasm_bindgen(catch)]
@@ -39,7 +47,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./call.js")]
+#[wasm_bindgen(raw_module = "./call.ts")]
 extern "C" {
     /// One call to an upstream.
     #[derive(Clone)]
@@ -72,8 +80,7 @@ extern "C" {
         idle: u32,
         longest: u32,
     ) -> Result<Option<Incoming>, JsValue>;
-    /// Holds at most `limit` bytes. Resolves to a letter: `w` if that is all of it, `m` if there is
-    /// more, else how it broke, as `breakwater_core::circuit::outcome::Unanswered` reads it.
+    /// Holds at most `limit` bytes. Resolves to a word that `breakwater_core::base::wire::Held` reads.
     #[wasm_bindgen(method)]
     pub(crate) fn hold(this: &Incoming, limit: u32) -> Promise;
     /// What is held, if that is all of it.
@@ -81,10 +88,18 @@ extern "C" {
     pub(crate) fn whole(this: &Incoming) -> JsValue;
 }
 
-#[wasm_bindgen(raw_module = "./examined.js")]
+#[wasm_bindgen(raw_module = "./examined.ts")]
 extern "C" {
-    /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most `limit` bytes,
-    /// as far as it comes within `wait` milliseconds. The answer stays as it is.
+    /// The beginning of an answer's body.
+    pub(crate) type Beginning;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn bytes(this: &Beginning) -> Uint8Array;
+    /// Whether it is all of the body.
+    #[wasm_bindgen(method, getter, js_name = isWhole)]
+    pub(crate) fn is_whole(this: &Beginning) -> bool;
+
+    /// Resolves to a [`Beginning`] of at most `limit` bytes, as far as it comes within `wait`
+    /// milliseconds. The answer stays as it is.
     #[wasm_bindgen(catch)]
     pub(crate) fn beginning(
         response: &web_sys::Response,
@@ -93,23 +108,21 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./exchange.js")]
+#[wasm_bindgen(raw_module = "./exchange.ts")]
 extern "C" {
-    /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for
-    /// whether there are `Authorization`, `Upgrade`, anything that no copy's key holds, and a body,
-    /// and `Origin`; on seven lines.
+    /// What the decision about a request needs, as `breakwater_core::site::wire::RequestFacts` reads it.
+    #[wasm_bindgen(js_name = readLines)]
     pub(crate) fn read(request: &web_sys::Request) -> String;
 
     /// All fields, as `breakwater_core::base::fields` reads them. `message` is a request or an answer.
     pub(crate) fn fields(message: &JsValue) -> String;
 
-    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `way` is the
-    /// URL, the visitor's host and scheme, the request's id, `traceparent` and `Via`, a line each:
-    /// one text crosses the border in a fraction of the time that six take.
+    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `outgoing` is
+    /// of `breakwater_core::site::wire::Outgoing`.
     #[wasm_bindgen(catch)]
     pub(crate) fn send(
         request: &web_sys::Request,
-        way: &str,
+        outgoing: &str,
         call: &Call,
     ) -> Result<Option<Promise>, JsValue>;
 
@@ -118,7 +131,7 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = sendChanged)]
     pub(crate) fn send_changed(
         request: &web_sys::Request,
-        way: &str,
+        outgoing: &str,
         call: &Call,
         method: &str,
         dropped: &str,
@@ -126,10 +139,8 @@ extern "C" {
         body: &JsValue,
     ) -> Result<Option<Promise>, JsValue>;
 
-    /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is
-    /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which
-    /// what is empty is not set; then the way on which [`crate::readdressed`] takes it: where the
-    /// upstream is, and the site.
+    /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is of
+    /// `breakwater_core::site::wire::Label`, with the way on which [`crate::readdressed`] takes it.
     #[wasm_bindgen(catch, js_name = passOn)]
     pub(crate) fn pass_on(
         response: &web_sys::Response,
@@ -162,7 +173,7 @@ extern "C" {
     pub(crate) fn other_targets(url: &str, location: &str, content_location: &str) -> String;
 }
 
-#[wasm_bindgen(raw_module = "./stored.js")]
+#[wasm_bindgen(raw_module = "./stored.ts")]
 extern "C" {
     /// A copy as the cache holds it.
     #[wasm_bindgen(catch, js_name = copy)]

@@ -1,10 +1,15 @@
 //! What is sent to an upstream for a request.
 
+use std::borrow::Cow;
+
 use breakwater_core::base::fields::{self, Fields};
+use breakwater_core::base::wire::Held;
 use breakwater_core::cache::freshness::Validators;
-use breakwater_core::circuit::outcome::{self, Ended, Unanswered};
+use breakwater_core::circuit::outcome::{self, Ended, Unanswered, Upload};
 use breakwater_core::site::config::UPLOAD_MAX;
 use breakwater_core::site::degrade::{Body, CallPolicy, HELD_MAX};
+use breakwater_core::site::forwarding::CONDITIONS;
+use breakwater_core::site::wire::Outgoing;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -15,8 +20,6 @@ use crate::isolate::{self, Target};
 use crate::platform::{self, Call, Caught as _, Incoming};
 use crate::visit::{Visit, milliseconds};
 
-/// Conditions that a visitor makes of an answer: with validators of our own they mean nothing.
-const CONDITIONS: &str = "if-match if-none-match if-modified-since if-unmodified-since if-range";
 /// All of a visitor's fields.
 const ALL: &str = "*";
 
@@ -61,10 +64,11 @@ impl Sending {
         let Ok(sending) = Self::once(visit) else { return Err(Ended::NotSent) };
         let Self::Passing(incoming) = &sending else { return Ok(sending) };
         let held = JsFuture::from(incoming.hold(HELD_MAX)).await;
-        match held.ok().and_then(|letter| letter.as_string()).as_deref() {
-            Some("w") => Ok(Self::with_body(visit, incoming.whole())),
-            Some("m") => Ok(sending),
-            Some(letter) => Err(Unanswered::unread(letter).ended()),
+        match held.ok().and_then(|word| Held::parse(&word.as_string()?)) {
+            Some(Held::Whole) => Ok(Self::with_body(visit, incoming.whole())),
+            Some(Held::More) => Ok(sending),
+            Some(Held::Broken) => Err(Unanswered::unread(Upload::Broken).ended()),
+            Some(Held::Stalled) => Err(Unanswered::unread(Upload::Stalled).ended()),
             None => Err(Ended::NotSent),
         }
     }
@@ -78,10 +82,11 @@ impl Sending {
     /// The visitor's request without the fields in `shed`, whose names are parted by spaces; with
     /// validators it asks only whether a copy still holds.
     pub(crate) fn without(visit: &Visit, shed: &str, validators: Option<Validators<'_>>) -> Self {
-        let conditions_off = if validators.is_some() { CONDITIONS } else { "" };
+        let mut dropped = if validators.is_some() { CONDITIONS.join(" ") } else { String::new() };
+        dropped.push_str(shed);
         Self::Changed(Changed {
             method: visit.method.clone(),
-            dropped: [conditions_off, shed].concat(),
+            dropped,
             set: validators.map(conditions).unwrap_or_default(),
             body: JsValue::UNDEFINED,
             is_own: false,
@@ -143,18 +148,24 @@ impl Sending {
     ) -> Result<Promise, JsValue> {
         let address = Address::of(&visit.url);
         let (origin, trace) = (origin(&visit.env, target), &visit.trace);
-        let to = [&origin, address.path_and_query].concat();
-        let ids = [&trace.request_id, trace.traceparent.as_str(), isolate::via()];
-        let way = [&to, address.host, address.scheme, ids[0], ids[1], ids[2]].join("\n");
+        let outgoing = Outgoing {
+            url: [&origin, address.path_and_query],
+            host: address.host,
+            scheme: address.scheme,
+            request_id: &trace.request_id,
+            traceparent: trace.traceparent.as_str(),
+            via: isolate::via(),
+        };
+        let lines = outgoing.to_lines();
         let request = &visit.request;
         faults::refuse_if_asked(&visit.env)?;
         let sent = match self {
-            Self::AsItCame => platform::send(request, &way, call),
+            Self::AsItCame => platform::send(request, &lines, call),
             Self::Passing(body) => {
-                platform::send_changed(request, &way, call, &visit.method, "", "", body)
+                platform::send_changed(request, &lines, call, &visit.method, "", "", body)
             }
             Self::Changed(Changed { method, dropped, set, body, .. }) => {
-                platform::send_changed(request, &way, call, method, dropped, set, body)
+                platform::send_changed(request, &lines, call, method, dropped, set, body)
             }
         };
         sent.caught()
@@ -162,9 +173,9 @@ impl Sending {
 }
 
 /// Where an upstream is.
-pub(crate) fn origin(env: &JsValue, target: Target) -> String {
+pub(crate) fn origin(env: &JsValue, target: Target) -> Cow<'static, str> {
     faults::upstream(env, &target.upstream.name)
-        .unwrap_or_else(|| target.upstream.origin.as_str().to_owned())
+        .map_or(Cow::Borrowed(target.upstream.origin.as_str()), Cow::Owned)
 }
 
 fn conditions(validators: Validators<'_>) -> String {

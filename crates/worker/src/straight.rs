@@ -177,10 +177,10 @@ fn finish(
     visit.record(visit.target, permit, ended, took, now);
     match response {
         Some(response) => {
-            let (site, origin) =
-                (Address::of(&visit.url), sending::origin(&visit.env, visit.target));
+            let origin = sending::origin(&visit.env, visit.target);
+            let way = Address::of(&visit.url).way_from(&origin);
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            let answer = answer::passed_on(response, None, &origin, site, label)?;
+            let answer = answer::passed_on(response, None, way, label)?;
             Ok(match visit.invalidation(response) {
                 None => answer.into(),
                 Some(invalidation) => future_to_promise(async move {

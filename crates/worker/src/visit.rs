@@ -12,13 +12,13 @@ use breakwater_core::circuit::outcome::{Ended, Unanswered};
 use breakwater_core::site::closed::Closed;
 use breakwater_core::site::degrade::Source;
 use breakwater_core::site::resolve::Owner;
+use breakwater_core::site::wire::{FieldsSize, Label, RequestFacts};
 use breakwater_core::site::{cors, guard};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
 
 use crate::address::Address;
-use crate::answer::Label;
 use crate::cors as scripts;
 use crate::isolate::{self, Permit, Target};
 use crate::ladder::{self, Rungs};
@@ -136,13 +136,9 @@ pub(crate) fn begin(
 ) -> Result<JsValue, JsValue> {
     straight::forget();
     faults::break_if_asked(&env, "");
-    let read = platform::read(&request);
-    let mut lines = read.split('\n');
-    let mut line = || lines.next().unwrap_or_default();
-    let (method, url, traceparent, via, size) = (line(), line(), line(), line(), line());
-    let (digits, script) = (line().as_bytes(), line());
-    let has = |digit: usize| digits.get(digit) == Some(&b'1');
-    let (has_authorization, is_upgrade, has_unkeyed, has_body) = (has(0), has(1), has(2), has(3));
+    let lines = platform::read(&request);
+    let facts = RequestFacts::parse(&lines);
+    let RequestFacts { method, url, has_authorization, .. } = facts;
     let address = Address::of(url);
     if let Some(answer) = faults::handles(&env, address.path) {
         return answer;
@@ -155,15 +151,15 @@ pub(crate) fn begin(
         Owner::Operators | Owner::Health(_) => return Ok(JsValue::UNDEFINED),
         Owner::Route(route) => isolate::target(route),
     };
-    let size = size.parse().unwrap_or(usize::MAX);
-    if let Err(refused) = guard::check(url.len(), size, Some(via), isolate::pseudonym()) {
+    let FieldsSize(size) = facts.fields_size;
+    if let Err(refused) = guard::check(url.len(), size, Some(facts.via), isolate::pseudonym()) {
         return refusal::answer(refused);
     }
     let arrived = clock::now();
     let (id, span) = isolate::draw_ids();
-    let trace = Trace::new(Some(traceparent), id, span);
+    let trace = Trace::new(Some(facts.traceparent), id, span);
     // A WebSocket is one call; and with a bypass nothing stands between visitor and upstream.
-    let is_plain = !is_upgrade && !isolate::is_bypassed(target.circuit, arrived);
+    let is_plain = !facts.is_upgrade && !isolate::is_bypassed(target.circuit, arrived);
     let rules = target.route.copy_rules();
     let rungs = Rungs {
         copy: is_plain && freshness::may_serve(rules, method, has_authorization),
@@ -175,7 +171,7 @@ pub(crate) fn begin(
         !is_plain || target.route.calls_once(method) && !(rungs.copy && target.route.cache);
     // Few requests name one: those of scripts, and what is not only read.
     let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
-    let origin = Some(script).filter(|script| !script.is_empty()).and_then(foreign);
+    let origin = Some(facts.origin).filter(|script| !script.is_empty()).and_then(foreign);
     let url = match resolved.path {
         Cow::Borrowed(_) => url.to_owned(),
         Cow::Owned(path) => address.with_path(&path),
@@ -185,9 +181,9 @@ pub(crate) fn begin(
         request,
         method,
         url,
-        has_unkeyed,
+        has_unkeyed: facts.has_unkeyed,
         origin,
-        has_body,
+        has_body: facts.has_body,
         env,
         ctx,
         target,

@@ -1,18 +1,19 @@
 //! Builds the Worker's bundle: its entry, the wasm and the glue between them.
 //!
-//! The entry is JavaScript of our own, so the wasm is bound for the `web` target, whose `initSync`
+//! The entry is TypeScript of our own, so the wasm is bound for the `web` target, whose `initSync`
 //! the entry calls with the module that workerd compiled. worker-build would write another entry.
-//! All JavaScript goes into one small file, for tests as for deployment: what is tested is what
+//! All scripts go into one small file, for tests as for deployment: what is tested is what
 //! runs.
 
 mod fingerprint;
+pub(crate) mod scripts;
 mod size;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::progress::Progress;
 use crate::tools::{Toolchain, lock};
@@ -45,9 +46,6 @@ pub(crate) const NEEDS: &str = "needs.json";
 /// The two wasm modules, by the crates that they are made from: the data plane, which is all that a
 /// visitor's isolate instantiates, and the control plane.
 pub(crate) const MODULES: [&str; 2] = ["breakwater-worker", "breakwater-control"];
-
-/// The module that workerd loads first.
-const ENTRY: &str = "index.js";
 
 /// Holds the digest of all that a bundle was made from.
 const FINGERPRINT: &str = ".fingerprint";
@@ -125,8 +123,9 @@ pub(crate) fn build(
     for module in MODULES {
         bind(toolchain, &compiled(module), &parts)?;
     }
-    copy_scripts(&generated, &parts)?;
-    copy_scripts(&place::root().join("crates/worker/entry"), &parts)?;
+    scripts::copy(&generated, &parts)?;
+    scripts::copy(&scripts::sources(), &parts)?;
+    scripts::check_bindings(toolchain, &parts)?;
 
     let partial = bundles.join(format!(".partial-{folder}"));
     replace_dir(&partial)?;
@@ -135,7 +134,7 @@ pub(crate) fn build(
         let wasm = bound(module);
         optimize(toolchain, &parts.join(&wasm), &partial.join(&wasm))?;
     }
-    join_scripts(toolchain, &parts, &partial)?;
+    scripts::join(toolchain, flavor, &parts, &partial.join(scripts::BUNDLED))?;
     fs::copy(generated.join(NEEDS), partial.join(NEEDS)).with_context(|| {
         format!("the build wrote no {NEEDS}: remove target/edge and build again")
     })?;
@@ -180,7 +179,7 @@ fn compiled(module: &str) -> PathBuf {
 }
 
 /// What `breakwater-bindgen` calls it.
-fn bound(module: &str) -> String {
+pub(crate) fn bound(module: &str) -> String {
     format!("{}_bg.wasm", module.replace('-', "_"))
 }
 
@@ -208,34 +207,7 @@ fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {
     run::shown(opt.arg(wasm).arg("-o").arg(to))
 }
 
-/// Joins the entry with all that it imports, but for the wasm and the platform.
-fn join_scripts(toolchain: &Toolchain, from: &Path, to: &Path) -> Result<()> {
-    for needed in [ENTRY, "rules.js"] {
-        if !from.join(needed).exists() {
-            bail!("the build wrote no {needed}: remove target/edge and build again");
-        }
-    }
-    let mut esbuild = toolchain.esbuild();
-    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=esnext"]);
-    esbuild.args(["--external:*.wasm", "--external:cloudflare:*", "--log-level=warning"]);
-    esbuild.arg(format!("--outfile={}", to.join(ENTRY).display()));
-    run::shown(esbuild.arg(from.join(ENTRY)))
-}
-
-fn copy_scripts(from: &Path, to: &Path) -> Result<()> {
-    let entries = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if let Some(name) = path.file_name()
-            && path.extension().is_some_and(|extension| extension == "js")
-        {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-fn replace_dir(dir: &Path) -> Result<()> {
+pub(crate) fn replace_dir(dir: &Path) -> Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir)?;
     }

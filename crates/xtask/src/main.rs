@@ -15,6 +15,7 @@ mod ci;
 mod command;
 mod conformance;
 mod deploy;
+mod entry;
 mod http;
 mod imports;
 mod lock_version;

@@ -71,9 +71,11 @@ impl Tools {
     pub(crate) fn set_up(&self, progress: &Progress) -> Result<Toolchain> {
         let _lock = self.lock(progress)?;
         node::set_up(self, &node::STACK, progress)?;
+        node::set_up(self, &node::ENTRY, progress)?;
         let rust = rust::set_up(self, progress)?;
         let bindgen = bindgen::set_up(self, progress)?;
-        Ok(Toolchain { rust, bindgen, node: self.node(), npm: self.npm() })
+        let (npm, entry) = (self.npm(), self.dir.join(node::ENTRY.folder()));
+        Ok(Toolchain { rust, bindgen, node: self.node(), npm, entry })
     }
 
     /// Where the public suite for HTTP caches is, after installing it if it is missing.
@@ -115,6 +117,7 @@ pub(crate) struct Toolchain {
     bindgen: PathBuf,
     node: Node,
     npm: PathBuf,
+    entry: PathBuf,
 }
 
 impl Toolchain {
@@ -146,17 +149,36 @@ impl Toolchain {
         command
     }
 
-    /// `esbuild`, which wrangler brings along.
+    /// `esbuild`, which joins scripts to one.
     pub(crate) fn esbuild(&self) -> Command {
+        self.script("esbuild/bin/esbuild")
+    }
+
+    /// The compiler of TypeScript, told where the types of the platform are.
+    pub(crate) fn tsc(&self) -> Command {
+        let mut command = self.script("typescript/bin/tsc");
+        command.arg("--typeRoots").arg(self.entry.join("node_modules"));
+        command
+    }
+
+    /// The linter and formatter of TypeScript.
+    pub(crate) fn biome(&self) -> Command {
+        self.script("@biomejs/biome/bin/biome")
+    }
+
+    /// A program of the packages that check and join scripts.
+    fn script(&self, path: &str) -> Command {
         let mut command = self.node();
-        command.arg(self.npm.join("node_modules/esbuild/bin/esbuild"));
+        command.arg(self.entry.join("node_modules").join(path));
         command
     }
 
     /// All versions that shape the bundle.
     pub(crate) fn versions(&self) -> Result<String> {
         let rust = self.rust.version()?;
-        Ok(format!("{rust}\n{}\n{}", self.bindgen.display(), self.npm.display()))
+        let [bindgen, npm, entry] =
+            [&self.bindgen, &self.npm, &self.entry].map(|dir| dir.display());
+        Ok(format!("{rust}\n{bindgen}\n{npm}\n{entry}"))
     }
 }
 

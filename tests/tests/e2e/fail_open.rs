@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
+use breakwater_core::site::forwarding::DROPPED;
 use breakwater_tests::{Reply, Scripted, Seen, World, eventually};
 use serde_json::json;
 
@@ -241,18 +242,10 @@ async fn a_wasm_that_gives_no_instance_changes_no_answer() -> Result<()> {
 
 #[tokio::test]
 async fn failing_open_a_request_looks_as_it_does_otherwise() -> Result<()> {
-    let fields = [
+    const OTHERS: [(&str, &str); 9] = [
         ("x-forwarded-for", "6.6.6.6"),
         ("x-forwarded-host", "evil.example"),
         ("x-forwarded-proto", "gopher"),
-        ("x-forwarded-prefix", "/admin"),
-        ("forwarded", "for=6.6.6.6"),
-        ("x-real-ip", "6.6.6.6"),
-        ("x-original-url", "/admin"),
-        ("x-rewrite-url", "/admin"),
-        ("x-http-method-override", "DELETE"),
-        ("breakwater-maintenance", "the operators' secret"),
-        ("proxy-authorization", "Basic abc"),
         ("x-request-id", "mine"),
         ("connection", "x-secret, authorization"),
         ("x-secret", "one connection"),
@@ -260,6 +253,10 @@ async fn failing_open_a_request_looks_as_it_does_otherwise() -> Result<()> {
         ("accept", "text/plain"),
         ("via", "1.0 fred"),
     ];
+    // `Connection` stands there already, and the client sends no `Expect` or `TE` of ours.
+    let dropped = DROPPED.iter().filter(|name| !["connection", "expect", "te"].contains(name));
+    let mut fields: Vec<_> = dropped.map(|name| (*name, "spoofed")).collect();
+    fields.extend(OTHERS);
     let mut looks = Vec::new();
     for fault in ["none", "panic"] {
         let upstream = Scripted::start(|_: &Seen| Reply::ok(&[], "fine")).await?;
@@ -288,9 +285,7 @@ async fn failing_open_a_request_looks_as_it_does_otherwise() -> Result<()> {
     assert_eq!(looks[0], looks[1]);
     let seen = looks[1].join("\n");
     assert!(seen.contains("via: \"1.0 fred, 1.1 breakwater-shop.example\""), "{seen}");
-    for dropped in
-        ["6.6.6.6", "evil", "gopher", "/admin", "DELETE", "secret", "abc", "one connection"]
-    {
+    for dropped in ["spoofed", "6.6.6.6", "evil", "gopher", "mine", "one connection"] {
         assert!(!seen.contains(dropped), "{dropped} must not pass: {seen}");
     }
     Ok(())

@@ -9,7 +9,6 @@ mod connections;
 mod copies;
 mod cors;
 mod dependencies;
-mod entry;
 mod examined;
 mod fail_open;
 mod fallback;

@@ -6,13 +6,13 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::cache::snapshot::{
-    Ended, FIELDS, FetchFailure, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
+    Ended, FIELDS, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
 };
 use breakwater_core::circuit::breaker::lease_for;
 use breakwater_core::circuit::outcome::{Dialect, Ended as CallEnded};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::{Owner, Resolved};
-use breakwater_platform::bindings::property;
+use breakwater_core::site::wire::Failed;
 use breakwater_platform::bucket::Bucket;
 use breakwater_platform::timer::milliseconds;
 use breakwater_platform::{clock, site};
@@ -26,9 +26,24 @@ use crate::permits::Permit;
 /// By this an upstream can tell our fetches from visitors.
 const USER_AGENT: &str = "Breakwater-Snapshot";
 
-#[wasm_bindgen(raw_module = "./snapshots.js")]
+#[wasm_bindgen(raw_module = "./snapshots.ts")]
 extern "C" {
-    /// Gets a page; never rejects.
+    /// What came of a page. What did not come is as if it were empty.
+    type Page;
+    /// Zero without an answer.
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &Page) -> u16;
+    #[wasm_bindgen(method, getter)]
+    fn fields(this: &Page) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Page) -> Option<Uint8Array>;
+    /// Of the body, by SHA-256.
+    #[wasm_bindgen(method, getter)]
+    fn digest(this: &Page) -> Option<Uint8Array>;
+    /// What went wrong, in a word that `breakwater_core::site::wire::Failed` reads.
+    #[wasm_bindgen(method, getter)]
+    fn failed(this: &Page) -> Option<String>;
+    /// Gets a [`Page`]; never rejects.
     #[wasm_bindgen(js_name = getPage)]
     async fn get_page(url: &str, fields: &str, limit: u32, timeout: u32) -> JsValue;
 }
@@ -60,21 +75,27 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
     let url = [origin, &*path, query].concat();
     let timeout = milliseconds(FETCH_TIMEOUT);
     let came = get_page(&url, &request_fields(job), job.max_bytes, timeout).await;
-    let (now, lines) = (clock::now(), text(&came, "fields"));
+    let came: Page = came.unchecked_into();
+    let (now, lines) = (clock::now(), came.fields().unwrap_or_default());
     let answer = Fields::new(&lines);
-    let (status, failed) = (status(&came), FetchFailure::parse(&text(&came, "failed")));
+    let status = came.status();
+    let failed = came.failed().and_then(|word| Failed::parse(&word));
     let ended = match failed {
-        Some(FetchFailure::Unreachable | FetchFailure::Broken) => CallEnded::Disconnected,
-        Some(FetchFailure::TimedOut) => CallEnded::TimedOut,
-        Some(FetchFailure::Coded | FetchFailure::TooLarge) | None => {
+        Some(Failed::Unreachable | Failed::Broken) => CallEnded::Disconnected,
+        Some(Failed::Late) => CallEnded::TimedOut,
+        Some(Failed::Coded | Failed::Large) | None => {
             answered(upstream.dialect, status, answer, now)
         }
     };
     permit.record(ended, now.since(began), &object.env, &object.ctx);
-    match failed {
-        Some(failed) => Ok(Ended::Refused(failed.why())),
-        None => keep(object, bucket, job, status, answer, &came).await,
-    }
+    Ok(Ended::Refused(match failed {
+        Some(Failed::Unreachable) => Why::Unreachable,
+        Some(Failed::Late) => Why::TimedOut,
+        Some(Failed::Broken) => Why::Truncated { read: 0, expected: None },
+        Some(Failed::Coded) => Why::Coding,
+        Some(Failed::Large) => Why::TooLarge,
+        None => return keep(object, bucket, job, status, answer, &came).await,
+    }))
 }
 
 fn request_fields(job: &Job) -> String {
@@ -112,10 +133,9 @@ async fn keep(
     job: &Job,
     status: u16,
     answer: Fields<'_>,
-    came: &JsValue,
+    came: &Page,
 ) -> Result<Ended, JsValue> {
-    let whole: Uint8Array = property(came, "body").dyn_into().unwrap_or_default();
-    let digest: Uint8Array = property(came, "digest").dyn_into().unwrap_or_default();
+    let (whole, digest) = (came.body().unwrap_or_default(), came.digest().unwrap_or_default());
     let body = whole.to_vec();
     let is_plain = answer.get("content-encoding").is_none_or(|coding| coding == "identity");
     let length = answer.get("content-length").filter(|_| is_plain);
@@ -161,12 +181,4 @@ fn head_of(good: &Good, answer: Fields<'_>, now: Timestamp) -> Head {
         made: Timestamp::from_millis(now.as_millis().saturating_sub(good.age.get())),
         fields: kept.map(|(name, text)| (name.to_owned(), value(name, text))).collect(),
     }
-}
-
-fn text(came: &JsValue, name: &str) -> String {
-    property(came, name).as_string().unwrap_or_default()
-}
-
-fn status(came: &JsValue) -> u16 {
-    property(came, "status").as_f64().map_or(0, |status| status as u16)
 }

@@ -11,6 +11,10 @@ use alloc::string::String;
 
 use crate::base::fields::{self, Fields};
 
+/// Fields of answers that may name the upstream's address, beside `Set-Cookie`, which may come more
+/// than once.
+pub const ADDRESS_FIELDS: [&str; 4] = ["location", "content-location", "refresh", "link"];
+
 /// Returns the address on the site for a `Location` that names the upstream itself, which the
 /// visitor may not be able to reach. Returns `None` if the address stays as it is. `origin` is the
 /// upstream's origin, with its base path if it has one. `site` is the scheme and host that the

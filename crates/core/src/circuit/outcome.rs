@@ -29,7 +29,9 @@ mod wait;
 pub use body::{BODY_MAX, BODY_WAIT, Body};
 pub use cause::Cause;
 pub use status::{is_gateway, is_passing};
-pub use unanswered::{AT_ONCE_MAX, IN_TRANSIT_MAX, Unanswered, Upload, carries_body};
+pub use unanswered::{
+    AT_ONCE_MAX, BODYLESS_METHODS, IN_TRANSIT_MAX, Unanswered, Upload, carries_body,
+};
 pub use wait::retry_after;
 
 use serde::{Deserialize, Serialize};

@@ -122,8 +122,7 @@ impl Attempt<'_> {
             return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
         };
         let watched = platform::watch(&response, &passing).caught()?;
-        let stream = platform::property(&watched, "stream").unchecked_into();
-        let done: Promise = platform::property(&watched, "done").unchecked_into();
+        let (stream, done) = (watched.stream(), watched.done());
         if let Some(share) = share {
             // What was read by then waits for the visitor.
             share.hold_until(self.visit, done.clone());
@@ -140,11 +139,11 @@ impl Attempt<'_> {
         let reading = reading.caught().map_err(|_| broke(false))?;
         self.release.watch(&reading);
         match within(JsFuture::from(reading.result()), left).await {
-            Some(Ok(read)) => Ok(match platform::property(&read, "whole").dyn_into() {
-                Ok(whole) => Read::Whole(whole),
-                Err(_) => Read::Streamed(platform::property(&read, "stream").unchecked_into()),
-            }),
-            Some(Err(error)) => Err(broke(platform::property(&error, "name") == "TimeoutError")),
+            Some(Ok(read)) => {
+                let read: platform::Read = read.unchecked_into();
+                Ok(read.whole().map_or_else(|| Read::Streamed(read.stream()), Read::Whole))
+            }
+            Some(Err(error)) => Err(broke(platform::is_timeout(&error))),
             None => Err(broke(true)),
         }
     }

@@ -99,7 +99,8 @@ impl Climb {
             Body::Streamed(stream) => Some(stream.into()),
         };
         let origin = sending::origin(&visit.env, answer.target);
-        answer::passed_on(&answer.response, body.as_ref(), &origin, Address::of(&visit.url), label)
+        let way = Address::of(&visit.url).way_from(&origin);
+        answer::passed_on(&answer.response, body.as_ref(), way, label)
     }
 
     pub(super) async fn serve_snapshot(
@@ -146,11 +147,12 @@ impl Climb {
         let served = copy::serve(copy.stored, fields, &visit.method, request, bytes, now);
         let body = body_of(copy.body, &served).await?;
         let origin = sending::origin(&visit.env, visit.target);
-        let site = Address::of(&visit.url).origin();
+        let address = Address::of(&visit.url);
+        let (site, way) = (address.origin(), address.way_from(&origin));
         let fields = location::readdressed(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
         let lines = fields.as_deref().unwrap_or(&served.fields);
-        let beside = beside.map(|answer| (answer, &*origin, &*site));
+        let beside = beside.map(|answer| (answer, way));
         let answer = answer::of_copy(served.status, lines, &body, label, beside)?;
         match banner.filter(|_| (served.status, served.part) == (200, Part::Whole)) {
             Some(banner) => {

@@ -50,6 +50,7 @@ pub(super) fn of(toolchain: &Toolchain, flavor: Flavor, site: &Path) -> Result<S
     }
     // How the bundle is made.
     add_tree(&mut hasher, &root.join("crates/xtask/src/bundle.rs"))?;
+    add_tree(&mut hasher, &root.join("crates/xtask/src/bundle"))?;
     Ok(hex(hasher))
 }
 

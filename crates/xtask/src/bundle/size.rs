@@ -43,7 +43,7 @@ struct Weight {
 pub(super) fn report(toolchain: &Toolchain, bundle: &Path, flavor: Flavor) -> Result<String> {
     let files = PARTS.map(|part| match part.module {
         Some(module) => bundle.join(bound(module)),
-        None => bundle.join(super::ENTRY),
+        None => bundle.join(super::scripts::BUNDLED),
     });
     let said = run::text(toolchain.node().args(["-e", WEIGH]).args(files))?;
     let weights: Option<Vec<Weight>> = said.lines().map(read).collect();

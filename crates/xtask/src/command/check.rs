@@ -10,7 +10,7 @@ use crate::bundle::{MODULES, TARGET, edge_cargo, edge_target};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
-use crate::{place, purity, rooms, run};
+use crate::{entry, place, purity, rooms, run};
 
 /// A target without an operating system: what core builds for, it needs nothing of.
 const BARE: &str = "thumbv7em-none-eabi";
@@ -44,6 +44,7 @@ pub(super) fn run(progress: &Progress) -> Result<ExitCode> {
         let mut cargo = host_cargo(&["test", "-p", "breakwater-core"]);
         run::read(&mut cargo, |line| tests.read(line))
     });
+    entry::run(&mut steps, toolchain.as_ref());
     pure(&mut steps, toolchain.as_ref());
     print!("\n{}", steps.table());
     Ok(if steps.tally().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

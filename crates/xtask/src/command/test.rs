@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::steps::{Skips, Steps};
 use crate::tally::Tally;
 use crate::tools::Tools;
-use crate::{place, run};
+use crate::{entry, place, run};
 
 /// The site that the end to end tests run.
 const SITE: &str = "tests/site.toml";
@@ -42,6 +42,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         lints(&mut steps, toolchain.as_ref());
         steps.run("documentation", document);
         pure(&mut steps, toolchain.as_ref());
+        entry::run(&mut steps, toolchain.as_ref());
     }
     steps.run_tests("unit tests", |tests| {
         let simulated = cargo_test(&SIM, filter, &[], tests);

@@ -1,8 +1,8 @@
 //! Node, and the packages that run on it.
 //!
-//! There are four sets: Node itself, for a machine whose own is too old; what runs the Worker, which
-//! everything needs; the suite for HTTP caches, which only `cargo xtask conformance` does; and what
-//! plays a visitor in a browser.
+//! There are five sets: Node itself, for a machine whose own is too old; what runs the Worker, and
+//! what checks and joins its scripts, which everything needs; the suite for HTTP caches, which only
+//! `cargo xtask conformance` does; and what plays a visitor in a browser.
 
 mod program;
 
@@ -41,6 +41,14 @@ pub(super) const STACK: Packages = Packages {
     content: "wrangler, miniflare, binaryen",
     manifest: include_str!("../../../testing/stack/package.json"),
     lock: include_str!("../../../testing/stack/package-lock.json"),
+};
+
+/// What checks the Worker's scripts, and joins them to one.
+pub(super) const ENTRY: Packages = Packages {
+    name: "entry",
+    content: "typescript, biome, esbuild",
+    manifest: include_str!("../../../worker/entry/package.json"),
+    lock: include_str!("../../../worker/entry/package-lock.json"),
 };
 
 /// The public suite for HTTP caches.
@@ -115,7 +123,7 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSER, NODE, STACK, SUITE, two_numbers};
+    use super::{BROWSER, ENTRY, NODE, STACK, SUITE, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -126,7 +134,7 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [NODE, STACK, SUITE, BROWSER] {
+        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
             let kinds = ["dependencies", "optionalDependencies"];
             let pinned: Vec<_> =
@@ -141,7 +149,7 @@ mod tests {
 
     #[test]
     fn lock_files_name_no_registry() {
-        for packages in [NODE, STACK, SUITE, BROWSER] {
+        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

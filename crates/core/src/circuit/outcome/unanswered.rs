@@ -2,6 +2,7 @@
 
 use super::Ended;
 use crate::base::time::Millis;
+use crate::base::wire::{CallFacts, UploadState};
 
 /// The longest body, in bytes, that goes out together with the head of its request. If the
 /// connection breaks then, the request counts as one without a body.
@@ -36,18 +37,6 @@ pub enum Upload {
     Stalled,
 }
 
-impl Upload {
-    fn read(state: &str, size: u64, since: Millis) -> Self {
-        match state {
-            "p" => Self::Passing { size, since },
-            "s" => Self::Sent { size, since },
-            "b" => Self::Broken,
-            "i" => Self::Stalled,
-            _ => Self::None,
-        }
-    }
-}
-
 /// The facts about a call without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unanswered {
@@ -63,24 +52,24 @@ pub struct Unanswered {
 }
 
 impl Unanswered {
-    /// Reads the line that the glue makes: a digit for each of the first three facts, the body's
-    /// state as a letter, its bytes, and milliseconds, with spaces between them. A line that cannot
-    /// be read blames no party.
+    /// Reads the line that the entry makes.
     pub fn read(facts: &str) -> Self {
-        let mut words = facts.split(' ');
-        let mut is_set = || words.next() == Some("1");
-        let (is_timed_out, has_visitor_left, is_refused) = (is_set(), is_set(), is_set());
-        let state = words.next().unwrap_or_default();
-        let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
-        let (size, since) = (number(), Millis::new(number()));
-        let upload = Upload::read(state, size, since);
+        let CallFacts { is_timed_out, has_visitor_left, is_refused, upload, size, since } =
+            CallFacts::parse(facts);
+        let since = Millis::new(since);
+        let upload = match upload {
+            UploadState::None => Upload::None,
+            UploadState::Passing => Upload::Passing { size, since },
+            UploadState::Sent => Upload::Sent { size, since },
+            UploadState::Broken => Upload::Broken,
+            UploadState::Stalled => Upload::Stalled,
+        };
         Self { is_timed_out, has_visitor_left, is_refused, upload }
     }
 
-    /// The same of a body that could not be read before anything was sent; `state` is its letter.
-    pub fn unread(state: &str) -> Self {
-        let nothing = Self::read("");
-        Self { upload: Upload::read(state, 0, Millis::ZERO), ..nothing }
+    /// The same of a body that could not be read before anything was sent.
+    pub fn unread(upload: Upload) -> Self {
+        Self { upload, ..Self::read("") }
     }
 
     /// The end of the call, by the party that caused it.
@@ -129,11 +118,14 @@ impl Unanswered {
     }
 }
 
-/// Whether a request of this method is sent with a body. One with GET or HEAD means nothing (RFC
-/// 9110 §9.3.1, §9.3.2), some servers refuse it, and the platform does not send it (Fetch); with
-/// TRACE it must not be sent (§9.3.8).
+/// Methods whose requests are sent without a body. One with GET or HEAD means nothing (RFC 9110
+/// §9.3.1, §9.3.2), some servers refuse it, and the platform does not send it (Fetch); with TRACE it
+/// must not be sent (§9.3.8).
+pub const BODYLESS_METHODS: &[&str] = &["GET", "HEAD", "TRACE"];
+
+/// Whether a request of this method is sent with a body.
 pub fn carries_body(method: &str) -> bool {
-    !matches!(method, "GET" | "HEAD" | "TRACE")
+    !BODYLESS_METHODS.contains(&method)
 }
 
 #[cfg(test)]
@@ -205,19 +197,22 @@ mod tests {
     fn what_the_glue_tells_is_read() {
         let passing = Upload::Passing { size: 40, since: Millis::new(7) };
         for (facts, expected) in [
-            ("0 0 0 n 0 0", BROKE),
-            ("1 0 0 n 0 0", Unanswered { is_timed_out: true, ..BROKE }),
-            ("0 1 0 b 3 9", Unanswered { has_visitor_left: true, upload: Upload::Broken, ..BROKE }),
-            ("0 0 1 p 40 7", Unanswered { is_refused: true, upload: passing, ..BROKE }),
-            ("0 0 0 i 40 7", Unanswered { upload: Upload::Stalled, ..BROKE }),
+            ("0 0 0 none 0 0", BROKE),
+            ("1 0 0 none 0 0", Unanswered { is_timed_out: true, ..BROKE }),
+            (
+                "0 1 0 broken 3 9",
+                Unanswered { has_visitor_left: true, upload: Upload::Broken, ..BROKE },
+            ),
+            ("0 0 1 passing 40 7", Unanswered { is_refused: true, upload: passing, ..BROKE }),
+            ("0 0 0 stalled 40 7", Unanswered { upload: Upload::Stalled, ..BROKE }),
             ("", BROKE),
         ] {
-            assert_eq!(Unanswered::read(facts), expected, "{facts}");
+            assert_eq!(Unanswered::read(&facts.replace(' ', "\n")), expected, "{facts}");
         }
-        assert_eq!(Unanswered::unread("b").ended(), Ended::VisitorLeft);
-        assert_eq!(Unanswered::unread("i").ended(), Ended::VisitorStalled);
+        assert_eq!(Unanswered::unread(Upload::Broken).ended(), Ended::VisitorLeft);
+        assert_eq!(Unanswered::unread(Upload::Stalled).ended(), Ended::VisitorStalled);
         let sent = Upload::Sent { size: 5, since: Millis::new(1_000) };
-        assert_eq!(Unanswered::read("0 0 0 s 5 1000").upload, sent);
+        assert_eq!(Unanswered::read("0\n0\n0\nsent\n5\n1000").upload, sent);
     }
 
     #[test]

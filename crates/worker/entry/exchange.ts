@@ -1,133 +1,166 @@
 // What is done to requests and answers, each in one call across the border to Rust: dozens of small
 // calls would cost more than the work itself.
-import { discard, Incoming } from "./call.js";
 
+import type { Bytes } from "./body.ts";
 import { readdressed } from "./breakwater_worker.js";
-import { rules } from "./rules.js";
+import { type Call, discard, Incoming } from "./call.ts";
+import { rules } from "./rules.ts";
+import {
+  type Label,
+  type Outgoing,
+  type RequestFacts,
+  readLabel,
+  readOutgoing,
+  requestFacts,
+} from "./wire.ts";
 
 // RFC 9110 §5.6.2; deleting anything else would throw.
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
-const PLAIN_CONNECTION = /^\s*(close|keep-alive|upgrade)?\s*$/i;
+const PLAIN_CONNECTION = new RegExp(`^\\s*(${rules.plainConnection.join("|")})?\\s*$`, "i");
 
 // What the platform writes otherwise when it sends a URL on.
 const REWRITTEN = /[\\"<>^`{}\u0080-\uffff]|\/\.|%2e/i;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is there to find them.
 const CONTROL = /[\0-\x1f\x7f]/;
 
 // The URL of a request as the platform would send it on. One with control characters is left for
 // core to refuse.
-function urlOf({ url }) {
+function urlOf({ url }: Request): string {
   return REWRITTEN.test(url) && !CONTROL.test(url) ? new URL(url).href : url;
 }
 
 // The requests of which something was sent: not all of them may be sent again.
-const sent = new WeakSet();
+const sent = new WeakSet<Request>();
 
-export const wasSent = (request) => sent.has(request);
+export const wasSent = (request: Request): boolean => sent.has(request);
 
 // The platform refused to send it, so that nothing of it has left.
-export const notSent = (request) => sent.delete(request);
+export const notSent = (request: Request): boolean => sent.delete(request);
 
-// The facts that a decision needs: method, URL as it would be sent, traceparent, Via, the bytes
-// that the fields have, a digit each for whether there are Authorization, Upgrade, fields taken
-// away, which reach the upstream without being part of a copy's key, and a body that is not known
-// to be empty, and Origin.
-export function read(request) {
-  let [size, authorization, upgrade, unkeyed, body] = [0, 0, 0, 0, 0];
-  let [traceparent, via, origin] = ["", "", ""];
+// The facts that a decision needs.
+export function read(request: Request): RequestFacts {
+  const facts: RequestFacts = {
+    method: request.method,
+    url: urlOf(request),
+    traceparent: "",
+    via: "",
+    fieldsSize: 0,
+    hasAuthorization: false,
+    isUpgrade: false,
+    hasUnkeyed: false,
+    hasBody: request.body !== null && request.headers.get("content-length") !== "0",
+    origin: "",
+  };
   for (const [name, value] of request.headers) {
-    size += name.length + value.length;
-    if (name === "authorization") authorization = 1;
-    else if (name === "upgrade") upgrade = 1;
-    else if (name === "traceparent") traceparent = value;
-    else if (name === "via") via = value;
-    else if (name === "origin") origin = value;
-    else if (name === "connection" && !PLAIN_CONNECTION.test(value)) unkeyed = 1;
+    facts.fieldsSize += name.length + value.length;
+    if (name === "authorization") facts.hasAuthorization = true;
+    else if (name === "upgrade") facts.isUpgrade = true;
+    else if (name === "traceparent") facts.traceparent = value;
+    else if (name === "via") facts.via = value;
+    else if (name === "origin") facts.origin = value;
+    else if (name === "connection" && !PLAIN_CONNECTION.test(value)) facts.hasUnkeyed = true;
   }
-  if (request.body !== null && request.headers.get("content-length") !== "0") body = 1;
-  const digits = `${authorization}${upgrade}${unkeyed}${body}`;
-  const url = urlOf(request);
-  return `${request.method}\n${url}\n${traceparent}\n${via}\n${size}\n${digits}\n${origin}`;
+  return facts;
 }
 
+// The same as Rust takes it.
+export const readLines = (request: Request): string => requestFacts(read(request));
+
 // All fields, a line each.
-export function fields(message) {
+export function fields(message: Pick<Request | Response, "headers">): string {
   let lines = "";
   for (const [name, value] of message.headers) lines += `${lines && "\n"}${name}:${value}`;
   return lines;
 }
 
 // What passes is not decoded: a body that is coded, or only says so, reaches visitors as it came.
-const RAW = { encodeResponseBody: "manual" };
+const RAW = { encodeResponseBody: "manual" } as const;
 
-// Sends a visitor's request on, which has no body. `way` is a line each for the URL and what
-// `address` takes.
-export function send(request, way, call) {
+// Sends a visitor's request on, which has no body.
+export function send(request: Request, lines: string, call: Call): Promise<Response> {
   sent.add(request);
-  const [url, ...rest] = way.split("\n");
-  const outgoing = new Request(url, request);
-  address(outgoing.headers, request, rest);
-  return fetch(outgoing, { ...RAW, signal: call.signal });
+  const outgoing = readOutgoing(lines);
+  const init = new Request(outgoing.url, request);
+  address(init.headers, request.headers, outgoing);
+  return fetch(init, { ...RAW, signal: call.signal });
 }
 
 // The same with some fields dropped (`*`: all of them, and what names the visitor) and others set,
 // and with a body: bytes, or as it comes in. Without one nothing is sent of what the request had.
-export function sendChanged(request, way, call, method, dropped, set, body) {
-  const [url, ...rest] = way.split("\n");
+export function sendChanged(
+  request: Request,
+  lines: string,
+  call: Call,
+  method: string,
+  dropped: string,
+  set: string,
+  body: Uint8Array | Incoming | undefined,
+): Promise<Response> {
+  const outgoing = readOutgoing(lines);
   sent.add(request);
   const isBare = dropped === "*";
   const headers = new Headers(isBare ? undefined : request.headers);
   if (!isBare) for (const name of dropped.split(" ")) if (name) headers.delete(name);
   each(set, (name, value) => headers.set(name, value));
-  address(headers, isBare ? { headers } : request, rest);
+  address(headers, isBare ? headers : request.headers, outgoing);
+  const init: RequestInit = { ...RAW, method, headers, redirect: "manual", signal: call.signal };
   if (body === undefined) {
     headers.delete("content-length");
     headers.delete("transfer-encoding");
     discard(request);
-  } else if (body instanceof Incoming) {
-    body = call.pass(body);
+  } else {
+    init.body = body instanceof Incoming ? call.pass(body) : body;
   }
-  return fetch(url, { ...RAW, method, headers, body, redirect: "manual", signal: call.signal });
+  return fetch(outgoing.url, init);
 }
 
-// Whether nothing of a body is sent: of a GET or HEAD it means nothing (RFC 9110 §9.3.1).
-export function isBodyless({ method, body }) {
-  return method === "GET" || method === "HEAD" || body === null;
+// Whether nothing of a body is sent.
+export function isBodyless({ method, body }: Request): boolean {
+  return body === null || rules.bodylessMethods.includes(method);
 }
 
 // Sends a visitor's request on while there is no wasm to say how.
-export function forward(request, to, host, scheme, signal) {
+export function forward(
+  request: Request,
+  url: string,
+  host: string,
+  scheme: string,
+  signal: AbortSignal,
+): Promise<Response> {
   sent.add(request);
   const { method } = request;
   const body = isBodyless(request) ? null : request.body;
   const headers = new Headers(request.headers);
   const requestId = crypto.randomUUID().replaceAll("-", "");
-  address(headers, request, [host, scheme, requestId, undefined, `1.1 ${rules.pseudonym}`]);
-  return fetch(to, { method, headers, body, redirect: "manual", signal });
+  const via = `1.1 ${rules.pseudonym}`;
+  address(headers, request.headers, { url, host, scheme, requestId, traceparent: "", via });
+  return fetch(url, { method, headers, body, redirect: "manual", signal });
 }
 
-function address(headers, request, [host, scheme, requestId, traceparent, via]) {
+// Changes a visitor's fields into those that the upstream gets.
+function address(headers: Headers, asked: Headers, outgoing: Outgoing): void {
   const listed = headers.get("connection");
   if (listed !== null) strip(headers, listed);
   for (const name of rules.dropped) headers.delete(name);
-  const client = request.headers.get("cf-connecting-ip");
+  const client = asked.get("cf-connecting-ip");
   if (client === null) headers.delete("x-forwarded-for");
   else headers.set("x-forwarded-for", client);
-  headers.set("x-forwarded-host", host);
-  headers.set("x-forwarded-proto", scheme);
-  headers.set("x-request-id", requestId);
-  if (traceparent !== undefined) headers.set("traceparent", traceparent);
-  headers.append("via", via);
+  headers.set("x-forwarded-host", outgoing.host);
+  headers.set("x-forwarded-proto", outgoing.scheme);
+  headers.set("x-request-id", outgoing.requestId);
+  if (outgoing.traceparent !== "") headers.set("traceparent", outgoing.traceparent);
+  headers.append("via", outgoing.via);
 }
 
-function strip(headers, listed) {
+function strip(headers: Headers, listed: string): void {
   for (const item of listed.split(",")) {
     const name = item.trim().toLowerCase();
     if (TOKEN.test(name) && !rules.neverStripped.includes(name)) headers.delete(name);
   }
 }
 
-function each(lines, take) {
+export function each(lines: string, take: (name: string, value: string) => void): void {
   if (lines === "") return;
   for (const line of lines.split("\n")) {
     const colon = line.indexOf(":");
@@ -139,27 +172,39 @@ function each(lines, take) {
 // immutable fields; one made from it has not, and stays coded as it is. A WebSocket's answer
 // carries the socket, and cannot be made again; nor can one whose status HTTP does not know. One
 // without a body, as of `HEAD` or 204, gets none.
-export function passOn(response, body, lines) {
+export function passOn(
+  response: Response,
+  body: Bytes | Uint8Array | undefined,
+  lines: string,
+): Response {
   if (response.status < 200 || response.status > 599) return response;
   const answer = new Response(response.body && (body ?? response.body), response);
   const { headers } = answer;
   const listed = headers.get("connection");
   if (listed !== null && !PLAIN_CONNECTION.test(listed)) strip(headers, listed);
-  labelled(headers, lines, readdress);
+  const said = readLabel(lines);
+  labelled(headers, said, said);
   return answer;
 }
 
 // An answer of ours with these fields, whose body is in the coding that they name. `beside`: the
 // answer that confirmed it, if one did.
-export function answer(status, fields, body, lines, beside) {
+export function answer(
+  status: number,
+  fields: string,
+  body: BodyInit | null,
+  lines: string,
+  beside: Response | undefined,
+): Response {
   const headers = beside === undefined ? new Headers() : cookies(beside);
   each(fields, (name, value) => headers.append(name, value));
-  labelled(headers, lines, beside && readdress);
+  const said = readLabel(lines);
+  labelled(headers, said, beside && said);
   return new Response(body, { status, headers, encodeBody: "manual" });
 }
 
 // The cookies that an answer sets, as the bytes that they are: as texts they might be others.
-function cookies(answer) {
+function cookies(answer: Response): Headers {
   const headers = new Headers(answer.headers);
   for (const name of [...headers.keys()]) if (name !== "set-cookie") headers.delete(name);
   return headers;
@@ -169,13 +214,13 @@ function cookies(answer) {
 // and without the fields in `voided` (names, parted by spaces), which speak of another body. Once
 // the upstream is back nobody is to see it. A page in which the rewriter can do nothing stays as it
 // is.
-export function withBanner(page, banner, voided) {
-  const append = { element: (body) => body.append(banner, { html: true }) };
-  let rewritten;
+export function withBanner(page: Response, banner: string, voided: string): Response {
+  const append = { element: (body: Element) => void body.append(banner, { html: true }) };
+  let rewritten: Response;
   try {
     rewritten = new HTMLRewriter().on("body", append).transform(page);
   } catch (error) {
-    console.warn("breakwater: a page goes out without its banner:", error.message);
+    console.warn("breakwater: a page goes out without its banner:", messageOf(error));
     return page;
   }
   const { headers } = rewritten;
@@ -184,30 +229,33 @@ export function withBanner(page, banner, voided) {
   return rewritten;
 }
 
-// A label that cannot be set costs the label, and not the answer; nor does what is done `after` it.
-function labelled(headers, lines, after = () => {}) {
+// A label that cannot be set costs the label, and not the answer; nor does an address that cannot
+// be changed, of those that are to lead to the site.
+function labelled(headers: Headers, said: Label, way: Label | undefined): void {
   try {
-    after(headers, label(headers, lines));
+    label(headers, said);
+    if (way !== undefined) readdress(headers, way);
   } catch (error) {
-    console.warn("breakwater: an answer goes out without all its labels:", error.message);
+    console.warn("breakwater: an answer goes out without all its labels:", messageOf(error));
   }
 }
 
-function label(headers, lines) {
-  const [cacheStatus, breakwater, requestId, timing, ...way] = lines.split("\n");
+function label(
+  headers: Headers,
+  { cacheStatus, breakwater, requestId, serverTiming }: Label,
+): void {
   for (const name of rules.droppedFromAnswers) headers.delete(name);
   if (cacheStatus !== "") headers.append("cache-status", cacheStatus);
   headers.set("breakwater", breakwater);
   headers.set("x-request-id", requestId);
-  headers.append("server-timing", timing);
-  return way;
+  headers.append("server-timing", serverTiming);
 }
 
 // Fields that may name the upstream's address. What becomes of them is for Rust to say, which is
 // only asked where there are any.
-function readdress(headers, [origin, site]) {
+function readdress(headers: Headers, { origin, site }: Label): void {
   let lines = "";
-  for (const name of ["location", "content-location", "refresh", "link"]) {
+  for (const name of rules.addressFields) {
     const value = headers.get(name);
     if (value !== null) lines += `${name}:${value}\n`;
   }
@@ -223,9 +271,9 @@ function readdress(headers, [origin, site]) {
 
 // What an answer says of other URLs of the site: those that `Location` and `Content-Location` name
 // on the request's own host, each as path and query on a line (RFC 9111 §4.4).
-export function otherTargets(url, location, contentLocation) {
+export function otherTargets(url: string, location: string, contentLocation: string): string {
   const base = new URL(url);
-  const targets = [];
+  const targets: string[] = [];
   for (const reference of [location, contentLocation]) {
     if (reference === "" || !URL.canParse(reference, base)) continue;
     const target = new URL(reference, base);
@@ -233,3 +281,5 @@ export function otherTargets(url, location, contentLocation) {
   }
   return targets.join("\n");
 }
+
+const messageOf = (error: unknown): unknown => (error instanceof Error ? error.message : error);

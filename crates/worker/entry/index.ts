@@ -1,26 +1,28 @@
 // The Worker's entry: holds the awaits around Rust's synchronous halves, and fails open.
-import { Call } from "./call.js";
-import * as control from "./control_plane.js";
-import { instance, rust } from "./data_plane.js";
-import { notSent } from "./exchange.js";
-import { failOpen, passed, unavailable } from "./fail_open.js";
+import * as rust from "./breakwater_worker.js";
+import { Call } from "./call.ts";
+import * as control from "./control_plane.ts";
+import { instance } from "./data_plane.ts";
+import { notSent } from "./exchange.ts";
+import { failOpen, passed, unavailable } from "./fail_open.ts";
 
-export { DependencyDo, SiteDo, UpstreamDo } from "./control_plane.js";
+export { DependencyDo, SiteDo, UpstreamDo } from "./control_plane.ts";
 
-async function visit(request, env, ctx) {
+async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
   const call = new Call();
-  let since, settled;
+  let since: number | undefined;
+  let settled: unknown;
   try {
     since = instance.awake();
     const begun = rust.begin(request, env, ctx, call);
     // A path of Breakwater's own.
     if (begun === undefined) return own(request, env);
     const ticket = rust.ticket();
-    // `null`, here and below: nothing was sent, since the platform refused to.
-    if (ticket === 0) return (await instance.guarded(() => begun)) ?? refused(request, env);
-    const settling = begun.catch((error) => error);
+    if (ticket === 0 || !(begun instanceof Promise))
+      return (await instance.guarded(() => begun)) ?? refused(request, env);
+    const settling = begun.catch((error: unknown) => error);
     settled = await call.settlement(settling, rust.time_out(), rust.patience());
-    let answer;
+    let answer: rust.Answer | Promise<rust.Answer> | undefined;
     // Another instance knows nothing of this call.
     const isKnown = () => since === instance.awake();
     if (settled === undefined && isKnown()) answer = rust.overdue(ticket, settling);
@@ -29,7 +31,10 @@ async function visit(request, env, ctx) {
       call.settle();
       if (isKnown()) answer = rust.end(ticket, settled);
     }
-    if (answer instanceof Promise) answer = await instance.guarded(() => answer);
+    if (answer instanceof Promise) {
+      const promised = answer;
+      answer = await instance.guarded(() => promised);
+    }
     if (answer === null) return refused(request, env);
     return answer ?? (isWhole(settled) ? passed(settled) : failOpen(request, env, own));
   } catch (trap) {
@@ -40,24 +45,25 @@ async function visit(request, env, ctx) {
 }
 
 // An answer of which Rust has read nothing yet.
-const isWhole = (settled) =>
+const isWhole = (settled: unknown): settled is Response =>
   settled instanceof Response && !settled.bodyUsed && settled.body?.locked !== true;
 
 // Answers for a path of Breakwater's own, also while the data plane cannot.
-const own = (request, env) => control.answer(request, env).catch(unavailable);
+const own = (request: Request, env: rust.Env): Promise<Response> =>
+  control.answer(request, env).catch(unavailable);
 
 // The platform refused to send a request, which is no fault of the upstream's.
-function refused(request, env) {
+function refused(request: Request, env: rust.Env): Promise<Response> {
   notSent(request);
   return failOpen(request, env, own);
 }
 
 export default {
-  fetch(request, env, ctx) {
+  fetch(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
     const answer = visit(request, env, ctx);
     // The outcome arrives also when the visitor leaves.
     ctx.waitUntil(answer.catch(() => {}));
     return answer;
   },
-  scheduled: (event, env) => control.scheduled(env),
+  scheduled: (_event: ScheduledController, env: rust.Env): Promise<void> => control.scheduled(env),
 };

@@ -1,0 +1,42 @@
+// Stands in for the bindings of the data plane's wasm: a test says what Rust does.
+import type { Answer } from "../breakwater_worker.js";
+
+const memory = new WebAssembly.Memory({ initial: 1 });
+
+const instance = {
+  memory,
+  __instance_terminated: { value: 1024 },
+  __stack_pointer: { value: 4096 },
+};
+
+const untouched = {
+  begin: (): Answer | Promise<Answer> | undefined => null,
+  ticket: 0,
+  patience: 0,
+  overdue: (): Promise<Answer> | undefined => undefined,
+  end: (_settled: unknown): Answer | Promise<Answer> | undefined => undefined,
+  readdressed: (_lines: string, _origin: string, _site: string): string => "",
+};
+
+// What Rust does in the test that runs, and how often it was made anew.
+export const rust = { ...untouched, resets: 0 };
+
+export function reset(): void {
+  Object.assign(rust, untouched);
+}
+
+export const initSync = () => instance;
+export const __wbg_reset_state = (): void => {
+  rust.resets += 1;
+};
+export const on_panic = (): void => {};
+export const begin = () => rust.begin();
+export const ticket = () => rust.ticket;
+export const time_out = () => 1000;
+export const patience = () => rust.patience;
+export const overdue = () => rust.overdue();
+export const end = (_ticket: number, settled: unknown) => rust.end(settled);
+export const readdressed = (lines: string, origin: string, site: string): string =>
+  rust.readdressed(lines, origin, site);
+export const lend_permit = (): number => 0;
+export const return_permit = (): void => {};
