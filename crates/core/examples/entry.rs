@@ -113,7 +113,10 @@ fn entry(owner: Owner) -> usize {
     match owner {
         Owner::Operators => 0,
         Owner::Health(endpoint) => {
-            1 + HealthEndpoint::ALL.iter().position(|(known, _)| *known == endpoint).unwrap_or_default()
+            1 + HealthEndpoint::ALL
+                .iter()
+                .position(|(known, _)| *known == endpoint)
+                .unwrap_or_default()
         }
         Owner::Route(index) => 1 + HealthEndpoint::ALL.len() + index,
     }
