@@ -9,12 +9,15 @@ use std::time::Duration;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::cache::freshness::{self, Answered, Asked, Keep};
-use breakwater_core::cache::rules::CopyRules;
+use breakwater_core::cache::copy::CopyKey;
+use breakwater_core::cache::freshness::{self, Answered};
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended;
-use breakwater_core::site::degrade::{Body as Sent, Calls, Last, Next, Trouble, Whom};
+use breakwater_core::site::degrade::{
+    Body as Sent, CallResult, Calls, JUDGED_AFTER, Last, Next, Trouble, Whom,
+};
+use breakwater_core::site::request::{self, WholeBody};
 use futures::future::{self, Either};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -29,10 +32,6 @@ use crate::holding::Share;
 use crate::platform::{self, Call, Reading};
 use crate::sending::Sending;
 use crate::visit::{self, Visit};
-
-/// How long a body that passes through is watched before its call counts as a success: what flows
-/// for that long is no answer that breaks off.
-const JUDGED_AFTER: Millis = Millis::from_secs(5);
 
 /// A body that may go on to a visitor.
 pub(crate) enum Body {
@@ -85,34 +84,16 @@ impl Answer {
         Answered { status: self.response.status(), fields: Fields::new(&self.fields) }
     }
 
-    /// Its body, and how it is kept, if it may become a copy.
-    pub(crate) fn to_keep(&self, rules: CopyRules<'_>, asked: Asked<'_>) -> Option<(&Whole, Keep)> {
-        let (Body::Whole(whole), Whom::Origin) = (&self.body, self.whom) else { return None };
-        let answered = self.answered();
-        let keep = freshness::keep(rules, asked, answered, clock::now()).ok()?;
-        whole.is_as_labelled(answered.fields).then_some((whole, keep))
+    /// Its body, if it was read to its end, and the key under which it may be stored.
+    pub(crate) fn whole_body<'a>(&'a self, key: &'a CopyKey) -> Option<WholeBody<'a, Whole>> {
+        let Body::Whole(body) = &self.body else { return None };
+        let (length, fields) = (body.bytes.length() as usize, Fields::new(&self.fields));
+        Some(WholeBody { body, length, is_as_labelled: body.is_as_labelled(fields), key })
     }
 }
 
 /// What came of the calls.
-pub(crate) enum Called {
-    /// An answer worth passing on.
-    Good(Answer),
-    /// Reason to try the lower rungs, and the upstream's own answer, if it gave one.
-    Bad { trouble: Trouble, answer: Option<Answer>, took: Option<Millis> },
-    /// The platform refused to send the request, or we failed at it.
-    NotSent,
-}
-
-impl Called {
-    /// What a call brought that is not good.
-    pub(crate) fn bad(ended: Ended, answer: Option<Answer>, took: Option<Millis>) -> Self {
-        if ended == Ended::NotSent {
-            return Self::NotSent;
-        }
-        Self::Bad { trouble: Trouble::told(ended), answer, took }
-    }
-}
+pub(crate) type Called = CallResult<Answer, Answer>;
 
 /// What is left to do when the visitor has the answer: a body that passes through may break off.
 pub(crate) struct Unjudged {
@@ -196,7 +177,7 @@ pub(crate) async fn run(
             }
         }
     }
-    Ok(brought.unwrap_or_else(|| (never_made(rejected), None)))
+    Ok(brought.unwrap_or_else(|| (Called::never_made(rejected), None)))
 }
 
 /// The one call of a request that turns to the ladder only after it was made, or after the circuit
@@ -236,7 +217,7 @@ pub(crate) async fn go_on(
     let (target, whom) = (visit.target, Whom::Origin);
     let attempt = Attempt { visit, target, whom, reads_whole, release };
     let settled = match begun {
-        Begun::Rejected(rejected) => return Ok((never_made(Some(rejected)), None)),
+        Begun::Rejected(rejected) => return Ok((Called::never_made(Some(rejected)), None)),
         Begun::UnderWay { permit, call, begun, settling } => {
             attempt.settle(permit, call, begun, settling).await
         }
@@ -257,11 +238,6 @@ fn called(visit: &Visit, made: Made) -> (Called, Option<Unjudged>) {
     }
 }
 
-fn never_made(rejected: Option<Rejected>) -> Called {
-    let trouble = rejected.map_or(Trouble::Disconnected, Trouble::Rejected);
-    Called::Bad { trouble, answer: None, took: None }
-}
-
 impl Unjudged {
     /// Waits until the body has ended, or has flowed for long enough, and tells the breaker.
     pub(crate) async fn judge(self, visit: &Visit) {
@@ -274,13 +250,10 @@ impl Unjudged {
     }
 }
 
-/// Whether an answer with this status and these fields could become a copy if a visitor without
-/// cookies had asked. Then a visitor waits for all of it; other answers may stream for long.
-pub(crate) fn could_be_kept(visit: &Visit, status: u16, fields: &str, now: Timestamp) -> bool {
-    // A part that breaks off is cut from the copy instead.
-    let status = if status == 206 { 200 } else { status };
+/// Whether an answer with this status and these fields is read to its end for a visitor.
+pub(crate) fn reads_whole(visit: &Visit, status: u16, fields: &str, now: Timestamp) -> bool {
     let answered = Answered { status, fields: Fields::new(fields) };
-    freshness::is_public(visit.target.route.copy_rules(), visit.path(), answered, now)
+    request::reads_whole(visit.target.route.copy_rules(), visit.path(), answered, now)
 }
 
 /// What comes of it, if that takes no longer.

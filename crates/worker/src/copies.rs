@@ -5,6 +5,8 @@
 //! key holds a signpost that names the fields, and the copies stand under keys that hold those
 //! fields' values. When a URL's content was changed stands beside them, once for all of its copies.
 
+use std::rc::Rc;
+
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::cache_status::Forwarded;
@@ -13,6 +15,7 @@ use breakwater_core::cache::freshness::{self, Keep, Validators};
 use breakwater_core::cache::kind::{self, Kind};
 use breakwater_core::cache::stored::{Changed, StoredCopy};
 use breakwater_core::site::degrade::AtHand;
+use breakwater_core::site::request::Validating;
 use futures::future;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
@@ -33,11 +36,23 @@ pub(crate) struct Copy {
 }
 
 impl Copy {
-    pub(crate) fn at_hand(&self, stale_if_error: Option<Millis>, now: Timestamp) -> AtHand {
+    /// The same for the ladder.
+    pub(crate) fn at_hand(
+        self,
+        stale_if_error: Option<Millis>,
+        now: Timestamp,
+    ) -> AtHand<Rc<Self>> {
         AtHand {
             reuse: self.stored.reuse(now),
             is_usable_on_error: self.stored.usable_on_error(stale_if_error, now).is_some(),
+            response: Rc::new(self),
         }
+    }
+
+    /// The same for a call that validates it.
+    pub(crate) fn validating(self: &Rc<Self>) -> Validating<'_, Rc<Self>> {
+        let fields = Fields::new(&self.fields);
+        Validating { response: Rc::clone(self), stored: self.stored, fields }
     }
 
     /// What a request with these fields may be sent with, so that the upstream need not send the
@@ -75,24 +90,24 @@ pub(crate) async fn find(plain: &CopyKey, request: Fields<'_>) -> Result<Copy, F
     Ok(Copy { stored, is_outdated, fields: fields.to_owned(), response: found })
 }
 
-/// Finds a copy that may step in where the upstream fails, though it was made for others; before
-/// these the visitor's own kind, unless that was looked for.
+/// Finds a copy that may step in where the upstream fails, though it was made for other kinds of
+/// visitors. `includes_own_kind` has the visitor's own kind looked for before these.
 pub(crate) async fn find_stand_in(
     address: Address<'_>,
     kind: Kind,
     request: Fields<'_>,
-    has_looked: bool,
+    includes_own_kind: bool,
     stale_if_error: Option<Millis>,
 ) -> Option<Copy> {
     let mut kinds = kind.stand_ins();
-    if !has_looked {
+    if includes_own_kind {
         kinds.insert(0, kind);
     }
     for other in kinds {
         let Ok(copy) = find(&key_of(address, other), request).await else { continue };
         let content_type = Fields::new(&copy.fields).get("content-type").unwrap_or_default();
         if kind::accepts(request, content_type)
-            && copy.at_hand(stale_if_error, clock::now()).is_usable_on_error
+            && copy.stored.usable_on_error(stale_if_error, clock::now()).is_some()
         {
             return Some(copy);
         }

@@ -35,6 +35,7 @@ mod site_do;
 mod site_link;
 mod snapshots;
 mod standing;
+mod storing;
 mod straight;
 mod upstream_do;
 mod visit;

@@ -3,11 +3,9 @@
 use std::cell::RefCell;
 
 use breakwater_core::base::fields::{self, Fields};
-use breakwater_core::base::path;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::{Head, Shelf, Sightings, key};
 use breakwater_core::cache::stored::{OnError, StoredCopy};
-use breakwater_core::site::config::Route;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
@@ -28,18 +26,6 @@ pub(crate) struct Snapshot {
     pub(crate) stored: StoredCopy,
     pub(crate) fields: String,
     pub(crate) body: Response,
-}
-
-/// Whether there may be one for such a request: of a path that a rule names, or on a route that
-/// keeps copies, where what pages need may be. Whoever names themselves gets none, and private
-/// routes have none.
-pub(crate) fn may_serve(route: &Route, path: &str, method: &str, has_authorization: bool) -> bool {
-    let rules = &edge::site().snapshots;
-    !rules.list.is_empty()
-        && (route.copy_rules().keeps() || rules.of(&path::normalise(path)).is_some())
-        && matches!(method, "GET" | "HEAD")
-        && !has_authorization
-        && !route.private
 }
 
 /// Finds the snapshot of what a visitor asks for. A bucket that fails has none.

@@ -106,20 +106,9 @@ pub(crate) fn epoch(requested: &str) -> u64 {
     with(|knowledge| knowledge.standing().epoch(&path::normalise(requested)))
 }
 
-/// What to tell this visitor if the site is being worked on for them.
-pub(crate) fn closed<T>(
-    requested: &str,
-    request: &Request,
-    env: &JsValue,
-    now: Timestamp,
-    tell: impl FnOnce(Closed<'_>) -> T,
-) -> Option<T> {
-    let file = &edge::site().maintenance;
-    with(|knowledge| {
-        let path = path::normalise(requested);
-        let closed = closed::closed(file, knowledge.standing(), &path, now)?;
-        (!may_pass(request, env)).then(|| tell(closed))
-    })
+/// Does something with the orders that are known. It must not come back to this module.
+pub(crate) fn with_orders<T>(work: impl FnOnce(&Standing) -> T) -> T {
+    with(|knowledge| work(knowledge.standing()))
 }
 
 /// Tells until when the whole site is closed, if it is.
@@ -129,7 +118,7 @@ pub(crate) fn tell_closed(now: Timestamp, tell: impl FnOnce(Option<Closed<'_>>))
 }
 
 /// Whether a visitor shows the secret that lets operators see the real site.
-fn may_pass(request: &Request, env: &JsValue) -> bool {
+pub(crate) fn may_pass(request: &Request, env: &JsValue) -> bool {
     let secret = edge::site().maintenance.secret.as_ref();
     let secret = secret.and_then(|name| platform::variable(env, name));
     let shown = request.headers().get(PASS_FIELD).ok().flatten();

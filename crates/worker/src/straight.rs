@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended;
-use breakwater_core::site::degrade::{Body, Source, Trouble};
+use breakwater_core::site::degrade::{Body, Rungs, Source, Trouble};
+use breakwater_core::site::request::{After, TICKETS_MAX};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -17,14 +18,10 @@ use web_sys::Response;
 use crate::address::Address;
 use crate::calls::{self, Begun, Settled};
 use crate::edge::{self, Permit};
-use crate::ladder::{self, Rungs};
+use crate::ladder;
 use crate::sending::{self, Sending};
 use crate::visit::{self, Visit, milliseconds};
-use crate::{answer, clock, examined, fallback, faults, platform, standing};
-
-/// Calls that the entry may await at once. Beyond it the oldest is forgotten: its event must have
-/// been cut short, since an isolate has no memory for that many.
-const CALLS_MAX: usize = 10_000;
+use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
 
 /// A call that the entry awaits.
 struct Call {
@@ -104,7 +101,7 @@ fn send(call: Call, sending: &Sending) -> Result<JsValue, JsValue> {
         patience: if call.rungs.any() { milliseconds(route.patience).max(1) } else { 0 },
     });
     CALLS.with_borrow_mut(|calls| {
-        if calls.len() >= CALLS_MAX {
+        if calls.len() >= TICKETS_MAX {
             calls.pop_first();
         }
         calls.insert(number, call)
@@ -140,12 +137,13 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     if rungs.any() {
         let is_good = Trouble::of(ended).is_none() && !is_examined;
         let good = response.as_ref().filter(|_| is_good);
-        let fields = good.filter(|_| rungs.copy).map(|response| platform::fields(response));
-        let may_be_kept = |response: &Response| {
+        let fields =
+            good.filter(|_| rungs.stored.is_open()).map(|response| platform::fields(response));
+        let may_be_stored = |response: &Response| {
             let fields = fields.as_deref();
-            fields.is_some_and(|it| calls::could_be_kept(&visit, response.status(), it, now))
+            fields.is_some_and(|it| calls::reads_whole(&visit, response.status(), it, now))
         };
-        let passing = good.filter(|response| !may_be_kept(response));
+        let passing = good.filter(|response| !may_be_stored(response));
         // Only what has a body can break off.
         let is_watched = passing.is_some_and(|response| response.body().is_some())
             && edge::watches_body(visit.target.circuit, now);
@@ -181,7 +179,14 @@ fn finish(
                 (Address::of(&visit.url), sending::origin(&visit.env, visit.target));
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
             let answer = answer::passed_on(response, None, &origin, site, label)?;
-            Ok(match visit.invalidation(response) {
+            let invalidation = match storing::decide_passing(&visit, response.status(), now) {
+                After::Invalidate => visit.invalidation(response),
+                After::Store { .. }
+                | After::Validated(_)
+                | After::Refresh { .. }
+                | After::Nothing => None,
+            };
+            Ok(match invalidation {
                 None => answer.into(),
                 Some(invalidation) => future_to_promise(async move {
                     invalidation.await;

@@ -6,12 +6,12 @@ use breakwater_core::base::location;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::trace::Trace;
 use breakwater_core::cache::cache_status::CacheStatus;
-use breakwater_core::cache::freshness;
 use breakwater_core::circuit::outcome::{Ended, Unanswered};
 use breakwater_core::site::closed::Closed;
-use breakwater_core::site::degrade::Source;
-use breakwater_core::site::resolve::Owner;
-use breakwater_core::site::{cors, guard};
+use breakwater_core::site::cors;
+use breakwater_core::site::degrade::{Rungs, Source};
+use breakwater_core::site::request::{self, Context, Facts, Plan, Way};
+use breakwater_core::site::standing::Standing;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
@@ -20,10 +20,9 @@ use crate::address::Address;
 use crate::answer::Label;
 use crate::cors as scripts;
 use crate::edge::{self, Permit, Target};
-use crate::ladder::{self, Rungs};
 use crate::platform::{self, ExecutionContext};
 use crate::{
-    calls, clock, copies, fallback, faults, fleet_link, health, operators, sending, snapshots,
+    calls, clock, copies, fallback, faults, fleet_link, health, ladder, operators, sending,
     standing, straight,
 };
 
@@ -91,15 +90,13 @@ impl Visit {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Marks the copies of what the visitor has changed, if the upstream took it. Their answer is
-    /// to wait for that: whoever has changed something shall not be shown it as it was.
+    /// Marks the stored responses of what the visitor has changed as outdated. The answer waits for
+    /// that, for the route's patience at most, so that a visitor who has changed something is not
+    /// shown it as it was.
     pub(crate) fn invalidation(
         &self,
         response: &Response,
     ) -> Option<impl Future<Output = ()> + use<>> {
-        if !freshness::invalidates(&self.method, response.status()) {
-            return None;
-        }
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
         let url = self.url.clone();
         let (location, origin) = (field("location"), sending::origin(&self.env, self.target));
@@ -141,43 +138,33 @@ pub(crate) fn begin(
     let (digits, script) = (line().as_bytes(), line());
     let has = |digit: usize| digits.get(digit) == Some(&b'1');
     let (has_authorization, is_upgrade, has_unkeyed, has_body) = (has(0), has(1), has(2), has(3));
-    let address = Address::of(url);
-    let resolved = match edge::site().resolve(address.path) {
-        Ok(resolved) => resolved,
-        Err(refused) => return operators::refuse_visitor(refused),
+    let (address, arrived) = (Address::of(url), clock::now());
+    let facts = Facts {
+        method,
+        url_bytes: url.len(),
+        path: address.path,
+        fields_bytes: size.parse().unwrap_or(usize::MAX),
+        via,
+        has_authorization,
+        is_upgrade,
     };
-    let target = match resolved.owner {
-        Owner::Operators => {
-            let path = resolved.path.into_owned();
+    let (route, path, way) = match planned(&facts, &request, &env, arrived) {
+        Plan::Operators { path } => {
+            let path = path.into_owned();
             return Ok(future_to_promise(operators::answer(path, request, env)).into());
         }
-        Owner::Health(endpoint) => {
+        Plan::Health(endpoint) => {
             return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
         }
-        Owner::Route(route) => edge::target(route),
+        Plan::Refused(refused) => return operators::refuse_visitor(refused),
+        Plan::Route { route, path, way } => (route, path, way),
     };
-    let size = size.parse().unwrap_or(usize::MAX);
-    if let Err(refused) = guard::check(url.len(), size, Some(via), edge::pseudonym()) {
-        return operators::refuse_visitor(refused);
-    }
-    let arrived = clock::now();
     let (id, span) = edge::draw_ids();
     let trace = Trace::new(Some(traceparent), id, span);
-    // A WebSocket is one call; and with a bypass nothing stands between visitor and upstream.
-    let is_plain = !is_upgrade && !edge::is_bypassed(target.circuit, arrived);
-    let rules = target.route.copy_rules();
-    let rungs = Rungs {
-        copy: is_plain && freshness::may_serve(rules, method, has_authorization),
-        snapshot: is_plain
-            && snapshots::may_serve(target.route, &resolved.path, method, has_authorization),
-    };
-    // The upstream is asked first, and once: then the ladder is only needed where that does not do.
-    let is_straight =
-        !is_plain || target.route.calls_once(method) && !(rungs.copy && target.route.cache);
-    // Few requests name one: those of scripts, and what is not only read.
+    // Few requests name an origin: those of scripts, and those with an unsafe method.
     let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
     let origin = Some(script).filter(|script| !script.is_empty()).and_then(foreign);
-    let url = match resolved.path {
+    let url = match path {
         Cow::Borrowed(_) => url.to_owned(),
         Cow::Owned(path) => address.with_path(&path),
     };
@@ -191,23 +178,54 @@ pub(crate) fn begin(
         has_body,
         env,
         ctx,
-        target,
+        target: edge::target(route),
         trace,
         arrived,
     };
-    // Who may be served a copy learns first, on the ladder, if what is known is too old for that.
-    if !rungs.copy || standing::is_trusted(arrived) {
+    if way.learns_behind(standing::is_trusted(arrived)) {
         standing::learn_if_due(&visit.env, &visit.ctx, arrived);
     }
-    let told = |closed: Closed<'_>| fallback::maintenance(&visit, closed);
-    if let Some(answer) = standing::closed(visit.path(), &visit.request, &visit.env, arrived, told)
-    {
-        return answer.map(JsValue::from);
+    match way {
+        Way::Closed { until, message } => {
+            let closed = Closed { until, message: message.as_deref() };
+            fallback::maintenance(&visit, closed).map(JsValue::from)
+        }
+        Way::Upgrade | Way::Bypass => straight::start(visit, Rungs::default(), call),
+        Way::Straight(rungs) => straight::start(visit, rungs, call),
+        Way::Ladder(rungs) => Ok(ladder::start(visit, rungs, None).into()),
     }
-    if is_straight {
-        straight::start(visit, rungs, call)
-    } else {
-        Ok(ladder::start(visit, rungs, None).into())
+}
+
+/// The plan of a request, by what this isolate knows.
+fn planned<'a>(facts: &Facts<'a>, request: &Request, env: &JsValue, now: Timestamp) -> Plan<'a> {
+    standing::with_orders(|orders| {
+        request::plan(edge::site(), facts, &Known { orders, request, env, now }, now)
+    })
+}
+
+/// What this isolate knows that a plan depends on.
+struct Known<'a> {
+    orders: &'a Standing,
+    request: &'a Request,
+    env: &'a JsValue,
+    now: Timestamp,
+}
+
+impl Context for Known<'_> {
+    fn pseudonym(&self) -> &str {
+        edge::pseudonym()
+    }
+
+    fn orders(&self) -> &Standing {
+        self.orders
+    }
+
+    fn is_bypassed(&self, circuit: usize) -> bool {
+        edge::is_bypassed(circuit, self.now)
+    }
+
+    fn may_pass(&self) -> bool {
+        standing::may_pass(self.request, self.env)
     }
 }
 

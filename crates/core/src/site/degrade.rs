@@ -8,6 +8,7 @@
 mod calls;
 mod fallback;
 mod ladder;
+mod rungs;
 mod trouble;
 mod watch;
 
@@ -15,9 +16,13 @@ use serde::{Deserialize, Serialize};
 
 pub use calls::{Body, CallPolicy, Calls, HELD_MAX, Last, Next, Whom};
 pub use fallback::{Fallback, Form, events};
-pub use ladder::{AtHand, Ladder, Rung, Step};
+pub use ladder::{
+    AtHand, CallResult, Failed, Handles, LOOKUP_TIMEOUT, Ladder, NotFound, Rung, SnapshotLookup,
+    StandInLookup, Start, Step, StoredLookup, Waiting, Why,
+};
+pub use rungs::{Rungs, StoredUse};
 pub use trouble::Trouble;
-pub use watch::{ALERT_FOR, BodyWatch, WATCH_EVERY};
+pub use watch::{ALERT_FOR, BodyWatch, JUDGED_AFTER, WATCH_EVERY};
 
 /// Where an answer came from: the token `source` of the field `Breakwater`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,6 +45,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether a stored response of this source steps in because the upstream does not do well, so
+    /// that a page says that it is one.
+    pub const fn steps_in(self) -> bool {
+        match self {
+            Self::Stale | Self::Snapshot => true,
+            Self::Origin | Self::Backup | Self::Cache | Self::Maintenance | Self::Fallback => false,
+        }
+    }
+
     /// The token in the header.
     pub const fn as_str(self) -> &'static str {
         match self {

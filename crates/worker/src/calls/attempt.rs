@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Response};
 
-use super::{Answer, Body, Release, Settled, Unjudged, Whole, could_be_kept, within};
+use super::{Answer, Body, Release, Settled, Unjudged, Whole, reads_whole, within};
 use crate::edge::{self, Permit, Target};
 use crate::holding::Share;
 use crate::platform::{self, Call};
@@ -91,7 +91,7 @@ impl Attempt<'_> {
             fields => fields.unwrap_or_default(),
         };
         let (mut streamed, mut share) = (None, None);
-        if self.reads_whole && could_be_kept(self.visit, response.status(), &fields, clock::now()) {
+        if self.reads_whole && reads_whole(self.visit, response.status(), &fields, clock::now()) {
             let length = Fields::new(&fields).get("content-length");
             share = copy::room_for(length).and_then(Share::take).map(Rc::new);
         }

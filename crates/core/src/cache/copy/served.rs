@@ -41,6 +41,13 @@ pub struct Served {
     pub decode: Option<Coding>,
 }
 
+impl Served {
+    /// Whether all of a good page goes out, so that a banner can be added to it.
+    pub fn is_whole_page(&self) -> bool {
+        (self.status, self.part) == (200, Part::Whole)
+    }
+}
+
 /// Fields that name the bytes of a body (RFC 9530, and what it replaces). Where others go out, they
 /// would accuse what is good.
 const DIGESTS: [&str; 4] = ["content-digest", "repr-digest", "digest", "content-md5"];
