@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# workerd: a complete answer that comes before the upload has ended cuts the upload.
+# workerd: a complete answer that arrives before the upload has ended cuts the upload.
 #
-# What happens: a server answers 202 at once and goes on reading the request's body, as HTTP/1.1
-# allows (RFC 9112 §9.5 and §9.6 speak of connections, and neither has a final answer end a request
-# that is still being sent). A Worker that sends the body as a stream and reads the answer to its end
-# loses the rest of the upload: the server sees the connection break, although the fetch succeeded.
+# What happens: a server answers 202 at once and continues to read the request's body. HTTP/1.1
+# allows that: RFC 9112 §9.5 and §9.6 are about connections, and in neither does a final answer end
+# a request that is still being sent. A Worker sends the body as a stream and reads the answer to
+# its end. It loses the rest of the upload: the server sees the connection break, although the fetch
+# succeeded.
 #
-# Expected: the server reads all 3,000,000 bytes, as it does with workerd 1.20261007.1.
-# Seen:     with 1.20261014.1, 1.20261110.1 and 1.20261117.1 it reads a part of them. The stream's
-#           writer is told "Network connection lost."; a Worker that only passes a visitor's body on
-#           is told nothing.
+# Expected: The server reads all 3,000,000 bytes, as it does with workerd 1.20261007.1.
+# Seen:     With 1.20261014.1, 1.20261110.1 and 1.20261117.1 it reads a part of them. The stream's
+#           writer gets the error "Network connection lost.". A Worker that only passes a visitor's
+#           body on gets no error.
 set -euo pipefail
 
 CHANGED=1.20261110.1
@@ -62,7 +63,7 @@ export default {
 };
 JS
 
-# Puts what the Worker and the server saw, with this version of workerd, into `seen`.
+# Runs this version of workerd and sets `seen` to what the Worker and the server saw.
 try() {
   local version=$1 port origin told
   mkdir "$version"
@@ -71,7 +72,11 @@ try() {
   pids+=($!)
   for _ in $(seq 50); do [ -s "$version/origin" ] && break; sleep 0.1; done
   origin=$(cat "$version/origin")
-  port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+  port=$(node -e '
+    const server = require("net").createServer().listen(0, "127.0.0.1", () => {
+      console.log(server.address().port);
+      server.close();
+    });')
   cat >config.capnp <<CAPNP
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
@@ -99,7 +104,8 @@ try "$CHANGED"
 now=$seen
 
 whole='server: {"bytes":3000000,"complete":true}'
-if [[ $before == *"$whole" && $now == "worker: 202 taken; upload: Network connection lost."* && $now != *"$whole" ]]; then
+cut='worker: 202 taken; upload: Network connection lost.'
+if [[ $before == *"$whole" && $now == "$cut"* && $now != *"$whole" ]]; then
   echo "as found: the answer cut the upload"
 else
   echo "changed: the upload is no longer cut, or the older version cuts it too"

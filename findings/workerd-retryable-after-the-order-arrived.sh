@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# workerd: the error of a POST that the server has read whole says `retryable: true`.
+# workerd: the error of a POST that the server has read completely says `retryable: true`.
 #
 # What happens: a server reads an order to its last byte and then fails without an answer. The
-# error that `fetch` rejects with carries `retryable = true`, the property by which the platform's
-# documentation ("Error handling" of Durable Objects) tells callers that a call may be made again. For
-# a refused connection, where nothing can have arrived, it says the same, so that the property tells
-# the two apart in no case.
+# error with which `fetch` rejects has `retryable = true`. According to the platform's documentation
+# ("Error handling" of Durable Objects), this property tells callers that a call may be repeated.
+# The error of a refused connection has the same value, although no byte can have arrived, so the
+# property does not distinguish the two cases.
 #
-# Expected: `retryable` is true only where the request cannot have been processed, or where its
-#           method is idempotent (RFC 9110 §9.2.2).
-# Seen:     with 1.20260426.1 and 1.20261110.1 it is true for a POST in both cases. A retry loop that
-#           goes by it sends the order twice.
+# Expected: `retryable` is true only if the request cannot have been processed, or if its method is
+#           idempotent (RFC 9110 §9.2.2).
+# Seen:     With 1.20260426.1 and 1.20261110.1 it is true for a POST in both cases. A retry loop
+#           that relies on it sends the order twice.
 set -euo pipefail
 
 VERSION=1.20261110.1
@@ -54,7 +54,11 @@ export default {
 JS
 
 free_port() {
-  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+  node -e '
+    const server = require("net").createServer().listen(0, "127.0.0.1", () => {
+      console.log(server.address().port);
+      server.close();
+    });'
 }
 
 npm init -y >/dev/null
@@ -81,7 +85,8 @@ const config :Workerd.Config = (
 CAPNP
 node_modules/.bin/workerd serve config.capnp >log 2>&1 &
 pids+=($!)
-told=$(curl --silent --max-time 20 --retry 20 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$port/")
+told=$(curl --silent --max-time 20 --retry 20 --retry-connrefused --retry-delay 1 \
+  "http://127.0.0.1:$port/")
 orders=$(curl --silent --max-time 5 "http://127.0.0.1:$origin/orders")
 echo "workerd $VERSION  $told; orders that the server has read: $orders"
 

@@ -1,8 +1,9 @@
-//! Parses the site file and embeds it; a bad one fails the build with its place.
+//! Parses the site file and embeds it in the Worker. An invalid file fails the build with an error
+//! that names the place.
 //!
-//! Writes `site.json` and `pages.rs` for the crate, and beside the bundle `rules.js`, what core
-//! decided about forwarding for the JavaScript half, also for when the wasm cannot, and
-//! `needs.json`, what a deployment must have.
+//! The build writes `site.json` and `pages.rs` for the crate, and two files beside the bundle.
+//! `rules.js` holds core's decisions about forwarding for the JavaScript half, which needs them
+//! even when the wasm does not run. `needs.json` lists what a deployment must have.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -45,13 +46,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Cargo shows the line as the build's error; the exit code makes it one.
+/// Reports an error of the build. Cargo shows the line, and its own exit code fails the build.
 fn fail(message: &str) -> Result<(), Box<dyn Error>> {
     println!("cargo::error={message}");
     Ok(())
 }
 
-/// The pages of each of the site's languages, as a list of Rust.
+/// Returns the pages in each of the site's languages, as the text of a Rust list.
 fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
     let read = |name: &str| {
         let file = folder.join(name);
@@ -68,8 +69,8 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
         let Assembled { fallback, maintenance, banner, units } =
             page::assemble(site, locale, &texts, parts)?;
         list += &format!(
-            "Pages {{ locale: {locale:?}, fallback: {fallback:?}, maintenance: {maintenance:?}, banner: {banner:?}, \
-             units: {units:?} }},\n"
+            "Pages {{ locale: {locale:?}, fallback: {fallback:?}, maintenance: {maintenance:?}, \
+             banner: {banner:?}, units: {units:?} }},\n"
         );
     }
     Ok(list + "]")
@@ -79,7 +80,8 @@ fn rules_js(site: &Site) -> Result<String, serde_json::Error> {
     let rules = serde_json::to_string_pretty(&Rules::of(site))?;
     let upstream = match env::var_os("CARGO_FEATURE_DEV") {
         Some(_) => {
-            "(env, name) => env[`BREAKWATER_UPSTREAM_${name.toUpperCase()}`] ?? env.BREAKWATER_UPSTREAM"
+            "(env, name) => \
+             env[`BREAKWATER_UPSTREAM_${name.toUpperCase()}`] ?? env.BREAKWATER_UPSTREAM"
         }
         None => "() => undefined",
     };

@@ -1,19 +1,19 @@
-// Inlined by the build. Without it the page can be read and reloaded all the same.
+// The build inlines this script. Without it, visitors can still read the page and reload it.
 (() => {
   "use strict";
   const data = document.querySelector("main").dataset;
   const element = (id) => document.getElementById(id);
   const { lang } = document.documentElement;
-  // Times and numbers as the visitor's own country writes them, if it speaks the page's language.
+  // Times and numbers have the format of the visitor's country if it speaks the page's language.
   const locale = navigator.language.startsWith(lang) ? navigator.language : lang;
   const end = document.querySelector("time");
-  // Seconds: no wait is longer, so that a page that is back is soon seen.
+  // The longest wait, in seconds. It is short, so that visitors soon see a page that is back.
   const LONGEST = end ? 300 : 60;
-  // After so many attempts in a row it stops by itself: whoever is still there can say so.
+  // The page stops after this many attempts in a row. A visitor who is still there can start again.
   const ATTEMPTS = 20;
   const KEY = "breakwater-attempts";
 
-  // The end of maintenance, as the visitor's own clock shows it.
+  // The end of maintenance is shown in the visitor's own time zone.
   if (end) {
     const at = new Date(end.dateTime);
     const isToday = at.toDateString() === new Date().toDateString();
@@ -24,15 +24,15 @@
   const first = Math.min(LONGEST, Number(data.retryAfter));
   if (!(first > 0)) return;
 
-  // An attempt that was longer ago belongs to another outage.
+  // Attempts that were longer ago belong to another outage.
   let attempts = 0;
   try {
     const [count, at] = (sessionStorage.getItem(KEY) || "").split(" ");
     if (Date.now() - at < 2000 * LONGEST) attempts = Number(count) || 0;
   } catch {}
-  // Without storage the waits do not grow.
+  // Without storage, the waits do not grow.
 
-  // Twice as long each time. Jitter, so that not all visitors come back in the same moment.
+  // The wait doubles with each attempt. Jitter keeps visitors from returning at the same moment.
   const longest = Math.min(LONGEST, (first * 2 ** attempts * 4) / 3);
   const wait = 1000 * Math.max(first, longest * (0.75 + Math.random() / 4));
   let left = wait;
@@ -41,7 +41,7 @@
   let trying = false;
   let stopped = attempts >= ATTEMPTS;
 
-  // The countdown is seen each second, but spoken only when something changes.
+  // The countdown is shown every second, but spoken only when something changes.
   const write = (id, text) => {
     if (element(id).textContent !== text) element(id).textContent = text;
   };
@@ -70,16 +70,16 @@
     both(data.trying);
     trying = true;
     pause(false);
-    // Should the visitor still be here after that, it is tried once more.
+    // If the visitor is still on this page after that wait, it tries once more.
     left = 1000 * LONGEST;
-    // A GET, whatever brought the visitor here: nothing is sent twice.
+    // The new request is a GET, whatever brought the visitor here, so nothing is sent twice.
     if (location.hash) location.reload();
     else location.replace(location.href);
   }
 
   function tick() {
     const now = performance.now();
-    // A page that nobody sees waits, however long it was asleep.
+    // A hidden page waits. A page that was asleep does not count the whole time at once.
     if (!paused && !stopped && !document.hidden) left -= Math.min(now - before, 1000);
     before = now;
     if (paused || stopped) return;

@@ -1,8 +1,9 @@
-//! Writes the glue between the Worker's wasm and its JavaScript.
+//! Writes the glue code between the Worker's wasm and its JavaScript.
 //!
-//! It is wasm-bindgen's own library behind a command of ours, so that the workspace's `Cargo.lock`
-//! names every version in it. The lock file of wasm-bindgen's command names versions that a mirror
-//! of the registry may not have yet, most of them for parts that we do not use.
+//! This is wasm-bindgen's own library behind a command of the workspace, so that the workspace's
+//! `Cargo.lock` pins every version in it. The lock file of wasm-bindgen's own command names
+//! versions that a mirror of the registry may not have yet, most of them for parts that are not
+//! used here.
 
 use std::env;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ fn main() -> Result<()> {
         .out_name("breakwater")
         .web(true)?
         .typescript(false)
-        // After a trap the entry starts a fresh instance with the function that this exports.
+        // After a trap, the entry starts a fresh instance with the function that this exports.
         .reset_state_function(true)
         .generate(out)
         .with_context(|| format!("cannot bind {}", wasm.display()))

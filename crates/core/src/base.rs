@@ -1,4 +1,4 @@
-//! What every other room is built of: time, shares, JSON, dates, and the text of HTTP.
+//! The parts that all other rooms are built from: time, shares, JSON, dates, and the text of HTTP.
 
 mod calendar;
 pub mod fields;

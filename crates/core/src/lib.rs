@@ -1,12 +1,11 @@
 //! Every decision that Breakwater makes, and nothing else.
 //!
-//! The crate contains no networking code, reads no clock and draws no random
-//! numbers: `now` and jitter are parameters, and what it decides comes out as
-//! values. The Worker, the simulator, the command line and the npm package
-//! share it, so that what was proved in a simulated fleet holds at the edge.
+//! The crate contains no networking code, reads no clock and draws no random numbers: `now` and
+//! jitter are parameters, and each decision is returned as a value. The Worker, the simulator, the
+//! command line and the npm package share the crate, so a property that was proved in a simulated
+//! fleet also holds at the edge.
 //!
-//! What does this crate not do? It neither sends requests nor stores anything,
-//! it does not log, and it does not panic.
+//! The crate neither sends requests nor stores anything. It does not log, and it does not panic.
 
 #![no_std]
 #![forbid(unsafe_code)]

@@ -1,5 +1,5 @@
-//! What the vectors cannot say about a breaker: reasons, return values, and a policy that changes
-//! under it.
+//! Tests of a breaker that the vectors cannot express: reasons, return values, and a policy that
+//! changes during a breaker's life.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
@@ -9,6 +9,7 @@ use breakwater_core::circuit::breaker::{
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{MAX_CONCURRENT_MAX, Mode, Policy, PolicySpec};
 
+/// The callers' time limit, in milliseconds.
 const LIMIT: Millis = Millis::from_secs(10);
 
 fn at(ms: u64) -> Timestamp {
@@ -19,7 +20,7 @@ fn policy(spec: PolicySpec) -> Policy {
     Policy::try_from(spec).expect("a valid policy")
 }
 
-/// Trips on one failure.
+/// A policy that trips on one failure.
 fn one() -> PolicySpec {
     PolicySpec { consecutive_failures: Some(1), ..PolicySpec::default() }
 }
@@ -289,7 +290,7 @@ fn an_override_admits_more_than_are_ever_kept_count_of() {
         breaker.record(&policy, permit, ended(Outcome::Success), 0, at(2));
         left -= 1;
         if left < 5 {
-            // Two of them were not counted.
+            // Two of the calls were not counted.
             assert_eq!(breaker.clone().try_acquire(&policy, LIMIT, at(2)).is_ok(), left <= 2);
         }
     }

@@ -1,4 +1,4 @@
-//! What `breakwater.toml` may say, and the one line that answers what it may not.
+//! The valid contents of `breakwater.toml`, and the one-line errors for invalid ones.
 
 #![cfg(feature = "toml")]
 
@@ -21,7 +21,7 @@ use breakwater_core::circuit::policy::Policy;
 use breakwater_core::site::config::{Site, parse};
 use breakwater_core::site::degrade::Fallback;
 
-/// Refuses nothing; the cases below each replace one of its lines.
+/// A valid file. The cases below each replace one of its lines.
 const VALID: &str = r#"[site]
 name = "Shop"
 host = "shop.example"
@@ -43,7 +43,7 @@ match = "/*"
 upstream = "web"
 "#;
 
-/// Refuses `VALID` with `from` replaced by `to`, with exactly this line.
+/// Checks that `VALID` with `from` replaced by `to` is refused with exactly this line.
 #[track_caller]
 fn check(from: &str, to: &str, expected: &str) {
     assert_eq!(VALID.matches(from).count(), 1, "{from} stands once in the valid file");
@@ -58,7 +58,7 @@ fn check_file(text: &str, expected: &str) {
     }
 }
 
-/// Refuses the route `/api/*` with this line added below its `upstream`.
+/// Checks that the route `/api/*` is refused with this line added below its `upstream`.
 #[track_caller]
 fn check_route(line: &str, expected: &str) {
     check(
@@ -68,7 +68,7 @@ fn check_route(line: &str, expected: &str) {
     );
 }
 
-/// Refuses this breaker of `api`.
+/// Checks that this breaker of `api` is refused.
 #[track_caller]
 fn check_breaker(breaker: &str, expected: &str) {
     check("{ consecutive_failures = 3, probes = 2 }", breaker, expected);
@@ -147,7 +147,7 @@ fn the_breaker_that_the_default_file_shows_in_comments_is_the_default() {
         .skip_while(|line| *line != "# [upstreams.api.breaker]")
         .skip(1)
         .map_while(|line| line.strip_prefix("# "))
-        // Off by default.
+        // These keys are off by default.
         .filter(|line| !["slow_call", "max_concurrent"].iter().any(|key| line.starts_with(key)))
         .flat_map(|line| [line, "\n"])
         .collect();

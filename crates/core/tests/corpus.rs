@@ -1,4 +1,5 @@
-//! Replays the corpus of the fuzz target `stored_form`: what once broke a restore, or might.
+//! Replays the corpus of the fuzz target `stored_form`: inputs that once broke a restore, or that
+//! might.
 
 mod stored_form;
 
@@ -7,7 +8,7 @@ use std::path::Path;
 
 use stored_form::{Stored, live};
 
-/// Files that no version of ours wrote begin with this; all others can be read.
+/// The prefix of the files that no version of Breakwater wrote. All other files can be read.
 const REFUSED: &str = "refused-";
 
 #[test]

@@ -1,5 +1,5 @@
-//! Replays bodies of errors as APIs send them, then mangles them. The fuzz target starts from the
-//! same files.
+//! Replays the bodies of errors that APIs send, and then mangled versions of them. The fuzz target
+//! starts from the same files.
 
 #[path = "dialects/invariants.rs"]
 mod invariants;
@@ -19,9 +19,11 @@ use Cause::{
 };
 use Outcome::{Exhausted, Failure, Ignored, Success, Throttled};
 
-/// File, status, cause, outcome, and the wait in milliseconds that the body names.
+/// A file, its status, the expected cause and outcome, and the wait in milliseconds that the body
+/// names.
 ///
-/// Above each row or group stands its source. Where that gives a code, a message or a field only,
+/// The source is cited above each row or group. Where a source gives only a code, a message or a
+/// field, the body was built from it in the API's documented format.
 /// the body is put together from it in the API's documented shape.
 type Row = (&'static str, u16, Cause, Outcome, Option<u64>);
 
@@ -35,7 +37,7 @@ const ROWS: &[Row] = &[
     ("gemini/per_day_with_a_short_delay.json", 429, Quota, Exhausted, Some(36_000)),
     // langgenius/dify#19838
     ("gemini/per_day_without_a_delay.json", 429, Quota, Exhausted, None),
-    // continuedev/continue#9570, shortened; RetryInfo is what its message says
+    // continuedev/continue#9570, shortened; its `RetryInfo` repeats the wait in its message
     ("gemini/limit_of_zero.json", 429, NoQuota, Exhausted, None),
     // tech-shrimp/gemini-playground#10, deprecated-generative-ai-python#244
     ("gemini/limit_value_of_zero.json", 429, NoQuota, Exhausted, None),
@@ -121,19 +123,19 @@ const ROWS: &[Row] = &[
     ("upstash/value_that_looks_like_an_error.json", 200, Answered, Success, None),
 ];
 
-/// Paths whose successes are looked into.
+/// The paths whose successful answers are examined too.
 const SPEAKING_PATHS: [&str; 2] = ["/storage/v1/health", "/pipeline"];
 
-/// Rounds of mangling, each over every file.
+/// How many rounds of mangling there are. Each round covers every file.
 const ROUNDS: usize = 10;
-/// Beginnings that are tried of each file, spread over its length.
+/// How many prefixes of each file are tried, spread over its length.
 const BEGINNINGS: usize = 16;
 
 fn corpus() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/dialects")
 }
 
-/// Every file, with its name below the corpus.
+/// Returns every file with its name relative to the corpus.
 fn files() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for folder in entries(&corpus()) {
@@ -146,7 +148,7 @@ fn files() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// In a fixed order.
+/// Returns the entries of a folder in a fixed order.
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder");
     let mut paths: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -238,7 +240,7 @@ fn fields_that_name_a_wait_may_be_anything() {
     }
 }
 
-/// A linear congruential generator with Knuth's constants; its low bits are weak.
+/// A linear congruential generator with Knuth's constants. Its low bits are weak.
 struct Lcg(u64);
 
 impl Lcg {

@@ -1,4 +1,4 @@
-//! What holds of latencies, whatever the calls.
+//! The rules that hold for latencies of any calls.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,8 +11,9 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/latency.regressions");
+/// The length of a minute, in milliseconds.
 const MINUTE: u64 = 60_000;
-/// When the windows are looked at.
+/// The time at which the windows are read, in milliseconds.
 const NOW: u64 = 28_000_000 * MINUTE + 1;
 
 fn histogram(calls: &[u64]) -> Histogram {
@@ -21,7 +22,7 @@ fn histogram(calls: &[u64]) -> Histogram {
     histogram
 }
 
-/// As an exact sort has it (the nearest rank), of durations in range.
+/// Returns the exact quantile (the nearest rank) by sorting, clamped to the range of a histogram.
 fn exact(calls: &[u64], share: Share) -> u64 {
     let mut sorted = calls.to_vec();
     sorted.sort_unstable();
@@ -29,7 +30,7 @@ fn exact(calls: &[u64], share: Share) -> u64 {
     sorted[rank - 1].clamp(SHORTEST.get(), LONGEST.get())
 }
 
-/// As they are in earnest, and at the ends of the range and beyond.
+/// Returns realistic durations, and durations at the ends of the range and beyond it.
 fn took() -> impl Strategy<Value = u64> {
     prop_oneof![4 => 0..2_000u64, 2 => 0..LONGEST.get() + 2_000, 1 => any::<u64>()]
 }
@@ -69,7 +70,7 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Histogram>(&json).unwrap(), histogram(&calls));
     }
 
-    /// Nothing that a text says makes it panic, and what it takes it writes as it was.
+    /// No text causes a panic, and a text that is accepted is written back unchanged.
     #[test]
     fn hostile_numbers_are_refused_or_read_exactly(
         numbers in prop::collection::vec(prop_oneof![0..70u64, any::<u64>()], 0..12),
@@ -84,8 +85,8 @@ proptest! {
         }
     }
 
-    /// However reports come in, and with a stored form in between, the calls of the last minutes
-    /// count and no others.
+    /// In whatever order reports arrive, and with a stored form in between, exactly the calls of
+    /// the last minutes count.
     #[test]
     fn a_window_counts_the_last_minutes_and_forgets(
         mut reports in prop::collection::vec((0..12u64, calls()), 1..8),

@@ -1,4 +1,4 @@
-//! Breakwater's own pages, as the build puts them together from `www/fallback`.
+//! Breakwater's own pages, as the build assembles them from `www/fallback`.
 
 #![cfg(feature = "toml")]
 
@@ -55,10 +55,10 @@ fn each_language_has_its_pages_and_none_is_too_large() {
 }
 
 #[test]
-fn nothing_is_asked_of_anybody_else() {
+fn a_page_makes_no_request_to_another_server() {
     let pages = assembled(&site("status_host = \"status.shop.example\""), "en");
     for page in [&pages.fallback, &pages.maintenance, &pages.banner] {
-        // A gradient of its own is no request.
+        // A reference to the page's own gradient makes no request.
         let page = page.replace("url(#", "(");
         for attribute in ["src=", "url(", "@import", "fetch(", "XMLHttpRequest", "sendBeacon"] {
             assert!(!page.contains(attribute), "{attribute}");
@@ -173,8 +173,9 @@ fn a_page_that_is_too_large_or_lacks_a_text_fails_the_build() {
     assert_eq!(refused(Parts { html: &html, ..PARTS }), "page.html: haeding: has no text");
     let html = PARTS.html.replace("{{retry_after}}", "");
     assert_eq!(refused(Parts { html: &html, ..PARTS }), "page.html: retry_after: is left out");
-    let html = PARTS.html.replace("{{/works}}", "");
-    assert_eq!(refused(Parts { html: &html, ..PARTS }), "page.html: works: does not end");
+    let html = PARTS.html.replacen("{% endif %}", "", 1);
+    let unended = refused(Parts { html: &html, ..PARTS });
+    assert!(unended.starts_with("page.html: ") && unended.contains("end of input"), "{unended}");
     let banner = "x".repeat(1_025) + "{{text}}";
     assert!(refused(Parts { banner: &banner, ..PARTS }).starts_with("banner.html: it has "));
 }

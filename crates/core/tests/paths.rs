@@ -1,8 +1,9 @@
-//! The path that is matched is the path that is sent.
+//! The path that a route matches is the path that is sent.
 
 #![cfg(feature = "toml")]
 
 use breakwater_core::base::path::{self, EscapedSlashes};
+use breakwater_core::base::pattern::Pattern;
 use breakwater_core::site::config::{Site, parse};
 use breakwater_core::site::guard::Refused;
 use breakwater_core::site::health::Endpoint;
@@ -16,13 +17,15 @@ fn site(routes: &[(&str, &str)]) -> Site {
     let mut text = HEAD.to_owned();
     for (pattern, slashes) in routes {
         text += &format!(
-            "[[routes]]\nmatch = \"{pattern}\"\nupstream = \"web\"\nescaped_slashes = \"{slashes}\"\n"
+            "[[routes]]\nmatch = \"{pattern}\"\nupstream = \"web\"\n\
+             escaped_slashes = \"{slashes}\"\n"
         );
     }
     parse("breakwater.toml", &text).expect("a site")
 }
 
-/// The shop: what is below `/admin` has a route of its own, and so has a path with an escape in it.
+/// Returns a shop in which the paths below `/admin` have their own route, and so does a path with
+/// an escape.
 fn shop(slashes: &str) -> Site {
     site(&[("/admin/*", "auto"), ("/api/*", slashes), ("/%2Fodd", "keep"), ("/*", slashes)])
 }
@@ -118,7 +121,9 @@ prop_compose! {
 prop_compose! {
     fn table()(
         routes in prop::collection::vec((
-            prop::sample::select(&["/a", "/a/*", "/a/b", "/a/b/*", "/b/*", "/a/", "/%2F/*", "/a%2Fb/*"][..]),
+            prop::sample::select(
+                &["/a", "/a/*", "/a/b", "/a/b/*", "/b/*", "/a/", "/%2F/*", "/a%2Fb/*"][..],
+            ),
             prop::sample::select(&["auto", "keep", "refuse", "decode"][..]),
         ), 0..5),
         last in prop::sample::select(&["auto", "keep", "refuse", "decode"][..]),
@@ -126,7 +131,7 @@ prop_compose! {
         let mut kept: Vec<(&str, &str)> = Vec::new();
         for route in routes {
             let covers = |above: &str| {
-                let pattern = |text| breakwater_core::base::pattern::Pattern::parse(text).expect("a pattern");
+                let pattern = |text| Pattern::parse(text).expect("a pattern");
                 pattern(above).covers(&pattern(route.0))
             };
             if !kept.iter().any(|(above, _)| covers(above)) {
@@ -155,8 +160,9 @@ proptest! {
         {
             prop_assert_eq!(site.owner(&decoded), owner, "decoded by the upstream");
         }
-        // What is sent, asked for again, is sent again.
+        // The path that is sent is sent unchanged when it is requested again.
         let again = site.resolve(&path);
-        prop_assert_eq!(again.as_ref().map(|again| (again.owner, &*again.path)), Ok((owner, &*path)));
+        let again = again.as_ref().map(|again| (again.owner, &*again.path));
+        prop_assert_eq!(again, Ok((owner, &*path)));
     }
 }

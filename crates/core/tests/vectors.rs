@@ -1,8 +1,8 @@
 //! Runs the transition vectors: those in `tests/vectors`, and every file in the directory that
 //! `BREAKWATER_VECTORS` names. The npm package runs the same files.
 //!
-//! Each vector is run by the reference model as well, so that it pins the design and not only
-//! the code.
+//! The reference model runs each vector as well, so that a vector pins the design and not only the
+//! code.
 
 mod reference;
 
@@ -18,8 +18,8 @@ use breakwater_core::circuit::policy::{Policy, PolicySpec};
 use reference::Reference;
 use serde::Deserialize;
 
-/// The caller's own limit in vectors: longer than any of them, so that only a `probe_timeout`
-/// ends a lease.
+/// The time limit of callers in vectors, in milliseconds. It is longer than any vector, so that
+/// only a `probe_timeout` ends a lease.
 const CALL_LIMIT: Millis = Millis::from_secs(365 * 24 * 3600);
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ struct Vector {
     steps: Vec<Step>,
 }
 
-/// A step does one thing, or only reads.
+/// A step of a vector. It does one thing, or it only reads.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Step {
@@ -40,7 +40,7 @@ struct Step {
     record: Option<String>,
     outcome: Option<Outcome>,
     took_ms: Option<u64>,
-    /// May be negative, as a time that has passed is.
+    /// The wait may be negative, since an upstream may name a time that has passed.
     retry_after_ms: Option<i64>,
     r#override: Option<Lever>,
     restore: bool,
@@ -67,7 +67,7 @@ struct Expect {
     slow_calls: Option<u32>,
 }
 
-/// A vector being run.
+/// The state of a vector that is being run.
 struct Run {
     policy: Policy,
     breaker: Breaker,
@@ -78,7 +78,7 @@ struct Run {
 /// A call in flight.
 struct Call {
     permit: Permit,
-    /// Its number in the reference model.
+    /// The call's number in the reference model.
     twin: usize,
     since_ms: u64,
 }
@@ -89,7 +89,7 @@ impl Run {
         Self { policy, breaker, model, calls: BTreeMap::new() }
     }
 
-    /// Takes a step. Whether a call was admitted, if one asked.
+    /// Takes a step. If it asks for a call, returns whether that was admitted.
     fn take(&mut self, step: &Step) -> Result<Option<bool>, String> {
         let acts = [step.acquire.is_some(), step.record.is_some(), step.r#override.is_some()];
         if acts.iter().filter(|acts| **acts).count() + usize::from(step.restore) > 1 {

@@ -1,4 +1,4 @@
-//! `cargo xtask bench core` runs this and writes the table.
+//! The measurements behind `cargo xtask bench core`, which runs them and writes the table.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -12,20 +12,20 @@ use criterion::{
 
 type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-/// Admit and record while closed.
+/// Measures admitting and recording a call while the circuit is closed.
 fn closed(group: &mut Group<'_>, name: &str, mut subject: impl Subject) {
     group.bench_function(name, |bencher| bencher.iter(|| subject.call(black_box(false))));
     assert!(subject.call(false), "{name} has opened");
 }
 
-/// Reject while open.
+/// Measures rejecting a call while the circuit is open.
 fn rejecting(group: &mut Group<'_>, name: &str, mut subject: impl Subject) {
     open(&mut subject);
     group.bench_function(name, |bencher| bencher.iter(|| subject.call(black_box(false))));
     assert!(!subject.call(false), "{name} has closed");
 }
 
-/// Every tenth call fails.
+/// Measures calls of which every tenth fails.
 fn mixed(group: &mut Group<'_>, name: &str, mut subject: impl Subject) {
     let mut call = 0_u32;
     group.bench_function(name, |bencher| {
@@ -37,7 +37,7 @@ fn mixed(group: &mut Group<'_>, name: &str, mut subject: impl Subject) {
     assert!(subject.call(false), "{name} has opened");
 }
 
-/// Runs one of the above for all that have the rule.
+/// Runs one of the measurements above for every breaker that has the rule.
 macro_rules! compare {
     ($criterion:expr, $group:literal, $measure:ident, $rule:expr, $with_recloser:expr) => {{
         let mut group = $criterion.benchmark_group($group);

@@ -10,27 +10,29 @@ use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use crate::{Rule, Subject};
 
-/// A day in 2026: far from zero, where arithmetic could be cheaper.
+/// A time in 2026, in milliseconds since 1970. It is far from zero, where arithmetic could be
+/// cheaper.
 const NOW: u64 = 1_780_000_000_000;
+/// The callers' time limit, in milliseconds.
 const LIMIT: Millis = Millis::from_secs(10);
 
-/// Where `now` comes from.
+/// The source of `now`.
 pub trait Clock {
-    /// Now, when a call is admitted.
+    /// Returns the time at which a call is admitted.
     fn admitted_at(&mut self) -> Timestamp;
 
-    /// Now, when it is recorded.
+    /// Returns the time at which a call is recorded.
     fn recorded_at(&mut self, admitted_at: Timestamp) -> Timestamp;
 }
 
-/// From the caller's hand, as at the edge, where time stands still without I/O: a millisecond
-/// later each 256 calls, so that the window moves on as it does under load.
+/// A clock whose time the caller sets, as at the edge, where time stands still without I/O. It
+/// advances by a millisecond every 256 calls, so that the window moves on as it does under load.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Given {
     calls: u64,
 }
 
-/// From the system's monotonic clock, read for each acquire and each record.
+/// The system's monotonic clock, which is read for each acquire and each record.
 #[derive(Clone, Copy, Debug)]
 pub struct Read(pub Instant);
 
@@ -68,10 +70,10 @@ pub struct Ours<C> {
 }
 
 impl<C: Clock> Ours<C> {
-    /// A closed one.
+    /// Returns a closed breaker.
     ///
     /// # Panics
-    /// Never: the policies are valid.
+    /// It never panics, since the policies are valid.
     pub fn new(rule: Rule, clock: C) -> Self {
         let spec = match rule {
             Rule::Consecutive => PolicySpec {

@@ -1,4 +1,4 @@
-//! The peers.
+//! The peers that Breakwater's breaker is compared with.
 
 use std::future::{Ready, ready};
 use std::pin::pin;
@@ -14,9 +14,10 @@ use tower_resilience_circuitbreaker::{
 
 use crate::{Rule, Subject};
 
+/// How long a peer stays open, in seconds, which is longer than any measurement.
 const OPEN_FOR: Duration = Duration::from_secs(3600);
 
-/// An error that costs nothing.
+/// An error that costs nothing to create.
 #[derive(Clone, Copy, Debug)]
 struct Failed;
 
@@ -32,11 +33,13 @@ fn outcome(fails: bool) -> Result<(), Failed> {
     if fails { Err(Failed) } else { Ok(()) }
 }
 
-/// recloser: a rate over the last 100 calls; it has no runs and no time window.
+/// The crate recloser. It judges a rate over the last 100 calls, and it has neither failures in a
+/// row nor a time window.
 pub struct Recloser(recloser::Recloser);
 
 impl Recloser {
-    /// A closed one, past its first 100 calls, before which it does not judge.
+    /// Returns a closed breaker that has had its first 100 calls, since it does not judge before
+    /// them.
     pub fn new() -> Self {
         let breaker = recloser::Recloser::custom()
             .error_rate(0.5)
@@ -64,16 +67,16 @@ impl Subject for Recloser {
     }
 }
 
-/// failsafe: runs, or a moving average over a minute.
+/// The crate failsafe. It judges failures in a row, or a moving average over a minute.
 pub enum Failsafe {
-    /// Runs of failures.
+    /// The breaker counts failures in a row.
     Consecutive(failsafe::StateMachine<failure_policy::ConsecutiveFailures<backoff::Constant>, ()>),
-    /// A success rate over time.
+    /// The breaker judges a success rate over time.
     Rate(failsafe::StateMachine<failure_policy::SuccessRateOverTimeWindow<backoff::Constant>, ()>),
 }
 
 impl Failsafe {
-    /// A closed one.
+    /// Returns a closed breaker.
     pub fn new(rule: Rule) -> Self {
         let wait = backoff::constant(OPEN_FOR);
         let minute = Duration::from_secs(60);
@@ -102,11 +105,12 @@ impl Subject for Failsafe {
     }
 }
 
-/// circuitbreaker-rs: both rules at once, over all calls since the last transition.
+/// The crate circuitbreaker-rs. It applies both rules at once, over all calls since the last
+/// transition.
 pub struct CircuitbreakerRs(RsBreaker<DefaultPolicy, Failed>);
 
 impl CircuitbreakerRs {
-    /// A closed one.
+    /// Returns a closed breaker.
     pub fn new(rule: Rule) -> Self {
         let builder = RsBreaker::<DefaultPolicy, Failed>::builder().cooldown(OPEN_FOR);
         Self(match rule {
@@ -132,14 +136,15 @@ type TowerService = tower_resilience_circuitbreaker::CircuitBreaker<
     tower_resilience_circuitbreaker::DefaultClassifier,
 >;
 
-/// tower-resilience: a tower service, so each call is a future; it is polled once, to its end.
+/// The crate tower-resilience. Its breaker is a tower service, so each call is a future, which is
+/// ready at its first poll.
 pub struct TowerResilience(TowerService);
 
 impl TowerResilience {
-    /// A closed one.
+    /// Returns a closed breaker.
     ///
     /// # Panics
-    /// Never: the configurations are valid.
+    /// It never panics, since the configurations are valid.
     pub fn new(rule: Rule) -> Self {
         let builder = CircuitBreakerLayer::builder().wait_duration_in_open(OPEN_FOR);
         let builder = match rule {
@@ -159,7 +164,7 @@ impl Subject for TowerResilience {
     #[inline(always)]
     fn call(&mut self, fails: bool) -> bool {
         let mut context = Context::from_waker(Waker::noop());
-        // Always ready: the service inside is.
+        // The service is always ready, since the service inside it is.
         let _ = self.0.poll_ready(&mut context);
         let mut future = pin!(self.0.call(fails));
         match future.as_mut().poll(&mut context) {

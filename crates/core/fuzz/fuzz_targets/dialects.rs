@@ -1,4 +1,4 @@
-//! Any body, read in every dialect, and any text as a field that names a wait.
+//! Examines any body in every dialect, and reads any text as a field that names a wait.
 
 #![no_main]
 
@@ -10,6 +10,7 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::outcome::{Dialect, retry_after};
 use libfuzzer_sys::fuzz_target;
 
+/// The present for every input, in milliseconds since 1970.
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
 fuzz_target!(|bytes: &[u8]| {

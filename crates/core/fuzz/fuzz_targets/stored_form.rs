@@ -1,4 +1,4 @@
-//! Any bytes, taken for the stored form of a breaker.
+//! Reads any bytes as the stored form of a breaker.
 
 #![no_main]
 

@@ -1,22 +1,26 @@
-//! The Gregorian calendar, as the two ways to write dates share it: days since 1970, and back.
+//! The Gregorian calendar, which both date formats share: it converts dates to days since 1970, and
+//! back.
 
 use crate::base::time::Timestamp;
 
+/// The length of a day, in milliseconds.
 pub(crate) const MS_PER_DAY: i64 = 86_400_000;
 
-/// A point in time in UTC, not yet known to exist.
+/// A point in time in UTC. Its day may not exist in the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Date {
     pub(crate) year: i64,
-    /// From 0.
+    /// The month, counted from 0 for January.
     pub(crate) month: usize,
     pub(crate) day: i64,
-    /// Since midnight; less than nothing or more than a day is the day before or after.
+    /// Milliseconds since midnight. A negative value falls on the day before, and a value of more
+    /// than a day on the day after.
     pub(crate) ms: i64,
 }
 
 impl Date {
-    /// A date before 1970 is the start of 1970; one that no calendar has is none.
+    /// Returns the point in time of this date, or `None` if the calendar has no such day. A date
+    /// before 1970 becomes the start of 1970.
     pub(crate) fn timestamp(self) -> Option<Timestamp> {
         if self.day < 1 || self.day > days_in(self.year, self.month) {
             return None;
@@ -25,7 +29,7 @@ impl Date {
         Some(Timestamp::from_millis(u64::try_from(ms).unwrap_or(0)))
     }
 
-    /// The date of a point in time (as in Howard Hinnant's `civil_from_days`).
+    /// Returns the date of a point in time. The algorithm is Howard Hinnant's `civil_from_days`.
     pub(crate) const fn of(at: Timestamp) -> Self {
         let (days, ms) = (at.as_millis() / MS_PER_DAY as u64, at.as_millis() % MS_PER_DAY as u64);
         let days = days as i64 + 719_468;
@@ -34,7 +38,7 @@ impl Date {
         let year_of_era =
             (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        // Months count from March here, so that the leap day is the last.
+        // Months count from March here, so that the leap day is the last day of the year.
         let month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month + 2) / 5 + 1;
         let month = (month + 2) % 12;
@@ -43,14 +47,15 @@ impl Date {
     }
 }
 
-/// Exactly `count` digits.
+/// Reads a number of exactly `count` digits.
 pub(crate) fn digits(text: &str, count: usize) -> Option<i64> {
     let is_number = text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
     if is_number { text.parse().ok() } else { None }
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar; years count from March, so that the leap day
-/// is the last (as in Howard Hinnant's `days_from_civil`).
+/// Returns the number of days from 1970-01-01 to a date in the Gregorian calendar. Internally,
+/// years start in March, so that the leap day is the last day. The algorithm is Howard Hinnant's
+/// `days_from_civil`.
 pub(crate) const fn days_since_epoch(year: i64, month: usize, day: i64) -> i64 {
     let month = month as i64;
     let year = if month < 2 { year - 1 } else { year };

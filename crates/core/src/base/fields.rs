@@ -1,11 +1,13 @@
 //! The fields of a message, as one text.
 //!
-//! A line each, `name:value`, the name in lower case: the form in which the platform's fields cross
-//! the border to Rust in one call. Fields that came in several lines are one, their values joined
-//! by commas, as RFC 9110 §5.3 allows for all but `Set-Cookie`.
+//! Each field is one line, `name:value`, with its name in lower case. The platform's fields cross
+//! the border to Rust in this form, in one call. A field that arrived in several lines is one line
+//! here, with its values joined by commas. RFC 9110 §5.3 allows that for every field but
+//! `Set-Cookie`.
 //!
-//! Fields are bytes (RFC 9110 §5.5), and the platform reads them as UTF-8: what is none, such as
-//! the Latin-1 of older servers, arrives as U+FFFD, and cannot be written again as it was.
+//! Field values are bytes (RFC 9110 §5.5), and the platform decodes them as UTF-8. Bytes that are
+//! not UTF-8, such as the Latin-1 text of older servers, arrive as U+FFFD. Such a value cannot be
+//! sent on in its original form.
 
 use alloc::string::String;
 
@@ -22,33 +24,34 @@ use alloc::string::String;
 pub struct Fields<'a>(&'a str);
 
 impl<'a> Fields<'a> {
-    /// Takes the text. What is no field in it is not there.
+    /// Wraps a text of field lines. Lines that are not fields are skipped when the text is read.
     pub const fn new(lines: &'a str) -> Self {
         Self(lines)
     }
 
-    /// Names and values, in order.
+    /// Returns the names and values, in their order.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.split('\n').filter_map(|line| line.split_once(':'))
     }
 
-    /// The value of a field, the first if there are several; `name` is in lower case.
+    /// Returns the value of a field, the first one if there are several. The name must be in lower
+    /// case.
     pub fn get(self, name: &str) -> Option<&'a str> {
         self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// Whether there is such a field; `name` is in lower case.
+    /// Returns whether there is such a field. The name must be in lower case.
     pub fn has(self, name: &str) -> bool {
         self.get(name).is_some()
     }
 }
 
-/// Whether a value is all that came: no byte of it was lost on its way into a text.
+/// Returns whether a value arrived complete, with no byte lost when it was decoded.
 pub fn is_exact(value: &str) -> bool {
     !value.contains(char::REPLACEMENT_CHARACTER)
 }
 
-/// Appends a field to a text that [`Fields`] reads.
+/// Appends a field to a text in the form that [`Fields`] reads.
 pub fn push(lines: &mut String, name: &str, value: &str) {
     if !lines.is_empty() {
         lines.push('\n');
@@ -58,8 +61,8 @@ pub fn push(lines: &mut String, name: &str, value: &str) {
     lines.push_str(value);
 }
 
-/// The members of a list, trimmed and not empty (RFC 9110 §5.6.1). Commas in quoted strings part
-/// nothing.
+/// Returns the members of a comma-separated list, trimmed and without empty ones (RFC 9110 §5.6.1).
+/// A comma in a quoted string does not separate members.
 pub fn members(list: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(list);
     core::iter::from_fn(move || {
@@ -71,7 +74,8 @@ pub fn members(list: &str) -> impl Iterator<Item = &str> {
     .filter(|member| !member.is_empty())
 }
 
-/// Where the first member ends: at a comma outside quotes, or with the text.
+/// Returns where the first member ends: at the first comma outside quotes, or at the end of the
+/// text.
 fn end_of_member(text: &str) -> usize {
     let (mut is_quoted, mut is_escaped) = (false, false);
     for (at, byte) in text.bytes().enumerate() {

@@ -1,13 +1,14 @@
-//! Host names as configuration may write them.
+//! Host names in the form that the configuration may write.
 
-/// Longest host name, in characters (RFC 1035 §2.3.4, without the final dot).
+/// The longest host name, in characters, without the final dot (RFC 1035 §2.3.4).
 const HOST_MAX: usize = 253;
-/// Longest label between two dots (RFC 1035 §2.3.4).
+/// The longest label between two dots, in characters (RFC 1035 §2.3.4).
 const LABEL_MAX: usize = 63;
 
-/// Whether the text is a bare host name in lower case: no scheme, port, path or final dot.
+/// Returns whether the text is a bare host name in lower case: no scheme, port, path or final dot.
 ///
-/// Lower case, because it is compared with what a URL parser made of the visitor's `Host`.
+/// The name must be in lower case because it is compared with the visitor's `Host` after a URL
+/// parser has lowered that.
 pub(crate) fn is_host_name(text: &str) -> bool {
     text.len() <= HOST_MAX && text.split('.').all(is_label)
 }

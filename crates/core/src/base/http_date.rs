@@ -1,18 +1,22 @@
-//! Dates as HTTP writes them (RFC 9110 §5.6.7): the preferred form and the two obsolete ones,
-//! all of which a recipient must accept.
+//! Dates in the formats of HTTP (RFC 9110 §5.6.7): the preferred one and the two obsolete ones. A
+//! recipient must accept all three.
 
 use crate::base::calendar::{Date, MS_PER_DAY, days_since_epoch, digits};
 use crate::base::time::Timestamp;
 
+/// The names of the months, which are the same in all three formats.
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// The names of the days in the preferred format and in C's `asctime` format.
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+/// The names of the days in the format of RFC 850.
 const LONG_DAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/// Reads a date in one of the three forms. `now` decides the century of a year of two digits: one
-/// that would be more than 50 years ahead is past. The name of the day must be one, but need not
-/// fit. A leap second is the second after it; a date before 1970 is the start of 1970.
+/// Reads a date in one of the three formats. `now` decides the century of a two-digit year: a year
+/// that would be more than 50 years in the future belongs to the past. The name of the day must be
+/// the name of a day, but it need not match the date. A leap second counts as the second after it,
+/// and a date before 1970 as the start of 1970.
 ///
 /// ```
 /// use breakwater_core::base::http_date::parse;
@@ -40,7 +44,7 @@ pub fn parse(text: &str, now: Timestamp) -> Option<Timestamp> {
     date.timestamp()
 }
 
-/// `06 Nov 1994 08:49:37 GMT`
+/// Reads `06 Nov 1994 08:49:37 GMT`.
 fn imf_fixdate(text: &str) -> Option<Date> {
     let mut parts = without_zone(text)?.split(' ');
     let day = digits(parts.next()?, 2)?;
@@ -50,7 +54,7 @@ fn imf_fixdate(text: &str) -> Option<Date> {
     parts.next().is_none().then_some(Date { year, month, day, ms })
 }
 
-/// `06-Nov-94 08:49:37 GMT`
+/// Reads `06-Nov-94 08:49:37 GMT`.
 fn rfc850(text: &str, now: Timestamp) -> Option<Date> {
     let (date, time) = without_zone(text)?.split_once(' ')?;
     let ms = time_of_day(time)?;
@@ -71,7 +75,7 @@ fn rfc850(text: &str, now: Timestamp) -> Option<Date> {
     Some(Date { year, month, day, ms })
 }
 
-/// `Nov  6 08:49:37 1994`
+/// Reads `Nov  6 08:49:37 1994`.
 fn asctime(text: &str) -> Option<Date> {
     let (month_name, rest) = text.split_once(' ')?;
     let month = month(month_name)?;
@@ -89,7 +93,7 @@ fn asctime(text: &str) -> Option<Date> {
     Some(Date { year: digits(year, 4)?, month, day, ms: time_of_day(time)? })
 }
 
-/// `08:49:37`, in milliseconds. A leap second is allowed.
+/// Reads `08:49:37` and returns milliseconds. A leap second is allowed.
 fn time_of_day(text: &str) -> Option<i64> {
     let mut parts = text.split(':');
     let hour = digits(parts.next()?, 2)?;
@@ -99,7 +103,7 @@ fn time_of_day(text: &str) -> Option<i64> {
     is_time.then_some(((hour * 60 + minute) * 60 + second) * 1000)
 }
 
-/// Case means nothing to a cache (RFC 9111 §4.2).
+/// Returns whether the text is one of the names. A cache ignores their case (RFC 9111 §4.2).
 fn is_one_of(names: &[&str], text: &str) -> bool {
     names.iter().any(|name| name.eq_ignore_ascii_case(text))
 }
@@ -113,12 +117,13 @@ fn month(text: &str) -> Option<usize> {
     MONTHS.iter().position(|name| name.eq_ignore_ascii_case(text))
 }
 
-/// The year in UTC, for a two-digit year's century: a few years more or less do not matter far
-/// in the future, so the span is bounded to what a date can name.
+/// Returns the year in UTC, which decides the century of a two-digit year. An error of a few years
+/// does not matter in the far future, so the result is limited to years that a date can name.
 fn year_of(now: Timestamp) -> i64 {
+    /// The longest span after 1970 that is converted, in years.
     const YEARS_MAX: i64 = 8_000;
     let days = i64::try_from(now.as_millis() / MS_PER_DAY as u64).unwrap_or(i64::MAX);
-    // The mean year of the Gregorian calendar has 146,097 days in 400 years.
+    // 400 years of the Gregorian calendar have 146,097 days.
     let guess = 1970 + (days.min(YEARS_MAX * 365) * 400) / 146_097;
     if days_since_epoch(guess + 1, 0, 1) <= days {
         guess + 1

@@ -1,10 +1,10 @@
-//! JSON that Breakwater itself wrote: read ([`read`]), and laid out for people ([`indented()`]).
+//! JSON that Breakwater wrote itself: [`read`] parses it, and [`indented()`] formats it for people.
 //!
-//! serde_json would read it too, but in far more of the Worker's code: for each type it builds a
-//! reader of objects and another of arrays, with the scanning of the text in both. Here the text is
-//! scanned by one function, into a [`Value`], and a struct is read from an object only, as it was
-//! written; of a name that comes twice, the last counts. What others write is read by serde_json
-//! itself.
+//! serde_json could parse it too, but with far more code in the Worker. For each type it generates
+//! a reader of objects and another of arrays, both with their own copy of the scanner. Here one
+//! function scans the text into a [`Value`], and a struct is read from an object only, because
+//! structs are written as objects. If a name occurs twice in an object, the last value counts. JSON
+//! from other parties is parsed by serde_json itself.
 
 mod indented;
 #[cfg(test)]
@@ -23,21 +23,22 @@ pub use indented::indented;
 
 type Result<T, E = Error> = core::result::Result<T, E>;
 
-/// Reads what serde_json wrote of a `T`.
+/// Reads a `T` from the JSON that serde_json wrote for it.
 ///
 /// # Errors
-/// If the text is no JSON, or is none of a `T`.
+/// Returns an error if the text is not JSON, or is not the JSON of a `T`.
 pub fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T> {
     T::deserialize(Node(&scan(text)?))
 }
 
-/// Here, and not in [`read`], so that there is one of it.
+/// This is a function of its own because [`read`] is compiled once for each type, and this only
+/// once.
 #[inline(never)]
 fn scan(text: &str) -> Result<Value> {
     serde_json::from_str(text)
 }
 
-/// A value, and what is in it.
+/// A JSON value as serde's source of data.
 #[derive(Clone, Copy)]
 struct Node<'de>(&'de Value);
 
@@ -56,7 +57,8 @@ impl Node<'_> {
     }
 }
 
-/// Methods that read one kind of value: what gets it out of a [`Value`], and the visitor's method.
+/// Generates the methods that read one kind of value. Each line names the getter of [`Value`] and
+/// the visitor's method.
 macro_rules! scalars {
     ($($method:ident: $get:ident => $visit:ident,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -172,7 +174,8 @@ impl<'de> Deserializer<'de> for Node<'de> {
 }
 
 impl<'de> Node<'de> {
-    /// A name, or an object of one member, whose name is that of the variant.
+    /// Returns the variant of an enum. It is written as its name, or as an object with one member
+    /// whose name is the variant's.
     #[inline(never)]
     fn variant(self) -> Option<Variant<'de>> {
         match self.0 {
@@ -211,7 +214,7 @@ impl<'de> SeqAccess<'de> for &mut Elements<'de> {
 
 struct Members<'de> {
     left: map::Iter<'de>,
-    /// Of the member whose name was taken last.
+    /// The value of the member whose name was read last.
     value: &'de Value,
 }
 

@@ -1,14 +1,14 @@
-//! Which language a visitor is spoken to in (RFC 4647 §3.4, lookup).
+//! The language in which a visitor is addressed, found by RFC 4647's lookup (§3.4).
 
 use alloc::string::String;
 
 use crate::base::negotiation::{self, MEMBERS_MAX};
 
-/// The languages that Breakwater's own pages are written in.
+/// The languages in which Breakwater's own pages are written.
 pub const LOCALES: [&str; 4] = ["de", "en", "es", "fr"];
 
-/// Of these locales the one that `Accept-Language` asks for; the first if it asks for none of
-/// them.
+/// Returns the index of the locale that `Accept-Language` asks for, or 0 if the field asks for none
+/// of the locales.
 ///
 /// ```
 /// use breakwater_core::base::locale::lookup;
@@ -21,7 +21,7 @@ pub fn lookup(locales: &[String], accept_language: Option<&str>) -> usize {
     let mut chosen = (0, 0);
     for range in accept_language.unwrap_or_default().split(',').take(MEMBERS_MAX) {
         let Some((quality, range)) = self::range(range) else { continue };
-        // Of what is wanted as much the first counts.
+        // Of several locales with the same weight, the first one is chosen.
         if quality > chosen.1
             && range != "*"
             && let Some(found) = best(locales, range)
@@ -32,7 +32,7 @@ pub fn lookup(locales: &[String], accept_language: Option<&str>) -> usize {
     chosen.0
 }
 
-/// A range and its weight in thousandths; `None` for what is not one.
+/// Returns a language range and its weight in thousandths, or `None` if the text is not a range.
 fn range(text: &str) -> Option<(u16, &str)> {
     let (range, parameters) = text.split_once(';').unwrap_or((text, ""));
     let range = range.trim();
@@ -45,7 +45,7 @@ fn range(text: &str) -> Option<(u16, &str)> {
     is_range.then_some((quality, range))
 }
 
-/// The locale that a range leads to, shortened part by part.
+/// Returns the locale that matches the range, which is shortened part by part until one does.
 fn best(locales: &[String], range: &str) -> Option<usize> {
     let mut range = range;
     loop {
@@ -54,7 +54,7 @@ fn best(locales: &[String], range: &str) -> Option<usize> {
             return found;
         }
         let (shorter, _) = range.rsplit_once('-')?;
-        // A single letter that is left at the end goes too (RFC 4647 §3.4).
+        // A single letter that remains at the end is removed too (RFC 4647 §3.4).
         range = match shorter.rsplit_once('-') {
             Some((before, last)) if last.len() == 1 => before,
             _ => shorter,

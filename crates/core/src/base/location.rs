@@ -1,7 +1,7 @@
-//! What upstreams say of their own address, as it leads visitors to the site.
+//! Addresses of an upstream in its answers, rewritten so that they lead visitors to the site.
 //!
-//! An upstream that does not know the site's address names its own, which visitors may not be able
-//! to reach, and which goes past Breakwater where they are.
+//! An upstream that does not know the site's address names its own. Visitors may not be able to
+//! reach that address, and if they can, they bypass Breakwater.
 
 mod cookie;
 mod link;
@@ -11,10 +11,10 @@ use alloc::string::String;
 
 use crate::base::fields::{self, Fields};
 
-/// The address that a visitor is sent to: where an upstream sends them to itself, which they may
-/// not be able to reach, the same on the site. `None` if it stays as it is. `origin` is the
-/// upstream's, with its base path if it has one, and `site` the scheme and host that the visitor
-/// used; nothing of the request but these decides.
+/// Returns the address on the site for a `Location` that names the upstream itself, which the
+/// visitor may not be able to reach. Returns `None` if the address stays as it is. `origin` is the
+/// upstream's origin, with its base path if it has one. `site` is the scheme and host that the
+/// visitor used. The result depends on nothing else in the request.
 ///
 /// ```
 /// use breakwater_core::base::location::rewritten;
@@ -28,10 +28,10 @@ pub fn rewritten(location: &str, origin: &str, site: &str) -> Option<String> {
     Way::new(origin, site)?.rewritten(location)
 }
 
-/// The fields of an answer that lead to the site where they would lead to the upstream (`origin`),
-/// or be of no use to its visitors: `Location`, `Content-Location`, `Refresh`, the targets of
-/// `Link`, and `Domain` and `Path` of cookies. `None` if all stay as they are. `site` is as for
-/// [`rewritten`].
+/// Returns the fields of an answer with every address of the upstream replaced by the site's, or
+/// `None` if all fields stay as they are. The fields are `Location`, `Content-Location`, `Refresh`,
+/// the targets of `Link`, and `Domain` and `Path` of cookies, which browsers would otherwise not
+/// use for the site. `origin` and `site` are those of [`rewritten`].
 pub fn readdressed(answer: Fields<'_>, origin: &str, site: &str) -> Option<String> {
     let way = Way::new(origin, site)?;
     let (mut lines, mut is_changed) = (String::new(), false);
@@ -49,12 +49,12 @@ pub fn readdressed(answer: Fields<'_>, origin: &str, site: &str) -> Option<Strin
     is_changed.then_some(lines)
 }
 
-/// From an upstream to the site.
+/// The mapping from an upstream's addresses to the site's.
 #[derive(Clone, Copy, Debug)]
 struct Way<'a> {
     scheme: &'a str,
     authority: &'a str,
-    /// The upstream's base path, without a slash at its end.
+    /// The upstream's base path, without a trailing slash.
     base: &'a str,
     site: &'a str,
 }
@@ -73,8 +73,8 @@ impl<'a> Way<'a> {
     fn rewritten(self, location: &str) -> Option<String> {
         let location = location.trim();
         let after_scheme = match location.split_once("://") {
-            // The upstream's own scheme, or the other one: a service behind a proxy often knows no
-            // better.
+            // The address may have the upstream's own scheme or the other one: a service behind a
+            // proxy often does not know which scheme the outside uses.
             Some((said, rest)) if is_web(said) && is_web(self.scheme) => rest,
             Some(_) => return None,
             None => location.strip_prefix("//")?,
@@ -93,7 +93,7 @@ impl<'a> Way<'a> {
             {
                 below
             }
-            // Out of the base, so not a part of the site.
+            // The path is outside the base path, so it is not part of the site.
             _ => return None,
         };
         let slash = if path.starts_with('/') { "" } else { "/" };

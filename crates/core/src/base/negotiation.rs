@@ -1,31 +1,33 @@
-//! Which of several representations a visitor would rather have (RFC 9110 §12.4.2, §12.5.1).
+//! The choice among several representations by the visitor's `Accept` field (RFC 9110 §12.4.2,
+//! §12.5.1).
 //!
-//! The crates for this were looked at first. `headers-accept` ranks media ranges too, but needs
-//! `std` and brings `http`, `headers-core` and `mediatype` along; `mediatype` alone parses media
-//! types and leaves weights and precedence, which is all of the work here, to its caller.
+//! Two crates were considered. `headers-accept` ranks media ranges too, but it needs `std` and
+//! brings `http`, `headers-core` and `mediatype` along. `mediatype` alone parses media types. It
+//! leaves weights and precedence to its caller, and they are all of the work here.
 
 use core::cmp::Reverse;
 
 use crate::base::fields::members;
 
-/// Members of `Accept` or `Accept-Language` that are looked at: browsers send fewer than ten, and a
-/// longer list would cost time that its sender chooses.
+/// How many members of `Accept` or `Accept-Language` are read. Browsers send fewer than ten, and
+/// the length of a longer list, and so the time to read it, would be the sender's choice.
 pub const MEMBERS_MAX: usize = 32;
 
-/// A representation that can be given.
+/// A representation that is available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer<'a> {
-    /// Its media type, in lower case.
+    /// The media type of the representation, in lower case.
     pub kind: &'a str,
-    /// Media types that a client may name instead and be content with it all the same.
+    /// Other media types that a client may name to get this representation.
     pub others: &'a [&'a str],
-    /// Whether it must be named: a range such as `*/*` does not ask for it.
+    /// Whether a client must name the representation: a range such as `*/*` does not select it.
     pub is_named_only: bool,
 }
 
-/// The index of the offer that `Accept` asks for: the one of the highest weight; of those the one
-/// that is named more closely; of those the one that is named first; of those the first offer.
-/// `None` if none of them is acceptable. A member that cannot be read is taken as not being there.
+/// Returns the index of the offer that `Accept` prefers, or `None` if no offer is acceptable. The
+/// offer with the highest weight wins. Among equal weights it is the one that is named most
+/// precisely, then the one that is named first in the field, then the first in `offers`. A member
+/// that cannot be parsed is skipped.
 ///
 /// ```
 /// use breakwater_core::base::negotiation::{Offer, preferred};
@@ -48,7 +50,8 @@ pub fn preferred(accept: &str, offers: &[Offer<'_>]) -> Option<usize> {
     chosen.map(|(_, index)| index)
 }
 
-/// A weight such as `0.8` in thousandths; `None` for what is not one (RFC 9110 §12.4.2).
+/// Reads a weight such as `0.8` and returns thousandths, or `None` if it is not a weight (RFC 9110
+/// §12.4.2).
 pub(crate) fn weight(text: &str) -> Option<u16> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     if !matches!(whole, "0" | "1")
@@ -66,7 +69,7 @@ pub(crate) fn weight(text: &str) -> Option<u16> {
     }
 }
 
-/// How much an offer is wanted; compared in this order.
+/// How much an offer is wanted. The fields are compared in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Wish {
     weight: u16,
@@ -75,20 +78,20 @@ struct Wish {
     place: Reverse<usize>,
 }
 
-/// How closely a media range names an offer. The closest one decides on it (RFC 9110 §12.5.1).
+/// How precisely a media range names an offer. The most precise range decides (RFC 9110 §12.5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Closeness {
-    /// `*/*`.
+    /// The range is `*/*`.
     Anything,
-    /// `text/*`.
+    /// The range names the type only, as `text/*` does.
     Family,
-    /// By one of its other names.
+    /// The range is one of the offer's other media types.
     Other,
-    /// By its own.
+    /// The range is the offer's own media type.
     Own,
 }
 
-/// How much an offer is wanted, if it is acceptable.
+/// Returns how much an offer is wanted, or `None` if it is not acceptable.
 fn wish(accept: &str, offer: &Offer<'_>) -> Option<Wish> {
     let mut closest: Option<(Closeness, u16, usize)> = None;
     for (place, member) in members(accept).take(MEMBERS_MAX).enumerate() {
@@ -110,8 +113,8 @@ fn wish(accept: &str, offer: &Offer<'_>) -> Option<Wish> {
     })
 }
 
-/// A media range and its weight. `None` for what is not one, and for a range with parameters: it
-/// names something more special than there is to offer.
+/// Returns a media range and its weight. Returns `None` if the text is not a media range, and for a
+/// range with parameters, since no offer is that specific.
 fn range(member: &str) -> Option<(&str, u16)> {
     let mut parts = member.split(';').map(str::trim);
     let range = parts.next()?;
@@ -127,7 +130,7 @@ fn range(member: &str) -> Option<(&str, u16)> {
     Some((range, weight))
 }
 
-/// All that is offered is in UTF-8.
+/// Returns whether a parameter is `charset=utf-8`, the encoding of every offer.
 fn is_our_charset(name: &str, value: &str) -> bool {
     name.eq_ignore_ascii_case("charset") && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
 }
@@ -253,7 +256,8 @@ mod tests {
     }
 
     proptest! {
-        /// What the rules of RFC 9110 say, word for word, on lists of what can be read.
+        /// The rules of RFC 9110, written out literally, hold on lists of ranges that can be
+        /// parsed.
         #[test]
         fn the_rules_hold_on_any_list(
             list in proptest::collection::vec((0..5usize, 0..=1000u16), 0..8),

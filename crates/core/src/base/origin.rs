@@ -1,4 +1,4 @@
-//! Where an upstream is: scheme, host, and a base path.
+//! The origin of an upstream: its scheme, host and base path.
 
 use core::fmt;
 use core::net::Ipv6Addr;
@@ -12,8 +12,8 @@ use crate::base::path;
 
 /// `https://host[:port][/base]`, without trailing slash, query, fragment or user.
 ///
-/// `http` is for the machine itself: `localhost`, `127.0.0.1` and `[::1]`. The path of a request
-/// is appended to it.
+/// `http` is allowed for the local machine only: `localhost`, `127.0.0.1` and `[::1]`. The path of
+/// a request is appended to the origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Origin(String);
@@ -22,7 +22,8 @@ impl Origin {
     /// Reads an origin.
     ///
     /// # Errors
-    /// [`OriginError`] if the text is not of that form. It shows neither user nor query.
+    /// Returns [`OriginError`] if the text does not have that form. The error shows neither user
+    /// nor query.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         match check(text) {
             Ok(()) => Ok(Self(text.into())),
@@ -30,12 +31,12 @@ impl Origin {
         }
     }
 
-    /// The origin as it was written.
+    /// Returns the origin in the form in which it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Host and port, as the `Host` field names them.
+    /// Returns the host and port in the form of the `Host` field.
     pub fn authority(&self) -> &str {
         let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
         rest.split_once('/').map_or(rest, |(authority, _)| authority)
@@ -65,9 +66,9 @@ impl fmt::Display for Origin {
 /// The text is not an origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginError {
-    /// The text, with `…` for user, password and query: errors end up in logs.
+    /// The text, with `…` in place of user, password and query, since errors end up in logs.
     pub value: String,
-    /// What an origin has in that place.
+    /// The form that an origin must have in that place.
     pub expected: &'static str,
 }
 
@@ -79,7 +80,8 @@ impl fmt::Display for OriginError {
 
 impl core::error::Error for OriginError {}
 
-/// The text with `…` for whatever may be a secret: all before the last `@`, and a query.
+/// Returns the text with `…` in place of everything that may be a secret: all before the last `@`,
+/// and the query.
 pub(crate) fn redacted(text: &str) -> String {
     const DELIMITERS: [char; 2] = ['?', '#'];
     let Some((secret, shown)) = text.rsplit_once('@') else {
@@ -89,14 +91,15 @@ pub(crate) fn redacted(text: &str) -> String {
     };
     let mut schemes = ["https://", "http://"].into_iter();
     let scheme = schemes.find(|scheme| secret.starts_with(scheme)).unwrap_or_default();
-    // The `@` may belong to a password or to a query; what follows is shown only if to neither.
+    // The `@` may be part of a password or of a query. The text after it is shown only if it is
+    // neither.
     match secret.contains(DELIMITERS) || shown.contains(DELIMITERS) {
         true => format!("{scheme}…"),
         false => format!("{scheme}…@{shown}"),
     }
 }
 
-/// Says what was expected where the text is no origin.
+/// Returns what was expected if the text is not an origin.
 fn check(text: &str) -> Result<(), &'static str> {
     let (is_secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
         (Some(rest), _) => (true, rest),
@@ -124,7 +127,7 @@ fn check(text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Returns the host.
+/// Checks an authority and returns its host.
 fn check_authority(authority: &str) -> Result<&str, &'static str> {
     const HOST: &str = "a host name in lower case, or an address";
     let bracket = authority.find(']').unwrap_or(0);

@@ -1,37 +1,40 @@
-//! Paths as routes see them: one spelling for every way to write the same path.
+//! Paths in the form that routes match on: one spelling for all ways to write the same path.
 //!
-//! What matches on it also decides about what is sent: [`resolve`](crate::site::config::Site::resolve)
-//! says when the upstream gets the path as the visitor wrote it, and when it gets this spelling.
+//! The spelling that a route matches also matters for what is sent. [`resolve`] decides whether the
+//! upstream gets the path in the visitor's spelling or in this one.
+//!
+//! [`resolve`]: crate::site::config::Site::resolve
 
 use alloc::borrow::Cow;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// What becomes of `%2F` and `%5C` in a path. They are no separators (RFC 3986 §2.2), and yet many
-/// servers decode them before they look for what the path names (Envoy:
-/// `path_with_escaped_slashes_action`).
+/// How `%2F` and `%5C` in a path are treated. They are not separators (RFC 3986 §2.2), but many
+/// servers decode them before they look up the path. The counterpart in Envoy is
+/// `path_with_escaped_slashes_action`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EscapedSlashes {
-    /// They are kept where the decoded path leads to the same place, and else refused: a server
-    /// that decodes them would answer what another route guards.
+    /// They are kept if the decoded path leads to the same route, and refused otherwise: a server
+    /// that decodes them would serve a path that another route guards.
     #[default]
     Auto,
-    /// They are sent as they came.
+    /// They are sent unchanged.
     Keep,
-    /// A path with one is refused.
+    /// A path that contains one is refused.
     Refuse,
-    /// They are slashes, for the route and for what is sent.
+    /// They are treated as slashes, both for matching and in the path that is sent.
     Decode,
 }
 
-/// The path in the form that routes match on (RFC 3986 §6.2.2, and without duplicate slashes).
+/// Returns the path in the form that routes match on (RFC 3986 §6.2.2, and without duplicate
+/// slashes).
 ///
-/// Takes a path without query. Escaped unreserved characters are decoded, other escapes get
-/// upper-case digits, `.` and `..` are resolved and never climb above the root, a `%` that begins
-/// no escape becomes `%25`. `%2F` stays, since it is no separator, and so does the case of
-/// letters. The result begins with `/`, and normalising it again changes nothing; a path that is
-/// normalised already is borrowed.
+/// The path must have no query. Escaped unreserved characters are decoded, and the digits of other
+/// escapes become upper case. `.` and `..` are resolved and never climb above the root. A `%` that
+/// does not begin an escape becomes `%25`. `%2F` stays, since it is not a separator, and so does
+/// the case of letters. The result begins with `/`, and normalising it again changes nothing. A
+/// path that is already normalised is borrowed.
 ///
 /// ```
 /// use breakwater_core::base::path::normalise;
@@ -43,18 +46,19 @@ pub fn normalise(path: &str) -> Cow<'_, str> {
     if is_normalised(path) { Cow::Borrowed(path) } else { Cow::Owned(rewritten(path)) }
 }
 
-/// Whether [`normalise`] leaves the path as it is.
+/// Returns whether [`normalise`] leaves the path as it is.
 pub fn is_normalised(path: &str) -> bool {
     let Some(relative) = path.strip_prefix('/') else {
         return false;
     };
-    // Only the last segment may be empty: the path then ends in a slash.
+    // Only the last segment may be empty, in a path that ends in a slash.
     let parents = relative.rsplit_once('/').map(|(parents, _)| parents);
     parents.is_none_or(|parents| parents.split('/').all(|segment| !segment.is_empty()))
         && relative.split('/').all(|segment| !matches!(segment, "." | "..") && is_decoded(segment))
 }
 
-/// The path with its escaped slashes and backslashes as slashes, normalised; `None` if it has none.
+/// Returns the normalised path with its escaped slashes and backslashes as slashes, or `None` if it
+/// has none.
 pub fn with_decoded_slashes(path: &str) -> Option<String> {
     let is_escaped = |after: &str| matches!(escape(after), Some(b'/' | b'\\'));
     if !path.split('%').skip(1).any(is_escaped) {
@@ -77,13 +81,13 @@ pub fn with_decoded_slashes(path: &str) -> Option<String> {
     Some(normalise(&decoded).into_owned())
 }
 
-/// Whether the path holds a control character, or a NUL that is escaped.
+/// Returns whether the path contains a control character or an escaped NUL.
 pub fn has_control_character(path: &str) -> bool {
     path.bytes().any(|byte| byte.is_ascii_control())
         || path.split('%').skip(1).any(|after| escape(after) == Some(0))
 }
 
-/// The first character that no path has in the form that a browser or `URL.pathname` gives it.
+/// Returns the first character that does not occur in a path from a browser or from `URL.pathname`.
 pub(crate) fn illegal_character(path: &str) -> Option<char> {
     path.chars().find(|&c| {
         !c.is_ascii_graphic()
@@ -135,7 +139,7 @@ fn push_decoded(out: &mut String, segment: &str) {
                 out.extend(digits.chars().map(|digit| digit.to_ascii_uppercase()));
                 out.push_str(rest);
             }
-            // Left bare, it could form an escape with what is decoded after it.
+            // A bare `%` could form an escape with the characters that are decoded after it.
             _ => {
                 out.push_str("%25");
                 out.push_str(after);
@@ -144,7 +148,7 @@ fn push_decoded(out: &mut String, segment: &str) {
     }
 }
 
-/// The byte that the two digits after a `%` stand for.
+/// Returns the byte that the two digits after a `%` stand for.
 fn escape(after: &str) -> Option<u8> {
     let [high, low, ..] = after.as_bytes() else {
         return None;
@@ -161,7 +165,7 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Whether the text is a normalised path, with or without a query.
+/// Returns whether the text is a normalised path, with or without a query.
 pub(crate) fn is_target(text: &str) -> bool {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     illegal_character(path).is_none()
@@ -266,7 +270,8 @@ mod tests {
             "/", "/", "//", ".", "..", "%2e", "%2E", "%2f", "%", "%2", "%25", "%61", "6", "e", "a",
             "é", "*", "%C3",
         ];
-        // An LCG (Knuth's MMIX constants); its high bits pick the parts.
+        // This is a linear congruential generator with the constants of Knuth's MMIX. Its high bits
+        // select the parts.
         let mut state: u64 = 7;
         let mut next = |below: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -1,4 +1,4 @@
-//! Which paths a route takes.
+//! Patterns of the paths that a route serves.
 
 use core::fmt;
 
@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::path;
 
-/// Paths below this are Breakwater's own; no route takes them.
+/// The path below which all paths belong to Breakwater. No route may match them.
 const RESERVED: &str = "/_breakwater";
 
-/// `/exact`, or `/prefix/*`, which also matches `/prefix`, or `/*`, which matches everything.
+/// A pattern of paths: `/exact`, `/prefix/*`, which also matches `/prefix`, or `/*`, which matches
+/// everything.
 ///
-/// Written in the form that [`normalise`](path::normalise) gives paths, since it is matched
-/// against that.
+/// A pattern is written in the form that [`normalise`](path::normalise) gives to paths, since it is
+/// compared with normalised paths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern(String);
@@ -22,7 +23,8 @@ impl Pattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// [`PatternError`] if no path could match the text, or only paths that are Breakwater's own.
+    /// Returns [`PatternError`] if the text could match no path, or only paths that belong to
+    /// Breakwater.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         let value = || String::from(text);
         if !text.starts_with('/') {
@@ -45,17 +47,17 @@ impl Pattern {
         Ok(Self(text.into()))
     }
 
-    /// `/*`.
+    /// Returns the pattern `/*`.
     pub fn everything() -> Self {
         Self("/*".into())
     }
 
-    /// The pattern as it was written.
+    /// Returns the pattern in the form in which it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the route takes this path, which is normalised.
+    /// Returns whether the pattern matches this path, which must be normalised.
     pub fn matches(&self, normalised_path: &str) -> bool {
         match self.prefix() {
             Some(prefix) => is_at_or_below(normalised_path, prefix),
@@ -63,7 +65,8 @@ impl Pattern {
         }
     }
 
-    /// Whether it matches every path that `other` matches, so that `other` after it never does.
+    /// Returns whether the pattern matches every path that `other` matches. If it does, a route
+    /// with `other` after it would never be used.
     pub fn covers(&self, other: &Self) -> bool {
         match (self.prefix(), other.prefix()) {
             (Some(prefix), Some(base)) => is_at_or_below(base, prefix),
@@ -72,17 +75,17 @@ impl Pattern {
         }
     }
 
-    /// Whether it is `/*`.
+    /// Returns whether the pattern is `/*`.
     pub fn matches_everything(&self) -> bool {
         self.0 == "/*"
     }
 
-    /// Whether it matches more than one path.
+    /// Returns whether the pattern matches more than one path.
     pub fn is_prefix(&self) -> bool {
         self.prefix().is_some()
     }
 
-    /// What stands before `/*`.
+    /// Returns the text before `/*`.
     fn prefix(&self) -> Option<&str> {
         self.0.strip_suffix("/*")
     }
@@ -108,34 +111,35 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// The text is not a pattern of a route.
+/// The text is not a route's pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PatternError {
-    /// It does not begin with `/`.
+    /// The text does not begin with `/`.
     NoSlash {
         /// The text.
         value: String,
     },
-    /// A `*` stands elsewhere than at the end, after a `/`.
+    /// The text has a `*` elsewhere than at the end, after a `/`.
     Star {
         /// The text.
         value: String,
     },
-    /// A character that no path has.
+    /// The text contains a character that no path has.
     Character {
         /// The text.
         value: String,
         /// The first such character.
         character: char,
     },
-    /// Paths are normalised before they are matched, so that this one never comes.
+    /// The text is not normalised. Paths are normalised before they are matched, so none would
+    /// match it.
     NotNormalised {
         /// The text.
         value: String,
-        /// What such a path looks like then.
+        /// The normalised form of the text.
         normalised: String,
     },
-    /// The path is Breakwater's own.
+    /// The text is one of Breakwater's own paths.
     Reserved {
         /// The text.
         value: String,
@@ -164,7 +168,8 @@ impl fmt::Display for PatternError {
 
 impl core::error::Error for PatternError {}
 
-/// With the empty prefix, which is the root, whatever the path.
+/// Returns whether the path is the prefix or below it. Every path is below the empty prefix, the
+/// root.
 fn is_at_or_below(path: &str, prefix: &str) -> bool {
     match path.strip_prefix(prefix) {
         Some(rest) => prefix.is_empty() || rest.is_empty() || rest.starts_with('/'),

@@ -1,14 +1,14 @@
-//! Times as people and machines agree on writing them: `2026-12-24T20:00:00Z` (RFC 3339).
+//! Times in the format that people and machines share: `2026-12-24T20:00:00Z` (RFC 3339).
 
 use core::fmt;
 
 use crate::base::calendar::{Date, digits};
 use crate::base::time::Timestamp;
 
-/// Reads a time: `2026-12-24T20:00:00Z`, `2026-12-24 21:00:00.5+01:00`. `T` and `Z` may be small, a
-/// blank may stand for `T`, a fraction is cut to milliseconds. A leap second is the second after
-/// it; a time before 1970 is the start of 1970. An offset there must be (RFC 3339 §5.6): without
-/// one nobody could say when it is.
+/// Reads a time such as `2026-12-24T20:00:00Z` or `2026-12-24 21:00:00.5+01:00`. `T` and `Z` may be
+/// in lower case, a space may replace `T`, and a fraction is cut to milliseconds. A leap second
+/// counts as the second after it, and a time before 1970 as the start of 1970. The offset is
+/// required (RFC 3339 §5.6): without it, the text does not name a point in time.
 ///
 /// ```
 /// use breakwater_core::base::rfc3339::parse;
@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     date.timestamp()
 }
 
-/// `2026-11-24`, at midnight.
+/// Reads `2026-11-24` as midnight of that day.
 fn day(text: &str) -> Option<Date> {
     let mut parts = text.split('-');
     let year = digits(parts.next()?, 4)?;
@@ -35,7 +35,7 @@ fn day(text: &str) -> Option<Date> {
     is_date.then(|| Date { year, month: month as usize - 1, day, ms: 0 })
 }
 
-/// `08:49:37`, in milliseconds.
+/// Reads `08:49:37` and returns milliseconds.
 fn time_of_day(text: &str) -> Option<i64> {
     let mut parts = text.split(':');
     let hour = digits(parts.next()?, 2)?;
@@ -45,7 +45,8 @@ fn time_of_day(text: &str) -> Option<i64> {
     is_time.then_some(((hour * 60 + minute) * 60 + second) * 1000)
 }
 
-/// The milliseconds of `.123…`, if it is there, and what follows.
+/// Returns the milliseconds of a fraction such as `.123`, or 0 if there is none, and the rest of
+/// the text.
 fn fraction(text: &str) -> Option<(i64, &str)> {
     let Some(rest) = text.strip_prefix('.') else { return Some((0, text)) };
     let end = rest.find(|c: char| !c.is_ascii_digit())?;
@@ -54,7 +55,7 @@ fn fraction(text: &str) -> Option<(i64, &str)> {
     (!written.is_empty()).then(|| (digit(0) * 100 + digit(1) * 10 + digit(2), rest))
 }
 
-/// How many minutes a place's clock is ahead of UTC: `Z`, `+01:00`.
+/// Reads an offset such as `Z` or `+01:00` and returns how many minutes local time is ahead of UTC.
 fn minutes_ahead(text: &str) -> Option<i64> {
     if matches!(text, "Z" | "z") {
         return Some(0);
@@ -70,7 +71,7 @@ fn minutes_ahead(text: &str) -> Option<i64> {
     (hours <= 23 && minutes <= 59).then_some(sign * (hours * 60 + minutes))
 }
 
-/// A time in UTC to the second, as it is shown: `2026-12-24T20:00:00Z`.
+/// A time in UTC, written to the second for people: `2026-12-24T20:00:00Z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown(pub Timestamp);
 
@@ -83,7 +84,7 @@ impl fmt::Display for Shown {
     }
 }
 
-/// A time in UTC to the millisecond, as machines read it.
+/// A time in UTC, written to the millisecond for machines.
 ///
 /// ```
 /// use breakwater_core::base::rfc3339::Rfc3339;
@@ -95,7 +96,8 @@ impl fmt::Display for Shown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rfc3339(pub Timestamp);
 
-/// 9999-12-31T23:59:59.999Z: a year has four digits (RFC 3339 §5.6), and what is later is this.
+/// The latest time that is written, 9999-12-31T23:59:59.999Z, since a year has four digits (RFC
+/// 3339 §5.6). Any later time is written as this one.
 const LAST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
 
 impl fmt::Display for Rfc3339 {

@@ -1,16 +1,16 @@
-//! How the site file names the Worker's secrets.
+//! The names by which the site file refers to the Worker's secrets.
 
 use core::fmt;
 
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-/// Longest name of a secret, in bytes.
+/// The longest name of a secret, in bytes.
 pub const SECRET_NAME_MAX: usize = 64;
 
 /// The name of a Worker's secret: `[A-Z][A-Z0-9_]{0,63}`.
 ///
-/// Names of other letters are refused, so that nobody writes the secret itself here unnoticed.
+/// Other characters are refused, so that a secret written here in place of its name is noticed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SecretName(String);
@@ -19,7 +19,8 @@ impl SecretName {
     /// Reads a name.
     ///
     /// # Errors
-    /// [`SecretNameError`] if it is none. It does not show the text.
+    /// Returns [`SecretNameError`] if the text is not such a name. The error does not show the
+    /// text.
     pub fn parse(text: &str) -> Result<Self, SecretNameError> {
         let is_name = text.starts_with(|c: char| c.is_ascii_uppercase())
             && text.len() <= SECRET_NAME_MAX
@@ -27,7 +28,7 @@ impl SecretName {
         if is_name { Ok(Self(text.into())) } else { Err(SecretNameError) }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -47,12 +48,13 @@ impl From<SecretName> for String {
     }
 }
 
-/// The text is not the name of a secret. It may be the secret itself, so it is not shown.
+/// The text is not the name of a secret. It may be the secret itself, so the error does not show
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SecretNameError;
 
 impl SecretNameError {
-    /// What a name is.
+    /// The form of a name, as error messages describe it.
     pub const EXPECTED: &'static str =
         "the name of a Worker's secret, such as `SUPABASE_KEY`, never its value";
 }

@@ -1,31 +1,31 @@
-//! Shares of a whole, in basis points, so that they compare exactly.
+//! Shares of a whole, counted in basis points so that they compare exactly.
 
 use core::fmt;
 
 use alloc::string::String;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A share from 0 to 100 %, in steps of one basis point (0.01 %). Written `50%`, `0.5%`.
+/// A share from 0 to 100 %, in steps of one basis point (0.01 %). Its text is `50%` or `0.5%`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Share(u16);
 
 impl Share {
-    /// Nothing of it.
+    /// The share of 0 %.
     pub const NONE: Self = Self(0);
-    /// All of it.
+    /// The share of 100 %.
     pub const ALL: Self = Self(10_000);
 
-    /// The share of `bp` basis points; more than all of it is all of it.
+    /// Returns the share of `bp` basis points. Values above 10,000 become 100 %.
     pub const fn from_basis_points(bp: u16) -> Self {
         if bp > Self::ALL.0 { Self::ALL } else { Self(bp) }
     }
 
-    /// The share in basis points, 0 to 10,000.
+    /// Returns the share in basis points, from 0 to 10,000.
     pub const fn basis_points(self) -> u16 {
         self.0
     }
 
-    /// Whether `part` of `whole` is at least this share. Nothing of nothing is not.
+    /// Returns whether `part` of `whole` is at least this share. If `whole` is 0, the answer is no.
     pub const fn is_reached_by(self, part: u32, whole: u32) -> bool {
         whole != 0 && part as u64 * 10_000 >= self.0 as u64 * whole as u64
     }
@@ -33,8 +33,8 @@ impl Share {
     /// Reads `50%`, `0.5%` or `33.33%`.
     ///
     /// # Errors
-    /// [`ParseShareError`] if the text is no percentage from `0%` to `100%` with at most two
-    /// decimals.
+    /// Returns [`ParseShareError`] if the text is not a percentage from `0%` to `100%` with at most
+    /// two decimals.
     pub fn parse(text: &str) -> Result<Self, ParseShareError> {
         Self::read(text).ok_or_else(|| ParseShareError(text.into()))
     }

@@ -1,34 +1,37 @@
-//! A clock that never goes back, made from one that may.
+//! A clock that never goes back, derived from one that may.
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Timestamp;
 
-/// A step back by less than this is jitter between machines or a leap second: time stands
-/// still until the clock has caught up. A larger one means that the clock was set.
+/// The smallest step back, in milliseconds, that counts as the clock being set. A smaller step is
+/// jitter between machines or a leap second: time stands still until the clock has caught up.
 const CLAMPED_BELOW_MS: u64 = 1_000;
 
-/// No clock says later: JavaScript's end at 8.64e15 ms, below this. A reading beyond is cut to
-/// it, since time at the end of all numbers would stand still for good.
+/// The latest reading of a clock that is believed, in milliseconds since 1970. JavaScript's time
+/// ends at 8.64e15 ms, which is below this. A later reading is cut to this one, since time at the
+/// largest `u64` could never advance again.
 const LATEST_READING: u64 = 1 << 53;
 
-/// Stored time is cut to this, which leaves room for any reading on top.
+/// The latest stored time that is restored, in milliseconds. It leaves room to add any reading to
+/// it.
 const LATEST_STORED: u64 = 1 << 63;
 
-/// Turns the caller's clock into time that only grows.
+/// Turns the caller's clock into time that never decreases.
 ///
-/// When the clock is set back, all later readings are shifted by that step. Deadlines and
-/// buckets are kept in the shifted time, so a step evicts nothing and extends nothing.
+/// When the clock is set back, all later readings are shifted by that step. Deadlines and buckets
+/// are kept in the shifted time, so a step back neither evicts a bucket nor extends a deadline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Steady {
-    /// The latest time handed out.
+    /// The latest time that was handed out, in milliseconds.
     last: u64,
-    /// What the clock was set back by, in all.
+    /// The sum of all steps back of the clock, in milliseconds.
     shift: u64,
 }
 
 impl Steady {
-    /// Stored time as it can be: a step back never shifts by more than had passed.
+    /// Returns stored time with impossible values corrected: the shift is never larger than the
+    /// time that had passed.
     pub(crate) fn restored(self) -> Self {
         let last = self.last.min(LATEST_STORED);
         Self { last, shift: self.shift.min(last) }
@@ -40,7 +43,7 @@ impl Steady {
         if reading > LATEST_READING {
             return self.tick(Timestamp::from_millis(LATEST_READING));
         }
-        // Fits: neither is more than half of all numbers.
+        // The sum fits, since neither number is more than half of `u64`'s range.
         let shifted = reading + self.shift;
         if shifted < self.last {
             return self.step_back(shifted);
@@ -58,7 +61,7 @@ impl Steady {
         Timestamp::from_millis(self.last)
     }
 
-    /// What [`tick`](Self::tick) would hand out.
+    /// Returns the time that [`tick`](Self::tick) would hand out.
     pub(crate) fn peek(self, now: Timestamp) -> Timestamp {
         let mut copy = self;
         copy.tick(now)

@@ -1,4 +1,4 @@
-//! Points in time and spans between them, in whole milliseconds.
+//! Points in time and the spans between them, in whole milliseconds.
 
 use core::fmt;
 use core::ops::Add;
@@ -6,7 +6,7 @@ use core::ops::Add;
 use alloc::string::String;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A point in time: milliseconds since the Unix epoch, as the caller's clock has it.
+/// A point in time, in milliseconds since the Unix epoch by the caller's clock.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -14,26 +14,26 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The latest point in time that can be named; nothing reaches it.
+    /// The latest point in time that can be represented. No clock reaches it.
     pub const MAX: Self = Self(u64::MAX);
 
-    /// The point `ms` milliseconds after the Unix epoch.
+    /// Returns the point in time `ms` milliseconds after the Unix epoch.
     pub const fn from_millis(ms: u64) -> Self {
         Self(ms)
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     pub const fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// The span from `earlier` to here, or zero if `earlier` is later.
+    /// Returns the span from `earlier` to this point, or zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Millis {
         Millis(self.0.saturating_sub(earlier.0))
     }
 }
 
-/// Saturates at [`Timestamp::MAX`].
+/// The sum saturates at [`Timestamp::MAX`].
 impl Add<Millis> for Timestamp {
     type Output = Self;
 
@@ -42,35 +42,36 @@ impl Add<Millis> for Timestamp {
     }
 }
 
-/// A span of time in milliseconds. Written `250ms`, `30s`, `5m`, `1h`, `7d`.
+/// A span of time in milliseconds. Its text is `250ms`, `30s`, `5m`, `1h` or `7d`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(u64);
 
 impl Millis {
-    /// No time at all.
+    /// The span of zero milliseconds.
     pub const ZERO: Self = Self(0);
 
-    /// A span of `ms` milliseconds.
+    /// Returns a span of `ms` milliseconds.
     pub const fn new(ms: u64) -> Self {
         Self(ms)
     }
 
-    /// A span of `s` seconds, saturating.
+    /// Returns a span of `s` seconds, or the largest span if that is too long.
     pub const fn from_secs(s: u64) -> Self {
         Self(s.saturating_mul(1000))
     }
 
-    /// The span in milliseconds.
+    /// Returns the span in milliseconds.
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// Both together, the largest span if that is more than it.
+    /// Returns the sum of both spans, or the largest span if the sum is too long.
     pub const fn saturating_add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 
-    /// The span in whole seconds, rounded up: what `Retry-After` takes (RFC 9110 §10.2.3).
+    /// Returns the span in whole seconds, rounded up, which is the form of `Retry-After` (RFC 9110
+    /// §10.2.3).
     pub const fn as_secs_ceil(self) -> u64 {
         self.0.div_ceil(1000)
     }
@@ -78,7 +79,7 @@ impl Millis {
     /// Reads `250ms`, `30s`, `5m`, `1h` or `7d`.
     ///
     /// # Errors
-    /// [`ParseMillisError`] if the text is not a whole number followed by one of the units.
+    /// Returns [`ParseMillisError`] if the text is not a whole number followed by one of the units.
     pub fn parse(text: &str) -> Result<Self, ParseMillisError> {
         let err = || ParseMillisError(text.into());
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -128,7 +129,8 @@ impl fmt::Display for ParseMillisError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`{}` is not a duration, expected a whole number with a unit: `250ms`, `30s`, `5m`, `1h`, `7d`",
+            "`{}` is not a duration, expected a whole number with a unit: \
+             `250ms`, `30s`, `5m`, `1h`, `7d`",
             self.0
         )
     }

@@ -1,20 +1,23 @@
-//! The trace context that goes along with a request (w3.org/TR/trace-context, version 00).
+//! The trace context that is sent on with a request (w3.org/TR/trace-context, version 00).
 
 use alloc::format;
 use alloc::string::String;
 
-/// The names under which one request can be found again.
+/// The identifiers by which one request can be found in logs and traces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trace {
-    /// 32 hexadecimal digits. Always ours: one from outside could name anything.
+    /// The request id, 32 hexadecimal digits. It is always generated here, since an id from outside
+    /// could name another request.
     pub request_id: String,
-    /// For the upstream: the visitor's trace, or a new one under the request id, and our span.
+    /// The `traceparent` for the upstream. It holds the visitor's trace, or a new one with the
+    /// request id, and our span.
     pub traceparent: String,
 }
 
 impl Trace {
-    /// A trace under these random numbers. Goes on with the trace that the visitor's field
-    /// `traceparent` names, if it is well-formed; a sampling flag is theirs to set, not ours.
+    /// Returns a trace with these random numbers. It continues the trace in the visitor's
+    /// `traceparent` field if that is well-formed. The sampling flag is the visitor's: a new trace
+    /// does not set it.
     pub fn new(from_visitor: Option<&str>, id: u128, span: u64) -> Self {
         let request_id = format!("{id:032x}");
         let traceparent = match from_visitor.and_then(trace_and_flags) {
@@ -25,7 +28,8 @@ impl Trace {
     }
 }
 
-/// The trace and the flags of a well-formed `traceparent`. A later version may have more parts.
+/// Returns the trace and the flags of a well-formed `traceparent`. A later version may have more
+/// parts.
 fn trace_and_flags(field: &str) -> Option<(&str, &str)> {
     let mut parts = field.split('-');
     let (version, trace) = (parts.next()?, parts.next()?);

@@ -7,6 +7,8 @@
 #[cfg(feature = "toml")]
 mod assembled;
 #[cfg(feature = "toml")]
+mod template;
+#[cfg(feature = "toml")]
 mod texts;
 
 use alloc::borrow::Cow;
@@ -15,7 +17,9 @@ use alloc::string::String;
 use crate::base::time::Millis;
 
 #[cfg(feature = "toml")]
-pub use assembled::{Assembled, BANNER_MAX, PAGE_MAX, PageError, Parts, assemble};
+pub use assembled::{Assembled, BANNER_MAX, PAGE_MAX, Parts, assemble};
+#[cfg(feature = "toml")]
+pub use template::PageError;
 #[cfg(feature = "toml")]
 pub use texts::Texts;
 

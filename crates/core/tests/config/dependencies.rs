@@ -1,11 +1,11 @@
-//! What is taken and what is refused of dependencies.
+//! The dependencies that are accepted, and those that are refused.
 
 use breakwater_core::watch::dependency::{DEPENDENCIES_MAX, Dependency, Kind};
 use breakwater_core::watch::health::Group;
 
 use super::{VALID, check_file, millis, site};
 
-/// A dependency of which nothing is refused; it stands below the last line of `VALID`.
+/// A valid dependency, which is placed below the last line of `VALID`.
 const BACKEND: &str = r#"[[dependencies]]
 name = "backend"
 kind = "backend_health"
@@ -18,15 +18,15 @@ fn dependencies(text: &str) -> Vec<Dependency> {
     site(&format!("{VALID}{text}")).dependencies
 }
 
-/// Refuses the dependency with `from` replaced by `to`, with exactly this line, in which the first
-/// line of the dependency is the first.
+/// Checks that the dependency with `from` replaced by `to` is refused with exactly this line. Line
+/// numbers count from the first line of the dependency.
 #[track_caller]
 fn check(from: &str, to: &str, expected: &str) {
     assert_eq!(BACKEND.matches(from).count(), 1, "{from} stands once in the dependency");
     check_below(&BACKEND.replace(from, to), expected);
 }
 
-/// Refuses what stands below `VALID`.
+/// Checks that this text below `VALID` is refused.
 #[track_caller]
 fn check_below(text: &str, expected: &str) {
     let (line, rest) = expected.split_once(':').expect("a line");

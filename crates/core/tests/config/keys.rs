@@ -1,4 +1,4 @@
-//! Keys, types and syntax: what is refused wherever it stands.
+//! Errors in keys, types and syntax, which are refused anywhere in the file.
 
 use super::{VALID, check, check_breaker, check_file, check_route};
 
@@ -56,8 +56,8 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
     check_route(
         "time_out = \"5s\"",
         "breakwater.toml:15:1: routes[0]: unknown key `time_out` (did you mean `timeout`?), \
-         expected one of `match`, `upstream`, `escaped_slashes`, `backup`, `timeout`, `deadline`, `idle`, \
-         `upload_idle`, `patience`, `retry`, `private`, \
+         expected one of `match`, `upstream`, `escaped_slashes`, `backup`, `timeout`, `deadline`, \
+         `idle`, `upload_idle`, `patience`, `retry`, `private`, \
          `cache`, `negative_ttl`, `unkeyed`, `breaker`, `degrade`",
     );
     check(

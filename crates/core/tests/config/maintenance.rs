@@ -1,10 +1,10 @@
-//! Maintenance, languages and the banner: what is refused, and what is read.
+//! Maintenance, languages and the banner: the values that are read, and those that are refused.
 
 use breakwater_core::base::rfc3339;
 
 use super::{VALID, check, check_file, site};
 
-/// Refuses these windows, which begin on line 20, with exactly this line.
+/// Checks that these windows are refused with exactly this line. The windows begin on line 20.
 #[track_caller]
 fn check_windows(windows: &str, expected: &str) {
     check_file(&format!("{VALID}{windows}"), &format!("breakwater.toml:{expected}"));
@@ -13,7 +13,8 @@ fn check_windows(windows: &str, expected: &str) {
 #[test]
 fn a_window_has_times_and_may_have_paths_and_a_message() {
     let site = site(&format!(
-        "{VALID}[[maintenance]]\nstart = 2026-12-01T03:00:00+01:00\nend = \"2026-12-01T04:00:00Z\"\n\
+        "{VALID}[[maintenance]]\nstart = 2026-12-01T03:00:00+01:00\n\
+         end = \"2026-12-01T04:00:00Z\"\n\
          [[maintenance]]\nmatch = \"/api/*\"\nstart = 2026-12-02 02:00:00Z\n\
          end = 2026-12-02T02:30:00.5Z\nmessage = \"A new database.\"\n"
     ));

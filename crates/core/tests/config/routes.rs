@@ -1,4 +1,4 @@
-//! What is refused of routes.
+//! The routes that are refused.
 
 use breakwater_core::site::config::UPLOAD_MAX;
 use breakwater_core::site::degrade::Fallback;
@@ -205,7 +205,8 @@ fn calls_end_before_the_platform_ends_them_where_a_copy_may_answer_first() {
     check_route(
         "cache = true\ntimeout = \"1m\"",
         &format!(
-            "breakwater.toml:16:11: routes[0].timeout: `1m` is out of range, expected 1ms to 31s, {WHY}"
+            "breakwater.toml:16:11: routes[0].timeout: `1m` is out of range, expected 1ms to \
+             31s, {WHY}"
         ),
     );
     check_route(
@@ -218,21 +219,22 @@ fn calls_end_before_the_platform_ends_them_where_a_copy_may_answer_first() {
     check_route(
         "cache = true\ntimeout = \"20s\"\ndeadline = \"40s\"",
         &format!(
-            "breakwater.toml:17:12: routes[0].deadline: `40s` is out of range, expected 1ms to 31s, \
-             {WHY}"
+            "breakwater.toml:17:12: routes[0].deadline: `40s` is out of range, expected 1ms to \
+             31s, {WHY}"
         ),
     );
-    // `stale_if_error` alone does it too.
+    // `stale_if_error` alone has the same effect.
     check_route(
         "timeout = \"5m\"",
         &format!(
-            "breakwater.toml:15:11: routes[0].timeout: `5m` is out of range, expected 1ms to 31s, {WHY}"
+            "breakwater.toml:15:11: routes[0].timeout: `5m` is out of range, expected 1ms to \
+             31s, {WHY}"
         ),
     );
 }
 
 #[test]
-fn what_was_not_written_ends_before_the_platform_ends_it() {
+fn default_timeouts_end_calls_before_the_platform_does() {
     let lasting = |keys: &str| {
         let text = VALID.replace("timeout = \"10s\"", keys);
         let route = site(&text).routes.swap_remove(0);

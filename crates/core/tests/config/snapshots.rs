@@ -1,12 +1,12 @@
-//! What is refused of snapshots, and what they are where the file does not say.
+//! The rules for snapshots: those that are refused, and the defaults.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::cache::snapshot::{Plan, Rule};
 
 use super::{VALID, check_file, default_file, millis, site};
 
-/// Refuses a rule with these lines below its `match`, with exactly this line; the rule begins on
-/// line 20.
+/// Checks that a rule with these lines below its `match` is refused with exactly this line. The
+/// rule begins on line 20.
 #[track_caller]
 fn check(lines: &str, expected: &str) {
     check_rules(&format!("[[snapshots]]\nmatch = \"/products/*\"\n{lines}\n"), expected);
@@ -51,11 +51,12 @@ fn the_default_file_keeps_the_pages_of_the_shop() {
 }
 
 #[test]
-fn a_key_that_there_is_not_is_refused() {
+fn unknown_and_missing_keys_are_refused() {
     check(
         "evry = \"10m\"",
         "22:1: snapshots[0]: unknown key `evry` (did you mean `every`?), expected one of `match`, \
-         `every`, `max`, `source`, `max_age`, `marker`, `min_share`, `max_bytes`, `assets`, `title`",
+         `every`, `max`, `source`, `max_age`, `marker`, `min_share`, `max_bytes`, `assets`, \
+         `title`",
     );
     check("max = 5", "20:1: snapshots[0]: missing key `every`");
     check_rules("[[snapshots]]\nevery = \"10m\"\n", "20:1: snapshots[0]: missing key `match`");
@@ -107,7 +108,7 @@ fn sizes_have_limits() {
 }
 
 #[test]
-fn what_a_round_cannot_keep_up_with_is_refused_with_what_it_can() {
+fn an_interval_that_rounds_cannot_keep_is_refused_with_the_shortest_that_they_can() {
     check(
         "every = \"5m\"\nmax = 500",
         "22:9: snapshots[0].every: `5m` is out of range, expected `7m` or more for so many pages: \
@@ -119,7 +120,7 @@ fn what_a_round_cannot_keep_up_with_is_refused_with_what_it_can() {
         "breakwater.toml:23:9: snapshots[0].every: `10m` is out of range, \
          expected `14m` or more for so many pages: 10 refreshes a minute in all",
     );
-    // The second has to live with what the first leaves.
+    // The second rule has only the capacity that the first one leaves.
     check_rules(
         "[[snapshots]]\nmatch = \"/a/*\"\nevery = \"10m\"\nmax = 800\n\
          [[snapshots]]\nmatch = \"/b/*\"\nevery = \"2m\"\nmax = 100\n",
@@ -150,7 +151,8 @@ fn only_what_everybody_may_see_is_kept() {
 #[test]
 fn a_pattern_that_another_covers_is_refused() {
     check_rules(
-        "[[snapshots]]\nmatch = \"/*\"\nevery = \"10m\"\n[[snapshots]]\nmatch = \"/a\"\nevery = \"5m\"\n",
+        "[[snapshots]]\nmatch = \"/*\"\nevery = \"10m\"\n\
+         [[snapshots]]\nmatch = \"/a\"\nevery = \"5m\"\n",
         "24:9: snapshots[1].match: `/a` is not allowed, \
          expected a pattern that no rule above it covers",
     );

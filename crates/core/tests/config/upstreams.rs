@@ -1,4 +1,4 @@
-//! What is refused of the site, its upstreams and their breakers.
+//! The sites, upstreams and breakers that are refused.
 
 use breakwater_core::circuit::outcome::Dialect;
 

@@ -1,4 +1,4 @@
-//! Answers of each kind but `backend_health`, in the bodies that the services send.
+//! Answers of every kind but `backend_health`, with the bodies that the services send.
 
 use breakwater_core::watch::dependency::{Answer, Kind};
 use breakwater_core::watch::health::Status::{Fail, Pass, Warn};
@@ -7,7 +7,7 @@ use super::{TOOK, check, dependency, read};
 
 const TOO_LONG: &str = "it answered 200, but with more than 64 KiB";
 
-/// An error as the corpus of the dialects has it.
+/// Includes an error from the corpus of the dialects.
 macro_rules! corpus {
     ($name:literal) => {
         include_str!(concat!("../corpus/dialects/", $name, ".json"))
@@ -41,7 +41,7 @@ fn an_answer_that_is_too_long_says_so_where_the_body_would_tell() {
     for kind in Kind::ALL {
         let read = |status| dependency(kind).read(Answer::TooLong { status }, TOOK).remove(0);
         let expected = match kind {
-            // The first bytes of a page or of an object tell nothing.
+            // The first bytes of a page or of an object say nothing about its service.
             Kind::Http | Kind::S3 => (Pass, None),
             Kind::Statuspage | Kind::BackendHealth => (Warn, Some(TOO_LONG)),
             Kind::SupabaseRest
@@ -51,7 +51,7 @@ fn an_answer_that_is_too_long_says_so_where_the_body_would_tell() {
         };
         let verdict = read(200);
         assert_eq!((verdict.status, verdict.output.as_deref()), expected, "{kind:?}");
-        // An error is told by its status, however long its page is.
+        // An error is recognised by its status, however long its page is.
         let [by_status] = dependency(kind)
             .read(Answer::Answered { status: 502, body: b"" }, TOOK)
             .try_into()
@@ -109,7 +109,10 @@ fn postgrest_is_well_if_it_answers_from_the_database() {
 #[test]
 fn auth_is_well_if_it_names_its_version() {
     let auth = |status, body: &str, expected| check(Kind::SupabaseAuth, status, body, expected);
-    let well = r#"{"version":"v2.170.0","name":"GoTrue","description":"GoTrue is a user registration and authentication API"}"#;
+    let well = concat!(
+        r#"{"version":"v2.170.0","name":"GoTrue","#,
+        r#""description":"GoTrue is a user registration and authentication API"}"#,
+    );
     auth(200, well, (Pass, ""));
     auth(200, "ok", (Fail, "it answered 200, but not with its version"));
     auth(502, "", (Fail, "a gateway could not reach it (502)"));
@@ -188,18 +191,20 @@ fn s3_is_well_if_it_wants_a_signature() {
 fn s3_that_asks_for_a_signature_by_code_and_message_is_well() {
     let refused = (Warn, "it refuses the question (400)");
     for (code, message, expected) in [
-        // Cloudflare's R2 (BoldGrid/w3-total-cache#1368)
+        // This is the error of Cloudflare's R2 (BoldGrid/w3-total-cache#1368).
         ("InvalidArgument", "Authorization", (Pass, "")),
         ("Unauthorized", "SigV2 authorization is not supported.", (Pass, "")),
-        // Servers that make a fault of it (chimera-nas/chimera#495), and Google's XML interface
+        // Some servers treat a missing signature as a fault (chimera-nas/chimera#495), as does
+        // Google's XML interface.
         ("MissingSecurityHeader", "Your request lacks a header.", (Pass, "")),
-        // Amazon's, MinIO's and Ceph's, whose status is usually 403
+        // These are the errors of Amazon's, MinIO's and Ceph's storage, whose status is usually
+        // 403.
         ("AccessDenied", "Access Denied.", (Pass, "")),
         ("SignatureDoesNotMatch", "The signatures differ.", (Pass, "")),
         ("InvalidAccessKeyId", "", (Pass, "")),
         ("AuthorizationHeaderMalformed", "The region is another one.", (Pass, "")),
         ("InvalidRequest", "This authorization mechanism is not supported.", (Pass, "")),
-        // What is wrong with the question itself
+        // These errors mean that the question itself was wrong.
         ("InvalidArgument", "The expiry must be less than a week.", refused),
         ("InvalidBucketName", "Authorization", refused),
         ("InvalidRequest", "", refused),
@@ -211,7 +216,7 @@ fn s3_that_asks_for_a_signature_by_code_and_message_is_well() {
         );
         check(Kind::S3, 400, &body, expected);
     }
-    // A page of something in between is no word of the storage.
+    // A page of an intermediary is not an answer of the storage.
     check(Kind::S3, 400, "<html><Code>AccessDenied</Code>Authorization</html>", refused);
 }
 

@@ -1,4 +1,4 @@
-//! Backends that tell their own health, in the shapes of their frameworks.
+//! Backends that report their own health, in the formats of their frameworks.
 
 use breakwater_core::watch::dependency::Kind;
 use breakwater_core::watch::health::{Measurement, Observed, Status};
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{check, read};
 use Status::{Fail, Pass, Warn};
 
-/// Checks what a backend's answer makes of it, and what it tells of its parts.
+/// Checks the status that a backend's answer gives it, and the status of each of its parts.
 #[track_caller]
 fn backend(code: u16, body: &str, expected: (Status, &str), parts: &[&str]) {
     check(Kind::BackendHealth, code, body, expected);
@@ -16,7 +16,7 @@ fn backend(code: u16, body: &str, expected: (Status, &str), parts: &[&str]) {
     assert_eq!(found, parts);
 }
 
-/// `part:name status observed output`, with a `!` if the part is critical.
+/// Formats a measurement as `part:name status observed output`, with a `!` if the part is critical.
 fn shown(measured: &Measurement) -> String {
     let part = measured.part.as_ref().unwrap();
     let observed = match &measured.observed {
@@ -112,7 +112,8 @@ fn spring_is_read_with_components_inside_of_components() {
                 "components": {
                     "primary": {"status": "UP", "details": {"database": "PostgreSQL",
                                 "validationQuery": "isValid()"}},
-                    "replica": {"status": "DOWN", "details": {"error": "java.net.ConnectException"}},
+                    "replica": {"status": "DOWN",
+                                "details": {"error": "java.net.ConnectException"}},
                 },
             },
             "diskSpace": {"status": "UP", "details": {"total": 100, "free": 50, "exists": true}},

@@ -1,4 +1,4 @@
-//! Whatever comes back is read without a panic, within bounds, and never as better than it is.
+//! Any answer is read without a panic and within bounds, and never as better than it is.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use super::{TOOK, dependency, read};
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/dependency.regressions");
 const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/dialects/hostile");
 
-/// Reads an answer in every kind, and checks what must always hold.
+/// Reads an answer as every kind of dependency, and checks the rules that hold for all answers.
 #[track_caller]
 fn survive(status: u16, body: &[u8]) {
     for kind in Kind::ALL {
@@ -25,7 +25,7 @@ fn survive(status: u16, body: &[u8]) {
             assert!(names.map(|name| name.as_str().len()).all(|length| length <= NAME_MAX));
             assert!(measured.output.as_ref().is_none_or(|why| why.len() <= OUTPUT_MAX));
         }
-        // What is kept of it reads back.
+        // The stored form of the findings reads back.
         let mut findings = Findings::none_since(Timestamp::from_millis(0));
         findings.record(found, Timestamp::from_millis(1));
         let stored = serde_json::to_string(&findings).unwrap();
@@ -80,7 +80,7 @@ fn config() -> ProptestConfig {
     }
 }
 
-/// Text that is often nearly what some kind expects.
+/// Text that often resembles the answer that some kind expects.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(vec![
         "{",
@@ -133,7 +133,9 @@ proptest! {
     }
 
     #[test]
-    fn no_answer_is_never_better_than_an_answer_that_fails(kind in prop::sample::select(Kind::ALL.to_vec())) {
+    fn no_answer_is_never_better_than_an_answer_that_fails(
+        kind in prop::sample::select(Kind::ALL.to_vec()),
+    ) {
         let failed = read(kind, 500, "")[0].status;
         for answer in [Answer::TimedOut, Answer::Disconnected] {
             prop_assert!(dependency(kind).read(answer, TOOK)[0].status >= failed);

@@ -1,4 +1,4 @@
-//! What dependencies are asked, and what their answers mean.
+//! The requests to dependencies, and the meaning of their answers.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,7 +12,7 @@ use breakwater_core::base::time::Millis;
 use breakwater_core::watch::dependency::{Answer, Dependency, Endpoint, Kind};
 use breakwater_core::watch::health::{Group, Measurement, Status};
 
-/// How long each answer took.
+/// How long each answer took, in milliseconds.
 const TOOK: Millis = Millis::new(42);
 
 fn dependency(kind: Kind) -> Dependency {
@@ -32,7 +32,7 @@ fn read(kind: Kind, status: u16, body: impl AsRef<[u8]>) -> Vec<Measurement> {
     dependency(kind).read(Answer::Answered { status, body: body.as_ref() }, TOOK)
 }
 
-/// Checks what an answer makes of the dependency, and why.
+/// Checks the status that an answer gives the dependency, and the reason.
 #[track_caller]
 fn check(kind: Kind, status: u16, body: impl AsRef<[u8]>, expected: (Status, &str)) {
     let found = read(kind, status, body);

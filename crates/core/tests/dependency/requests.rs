@@ -4,7 +4,7 @@ use breakwater_core::watch::health::{self, Group, Status};
 
 use super::dependency;
 
-/// The fields that dependencies of a kind are asked with, as they are sent.
+/// Returns the request fields for dependencies of a kind, in the form in which they are sent.
 fn sent(kind: Kind, secret: Option<&str>) -> String {
     let mut dependency = dependency(kind);
     dependency.secret = dependency.secret.filter(|_| secret.is_some());

@@ -1,4 +1,4 @@
-//! What holds for any body whatever. The fuzz target checks the same.
+//! The rules that hold for every body. The fuzz target checks the same rules.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::outcome::{
@@ -7,9 +7,10 @@ use breakwater_core::circuit::outcome::{
 use breakwater_core::circuit::policy::Count;
 use serde::de::IgnoredAny;
 
-/// Statuses that dialects tell apart, and neighbours.
+/// The statuses that dialects distinguish, and their neighbours.
 const STATUSES: [u16; 12] = [200, 304, 400, 401, 402, 403, 429, 500, 503, 504, 544, 600];
 
+/// How long each call took, in milliseconds.
 const TOOK: Millis = Millis::new(3);
 
 /// Panics if a body breaks a rule.

@@ -1,4 +1,5 @@
-//! Who may find out whether an upstream is well again, and whose failure reopens.
+//! The probes that find out whether an upstream works again, and the failures that reopen the
+//! circuit.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;
@@ -8,7 +9,8 @@ use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use crate::room::{LIMIT, Room, SUCCESS};
 
-/// Half open after a probe of ours, the replicas having heard of it.
+/// Returns a fleet that is half open after the coordinator's own probe, and whose replicas know of
+/// that.
 fn half_open(replicas: u64) -> Room {
     let mut room = Room::new(replicas);
     for _ in 0..3 {
@@ -23,7 +25,7 @@ fn half_open(replicas: u64) -> Room {
     room
 }
 
-/// A call of that kind, and the session after it. Whether it was admitted.
+/// Makes a call of that kind and runs the session after it. Returns whether the call was admitted.
 fn call(room: &mut Room, kind: CallKind, outcome: Outcome) -> bool {
     room.wait(Millis::new(10));
     let admitted = room.replicas[0].try_acquire(&room.policy, kind, LIMIT, room.now);
@@ -161,7 +163,7 @@ fn of_calls_under_way_the_longest_named_time_reaches_the_fleet() {
     assert_eq!((room.coordinator.state(), room.coordinator.generation()), (State::Open, 1));
     let left = room.coordinator.retry_after(room.now).unwrap();
     assert_eq!(left, Millis::new(60_000 - 10));
-    // Whose deadline was earlier asks then, and hears of the rest.
+    // The replica, whose own deadline was earlier, asks then and learns the later deadline.
     room.wait(Millis::from_secs(2));
     room.call(0, Outcome::Success);
     assert!(room.replicas[0].retry_after(room.now).unwrap() > Millis::from_secs(50));

@@ -1,4 +1,4 @@
-//! Messages that are lost, late, doubled or absurd, and coordinators that are evicted.
+//! Lost, late, duplicate and absurd messages, and evicted coordinators.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;

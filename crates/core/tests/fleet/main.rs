@@ -1,4 +1,4 @@
-//! The fleet's two halves together.
+//! The two halves of the fleet, replicas and coordinator, working together.
 
 mod half_open;
 mod loss;

@@ -1,4 +1,4 @@
-//! What opens a circuit, and for whom.
+//! The evidence that opens a circuit, and the replicas for which it opens.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
@@ -111,7 +111,7 @@ fn a_region_that_fails_alone_closes_the_upstream_for_nobody_else() {
     assert_eq!(room.coordinator.state(), State::Open, "now the other place fails too");
 }
 
-/// Begins calls that do not come back, and after a while has one fail.
+/// Starts calls that do not return, and has one of them fail after a while.
 fn hang(room: &mut Room, replica: usize) {
     let failed = Completion { outcome: Outcome::Failure, took: LIMIT, retry_after: None };
     let mut permits = Vec::new();

@@ -1,4 +1,4 @@
-//! What operators order.
+//! The orders of operators.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::{Override, Rejected, State};

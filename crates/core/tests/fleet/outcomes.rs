@@ -1,4 +1,5 @@
-//! What a permitted call found out is never lost, whatever comes between it and the coordinator.
+//! The outcome of a call on a permit is never lost, whatever happens before it reaches the
+//! coordinator.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;
@@ -7,7 +8,8 @@ use breakwater_core::circuit::outcome::Outcome;
 
 use crate::room::{LIMIT, Room, SUCCESS, Shelf};
 
-/// An opening that is over, of an upstream that only calls of visitors can find to be well.
+/// Returns a fleet whose opening has ended. Its upstream has no probe, so only visitors' calls can
+/// find out that it works again.
 fn overdue(replicas: u64) -> Room {
     overdue_in(Room::new(replicas))
 }
@@ -82,7 +84,7 @@ fn a_permit_of_a_reply_that_came_too_late_goes_back() {
     let report = room.report(0).expect("a poll is due");
     let verdict = room.deliver(&report);
     assert_eq!(verdict.permits, 1);
-    // The replica hears of the half-open time, but not by this reply.
+    // The replica learns that the circuit is half open, but not from this reply.
     let copy = Verdict { permits: 0, ..verdict };
     room.reply(0, report.sequence, copy);
     room.go_on(0);
@@ -92,14 +94,15 @@ fn a_permit_of_a_reply_that_came_too_late_goes_back() {
     assert_eq!(room.coordinator.state(), State::Closed);
 }
 
-/// Three visitors after a quiet time: the first is let through by the replica itself.
+/// Three visitors come after a quiet time. The replica admits the first one on its own decision.
 #[test]
 fn the_success_of_a_replica_whose_verdict_had_lapsed_closes_the_circuit() {
     let mut room = overdue(1);
     room.wait(Millis::from_secs(15));
     let permit = begin(&mut room, 0);
     assert!(!permit.is_from_fleet(), "its own breaker decides");
-    // The replica says that its own circuit has changed, and hears that the fleet's is half open.
+    // The replica reports that its own circuit has changed, and learns that the fleet's is half
+    // open.
     room.talk(0);
     end(&mut room, 0, permit);
     assert_eq!((room.state(0), room.coordinator.state()), (State::Closed, State::Closed));
@@ -137,7 +140,8 @@ fn a_success_counts_although_a_mates_verdict_has_opened_the_own_breaker_meanwhil
 fn a_success_that_was_found_before_the_half_open_time_began_counts_in_it() {
     let mut room = overdue(2);
     room.wait(Millis::from_secs(15));
-    // Both call by themselves; the other one's report begins the half-open time.
+    // Both replicas admit a call on their own decision. The other replica's report makes the
+    // circuit half open.
     let (ours, other) = (begin(&mut room, 0), begin(&mut room, 1));
     room.talk(1);
     assert_eq!(room.coordinator.state(), State::HalfOpen);

@@ -1,4 +1,4 @@
-//! How a circuit recovers, and who decides meanwhile.
+//! The recovery of a circuit, and who decides about calls in the meantime.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;

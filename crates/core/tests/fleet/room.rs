@@ -1,4 +1,5 @@
-//! Replicas and their coordinator in one virtual room: time jumps, messages may be lost.
+//! Replicas and their coordinator in one virtual room, where time can jump and messages can be
+//! lost.
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{Rejected, State};
@@ -10,6 +11,7 @@ use breakwater_core::circuit::policy::{Policy, PolicySpec};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// The callers' time limit, in milliseconds.
 pub(crate) const LIMIT: Millis = Millis::from_secs(10);
 
 pub(crate) struct Room {
@@ -20,11 +22,11 @@ pub(crate) struct Room {
     /// Whether the coordinator can be reached.
     pub(crate) is_connected: bool,
     pub(crate) has_probe: bool,
-    /// What the colo's cache holds, if it keeps anything.
+    /// The contents of the colo's cache. It is `None` if the cache stores nothing.
     pub(crate) colo: Option<Shelf>,
-    /// Reports that reached the coordinator.
+    /// How many reports reached the coordinator.
     pub(crate) reports: usize,
-    /// What is drawn at random.
+    /// The random number of every draw.
     pub(crate) random: u32,
 }
 
@@ -35,7 +37,7 @@ pub(crate) struct Shelf {
 }
 
 impl Room {
-    /// Replicas that share nothing but the coordinator.
+    /// Returns replicas that share nothing but the coordinator.
     pub(crate) fn new(replicas: u64) -> Self {
         let spec = PolicySpec {
             consecutive_failures: Some(3),
@@ -56,12 +58,13 @@ impl Room {
         }
     }
 
-    /// Replicas of one colo, whose cache keeps what it is given.
+    /// Returns replicas of one colo, whose cache stores everything that it is given.
     pub(crate) fn in_one_colo(replicas: u64) -> Self {
         Self { colo: Some(Shelf::default()), ..Self::new(replicas) }
     }
 
-    /// A visitor's call through one replica, and the session after it. Whether it was admitted.
+    /// Makes a visitor's call through one replica and runs the session after it. Returns whether
+    /// the call was admitted.
     pub(crate) fn call(&mut self, replica: usize, outcome: Outcome) -> bool {
         let completion = Completion { outcome, took: Millis::new(10), retry_after: None };
         self.complete(replica, completion).is_ok()
@@ -78,7 +81,7 @@ impl Room {
         admitted
     }
 
-    /// The session that is due, to its end.
+    /// Runs the session that is due to its end.
     pub(crate) fn talk(&mut self, replica: usize) {
         if !self.replicas[replica].begin_session(self.now) {
             return;
@@ -86,7 +89,7 @@ impl Room {
         self.go_on(replica);
     }
 
-    /// The session under way, to its end.
+    /// Runs the session under way to its end.
     pub(crate) fn go_on(&mut self, replica: usize) {
         while let Some(step) = self.replicas[replica].next_step(0, self.now) {
             self.take(replica, step);
@@ -129,7 +132,7 @@ impl Room {
         }
     }
 
-    /// The report that a replica wants to send now, taken but not delivered.
+    /// Returns the report that a replica wants to send now, without delivering it.
     pub(crate) fn report(&mut self, replica: usize) -> Option<Report> {
         if !self.replicas[replica].begin_session(self.now) {
             return None;
@@ -168,7 +171,7 @@ impl Room {
         self.now = self.now + span;
     }
 
-    /// The alarm, if it is due, with a probe that finds the upstream in this condition.
+    /// Handles the alarm if it is due. A probe finds the upstream working if `is_well` is set.
     pub(crate) fn alarm(&mut self, is_well: bool) {
         let due = self.coordinator.poll_timeout(&self.policy, self.has_probe, self.now);
         if due.is_some_and(|due| due <= self.now)
@@ -182,7 +185,7 @@ impl Room {
         self.replicas[replica].state(self.now)
     }
 
-    /// The coordinator as an eviction leaves it: what was stored, read back.
+    /// Replaces the coordinator by one that is read back from storage, as after an eviction.
     pub(crate) fn evict(&mut self) {
         let rows: Vec<_> = self.coordinator.stored_replicas().collect();
         let stored = stored_and_read(&self.coordinator.snapshot());

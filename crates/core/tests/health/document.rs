@@ -1,4 +1,4 @@
-//! The document, pinned: changing its shape breaks whoever reads it.
+//! The health document, pinned, since other programs depend on its format.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::watch::health::{
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{at, component};
 
 const SERVICE: Service<'static> = Service { id: "shop", version: "1.2.3" };
-/// 2026-11-23T08:00:00Z
+/// 2026-11-23T08:00:00Z, in milliseconds since 1970.
 const NOON: u64 = 1_795_420_800_000;
 
 fn found(at_ms: u64, measurements: Vec<Measurement>) -> Findings {
@@ -182,7 +182,11 @@ fn strangers_are_told_names_and_statuses_only() {
     let old = found(NOON - 30_001, vec![Measurement::new("depth", Status::Pass)]);
     let none = Findings::none_since(at(NOON));
     let noon = "2026-11-23T08:00:00.000Z";
-    let fresh = |status: &str, critical: bool| json!([{ "status": status, "time": noon, "critical": critical, "stale": false, "ageMs": 0 }]);
+    let fresh = |status: &str, critical: bool| {
+        json!([{
+            "status": status, "time": noon, "critical": critical, "stale": false, "ageMs": 0,
+        }])
+    };
     check(
         &[
             (&backend, Known::Measured(&of_parts)),
@@ -200,7 +204,8 @@ fn strangers_are_told_names_and_statuses_only() {
                 "backend:responseTime": fresh("warn", true),
                 "web:responseTime": fresh("fail", true),
                 "storage:responseTime": [{
-                    "status": "warn", "output": "not measured yet", "critical": false, "stale": false,
+                    "status": "warn", "output": "not measured yet",
+                    "critical": false, "stale": false,
                 }],
                 "cache:responseTime": [{
                     "status": "warn", "time": "2026-11-23T07:59:29.999Z",

@@ -1,4 +1,5 @@
-//! What health says of a service: the document as others read it, and what holds of any service.
+//! The health of a service: the document that other programs read, and the rules that hold for
+//! every service.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,6 +9,7 @@ mod properties;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::health::{Component, Group, Kind, Name, RESPONSE_TIME};
 
+/// The interval between two measurements, in milliseconds.
 const EVERY: Millis = Millis::from_secs(10);
 
 fn at(ms: u64) -> Timestamp {

@@ -1,4 +1,4 @@
-//! What holds of any service, whatever is found of its components.
+//! The rules that hold for every service, whatever is found about its components.
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::health::{
@@ -12,10 +12,11 @@ use serde_json::Value;
 use super::{EVERY, at, component};
 
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/health.regressions");
-/// When services are looked at: late enough for anything to be stale.
+/// The time at which services are examined, in milliseconds: late enough for any finding to be
+/// stale.
 const NOW: u64 = 1_000_000;
 
-/// A component, and what is known of it.
+/// A component and the findings about it.
 #[derive(Clone, Debug)]
 struct Part {
     component: Component,
@@ -41,7 +42,7 @@ fn measurement() -> impl Strategy<Value = Measurement> {
     )
 }
 
-/// As old as they like, or of the future.
+/// Returns times of any age, and one in the future.
 fn moment() -> impl Strategy<Value = Timestamp> {
     let limit = EVERY.get() * STALE_AFTER;
     prop_oneof![0..=limit + 2, limit - 2..=limit + 2, Just(0), Just(NOW),]
@@ -86,20 +87,20 @@ fn report(parts: &[Part], group: Group, now: Timestamp) -> Report<'_> {
     Report::new(group, known, now)
 }
 
-/// How a component may get worse.
+/// A way in which a component gets worse.
 #[derive(Clone, Copy, Debug)]
 enum Worse {
-    /// One of its measurements.
+    /// One of its measurements gets this status if that is worse.
     Measurement(Status),
-    /// One more of them.
+    /// It gets one more measurement, with this status.
     Another(Status),
-    /// The service cannot do without it any more.
+    /// The service can no longer do without it.
     Critical,
-    /// Its measurements have become essential.
+    /// All its measurements become essential.
     Essential,
-    /// Whoever measured it has stopped, long ago.
+    /// Its measurements stopped long ago.
     Forgotten,
-    /// Nothing was ever found, for a moment or for long.
+    /// It was never measured, for a moment or for a long time.
     Unmeasured { since: Timestamp },
 }
 
@@ -146,7 +147,8 @@ fn worsen(part: &mut Part, how: Worse, which: prop::sample::Index) {
             }
         }
         Worse::Unmeasured { since } => {
-            // Better than what failed or is stale: worse than what is well only.
+            // A missing measurement is better than a failed or stale one. It is only worse than one
+            // that passes.
             let is_well = part
                 .known
                 .as_ref()
@@ -250,7 +252,7 @@ fn document(report: &Report<'_>) -> Value {
     serde_json::to_value(report.document(service, Detail::Operator)).unwrap()
 }
 
-/// Every check with its key.
+/// Returns every check with its key.
 fn checks(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
     let by_key = document["checks"].as_object().into_iter().flatten();
     by_key.flat_map(|(key, checks)| checks.as_array().unwrap().iter().map(move |one| (key, one)))

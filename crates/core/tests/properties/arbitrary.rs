@@ -1,4 +1,4 @@
-//! Random policies, waits and deeds.
+//! Random policies, waits and actions.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::Millis;
@@ -7,17 +7,18 @@ use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Mode, Policy, PolicySpec};
 use proptest::prelude::*;
 
-/// More steps than any transition needs, few enough to read a failing life.
+/// How many steps a life has at most: more than any transition needs, but few enough to read a life
+/// that fails.
 pub(crate) const STEPS: usize = 80;
 
-/// The policy with something else said.
+/// Returns the policy with other settings.
 pub(crate) fn with(policy: Policy, say: impl FnOnce(&mut PolicySpec)) -> Policy {
     let mut spec = PolicySpec::from(policy);
     say(&mut spec);
     Policy::try_from(spec).expect("still a valid policy")
 }
 
-/// What happens next, and how long after what was before.
+/// The next action, and how long after the previous one it happens.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) wait: Wait,
@@ -27,11 +28,11 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wait {
     Forward(u64),
-    /// The clock steps back.
+    /// The clock steps back by this many milliseconds.
     Back(u64),
-    /// To the deadline of an opening, and so much further.
+    /// The clock moves to the deadline of an opening, and this many milliseconds further.
     Deadline(i64),
-    /// As long as one of the policy's own spans, and so much more.
+    /// The clock moves by one of the policy's own spans, and this many milliseconds further.
     Span(Span, i64),
 }
 
@@ -48,14 +49,14 @@ pub(crate) enum Span {
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
     Acquire,
-    /// Records one of the calls in flight, by its place among them.
+    /// One of the calls in flight, chosen by its position, is recorded.
     Record(prop::sample::Index, Completion),
     Override(Option<Override>),
     Restore,
     Look,
 }
 
-/// How long callers wait in these lives: short enough for leases to end.
+/// How long callers wait in these lives, in milliseconds: short enough for leases to end.
 pub(crate) const LIMIT: Millis = Millis::new(7_000);
 
 pub(crate) fn span() -> impl Strategy<Value = Span> {
@@ -74,7 +75,7 @@ pub(crate) fn wait() -> impl Strategy<Value = Wait> {
     ]
 }
 
-/// A clock that never steps back.
+/// Returns waits of a clock that never steps back.
 pub(crate) fn steady_wait() -> impl Strategy<Value = Wait> {
     wait().prop_map(|wait| match wait {
         Wait::Back(_) => Wait::Forward(0),
@@ -125,7 +126,7 @@ pub(crate) fn share(most: u16) -> impl Strategy<Value = Share> {
     (1..=most).prop_map(Share::from_basis_points)
 }
 
-/// Small numbers, so that their edges are met often.
+/// Returns policies with small numbers, so that lives often reach their limits.
 pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let rules = (
         prop::option::of(1..5_u32),

@@ -1,4 +1,4 @@
-//! A breaker that lives through them, with the calls it has in flight.
+//! A breaker that lives through a sequence of random steps, with the calls that it has in flight.
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::{Breaker, Permit, Snapshot};
@@ -20,7 +20,7 @@ pub(crate) struct Life {
 pub(crate) struct Ticket {
     pub(crate) permit: Permit,
     pub(crate) twin: Option<usize>,
-    /// No later than this the lease ends, if the clock never steps back.
+    /// The latest time at which the lease ends, in milliseconds, if the clock never steps back.
     pub(crate) expires: u64,
     pub(crate) probe_of: Option<u64>,
 }

@@ -1,8 +1,8 @@
-//! Random lives of a breaker: each answer must be that of the reference model, which works
-//! everything out from scratch, and what must never happen never does.
+//! Random lives of a breaker. Each answer must be that of the reference model, which computes
+//! everything from scratch, and forbidden states must never occur.
 //!
-//! `PROPTEST_CASES` raises the number of lives per property from 256. A failing one is kept in
-//! `properties.regressions` and lived again first.
+//! `PROPTEST_CASES` raises the number of lives per property from 256. A failing life is stored in
+//! `properties.regressions` and replayed first in the next run.
 
 mod arbitrary;
 mod life;
@@ -24,7 +24,7 @@ use proptest::test_runner::{FileFailurePersistence, TestRunner};
 use reference::Reference;
 
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/properties.regressions");
-/// Where a life begins: at the epoch, these days, and where clocks end.
+/// The times at which lives begin, in milliseconds: the epoch, the present, and the end of clocks.
 const STARTS: [u64; 4] = [0, 1_700_000_000_123, (1 << 53) - 20_000, u64::MAX];
 
 fn config() -> ProptestConfig {
@@ -88,7 +88,8 @@ proptest! {
         steps in steady_life(),
     ) {
         let mut life = Life::new(&policy, 1_000_000);
-        // Probes of each generation that were admitted and neither ignored nor lost.
+        // This counts the probes of each generation that were admitted and neither ignored nor
+        // lost.
         let mut spent: BTreeMap<u64, u32> = BTreeMap::new();
         for step in steps {
             if matches!(step.act, Act::Restore) {
@@ -96,7 +97,7 @@ proptest! {
             }
             life.wait(step.wait);
             let now = life.now;
-            // A probe that is not back by the end of its lease gives its permit back.
+            // A probe that has not returned by the end of its lease gives its permit back.
             for ticket in life.in_flight.iter_mut().filter(|ticket| ticket.expires <= now) {
                 if let Some(generation) = ticket.probe_of.take() {
                     *spent.entry(generation).or_default() -= 1;
@@ -127,7 +128,7 @@ proptest! {
 
     #[test]
     fn open_always_ends(policy in policy(), steps in steady_life(), random: u32) {
-        // A full bulkhead rejects whatever the state, until its leases end.
+        // A full bulkhead rejects calls in every state, until the leases end.
         let policy = with(policy, |spec| spec.max_concurrent = None);
         let mut life = Life::new(&policy, 1_000_000);
         for step in &steps {
@@ -151,11 +152,11 @@ proptest! {
             life.take(step, 0);
         }
         life.breaker.set_override(&policy, None, life.now());
-        // Everything that is out comes back or is lost by then.
+        // By then every call in flight has returned or its lease has ended.
         life.now += 100_000_000;
         life.in_flight.clear();
         let call = Completion { outcome: Outcome::Success, took: Millis::ZERO, retry_after: None };
-        // A window of calls may hold failures that trip once more, on a success that fills it.
+        // A window of calls may contain failures that trip once more, on a success that fills it.
         for _ in 0..60 {
             prop_assert!(life.acquire(None));
             life.record(0, call, 0);
@@ -217,7 +218,7 @@ proptest! {
         for step in &before {
             life.take(step, 0);
         }
-        // Forgets the calls in flight, so that nothing is left that a restore would lose.
+        // This forgets the calls in flight, so that the second restore has none to lose.
         life.restore();
         life.in_flight.clear();
         let mut restored = Life::new(&policy, life.now);
@@ -306,7 +307,8 @@ proptest! {
     }
 }
 
-/// Properties of lives in which nothing happens would hold too.
+/// The properties would also hold for lives in which nothing happens, so this test checks that much
+/// does.
 #[test]
 fn lives_reach_every_state_and_every_rejection() {
     let mut runner = TestRunner::deterministic();
@@ -331,7 +333,8 @@ fn lives_reach_every_state_and_every_rejection() {
         }
     }
     assert_eq!(rejections.len(), 6, "{rejections:?}");
-    // Those that calls cause, those from each state to each override, and those back.
+    // These transitions are caused by calls. Those from each state to each override, and those
+    // back, follow.
     for transition in ["closed to open", "open to half_open", "half_open to open"] {
         assert!(transitions.contains(transition), "{transition}");
     }

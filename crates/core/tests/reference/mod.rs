@@ -1,8 +1,8 @@
-//! The breaker's semantics told a second time, from the design and not from the code.
+//! The breaker's semantics a second time, written from the design and not from the code.
 //!
-//! It keeps every reading of the clock, every call and every state that ever was in lists, and
-//! works each answer out of them from scratch. Slow and plain on purpose: where the breaker keeps
-//! a ring, a credit or a run, there is a sum over a list here.
+//! The model stores every reading of the clock, every call and every past state in lists, and
+//! computes each answer from scratch. It is slow and simple on purpose: where the breaker has a
+//! ring, a credit or a counter, the model has a sum over a list.
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{Override, State};
@@ -10,22 +10,25 @@ use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Mode, Policy, WindowKind};
 use breakwater_core::circuit::window::Tally;
 
+/// The length of a second, in milliseconds.
 const SECOND: u64 = 1_000;
+/// The length of a day, in milliseconds.
 const DAY: u64 = 24 * 3_600 * SECOND;
+/// How many buckets a time window has.
 const BUCKETS: u64 = 60;
-/// No clock says later; a reading beyond is taken for this.
+/// The latest reading of a clock, in milliseconds. A later reading is treated as this one.
 const LATEST_READING: u64 = 1 << 53;
 
-/// A breaker that remembers everything. Jitter is always 0.
+/// A breaker that remembers everything. Its jitter is always 0.
 pub(crate) struct Reference {
     policy: Policy,
-    /// What the clock said in each acquire, record and override.
+    /// The reading of the clock in each acquire, record and override.
     readings: Vec<u64>,
-    /// Every call that asked, whether it was admitted or not.
+    /// Every call that asked for a permit, whether it was admitted or not.
     calls: Vec<Call>,
-    /// The calls that were recorded, in that order.
+    /// The calls that were recorded, in the order of their records.
     recorded: Vec<usize>,
-    /// Every state, the present one last. Its index is the generation.
+    /// Every state, with the present one last. The index of a state is its generation.
     periods: Vec<Period>,
 }
 
@@ -42,9 +45,9 @@ enum Cause {
     Start,
     Operator,
     Deadline,
-    /// A rule or the probes: what the backoff counts.
+    /// A rule tripped, or the probes decided. The backoff counts these openings.
     Policy,
-    /// `throttled` or `exhausted`.
+    /// The upstream answered `throttled` or `exhausted`.
     Told,
 }
 
@@ -53,9 +56,9 @@ struct Call {
     limit: u64,
     period: usize,
     admitted: bool,
-    /// Whether the ramp decided about it.
+    /// Whether the ramp decided about this call.
     dealt: bool,
-    /// A restore came before its end.
+    /// Whether a restore came before the call's end.
     forgotten: bool,
     end: Option<End>,
 }
@@ -84,7 +87,7 @@ impl Reference {
         }
     }
 
-    /// Admits a call under a number of its own, or not.
+    /// Admits a call and returns its number, or returns `None`.
     pub(crate) fn acquire(&mut self, limit: Millis, now: Timestamp) -> Option<usize> {
         let time = self.read(now);
         let mut call = Call {
@@ -175,7 +178,7 @@ impl Reference {
         self.enter(state, cause, time, 0);
     }
 
-    /// Forgets the calls in flight.
+    /// Forgets the calls in flight, as a restore does.
     pub(crate) fn restore(&mut self) {
         for call in self.calls.iter_mut().filter(|call| call.end.is_none()) {
             call.forgotten = true;
@@ -212,8 +215,8 @@ impl Reference {
         self.time(None)
     }
 
-    /// Time after all readings and one more: it follows the clock forwards, stands still for a
-    /// step back of less than a second, and leaves out a longer one.
+    /// Returns the time after all readings and one more. It follows the clock forwards, stands
+    /// still during a step back of less than a second, and ignores a longer step back.
     fn time(&self, another: Option<u64>) -> u64 {
         let (mut time, mut left_out) = (0, 0_u64);
         for reading in self.readings.iter().copied().chain(another) {
@@ -247,8 +250,8 @@ impl Reference {
             && time - self.present().began < self.policy.ramp.get()
     }
 
-    /// Whether the shares of all that asked since the close, this call's among them, make one
-    /// more whole call than were admitted.
+    /// Returns whether the shares of all calls since the close, including this one, add up to at
+    /// least one call more than were admitted.
     fn is_dealt_in(&self, time: u64) -> bool {
         let (began, over) = (self.present().began, self.policy.ramp.get());
         let share = |asked: u64| 1_000 + 9_000 * (asked - began) / over;
@@ -261,7 +264,7 @@ impl Reference {
         shares >= (admitted + 1) * 10_000
     }
 
-    /// The ends that count in the present period, oldest first.
+    /// Returns the ends that count in the present period, oldest first.
     fn counted(&self) -> Vec<&End> {
         let ends = self.recorded.iter().filter_map(|&call| self.calls[call].end.as_ref());
         ends.filter(|end| end.counts && end.period == self.generation()).collect()
@@ -317,7 +320,8 @@ impl Reference {
     }
 
     fn open(&mut self, completion: Completion, time: u64) {
-        // Calls pass unjudged under those two overrides, so they start the backoff over too.
+        // Under these two overrides calls pass unjudged, so the backoff starts from the beginning
+        // after them.
         let closes = [State::Closed, State::ForcedClosed, State::MetricsOnly];
         let since_close = self.periods.iter().rev().take_while(|p| !closes.contains(&p.state));
         let openings =
@@ -330,8 +334,8 @@ impl Reference {
         self.enter(State::Open, Cause::Policy, time, time.saturating_add(span));
     }
 
-    /// `open_for` times the factor to the power of `openings`, as a fraction. It is exact as long
-    /// as it fits into 128 bits.
+    /// Returns `open_for` times the factor to the power of `openings`, computed as a fraction. It
+    /// is exact as long as it fits into 128 bits.
     fn grown(&self, openings: usize) -> u64 {
         let most = self.policy.open_for_max.get();
         let (mut over, mut under) = (u128::from(self.policy.open_for.get()), 1_u128);
@@ -351,7 +355,7 @@ impl Reference {
         (over / under) as u64
     }
 
-    /// For how long the upstream wants to be left alone.
+    /// Returns how long the upstream asked not to be called.
     fn told(&self, completion: Completion) -> u64 {
         let most = match completion.outcome {
             Outcome::Exhausted => DAY,

@@ -1,4 +1,4 @@
-//! Where paths come from, and who keeps their place when there is no room.
+//! The sources of paths, and which paths keep their place when there is no room for all.
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::assets::AssetKind;

@@ -1,4 +1,4 @@
-//! What never displaces a good snapshot, and what may.
+//! The answers that may replace a good snapshot, and those that never do.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
@@ -37,7 +37,8 @@ fn page(body: &[u8]) -> Fetched<'_> {
     Fetched { status: 200, content_type: Some(HTML), body, ..Fetched::default() }
 }
 
-/// Refused, with and without a last good one, unless it takes one to tell.
+/// Checks that an answer is refused, with and without a last good one. The comparison with a last
+/// good one is left out for reasons that need one.
 #[track_caller]
 fn refused(fetched: Fetched<'_>, why: Why) {
     let held = held();
@@ -95,7 +96,8 @@ fn a_truncated_body_never_displaces_one() {
     refused(Fetched { content_length: expected, ..page(cut) }, Why::Truncated { read, expected });
     let longer = Fetched { content_length: Some(5), ..page(cut) };
     refused(longer, Why::Truncated { read, expected: Some(5) });
-    // In chunks that end well nothing tells, but that the page does not end as the last one did.
+    // A chunked body that ends properly shows no sign of truncation, except that the page does not
+    // end as the last good one did.
     refused(page(cut), Why::Unfinished);
 }
 

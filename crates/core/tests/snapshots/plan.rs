@@ -1,4 +1,4 @@
-//! Nothing comes late, and no round does more than it may.
+//! No page is fetched late, and no round does more than its limit.
 
 use breakwater_core::base::pattern::Pattern;
 use breakwater_core::base::share::Share;
@@ -7,10 +7,11 @@ use breakwater_core::cache::snapshot::plan::{Candidate, ROUND, ROUND_WORK_MAX, c
 use breakwater_core::cache::snapshot::{Plan, Rule, Rules};
 use proptest::prelude::*;
 
+/// The time of the first round, in milliseconds since 1970.
 const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
-/// Of each property; a case is hundreds of rounds.
+/// How many cases each property has. One case takes hundreds of rounds.
 const CASES: u32 = 64;
-/// How late a round may be.
+/// How late a round may start, in milliseconds.
 const LATE: Millis = Millis::from_secs(15);
 
 fn rule((index, (max, minutes)): (usize, &(u32, u64))) -> Rule {
@@ -28,7 +29,8 @@ fn rule((index, (max, minutes)): (usize, &(u32, u64))) -> Rule {
     }
 }
 
-/// What a plan allows: pages and minutes of each rule.
+/// Returns plans with rules that they allow. Each rule is a number of pages and an interval in
+/// minutes.
 fn allowed() -> impl Strategy<Value = (Plan, Vec<(u32, u64)>)> {
     let plan = prop::sample::select(vec![Plan::Free, Plan::Paid]);
     let list = prop::collection::vec((1_u32..400, 2_u64..120), 1..5);
@@ -49,7 +51,7 @@ struct Site {
 }
 
 impl Site {
-    /// All paths of these rules, none of them fetched yet.
+    /// Returns all paths of these rules, none of which has been fetched.
     fn new(plan: Plan, list: &[(u32, u64)]) -> Self {
         let paths = list.iter().flat_map(|&(max, minutes)| {
             let every = Millis::from_secs(minutes * 60);
@@ -58,7 +60,8 @@ impl Site {
         Self { plan, paths: paths.collect() }
     }
 
-    /// The round of a minute; `noise` makes it late, and each fetch late in it.
+    /// Runs the round of a minute. `noise` makes the round start late, and makes each fetch late
+    /// within it.
     fn round(&mut self, minute: u64, noise: u64) -> Result<Vec<usize>, TestCaseError> {
         let at = START + Millis::new(minute * ROUND.get() + noise % LATE.get());
         let candidates = self.paths.iter().enumerate().map(|(key, path)| Candidate {
@@ -85,7 +88,11 @@ impl Site {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: CASES,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn in_any_window_of_its_interval_each_path_is_fetched_once(
@@ -98,20 +105,22 @@ proptest! {
             for key in site.round(minute as u64, noise)? {
                 let path = &site.paths[key];
                 if let (Some(before), Some(now)) = (before[key], path.fetched) {
-                    prop_assert!(now.since(before) <= path.every, "{} after {}", path.every, now.since(before));
+                    let passed = now.since(before);
+                    prop_assert!(passed <= path.every, "{} after {}", path.every, passed);
                 }
             }
-            // What a path's last fetch promises must not have passed unnoticed.
+            // The interval since a path's last fetch must not have passed without another one.
             let now = START + Millis::new(minute as u64 * ROUND.get());
             for path in &site.paths {
-                prop_assert!(path.fetched.is_none_or(|at| now.since(at) <= path.every), "{}", path.every);
+                let is_in_time = path.fetched.is_none_or(|at| now.since(at) <= path.every);
+                prop_assert!(is_in_time, "{}", path.every);
             }
         }
         prop_assert!(site.paths.iter().all(|path| path.fetched.is_some()), "all were filled in");
     }
 
     #[test]
-    fn after_a_pause_whoever_waited_longest_comes_first(
+    fn after_a_pause_the_path_that_waited_longest_comes_first(
         (plan, list) in allowed(),
         fill in 30_u64..90,
         pause in 10_u64..500,
@@ -123,7 +132,7 @@ proptest! {
         }
         let back = fill + pause;
         let resumed = START + Millis::new(back * ROUND.get());
-        // What was never fetched comes after what is late.
+        // A path that was never fetched comes after those that are late.
         let deadline = |path: &Path| path.planned.map_or(resumed, |at| at + path.every);
         let mut late: Vec<_> =
             (0..site.paths.len()).filter(|key| deadline(&site.paths[*key]) < resumed).collect();

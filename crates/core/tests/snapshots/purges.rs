@@ -1,11 +1,12 @@
-//! Purging: what matched is gone at once, and does not come back from what was under way.
+//! A purge takes effect at once, and work that was under way does not bring purged pages back.
 
 use breakwater_core::base::pattern::Pattern;
 use breakwater_core::cache::snapshot::{Ended, Next};
 
 use crate::shop::{Shop, page};
 
-const RULE: &str = "[[snapshots]]\nmatch = \"/\"\nevery = \"10m\"\n[[snapshots]]\nmatch = \"/about\"\nevery = \"10m\"\n";
+const RULE: &str = "[[snapshots]]\nmatch = \"/\"\nevery = \"10m\"\n\
+                    [[snapshots]]\nmatch = \"/about\"\nevery = \"10m\"\n";
 
 fn shop() -> Shop {
     let mut shop = Shop::new(RULE);
@@ -19,7 +20,7 @@ fn pattern(text: &str) -> Pattern {
 }
 
 #[test]
-fn what_matches_is_gone_and_comes_anew_with_the_next_round() {
+fn purged_pages_are_gone_and_are_fetched_again_in_the_next_round() {
     let mut shop = shop();
     shop.rounds(1);
     assert_eq!(shop.keeper.purge(&pattern("/about"), shop.now), 1);

@@ -1,4 +1,5 @@
-//! Whole rounds: what is fetched when, what is kept, and what visitors get of it.
+//! Whole rounds: which pages are fetched and when, which are stored, and which of them visitors
+//! get.
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::cache::snapshot::plan::{
@@ -8,7 +9,8 @@ use breakwater_core::cache::snapshot::{Ended, Next, Plan, Task, Why};
 
 use crate::shop::{Answer, Shop, page};
 
-const PRODUCTS: &str = "[[snapshots]]\nmatch = \"/products/*\"\nevery = \"10m\"\nmax = 500\nsource = \"/sitemap.xml\"\n";
+const PRODUCTS: &str = "[[snapshots]]\nmatch = \"/products/*\"\nevery = \"10m\"\nmax = 500\n\
+                        source = \"/sitemap.xml\"\n";
 const HOME: &str = "[[snapshots]]\nmatch = \"/\"\nevery = \"10m\"\nmarker = \"Shop\"\n";
 
 fn shop_with_products(count: usize) -> Shop {
@@ -105,7 +107,7 @@ fn the_free_plan_stays_within_fifty_subrequests() {
 }
 
 #[test]
-fn no_more_than_so_many_are_under_way_at_once() {
+fn the_number_of_jobs_under_way_is_limited() {
     let mut shop = shop_with_products(20);
     shop.round();
     shop.pass("60s");
@@ -129,16 +131,16 @@ fn a_sick_upstream_is_left_alone_after_three_failures() {
     shop.is_dead = true;
     shop.pass("20m");
     let tally = shop.round();
-    // What was under way when the third failed is fetched too.
+    // The jobs that were under way when the third one failed are fetched too.
     assert!((3..3 + AT_ONCE_MAX).contains(&tally.fetched), "{tally:?}");
     assert_eq!(tally.left, tally.planned - tally.fetched);
     assert_eq!(shop.kept().len(), 100, "nothing is lost");
-    // Each round tries others first.
+    // Each round tries other paths first.
     let before = shop.requests.clone();
     shop.pass("60s");
     shop.round();
     assert!(shop.requests[before.len()..].iter().all(|path| !before.contains(path)));
-    // Those that failed wait for their next turn.
+    // The paths that failed wait for their next turn.
     shop.is_dead = false;
     shop.rounds(12);
     assert!(shop.keeper.known().entries().all(|entry| entry.refused.is_none()));
@@ -211,7 +213,7 @@ fn a_page_that_is_too_old_is_served_no_more_and_deleted() {
     assert_eq!(shop.visit("/"), None);
     shop.round();
     assert!(shop.bucket.is_empty());
-    // Then anything good may take its place, however small.
+    // After that, any good page may take its place, even a small one.
     shop.is_dead = false;
     shop.put("/", page(""));
     shop.pass("10m");
@@ -220,7 +222,7 @@ fn a_page_that_is_too_old_is_served_no_more_and_deleted() {
 }
 
 #[test]
-fn what_is_wrong_is_told_and_does_not_displace_what_is_good() {
+fn a_bad_answer_is_reported_and_does_not_displace_a_good_page() {
     let mut shop = Shop::new(HOME);
     shop.put("/", page("home"));
     shop.round();

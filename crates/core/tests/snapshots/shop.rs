@@ -1,5 +1,5 @@
-//! A shop, a bucket, and the keeper between them, in virtual time. What a round does here is what
-//! the Worker does, but for the waiting.
+//! A shop, a bucket, and the keeper between them, in virtual time. A round does the same here as in
+//! the Worker, but without waiting.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,7 +9,7 @@ use breakwater_core::cache::snapshot::{
 };
 use breakwater_core::site::config::{Site, parse};
 
-/// What a path answers.
+/// The answer for a path.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -30,10 +30,10 @@ pub(crate) struct Shop {
     pub(crate) site: Site,
     pub(crate) keeper: Keeper,
     pub(crate) answers: BTreeMap<String, Answer>,
-    /// Nothing answers at all.
+    /// Whether the shop answers no request at all.
     pub(crate) is_dead: bool,
     pub(crate) bucket: BTreeMap<String, Object>,
-    /// Requests that reached the shop, in order.
+    /// The requests that reached the shop, in their order.
     pub(crate) requests: Vec<String>,
     pub(crate) now: Timestamp,
 }
@@ -53,12 +53,12 @@ pub(crate) fn asset(content_type: &'static str, body: &str) -> Answer {
 }
 
 impl Shop {
-    /// With these `[[snapshots]]`.
+    /// Returns a shop with these `[[snapshots]]`.
     pub(crate) fn new(rules: &str) -> Self {
         Self::with("", rules)
     }
 
-    /// With these keys of the site too.
+    /// Returns a shop with these keys in `[site]` too.
     pub(crate) fn with(site: &str, rules: &str) -> Self {
         let text = format!(
             "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n{site}\n\
@@ -87,7 +87,7 @@ impl Shop {
         self.now = self.now + Millis::parse(span).expect("a span");
     }
 
-    /// One round; jobs finish in the order in which they began, as late as they may.
+    /// Runs one round. Jobs finish in the order in which they started, as late as they may.
     pub(crate) fn round(&mut self) -> RoundTally {
         assert!(self.keeper.begin_round(&self.site, self.now), "a round is under way");
         let mut flying = VecDeque::new();
@@ -106,7 +106,7 @@ impl Shop {
         self.keeper.tally().expect("a round was made")
     }
 
-    /// So many rounds, a minute apart.
+    /// Runs `count` rounds, one minute apart.
     pub(crate) fn rounds(&mut self, count: usize) {
         for _ in 0..count {
             self.round();
@@ -114,7 +114,7 @@ impl Shop {
         }
     }
 
-    /// Fetches, stores and finishes.
+    /// Fetches the page of a job, stores it, and finishes the job.
     pub(crate) fn work(&mut self, job: &Job) {
         let ended = self.fetch(job);
         self.keeper.finish(&self.site, job, ended, self.now);
@@ -152,7 +152,7 @@ impl Shop {
         }
     }
 
-    /// Deletes what is to be deleted.
+    /// Deletes the objects that are to be deleted.
     pub(crate) fn sweep(&mut self) {
         let paths = self.keeper.deletions().to_vec();
         for path in &paths {
@@ -161,7 +161,7 @@ impl Shop {
         self.keeper.handle_deleted(&paths);
     }
 
-    /// What a visitor to a new isolate gets: body and age in seconds.
+    /// Returns the body that a visitor to a new isolate gets, and its age in seconds.
     pub(crate) fn visit(&mut self, path_and_query: &str) -> Option<(String, u64)> {
         self.visit_with(path_and_query, &[])
     }
@@ -185,20 +185,20 @@ impl Shop {
         Some((object.body.clone(), age.get() / 1000))
     }
 
-    /// Paths that are kept, in order.
+    /// Returns the paths that are stored, in their order.
     pub(crate) fn kept(&self) -> Vec<&str> {
         let entries = self.keeper.known().entries();
         entries.filter(|entry| entry.held.is_some()).map(|entry| entry.path.as_str()).collect()
     }
 
-    /// Why a path was refused last.
+    /// Returns why a path was last refused, and how many times in a row.
     pub(crate) fn refusal(&self, path: &str) -> Option<(Why, u32)> {
         let refused = self.keeper.known().entry(path)?.refused.as_ref()?;
         Some((refused.why.clone(), refused.times))
     }
 }
 
-/// Stands for SHA-256, which is the platform's.
+/// Returns a hash that replaces SHA-256, which the platform would compute.
 pub(crate) fn hash(body: &str) -> Hash {
     let mut digest = [0; 32];
     for (place, byte) in body.bytes().enumerate() {

@@ -1,5 +1,5 @@
-//! The stored form. If one of these fails, what is in buckets can no longer be read: raise the
-//! version and read the old one too.
+//! The stored form. If one of these tests fails, existing objects in buckets can no longer be read:
+//! raise the version and read the old one too.
 
 use breakwater_core::cache::snapshot::assets::AssetKind;
 use breakwater_core::cache::snapshot::sitemap::NoSitemap;
@@ -10,7 +10,8 @@ use crate::shop::{Shop, page};
 const WRITTEN: &str = concat!(
     r#"[1,1700000660000,["#,
     r#"["/",0,3,1700000000000,1700000600000,1700000600000,"#,
-    r#"["0d6873cc6de4fcb3b2a47fae21ed39d9",12217653240943404533,66,"text/html","\"1\"",["rsc"],true,"#,
+    r#"["0d6873cc6de4fcb3b2a47fae21ed39d9",12217653240943404533,66,"text/html","\"1\"","#,
+    r#"["rsc"],true,"#,
     r#"1700000000000,1700000000001,1700000000002],"#,
     r#"[0,500,0,"",1700000600000,1]],"#,
     r#"["/a.css",1,1,1700000000000,1700000000000,null,null,null]],"#,

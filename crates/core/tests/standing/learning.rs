@@ -1,4 +1,5 @@
-//! How isolates learn: soon, seldom, and before they serve what may be purged.
+//! How isolates learn of standing orders: soon, with few requests, and before they serve a response
+//! that may be purged.
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::standing::{KNOWN_FOR, Kept, Knowledge, Next, Standing, TRUSTED_FOR};
@@ -88,7 +89,7 @@ fn a_silent_isolate_serves_nothing_that_was_purged_meanwhile() {
     assert!(knowledge.learns_first(later(0)));
     knowledge.handle_lost(later(1));
     assert!(knowledge.suffices(later(35)));
-    // An hour later the object may be well, and there may have been purges.
+    // An hour later the object may work again, and there may have been purges.
     assert!(knowledge.learns_first(later(3600)));
     assert!(!knowledge.suffices(later(3600)), "whoever comes with the one who learns");
     knowledge.handle_reply(purged(1), later(3600));
@@ -109,7 +110,8 @@ fn an_object_that_cannot_be_reached_leaves_what_was_last_known() {
 
 #[test]
 fn a_purge_is_obeyed_within_a_minute_by_every_isolate_of_a_colo() {
-    // Three isolates share a cache; each minute-long life serves a copy every second.
+    // Three isolates share a cache. Each lives for a few minutes and serves a stored response every
+    // second.
     for order_at in 0..40 {
         let mut isolates = [const { None::<Knowledge> }; 3].map(Option::unwrap_or_default);
         let mut cache: Option<Kept> = None;
@@ -117,13 +119,15 @@ fn a_purge_is_obeyed_within_a_minute_by_every_isolate_of_a_colo() {
             let now = later(second);
             let truth = purged(u64::from(second >= order_at));
             for (place, knowledge) in isolates.iter_mut().enumerate() {
-                // One comes back from a long pause, one never pauses, one comes new.
+                // The first isolate pauses for a long time, the second never pauses, and the third
+                // is new.
                 let is_idle =
                     place == 0 && (30..120).contains(&second) || place == 2 && second < 70;
                 if is_idle {
                     continue;
                 }
-                // Before an untrusted copy, or after the answer: in the end it learns.
+                // An isolate learns before it serves an untrusted stored response, or after the
+                // answer.
                 if knowledge.begins_to_learn(now)
                     && knowledge.handle_kept(cache.clone(), now) == Next::Ask
                 {

@@ -1,4 +1,5 @@
-//! When the site is closed, for whom, and until when.
+//! The times at which the site is closed, the paths that are closed, and the end that visitors are
+//! told.
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::closed::closed;
@@ -11,7 +12,7 @@ fn file(windows: &[Window]) -> Maintenance {
     Maintenance { secret: None, windows: windows.to_vec() }
 }
 
-/// What a visitor is told: the message, and until how many minutes past nine.
+/// Returns the message for a visitor, and the end in minutes past nine.
 fn told(
     file: &Maintenance,
     standing: &Standing,
@@ -76,7 +77,7 @@ fn operators_order_maintenance_and_the_last_word_counts() {
 }
 
 #[test]
-fn what_holds_now_is_lifted_also_what_the_file_says() {
+fn lifting_ends_every_window_that_holds_now_even_those_of_the_file() {
     let file = file(&[window("/*", 0, 20), window("/*", 100, 120)]);
     let mut standing = Standing::default();
     standing.order(window("/api/*", 0, 20), at(0)).unwrap();
@@ -110,7 +111,7 @@ fn a_lifted_window_whose_times_are_changed_holds_again() {
 }
 
 #[test]
-fn there_are_only_so_many_windows_at_once() {
+fn the_number_of_windows_is_limited() {
     let mut standing = Standing::default();
     for id in 0..ORDERED_MAX as u64 {
         standing.order(window(&format!("/{id}"), 0, 10 + id), at(0)).unwrap();

@@ -1,5 +1,5 @@
-//! The stored form. If this fails, what the object has stored can no longer be read: raise the
-//! version and read the old one too.
+//! The stored form. If this test fails, data that the object has stored can no longer be read:
+//! raise the version and read the old one too.
 
 use breakwater_core::site::standing::{Kept, Standing};
 use breakwater_core::watch::maintenance::Maintenance;
@@ -26,7 +26,7 @@ fn the_stored_form_is_this() {
 }
 
 #[test]
-fn what_a_colo_keeps_is_this() {
+fn the_colos_stored_form_is_pinned() {
     let text = format!("[1795424400000,{WRITTEN}]");
     let kept: Kept = serde_json::from_str(&text).unwrap();
     assert_eq!(kept.asked, NINE);

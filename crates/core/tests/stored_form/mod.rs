@@ -1,5 +1,5 @@
-//! Takes any bytes for the stored form of a breaker and leads the life that follows. Shared by
-//! the fuzz target and by the test that replays the corpus.
+//! Reads any bytes as the stored form of a breaker and runs the life that follows. The fuzz target
+//! and the test that replays the corpus share this module.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
@@ -7,25 +7,28 @@ use breakwater_core::circuit::breaker::{Breaker, Override, Permit, Snapshot, Sta
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
-/// What became of the bytes.
+/// The result for the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stored {
-    /// They are no stored form, or one of another version.
+    /// The bytes are not a stored form, or they are one of another version.
     Refused,
-    /// They were restored from, and the breaker lived.
+    /// A breaker was restored from the bytes and lived.
     Read,
 }
 
-/// When the stored form is read, and so about when a real one was written.
+/// The time at which the stored form is read, in milliseconds, which is also about the time at
+/// which a real one was written.
 const NOW: u64 = 1_700_000_000_000;
+/// The callers' time limit, in milliseconds.
 const LIMIT: Millis = Millis::from_secs(10);
+/// The length of a day, in milliseconds.
 const DAY: u64 = 24 * 3_600_000;
-/// No opening lasts longer: the largest `open_for_max`, doubled by jitter.
+/// The longest opening, in milliseconds: the largest `open_for_max`, doubled by jitter.
 const LONGEST_OPENING: u64 = 60 * DAY;
-/// Calls that succeed, after which every breaker is closed: a window of ten may trip once more.
+/// How many successful calls close every breaker, since a window of ten calls may trip once more.
 const ENOUGH_CALLS: u32 = 40;
 
-/// Panics if the breaker that the bytes describe breaks a promise.
+/// Panics if the breaker that the bytes describe violates an invariant.
 pub(crate) fn live(bytes: &[u8]) -> Stored {
     let Ok(stored) = serde_json::from_slice::<Snapshot>(bytes) else {
         return Stored::Refused;
@@ -44,7 +47,7 @@ pub(crate) fn live(bytes: &[u8]) -> Stored {
     fate
 }
 
-/// Policies with every part of the stored form in use.
+/// Returns policies that together use every part of the stored form.
 fn policies() -> [Policy; 3] {
     let time = PolicySpec {
         consecutive_failures: Some(5),
@@ -75,7 +78,7 @@ fn policies() -> [Policy; 3] {
     [time, calls, narrow].map(|spec| Policy::try_from(spec).expect("a valid policy"))
 }
 
-/// Calls of every outcome at times that jump between the ends and the present.
+/// Makes calls with every outcome at times that jump between the extremes and the present.
 fn survives_any_clock(mut breaker: Breaker, policy: &Policy) {
     let outcomes = [
         Outcome::Failure,
@@ -109,7 +112,7 @@ fn look(breaker: &Breaker, now: Timestamp) {
     assert_eq!(breaker.retry_after(now).is_some(), is_open);
 }
 
-/// What it stores and reads again is the same breaker.
+/// Checks that storing and reading a breaker returns the same breaker.
 fn is_stable(breaker: Breaker, policy: &Policy) {
     let stored = serde_json::to_string(&breaker.snapshot()).expect("plain data");
     assert!(stored.len() < 4_096, "{} bytes", stored.len());
@@ -124,14 +127,15 @@ fn is_stable(breaker: Breaker, policy: &Policy) {
     }
 }
 
-/// Whatever it was told to be, it opens and closes again like any other.
+/// Checks that a breaker opens and closes like any other, whatever its stored form said.
 fn recovers(mut breaker: Breaker, policy: &Policy) {
     let mut now = NOW;
-    // A clock far from the stored one is a clock that was set; it is read once to take note.
+    // A clock far from the stored one is a clock that was set. It is read once here so that the
+    // breaker notices that.
     breaker.set_override(policy, None, Timestamp::from_millis(now));
     now += LONGEST_OPENING + 1_000;
     for _ in 0..ENOUGH_CALLS {
-        // Also past the end of a ramp and of an opening that a stored failure causes.
+        // This step also passes the end of a ramp, and of an opening that a stored failure causes.
         now += 60_000;
         now += breaker.retry_after(Timestamp::from_millis(now)).map_or(0, Millis::get);
         let then = Timestamp::from_millis(now);

@@ -1,4 +1,4 @@
-//! Counts what each breaker allocates per call, and prints it as `group\tname\tallocations`.
+//! Counts the allocations of each breaker per call, and prints them as `group\tname\tallocations`.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,22 +7,23 @@ use breakwater_core_bench::{
     CircuitbreakerRs, Failsafe, Given, Ours, Recloser, Rule, Subject, TowerResilience, open,
 };
 
+/// How many calls warm a breaker up, and then how many are counted.
 const CALLS: u64 = 100_000;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 
 struct Counting;
 
-// SAFETY: everything is the system's allocator; counting touches no memory of the caller.
+// SAFETY: the system's allocator does all the work, and counting touches no memory of the caller.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promise on `layout` is passed on.
+        // SAFETY: the caller's guarantee about `layout` is passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise on both is passed on.
+        // SAFETY: the caller's guarantee about both arguments is passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
 }

@@ -1,9 +1,10 @@
-//! JSON for people.
+//! JSON with line breaks and indentation, for people.
 
 use alloc::string::String;
 
-/// Lays JSON out over lines, two spaces deeper at each level. `written` is as serde_json writes it,
-/// without space outside of texts: so each type needs one writer, and not another for people.
+/// Formats JSON in several lines, indented by two spaces for each level. `written` must be in the
+/// form in which serde_json writes it, without spaces outside strings. Each type therefore needs
+/// only one serialiser, and no second one for people.
 pub fn indented(written: &str) -> String {
     let mut out = String::with_capacity(2 * written.len());
     let mut depth = 0_usize;

@@ -1,4 +1,4 @@
-//! What is read, and how wrong JSON is refused.
+//! Reads JSON of every shape, and checks how malformed JSON is refused.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::read;
 
-/// One of each shape that serde knows.
+/// A value with one field of each shape that serde knows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Everything {
@@ -91,7 +91,7 @@ fn every_shape_that_serde_json_writes_reads_back() {
 }
 
 proptest! {
-    /// What one of the two takes, the other takes for the same.
+    /// Both parsers accept the same texts and read the same values from them.
     #[test]
     fn a_changed_text_reads_as_with_serde_json(
         at in 0..1000_usize,

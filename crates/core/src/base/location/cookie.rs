@@ -1,17 +1,19 @@
-//! Cookies of an upstream as visitors' browsers take them (RFC 6265 §5.2, §5.3).
+//! Cookies of an upstream, rewritten so that visitors' browsers accept them (RFC 6265 §5.2, §5.3).
 
 use alloc::string::String;
 
 use super::Way;
 
-/// The value of a `Set-Cookie` as the site may set it; `None` if it stays as it is.
+/// Returns the value of a `Set-Cookie` in the form in which the site may set it, or `None` if it
+/// stays as it is.
 ///
-/// A browser refuses a cookie whose `Domain` is not the site's host or above it. Where it is the
-/// upstream's host or above that, the upstream means itself, and so the site: without `Domain` the
-/// cookie is the site's alone, which nginx's `proxy_cookie_domain` would make of it too. A `Path`
-/// below the upstream's base path is the same without that (`proxy_cookie_path`).
+/// A browser refuses a cookie whose `Domain` is neither the site's host nor a parent of it. A
+/// `Domain` that is the upstream's host, or a parent of that, means the upstream itself, and
+/// visitors know the upstream as the site. The attribute is removed, which makes the cookie belong
+/// to the site's host alone. nginx's `proxy_cookie_domain` has the same effect. A `Path` below the
+/// upstream's base path loses that base path, as with nginx's `proxy_cookie_path`.
 pub(super) fn rewritten(cookie: &str, way: Way<'_>) -> Option<String> {
-    // Of an attribute that is there several times the last one counts (RFC 6265 §5.3).
+    // If an attribute occurs several times, the last one counts (RFC 6265 §5.3).
     let last = |name| cookie.split(';').skip(1).filter_map(|part| attribute(part, name)).last();
     let is_upstreams = last("domain").is_some_and(|domain| is_upstreams(domain, way));
     let path = last("path").and_then(|path| below_base(path, way.base));
@@ -36,21 +38,22 @@ pub(super) fn rewritten(cookie: &str, way: Way<'_>) -> Option<String> {
     Some(text)
 }
 
-/// The value of an attribute, if it is the one of this name.
+/// Returns the value of the attribute in `part` if it has this name.
 fn attribute<'a>(part: &'a str, name: &str) -> Option<&'a str> {
     let (other, value) = part.split_once('=').unwrap_or((part, ""));
     other.trim().eq_ignore_ascii_case(name).then_some(value.trim())
 }
 
 fn is_upstreams(domain: &str, way: Way<'_>) -> bool {
-    // A leading dot means nothing (RFC 6265 §5.2.3), and a port is none of a domain's.
+    // A leading dot has no meaning (RFC 6265 §5.2.3), and a port is not part of a domain.
     let domain = host(domain.strip_prefix('.').unwrap_or(domain));
     !domain.is_empty()
         && domain_matches(host(way.authority), domain)
         && !domain_matches(host(way.site_authority()), domain)
 }
 
-/// Whether a host is a domain or below it (RFC 6265 §5.1.3). Addresses are below nothing.
+/// Returns whether a host is the domain or below it (RFC 6265 §5.1.3). An IP address is below no
+/// domain.
 fn domain_matches(host: &str, domain: &str) -> bool {
     if host.eq_ignore_ascii_case(domain) {
         return true;
@@ -64,7 +67,7 @@ fn domain_matches(host: &str, domain: &str) -> bool {
     !is_address && above.ends_with('.') && end.eq_ignore_ascii_case(domain)
 }
 
-/// An authority without its port.
+/// Returns an authority without its port.
 fn host(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => host,
@@ -72,7 +75,7 @@ fn host(authority: &str) -> &str {
     }
 }
 
-/// A path below the base path, without that.
+/// Returns a path below the base path with the base path removed.
 fn below_base<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     if base.is_empty() {
         return None;

@@ -1,8 +1,8 @@
-//! The targets in `Link` (RFC 8288 §3).
+//! The targets in the `Link` field (RFC 8288 §3).
 
 use alloc::string::String;
 
-/// The value with the targets of its links rewritten; `None` if all stay as they are.
+/// Returns the value with the targets of its links rewritten, or `None` if all stay as they are.
 pub(super) fn rewritten(value: &str, rewrite: impl Fn(&str) -> Option<String>) -> Option<String> {
     let (mut text, mut rest, mut is_changed) = (String::new(), value, false);
     while let Some((before, after)) =
@@ -23,7 +23,7 @@ pub(super) fn rewritten(value: &str, rewrite: impl Fn(&str) -> Option<String>) -
     is_changed.then_some(text)
 }
 
-/// Where a byte is first, but for quoted strings (RFC 9110 §5.6.4).
+/// Returns the first position of a byte outside quoted strings (RFC 9110 §5.6.4).
 fn outside_quotes(text: &str, wanted: u8) -> Option<usize> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     for (at, byte) in text.bytes().enumerate() {
@@ -55,7 +55,8 @@ mod tests {
         check(
             "</x>; rel=prev, <https://up/a,b>; title=\"<https://up/c>\\\"\" , <https://up/d>",
             Some(
-                "</x>; rel=prev, <https://site/a,b>; title=\"<https://up/c>\\\"\" , <https://site/d>",
+                "</x>; rel=prev, <https://site/a,b>; title=\"<https://up/c>\\\"\" , \
+                 <https://site/d>",
             ),
         );
     }

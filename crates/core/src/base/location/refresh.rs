@@ -1,8 +1,9 @@
-//! The URL in `Refresh`, which browsers read as HTML's "shared declarative refresh steps" say.
+//! The URL in the `Refresh` field, found by the steps that browsers follow: HTML's "shared
+//! declarative refresh steps".
 
 use alloc::string::String;
 
-/// The value with its URL rewritten; `None` if it stays as it is.
+/// Returns the value with its URL rewritten, or `None` if it stays as it is.
 pub(super) fn rewritten(value: &str, rewrite: impl Fn(&str) -> Option<String>) -> Option<String> {
     let time = value.trim_start();
     let rest = time.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
@@ -28,7 +29,7 @@ pub(super) fn rewritten(value: &str, rewrite: impl Fn(&str) -> Option<String>) -
     Some([before, &new, start.get(url.len()..)?].concat())
 }
 
-/// What follows `url =`.
+/// Returns the text after `url =`.
 fn without_name(text: &str) -> Option<&str> {
     let (name, rest) = text.split_at_checked(3)?;
     let rest = rest.trim_start().strip_prefix('=')?;

@@ -1,4 +1,5 @@
-//! Why a file is refused, in one line that says where and what is allowed.
+//! The reason why a file is refused, in one line that says where the problem is and what is
+//! allowed.
 
 use core::fmt::{self, Write};
 
@@ -13,18 +14,18 @@ use crate::base::time::ParseMillisError;
 use crate::circuit::policy::PolicyError;
 use crate::watch::dependency::EndpointError;
 
-/// The first problem of a file. Displayed as `file:line:column: key: problem, expected …`.
+/// The first problem in a file. It is displayed as `file:line:column: key: problem, expected …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The file's name, as the caller gave it.
+    /// The file's name, as the caller gave it to `parse`.
     pub file: String,
-    /// The line, from 1.
+    /// The line of the problem, counted from 1.
     pub line: usize,
-    /// The character in the line, from 1.
+    /// The character in the line, counted from 1.
     pub column: usize,
-    /// The path of the key, such as `routes[1].upstream`; empty for the file as a whole.
+    /// The path of the key, such as `routes[1].upstream`. It is empty for the file as a whole.
     pub key: String,
-    /// What is wrong there.
+    /// The problem at that place.
     pub problem: Box<Problem>,
 }
 
@@ -33,7 +34,7 @@ impl fmt::Display for ConfigError {
         let Self { file, line, column, key, problem } = self;
         write!(f, "{file}:{line}:{column}: ")?;
         let separator = if key.is_empty() { "" } else { ": " };
-        // Values may hold line breaks, but the error is one line.
+        // A value may contain line breaks, but the error must be one line.
         for character in [key, separator, &problem.to_string()].into_iter().flat_map(str::chars) {
             if character.is_control() {
                 write!(f, "{}", character.escape_default())?;
@@ -47,82 +48,82 @@ impl fmt::Display for ConfigError {
 
 impl core::error::Error for ConfigError {}
 
-/// What is wrong with a key or its value.
+/// A problem with a key or its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The file is not TOML; the parser's words.
+    /// The file is not TOML. This is the parser's own message.
     Syntax(String),
-    /// A key that means nothing there.
+    /// The table has a key that is not known there.
     UnknownKey {
         /// The key.
         key: String,
-        /// The keys that mean something.
+        /// The keys that are allowed there.
         allowed: &'static [&'static str],
     },
-    /// A key that must be there.
+    /// The table lacks this required key.
     MissingKey(&'static str),
-    /// A table or list that must hold something.
+    /// A table or list is empty although it needs an entry.
     Empty {
-        /// What it must hold.
+        /// The entry that it needs.
         expected: &'static str,
     },
-    /// A value of another type.
+    /// The value has the wrong type.
     WrongType {
-        /// The value's type, and the value as it is written if it is a single one.
+        /// The value's type, followed by the value as it is written unless it is a list or a table.
         found: String,
-        /// What the key takes.
+        /// The type that the key expects.
         expected: &'static str,
     },
-    /// A value outside its limits.
+    /// The value is outside its limits.
     OutOfRange {
         /// The value.
         value: String,
-        /// Its limits.
+        /// The limits of the value.
         allowed: String,
     },
-    /// A name that names nothing.
+    /// The value names something that does not exist.
     UnknownName {
-        /// What it should name.
+        /// The kind of thing that it should name.
         what: &'static str,
         /// The name.
         value: String,
-        /// The names that there are.
+        /// The names that exist.
         known: Vec<String>,
     },
-    /// A text that the key does not take.
+    /// The key does not accept this text.
     Refused {
-        /// The text, without secrets.
+        /// The text, without anything that may be a secret.
         value: String,
-        /// What the key takes.
+        /// The text that the key expects.
         expected: &'static str,
     },
-    /// A duration that is none.
+    /// The text is not a duration.
     Duration(ParseMillisError),
-    /// A share that is none.
+    /// The text is not a share.
     Share(ParseShareError),
-    /// A breaker that cannot be.
+    /// The breaker's settings are invalid.
     Policy(PolicyError),
-    /// An origin that is none.
+    /// The text is not an origin.
     Origin(OriginError),
-    /// A URL of a dependency that is none.
+    /// The text is not the URL of a dependency.
     Endpoint(EndpointError),
-    /// A pattern that is none.
+    /// The text is not a pattern.
     Pattern(PatternError),
-    /// A route that never gets a request.
+    /// The route can never receive a request.
     Unreachable {
-        /// Its pattern.
+        /// The route's pattern.
         pattern: String,
-        /// Index of the route that gets them all.
+        /// The index of the earlier route that receives all of its requests.
         route: usize,
-        /// That route's pattern.
+        /// The earlier route's pattern.
         by: String,
-        /// The line of that pattern.
+        /// The line of the earlier route's pattern.
         line: usize,
     },
-    /// The last route does not take all that is left.
+    /// The last route does not match everything.
     NotLast {
-        /// Its pattern.
+        /// The last route's pattern.
         pattern: String,
     },
 }
@@ -182,15 +183,17 @@ fn write_names(f: &mut fmt::Formatter<'_>, names: &[impl AsRef<str>]) -> fmt::Re
     Ok(())
 }
 
-/// The name that was probably meant: the nearest, if it is at most two edits away.
+/// Returns the name that was probably meant: the nearest one, if it is at most two edits away.
 fn nearest<'a>(written: &str, names: &[&'a str]) -> Option<&'a str> {
+    /// The largest distance of a name that is suggested, in edits.
     const EDITS_MAX: usize = 2;
     let near =
         names.iter().map(|name| (edits(written, name), *name)).min_by_key(|(edits, _)| *edits);
     near.filter(|&(edits, _)| edits <= EDITS_MAX && edits < written.len()).map(|(_, name)| name)
 }
 
-/// Characters to insert, delete or replace to get from one text to the other (Levenshtein).
+/// Returns how many characters must be inserted, deleted or replaced to turn one text into the
+/// other (the Levenshtein distance).
 fn edits(from: &str, to: &str) -> usize {
     let mut above: Vec<usize> = (0..=to.chars().count()).collect();
     for (row, a) in from.chars().enumerate() {

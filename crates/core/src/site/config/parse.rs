@@ -1,4 +1,4 @@
-//! From the text of `breakwater.toml` to a [`Site`], or to the first error in it.
+//! Turns the text of `breakwater.toml` into a [`Site`], or into the first error in it.
 
 mod breaker;
 mod dependency;
@@ -36,10 +36,10 @@ const SITE_KEYS: &[&str] =
     &["name", "host", "status_host", "health", "locales", "banner", "plan", "maintenance_secret"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
 
-/// Reads a site. `file` is the name that errors show for `text`.
+/// Reads a site. `file` is the name by which errors refer to `text`.
 ///
 /// # Errors
-/// [`ConfigError`] for the first thing that is wrong.
+/// Returns [`ConfigError`] for the first problem in the text.
 ///
 /// ```
 /// use breakwater_core::site::config::parse;
@@ -72,7 +72,7 @@ pub fn parse(file: &str, text: &str) -> Result<Site, ConfigError> {
     Ok(site)
 }
 
-/// The site without upstreams and routes, which are added to it.
+/// Reads the site without upstreams and routes, which are added to it later.
 fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
     let table = value.table(SITE_KEYS)?;
     let name = table.required("name", site_name)?;
@@ -103,7 +103,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
     })
 }
 
-/// A path, or `false`.
+/// Reads `health`, which is a path or `false`.
 fn health(value: &Value<'_>) -> Result<Option<String>, ConfigError> {
     const EXPECTED: &str = "`false`, or a path without a slash at its end, such as `/health`";
     if value.boolean().is_ok_and(|is_told| !is_told) {
@@ -162,7 +162,8 @@ fn check_upstream_name(name: &Key<'_>) -> Result<(), ConfigError> {
     if is_name(name.text) { Ok(()) } else { Err(name.refused(NAME_EXPECTED)) }
 }
 
-/// Names of upstreams and dependencies appear in fields of HTTP and in keys of JSON.
+/// The form of the names of upstreams and dependencies, which appear in HTTP fields and in JSON
+/// keys.
 const NAME_EXPECTED: &str = "a letter a-z, then up to 31 of a-z, 0-9, `_` and `-`";
 
 fn is_name(text: &str) -> bool {

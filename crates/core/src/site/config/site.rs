@@ -1,4 +1,4 @@
-//! The parsed site.
+//! The site after parsing.
 
 use core::fmt;
 
@@ -20,42 +20,45 @@ use crate::site::degrade::{CallPolicy, Fallback};
 use crate::watch::dependency::Dependency;
 use crate::watch::maintenance::Maintenance;
 
-/// A site: every index in it points at something, and its last route is `/*`.
+/// A site. Every index in it refers to an existing entry, and its last route is `/*`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 #[non_exhaustive]
 pub struct Site {
-    /// What it is called on the status page.
+    /// The site's name on the status page.
     pub name: String,
-    /// Its host, bare and in lower case.
+    /// The site's host, a bare name in lower case.
     pub host: String,
     /// The host whose `/` is the status page.
     pub status_host: Option<String>,
-    /// The path below which its health is told; none if it is not.
+    /// The path below which the site's health is reported. It is `None` if the health is not
+    /// reported.
     pub health: Option<String>,
-    /// What stands behind it, in the file's order; never empty.
+    /// The services behind the site, in the order of the file. There is at least one.
     pub upstreams: Vec<Upstream>,
-    /// One per upstream, in the same order, then one per route with its own `breaker`.
+    /// The circuits: one for each upstream, in the same order, then one for each route with its own
+    /// `breaker`.
     pub circuits: Vec<Circuit>,
-    /// In the file's order. The first match wins, and each can match.
+    /// The routes, in the order of the file. The first route that matches serves a request, and no
+    /// route is covered by an earlier one.
     pub routes: Vec<Route>,
-    /// What is asked about its health besides the upstreams, in the file's order.
+    /// The services whose health is checked besides the upstreams, in the order of the file.
     pub dependencies: Vec<Dependency>,
-    /// The languages of Breakwater's own pages, never empty; the first is for visitors who ask for
-    /// none of them.
+    /// The languages of Breakwater's own pages. There is at least one, and the first is for
+    /// visitors who ask for none of them.
     pub locales: Vec<String>,
-    /// Whether a copy of a page says that it is one.
+    /// Whether a stored page that is served says that it is a stored one.
     pub banner: bool,
-    /// What is kept for when nothing else is left.
+    /// The pages that are stored as snapshots, for the case that no other answer is left.
     pub snapshots: Rules,
-    /// When the site is worked on.
+    /// The times of maintenance.
     pub maintenance: Maintenance,
 }
 
 impl Site {
-    /// The route that takes this path, which is normalised, and its index.
+    /// Returns the route that matches this path, which must be normalised, and the route's index.
     pub fn route(&self, normalised_path: &str) -> (usize, &Route) {
-        // A site has a last route, which matches everything: the index is always in range.
+        // The site has a last route, which matches everything, so the index is always in range.
         let last = self.routes.len().saturating_sub(1);
         let found = self.routes.iter().position(|route| route.pattern.matches(normalised_path));
         let index = found.unwrap_or(last);
@@ -66,81 +69,83 @@ impl Site {
 /// A service behind the site.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Upstream {
-    /// `[a-z][a-z0-9_-]{0,31}`.
+    /// The name, `[a-z][a-z0-9_-]{0,31}`.
     pub name: String,
-    /// Where it is.
+    /// The origin that requests are sent to.
     pub origin: Origin,
-    /// Whether the site is down without it.
+    /// Whether the site is down without this upstream.
     pub critical: bool,
-    /// The path, beginning with `/`, that says whether it works; it may have a query.
+    /// The path that reports whether the upstream works. It begins with `/` and may have a query.
     pub probe: Option<String>,
-    /// How its answers are read.
+    /// How the upstream's answers are judged.
     pub dialect: Dialect,
-    /// Index of the circuit that its routes share.
+    /// The index of the circuit that the upstream's routes share.
     pub circuit: usize,
 }
 
-/// What one circuit breaker guards.
+/// The part of the site that one circuit breaker guards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Circuit {
-    /// The upstream's name, followed by the route's pattern where the route has its own.
+    /// The upstream's name. For a route's own circuit, the route's pattern follows.
     pub name: String,
-    /// Index of the upstream.
+    /// The index of the upstream.
     pub upstream: usize,
-    /// When it trips and recovers.
+    /// The rules by which the circuit trips and recovers.
     pub policy: Policy,
 }
 
-/// Where requests for some paths go, and what happens when that fails.
+/// The upstream for some paths, and the behaviour when that upstream fails.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Route {
-    /// The paths.
+    /// The paths that the route serves.
     pub pattern: Pattern,
-    /// Index of the upstream.
+    /// The index of the upstream.
     pub upstream: usize,
-    /// Index of the upstream that stands in for it; another one.
+    /// The index of another upstream that stands in when this one fails.
     pub backup: Option<usize>,
-    /// Index of the circuit: the upstream's, or the route's own.
+    /// The index of the circuit, which is the upstream's or the route's own.
     pub circuit: usize,
-    /// How long a call may take until the answer's fields are there.
+    /// The longest time of a call until the fields of its answer arrive.
     pub timeout: Millis,
-    /// How long all calls of one request may take together, and the bodies that are read whole; at
-    /// least `timeout`.
+    /// The longest time of all calls of one request together, including the bodies that are read to
+    /// their end. It is at least `timeout`.
     pub deadline: Millis,
-    /// How long a body that is read whole may pause.
+    /// The longest pause of a body that is read to its end.
     pub idle: Millis,
-    /// How long a visitor's body may pause on its way to the upstream.
+    /// The longest pause of a visitor's body on its way to the upstream.
     pub upload_idle: Millis,
-    /// How long a visitor waits before a copy is served, if there is one; at most `timeout`.
+    /// How long a visitor waits before a stored response is served, if there is one. It is at most
+    /// `timeout`.
     pub patience: Millis,
-    /// What becomes of escaped slashes in a path.
+    /// How escaped slashes in a path are treated.
     #[serde(default)]
     pub escaped_slashes: EscapedSlashes,
-    /// Whether failed calls are made again.
+    /// The policy for repeating failed calls. It is `None` if they are not repeated.
     pub retry: Option<RetryPolicy>,
-    /// Answers belong to one visitor, so that no copy is kept.
+    /// Whether each answer belongs to one visitor, so that none is stored.
     pub private: bool,
-    /// Fresh copies answer in the upstream's place.
+    /// Whether fresh stored responses are served in place of the upstream's answers.
     pub cache: bool,
-    /// Errors that name a lifetime of their own answer in the upstream's place too, for this long
-    /// at most; only with `cache`.
+    /// The longest time for which errors are served from the cache. It applies to errors that state
+    /// a lifetime of their own, and it is set only together with `cache`.
     pub negative_ttl: Option<Millis>,
-    /// Request fields that may reach the upstream though no copy's key holds them.
+    /// The request fields that may reach the upstream although no cache key contains them.
     pub unkeyed: Vec<String>,
-    /// What visitors get when the upstream fails.
+    /// The answers for visitors when the upstream fails.
     pub degrade: Degrade,
 }
 
 impl Route {
-    /// How long the lease of a call's permit is: the call ends with its time-out, and what became
-    /// of it must still be told. The time-out of a call that a body passes through begins when the
-    /// visitor has sent all of it; a lease that ended before would free a place that is taken.
+    /// Returns the lease of a call's permit. The call ends with its time-out, and after that its
+    /// outcome must still be reported. If the visitor's body passes through the call, the time-out
+    /// begins when the whole body has been sent. A lease that ended earlier would free a slot that
+    /// is still in use.
     pub fn lease(&self, body_passes: bool) -> Millis {
         let sending = if body_passes { UPLOAD_MAX } else { Millis::ZERO };
         sending.saturating_add(self.timeout).saturating_add(TELLING_TIME)
     }
 
-    /// What it wants of copies.
+    /// Returns the route's rules for stored responses.
     pub fn copy_rules(&self) -> CopyRules<'_> {
         CopyRules {
             caches: self.cache,
@@ -151,7 +156,7 @@ impl Route {
         }
     }
 
-    /// What it says about calls.
+    /// Returns the route's rules for calls.
     pub fn call_policy(&self) -> CallPolicy {
         CallPolicy {
             timeout: self.timeout,
@@ -161,43 +166,45 @@ impl Route {
         }
     }
 
-    /// Whether a request with this method may be sent more than once, so that its body is needed
-    /// again.
+    /// Returns whether a request with this method may be sent more than once, so that its body must
+    /// be kept for the next call.
     pub fn may_repeat(&self, method: &str) -> bool {
         let retries = self.retry.is_some_and(|retry| retry.attempts > 1);
         (retries || self.backup.is_some()) && retry::is_idempotent(method)
     }
 
-    /// Whether one call is all that is made for such a request: then two synchronous halves around
-    /// it do, unless a copy is to answer first.
+    /// Returns whether at most one call is made for a request with this method. Two synchronous
+    /// halves around that call then suffice, unless a stored response may answer first.
     pub fn calls_once(&self, method: &str) -> bool {
         self.backup.is_none() && !self.may_repeat(method)
     }
 }
 
-/// How long after its time-out a call may still tell what became of it. Timers fire late on a
-/// busy machine, and a time-out that came too late to count would open no circuit.
+/// How long after its time-out a call may still report its outcome, in milliseconds. Timers fire
+/// late on a busy machine, and a time-out that is reported too late to count would never open a
+/// circuit.
 const TELLING_TIME: Millis = Millis::from_secs(5);
 
 /// What visitors get when the upstream fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Degrade {
-    /// Copies up to this much past their freshness are served; without it none are kept.
+    /// How long past its freshness a stored response may be served. Without it, no response is
+    /// stored for this purpose.
     pub stale_if_error: Option<Millis>,
-    /// What is served where there is no copy.
+    /// The answer that is served if there is no stored response.
     pub fallback: Fallback,
 }
 
-/// What was read is not a site.
+/// The data that was read is not a valid site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SiteError {
     /// The last route is not `/*`, or there is none.
     NoLastRoute,
-    /// It speaks no language.
+    /// The site has no language.
     NoLocale,
-    /// An index points at nothing.
+    /// An index refers to an entry that does not exist.
     Dangling {
-        /// What it should point at: `upstream` or `circuit`.
+        /// The kind of entry that it should refer to: `upstream` or `circuit`.
         what: &'static str,
         /// The index.
         index: usize,
@@ -216,7 +223,7 @@ impl fmt::Display for SiteError {
 
 impl core::error::Error for SiteError {}
 
-/// A site as it is read, before its indices are known to point at something.
+/// A site that was read, before its indices have been checked.
 #[derive(Deserialize)]
 struct Unchecked {
     name: String,
@@ -239,7 +246,7 @@ struct Unchecked {
     maintenance: Maintenance,
 }
 
-/// What Breakwater speaks where the file does not say.
+/// Returns the languages of Breakwater's pages if the file does not set `locales`.
 pub(super) fn default_locales() -> Vec<String> {
     ["en".into()].into()
 }
@@ -308,7 +315,8 @@ mod tests {
             json!({
                 "pattern": pattern, "upstream": 0, "backup": null, "circuit": 0,
                 "timeout": "30s", "deadline": "30s", "idle": "10s", "upload_idle": "1m",
-                "patience": "2s", "retry": null, "private": false, "cache": false, "negative_ttl": null, "unkeyed": [],
+                "patience": "2s", "retry": null, "private": false, "cache": false,
+                "negative_ttl": null, "unkeyed": [],
                 "degrade": { "stale_if_error": null, "fallback": "auto" },
             })
         };
@@ -343,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_written_from_a_site_is_no_site() {
+    fn json_that_describes_no_valid_site_is_refused() {
         assert_eq!(refused("/routes", json!([])), "the last route is not `/*`");
         assert_eq!(refused("/routes/2/pattern", json!("/b")), "the last route is not `/*`");
         assert_eq!(refused("/routes/0/upstream", json!(1)), "there is no upstream 1");

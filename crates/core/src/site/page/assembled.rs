@@ -1,12 +1,13 @@
 //! A page with all that is known before anybody asks for it.
 
-use core::fmt;
-
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::{Texts, escaped, hole};
+use minijinja::{Value, context};
+
+use super::template::{self, html as html_value};
+use super::{PageError, Texts, escaped, hole};
 use crate::site::config::Site;
 
 /// Largest page, in bytes: what reaches a browser in the first round trip of a connection, ten
@@ -51,31 +52,33 @@ enum Which {
 /// Puts the pages of a language together.
 ///
 /// # Errors
-/// [`PageError`] if a place has no text, or a page is too large.
+/// [`PageError`] if a template is malformed, names a text that there is not, leaves out a hole, or
+/// if a page is too large.
 pub fn assemble(
     site: &Site,
     lang: &str,
     texts: &Texts,
     parts: Parts<'_>,
 ) -> Result<Assembled, PageError> {
-    let banner = texts.get("banner.text");
-    let banner = sentence(banner, &[("site", &escaped(&site.name)), ("age", &left(hole::AGE))]);
-    let banner = filled(parts.banner, &|name| {
-        Some(match name {
-            "lang" => lang.into(),
-            "label" => escaped(texts.get("page.title")).into_owned(),
-            "text" => banner.clone(),
-            "close" => escaped(texts.get("banner.close")).into_owned(),
-            _ => return None,
-        })
-    });
     let units = ["banner.minutes", "banner.hours", "banner.days"];
     Ok(Assembled {
         fallback: page(site, lang, texts, parts, Which::Fallback)?,
         maintenance: page(site, lang, texts, parts, Which::Maintenance)?,
-        banner: complete("banner.html", banner?.trim_end(), BANNER_MAX, &[hole::AGE])?,
+        banner: banner(site, lang, texts, parts.banner)?,
         units: units.map(|key| texts.get(key).to_string()),
     })
+}
+
+fn banner(site: &Site, lang: &str, texts: &Texts, html: &str) -> Result<String, PageError> {
+    let places = [("site", &*escaped(&site.name)), ("age", &hole_in_template(hole::AGE))];
+    let context = context! {
+        lang,
+        label => texts.get("page.title"),
+        text => html_value(sentence(texts.get("banner.text"), &places)),
+        close => texts.get("banner.close"),
+    };
+    let banner = template::render("banner.html", html, &context)?;
+    complete("banner.html", banner.trim_end(), BANNER_MAX, &[hole::AGE])
 }
 
 fn page(
@@ -86,58 +89,56 @@ fn page(
     which: Which,
 ) -> Result<String, PageError> {
     let is_maintenance = which == Which::Maintenance;
-    let links = links(site);
-    let html = with_sections(parts.html, &|name| match name {
-        "maintenance" => Some(is_maintenance),
-        "fallback" => Some(!is_maintenance),
-        // What is closed may be what they lead to.
-        "works" => Some(!links.is_empty() && !is_maintenance),
-        "status" => Some(site.status_host.is_some()),
-        _ => None,
-    })?;
-    let html = without_blanks(&html, &["<!--"]);
     let own = |key: &str| {
         let table = if is_maintenance { "maintenance" } else { "page" };
-        escaped(texts.get(&format!("{table}.{key}"))).into_owned()
+        texts.get(&format!("{table}.{key}"))
     };
+    let retry = |key: &str| html_value(text_for_script(texts.get(&format!("retry.{key}"))));
     let now = escaped(texts.get("retry.now"));
-    let html = filled(&html, &|name| {
-        Some(match name {
-            "lang" => lang.into(),
-            "site" => escaped(&site.name).into_owned(),
-            "css" => without_blanks(parts.css, &["/*"]),
-            "js" => without_blanks(parts.js, &["//"]),
-            "title" | "heading" | "lead" => own(name),
-            "sent" => escaped(texts.get("page.sent")).into_owned(),
-            "until_sentence" => {
-                let (until, shown) = (left(hole::UNTIL), left(hole::UNTIL_SHOWN));
-                let time = format!("<time datetime=\"{until}\">{shown}</time>");
-                sentence(texts.get("maintenance.until"), &[("time", &time)])
-            }
-            "reload" | "next" | "again" | "trying" | "offline" | "paused" | "now" | "pause"
-            | "resume" => escaped_text(texts.get(&format!("retry.{name}"))),
-            "stopped" => sentence(texts.get("retry.stopped"), &[("now", &now)]),
-            "works" => escaped(texts.get("more.works")).into_owned(),
-            "links" => links.clone(),
-            "status" => {
-                let host = site.status_host.as_deref().unwrap_or_default();
-                linked(texts.get("more.status"), &format!("https://{host}/"))
-            }
-            "help" => sentence(
-                texts.get("more.help"),
-                &[
-                    ("site", &escaped(&site.name)),
-                    ("id", &format!("<code>{}</code>", left(hole::REQUEST_ID))),
-                ],
-            ),
-            hole::RETRY_AFTER
-            | hole::REQUEST_ID
-            | hole::MESSAGE
-            | hole::UNTIL
-            | hole::UNTIL_SHOWN => left(name),
-            _ => return None,
-        })
-    })?;
+    let hole_value = |name: &str| html_value(hole_in_template(name));
+    let time = format!(
+        "<time datetime=\"{}\">{}</time>",
+        hole_in_template(hole::UNTIL),
+        hole_in_template(hole::UNTIL_SHOWN)
+    );
+    let id = format!("<code>{}</code>", hole_in_template(hole::REQUEST_ID));
+    let status = site
+        .status_host
+        .as_ref()
+        .map(|host| html_value(linked(texts.get("more.status"), &format!("https://{host}/"))));
+    let help = sentence(texts.get("more.help"), &[("site", &escaped(&site.name)), ("id", &id)]);
+    let context = context! {
+        maintenance => is_maintenance,
+        lang,
+        site => &site.name,
+        css => html_value(without_blanks(parts.css, &["/*"])),
+        js => html_value(without_blanks(parts.js, &["//"])),
+        title => own("title"),
+        heading => own("heading"),
+        lead => own("lead"),
+        sent => texts.get("page.sent"),
+        until_sentence => html_value(sentence(texts.get("maintenance.until"), &[("time", &time)])),
+        reload => retry("reload"),
+        next => retry("next"),
+        again => retry("again"),
+        trying => retry("trying"),
+        offline => retry("offline"),
+        paused => retry("paused"),
+        now => retry("now"),
+        pause => retry("pause"),
+        resume => retry("resume"),
+        stopped => html_value(sentence(texts.get("retry.stopped"), &[("now", &now)])),
+        works => texts.get("more.works"),
+        // While the site is closed, so may be the pages that the links lead to.
+        links => if is_maintenance { Vec::new() } else { links(site) },
+        status,
+        help => html_value(help),
+        retry_after => hole_value(hole::RETRY_AFTER),
+        request_id => hole_value(hole::REQUEST_ID),
+        message => hole_value(hole::MESSAGE),
+    };
+    // The template's own lines go last: no blank of a text may be lost.
+    let html = template::render("page.html", &without_blanks(parts.html, &["<!--"]), &context)?;
     let left = match which {
         Which::Fallback => &[hole::RETRY_AFTER, hole::REQUEST_ID][..],
         Which::Maintenance => {
@@ -147,22 +148,22 @@ fn page(
     complete("page.html", &html, PAGE_MAX, left)
 }
 
-/// Pages that snapshots keep and that have a title: they are there whatever else is not.
-fn links(site: &Site) -> String {
+/// The pages that snapshots keep and that have a title. They can be served whatever has failed.
+fn links(site: &Site) -> Vec<Value> {
     let titled = site.snapshots.list.iter().filter_map(|rule| {
-        let title = escaped(rule.title.as_deref()?);
-        Some(format!("<li><a href=\"{}\">{title}</a></li>", escaped(rule.pattern.as_str())))
+        let title = rule.title.as_deref()?;
+        Some(context! { path => rule.pattern.as_str(), title })
     });
     titled.collect()
 }
 
-/// A hole, as it stands in a page.
-fn left(name: &str) -> String {
+/// A hole, as it stands in an assembled page.
+fn hole_in_template(name: &str) -> String {
     format!("{{{{{name}}}}}")
 }
 
-/// A text whose places the script fills in: its braces stay.
-fn escaped_text(text: &str) -> String {
+/// A text whose place `{time}` is filled in by the page's script, so that it stays.
+fn text_for_script(text: &str) -> String {
     sentence(text, &[("time", "{time}")])
 }
 
@@ -187,48 +188,6 @@ fn linked(text: &str, url: &str) -> String {
     let (inner, after) = rest.split_once(']').unwrap_or((rest, ""));
     let [before, inner, after, url] = [before, inner, after, url].map(escaped);
     format!("{before}<a href=\"{url}\">{inner}</a>{after}")
-}
-
-/// Keeps or drops what stands between `{{#name}}` and `{{/name}}`.
-fn with_sections(html: &str, keeps: &dyn Fn(&str) -> Option<bool>) -> Result<String, PageError> {
-    let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some((before, after)) = rest.split_once("{{#") {
-        out.push_str(before);
-        let (name, after) = after.split_once("}}").unwrap_or((after, ""));
-        let end = format!("{{{{/{name}}}}}");
-        let error = |problem: &str| PageError {
-            file: "page.html".into(),
-            key: name.into(),
-            problem: problem.into(),
-        };
-        let (inner, following) = after.split_once(&end).ok_or_else(|| error("does not end"))?;
-        if keeps(name).ok_or_else(|| error("is no section"))? {
-            out.push_str(inner);
-        }
-        rest = following;
-    }
-    out.push_str(rest);
-    Ok(out)
-}
-
-/// Puts HTML where its name stands.
-fn filled(template: &str, html_of: &dyn Fn(&str) -> Option<String>) -> Result<String, PageError> {
-    let mut out = String::with_capacity(template.len());
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        let (name, following) = after.split_once("}}").unwrap_or((after, ""));
-        let html = html_of(name).ok_or_else(|| PageError {
-            file: "page.html".into(),
-            key: name.into(),
-            problem: "has no text".into(),
-        })?;
-        out.push_str(&html);
-        rest = following;
-    }
-    out.push_str(rest);
-    Ok(out)
 }
 
 /// Without indentation, empty lines, and lines that are a comment.
@@ -260,27 +219,3 @@ fn complete(file: &str, html: &str, max: usize, holes: &[&str]) -> Result<String
         None => Ok(html.into()),
     }
 }
-
-/// Why a page cannot be put together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PageError {
-    /// The file.
-    pub file: String,
-    /// The text or the place; empty for the file as a whole.
-    pub key: String,
-    /// What is wrong.
-    pub problem: String,
-}
-
-impl fmt::Display for PageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, key, problem } = self;
-        if key.is_empty() {
-            write!(f, "{file}: {problem}")
-        } else {
-            write!(f, "{file}: {key}: {problem}")
-        }
-    }
-}
-
-impl core::error::Error for PageError {}

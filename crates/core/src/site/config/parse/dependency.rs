@@ -18,7 +18,7 @@ use crate::watch::health::Group;
 const DEPENDENCY_KEYS: &[&str] =
     &["name", "kind", "url", "timeout", "every", "critical", "group", "secret"];
 
-/// The dependencies, in the file's order.
+/// Reads the dependencies, in the order of the file.
 pub(super) fn dependencies(
     list: &Value<'_>,
     upstreams: &[Upstream],
@@ -96,7 +96,8 @@ fn every(value: &Value<'_>) -> Result<Millis, ConfigError> {
     Ok(every)
 }
 
-/// Not `live`: no restart mends a dependency.
+/// Reads `group`. The group `live` is not allowed, since restarting the site does not repair a
+/// dependency.
 fn group(value: &Value<'_>) -> Result<Group, ConfigError> {
     let name = value.string()?;
     let groups = [("ready", Group::Ready), ("all", Group::All)];
@@ -107,7 +108,7 @@ fn group(value: &Value<'_>) -> Result<Group, ConfigError> {
 }
 
 fn secret(value: &Value<'_>) -> Result<SecretName, ConfigError> {
-    // Not shown: somebody may have written the secret itself.
+    // The value is not shown, since it may be the secret itself, written here by mistake.
     SecretName::parse(value.string()?)
         .map_err(|SecretNameError| value.refused("…", SecretNameError::EXPECTED))
 }

@@ -1,4 +1,4 @@
-//! `locales` of the site.
+//! The key `locales` of `[site]`.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -7,7 +7,7 @@ use super::table::Value;
 use crate::base::locale::LOCALES;
 use crate::site::config::{ConfigError, Problem};
 
-/// The languages, the first of which is for visitors who ask for none of them.
+/// Reads the languages. The first one is for visitors who ask for none of them.
 pub(super) fn locales(value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
     let mut locales: Vec<String> = Vec::new();
     for item in value.strings()? {

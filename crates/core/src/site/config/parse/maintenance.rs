@@ -1,4 +1,4 @@
-//! `[[maintenance]]`.
+//! The keys of `[[maintenance]]`.
 
 use alloc::format;
 use alloc::string::String;
@@ -11,9 +11,10 @@ use crate::site::config::{ConfigError, Problem};
 use crate::watch::maintenance::{LASTS_MAX, MESSAGE_MAX, WINDOWS_MAX, Window};
 
 const KEYS: &[&str] = &["match", "start", "end", "message"];
+/// The longest name of a secret, in bytes.
 const NAME_MAX: usize = 64;
 
-/// The windows, in the file's order.
+/// Reads the times of maintenance, in the order of the file.
 pub(super) fn windows(list: &Value<'_>) -> Result<alloc::vec::Vec<Window>, ConfigError> {
     let items = list.items()?;
     if items.len() > WINDOWS_MAX {
@@ -66,13 +67,13 @@ fn message(value: &Value<'_>) -> Result<String, ConfigError> {
     if is_message { Ok(text.into()) } else { Err(value.refused(text, EXPECTED)) }
 }
 
-/// The name of a Worker secret.
+/// Reads the name of a Worker secret.
 pub(super) fn secret_name(value: &Value<'_>) -> Result<String, ConfigError> {
     const EXPECTED: &str = "the name of a Worker secret: a letter A-Z, then A-Z, 0-9 and `_`";
     let name = value.string()?;
     let is_name = name.len() <= NAME_MAX
         && name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-    // What is no name may be the secret itself, and errors are for everyone to see.
+    // An invalid name may be the secret itself, and errors may be seen by anyone.
     if is_name { Ok(name.into()) } else { Err(value.refused("…", EXPECTED)) }
 }

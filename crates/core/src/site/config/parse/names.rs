@@ -1,13 +1,13 @@
-//! Learns from serde which names an enum reads from, so that no list repeats them.
+//! Asks serde for the names that an enum is read from, so that no list repeats them.
 
 use core::fmt;
 
 use serde::de;
 
-/// A name that the enum does not have.
+/// The error for a name that the enum does not have.
 #[derive(Debug)]
 pub(super) struct UnknownName {
-    /// The names it has.
+    /// The names that the enum has.
     pub(super) known: &'static [&'static str],
 }
 

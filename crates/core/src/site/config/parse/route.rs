@@ -1,4 +1,4 @@
-//! The list `[[routes]]`.
+//! The keys of `[[routes]]`.
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -56,7 +56,8 @@ pub(super) fn routes(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigErro
     }
 }
 
-/// The pattern, which none of the routes above it covers; `matches` is where they say theirs.
+/// Reads a pattern, which no route above it may cover. `matches` are the `match` values of those
+/// routes.
 fn pattern(
     value: &Value<'_>,
     above: &[Route],
@@ -77,7 +78,7 @@ fn pattern(
     Ok(pattern)
 }
 
-/// The route; a circuit of its own is added to the site.
+/// Reads a route. If it has its own circuit, that is added to the site.
 fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, ConfigError> {
     let upstream = table.required("upstream", |value| upstream_index(value, &site.upstreams))?;
     let timeout = table
@@ -145,17 +146,18 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
     })
 }
 
-/// Where a copy may answer after `patience`, the platform cuts calls that go on for too long after
-/// it, and no breaker would learn of them: a hanging upstream would never be noticed. A time-out
-/// that the site file leaves out is therefore shortened, and one that it sets is refused.
+/// Limits the calls of a route on which a stored response may answer after `patience`. The platform
+/// cancels work that continues for too long after that answer, and the breaker would not learn its
+/// outcome, so that a hanging upstream would never be noticed. A time-out that the site file leaves
+/// out is therefore shortened, and one that it sets is refused if it is too long.
 fn lasting(
     table: &Table<'_>,
     timeout: Millis,
     deadline: Millis,
     patience: Millis,
 ) -> Result<(Millis, Millis), ConfigError> {
-    const WHY: &str = ", since a copy may answer after `patience`, and the platform ends what still \
-                       runs 30s later";
+    const WHY: &str = ", since a copy may answer after `patience`, and the platform ends what \
+                       still runs 30s later";
     let longest = lasting_at_most(patience);
     for key in ["timeout", "deadline"] {
         table.optional(key, |value| value.duration_within(longest, WHY))?;
@@ -163,7 +165,7 @@ fn lasting(
     Ok((timeout.min(longest), deadline.min(longest)))
 }
 
-/// The longest that calls may last where a visitor may be answered after this `patience`.
+/// Returns the longest time that calls may last if a visitor may be answered after this `patience`.
 pub(super) fn lasting_at_most(patience: Millis) -> Millis {
     patience.saturating_add(LINGER)
 }
@@ -176,7 +178,8 @@ fn upstream_index(value: &Value<'_>, upstreams: &[Upstream]) -> Result<usize, Co
     })
 }
 
-/// All calls of a request in turn: no less than one of them may take.
+/// Reads the limit for all calls of a request, which must not be shorter than the limit of one
+/// call.
 fn deadline(value: &Value<'_>, timeout: Millis) -> Result<Millis, ConfigError> {
     let deadline = value.duration()?;
     if deadline < timeout || deadline > DEADLINE_MAX {
@@ -207,7 +210,8 @@ fn cache(value: &Value<'_>, private: bool) -> Result<bool, ConfigError> {
     Ok(cache)
 }
 
-/// What is kept of errors is a cache's: elsewhere the upstream is asked each time.
+/// Reads how long errors are stored. The key requires `cache`, since without a cache the upstream
+/// is asked each time.
 fn negative_ttl(value: &Value<'_>, cache: bool) -> Result<Millis, ConfigError> {
     let negative_ttl = value.duration_within(NEGATIVE_TTL_MAX, "")?;
     if !cache {
@@ -216,13 +220,13 @@ fn negative_ttl(value: &Value<'_>, cache: bool) -> Result<Millis, ConfigError> {
     Ok(negative_ttl)
 }
 
-/// Field names, as the platform writes them.
+/// Reads a list of field names, in the form in which the platform writes them.
 fn unkeyed(list: &Value<'_>) -> Result<Vec<String>, ConfigError> {
     const EXPECTED: &str = "the name of a request field in lower case, other than `cookie` and \
                             `authorization`";
     let name = |value: &Value<'_>| {
         let name = value.string()?;
-        // RFC 9110 §5.6.2, without capitals.
+        // This is the alphabet of RFC 9110 §5.6.2 without capitals.
         let is_part =
             |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&b);
         let is_name = !name.is_empty() && name.bytes().all(is_part);
@@ -253,7 +257,8 @@ fn degrade(
     Ok(Degrade { stale_if_error, fallback: fallback.unwrap_or_default() })
 }
 
-/// On the site's own host a redirect could come back to the route that it came from.
+/// Reads the fallback. A redirect needs a status host: on the site's own host it could lead back to
+/// the same route.
 fn fallback(value: &Value<'_>, has_status_page: bool) -> Result<Fallback, ConfigError> {
     let fallback = value.name_of("fallback")?;
     if fallback == Fallback::Redirect && !has_status_page {

@@ -1,4 +1,4 @@
-//! `[[snapshots]]`.
+//! The keys of `[[snapshots]]`.
 
 use alloc::format;
 use alloc::string::String;
@@ -26,10 +26,10 @@ const KEYS: &[&str] = &[
     "assets",
     "title",
 ];
-/// Longest text that a rule may hold: a line.
+/// The longest text in a rule, in characters: about one line.
 const TEXT_MAX: usize = 200;
 
-/// Adds the rules to the site, whose routes are known.
+/// Reads the rules and adds them to the site, whose routes must already be there.
 pub(super) fn read(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
     let (mut rules, mut written) = (Vec::new(), Vec::new());
     for value in list.items()? {
@@ -62,7 +62,7 @@ pub(super) fn read(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigError>
     Ok(())
 }
 
-/// An error at a key of a rule.
+/// Returns an error at a key of one rule.
 fn at(
     written: &[Value<'_>],
     index: usize,
@@ -113,7 +113,9 @@ fn rule(value: &Value<'_>, site: &Site, above: &[Rule]) -> Result<Rule, ConfigEr
     })
 }
 
+/// The error for a `source` beside a `match` of a single path.
 const NEEDS_NO_SOURCE: &str = "none for a single path, which need not be found";
+/// The error for a `title` beside a `match` of many paths.
 const NEEDS_ONE_PATH: &str = "none for more than one path, since it is a link's text";
 
 fn pattern(value: &Value<'_>, site: &Site, above: &[Rule]) -> Result<Pattern, ConfigError> {

@@ -1,4 +1,4 @@
-//! Reads TOML values, and knows where each stands and what it is called.
+//! TOML values that know their place in the file and the path of their key.
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -15,7 +15,7 @@ use crate::base::share::Share;
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
 
-/// The file that is read.
+/// The file that is being read.
 pub(super) struct Document<'a> {
     pub(super) file: &'a str,
     pub(super) text: &'a str,
@@ -24,7 +24,7 @@ pub(super) struct Document<'a> {
 impl Document<'_> {
     pub(super) fn syntax_error(&self, error: &toml::de::Error) -> ConfigError {
         let span = error.span().unwrap_or_default();
-        // Of all that a file holds, only keys are shown: a value may be a secret.
+        // Errors show only keys of the file, never values, since a value may be a secret.
         let key = match error.message() {
             "duplicate key" => self.text.get(span.clone()).map(|key| format!(" `{key}`")),
             _ => None,
@@ -50,7 +50,7 @@ impl Document<'_> {
     }
 }
 
-/// A key that the file's author chose.
+/// A key whose name the file's author chose.
 pub(super) struct Key<'a> {
     pub(super) text: &'a str,
     document: &'a Document<'a>,
@@ -65,7 +65,7 @@ impl Key<'_> {
     }
 }
 
-/// A table that holds no other keys than those it may hold.
+/// A table that contains only keys that are allowed in it.
 pub(super) struct Table<'a> {
     document: &'a Document<'a>,
     path: String,
@@ -120,21 +120,21 @@ impl<'a> Table<'a> {
         Some(Value { document: self.document, path: joined(&self.path, key), node })
     }
 
-    /// A key's value as it is written; empty if it is not.
+    /// Returns a key's value as it is written in the file, or an empty text if the key is missing.
     pub(super) fn source_of(&self, key: &str) -> String {
         let node = self.entries.get(key);
         let written = node.and_then(|node| self.document.text.get(node.span()));
         written.unwrap_or_default().trim_matches('"').into()
     }
 
-    /// An error at the key's value, or at the table if it does not have the key.
+    /// Returns an error at the key's value, or at the table if the key is missing.
     pub(super) fn error_at(&self, key: &str, problem: Problem) -> ConfigError {
         let at = self.entries.get(key).map_or(self.at, |node| node.span().start);
         self.document.error(at, &joined(&self.path, key), problem)
     }
 }
 
-/// A value, where it stands and the path of its key.
+/// A value, with its place in the file and the path of its key.
 pub(super) struct Value<'a> {
     document: &'a Document<'a>,
     path: String,
@@ -196,17 +196,18 @@ impl<'a> Value<'a> {
         Millis::parse(text).map_err(|error| self.error(Problem::Duration(error)))
     }
 
-    /// A duration of at least 1 ms and at most `max`, which `explanation` explains.
+    /// Reads a duration of at least 1 ms and at most `max`. The error adds `explanation` to `max`.
     pub(super) fn duration_within(
         &self,
         max: Millis,
         explanation: &'static str,
     ) -> Result<Millis, ConfigError> {
+        /// The shortest duration that any key accepts, in milliseconds.
         const MIN: Millis = Millis::new(1);
         self.duration_in(MIN, max, explanation)
     }
 
-    /// A duration from `min` to `max`.
+    /// Reads a duration from `min` to `max`.
     pub(super) fn duration_between(&self, min: Millis, max: Millis) -> Result<Millis, ConfigError> {
         self.duration_in(min, max, "")
     }
@@ -226,7 +227,7 @@ impl<'a> Value<'a> {
         Ok(duration)
     }
 
-    /// A date and time, also written as a string.
+    /// Reads a date and time, which may also be written as a string.
     pub(super) fn date_or_string(&self, expected: &'static str) -> Result<String, ConfigError> {
         match self.node.get_ref().as_datetime() {
             Some(date) => Ok(date.to_string()),
@@ -234,7 +235,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// One of the names that the type reads from; `what` says what it names.
+    /// Reads one of the names that `T` can be read from. `what` says what they are names of.
     pub(super) fn name_of<T: Deserialize<'a>>(&self, what: &'static str) -> Result<T, ConfigError> {
         let name = self.string()?;
         T::deserialize(name.into_deserializer()).map_err(|UnknownName { known }| {
@@ -253,7 +254,7 @@ impl<'a> Value<'a> {
         table.with_only(allowed)
     }
 
-    /// The entries of a table whose keys are names, in the file's order.
+    /// Returns the entries of a table whose keys are names, in the order of the file.
     pub(super) fn entries(&self) -> Result<Vec<(Key<'a>, Self)>, ConfigError> {
         let document = self.document;
         let mut entries: Vec<_> = self.any_table()?.iter().collect();
@@ -266,17 +267,17 @@ impl<'a> Value<'a> {
         Ok(entries.collect())
     }
 
-    /// The values of a list of tables.
+    /// Returns the values of a list of tables.
     pub(super) fn items(&self) -> Result<Vec<Self>, ConfigError> {
         self.list("a list of tables")
     }
 
-    /// The values of a list of strings.
+    /// Returns the values of a list of strings.
     pub(super) fn strings(&self) -> Result<Vec<Self>, ConfigError> {
         self.list("a list of strings")
     }
 
-    /// The values of a list.
+    /// Returns the values of a list.
     pub(super) fn list(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
         let items = self.node.get_ref().as_array();
         let items = items.ok_or_else(|| self.wrong_type(expected))?;
@@ -287,7 +288,7 @@ impl<'a> Value<'a> {
         Ok(items.collect())
     }
 
-    /// A text, where something else may stand too: `expected` says all of it.
+    /// Reads a text where other types may be allowed too. `expected` describes all that is allowed.
     pub(super) fn text(&self, expected: &'static str) -> Result<&'a str, ConfigError> {
         self.node.get_ref().as_str().ok_or_else(|| self.wrong_type(expected))
     }
@@ -309,13 +310,13 @@ impl<'a> Value<'a> {
         self.error(Problem::WrongType { found, expected })
     }
 
-    /// The value as it is written.
+    /// Returns the value as it is written in the file.
     fn source(&self) -> &'a str {
         self.document.text.get(self.node.span()).unwrap_or_default()
     }
 }
 
-/// The path of a key, quoted where TOML wants that.
+/// Returns the path of a key. The key is quoted if TOML requires that.
 fn joined(path: &str, key: &str) -> String {
     let is_bare = !key.is_empty()
         && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
