@@ -239,6 +239,7 @@ impl SiteDo {
         let store = self.store()?;
         let told = store.last_told()?;
         let text = self.with(|keeper| keeper.manifest(clock::now()).to_text());
+        let text = text.map_err(|error| Error::RustError(error.to_string()))?;
         Bucket::of(&self.env).map_err(thrown)?.put_manifest(text).await.map_err(thrown)?;
         store.forget_sightings(told)
     }

@@ -2,10 +2,9 @@
 
 use std::cell::RefCell;
 
-use breakwater_core::base::fields::{self, Fields};
-use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::cache::snapshot::{Head, Shelf, Sightings, key};
-use breakwater_core::cache::stored::{OnError, StoredCopy};
+use breakwater_core::base::fields::Fields;
+use breakwater_core::cache::snapshot::{Head, Shelf, Sightings};
+use breakwater_core::cache::stored::StoredCopy;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
@@ -40,53 +39,33 @@ pub(crate) async fn find(
         SHELF.with_borrow_mut(|shelf| shelf.put(manifest, clock::now()));
     }
     let rules = &edge::site().snapshots;
-    let (path, status_since) = SHELF.with_borrow(|shelf| {
+    let (path, checked) = SHELF.with_borrow(|shelf| {
         let found = shelf.find(rules, path_and_query, |field| request.has(field), clock::now())?;
         Some((found.path.to_owned(), found.held.checked))
     })?;
     let (head, body) = bucket.object(&path).await.ok().flatten()?;
     let head = Head::parse(&head).ok()?;
-    Some(Snapshot { stored: stored(&head, status_since), fields: lines(&head, &body), body })
-}
-
-fn stored(head: &Head, checked: Timestamp) -> StoredCopy {
-    StoredCopy {
-        born: checked.max(head.made),
-        fresh_for: Millis::ZERO,
-        on_error: OnError::Never,
-        while_revalidate: Millis::ZERO,
-        status: 200,
-        asked: checked,
-    }
-}
-
-fn lines(head: &Head, body: &Response) -> String {
-    let mut lines = String::new();
-    for (name, value) in &head.fields {
-        fields::push(&mut lines, name, value);
-    }
     // The object's own length, for ranges.
-    if let Ok(Some(length)) = body.headers().get("content-length") {
-        fields::push(&mut lines, "content-length", &length);
-    }
-    lines
+    let length = body.headers().get("content-length").ok().flatten();
+    let fields = head.lines(length.as_deref());
+    Some(Snapshot { stored: head.stored(checked), fields, body })
 }
 
 /// Takes note of a page that everybody may see, and tells the keeper now and then.
 pub(crate) fn note(visit: &Visit, path_and_query: &str, etag: Option<&str>) {
-    if path_and_query.contains('?') {
-        return;
-    }
     let now = clock::now();
     let told = SIGHTINGS.with_borrow_mut(|sightings| {
-        sightings.note(&edge::site().snapshots, key::without_query(path_and_query), etag);
+        sightings.note(&edge::site().snapshots, path_and_query, etag);
         sightings.poll(edge::draw(), now)
     });
     let Some(told) = told else { return };
     let env: Env = visit.env.clone().unchecked_into();
     visit.ctx.wait_until(&future_to_promise(async move {
-        let body = serde_json::to_string(&told).unwrap_or_default();
-        if let Err(error) = site_link::ask(&env, Asked::See, &body).await {
+        let told = match serde_json::to_string(&told) {
+            Ok(body) => site_link::ask(&env, Asked::See, &body).await.map(drop),
+            Err(error) => Err(worker::Error::RustError(error.to_string())),
+        };
+        if let Err(error) = told {
             worker::console_warn!("the keeper of snapshots was not told of pages: {error}");
         }
         Ok(JsValue::UNDEFINED)

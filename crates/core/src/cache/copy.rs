@@ -13,6 +13,7 @@ pub use demand::Demand;
 pub use held::{HELD_MAX, Holdings, SHARE_LASTS, SHARE_LINGERS, SHARE_MIN, ShareId};
 pub use key::{CopyKey, Signpost};
 pub use lately::Lately;
+pub(super) use lately::fnv1a;
 pub use served::{Bytes, Part, Served, serve};
 
 use crate::base::time::Millis;

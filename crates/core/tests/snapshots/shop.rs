@@ -172,7 +172,8 @@ impl Shop {
         fields: &[&str],
     ) -> Option<(String, u64)> {
         let manifest =
-            Manifest::parse(&self.keeper.manifest(self.now).to_text()).expect("it reads back");
+            Manifest::parse(&self.keeper.manifest(self.now).to_text().expect("it can be written"))
+                .expect("it reads back");
         let mut shelf = Shelf::default();
         assert!(shelf.is_due(self.now));
         shelf.put(Some(manifest), self.now);

@@ -59,7 +59,7 @@ impl Lately {
 }
 
 /// FNV-1a, 64 bits (draft-eastlake-fnv).
-pub(super) fn fnv1a(text: &str) -> u64 {
+pub(in crate::cache) fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })

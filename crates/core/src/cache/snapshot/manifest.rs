@@ -145,9 +145,12 @@ impl Manifest {
     }
 
     /// The written form.
-    pub fn to_text(&self) -> String {
-        // Nothing in it that JSON could not hold.
-        serde_json::to_string(&wire::Wire::from(self)).unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`NotWritten`] if it cannot be written. What isolates read is then to stay as it is: an
+    /// empty manifest would take every snapshot from them.
+    pub fn to_text(&self) -> Result<String, NotWritten> {
+        serde_json::to_string(&wire::Wire::from(self)).map_err(|_| NotWritten)
     }
 
     /// Reads the written form.
@@ -159,6 +162,18 @@ impl Manifest {
         read.try_into()
     }
 }
+
+/// A manifest could not be written as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotWritten;
+
+impl fmt::Display for NotWritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the manifest of snapshots cannot be written as JSON")
+    }
+}
+
+impl core::error::Error for NotWritten {}
 
 /// What was read is no manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

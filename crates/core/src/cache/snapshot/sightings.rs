@@ -56,8 +56,11 @@ pub struct Sightings {
 impl Sightings {
     /// Takes note of an answer that everybody may see: 200, to a request without cookie, token and
     /// query, and neither private nor with a cookie of its own.
-    pub fn note(&mut self, rules: &Rules, path: &str, etag: Option<&str>) {
-        let Some(path) = key::spelling(path) else { return };
+    pub fn note(&mut self, rules: &Rules, path_and_query: &str, etag: Option<&str>) {
+        if path_and_query.contains('?') {
+            return;
+        }
+        let Some(path) = key::spelling(path_and_query) else { return };
         let etag = etag.filter(|etag| etag.len() <= ETAG_MAX).map(String::from);
         if rules.of(&path).is_none() || self.told.get(&path) == Some(&etag) {
             return;

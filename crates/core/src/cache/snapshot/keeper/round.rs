@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Flight, Job, Keeper, Planned, Round, Task};
 use crate::base::time::{Millis, Timestamp};
+use crate::cache::copy::fnv1a;
 use crate::cache::snapshot::plan::{
     self, Candidate, FETCH_TIMEOUT, ROUND_WORK_MAX, SOURCE_AGAIN, SOURCE_EVERY,
 };
@@ -173,6 +174,7 @@ impl Keeper {
                 last: entry.planned,
                 found: entry.found,
                 has_news: entry.has_news,
+                random: jitter(&entry.path, entry.planned),
             }
         });
         let sources = self.manifest.sources.iter().map(|source| {
@@ -184,8 +186,18 @@ impl Keeper {
                 // Before anything else that is new: it names the pages.
                 found: Timestamp::from_millis(0),
                 has_news: false,
+                random: jitter(&source.path, source.planned),
             }
         });
         sources.chain(entries)
     }
+}
+
+/// What spreads a path's turns: a hash of the path and of the last round that took it, so that it
+/// stays the same until the next one does, and need not be stored.
+fn jitter(path: &str, last: Option<Timestamp>) -> u32 {
+    let last = last.map_or(0, Timestamp::as_millis);
+    // Fibonacci hashing: the upper half depends on every bit of what is hashed.
+    let mixed = (fnv1a(path) ^ last).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) as u32
 }
