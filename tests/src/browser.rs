@@ -18,7 +18,7 @@ pub async fn visit(options: Value) -> Result<Value> {
     for (key, value) in options.as_object().context("no options")? {
         given[key] = value.clone();
     }
-    let output = Command::new("node")
+    let output = Command::new(path_in("BREAKWATER_NODE")?)
         .arg(root.join("tests/browser/visit.mjs"))
         .arg(given.to_string())
         .kill_on_drop(true)

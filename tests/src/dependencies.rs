@@ -5,7 +5,7 @@
 
 use anyhow::Result;
 
-use crate::scripted::{Reply, Scripted, Seen};
+use breakwater_testing::{Reply, Scripted, Seen};
 
 /// The secret that the backend is asked with.
 pub const BACKEND_TOKEN: &str = "backend-token-of-the-test-site";

@@ -3,14 +3,13 @@
 //! …}`, or `{"error": …}` behind 400 for what Redis refuses and 401 for a wrong token.
 
 use anyhow::Result;
+use breakwater_testing::Listener;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
 use redis::{Client, RedisError, Value};
 use serde_json::json;
-
-use crate::listener::Listener;
 
 /// The server. It ends with the test.
 #[derive(Debug)]

@@ -5,16 +5,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use breakwater_xtask::Log;
-use breakwater_xtask::origin::Origin;
-use breakwater_xtask::stack::{Stack, StackOptions};
-use breakwater_xtask::tools::Tools;
+use breakwater_testing::verbatim::Raw;
+use breakwater_testing::{Answer, Client, Log, Node, Origin, Scripted, Stack, StackOptions};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
 use crate::dependencies::{self, BACKEND_TOKEN, SUPABASE_KEY, UPSTASH_TOKEN};
-use crate::scripted::Scripted;
-use crate::verbatim::Raw;
 
 /// How long something may take that should come about by itself.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -36,7 +31,7 @@ pub struct World {
     pub isolates: Vec<Client>,
     /// What the site depends on, where the test does not say otherwise: all is well there.
     pub dependencies: Scripted,
-    tools: Tools,
+    node: Node,
     options: StackOptions,
 }
 
@@ -116,11 +111,11 @@ impl World {
             vars: usual.chain(vars.iter().map(owned)).collect(),
             log: log("worker.log"),
         };
-        let tools = Tools::at(path_in("BREAKWATER_TOOLS_DIR")?);
-        let stack = Stack::start(&tools, &options)?;
+        let node = Node::new(path_in("BREAKWATER_NODE")?, path_in("BREAKWATER_STACK_PACKAGES")?);
+        let stack = Stack::start(&node, &options)?;
         let (backend, visitor) = (Client::new(origin.url()), Client::new(stack.url()));
         let isolates = visitors(&stack);
-        Ok(Self { origin, backend, stack, visitor, isolates, dependencies, tools, options })
+        Ok(Self { origin, backend, stack, visitor, isolates, dependencies, node, options })
     }
 
     /// What the Worker and workerd have written.
@@ -132,7 +127,7 @@ impl World {
     /// Kills the Worker as a failing machine would, and starts it again on what it had stored.
     pub fn restart_worker(&mut self) -> Result<()> {
         self.stack.kill();
-        self.stack = Stack::start(&self.tools, &self.options)?;
+        self.stack = Stack::start(&self.node, &self.options)?;
         self.visitor = Client::new(self.stack.url());
         self.isolates = visitors(&self.stack);
         Ok(())
@@ -240,6 +235,14 @@ pub async fn eventually_within<T>(
 
 fn visitors(stack: &Stack) -> Vec<Client> {
     stack.urls().iter().map(|url| Client::new(url)).collect()
+}
+
+/// How often a test does what it does, if its variable says so.
+pub fn setting(variable: &str, default: u64) -> Result<u64> {
+    match std::env::var(variable) {
+        Ok(value) => value.parse().with_context(|| format!("{variable} is no number: {value}")),
+        Err(_) => Ok(default),
+    }
 }
 
 pub(crate) fn path_in(variable: &str) -> Result<PathBuf> {

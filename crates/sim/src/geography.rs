@@ -74,7 +74,7 @@ impl Continent {
 }
 
 /// How traffic is spread over the continents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Spread {
     /// Mostly at home.

@@ -22,8 +22,12 @@ mod switches {
     /// refused to. `object`: the Durable Objects fail every call. `object-panic`: they panic at
     /// every call. `object-hang`: they say nothing for a minute. `unreadable-rows`: they find one
     /// in each table. `report-twice`: each report is sent twice. `report-as-two`: also, but the
-    /// copy in another replica's name.
+    /// copy in another replica's name. `handles`: [`HANDLES`] is answered with their number.
     const FAULT: &str = "BREAKWATER_FAULT";
+
+    /// The path that tells how many handles Rust holds to values of JavaScript, those of the request
+    /// for it included.
+    const HANDLES: &str = "/__handles";
 
     /// Turns of a loop that take a good part of a second.
     const BURNED: u64 = 100_000_000;
@@ -70,6 +74,15 @@ mod switches {
             }),
             _ => {}
         }
+    }
+
+    /// The answer to [`HANDLES`], if that is asked for.
+    pub(crate) fn handles(env: &JsValue, path: &str) -> Option<Result<JsValue, JsValue>> {
+        (path == HANDLES && is_set(env, "handles")).then(|| {
+            let count = wasm_bindgen::externref_heap_live_count().to_string();
+            let init = web_sys::ResponseInit::new();
+            Ok(web_sys::Response::new_with_opt_str_and_init(Some(&count), &init)?.into())
+        })
     }
 
     fn deeper(depth: u64) -> u64 {
@@ -143,6 +156,10 @@ mod switches {
 
     pub(crate) fn break_if_asked(_: &JsValue, _: &str) {}
 
+    pub(crate) fn handles(_: &JsValue, _: &str) -> Option<Result<JsValue, JsValue>> {
+        None
+    }
+
     pub(crate) fn throw_if_asked(_: &JsValue, _: &str) -> Result<(), JsValue> {
         Ok(())
     }
@@ -169,6 +186,6 @@ mod switches {
 }
 
 pub(crate) use switches::{
-    break_if_asked, copy_of, damage_if_asked, dependency, fail_object_if_asked, refuse_if_asked,
-    throw_if_asked, upstream,
+    break_if_asked, copy_of, damage_if_asked, dependency, fail_object_if_asked, handles,
+    refuse_if_asked, throw_if_asked, upstream,
 };

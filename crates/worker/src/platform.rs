@@ -1,7 +1,8 @@
 //! The platform's functions that no crate binds as they are needed here.
 //!
 //! What may throw says `catch`: an exception that is not caught at the border unwinds through the
-//! executor, and whoever waits for the work under way waits for ever.
+//! executor, and whoever waits for the work under way waits for ever. What may throw and returns a
+//! handle returns an `Option` of it ([`Caught`]).
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -59,10 +60,10 @@ extern "C" {
     pub(crate) fn watch(
         response: &web_sys::Response,
         stream: &web_sys::ReadableStream,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Option<JsValue>, JsValue>;
     /// The same for a body that was read whole.
     #[wasm_bindgen(catch)]
-    pub(crate) fn hand(whole: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
+    pub(crate) fn hand(whole: &js_sys::Uint8Array) -> Result<Option<JsValue>, JsValue>;
 
     /// The body from byte `start` to before byte `end`.
     #[wasm_bindgen(catch)]
@@ -70,7 +71,7 @@ extern "C" {
         response: &web_sys::Response,
         start: f64,
         end: f64,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Option<JsValue>, JsValue>;
     /// The body of a copy in this coding, decoded.
     #[wasm_bindgen(catch)]
     pub(crate) async fn decoded(
@@ -106,12 +107,12 @@ extern "C" {
     #[derive(Clone)]
     pub(crate) type Incoming;
     /// With pauses of at most `idle` milliseconds, and at most `longest` in all.
-    #[wasm_bindgen(catch, constructor)]
-    pub(crate) fn new(
+    #[wasm_bindgen(catch)]
+    pub(crate) fn incoming(
         request: &web_sys::Request,
         idle: u32,
         longest: u32,
-    ) -> Result<Incoming, JsValue>;
+    ) -> Result<Option<Incoming>, JsValue>;
     /// Holds at most `limit` bytes. Resolves to a letter: `w` if that is all of it, `m` if there is
     /// more, else how it broke, as `breakwater_core::circuit::outcome::Unanswered` reads it.
     #[wasm_bindgen(method)]
@@ -151,7 +152,7 @@ extern "C" {
         request: &web_sys::Request,
         way: &str,
         call: &Call,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Option<Promise>, JsValue>;
 
     /// The same as another method, without the fields in `dropped` (names, parted by spaces, or `*`
     /// for all), with those in `set`, and with this body: bytes, an [`Incoming`], or none.
@@ -164,7 +165,7 @@ extern "C" {
         dropped: &str,
         set: &str,
         body: &JsValue,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Option<Promise>, JsValue>;
 
     /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is
     /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which
@@ -175,7 +176,7 @@ extern "C" {
         response: &web_sys::Response,
         body: &JsValue,
         label: &str,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// An answer of ours, labelled in the same way, with the cookies that `beside` sets, if there
     /// is one.
@@ -186,7 +187,7 @@ extern "C" {
         body: &JsValue,
         label: &str,
         beside: Option<&web_sys::Response>,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// An HTML page with this at the end of its body, and without the fields in `voided` (names,
     /// parted by spaces). No cache may keep it. The page as it is where that cannot be done.
@@ -195,7 +196,7 @@ extern "C" {
         page: &web_sys::Response,
         banner: &str,
         voided: &str,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// Path and query of each URL on the request's host that these two fields name, a line each.
     #[wasm_bindgen(js_name = otherTargets)]
@@ -211,22 +212,45 @@ extern "C" {
         fields: &str,
         body: &JsValue,
         seconds: f64,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
     /// What it says about itself, and after a line break its fields; empty if it is no copy.
     #[wasm_bindgen(catch, js_name = copyOf)]
     pub(crate) fn copy_of(response: &web_sys::Response) -> Result<String, JsValue>;
 
     /// A signpost as the cache holds it.
     #[wasm_bindgen(catch, js_name = signpost)]
-    pub(crate) fn stored_signpost(text: &str, seconds: f64) -> Result<web_sys::Response, JsValue>;
+    pub(crate) fn stored_signpost(
+        text: &str,
+        seconds: f64,
+    ) -> Result<Option<web_sys::Response>, JsValue>;
     /// What it says; empty if it is no signpost.
     #[wasm_bindgen(js_name = signpostOf)]
     pub(crate) fn signpost_of(response: &web_sys::Response) -> String;
 }
 
-/// A property of an object, `undefined` if it has none.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = get)]
+    fn get(object: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue>;
+}
+
+/// What an import that may throw returns. A plain handle has its slot in the table of handles before
+/// the exception is looked for, and none gives that back; an empty `Option` takes none.
+pub(crate) trait Caught<T> {
+    /// # Errors
+    /// What was thrown.
+    fn caught(self) -> Result<T, JsValue>;
+}
+
+impl<T> Caught<T> for Result<Option<T>, JsValue> {
+    fn caught(self) -> Result<T, JsValue> {
+        self?.ok_or(JsValue::UNDEFINED)
+    }
+}
+
+/// A property of an object, `undefined` if it has none, or if it is itself `undefined`.
 pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
-    js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+    get(object, name).caught().unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A variable or secret of the Worker, if it is set and not empty.

@@ -139,6 +139,9 @@ pub(crate) fn begin(
     let has = |digit: usize| digits.get(digit) == Some(&b'1');
     let (has_authorization, is_upgrade, has_unkeyed, has_body) = (has(0), has(1), has(2), has(3));
     let (address, arrived) = (Address::of(url), clock::now());
+    if let Some(answer) = faults::handles(&env, address.path) {
+        return answer;
+    }
     let facts = Facts {
         method,
         url_bytes: url.len(),

@@ -53,7 +53,7 @@ const FINGERPRINT: &str = ".fingerprint";
 
 /// What a bundle is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flavor {
+pub(crate) enum Flavor {
     /// `cargo xtask dev`.
     Dev,
     /// The end to end tests.
@@ -93,7 +93,7 @@ impl Flavor {
 }
 
 /// Builds the bundle for the site file `site`, unless it is up to date; returns its folder.
-pub fn build(
+pub(crate) fn build(
     toolchain: &Toolchain,
     flavor: Flavor,
     site: &Path,
@@ -134,7 +134,7 @@ pub fn build(
         format!("the build wrote no {NEEDS}: remove target/edge and build again")
     })?;
     fs::remove_dir_all(&parts)?;
-    progress.say("bundle", &size::report(&partial, flavor)?);
+    progress.say("bundle", &size::report(toolchain, &partial, flavor)?);
 
     fs::write(partial.join(FINGERPRINT), fingerprint)?;
     if bundle.exists() {
@@ -145,8 +145,8 @@ pub fn build(
 }
 
 /// How large a bundle for deployment is.
-pub(crate) fn weigh(bundle: &Path) -> Result<String> {
-    size::report(bundle, Flavor::Release)
+pub(crate) fn weigh(toolchain: &Toolchain, bundle: &Path) -> Result<String> {
+    size::report(toolchain, bundle, Flavor::Release)
 }
 
 /// A cargo command for the Worker's target, with the environment that its build script reads.

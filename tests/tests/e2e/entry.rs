@@ -24,7 +24,7 @@ fn run(name: &str, module: &str, script: &str, input: &Value) -> Result<String> 
          const input = JSON.parse(readFileSync(0, \"utf8\"));\n{script}"
     );
     fs::write(folder.join("script.mjs"), script)?;
-    let mut node = Command::new("node")
+    let mut node = Command::new(std::env::var("BREAKWATER_NODE")?)
         .arg(folder.join("script.mjs"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

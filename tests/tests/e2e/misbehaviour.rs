@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use breakwater_tests::{RawVisitor, Reply, SICK, Scripted, Seen, World, assert_unblamed};
+use breakwater_tests::{RawVisitor, Reply, SICK, Scripted, Seen, World, assert_unblamed, setting};
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::time::sleep;
@@ -182,13 +182,6 @@ async fn read_answer(mut visitor: RawVisitor, random: &mut Random, method: &str)
         }
     }
     Ok(())
-}
-
-fn setting(name: &str, default: u64) -> Result<u64> {
-    match std::env::var(name) {
-        Ok(value) => value.parse().with_context(|| format!("{name} is no number: {value}")),
-        Err(_) => Ok(default),
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,7 +15,7 @@ use web_sys::{ReadableStream, Response};
 use super::{Answer, Body, Release, Settled, Unjudged, Whole, reads_whole, within};
 use crate::edge::{self, Permit, Target};
 use crate::holding::Share;
-use crate::platform::{self, Call};
+use crate::platform::{self, Call, Caught as _};
 use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
 use crate::{clock, examined};
@@ -121,7 +121,7 @@ impl Attempt<'_> {
         let Some(passing) = passing.filter(|_| is_watched || is_sampled()) else {
             return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
         };
-        let watched = platform::watch(&response, &passing)?;
+        let watched = platform::watch(&response, &passing).caught()?;
         let stream = platform::property(&watched, "stream").unchecked_into();
         let done: Promise = platform::property(&watched, "done").unchecked_into();
         if let Some(share) = share {

@@ -17,8 +17,9 @@ use super::{Climb, Web};
 use crate::address::Address;
 use crate::calls::Body;
 use crate::copies::Copy;
+use crate::platform::{self, Caught as _};
 use crate::snapshots::Snapshot;
-use crate::{answer, clock, fallback, platform, refresh, sending};
+use crate::{answer, clock, fallback, refresh, sending};
 
 /// A copy, as a visitor is given it.
 struct Given<'a> {
@@ -131,7 +132,9 @@ impl Climb {
         let beside = beside.map(|answer| (answer, &*origin, &*site));
         let answer = answer::of_copy(served.status, lines, &body, label, beside)?;
         match banner.filter(|_| served.is_whole_page()) {
-            Some(banner) => platform::with_banner(&answer, &banner, &VOID_WITH_BANNER.join(" ")),
+            Some(banner) => {
+                platform::with_banner(&answer, &banner, &VOID_WITH_BANNER.join(" ")).caught()
+            }
             None => Ok(answer),
         }
     }

@@ -1,12 +1,12 @@
 //! Weighs a bundle, raw and as it is uploaded.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use super::Flavor;
 use crate::run;
+use crate::tools::Toolchain;
 
 /// Most bytes that the Worker may have with gzip, so that a dependency that drags in tables does
 /// not go unseen. Start-up time and the free plan's 3 MB leave room. The design aims at 300 KB,
@@ -26,8 +26,8 @@ for (const name of fs.readdirSync(process.argv[1], { recursive: true })) {
 console.log(wasm, js, gzip);";
 
 /// Says how large `bundle` is; one for deployment that is too large is an error.
-pub(super) fn report(bundle: &Path, flavor: Flavor) -> Result<String> {
-    let said = run::text(Command::new("node").args(["-e", WEIGH]).arg(bundle))?;
+pub(super) fn report(toolchain: &Toolchain, bundle: &Path, flavor: Flavor) -> Result<String> {
+    let said = run::text(toolchain.node().args(["-e", WEIGH]).arg(bundle))?;
     let numbers: Result<Vec<u64>, _> = said.split(' ').map(str::parse).collect();
     let Ok(&[wasm, js, gzip]) = numbers.as_deref() else {
         bail!("cannot weigh the bundle: {said}");

@@ -4,8 +4,8 @@
 //! test` asks for them where it finds the programs, and says so where it does not.
 
 use anyhow::Result;
+use breakwater_testing::servers::{Postgres, Programs, Redis};
 use breakwater_tests::{Client, UPSTASH_TOKEN, Upstash, World};
-use breakwater_xtask::servers::{Postgres, Programs, Redis};
 
 use super::{BACKEND, ITSELF, REDIS, told};
 

@@ -18,14 +18,14 @@ use tokio::task::JoinHandle;
 
 /// Takes connections until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Listener {
+pub struct Listener {
     url: String,
     task: JoinHandle<()>,
 }
 
 impl Listener {
     /// Starts it with what answers each request; an error there closes the connection.
-    pub(crate) fn start<F, B, E>(
+    pub fn start<F, B, E>(
         answer: impl Fn(hyper::Request<Incoming>) -> F + Clone + Send + 'static,
     ) -> Result<Self>
     where
@@ -50,7 +50,7 @@ impl Listener {
     }
 
     /// `http://host:port`.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 }

@@ -13,7 +13,7 @@ const [tools, bundle, configFile, rounds] = process.argv.slice(2);
 console.log = console.info = console.debug = console.warn = console.error;
 const require = createRequire(join(tools, "package.json"));
 const { unstable_readConfig } = require("wrangler");
-const { Log, LogLevel, Miniflare } = require("miniflare");
+const { Log, LogLevel, Miniflare, convertV4MiniflareOptions } = require("miniflare");
 
 const config = unstable_readConfig({ config: configFile }, { hideWarnings: true });
 const EVALUATES = `export default {
@@ -41,14 +41,17 @@ process.stdout.write(JSON.stringify(took));
 
 async function start(contents, others) {
   const before = performance.now();
-  const miniflare = new Miniflare({
-    cf: false,
-    log: new Log(LogLevel.NONE),
-    compatibilityDate: config.compatibility_date,
-    compatibilityFlags: config.compatibility_flags,
-    modulesRoot: bundle,
-    modules: [{ type: "ESModule", path: join(bundle, "startup-entry.js"), contents }, ...others],
-  });
+  const entry = { type: "ESModule", path: join(bundle, "startup-entry.js"), contents };
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      cf: false,
+      log: new Log(LogLevel.NONE),
+      compatibilityDate: config.compatibility_date,
+      compatibilityFlags: config.compatibility_flags,
+      modulesRoot: bundle,
+      modules: [entry, ...others],
+    }),
+  );
   const response = await miniflare.dispatchFetch("http://localhost/");
   const answer = await response.text();
   const whole = performance.now() - before;

@@ -86,7 +86,7 @@ impl Scripted {
     }
 
     /// The same for those that are not asynchronous.
-    pub(crate) fn listen(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Result<Self> {
+    pub fn listen(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Result<Self> {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, answer) = (Arc::clone(&seen), Arc::new(answer));
         let listener = Listener::start(move |request| {

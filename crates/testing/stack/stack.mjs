@@ -31,7 +31,7 @@ const tell = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 const require = createRequire(join(options.tools, "package.json"));
 const spawned = watchSpawns(require("node:child_process"));
 const { unstable_readConfig, unstable_getMiniflareWorkerOptions } = require("wrangler");
-const { Log, LogLevel, Miniflare } = require("miniflare");
+const { Log, LogLevel, Miniflare, convertV4MiniflareOptions } = require("miniflare");
 
 const config = unstable_readConfig({ config: options.config }, { hideWarnings: true });
 const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
@@ -40,21 +40,18 @@ const names = Array.from({ length: options.isolates }, (_, index) =>
   index === 0 ? config.name : `${config.name}-${index + 1}`,
 );
 
-const mf = new Miniflare({
-  host: HOST,
-  port: 0,
-  cf: false,
-  log: new Log(LogLevel.WARN),
-  handleRuntimeStdio: (out, err) => {
-    out.pipe(process.stderr, { end: false });
-    err.pipe(process.stderr, { end: false });
-  },
-  cachePersist: join(options.state, "cache"),
-  durableObjectsPersist: join(options.state, "do"),
-  kvPersist: join(options.state, "kv"),
-  r2Persist: join(options.state, "r2"),
-  workers: names.map(worker),
-});
+// wrangler still tells a Worker's options as Miniflare 4 took them.
+const mf = new Miniflare(
+  convertV4MiniflareOptions({
+    host: HOST,
+    port: 0,
+    cf: false,
+    log: new Log(LogLevel.WARN),
+    handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),
+    resourcePersistencePath: options.state,
+    workers: names.map(worker),
+  }),
+);
 
 const urls = await Promise.all(names.map((name) => mf.unsafeGetDirectURL(name))).catch((error) => {
   console.error(error.message);

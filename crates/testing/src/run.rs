@@ -18,14 +18,14 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// The cargo that runs this one, without what it sets for us alone: build scripts of a child
 /// would otherwise be rerun for it.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     forget_package(&mut command);
     command
 }
 
 /// Removes what cargo exports about the package that it runs.
-pub(crate) fn forget_package(command: &mut Command) {
+pub fn forget_package(command: &mut Command) {
     const PREFIXES: [&str; 4] = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
     for (key, _) in env::vars_os() {
         if key.to_str().is_some_and(|key| PREFIXES.iter().any(|prefix| key.starts_with(prefix))) {
@@ -35,13 +35,13 @@ pub(crate) fn forget_package(command: &mut Command) {
 }
 
 /// Runs a command with its output in view; fails unless it succeeds.
-pub(crate) fn shown(command: &mut Command) -> Result<()> {
+pub fn shown(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {}", words(command)))?;
     succeeded(command, status)
 }
 
 /// Runs a command with its stdout both in view and given to `on_line`; fails unless it succeeds.
-pub(crate) fn read(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result<()> {
+pub fn read(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result<()> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
@@ -58,7 +58,7 @@ pub(crate) fn read(command: &mut Command, mut on_line: impl FnMut(&str)) -> Resu
 }
 
 /// Runs a command and returns what it printed, without the white space around it.
-pub(crate) fn text(command: &mut Command) -> Result<String> {
+pub fn text(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())
         .output()
@@ -71,14 +71,14 @@ pub(crate) fn text(command: &mut Command) -> Result<String> {
 }
 
 /// Runs a command with its output in `log`; on failure the error holds the log's end.
-pub(crate) fn quiet(command: &mut Command, log: &Path) -> Result<()> {
+pub fn quiet(command: &mut Command, log: &Path) -> Result<()> {
     let mut child = logged(command, log)?;
     let status = child.wait()?;
     succeeded(command, status).with_context(|| tail(log))
 }
 
 /// Like [`quiet`], and fails at the `limit` too.
-pub(crate) fn quiet_within(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
+pub fn quiet_within(command: &mut Command, log: &Path, limit: Duration) -> Result<()> {
     let mut child = logged(command, log)?;
     let start = Instant::now();
     loop {
@@ -95,7 +95,7 @@ pub(crate) fn quiet_within(command: &mut Command, log: &Path, limit: Duration) -
 }
 
 /// A file's last lines, headed by its path.
-pub(crate) fn tail(log: &Path) -> String {
+pub fn tail(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
@@ -104,7 +104,7 @@ pub(crate) fn tail(log: &Path) -> String {
 }
 
 /// The program of that name that a shell would find.
-pub(crate) fn which(name: &str) -> Option<PathBuf> {
+pub fn which(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
 }
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn failure_of_a_quiet_command_shows_its_log() {
-        let log = env::temp_dir().join(format!("breakwater-xtask-quiet-{}", process::id()));
+        let log = env::temp_dir().join(format!("breakwater-testing-quiet-{}", process::id()));
         let error = quiet(Command::new("sh").args(["-c", "echo why; exit 3"]), &log).unwrap_err();
         assert!(format!("{error:#}").contains("    why\n"), "{error:#}");
     }

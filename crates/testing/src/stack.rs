@@ -9,7 +9,7 @@
 use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,10 +17,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use crate::node::Node;
 use crate::place;
-pub use crate::service::Log;
-use crate::service::{Reach, Service};
-use crate::tools::Tools;
+use crate::service::{Log, Reach, Service};
 
 /// Starting takes under two seconds; a machine busy with compiling may need far longer.
 const READY_LIMIT: Duration = Duration::from_secs(60);
@@ -64,18 +63,13 @@ pub struct Stack {
 
 impl Stack {
     /// Starts it and waits until it answers.
-    pub fn start(tools: &Tools, options: &StackOptions) -> Result<Self> {
-        let npm = tools.npm();
-        ensure!(
-            npm.join("node_modules").is_dir(),
-            "wrangler is not installed in {}: run `cargo xtask setup`",
-            npm.display()
-        );
+    pub fn start(node: &Node, options: &StackOptions) -> Result<Self> {
+        node.check_packages()?;
         ensure!(port_is_free(options.port), "port {} is in use", options.port);
         fs::create_dir_all(&options.state)
             .with_context(|| format!("cannot create {}", options.state.display()))?;
         let mut service =
-            Service::spawn("workerd", &mut command(&npm, options)?, Reach::Group, &options.log)?;
+            Service::spawn("workerd", &mut command(node, options)?, Reach::Group, &options.log)?;
         let ready = event(&mut service, READY_LIMIT)?;
         let urls: Vec<String> = ready["urls"]
             .as_array()
@@ -146,11 +140,11 @@ pub fn port_is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-fn command(npm: &Path, options: &StackOptions) -> Result<Command> {
+fn command(node: &Node, options: &StackOptions) -> Result<Command> {
     let vars: serde_json::Map<String, Value> =
         options.vars.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let options = json!({
-        "tools": npm,
+        "tools": node.packages(),
         "config": place::wrangler_config(),
         "bundle": fs::canonicalize(&options.bundle)
             .with_context(|| format!("no bundle in {}", options.bundle.display()))?,
@@ -160,7 +154,7 @@ fn command(npm: &Path, options: &StackOptions) -> Result<Command> {
         "cron": options.cron,
         "vars": vars,
     });
-    let mut node = Command::new("node");
+    let mut node = node.command();
     node.arg(place::stack_script()).arg(options.to_string());
     node.env("CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV", "false")
         .env("WRANGLER_SEND_METRICS", "false")

@@ -24,6 +24,8 @@ pub enum Piece {
     Wait,
     /// The end of the connection.
     Close,
+    /// The same as of a machine that is gone.
+    Reset,
 }
 
 /// The upstream. It ends with the test.
@@ -163,6 +165,7 @@ async fn serve(
                 Piece::Bytes(bytes) => socket.write_all(&bytes).await?,
                 Piece::Wait => gate.acquire().await?.forget(),
                 Piece::Close => return Ok(()),
+                Piece::Reset => return Ok(socket.set_zero_linger()?),
             }
         }
     }

@@ -31,7 +31,7 @@ pub enum Log {
 
 /// Which processes a signal reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub enum Reach {
     /// The process alone; what the terminal sends to our group, it gets too.
     Process,
     /// The process and all that it started, in a group of their own.
@@ -40,7 +40,7 @@ pub(crate) enum Reach {
 
 /// The running process. Dropping it kills it.
 #[derive(Debug)]
-pub(crate) struct Service {
+pub struct Service {
     name: &'static str,
     child: Child,
     reach: Reach,
@@ -50,7 +50,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn spawn(
+    /// Starts `command`. Messages call it `name`; its stderr goes to `log`.
+    pub fn spawn(
         name: &'static str,
         command: &mut Command,
         reach: Reach,
@@ -76,7 +77,7 @@ impl Service {
     }
 
     /// The next line that it prints, which must come within `limit`.
-    pub(crate) fn line(&mut self, limit: Duration) -> Result<String> {
+    pub fn line(&mut self, limit: Duration) -> Result<String> {
         match self.lines.recv_timeout(limit) {
             Ok(line) => Ok(line),
             Err(RecvTimeoutError::Timeout) => {
@@ -92,7 +93,7 @@ impl Service {
     }
 
     /// The next line that it prints within `limit`; none when it has ended, which must be well.
-    pub(crate) fn line_or_end(&mut self, limit: Duration) -> Result<Option<String>> {
+    pub fn line_or_end(&mut self, limit: Duration) -> Result<Option<String>> {
         match self.lines.recv_timeout(limit) {
             Ok(line) => return Ok(Some(line)),
             Err(RecvTimeoutError::Timeout) => {
@@ -109,34 +110,37 @@ impl Service {
     }
 
     /// A line that it has printed already.
-    pub(crate) fn line_at_hand(&mut self) -> Option<String> {
+    pub fn line_at_hand(&mut self) -> Option<String> {
         self.lines.try_recv().ok()
     }
 
-    pub(crate) fn stdin(&mut self) -> Result<&mut ChildStdin> {
+    /// Its input. An error if that was closed.
+    pub fn stdin(&mut self) -> Result<&mut ChildStdin> {
         self.child.stdin.as_mut().with_context(|| format!("{} is stopping", self.name))
     }
 
     /// Ends its input.
-    pub(crate) fn close_stdin(&mut self) {
+    pub fn close_stdin(&mut self) {
         self.child.stdin = None;
     }
 
-    pub(crate) fn id(&self) -> u32 {
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    pub(crate) fn is_running(&mut self) -> bool {
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Asks it to stop.
-    pub(crate) fn terminate(&mut self) {
+    pub fn terminate(&mut self) {
         self.signal(Signal::TERM);
     }
 
     /// Whether it ends by itself within `limit`.
-    pub(crate) fn ends_within(&mut self, limit: Duration) -> bool {
+    pub fn ends_within(&mut self, limit: Duration) -> bool {
         let start = Instant::now();
         while self.is_running() {
             if start.elapsed() > limit {
@@ -148,7 +152,7 @@ impl Service {
     }
 
     /// Ends it at once, as if the machine had failed.
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if !self.is_killed {
             self.signal(Signal::KILL);
             // It is gone either way; what it returned says nothing.
@@ -157,7 +161,8 @@ impl Service {
         }
     }
 
-    pub(crate) fn signal(&mut self, signal: Signal) {
+    /// Sends it a signal, if it still runs.
+    pub fn signal(&mut self, signal: Signal) {
         let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) else {
             return;
         };
