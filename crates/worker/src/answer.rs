@@ -23,7 +23,7 @@ pub(crate) struct Label<'a> {
     pub(crate) total: Millis,
     /// What of it was spent waiting for the upstream, if it was asked.
     pub(crate) origin: Option<Millis>,
-    /// What copies had to do with it.
+    /// What stored responses had to do with it.
     pub(crate) cache: Option<CacheStatus>,
 }
 
@@ -76,8 +76,9 @@ pub(crate) fn made(
     platform::answer(status, fields, body, &label.lines(), None).caught()
 }
 
-/// An answer of a copy, in the coding that its fields name. `beside`: the upstream's answer that
-/// confirmed it, whose cookies are the visitor's, with where the upstream and the site are.
+/// An answer of a stored response, in the coding that its fields name. `beside`: the upstream's
+/// answer that validated it, whose cookies are the visitor's, with where the upstream and the site
+/// are.
 pub(crate) fn of_copy(
     status: u16,
     fields: &str,

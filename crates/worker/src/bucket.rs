@@ -45,7 +45,7 @@ impl Bucket {
     }
 
     /// The manifest; none if none was written. One that cannot be read is put aside and reported:
-    /// its pages are fetched anew.
+    /// its pages are fetched again.
     pub(crate) async fn manifest(&self) -> Result<Option<Manifest>, JsValue> {
         let Some(text) = read_text(&self.0, key::MANIFEST).await?.as_string() else {
             return Ok(None);

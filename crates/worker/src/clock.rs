@@ -10,7 +10,7 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_millis(Date::now() as u64)
 }
 
-/// A point in time for an alarm. Given a bare number, workers-rs takes it for an offset.
+/// A point in time for an alarm. ServedResponse a bare number, workers-rs takes it for an offset.
 pub(crate) fn alarm_time(at: Timestamp) -> ScheduledTime {
     ScheduledTime::new(Date::new(&JsValue::from_f64(at.as_millis() as f64)))
 }

@@ -18,8 +18,8 @@ use web_sys::{AbortController, Headers, RequestInit, RequestRedirect};
 use worker::worker_sys::DurableObjectState;
 use worker::{Delay, Env, Result, State};
 
+use crate::exchange::milliseconds;
 use crate::objects::{self, Reply};
-use crate::visit::milliseconds;
 use crate::{clock, edge, faults, platform};
 
 /// The binding of the probers.

@@ -21,7 +21,7 @@ use worker::Env;
 use crate::api::CircuitState;
 use crate::fleet_link::{self, What};
 use crate::site_link::{self, Asked};
-use crate::{calls, clock, dependency_do, edge, joined, operators, standing};
+use crate::{attempts, clock, dependency_do, edge, join_all, operators, standing};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -110,8 +110,12 @@ async fn collect_if_due(env: &Env) {
         .circuits
         .iter()
         .map(|circuit| in_time(fleet_link::ask::<CircuitState>(env, &circuit.name, What::View)));
-    let (found, states, coverage) =
-        future::join3(joined::all(dependencies), joined::all(circuits), coverage(env)).await;
+    let (found, states, coverage) = future::join3(
+        join_all::join_all(dependencies),
+        join_all::join_all(circuits),
+        coverage(env),
+    )
+    .await;
     let now = clock::now();
     with(now, |collection| {
         for (index, found) in found.into_iter().enumerate() {
@@ -148,7 +152,7 @@ async fn collect_if_due(env: &Env) {
 
 /// What an object says, if it says it in time.
 async fn in_time<T>(said: impl Future<Output = worker::Result<T>>) -> worker::Result<T> {
-    let said = calls::within(Box::pin(said), COLLECT_WITHIN).await;
+    let said = attempts::within(Box::pin(said), COLLECT_WITHIN).await;
     said.unwrap_or_else(|| {
         Err(worker::Error::RustError(format!("nothing was said within {COLLECT_WITHIN}")))
     })

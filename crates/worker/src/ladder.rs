@@ -1,5 +1,5 @@
-//! A visitor's request where more than one call, or a copy, may answer it: carries out what
-//! `core::degrade` decides.
+//! A visitor's request where more than one call, or a stored response, may answer it: carries out
+//! what `core::degrade` decides.
 
 mod call;
 mod held;
@@ -9,11 +9,11 @@ use std::rc::Rc;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::cache::cache_status::Forwarded;
-use breakwater_core::cache::copy::CopyKey;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::kind::Kind;
+use breakwater_core::cache::stored::CacheKey;
 use breakwater_core::site::degrade::{
-    AtHand, Handles, LOOKUP_TIMEOUT, Ladder, NotFound, Rungs, Step, Waiting,
+    AtHand, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rungs, Waiting,
 };
 use breakwater_core::site::request::Shape;
 use futures::channel::oneshot;
@@ -24,31 +24,31 @@ use web_sys::Response;
 
 use self::call::{Call, Errand, Good, LadderResult, PassedOn};
 use crate::address::Address;
-use crate::calls::{self, Begun, Release};
-use crate::copies::{self, Copy};
-use crate::sending::Sending;
+use crate::attempts::{self, FirstCall, Release};
+use crate::exchange::{Exchange, not_sent};
+use crate::outgoing::Outgoing;
 use crate::snapshots::{self, Snapshot};
-use crate::visit::{Visit, not_sent};
+use crate::stored_responses::{self, StoredResponse};
 use crate::{clock, cors, faults, platform, standing};
 
 /// Answers the visitor. `begun`: the call that is made for them, where it was made before; the
 /// request was sent as it came then.
-pub(crate) fn start(visit: Visit, rungs: Rungs, begun: Option<Begun>) -> Promise {
+pub(crate) fn start(visit: Exchange, rungs: Rungs, begun: Option<FirstCall>) -> Promise {
     future_to_promise(async move {
         let mut fields = platform::fields(&visit.request);
         let route = visit.target.route;
         let kind = Kind::of(Fields::new(&fields), &route.unkeyed);
         let mut shed = String::new();
-        // What makes no copy is sent as it came, its body too.
+        // What makes no stored response is sent as it came, its body too.
         if rungs.stored.is_open()
-            && let Some(less) = freshness::asked_with(route.copy_rules(), Fields::new(&fields))
+            && let Some(less) = freshness::asked_with(route.store_rules(), Fields::new(&fields))
         {
             (fields, shed) = (less.fields, less.names);
         }
-        let climb = Climb { visit: Rc::new(visit), fields: fields.into(), shed, kind, rungs };
+        let climb = LadderRun { visit: Rc::new(visit), fields: fields.into(), shed, kind, rungs };
         let answer = climb.answer(begun).await?;
-        let Visit { env, ctx, .. } = &*climb.visit;
-        // Where no copy was looked for, no visitor had to learn before.
+        let Exchange { env, ctx, .. } = &*climb.visit;
+        // Where no stored response was looked for, no visitor had to learn before.
         standing::learn_if_due(env, ctx, clock::now());
         // `null` says that nothing was sent.
         Ok(answer.map_or(JsValue::NULL, JsValue::from))
@@ -59,7 +59,7 @@ pub(crate) fn start(visit: Visit, rungs: Rungs, begun: Option<Begun>) -> Promise
 pub(crate) struct Web;
 
 impl Handles for Web {
-    type Stored = Rc<Copy>;
+    type Stored = Rc<StoredResponse>;
     type Snapshot = Snapshot;
     type Calls = oneshot::Receiver<Result<LadderResult, JsValue>>;
     type Good = Good;
@@ -67,9 +67,10 @@ impl Handles for Web {
 }
 
 /// One visitor on the ladder.
-struct Climb {
-    visit: Rc<Visit>,
-    /// Of the request, as [`Fields`] reads them, and as the upstream is asked for a copy.
+struct LadderRun {
+    visit: Rc<Exchange>,
+    /// Of the request, as [`Fields`] reads them, and as the upstream is asked for a stored
+    /// response.
     fields: Rc<str>,
     /// The names of those without which it is asked.
     shed: String,
@@ -77,27 +78,27 @@ struct Climb {
     rungs: Rungs,
 }
 
-impl Climb {
+impl LadderRun {
     /// The answer; none if the platform refused to send the request.
-    async fn answer(&self, mut begun: Option<Begun>) -> Result<Option<Response>, JsValue> {
+    async fn answer(&self, mut begun: Option<FirstCall>) -> Result<Option<Response>, JsValue> {
         faults::break_if_asked(&self.visit.env, "copy");
         let patient_until = self.visit.arrived + self.visit.target.route.patience;
         let release = Release::default();
         let mut ladder = Ladder::<Web>::new(self.rungs, patient_until);
         loop {
             ladder = match ladder.poll(clock::now()) {
-                Step::LookForStored(lookup) => lookup.handle(self.find().await),
-                Step::LookForStandIn(lookup) => {
+                LadderStep::LookForStored(lookup) => lookup.handle(self.find().await),
+                LadderStep::LookForStandIn(lookup) => {
                     let found = self.find_stand_in(lookup.includes_own_kind()).await;
                     lookup.handle(found)
                 }
-                Step::LookForSnapshot(lookup) => lookup.handle(self.find_snapshot().await),
-                Step::Call(start) => {
+                LadderStep::LookForSnapshot(lookup) => lookup.handle(self.find_snapshot().await),
+                LadderStep::Call(start) => {
                     let stored = start.stored().cloned();
                     start.handle(self.call(stored, begun.take(), &release).await)
                 }
-                Step::Await(waiting) => self.wait(waiting, &release).await?,
-                Step::Answer(rung) => return self.give(rung).await,
+                LadderStep::Await(waiting) => self.wait(waiting, &release).await?,
+                LadderStep::Answer(rung) => return self.give(rung).await,
             };
         }
     }
@@ -107,18 +108,18 @@ impl Climb {
         cors::may_read(&self.visit, Fields::new(&self.fields), fields)
     }
 
-    fn key(&self) -> CopyKey {
-        copies::key_of(Address::of(&self.visit.url), self.kind)
+    fn key(&self) -> CacheKey {
+        stored_responses::key_of(Address::of(&self.visit.url), self.kind)
     }
 
-    async fn find(&self) -> Result<AtHand<Rc<Copy>>, NotFound> {
+    async fn find(&self) -> Result<AtHand<Rc<StoredResponse>>, NotFound> {
         // Which responses were purged is to be known before one is found.
         if !standing::trust(&self.visit.env).await {
             return Err(NotFound::NotLooked);
         }
         let key = self.key();
-        let finding = copies::find(&key, Fields::new(&self.fields));
-        let looked = calls::within(Box::pin(finding), LOOKUP_TIMEOUT).await;
+        let finding = stored_responses::find(&key, Fields::new(&self.fields));
+        let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await;
         let found = looked.unwrap_or(Err(Forwarded::UriMiss)).map_err(NotFound::Missing)?;
         // What an answer says of scripts may depend on the script that asks, also where its `Vary`
         // does not say so.
@@ -129,30 +130,35 @@ impl Climb {
         Ok(found.at_hand(stale_for, clock::now()))
     }
 
-    async fn find_stand_in(&self, includes_own_kind: bool) -> Option<Rc<Copy>> {
+    async fn find_stand_in(&self, includes_own_kind: bool) -> Option<Rc<StoredResponse>> {
         if !standing::trust(&self.visit.env).await {
             return None;
         }
         let (address, request) = (Address::of(&self.visit.url), Fields::new(&self.fields));
         let stale_for = self.visit.target.route.degrade.stale_if_error;
-        let finding =
-            copies::find_stand_in(address, self.kind, request, includes_own_kind, stale_for);
-        let looked = calls::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
+        let finding = stored_responses::find_stand_in(
+            address,
+            self.kind,
+            request,
+            includes_own_kind,
+            stale_for,
+        );
+        let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
         looked.filter(|found| self.may_read(&found.fields)).map(Rc::new)
     }
 
     async fn find_snapshot(&self) -> Option<Snapshot> {
         let asked = Address::of(&self.visit.url).path_and_query;
         let finding = snapshots::find(&self.visit, asked, Fields::new(&self.fields));
-        let looked = calls::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
+        let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
         looked.filter(|found| self.may_read(&found.fields))
     }
 
     /// Begins the calls, unless that was done before. They go on without the visitor.
     async fn call(
         &self,
-        stored: Option<Rc<Copy>>,
-        begun: Option<Begun>,
+        stored: Option<Rc<StoredResponse>>,
+        begun: Option<FirstCall>,
         release: &Release,
     ) -> oneshot::Receiver<Result<LadderResult, JsValue>> {
         let (sender, receiver) = oneshot::channel();
@@ -162,14 +168,14 @@ impl Climb {
         let shape = Shape::of(route, &visit.method, Fields::new(&self.fields), &self.shed, fields);
         let mut is_validating = false;
         let errand = match (begun, shape) {
-            (Some(begun), _) => Ok(Errand::Begun(begun)),
+            (Some(begun), _) => Ok(Errand::FirstCall(begun)),
             (None, Shape::Changed { shed, validators }) => {
                 is_validating = validators.is_some();
-                Ok(Errand::Send(Sending::without(&visit, shed, validators)))
+                Ok(Errand::Send(Outgoing::without(&visit, shed, validators)))
             }
-            (None, Shape::Repeatable) => Sending::repeatedly(&visit).await.map(Errand::Send),
+            (None, Shape::Repeatable) => Outgoing::repeatedly(&visit).await.map(Errand::Send),
             (None, Shape::Once) => {
-                Sending::once(&visit).map(Errand::Send).map_err(|error| not_sent(&error))
+                Outgoing::once(&visit).map(Errand::Send).map_err(|error| not_sent(&error))
             }
         };
         let errand = match errand {
@@ -203,7 +209,7 @@ impl Climb {
         release: &Release,
     ) -> Result<Ladder<Web>, JsValue> {
         let came = match waiting.until() {
-            Some(until) => calls::within(waiting.calls(), until.since(clock::now())).await,
+            Some(until) => attempts::within(waiting.calls(), until.since(clock::now())).await,
             None => {
                 release.release();
                 Some(waiting.calls().await)

@@ -8,37 +8,37 @@
 mod address;
 mod answer;
 mod api;
+mod attempts;
 mod bucket;
-mod calls;
 mod clock;
 mod colo;
-mod copies;
 mod cors;
 mod dependency_do;
 mod edge;
 mod examined;
+mod exchange;
 mod fallback;
 mod faults;
 mod fleet_link;
 mod health;
 mod holding;
-mod joined;
+mod join_all;
 mod ladder;
 mod objects;
 mod operators;
+mod outgoing;
 mod platform;
 mod refresh;
 mod rows;
 mod scheduled;
-mod sending;
 mod site_do;
 mod site_link;
 mod snapshots;
 mod standing;
+mod stored_responses;
 mod storing;
 mod straight;
 mod upstream_do;
-mod visit;
 
 use std::panic;
 
@@ -72,7 +72,7 @@ pub fn begin(
     ctx: ExecutionContext,
     call: Call,
 ) -> Result<JsValue, JsValue> {
-    visit::begin(request, env, ctx, call)
+    exchange::begin(request, env, ctx, call)
 }
 
 /// The ticket of the call that [`begin`] has just started; zero if it started none.

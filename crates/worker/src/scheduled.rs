@@ -7,7 +7,7 @@ use worker::Env;
 use crate::dependency_do;
 use crate::edge;
 use crate::fleet_link::{self, What};
-use crate::joined;
+use crate::join_all;
 use crate::site_link::{self, Asked};
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
@@ -23,7 +23,7 @@ pub(crate) async fn run(env: &Env) {
             worker::console_error!("round of dependency {}: {error}", dependency.name);
         }
     });
-    future::join3(joined::all(rounds), joined::all(probes), snapshots(env)).await;
+    future::join3(join_all::join_all(rounds), join_all::join_all(probes), snapshots(env)).await;
 }
 
 /// The round of the snapshots is the site's object's: rounds come one at a time there.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use breakwater_core::base::json;
 use breakwater_core::base::time::Millis;
-use breakwater_core::cache::snapshot::{Keeper, Next, Sighting};
+use breakwater_core::cache::snapshot::{Discovered, Keeper, NextJob};
 use breakwater_core::site::operator::{Event, Operator, OrderError, SiteOrder};
 use breakwater_core::site::standing::{Standing, TooMany};
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -87,7 +87,7 @@ impl SiteDo {
             Asked::Standing => Ok(Reply::ok(serde_json::to_string(&self.standing(&store)?)?)),
             Asked::See => {
                 if self.keeps_snapshots() {
-                    let sightings: Vec<Sighting> = json::read(body)?;
+                    let sightings: Vec<Discovered> = json::read(body)?;
                     // Who told them tells them no more: they outlive this object's memory.
                     store.add_sightings(body)?;
                     self.load().await?;
@@ -183,11 +183,11 @@ impl SiteDo {
         let mut flying = FuturesUnordered::new();
         loop {
             match self.with(|keeper| keeper.next_job(site, clock::now())) {
-                Next::Job(job) => flying.push(job::run(self, &bucket, job)),
+                NextJob::Job(job) => flying.push(job::run(self, &bucket, job)),
                 // Nothing flies here: the flights are an earlier round's, which takes care of them.
-                Next::Wait if flying.next().await.is_none() => break,
-                Next::Wait => {}
-                Next::Done => break,
+                NextJob::Wait if flying.next().await.is_none() => break,
+                NextJob::Wait => {}
+                NextJob::Done => break,
             }
         }
         self.sweep().await?;

@@ -3,43 +3,43 @@
 use std::cell::RefCell;
 
 use breakwater_core::base::fields::Fields;
-use breakwater_core::cache::snapshot::{Head, Shelf, Sightings};
-use breakwater_core::cache::stored::StoredCopy;
+use breakwater_core::cache::meta::StoredMeta;
+use breakwater_core::cache::snapshot::{Discoveries, Head, ManifestCache};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 use worker::Env;
 
 use crate::bucket::Bucket;
+use crate::exchange::Exchange;
 use crate::site_link::{self, Asked};
-use crate::visit::Visit;
 use crate::{clock, edge};
 
 thread_local! {
-    static SHELF: RefCell<Shelf> = RefCell::default();
-    static SIGHTINGS: RefCell<Sightings> = RefCell::default();
+    static MANIFEST: RefCell<ManifestCache> = RefCell::default();
+    static DISCOVERIES: RefCell<Discoveries> = RefCell::default();
 }
 
 /// A snapshot, in the form of a copy.
 pub(crate) struct Snapshot {
-    pub(crate) stored: StoredCopy,
+    pub(crate) stored: StoredMeta,
     pub(crate) fields: String,
     pub(crate) body: Response,
 }
 
 /// Finds the snapshot of what a visitor asks for. A bucket that fails has none.
 pub(crate) async fn find(
-    visit: &Visit,
+    visit: &Exchange,
     path_and_query: &str,
     request: Fields<'_>,
 ) -> Option<Snapshot> {
     let bucket = Bucket::of(&visit.env).ok()?;
-    if SHELF.with_borrow(|shelf| shelf.is_due(clock::now())) {
+    if MANIFEST.with_borrow(|shelf| shelf.is_due(clock::now())) {
         let manifest = bucket.manifest().await.unwrap_or_default();
-        SHELF.with_borrow_mut(|shelf| shelf.put(manifest, clock::now()));
+        MANIFEST.with_borrow_mut(|shelf| shelf.put(manifest, clock::now()));
     }
     let rules = &edge::site().snapshots;
-    let (path, checked) = SHELF.with_borrow(|shelf| {
+    let (path, checked) = MANIFEST.with_borrow(|shelf| {
         let found = shelf.find(rules, path_and_query, |field| request.has(field), clock::now())?;
         Some((found.path.to_owned(), found.held.checked))
     })?;
@@ -52,9 +52,9 @@ pub(crate) async fn find(
 }
 
 /// Takes note of a page that everybody may see, and tells the keeper now and then.
-pub(crate) fn note(visit: &Visit, path_and_query: &str, etag: Option<&str>) {
+pub(crate) fn note(visit: &Exchange, path_and_query: &str, etag: Option<&str>) {
     let now = clock::now();
-    let told = SIGHTINGS.with_borrow_mut(|sightings| {
+    let told = DISCOVERIES.with_borrow_mut(|sightings| {
         sightings.note(&edge::site().snapshots, path_and_query, etag);
         sightings.poll(edge::draw(), now)
     });

@@ -18,7 +18,7 @@ use worker::Env;
 
 use crate::platform::{self, ExecutionContext};
 use crate::site_link::{self, Asked};
-use crate::{calls, clock, colo, edge};
+use crate::{attempts, clock, colo, edge};
 
 /// Under this name the colo's cache keeps it.
 const NAME: &str = "standing";
@@ -65,7 +65,7 @@ pub(crate) async fn trust(env: &JsValue) -> bool {
 }
 
 async fn learn_within(env: &Env, limit: Millis) {
-    if calls::within(Box::pin(learn(env)), limit).await.is_none() {
+    if attempts::within(Box::pin(learn(env)), limit).await.is_none() {
         worker::console_error!("standing orders are not known within {limit}");
         with(|knowledge| knowledge.handle_lost(clock::now()));
     }

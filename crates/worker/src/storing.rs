@@ -5,28 +5,28 @@ use std::rc::Rc;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::cache::copy::CopyKey;
-use breakwater_core::cache::freshness::{Answered, Asked, Keep};
-use breakwater_core::site::degrade::Whom;
+use breakwater_core::cache::freshness::{CacheRequest, ResponseHead, Storable};
+use breakwater_core::cache::stored::CacheKey;
+use breakwater_core::site::degrade::Target;
 use breakwater_core::site::request::{self, After, Asker, Finished, Validated, Validating};
 use wasm_bindgen::JsValue;
 
-use crate::calls::{Answer, Whole};
-use crate::copies::{self, Copy};
-use crate::holding::Share;
-use crate::visit::Visit;
+use crate::attempts::{UpstreamAnswer, Whole};
+use crate::exchange::Exchange;
+use crate::holding::BodyShare;
+use crate::stored_responses::{self, StoredResponse};
 
 /// What the decision about an answer of the upstream's goes by.
 pub(crate) fn finished<'a, S>(
-    visit: &'a Visit,
-    asked: Asked<'a>,
-    key: &'a CopyKey,
+    visit: &'a Exchange,
+    asked: CacheRequest<'a>,
+    key: &'a CacheKey,
     asker: Asker,
-    answer: &'a Answer,
+    answer: &'a UpstreamAnswer,
     validating: Option<Validating<'a, S>>,
 ) -> Finished<'a, Whole, S> {
     Finished {
-        rules: visit.target.route.copy_rules(),
+        rules: visit.target.route.store_rules(),
         asked,
         answered: answer.answered(),
         whom: answer.whom,
@@ -38,15 +38,15 @@ pub(crate) fn finished<'a, S>(
 
 /// Decides about an answer that passes through on the straight path.
 pub(crate) fn decide_passing(
-    visit: &Visit,
+    visit: &Exchange,
     status: u16,
     now: Timestamp,
 ) -> After<'_, Infallible, Infallible> {
     let finished = Finished {
-        rules: visit.target.route.copy_rules(),
-        asked: Asked { method: &visit.method, ..Asked::default() },
-        answered: Answered { status, ..Answered::default() },
-        whom: Whom::Origin,
+        rules: visit.target.route.store_rules(),
+        asked: CacheRequest { method: &visit.method, ..CacheRequest::default() },
+        answered: ResponseHead { status, ..ResponseHead::default() },
+        whom: Target::Origin,
         asker: Asker::Visitor,
         body: None,
         validating: None,
@@ -56,39 +56,39 @@ pub(crate) fn decide_passing(
 
 /// A response on its way into the colo's cache.
 pub(crate) struct PendingStore {
-    keep: Keep,
+    storable: Storable,
     fields: String,
     body: JsValue,
     /// Room for the body, where it is held here.
-    _share: Option<Rc<Share>>,
+    _share: Option<Rc<BodyShare>>,
 }
 
 impl PendingStore {
     /// Of an answer that was read to its end.
-    pub(crate) fn of_answer(keep: Keep, fields: String, whole: &Whole) -> Self {
+    pub(crate) fn of_answer(storable: Storable, fields: String, whole: &Whole) -> Self {
         let _share = Some(Rc::clone(&whole.share));
-        Self { keep, fields, body: whole.bytes.clone().into(), _share }
+        Self { storable, fields, body: whole.bytes.clone().into(), _share }
     }
 
     /// Of a stored response that was validated, if it may be stored again: with the body that is
     /// there, unless another was put in its place meanwhile. The body that was found is the
     /// visitor's: two readers of one body would have it held between them.
     pub(crate) async fn of_validated(
-        key: &CopyKey,
+        key: &CacheKey,
         request: Fields<'_>,
-        validated: &Validated<Rc<Copy>>,
+        validated: &Validated<Rc<StoredResponse>>,
     ) -> Option<Self> {
-        let (keep, found) = (validated.keep.clone()?, &validated.response);
-        let there = copies::find(key, request).await.ok()?;
+        let (storable, found) = (validated.storable.clone()?, &validated.response);
+        let there = stored_responses::find(key, request).await.ok()?;
         if (there.stored, &there.fields) != (found.stored, &found.fields) {
             return None;
         }
         let body = there.response.body().into();
-        Some(Self { keep, fields: validated.fields.clone(), body, _share: None })
+        Some(Self { storable, fields: validated.fields.clone(), body, _share: None })
     }
 
     /// Stores it.
-    pub(crate) async fn store(self, key: &CopyKey, request: Fields<'_>) -> Result<(), JsValue> {
-        copies::keep(key, request, &self.keep, &self.fields, &self.body).await
+    pub(crate) async fn store(self, key: &CacheKey, request: Fields<'_>) -> Result<(), JsValue> {
+        stored_responses::keep(key, request, &self.storable, &self.fields, &self.body).await
     }
 }

@@ -1,11 +1,11 @@
 //! The ladder: what a visitor gets when the upstream does not answer well.
 //!
-//! origin → retry → backup → stale copy of this colo → snapshot → the upstream's own answer, if it
-//! gave one → the fallback. [`Calls`] decides whom to call, how often and until when; [`Ladder`]
-//! decides what the visitor gets of what came of it, and when. The calls go on when the visitor has
-//! been answered.
+//! origin → retry → backup → stale stored response of this colo → snapshot → the upstream's own
+//! answer, if it gave one → the fallback. [`Attempts`] decides whom to call, how often and until
+//! when; [`Ladder`] decides what the visitor gets of what came of it, and when. The calls go on
+//! when the visitor has been answered.
 
-mod calls;
+mod attempts;
 mod fallback;
 mod ladder;
 mod rungs;
@@ -14,11 +14,11 @@ mod watch;
 
 use serde::{Deserialize, Serialize};
 
-pub use calls::{Body, CallPolicy, Calls, HELD_MAX, Last, Next, Whom};
+pub use attempts::{Attempts, CallPolicy, HELD_MAX, LastAttempt, NextAttempt, RequestBody, Target};
 pub use fallback::{Fallback, Form, events};
 pub use ladder::{
-    AtHand, CallResult, Failed, Handles, LOOKUP_TIMEOUT, Ladder, NotFound, Rung, SnapshotLookup,
-    StandInLookup, Start, Step, StoredLookup, Waiting, Why,
+    AtHand, CallResult, Failed, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rung,
+    Setback, SnapshotLookup, StandInLookup, Start, StoredLookup, Waiting,
 };
 pub use rungs::{Rungs, StoredUse};
 pub use trouble::Trouble;
@@ -32,11 +32,11 @@ pub enum Source {
     Origin,
     /// The upstream that stands in for it.
     Backup,
-    /// A copy that is what the upstream would say, by its own word.
+    /// A stored response that is what the upstream would say, by its own word.
     Cache,
-    /// A copy that is no longer, or not yet known to be, what the upstream would say.
+    /// A stored response that is no longer, or not yet known to be, what the upstream would say.
     Stale,
-    /// A last-known-good copy that outlives the colo's.
+    /// A last-known-good stored response that outlives the colo's.
     Snapshot,
     /// Breakwater, because the site is being worked on.
     Maintenance,

@@ -4,7 +4,7 @@ use breakwater_core::base::pattern::Pattern;
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::plan::{Candidate, ROUND, ROUND_WORK_MAX, choose};
-use breakwater_core::cache::snapshot::{Plan, Rule, Rules};
+use breakwater_core::cache::snapshot::{PlatformPlan, Rule, Rules};
 use proptest::prelude::*;
 
 /// The time of the first round, in milliseconds since 1970.
@@ -37,8 +37,8 @@ fn jitter(key: usize, last: Option<Timestamp>) -> u32 {
 
 /// Returns plans with rules that they allow. Each rule is a number of pages and an interval in
 /// minutes.
-fn allowed() -> impl Strategy<Value = (Plan, Vec<(u32, u64)>)> {
-    let plan = prop::sample::select(vec![Plan::Free, Plan::Paid]);
+fn allowed() -> impl Strategy<Value = (PlatformPlan, Vec<(u32, u64)>)> {
+    let plan = prop::sample::select(vec![PlatformPlan::Free, PlatformPlan::Paid]);
     let list = prop::collection::vec((1_u32..400, 2_u64..120), 1..5);
     (plan, list).prop_filter("more than the plan allows", |(plan, list)| {
         Rules::new(*plan, list.iter().enumerate().map(rule).collect()).is_ok()
@@ -52,13 +52,13 @@ struct Path {
 }
 
 struct Site {
-    plan: Plan,
+    plan: PlatformPlan,
     paths: Vec<Path>,
 }
 
 impl Site {
     /// Returns all paths of these rules, none of which has been fetched.
-    fn new(plan: Plan, list: &[(u32, u64)]) -> Self {
+    fn new(plan: PlatformPlan, list: &[(u32, u64)]) -> Self {
         let paths = list.iter().flat_map(|&(max, minutes)| {
             let every = Millis::from_secs(minutes * 60);
             (0..max).map(move |_| Path { every, planned: None, fetched: None })

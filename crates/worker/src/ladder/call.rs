@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use breakwater_core::base::fields::Fields;
-use breakwater_core::cache::copy::CopyKey;
-use breakwater_core::cache::freshness::Asked;
+use breakwater_core::cache::freshness::CacheRequest;
+use breakwater_core::cache::stored::CacheKey;
 use breakwater_core::site::degrade::{CallResult, Failed};
 use breakwater_core::site::request::{
     self, After, Asker, Finished, Validated, Validating, is_noted,
@@ -14,23 +14,23 @@ use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 
 use crate::address::Address;
-use crate::calls::{self, Answer, Begun, Release, Unjudged, Whole};
-use crate::copies::{self, Copy};
-use crate::sending::Sending;
+use crate::attempts::{self, FirstCall, PendingVerdict, Release, UpstreamAnswer, Whole};
+use crate::exchange::Exchange;
+use crate::outgoing::Outgoing;
+use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
-use crate::visit::Visit;
 use crate::{clock, refresh, snapshots};
 
 /// A good answer, as the visitor gets it.
 pub(crate) enum Good {
     Answer(PassedOn),
     /// The stored response, and the 304 that has validated it, which may set the visitor's cookies.
-    Validated(Validated<Rc<Copy>>, Answer),
+    Validated(Validated<Rc<StoredResponse>>, UpstreamAnswer),
 }
 
 /// An answer of the upstream's that goes on to the visitor.
 pub(crate) struct PassedOn {
-    pub(super) answer: Answer,
+    pub(super) answer: UpstreamAnswer,
     /// Whether it becomes a stored response.
     pub(super) is_stored: bool,
 }
@@ -40,19 +40,19 @@ pub(super) type LadderResult = CallResult<Good, PassedOn>;
 
 /// What is to be done to get an answer.
 pub(super) enum Errand {
-    Send(Sending),
+    Send(Outgoing),
     /// The call was made before.
-    Begun(Begun),
+    FirstCall(FirstCall),
 }
 
 /// The calls of one visitor, and what follows from them.
 pub(super) struct Call {
-    pub(super) visit: Rc<Visit>,
+    pub(super) visit: Rc<Exchange>,
     pub(super) fields: Rc<str>,
-    pub(super) key: CopyKey,
+    pub(super) key: CacheKey,
     pub(super) reads_whole: bool,
     pub(super) release: Release,
-    /// The status of the copy that was there already.
+    /// The status of the stored response that was there already.
     pub(super) beside: Option<u16>,
 }
 
@@ -60,11 +60,11 @@ impl Call {
     pub(super) async fn run(
         &self,
         errand: Errand,
-        validating: Option<Rc<Copy>>,
+        validating: Option<Rc<StoredResponse>>,
         visitor: oneshot::Sender<Result<LadderResult, JsValue>>,
     ) -> Result<(), JsValue> {
         let (visit, route) = (&*self.visit, self.visit.target.route);
-        let (mut result, pending, unjudged) = match self.bring(errand, validating).await {
+        let (mut result, pending, verdict) = match self.bring(errand, validating).await {
             Ok(brought) => brought,
             Err(error) => {
                 // The visitor may have left.
@@ -76,7 +76,7 @@ impl Call {
         // Where stored responses answer, the visitor who asks next is to find this one.
         let stored = if route.cache {
             let left = (visit.arrived + route.patience).since(clock::now());
-            calls::within(&mut storing, left).await
+            attempts::within(&mut storing, left).await
         } else {
             None
         };
@@ -85,8 +85,8 @@ impl Call {
         }
         // The visitor may have been given a stored response by now, or have left.
         let _ = visitor.send(Ok(result));
-        if let Some(unjudged) = unjudged {
-            unjudged.judge(visit).await;
+        if let Some(verdict) = verdict {
+            verdict.judge(visit).await;
         }
         match stored {
             Some(stored) => stored,
@@ -98,15 +98,15 @@ impl Call {
     async fn bring(
         &self,
         errand: Errand,
-        validating: Option<Rc<Copy>>,
-    ) -> Result<(LadderResult, Option<PendingStore>, Option<Unjudged>), JsValue> {
+        validating: Option<Rc<StoredResponse>>,
+    ) -> Result<(LadderResult, Option<PendingStore>, Option<PendingVerdict>), JsValue> {
         let visit = &*self.visit;
-        let (called, unjudged) = match errand {
+        let (called, verdict) = match errand {
             Errand::Send(sending) => {
-                calls::run(visit, &sending, self.reads_whole, &self.release).await?
+                attempts::run(visit, &sending, self.reads_whole, &self.release).await?
             }
-            Errand::Begun(begun) => {
-                calls::go_on(visit, begun, self.reads_whole, &self.release).await?
+            Errand::FirstCall(begun) => {
+                attempts::go_on(visit, begun, self.reads_whole, &self.release).await?
             }
         };
         let (result, pending) = match called {
@@ -122,17 +122,17 @@ impl Call {
             }
             CallResult::NotSent => (CallResult::NotSent, None),
         };
-        Ok((result, pending, unjudged))
+        Ok((result, pending, verdict))
     }
 
     /// Does what a good answer asks for before the visitor gets it, and says what is to be stored.
     async fn follow(
         &self,
-        answer: Answer,
-        validating: Option<Rc<Copy>>,
+        answer: UpstreamAnswer,
+        validating: Option<Rc<StoredResponse>>,
     ) -> (Good, Option<PendingStore>) {
         let visit = &self.visit;
-        let validating = validating.as_ref().map(Copy::validating);
+        let validating = validating.as_ref().map(StoredResponse::validating);
         let asked = self.asked();
         let finished =
             storing::finished(visit, asked, &self.key, Asker::Visitor, &answer, validating);
@@ -141,8 +141,8 @@ impl Call {
             snapshots::note(visit, Address::of(&visit.url).path_and_query, etag);
         }
         let pending = match self.decide(finished, &answer) {
-            After::Store { body, keep, fields } => {
-                Some(PendingStore::of_answer(keep, fields, body))
+            After::Store { body, storable, fields } => {
+                Some(PendingStore::of_answer(storable, fields, body))
             }
             After::Validated(validated) => {
                 let pending = PendingStore::of_validated(&self.key, asked.fields, &validated).await;
@@ -165,14 +165,14 @@ impl Call {
     }
 
     /// An upstream's own error on its way to be stored, if the route stores it.
-    fn pending_error(&self, answer: &Answer) -> Option<PendingStore> {
+    fn pending_error(&self, answer: &UpstreamAnswer) -> Option<PendingStore> {
         let validating: Option<Validating<'_, Infallible>> = None;
         let asked = self.asked();
         let finished =
             storing::finished(&self.visit, asked, &self.key, Asker::Visitor, answer, validating);
         match self.decide(finished, answer) {
-            After::Store { body, keep, fields } => {
-                Some(PendingStore::of_answer(keep, fields, body))
+            After::Store { body, storable, fields } => {
+                Some(PendingStore::of_answer(storable, fields, body))
             }
             After::Validated(Validated { response, .. }) => match response {},
             After::Invalidate | After::Refresh { .. } | After::Nothing => None,
@@ -182,10 +182,14 @@ impl Call {
     fn decide<'a, S>(
         &self,
         finished: Finished<'a, Whole, S>,
-        answer: &Answer,
+        answer: &UpstreamAnswer,
     ) -> After<'a, Whole, S> {
         let fields = Fields::new(&answer.fields);
-        request::after(finished, || copies::is_due(&self.key, fields), clock::now())
+        request::after(
+            finished,
+            || stored_responses::try_take_store(&self.key, fields),
+            clock::now(),
+        )
     }
 
     async fn store(&self, pending: Option<PendingStore>) -> Result<(), JsValue> {
@@ -196,14 +200,14 @@ impl Call {
     }
 
     /// What decides on the visitor's side.
-    fn asked(&self) -> Asked<'_> {
-        Asked {
+    fn asked(&self) -> CacheRequest<'_> {
+        CacheRequest {
             method: &self.visit.method,
             path: self.visit.path(),
             fields: Fields::new(&self.fields),
             has_unkeyed: self.visit.has_unkeyed,
-            at: self.visit.arrived,
-            beside: self.beside,
+            requested_at: self.visit.arrived,
+            stored_status: self.beside,
         }
     }
 }

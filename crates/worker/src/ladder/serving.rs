@@ -1,35 +1,36 @@
-//! The answers that a visitor on the ladder is given: an upstream's, a copy or a snapshot.
+//! The answers that a visitor on the ladder is given: an upstream's, a stored response or a
+//! snapshot.
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::location;
 use breakwater_core::base::time::Millis;
 use breakwater_core::cache::cache_status::{CacheStatus, Forwarded};
-use breakwater_core::cache::copy::{self, Bytes, VOID_WITH_BANNER};
-use breakwater_core::cache::stored::StoredCopy;
-use breakwater_core::site::degrade::{Rung, Source, Trouble, Whom, Why};
+use breakwater_core::cache::meta::StoredMeta;
+use breakwater_core::cache::stored::{self, Bytes, VOID_WITH_BANNER};
+use breakwater_core::site::degrade::{Rung, Setback, Source, Target, Trouble};
 use breakwater_core::site::request::Validated;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
 use super::call::{Good, PassedOn};
 use super::held::body_of;
-use super::{Climb, Web};
+use super::{LadderRun, Web};
 use crate::address::Address;
-use crate::calls::Body;
-use crate::copies::Copy;
+use crate::attempts::AnswerBody;
 use crate::platform::{self, Caught as _};
 use crate::snapshots::Snapshot;
-use crate::{answer, clock, fallback, refresh, sending};
+use crate::stored_responses::StoredResponse;
+use crate::{answer, clock, fallback, outgoing, refresh};
 
-/// A copy, as a visitor is given it.
-struct Given<'a> {
-    stored: StoredCopy,
+/// A stored response, as a visitor is given it.
+struct ServedResponse<'a> {
+    stored: StoredMeta,
     /// As [`Fields`] reads them.
     fields: &'a str,
     body: &'a Response,
 }
 
-impl Climb {
+impl LadderRun {
     /// Answers from this rung.
     pub(super) async fn give(&self, rung: Rung<Web>) -> Result<Option<Response>, JsValue> {
         match rung {
@@ -40,24 +41,26 @@ impl Climb {
                 let status = CacheStatus::Hit(response.stored.age(clock::now()));
                 self.serve_copy(&response, Source::Cache, status, None).await
             }
-            Rung::Stale { response, why: Why { trouble, took } } => {
+            Rung::Stale { response, why: Setback { trouble, took } } => {
                 let age = response.stored.age(clock::now());
                 let status = CacheStatus::Instead(trouble.cache_status(), age);
                 self.serve_copy(&response, Source::Stale, status, took).await
             }
-            Rung::Snapshot { snapshot, why: Why { trouble, took } } => {
+            Rung::Snapshot { snapshot, why: Setback { trouble, took } } => {
                 self.serve_snapshot(snapshot, trouble, took).await
             }
             Rung::Upstream { answer: Good::Validated(validated, answer), .. } => {
                 let Validated { response, stored, fields, .. } = validated;
-                let status = CacheStatus::Confirmed(stored.age(clock::now()));
-                let copy = Given { stored, fields: &fields, body: &response.response };
+                let status = CacheStatus::Validated(stored.age(clock::now()));
+                let copy = ServedResponse { stored, fields: &fields, body: &response.response };
                 let (took, beside) = (Some(answer.took), Some(&answer.response));
                 self.serve(copy, Source::Cache, status, took, beside).await
             }
             Rung::Upstream { answer: Good::Answer(answer), forwarded }
             | Rung::UpstreamError { answer, forwarded } => self.pass_on(answer, forwarded),
-            Rung::Fallback(Why { trouble, took }) => fallback::answer(&self.visit, trouble, took),
+            Rung::Fallback(Setback { trouble, took }) => {
+                fallback::answer(&self.visit, trouble, took)
+            }
             Rung::NotSent => return Ok(None),
         }
         .map(Some)
@@ -67,19 +70,19 @@ impl Climb {
     fn pass_on(&self, passed: PassedOn, forwarded: Option<Forwarded>) -> Result<Response, JsValue> {
         let (visit, PassedOn { answer, is_stored }) = (&self.visit, passed);
         let source = match answer.whom {
-            Whom::Origin => Source::Origin,
-            Whom::Backup => Source::Backup,
+            Target::Origin => Source::Origin,
+            Target::Backup => Source::Backup,
         };
         let cache =
             forwarded.map(|why| CacheStatus::Forwarded(why, answer.response.status(), is_stored));
         let now = clock::now();
         let label = visit.label(answer.target, source, Some(answer.took), cache, now);
         let body: Option<JsValue> = match answer.body {
-            Body::Own => None,
-            Body::Whole(whole) => Some(whole.hand(visit)?),
-            Body::Streamed(stream) => Some(stream.into()),
+            AnswerBody::Own => None,
+            AnswerBody::Whole(whole) => Some(whole.hand(visit)?),
+            AnswerBody::Streamed(stream) => Some(stream.into()),
         };
-        let origin = sending::origin(&visit.env, answer.target);
+        let origin = outgoing::origin(&visit.env, answer.target);
         answer::passed_on(&answer.response, body.as_ref(), &origin, Address::of(&visit.url), label)
     }
 
@@ -91,24 +94,25 @@ impl Climb {
     ) -> Result<Response, JsValue> {
         let Snapshot { stored, fields, body } = snapshot;
         let status = CacheStatus::Instead(trouble.cache_status(), stored.age(clock::now()));
-        let copy = Given { stored, fields: &fields, body: &body };
+        let copy = ServedResponse { stored, fields: &fields, body: &body };
         self.serve(copy, Source::Snapshot, status, took, None).await
     }
 
     async fn serve_copy(
         &self,
-        copy: &Copy,
+        copy: &StoredResponse,
         source: Source,
         status: CacheStatus,
         took: Option<Millis>,
     ) -> Result<Response, JsValue> {
-        let copy = Given { stored: copy.stored, fields: &copy.fields, body: &copy.response };
+        let copy =
+            ServedResponse { stored: copy.stored, fields: &copy.fields, body: &copy.response };
         self.serve(copy, source, status, took, None).await
     }
 
     async fn serve(
         &self,
-        copy: Given<'_>,
+        copy: ServedResponse<'_>,
         source: Source,
         status: CacheStatus,
         took: Option<Millis>,
@@ -116,15 +120,16 @@ impl Climb {
     ) -> Result<Response, JsValue> {
         let (visit, now) = (&self.visit, clock::now());
         let (request, fields) = (Fields::new(&self.fields), Fields::new(copy.fields));
-        let may_have_banner = source.steps_in() && copy::carries_banner(copy.stored.status, fields);
+        let may_have_banner =
+            source.steps_in() && stored::carries_banner(copy.stored.status, fields);
         let banner = match may_have_banner {
             true => fallback::banner(visit, copy.stored.age(now).age)?,
             false => None,
         };
         let bytes = if banner.is_some() { Bytes::Changed } else { Bytes::AsKept };
-        let served = copy::serve(copy.stored, fields, &visit.method, request, bytes, now);
+        let served = stored::serve(copy.stored, fields, &visit.method, request, bytes, now);
         let body = body_of(copy.body, &served).await?;
-        let origin = sending::origin(&visit.env, visit.target);
+        let origin = outgoing::origin(&visit.env, visit.target);
         let site = Address::of(&visit.url).origin();
         let fields = location::readdressed(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);

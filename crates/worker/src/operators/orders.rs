@@ -11,7 +11,7 @@ use worker::Env;
 use super::{refuse, respond, send, site};
 use crate::api::{CircuitOrders, Failed, Orders, Partial, Problem};
 use crate::fleet_link::{self, What};
-use crate::{clock, edge, joined, platform};
+use crate::{clock, edge, join_all, platform};
 
 /// How long an order's body may pause: it is one packet.
 const BODY_PAUSE: Millis = Millis::from_secs(10);
@@ -104,7 +104,7 @@ pub(super) async fn each(
         answer.map_err(|error| Failed { name: name.clone(), error: error.to_string() })
     });
     let mut all = Asked { answered: Vec::new(), failed: Vec::new() };
-    for asked in joined::all(asked).await {
+    for asked in join_all::join_all(asked).await {
         match asked {
             Ok(orders) => all.answered.push(orders),
             Err(failed) => all.failed.push(failed),

@@ -8,7 +8,7 @@ use super::orders;
 use crate::api::{CircuitState, CircuitView, Failed, UpstreamView, Upstreams};
 use crate::edge;
 use crate::fleet_link::{self, What};
-use crate::joined;
+use crate::join_all;
 
 /// Every upstream with its circuits.
 pub(super) async fn upstreams(env: &Env) -> Upstreams {
@@ -19,10 +19,10 @@ pub(super) async fn upstreams(env: &Env) -> Upstreams {
             name: upstream.name.clone(),
             critical: upstream.critical,
             probe: upstream.probe.clone(),
-            circuits: joined::all(circuits.map(|circuit| view(env, circuit))).await,
+            circuits: join_all::join_all(circuits.map(|circuit| view(env, circuit))).await,
         }
     });
-    Upstreams { upstreams: joined::all(views).await }
+    Upstreams { upstreams: join_all::join_all(views).await }
 }
 
 async fn view(env: &Env, circuit: &Circuit) -> CircuitView {

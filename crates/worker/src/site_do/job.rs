@@ -5,19 +5,19 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::cache::snapshot::{
-    Ended, FIELDS, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
+    FIELDS, Fetched, Good, Hash, Head, Job, JobEnd, Judged, Task, Why, key,
 };
 use breakwater_core::circuit::fleet::CallKind;
-use breakwater_core::circuit::outcome::Ended as CallEnded;
+use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::resolve::{Owner, Resolved};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use super::SiteDo;
 use crate::bucket::Bucket;
-use crate::edge::{self, Target};
-use crate::visit::milliseconds;
-use crate::{clock, fleet_link, platform, sending};
+use crate::edge::{self, Destination};
+use crate::exchange::milliseconds;
+use crate::{clock, fleet_link, outgoing, platform};
 
 /// By this an upstream can tell our fetches from visitors.
 const USER_AGENT: &str = "Breakwater-Snapshot";
@@ -35,12 +35,12 @@ extern "C" {
 pub(super) async fn run(object: &SiteDo, bucket: &Bucket, job: Job) {
     let ended = fetch(object, bucket, &job).await.unwrap_or_else(|error| {
         worker::console_warn!("no snapshot of {}: {error:?}", job.path);
-        Ended::Refused(Why::NotStored)
+        JobEnd::Refused(Why::NotStored)
     });
     object.with(|keeper| keeper.finish(edge::site(), &job, ended, clock::now()));
 }
 
-async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsValue> {
+async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<JobEnd, JsValue> {
     let written = key::without_query(&job.path);
     let Ok(Resolved { owner: Owner::Route(route), path }) = edge::site().resolve(written) else {
         return Err(JsValue::from_str("no visitor gets such a path from an upstream"));
@@ -49,24 +49,24 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
     let lease = Millis::new(FETCH_TIMEOUT.get() + TELLING_TIME.get());
     let began = clock::now();
     let Ok(permit) = edge::acquire(target.circuit, CallKind::Safe, lease, began) else {
-        return Ok(Ended::Refused(Why::CircuitOpen));
+        return Ok(JobEnd::Refused(Why::CircuitOpen));
     };
     let query = job.path.strip_prefix(written).unwrap_or_default();
-    let url = [&sending::origin(&object.env, target), &*path, query].concat();
+    let url = [&outgoing::origin(&object.env, target), &*path, query].concat();
     let timeout = milliseconds(FETCH_TIMEOUT);
     let came = get_page(&url, &request_fields(job), job.max_bytes, timeout).await;
     let (now, lines) = (clock::now(), text(&came, "fields"));
     let answer = Fields::new(&lines);
     let (status, failed) = (status(&came), text(&came, "failed"));
     let ended = match failed.as_str() {
-        "unreachable" | "broken" => CallEnded::Disconnected,
-        "late" => CallEnded::TimedOut,
+        "unreachable" | "broken" => Ended::Disconnected,
+        "late" => Ended::TimedOut,
         _ => answered(target, status, answer, now),
     };
     let (dialect, took) = (target.upstream.dialect, now.since(began));
     permit.record(dialect, ended, took, now);
     fleet_link::talk_behind(&object.state, &object.env, target.circuit, now);
-    Ok(Ended::Refused(match failed.as_str() {
+    Ok(JobEnd::Refused(match failed.as_str() {
         "unreachable" => Why::Unreachable,
         "late" => Why::TimedOut,
         "broken" => Why::Truncated { read: 0, expected: None },
@@ -99,10 +99,10 @@ fn request_fields(job: &Job) -> String {
     lines
 }
 
-fn answered(target: Target, status: u16, answer: Fields<'_>, now: Timestamp) -> CallEnded {
+fn answered(target: Destination, status: u16, answer: Fields<'_>, now: Timestamp) -> Ended {
     let field = |name: &'static str| answer.get(name).map(str::to_owned);
     let retry_after = target.upstream.dialect.named_wait(status, field, now);
-    CallEnded::Answered { status, retry_after }
+    Ended::Answered { status, retry_after }
 }
 
 async fn keep(
@@ -112,7 +112,7 @@ async fn keep(
     status: u16,
     answer: Fields<'_>,
     came: &JsValue,
-) -> Result<Ended, JsValue> {
+) -> Result<JobEnd, JsValue> {
     let whole: Uint8Array = platform::property(came, "body").dyn_into().unwrap_or_default();
     let digest: Uint8Array = platform::property(came, "digest").dyn_into().unwrap_or_default();
     let body = whole.to_vec();
@@ -132,18 +132,18 @@ async fn keep(
     };
     let read = object.with(|keeper| keeper.read(edge::site(), job, &fetched, clock::now()));
     let (good, assets) = match read {
-        Read::Good(good, assets) => (good, assets),
-        Read::Over(ended) => return Ok(ended),
+        Judged::Good(good, assets) => (good, assets),
+        Judged::Over(ended) => return Ok(ended),
     };
     let head = head_of(&good, answer, clock::now());
-    let Ok(text) = head.to_text() else { return Ok(Ended::Refused(Why::HeadTooLong)) };
+    let Ok(text) = head.to_text() else { return Ok(JobEnd::Refused(Why::HeadTooLong)) };
     let Some(hash) = Hash::of_digest(&digest.to_vec()) else {
-        return Ok(Ended::Refused(Why::NotStored));
+        return Ok(JobEnd::Refused(Why::NotStored));
     };
     if object.with(|keeper| keeper.stores(job, hash, &head)) {
         bucket.put(&job.path, &text, &whole).await?;
     }
-    Ok(Ended::Kept { good, assets, hash, fields: head.fingerprint() })
+    Ok(JobEnd::Kept { good, assets, hash, fields: head.fingerprint() })
 }
 
 fn head_of(good: &Good, answer: Fields<'_>, now: Timestamp) -> Head {

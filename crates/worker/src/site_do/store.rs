@@ -1,7 +1,7 @@
 //! What the site's object keeps in SQLite.
 
 use breakwater_core::base::json;
-use breakwater_core::cache::snapshot::{Sighting, TOLD_KEPT_MAX};
+use breakwater_core::cache::snapshot::{Discovered, TOLD_KEPT_MAX};
 use breakwater_core::site::operator::{EVENTS_MAX, EVENTS_SHOWN};
 use breakwater_core::site::standing::Standing;
 use serde::de::IgnoredAny;
@@ -76,10 +76,10 @@ impl Store {
     }
 
     /// In the order in which they were told.
-    pub(super) fn sightings(&self) -> Result<Vec<Sighting>> {
+    pub(super) fn sightings(&self) -> Result<Vec<Discovered>> {
         let query = "SELECT json FROM sightings ORDER BY id";
         let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
-        let told: Rows<Vec<Sighting>> = Rows::read(&rows, "sightings");
+        let told: Rows<Vec<Discovered>> = Rows::read(&rows, "sightings");
         Ok(told.read.into_iter().flatten().collect())
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::time::{Millis, Timestamp};
 use crate::base::{fields, json};
-use crate::cache::stored::{OnError, StoredCopy};
+use crate::cache::meta::{OnError, StoredMeta};
 
 /// Longest written form, in bytes: an object's own metadata may have 8,192 (R2, "Limits"), and
 /// HTTP carries it base64 at times.
@@ -16,7 +16,7 @@ pub const HEAD_MAX: usize = 4 * 1024;
 const VERSION: u8 = 1;
 
 /// The fields of an answer that are kept. Those that concern one exchange, one connection or one
-/// visitor are none of them, and `Age`, `Date` and `Content-Length` are told anew.
+/// visitor are not among them, and `Age`, `Date` and `Content-Length` are set when it is served.
 pub const FIELDS: [&str; 19] = [
     "content-type",
     "content-language",
@@ -83,14 +83,14 @@ impl Head {
 
     /// The snapshot in the form of a stored response. `checked` is when the upstream last said the
     /// same. It is stale at once, since it serves only where nothing better does.
-    pub fn stored(&self, checked: Timestamp) -> StoredCopy {
-        StoredCopy {
-            born: checked.max(self.made),
+    pub fn stored(&self, checked: Timestamp) -> StoredMeta {
+        StoredMeta {
+            generated_at: checked.max(self.made),
             fresh_for: Millis::ZERO,
             on_error: OnError::Never,
             while_revalidate: Millis::ZERO,
             status: 200,
-            asked: checked,
+            requested_at: checked,
         }
     }
 

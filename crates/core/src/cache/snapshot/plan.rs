@@ -37,7 +37,7 @@ pub const SITEMAPS_MAX: usize = 10;
 /// The plan of Cloudflare's that the Worker runs on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Plan {
+pub enum PlatformPlan {
     /// Workers Free: 50 subrequests in one event (Workers, "Limits").
     Free,
     /// Workers Paid: 10,000 subrequests in one event (Workers, "Limits").
@@ -47,14 +47,14 @@ pub enum Plan {
 
 /// What one round may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct RoundLimits {
     /// Fetches in all. Each is one subrequest, and another where its answer is written.
     pub per_round: u32,
     /// Fetches at once.
     pub at_once: u32,
 }
 
-impl Plan {
+impl PlatformPlan {
     /// Subrequests that the platform allows in one event.
     pub const fn subrequests(self) -> u32 {
         match self {
@@ -64,12 +64,12 @@ impl Plan {
     }
 
     /// What a round may do. On the paid plan the bound is a courtesy to the upstream.
-    pub const fn limits(self) -> Limits {
+    pub const fn limits(self) -> RoundLimits {
         let per_round = match self {
             Self::Free => 20,
             Self::Paid => 200,
         };
-        Limits { per_round, at_once: AT_ONCE_MAX }
+        RoundLimits { per_round, at_once: AT_ONCE_MAX }
     }
 
     /// Assets kept in all.
@@ -92,8 +92,12 @@ impl Plan {
 }
 
 const _: () = {
-    assert!(2 * Plan::Free.limits().per_round + OVERHEAD <= Plan::Free.subrequests());
-    assert!(2 * Plan::Paid.limits().per_round + OVERHEAD <= Plan::Paid.subrequests());
+    assert!(
+        2 * PlatformPlan::Free.limits().per_round + OVERHEAD <= PlatformPlan::Free.subrequests()
+    );
+    assert!(
+        2 * PlatformPlan::Paid.limits().per_round + OVERHEAD <= PlatformPlan::Paid.subrequests()
+    );
     assert!(AT_ONCE_MAX < CONNECTIONS_MAX);
 };
 
@@ -121,7 +125,10 @@ const fn span(rounds: u64) -> Millis {
 }
 
 /// What assets and sitemaps take, whatever the pages do.
-pub(super) fn fixed_rate<'a>(plan: Plan, with_source: impl Iterator<Item = &'a Rule>) -> u64 {
+pub(super) fn fixed_rate<'a>(
+    plan: PlatformPlan,
+    with_source: impl Iterator<Item = &'a Rule>,
+) -> u64 {
     let mut sources: Vec<&str> = Vec::new();
     for source in with_source.filter_map(|rule| rule.source.as_deref()) {
         if !sources.contains(&source) {
@@ -259,7 +266,7 @@ mod tests {
 
     #[test]
     fn the_interval_that_would_do_is_the_shortest() {
-        for plan in [Plan::Free, Plan::Paid] {
+        for plan in [PlatformPlan::Free, PlatformPlan::Paid] {
             for count in [1, 7, 100, 1_000] {
                 for room in [1, 999, 1_000, 3_333, plan.sustained()] {
                     let Some(every) = shortest_every(count, room) else {

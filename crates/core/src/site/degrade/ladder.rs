@@ -10,7 +10,7 @@ pub use self::steps::{SnapshotLookup, StandInLookup, Start, StoredLookup, Waitin
 use super::{Rungs, StoredUse, Trouble};
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::cache_status::Forwarded;
-use crate::cache::stored::Reuse;
+use crate::cache::meta::Reuse;
 use crate::circuit::breaker::Rejected;
 use crate::circuit::outcome::Ended;
 
@@ -44,7 +44,7 @@ pub struct AtHand<S> {
     pub is_usable_on_error: bool,
 }
 
-/// Why there is no stored response for a visitor.
+/// Setback there is no stored response for a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotFound {
     /// The cache holds none.
@@ -67,7 +67,7 @@ pub enum CallResult<G, B> {
 /// Calls that brought no good answer.
 #[derive(Debug)]
 pub struct Failed<A> {
-    /// Why none is good.
+    /// Setback none is good.
     pub trouble: Trouble,
     /// How long the visitor waited for them; `None` if the upstream was not asked.
     pub took: Option<Millis>,
@@ -76,7 +76,7 @@ pub struct Failed<A> {
 }
 
 /// What to do next.
-pub enum Step<H: Handles> {
+pub enum LadderStep<H: Handles> {
     /// Look for a stored response.
     LookForStored(StoredLookup<H>),
     /// Look for a stored response that was made for other kinds of visitors, and may step in.
@@ -104,39 +104,39 @@ pub enum Rung<H: Handles> {
     Upstream {
         /// The answer.
         answer: H::Good,
-        /// Why no stored response answered before it; `None` where none was to do that.
+        /// Setback no stored response answered before it; `None` where none was to do that.
         forwarded: Option<Forwarded>,
     },
     /// A stored response steps in, because the upstream does not do well.
     Stale {
         /// The stored response.
         response: H::Stored,
-        /// Why it steps in.
-        why: Why,
+        /// Setback it steps in.
+        why: Setback,
     },
     /// A snapshot steps in, because there is no such stored response either.
     Snapshot {
         /// The snapshot.
         snapshot: H::Snapshot,
-        /// Why it steps in.
-        why: Why,
+        /// Setback it steps in.
+        why: Setback,
     },
     /// The upstream's own bad answer, because nothing better is at hand.
     UpstreamError {
         /// The answer.
         answer: H::Bad,
-        /// Why no stored response answered before it; `None` where none was to do that.
+        /// Setback no stored response answered before it; `None` where none was to do that.
         forwarded: Option<Forwarded>,
     },
     /// Breakwater's own answer.
-    Fallback(Why),
+    Fallback(Setback),
     /// Nothing: the request was not sent, and the entry forwards it as it came.
     NotSent,
 }
 
-/// Why something else answers than the upstream.
+/// Setback something else answers than the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Why {
+pub struct Setback {
     /// The trouble with the upstream.
     pub trouble: Trouble,
     /// How long the visitor waited for the calls; `None` if they are not over, or if the upstream
@@ -211,26 +211,28 @@ impl<H: Handles> Ladder<H> {
     }
 
     /// Says what to do next.
-    pub fn poll(self, now: Timestamp) -> Step<H> {
+    pub fn poll(self, now: Timestamp) -> LadderStep<H> {
         let Self { below, calls } = self;
         match calls {
             Calls::NotBegun => below.begin(),
             Calls::UnderWay(calls) if now < below.patient_until => {
                 // Where nothing else can answer, there is nothing to be impatient for.
                 let until = below.rungs.any().then_some(below.patient_until);
-                Step::Await(Waiting { below, calls, until })
+                LadderStep::Await(Waiting { below, calls, until })
             }
             Calls::UnderWay(calls) => {
-                let why = Why { trouble: Trouble::Impatient, took: None };
+                let why = Setback { trouble: Trouble::Impatient, took: None };
                 match below.down() {
                     Down::Look(look, below) => look.step(below, Calls::UnderWay(calls)),
-                    Down::Stale(response) => Step::Answer(Rung::Stale { response, why }),
-                    Down::Snapshot(snapshot) => Step::Answer(Rung::Snapshot { snapshot, why }),
-                    Down::Bottom(below) => Step::Await(Waiting { below, calls, until: None }),
+                    Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
+                    Down::Snapshot(snapshot) => {
+                        LadderStep::Answer(Rung::Snapshot { snapshot, why })
+                    }
+                    Down::Bottom(below) => LadderStep::Await(Waiting { below, calls, until: None }),
                 }
             }
             Calls::Ended(CallResult::Good(answer)) => {
-                Step::Answer(Rung::Upstream { answer, forwarded: below.forwarded() })
+                LadderStep::Answer(Rung::Upstream { answer, forwarded: below.forwarded() })
             }
             Calls::Ended(CallResult::Bad(failed)) => {
                 let why = failed.why();
@@ -238,9 +240,11 @@ impl<H: Handles> Ladder<H> {
                     Down::Look(look, below) => {
                         look.step(below, Calls::Ended(CallResult::Bad(failed)))
                     }
-                    Down::Stale(response) => Step::Answer(Rung::Stale { response, why }),
-                    Down::Snapshot(snapshot) => Step::Answer(Rung::Snapshot { snapshot, why }),
-                    Down::Bottom(below) => Step::Answer(match failed.answer {
+                    Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
+                    Down::Snapshot(snapshot) => {
+                        LadderStep::Answer(Rung::Snapshot { snapshot, why })
+                    }
+                    Down::Bottom(below) => LadderStep::Answer(match failed.answer {
                         Some(answer) => {
                             Rung::UpstreamError { answer, forwarded: below.forwarded() }
                         }
@@ -248,27 +252,27 @@ impl<H: Handles> Ladder<H> {
                     }),
                 }
             }
-            Calls::Ended(CallResult::NotSent) => Step::Answer(Rung::NotSent),
+            Calls::Ended(CallResult::NotSent) => LadderStep::Answer(Rung::NotSent),
         }
     }
 }
 
 impl<H: Handles> Below<H> {
     /// The first step: a cache is asked before the upstream is.
-    fn begin(self) -> Step<H> {
+    fn begin(self) -> LadderStep<H> {
         if self.rungs.stored == StoredUse::AsCache {
             match self.stored {
                 Stored::Unknown => return Look::Stored.step(self, Calls::NotBegun),
                 Stored::AtHand(AtHand { response, reuse: Reuse::Fresh, .. }) => {
-                    return Step::Answer(Rung::Stored { response, revalidates: false });
+                    return LadderStep::Answer(Rung::Stored { response, revalidates: false });
                 }
                 Stored::AtHand(AtHand { response, reuse: Reuse::WhileRevalidating, .. }) => {
-                    return Step::Answer(Rung::Stored { response, revalidates: true });
+                    return LadderStep::Answer(Rung::Stored { response, revalidates: true });
                 }
-                Stored::AtHand(AtHand { reuse: Reuse::Confirm, .. }) | Stored::Missing(_) => {}
+                Stored::AtHand(AtHand { reuse: Reuse::Validate, .. }) | Stored::Missing(_) => {}
             }
         }
-        Step::Call(Start { below: self })
+        LadderStep::Call(Start { below: self })
     }
 
     /// Goes down as far as something can be served.
@@ -314,14 +318,14 @@ impl<H: Handles> Below<H> {
 }
 
 impl Look {
-    fn step<H: Handles>(self, below: Below<H>, calls: Calls<H>) -> Step<H> {
+    fn step<H: Handles>(self, below: Below<H>, calls: Calls<H>) -> LadderStep<H> {
         let ladder = Ladder { below, calls };
         match self {
-            Self::Stored => Step::LookForStored(StoredLookup { ladder }),
+            Self::Stored => LadderStep::LookForStored(StoredLookup { ladder }),
             Self::StandIn { includes_own_kind } => {
-                Step::LookForStandIn(StandInLookup { ladder, includes_own_kind })
+                LadderStep::LookForStandIn(StandInLookup { ladder, includes_own_kind })
             }
-            Self::Snapshot => Step::LookForSnapshot(SnapshotLookup { ladder }),
+            Self::Snapshot => LadderStep::LookForSnapshot(SnapshotLookup { ladder }),
         }
     }
 }
@@ -355,8 +359,8 @@ impl<A> Failed<A> {
         Failed { trouble, took, answer: answer.map(change) }
     }
 
-    const fn why(&self) -> Why {
-        Why { trouble: self.trouble, took: self.took }
+    const fn why(&self) -> Setback {
+        Setback { trouble: self.trouble, took: self.took }
     }
 }
 

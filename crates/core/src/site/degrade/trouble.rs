@@ -79,7 +79,7 @@ impl Trouble {
         }
     }
 
-    /// What `Cache-Status` says where a copy answers because of it.
+    /// What `Cache-Status` says where a stored response answers because of it.
     pub const fn cache_status(self) -> Instead {
         match self {
             Self::Rejected(_) => Instead::CircuitOpen,

@@ -4,12 +4,12 @@ use alloc::string::String;
 
 use crate::base::fields::Fields;
 use crate::base::time::{Millis, Timestamp};
-use crate::cache::copy::{CopyKey, REFRESH_EVERY};
-use crate::cache::freshness::{self, Answered, Asked, Keep, NotKept};
-use crate::cache::rules::CopyRules;
-use crate::cache::stored::StoredCopy;
+use crate::cache::freshness::{self, CacheRequest, NotStorable, ResponseHead, Storable};
+use crate::cache::meta::StoredMeta;
+use crate::cache::rules::StoreRules;
+use crate::cache::stored::{CacheKey, REFRESH_EVERY};
 use crate::circuit::breaker::State;
-use crate::site::degrade::{Trouble, Whom};
+use crate::site::degrade::{Target, Trouble};
 
 /// Whose call has finished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct WholeBody<'a, B> {
     /// Whether it may be in the coding that the answer's fields name.
     pub is_as_labelled: bool,
     /// The plain key under which the answer may be stored.
-    pub key: &'a CopyKey,
+    pub key: &'a CacheKey,
 }
 
 /// The stored response that a call was to validate.
@@ -39,7 +39,7 @@ pub struct Validating<'a, S> {
     /// The stored response, for the shell.
     pub response: S,
     /// What it says about itself.
-    pub stored: StoredCopy,
+    pub stored: StoredMeta,
     /// Its fields.
     pub fields: Fields<'a>,
 }
@@ -48,13 +48,13 @@ pub struct Validating<'a, S> {
 #[derive(Clone, Copy, Debug)]
 pub struct Finished<'a, B, S> {
     /// What the route wants of stored responses.
-    pub rules: CopyRules<'a>,
+    pub rules: StoreRules<'a>,
     /// The request.
-    pub asked: Asked<'a>,
+    pub asked: CacheRequest<'a>,
     /// The answer. Only its status is needed where the body passes.
-    pub answered: Answered<'a>,
+    pub answered: ResponseHead<'a>,
     /// The upstream that gave the answer.
-    pub whom: Whom,
+    pub whom: Target,
     /// Who asked.
     pub asker: Asker,
     /// The answer's body; `None` if it passes through without being read.
@@ -71,7 +71,7 @@ pub enum After<'a, B, S> {
         /// Its body.
         body: &'a B,
         /// How it is stored.
-        keep: Keep,
+        storable: Storable,
         /// The fields that are stored.
         fields: String,
     },
@@ -95,11 +95,11 @@ pub struct Validated<S> {
     /// The stored response as it was found. Its body is still the one that answers.
     pub response: S,
     /// What it says about itself now.
-    pub stored: StoredCopy,
+    pub stored: StoredMeta,
     /// Its fields now.
     pub fields: String,
     /// How it is stored again; `None` if the 304 forbids that.
-    pub keep: Option<Keep>,
+    pub storable: Option<Storable>,
 }
 
 /// Decides once what a finished call means for stored responses; `Cache-Status` and the store both
@@ -118,20 +118,20 @@ pub fn after<'a, B, S>(
         return After::Invalidate;
     }
     let is_good = Trouble::of_status(answered.status).is_none();
-    let (Whom::Origin, Some(body)) = (whom, body) else { return After::Nothing };
+    let (Target::Origin, Some(body)) = (whom, body) else { return After::Nothing };
     let is_wanted = || match asker {
         Asker::Visitor => rules.caches || may_store_again(),
         // No visitor waits for an error, so that none is stored in advance.
         Asker::Breakwater => is_good,
     };
-    match freshness::keep(rules, asked, answered, now) {
-        Ok(keep)
-            if body.is_as_labelled && has_key(body.key, &keep, asked.fields) && is_wanted() =>
+    match freshness::storable(rules, asked, answered, now) {
+        Ok(storable)
+            if body.is_as_labelled && has_key(body.key, &storable, asked.fields) && is_wanted() =>
         {
-            let fields = freshness::kept_fields(answered.fields, body.length);
-            After::Store { body: body.body, keep, fields }
+            let fields = freshness::stored_fields(answered.fields, body.length);
+            After::Store { body: body.body, storable, fields }
         }
-        Err(NotKept::Personal | NotKept::Unkeyed) if asker == Asker::Visitor && is_good => {
+        Err(NotStorable::Personal | NotStorable::Unkeyed) if asker == Asker::Visitor && is_good => {
             let fields = freshness::anonymous(rules, asked, answered, now);
             fields.map_or(After::Nothing, |fields| After::Refresh { fields })
         }
@@ -140,43 +140,43 @@ pub fn after<'a, B, S>(
 }
 
 fn validated<S>(
-    rules: CopyRules<'_>,
-    asked: Asked<'_>,
+    rules: StoreRules<'_>,
+    asked: CacheRequest<'_>,
     update: Fields<'_>,
     validating: Validating<'_, S>,
     now: Timestamp,
 ) -> Validated<S> {
     let Validating { response, stored, fields } = validating;
     let fields = freshness::freshened(fields, update);
-    let answered = Answered { status: stored.status, fields: Fields::new(&fields) };
-    let keep = freshness::keep(rules, asked, answered, now).ok();
-    let stored = keep.as_ref().map_or(stored, |keep| keep.stored);
-    Validated { response, stored, fields, keep }
+    let answered = ResponseHead { status: stored.status, fields: Fields::new(&fields) };
+    let storable = freshness::storable(rules, asked, answered, now).ok();
+    let stored = storable.as_ref().map_or(stored, |storable| storable.stored);
+    Validated { response, stored, fields, storable }
 }
 
 /// Whether the answer's variant has a key that is short enough, whatever number the vary marker
 /// will have.
-fn has_key(key: &CopyKey, keep: &Keep, request: Fields<'_>) -> bool {
-    keep.vary.is_empty()
-        || key.variant(u32::MAX, &freshness::variant_of(&keep.vary, request)).is_some()
+fn has_key(key: &CacheKey, storable: &Storable, request: Fields<'_>) -> bool {
+    storable.vary.is_empty()
+        || key.variant(u32::MAX, &freshness::variant_of(&storable.vary, request)).is_some()
 }
 
 /// Whether an answer is read to its end before its first byte goes out: it could be stored if a
 /// visitor without cookies had asked, so that it is to be whole. Other answers may stream for long.
 pub fn reads_whole(
-    rules: CopyRules<'_>,
+    rules: StoreRules<'_>,
     path: &str,
-    answered: Answered<'_>,
+    answered: ResponseHead<'_>,
     now: Timestamp,
 ) -> bool {
     // A part that breaks off is cut from the stored response instead.
     let status = if answered.status == 206 { 200 } else { answered.status };
-    freshness::is_public(rules, path, Answered { status, ..answered }, now)
+    freshness::is_public(rules, path, ResponseHead { status, ..answered }, now)
 }
 
 /// Whether the keeper of snapshots is told of a page that a visitor got: everybody may see it.
 pub fn is_noted<B, S>(finished: &Finished<'_, B, S>) -> bool {
-    finished.whom == Whom::Origin
+    finished.whom == Target::Origin
         && finished.body.is_some()
         && finished.answered.status == 200
         && !finished.asked.fields.has("cookie")

@@ -163,14 +163,14 @@ fn way(
 /// since pages there need assets that no rule names. A visitor who sends `Authorization` gets
 /// neither, and a private route has neither.
 fn rungs(site: &Site, route: &Route, facts: &Facts<'_>, normalised_path: &str) -> Rungs {
-    let (copies, rules) = (route.copy_rules(), &site.snapshots);
+    let (copies, rules) = (route.store_rules(), &site.snapshots);
     let stored = match freshness::may_serve(copies, facts.method, facts.has_authorization) {
         true if route.cache => StoredUse::AsCache,
         true => StoredUse::OnError,
         false => StoredUse::Never,
     };
     let has_snapshots = !rules.list.is_empty()
-        && (copies.keeps() || rules.of(normalised_path).is_some())
+        && (copies.stores() || rules.of(normalised_path).is_some())
         && matches!(facts.method, "GET" | "HEAD")
         && !facts.has_authorization
         && !route.private;

@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use super::{Flight, Job, Keeper, Planned, Round, Task};
 use crate::base::time::{Millis, Timestamp};
-use crate::cache::copy::fnv1a;
 use crate::cache::snapshot::plan::{
     self, Candidate, FETCH_TIMEOUT, ROUND_WORK_MAX, SOURCE_AGAIN, SOURCE_EVERY,
 };
 use crate::cache::snapshot::{ASSET_EVERY, MAX_BYTES_DEFAULT, SnapshotSite, key, sitemap};
+use crate::cache::stored::fnv1a;
 
-/// After so many failures in a row an upstream is left alone for the rest of the round: it has
-/// enough to do.
+/// How many failures in a row make a round leave an upstream alone, so that a sick upstream is not
+/// burdened further.
 pub(super) const SICK_AFTER: u32 = 3;
 /// How long after its last fetch a round that never ended counts as cut short.
 const CUT_SHORT_AFTER: Millis = Millis::from_secs(10);
@@ -25,7 +25,7 @@ const READ_WHOLE_EVERY: Millis = Millis::from_secs(24 * 3600);
 
 /// What comes next in a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextJob {
     /// Fetch this.
     Job(Job),
     /// Wait until a job has finished: as many as may be are under way.
@@ -81,9 +81,9 @@ impl Keeper {
     }
 
     /// What comes next. Ends the round when nothing is left.
-    pub fn next_job(&mut self, site: &impl SnapshotSite, now: Timestamp) -> Next {
+    pub fn next_job(&mut self, site: &impl SnapshotSite, now: Timestamp) -> NextJob {
         let limits = site.rules().plan.limits();
-        let Some(round) = &mut self.round else { return Next::Done };
+        let Some(round) = &mut self.round else { return NextJob::Done };
         let is_time_up = now.since(round.tally.began) > ROUND_WORK_MAX;
         if is_time_up || round.tally.fetched >= limits.per_round {
             round.tally.left += u32::try_from(round.queue.len()).unwrap_or(u32::MAX);
@@ -91,14 +91,14 @@ impl Keeper {
         }
         while let Some(planned) = self.pop(limits.at_once) {
             if let Some(job) = self.start(site, planned) {
-                return Next::Job(job);
+                return NextJob::Job(job);
             }
         }
         match &self.round {
-            Some(round) if !round.flights.is_empty() => Next::Wait,
+            Some(round) if !round.flights.is_empty() => NextJob::Wait,
             _ => {
                 self.end_round(now);
-                Next::Done
+                NextJob::Done
             }
         }
     }

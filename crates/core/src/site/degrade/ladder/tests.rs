@@ -58,30 +58,30 @@ fn climb(rungs: Rungs, world: World) -> (Vec<&'static str>, Rung<Names>) {
     let mut ladder: Ladder<Names> = Ladder::new(rungs, PATIENT_UNTIL);
     for _ in 0..10 {
         ladder = match ladder.poll(now) {
-            Step::LookForStored(lookup) => {
+            LadderStep::LookForStored(lookup) => {
                 steps.push("look");
                 lookup.handle(world.stored)
             }
-            Step::LookForStandIn(lookup) => {
+            LadderStep::LookForStandIn(lookup) => {
                 let is_all = lookup.includes_own_kind();
                 steps.push(if is_all { "look for any" } else { "look for others" });
                 lookup.handle(world.stand_in)
             }
-            Step::LookForSnapshot(lookup) => {
+            LadderStep::LookForSnapshot(lookup) => {
                 steps.push("look for snapshot");
                 lookup.handle(world.snapshot)
             }
-            Step::Call(start) => {
+            LadderStep::Call(start) => {
                 steps.push(if start.stored().is_some() { "validate" } else { "call" });
                 start.handle(())
             }
-            Step::Await(mut waiting) => {
+            LadderStep::Await(mut waiting) => {
                 let () = *waiting.calls();
                 steps.push(if waiting.until().is_some() { "wait" } else { "wait for good" });
                 now = waiting.until().map_or(world.over, |until| until.min(world.over)).max(now);
                 if now < world.over { waiting.resume() } else { waiting.handle(world.end.into()) }
             }
-            Step::Answer(rung) => return (steps, rung),
+            LadderStep::Answer(rung) => return (steps, rung),
         };
     }
     panic!("not answered after {steps:?}");
@@ -127,7 +127,7 @@ fn a_fresh_copy_answers_without_a_call_where_the_route_caches() {
         let world = World { stored: at_hand(reuse, false), ..NOTHING };
         check(AS_CACHE, world, &["look"], (rung, "own"));
     }
-    let world = World { stored: at_hand(Reuse::Confirm, true), end: End::Good, ..NOTHING };
+    let world = World { stored: at_hand(Reuse::Validate, true), end: End::Good, ..NOTHING };
     check(AS_CACHE, world, &["look", "validate", "wait"], ("upstream", "good"));
 }
 
@@ -141,7 +141,7 @@ fn elsewhere_the_upstream_is_asked_and_nobody_looks_before_it_fails() {
 #[test]
 fn when_patience_ends_a_copy_answers_and_without_one_the_call_is_awaited() {
     let world = World { over: HUNG, ..NOTHING };
-    let found = World { stored: at_hand(Reuse::Confirm, true), ..world };
+    let found = World { stored: at_hand(Reuse::Validate, true), ..world };
     check(ON_ERROR, found, &["call", "wait", "look"], ("stale", "own"));
     let steps = ["call", "wait", "look", "look for others", "wait for good"];
     check(ON_ERROR, world, &steps, ("fallback", ""));
@@ -174,8 +174,8 @@ fn the_own_kind_is_looked_for_among_the_others_where_nobody_looked_before() {
 fn trouble_goes_down_to_the_copy_then_the_own_answer_then_the_fallback() {
     let missing = NOTHING.stored;
     for (stored, has_answer, rung) in [
-        (at_hand(Reuse::Confirm, true), true, ("stale", "own")),
-        (at_hand(Reuse::Confirm, false), true, ("error", "bad")),
+        (at_hand(Reuse::Validate, true), true, ("stale", "own")),
+        (at_hand(Reuse::Validate, false), true, ("error", "bad")),
         (missing, true, ("error", "bad")),
         (missing, false, ("fallback", "")),
     ] {
@@ -188,8 +188,8 @@ fn trouble_goes_down_to_the_copy_then_the_own_answer_then_the_fallback() {
 fn a_snapshot_steps_in_where_no_copy_does() {
     let rungs = Rungs { has_snapshots: true, ..ON_ERROR };
     for (stored, snapshot, rung) in [
-        (at_hand(Reuse::Confirm, true), Some("page"), ("stale", "own")),
-        (at_hand(Reuse::Confirm, false), Some("page"), ("snapshot", "page")),
+        (at_hand(Reuse::Validate, true), Some("page"), ("stale", "own")),
+        (at_hand(Reuse::Validate, false), Some("page"), ("snapshot", "page")),
         (NOTHING.stored, Some("page"), ("snapshot", "page")),
         (NOTHING.stored, None, ("error", "bad")),
     ] {
@@ -216,11 +216,11 @@ fn what_steps_in_says_why() {
         Rung::Stale { why, .. } | Rung::Fallback(why) => why,
         other => panic!("{:?}", short(&other)),
     };
-    let timed_out = Why { trouble: Trouble::TimedOut, took: Some(Millis::new(7)) };
-    let stored = at_hand(Reuse::Confirm, true);
+    let timed_out = Setback { trouble: Trouble::TimedOut, took: Some(Millis::new(7)) };
+    let stored = at_hand(Reuse::Validate, true);
     assert_eq!(why(NOTHING), timed_out);
     assert_eq!(why(World { stored, ..NOTHING }), timed_out);
-    let impatient = Why { trouble: Trouble::Impatient, took: None };
+    let impatient = Setback { trouble: Trouble::Impatient, took: None };
     assert_eq!(why(World { stored, over: HUNG, ..NOTHING }), impatient);
 }
 
@@ -233,7 +233,7 @@ fn a_cache_says_why_it_went_on_to_the_upstream() {
     for end in [End::Good, End::Bad { has_answer: true }] {
         let of = |stored| forwarded(AS_CACHE, World { stored, end, ..NOTHING });
         assert_eq!(of(NOTHING.stored), Some(Forwarded::VaryMiss));
-        assert_eq!(of(at_hand(Reuse::Confirm, false)), Some(Forwarded::Stale));
+        assert_eq!(of(at_hand(Reuse::Validate, false)), Some(Forwarded::Stale));
         assert_eq!(of(Err(NotFound::NotLooked)), Some(Forwarded::UriMiss));
         assert_eq!(forwarded(ON_ERROR, World { end, ..NOTHING }), None);
     }
@@ -241,13 +241,13 @@ fn a_cache_says_why_it_went_on_to_the_upstream() {
 
 #[test]
 fn what_was_not_sent_has_no_answer() {
-    let stored = at_hand(Reuse::Confirm, true);
+    let stored = at_hand(Reuse::Validate, true);
     let world = World { stored, end: End::NotSent, ..NOTHING };
     check(ON_ERROR, world, &["call", "wait"], ("not sent", ""));
 }
 
 fn stored() -> impl Strategy<Value = Result<AtHand<&'static str>, NotFound>> {
-    let reuse = prop::sample::select(vec![Reuse::Fresh, Reuse::WhileRevalidating, Reuse::Confirm]);
+    let reuse = prop::sample::select(vec![Reuse::Fresh, Reuse::WhileRevalidating, Reuse::Validate]);
     prop_oneof![
         (reuse, any::<bool>()).prop_map(|(reuse, is_usable)| at_hand(reuse, is_usable)),
         Just(Err(NotFound::NotLooked)),

@@ -1,30 +1,36 @@
 use super::*;
 use crate::base::time::Millis;
 use crate::cache::kind::Kind;
-use crate::cache::stored::OnError;
+use crate::cache::meta::OnError;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-const AS_CACHE: CopyRules<'_> = CopyRules {
+const AS_CACHE: StoreRules<'_> = StoreRules {
     caches: true,
     stale_if_error: None,
     negative_ttl: Some(Millis::from_secs(60)),
     is_private: false,
     unkeyed: &[],
 };
-const ON_ERROR: CopyRules<'_> = CopyRules {
+const ON_ERROR: StoreRules<'_> = StoreRules {
     caches: false,
     stale_if_error: Some(Millis::from_secs(3600)),
     negative_ttl: None,
     is_private: false,
     unkeyed: &[],
 };
-const PAGE: Answered<'_> =
-    Answered { status: 200, fields: Fields::new("cache-control:max-age=60\nx-a:1") };
+const PAGE: ResponseHead<'_> =
+    ResponseHead { status: 200, fields: Fields::new("cache-control:max-age=60\nx-a:1") };
 
-fn get(fields: &str) -> Asked<'_> {
-    Asked { method: "GET", path: "/", fields: Fields::new(fields), at: NOW, ..Asked::default() }
+fn get(fields: &str) -> CacheRequest<'_> {
+    CacheRequest {
+        method: "GET",
+        path: "/",
+        fields: Fields::new(fields),
+        requested_at: NOW,
+        ..CacheRequest::default()
+    }
 }
 
 /// A visitor's `GET` without any fields that brought a whole page, on a route that is a cache.
@@ -33,7 +39,7 @@ fn finished() -> Finished<'static, &'static str, &'static str> {
         rules: AS_CACHE,
         asked: get(""),
         answered: PAGE,
-        whom: Whom::Origin,
+        whom: Target::Origin,
         asker: Asker::Visitor,
         body: Some(whole()),
         validating: None,
@@ -41,8 +47,8 @@ fn finished() -> Finished<'static, &'static str, &'static str> {
 }
 
 fn whole() -> WholeBody<'static, &'static str> {
-    static KEY: LazyLock<CopyKey> =
-        LazyLock::new(|| CopyKey::new(0, "https", "shop.example", "/", Kind::default()));
+    static KEY: LazyLock<CacheKey> =
+        LazyLock::new(|| CacheKey::new(0, "https", "shop.example", "/", Kind::default()));
     WholeBody { body: &"a body", length: 7, is_as_labelled: true, key: &KEY }
 }
 
@@ -58,8 +64,8 @@ fn is_stored(after: &After<'_, &str, &str>) -> bool {
 
 #[test]
 fn an_answer_that_may_be_stored_is_stored_with_its_own_length() {
-    let After::Store { keep, fields, .. } = decided(finished()) else { panic!("not stored") };
-    assert_eq!((keep.stored.status, keep.stored.fresh_for), (200, Millis::from_secs(60)));
+    let After::Store { storable, fields, .. } = decided(finished()) else { panic!("not stored") };
+    assert_eq!((storable.stored.status, storable.stored.fresh_for), (200, Millis::from_secs(60)));
     assert_eq!(fields, "cache-control:max-age=60\nx-a:1\ncontent-length:7");
 }
 
@@ -68,7 +74,7 @@ fn only_a_whole_body_of_the_origin_is_stored() {
     for finished in [
         Finished { body: None, ..finished() },
         Finished { body: Some(WholeBody { is_as_labelled: false, ..whole() }), ..finished() },
-        Finished { whom: Whom::Backup, ..finished() },
+        Finished { whom: Target::Backup, ..finished() },
     ] {
         assert_eq!(decided(finished), After::Nothing, "{finished:?}");
     }
@@ -76,8 +82,10 @@ fn only_a_whole_body_of_the_origin_is_stored() {
 
 #[test]
 fn what_no_key_can_name_is_not_stored_and_not_said_to_be() {
-    let answered =
-        Answered { fields: Fields::new("cache-control:max-age=60\nvary:accept-language"), ..PAGE };
+    let answered = ResponseHead {
+        fields: Fields::new("cache-control:max-age=60\nvary:accept-language"),
+        ..PAGE
+    };
     let long = alloc::format!("accept-language:{}", "x".repeat(5_000));
     for (fields, is_stored) in [("accept-language:de", true), (long.as_str(), false)] {
         let after = decided(Finished { asked: get(fields), answered, ..finished() });
@@ -98,7 +106,7 @@ fn where_the_upstream_is_asked_each_time_the_same_answer_is_stored_now_and_then(
 
 #[test]
 fn no_note_of_storing_is_taken_for_what_is_not_stored() {
-    let answered = Answered { fields: Fields::new("cache-control:no-store"), ..PAGE };
+    let answered = ResponseHead { fields: Fields::new("cache-control:no-store"), ..PAGE };
     for finished in [
         Finished { rules: ON_ERROR, answered, ..finished() },
         Finished { rules: ON_ERROR, body: None, ..finished() },
@@ -114,7 +122,7 @@ fn no_note_of_storing_is_taken_for_what_is_not_stored() {
 
 #[test]
 fn an_error_is_stored_for_a_visitor_and_never_in_advance() {
-    let answered = Answered { status: 503, ..PAGE };
+    let answered = ResponseHead { status: 503, ..PAGE };
     assert!(is_stored(&decided(Finished { answered, ..finished() })));
     let own = Finished { answered, asker: Asker::Breakwater, ..finished() };
     assert_eq!(decided(own), After::Nothing);
@@ -129,28 +137,29 @@ fn a_visitor_who_makes_no_stored_response_has_one_made() {
     assert!(!Fields::new(&fields).has("cookie"), "{fields}");
     for finished in [
         Finished { asked, asker: Asker::Breakwater, ..finished() },
-        Finished { asked, answered: Answered { status: 503, ..PAGE }, ..finished() },
+        Finished { asked, answered: ResponseHead { status: 503, ..PAGE }, ..finished() },
         Finished { asked, body: None, ..finished() },
-        Finished { asked, whom: Whom::Backup, ..finished() },
+        Finished { asked, whom: Target::Backup, ..finished() },
     ] {
         assert_eq!(decided(finished), After::Nothing, "{finished:?}");
     }
 }
 
-const STORED: StoredCopy = StoredCopy {
-    born: Timestamp::from_millis(1_799_999_000_000),
+const STORED: StoredMeta = StoredMeta {
+    generated_at: Timestamp::from_millis(1_799_999_000_000),
     fresh_for: Millis::from_secs(60),
     on_error: OnError::AsTheRouteSays,
     while_revalidate: Millis::ZERO,
     status: 200,
-    asked: Timestamp::from_millis(1_799_999_000_000),
+    requested_at: Timestamp::from_millis(1_799_999_000_000),
 };
 
 #[test]
 fn a_304_validates_what_it_was_asked_for_whoever_asked() {
     let fields = Fields::new("etag:\"a\"\nx-a:1\ncontent-length:7");
     let validating = Some(Validating { response: "stored", stored: STORED, fields });
-    let answered = Answered { status: 304, fields: Fields::new("cache-control:max-age=9\nx-a:2") };
+    let answered =
+        ResponseHead { status: 304, fields: Fields::new("cache-control:max-age=9\nx-a:2") };
     for asker in [Asker::Visitor, Asker::Breakwater] {
         let finished = Finished { answered, validating, asker, body: None, ..finished() };
         let After::Validated(validated) = decided(finished) else { panic!("not validated") };
@@ -159,8 +168,11 @@ fn a_304_validates_what_it_was_asked_for_whoever_asked() {
             validated.fields,
             "etag:\"a\"\ncontent-length:7\ncache-control:max-age=9\nx-a:2"
         );
-        let keep = validated.keep.unwrap();
-        assert_eq!((keep.stored, keep.stored.fresh_for), (validated.stored, Millis::from_secs(9)));
+        let storable = validated.storable.unwrap();
+        assert_eq!(
+            (storable.stored, storable.stored.fresh_for),
+            (validated.stored, Millis::from_secs(9))
+        );
     }
     let unasked = Finished { answered, body: None, ..finished() };
     assert_eq!(decided(unasked), After::Nothing);
@@ -170,10 +182,10 @@ fn a_304_validates_what_it_was_asked_for_whoever_asked() {
 fn a_304_that_forbids_storing_still_answers_by_what_was_stored() {
     let validating =
         Some(Validating { response: "stored", stored: STORED, fields: Fields::new("etag:\"a\"") });
-    let answered = Answered { status: 304, fields: Fields::new("cache-control:no-store") };
+    let answered = ResponseHead { status: 304, fields: Fields::new("cache-control:no-store") };
     let finished = Finished { answered, validating, body: None, ..finished() };
     let After::Validated(validated) = decided(finished) else { panic!("not validated") };
-    assert_eq!((validated.keep, validated.stored), (None, STORED));
+    assert_eq!((validated.storable, validated.stored), (None, STORED));
 }
 
 #[test]
@@ -186,8 +198,8 @@ fn what_changes_something_invalidates_unless_it_failed() {
         ("OPTIONS", 200, After::Nothing),
     ] {
         // The straight path reads neither fields nor body.
-        let asked = Asked { method, ..Asked::default() };
-        let answered = Answered { status, ..Answered::default() };
+        let asked = CacheRequest { method, ..CacheRequest::default() };
+        let answered = ResponseHead { status, ..ResponseHead::default() };
         let finished = Finished { asked, answered, body: None, ..finished() };
         assert_eq!(decided(finished), expected, "{method} {status}");
     }
@@ -199,8 +211,8 @@ fn a_page_that_everybody_sees_is_noted_for_snapshots() {
     assert!(noted(finished()));
     for finished in [
         Finished { asked: get("cookie:a=b"), ..finished() },
-        Finished { answered: Answered { status: 404, ..PAGE }, ..finished() },
-        Finished { whom: Whom::Backup, ..finished() },
+        Finished { answered: ResponseHead { status: 404, ..PAGE }, ..finished() },
+        Finished { whom: Target::Backup, ..finished() },
         Finished { body: None, ..finished() },
     ] {
         assert!(!noted(finished), "{finished:?}");
@@ -217,7 +229,7 @@ fn a_page_in_demand_is_refreshed_while_the_upstream_is_well() {
 
 #[test]
 fn a_part_is_read_whole_where_the_whole_could_be_stored() {
-    let of = |status| reads_whole(AS_CACHE, "/", Answered { status, ..PAGE }, NOW);
+    let of = |status| reads_whole(AS_CACHE, "/", ResponseHead { status, ..PAGE }, NOW);
     assert!(of(200) && of(206) && !of(416));
 }
 
@@ -237,8 +249,8 @@ proptest! {
     ) {
         let finished = Finished {
             rules: if caches { AS_CACHE } else { ON_ERROR },
-            asked: Asked { method, ..get(request) },
-            answered: Answered { status, fields: Fields::new(answer) },
+            asked: CacheRequest { method, ..get(request) },
+            answered: ResponseHead { status, fields: Fields::new(answer) },
             asker: if is_own { Asker::Breakwater } else { Asker::Visitor },
             body: has_body.then(whole),
             ..finished()

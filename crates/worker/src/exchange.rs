@@ -19,21 +19,22 @@ use web_sys::{Request, Response};
 use crate::address::Address;
 use crate::answer::Label;
 use crate::cors as scripts;
-use crate::edge::{self, Permit, Target};
+use crate::edge::{self, Destination, Permit};
 use crate::platform::{self, ExecutionContext};
 use crate::{
-    calls, clock, copies, fallback, faults, fleet_link, health, ladder, operators, sending,
-    standing, straight,
+    attempts, clock, fallback, faults, fleet_link, health, ladder, operators, outgoing, standing,
+    stored_responses, straight,
 };
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
-pub(crate) struct Visit {
+pub(crate) struct Exchange {
     pub(crate) request: Request,
     pub(crate) method: String,
     /// With the path that is sent.
     pub(crate) url: String,
-    /// Whether something reaches the upstream that no copy's key holds: that fields are taken away.
+    /// Whether something reaches the upstream that no stored response's key holds: that fields are
+    /// taken away.
     pub(crate) has_unkeyed: bool,
     /// The origin of the script that asks, if it is not the site's own.
     pub(crate) origin: Option<Box<str>>,
@@ -41,12 +42,12 @@ pub(crate) struct Visit {
     pub(crate) has_body: bool,
     pub(crate) env: JsValue,
     pub(crate) ctx: ExecutionContext,
-    pub(crate) target: Target,
+    pub(crate) target: Destination,
     pub(crate) trace: Trace,
     pub(crate) arrived: Timestamp,
 }
 
-impl Visit {
+impl Exchange {
     /// The path as it is sent.
     pub(crate) fn path(&self) -> &str {
         Address::of(&self.url).path
@@ -55,7 +56,7 @@ impl Visit {
     /// What the field `Breakwater` and its companions say of an answer of `target`, at `now`.
     pub(crate) fn label(
         &self,
-        target: Target,
+        target: Destination,
         source: Source,
         origin: Option<Millis>,
         cache: Option<CacheStatus>,
@@ -75,7 +76,7 @@ impl Visit {
     /// Tells the breaker how a call ended, and the fleet if that is due.
     pub(crate) fn record(
         &self,
-        target: Target,
+        target: Destination,
         permit: Permit,
         ended: Ended,
         took: Millis,
@@ -99,23 +100,23 @@ impl Visit {
     ) -> Option<impl Future<Output = ()> + use<>> {
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
         let url = self.url.clone();
-        let (location, origin) = (field("location"), sending::origin(&self.env, self.target));
+        let (location, origin) = (field("location"), outgoing::origin(&self.env, self.target));
         let site = Address::of(&url).origin();
         let led = |field: String| location::rewritten(&field, &origin, &site).unwrap_or(field);
         let (location, content_location) = (led(location), led(field("content-location")));
-        let has_copies = self.target.route.copy_rules().keeps();
+        let has_copies = self.target.route.store_rules().stores();
         if !has_copies && location.is_empty() && content_location.is_empty() {
             return None;
         }
         let invalidation = future_to_promise(async move {
-            copies::invalidate(&url, &location, &content_location).await;
+            stored_responses::invalidate(&url, &location, &content_location).await;
             Ok(JsValue::UNDEFINED)
         });
         self.ctx.wait_until(&invalidation);
         let patience = self.target.route.patience;
         Some(async move {
             // A cache that hangs is no reason not to be told.
-            let _ = calls::within(JsFuture::from(invalidation), patience).await;
+            let _ = attempts::within(JsFuture::from(invalidation), patience).await;
         })
     }
 }
@@ -172,7 +173,7 @@ pub(crate) fn begin(
         Cow::Owned(path) => address.with_path(&path),
     };
     let method = method.to_owned();
-    let visit = Visit {
+    let visit = Exchange {
         request,
         method,
         url,
@@ -234,8 +235,8 @@ impl Context for Known<'_> {
 
 /// How a call to `target` ended that `settled`: with an answer, or with an error.
 pub(crate) fn ended(
-    visit: &Visit,
-    target: Target,
+    visit: &Exchange,
+    target: Destination,
     call: &platform::Call,
     settled: JsValue,
     now: Timestamp,
@@ -249,7 +250,7 @@ pub(crate) fn ended(
     }
 }
 
-fn answered(visit: &Visit, target: Target, response: &Response, now: Timestamp) -> Ended {
+fn answered(visit: &Exchange, target: Destination, response: &Response, now: Timestamp) -> Ended {
     scripts::learn(visit, response, now);
     let dialect = target.upstream.dialect;
     let status = response.status();
@@ -271,8 +272,8 @@ pub(crate) fn not_sent(error: &JsValue) -> Ended {
 
 /// How a call ended whose answer broke off.
 pub(crate) fn broke(
-    visit: &Visit,
-    target: Target,
+    visit: &Exchange,
+    target: Destination,
     call: &platform::Call,
     timed_out: bool,
 ) -> Ended {
@@ -288,7 +289,7 @@ pub(crate) fn broke(
 
 /// How long the upstream took: not the time in which the visitor was sending.
 pub(crate) fn took(
-    visit: &Visit,
+    visit: &Exchange,
     call: &platform::Call,
     begun: Timestamp,
     now: Timestamp,

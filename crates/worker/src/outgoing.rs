@@ -4,16 +4,16 @@ use breakwater_core::base::fields::{self, Fields};
 use breakwater_core::cache::freshness::Validators;
 use breakwater_core::circuit::outcome::{self, Ended, Unanswered};
 use breakwater_core::site::config::UPLOAD_MAX;
-use breakwater_core::site::degrade::{Body, CallPolicy, HELD_MAX};
+use breakwater_core::site::degrade::{CallPolicy, HELD_MAX, RequestBody};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::address::Address;
-use crate::edge::{self, Target};
+use crate::edge::{self, Destination};
+use crate::exchange::{Exchange, milliseconds};
 use crate::faults;
 use crate::platform::{self, Call, Caught as _, Incoming};
-use crate::visit::{Visit, milliseconds};
 
 /// Conditions that a visitor makes of an answer: with validators of our own they mean nothing.
 const CONDITIONS: &str = "if-match if-none-match if-modified-since if-unmodified-since if-range";
@@ -21,7 +21,7 @@ const CONDITIONS: &str = "if-match if-none-match if-modified-since if-unmodified
 const ALL: &str = "*";
 
 /// A request as it is sent.
-pub(crate) enum Sending {
+pub(crate) enum Outgoing {
     /// As it came, but for what a proxy changes. It has no body.
     AsItCame,
     /// The same with its body, which passes through.
@@ -41,9 +41,9 @@ pub(crate) struct Changed {
     is_own: bool,
 }
 
-impl Sending {
+impl Outgoing {
     /// The visitor's request, sent once. A body without a meaning is left out.
-    pub(crate) fn once(visit: &Visit) -> Result<Self, JsValue> {
+    pub(crate) fn once(visit: &Exchange) -> Result<Self, JsValue> {
         if !visit.has_body {
             return Ok(Self::AsItCame);
         }
@@ -57,7 +57,7 @@ impl Sending {
 
     /// The visitor's request, so that it can be sent again: a short body is read first. If that
     /// cannot be done it says how the request ends.
-    pub(crate) async fn repeatedly(visit: &Visit) -> Result<Self, Ended> {
+    pub(crate) async fn repeatedly(visit: &Exchange) -> Result<Self, Ended> {
         let Ok(sending) = Self::once(visit) else { return Err(Ended::NotSent) };
         let Self::Passing(incoming) = &sending else { return Ok(sending) };
         let held = JsFuture::from(incoming.hold(HELD_MAX)).await;
@@ -69,15 +69,19 @@ impl Sending {
         }
     }
 
-    fn with_body(visit: &Visit, body: JsValue) -> Self {
+    fn with_body(visit: &Exchange, body: JsValue) -> Self {
         let method = visit.method.clone();
         let (dropped, set) = (String::new(), String::new());
         Self::Changed(Changed { method, dropped, set, body, is_own: false })
     }
 
     /// The visitor's request without the fields in `shed`, whose names are parted by spaces; with
-    /// validators it asks only whether a copy still holds.
-    pub(crate) fn without(visit: &Visit, shed: &str, validators: Option<Validators<'_>>) -> Self {
+    /// validators it asks only whether a stored response still holds.
+    pub(crate) fn without(
+        visit: &Exchange,
+        shed: &str,
+        validators: Option<Validators<'_>>,
+    ) -> Self {
         let conditions_off = if validators.is_some() { CONDITIONS } else { "" };
         Self::Changed(Changed {
             method: visit.method.clone(),
@@ -111,7 +115,7 @@ impl Sending {
         }
     }
 
-    pub(crate) fn method<'a>(&'a self, visit: &'a Visit) -> &'a str {
+    pub(crate) fn method<'a>(&'a self, visit: &'a Exchange) -> &'a str {
         match self {
             Self::AsItCame | Self::Passing(_) => &visit.method,
             Self::Changed(changed) => &changed.method,
@@ -127,18 +131,18 @@ impl Sending {
     }
 
     /// Whether a body passes through, so that it can be sent once.
-    pub(crate) const fn body(&self) -> Body {
+    pub(crate) const fn body(&self) -> RequestBody {
         match self {
-            Self::Passing(_) => Body::Passing,
-            Self::AsItCame | Self::Changed(_) => Body::Repeatable,
+            Self::Passing(_) => RequestBody::Passing,
+            Self::AsItCame | Self::Changed(_) => RequestBody::Repeatable,
         }
     }
 
     /// Sends it to the upstream, until `call` ends it.
     pub(crate) fn send(
         &self,
-        visit: &Visit,
-        target: Target,
+        visit: &Exchange,
+        target: Destination,
         call: &Call,
     ) -> Result<Promise, JsValue> {
         let address = Address::of(&visit.url);
@@ -162,7 +166,7 @@ impl Sending {
 }
 
 /// Where an upstream is.
-pub(crate) fn origin(env: &JsValue, target: Target) -> String {
+pub(crate) fn origin(env: &JsValue, target: Destination) -> String {
     faults::upstream(env, &target.upstream.name)
         .unwrap_or_else(|| target.upstream.origin.as_str().to_owned())
 }

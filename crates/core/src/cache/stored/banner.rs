@@ -1,5 +1,5 @@
-//! The banner that tells a visitor that a page is a copy: which pages can carry one, and what they
-//! then no longer are.
+//! The banner that tells a visitor that a page is a stored response: which pages can carry one, and
+//! what they then no longer are.
 
 use crate::base::fields::Fields;
 use crate::cache::freshness;

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::cache::copy::CopyKey;
-use breakwater_core::cache::freshness::{self, Answered};
+use breakwater_core::cache::freshness::{self, ResponseHead};
+use breakwater_core::cache::stored::CacheKey;
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::degrade::{
-    Body as Sent, CallResult, Calls, JUDGED_AFTER, Last, Next, Trouble, Whom,
+    Attempts, CallResult, JUDGED_AFTER, LastAttempt, NextAttempt, RequestBody, Target, Trouble,
 };
 use breakwater_core::site::request::{self, WholeBody};
 use futures::future::{self, Either};
@@ -25,16 +25,16 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Response};
 use worker::Delay;
 
-use self::attempt::{Attempt, Made};
+use self::attempt::{Attempt, AttemptResult};
 use crate::clock;
-use crate::edge::{self, Permit, Target};
-use crate::holding::Share;
+use crate::edge::{self, Destination, Permit};
+use crate::exchange::{self, Exchange};
+use crate::holding::BodyShare;
+use crate::outgoing::Outgoing;
 use crate::platform::{self, Call, Caught as _, Reading};
-use crate::sending::Sending;
-use crate::visit::{self, Visit};
 
 /// A body that may go on to a visitor.
-pub(crate) enum Body {
+pub(crate) enum AnswerBody {
     /// As the answer has it.
     Own,
     /// Read to its end.
@@ -46,7 +46,7 @@ pub(crate) enum Body {
 /// A body that was read to its end, as it came.
 pub(crate) struct Whole {
     pub(crate) bytes: Uint8Array,
-    pub(crate) share: Rc<Share>,
+    pub(crate) share: Rc<BodyShare>,
 }
 
 impl Whole {
@@ -57,7 +57,7 @@ impl Whole {
     }
 
     /// The body on its way to the visitor, and its room with it.
-    pub(crate) fn hand(self, visit: &Visit) -> Result<JsValue, JsValue> {
+    pub(crate) fn hand(self, visit: &Exchange) -> Result<JsValue, JsValue> {
         if self.bytes.length() == 0 {
             return Ok(self.bytes.into());
         }
@@ -68,36 +68,36 @@ impl Whole {
 }
 
 /// An answer of an upstream.
-pub(crate) struct Answer {
+pub(crate) struct UpstreamAnswer {
     pub(crate) response: Response,
-    /// As [`Fields`] reads them; read only where copies are at stake.
+    /// As [`Fields`] reads them; read only where stored responses are at stake.
     pub(crate) fields: String,
-    pub(crate) body: Body,
-    pub(crate) whom: Whom,
-    pub(crate) target: Target,
+    pub(crate) body: AnswerBody,
+    pub(crate) whom: Target,
+    pub(crate) target: Destination,
     /// From the request's arrival until it was there.
     pub(crate) took: Millis,
 }
 
-impl Answer {
-    pub(crate) fn answered(&self) -> Answered<'_> {
-        Answered { status: self.response.status(), fields: Fields::new(&self.fields) }
+impl UpstreamAnswer {
+    pub(crate) fn answered(&self) -> ResponseHead<'_> {
+        ResponseHead { status: self.response.status(), fields: Fields::new(&self.fields) }
     }
 
     /// Its body, if it was read to its end, and the key under which it may be stored.
-    pub(crate) fn whole_body<'a>(&'a self, key: &'a CopyKey) -> Option<WholeBody<'a, Whole>> {
-        let Body::Whole(body) = &self.body else { return None };
+    pub(crate) fn whole_body<'a>(&'a self, key: &'a CacheKey) -> Option<WholeBody<'a, Whole>> {
+        let AnswerBody::Whole(body) = &self.body else { return None };
         let (length, fields) = (body.bytes.length() as usize, Fields::new(&self.fields));
         Some(WholeBody { body, length, is_as_labelled: body.is_as_labelled(fields), key })
     }
 }
 
 /// What came of the calls.
-pub(crate) type Called = CallResult<Answer, Answer>;
+pub(crate) type AttemptsResult = CallResult<UpstreamAnswer, UpstreamAnswer>;
 
 /// What is left to do when the visitor has the answer: a body that passes through may break off.
-pub(crate) struct Unjudged {
-    target: Target,
+pub(crate) struct PendingVerdict {
+    target: Destination,
     permit: Permit,
     call: Call,
     ended: Ended,
@@ -105,7 +105,7 @@ pub(crate) struct Unjudged {
     done: Promise,
 }
 
-/// By this a visitor who has no copy to fall back on gets the answer as it comes.
+/// Lets a visitor who has no stored response to fall back on have the answer as it comes.
 #[derive(Clone, Default)]
 pub(crate) struct Release(Rc<RefCell<ReleaseState>>);
 
@@ -135,54 +135,54 @@ impl Release {
     }
 }
 
-/// Makes the calls for a request. `reads_whole`: answers that could become copies are read to their
-/// end before they count as good, so that one that breaks off can be replaced.
+/// Makes the calls for a request. `reads_whole`: answers that could become stored responses are
+/// read to their end before they count as good, so that one that breaks off can be replaced.
 pub(crate) async fn run(
-    visit: &Visit,
-    sending: &Sending,
+    visit: &Exchange,
+    sending: &Outgoing,
     reads_whole: bool,
     release: &Release,
-) -> Result<(Called, Option<Unjudged>), JsValue> {
+) -> Result<(AttemptsResult, Option<PendingVerdict>), JsValue> {
     let route = visit.target.route;
     let method = sending.method(visit);
     let kind = CallKind::of(method, || sending.has_body());
     let policy = sending.call_policy(route.call_policy());
     // A visitor who is slow to send takes none of the calls' time.
     let begun = if visit.has_body { clock::now() } else { visit.arrived };
-    let mut calls = Calls::new(policy, method, sending.body(), begun);
+    let mut calls = Attempts::new(policy, method, sending.body(), begun);
     let mut last = None;
     let mut brought = None;
     let mut rejected = None;
     loop {
         let next = edge::next_call(&mut calls, last, route.upstream, clock::now());
-        let Next::Call { whom, after, until } = next else { break };
+        let NextAttempt::Call { whom, after, until } = next else { break };
         if after > Millis::ZERO {
             Delay::from(Duration::from_millis(after.get())).await;
         }
         let (target, now) = (visit.target.of(whom), clock::now());
-        let lease = route.lease(sending.body() == Sent::Passing);
+        let lease = route.lease(sending.body() == RequestBody::Passing);
         let admitted = edge::acquire(target.circuit, kind, lease, now);
         // Not only after the answer: a new isolate's first call may hang.
         visit.talk_if_due(target.circuit, now);
         match admitted {
             Err(reason) => {
                 rejected = Some(reason);
-                last = Some(Last::Rejected);
+                last = Some(LastAttempt::Rejected);
             }
             Ok(permit) => {
                 let attempt = Attempt { visit, target, whom, reads_whole, release };
                 let made = attempt.make(sending, permit, until).await?;
-                last = Some(Last::Ended(made.0));
+                last = Some(LastAttempt::Ended(made.0));
                 brought = Some(called(visit, made));
             }
         }
     }
-    Ok(brought.unwrap_or_else(|| (Called::never_made(rejected), None)))
+    Ok(brought.unwrap_or_else(|| (AttemptsResult::never_made(rejected), None)))
 }
 
 /// The one call of a request that turns to the ladder only after it was made, or after the circuit
 /// refused it.
-pub(crate) enum Begun {
+pub(crate) enum FirstCall {
     Rejected(Rejected),
     UnderWay {
         permit: Permit,
@@ -209,40 +209,42 @@ pub(crate) struct Settled {
 
 /// Goes on as [`run`] does, with the one call that is made for this request.
 pub(crate) async fn go_on(
-    visit: &Visit,
-    begun: Begun,
+    visit: &Exchange,
+    begun: FirstCall,
     reads_whole: bool,
     release: &Release,
-) -> Result<(Called, Option<Unjudged>), JsValue> {
-    let (target, whom) = (visit.target, Whom::Origin);
+) -> Result<(AttemptsResult, Option<PendingVerdict>), JsValue> {
+    let (target, whom) = (visit.target, Target::Origin);
     let attempt = Attempt { visit, target, whom, reads_whole, release };
     let settled = match begun {
-        Begun::Rejected(rejected) => return Ok((Called::never_made(Some(rejected)), None)),
-        Begun::UnderWay { permit, call, begun, settling } => {
+        FirstCall::Rejected(rejected) => {
+            return Ok((AttemptsResult::never_made(Some(rejected)), None));
+        }
+        FirstCall::UnderWay { permit, call, begun, settling } => {
             attempt.settle(permit, call, begun, settling).await
         }
-        Begun::Settled(settled) => settled,
+        FirstCall::Settled(settled) => settled,
     };
     Ok(called(visit, attempt.receive(settled).await?))
 }
 
 /// What the visitor gets of a call, if no other follows it.
-fn called(visit: &Visit, made: Made) -> (Called, Option<Unjudged>) {
-    let (ended, answer, unjudged) = made;
+fn called(visit: &Exchange, made: AttemptResult) -> (AttemptsResult, Option<PendingVerdict>) {
+    let (ended, answer, verdict) = made;
     match (Trouble::of(ended), answer) {
-        (None, Some(answer)) => (Called::Good(answer), unjudged),
+        (None, Some(answer)) => (AttemptsResult::Good(answer), verdict),
         (_, answer) => {
             let took = Some(clock::now().since(visit.arrived));
-            (Called::bad(ended, answer, took), None)
+            (AttemptsResult::bad(ended, answer, took), None)
         }
     }
 }
 
-impl Unjudged {
+impl PendingVerdict {
     /// Waits until the body has ended, or has flowed for long enough, and tells the breaker.
-    pub(crate) async fn judge(self, visit: &Visit) {
+    pub(crate) async fn judge(self, visit: &Exchange) {
         let ended = match within(JsFuture::from(self.done), JUDGED_AFTER).await {
-            Some(Err(_)) => visit::broke(visit, self.target, &self.call, false),
+            Some(Err(_)) => exchange::broke(visit, self.target, &self.call, false),
             Some(Ok(taken)) if taken == JsValue::FALSE => Ended::VisitorLeft,
             Some(Ok(_)) | None => self.ended,
         };
@@ -251,9 +253,9 @@ impl Unjudged {
 }
 
 /// Whether an answer with this status and these fields is read to its end for a visitor.
-pub(crate) fn reads_whole(visit: &Visit, status: u16, fields: &str, now: Timestamp) -> bool {
-    let answered = Answered { status, fields: Fields::new(fields) };
-    request::reads_whole(visit.target.route.copy_rules(), visit.path(), answered, now)
+pub(crate) fn reads_whole(visit: &Exchange, status: u16, fields: &str, now: Timestamp) -> bool {
+    let answered = ResponseHead { status, fields: Fields::new(fields) };
+    request::reads_whole(visit.target.route.store_rules(), visit.path(), answered, now)
 }
 
 /// What comes of it, if that takes no longer.
