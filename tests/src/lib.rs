@@ -1,5 +1,5 @@
-//! What the end to end tests stand on: the reference backend and the real bundle in workerd,
-//! each test with its own, and a client that hides nothing.
+//! The foundation of the end-to-end tests: the reference backend and the real bundle in workerd,
+//! one of each per test, and a client that hides nothing.
 //!
 //! `cargo xtask test` builds what is needed and names it in the environment.
 

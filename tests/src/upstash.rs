@@ -16,7 +16,7 @@ use serde_json::json;
 pub struct Upstash(Listener);
 
 impl Upstash {
-    /// Starts it before the Redis at this URL.
+    /// Starts the server in front of the Redis at this URL.
     pub fn start(redis: &str, token: &'static str) -> Result<Self> {
         let redis = Client::open(redis)?;
         let listener = Listener::start(move |request| {
@@ -59,7 +59,7 @@ async fn respond(
         Err(error) => error,
     };
     match (said.code(), said.detail()) {
-        // What Redis itself says is handed on.
+        // Redis's own errors are passed on.
         (Some(code), detail) => {
             answer(400, &json!({ "error": format!("{code} {}", detail.unwrap_or_default()) }))
         }

@@ -1,8 +1,8 @@
-//! How the backend is: what its dependencies told when they were last measured, and what it knows
-//! of itself.
+//! The health of the backend: the latest measurements of its dependencies, and what the process
+//! knows about itself.
 //!
-//! Each dependency is measured in the background at an interval; an answer about health measures
-//! nothing and waits for nothing. What the process knows of itself is told as it is now.
+//! Each dependency is measured in the background at an interval. A request for health measures
+//! nothing and waits for nothing. What the process knows about itself is current in each answer.
 
 mod disk;
 mod memory;
@@ -32,11 +32,11 @@ use crate::lock::lock;
 use crate::log::{SERVICE, VERSION};
 use crate::settings::Settings;
 
-/// What the process knows of itself is as old as the question.
+/// Facts that the process knows about itself are at most 1 s old.
 const AT_ONCE: Millis = Millis::from_secs(1);
 const UTILIZATION: &str = "utilization";
 
-/// How the backend is.
+/// The health of the backend.
 pub(crate) struct Health {
     schedule: Schedule,
     watched: Vec<Watched>,
@@ -45,7 +45,7 @@ pub(crate) struct Health {
     stop: Sender<bool>,
 }
 
-/// A component that is measured in the background, or would be if it were configured.
+/// A component that is measured in the background, if it is configured.
 struct Watched {
     component: Component,
     state: State,
@@ -53,11 +53,11 @@ struct Watched {
 
 enum State {
     Measured(Arc<Mutex<Findings>>),
-    /// And the variable that would configure it.
+    /// The variable that configures it.
     NotConfigured(&'static str),
 }
 
-/// A component that the process knows all about.
+/// A component whose state the process knows without a measurement.
 struct Own {
     component: Component,
     measure: Box<dyn Fn() -> Vec<Measurement> + Send + Sync>,
@@ -67,7 +67,7 @@ struct Own {
 /// An answer about health.
 pub(crate) struct Answer {
     pub(crate) status: Status,
-    /// `application/health+json`.
+    /// The document, in `application/health+json`.
     pub(crate) body: String,
 }
 
@@ -112,7 +112,8 @@ impl Health {
         health
     }
 
-    /// Tells of something that the process knows all about; what traffic needs is critical.
+    /// Adds a component that the process knows without a measurement. One that traffic needs is
+    /// critical.
     pub(crate) fn tell(
         &mut self,
         name: &str,
@@ -127,7 +128,7 @@ impl Health {
         self.own.push(Own { component, measure: Box::new(measure), is_detail: false });
     }
 
-    /// The same, to operators only.
+    /// Adds such a component that only operators see.
     pub(crate) fn tell_operators(
         &mut self,
         name: &str,
@@ -140,13 +141,13 @@ impl Health {
         }
     }
 
-    /// Says that something is not there, since `variable` is not set.
+    /// Adds a component that is missing because `variable` is not set.
     pub(crate) fn miss(&mut self, name: &str, kind: Kind, variable: &'static str) {
         let component = self.component(name, kind, false, "state");
         self.miss_component(component, variable);
     }
 
-    /// Answers from what is known.
+    /// Answers from the latest findings.
     pub(crate) fn answer(&self, group: Group, detail: Detail) -> Answer {
         let now = clock::now();
         let is_asked = |own: &&Own| {
@@ -174,7 +175,7 @@ impl Health {
         Answer { status: report.status(), body }
     }
 
-    /// Stops all measurements and takes leave of what was measured. Whether that was in time.
+    /// Stops all measurements, closes the connections, and returns whether that was in time.
     pub(crate) async fn close(&self, limit: Duration) -> bool {
         self.stop.send_replace(true);
         let mut measuring = std::mem::take(&mut *lock(&self.measuring));

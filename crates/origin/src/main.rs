@@ -38,9 +38,9 @@ Example: breakwater-origin --port 8788
 Environment, all of it optional:
 ";
 
-/// Exit code for an environment that makes no sense, as a command line that makes none has it.
+/// The exit code for a wrong environment is the one that a wrong command line has.
 const USAGE: u8 = 2;
-/// Exit code after a panic, as Rust has it.
+/// The exit code after a panic is Rust's.
 const PANICKED: u8 = 101;
 
 fn main() -> ExitCode {
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     match Runtime::new() {
         Ok(runtime) => {
             let ended = runtime.block_on(run(&host, port, settings));
-            // A volume that hangs may hold a thread for ever, which is not to be waited for.
+            // A volume that hangs may block a thread for ever, so the runtime does not wait for it.
             runtime.shutdown_background();
             ended.unwrap_or_else(|error| code(Err(error)))
         }
@@ -78,7 +78,8 @@ async fn run(host: &str, port: u16, settings: Settings) -> io::Result<ExitCode> 
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {host}:{port}: {error}"))
     })?;
-    // Before the line goes out: whoever reads it may send a signal at once.
+    // The signal handlers are installed before the line is printed, since its reader may send a
+    // signal at once.
     let mut signals = Signals::listen()?;
     let mut panics = report_panics();
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
@@ -93,7 +94,7 @@ async fn run(host: &str, port: u16, settings: Settings) -> io::Result<ExitCode> 
             let _ = stop.send(());
             tokio::select! {
                 ended = &mut serving => ended?,
-                // Whoever asks twice does not want to wait.
+                // A second signal means that the sender does not want to wait.
                 () = signals.next() => Ended::GaveUp,
             }
         }
@@ -108,7 +109,7 @@ async fn run(host: &str, port: u16, settings: Settings) -> io::Result<ExitCode> 
 async fn asked_to_stop(signals: &mut Signals, panics: &mut watch::Receiver<bool>) {
     tokio::select! {
         () = signals.next() => {}
-        // An error means that nobody can tell of panics any more.
+        // An error means that no panic can be reported any more.
         _ = panics.wait_for(|panicked| *panicked) => {}
     }
 }

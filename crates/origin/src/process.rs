@@ -1,4 +1,4 @@
-//! What the process knows of itself, and how it ends when it must not go on.
+//! The process's knowledge of itself, and its end after a panic.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic;
@@ -12,9 +12,9 @@ use tracing::error;
 use crate::health::Health;
 use crate::server::{Phase, Site};
 
-/// Has health tell of the server and, to operators, of the process.
+/// Adds the server to the health report and, for operators, the process.
 pub(crate) fn show_in(health: &mut Health, phase: watch::Receiver<Phase>, site: &Arc<Site>) {
-    // That it answers says all: nothing else is wrong that a restart could mend.
+    // The answer itself is the evidence: a process that answers needs no restart.
     health.tell("process", Kind::System, Group::Live, || {
         vec![Measurement::new("state", Status::Pass).with_state("running")]
     });
@@ -41,8 +41,8 @@ pub(crate) fn show_in(health: &mut Health, phase: watch::Receiver<Phase>, site: 
     });
 }
 
-/// Reports panics in any thread as fatal, and tells of each through the returned receiver: who
-/// panicked may have left things half done, so the process is to end in good order, and to say so.
+/// Reports panics in any thread as fatal, and signals each through the returned receiver. A thread
+/// that panicked may have left work half done, so the process must end in good order and say so.
 pub fn report_panics() -> watch::Receiver<bool> {
     let (panicked, receiver) = watch::channel(false);
     panic::set_hook(Box::new(move |info| {

@@ -37,6 +37,8 @@ pub enum Command {
         /// The seed of the first; each next one is one more.
         first: u64,
     },
+    /// Run one case of the swarm, given as its text or as a file that holds it.
+    SwarmCase(String),
 }
 
 /// What is compared.
@@ -148,11 +150,19 @@ struct Options {
     /// Name the scenarios
     #[arg(long)]
     list: bool,
-    /// Play N random cases from --seed on, on all cores, and check after each step what must
-    /// always hold; a case that fails prints the command that replays it
+    /// Run N random cases from --seed on, on all cores, and check after each step what must
+    /// always hold; a case that fails prints the command that runs it again, and is then shrunk:
+    /// simplified, in at most 3,000 runs, as long as it fails in the same way; the smallest case
+    /// is described and printed as a text
     #[arg(long, value_name = "N", verbatim_doc_comment, conflicts_with_all = COMPARED,
         value_parser = value_parser!(u64).range(1..=SWARM_MAX))]
     swarm: Option<u64>,
+    /// Run one case, given as the text that was printed (JSON, begins with `{`) or as a file that
+    /// holds it; the text can be edited: fields that are left out have no fault in them, times are
+    /// written as `1.5s`, and shares from 0 to 1
+    #[arg(long, value_name = "TEXT|FILE", verbatim_doc_comment, conflicts_with_all = COMPARED,
+        conflicts_with_all = ["swarm", "seed"])]
+    swarm_case: Option<String>,
 }
 
 /// The options of a comparison. A swarm draws its own cases, and takes none of them.
@@ -199,6 +209,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
     let options = Options::try_parse_from(words)?;
     if options.list {
         return Ok(Command::List);
+    }
+    if let Some(case) = options.swarm_case {
+        return Ok(Command::SwarmCase(case));
     }
     if let Some(cases) = options.swarm {
         return Ok(Command::Swarm { cases, first: options.seed });
@@ -321,6 +334,19 @@ mod tests {
     fn a_swarm_starts_at_its_seed() {
         let Ok(Command::Swarm { cases, first }) = read("--swarm 1 --seed 42") else { panic!() };
         assert_eq!((cases, first), (1, 42));
+    }
+
+    #[test]
+    fn a_case_of_the_swarm_stands_alone() {
+        let Ok(Command::SwarmCase(text)) = read(r#"--swarm-case {"seed":3}"#) else { panic!() };
+        assert_eq!(text, r#"{"seed":3}"#);
+        for other in ["--swarm 5", "--seed 5", "--json"] {
+            let said = read(&format!("--swarm-case a.json {other}")).unwrap_err().to_string();
+            assert!(
+                said.contains("--swarm-case") && said.contains("cannot be used with"),
+                "{said}"
+            );
+        }
     }
 
     #[test]

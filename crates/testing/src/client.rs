@@ -1,4 +1,5 @@
-//! An HTTP client without manners: no redirects, no decoding, no retries, one connection a call.
+//! A plain HTTP client: it follows no redirects, decodes no bodies, never retries, and opens a
+//! connection per call.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use hyper::{HeaderMap, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// No answer of the system under test takes longer, unless it hangs.
+/// No answer of the system under test takes longer than 30 s, unless the system hangs.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A request being built.
@@ -23,7 +24,7 @@ pub struct Client {
     authority: String,
 }
 
-/// An answer, its body read to the end.
+/// An answer whose body was read to its end.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status code.
@@ -32,17 +33,17 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// From sending the request to the end of the body.
+    /// The time from sending the request to the end of the body.
     pub took: Duration,
 }
 
 impl Client {
-    /// For `http://host:port`.
+    /// Creates a client for `http://host:port`.
     pub fn new(url: &str) -> Self {
         Self { authority: url.trim_start_matches("http://").to_owned() }
     }
 
-    /// Gets a path as a visitor without any fields would.
+    /// Gets a path without any fields.
     pub async fn get(&self, path: &str) -> Result<Answer> {
         self.get_with(path, &[]).await
     }
@@ -52,8 +53,8 @@ impl Client {
         self.send("GET", path, fields, Bytes::new()).await
     }
 
-    /// Sends a request and reads the answer to its end. `Host` is the address, unless `fields` say
-    /// otherwise.
+    /// Sends a request and reads the answer to its end. `Host` is the address, unless `fields`
+    /// contain another.
     pub async fn send(
         &self,
         method: &str,
@@ -82,8 +83,8 @@ impl Client {
         })
     }
 
-    /// Sends a request; the body of the answer comes as it is sent. A request without one has no
-    /// `Content-Length`.
+    /// Sends a request; the caller reads the body of the answer as it arrives. A request without a
+    /// body has no `Content-Length`.
     pub async fn exchange<B>(&self, request: hyper::Request<B>) -> Result<Response<Incoming>>
     where
         B: Body + Send + 'static,
@@ -92,7 +93,7 @@ impl Client {
     {
         let socket = TcpStream::connect(&self.authority).await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(socket)).await?;
-        // It ends with the exchange; how, the exchange itself tells.
+        // The connection ends with the exchange, which reports any error itself.
         tokio::spawn(connection);
         tokio::time::timeout(LIMIT, sender.send_request(request))
             .await
@@ -107,7 +108,7 @@ impl Client {
 }
 
 impl Answer {
-    /// A field's only or first value, empty if there is none.
+    /// The value of a field, or the first of its values; empty if there is none.
     pub fn field(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -125,12 +126,12 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; null if it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
-    /// Which rendering of the backend the body holds: a copy holds an old one.
+    /// The number of the backend's rendering in the body: a stored response has an old one.
     pub fn rendering(&self) -> u64 {
         self.field("x-render").parse().unwrap_or_default()
     }

@@ -1,7 +1,7 @@
-//! HTTP on a free port, for servers of tests.
+//! HTTP servers on free ports.
 //!
-//! They run on a thread of their own: a test that waits for the stack blocks its own, and what the
-//! Worker asks meanwhile must be answered.
+//! They run on a thread of their own: a test that waits for the stack blocks its thread, but
+//! requests of the Worker must be answered meanwhile.
 
 use std::error::Error;
 use std::net::{Ipv4Addr, TcpListener};
@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
-/// Takes connections until it is dropped.
+/// A server that accepts connections until it is dropped.
 #[derive(Debug)]
 pub struct Listener {
     url: String,
@@ -24,7 +24,8 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Starts it with what answers each request; an error there closes the connection.
+    /// Starts a server with a handler of requests; if the handler returns an error, the connection
+    /// is closed.
     pub fn start<F, B, E>(
         answer: impl Fn(hyper::Request<Incoming>) -> F + Clone + Send + 'static,
     ) -> Result<Self>
@@ -42,7 +43,7 @@ impl Listener {
         let task = runtime.spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 let service = service_fn(answer.clone());
-                // A connection that breaks is the Worker's to tell of.
+                // A broken connection shows in the Worker's answer.
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(socket), service));
             }
         });
@@ -61,7 +62,7 @@ impl Drop for Listener {
     }
 }
 
-/// One for all tests of the process.
+/// The runtime for all servers of the process.
 pub(crate) fn runtime() -> Result<&'static Runtime> {
     static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
     let build = || Builder::new_multi_thread().worker_threads(1).enable_all().build().ok();

@@ -1,4 +1,4 @@
-//! A visitor and an upstream on bare sockets: hyper would not misbehave as they do.
+//! A visitor and an upstream on bare sockets, which misbehave as hyper would not.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener};
@@ -11,27 +11,27 @@ use anyhow::{Context, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// No answer of the system under test takes longer, unless it hangs.
+/// No answer of the system under test takes longer than 30 s, unless the system hangs.
 const LIMIT: Duration = Duration::from_secs(30);
-/// Longest head of a request that an upstream here reads.
+/// An upstream reads a request head of at most 64 KiB.
 const HEAD_MAX: usize = 64 * 1024;
 
 /// A visitor's connection, byte by byte.
 #[derive(Debug)]
 pub struct RawVisitor {
     socket: TcpStream,
-    /// What came and was not yet read as part of an answer.
+    /// The bytes that arrived and are not part of an answer that was read.
     came: Vec<u8>,
 }
 
-/// An answer as it came.
+/// An answer as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawAnswer {
     /// The status code; zero if the connection ended without an answer.
     pub status: u16,
     /// The status line and the fields.
     pub head: String,
-    /// As much of the body as came, without its framing.
+    /// The part of the body that arrived, without its framing.
     pub body: Vec<u8>,
     /// Whether the body ended as its framing says.
     pub is_whole: bool,
@@ -43,8 +43,8 @@ impl RawVisitor {
         Ok(Self { socket: TcpStream::connect(authority).await?, came: Vec::new() })
     }
 
-    /// Sends bytes. A connection that the other side has closed takes none, which is no error here:
-    /// what it answered before counts.
+    /// Sends bytes. A connection that the other side has closed takes none. That is no error here,
+    /// since the answer that it sent before counts.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         let _ = tokio::time::timeout(LIMIT, self.socket.write_all(bytes.as_ref())).await;
     }
@@ -60,18 +60,18 @@ impl RawVisitor {
         self.send(head).await;
     }
 
-    /// Says that nothing more will come, and goes on reading.
+    /// Closes the sending direction, and keeps reading.
     pub async fn finish_sending(&mut self) {
         let _ = self.socket.shutdown().await;
     }
 
-    /// Breaks the connection off, as a machine does that is gone.
+    /// Resets the connection, as the failure of a machine does.
     pub fn reset(self) {
-        // What fails here has ended already.
+        // An error means that the connection has ended already.
         let _ = self.socket.set_zero_linger();
     }
 
-    /// Reads some bytes of whatever comes; none at the end.
+    /// Reads some bytes; none if the connection has ended.
     pub async fn read_some(&mut self) -> usize {
         let mut buffer = [0; 4096];
         let read = tokio::time::timeout(LIMIT, self.socket.read(&mut buffer)).await;
@@ -93,7 +93,7 @@ impl RawVisitor {
                 let head: Vec<u8> = self.came.drain(..end + 4).collect();
                 let head = String::from_utf8_lossy(&head).into_owned();
                 let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-                // An interim answer is none (RFC 9110 §15.2).
+                // An interim answer is not the answer (RFC 9110 §15.2).
                 match status.unwrap_or(0) {
                     100..=199 => continue,
                     status => break RawAnswer { status, head, ..nothing },
@@ -119,7 +119,7 @@ impl RawVisitor {
             let has_ended = !is_whole && self.read_some().await == 0;
             if is_whole || has_ended {
                 self.came.clear();
-                // Without a length the end of the connection is the body's.
+                // Without a length the body ends with the connection.
                 let is_whole = is_whole || (length.is_none() && !is_chunked);
                 return RawAnswer { body, is_whole, ..head };
             }
@@ -128,7 +128,7 @@ impl RawVisitor {
 }
 
 impl RawAnswer {
-    /// A field's first value, empty if there is none.
+    /// The first value of a field, or nothing if there is none.
     pub fn field(&self, name: &str) -> &str {
         let fields = self.head.lines().filter_map(|line| line.split_once(':'));
         let mut named = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
@@ -168,20 +168,20 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// What an upstream does with a connection once the head of a request has come.
+/// The behaviour of an upstream on a connection after the head of a request has arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     /// Answers with this status, reads nothing more and closes.
     AnswerEarly(u16),
-    /// Closes without an answer, and without reading more.
+    /// It closes without an answer, and reads nothing more.
     Close,
-    /// Reads nothing more, and says nothing.
+    /// It reads nothing more, and sends nothing.
     Ignore,
     /// Answers 200 at once and sends each byte of a body of known length back as it comes.
     Echo,
 }
 
-/// An upstream with manners of its own. It ends with the test.
+/// An upstream that behaves in a way of its own. It ends with the test.
 #[derive(Debug)]
 pub struct RawUpstream {
     url: String,
@@ -190,7 +190,7 @@ pub struct RawUpstream {
 }
 
 impl RawUpstream {
-    /// Starts it on a free port.
+    /// Starts the upstream on a free port.
     pub fn start(manner: Manner) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -217,7 +217,7 @@ impl RawUpstream {
         &self.url
     }
 
-    /// How many connections reached it.
+    /// The number of connections so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
@@ -226,7 +226,7 @@ impl RawUpstream {
 impl Drop for RawUpstream {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        // Wakes the thread that waits for a connection.
+        // This wakes the thread that waits for a connection.
         let _ = std::net::TcpStream::connect(self.url.trim_start_matches("http://"));
     }
 }
@@ -245,7 +245,7 @@ fn serve(mut socket: std::net::TcpStream, manner: Manner, is_over: &AtomicBool) 
             Ok(_) | Err(_) => return,
         }
     };
-    // What fails from here on has been broken off by the other side, as it may.
+    // Errors from here on mean that the other side broke off, which it may.
     match manner {
         Manner::AnswerEarly(status) => {
             let answer = format!(

@@ -1,5 +1,5 @@
-//! A server that answers as a test says: what the reference backend, a well-behaved shop, never
-//! would, and what speaks a protocol that none of ours does.
+//! A server with answers from the test: answers that the reference backend, a well-behaved shop,
+//! would never give, and protocols that it does not speak.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use hyper::{HeaderMap, Response};
 
 use crate::listener::Listener;
 
-/// A request that reached it.
+/// A request that reached the server.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// The method.
@@ -28,13 +28,13 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// A field's only or first value, empty if there is none.
+    /// The value of a field, or the first of its values; empty if there is none.
     pub fn field(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }
 
-/// What it answers.
+/// The server's reaction to a request.
 #[derive(Clone, Debug)]
 pub enum Reply {
     /// An answer.
@@ -46,27 +46,27 @@ pub enum Reply {
         /// The body.
         body: String,
     },
-    /// 200 and the beginning of a body that never ends, though nothing more of it comes.
+    /// Status 200 and the beginning of a body that never ends, though nothing more of it is sent.
     Unfinished(String),
-    /// None: the connection is closed.
+    /// No answer: the connection is closed.
     Disconnect,
-    /// None, ever, on a connection that stays.
+    /// No answer, on a connection that stays open.
     Silence,
 }
 
 impl Reply {
-    /// 200 with these fields and this body.
+    /// An answer of 200 with these fields and this body.
     pub fn ok(fields: &[(&'static str, &str)], body: impl Into<String>) -> Self {
         Self::status(200, fields, body)
     }
 
-    /// The same with another status.
+    /// An answer with another status, these fields and this body.
     pub fn status(status: u16, fields: &[(&'static str, &str)], body: impl Into<String>) -> Self {
         let fields = fields.iter().map(|&(name, value)| (name, value.to_owned())).collect();
         Self::Answer { status, fields, body: body.into() }
     }
 
-    /// JSON with this status.
+    /// An answer in JSON with this status.
     pub fn json(status: u16, body: impl Into<String>) -> Self {
         Self::status(status, &[("content-type", "application/json")], body)
     }
@@ -80,12 +80,12 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// Starts it on a free port.
+    /// Starts the server on a free port.
     pub async fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Result<Self> {
         Self::listen(answer)
     }
 
-    /// The same for those that are not asynchronous.
+    /// Starts the server for a test that is not asynchronous.
     pub fn listen(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Result<Self> {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (log, answer) = (Arc::clone(&seen), Arc::new(answer));
@@ -101,7 +101,7 @@ impl Scripted {
         self.listener.url()
     }
 
-    /// What has reached it so far for a path, its query included.
+    /// The requests for a path so far; the path includes the query.
     pub fn seen(&self, path: &str) -> Vec<Seen> {
         let seen = self.seen.lock().map(|seen| seen.clone()).unwrap_or_default();
         seen.into_iter().filter(|seen| seen.path == path).collect()
@@ -144,7 +144,7 @@ async fn respond(
     response.body(body).map_err(|_| Disconnected)
 }
 
-/// A body that begins with this, and does not end.
+/// A body that begins with these bytes and does not end.
 struct Unfinished(Option<Bytes>);
 
 impl Body for Unfinished {
@@ -155,7 +155,7 @@ impl Body for Unfinished {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        // Nothing wakes it: whoever reads it has to give up.
+        // No event wakes the reader, so it has to give up by itself.
         self.0.take().map_or(Poll::Pending, |begin| Poll::Ready(Some(Ok(Frame::data(begin)))))
     }
 }

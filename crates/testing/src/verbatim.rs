@@ -1,5 +1,5 @@
-//! An upstream that sends the very bytes that a test gives it, when the test wants them sent: what
-//! no HTTP server writes, and bodies that come in pieces.
+//! An upstream that sends the very bytes of a test, when the test wants them sent: answers that no
+//! HTTP server writes, and bodies that come in pieces.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex};
@@ -12,15 +12,15 @@ use tokio::task::JoinHandle;
 
 use crate::listener::runtime;
 
-/// Heads of requests are far shorter.
+/// A request head has at most 64 KiB, and mostly far less.
 const HEAD_MAX: usize = 64 * 1024;
 
-/// A piece of what is sent for a request.
+/// A piece of the answer to a request.
 #[derive(Clone, Debug)]
 pub enum Piece {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// Nothing, until the test says [`Raw::go_on`].
+    /// Nothing, until the test calls [`Raw::go_on`].
     Wait,
     /// The end of the connection.
     Close,
@@ -38,8 +38,8 @@ pub struct Raw {
 }
 
 impl Raw {
-    /// Starts it with what it sends for each request, of which it is told the head. Requests must
-    /// not have bodies.
+    /// Starts the upstream with a function from the head of a request to the pieces of its answer.
+    /// Requests must not have bodies.
     pub fn start(answer: impl Fn(&str) -> Vec<Piece> + Send + Sync + 'static) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -53,7 +53,7 @@ impl Raw {
             while let Ok((socket, _)) = listener.accept().await {
                 let (seen, gate, answer) = shared.clone();
                 tokio::spawn(async move {
-                    // A connection that breaks is the Worker's to tell of.
+                    // A broken connection shows in the Worker's answer.
                     let _ = serve(socket, &seen, &gate, &*answer).await;
                 });
             }
@@ -66,12 +66,12 @@ impl Raw {
         &self.url
     }
 
-    /// Lets one [`Piece::Wait`] pass.
+    /// Lets one [`Piece::Wait`] end.
     pub fn go_on(&self) {
         self.gate.add_permits(1);
     }
 
-    /// The heads of the requests that reached it so far for a path, its query included.
+    /// The heads of the requests for a path so far; the path includes the query.
     pub fn seen(&self, path: &str) -> Vec<String> {
         let seen = self.seen.lock().map(|seen| seen.clone()).unwrap_or_default();
         seen.into_iter().filter(|head| path_of(head) == path).collect()
@@ -84,12 +84,12 @@ impl Drop for Raw {
     }
 }
 
-/// The path of a request whose head this is.
+/// The path in the head of a request.
 pub fn path_of(head: &str) -> &str {
     head.split(' ').nth(1).unwrap_or_default()
 }
 
-/// An answer with this status line's end (`200 OK`), these fields and this body.
+/// An answer with this end of the status line (`200 OK`), these fields and this body.
 pub fn message(status: &str, fields: &[&str], body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {status}\r\n").into_bytes();
     for field in fields {
@@ -101,7 +101,7 @@ pub fn message(status: &str, fields: &[&str], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The same, with the body's length among the fields.
+/// An answer with the body's length among the fields.
 pub fn sized(status: &str, fields: &[&str], body: &[u8]) -> Vec<u8> {
     let length = format!("content-length: {}", body.len());
     message(status, &[&[&*length], fields].concat(), body)

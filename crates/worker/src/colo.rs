@@ -1,19 +1,9 @@
 //! What the isolates of one colo tell each other about a circuit, through the colo's cache.
 
-use breakwater_core::base::json;
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::fleet::{Kept, Note};
+use breakwater_platform::colo::{KEY_PREFIX, put, read};
 use futures::future;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, Response, ResponseInit};
-
-use crate::platform::{CACHE, Cache};
-
-/// Entries under keys of another form are not found again.
-const KEY_PREFIX: &str = "https://fleet.invalid/1";
 
 /// What the cache holds. What cannot be read is not there: it only saves asking.
 pub(crate) async fn look(circuit: &str) -> (Option<Kept>, Option<Note>) {
@@ -30,20 +20,6 @@ pub(crate) async fn leave(circuit: &str, note: &Note) {
     put(&note_key(circuit), note, Millis::new(note.lasts_ms)).await;
 }
 
-/// What the cache holds under a name that is no circuit's.
-pub(crate) async fn look_up<T: DeserializeOwned>(name: &str) -> Option<T> {
-    read(&site_key(name)).await
-}
-
-/// Keeps it.
-pub(crate) async fn keep_for<T: Serialize>(name: &str, value: &T, lasts: Millis) {
-    put(&site_key(name), value, lasts).await;
-}
-
-fn site_key(name: &str) -> String {
-    [KEY_PREFIX, "/", name].concat()
-}
-
 fn kept_key(circuit: &str) -> String {
     key(circuit, "kept")
 }
@@ -54,29 +30,4 @@ fn note_key(circuit: &str) -> String {
 
 fn key(circuit: &str, what: &str) -> String {
     format!("{KEY_PREFIX}/{}/{what}", String::from(js_sys::encode_uri_component(circuit)))
-}
-
-async fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
-    let found = CACHE.with(Cache::clone).match_(key).await.ok()?;
-    let response: Response = found.dyn_into().ok()?;
-    let text = JsFuture::from(response.text().ok()?).await.ok()?;
-    json::read(&text.as_string()?).ok()
-}
-
-async fn put<T: Serialize>(key: &str, value: &T, lasts: Millis) {
-    if let Err(error) = try_to_put(key, value, lasts).await {
-        worker::console_warn!("the colo's cache keeps nothing for {key}: {error:?}");
-    }
-}
-
-async fn try_to_put<T: Serialize>(key: &str, value: &T, lasts: Millis) -> Result<(), JsValue> {
-    let json = serde_json::to_string(value).map_err(|error| error.to_string())?;
-    let headers = Headers::new()?;
-    // The cache counts in whole seconds; the entries themselves say when they are over.
-    headers.set("cache-control", &format!("public, max-age={}", lasts.as_secs_ceil()))?;
-    let init = ResponseInit::new();
-    init.set_headers(&headers);
-    let entry = Response::new_with_opt_str_and_init(Some(&json), &init)?;
-    CACHE.with(Cache::clone).put(key, &entry).await?;
-    Ok(())
 }

@@ -22,7 +22,7 @@ use crate::cors as scripts;
 use crate::edge::{self, Destination, Permit};
 use crate::platform::{self, ExecutionContext};
 use crate::{
-    attempts, clock, fallback, faults, fleet_link, health, ladder, operators, outgoing, standing,
+    attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, standing,
     stored_responses, straight,
 };
 
@@ -123,7 +123,8 @@ impl Exchange {
 
 /// Reads a request and decides. Starts the upstream call and gives its promise, with a ticket
 /// for [`straight::end`]; or, with no ticket, gives the answer or the promise of one. Where that is
-/// `null`, the platform refused to send the request.
+/// `null`, the platform refused to send the request, and `undefined` says that the control plane
+/// answers it.
 pub(crate) fn begin(
     request: Request,
     env: JsValue,
@@ -153,14 +154,9 @@ pub(crate) fn begin(
         is_upgrade,
     };
     let (route, path, way) = match planned(&facts, &request, &env, arrived) {
-        Plan::Operators { path } => {
-            let path = path.into_owned();
-            return Ok(future_to_promise(operators::answer(path, request, env)).into());
-        }
-        Plan::Health(endpoint) => {
-            return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
-        }
-        Plan::Refused(refused) => return operators::refuse_visitor(refused),
+        // The control plane answers.
+        Plan::Operators { .. } | Plan::Health(_) => return Ok(JsValue::UNDEFINED),
+        Plan::Refused(refused) => return refusal::answer(refused),
         Plan::Route { route, path, way } => (route, path, way),
     };
     let (id, span) = edge::draw_ids();

@@ -1,61 +1,18 @@
 //! The way between a replica and its coordinator: after the answer, never before it.
 
-use breakwater_core::site::needs;
 use std::time::Duration;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::fleet::{Loss, REPORT_TIMEOUT, Report, Step, Verdict};
-use breakwater_core::circuit::latency::Histogram;
-use breakwater_core::site::operator::{Operator, Order};
+use breakwater_platform::coordinator::{self, Asked, What};
 use futures::future::{self, Either};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
-use worker::{Delay, Env, Error, State};
+use worker::{Delay, Env, Error};
 
 use crate::platform::{ExecutionContext, property};
-use crate::{clock, colo, edge, faults, objects};
-
-/// The binding of the coordinators.
-const NAMESPACE: &str = needs::UPSTREAMS;
-
-/// What a coordinator is asked. It carries the circuit's name, since an object cannot know what
-/// it was called by when its alarm wakes it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Asked {
-    pub(crate) circuit: String,
-    pub(crate) what: What,
-    /// How long calls took. It rides along with a report, and is no part of the fleet's protocol.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "if_readable")]
-    pub(crate) latencies: Option<Histogram>,
-}
-
-/// A report must not be lost for what rides along with it.
-fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Histogram>, D::Error> {
-    let read = Option::<Histogram>::deserialize(Value::deserialize(deserializer)?);
-    Ok(read.unwrap_or_else(|error| {
-        worker::console_warn!("latencies not read: {error}");
-        None
-    }))
-}
-
-/// The coordinator's calls.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum What {
-    /// Take a report and give a [`Verdict`].
-    Report(Report),
-    /// Probe the upstream if that is due, and arm the alarm.
-    Round,
-    /// Follow an operator's order and tell what holds.
-    Order { order: Order, by: Operator },
-    /// Tell operators which orders hold.
-    Orders,
-    /// Tell operators what is known.
-    View,
-}
+use crate::{clock, colo, edge, faults};
 
 /// Has the replica talk to its colo and its coordinator after the answer, if there is a reason.
 pub(crate) fn talk_if_due(
@@ -70,19 +27,27 @@ pub(crate) fn talk_if_due(
     }
     let continent = property(&property(request, "cf"), "continent").as_string();
     edge::set_place(circuit, continent.as_deref());
+    talk_behind(env, ctx, circuit);
+}
+
+/// The same for a call that a Durable Object made.
+pub(crate) fn talk_for_object_if_due(
+    env: &JsValue,
+    ctx: &ExecutionContext,
+    circuit: usize,
+    now: Timestamp,
+) {
+    if edge::begin_session(circuit, now) {
+        talk_behind(env, ctx, circuit);
+    }
+}
+
+fn talk_behind(env: &JsValue, ctx: &ExecutionContext, circuit: usize) {
     let env: Env = env.clone().unchecked_into();
     ctx.wait_until(&future_to_promise(async move {
         talk(&env, circuit).await;
         Ok(JsValue::UNDEFINED)
     }));
-}
-
-/// The same from inside of a Durable Object.
-pub(crate) fn talk_behind(state: &State, env: &Env, circuit: usize, now: Timestamp) {
-    if edge::begin_session(circuit, now) {
-        let env = env.clone();
-        state.wait_until(async move { talk(&env, circuit).await });
-    }
 }
 
 async fn talk(env: &Env, circuit: usize) {
@@ -111,11 +76,11 @@ async fn deliver(env: &Env, circuit: usize, report: Report) -> Result<Verdict, L
     let name = &edge::site().circuits[circuit].name;
     if let Some(copy) = faults::copy_of(env, &report) {
         // Whatever becomes of it: the replica hears the reply to its own.
-        let _ = ask::<Verdict>(env, name, What::Report(copy)).await;
+        let _ = coordinator::ask::<Verdict>(env, name, What::Report(copy)).await;
     }
     let latencies = edge::take_latencies(circuit);
     let asked = Asked { circuit: name.clone(), what: What::Report(report), latencies };
-    let verdict = Box::pin(send::<Verdict>(env, &asked));
+    let verdict = Box::pin(coordinator::report(env, &asked));
     let loss = match future::select(verdict, Box::pin(sleep(REPORT_TIMEOUT))).await {
         Either::Left((Ok(verdict), _)) => return Ok(verdict),
         Either::Left((Err(error), _)) => {
@@ -148,18 +113,4 @@ fn loss(error: &Error) -> Loss {
 
 async fn sleep(span: Millis) {
     Delay::from(Duration::from_millis(span.get())).await;
-}
-
-/// Asks the coordinator of a circuit.
-pub(crate) async fn ask<T: for<'de> Deserialize<'de>>(
-    env: &Env,
-    circuit: &str,
-    what: What,
-) -> worker::Result<T> {
-    send(env, &Asked { circuit: circuit.into(), what, latencies: None }).await
-}
-
-async fn send<T: for<'de> Deserialize<'de>>(env: &Env, asked: &Asked) -> worker::Result<T> {
-    let body = serde_json::to_string(asked)?;
-    objects::ask(env, NAMESPACE, &asked.circuit, "", &body).await?.read()
 }

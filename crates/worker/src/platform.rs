@@ -7,53 +7,12 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
-extern "C" {
-    /// Sends a request of ours, the fields of `init` on top of its own.
-    #[wasm_bindgen(js_name = fetch)]
-    pub(crate) fn fetch(request: &web_sys::Request, init: &web_sys::RequestInit) -> Promise;
-
-    /// What keeps an event alive after its answer.
-    #[derive(Clone)]
-    pub type ExecutionContext;
-    #[wasm_bindgen(method, js_name = waitUntil)]
-    pub(crate) fn wait_until(this: &ExecutionContext, work: &Promise);
-
-    /// The colo's cache.
-    #[derive(Clone)]
-    pub(crate) type Cache;
-    #[wasm_bindgen(thread_local_v2, js_namespace = caches, js_name = default)]
-    pub(crate) static CACHE: Cache;
-    #[wasm_bindgen(method, catch, js_name = match)]
-    pub(crate) async fn match_(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn put(
-        this: &Cache,
-        key: &str,
-        response: &web_sys::Response,
-    ) -> Result<JsValue, JsValue>;
-    /// Whether there was something to delete.
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn delete(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
-}
+pub(crate) use breakwater_platform::bindings::{
+    CACHE, Cache, Caught, ExecutionContext, Reading, property, read_whole, variable,
+};
 
 #[wasm_bindgen(raw_module = "./body.js")]
 extern "C" {
-    /// A body that is being read whole.
-    #[derive(Clone)]
-    pub(crate) type Reading;
-    /// Begins to read the body of `message`, a request or an answer: at most `limit` bytes, with
-    /// pauses of at most `idle` milliseconds.
-    #[wasm_bindgen(catch, js_name = readWhole)]
-    pub(crate) fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Result<Reading, JsValue>;
-    /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
-    /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn result(this: &Reading) -> Promise;
-    /// Ends the wait for the end of the body: the result is then a stream of all of it.
-    #[wasm_bindgen(method)]
-    pub(crate) fn release(this: &Reading);
-
     /// Passes an answer's body on: `{stream, done}`, where `done` rejects if it broke off, and is
     /// `false` if the visitor took no more of it.
     #[wasm_bindgen(catch)]
@@ -226,34 +185,4 @@ extern "C" {
     /// What it says; empty if it is no signpost.
     #[wasm_bindgen(js_name = signpostOf)]
     pub(crate) fn signpost_of(response: &web_sys::Response) -> String;
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = get)]
-    fn get(object: &JsValue, name: &str) -> Result<Option<JsValue>, JsValue>;
-}
-
-/// What an import that may throw returns. A plain handle has its slot in the table of handles before
-/// the exception is looked for, and none gives that back; an empty `Option` takes none.
-pub(crate) trait Caught<T> {
-    /// # Errors
-    /// What was thrown.
-    fn caught(self) -> Result<T, JsValue>;
-}
-
-impl<T> Caught<T> for Result<Option<T>, JsValue> {
-    fn caught(self) -> Result<T, JsValue> {
-        self?.ok_or(JsValue::UNDEFINED)
-    }
-}
-
-/// A property of an object, `undefined` if it has none, or if it is itself `undefined`.
-pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
-    get(object, name).caught().unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A variable or secret of the Worker, if it is set and not empty.
-pub(crate) fn variable(env: &JsValue, name: &str) -> Option<String> {
-    property(env, name).as_string().filter(|value| !value.is_empty())
 }

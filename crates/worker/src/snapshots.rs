@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use breakwater_core::base::fields::Fields;
 use breakwater_core::cache::meta::StoredMeta;
 use breakwater_core::cache::snapshot::{Discoveries, Head, ManifestCache};
+use breakwater_platform::bucket::Bucket;
+use breakwater_platform::site_object::SiteClient;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 use worker::Env;
 
-use crate::bucket::Bucket;
 use crate::exchange::Exchange;
-use crate::site_link::{self, Asked};
 use crate::{clock, edge};
 
 thread_local! {
@@ -20,7 +20,7 @@ thread_local! {
     static DISCOVERIES: RefCell<Discoveries> = RefCell::default();
 }
 
-/// A snapshot, in the form of a copy.
+/// A snapshot, in the form of a stored response.
 pub(crate) struct Snapshot {
     pub(crate) stored: StoredMeta,
     pub(crate) fields: String,
@@ -34,13 +34,14 @@ pub(crate) async fn find(
     request: Fields<'_>,
 ) -> Option<Snapshot> {
     let bucket = Bucket::of(&visit.env).ok()?;
-    if MANIFEST.with_borrow(|shelf| shelf.is_due(clock::now())) {
+    if MANIFEST.with_borrow(|manifest| manifest.is_due(clock::now())) {
         let manifest = bucket.manifest().await.unwrap_or_default();
-        MANIFEST.with_borrow_mut(|shelf| shelf.put(manifest, clock::now()));
+        MANIFEST.with_borrow_mut(|cache| cache.put(manifest, clock::now()));
     }
     let rules = &edge::site().snapshots;
-    let (path, checked) = MANIFEST.with_borrow(|shelf| {
-        let found = shelf.find(rules, path_and_query, |field| request.has(field), clock::now())?;
+    let (path, checked) = MANIFEST.with_borrow(|manifest| {
+        let found =
+            manifest.find(rules, path_and_query, |field| request.has(field), clock::now())?;
         Some((found.path.to_owned(), found.held.checked))
     })?;
     let (head, body) = bucket.object(&path).await.ok().flatten()?;
@@ -54,18 +55,14 @@ pub(crate) async fn find(
 /// Takes note of a page that everybody may see, and tells the keeper now and then.
 pub(crate) fn note(visit: &Exchange, path_and_query: &str, etag: Option<&str>) {
     let now = clock::now();
-    let told = DISCOVERIES.with_borrow_mut(|sightings| {
-        sightings.note(&edge::site().snapshots, path_and_query, etag);
-        sightings.poll(edge::draw(), now)
+    let told = DISCOVERIES.with_borrow_mut(|discoveries| {
+        discoveries.note(&edge::site().snapshots, path_and_query, etag);
+        discoveries.poll(edge::draw(), now)
     });
     let Some(told) = told else { return };
     let env: Env = visit.env.clone().unchecked_into();
     visit.ctx.wait_until(&future_to_promise(async move {
-        let told = match serde_json::to_string(&told) {
-            Ok(body) => site_link::ask(&env, Asked::See, &body).await.map(drop),
-            Err(error) => Err(worker::Error::RustError(error.to_string())),
-        };
-        if let Err(error) = told {
+        if let Err(error) = SiteClient::of(&env).discover(told).await {
             worker::console_warn!("the keeper of snapshots was not told of pages: {error}");
         }
         Ok(JsValue::UNDEFINED)

@@ -96,6 +96,12 @@ pub(crate) enum Command {
     /// rustup can add it, else Debian's. BREAKWATER_WASM_RUST=default or =debian forces one of them.
     #[command(verbatim_doc_comment)]
     Setup,
+    /// Write the pages of the reference that are made from the code
+    ///
+    /// Writes docs/reference/operators-api.md and operators-api.openapi.json from the table of the
+    /// operators' API in core. A test of core fails when they are stale.
+    #[command(verbatim_doc_comment)]
+    Reference,
     /// Judge the dependencies: licences, sources, duplicates, advisories
     ///
     /// Runs cargo-deny with .deny.toml; the first run compiles it, which takes minutes. It fails if

@@ -10,6 +10,7 @@ mod dependencies;
 mod deploy;
 mod dev;
 mod once;
+mod reference;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -50,6 +51,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<ExitCode> {
         Command::Conformance(options) => conformance::run(&options, &progress),
         Command::Bench(subject) => bench::run(subject, &progress),
         Command::Deploy { dry_run } => deploy::run(dry_run, &progress),
+        Command::Reference => reference::run(&progress),
         Command::Deny { offline } => {
             let advisories = if offline { Advisories::LeftOut } else { Advisories::Required };
             deny::run(advisories, &progress)

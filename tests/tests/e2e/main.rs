@@ -1,4 +1,4 @@
-//! End to end: real HTTP through the real bundle in workerd to the real backend.
+//! End-to-end tests: real HTTP through the real bundle in workerd to the real backend.
 
 mod blame_matrix;
 mod cache;
@@ -37,5 +37,6 @@ mod site_orders;
 mod snapshots;
 mod standing;
 mod streams;
+mod two_modules;
 mod uploads;
 mod upstream_addresses;

@@ -18,6 +18,7 @@
 pub mod assets;
 mod coverage;
 mod discovered;
+mod failure;
 mod head;
 pub mod judge;
 mod keeper;
@@ -31,6 +32,7 @@ pub mod sitemap;
 
 pub use coverage::{Coverage, OVERDUE_AFTER};
 pub use discovered::{Discovered, Discoveries, TOLD_KEPT_MAX};
+pub use failure::FetchFailure;
 pub use head::{FIELDS, HEAD_MAX, Head, HeadError};
 pub use judge::{Fetched, Good, Why};
 pub use keeper::{Job, JobEnd, Judged, Keeper, NextJob, RoundTally, Task};

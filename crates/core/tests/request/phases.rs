@@ -1,7 +1,7 @@
 //! Which phase comes before which.
 
 use breakwater_core::site::guard::{FIELDS_MAX, Refused, URL_MAX};
-use breakwater_core::site::health::Endpoint;
+use breakwater_core::site::health::HealthEndpoint;
 use breakwater_core::site::request::{Context, Facts, Plan, Way};
 use proptest::prelude::*;
 
@@ -26,7 +26,7 @@ fn operators_and_health_answer_before_the_guard() {
     let expected = Plan::Operators { path: "/_breakwater/upstreams".into() };
     assert_eq!(planned(&operators, &Known::default()), expected);
     let health = Facts { path: "/health/live", ..large };
-    assert_eq!(planned(&health, &Known::default()), Plan::Health(Endpoint::Live));
+    assert_eq!(planned(&health, &Known::default()), Plan::Health(HealthEndpoint::Live));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Storage of files, asked over HTTP. Core says what to ask, and what the answer means.
+//! The measurement of file storage over HTTP. Core decides the request and judges the answer.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::clock;
 use crate::http_client::{HttpClient, NoAnswer};
 use crate::settings;
 
-/// Asks where files are kept.
+/// Measures the storage of files.
 pub(super) struct Storage {
     settings: settings::Storage,
     client: HttpClient,
@@ -39,7 +39,7 @@ impl Probe for Storage {
         let start = Instant::now();
         let answered = match self.request() {
             Ok(request) => self.client.send(request, BODY_MAX, self.limit).await,
-            // A key that no field can hold reaches nobody.
+            // A key that no field can hold cannot be sent.
             Err(_) => Err(NoAnswer::Disconnected),
         };
         let answer = match &answered {

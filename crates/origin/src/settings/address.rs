@@ -6,10 +6,10 @@ use breakwater_core::watch::dependency::Kind;
 use super::{SettingsError, Storage};
 use crate::secret::Secret;
 
-/// Where Supabase has its Storage.
+/// The path of Supabase's Storage.
 const SUPABASE_STORAGE: &str = "/storage/v1";
 
-/// The base of an API, without a slash at the end.
+/// Parses the base URL of an API, without a slash at the end.
 pub(super) fn base(variable: &'static str, text: &str) -> Result<String, SettingsError> {
     let text = text.trim_end_matches('/');
     let uri = uri(variable, text)?;
@@ -19,7 +19,8 @@ pub(super) fn base(variable: &'static str, text: &str) -> Result<String, Setting
     Ok(text.to_owned())
 }
 
-/// Storage: Supabase's if the path is its own, else one that is compatible with S3.
+/// Parses the URL of a storage: Supabase's if the path is its own, or else one that is compatible
+/// with S3.
 pub(super) fn storage(
     variable: &'static str,
     text: &str,
@@ -37,7 +38,7 @@ pub(super) fn storage(
 
 const EXPECTED: &str = "http(s)://HOST[:PORT][/PATH], without user and query";
 
-/// A whole URL. One with a user holds a password, so it is not shown.
+/// Parses a complete URL. One with a user holds a password, so an error does not show it.
 fn uri(variable: &'static str, text: &str) -> Result<Uri, SettingsError> {
     let refused = || {
         if text.contains(['@', '?']) {

@@ -139,7 +139,7 @@ impl Attempt<'_> {
         let left = (self.visit.arrived + route.deadline).since(clock::now());
         let broke = |timed_out| exchange::broke(self.visit, self.target, call, timed_out);
         let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
-        let reading = reading.map_err(|_| broke(false))?;
+        let reading = reading.caught().map_err(|_| broke(false))?;
         self.release.watch(&reading);
         match within(JsFuture::from(reading.result()), left).await {
             Some(Ok(read)) => Ok(match platform::property(&read, "whole").dyn_into() {

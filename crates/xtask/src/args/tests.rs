@@ -150,6 +150,7 @@ fn skipped_steps_are_allowed_unless_they_are_denied() {
 
 #[test]
 fn deny_wants_the_advisories_unless_it_is_offline() {
+    assert_eq!(read("reference"), Command::Reference);
     assert_eq!(read("deny"), Command::Deny { offline: false });
     assert_eq!(read("deny --offline"), Command::Deny { offline: true });
 }

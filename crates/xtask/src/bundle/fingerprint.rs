@@ -13,12 +13,14 @@ use crate::tools::Toolchain;
 
 /// All that shapes a bundle, beside the tools and the site file. Core's tests do not: building a
 /// bundle takes a minute of processor time, and the tests run two of them.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 9] = [
     "Cargo.lock",
     "Cargo.toml",
     ".cargo/config.toml",
+    "crates/control",
     "crates/core/Cargo.toml",
     "crates/core/src",
+    "crates/platform",
     "crates/worker",
     "www",
 ];

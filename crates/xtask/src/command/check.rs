@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use super::site;
-use crate::bundle::{TARGET, edge_cargo, edge_target};
+use crate::bundle::{MODULES, TARGET, edge_cargo, edge_target};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
@@ -130,12 +130,18 @@ fn lint_worker(toolchain: &Toolchain) -> Result<()> {
     let generated = edge_target().join("generated/check");
     let mut cargo = edge_cargo(toolchain, &generated, &site(None))?;
     if toolchain.has_clippy() {
-        cargo.args(["clippy", "--quiet", "-p", "breakwater-core"]);
-    } else {
-        // The compiler's own warnings are better than none.
-        cargo.args(["rustc", "--quiet", "--profile", "check"]);
+        cargo.args(["clippy", "--quiet", "-p", "breakwater-core", "-p", "breakwater-platform"]);
+        for module in MODULES {
+            cargo.args(["-p", module, "--features", &format!("{module}/dev")]);
+        }
+        return run::shown(cargo.args(["--target", TARGET, "--", "-Dwarnings"]));
     }
-    cargo.args(["-p", "breakwater-worker", "--features", "breakwater-worker/dev"]);
-    cargo.args(["--target", TARGET, "--", "-Dwarnings"]);
-    run::shown(&mut cargo)
+    // The compiler's own warnings are better than none. It takes one package at a time.
+    for module in MODULES {
+        let mut cargo = edge_cargo(toolchain, &generated, &site(None))?;
+        cargo.args(["rustc", "--quiet", "--profile", "check", "-p", module]);
+        cargo.args(["--features", &format!("{module}/dev")]);
+        run::shown(cargo.args(["--target", TARGET, "--", "-Dwarnings"]))?;
+    }
+    Ok(())
 }

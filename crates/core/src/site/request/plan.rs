@@ -10,7 +10,7 @@ use crate::site::closed::{self, Closed};
 use crate::site::config::{Route, Site};
 use crate::site::degrade::{Rungs, StoredUse};
 use crate::site::guard::{self, Refused};
-use crate::site::health::Endpoint;
+use crate::site::health::HealthEndpoint;
 use crate::site::resolve::Owner;
 use crate::site::standing::Standing;
 
@@ -42,7 +42,7 @@ pub enum Plan<'a> {
         path: Cow<'a, str>,
     },
     /// The health view answers.
-    Health(Endpoint),
+    Health(HealthEndpoint),
     /// The guard refuses the request.
     Refused(Refused),
     /// A route answers.

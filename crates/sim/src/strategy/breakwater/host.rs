@@ -1,4 +1,5 @@
-//! The Durable Object with the coordinator: queues, holds replies back, stores, and is evicted.
+//! The Durable Object of the coordinator: it queues requests, holds replies, stores state, and is
+//! evicted.
 
 use std::collections::BTreeMap;
 
@@ -8,52 +9,62 @@ use breakwater_core::circuit::fleet::{
     Action, Answer, Coordinator, CoordinatorSnapshot, Loss, StoredReplica, Verdict,
 };
 use breakwater_core::circuit::policy::Policy;
+use serde::{Deserialize, Serialize};
 
-use super::{Asked, FleetStage, Sight, Step, Watch};
+use super::{FleetEvent, FleetWorld, Observation, Observer, Request};
+use crate::durable_object::DurableObject;
 use crate::isolate::clock;
-use crate::object::Object;
 use crate::time::Micros;
 
-/// An alarm goes off this long after it was set at the earliest.
+/// An alarm is due 1 ms after it was set at the earliest.
 const ALARM_MIN: Micros = Micros::from_ms(1);
 
-/// What the object says, or why it says nothing.
+/// The verdict that the object replies with, or the reason why there is none.
 pub(super) type Reply = Result<Verdict, Loss>;
 
-/// What an operator orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An operator's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Order {
-    /// An override for so long, or none.
-    Override(Option<Override>, Millis),
-    /// A bypass for so long, or none.
-    Bypass(Option<Millis>),
+    /// Sets an override, or lifts it.
+    Override {
+        /// The override; `None` lifts it.
+        chosen: Option<Override>,
+        /// How long it holds.
+        lasts: Millis,
+    },
+    /// Sets a bypass, or lifts it.
+    Bypass {
+        /// How long it holds; `None` lifts it.
+        lasts: Option<Millis>,
+    },
 }
 
 #[derive(Debug)]
 pub(super) struct Host {
-    object: Object,
+    object: DurableObject,
     coordinator: Coordinator,
-    /// What is on its disk.
+    /// The stored form of the coordinator, and the stored rows of its replicas.
     stored: CoordinatorSnapshot,
     rows: BTreeMap<u64, StoredReplica>,
-    /// Replies held back, each with its number.
-    held: Vec<(u64, Box<Asked>)>,
+    /// The requests whose replies are held, each with the number of its hold.
+    held: Vec<(u64, Box<Request>)>,
     holds: u64,
-    /// The generation that they were held in.
+    /// The generation in which the replies are held.
     generation: u64,
-    /// When the alarm is set for, and which of the alarms it is.
+    /// The time that the alarm is set for, and the number of alarms so far.
     alarm: Option<Micros>,
     alarms: u64,
     is_probing: bool,
-    /// What its clock is ahead, in milliseconds.
-    ahead_ms: i64,
+    /// How far its clock is ahead, in milliseconds.
+    offset_ms: i64,
 }
 
 impl Host {
-    pub(super) fn new(ahead_ms: i64, policy: &Policy) -> Self {
+    pub(super) fn new(offset_ms: i64, policy: &Policy) -> Self {
         let coordinator = Coordinator::new(policy);
         Self {
-            object: Object::default(),
+            object: DurableObject::default(),
             stored: coordinator.snapshot(),
             coordinator,
             rows: BTreeMap::new(),
@@ -63,174 +74,218 @@ impl Host {
             alarm: None,
             alarms: 0,
             is_probing: false,
-            ahead_ms,
+            offset_ms,
         }
     }
 
-    pub(super) fn handle<W: Watch>(&mut self, stage: &mut FleetStage, step: Step, watch: &mut W) {
+    pub(super) fn handle<W: Observer>(
+        &mut self,
+        world: &mut FleetWorld,
+        step: FleetEvent,
+        observer: &mut W,
+    ) {
         match step {
-            Step::Arrived(asked) => self.queue(stage, asked),
-            Step::Served(asked, life) if life == self.object.life() => {
-                self.serve(stage, asked, watch);
+            FleetEvent::RequestArrived(request) => self.enqueue(world, request),
+            FleetEvent::RequestServed(request, incarnation)
+                if incarnation == self.object.incarnation() =>
+            {
+                self.serve(world, request, observer);
             }
-            Step::Served(asked, _) => reply(stage, asked, Err(Loss::Retryable)),
-            Step::Unheld(number, life) if life == self.object.life() => {
+            FleetEvent::RequestServed(request, _) => {
+                send_reply(world, request, Err(Loss::Retryable));
+            }
+            FleetEvent::HoldExpired(number, incarnation)
+                if incarnation == self.object.incarnation() =>
+            {
                 if let Some(at) = self.held.iter().position(|&(held, _)| held == number) {
-                    let (_, asked) = self.held.swap_remove(at);
-                    self.answer(stage, asked, watch);
-                    self.settle(stage, watch);
+                    let (_, request) = self.held.swap_remove(at);
+                    self.release(world, request, observer);
+                    self.release_held(world, observer);
                 }
             }
-            Step::Alarm(number) if number == self.alarms => self.wake(stage, watch),
-            Step::Probed(passed, life) if life == self.object.life() => {
+            FleetEvent::Alarm(number) if number == self.alarms => {
+                self.handle_alarm(world, observer);
+            }
+            FleetEvent::ProbeEnded(passed, incarnation)
+                if incarnation == self.object.incarnation() =>
+            {
                 self.is_probing = false;
-                let (random, now) = (stage.random(), self.clock(stage.now));
-                let policy = &stage.policy;
-                self.change(stage.now, watch, |it| it.handle_probe(policy, passed, random, now));
-                self.settle(stage, watch);
+                let (random, now) = (world.random(), self.clock(world.now));
+                let policy = &world.policy;
+                self.apply(world.now, observer, |it| it.handle_probe(policy, passed, random, now));
+                self.release_held(world, observer);
             }
-            Step::Ordered(order) => {
-                let (policy, now) = (&stage.policy, self.clock(stage.now));
-                self.change(stage.now, watch, |it| match order {
-                    Order::Override(chosen, lasts) => it.set_override(policy, chosen, lasts, now),
-                    Order::Bypass(lasts) => it.set_bypass(policy, lasts, now),
+            FleetEvent::OrderGiven(order) => {
+                let (policy, now) = (&world.policy, self.clock(world.now));
+                self.apply(world.now, observer, |it| match order {
+                    Order::Override { chosen, lasts } => {
+                        it.set_override(policy, chosen, lasts, now);
+                    }
+                    Order::Bypass { lasts } => it.set_bypass(policy, lasts, now),
                 });
-                self.settle(stage, watch);
+                self.release_held(world, observer);
             }
-            Step::Unheld(..)
-            | Step::Alarm(_)
-            | Step::Probed(..)
-            | Step::Wake(_)
-            | Step::Looked(_)
-            | Step::Noted(..)
-            | Step::Kept(..)
-            | Step::Replied(..)
-            | Step::GaveUp(..) => {}
+            FleetEvent::HoldExpired(..)
+            | FleetEvent::Alarm(_)
+            | FleetEvent::ProbeEnded(..)
+            | FleetEvent::Resumed(_)
+            | FleetEvent::CacheRead(_)
+            | FleetEvent::NoteWritten(..)
+            | FleetEvent::VerdictWritten(..)
+            | FleetEvent::ReplyArrived(..)
+            | FleetEvent::RequestTimedOut(..) => {}
         }
     }
 
-    /// Everything in memory is gone; what is on the disk comes back, on another machine.
-    pub(super) fn evict<W: Watch>(&mut self, stage: &mut FleetStage, watch: &mut W) {
-        self.object.evict(stage.now);
-        for (_, asked) in std::mem::take(&mut self.held) {
-            // Whether what it did was done is not always known.
-            let loss = if stage.random() & 1 == 0 { Loss::Retryable } else { Loss::Unknown };
-            reply(stage, asked, Err(loss));
+    /// Drops everything in memory and restores the stored state on another machine.
+    pub(super) fn evict<W: Observer>(&mut self, world: &mut FleetWorld, observer: &mut W) {
+        self.object.evict(world.now);
+        for (_, request) in std::mem::take(&mut self.held) {
+            // The platform does not always know whether the object had done its work.
+            let loss = if world.random() & 1 == 0 { Loss::Retryable } else { Loss::Unknown };
+            send_reply(world, request, Err(loss));
         }
         self.is_probing = false;
-        let before = self.clock(stage.now);
-        let gone = Coordinator::gone_before(before);
-        self.rows.retain(|_, row| row.last_heard() >= gone);
+        let before = self.clock(world.now);
+        let cutoff = Coordinator::gone_before(before);
+        self.rows.retain(|_, row| row.last_heard() >= cutoff);
         let rows = self.rows.values().cloned();
-        let Ok(restored) = Coordinator::restore(&self.stored, rows, &stage.policy) else { return };
+        let Ok(restored) = Coordinator::restore(&self.stored, rows, &world.policy) else { return };
         let old = std::mem::replace(&mut self.coordinator, restored);
-        self.ahead_ms = stage.draw_object_clock();
-        let after = self.clock(stage.now);
-        let (old, new, policy) = (&old, &self.coordinator, &stage.policy);
-        watch.see(stage.now, Sight::Restored { old, new, policy, before, after });
+        self.offset_ms = world.draw_object_clock();
+        let after = self.clock(world.now);
+        let (old, new, policy) = (&old, &self.coordinator, &world.policy);
+        observer.observe(world.now, Observation::Restored { old, new, policy, before, after });
         self.alarm = None;
-        self.arm(stage);
+        self.set_alarm(world);
     }
 
-    fn queue(&mut self, stage: &mut FleetStage, asked: Box<Asked>) {
-        stage.meter.count_object_call(stage.now);
-        match self.object.accept(stage.now) {
-            Some(at) => stage.after(at.since(stage.now), Step::Served(asked, self.object.life())),
-            None => reply(stage, asked, Err(Loss::Overloaded)),
+    fn enqueue(&mut self, world: &mut FleetWorld, request: Box<Request>) {
+        world.recorder.record_object_call(world.now);
+        match self.object.enqueue(world.now) {
+            Some(at) => world.schedule_in(
+                at.since(world.now),
+                FleetEvent::RequestServed(request, self.object.incarnation()),
+            ),
+            None => send_reply(world, request, Err(Loss::Overloaded)),
         }
     }
 
-    fn serve<W: Watch>(&mut self, stage: &mut FleetStage, asked: Box<Asked>, watch: &mut W) {
-        let (random, now) = (stage.random(), self.clock(stage.now));
-        let (policy, has_probe, report) = (&stage.policy, stage.has_probe, &asked.report);
+    fn serve<W: Observer>(
+        &mut self,
+        world: &mut FleetWorld,
+        request: Box<Request>,
+        observer: &mut W,
+    ) {
+        let (random, now) = (world.random(), self.clock(world.now));
+        let (policy, has_probe, report) = (&world.policy, world.has_probe, &request.report);
         let coordinator = &self.coordinator;
-        watch.see(
-            stage.now,
-            Sight::Delivering { coordinator, report, policy, has_probe, random, clock: now },
+        observer.observe(
+            world.now,
+            Observation::ReportReceived {
+                coordinator,
+                report,
+                policy,
+                has_probe,
+                random,
+                clock: now,
+            },
         );
         let was_open = self.coordinator.state() == State::Open;
         let answer = self.coordinator.handle_report(policy, report, has_probe, random, now);
         let coordinator = &self.coordinator;
-        watch.see(stage.now, Sight::Delivered { coordinator, report, policy, answer, clock: now });
-        if let Some(row) = self.coordinator.replica(asked.report.replica) {
+        observer.observe(
+            world.now,
+            Observation::ReportHandled { coordinator, report, policy, answer, clock: now },
+        );
+        if let Some(row) = self.coordinator.replica(request.report.replica) {
             self.rows.insert(row.id(), row);
         }
         self.stored = self.coordinator.snapshot();
         if !was_open && self.coordinator.state() == State::Open {
-            note_opening(stage);
+            record_opening(world);
         }
         match answer {
-            Answer::Now(verdict) => reply(stage, asked, Ok(verdict)),
+            Answer::Now(verdict) => send_reply(world, request, Ok(verdict)),
             Answer::Hold(span) => {
                 self.holds += 1;
-                self.held.push((self.holds, asked));
-                let unheld = Step::Unheld(self.holds, self.object.life());
-                stage.after(Micros::from(span), unheld);
+                self.held.push((self.holds, request));
+                let expiry = FleetEvent::HoldExpired(self.holds, self.object.incarnation());
+                world.schedule_in(Micros::from(span), expiry);
             }
         }
-        self.settle(stage, watch);
+        self.release_held(world, observer);
     }
 
-    /// The alarm.
-    fn wake<W: Watch>(&mut self, stage: &mut FleetStage, watch: &mut W) {
+    /// Handles a due alarm.
+    fn handle_alarm<W: Observer>(&mut self, world: &mut FleetWorld, observer: &mut W) {
         self.alarm = None;
-        stage.meter.count_object_call(stage.now);
-        let (policy, now) = (&stage.policy, self.clock(stage.now));
-        let action = self.change(stage.now, watch, |it| it.handle_timeout(policy, now));
+        world.recorder.record_object_call(world.now);
+        let (policy, now) = (&world.policy, self.clock(world.now));
+        let action = self.apply(world.now, observer, |it| it.handle_timeout(policy, now));
         if action == Some(Action::Probe) {
             self.is_probing = true;
-            let (passed, took) = stage.probe();
-            stage.after(took, Step::Probed(passed, self.object.life()));
+            let (passed, took) = world.probe();
+            world.schedule_in(took, FleetEvent::ProbeEnded(passed, self.object.incarnation()));
         }
-        self.settle(stage, watch);
+        self.release_held(world, observer);
     }
 
-    fn change<T, W: Watch>(
+    fn apply<T, W: Observer>(
         &mut self,
         at: Micros,
-        watch: &mut W,
+        observer: &mut W,
         work: impl FnOnce(&mut Coordinator) -> T,
     ) -> T {
         let done = work(&mut self.coordinator);
         let (coordinator, clock) = (&self.coordinator, self.clock(at));
-        watch.see(at, Sight::Changed { coordinator, clock });
+        observer.observe(at, Observation::Changed { coordinator, clock });
         self.stored = self.coordinator.snapshot();
         done
     }
 
-    /// After anything that may have changed the state: answers who waited for that, and sets the
-    /// alarm.
-    fn settle<W: Watch>(&mut self, stage: &mut FleetStage, watch: &mut W) {
+    /// Releases held replies if the generation has changed, and sets the alarm. Every step that may
+    /// change the state ends with it.
+    fn release_held<W: Observer>(&mut self, world: &mut FleetWorld, observer: &mut W) {
         let generation = self.coordinator.generation();
         if std::mem::replace(&mut self.generation, generation) != generation {
-            for (_, asked) in std::mem::take(&mut self.held) {
-                self.answer(stage, asked, watch);
+            for (_, request) in std::mem::take(&mut self.held) {
+                self.release(world, request, observer);
             }
-            // A grant may have been a transition.
+            // A granted permit may have been a transition.
             self.generation = self.coordinator.generation();
         }
-        self.arm(stage);
+        self.set_alarm(world);
     }
 
-    fn answer<W: Watch>(&mut self, stage: &mut FleetStage, asked: Box<Asked>, watch: &mut W) {
-        let (policy, has_probe) = (&stage.policy, stage.has_probe);
-        let now = self.clock(stage.now);
-        let replica = asked.report.replica;
+    fn release<W: Observer>(
+        &mut self,
+        world: &mut FleetWorld,
+        request: Box<Request>,
+        observer: &mut W,
+    ) {
+        let (policy, has_probe) = (&world.policy, world.has_probe);
+        let now = self.clock(world.now);
+        let replica = request.report.replica;
         let verdict = self.coordinator.verdict(policy, replica, has_probe, now);
         let coordinator = &self.coordinator;
-        watch.see(stage.now, Sight::Answered { coordinator, replica, policy, verdict, clock: now });
+        observer.observe(
+            world.now,
+            Observation::HeldReplySent { coordinator, replica, policy, verdict, clock: now },
+        );
         self.stored = self.coordinator.snapshot();
-        reply(stage, asked, Ok(verdict));
+        send_reply(world, request, Ok(verdict));
     }
 
-    fn arm(&mut self, stage: &mut FleetStage) {
+    fn set_alarm(&mut self, world: &mut FleetWorld) {
         if self.is_probing {
             return;
         }
-        let now = self.clock(stage.now);
-        let due = self.coordinator.poll_timeout(&stage.policy, stage.has_probe, now);
-        let at = due.map(|due| stage.now + Micros::from(due.since(now)).max(ALARM_MIN));
-        // Recomputed at another time of the same millisecond, it is the same.
+        let now = self.clock(world.now);
+        let due = self.coordinator.poll_timeout(&world.policy, world.has_probe, now);
+        let at = due.map(|due| world.now + Micros::from(due.since(now)).max(ALARM_MIN));
+        // The same deadline differs by up to a millisecond when it is computed again, since the
+        // clock shows whole milliseconds.
         let is_set = match (self.alarm, at) {
             (Some(old), Some(new)) => old.0.abs_diff(new.0) <= 1_000,
             (None, None) => true,
@@ -242,29 +297,29 @@ impl Host {
         self.alarm = at;
         self.alarms += 1;
         if let Some(at) = at {
-            stage.after(at.since(stage.now), Step::Alarm(self.alarms));
+            world.schedule_in(at.since(world.now), FleetEvent::Alarm(self.alarms));
         }
     }
 
     fn clock(&self, now: Micros) -> Timestamp {
-        clock(self.ahead_ms, now)
+        clock(self.offset_ms, now)
     }
 }
 
-fn reply(stage: &mut FleetStage, asked: Box<Asked>, reply: Reply) {
-    if asked.is_echo {
+fn send_reply(world: &mut FleetWorld, request: Box<Request>, reply: Reply) {
+    if request.is_duplicate {
         return;
     }
-    let colo = stage.geography.colo(asked.life.isolate);
-    if let Some(way) = stage.network.travel(colo, stage.now) {
-        stage.after(way, Step::Replied(asked, reply));
+    let colo = world.geography.colo(request.incarnation.isolate);
+    if let Some(delay) = world.network.transmit(colo, world.now) {
+        world.schedule_in(delay, FleetEvent::ReplyArrived(request, reply));
     }
 }
 
-fn note_opening(stage: &mut FleetStage) {
-    let is_false = stage.upstream.outage().is_none_or(|(from, _)| stage.now < from);
-    stage.meter.handle_opening(stage.now, is_false);
+fn record_opening(world: &mut FleetWorld) {
+    let is_false = world.upstream.outage().is_none_or(|(from, _)| world.now < from);
+    world.recorder.record_opening(world.now, is_false);
     if !is_false {
-        stage.meter.handle_trip(stage.now);
+        world.recorder.record_trip(world.now);
     }
 }

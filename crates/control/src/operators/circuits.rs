@@ -1,0 +1,85 @@
+//! Orders that are given to circuits, and answered with what holds.
+
+use breakwater_core::site::operator::{Event, Operator, Order};
+use breakwater_platform::coordinator::{self, What};
+use breakwater_platform::object::Json;
+use breakwater_platform::problem::Problem;
+use breakwater_platform::site_object::SiteClient;
+use breakwater_platform::{clock, site};
+use wasm_bindgen::prelude::*;
+use worker::Env;
+
+use crate::api::{CircuitOrders, Failed, Orders, Partial};
+use crate::join_all;
+use crate::reply::{respond, send};
+
+/// The replies of the circuits that were asked: all are asked, whatever becomes of one.
+pub(super) struct Replies {
+    answered: Vec<CircuitOrders>,
+    failed: Vec<Failed>,
+}
+
+/// The indices of all circuits.
+pub(super) fn all() -> Vec<usize> {
+    (0..site().circuits.len()).collect()
+}
+
+/// Gives an order to these circuits, and keeps it in the site's history.
+pub(super) async fn follow(
+    env: &Env,
+    order: Order,
+    circuits: Vec<usize>,
+    by: Operator,
+) -> Result<JsValue, JsValue> {
+    let replies = ask(env, circuits, &What::Order { order: order.clone(), by }).await;
+    let took: Vec<String> = replies.answered.iter().map(|circuit| circuit.name.clone()).collect();
+    if !took.is_empty() {
+        record(env, &Event::of_order(&order, took, by, clock::now())).await;
+    }
+    answer("are not known to have taken it; sending it again is safe", replies)
+}
+
+/// Adds an order to the site's history. The circuits have their own: should this fail, nothing is
+/// lost.
+async fn record(env: &Env, event: &Event) {
+    // Its keys are texts, which is all that could fail.
+    let json = Json(serde_json::to_string(event).unwrap_or_default());
+    if let Err(error) = SiteClient::of(env).record(json).await {
+        worker::console_warn!("not in the site's history: {error}");
+    }
+}
+
+/// Asks circuits for the orders that hold, perhaps after one more.
+pub(super) async fn ask(
+    env: &Env,
+    circuits: impl IntoIterator<Item = usize>,
+    what: &What,
+) -> Replies {
+    let asked = circuits.into_iter().map(|circuit| async move {
+        let name = &site().circuits[circuit].name;
+        let answer = coordinator::ask::<CircuitOrders>(env, name, what.clone()).await;
+        answer.map_err(|error| Failed { name: name.clone(), error: error.to_string() })
+    });
+    let mut all = Replies { answered: Vec::new(), failed: Vec::new() };
+    for reply in join_all::join_all(asked).await {
+        match reply {
+            Ok(orders) => all.answered.push(orders),
+            Err(failed) => all.failed.push(failed),
+        }
+    }
+    all
+}
+
+/// Answers 200 with what holds; 502 if a circuit failed, of which `failing` says what that means.
+pub(super) fn answer(failing: &str, replies: Replies) -> Result<JsValue, JsValue> {
+    let Replies { answered: circuits, failed } = replies;
+    if failed.is_empty() {
+        return respond(200, &Orders { circuits });
+    }
+    let names: Vec<String> = failed.iter().map(|failed| format!("`{}`", failed.name)).collect();
+    let of = circuits.len() + failed.len();
+    let detail = format!("{} of {of} circuits {failing}: {}", names.len(), names.join(", "));
+    let problem = Problem::new(502, "Bad Gateway", detail);
+    let partial = Partial { problem, circuits, failed };
+    send(502, Problem::CONTENT_TYPE, &partial, &[])
+}
