@@ -16,7 +16,9 @@ use breakwater_core::watch::health::{
     CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream,
 };
 use breakwater_platform::bindings::response;
-use breakwater_platform::coordinator::{self, What};
+use breakwater_platform::circuit_view::CircuitState;
+use breakwater_platform::coordinator::CoordinatorClient;
+use breakwater_platform::object::AskError;
 use breakwater_platform::prober::ProberClient;
 use breakwater_platform::site_object::SiteClient;
 use breakwater_platform::timer::within;
@@ -26,7 +28,6 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 use worker::Env;
 
-use crate::api::CircuitState;
 use crate::{join_all, operators};
 
 thread_local! {
@@ -112,9 +113,13 @@ async fn collect_if_due(env: &Env) {
     let circuits = site
         .circuits
         .iter()
-        .map(|circuit| in_time(coordinator::ask::<CircuitState>(env, &circuit.name, What::View)));
-    let (found, states, coverage) =
-        future::join3(join_all::join_all(dependencies), join_all::join_all(circuits), coverage(env)).await;
+        .map(|circuit| in_time(CoordinatorClient::named(env, &circuit.name).view()));
+    let (found, states, coverage) = future::join3(
+        join_all::join_all(dependencies),
+        join_all::join_all(circuits),
+        coverage(env),
+    )
+    .await;
     let now = clock::now();
     with(now, |collection| {
         for (index, found) in found.into_iter().enumerate() {
@@ -126,7 +131,7 @@ async fn collect_if_due(env: &Env) {
                 }
             }
         }
-        let told = |(circuit, state): (&Circuit, Result<CircuitState, Unheard<worker::Error>>)| {
+        let told = |(circuit, state): (&Circuit, Result<CircuitState, Unheard<AskError>>)| {
             state
                 .inspect_err(|error| {
                     worker::console_error!("coordinator {}: {error}", circuit.name);

@@ -14,7 +14,6 @@ mod operators;
 mod permits;
 mod random;
 mod reply;
-mod rows;
 mod scheduled;
 mod site_do;
 mod upstream_do;

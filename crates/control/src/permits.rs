@@ -1,5 +1,6 @@
 //! Permits for our own calls, from the replica that the data plane has of each circuit.
 
+use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_platform::timer::milliseconds;
@@ -18,10 +19,10 @@ extern "C" {
 pub(crate) struct Permit(u32);
 
 impl Permit {
-    /// Asks the circuit with this index for a permit to read something; none if it rejects the
+    /// Asks a circuit for a permit to read something; none if it rejects the
     /// call.
-    pub(crate) fn acquire(circuit: usize, lease: Millis) -> Option<Self> {
-        let number = lend_permit(circuit, milliseconds(lease));
+    pub(crate) fn acquire(circuit: CircuitId, lease: Millis) -> Option<Self> {
+        let number = lend_permit(circuit.index(), milliseconds(lease));
         (number != 0).then_some(Self(number))
     }
 

@@ -1,7 +1,7 @@
 //! The round of each minute: every circuit's coordinator probes its upstream if that is due, every
 //! dependency's prober the dependency, and the snapshots that are due are fetched.
 
-use breakwater_platform::coordinator::{self, What};
+use breakwater_platform::coordinator::CoordinatorClient;
 use breakwater_platform::prober::ProberClient;
 use breakwater_platform::site;
 use breakwater_platform::site_object::SiteClient;
@@ -13,7 +13,7 @@ use crate::join_all;
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
     let rounds = site().circuits.iter().map(|circuit| async move {
-        let done = coordinator::ask::<()>(env, &circuit.name, What::Round).await;
+        let done = CoordinatorClient::named(env, &circuit.name).round().await;
         if let Err(error) = done {
             worker::console_error!("round of circuit {}: {error}", circuit.name);
         }

@@ -6,27 +6,15 @@ use breakwater_core::site::needs;
 use breakwater_core::site::operator::{Operator, Order};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use worker::Env;
 
-use crate::objects;
+use crate::circuit_view::{CircuitOrders, CircuitState};
 
-/// The binding of the coordinators.
-const NAMESPACE: &str = needs::UPSTREAMS;
+/// How long calls took. It travels with a report, and is no part of the fleet's protocol.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Latencies(#[serde(deserialize_with = "if_readable")] pub Option<Histogram>);
 
-/// What a coordinator is asked. It carries the circuit's name, since an object cannot know what
-/// it was called by when its alarm wakes it.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Asked {
-    /// The circuit's name.
-    pub circuit: String,
-    /// What is asked.
-    pub what: What,
-    /// How long calls took. It rides along with a report, and is no part of the fleet's protocol.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "if_readable")]
-    pub latencies: Option<Histogram>,
-}
-
-/// A report must not be lost for what rides along with it.
+/// Reads latencies where that is possible: a report must not be lost for what travels with it.
 fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Histogram>, D::Error> {
     let read = Option::<Histogram>::deserialize(Value::deserialize(deserializer)?);
     Ok(read.unwrap_or_else(|error| {
@@ -35,48 +23,22 @@ fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Hist
     }))
 }
 
-/// The coordinator's calls.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// Take a report and give a [`Verdict`].
-    Report(Report),
-    /// Probe the upstream if that is due, and arm the alarm.
-    Round,
-    /// Follow an operator's order and tell what holds.
-    Order {
-        /// The order.
-        order: Order,
-        /// Who gave it.
-        by: Operator,
-    },
-    /// Tell operators which orders hold.
-    Orders,
-    /// Tell operators what is known.
-    View,
-}
+crate::protocol! {
+    /// Asks the coordinator of a circuit, whose name is the circuit's.
+    CoordinatorClient asks CoordinatorService with CoordinatorRequest at needs::UPSTREAMS;
 
-/// Asks the coordinator of a circuit.
-///
-/// # Errors
-/// What the platform throws, or what the coordinator says is wrong.
-pub async fn ask<T: for<'de> Deserialize<'de>>(
-    env: &Env,
-    circuit: &str,
-    what: What,
-) -> worker::Result<T> {
-    send(env, &Asked { circuit: circuit.into(), what, latencies: None }).await
-}
+    /// Applies a report and answers with a verdict.
+    Report = report(report: Report, latencies: Latencies) -> Verdict;
 
-/// Sends a report with what rides along with it.
-///
-/// # Errors
-/// As of [`ask`].
-pub async fn report(env: &Env, asked: &Asked) -> worker::Result<Verdict> {
-    send(env, asked).await
-}
+    /// Probes the upstream if that is due, and arms the alarm.
+    Round = round() -> ();
 
-async fn send<T: for<'de> Deserialize<'de>>(env: &Env, asked: &Asked) -> worker::Result<T> {
-    let body = serde_json::to_string(asked)?;
-    objects::ask(env, NAMESPACE, &asked.circuit, "", &body).await?.read()
+    /// Follows an operator's order and answers with the orders that hold.
+    Follow = follow(order: Order, by: Operator) -> CircuitOrders;
+
+    /// Answers with the orders that hold.
+    Orders = orders() -> CircuitOrders;
+
+    /// Answers with what operators see of the circuit.
+    View = view() -> CircuitState;
 }

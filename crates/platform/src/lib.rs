@@ -7,6 +7,7 @@
 
 pub mod bindings;
 pub mod bucket;
+pub mod circuit_view;
 pub mod clock;
 pub mod colo;
 pub mod coordinator;

@@ -1,7 +1,8 @@
 //! The world around a strategy, which is the same for every strategy.
 
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::breaker::lease_for;
+use breakwater_core::circuit::fleet::{CallKind, PROBE_TIMEOUT};
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::Policy;
 use fastrand::Rng;
@@ -15,10 +16,6 @@ use crate::rng::{Stream, stream};
 use crate::scenario::Trial;
 use crate::time::Micros;
 use crate::upstream::Upstream;
-
-/// A lease lasts 5 s longer than the call, as a route's does in the Worker, so that the isolate can
-/// still report the outcome.
-const TELLING_TIME: Millis = Millis::from_secs(5);
 
 /// An upstream that throttles asks clients to stay away for at most 20 s.
 const NAMED_MAX: Millis = Millis::from_secs(20);
@@ -190,7 +187,7 @@ impl<P, E> World<P, E> {
     /// The time after which a permit lapses: the time-out of a call, and the time that the Worker's
     /// routes add for reporting the outcome.
     pub fn lease(&self) -> Millis {
-        Millis::new(self.call_timeout.get() + TELLING_TIME.get())
+        lease_for(self.call_timeout)
     }
 
     /// Draws whether the platform ends the work after an answer early.
@@ -206,7 +203,7 @@ impl<P, E> World<P, E> {
         let home = self.geography.colos[0];
         let seed = u64::from(self.random()) << 32 | u64::from(self.random());
         let reply = self.upstream.answer(home, seed, self.now);
-        let limit = Micros::from(self.call_timeout);
+        let limit = Micros::from(PROBE_TIMEOUT);
         let passed = reply.outcome == Outcome::Success && reply.took < limit;
         (passed, reply.took.min(limit))
     }

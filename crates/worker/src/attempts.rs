@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use breakwater_core::base::fields::Fields;
+use breakwater_core::base::id::UpstreamId;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::freshness::{self, ResponseHead};
 use breakwater_core::cache::stored::CacheKey;
@@ -27,9 +28,9 @@ use worker::Delay;
 
 use self::attempt::{Attempt, AttemptResult};
 use crate::clock;
-use crate::edge::{self, Destination, Permit};
 use crate::exchange::{self, Exchange};
 use crate::holding::BodyShare;
+use crate::isolate::{self, Destination, Permit};
 use crate::outgoing::Outgoing;
 use crate::platform::{self, Call, Caught as _, Reading};
 
@@ -154,14 +155,15 @@ pub(crate) async fn run(
     let mut brought = None;
     let mut rejected = None;
     loop {
-        let next = edge::next_call(&mut calls, last, route.upstream, clock::now());
+        let next =
+            isolate::next_call(&mut calls, last, UpstreamId::new(route.upstream), clock::now());
         let NextAttempt::Call { whom, after, until } = next else { break };
         if after > Millis::ZERO {
             Delay::from(Duration::from_millis(after.get())).await;
         }
         let (target, now) = (visit.target.of(whom), clock::now());
         let lease = route.lease(sending.body() == RequestBody::Passing);
-        let admitted = edge::acquire(target.circuit, kind, lease, now);
+        let admitted = isolate::acquire(target.circuit, kind, lease, now);
         // Not only after the answer: a new isolate's first call may hang.
         visit.talk_if_due(target.circuit, now);
         match admitted {

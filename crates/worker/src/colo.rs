@@ -1,18 +1,19 @@
-//! What the isolates of one colo tell each other about a circuit, through the colo's cache.
+//! What the isolates of one colo leave for each other in the colo's cache.
 
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::fleet::{Kept, Note};
+use breakwater_core::circuit::fleet::{ColoVerdict, Note};
 use breakwater_platform::colo::{KEY_PREFIX, put, read};
 use futures::future;
 
-/// What the cache holds. What cannot be read is not there: it only saves asking.
-pub(crate) async fn look(circuit: &str) -> (Option<Kept>, Option<Note>) {
-    future::join(read(&kept_key(circuit)), read(&note_key(circuit))).await
+/// What the cache holds of a circuit. An entry that cannot be read counts as absent, since entries
+/// only save asking.
+pub(crate) async fn look(circuit: &str) -> (Option<ColoVerdict>, Option<Note>) {
+    future::join(read(&verdict_key(circuit)), read(&note_key(circuit))).await
 }
 
-/// Keeps a verdict for the colo's other isolates.
-pub(crate) async fn keep(circuit: &str, kept: &Kept, lasts: Millis) {
-    put(&kept_key(circuit), kept, lasts).await;
+/// Shares a verdict with the colo's other isolates.
+pub(crate) async fn share(circuit: &str, verdict: &ColoVerdict, lasts: Millis) {
+    put(&verdict_key(circuit), verdict, lasts).await;
 }
 
 /// Tells the colo's other isolates that this one asks.
@@ -20,7 +21,7 @@ pub(crate) async fn leave(circuit: &str, note: &Note) {
     put(&note_key(circuit), note, Millis::new(note.lasts_ms)).await;
 }
 
-fn kept_key(circuit: &str) -> String {
+fn verdict_key(circuit: &str) -> String {
     key(circuit, "kept")
 }
 

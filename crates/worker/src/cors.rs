@@ -57,6 +57,6 @@ fn with_script<T>(visit: &Exchange, work: impl FnOnce(Script<'_>) -> T) -> Optio
     let is_asking = visit.method == "OPTIONS";
     let fields = if is_asking { platform::fields(&visit.request) } else { String::new() };
     let preflight = Preflight::of(&visit.method, Fields::new(&fields));
-    let (circuit, url) = (visit.target.circuit, &*visit.url);
+    let (circuit, url) = (visit.target.circuit.index(), &*visit.url);
     Some(work(Script { origin, circuit, url, preflight }))
 }

@@ -9,8 +9,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::edge::Destination;
 use crate::exchange::milliseconds;
+use crate::isolate::Destination;
 use crate::platform;
 
 /// The beginning of an answer's body; nothing of it where it was not read.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::location;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::trace::Trace;
@@ -19,7 +20,7 @@ use web_sys::{Request, Response};
 use crate::address::Address;
 use crate::answer::Label;
 use crate::cors as scripts;
-use crate::edge::{self, Destination, Permit};
+use crate::isolate::{self, Destination, Permit};
 use crate::platform::{self, ExecutionContext};
 use crate::{
     attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, standing,
@@ -64,7 +65,7 @@ impl Exchange {
     ) -> Label<'_> {
         Label {
             upstream: &target.upstream.name,
-            circuit: edge::state(target.circuit, now),
+            circuit: isolate::state(target.circuit, now),
             source,
             request_id: &self.trace.request_id,
             total: now.since(self.arrived),
@@ -87,7 +88,7 @@ impl Exchange {
     }
 
     /// Has the isolate talk to the fleet after the answer, if there is a reason.
-    pub(crate) fn talk_if_due(&self, circuit: usize, now: Timestamp) {
+    pub(crate) fn talk_if_due(&self, circuit: CircuitId, now: Timestamp) {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
@@ -159,7 +160,7 @@ pub(crate) fn begin(
         Plan::Refused(refused) => return refusal::answer(refused),
         Plan::Route { route, path, way } => (route, path, way),
     };
-    let (id, span) = edge::draw_ids();
+    let (id, span) = isolate::draw_ids();
     let trace = Trace::new(Some(traceparent), id, span);
     // Few requests name an origin: those of scripts, and those with an unsafe method.
     let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
@@ -178,7 +179,7 @@ pub(crate) fn begin(
         has_body,
         env,
         ctx,
-        target: edge::target(route),
+        target: isolate::target(route),
         trace,
         arrived,
     };
@@ -199,7 +200,7 @@ pub(crate) fn begin(
 /// The plan of a request, by what this isolate knows.
 fn planned<'a>(facts: &Facts<'a>, request: &Request, env: &JsValue, now: Timestamp) -> Plan<'a> {
     standing::with_orders(|orders| {
-        request::plan(edge::site(), facts, &Known { orders, request, env, now }, now)
+        request::plan(isolate::site(), facts, &Known { orders, request, env, now }, now)
     })
 }
 
@@ -213,15 +214,15 @@ struct Known<'a> {
 
 impl Context for Known<'_> {
     fn pseudonym(&self) -> &str {
-        edge::pseudonym()
+        isolate::pseudonym()
     }
 
     fn orders(&self) -> &Standing {
         self.orders
     }
 
-    fn is_bypassed(&self, circuit: usize) -> bool {
-        edge::is_bypassed(circuit, self.now)
+    fn is_bypassed(&self, circuit: CircuitId) -> bool {
+        isolate::is_bypassed(circuit, self.now)
     }
 
     fn may_pass(&self) -> bool {
@@ -278,7 +279,7 @@ pub(crate) fn broke(
     }
     let ended = Unanswered::read(&call.facts(&JsValue::UNDEFINED, &visit.request)).ended();
     if ended == Ended::Disconnected {
-        edge::body_broke(target.circuit, clock::now());
+        isolate::body_broke(target.circuit, clock::now());
     }
     ended
 }

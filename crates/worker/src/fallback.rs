@@ -13,7 +13,7 @@ use web_sys::Response;
 
 use crate::answer::Label;
 use crate::exchange::Exchange;
-use crate::{answer, clock, cors, edge};
+use crate::{answer, clock, cors, isolate};
 
 /// Breakwater's own pages in one language, put together by the build.
 struct Pages {
@@ -164,7 +164,7 @@ pub(crate) fn maintenance(visit: &Exchange, closed: Closed<'_>) -> Result<Respon
 pub(crate) fn banner(visit: &Exchange, age: Millis) -> Result<Option<String>, JsValue> {
     let headers = visit.request.headers();
     let asked = Fallback::Auto.form(&visit.method, headers.get("accept")?.as_deref());
-    if !edge::site().banner || asked != Form::Page {
+    if !isolate::site().banner || asked != Form::Page {
         return Ok(None);
     }
     let pages = pages(headers.get("accept-language")?.as_deref());
@@ -173,7 +173,7 @@ pub(crate) fn banner(visit: &Exchange, age: Millis) -> Result<Option<String>, Js
 
 /// The pages in the visitor's language.
 fn pages(accept_language: Option<&str>) -> &'static Pages {
-    &PAGES[locale::lookup(&edge::site().locales, accept_language)]
+    &PAGES[locale::lookup(&isolate::site().locales, accept_language)]
 }
 
 /// The page repeats a request by itself only where that repeats nothing else: zero seconds tell
@@ -198,7 +198,7 @@ fn problem(visit: &Exchange, trouble: Trouble, retry_after: u64) -> Problem {
 }
 
 fn status_url() -> String {
-    match &edge::site().status_host {
+    match &isolate::site().status_host {
         Some(host) => format!("https://{host}/"),
         None => "/status".into(),
     }

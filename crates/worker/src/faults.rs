@@ -15,7 +15,7 @@ pub(crate) fn break_if_asked(env: &JsValue, place: &str) {
 
 #[cfg(feature = "dev")]
 fn while_borrowed(work: fn()) {
-    crate::edge::while_borrowed(work);
+    crate::isolate::while_borrowed(work);
 }
 
 #[cfg(not(feature = "dev"))]

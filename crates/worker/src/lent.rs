@@ -8,12 +8,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended;
 use wasm_bindgen::prelude::*;
 
-use crate::edge::{self, Permit};
+use crate::isolate::{self, Permit};
 use crate::platform::ExecutionContext;
 use crate::{clock, fleet_link};
 
@@ -22,7 +23,7 @@ use crate::{clock, fleet_link};
 const LENT_MAX: usize = 100;
 
 struct Lent {
-    circuit: usize,
+    circuit: CircuitId,
     permit: Permit,
 }
 
@@ -36,10 +37,11 @@ thread_local! {
 #[wasm_bindgen]
 pub fn lend_permit(circuit: usize, lease: u32) -> u32 {
     let (lease, now) = (Millis::new(lease.into()), clock::now());
-    if circuit >= edge::site().circuits.len() {
+    if circuit >= isolate::site().circuits.len() {
         return 0;
     }
-    let Ok(permit) = edge::acquire(circuit, CallKind::Safe, lease, now) else { return 0 };
+    let circuit = CircuitId::new(circuit);
+    let Ok(permit) = isolate::acquire(circuit, CallKind::Safe, lease, now) else { return 0 };
     let number = LAST_NUMBER.get().checked_add(1).unwrap_or(1);
     LAST_NUMBER.set(number);
     LENT.with_borrow_mut(|lent| {
@@ -59,8 +61,8 @@ pub fn return_permit(number: u32, ended: &str, took: u32, env: JsValue, ctx: Exe
     let Some(lent) = LENT.with_borrow_mut(|lent| lent.remove(&number)) else { return };
     let Lent { circuit, permit } = lent;
     let Some(ended) = Ended::parse_line(ended) else { return };
-    let site = edge::site();
-    let dialect = site.upstreams[site.circuits[circuit].upstream].dialect;
+    let site = isolate::site();
+    let dialect = site.upstreams[site.circuits[circuit.index()].upstream].dialect;
     let now = clock::now();
     permit.record(dialect, ended, Millis::new(took.into()), now);
     fleet_link::talk_for_object_if_due(&env, &ctx, circuit, now);

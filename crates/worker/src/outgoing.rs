@@ -10,9 +10,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::address::Address;
-use crate::edge::{self, Destination};
 use crate::exchange::{Exchange, milliseconds};
 use crate::faults;
+use crate::isolate::{self, Destination};
 use crate::platform::{self, Call, Caught as _, Incoming};
 
 /// Conditions that a visitor makes of an answer: with validators of our own they mean nothing.
@@ -148,7 +148,7 @@ impl Outgoing {
         let address = Address::of(&visit.url);
         let (origin, trace) = (origin(&visit.env, target), &visit.trace);
         let to = [&origin, address.path_and_query].concat();
-        let ids = [&trace.request_id, trace.traceparent.as_str(), edge::via()];
+        let ids = [&trace.request_id, trace.traceparent.as_str(), isolate::via()];
         let way = [&to, address.host, address.scheme, ids[0], ids[1], ids[2]].join("\n");
         let request = &visit.request;
         faults::refuse_if_asked(&visit.env)?;

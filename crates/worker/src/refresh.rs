@@ -16,8 +16,8 @@ use wasm_bindgen_futures::future_to_promise;
 use crate::address::Address;
 use crate::attempts::{self, Release};
 use crate::clock;
-use crate::edge::{self, Spare};
 use crate::exchange::Exchange;
+use crate::isolate::{self, Spare};
 use crate::outgoing::Outgoing;
 use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
@@ -27,7 +27,7 @@ pub(crate) fn start(visit: &Rc<Exchange>, fields: &str, copy: &StoredResponse) {
     let rules = visit.target.route.store_rules();
     let lines = freshness::renewing(rules, Fields::new(fields), Fields::new(&copy.fields));
     if let Some(own) = lines.map(|lines| Own::new(visit, lines, false))
-        && edge::try_take_revalidation(&own.key, clock::now())
+        && isolate::try_take_revalidation(&own.key, clock::now())
     {
         own.spawn(None);
     }
@@ -38,10 +38,10 @@ pub(crate) fn start(visit: &Rc<Exchange>, fields: &str, copy: &StoredResponse) {
 pub(crate) fn start_if_due(visit: &Rc<Exchange>, fields: String) {
     let (route, now) = (visit.target.route, clock::now());
     let own = Own::new(visit, fields, true);
-    let was_asked_before = edge::take_note(&own.key);
-    if may_refresh(was_asked_before, edge::state(visit.target.circuit, now))
+    let was_asked_before = isolate::take_note(&own.key);
+    if may_refresh(was_asked_before, isolate::state(visit.target.circuit, now))
         && let Some(spare) = Spare::take(route, now + route.deadline, now)
-        && edge::try_take_refresh(&own.key, now)
+        && isolate::try_take_refresh(&own.key, now)
     {
         own.spawn(Some(spare));
     }

@@ -13,7 +13,7 @@ use web_sys::Response;
 use worker::Env;
 
 use crate::exchange::Exchange;
-use crate::{clock, edge};
+use crate::{clock, isolate};
 
 thread_local! {
     static MANIFEST: RefCell<ManifestCache> = RefCell::default();
@@ -38,7 +38,7 @@ pub(crate) async fn find(
         let manifest = bucket.manifest().await.unwrap_or_default();
         MANIFEST.with_borrow_mut(|cache| cache.put(manifest, clock::now()));
     }
-    let rules = &edge::site().snapshots;
+    let rules = &isolate::site().snapshots;
     let (path, checked) = MANIFEST.with_borrow(|manifest| {
         let found =
             manifest.find(rules, path_and_query, |field| request.has(field), clock::now())?;
@@ -56,8 +56,8 @@ pub(crate) async fn find(
 pub(crate) fn note(visit: &Exchange, path_and_query: &str, etag: Option<&str>) {
     let now = clock::now();
     let told = DISCOVERIES.with_borrow_mut(|discoveries| {
-        discoveries.note(&edge::site().snapshots, path_and_query, etag);
-        discoveries.poll(edge::draw(), now)
+        discoveries.note(&isolate::site().snapshots, path_and_query, etag);
+        discoveries.poll(isolate::draw(), now)
     });
     let Some(told) = told else { return };
     let env: Env = visit.env.clone().unchecked_into();

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use wasm_bindgen::JsValue;
 use web_sys::Request;
 
-use crate::{edge, platform};
+use crate::{isolate, platform};
 
 pub(crate) use breakwater_platform::standing::{is_trusted, learn_if_due, trust};
 
@@ -24,7 +24,7 @@ pub(crate) fn with_orders<T>(work: impl FnOnce(&Standing) -> T) -> T {
 
 /// Whether a visitor shows the secret that lets operators see the real site.
 pub(crate) fn may_pass(request: &Request, env: &JsValue) -> bool {
-    let secret = edge::site().maintenance.secret.as_ref();
+    let secret = isolate::site().maintenance.secret.as_ref();
     let secret = secret.and_then(|name| platform::variable(env, name));
     let shown = request.headers().get(PASS_FIELD).ok().flatten();
     match (secret, shown) {

@@ -24,7 +24,7 @@ use web_sys::Response;
 
 use crate::address::Address;
 use crate::platform::{self, CACHE, Cache, Caught as _};
-use crate::{clock, edge, standing};
+use crate::{clock, isolate, standing};
 
 /// A stored response that was found.
 pub(crate) struct StoredResponse {
@@ -133,7 +133,7 @@ pub(crate) async fn keep(
     if !storable.vary.is_empty() {
         let there = look_up(plain.as_str()).await;
         let there = there.and_then(|found| Variance::parse(&platform::signpost_of(&found)));
-        let signpost = Variance::renewed(there, &storable.vary, edge::draw());
+        let signpost = Variance::renewed(there, &storable.vary, isolate::draw());
         let stored = platform::stored_signpost(&signpost.to_string(), seconds).caught()?;
         CACHE.with(Cache::clone).put(plain.as_str(), &stored).await?;
         key = plain.variant(signpost.number, &freshness::variant_of(&storable.vary, request));
@@ -155,11 +155,11 @@ pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str
     let changed = Changed(clock::now()).to_string();
     for target in [address.path_and_query].into_iter().chain(others.lines()) {
         let path = target.split('?').next().unwrap_or(target);
-        if !edge::keeps_copies(path) {
+        if !isolate::keeps_copies(path) {
             continue;
         }
         let key = key_of(Address { path, path_and_query: target, ..address }, Kind::default());
-        edge::forget_copy(&key);
+        isolate::forget_copy(&key);
         if let Err(error) = mark(&key, &changed).await {
             worker::console_warn!("the colo's cache takes no note of a change: {error:?}");
         }
@@ -176,7 +176,7 @@ async fn mark(key: &CacheKey, changed: &str) -> Result<(), JsValue> {
 /// asked each time.
 pub(crate) fn try_take_store(key: &CacheKey, answer: Fields<'_>) -> bool {
     let validator = answer.get("etag").or(answer.get("last-modified"));
-    edge::try_take_store(key, validator.unwrap_or_default(), clock::now())
+    isolate::try_take_store(key, validator.unwrap_or_default(), clock::now())
 }
 
 async fn look_up(key: &str) -> Option<Response> {

@@ -18,8 +18,8 @@ use web_sys::Response;
 
 use crate::address::Address;
 use crate::attempts::{self, FirstCall, Settled};
-use crate::edge::{self, Permit};
 use crate::exchange::{self, Exchange, milliseconds};
+use crate::isolate::{self, Permit};
 use crate::ladder;
 use crate::outgoing::{self, Outgoing};
 use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
@@ -71,7 +71,7 @@ pub(crate) fn start(
     let sending = Outgoing::once(&visit)?;
     let kind = CallKind::of(&visit.method, || sending.has_body());
     let lease = visit.target.route.lease(sending.body() == RequestBody::Passing);
-    let admitted = edge::acquire(visit.target.circuit, kind, lease, visit.arrived);
+    let admitted = isolate::acquire(visit.target.circuit, kind, lease, visit.arrived);
     // Not only after the answer: a new isolate's first call may hang.
     visit.talk_if_due(visit.target.circuit, visit.arrived);
     match admitted {
@@ -151,7 +151,7 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
         let passing = good.filter(|response| !may_be_stored(response));
         // Only what has a body can break off.
         let is_watched = passing.is_some_and(|response| response.body().is_some())
-            && edge::watches_body(visit.target.circuit, now);
+            && isolate::watches_body(visit.target.circuit, now);
         if ended != Ended::NotSent && (passing.is_none() || is_watched) {
             let settled = Settled { permit, call, ended, response, took, fields, is_watched };
             return Ok(ladder::start(visit, rungs, Some(FirstCall::Settled(settled))).into());

@@ -1,7 +1,10 @@
 //! Orders that are given to circuits, and answered with what holds.
 
+use breakwater_core::base::id::CircuitId;
 use breakwater_core::site::operator::{Event, Operator, Order};
-use breakwater_platform::coordinator::{self, What};
+use breakwater_platform::circuit_view::CircuitOrders;
+use breakwater_platform::coordinator::CoordinatorClient;
+use breakwater_platform::object::AskError;
 use breakwater_platform::object::Json;
 use breakwater_platform::problem::Problem;
 use breakwater_platform::site_object::SiteClient;
@@ -9,7 +12,7 @@ use breakwater_platform::{clock, site};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
-use crate::api::{CircuitOrders, Failed, Orders, Partial};
+use crate::api::{Failed, Orders, Partial};
 use crate::join_all;
 use crate::reply::{respond, send};
 
@@ -19,19 +22,20 @@ pub(super) struct Replies {
     failed: Vec<Failed>,
 }
 
-/// The indices of all circuits.
-pub(super) fn all() -> Vec<usize> {
-    (0..site().circuits.len()).collect()
+/// All circuits.
+pub(super) fn all() -> Vec<CircuitId> {
+    (0..site().circuits.len()).map(CircuitId::new).collect()
 }
 
 /// Gives an order to these circuits, and keeps it in the site's history.
 pub(super) async fn follow(
     env: &Env,
     order: Order,
-    circuits: Vec<usize>,
+    circuits: Vec<CircuitId>,
     by: Operator,
 ) -> Result<JsValue, JsValue> {
-    let replies = ask(env, circuits, &What::Order { order: order.clone(), by }).await;
+    let given = &order;
+    let replies = ask(env, circuits, async |circuit| circuit.follow(given.clone(), by).await).await;
     let took: Vec<String> = replies.answered.iter().map(|circuit| circuit.name.clone()).collect();
     if !took.is_empty() {
         record(env, &Event::of_order(&order, took, by, clock::now())).await;
@@ -52,12 +56,13 @@ async fn record(env: &Env, event: &Event) {
 /// Asks circuits for the orders that hold, perhaps after one more.
 pub(super) async fn ask(
     env: &Env,
-    circuits: impl IntoIterator<Item = usize>,
-    what: &What,
+    circuits: Vec<CircuitId>,
+    ask: impl AsyncFn(CoordinatorClient<'_>) -> Result<CircuitOrders, AskError>,
 ) -> Replies {
+    let ask = &ask;
     let asked = circuits.into_iter().map(|circuit| async move {
-        let name = &site().circuits[circuit].name;
-        let answer = coordinator::ask::<CircuitOrders>(env, name, what.clone()).await;
+        let name = &site().circuits[circuit.index()].name;
+        let answer = ask(CoordinatorClient::named(env, name)).await;
         answer.map_err(|error| Failed { name: name.clone(), error: error.to_string() })
     });
     let mut all = Replies { answered: Vec::new(), failed: Vec::new() };

@@ -1,12 +1,14 @@
 //! One path of a round: fetched as a visitor whom nobody knows would, judged, and kept.
 
 use breakwater_core::base::fields::{self, Fields};
-use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::id::CircuitId;
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::cache::snapshot::{
     FIELDS, FetchFailure, Fetched, Good, Hash, Head, Job, JobEnd, Judged, Task, Why, key,
 };
+use breakwater_core::circuit::breaker::lease_for;
 use breakwater_core::circuit::outcome::{Dialect, Ended};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::{Owner, Resolved};
@@ -23,8 +25,6 @@ use crate::permits::Permit;
 
 /// By this an upstream can tell our fetches from visitors.
 const USER_AGENT: &str = "Breakwater-Snapshot";
-/// How long after a fetch its permit is held, so that what became of it can still be told.
-const TELLING_TIME: Millis = Millis::from_secs(5);
 
 #[wasm_bindgen(raw_module = "./snapshots.js")]
 extern "C" {
@@ -49,9 +49,9 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<JobEnd, Js
     };
     let route = &site().routes[route];
     let upstream = &site().upstreams[route.upstream];
-    let lease = Millis::new(FETCH_TIMEOUT.get() + TELLING_TIME.get());
+    let lease = lease_for(FETCH_TIMEOUT);
     let began = clock::now();
-    let Some(permit) = Permit::acquire(route.circuit, lease) else {
+    let Some(permit) = Permit::acquire(CircuitId::new(route.circuit), lease) else {
         return Ok(JobEnd::Refused(Why::CircuitOpen));
     };
     let query = job.path.strip_prefix(written).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! How long calls took, as isolates tell with their reports. It is kept in memory and stored now
-//! and then: what is lost with a machine are figures, and no decision.
+//! How long calls took, as isolates send it along with their reports. It is held in memory and
+//! stored now and then: only figures are lost with a machine, and no decision.
 
 use std::cell::RefCell;
 
@@ -23,7 +23,7 @@ struct Loaded {
 }
 
 impl Latencies {
-    /// Adds what an isolate has counted.
+    /// Adds the calls that an isolate has counted.
     pub(super) fn record(&self, store: &Store, calls: &Histogram, now: Timestamp) {
         self.work(store, |loaded| {
             loaded.window.record_delta(calls, now);
@@ -32,7 +32,7 @@ impl Latencies {
         });
     }
 
-    /// Stores what has not been stored yet.
+    /// Stores the window if it has changed since it was last stored.
     pub(super) fn store_if_changed(&self, store: &Store, now: Timestamp) {
         self.work(
             store,
@@ -42,12 +42,13 @@ impl Latencies {
         );
     }
 
-    /// What calls took lately.
+    /// The percentiles of recent calls.
     pub(super) fn percentiles(&self, store: &Store, now: Timestamp) -> Result<Option<Percentiles>> {
         self.with(store, |loaded| Ok(loaded.window.percentiles(now)))
     }
 
-    /// Neither a report nor a probe fails for the sake of figures.
+    /// Works on the window, and only logs a failure: figures are worth neither a report nor a
+    /// probe.
     fn work(&self, store: &Store, work: impl FnOnce(&mut Loaded) -> Result<()>) {
         if let Err(error) = self.with(store, work) {
             worker::console_error!("latencies not stored: {error}");

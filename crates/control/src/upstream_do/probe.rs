@@ -4,10 +4,9 @@ use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::outcome::Dialect;
 use breakwater_core::circuit::policy::Count;
 use breakwater_core::watch::health;
+use breakwater_platform::circuit_view::ProbeResult;
 use breakwater_platform::clock;
 use breakwater_platform::object::{FetchError, fetch_within};
-
-use crate::api::ProbeResult;
 
 /// A probe that takes longer fails.
 const TIMEOUT: Millis = Millis::from_secs(10);

@@ -1,221 +1,178 @@
-//! What a coordinator keeps in SQLite.
+//! What a coordinator stores in SQLite.
 
 use breakwater_core::base::json;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::Transition;
-use breakwater_core::circuit::fleet::{Coordinator, CoordinatorSnapshot, StoredReplica};
+use breakwater_core::circuit::fleet::{Coordinator, Host, StoredCoordinator, StoredReplica};
 use breakwater_core::circuit::latency::LatencyWindow;
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::site::operator::{Name, Ordered};
-use serde::de::DeserializeOwned;
+use breakwater_platform::circuit_view::ProbeResult;
+use breakwater_platform::object::{self, Journal, Rows};
 use worker::{Result, SqlStorage, SqlStorageValue};
 
-use crate::api::ProbeResult;
-use breakwater_platform::object::Journal;
+/// The transitions: months of a healthy upstream, a day of one that flaps.
+const TRANSITIONS: Journal = Journal { table: "transitions", rows_max: 1_000 };
+/// The probes: those of a day, at one each minute.
+const PROBES: Journal = Journal { table: "probes", rows_max: 1_440 };
+/// The operators' orders: years of them, or an hour of a script that runs wild.
+const ORDERS: Journal = Journal { table: "orders", rows_max: 1_000 };
+/// The journals of the object.
+pub(super) const JOURNALS: [Journal; 3] = [TRANSITIONS, PROBES, ORDERS];
+/// The number of rows of each journal that operators are shown.
+const SHOWN_MAX: u32 = 20;
 
-use crate::rows::{self, Row, Rows};
-
-/// Transitions kept: months of a healthy upstream, a day of a flapping one.
-const TRANSITIONS_MAX: i32 = 1_000;
-/// Probes kept: a day of one each minute.
-const PROBES_MAX: i32 = 1_440;
-/// Operators' orders kept: years of them, or a script that runs wild for an hour.
-const ORDERS_MAX: i32 = 1_000;
-/// Of each, what operators are shown.
-const SHOWN_MAX: i32 = 20;
-
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, json TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS transitions (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS probes (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
+const REPLICAS: &str = "
     CREATE TABLE IF NOT EXISTS replicas (id TEXT PRIMARY KEY, heard INTEGER, json TEXT NOT NULL)
         WITHOUT ROWID;
 ";
 
-/// What is shown of the past.
-pub(super) const JOURNALS: [Journal; 3] = [
-    Journal { table: "transitions", rows_max: 1_000 },
-    Journal { table: "probes", rows_max: 1_440 },
-    Journal { table: "orders", rows_max: 1_000 },
-];
-
-pub(crate) struct Store {
-    sql: SqlStorage,
+pub(super) struct Store {
+    store: object::Store,
 }
 
 impl Store {
-    pub(crate) fn open(sql: SqlStorage) -> Result<Self> {
-        sql.exec(SCHEMA, None)?;
-        Ok(Self { sql })
+    pub(super) fn open(sql: SqlStorage) -> Result<Self> {
+        Ok(Self { store: object::Store::open(sql, &JOURNALS, REPLICAS)? })
     }
 
-    /// The circuit that the object was asked about, if ever.
-    pub(crate) fn circuit(&self) -> Result<Option<String>> {
-        self.get("circuit")
+    /// The name of the object's circuit, if it was ever asked about it.
+    pub(super) fn circuit(&self) -> Result<Option<String>> {
+        self.store.get("circuit")
     }
 
-    pub(crate) fn remember_circuit(&self, name: &str) -> Result<()> {
+    pub(super) fn remember_circuit(&self, name: &str) -> Result<()> {
         if self.circuit()?.as_deref() == Some(name) {
             return Ok(());
         }
-        self.put("circuit", &serde_json::to_string(name)?)
+        self.store.put("circuit", name)
     }
 
-    pub(crate) fn remember_round(&self, now: Timestamp) -> Result<()> {
-        self.put("round", &serde_json::to_string(&now)?)
+    pub(super) fn remember_round(&self, now: Timestamp) -> Result<()> {
+        self.store.put("round", &now)
     }
 
     /// When the last round was made, if ever.
-    pub(crate) fn last_round(&self) -> Result<Option<Timestamp>> {
-        self.get("round")
+    pub(super) fn last_round(&self) -> Result<Option<Timestamp>> {
+        self.store.get("round")
     }
 
-    /// The coordinator as it was stored. One that cannot be read is put aside, not lost, and a
-    /// new one takes its place: a circuit that starts over beats one that fails every call.
-    pub(crate) fn load(&self, policy: &Policy) -> Result<Coordinator> {
-        let Some(json) = self.get_raw("coordinator")? else { return Ok(Coordinator::new(policy)) };
+    /// The coordinator as it was stored, in its host. One that cannot be read is put aside, not
+    /// lost, and a new one takes its place: a circuit that starts over beats one that fails every
+    /// call.
+    pub(super) fn load(&self, policy: &Policy, alarm: Option<Timestamp>) -> Result<Host> {
+        let Some(json) = self.store.get_json("coordinator")? else {
+            return Ok(Host::new(policy, alarm));
+        };
         let replicas = self.replicas()?;
-        let read = json::read::<CoordinatorSnapshot>(&json)
+        let read = json::read::<StoredCoordinator>(&json)
             .map_err(|error| error.to_string())
             .and_then(|stored| {
                 Coordinator::restore(&stored, replicas, policy).map_err(|error| error.to_string())
             });
         match read {
-            Ok(coordinator) => Ok(coordinator),
+            Ok(coordinator) => Ok(Host::restored(coordinator, alarm)),
             Err(error) => {
                 worker::console_error!("stored coordinator put aside: {error}");
-                self.put("coordinator-unread", &json)?;
-                Ok(Coordinator::new(policy))
+                self.store.put_json("coordinator-unread", &json)?;
+                Ok(Host::new(policy, alarm))
             }
         }
     }
 
-    pub(crate) fn save(&self, coordinator: &str) -> Result<()> {
-        self.put("coordinator", coordinator)
+    pub(super) fn save(&self, coordinator: &StoredCoordinator) -> Result<()> {
+        self.store.put("coordinator", coordinator)
     }
 
-    /// What is known of a replica: a row of its own, so that a report costs the same whatever
-    /// the size of the fleet.
-    pub(crate) fn save_replica(&self, replica: &StoredReplica) -> Result<()> {
+    /// Stores a replica in a row of its own, so that a report costs the same whatever the size of
+    /// the fleet.
+    pub(super) fn save_replica(&self, replica: &StoredReplica) -> Result<()> {
         let query = "INSERT INTO replicas (id, heard, json) VALUES (?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET heard = excluded.heard, json = excluded.json";
         let heard = SqlStorageValue::Float(replica.last_heard().as_millis() as f64);
         let json = serde_json::to_string(replica)?;
         let id = format!("{:016x}", replica.id());
-        self.sql.exec(query, Some(vec![id.into(), heard, json.into()]))?;
+        self.store.sql().exec(query, Some(vec![id.into(), heard, json.into()]))?;
         Ok(())
     }
 
-    /// Deletes the replicas last heard of before this.
-    pub(crate) fn forget_replicas(&self, before: Timestamp) -> Result<()> {
+    /// Deletes the replicas whose last report came before this time.
+    pub(super) fn forget_replicas(&self, before: Timestamp) -> Result<()> {
         let before = vec![SqlStorageValue::Float(before.as_millis() as f64)];
-        self.sql.exec("DELETE FROM replicas WHERE heard < ?", Some(before))?;
+        self.store.sql().exec("DELETE FROM replicas WHERE heard < ?", Some(before))?;
         Ok(())
     }
 
-    /// A row that cannot be read is left out: its replica's last report could count twice.
+    /// The stored replicas. A row that cannot be read is left out; its replica's last report could
+    /// then count twice.
     fn replicas(&self) -> Result<Vec<StoredReplica>> {
-        let query = "SELECT json FROM replicas ORDER BY heard";
-        let rows: Vec<Row> = self.sql.exec(query, None)?.to_array()?;
-        Ok(Rows::read(&rows, "replicas").read)
+        Ok(self.store.query("SELECT json FROM replicas ORDER BY heard", "replicas")?.read)
     }
 
-    /// How long calls took. What cannot be read is figures of the last minutes: new ones come.
-    pub(crate) fn load_latencies(&self) -> Result<LatencyWindow> {
-        let Some(json) = self.get_raw("latencies")? else { return Ok(LatencyWindow::default()) };
+    /// The stored latencies. If they cannot be read, new ones will soon be there.
+    pub(super) fn load_latencies(&self) -> Result<LatencyWindow> {
+        let Some(json) = self.store.get_json("latencies")? else {
+            return Ok(LatencyWindow::default());
+        };
         Ok(json::read(&json).unwrap_or_else(|error| {
             worker::console_warn!("stored latencies dropped: {error}");
             LatencyWindow::default()
         }))
     }
 
-    pub(crate) fn save_latencies(&self, window: &LatencyWindow) -> Result<()> {
-        self.put("latencies", &serde_json::to_string(window)?)
+    pub(super) fn save_latencies(&self, window: &LatencyWindow) -> Result<()> {
+        self.store.put("latencies", window)
     }
 
-    pub(crate) fn add_transition(&self, transition: Transition) -> Result<()> {
-        self.add("transitions", &serde_json::to_string(&transition)?, TRANSITIONS_MAX)
+    pub(super) fn add_transition(&self, transition: Transition) -> Result<()> {
+        self.store.add(TRANSITIONS, &transition)
     }
 
-    /// Latest first.
-    pub(crate) fn transitions(&self) -> Result<Rows<Transition>> {
-        self.latest("transitions")
+    /// The latest ones, the latest first.
+    pub(super) fn transitions(&self) -> Result<Rows<Transition>> {
+        self.store.latest(TRANSITIONS, SHOWN_MAX)
     }
 
-    pub(crate) fn add_probe(&self, probe: &ProbeResult) -> Result<()> {
-        self.add("probes", &serde_json::to_string(probe)?, PROBES_MAX)
+    pub(super) fn add_probe(&self, probe: &ProbeResult) -> Result<()> {
+        self.store.add(PROBES, probe)
     }
 
-    /// Latest first.
-    pub(crate) fn probes(&self) -> Result<Rows<ProbeResult>> {
-        self.latest("probes")
+    /// The latest ones, the latest first.
+    pub(super) fn probes(&self) -> Result<Rows<ProbeResult>> {
+        self.store.latest(PROBES, SHOWN_MAX)
     }
 
-    pub(crate) fn last_probe(&self) -> Result<Option<Timestamp>> {
-        Ok(self.probes()?.read.first().map(|probe| probe.at))
+    /// When the upstream was last probed, as far as the latest row can be read.
+    pub(super) fn last_probe(&self) -> Result<Option<Timestamp>> {
+        let latest: Rows<ProbeResult> = self.store.latest(PROBES, 1)?;
+        Ok(latest.read.first().map(|probe| probe.at))
     }
 
-    /// An order goes into the history, and is remembered beside it: it may hold for longer than
-    /// the history reaches back.
-    pub(crate) fn add_order(&self, ordered: &Ordered) -> Result<()> {
-        let json = serde_json::to_string(ordered)?;
+    /// Adds an order to the history, and stores it beside the history too: it may hold for longer
+    /// than the history reaches back.
+    pub(super) fn add_order(&self, ordered: &Ordered) -> Result<()> {
         match ordered.order {
             Name::ForcedOpen | Name::ForcedClosed | Name::MetricsOnly => {
-                self.put("override", &json)?;
+                self.store.put("override", ordered)?;
             }
-            Name::Bypass => self.put("bypass", &json)?,
+            Name::Bypass => self.store.put("bypass", ordered)?,
             Name::Auto | Name::LiftBypass => {}
         }
-        self.add("orders", &json, ORDERS_MAX)
+        self.store.add(ORDERS, ordered)
     }
 
-    /// Latest first.
-    pub(crate) fn orders(&self) -> Result<Rows<Ordered>> {
-        self.latest("orders")
+    /// The latest ones, the latest first.
+    pub(super) fn orders(&self) -> Result<Rows<Ordered>> {
+        self.store.latest(ORDERS, SHOWN_MAX)
     }
 
     /// The latest override, whether it holds or not.
-    pub(crate) fn last_override(&self) -> Result<Option<Ordered>> {
-        self.get("override")
+    pub(super) fn last_override(&self) -> Result<Option<Ordered>> {
+        self.store.get("override")
     }
 
     /// The latest bypass, whether it holds or not.
-    pub(crate) fn last_bypass(&self) -> Result<Option<Ordered>> {
-        self.get("bypass")
-    }
-
-    /// Nothing also where it cannot be read, which is reported.
-    fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
-        let kept = self.get_raw(name)?.map(|json| json::read(&json));
-        Ok(kept.and_then(|read| read.map_err(|error| rows::report(name, 1, &error)).ok()))
-    }
-
-    fn get_raw(&self, name: &str) -> Result<Option<String>> {
-        let query = "SELECT json FROM kept WHERE name = ?";
-        let rows: Vec<Row> = self.sql.exec(query, Some(vec![name.into()]))?.to_array()?;
-        Ok(rows.into_iter().next().map(|row| row.json))
-    }
-
-    fn put(&self, name: &str, json: &str) -> Result<()> {
-        let query = "INSERT INTO kept (name, json) VALUES (?, ?)
-            ON CONFLICT (name) DO UPDATE SET json = excluded.json";
-        self.sql.exec(query, Some(vec![name.into(), json.into()]))?;
-        Ok(())
-    }
-
-    fn add(&self, table: &str, json: &str, max: i32) -> Result<()> {
-        let insert = format!("INSERT INTO {table} (json) VALUES (?)");
-        self.sql.exec(&insert, Some(vec![json.into()]))?;
-        let trim = format!("DELETE FROM {table} WHERE id <= (SELECT MAX(id) FROM {table}) - ?");
-        self.sql.exec(&trim, Some(vec![SqlStorageValue::from(max)]))?;
-        Ok(())
-    }
-
-    fn latest<T: DeserializeOwned>(&self, table: &str) -> Result<Rows<T>> {
-        let query = format!("SELECT json FROM {table} ORDER BY id DESC LIMIT ?");
-        let limit = vec![SqlStorageValue::from(SHOWN_MAX)];
-        let rows: Vec<Row> = self.sql.exec(&query, Some(limit))?.to_array()?;
-        Ok(Rows::read(&rows, table))
+    pub(super) fn last_bypass(&self) -> Result<Option<Ordered>> {
+        self.store.get("bypass")
     }
 }

@@ -8,6 +8,7 @@ mod ways;
 
 use std::cell::Cell;
 
+use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::pattern::Pattern;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::config::{Site, parse};
@@ -90,7 +91,7 @@ impl Context for Known {
         &self.orders
     }
 
-    fn is_bypassed(&self, _circuit: usize) -> bool {
+    fn is_bypassed(&self, _circuit: CircuitId) -> bool {
         self.is_bypassed
     }
 

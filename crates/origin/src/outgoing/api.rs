@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response};
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::breaker::{Breaker, Permit, State};
+use breakwater_core::circuit::breaker::{Breaker, Permit, State, lease_for};
 use breakwater_core::circuit::outcome::{self, Cause, Completion, Dialect, Ended, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
 use breakwater_core::watch::health::{CircuitFacts, Measurement, Status, circuits};
@@ -21,8 +21,6 @@ use crate::settings;
 
 /// An answer has at most 8 MiB; images are the largest.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
-/// A call reports its outcome within 5 s after its time-out.
-const TELLING_TIME: Duration = Duration::from_secs(5);
 
 /// The facts about an API that do not depend on settings.
 pub(super) struct Preset {
@@ -143,7 +141,7 @@ impl Inner {
     }
 
     fn admit(&self) -> Result<Permit, CallError> {
-        let lease = clock::millis(self.limit + TELLING_TIME);
+        let lease = lease_for(clock::millis(self.limit));
         let mut breaker = lock(&self.breaker);
         breaker.try_acquire(&self.policy, lease, clock::now()).map_err(|rejected| {
             let (state, retry_after) = (breaker.state(), rejected.retry_after());

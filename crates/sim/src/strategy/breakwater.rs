@@ -1,24 +1,26 @@
 //! Breakwater: a replica in every isolate, the coordinator in one Durable Object, and the caches of
-//! colos between them. This shell stands for the Worker: it carries out core's steps, and makes no
-//! decision.
+//! colos between them. It stands for the Worker: it carries out the effects of core's hosts and
+//! sessions, and makes no decision.
 
 mod colo_cache;
-mod host;
+mod object;
 mod observer;
 mod sessions;
 
-pub use host::Order;
+pub use object::Order;
 pub use observer::{Observation, Observer};
 
 use breakwater_core::circuit::breaker::State;
-use breakwater_core::circuit::fleet::{FleetPermit, Kept, Note, Place, Replica, Report};
+use breakwater_core::circuit::fleet::{
+    ColoVerdict, FleetPermit, Note, Probe, Region, Replica, Report, RequestId, Ticket,
+};
 use breakwater_core::circuit::outcome::Outcome;
 
 use super::Strategy;
 use crate::isolate::Incarnation;
 use crate::world::{Call, Visitor, World};
 use colo_cache::ColoCaches;
-use host::{Host, Reply};
+use object::{CoordinatorObject, Reply};
 use sessions::Sessions;
 
 /// Replicas, a coordinator, and their observer.
@@ -27,7 +29,7 @@ pub struct Breakwater<W> {
     replicas: Vec<Replica>,
     sessions: Sessions,
     caches: ColoCaches,
-    host: Host,
+    object: CoordinatorObject,
     /// Sees every step.
     pub observer: W,
 }
@@ -37,8 +39,7 @@ pub struct Breakwater<W> {
 pub struct Request {
     /// The incarnation of the isolate that sends it.
     incarnation: Incarnation,
-    /// Counts the requests of the isolate, so that a late reply is not taken for a newer one.
-    attempt: u32,
+    id: RequestId,
     report: Report,
     /// Whether this is the network's second copy, whose reply goes nowhere.
     is_duplicate: bool,
@@ -55,22 +56,21 @@ pub enum FleetEvent {
     /// A session has written a note to the colo's cache.
     NoteWritten(Incarnation, Note),
     /// A session has written a verdict to the colo's cache, for this many milliseconds.
-    VerdictWritten(Incarnation, Box<Kept>, u64),
+    VerdictWritten(Incarnation, Box<ColoVerdict>, u64),
     /// A request arrives at the object.
     RequestArrived(Box<Request>),
     /// The object serves a request that was queued in this incarnation of the object.
     RequestServed(Box<Request>, u32),
-    /// The hold with this number ends, if the object's incarnation is still this one.
-    HoldExpired(u64, u32),
+    /// The hold of this reply ends, if the object's incarnation is still this one.
+    HoldExpired(Ticket, u32),
     /// A reply arrives at the isolate.
     ReplyArrived(Box<Request>, Reply),
-    /// The isolate stops waiting for the reply to the attempt with this number, whose report has
-    /// this sequence.
-    RequestTimedOut(Incarnation, u32, u32),
+    /// The isolate stops waiting for the reply to this request.
+    RequestTimedOut(Incarnation, RequestId),
     /// The object's alarm with this number is due; a later number replaces it.
     Alarm(u64),
     /// The object's probe passed or failed, if the object's incarnation is still this one.
-    ProbeEnded(bool, u32),
+    ProbeEnded(Probe, bool, u32),
     /// An operator gives an order.
     OrderGiven(Order),
 }
@@ -89,14 +89,14 @@ impl<W: Observer> Strategy for Breakwater<W> {
             replicas,
             sessions: Sessions::new(count),
             caches: ColoCaches::new(colos, world.has_cache),
-            host: Host::new(world.draw_object_clock(), &world.policy),
+            object: CoordinatorObject::new(world.draw_object_clock(), &world.policy),
             observer: W::default(),
         }
     }
 
     fn handle_start(&mut self, world: &mut FleetWorld, incarnation: Incarnation, name: u64) {
-        let place = Place::parse(world.geography.colo(incarnation.isolate).continent.letters());
-        self.replicas[incarnation.isolate as usize] = Replica::new(name, place, &world.policy);
+        let region = Region::parse(world.geography.colo(incarnation.isolate).continent.letters());
+        self.replicas[incarnation.isolate as usize] = Replica::new(name, region, &world.policy);
         self.sessions.reset(incarnation.isolate);
         self.observer
             .observe(world.now, Observation::Started { isolate: incarnation.isolate, name });
@@ -148,25 +148,25 @@ impl<W: Observer> Strategy for Breakwater<W> {
         self.start_session_if_due(world, call.incarnation);
     }
 
-    fn handle_event(&mut self, world: &mut FleetWorld, step: FleetEvent) {
-        match step {
+    fn handle_event(&mut self, world: &mut FleetWorld, event: FleetEvent) {
+        match event {
             FleetEvent::Resumed(_)
             | FleetEvent::CacheRead(_)
             | FleetEvent::NoteWritten(..)
             | FleetEvent::VerdictWritten(..)
             | FleetEvent::ReplyArrived(..)
-            | FleetEvent::RequestTimedOut(..) => self.handle_session_event(world, step),
+            | FleetEvent::RequestTimedOut(..) => self.handle_session_event(world, event),
             FleetEvent::RequestArrived(_)
             | FleetEvent::RequestServed(..)
             | FleetEvent::HoldExpired(..)
             | FleetEvent::Alarm(_)
             | FleetEvent::ProbeEnded(..)
-            | FleetEvent::OrderGiven(_) => self.host.handle(world, step, &mut self.observer),
+            | FleetEvent::OrderGiven(_) => self.object.handle(world, event, &mut self.observer),
         }
     }
 
     fn handle_eviction(&mut self, world: &mut FleetWorld) {
-        self.host.evict(world, &mut self.observer);
+        self.object.evict(world, &mut self.observer);
     }
 }
 

@@ -227,12 +227,11 @@ impl Checker {
                 self.outcomes.prepare(coordinator, report, policy, clock);
                 Ok(())
             }
-            Observation::ReportHandled { coordinator, report, policy, answer, clock } => {
+            Observation::ReportHandled { coordinator, report, policy, clock } => {
                 self.coordinator.check_report(coordinator, report, policy, now, clock)?;
-                self.outcomes.check_report(coordinator, policy, now)?;
-                self.permits.handle_answer(coordinator, report.replica, answer, policy, clock)
+                self.outcomes.check_report(coordinator, policy, now)
             }
-            Observation::HeldReplySent { coordinator, replica, policy, verdict, clock } => {
+            Observation::ReplySent { coordinator, replica, policy, verdict, clock } => {
                 self.coordinator.handle_change(coordinator, now, clock)?;
                 self.permits.handle_verdict(coordinator, replica, verdict, policy, clock)
             }

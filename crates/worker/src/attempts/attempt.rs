@@ -15,9 +15,9 @@ use web_sys::{ReadableStream, Response};
 use super::{
     AnswerBody, PendingVerdict, Release, Settled, UpstreamAnswer, Whole, reads_whole, within,
 };
-use crate::edge::{self, Destination, Permit};
 use crate::exchange::{self, Exchange, milliseconds};
 use crate::holding::BodyShare;
+use crate::isolate::{self, Destination, Permit};
 use crate::outgoing::Outgoing;
 use crate::platform::{self, Call, Caught as _};
 use crate::{clock, examined};
@@ -117,7 +117,7 @@ impl Attempt<'_> {
             return Ok(self.ended(permit, ended, took, Some(answer)));
         }
         let is_watched = is_watched || streamed.is_some();
-        let is_sampled = || edge::watches_body(self.target.circuit, clock::now());
+        let is_sampled = || isolate::watches_body(self.target.circuit, clock::now());
         // What is not watched the platform passes on by itself. Only what has a body can break off.
         let passing = streamed.or_else(|| response.body());
         let Some(passing) = passing.filter(|_| is_watched || is_sampled()) else {

@@ -1,12 +1,12 @@
 //! `GET /_breakwater/upstreams`.
 
 use breakwater_core::site::config::Circuit;
-use breakwater_platform::coordinator::{self, What};
+use breakwater_platform::coordinator::CoordinatorClient;
 use breakwater_platform::site;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use crate::api::{CircuitState, CircuitView, Failed, UpstreamView, Upstreams};
+use crate::api::{CircuitView, Failed, UpstreamView, Upstreams};
 use crate::join_all;
 use crate::operators::Asker;
 use crate::reply::respond;
@@ -29,7 +29,7 @@ pub(crate) async fn handle(asker: &Asker<'_>) -> Result<JsValue, JsValue> {
 
 async fn view(env: &Env, circuit: &Circuit) -> CircuitView {
     let name = &circuit.name;
-    match coordinator::ask::<CircuitState>(env, name, What::View).await {
+    match CoordinatorClient::named(env, name).view().await {
         Ok(state) => CircuitView::Known(Box::new(state)),
         Err(error) => CircuitView::Unknown(Failed { name: name.clone(), error: error.to_string() }),
     }

@@ -12,14 +12,14 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 
 use crate::base::time::Millis;
 
-/// Bytes of a body that are read at most. The errors of all APIs here fit several times over.
+/// The number of bytes of a body that are read. The errors of all known APIs are much shorter.
 pub const BODY_MAX: usize = 16 * 1024;
 
-/// Milliseconds for which the beginning of a body is waited for after the answer's fields at most.
-/// APIs send an error with its fields, and a visitor waits meanwhile.
+/// How long the beginning of a body is waited for after the answer's fields: 1 s. APIs send an
+/// error with its fields, and a visitor waits meanwhile.
 pub const BODY_WAIT: Millis = Millis::from_secs(1);
 
-/// Levels below which nothing is looked at; the deepest value that a dialect knows is Gemini's
+/// The number of levels that are looked at. The deepest value that a dialect knows is Gemini's
 /// `error.details[].violations[].quotaId`, in an array if it was streamed.
 const DEPTH_MAX: usize = 7;
 
@@ -31,11 +31,11 @@ pub struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// A body of which nothing was read.
+    /// A body that was not read.
     pub const UNREAD: Self = Self { bytes: &[], is_cut: true };
 
-    /// All of a body; only its first [`BODY_MAX`] bytes are looked at. What is not JSON as a
-    /// whole says nothing.
+    /// A whole body, of which only the first [`BODY_MAX`] bytes are looked at. A body that is not
+    /// JSON as a whole says nothing.
     pub const fn whole(bytes: &'a [u8]) -> Self {
         match bytes.split_at_checked(BODY_MAX) {
             Some((beginning, rest)) => Self { bytes: beginning, is_cut: !rest.is_empty() },
@@ -43,12 +43,13 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The beginning of a body; what ends in it counts, if it is the beginning of JSON.
+    /// The beginning of a body. Values that are complete in it count, if it is the beginning of
+    /// JSON.
     pub const fn beginning(bytes: &'a [u8]) -> Self {
         Self { is_cut: true, ..Self::whole(bytes) }
     }
 
-    /// Gathers what a dialect looks for. Nothing if it is not JSON.
+    /// Gathers the values that a dialect looks for; none if the body is not JSON.
     pub(super) fn facts<F: Facts>(self) -> Option<F> {
         let mut facts = F::default();
         let mut take = |path: &[Key], value: Scalar<'_>| facts.take(path, value);
@@ -69,7 +70,7 @@ impl<'a> Body<'a> {
     }
 }
 
-/// What a dialect looks for in a body.
+/// Gathers the values that a dialect looks for in a body.
 pub(super) trait Facts: Default {
     /// Takes note of a value. The path has no first step for a document that is an array, so
     /// that an error that was streamed reads like one that was not.

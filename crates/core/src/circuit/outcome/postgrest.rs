@@ -2,8 +2,8 @@
 //! PostgreSQL's SQLSTATE (docs.postgrest.org, references/errors). The status alone misleads: a
 //! function that divides by zero and a disk that fails are both 500.
 //!
-//! - A token that has expired is the caller's (`PGRST301`, `PGRST303`). A wrong key of ours does
-//!   not get that far: Supabase's gateway refuses it, in a body without a code.
+//! - A token that has expired is the caller's (`PGRST301`, `PGRST303`). A wrong key of the
+//!   site's own does not get that far: Supabase's gateway refuses it, in a body without a code.
 //! - 402 and 429 with a code are what the application raised (`PT402`); the platform's own, which
 //!   close the project, have none.
 //! - `57014`, a statement that was cancelled for taking too long, counts nowhere: a heavy query

@@ -33,9 +33,9 @@ struct Said {
     is_unhealthy: bool,
     /// The real status, if it is one of an error.
     status: Option<u16>,
-    /// 429 `SlowDown`, in older versions `too_many_connections`: not a limit of ours.
+    /// 429 `SlowDown`, in older versions `too_many_connections`: no limit of the site's own.
     database_is_saturated: bool,
-    /// The visitor's; a wrong key of ours is refused by the gateway.
+    /// The visitor's token is wrong. The gateway refuses a wrong key of the site's own.
     token_is_refused: bool,
 }
 

@@ -1,17 +1,17 @@
-//! What it means that a call brought no answer: the upstream is to blame for its own part only.
+//! Which party is to blame for a call without an answer: the upstream, for its own part only.
 
 use super::Ended;
 use crate::base::time::Millis;
 
-/// Bytes of a body that goes out at one with the head of its request, at most: a break then is what
-/// it would be without a body.
+/// The longest body, in bytes, that goes out together with the head of its request. If the
+/// connection breaks then, the request counts as one without a body.
 pub const AT_ONCE_MAX: u64 = 16 * 1024;
 
-/// Milliseconds within which a connection that cannot be had is refused, and within which a body
-/// that was handed over may still be on its way.
+/// The time within which a connection that cannot be made is refused, and within which a body that
+/// was handed over may still be on its way: 1 s.
 pub const IN_TRANSIT_MAX: Millis = Millis::from_secs(1);
 
-/// What became of a request's body.
+/// How far a request's body went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upload {
     /// There was none, or it was at hand and went out with the request.
@@ -48,7 +48,7 @@ impl Upload {
     }
 }
 
-/// What is known of a call that brought no answer.
+/// The facts about a call without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unanswered {
     /// The upstream's time was up, and the call was ended for it.
@@ -58,13 +58,14 @@ pub struct Unanswered {
     /// The platform refused to send the request, or our own code failed at it. Fetch says so with a
     /// `TypeError`, and workerd keeps to that: what the network does is a plain `Error`.
     pub is_refused: bool,
-    /// What became of the request's body.
+    /// How far the request's body went.
     pub upload: Upload,
 }
 
 impl Unanswered {
-    /// As the glue tells it: a digit each for the first three, the body's state as a letter, its
-    /// bytes, and milliseconds, parted by spaces. What cannot be read says nothing against anybody.
+    /// Reads the line that the glue makes: a digit for each of the first three facts, the body's
+    /// state as a letter, its bytes, and milliseconds, with spaces between them. A line that cannot
+    /// be read blames no party.
     pub fn read(facts: &str) -> Self {
         let mut words = facts.split(' ');
         let mut is_set = || words.next() == Some("1");
@@ -82,7 +83,7 @@ impl Unanswered {
         Self { upload: Upload::read(state, 0, Millis::ZERO), ..nothing }
     }
 
-    /// Whose doing it was.
+    /// The end of the call, by the party that caused it.
     ///
     /// A connection that breaks while a body is going out is no evidence: a server may close it as
     /// soon as it has answered, and the answer is lost with it (RFC 9112 §9.6). What is refused

@@ -12,6 +12,7 @@ use crate::base::pattern::Pattern;
 use crate::base::time::Millis;
 use crate::cache::rules::StoreRules;
 use crate::cache::snapshot::Rules;
+use crate::circuit::breaker::lease_for;
 use crate::circuit::outcome::Dialect;
 use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
@@ -142,7 +143,7 @@ impl Route {
     /// is still in use.
     pub fn lease(&self, body_passes: bool) -> Millis {
         let sending = if body_passes { UPLOAD_MAX } else { Millis::ZERO };
-        sending.saturating_add(self.timeout).saturating_add(TELLING_TIME)
+        lease_for(sending.saturating_add(self.timeout))
     }
 
     /// Returns the route's rules for stored responses.
@@ -179,11 +180,6 @@ impl Route {
         self.backup.is_none() && !self.may_repeat(method)
     }
 }
-
-/// How long after its time-out a call may still report its outcome, in milliseconds. Timers fire
-/// late on a busy machine, and a time-out that is reported too late to count would never open a
-/// circuit.
-const TELLING_TIME: Millis = Millis::from_secs(5);
 
 /// What visitors get when the upstream fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

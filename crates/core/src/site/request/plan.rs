@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
+use crate::base::id::CircuitId;
 use crate::base::path;
 use crate::base::time::Timestamp;
 use crate::cache::freshness;
@@ -98,7 +99,7 @@ pub trait Context {
     /// The standing orders.
     fn orders(&self) -> &Standing;
     /// Whether operators let every call of a circuit pass.
-    fn is_bypassed(&self, circuit: usize) -> bool;
+    fn is_bypassed(&self, circuit: CircuitId) -> bool;
     /// Whether the visitor shows the secret that opens a closed site. It is asked only where the
     /// site is closed.
     fn may_pass(&self) -> bool;
@@ -146,7 +147,7 @@ fn way(
     if facts.is_upgrade {
         return Way::Upgrade;
     }
-    if context.is_bypassed(route.circuit) {
+    if context.is_bypassed(CircuitId::new(route.circuit)) {
         return Way::Bypass;
     }
     let rungs = rungs(site, route, facts, &normalised);

@@ -1,6 +1,6 @@
 //! The caches of colos.
 
-use breakwater_core::circuit::fleet::{Kept, Note};
+use breakwater_core::circuit::fleet::{ColoVerdict, Note};
 
 use crate::time::Micros;
 
@@ -14,7 +14,7 @@ pub(super) struct ColoCaches {
 /// The contents of one colo's cache, each with the time at which it expires.
 #[derive(Clone, Copy, Debug, Default)]
 struct ColoCache {
-    verdict: Option<(Kept, Micros)>,
+    verdict: Option<(ColoVerdict, Micros)>,
     note: Option<(Note, Micros)>,
 }
 
@@ -23,14 +23,20 @@ impl ColoCaches {
         Self { caches: vec![ColoCache::default(); colos], stores }
     }
 
-    pub(super) fn read(&self, colo: u16, now: Micros) -> (Option<Kept>, Option<Note>) {
+    pub(super) fn read(&self, colo: u16, now: Micros) -> (Option<ColoVerdict>, Option<Note>) {
         let cache = self.caches[usize::from(colo)];
         let verdict = cache.verdict.filter(|&(_, until)| now < until).map(|(verdict, _)| verdict);
         let note = cache.note.filter(|&(_, until)| now < until).map(|(note, _)| note);
         (verdict, note)
     }
 
-    pub(super) fn store_verdict(&mut self, colo: u16, verdict: Kept, ttl_ms: u64, now: Micros) {
+    pub(super) fn store_verdict(
+        &mut self,
+        colo: u16,
+        verdict: ColoVerdict,
+        ttl_ms: u64,
+        now: Micros,
+    ) {
         if self.stores {
             self.caches[usize::from(colo)].verdict = Some((verdict, now + whole_seconds(ttl_ms)));
         }

@@ -1,7 +1,7 @@
 //! Observation of every step, without influence on it.
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::circuit::fleet::{Answer, Coordinator, FleetPermit, Replica, Report, Verdict};
+use breakwater_core::circuit::fleet::{Coordinator, FleetPermit, Replica, Report, Verdict};
 use breakwater_core::circuit::outcome::Completion;
 use breakwater_core::circuit::policy::Policy;
 
@@ -80,11 +80,10 @@ pub enum Observation<'a> {
         coordinator: &'a Coordinator,
         report: &'a Report,
         policy: &'a Policy,
-        answer: Answer,
         clock: Timestamp,
     },
-    /// The coordinator answers a report whose reply it had held.
-    HeldReplySent {
+    /// The coordinator answers a report.
+    ReplySent {
         coordinator: &'a Coordinator,
         replica: u64,
         policy: &'a Policy,

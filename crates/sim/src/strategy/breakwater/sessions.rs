@@ -1,6 +1,6 @@
 //! The sessions of replicas, whose steps the Worker carries out after an answer.
 
-use breakwater_core::circuit::fleet::{self, REPORT_TIMEOUT, Report};
+use breakwater_core::circuit::fleet::{self, RequestId, Session, SessionStep};
 
 use super::{Breakwater, FleetEvent, FleetWorld, Observation, Observer, Reply, Request};
 use crate::isolate::Incarnation;
@@ -11,36 +11,42 @@ const CACHE_LATENCY: (Micros, Micros) = (Micros::from_ms(1), Micros::from_ms(3))
 /// The network's second copy of a report arrives up to 3 s after the first.
 const DUPLICATE_DELAY_MAX: Micros = Micros::from_secs(3);
 
-/// The requests of isolates to the object.
+/// The sessions of isolates.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    /// The number of each isolate's latest request, and whether the isolate waits for its reply.
-    requests: Vec<(u32, bool)>,
+    isolates: Vec<IsolateSession>,
+}
+
+#[derive(Debug, Default)]
+struct IsolateSession {
+    /// The latest session.
+    session: Option<Session>,
+    /// The request in flight, for the observer.
+    in_flight: Option<RequestId>,
 }
 
 impl Sessions {
     pub(super) fn new(isolates: usize) -> Self {
-        Self { requests: vec![(0, false); isolates] }
+        let mut sessions = Vec::new();
+        sessions.resize_with(isolates, IsolateSession::default);
+        Self { isolates: sessions }
     }
 
     pub(super) fn reset(&mut self, isolate: u32) {
-        self.requests[isolate as usize].1 = false;
+        self.isolates[isolate as usize] = IsolateSession::default();
     }
 
-    /// Begins a request and returns its number, and whether the isolate still waits for the reply
-    /// to the previous one.
-    fn begin_request(&mut self, isolate: u32) -> (u32, bool) {
-        let (attempt, is_waiting) = &mut self.requests[isolate as usize];
-        *attempt += 1;
-        (*attempt, std::mem::replace(is_waiting, true))
+    fn of(&mut self, isolate: u32) -> Option<&mut Session> {
+        self.isolates[isolate as usize].session.as_mut()
     }
 
-    /// Stops waiting for the reply to a request and returns whether the isolate was waiting for it.
-    fn end_request(&mut self, isolate: u32, attempt: u32) -> bool {
-        let (latest, is_waiting) = &mut self.requests[isolate as usize];
-        let was_waiting = *is_waiting && *latest == attempt;
-        *is_waiting &= !was_waiting;
-        was_waiting
+    /// Ends the wait for the reply to a request, and returns the session if it was waiting for it.
+    fn end_request(&mut self, isolate: u32, id: RequestId) -> Option<&mut Session> {
+        let IsolateSession { session, in_flight } = &mut self.isolates[isolate as usize];
+        if *in_flight == Some(id) {
+            *in_flight = None;
+        }
+        session.as_mut().filter(|session| session.awaits(id))
     }
 }
 
@@ -51,15 +57,17 @@ impl<W: Observer> Breakwater<W> {
         world: &mut FleetWorld,
         incarnation: Incarnation,
     ) {
+        let isolate = incarnation.isolate as usize;
         let now = world.clock(incarnation.isolate);
-        if self.replicas[incarnation.isolate as usize].begin_session(now) {
+        if let Some(session) = Session::begin(&mut self.replicas[isolate], now) {
+            self.sessions.isolates[isolate].session = Some(session);
             self.continue_session(world, incarnation);
         }
     }
 
     /// Handles an event that a session waits for.
-    pub(super) fn handle_session_event(&mut self, world: &mut FleetWorld, step: FleetEvent) {
-        match step {
+    pub(super) fn handle_session_event(&mut self, world: &mut FleetWorld, event: FleetEvent) {
+        match event {
             FleetEvent::Resumed(incarnation) if self.can_continue(world, incarnation) => {
                 self.continue_session(world, incarnation);
             }
@@ -71,17 +79,14 @@ impl<W: Observer> Breakwater<W> {
                 self.caches.store_note(colo, note, world.now);
                 self.resume(world, incarnation);
             }
-            FleetEvent::VerdictWritten(incarnation, kept, ttl_ms) => {
+            FleetEvent::VerdictWritten(incarnation, verdict, ttl_ms) => {
                 let colo = world.geography.isolates[incarnation.isolate as usize];
-                self.caches.store_verdict(colo, *kept, ttl_ms, world.now);
+                self.caches.store_verdict(colo, *verdict, ttl_ms, world.now);
                 self.resume(world, incarnation);
             }
             FleetEvent::ReplyArrived(request, reply) => self.handle_reply(world, *request, reply),
-            FleetEvent::RequestTimedOut(incarnation, attempt, sequence) => {
-                let is_alive = world.isolates.is_alive(incarnation, world.now);
-                if is_alive && self.sessions.end_request(incarnation.isolate, attempt) {
-                    self.handle_loss(world, incarnation, sequence, fleet::Loss::Unknown);
-                }
+            FleetEvent::RequestTimedOut(incarnation, id) => {
+                self.handle_timeout(world, incarnation, id);
             }
             FleetEvent::Resumed(_)
             | FleetEvent::CacheRead(_)
@@ -108,38 +113,39 @@ impl<W: Observer> Breakwater<W> {
     /// Carries out the session's next step, if it has one.
     fn continue_session(&mut self, world: &mut FleetWorld, incarnation: Incarnation) {
         let (random, now) = (world.random(), world.clock(incarnation.isolate));
-        let Some(step) = self.replicas[incarnation.isolate as usize].next_step(random, now) else {
-            return;
-        };
+        let Some(session) = self.sessions.of(incarnation.isolate) else { return };
+        let replica = &mut self.replicas[incarnation.isolate as usize];
+        let Some(step) = session.next_step(replica, random, now) else { return };
         let cache = world.uniform(CACHE_LATENCY.0, CACHE_LATENCY.1);
         match step {
-            fleet::Step::Sleep(span) => {
+            SessionStep::Sleep(span) => {
                 world.schedule_in(Micros::from(span), FleetEvent::Resumed(incarnation));
             }
-            fleet::Step::Look => world.schedule_in(cache, FleetEvent::CacheRead(incarnation)),
-            fleet::Step::Note(note) => {
+            SessionStep::Look => world.schedule_in(cache, FleetEvent::CacheRead(incarnation)),
+            SessionStep::LeaveNote(note) => {
                 world.schedule_in(cache, FleetEvent::NoteWritten(incarnation, note));
             }
-            fleet::Step::Keep(kept, lasts) => {
+            SessionStep::Share(verdict, lasts) => {
                 world.schedule_in(
                     cache,
-                    FleetEvent::VerdictWritten(incarnation, Box::new(kept), lasts.get()),
+                    FleetEvent::VerdictWritten(incarnation, Box::new(verdict), lasts.get()),
                 );
             }
-            fleet::Step::Send(report) => self.send(world, incarnation, report),
+            SessionStep::Send(request) => self.send(world, incarnation, request),
         }
     }
 
     fn handle_cache_read(&mut self, world: &mut FleetWorld, incarnation: Incarnation) {
         let colo = world.geography.isolates[incarnation.isolate as usize];
-        let (kept, note) = self.caches.read(colo, world.now);
+        let (found, note) = self.caches.read(colo, world.now);
         let (random, clock) = (world.random(), world.clock(incarnation.isolate));
         let isolate = incarnation.isolate;
+        let Some(session) = self.sessions.of(isolate) else { return };
         let replica = &mut self.replicas[isolate as usize];
-        let verdict = kept.as_ref().map(|kept| &kept.verdict);
+        let verdict = found.as_ref().map(|found| &found.verdict);
         self.observer
             .observe(world.now, Observation::VerdictReceived { isolate, replica, verdict, clock });
-        replica.handle_found(&world.policy, kept, note, random, clock);
+        session.handle_found(replica, &world.policy, found, note, random, clock);
         self.observer.observe(
             world.now,
             Observation::VerdictHandled { isolate, replica, verdict, is_own: false, clock },
@@ -147,14 +153,19 @@ impl<W: Observer> Breakwater<W> {
         self.continue_session(world, incarnation);
     }
 
-    fn send(&mut self, world: &mut FleetWorld, incarnation: Incarnation, report: Report) {
+    fn send(
+        &mut self,
+        world: &mut FleetWorld,
+        incarnation: Incarnation,
+        fleet::Request { id, report, timeout }: fleet::Request,
+    ) {
         let isolate = incarnation.isolate;
-        let (attempt, is_second) = self.sessions.begin_request(isolate);
+        let in_flight = &mut self.sessions.isolates[isolate as usize].in_flight;
+        let is_second = in_flight.replace(id).is_some();
         self.observer.observe(world.now, Observation::Sent { isolate, report: &report, is_second });
-        let timeout = FleetEvent::RequestTimedOut(incarnation, attempt, report.sequence);
-        world.schedule_in(Micros::from(REPORT_TIMEOUT), timeout);
+        world.schedule_in(Micros::from(timeout), FleetEvent::RequestTimedOut(incarnation, id));
         let colo = world.geography.colo(isolate);
-        let request = Request { incarnation, attempt, report, is_duplicate: false };
+        let request = Request { incarnation, id, report, is_duplicate: false };
         let Some(delay) = world.network.transmit(colo, world.now) else { return };
         world.schedule_in(delay, FleetEvent::RequestArrived(Box::new(request)));
         if world.network.duplicates(world.now) {
@@ -167,43 +178,40 @@ impl<W: Observer> Breakwater<W> {
     }
 
     fn handle_reply(&mut self, world: &mut FleetWorld, request: Request, reply: Reply) {
-        let (incarnation, isolate) = (request.incarnation, request.incarnation.isolate);
-        let is_alive = world.isolates.is_alive(incarnation, world.now);
-        if !is_alive || !self.sessions.end_request(isolate, request.attempt) {
+        let Request { incarnation, id, .. } = request;
+        let isolate = incarnation.isolate;
+        if !world.isolates.is_alive(incarnation, world.now) {
             return;
         }
-        let sequence = request.report.sequence;
-        match reply {
-            Err(loss) => self.handle_loss(world, incarnation, sequence, loss),
-            Ok(verdict) => {
-                let (random, clock) = (world.random(), world.clock(isolate));
-                let replica = &mut self.replicas[isolate as usize];
-                let verdict = Some(&verdict);
-                self.observer.observe(
-                    world.now,
-                    Observation::VerdictReceived { isolate, replica, verdict, clock },
-                );
-                if let Some(verdict) = verdict.copied() {
-                    replica.handle_verdict(&world.policy, sequence, verdict, random, clock);
-                }
-                self.observer.observe(
-                    world.now,
-                    Observation::VerdictHandled { isolate, replica, verdict, is_own: true, clock },
-                );
-                self.resume(world, incarnation);
-            }
+        let Some(session) = self.sessions.end_request(isolate, id) else { return };
+        let (random, clock) = (world.random(), world.clock(isolate));
+        let replica = &mut self.replicas[isolate as usize];
+        let verdict = reply.as_ref().ok();
+        if verdict.is_some() {
+            self.observer.observe(
+                world.now,
+                Observation::VerdictReceived { isolate, replica, verdict, clock },
+            );
         }
+        session.handle_reply(replica, &world.policy, id, reply, random, clock);
+        if verdict.is_some() {
+            self.observer.observe(
+                world.now,
+                Observation::VerdictHandled { isolate, replica, verdict, is_own: true, clock },
+            );
+        }
+        self.resume(world, incarnation);
     }
 
-    fn handle_loss(
-        &mut self,
-        world: &mut FleetWorld,
-        incarnation: Incarnation,
-        sequence: u32,
-        loss: fleet::Loss,
-    ) {
-        let (random, now) = (world.random(), world.clock(incarnation.isolate));
-        self.replicas[incarnation.isolate as usize].handle_lost(sequence, loss, random, now);
+    fn handle_timeout(&mut self, world: &mut FleetWorld, incarnation: Incarnation, id: RequestId) {
+        let isolate = incarnation.isolate;
+        if !world.isolates.is_alive(incarnation, world.now) {
+            return;
+        }
+        let Some(session) = self.sessions.end_request(isolate, id) else { return };
+        let (random, now) = (world.random(), world.clock(isolate));
+        let replica = &mut self.replicas[isolate as usize];
+        session.handle_timeout(replica, &world.policy, id, random, now);
         self.resume(world, incarnation);
     }
 }

@@ -55,7 +55,7 @@ struct Prepared {
     state: State,
     tally: Tally,
     orders: Orders,
-    is_news: bool,
+    is_new: bool,
     shadow: Option<Coordinator>,
 }
 
@@ -91,7 +91,7 @@ impl CoordinatorLog {
             state: coordinator.state(),
             tally: coordinator.tally(clock),
             orders: coordinator.orders(clock),
-            is_news: newest.is_none_or(|newest| report.sequence > newest),
+            is_new: newest.is_none_or(|newest| report.sequence > newest),
             shadow,
         });
     }
@@ -106,14 +106,14 @@ impl CoordinatorLog {
         clock: Timestamp,
     ) -> CheckResult {
         let Some(before) = self.prepared.take() else { return Ok(()) };
-        if before.is_news {
+        if before.is_new {
             self.allow_named_time(report, policy, now);
         }
         if let Some(shadow) = &before.shadow {
             check_shadow(shadow, coordinator, report)?;
         }
         self.handle_change(coordinator, now, clock)?;
-        if !before.is_news {
+        if !before.is_new {
             return check_copy(&before, coordinator, report, self.sum.is_void, clock);
         }
         self.sequences.insert(report.replica, report.sequence);

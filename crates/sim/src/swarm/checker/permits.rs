@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::State;
-use breakwater_core::circuit::fleet::{Answer, Coordinator, Report, Verdict};
+use breakwater_core::circuit::fleet::{Coordinator, Report, Verdict};
 use breakwater_core::circuit::policy::Policy;
 
 use super::{CheckResult, Invariant};
@@ -47,22 +47,6 @@ impl Permits {
         let is_current = report.generation == Some(generation);
         if tells > 0 && is_current && coordinator.state() == State::HalfOpen {
             self.out.retain(|&(replica, ..)| replica != report.replica);
-        }
-    }
-
-    pub(super) fn handle_answer(
-        &mut self,
-        coordinator: &Coordinator,
-        replica: u64,
-        answer: Answer,
-        policy: &Policy,
-        clock: Timestamp,
-    ) -> CheckResult {
-        match answer {
-            Answer::Now(verdict) => {
-                self.handle_verdict(coordinator, replica, verdict, policy, clock)
-            }
-            Answer::Hold(_) => Ok(()),
         }
     }
 

@@ -1,19 +1,19 @@
-//! What an isolate remembers between requests: the site, a replica of each circuit, and the
-//! calls under way. All of it is a cache; losing it loses nothing that matters.
+//! The memory of an isolate between requests: the site, a replica of each circuit, and the calls in
+//! flight. All of it can be lost without harm.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
+use breakwater_core::base::id::{CircuitId, UpstreamId};
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::stored::{
     CacheKey, Demand, KEEP_EVERY, REFRESH_EVERY, REVALIDATE_EVERY, Throttle,
 };
 use breakwater_core::circuit::breaker::{Rejected, State};
-use breakwater_core::circuit::fleet::{
-    CallKind, FleetPermit, Kept, Loss, Note, Place, Replica, Step, Verdict,
-};
+use breakwater_core::circuit::fleet::{CallKind, FleetPermit, Region, Replica, Session};
 use breakwater_core::circuit::latency::Histogram;
 use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
+use breakwater_core::circuit::policy::Policy;
 use breakwater_core::circuit::retry::{self, RetryBudget};
 use breakwater_core::site::config::{Circuit, Route, Upstream};
 use breakwater_core::site::degrade::{Attempts, BodyWatch, LastAttempt, NextAttempt, Target};
@@ -27,12 +27,13 @@ use crate::clock;
 use crate::examined::Examined;
 
 thread_local! {
-    static EDGE: RefCell<Edge> = RefCell::new(Edge::new());
+    static ISOLATE: RefCell<Isolate> = RefCell::new(Isolate::new());
 }
 
-struct Edge {
+struct Isolate {
+    /// One per circuit.
     replicas: Vec<Replica>,
-    /// One per circuit: how long the calls took whose durations no report has carried yet.
+    /// One per circuit: how long the calls took that no report has told of yet.
     latencies: Vec<Histogram>,
     /// One per circuit.
     bodies: Vec<BodyWatch>,
@@ -45,7 +46,7 @@ struct Edge {
     demand: Demand,
 }
 
-impl Edge {
+impl Isolate {
     fn new() -> Self {
         // Drawn at the first request: the platform has no randomness before.
         let seed = (js_sys::Math::random() * 2f64.powi(53)) as u64;
@@ -71,8 +72,7 @@ impl Edge {
 pub(crate) struct Destination {
     pub(crate) route: &'static Route,
     pub(crate) upstream: &'static Upstream,
-    /// Index of the circuit.
-    pub(crate) circuit: usize,
+    pub(crate) circuit: CircuitId,
 }
 
 /// Whether there may be copies of this path.
@@ -86,7 +86,8 @@ pub(crate) fn keeps_copies(path: &str) -> bool {
 /// The target of the route with this index.
 pub(crate) fn target(route: usize) -> Destination {
     let route = &SITE.routes[route];
-    Destination { route, upstream: &SITE.upstreams[route.upstream], circuit: route.circuit }
+    let circuit = CircuitId::new(route.circuit);
+    Destination { route, upstream: &SITE.upstreams[route.upstream], circuit }
 }
 
 impl Destination {
@@ -95,7 +96,7 @@ impl Destination {
         match (whom, self.route.backup) {
             (Target::Backup, Some(backup)) => {
                 let upstream = &SITE.upstreams[backup];
-                Self { upstream, circuit: upstream.circuit, ..self }
+                Self { upstream, circuit: CircuitId::new(upstream.circuit), ..self }
             }
             (Target::Origin, _) | (Target::Backup, None) => self,
         }
@@ -114,54 +115,55 @@ pub(crate) fn via() -> &'static str {
     &VIA
 }
 
-/// The right to make one call, with the circuit that gave it. One that is dropped unrecorded, as
-/// where something throws on the way, goes back and counts nowhere: a permit that is kept would
-/// hold a half-open circuit, or a place in the bulkhead, until its lease ends.
+/// The right to make one call, with the circuit that gave it. A permit that is dropped unrecorded,
+/// as where something throws on the way, goes back and counts nowhere: a lost permit would hold a
+/// half-open circuit, or a slot in the bulkhead, until its lease ends.
 #[must_use = "a permit that is dropped is given back, and its call counts nowhere"]
 pub(crate) struct Permit {
-    circuit: usize,
-    /// Nothing once it was recorded.
+    circuit: CircuitId,
+    /// `None` once it was recorded.
     permit: Option<FleetPermit>,
     examined: Examined,
 }
 
 /// Asks the replica of a circuit whether a call may be made.
 pub(crate) fn acquire(
-    circuit: usize,
+    circuit: CircuitId,
     kind: CallKind,
     limit: Millis,
     now: Timestamp,
 ) -> Result<Permit, Rejected> {
-    let policy = &SITE.circuits[circuit].policy;
-    let permit = with(|edge| edge.replicas[circuit].try_acquire(policy, kind, limit, now))?;
+    let policy = &circuit_of(circuit).policy;
+    let permit = with(|it| it.replicas[circuit.index()].try_acquire(policy, kind, limit, now))?;
     Ok(Permit { circuit, permit: Some(permit), examined: Examined::default() })
 }
 
 impl Permit {
-    /// The call is to be judged by this beginning of its answer's body too.
+    /// Has the call judged by this beginning of its answer's body too.
     pub(crate) fn hear(&mut self, examined: Examined) {
         self.examined = examined;
     }
 
-    /// Tells the replica how the call ended, and counts how long it took if it got an answer:
-    /// without one that is how long somebody waited.
+    /// Tells the replica how the call ended, and counts how long it took if it got an answer.
+    /// Without an answer that time says how long the caller waited, and not how fast the upstream
+    /// is.
     pub(crate) fn record(mut self, dialect: Dialect, ended: Ended, took: Millis, now: Timestamp) {
-        let circuit = &SITE.circuits[self.circuit];
+        let circuit = circuit_of(self.circuit);
         let judged = dialect.examine(circuit.policy.count, ended, self.examined.body(), took);
         if judged.cause.needs_operator() {
             worker::console_warn!("circuit {}: {}", circuit.name, judged.cause);
         }
         self.give_back(judged.completion, now);
         if matches!(ended, Ended::Answered { .. }) {
-            with(|edge| edge.latencies[self.circuit].record(took));
+            with(|it| it.latencies[self.circuit.index()].record(took));
         }
     }
 
     fn give_back(&mut self, call: Completion, now: Timestamp) {
         let Some(permit) = self.permit.take() else { return };
-        with(|edge| {
-            let (policy, random) = (&SITE.circuits[self.circuit].policy, edge.random.u32(..));
-            edge.replicas[self.circuit].record(policy, permit, call, random, now);
+        with(|it| {
+            let (policy, random) = (&circuit_of(self.circuit).policy, it.random.u32(..));
+            it.replicas[self.circuit.index()].record(policy, permit, call, random, now);
         });
     }
 }
@@ -175,91 +177,71 @@ impl Drop for Permit {
     }
 }
 
-/// How long calls took since the last time that this was asked; nothing if there were none.
-pub(crate) fn take_latencies(circuit: usize) -> Option<Histogram> {
-    let taken = with(|edge| std::mem::take(&mut edge.latencies[circuit]));
+/// Takes the latencies of calls since they were last taken, if there are any.
+pub(crate) fn take_latencies(circuit: CircuitId) -> Option<Histogram> {
+    let taken = with(|it| std::mem::take(&mut it.latencies[circuit.index()]));
     (!taken.is_empty()).then_some(taken)
 }
 
-/// Takes back what has not arrived.
-pub(crate) fn return_latencies(circuit: usize, taken: &Histogram) {
-    with(|edge| edge.latencies[circuit].merge(taken));
+/// Takes latencies back that did not arrive.
+pub(crate) fn return_latencies(circuit: CircuitId, taken: &Histogram) {
+    with(|it| it.latencies[circuit.index()].merge(taken));
 }
 
 /// The state of a circuit, as this isolate sees it.
-pub(crate) fn state(circuit: usize, now: Timestamp) -> State {
-    with(|edge| edge.replicas[circuit].state(now))
+pub(crate) fn state(circuit: CircuitId, now: Timestamp) -> State {
+    with(|it| it.replicas[circuit.index()].state(now))
 }
 
 /// Whether an operator has every call of a circuit passed on as it is.
-pub(crate) fn is_bypassed(circuit: usize, now: Timestamp) -> bool {
-    with(|edge| edge.replicas[circuit].is_bypassed(now))
+pub(crate) fn is_bypassed(circuit: CircuitId, now: Timestamp) -> bool {
+    with(|it| it.replicas[circuit.index()].is_bypassed(now))
 }
 
-/// Whether the replica of a circuit has something to say or to learn; if so it has begun to.
-pub(crate) fn begin_session(circuit: usize, now: Timestamp) -> bool {
-    with(|edge| edge.replicas[circuit].begin_session(now))
+/// Begins a session of a circuit's replica, if it has something to report or to learn.
+pub(crate) fn begin_session(circuit: CircuitId, now: Timestamp) -> Option<Session> {
+    with(|it| Session::begin(&mut it.replicas[circuit.index()], now))
 }
 
-/// Tells a replica where this isolate is.
-pub(crate) fn set_place(circuit: usize, continent: Option<&str>) {
-    with(|edge| edge.replicas[circuit].set_place(continent.and_then(Place::parse)));
+/// Tells a replica the region of this isolate, by the letters of its continent.
+pub(crate) fn set_region(circuit: CircuitId, continent: Option<&str>) {
+    with(|it| it.replicas[circuit.index()].set_region(continent.and_then(Region::parse)));
 }
 
-/// What the replica of a circuit does next.
-pub(crate) fn next_step(circuit: usize, now: Timestamp) -> Option<Step> {
-    with(|edge| {
-        let random = edge.random.u32(..);
-        edge.replicas[circuit].next_step(random, now)
+/// Lets a session work on its replica, with the circuit's policy and a number uniform over all of
+/// `u32`.
+pub(crate) fn with_replica<T>(
+    circuit: CircuitId,
+    work: impl FnOnce(&mut Replica, &Policy, u32) -> T,
+) -> T {
+    with(|it| {
+        let random = it.random.u32(..);
+        work(&mut it.replicas[circuit.index()], &circuit_of(circuit).policy, random)
     })
-}
-
-/// Hands the replica what the colo's cache held.
-pub(crate) fn handle_found(circuit: usize, kept: Option<Kept>, note: Option<Note>, now: Timestamp) {
-    with(|edge| {
-        let (policy, random) = (&SITE.circuits[circuit].policy, edge.random.u32(..));
-        edge.replicas[circuit].handle_found(policy, kept, note, random, now);
-    });
-}
-
-/// Hands the coordinator's reply to the replica.
-pub(crate) fn handle_verdict(circuit: usize, sequence: u32, verdict: Verdict, now: Timestamp) {
-    with(|edge| {
-        let (policy, random) = (&SITE.circuits[circuit].policy, edge.random.u32(..));
-        edge.replicas[circuit].handle_verdict(policy, sequence, verdict, random, now);
-    });
-}
-
-/// Tells the replica that a report got no reply.
-pub(crate) fn handle_lost(circuit: usize, sequence: u32, loss: Loss, now: Timestamp) {
-    with(|edge| {
-        let random = edge.random.u32(..);
-        edge.replicas[circuit].handle_lost(sequence, loss, random, now);
-    });
 }
 
 /// Whether the body of an answer that passes through is watched to its end.
-pub(crate) fn watches_body(circuit: usize, now: Timestamp) -> bool {
-    with(|edge| {
-        let state = edge.replicas[circuit].state(now);
-        edge.bodies[circuit].watches(state, now)
+pub(crate) fn watches_body(circuit: CircuitId, now: Timestamp) -> bool {
+    with(|it| {
+        let state = it.replicas[circuit.index()].state(now);
+        it.bodies[circuit.index()].watches(state, now)
     })
 }
 
-/// A body broke off by the upstream's doing.
-pub(crate) fn body_broke(circuit: usize, now: Timestamp) {
-    with(|edge| edge.bodies[circuit].handle_break(now));
+/// Notes that a body broke off by the upstream's fault.
+pub(crate) fn body_broke(circuit: CircuitId, now: Timestamp) {
+    with(|it| it.bodies[circuit.index()].handle_break(now));
 }
 
 /// The next of the calls for one request; the first if there is no last.
 pub(crate) fn next_call(
     calls: &mut Attempts<'_>,
     last: Option<LastAttempt>,
-    upstream: usize,
+    upstream: UpstreamId,
     now: Timestamp,
 ) -> NextAttempt {
-    with(|edge| {
-        let (random, budget) = (edge.random.u32(..), &mut edge.budgets[upstream]);
+    with(|it| {
+        let (random, budget) = (it.random.u32(..), &mut it.budgets[upstream.index()]);
         match last {
             None => calls.first(budget, now),
             Some(last) => calls.next(last, budget, random, now),
@@ -269,20 +251,21 @@ pub(crate) fn next_call(
 
 /// Takes note that a page is asked for, and returns whether it was asked for before.
 pub(crate) fn take_note(key: &CacheKey) -> bool {
-    with(|edge| edge.demand.take_note(key))
+    with(|it| it.demand.take_note(key))
 }
 
-/// A place in the budget of retries for a call of ours for which no visitor waits.
+/// A slot in the budget of retries, for a call for which no visitor waits.
 pub(crate) struct Spare {
-    upstream: usize,
+    upstream: UpstreamId,
     call: Option<retry::Call>,
 }
 
 impl Spare {
-    /// Takes one until `deadline`, if there is room beside the calls under way.
+    /// Takes a slot until `deadline`, if there is room beside the calls in flight.
     pub(crate) fn take(route: &Route, deadline: Timestamp, now: Timestamp) -> Option<Self> {
-        let (upstream, policy) = (route.upstream, route.retry.unwrap_or_default());
-        let call = with(|edge| edge.budgets[upstream].acquire_spare(&policy, deadline, now))?;
+        let upstream = UpstreamId::new(route.upstream);
+        let policy = route.retry.unwrap_or_default();
+        let call = with(|it| it.budgets[upstream.index()].acquire_spare(&policy, deadline, now))?;
         Some(Self { upstream, call: Some(call) })
     }
 }
@@ -290,50 +273,54 @@ impl Spare {
 impl Drop for Spare {
     fn drop(&mut self) {
         if let Some(call) = self.call.take() {
-            with(|edge| edge.budgets[self.upstream].release(call, clock::now()));
+            with(|it| it.budgets[self.upstream.index()].release(call, clock::now()));
         }
     }
 }
 
 /// Takes note that a page is requested without cookies and returns true, if that is due.
 pub(crate) fn try_take_refresh(key: &CacheKey, now: Timestamp) -> bool {
-    with(|edge| edge.refresh_throttle.try_take(key, "", now))
+    with(|it| it.refresh_throttle.try_take(key, "", now))
 }
 
 /// Whether a stale copy is to be renewed now; if so, it is taken as renewed.
 pub(crate) fn try_take_revalidation(key: &CacheKey, now: Timestamp) -> bool {
-    with(|edge| edge.revalidate_throttle.try_take(key, "", now))
+    with(|it| it.revalidate_throttle.try_take(key, "", now))
 }
 
 /// What copies show was changed: what was done with them lately is void.
 pub(crate) fn forget_copy(key: &CacheKey) {
-    with(|edge| {
-        edge.store_throttle.forget(key);
-        edge.refresh_throttle.forget(key);
+    with(|it| {
+        it.store_throttle.forget(key);
+        it.refresh_throttle.forget(key);
     });
 }
 
 /// Whether an answer is to be kept as a copy now; if so, it is taken as kept.
 pub(crate) fn try_take_store(key: &CacheKey, validator: &str, now: Timestamp) -> bool {
-    with(|edge| edge.store_throttle.try_take(key, validator, now))
+    with(|it| it.store_throttle.try_take(key, validator, now))
 }
 
 /// 128 and 64 random bits, for a trace and a span in it.
 pub(crate) fn draw_ids() -> (u128, u64) {
-    with(|edge| (edge.random.u128(..), edge.random.u64(..)))
+    with(|it| (it.random.u128(..), it.random.u64(..)))
 }
 
 /// A number uniform over all of `u32`.
 pub(crate) fn draw() -> u32 {
-    with(|edge| edge.random.u32(..))
+    with(|it| it.random.u32(..))
 }
 
-/// Does something while nothing else can reach what the isolate remembers.
+/// Does something while nothing else can reach the isolate's memory.
 #[cfg(feature = "dev")]
 pub(crate) fn while_borrowed(work: impl FnOnce()) {
     with(|_| work());
 }
 
-fn with<T>(work: impl FnOnce(&mut Edge) -> T) -> T {
-    EDGE.with_borrow_mut(work)
+fn circuit_of(circuit: CircuitId) -> &'static Circuit {
+    &SITE.circuits[circuit.index()]
+}
+
+fn with<T>(work: impl FnOnce(&mut Isolate) -> T) -> T {
+    ISOLATE.with_borrow_mut(work)
 }

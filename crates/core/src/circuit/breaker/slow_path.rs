@@ -1,4 +1,4 @@
-//! Acquire and record in every state. `breaker.rs` has the short ways through the two states that
+//! Acquire and record in every state. `breaker.rs` has the fast paths through the two states that
 //! most calls meet, closed and open; they do nothing that is not done here.
 
 use super::transition::half_open;
@@ -10,11 +10,11 @@ use crate::circuit::policy::{MAX_CONCURRENT_MAX, Policy};
 use crate::circuit::window::Tally;
 
 impl Breaker {
-    /// [`try_acquire`](Breaker::try_acquire) in every state. What is leased belongs to the epoch
-    /// that it leads to.
+    /// Does the work of [`try_acquire`](Breaker::try_acquire) in every state. The lease belongs to
+    /// the epoch after the call, since acquiring may be a transition.
     #[cold]
     #[inline(never)]
-    pub(super) fn lease_in_any(
+    pub(super) fn lease_on_slow_path(
         &mut self,
         policy: &Policy,
         limit: Millis,
@@ -48,7 +48,7 @@ impl Breaker {
                 let span = policy.ramp;
                 if ramp.is_over(span, time) {
                     self.phase = Phase::Closed { ramp: None };
-                    self.find_short_way();
+                    self.update_fast_path();
                 } else if !ramp.admits(span, time) {
                     return Err(Rejected::Ramping);
                 }
@@ -71,13 +71,13 @@ impl Breaker {
             | Phase::ForcedClosed
             | Phase::MetricsOnly { .. } => {}
         }
-        let place = self.take_place(policy, expires, time);
-        Ok(Leased { expires, probe, place })
+        let slot = self.take_slot(policy, expires, time);
+        Ok(Leased { expires, probe, slot })
     }
 
-    /// Takes a place in the bulkhead, also for a call that an override admitted past it: that one
-    /// is in flight too when the override is lifted. There is no bound then but the memory's.
-    fn take_place(
+    /// Takes a slot in the bulkhead, also for a call that an override admitted past it, since that
+    /// call is still in flight when the override is lifted. Then the only bound is that of memory.
+    fn take_slot(
         &mut self,
         policy: &Policy,
         expires: Timestamp,
@@ -88,10 +88,10 @@ impl Breaker {
         has_room.then(|| self.in_flight.take(expires))
     }
 
-    /// [`record`](Breaker::record) in every state.
+    /// Does the work of [`record`](Breaker::record) in every state.
     #[cold]
     #[inline(never)]
-    pub(super) fn record_in_any(
+    pub(super) fn record_on_slow_path(
         &mut self,
         policy: &Policy,
         returned: Returned,
@@ -101,10 +101,10 @@ impl Breaker {
         let time = self.clock.tick(now);
         let Returned { epoch, leased, outcome, took, retry_after } = returned;
         let call = Completion { outcome, took, retry_after };
-        if let Some(place) = leased.place
+        if let Some(slot) = leased.slot
             && epoch.is_same_life(self.epoch)
         {
-            self.in_flight.give_back(place, time);
+            self.in_flight.give_back(slot, time);
         }
         if epoch != self.epoch {
             return epoch.is_same_life(self.epoch)

@@ -22,14 +22,14 @@ const LATEST_STORED: u64 = 1 << 63;
 /// When the clock is set back, all later readings are shifted by that step. Deadlines and buckets
 /// are kept in the shifted time, so a step back neither evicts a bucket nor extends a deadline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Steady {
+pub(crate) struct MonotonicClock {
     /// The latest time that was handed out, in milliseconds.
     last: u64,
     /// The sum of all steps back of the clock, in milliseconds.
     shift: u64,
 }
 
-impl Steady {
+impl MonotonicClock {
     /// Returns stored time with impossible values corrected: the shift is never larger than the
     /// time that had passed.
     pub(crate) fn restored(self) -> Self {
@@ -37,6 +37,7 @@ impl Steady {
         Self { last, shift: self.shift.min(last) }
     }
 
+    /// Takes a reading of the caller's clock and returns the corrected time.
     #[inline]
     pub(crate) fn tick(&mut self, now: Timestamp) -> Timestamp {
         let reading = now.as_millis();
@@ -72,9 +73,9 @@ impl Steady {
 mod tests {
     use super::*;
 
-    fn readings(clock: &[u64]) -> alloc::vec::Vec<u64> {
-        let mut steady = Steady::default();
-        clock.iter().map(|&ms| steady.tick(Timestamp::from_millis(ms)).as_millis()).collect()
+    fn readings(machine: &[u64]) -> alloc::vec::Vec<u64> {
+        let mut clock = MonotonicClock::default();
+        machine.iter().map(|&ms| clock.tick(Timestamp::from_millis(ms)).as_millis()).collect()
     }
 
     #[test]
@@ -95,20 +96,20 @@ mod tests {
 
     #[test]
     fn stored_time_at_the_end_of_all_numbers_goes_on() {
-        let stored = Steady { last: u64::MAX, shift: u64::MAX };
-        let mut steady = stored.restored();
-        let first = steady.tick(Timestamp::from_millis(5_000));
-        let second = steady.tick(Timestamp::from_millis(6_000));
+        let stored = MonotonicClock { last: u64::MAX, shift: u64::MAX };
+        let mut clock = stored.restored();
+        let first = clock.tick(Timestamp::from_millis(5_000));
+        let second = clock.tick(Timestamp::from_millis(6_000));
         assert_eq!(second.since(first).get(), 1_000);
         assert!(first.as_millis() < u64::MAX - LATEST_READING);
     }
 
     #[test]
     fn peeking_changes_nothing() {
-        let mut steady = Steady::default();
-        steady.tick(Timestamp::from_millis(5_000));
-        let before = steady;
-        assert_eq!(steady.peek(Timestamp::from_millis(6_000)).as_millis(), 6_000);
-        assert_eq!(steady, before);
+        let mut clock = MonotonicClock::default();
+        clock.tick(Timestamp::from_millis(5_000));
+        let before = clock;
+        assert_eq!(clock.peek(Timestamp::from_millis(6_000)).as_millis(), 6_000);
+        assert_eq!(clock, before);
     }
 }

@@ -1,4 +1,4 @@
-//! The stored form of a breaker. It outlives deploys, so it carries a version.
+//! The stored form of a breaker. It outlives deployments, so it carries a version.
 
 mod phase;
 
@@ -9,34 +9,37 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{Breaker, Epoch, Phase, Transition};
-use crate::base::steady::Steady;
+use crate::base::monotonic_clock::MonotonicClock;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::lease::Leases;
 use crate::circuit::policy::{OPEN_FOR_MAX, Policy, WindowKind};
 use crate::circuit::window::{Ring, Tally};
 use phase::StoredPhase;
 
-/// The version that is written. Older ones are read; newer ones are refused, not guessed at.
+/// The version that is written. Older versions are read, and newer ones are refused.
 const VERSION: u32 = 1;
-/// No opening lasts longer, so no stored one does: the longest maximum, doubled by jitter.
+/// The longest that a restored opening may still last: the longest maximum of any policy, doubled
+/// by jitter. No breaker ever opens for longer.
 const OPENING_MAX: Millis = Millis::new(2 * OPEN_FOR_MAX.get());
 
 /// A breaker at rest. Calls in flight are not part of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Snapshot {
+pub struct StoredBreaker {
     version: u32,
     phase: StoredPhase,
     generation: u64,
     epoch: Epoch,
-    clock: Steady,
-    run: u32,
+    clock: MonotonicClock,
+    /// The stored form keeps the field's first name.
+    #[serde(rename = "run")]
+    consecutive_failures: u32,
     openings: u32,
     window: StoredWindow,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     last_transition: Option<Transition>,
 }
 
-/// Only what counts: buckets that hold calls, or the calls themselves.
+/// The calls that count: buckets that hold calls, or the calls themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StoredWindow {
@@ -48,8 +51,8 @@ enum StoredWindow {
 
 impl Breaker {
     /// The stored form.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot {
+    pub fn snapshot(&self) -> StoredBreaker {
+        StoredBreaker {
             version: VERSION,
             phase: match &self.phase {
                 Phase::Closed { ramp } => StoredPhase::Closed { ramp: *ramp },
@@ -68,21 +71,21 @@ impl Breaker {
             generation: self.generation,
             epoch: self.epoch,
             clock: self.clock,
-            run: self.run,
+            consecutive_failures: self.consecutive_failures,
             openings: self.openings,
             window: self.stored_window(),
             last_transition: self.last_transition,
         }
     }
 
-    /// The breaker as it was, but for calls in flight: they are forgotten, and their outcomes
+    /// Restores the breaker without its calls in flight: they are forgotten, and their outcomes
     /// will count nowhere. A window of another size than the policy's starts empty.
     ///
     /// # Errors
-    /// [`SnapshotError`] if a newer version wrote it.
-    pub fn restore(stored: &Snapshot, policy: &Policy) -> Result<Self, SnapshotError> {
+    /// [`StoredBreakerError`] if a newer version wrote it.
+    pub fn restore(stored: &StoredBreaker, policy: &Policy) -> Result<Self, StoredBreakerError> {
         if stored.version != VERSION {
-            return Err(SnapshotError { version: stored.version });
+            return Err(StoredBreakerError { version: stored.version });
         }
         let mut breaker = Self::new(policy);
         breaker.clock = stored.clock.restored();
@@ -104,11 +107,11 @@ impl Breaker {
         };
         breaker.generation = stored.generation;
         breaker.epoch = stored.epoch.after_restore();
-        breaker.run = stored.run;
+        breaker.consecutive_failures = stored.consecutive_failures;
         breaker.openings = stored.openings;
         breaker.last_transition = stored.last_transition;
         breaker.put_window_back(&stored.window, policy.window);
-        breaker.find_short_way();
+        breaker.update_fast_path();
         Ok(breaker)
     }
 
@@ -166,18 +169,18 @@ fn digit(failed: bool, slow: bool) -> char {
 
 /// The stored form is from a version that this one does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SnapshotError {
+pub struct StoredBreakerError {
     /// The version found.
     pub version: u32,
 }
 
-impl fmt::Display for SnapshotError {
+impl fmt::Display for StoredBreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "stored breaker has version {}, expected {VERSION}", self.version)
     }
 }
 
-impl core::error::Error for SnapshotError {}
+impl core::error::Error for StoredBreakerError {}
 
 #[cfg(test)]
 mod tests {
