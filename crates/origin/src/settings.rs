@@ -99,8 +99,8 @@ impl Default for Settings {
 
 impl Settings {
     /// The variables, and the purpose of each.
-    pub const HELP: &str = "\
-  DATABASE_URL      postgres://USER:PASSWORD@HOST/DATABASE[?sslmode=require]
+    pub const HELP: &str =
+        "  DATABASE_URL      postgres://USER:PASSWORD@HOST/DATABASE[?sslmode=require]
   PGSSLROOTCERT     file with certificates that the database's is checked against
   REDIS_URL         redis://[USER:PASSWORD@]HOST[:PORT], or rediss:// for TLS
   STORAGE_URL       an S3-compatible endpoint, or https://PROJECT.supabase.co/storage/v1

@@ -29,7 +29,7 @@ impl DurableObject {
         Some(self.free_at)
     }
 
-    /// Stops the object and drops its queue; it serves again after [`RESTART_TIME`].
+    /// Stops the object and drops its queue; it serves again after a restart.
     pub fn evict(&mut self, now: Micros) {
         self.incarnation += 1;
         self.free_at = now + RESTART_TIME;

@@ -76,7 +76,7 @@ impl Continent {
 }
 
 /// The distribution of traffic over the continents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Spread {
     /// Most traffic comes from the home continent.

@@ -19,15 +19,8 @@ const RUN_CASE: &str = "cargo run --release -p breakwater-sim -- --swarm-case";
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
-    let command = match args::parse(lexopt::Parser::from_env()) {
-        Ok(command) => command,
-        Err(error) => {
-            eprintln!("error: {error}\nbreakwater-sim --help says what there is");
-            return ExitCode::from(2);
-        }
-    };
+    let command = args::parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let done = match command {
-        Command::Help => print(args::help()),
         Command::List => print(&args::list()),
         Command::Compare(compare) => run(&compare),
         Command::Swarm { cases, first } => swarm(first, cases),

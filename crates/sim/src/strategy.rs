@@ -38,8 +38,9 @@ pub trait Strategy: Sized {
 pub type WorldOf<S> = World<<S as Strategy>::Permit, <S as Strategy>::Event>;
 
 /// The strategies that are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
 pub enum Kind {
     /// Each isolate has a breaker of its own.
     Alone,

@@ -3,7 +3,7 @@
 //! A seed stands for a [`Case`]: a small fleet, a policy, and the faults that it meets. After the
 //! faults there is enough time for the fleet to become stable. A [`Checker`] observes every step
 //! and knows only what was sent and what core says about itself. A case that fails is simplified
-//! by [`shrink`] as far as it keeps failing in the same way.
+//! by [`shrink()`] as far as it keeps failing in the same way.
 
 mod case;
 mod checker;

@@ -43,7 +43,7 @@ fn all_strategies_meet_the_same_visitors() {
 }
 
 #[test]
-fn health_is_cheap_and_nobody_is_rejected() {
+fn a_healthy_upstream_costs_little_and_no_visitor_is_rejected() {
     let comparison = small("healthy", 1);
     let breakwater = of(&comparison, Kind::Breakwater);
     assert!(breakwater.object_calls_per_million <= 2_000.0, "{breakwater:?}");

@@ -1,4 +1,4 @@
-//! Shrinking, by an invariant that is made to fail: "at most so many visitors are rejected".
+//! Shrinking, by an invariant that is made to fail: "at most 20 visitors are rejected".
 
 use breakwater_core::circuit::policy::Policy;
 use breakwater_sim::strategy::{Observation, Observer};

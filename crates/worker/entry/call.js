@@ -117,6 +117,9 @@ export class Incoming {
   }
 }
 
+// What Rust makes one by: it takes no slot for the handle of a class whose constructor throws.
+export const incoming = (request, idle, longest) => new Incoming(request, idle, longest);
+
 // A body on its way. Its state is a letter: passing, sent, broken, or idle for too long.
 class Upload {
   #begun = Date.now();

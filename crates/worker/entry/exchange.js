@@ -2,7 +2,7 @@
 // calls would cost more than the work itself.
 import { discard, Incoming } from "./call.js";
 
-import { readdressed } from "./breakwater.js";
+import { readdressed } from "./breakwater_worker.js";
 import { rules } from "./rules.js";
 
 // RFC 9110 §5.6.2; deleting anything else would throw.

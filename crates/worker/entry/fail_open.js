@@ -3,7 +3,7 @@ import { forward, isBodyless, read, wasSent } from "./exchange.js";
 import { resolve } from "./path.js";
 import { rules, upstream } from "./rules.js";
 
-const unavailable = () => problem([503, "Service Unavailable"], { "retry-after": "1" });
+export const unavailable = () => problem([503, "Service Unavailable"], { "retry-after": "1" });
 
 function problem([status, title], fields) {
   const headers = {
@@ -19,7 +19,8 @@ function problem([status, title], fields) {
 
 const ADDRESS = /^([^:]+):\/\/([^/?#]*)([^?#]*)([^#]*)/;
 
-export async function failOpen(request, env) {
+// `own` answers for the paths of Breakwater's own.
+export async function failOpen(request, env, own) {
   const [method, address, , via, size] = read(request).split("\n");
   const [, scheme, host, path, query] = ADDRESS.exec(address);
   const resolved = resolve(rules.entries, path || "/");
@@ -28,7 +29,8 @@ export async function failOpen(request, env) {
   if (address.length > rules.urlMax) return problem(rules.refused.url);
   if (Number(size) > rules.fieldsMax) return problem(rules.refused.fields);
   if (hasBeenHere(via)) return problem(rules.refused.again);
-  if (target === null || !maySend(request, method)) return unavailable();
+  if (target === null) return own(request, env);
+  if (!maySend(request, method)) return unavailable();
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), target.timeout);
   try {

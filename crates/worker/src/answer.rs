@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Response;
 
 use crate::address::Address;
-use crate::platform;
+use crate::platform::{self, Caught as _};
 
 /// What Breakwater says about an answer.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ pub(crate) fn passed_on(
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
     let lines = [&*label.lines(), "\n", origin, "\n", &site.origin()].concat();
-    platform::pass_on(response, body.unwrap_or(&JsValue::UNDEFINED), &lines)
+    platform::pass_on(response, body.unwrap_or(&JsValue::UNDEFINED), &lines).caught()
 }
 
 /// An answer of ours: `fields` as `breakwater_core::base::fields` reads them.
@@ -73,7 +73,7 @@ pub(crate) fn made(
     body: &JsValue,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
-    platform::answer(status, fields, body, &label.lines(), None)
+    platform::answer(status, fields, body, &label.lines(), None).caught()
 }
 
 /// An answer of a copy, in the coding that its fields name. `beside`: the upstream's answer that
@@ -89,5 +89,5 @@ pub(crate) fn of_copy(
     if let Some((_, origin, site)) = beside {
         lines = [&*lines, "\n", origin, "\n", site].concat();
     }
-    platform::answer(status, fields, body, &lines, beside.map(|(answer, ..)| answer))
+    platform::answer(status, fields, body, &lines, beside.map(|(answer, ..)| answer)).caught()
 }

@@ -27,7 +27,7 @@ use self::attempt::{Attempt, Made};
 use crate::clock;
 use crate::holding::Share;
 use crate::isolate::{self, Permit, Target};
-use crate::platform::{self, Call, Reading};
+use crate::platform::{self, Call, Caught as _, Reading};
 use crate::sending::Sending;
 use crate::visit::{self, Visit};
 
@@ -63,7 +63,7 @@ impl Whole {
         if self.bytes.length() == 0 {
             return Ok(self.bytes.into());
         }
-        let handed = platform::hand(&self.bytes)?;
+        let handed = platform::hand(&self.bytes).caught()?;
         self.share.hold_until(visit, platform::property(&handed, "done").unchecked_into());
         Ok(platform::property(&handed, "stream"))
     }

@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
 use crate::address::Address;
-use crate::platform::{self, CACHE, Cache};
+use crate::platform::{self, CACHE, Cache, Caught as _};
 use crate::{clock, isolate, standing};
 
 /// A copy that was found.
@@ -114,12 +114,13 @@ pub(crate) async fn keep(
         let there = look_up(plain.as_str()).await;
         let there = there.and_then(|found| Signpost::parse(&platform::signpost_of(&found)));
         let signpost = Signpost::renewed(there, &keep.vary, isolate::draw());
-        let stored = platform::stored_signpost(&signpost.to_string(), seconds)?;
+        let stored = platform::stored_signpost(&signpost.to_string(), seconds).caught()?;
         CACHE.with(Cache::clone).put(plain.as_str(), &stored).await?;
         key = plain.variant(signpost.number, &freshness::variant_of(&keep.vary, request));
     }
     if let Some(key) = key {
-        let copy = platform::stored_copy(&keep.stored.to_string(), fields, body, seconds)?;
+        let copy =
+            platform::stored_copy(&keep.stored.to_string(), fields, body, seconds).caught()?;
         CACHE.with(Cache::clone).put(key.as_str(), &copy).await?;
     }
     Ok(())
@@ -146,7 +147,7 @@ pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str
 }
 
 async fn mark(key: &CopyKey, changed: &str) -> Result<(), JsValue> {
-    let mark = platform::stored_signpost(changed, CHANGED_FOR.as_secs_ceil() as f64)?;
+    let mark = platform::stored_signpost(changed, CHANGED_FOR.as_secs_ceil() as f64).caught()?;
     CACHE.with(Cache::clone).put(key.url(), &mark).await?;
     Ok(())
 }

@@ -7,11 +7,11 @@ use breakwater_core::site::closed::Closed;
 use breakwater_core::site::degrade::{Fallback, Form, Source, Trouble, events};
 use breakwater_core::site::page;
 use breakwater_core::site::page::{fill, hole};
+use breakwater_platform::problem::Problem;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
 use crate::answer::Label;
-use crate::api::Problem;
 use crate::visit::Visit;
 use crate::{answer, clock, cors, isolate};
 

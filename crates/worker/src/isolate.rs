@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use breakwater_core::base::id::{CircuitId, UpstreamId};
-use breakwater_core::base::json;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::copy::{
     CopyKey, Demand, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY,
@@ -16,22 +15,16 @@ use breakwater_core::circuit::latency::Histogram;
 use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::circuit::retry::{self, RetryBudget};
-use breakwater_core::site::config::{Circuit, Route, Site, Upstream};
+use breakwater_core::site::config::{Circuit, Route, Upstream};
 use breakwater_core::site::degrade::{BodyWatch, Calls, Last, Next, Whom};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::Owner;
+use breakwater_platform::SITE;
+pub(crate) use breakwater_platform::site;
 use fastrand::Rng;
 
 use crate::clock;
 use crate::examined::Examined;
-
-static SITE: LazyLock<Site> = LazyLock::new(|| {
-    match json::read(include_str!(concat!(env!("OUT_DIR"), "/site.json"))) {
-        Ok(site) => site,
-        // The build wrote it. Should it ever not read back, the entry fails open.
-        Err(error) => panic!("embedded site: {error}"),
-    }
-});
 
 thread_local! {
     static ISOLATE: RefCell<Isolate> = RefCell::new(Isolate::new());
@@ -72,11 +65,6 @@ impl Isolate {
             demand: Demand::new(),
         }
     }
-}
-
-/// The site that this bundle was built for.
-pub(crate) fn site() -> &'static Site {
-    &SITE
 }
 
 /// Where a request goes.

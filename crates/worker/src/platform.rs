@@ -1,68 +1,28 @@
 //! The platform's functions that no crate binds as they are needed here.
 //!
 //! What may throw says `catch`: an exception that is not caught at the border unwinds through the
-//! executor, and whoever waits for the work under way waits for ever.
+//! executor, and whoever waits for the work under way waits for ever. What may throw and returns a
+//! handle returns an `Option` of it ([`Caught`]).
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
-extern "C" {
-    /// Sends a request of ours, the fields of `init` on top of its own.
-    #[wasm_bindgen(js_name = fetch)]
-    pub(crate) fn fetch(request: &web_sys::Request, init: &web_sys::RequestInit) -> Promise;
-
-    /// What keeps an event alive after its answer.
-    #[derive(Clone)]
-    pub type ExecutionContext;
-    #[wasm_bindgen(method, js_name = waitUntil)]
-    pub(crate) fn wait_until(this: &ExecutionContext, work: &Promise);
-
-    /// The colo's cache.
-    #[derive(Clone)]
-    pub(crate) type Cache;
-    #[wasm_bindgen(thread_local_v2, js_namespace = caches, js_name = default)]
-    pub(crate) static CACHE: Cache;
-    #[wasm_bindgen(method, catch, js_name = match)]
-    pub(crate) async fn match_(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn put(
-        this: &Cache,
-        key: &str,
-        response: &web_sys::Response,
-    ) -> Result<JsValue, JsValue>;
-    /// Whether there was something to delete.
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn delete(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
-}
+pub(crate) use breakwater_platform::bindings::{
+    CACHE, Cache, Caught, ExecutionContext, Reading, property, read_whole, variable,
+};
 
 #[wasm_bindgen(raw_module = "./body.js")]
 extern "C" {
-    /// A body that is being read whole.
-    #[derive(Clone)]
-    pub(crate) type Reading;
-    /// Begins to read the body of `message`, a request or an answer: at most `limit` bytes, with
-    /// pauses of at most `idle` milliseconds.
-    #[wasm_bindgen(catch, js_name = readWhole)]
-    pub(crate) fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Result<Reading, JsValue>;
-    /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
-    /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn result(this: &Reading) -> Promise;
-    /// Ends the wait for the end of the body: the result is then a stream of all of it.
-    #[wasm_bindgen(method)]
-    pub(crate) fn release(this: &Reading);
-
     /// Passes an answer's body on: `{stream, done}`, where `done` rejects if it broke off, and is
     /// `false` if the visitor took no more of it.
     #[wasm_bindgen(catch)]
     pub(crate) fn watch(
         response: &web_sys::Response,
         stream: &web_sys::ReadableStream,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Option<JsValue>, JsValue>;
     /// The same for a body that was read whole.
     #[wasm_bindgen(catch)]
-    pub(crate) fn hand(whole: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
+    pub(crate) fn hand(whole: &js_sys::Uint8Array) -> Result<Option<JsValue>, JsValue>;
 
     /// The body from byte `start` to before byte `end`.
     #[wasm_bindgen(catch)]
@@ -70,7 +30,7 @@ extern "C" {
         response: &web_sys::Response,
         start: f64,
         end: f64,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Option<JsValue>, JsValue>;
     /// The body of a copy in this coding, decoded.
     #[wasm_bindgen(catch)]
     pub(crate) async fn decoded(
@@ -106,12 +66,12 @@ extern "C" {
     #[derive(Clone)]
     pub(crate) type Incoming;
     /// With pauses of at most `idle` milliseconds, and at most `longest` in all.
-    #[wasm_bindgen(catch, constructor)]
-    pub(crate) fn new(
+    #[wasm_bindgen(catch)]
+    pub(crate) fn incoming(
         request: &web_sys::Request,
         idle: u32,
         longest: u32,
-    ) -> Result<Incoming, JsValue>;
+    ) -> Result<Option<Incoming>, JsValue>;
     /// Holds at most `limit` bytes. Resolves to a letter: `w` if that is all of it, `m` if there is
     /// more, else how it broke, as `breakwater_core::circuit::outcome::Unanswered` reads it.
     #[wasm_bindgen(method)]
@@ -151,7 +111,7 @@ extern "C" {
         request: &web_sys::Request,
         way: &str,
         call: &Call,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Option<Promise>, JsValue>;
 
     /// The same as another method, without the fields in `dropped` (names, parted by spaces, or `*`
     /// for all), with those in `set`, and with this body: bytes, an [`Incoming`], or none.
@@ -164,7 +124,7 @@ extern "C" {
         dropped: &str,
         set: &str,
         body: &JsValue,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Option<Promise>, JsValue>;
 
     /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is
     /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which
@@ -175,7 +135,7 @@ extern "C" {
         response: &web_sys::Response,
         body: &JsValue,
         label: &str,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// An answer of ours, labelled in the same way, with the cookies that `beside` sets, if there
     /// is one.
@@ -186,7 +146,7 @@ extern "C" {
         body: &JsValue,
         label: &str,
         beside: Option<&web_sys::Response>,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// An HTML page with this at the end of its body, and without the fields in `voided` (names,
     /// parted by spaces). No cache may keep it. The page as it is where that cannot be done.
@@ -195,7 +155,7 @@ extern "C" {
         page: &web_sys::Response,
         banner: &str,
         voided: &str,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// Path and query of each URL on the request's host that these two fields name, a line each.
     #[wasm_bindgen(js_name = otherTargets)]
@@ -211,25 +171,18 @@ extern "C" {
         fields: &str,
         body: &JsValue,
         seconds: f64,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
     /// What it says about itself, and after a line break its fields; empty if it is no copy.
     #[wasm_bindgen(catch, js_name = copyOf)]
     pub(crate) fn copy_of(response: &web_sys::Response) -> Result<String, JsValue>;
 
     /// A signpost as the cache holds it.
     #[wasm_bindgen(catch, js_name = signpost)]
-    pub(crate) fn stored_signpost(text: &str, seconds: f64) -> Result<web_sys::Response, JsValue>;
+    pub(crate) fn stored_signpost(
+        text: &str,
+        seconds: f64,
+    ) -> Result<Option<web_sys::Response>, JsValue>;
     /// What it says; empty if it is no signpost.
     #[wasm_bindgen(js_name = signpostOf)]
     pub(crate) fn signpost_of(response: &web_sys::Response) -> String;
-}
-
-/// A property of an object, `undefined` if it has none.
-pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
-    js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A variable or secret of the Worker, if it is set and not empty.
-pub(crate) fn variable(env: &JsValue, name: &str) -> Option<String> {
-    property(env, name).as_string().filter(|value| !value.is_empty())
 }

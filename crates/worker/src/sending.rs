@@ -12,7 +12,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::address::Address;
 use crate::faults;
 use crate::isolate::{self, Target};
-use crate::platform::{self, Call, Incoming};
+use crate::platform::{self, Call, Caught as _, Incoming};
 use crate::visit::{Visit, milliseconds};
 
 /// Conditions that a visitor makes of an answer: with validators of our own they mean nothing.
@@ -51,7 +51,8 @@ impl Sending {
             return Ok(Self::with_body(visit, JsValue::UNDEFINED));
         }
         let idle = milliseconds(visit.target.route.upload_idle);
-        Incoming::new(&visit.request, idle, milliseconds(UPLOAD_MAX)).map(Self::Passing)
+        let incoming = platform::incoming(&visit.request, idle, milliseconds(UPLOAD_MAX));
+        incoming.caught().map(Self::Passing)
     }
 
     /// The visitor's request, so that it can be sent again: a short body is read first. If that
@@ -147,7 +148,7 @@ impl Sending {
         let way = [&to, address.host, address.scheme, ids[0], ids[1], ids[2]].join("\n");
         let request = &visit.request;
         faults::refuse_if_asked(&visit.env)?;
-        match self {
+        let sent = match self {
             Self::AsItCame => platform::send(request, &way, call),
             Self::Passing(body) => {
                 platform::send_changed(request, &way, call, &visit.method, "", "", body)
@@ -155,7 +156,8 @@ impl Sending {
             Self::Changed(Changed { method, dropped, set, body, .. }) => {
                 platform::send_changed(request, &way, call, method, dropped, set, body)
             }
-        }
+        };
+        sent.caught()
     }
 }
 

@@ -8,13 +8,13 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::{Head, Shelf, Sightings, key};
 use breakwater_core::cache::stored::{OnError, StoredCopy};
 use breakwater_core::site::config::Route;
+use breakwater_platform::bucket::Bucket;
+use breakwater_platform::site_object::SiteClient;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 use worker::Env;
 
-use crate::bucket::Bucket;
-use crate::site_link::{self, Asked};
 use crate::visit::Visit;
 use crate::{clock, isolate};
 
@@ -99,8 +99,7 @@ pub(crate) fn note(visit: &Visit, path_and_query: &str, etag: Option<&str>) {
     let Some(told) = told else { return };
     let env: Env = visit.env.clone().unchecked_into();
     visit.ctx.wait_until(&future_to_promise(async move {
-        let body = serde_json::to_string(&told).unwrap_or_default();
-        if let Err(error) = site_link::ask(&env, Asked::See, &body).await {
+        if let Err(error) = SiteClient::of(&env).discover(told).await {
             worker::console_warn!("the keeper of snapshots was not told of pages: {error}");
         }
         Ok(JsValue::UNDEFINED)

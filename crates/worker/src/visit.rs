@@ -24,8 +24,8 @@ use crate::isolate::{self, Permit, Target};
 use crate::ladder::{self, Rungs};
 use crate::platform::{self, ExecutionContext};
 use crate::{
-    calls, clock, copies, fallback, faults, fleet_link, health, operators, sending, snapshots,
-    standing, straight,
+    calls, clock, copies, fallback, faults, fleet_link, refusal, sending, snapshots, standing,
+    straight,
 };
 
 /// What is known of a request when it arrives.
@@ -126,7 +126,8 @@ impl Visit {
 
 /// Reads a request and decides. Starts the upstream call and gives its promise, with a ticket
 /// for [`straight::end`]; or, with no ticket, gives the answer or the promise of one. Where that is
-/// `null`, the platform refused to send the request.
+/// `null`, the platform refused to send the request, and `undefined` says that the control plane
+/// answers it.
 pub(crate) fn begin(
     request: Request,
     env: JsValue,
@@ -143,23 +144,20 @@ pub(crate) fn begin(
     let has = |digit: usize| digits.get(digit) == Some(&b'1');
     let (has_authorization, is_upgrade, has_unkeyed, has_body) = (has(0), has(1), has(2), has(3));
     let address = Address::of(url);
+    if let Some(answer) = faults::handles(&env, address.path) {
+        return answer;
+    }
     let resolved = match isolate::site().resolve(address.path) {
         Ok(resolved) => resolved,
-        Err(refused) => return operators::refuse_visitor(refused),
+        Err(refused) => return refusal::answer(refused),
     };
     let target = match resolved.owner {
-        Owner::Operators => {
-            let path = resolved.path.into_owned();
-            return Ok(future_to_promise(operators::answer(path, request, env)).into());
-        }
-        Owner::Health(endpoint) => {
-            return Ok(future_to_promise(health::answer(endpoint, request, env)).into());
-        }
+        Owner::Operators | Owner::Health(_) => return Ok(JsValue::UNDEFINED),
         Owner::Route(route) => isolate::target(route),
     };
     let size = size.parse().unwrap_or(usize::MAX);
     if let Err(refused) = guard::check(url.len(), size, Some(via), isolate::pseudonym()) {
-        return operators::refuse_visitor(refused);
+        return refusal::answer(refused);
     }
     let arrived = clock::now();
     let (id, span) = isolate::draw_ids();

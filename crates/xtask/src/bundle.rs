@@ -42,8 +42,9 @@ const FLAGS: &str = "target.wasm32-unknown-unknown.rustflags=[\
 /// What a deployment must have; beside the bundle, and not uploaded with it.
 pub(crate) const NEEDS: &str = "needs.json";
 
-/// What `breakwater-bindgen` calls the wasm.
-const WASM: &str = "breakwater_bg.wasm";
+/// The two wasm modules, by the crates that they are made from: the data plane, which is all that a
+/// visitor's isolate instantiates, and the control plane.
+pub(crate) const MODULES: [&str; 2] = ["breakwater-worker", "breakwater-control"];
 
 /// The module that workerd loads first.
 const ENTRY: &str = "index.js";
@@ -53,7 +54,7 @@ const FINGERPRINT: &str = ".fingerprint";
 
 /// What a bundle is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flavor {
+pub(crate) enum Flavor {
     /// `cargo xtask dev`.
     Dev,
     /// The end to end tests.
@@ -93,7 +94,7 @@ impl Flavor {
 }
 
 /// Builds the bundle for the site file `site`, unless it is up to date; returns its folder.
-pub fn build(
+pub(crate) fn build(
     toolchain: &Toolchain,
     flavor: Flavor,
     site: &Path,
@@ -119,22 +120,27 @@ pub fn build(
     progress.say("bundle", &format!("cargo build, {folder}"));
     // Beside cargo's own notes on what it ran, so that neither is removed without the other.
     let generated = edge_target().join("generated").join(&folder);
-    let wasm = compile(toolchain, flavor, &generated, &site)?;
+    compile(toolchain, flavor, &generated, &site)?;
     progress.say("bundle", "wasm-bindgen");
-    bind(toolchain, &wasm, &parts)?;
+    for module in MODULES {
+        bind(toolchain, &compiled(module), &parts)?;
+    }
     copy_scripts(&generated, &parts)?;
     copy_scripts(&place::root().join("crates/worker/entry"), &parts)?;
 
     let partial = bundles.join(format!(".partial-{folder}"));
     replace_dir(&partial)?;
     progress.say("bundle", "wasm-opt, esbuild");
-    optimize(toolchain, &parts.join(WASM), &partial.join(WASM))?;
+    for module in MODULES {
+        let wasm = bound(module);
+        optimize(toolchain, &parts.join(&wasm), &partial.join(&wasm))?;
+    }
     join_scripts(toolchain, &parts, &partial)?;
     fs::copy(generated.join(NEEDS), partial.join(NEEDS)).with_context(|| {
         format!("the build wrote no {NEEDS}: remove target/edge and build again")
     })?;
     fs::remove_dir_all(&parts)?;
-    progress.say("bundle", &size::report(&partial, flavor)?);
+    progress.say("bundle", &size::report(toolchain, &partial, flavor)?);
 
     fs::write(partial.join(FINGERPRINT), fingerprint)?;
     if bundle.exists() {
@@ -145,8 +151,8 @@ pub fn build(
 }
 
 /// How large a bundle for deployment is.
-pub(crate) fn weigh(bundle: &Path) -> Result<String> {
-    size::report(bundle, Flavor::Release)
+pub(crate) fn weigh(toolchain: &Toolchain, bundle: &Path) -> Result<String> {
+    size::report(toolchain, bundle, Flavor::Release)
 }
 
 /// A cargo command for the Worker's target, with the environment that its build script reads.
@@ -167,20 +173,27 @@ pub(crate) fn edge_target() -> PathBuf {
     place::root().join("target/edge")
 }
 
-fn compile(
-    toolchain: &Toolchain,
-    flavor: Flavor,
-    generated: &Path,
-    site: &Path,
-) -> Result<PathBuf> {
+/// What cargo calls a module.
+fn compiled(module: &str) -> PathBuf {
+    let name = module.replace('-', "_");
+    edge_target().join(TARGET).join("edge").join(name).with_extension("wasm")
+}
+
+/// What `breakwater-bindgen` calls it.
+fn bound(module: &str) -> String {
+    format!("{}_bg.wasm", module.replace('-', "_"))
+}
+
+fn compile(toolchain: &Toolchain, flavor: Flavor, generated: &Path, site: &Path) -> Result<()> {
     let mut cargo = edge_cargo(toolchain, generated, site)?;
-    cargo.args(["build", "--profile", "edge", "-p", "breakwater-worker", "--target", TARGET]);
-    cargo.args(["--config", FLAGS]);
-    if flavor.is_for_development() {
-        cargo.args(["--features", "dev"]);
+    cargo.args(["build", "--profile", "edge", "--target", TARGET, "--config", FLAGS]);
+    for module in MODULES {
+        cargo.args(["-p", module]);
+        if flavor.is_for_development() {
+            cargo.args(["--features", &format!("{module}/dev")]);
+        }
     }
-    run::shown(&mut cargo)?;
-    Ok(edge_target().join(TARGET).join("edge/breakwater_worker.wasm"))
+    run::shown(&mut cargo)
 }
 
 fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {

@@ -23,10 +23,9 @@ struct Done {
 }
 
 /// What the exit status says of steps that were left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Skips {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skips {
     /// Nothing: what ran decides.
-    #[default]
     Allowed,
     /// A run that leaves a step out has failed.
     Denied,

@@ -1,4 +1,4 @@
-//! Routes with `cache = true`: a shared cache, whose rules the conformance suite knows better.
+//! Routes with `cache = true`: a shared cache. The conformance suite tests its rules more deeply.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,14 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use breakwater_tests::{Answer, Reply, Scripted, Seen, World, eventually};
 
-/// Each answer's body is its number, so that a copy can be told from a new answer.
+/// The body of each answer is its number, so a stored response can be told from a new one.
 async fn numbered(fields: &'static [(&'static str, &'static str)]) -> Result<Scripted> {
     let number = AtomicU64::new(0);
     Scripted::start(move |_| Reply::ok(fields, number.fetch_add(1, Ordering::Relaxed).to_string()))
         .await
 }
 
-/// Asks until the answer comes from the cache.
+/// Repeats a request until the answer comes from the cache.
 async fn cached(world: &World, path: &str) -> Result<Answer> {
     eventually(&format!("{path} comes from the cache"), async || {
         let answer = world.visitor.get(path).await?;
@@ -231,7 +231,7 @@ async fn what_may_not_be_stale_is_not_served_stale() -> Result<()> {
         })
         .await?;
     }
-    // The proof that others are.
+    // This proves that other responses are stored.
     world.visitor.get("/cached/a?c=max-age:0").await?;
     eventually("a stale copy stands in", async || {
         let answer = world.visitor.get_with("/cached/a?c=max-age:0", &fails).await?;
@@ -241,7 +241,7 @@ async fn what_may_not_be_stale_is_not_served_stale() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_goes_on_with_a_version_of_their_own_is_not_given_a_part_of_another() -> Result<()> {
+async fn a_client_with_part_of_one_version_gets_no_part_of_another() -> Result<()> {
     let upstream = Scripted::start(|seen: &Seen| {
         let fields = &[("cache-control", "max-age=0"), ("etag", "\"new\"")];
         let has_part = !seen.field("range").is_empty() && seen.field("if-range").is_empty();

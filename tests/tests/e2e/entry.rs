@@ -1,5 +1,5 @@
-//! The JavaScript half by itself, in Node: that it decides as core does, and when it starts another
-//! instance.
+//! The JavaScript half alone, in Node: it decides as core does, and it starts another instance when
+//! it must.
 
 use std::fs;
 use std::io::Write;
@@ -9,11 +9,12 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use breakwater_core::site::config::{Site, parse};
 use breakwater_core::site::forwarding::Rules;
-use breakwater_core::site::health::Endpoint;
+use breakwater_core::site::health::HealthEndpoint;
 use breakwater_core::site::resolve::Owner;
 use serde_json::{Value, json};
 
-/// Runs a script with a module of the entry as `module`, and gives it the input: what it prints.
+/// Runs a script with a module of the entry as `module` and with this input, and returns its
+/// output.
 fn run(name: &str, module: &str, script: &str, input: &Value) -> Result<String> {
     let root = PathBuf::from(std::env::var("BREAKWATER_ROOT")?);
     let folder = root.join("target/e2e").join(name);
@@ -24,7 +25,7 @@ fn run(name: &str, module: &str, script: &str, input: &Value) -> Result<String> 
          const input = JSON.parse(readFileSync(0, \"utf8\"));\n{script}"
     );
     fs::write(folder.join("script.mjs"), script)?;
-    let mut node = Command::new("node")
+    let mut node = Command::new(std::env::var("BREAKWATER_NODE")?)
         .arg(folder.join("script.mjs"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -35,7 +36,7 @@ fn run(name: &str, module: &str, script: &str, input: &Value) -> Result<String> 
     Ok(String::from_utf8(ended.stdout)?)
 }
 
-/// Draws numbers: an LCG with Knuth's MMIX constants, of which the high bits are used.
+/// Draws numbers from an LCG with Knuth's MMIX constants, of which the high bits are used.
 struct Draw(u64);
 
 impl Draw {
@@ -103,9 +104,12 @@ fn entry(owner: Owner) -> usize {
     match owner {
         Owner::Operators => 0,
         Owner::Health(endpoint) => {
-            1 + Endpoint::ALL.iter().position(|(known, _)| *known == endpoint).unwrap_or_default()
+            1 + HealthEndpoint::ALL
+                .iter()
+                .position(|(known, _)| *known == endpoint)
+                .unwrap_or_default()
         }
-        Owner::Route(index) => 1 + Endpoint::ALL.len() + index,
+        Owner::Route(index) => 1 + HealthEndpoint::ALL.len() + index,
     }
 }
 
@@ -142,8 +146,8 @@ fn paths_are_matched_as_core_matches_them() -> Result<()> {
     Ok(())
 }
 
-/// What wasm-bindgen's bindings are to `instance.js`, with an instance whose memory the script
-/// writes to as the platform does.
+/// A stand-in for wasm-bindgen's bindings in `instance.js`, with an instance whose memory the
+/// script writes to as the platform does.
 const BINDINGS: &str = "
     globalThis.addEventListener = (name, listener) => { globalThis[`on_${name}`] = listener; };
     console.error = () => {};
@@ -161,30 +165,31 @@ const BINDINGS: &str = "
         on_panic() {},
     };
     const assert = (holds, what) => { if (!holds) throw new Error(what); };
-    module.start(bindings, {});
+    const made = new module.Instance('it', bindings, {});
+    made.start();
 ";
 
 #[test]
 fn an_instance_that_the_platform_killed_is_replaced_at_the_next_event() -> Result<()> {
     let script = format!(
         "{BINDINGS}
-        assert(module.awake() === 1 && module.awake() === 1, 'a sound instance stays');
-        const waits = module.guarded(() => new Promise(() => {{}})).catch((error) => error.message);
+        assert(made.awake() === 1 && made.awake() === 1, 'a sound instance stays');
+        const waits = made.guarded(() => new Promise(() => {{}})).catch((error) => error.message);
         new DataView(instance.memory.buffer).setUint32(1024, 1, true);
-        assert(module.awake() === 2, 'the flag of the platform');
+        assert(made.awake() === 2, 'the flag of the platform');
         assert((await waits).startsWith('killed'), 'who waited is told');
         instance.__stack_pointer.value -= 16;
-        assert(module.awake() === 3, 'Rust left in the middle of its work');
-        assert(module.awake() === 3, 'once');
-        module.revive(new RangeError('Maximum call stack size exceeded'), 3);
-        assert(module.awake() === 3, 'an error of the platform ends no sound instance');
+        assert(made.awake() === 3, 'Rust left in the middle of its work');
+        assert(made.awake() === 3, 'once');
+        made.revive(new RangeError('Maximum call stack size exceeded'), 3);
+        assert(made.awake() === 3, 'an error of the platform ends no sound instance');
         instance.__stack_pointer.value -= 16;
         on_error({{ error: new RangeError('Maximum call stack size exceeded') }});
-        assert(module.generation() === 4, 'a full stack in a microtask');
-        module.revive(new WebAssembly.RuntimeError('unreachable'), 3);
-        assert(module.generation() === 4, 'an error of an earlier instance');
-        module.revive(new WebAssembly.RuntimeError('unreachable'), 4);
-        assert(module.generation() === 5, 'a trap');"
+        assert(made.generation === 4, 'a full stack in a microtask');
+        made.revive(new WebAssembly.RuntimeError('unreachable'), 3);
+        assert(made.generation === 4, 'an error of an earlier instance');
+        made.revive(new WebAssembly.RuntimeError('unreachable'), 4);
+        assert(made.generation === 5, 'a trap');"
     );
     run("an_instance_that_was_killed", "instance.js", &script, &Value::Null).map(drop)
 }
@@ -195,7 +200,7 @@ fn an_instance_that_cannot_be_made_is_tried_again_at_each_event() -> Result<()> 
         "{BINDINGS}
         bindings.__wbg_reset_state = () => {{ throw new Error('out of memory'); }};
         instance.__stack_pointer.value -= 16;
-        const asleep = () => {{ try {{ module.awake(); return false; }} catch {{ return true; }} }};
+        const asleep = () => {{ try {{ made.awake(); return false; }} catch {{ return true; }} }};
         assert(asleep() && asleep(), 'there is none');
         bindings.__wbg_reset_state = make;
         assert(!asleep(), 'there is one again');"

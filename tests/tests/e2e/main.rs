@@ -1,10 +1,11 @@
-//! End to end: real HTTP through the real bundle in workerd to the real backend.
+//! End-to-end tests: real HTTP through the real bundle in workerd to the real backend.
 
 mod blame_matrix;
 mod cache;
 mod calls;
 mod circuit;
 mod codings;
+mod connections;
 mod copies;
 mod cors;
 mod dependencies;
@@ -16,6 +17,7 @@ mod fault_matrix;
 mod field_bytes;
 mod fleet;
 mod forwarding;
+mod handles;
 mod health;
 mod held_bodies;
 mod latency;
@@ -35,5 +37,6 @@ mod site_orders;
 mod snapshots;
 mod standing;
 mod streams;
+mod two_modules;
 mod uploads;
 mod upstream_addresses;

@@ -17,6 +17,7 @@
 
 pub mod assets;
 mod coverage;
+mod failure;
 mod head;
 pub mod judge;
 mod keeper;
@@ -30,6 +31,7 @@ mod site;
 pub mod sitemap;
 
 pub use coverage::{Coverage, OVERDUE_AFTER};
+pub use failure::FetchFailure;
 pub use head::{FIELDS, HEAD_MAX, Head, HeadError};
 pub use judge::{Fetched, Good, Why};
 pub use keeper::{Ended, Job, Keeper, Next, Read, RoundTally, Task};

@@ -18,6 +18,7 @@ mod auth;
 mod body;
 mod cause;
 mod gemini;
+mod line;
 mod postgrest;
 mod status;
 mod storage;

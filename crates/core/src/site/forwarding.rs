@@ -10,7 +10,7 @@ use crate::base::method::SAFE_METHODS;
 use crate::base::path::EscapedSlashes;
 use crate::site::config::Site;
 use crate::site::guard::{FIELDS_MAX, Refused, URL_MAX};
-use crate::site::health::Endpoint;
+use crate::site::health::HealthEndpoint;
 use crate::site::operator;
 use crate::watch::maintenance::PASS_FIELD;
 
@@ -130,7 +130,7 @@ impl Rules {
             upstream: None,
         };
         let health = site.health.iter().flat_map(|health| {
-            Endpoint::ALL.iter().map(move |(_, rest)| [health.as_str(), rest].concat())
+            HealthEndpoint::ALL.iter().map(move |(_, rest)| [health.as_str(), rest].concat())
         });
         let routes = site.routes.iter().map(|route| Entry {
             pattern: route.pattern.to_string(),

@@ -22,7 +22,7 @@ const ROUND_EVERY: Millis = Millis::from_secs(60);
 
 /// Where the site's health is asked for, below `site.health`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
+pub enum HealthEndpoint {
     /// The aggregate.
     Aggregate,
     /// Whether the Worker runs.
@@ -33,7 +33,7 @@ pub enum Endpoint {
     Detailed,
 }
 
-impl Endpoint {
+impl HealthEndpoint {
     /// Where the site's health is told, below `site.health`: what it is, and the rest of the path.
     pub const ALL: [(Self, &'static str); 4] = [
         (Self::Aggregate, ""),

@@ -1,15 +1,18 @@
 //! What operators ask for under `/_breakwater/`: where, whether it was them, and what they order.
 
+mod api;
 mod browser;
-mod endpoint;
 mod event;
 mod order;
 mod ordered;
 mod scheme;
 
+pub(crate) use api::PREFIX;
+pub use api::{
+    API, Access, Endpoint, FoundEndpoint, Member, Operation, Role, UPSTREAM_NAME, Unanswerable,
+    ValueForm, find, owns,
+};
 pub use browser::{ForgedWrite, check_write};
-pub(crate) use endpoint::PREFIX;
-pub use endpoint::{Endpoint, Unanswerable};
 pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, What};
 pub use order::{
     AHEAD_MAX, BODY_MAX, LASTS_MAX, LASTS_MIN, Order, OrderError, REASON_MAX, Reason, SiteOrder,

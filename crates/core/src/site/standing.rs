@@ -107,7 +107,7 @@ impl Standing {
 }
 
 /// There is no room for another window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TooMany;
 
 impl fmt::Display for TooMany {

@@ -36,7 +36,8 @@ mod upstash;
 pub use answer::{Answer, BODY_MAX};
 pub use definition::{
     DEPENDENCIES_MAX, DEPENDENCY_EVERY_DEFAULT, DEPENDENCY_EVERY_MAX, DEPENDENCY_EVERY_MIN,
-    DEPENDENCY_TIMEOUT_DEFAULT, DEPENDENCY_TIMEOUT_MAX, Dependency, Endpoint, EndpointError,
+    DEPENDENCY_TIMEOUT_DEFAULT, DEPENDENCY_TIMEOUT_MAX, Dependency, DependencyUrl,
+    DependencyUrlError,
 };
 pub use kind::{Kind, SecretUse};
 pub use redaction::redacted;

@@ -9,7 +9,7 @@ mod requests;
 
 use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::base::time::Millis;
-use breakwater_core::watch::dependency::{Answer, Dependency, Endpoint, Kind};
+use breakwater_core::watch::dependency::{Answer, Dependency, DependencyUrl, Kind};
 use breakwater_core::watch::health::{Group, Measurement, Status};
 
 /// How long each answer took, in milliseconds.
@@ -19,7 +19,7 @@ fn dependency(kind: Kind) -> Dependency {
     Dependency {
         name: "it".into(),
         kind,
-        url: Endpoint::parse("https://it.example/rest/v1/products?select=id", kind).unwrap(),
+        url: DependencyUrl::parse("https://it.example/rest/v1/products?select=id", kind).unwrap(),
         timeout: Millis::from_secs(5),
         every: Millis::from_secs(30),
         critical: true,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use breakwater_xtask::servers::{Postgres, Programs, Redis};
+use breakwater_testing::servers::{Postgres, Programs, Redis};
 use serde_json::Value;
 
 use crate::client::DEADLINE;

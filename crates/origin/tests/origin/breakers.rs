@@ -140,7 +140,7 @@ async fn a_call_counts_also_when_its_visitor_has_left() {
 }
 
 #[tokio::test]
-async fn what_the_api_refuses_is_no_failure_of_its() {
+async fn a_refusal_is_no_failure_of_the_api() {
     // The stand-in has no such path, and answers accordingly.
     let upstream = Server::start().await;
     let shop = shop(&upstream).await;

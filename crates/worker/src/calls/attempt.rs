@@ -15,7 +15,7 @@ use web_sys::{ReadableStream, Response};
 use super::{Answer, Body, Release, Settled, Unjudged, Whole, could_be_kept, within};
 use crate::holding::Share;
 use crate::isolate::{self, Permit, Target};
-use crate::platform::{self, Call};
+use crate::platform::{self, Call, Caught as _};
 use crate::sending::Sending;
 use crate::visit::{self, Visit, milliseconds};
 use crate::{clock, examined};
@@ -121,7 +121,7 @@ impl Attempt<'_> {
         let Some(passing) = passing.filter(|_| is_watched || is_sampled()) else {
             return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
         };
-        let watched = platform::watch(&response, &passing)?;
+        let watched = platform::watch(&response, &passing).caught()?;
         let stream = platform::property(&watched, "stream").unchecked_into();
         let done: Promise = platform::property(&watched, "done").unchecked_into();
         if let Some(share) = share {
@@ -137,7 +137,7 @@ impl Attempt<'_> {
         let left = (self.visit.arrived + route.deadline).since(clock::now());
         let broke = |timed_out| visit::broke(self.visit, self.target, call, timed_out);
         let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
-        let reading = reading.map_err(|_| broke(false))?;
+        let reading = reading.caught().map_err(|_| broke(false))?;
         self.release.watch(&reading);
         match within(JsFuture::from(reading.result()), left).await {
             Some(Ok(read)) => Ok(match platform::property(&read, "whole").dyn_into() {

@@ -4,13 +4,13 @@ use breakwater_core::cache::copy::{Part, Served};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::platform;
+use crate::platform::{self, Caught as _};
 
 /// What of a copy's body goes out.
 pub(super) async fn body_of(copy: &Response, served: &Served) -> Result<JsValue, JsValue> {
     match (served.part, served.decode) {
         (Part::Nothing, _) => Ok(JsValue::NULL),
-        (Part::Slice(start, end), _) => platform::slice(copy, start as f64, end as f64),
+        (Part::Slice(start, end), _) => platform::slice(copy, start as f64, end as f64).caught(),
         (Part::Whole, None) => Ok(copy.body().into()),
         (Part::Whole, Some(coding)) => platform::decoded(copy, coding.as_str()).await,
     }

@@ -18,8 +18,9 @@ use super::{Climb, status_of, trouble_of};
 use crate::address::Address;
 use crate::calls::{Answer, Body, Called};
 use crate::copies::Copy;
+use crate::platform::{self, Caught as _};
 use crate::snapshots::Snapshot;
-use crate::{answer, clock, fallback, platform, refresh, sending};
+use crate::{answer, clock, fallback, refresh, sending};
 
 /// A copy, as a visitor is given it.
 struct Given<'a> {
@@ -152,7 +153,9 @@ impl Climb {
         let beside = beside.map(|answer| (answer, &*origin, &*site));
         let answer = answer::of_copy(served.status, lines, &body, label, beside)?;
         match banner.filter(|_| (served.status, served.part) == (200, Part::Whole)) {
-            Some(banner) => platform::with_banner(&answer, &banner, &VOID_WITH_BANNER.join(" ")),
+            Some(banner) => {
+                platform::with_banner(&answer, &banner, &VOID_WITH_BANNER.join(" ")).caught()
+            }
             None => Ok(answer),
         }
     }

@@ -11,15 +11,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use breakwater_testing::{Log, Origin, Stack, StackOptions};
 
 use super::sample::Sample;
 use super::{cpu, load};
 use crate::bundle::{self, Flavor};
 use crate::command::host_cargo;
-use crate::origin::Origin;
 use crate::progress::Progress;
-use crate::service::Log;
-use crate::stack::{Stack, StackOptions};
 use crate::tools::Tools;
 use crate::{place, run};
 
@@ -77,7 +75,7 @@ pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
             vars: Vec::new(),
             log: Log::File(state.join(name).join("worker.log")),
         };
-        Stack::start(tools, &options).with_context(|| format!("cannot start {name}"))
+        Stack::start(&tools.stack_node(), &options).with_context(|| format!("cannot start {name}"))
     };
     let peer = |name: &str| place::root().join("crates/xtask/bench").join(name);
     let runners = Runners {

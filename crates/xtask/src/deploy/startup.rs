@@ -1,7 +1,6 @@
 //! How long the bundle takes to start.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -19,8 +18,8 @@ const NOTED_MS: f64 = 200.0;
 
 /// Starts it in workerd, in turn with a Worker that does nothing.
 pub(crate) fn measure(tools: &Tools, bundle: &Path) -> Result<Finding> {
-    let script = place::root().join("crates/xtask/stack/startup.mjs");
-    let mut node = Command::new("node");
+    let script = place::root().join("crates/xtask/deploy/startup.mjs");
+    let mut node = tools.node().command();
     node.arg(script).arg(tools.npm()).arg(bundle).arg(place::wrangler_config());
     let text = run::text(node.arg(ROUNDS.to_string())).context("the bundle does not start")?;
     let took: Value = serde_json::from_str(&text).context("no measurements")?;

@@ -109,7 +109,7 @@ mod tests {
     fn scratch(name: &str) -> Tools {
         let dir = env::temp_dir().join(format!("breakwater-xtask-{name}-{}", process::id()));
         fs::create_dir_all(&dir).unwrap();
-        Tools::at(dir)
+        Tools { dir }
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+use alloc::string::{String, ToString};
+use serde::{Deserialize, Serialize};
+
 use super::manifest::{Entry, Manifest, servable_for};
 use super::{Rules, Task, key};
 use crate::base::time::{Millis, Timestamp};
@@ -12,7 +15,8 @@ pub const OVERDUE_AFTER: u64 = 3;
 
 /// The pages that are to be kept, and how many of them are not as they should be. Written
 /// `1 PAGES MISSING OVERDUE OLDEST`, the age in milliseconds, the first being the version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Coverage {
     /// All of them.
     pub pages: u32,
@@ -62,6 +66,32 @@ impl Manifest {
         coverage
     }
 }
+
+impl From<Coverage> for String {
+    fn from(coverage: Coverage) -> Self {
+        coverage.to_string()
+    }
+}
+
+impl TryFrom<String> for Coverage {
+    type Error = UnknownCoverage;
+
+    fn try_from(text: String) -> Result<Self, UnknownCoverage> {
+        Self::parse(&text).ok_or(UnknownCoverage(text))
+    }
+}
+
+/// Another version of Breakwater wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCoverage(String);
+
+impl fmt::Display for UnknownCoverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no coverage, expected `1 PAGES MISSING OVERDUE OLDEST`", self.0)
+    }
+}
+
+impl core::error::Error for UnknownCoverage {}
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -39,14 +39,14 @@ impl Dependency {
     /// measurement is the verdict, the others are about its parts, as it tells them itself.
     ///
     /// ```
-    /// use breakwater_core::watch::dependency::{Answer, Dependency, Endpoint, Kind};
+    /// use breakwater_core::watch::dependency::{Answer, Dependency, DependencyUrl, Kind};
     /// use breakwater_core::watch::health::{Group, Status};
     /// use breakwater_core::base::time::Millis;
     ///
     /// let storage = Dependency {
     ///     name: "storage".into(),
     ///     kind: Kind::SupabaseStorage,
-    ///     url: Endpoint::parse("https://shop.supabase.co", Kind::SupabaseStorage)?,
+    ///     url: DependencyUrl::parse("https://shop.supabase.co", Kind::SupabaseStorage)?,
     ///     timeout: Millis::from_secs(5),
     ///     every: Millis::from_secs(30),
     ///     critical: false,
@@ -56,7 +56,7 @@ impl Dependency {
     /// let unwell = Answer::Answered { status: 200, body: br#"{"healthy":false}"# };
     /// let found = storage.read(unwell, Millis::new(80));
     /// assert_eq!(found[0].status, Status::Fail);
-    /// # Ok::<(), breakwater_core::watch::dependency::EndpointError>(())
+    /// # Ok::<(), breakwater_core::watch::dependency::DependencyUrlError>(())
     /// ```
     pub fn read(&self, answer: Answer<'_>, took: Millis) -> Vec<Measurement> {
         self.kind.read(answer, self.timeout, took)

@@ -33,7 +33,7 @@ pub struct Dependency {
     /// What it speaks.
     pub kind: Kind,
     /// Whom to ask.
-    pub url: Endpoint,
+    pub url: DependencyUrl,
     /// How long an answer is waited for; at most `every`, so that probes never overlap.
     pub timeout: Millis,
     /// The interval at which it is probed.
@@ -49,14 +49,14 @@ pub struct Dependency {
 /// `https://host[:port]/path[?query]`. `http` is for the machine itself, as in an [`Origin`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Endpoint(String);
+pub struct DependencyUrl(String);
 
-impl Endpoint {
+impl DependencyUrl {
     /// Reads a URL. Where it names no path, it is the one that dependencies of that kind have.
     ///
     /// # Errors
-    /// [`EndpointError`] if it is not of that form, or names no path where the kind has none.
-    pub fn parse(text: &str, kind: Kind) -> Result<Self, EndpointError> {
+    /// [`DependencyUrlError`] if it is not of that form, or names no path where the kind has none.
+    pub fn parse(text: &str, kind: Kind) -> Result<Self, DependencyUrlError> {
         let bare = text.find("://").is_some_and(|scheme| {
             let authority = text.get(scheme + 3..).unwrap_or_default();
             !authority.trim_end_matches('/').contains('/') && !authority.contains('?')
@@ -67,21 +67,24 @@ impl Endpoint {
                 let origin = text.strip_suffix('/').unwrap_or(text);
                 Self::read(&(String::from(origin) + target))
             }
-            (true, None) => Err(EndpointError::refused(
+            (true, None) => Err(DependencyUrlError::refused(
                 text,
                 "a table to ask below `/rest/v1/`, such as `/rest/v1/products?select=id`",
             )),
         }
     }
 
-    fn read(text: &str) -> Result<Self, EndpointError> {
+    fn read(text: &str) -> Result<Self, DependencyUrlError> {
         let (origin, target) = split(text);
         if origin.contains('@') {
-            return Err(EndpointError::refused(text, "no user and no password in it"));
+            return Err(DependencyUrlError::refused(text, "no user and no password in it"));
         }
-        Origin::parse(origin).map_err(EndpointError::from)?;
+        Origin::parse(origin).map_err(DependencyUrlError::from)?;
         if !is_target(target) {
-            return Err(EndpointError::refused(text, "a normalised path, then a query if need be"));
+            return Err(DependencyUrlError::refused(
+                text,
+                "a normalised path, then a query if need be",
+            ));
         }
         Ok(Self(text.into()))
     }
@@ -97,49 +100,49 @@ impl Endpoint {
     }
 }
 
-impl TryFrom<String> for Endpoint {
-    type Error = EndpointError;
+impl TryFrom<String> for DependencyUrl {
+    type Error = DependencyUrlError;
 
-    fn try_from(text: String) -> Result<Self, EndpointError> {
+    fn try_from(text: String) -> Result<Self, DependencyUrlError> {
         Self::read(&text)
     }
 }
 
-impl From<Endpoint> for String {
-    fn from(endpoint: Endpoint) -> Self {
+impl From<DependencyUrl> for String {
+    fn from(endpoint: DependencyUrl) -> Self {
         endpoint.0
     }
 }
 
 /// The text is not the URL of a dependency.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndpointError {
+pub struct DependencyUrlError {
     /// The text, with `…` for user, password and query: errors end up in logs.
     pub value: String,
     /// What a URL has in that place.
     pub expected: &'static str,
 }
 
-impl EndpointError {
+impl DependencyUrlError {
     fn refused(text: &str, expected: &'static str) -> Self {
         Self { value: redacted(text), expected }
     }
 }
 
-impl From<OriginError> for EndpointError {
+impl From<OriginError> for DependencyUrlError {
     fn from(error: OriginError) -> Self {
         let OriginError { value, expected } = error;
         Self { value, expected }
     }
 }
 
-impl fmt::Display for EndpointError {
+impl fmt::Display for DependencyUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not a URL to ask, expected {}", self.value, self.expected)
     }
 }
 
-impl core::error::Error for EndpointError {}
+impl core::error::Error for DependencyUrlError {}
 
 /// Scheme and authority, and what stands behind them.
 fn split(text: &str) -> (&str, &str) {
@@ -169,7 +172,7 @@ mod tests {
                 "/rest/v1/t?select=id",
             ),
         ] {
-            let endpoint = Endpoint::parse(text, kind).unwrap();
+            let endpoint = DependencyUrl::parse(text, kind).unwrap();
             assert_eq!((endpoint.as_str(), endpoint.target()), (url, target));
         }
     }
@@ -198,9 +201,9 @@ mod tests {
             "https://a.example//",
             "https://a.example/../a",
         ] {
-            let error = Endpoint::parse(text, Kind::Http).unwrap_err().to_string();
+            let error = DependencyUrl::parse(text, Kind::Http).unwrap_err().to_string();
             assert!(!error.contains("secret") && !error.contains("user:"), "{error}");
-            assert!(Endpoint::try_from(String::from(text)).is_err(), "{text}");
+            assert!(DependencyUrl::try_from(String::from(text)).is_err(), "{text}");
         }
     }
 }

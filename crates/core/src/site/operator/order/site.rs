@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::fields::Fields;
 use super::{LASTS_MAX, LASTS_MIN, OrderError, Reason};
 use crate::base::pattern::Pattern;
@@ -17,7 +19,8 @@ const MAINTENANCE_KEYS: &[&str] = &["match", "start", "end", "lasts", "message",
 const LIFT_KEYS: &[&str] = &["match", "reason"];
 
 /// What an operator has the site do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SiteOrder {
     /// Forget the copies of these paths.
     Purge {
