@@ -129,6 +129,8 @@ fn planned<'a>(facts: &Facts<'a>, known: &Known) -> Plan<'a> {
 fn way_of(facts: &Facts<'_>, known: &Known) -> Way {
     match planned(facts, known) {
         Plan::Route { way, .. } => way,
-        other => panic!("{} has no route: {other:?}", facts.path),
+        other @ (Plan::Operators { .. } | Plan::Health(_) | Plan::Refused(_)) => {
+            panic!("{} has no route: {other:?}", facts.path)
+        }
     }
 }

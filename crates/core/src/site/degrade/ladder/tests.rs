@@ -214,7 +214,11 @@ fn a_visitor_who_may_not_have_a_copy_never_gets_one() {
 fn what_steps_in_says_why() {
     let why = |world| match climb(ON_ERROR, world).1 {
         Rung::Stale { why, .. } | Rung::Fallback(why) => why,
-        other => panic!("{:?}", short(&other)),
+        other @ (Rung::Stored { .. }
+        | Rung::Upstream { .. }
+        | Rung::Snapshot { .. }
+        | Rung::UpstreamError { .. }
+        | Rung::NotSent) => panic!("{:?}", short(&other)),
     };
     let timed_out = Setback { trouble: Trouble::TimedOut, took: Some(Millis::new(7)) };
     let stored = at_hand(Reuse::Validate, true);
@@ -228,7 +232,11 @@ fn what_steps_in_says_why() {
 fn a_cache_says_why_it_went_on_to_the_upstream() {
     let forwarded = |rungs, world| match climb(rungs, world).1 {
         Rung::Upstream { forwarded, .. } | Rung::UpstreamError { forwarded, .. } => forwarded,
-        other => panic!("{:?}", short(&other)),
+        other @ (Rung::Stored { .. }
+        | Rung::Stale { .. }
+        | Rung::Snapshot { .. }
+        | Rung::Fallback(_)
+        | Rung::NotSent) => panic!("{:?}", short(&other)),
     };
     for end in [End::Good, End::Bad { has_answer: true }] {
         let of = |stored| forwarded(AS_CACHE, World { stored, end, ..NOTHING });
