@@ -5,7 +5,6 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Error};
 
-
 #[wasm_bindgen(raw_module = "./objects.ts")]
 extern "C" {
     /// What an object says.
