@@ -80,12 +80,25 @@ pub(super) fn set_up(tools: &Tools, set: &Packages, progress: &Progress) -> Resu
 }
 
 fn packages(tools: &Tools, packages: &Packages, progress: &Progress) -> Result<()> {
+    packages_with(tools, packages, progress, |_| Ok(()))
+}
+
+/// The same, where `check` says of the folder whether all is there.
+fn packages_with(
+    tools: &Tools,
+    packages: &Packages,
+    progress: &Progress,
+    check: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
     let folder = packages.folder();
     if install::is_installed(tools, &folder) {
         return Ok(());
     }
     progress.say(packages.name, &format!("npm ci: {} (once)", packages.content));
-    install::install(tools, &folder, |dir| ci(tools, packages, dir))
+    install::install(tools, &folder, |dir| {
+        ci(tools, packages, dir)?;
+        check(dir)
+    })
 }
 
 fn ci(tools: &Tools, packages: &Packages, dir: &Path) -> Result<()> {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use breakwater_testing::run;
 
-use super::{NODE, packages, two_numbers};
+use super::{NODE, packages_with, two_numbers};
 use crate::progress::Progress;
 use crate::tools::{NODE_MIN, Tools};
 
@@ -31,11 +31,10 @@ impl Node {
         if matches!(machine(), Machine::New) {
             return Self { program: "node".into(), path: None };
         }
-        let modules = tools.dir().join(NODE.folder()).join("node_modules");
-        let programs = PACKAGES.map(|package| modules.join(package).join("bin/node"));
-        let [first, ..] = &programs;
-        let program = programs.iter().find(|program| program.is_file()).unwrap_or(first).clone();
-        let path = Some(path_beginning_with(program.parent().unwrap_or(&modules)));
+        let folder = tools.dir().join(NODE.folder());
+        // One that is missing is told of when it is to run.
+        let program = program_in(&folder).unwrap_or_else(|| folder.join("node"));
+        let path = Some(path_beginning_with(program.parent().unwrap_or(&folder)));
         Self { program, path }
     }
 
@@ -64,10 +63,6 @@ impl Node {
             command.env("PATH", path);
         }
     }
-
-    fn version(&self) -> Result<String> {
-        run::text(self.command().arg("--version"))
-    }
 }
 
 /// Sees to it that there is one, and npm.
@@ -78,11 +73,23 @@ pub(super) fn set_up(tools: &Tools, progress: &Progress) -> Result<()> {
         Machine::New => return Ok(()),
         Machine::Old(version) => version,
     };
-    let too_old = || format!("Node {old} is too old, and npm brings no other: {wanted}");
-    packages(tools, &NODE, progress).with_context(too_old)?;
-    let version = Node::locate(tools).version().with_context(too_old)?;
-    ensure!(is_new(&version), "the tools' Node is {version}: {wanted}");
-    Ok(())
+    // npm leaves out what it cannot fetch, as it does what is for other machines.
+    let runs = |dir: &Path| {
+        let program = program_in(dir).with_context(|| {
+            let (os, arch) = (env::consts::OS, env::consts::ARCH);
+            format!("it fetched none for {os} on {arch}, see {}", tools.log(NODE.name).display())
+        })?;
+        run::text(Command::new(program).arg("--version")).map(drop)
+    };
+    packages_with(tools, &NODE, progress, runs)
+        .with_context(|| format!("Node {old} is too old, and npm brings no other: {wanted}"))
+}
+
+/// The one that npm has installed there.
+fn program_in(folder: &Path) -> Option<PathBuf> {
+    let modules = folder.join("node_modules");
+    let mut programs = PACKAGES.iter().map(|package| modules.join(package).join("bin/node"));
+    programs.find(|program| program.is_file())
 }
 
 /// What the machine has.
