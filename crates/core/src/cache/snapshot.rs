@@ -35,8 +35,8 @@ pub use head::{FIELDS, HEAD_MAX, Head, HeadError};
 pub use judge::{Fetched, Good, Why};
 pub use keeper::{Job, JobEnd, Judged, Keeper, NextJob, RoundTally, Task};
 pub use manifest::{
-    Entry, FoundSnapshot, Hash, Manifest, ManifestCache, ManifestError, NamedBy, Refusal,
-    SitemapSource, StoredSnapshot, servable_for,
+    Entry, FoundSnapshot, Hash, Manifest, ManifestCache, ManifestError, NamedBy, NotWritten,
+    Refusal, SitemapSource, StoredSnapshot, servable_for,
 };
 pub use plan::{PlatformPlan, RoundLimits};
 pub use rule::{

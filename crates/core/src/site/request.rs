@@ -1,8 +1,8 @@
 //! A visitor's request, from its facts to its plan.
 //!
-//! The drawing in `docs/architecture.md` names the phases. [`plan`] decides those in which nothing
+//! The drawing in `docs/architecture.md` names the phases. [`plan()`] decides those in which nothing
 //! is awaited: OWNER, GUARD, ORDERS, and whether CACHE and LADDER are open to the visitor. The
-//! shell carries the plan out: it makes the calls as [`Attempts`](crate::site::degrade::Calls)
+//! shell carries the plan out: it makes the calls as [`Attempts`](crate::site::degrade::Attempts)
 //! says, and answers from the rung that the [`Ladder`](crate::site::degrade::Ladder) names.
 
 mod after;
