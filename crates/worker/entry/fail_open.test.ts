@@ -39,10 +39,14 @@ test("in development another upstream may stand in for all, or for one", async (
   const of = `BREAKWATER_UPSTREAM_${UPSTREAM.name.toUpperCase()}`;
   const url = `${ORIGIN}${PATH}`;
   await failOpen(request({ url }), { BREAKWATER_UPSTREAM: "http://a.example" }, own);
-  await failOpen(request({ url }), {
-    BREAKWATER_UPSTREAM: "http://a.example",
-    [of]: "http://b.example",
-  }, own);
+  await failOpen(
+    request({ url }),
+    {
+      BREAKWATER_UPSTREAM: "http://a.example",
+      [of]: "http://b.example",
+    },
+    own,
+  );
   await failOpen(request({ url }), { BREAKWATER_UPSTREAM: "" }, own);
   assert.deepEqual(
     sent.map(({ url }) => new URL(url).origin),
@@ -70,7 +74,10 @@ test("requests are refused as they are otherwise", async () => {
 test("another proxy in `Via` is no loop", async () => {
   intercept(fine);
   const headers = { via: `1.1 not-${rules.pseudonym}, 1.0 ${rules.pseudonym}.example` };
-  assert.equal((await failOpen(request({ url: `${ORIGIN}${PATH}`, headers }), {}, own)).status, 201);
+  assert.equal(
+    (await failOpen(request({ url: `${ORIGIN}${PATH}`, headers }), {}, own)).status,
+    201,
+  );
 });
 
 test("Breakwater's own paths are the control plane's, in any spelling", async () => {

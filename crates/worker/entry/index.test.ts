@@ -2,8 +2,8 @@ import "./testing/platform.ts";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import worker, { SiteDo } from "./index.ts";
 import { instance } from "./data_plane.ts";
+import worker, { SiteDo } from "./index.ts";
 import { rust as control } from "./testing/breakwater_control.ts";
 import { reset, rust } from "./testing/breakwater_worker.ts";
 import { intercept } from "./testing/messages.ts";

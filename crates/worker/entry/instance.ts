@@ -74,7 +74,8 @@ export class Instance {
   // the generation of an instance that is fit to be asked.
   awake(): number {
     if (this.#exports === undefined) this.#load();
-    else if (this.#isBroken(this.#exports)) this.#end(new Error("killed in the middle of its work"));
+    else if (this.#isBroken(this.#exports))
+      this.#end(new Error("killed in the middle of its work"));
     if (this.#exports === undefined) throw this.#ended;
     return this.#born;
   }

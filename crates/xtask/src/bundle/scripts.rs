@@ -67,7 +67,8 @@ pub(super) fn check_bindings(toolchain: &Toolchain, parts: &Path) -> Result<()> 
         sources.join("tsconfig.json").display().to_string()
     );
     fs::write(parts.join("tsconfig.json"), config)?;
-    run::shown(toolchain.tsc().arg("-p").arg(parts)).context("crates/worker/entry/*.d.ts does not declare what wasm-bindgen has made")
+    run::shown(toolchain.tsc().arg("-p").arg(parts))
+        .context("crates/worker/entry/*.d.ts does not declare what wasm-bindgen has made")
 }
 
 /// Joins the entry in `from` with all that it imports, but for the wasm and the platform.
