@@ -28,7 +28,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 use worker::Env;
 
-use crate::{joined, operators};
+use crate::{join_all, operators};
 
 thread_local! {
     static COLLECTION: RefCell<Option<Collection>> = const { RefCell::new(None) };
@@ -114,8 +114,12 @@ async fn collect_if_due(env: &Env) {
         .circuits
         .iter()
         .map(|circuit| in_time(CoordinatorClient::named(env, &circuit.name).view()));
-    let (found, states, coverage) =
-        future::join3(joined::all(dependencies), joined::all(circuits), coverage(env)).await;
+    let (found, states, coverage) = future::join3(
+        join_all::join_all(dependencies),
+        join_all::join_all(circuits),
+        coverage(env),
+    )
+    .await;
     let now = clock::now();
     with(now, |collection| {
         for (index, found) in found.into_iter().enumerate() {

@@ -9,7 +9,7 @@ mod api;
 mod dependency_do;
 mod faults;
 mod health;
-mod joined;
+mod join_all;
 mod operators;
 mod permits;
 mod random;

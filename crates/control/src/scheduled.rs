@@ -8,7 +8,7 @@ use breakwater_platform::site_object::SiteClient;
 use futures::future;
 use worker::Env;
 
-use crate::joined;
+use crate::join_all;
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
@@ -23,7 +23,7 @@ pub(crate) async fn run(env: &Env) {
             worker::console_error!("round of dependency {}: {error}", dependency.name);
         }
     });
-    future::join3(joined::all(rounds), joined::all(probes), snapshots(env)).await;
+    future::join3(join_all::join_all(rounds), join_all::join_all(probes), snapshots(env)).await;
 }
 
 /// The round of the snapshots is the site's object's: rounds come one at a time there.

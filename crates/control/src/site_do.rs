@@ -11,7 +11,7 @@ use std::cell::{OnceCell, RefCell};
 
 use breakwater_core::base::json;
 use breakwater_core::base::time::Millis;
-use breakwater_core::cache::snapshot::{Coverage, Keeper, Next, Sighting};
+use breakwater_core::cache::snapshot::{Coverage, Discovered, Keeper, NextJob};
 use breakwater_core::site::operator::{EVENTS_SHOWN, Event, Operator, SiteOrder};
 use breakwater_core::site::standing::{Standing, TooMany};
 use breakwater_platform::bucket::Bucket;
@@ -134,7 +134,7 @@ impl SiteService for SiteDo {
         self.standing_now()
     }
 
-    async fn discover(&self, pages: Vec<Sighting>) -> Result<()> {
+    async fn discover(&self, pages: Vec<Discovered>) -> Result<()> {
         if self.keeps_snapshots() {
             // The isolate that told of them does not do so again: they outlive this object's
             // memory.
@@ -161,11 +161,11 @@ impl SiteService for SiteDo {
         let mut flying = FuturesUnordered::new();
         loop {
             match self.with(|keeper| keeper.next_job(site, clock::now())) {
-                Next::Job(job) => flying.push(job::run(self, &bucket, job)),
+                NextJob::Job(job) => flying.push(job::run(self, &bucket, job)),
                 // Nothing flies here: the flights are an earlier round's, which takes care of them.
-                Next::Wait if flying.next().await.is_none() => break,
-                Next::Wait => {}
-                Next::Done => break,
+                NextJob::Wait if flying.next().await.is_none() => break,
+                NextJob::Wait => {}
+                NextJob::Done => break,
             }
         }
         self.sweep().await?;
@@ -223,8 +223,8 @@ impl SiteDo {
             return Ok(());
         }
         let manifest = self.bucket()?.manifest().await.map_err(failed)?;
-        let told = self.store()?.all::<Vec<Sighting>>(stored::SIGHTINGS)?;
-        let pages: Vec<Sighting> = told.read.into_iter().flatten().collect();
+        let told = self.store()?.all::<Vec<Discovered>>(stored::SIGHTINGS)?;
+        let pages: Vec<Discovered> = told.read.into_iter().flatten().collect();
         let mut keeper = self.keeper.borrow_mut();
         // Another event may have been faster.
         keeper.get_or_insert_with(|| {
@@ -251,6 +251,7 @@ impl SiteDo {
         let store = self.store()?;
         let told = store.last_number(stored::SIGHTINGS)?;
         let text = self.with(|keeper| keeper.manifest(clock::now()).to_text());
+        let text = text.map_err(|error| ObjectError::Bucket(error.to_string()))?;
         self.bucket()?.put_manifest(text).await.map_err(failed)?;
         Ok(store.remove_up_to(stored::SIGHTINGS, told)?)
     }

@@ -9,7 +9,7 @@ use std::{env, fs};
 
 use breakwater_core::site::config::{Site, parse};
 use breakwater_core::site::forwarding::Rules;
-use breakwater_core::site::health::Endpoint;
+use breakwater_core::site::health::HealthEndpoint;
 use breakwater_core::site::resolve::Owner;
 use breakwater_core::site::wire;
 use serde_json::{Value, json};
@@ -113,9 +113,12 @@ fn entry(owner: Owner) -> usize {
     match owner {
         Owner::Operators => 0,
         Owner::Health(endpoint) => {
-            1 + Endpoint::ALL.iter().position(|(known, _)| *known == endpoint).unwrap_or_default()
+            1 + HealthEndpoint::ALL
+                .iter()
+                .position(|(known, _)| *known == endpoint)
+                .unwrap_or_default()
         }
-        Owner::Route(index) => 1 + Endpoint::ALL.len() + index,
+        Owner::Route(index) => 1 + HealthEndpoint::ALL.len() + index,
     }
 }
 

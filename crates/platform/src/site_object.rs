@@ -1,7 +1,7 @@
 //! How the site's own object is asked: about what operators order for the whole site, its history,
 //! and its snapshots.
 
-use breakwater_core::cache::snapshot::{Coverage, Sighting};
+use breakwater_core::cache::snapshot::{Coverage, Discovered};
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::{Operator, SiteOrder};
 use breakwater_core::site::standing::{Standing, TooMany};
@@ -36,7 +36,7 @@ crate::protocol! {
     Standing = standing() -> Standing;
 
     /// Takes note of pages that visitors got.
-    Discover = discover(pages: Vec<Sighting>) -> ();
+    Discover = discover(pages: Vec<Discovered>) -> ();
 
     /// Makes the round of the snapshots.
     Round = round() -> ();

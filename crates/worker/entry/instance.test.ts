@@ -111,7 +111,7 @@ test("an instance that cannot be made is tried again at each event", () => {
 test("an instance is made at the first event that needs it, and apart from any other", () => {
   let instances = 0;
   const others = {
-    initSync: () => make(),
+    initSync: make,
     __wbg_reset_state() {},
     on_panic() {
       instances += 1;

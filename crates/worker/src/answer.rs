@@ -29,8 +29,8 @@ pub(crate) fn made(
     platform::answer(status, fields, body, &label.to_lines(None), None).caught()
 }
 
-/// An answer of a copy, in the coding that its fields name. `beside`: the upstream's answer that
-/// confirmed it, whose cookies are the visitor's, with the way from there to the site.
+/// An answer of a stored response, in the coding that its fields name. `beside`: the upstream's
+/// answer that validated it, whose cookies are the visitor's, with the way from there to the site.
 pub(crate) fn of_copy(
     status: u16,
     fields: &str,

@@ -8,9 +8,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::isolate::Target;
+use crate::exchange::milliseconds;
+use crate::isolate::Destination;
 use crate::platform;
-use crate::visit::milliseconds;
 
 /// The beginning of an answer's body; nothing of it where it was not read.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Examined {
 }
 
 /// Whether an answer of `target` to a request for `path` is judged by its body too.
-pub(crate) fn wants(target: Target, ended: Ended, path: &str) -> bool {
+pub(crate) fn wants(target: Destination, ended: Ended, path: &str) -> bool {
     match ended {
         Ended::Answered { status, .. } => target.upstream.dialect.wants_body(status, path),
         Ended::TimedOut

@@ -11,7 +11,7 @@ use breakwater_platform::problem::Problem;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::visit::Visit;
+use crate::exchange::Exchange;
 use crate::{answer, clock, cors, isolate};
 use breakwater_core::site::wire::Label;
 
@@ -36,7 +36,7 @@ impl Pages {
 /// One for each of the site's languages, in their order.
 static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
-/// The page asks nobody for anything, whatever should get into it.
+/// The page loads nothing from any host, whatever text should get into it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
@@ -44,7 +44,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 /// page; a preflight as the upstream answered it before; or a problem that tells the visitor what
 /// is wrong with the request. `origin`: the time spent waiting for the upstream, if it was asked.
 pub(crate) fn answer(
-    visit: &Visit,
+    visit: &Exchange,
     trouble: Trouble,
     origin: Option<Millis>,
 ) -> Result<Response, JsValue> {
@@ -83,7 +83,7 @@ pub(crate) fn answer(
     finish(visit, status, lines, body, label)
 }
 
-fn form(visit: &Visit) -> Result<Form, JsValue> {
+fn form(visit: &Exchange) -> Result<Form, JsValue> {
     let accept = visit.request.headers().get("accept")?;
     Ok(visit.target.route.degrade.fallback.form(&visit.method, accept.as_deref()))
 }
@@ -99,7 +99,7 @@ fn preflight(lines: &str, label: Label<'_>) -> Result<Response, JsValue> {
 
 /// Adds what every answer of ours says. `HEAD` is told what `GET` would be (RFC 9110 §9.3.2).
 fn finish(
-    visit: &Visit,
+    visit: &Exchange,
     status: u16,
     mut lines: String,
     body: Option<String>,
@@ -118,8 +118,8 @@ fn finish(
     answer::made(status, &lines, &body, label)
 }
 
-/// 503 for a visitor whom the site is closed to.
-pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response, JsValue> {
+/// 503 for a visitor while the site is closed.
+pub(crate) fn maintenance(visit: &Exchange, closed: Closed<'_>) -> Result<Response, JsValue> {
     let now = clock::now();
     let label = visit.label(visit.target, Source::Maintenance, None, None, now);
     if let Some(lines) = cors::preflight(visit, now) {
@@ -159,9 +159,9 @@ pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response,
     finish(visit, status, lines, Some(body), label)
 }
 
-/// What tells a visitor that a page is a copy of this age; nothing for whoever asked for no page,
-/// or where the site wants none.
-pub(crate) fn banner(visit: &Visit, age: Millis) -> Result<Option<String>, JsValue> {
+/// The banner that tells a visitor that a page is a stored response of this age. There is none for
+/// a visitor who asked for no page, or where the site wants none.
+pub(crate) fn banner(visit: &Exchange, age: Millis) -> Result<Option<String>, JsValue> {
     let headers = visit.request.headers();
     let asked = Fallback::Auto.form(&visit.method, headers.get("accept")?.as_deref());
     if !isolate::site().banner || asked != Form::Page {
@@ -178,14 +178,14 @@ fn pages(accept_language: Option<&str>) -> &'static Pages {
 
 /// The page repeats a request by itself only where that repeats nothing else: zero seconds tell
 /// it not to.
-fn filled(visit: &Visit, template: &str, retry_after: u64, others: &[(&str, &str)]) -> String {
+fn filled(visit: &Exchange, template: &str, retry_after: u64, others: &[(&str, &str)]) -> String {
     let retry_after = if matches!(visit.method.as_str(), "GET" | "HEAD") { retry_after } else { 0 };
     let retry_after = retry_after.to_string();
     let usual = [(hole::RETRY_AFTER, &*retry_after), (hole::REQUEST_ID, &*visit.trace.request_id)];
     fill(template, &[&usual[..], others].concat())
 }
 
-fn problem(visit: &Visit, trouble: Trouble, retry_after: u64) -> Problem {
+fn problem(visit: &Exchange, trouble: Trouble, retry_after: u64) -> Problem {
     let (status, title) = trouble.status();
     Problem {
         title: title.into(),

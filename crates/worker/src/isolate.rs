@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use breakwater_core::base::id::{CircuitId, UpstreamId};
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::cache::copy::{
-    CopyKey, Demand, KEEP_EVERY, Lately, REFRESH_EVERY, REVALIDATE_EVERY,
+use breakwater_core::cache::stored::{
+    CacheKey, Demand, KEEP_EVERY, REFRESH_EVERY, REVALIDATE_EVERY, Throttle,
 };
 use breakwater_core::circuit::breaker::{Rejected, State};
 use breakwater_core::circuit::fleet::{CallKind, FleetPermit, Region, Replica, Session};
@@ -16,7 +16,7 @@ use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::circuit::retry::{self, RetryBudget};
 use breakwater_core::site::config::{Circuit, Route, Upstream};
-use breakwater_core::site::degrade::{BodyWatch, Calls, Last, Next, Whom};
+use breakwater_core::site::degrade::{Attempts, BodyWatch, LastAttempt, NextAttempt, Target};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::Owner;
 use breakwater_platform::SITE;
@@ -40,9 +40,9 @@ struct Isolate {
     /// One per upstream.
     budgets: Vec<RetryBudget>,
     random: Rng,
-    kept_lately: Lately,
-    revalidated_lately: Lately,
-    refreshed_lately: Lately,
+    store_throttle: Throttle,
+    revalidate_throttle: Throttle,
+    refresh_throttle: Throttle,
     demand: Demand,
 }
 
@@ -59,9 +59,9 @@ impl Isolate {
             bodies: vec![BodyWatch::default(); SITE.circuits.len()],
             budgets: vec![RetryBudget::default(); SITE.upstreams.len()],
             random,
-            kept_lately: Lately::new(KEEP_EVERY),
-            revalidated_lately: Lately::new(REVALIDATE_EVERY),
-            refreshed_lately: Lately::new(REFRESH_EVERY),
+            store_throttle: Throttle::new(KEEP_EVERY),
+            revalidate_throttle: Throttle::new(REVALIDATE_EVERY),
+            refresh_throttle: Throttle::new(REFRESH_EVERY),
             demand: Demand::new(),
         }
     }
@@ -69,7 +69,7 @@ impl Isolate {
 
 /// Where a request goes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Target {
+pub(crate) struct Destination {
     pub(crate) route: &'static Route,
     pub(crate) upstream: &'static Upstream,
     pub(crate) circuit: CircuitId,
@@ -78,27 +78,27 @@ pub(crate) struct Target {
 /// Whether there may be copies of this path.
 pub(crate) fn keeps_copies(path: &str) -> bool {
     match SITE.resolve(path).map(|resolved| resolved.owner) {
-        Ok(Owner::Route(route)) => SITE.routes[route].copy_rules().keeps(),
+        Ok(Owner::Route(route)) => SITE.routes[route].store_rules().stores(),
         Ok(Owner::Operators | Owner::Health(_)) | Err(_) => false,
     }
 }
 
 /// The target of the route with this index.
-pub(crate) fn target(route: usize) -> Target {
+pub(crate) fn target(route: usize) -> Destination {
     let route = &SITE.routes[route];
     let circuit = CircuitId::new(route.circuit);
-    Target { route, upstream: &SITE.upstreams[route.upstream], circuit }
+    Destination { route, upstream: &SITE.upstreams[route.upstream], circuit }
 }
 
-impl Target {
+impl Destination {
     /// The same for a call to the upstream itself, or to the one that stands in for it.
-    pub(crate) fn of(self, whom: Whom) -> Self {
+    pub(crate) fn of(self, whom: Target) -> Self {
         match (whom, self.route.backup) {
-            (Whom::Backup, Some(backup)) => {
+            (Target::Backup, Some(backup)) => {
                 let upstream = &SITE.upstreams[backup];
                 Self { upstream, circuit: CircuitId::new(upstream.circuit), ..self }
             }
-            (Whom::Origin, _) | (Whom::Backup, None) => self,
+            (Target::Origin, _) | (Target::Backup, None) => self,
         }
     }
 }
@@ -235,11 +235,11 @@ pub(crate) fn body_broke(circuit: CircuitId, now: Timestamp) {
 
 /// The next of the calls for one request; the first if there is no last.
 pub(crate) fn next_call(
-    calls: &mut Calls<'_>,
-    last: Option<Last>,
+    calls: &mut Attempts<'_>,
+    last: Option<LastAttempt>,
     upstream: UpstreamId,
     now: Timestamp,
-) -> Next {
+) -> NextAttempt {
     with(|it| {
         let (random, budget) = (it.random.u32(..), &mut it.budgets[upstream.index()]);
         match last {
@@ -249,9 +249,9 @@ pub(crate) fn next_call(
     })
 }
 
-/// Whether a page was asked for before; from now on it was.
-pub(crate) fn is_repeated(key: &CopyKey) -> bool {
-    with(|it| it.demand.is_repeated(key))
+/// Takes note that a page is asked for, and returns whether it was asked for before.
+pub(crate) fn take_note(key: &CacheKey) -> bool {
+    with(|it| it.demand.take_note(key))
 }
 
 /// A slot in the budget of retries, for a call for which no visitor waits.
@@ -278,27 +278,27 @@ impl Drop for Spare {
     }
 }
 
-/// Whether a page is to be asked for without cookies now; if so, it is taken as asked for.
-pub(crate) fn refresh_is_due(key: &CopyKey, now: Timestamp) -> bool {
-    with(|it| it.refreshed_lately.is_due(key, "", now))
+/// Takes note that a page is requested without cookies and returns true, if that is due.
+pub(crate) fn try_take_refresh(key: &CacheKey, now: Timestamp) -> bool {
+    with(|it| it.refresh_throttle.try_take(key, "", now))
 }
 
 /// Whether a stale copy is to be renewed now; if so, it is taken as renewed.
-pub(crate) fn revalidation_is_due(key: &CopyKey, now: Timestamp) -> bool {
-    with(|it| it.revalidated_lately.is_due(key, "", now))
+pub(crate) fn try_take_revalidation(key: &CacheKey, now: Timestamp) -> bool {
+    with(|it| it.revalidate_throttle.try_take(key, "", now))
 }
 
 /// What copies show was changed: what was done with them lately is void.
-pub(crate) fn forget_copy(key: &CopyKey) {
+pub(crate) fn forget_copy(key: &CacheKey) {
     with(|it| {
-        it.kept_lately.forget(key);
-        it.refreshed_lately.forget(key);
+        it.store_throttle.forget(key);
+        it.refresh_throttle.forget(key);
     });
 }
 
 /// Whether an answer is to be kept as a copy now; if so, it is taken as kept.
-pub(crate) fn copy_is_due(key: &CopyKey, validator: &str, now: Timestamp) -> bool {
-    with(|it| it.kept_lately.is_due(key, validator, now))
+pub(crate) fn try_take_store(key: &CacheKey, validator: &str, now: Timestamp) -> bool {
+    with(|it| it.store_throttle.try_take(key, validator, now))
 }
 
 /// 128 and 64 random bits, for a trace and a span in it.

@@ -7,11 +7,11 @@
 
 mod address;
 mod answer;
-mod calls;
+mod attempts;
 mod colo;
-mod copies;
 mod cors;
 mod examined;
+mod exchange;
 mod fallback;
 mod faults;
 mod fleet_link;
@@ -19,14 +19,15 @@ mod holding;
 mod isolate;
 mod ladder;
 mod lent;
+mod outgoing;
 mod platform;
 mod refresh;
 mod refusal;
-mod sending;
 mod snapshots;
 mod standing;
+mod stored_responses;
+mod storing;
 mod straight;
-mod visit;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::location;
@@ -51,7 +52,7 @@ pub fn begin(
     ctx: ExecutionContext,
     call: Call,
 ) -> Result<JsValue, JsValue> {
-    visit::begin(request, env, ctx, call)
+    exchange::begin(request, env, ctx, call)
 }
 
 /// The ticket of the call that [`begin`] has just started; zero if it started none.

@@ -1,8 +1,7 @@
 //! What operators have ordered for the whole site, as visitors are concerned.
 
 use breakwater_core::base::path;
-use breakwater_core::base::time::Timestamp;
-use breakwater_core::site::closed::{self, Closed};
+use breakwater_core::site::standing::Standing;
 use breakwater_core::watch::maintenance::PASS_FIELD;
 use breakwater_platform::standing::with_known;
 use subtle::ConstantTimeEq;
@@ -18,24 +17,13 @@ pub(crate) fn epoch(requested: &str) -> u64 {
     with_known(|standing| standing.epoch(&path::normalise(requested)))
 }
 
-/// What to tell this visitor if the site is being worked on for them.
-pub(crate) fn closed<T>(
-    requested: &str,
-    request: &Request,
-    env: &JsValue,
-    now: Timestamp,
-    tell: impl FnOnce(Closed<'_>) -> T,
-) -> Option<T> {
-    let file = &isolate::site().maintenance;
-    with_known(|standing| {
-        let path = path::normalise(requested);
-        let closed = closed::closed(file, standing, &path, now)?;
-        (!may_pass(request, env)).then(|| tell(closed))
-    })
+/// Does something with the orders that are known. It must not come back to this module.
+pub(crate) fn with_orders<T>(work: impl FnOnce(&Standing) -> T) -> T {
+    with_known(work)
 }
 
 /// Whether a visitor shows the secret that lets operators see the real site.
-fn may_pass(request: &Request, env: &JsValue) -> bool {
+pub(crate) fn may_pass(request: &Request, env: &JsValue) -> bool {
     let secret = isolate::site().maintenance.secret.as_ref();
     let secret = secret.and_then(|name| platform::variable(env, name));
     let shown = request.headers().get(PASS_FIELD).ok().flatten();

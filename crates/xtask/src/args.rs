@@ -126,7 +126,7 @@ pub(crate) struct Dev {
     /// The site file [default: breakwater.toml]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Send every upstream there, http(s)://HOST[:PORT]; the reference backend is not started
+    /// Send every upstream there, `http(s)://HOST[:PORT]`; the reference backend is not started
     #[arg(long, value_name = "URL", value_parser = address)]
     pub(crate) upstream: Option<String>,
     /// Keep state there from run to run [default: .breakwater/state]

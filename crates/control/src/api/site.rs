@@ -3,7 +3,7 @@
 use breakwater_core::base::pattern::Pattern;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::snapshot::{
-    Entry, Keeper, Plan, Refusal, RoundTally, Source, servable_for,
+    Entry, Keeper, PlatformPlan, Refusal, RoundTally, SitemapSource, servable_for,
 };
 use breakwater_core::site::config::Site;
 use breakwater_core::site::operator::Event;
@@ -22,7 +22,7 @@ pub(crate) fn events(kept: &Rows<String>) -> String {
 /// `GET /_breakwater/snapshots`.
 #[derive(Debug, Serialize)]
 pub(crate) struct SnapshotsView {
-    plan: Plan,
+    plan: PlatformPlan,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_round: Option<RoundTally>,
     snapshots: Vec<SnapshotView>,
@@ -115,7 +115,7 @@ impl RefusedView {
 }
 
 impl SourceView {
-    fn of(source: &Source) -> Self {
+    fn of(source: &SitemapSource) -> Self {
         Self {
             path: source.path.clone(),
             read: source.planned,

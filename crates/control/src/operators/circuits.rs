@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::api::{Failed, Orders, Partial};
-use crate::joined;
+use crate::join_all;
 use crate::reply::{respond, send};
 
 /// The replies of the circuits that were asked: all are asked, whatever becomes of one.
@@ -66,7 +66,7 @@ pub(super) async fn ask(
         answer.map_err(|error| Failed { name: name.clone(), error: error.to_string() })
     });
     let mut all = Replies { answered: Vec::new(), failed: Vec::new() };
-    for reply in joined::all(asked).await {
+    for reply in join_all::join_all(asked).await {
         match reply {
             Ok(orders) => all.answered.push(orders),
             Err(failed) => all.failed.push(failed),

@@ -6,10 +6,10 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::snapshot::plan::FETCH_TIMEOUT;
 use breakwater_core::cache::snapshot::{
-    Ended, FIELDS, Fetched, Good, Hash, Head, Job, Read, Task, Why, key,
+    FIELDS, Fetched, Good, Hash, Head, Job, JobEnd, Judged, Task, Why, key,
 };
 use breakwater_core::circuit::breaker::lease_for;
-use breakwater_core::circuit::outcome::{Dialect, Ended as CallEnded};
+use breakwater_core::circuit::outcome::{Dialect, Ended};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::{Owner, Resolved};
 use breakwater_core::site::wire::Failed;
@@ -52,12 +52,12 @@ extern "C" {
 pub(super) async fn run(object: &SiteDo, bucket: &Bucket, job: Job) {
     let ended = fetch(object, bucket, &job).await.unwrap_or_else(|error| {
         worker::console_warn!("no snapshot of {}: {error:?}", job.path);
-        Ended::Refused(Why::NotStored)
+        JobEnd::Refused(Why::NotStored)
     });
     object.with(|keeper| keeper.finish(site(), &job, ended, clock::now()));
 }
 
-async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsValue> {
+async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<JobEnd, JsValue> {
     let written = key::without_query(&job.path);
     let Ok(Resolved { owner: Owner::Route(route), path }) = site().resolve(written) else {
         return Err(JsValue::from_str("no visitor gets such a path from an upstream"));
@@ -67,7 +67,7 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
     let lease = lease_for(FETCH_TIMEOUT);
     let began = clock::now();
     let Some(permit) = Permit::acquire(CircuitId::new(route.circuit), lease) else {
-        return Ok(Ended::Refused(Why::CircuitOpen));
+        return Ok(JobEnd::Refused(Why::CircuitOpen));
     };
     let query = job.path.strip_prefix(written).unwrap_or_default();
     let stand_in = faults::upstream(&object.env, &upstream.name);
@@ -81,14 +81,14 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<Ended, JsV
     let status = came.status();
     let failed = came.failed().and_then(|word| Failed::parse(&word));
     let ended = match failed {
-        Some(Failed::Unreachable | Failed::Broken) => CallEnded::Disconnected,
-        Some(Failed::Late) => CallEnded::TimedOut,
+        Some(Failed::Unreachable | Failed::Broken) => Ended::Disconnected,
+        Some(Failed::Late) => Ended::TimedOut,
         Some(Failed::Coded | Failed::Large) | None => {
             answered(upstream.dialect, status, answer, now)
         }
     };
     permit.record(ended, now.since(began), &object.env, &object.ctx);
-    Ok(Ended::Refused(match failed {
+    Ok(JobEnd::Refused(match failed {
         Some(Failed::Unreachable) => Why::Unreachable,
         Some(Failed::Late) => Why::TimedOut,
         Some(Failed::Broken) => Why::Truncated { read: 0, expected: None },
@@ -121,10 +121,10 @@ fn request_fields(job: &Job) -> String {
     lines
 }
 
-fn answered(dialect: Dialect, status: u16, answer: Fields<'_>, now: Timestamp) -> CallEnded {
+fn answered(dialect: Dialect, status: u16, answer: Fields<'_>, now: Timestamp) -> Ended {
     let field = |name: &'static str| answer.get(name).map(str::to_owned);
     let retry_after = dialect.named_wait(status, field, now);
-    CallEnded::Answered { status, retry_after }
+    Ended::Answered { status, retry_after }
 }
 
 async fn keep(
@@ -134,7 +134,7 @@ async fn keep(
     status: u16,
     answer: Fields<'_>,
     came: &Page,
-) -> Result<Ended, JsValue> {
+) -> Result<JobEnd, JsValue> {
     let (whole, digest) = (came.body().unwrap_or_default(), came.digest().unwrap_or_default());
     let body = whole.to_vec();
     let is_plain = answer.get("content-encoding").is_none_or(|coding| coding == "identity");
@@ -153,18 +153,18 @@ async fn keep(
     };
     let read = object.with(|keeper| keeper.read(site(), job, &fetched, clock::now()));
     let (good, assets) = match read {
-        Read::Good(good, assets) => (good, assets),
-        Read::Over(ended) => return Ok(ended),
+        Judged::Good(good, assets) => (good, assets),
+        Judged::Over(ended) => return Ok(ended),
     };
     let head = head_of(&good, answer, clock::now());
-    let Ok(text) = head.to_text() else { return Ok(Ended::Refused(Why::HeadTooLong)) };
+    let Ok(text) = head.to_text() else { return Ok(JobEnd::Refused(Why::HeadTooLong)) };
     let Some(hash) = Hash::of_digest(&digest.to_vec()) else {
-        return Ok(Ended::Refused(Why::NotStored));
+        return Ok(JobEnd::Refused(Why::NotStored));
     };
     if object.with(|keeper| keeper.stores(job, hash, &head)) {
         bucket.put(&job.path, &text, &whole).await?;
     }
-    Ok(Ended::Kept { good, assets, hash, fields: head.fingerprint() })
+    Ok(JobEnd::Kept { good, assets, hash, fields: head.fingerprint() })
 }
 
 fn head_of(good: &Good, answer: Fields<'_>, now: Timestamp) -> Head {

@@ -2,10 +2,10 @@
 //!
 //! Upstreams answer differently by what a browser accepts, by the device that it runs on and by the
 //! country that it is in, and many do not say so (`Vary`). One visitor's answer would then be
-//! everybody's copy. So each copy's key holds what kind of visitor it was made for, coarsely: by
-//! each value of these fields no two visitors would share a copy. Others tell devices and countries
-//! apart in the same way (CloudFront's `CloudFront-Is-Mobile-Viewer` and
-//! `CloudFront-Viewer-Country`).
+//! everybody's stored response. So each stored response's key holds what kind of visitor it was
+//! made for, coarsely: by each value of these fields no two visitors would share a stored response.
+//! Others tell devices and countries apart in the same way (CloudFront's
+//! `CloudFront-Is-Mobile-Viewer` and `CloudFront-Viewer-Country`).
 
 use core::fmt;
 
@@ -14,12 +14,13 @@ use alloc::vec::Vec;
 
 use crate::base::fields::{Fields, members};
 
-/// By this name an upstream knows Breakwater's own requests for copies. It shapes nothing.
+/// By this name an upstream knows Breakwater's own requests for stored responses. It shapes
+/// nothing.
 pub const OWN_AGENT: &str = "Breakwater-Refresh";
 /// Longest `Accept`, in bytes, that is looked at: browsers send less than half of it.
 const ACCEPT_MAX: usize = 512;
 
-/// What kind of visitor a copy was made for.
+/// What kind of visitor a stored response was made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kind {
     wanted: Wanted,
@@ -72,8 +73,8 @@ pub(crate) enum Agent {
 pub(crate) struct Country([u8; 2]);
 
 impl Kind {
-    /// The kind of who sends a request with these fields. Those in `unkeyed` change no answer, says
-    /// the site file.
+    /// The kind of a visitor who sends these fields. Those in `unkeyed` change no answer, says the
+    /// site file.
     pub fn of(request: Fields<'_>, unkeyed: &[String]) -> Self {
         let value = |name: &str| {
             let is_ignored = unkeyed.iter().any(|other| other == name);
@@ -86,9 +87,9 @@ impl Kind {
         }
     }
 
-    /// Whose copies step in where the upstream fails and there is none of this kind: those that no
-    /// visitor's fields have shaped, and for who takes anything, pages. Never those of another
-    /// country.
+    /// The kinds whose stored responses step in where the upstream fails and there is none of this
+    /// kind: those that no visitor's fields have shaped, and for who takes anything, pages. Never
+    /// those of another country.
     pub fn stand_ins(self) -> Vec<Self> {
         let Self { wanted, agent, .. } = self;
         let page = if wanted == Wanted::Anything { Wanted::Page } else { Wanted::Anything };

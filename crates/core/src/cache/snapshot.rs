@@ -7,7 +7,7 @@
 //! come one at a time (a Durable Object). Each minute it makes a round: the [`plan`] says which
 //! paths are due, a bounded number of them are fetched at once, [`judge`](judge::judge) says
 //! whether an answer may replace the last good one, and the [`Manifest`] is published. Paths come
-//! from the file, from sitemaps ([`sitemap`]), from public traffic ([`Sightings`]), and what a
+//! from the file, from sitemaps ([`sitemap`]), from public traffic ([`Discoveries`]), and what a
 //! page needs to be readable from the page ([`assets`]).
 //!
 //! Isolates read the manifest where the ladder comes to the snapshot's rung, and then one object
@@ -17,6 +17,7 @@
 
 pub mod assets;
 mod coverage;
+mod discovered;
 mod head;
 pub mod judge;
 mod keeper;
@@ -25,23 +26,22 @@ mod manifest;
 mod markup;
 pub mod plan;
 mod rule;
-mod sightings;
 mod site;
 pub mod sitemap;
 
 pub use coverage::{Coverage, OVERDUE_AFTER};
+pub use discovered::{Discovered, Discoveries, TOLD_KEPT_MAX};
 pub use head::{FIELDS, HEAD_MAX, Head, HeadError};
 pub use judge::{Fetched, Good, Why};
-pub use keeper::{Ended, Job, Keeper, Next, Read, RoundTally, Task};
+pub use keeper::{Job, JobEnd, Judged, Keeper, NextJob, RoundTally, Task};
 pub use manifest::{
-    Entry, Found, Hash, Held, Manifest, ManifestError, NamedBy, Refusal, Shelf, Source,
-    servable_for,
+    Entry, FoundSnapshot, Hash, Manifest, ManifestCache, ManifestError, NamedBy, Refusal,
+    SitemapSource, StoredSnapshot, servable_for,
 };
-pub use plan::{Limits, Plan};
+pub use plan::{PlatformPlan, RoundLimits};
 pub use rule::{
     ASSET_EVERY, EVERY_MAX, EVERY_MIN, MAX_AGE_DEFAULT, MAX_AGE_MAX, MAX_BYTES_DEFAULT,
     MAX_BYTES_MAX, MAX_BYTES_MIN, MAX_DEFAULT, MIN_SHARE_DEFAULT, PAGES_MAX, RULES_MAX, Rule,
     Rules, RulesError,
 };
-pub use sightings::{Sighting, Sightings, TOLD_KEPT_MAX};
 pub use site::SnapshotSite;

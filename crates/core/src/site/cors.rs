@@ -7,7 +7,7 @@
 //! is done for those that the upstream was seen to let in with credentials, which [`Granted`]
 //! remembers.
 //!
-//! A preflight is another matter: who answers it lets a request in that may reach an upstream that
+//! A preflight is another matter: answering it lets a request in that may reach an upstream that
 //! works again. So Breakwater only repeats what the upstream itself answered to the very same
 //! question: of the same origin, for the same URL, method and fields.
 

@@ -50,8 +50,8 @@ pub const DROPPED: [&str; 19] = [
 pub const DROPPED_FROM_ANSWERS: [&str; 4] =
     ["keep-alive", "proxy-connection", "proxy-authenticate", "breakwater"];
 
-/// Fields that naming them in `Connection` does not strip: an upstream that no longer sees who asks
-/// would answer somebody else, and a WebSocket would be none.
+/// Fields that naming them in `Connection` does not strip: an upstream that no longer sees these
+/// would take the visitor for another one, and a WebSocket would be none.
 pub const NEVER_STRIPPED: [&str; 3] = ["authorization", "cookie", "upgrade"];
 
 /// What `Connection` may list without stripping anything: options that are no fields, and fields

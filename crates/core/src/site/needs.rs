@@ -97,7 +97,7 @@ fn secrets(site: &Site) -> Vec<Secret> {
 }
 
 fn cache(site: &Site) -> Vec<String> {
-    let keeps = site.routes.iter().filter(|route| route.copy_rules().keeps());
+    let keeps = site.routes.iter().filter(|route| route.store_rules().stores());
     let routes: Vec<&str> = keeps.map(|route| route.pattern.as_str()).collect();
     // Verdicts are shared through it whatever the site says.
     let mut uses = vec!["circuits, which isolates of a colo share".to_string()];

@@ -12,7 +12,7 @@ use std::{env, fs};
 fn check(name: &str, expected: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference").join(name);
     if env::var_os("BREAKWATER_WRITE_REFERENCE").is_some() {
-        fs::write(&file, expected).unwrap();
+        fs::write(&file, expected).expect("the page can be written");
         return;
     }
     let found = fs::read_to_string(&file).unwrap_or_default();

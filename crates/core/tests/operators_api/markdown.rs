@@ -34,11 +34,12 @@ pub(crate) fn page() -> String {
             (Role::Operator, Access::Read) => "operator, read",
             (Role::Operator, Access::Write) => "operator, write",
         };
-        writeln!(page, "| `{method} {path}` | {about} | {access} |").unwrap();
+        writeln!(page, "| `{method} {path}` | {about} | {access} |")
+            .expect("a string takes every text");
     }
     for endpoint in API {
         let Endpoint { method, path, about, body, answer, errors, .. } = endpoint;
-        write!(page, "\n## `{method} {path}`\n\n{about}\n").unwrap();
+        write!(page, "\n## `{method} {path}`\n\n{about}\n").expect("a string takes every text");
         if !body.is_empty() {
             page += "\nThe body is an object:\n\n";
             page += &members(body);
@@ -49,7 +50,7 @@ pub(crate) fn page() -> String {
             page.push('\n');
         }
         for status in errors {
-            writeln!(page, "- {status}: {}", meaning(*status)).unwrap();
+            writeln!(page, "- {status}: {}", meaning(*status)).expect("a string takes every text");
         }
     }
     page + TAIL
@@ -59,7 +60,8 @@ fn members(members: &[Member]) -> String {
     let mut table = String::from("| member | value | |\n|---|---|---|\n");
     for Member { name, form, required, about } in members {
         let optional = if *required { "" } else { ", optional" };
-        writeln!(table, "| `{name}` | {}{optional} | {about} |", value(*form)).unwrap();
+        writeln!(table, "| `{name}` | {}{optional} | {about} |", value(*form))
+            .expect("a string takes every text");
     }
     table
 }

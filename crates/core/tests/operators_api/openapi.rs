@@ -45,7 +45,7 @@ pub(crate) fn document() -> String {
             },
         },
     });
-    serde_json::to_string_pretty(&document).unwrap() + "\n"
+    serde_json::to_string_pretty(&document).expect("the document is JSON") + "\n"
 }
 
 fn operation(endpoint: &Endpoint) -> Value {

@@ -17,6 +17,10 @@ macro_rules! protocol {
         )*
     ) => {
         /// The requests.
+        #[allow(
+            clippy::large_enum_variant,
+            reason = "a request is written or served at once, and never kept"
+        )]
         #[derive(Debug, serde::Serialize, serde::Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum $requests {

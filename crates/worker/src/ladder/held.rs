@@ -1,12 +1,12 @@
-//! The body of a copy, of which a visitor may want a part, or all of it decoded.
+//! The body of a stored response, of which a visitor may want a part, or all of it decoded.
 
-use breakwater_core::cache::copy::{Part, Served};
+use breakwater_core::cache::stored::{Part, Served};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
 use crate::platform::{self, Caught as _};
 
-/// What of a copy's body goes out.
+/// What of a stored response's body goes out.
 pub(super) async fn body_of(copy: &Response, served: &Served) -> Result<JsValue, JsValue> {
     match (served.part, served.decode) {
         (Part::Nothing, _) => Ok(JsValue::NULL),

@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use worker::Env;
 
 use crate::api::{CircuitView, Failed, UpstreamView, Upstreams};
-use crate::joined;
+use crate::join_all;
 use crate::operators::Asker;
 use crate::reply::respond;
 
@@ -21,10 +21,10 @@ pub(crate) async fn handle(asker: &Asker<'_>) -> Result<JsValue, JsValue> {
             name: upstream.name.clone(),
             critical: upstream.critical,
             probe: upstream.probe.clone(),
-            circuits: joined::all(circuits.map(|circuit| view(env, circuit))).await,
+            circuits: join_all::join_all(circuits.map(|circuit| view(env, circuit))).await,
         }
     });
-    respond(200, &Upstreams { upstreams: joined::all(views).await })
+    respond(200, &Upstreams { upstreams: join_all::join_all(views).await })
 }
 
 async fn view(env: &Env, circuit: &Circuit) -> CircuitView {

@@ -35,8 +35,8 @@ pub fn assets(html: &[u8], page: &str, host: &str) -> Vec<(AssetKind, String)> {
 
 /// Each tag is looked at once, and a path is compared with a bounded number of others, so that the
 /// work grows with the page's length and no faster.
-fn read(html: &[u8], page: &str, resolve: impl Fn(&str, &str) -> Option<String>) -> Found {
-    let mut found = Found::default();
+fn read(html: &[u8], page: &str, resolve: impl Fn(&str, &str) -> Option<String>) -> FoundSnapshot {
+    let mut found = FoundSnapshot::default();
     let mut base = String::from(page);
     for tag in (Tags { rest: html }) {
         if tag.name.eq_ignore_ascii_case("base") {
@@ -60,13 +60,13 @@ fn read(html: &[u8], page: &str, resolve: impl Fn(&str, &str) -> Option<String>)
 
 /// What was found, of each kind as much as could be taken if there were nothing else.
 #[derive(Debug, Default)]
-struct Found {
+struct FoundSnapshot {
     paths: Vec<(AssetKind, String)>,
     /// Paths that were compared with one another.
     compared: usize,
 }
 
-impl Found {
+impl FoundSnapshot {
     fn has_room(&self, kind: AssetKind) -> bool {
         self.paths.iter().filter(|(found, _)| *found == kind).count() < PER_PAGE_MAX
     }

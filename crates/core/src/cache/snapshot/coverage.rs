@@ -1,4 +1,4 @@
-//! How well the site's pages are kept: what whoever looks after it wants to know.
+//! How well the site's pages are kept, for the site's operators.
 
 use core::fmt;
 
@@ -106,7 +106,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::cache::snapshot::{Hash, Held, NamedBy, Plan};
+    use crate::cache::snapshot::{Hash, NamedBy, PlatformPlan, StoredSnapshot};
 
     const EVERY: Millis = Millis::from_secs(600);
     const MAX_AGE: Millis = Millis::from_secs(86_400);
@@ -120,11 +120,11 @@ mod tests {
             "/shop/*", EVERY, 100, null, MAX_AGE, null, "50%", 1024, false, null
         ]);
         let rule = serde_json::from_value(rule).expect("a rule");
-        Rules::new(Plan::Paid, alloc::vec![rule]).expect("rules")
+        Rules::new(PlatformPlan::Paid, alloc::vec![rule]).expect("rules")
     }
 
-    fn held(checked: Timestamp) -> Held {
-        Held {
+    fn held(checked: Timestamp) -> StoredSnapshot {
+        StoredSnapshot {
             hash: Hash::of_digest(&[0; 32]).expect("a digest"),
             fields: 0,
             size: 4,

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use super::plan::{self, Plan};
+use super::plan::{self, PlatformPlan};
 use crate::base::pattern::Pattern;
 use crate::base::share::Share;
 use crate::base::time::Millis;
@@ -115,20 +115,20 @@ impl From<RuleWire> for Rule {
 }
 
 /// All rules of a site: the first whose pattern matches counts. Together they stay within what
-/// the [`Plan`] allows.
+/// the [`PlatformPlan`] allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Unchecked", try_from = "Unchecked")]
 #[non_exhaustive]
 pub struct Rules {
     /// The plan that the Worker runs on.
-    pub plan: Plan,
+    pub plan: PlatformPlan,
     /// In the file's order.
     pub list: Vec<Rule>,
 }
 
 impl Rules {
     /// No rules.
-    pub const fn none(plan: Plan) -> Self {
+    pub const fn none(plan: PlatformPlan) -> Self {
         Self { plan, list: Vec::new() }
     }
 
@@ -136,7 +136,7 @@ impl Rules {
     ///
     /// # Errors
     /// [`RulesError`] names the first rule that goes beyond, and what is left for it.
-    pub fn new(plan: Plan, list: Vec<Rule>) -> Result<Self, RulesError> {
+    pub fn new(plan: PlatformPlan, list: Vec<Rule>) -> Result<Self, RulesError> {
         if list.len() > RULES_MAX {
             return Err(RulesError::TooMany);
         }
@@ -204,7 +204,7 @@ impl fmt::Display for RulesError {
 impl core::error::Error for RulesError {}
 
 #[derive(Serialize, Deserialize)]
-struct Unchecked(Plan, Vec<Rule>);
+struct Unchecked(PlatformPlan, Vec<Rule>);
 
 impl From<Rules> for Unchecked {
     fn from(rules: Rules) -> Self {

@@ -10,7 +10,7 @@ use crate::base::origin::Origin;
 use crate::base::path::EscapedSlashes;
 use crate::base::pattern::Pattern;
 use crate::base::time::Millis;
-use crate::cache::rules::CopyRules;
+use crate::cache::rules::StoreRules;
 use crate::cache::snapshot::Rules;
 use crate::circuit::breaker::lease_for;
 use crate::circuit::outcome::Dialect;
@@ -147,8 +147,8 @@ impl Route {
     }
 
     /// Returns the route's rules for stored responses.
-    pub fn copy_rules(&self) -> CopyRules<'_> {
-        CopyRules {
+    pub fn store_rules(&self) -> StoreRules<'_> {
+        StoreRules {
             caches: self.cache,
             stale_if_error: self.degrade.stale_if_error,
             negative_ttl: self.negative_ttl,

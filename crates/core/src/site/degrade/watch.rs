@@ -12,6 +12,10 @@ use crate::circuit::breaker::State;
 pub const WATCH_EVERY: u32 = 128;
 /// How long all bodies are watched after one that broke off.
 pub const ALERT_FOR: Millis = Millis::from_secs(60);
+/// How long a body that passes through is watched, in milliseconds, before its call counts by its
+/// status: an answer that has flowed for that long does not break off for want of an upstream, and
+/// the circuit is not to wait for the end of a long one.
+pub const JUDGED_AFTER: Millis = Millis::from_secs(5);
 
 /// The bodies of one circuit's answers, as one isolate sees them.
 #[derive(Clone, Copy, Debug, Default)]

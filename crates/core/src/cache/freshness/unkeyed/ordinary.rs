@@ -5,7 +5,7 @@ use super::words;
 use crate::base::fields::members;
 use crate::cache::kind::{Agent, Country, Kind, Wanted};
 
-/// What a field may say in a request that makes a copy.
+/// What a field may say in a request that makes a stored response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// Anything: it does not reach the upstream as a visitor wrote it, the platform writes it, or
@@ -30,9 +30,9 @@ pub(super) enum Rule {
     /// Cloudflare's mark (RFC 8586).
     Loop,
     /// Directives of a request (RFC 9111 §5.2.1), which a proxy passes on. What is none of them
-    /// spoils a copy, or is taken away first, as a cache does.
+    /// spoils a stored response, or is taken away first, as a cache does.
     Directives,
-    /// Browsers send it, and it may shape the answer: such a request makes no copy.
+    /// Browsers send it, and it may shape the answer: such a request makes no stored response.
     Spoils,
     /// The same, unless it is taken away first, as a cache does.
     Shed,

@@ -169,7 +169,11 @@ impl Coordinator {
         };
         let successes = successes.saturating_add(delta.probe_successes);
         let most = policy.probes.saturating_mul(ROUNDS);
-        for (failed, times) in [(true, failures.min(most)), (false, successes.min(most))] {
+        // More failures than a round has admissions say no more, and would use up the second round
+        // while a probe checks the first.
+        let counted = self.breaker.tally(now).failures;
+        let failures = failures.min(self.round(policy).probes.saturating_sub(counted));
+        for (failed, times) in [(true, failures), (false, successes.min(most))] {
             for _ in 0..times {
                 self.breaker.change(|breaker| breaker.count_probe(policy, failed, now));
             }

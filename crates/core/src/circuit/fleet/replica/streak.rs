@@ -1,5 +1,7 @@
 //! What a replica's own calls have told since the last success: failures, or nothing at all.
 
+use core::num::NonZeroU32;
+
 use crate::base::time::{Millis, Timestamp};
 
 /// How many calls a replica must have started since its last success to count as stalled.
@@ -31,7 +33,7 @@ pub(super) struct Streak {
 /// Calls that were started.
 #[derive(Clone, Copy, Debug)]
 struct Started {
-    calls: u32,
+    calls: NonZeroU32,
     /// When the first of them was started.
     since: Timestamp,
 }
@@ -53,7 +55,7 @@ impl Streak {
     #[inline]
     pub(super) fn start_call(&mut self, now: Timestamp) -> bool {
         let Some(started) = &mut self.started else {
-            self.started = Some(Started { calls: 1, since: now });
+            self.started = Some(Started { calls: NonZeroU32::MIN, since: now });
             return false;
         };
         let was_stalled = started.is_stalled(now);
@@ -123,6 +125,6 @@ impl Streak {
 impl Started {
     #[inline]
     fn is_stalled(self, now: Timestamp) -> bool {
-        self.calls >= STALL_CALLS && now.since(self.since) >= STALL_AFTER
+        self.calls.get() >= STALL_CALLS && now.since(self.since) >= STALL_AFTER
     }
 }

@@ -7,24 +7,24 @@ use breakwater_core::base::wire::Held;
 use breakwater_core::cache::freshness::Validators;
 use breakwater_core::circuit::outcome::{self, Ended, Unanswered, Upload};
 use breakwater_core::site::config::UPLOAD_MAX;
-use breakwater_core::site::degrade::{Body, CallPolicy, HELD_MAX};
+use breakwater_core::site::degrade::{CallPolicy, HELD_MAX, RequestBody};
 use breakwater_core::site::forwarding::CONDITIONS;
-use breakwater_core::site::wire::Outgoing;
+use breakwater_core::site::wire;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::address::Address;
+use crate::exchange::{Exchange, milliseconds};
 use crate::faults;
-use crate::isolate::{self, Target};
+use crate::isolate::{self, Destination};
 use crate::platform::{self, Call, Caught as _, Incoming};
-use crate::visit::{Visit, milliseconds};
 
 /// All of a visitor's fields.
 const ALL: &str = "*";
 
 /// A request as it is sent.
-pub(crate) enum Sending {
+pub(crate) enum Outgoing {
     /// As it came, but for what a proxy changes. It has no body.
     AsItCame,
     /// The same with its body, which passes through.
@@ -44,9 +44,9 @@ pub(crate) struct Changed {
     is_own: bool,
 }
 
-impl Sending {
+impl Outgoing {
     /// The visitor's request, sent once. A body without a meaning is left out.
-    pub(crate) fn once(visit: &Visit) -> Result<Self, JsValue> {
+    pub(crate) fn once(visit: &Exchange) -> Result<Self, JsValue> {
         if !visit.has_body {
             return Ok(Self::AsItCame);
         }
@@ -60,7 +60,7 @@ impl Sending {
 
     /// The visitor's request, so that it can be sent again: a short body is read first. If that
     /// cannot be done it says how the request ends.
-    pub(crate) async fn repeatedly(visit: &Visit) -> Result<Self, Ended> {
+    pub(crate) async fn repeatedly(visit: &Exchange) -> Result<Self, Ended> {
         let Ok(sending) = Self::once(visit) else { return Err(Ended::NotSent) };
         let Self::Passing(incoming) = &sending else { return Ok(sending) };
         let held = JsFuture::from(incoming.hold(HELD_MAX)).await;
@@ -73,15 +73,19 @@ impl Sending {
         }
     }
 
-    fn with_body(visit: &Visit, body: JsValue) -> Self {
+    fn with_body(visit: &Exchange, body: JsValue) -> Self {
         let method = visit.method.clone();
         let (dropped, set) = (String::new(), String::new());
         Self::Changed(Changed { method, dropped, set, body, is_own: false })
     }
 
     /// The visitor's request without the fields in `shed`, whose names are parted by spaces; with
-    /// validators it asks only whether a copy still holds.
-    pub(crate) fn without(visit: &Visit, shed: &str, validators: Option<Validators<'_>>) -> Self {
+    /// validators it asks only whether a stored response still holds.
+    pub(crate) fn without(
+        visit: &Exchange,
+        shed: &str,
+        validators: Option<Validators<'_>>,
+    ) -> Self {
         let mut dropped = if validators.is_some() { CONDITIONS.join(" ") } else { String::new() };
         dropped.push_str(shed);
         Self::Changed(Changed {
@@ -116,7 +120,7 @@ impl Sending {
         }
     }
 
-    pub(crate) fn method<'a>(&'a self, visit: &'a Visit) -> &'a str {
+    pub(crate) fn method<'a>(&'a self, visit: &'a Exchange) -> &'a str {
         match self {
             Self::AsItCame | Self::Passing(_) => &visit.method,
             Self::Changed(changed) => &changed.method,
@@ -132,23 +136,23 @@ impl Sending {
     }
 
     /// Whether a body passes through, so that it can be sent once.
-    pub(crate) const fn body(&self) -> Body {
+    pub(crate) const fn body(&self) -> RequestBody {
         match self {
-            Self::Passing(_) => Body::Passing,
-            Self::AsItCame | Self::Changed(_) => Body::Repeatable,
+            Self::Passing(_) => RequestBody::Passing,
+            Self::AsItCame | Self::Changed(_) => RequestBody::Repeatable,
         }
     }
 
     /// Sends it to the upstream, until `call` ends it.
     pub(crate) fn send(
         &self,
-        visit: &Visit,
-        target: Target,
+        visit: &Exchange,
+        target: Destination,
         call: &Call,
     ) -> Result<Promise, JsValue> {
         let address = Address::of(&visit.url);
         let (origin, trace) = (origin(&visit.env, target), &visit.trace);
-        let outgoing = Outgoing {
+        let outgoing = wire::Outgoing {
             url: [&origin, address.path_and_query],
             host: address.host,
             scheme: address.scheme,
@@ -173,7 +177,7 @@ impl Sending {
 }
 
 /// Where an upstream is.
-pub(crate) fn origin(env: &JsValue, target: Target) -> Cow<'static, str> {
+pub(crate) fn origin(env: &JsValue, target: Destination) -> Cow<'static, str> {
     faults::upstream(env, &target.upstream.name)
         .map_or(Cow::Borrowed(target.upstream.origin.as_str()), Cow::Owned)
 }

@@ -1,33 +1,33 @@
 //! The manifest as an isolate reads it: what there is for a visitor, and how old it is.
 
-use super::{Held, Manifest};
+use super::{Manifest, StoredSnapshot};
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::snapshot::{Rules, Task, key};
 
 /// How long an isolate goes by the manifest that it has read. A snapshot that was purged is gone
 /// from the bucket itself, so an old manifest leads to nothing that it should not.
-const SHELF_FOR: Millis = Millis::from_secs(30);
+const MANIFEST_KEPT_FOR: Millis = Millis::from_secs(30);
 
 /// The manifest that an isolate has read last.
 #[derive(Clone, Debug, Default)]
-pub struct Shelf {
+pub struct ManifestCache {
     manifest: Option<Manifest>,
     read: Option<Timestamp>,
 }
 
 /// A snapshot for a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found<'a> {
+pub struct FoundSnapshot<'a> {
     /// Its path; [`key::object`] names its object.
     pub path: &'a str,
     /// What the manifest says of it.
-    pub held: &'a Held,
+    pub held: &'a StoredSnapshot,
 }
 
-impl Shelf {
+impl ManifestCache {
     /// Whether the manifest is to be read before it is asked.
     pub fn is_due(&self, now: Timestamp) -> bool {
-        self.read.is_none_or(|read| read > now || now.since(read) >= SHELF_FOR)
+        self.read.is_none_or(|read| read > now || now.since(read) >= MANIFEST_KEPT_FOR)
     }
 
     /// Takes what was read; nothing if there is no manifest, or none that can be read.
@@ -45,13 +45,13 @@ impl Shelf {
         path_and_query: &str,
         has: impl Fn(&str) -> bool,
         now: Timestamp,
-    ) -> Option<Found<'_>> {
+    ) -> Option<FoundSnapshot<'_>> {
         let entry = self.manifest.as_ref()?.entry(&key::spelling(path_and_query)?)?;
         let held = entry.held.as_ref()?;
         let max_age = servable_for(rules, entry.task, &entry.path)?;
         let is_young = now.since(held.checked) <= max_age;
         let is_theirs = !held.vary.iter().any(|field| has(field));
-        (is_young && is_theirs).then_some(Found { path: &entry.path, held })
+        (is_young && is_theirs).then_some(FoundSnapshot { path: &entry.path, held })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where a copy is kept.
+//! Where a stored response is stored.
 
 use core::fmt::{self, Write as _};
 
@@ -7,26 +7,26 @@ use alloc::vec::Vec;
 
 use crate::cache::kind::Kind;
 
-/// Copies kept under keys of another form are not found again.
+/// Stored responses stored under keys of another form are not found again.
 const KEY_PREFIX: &str = "https://copies.invalid/4/";
 /// Longest key. Longer ones come from long queries, which are seldom asked for twice.
 const KEY_MAX: usize = 4096;
 
-/// The key of a copy, a URL that no host answers: scheme, host, path, query, the kind of visitor,
-/// and where the answer varies, the fields that it varies by. Every part that visitors choose is
-/// encoded, so that no two requests share a key unless all of it is the same.
+/// The key of a stored response, a URL that no host answers: scheme, host, path, query, the kind of
+/// visitor, and where the answer varies, the fields that it varies by. Every part that visitors
+/// choose is encoded, so that no two requests share a key unless all of it is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CopyKey {
+pub struct CacheKey {
     key: String,
     /// The key of what is known of the URL: the same for all visitors, epochs and schemes.
     url: String,
 }
 
-impl CopyKey {
-    /// The plain key: of the copy, or of the signpost where copies vary. A purge raises `epoch`, so
-    /// that what was kept before is not found again. The upstream is told the scheme, and may lead
-    /// visitors of `http` to `https`: whoever came by `https` would go round in circles with such a
-    /// copy.
+impl CacheKey {
+    /// The plain key: of the stored response, or of the vary marker where stored responses vary. A
+    /// purge raises `epoch`, so that what was stored before is not found again. The upstream is
+    /// told the scheme, and may lead visitors of `http` to `https`: a visitor who came by `https`
+    /// would be redirected in a circle by such a stored response.
     pub fn new(epoch: u64, scheme: &str, host: &str, path_and_query: &str, kind: Kind) -> Self {
         let mut url = [KEY_PREFIX, "changed/"].concat();
         encode(&mut url, host);
@@ -43,8 +43,8 @@ impl CopyKey {
         Self { key, url }
     }
 
-    /// The key of one variant, given the signpost's number and the fields' names and values; `None`
-    /// if it would be too long to be worth keeping.
+    /// The key of one variant, given the vary marker's number and the fields' names and values;
+    /// `None` if it would be too long to be worth keeping.
     pub fn variant(&self, number: u32, values: &[(String, Option<String>)]) -> Option<Self> {
         let Self { mut key, url } = self.clone();
         let _ = write!(key, "/{number}");
@@ -64,8 +64,8 @@ impl CopyKey {
         &self.key
     }
 
-    /// Under this key stands when what the URL shows was changed: no list says which copies of it
-    /// there are, so that all of them are told by one.
+    /// Under this key stands when what the URL shows was changed: no list says which stored
+    /// responses of it there are, so that all of them are told by one.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -83,17 +83,17 @@ fn encode(key: &mut String, text: &str) {
 }
 
 /// What stands under the plain key where answers vary: the fields that they vary by, and a number
-/// that every variant's key holds. A new signpost draws a new number, so that the variants of an
+/// that every variant's key holds. A new vary marker draws a new number, so that the variants of an
 /// older one, which an invalidation cannot name, are not found again. Written `2 NUMBER field,…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signpost {
+pub struct Variance {
     /// The fields, in lower case and in order.
     pub fields: Vec<String>,
     /// The number.
     pub number: u32,
 }
 
-impl Signpost {
+impl Variance {
     /// Reads the written form; `None` for one of another version.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
@@ -105,8 +105,8 @@ impl Signpost {
         parts.next().is_none().then_some(Self { fields, number })
     }
 
-    /// The signpost that an answer which varies by `fields` is kept behind: the one that is there,
-    /// if it says the same; else a new one. `random` is uniform over all of `u32`.
+    /// The vary marker that an answer which varies by `fields` is stored behind: the one that is
+    /// there, if it says the same; else a new one. `random` is uniform over all of `u32`.
     pub fn renewed(there: Option<Self>, fields: &[String], random: u32) -> Self {
         there
             .filter(|there| there.fields == fields)
@@ -114,7 +114,7 @@ impl Signpost {
     }
 }
 
-impl fmt::Display for Signpost {
+impl fmt::Display for Variance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "2 {} {}", self.number, self.fields.join(","))
     }
@@ -132,7 +132,7 @@ mod tests {
         let owned =
             |&(name, value): &(&str, Option<&str>)| (name.to_string(), value.map(String::from));
         let values: Vec<_> = values.iter().map(owned).collect();
-        CopyKey::new(0, "https", host, path, Kind::default())
+        CacheKey::new(0, "https", host, path, Kind::default())
             .variant(number, &values)
             .unwrap()
             .as_str()
@@ -143,11 +143,11 @@ mod tests {
     fn no_two_requests_share_a_key() {
         let phone = Kind::of(crate::base::fields::Fields::new("user-agent:Mozilla/5.0 (Mobi"), &[]);
         let keys = [
-            CopyKey::new(0, "https", "a.example", "/x", Kind::default()).as_str().to_string(),
-            CopyKey::new(0, "http", "a.example", "/x", Kind::default()).as_str().to_string(),
-            CopyKey::new(1, "https", "a.example", "/x", Kind::default()).as_str().to_string(),
-            CopyKey::new(0, "https", "a.example", "/x", phone).as_str().to_string(),
-            CopyKey::new(0, "https", "a.example", "/x", phone).url().to_string(),
+            CacheKey::new(0, "https", "a.example", "/x", Kind::default()).as_str().to_string(),
+            CacheKey::new(0, "http", "a.example", "/x", Kind::default()).as_str().to_string(),
+            CacheKey::new(1, "https", "a.example", "/x", Kind::default()).as_str().to_string(),
+            CacheKey::new(0, "https", "a.example", "/x", phone).as_str().to_string(),
+            CacheKey::new(0, "https", "a.example", "/x", phone).url().to_string(),
             key("a.example", "/", &[]),
             key("a.example", "/?", &[]),
             key("a.example", "/%2F", &[]),
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn what_is_known_of_a_url_is_known_of_all_its_copies() {
         let of =
-            |epoch, scheme, path| CopyKey::new(epoch, scheme, "a.example", path, Kind::default());
+            |epoch, scheme, path| CacheKey::new(epoch, scheme, "a.example", path, Kind::default());
         let one = of(0, "https", "/x?a=1");
         assert_eq!(one.url(), of(7, "http", "/x?a=1").url());
         assert_ne!(one.url(), of(0, "https", "/x?a=2").url());
@@ -187,7 +187,7 @@ mod tests {
     fn a_key_that_is_too_long_is_none() {
         let long = "x".repeat(KEY_MAX);
         assert_eq!(
-            CopyKey::new(0, "https", "a", "/", Kind::default())
+            CacheKey::new(0, "https", "a", "/", Kind::default())
                 .variant(1, &[("accept".into(), Some(long))]),
             None
         );
@@ -196,12 +196,12 @@ mod tests {
     #[test]
     fn a_signpost_that_says_the_same_stays() {
         let fields = ["accept".to_string(), "foo".to_string()];
-        let first = Signpost::renewed(None, &fields, 7);
+        let first = Variance::renewed(None, &fields, 7);
         assert_eq!(first.to_string(), "2 7 accept,foo");
-        assert_eq!(Signpost::parse("2 7 accept,foo"), Some(first.clone()));
-        assert_eq!(Signpost::renewed(Some(first.clone()), &fields, 9), first);
-        let other = Signpost::renewed(Some(first), &fields[..1], 9);
+        assert_eq!(Variance::parse("2 7 accept,foo"), Some(first.clone()));
+        assert_eq!(Variance::renewed(Some(first.clone()), &fields, 9), first);
+        let other = Variance::renewed(Some(first), &fields[..1], 9);
         assert_eq!((other.number, other.fields), (9, fields[..1].to_vec()));
-        assert_eq!(Signpost::parse("accept,foo"), None);
+        assert_eq!(Variance::parse("accept,foo"), None);
     }
 }

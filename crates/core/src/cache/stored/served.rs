@@ -1,4 +1,5 @@
-//! The answer that a visitor gets from a copy: whole, a part, or that they have it already.
+//! The answer that a visitor gets from a stored response: whole, a part, or that they have it
+//! already.
 
 use alloc::string::String;
 
@@ -6,9 +7,9 @@ use super::range::{self, Range};
 use crate::base::fields::{self, Fields, members};
 use crate::base::time::Timestamp;
 use crate::cache::freshness::{self, Coding};
-use crate::cache::stored::StoredCopy;
+use crate::cache::meta::StoredMeta;
 
-/// What of the copy's body goes out.
+/// What of the stored response's body goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// All of it.
@@ -19,16 +20,16 @@ pub enum Part {
     Slice(u64, u64),
 }
 
-/// Which bytes of the copy's body go out.
+/// Which bytes of the stored response's body go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bytes {
-    /// Those that were kept, where the visitor accepts their coding.
+    /// Those that were stored, where the visitor accepts their coding.
     AsKept,
     /// Decoded ones in any case: something is done to them on their way.
     Changed,
 }
 
-/// An answer made from a copy.
+/// An answer made from a stored response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
     /// The status.
@@ -41,14 +42,21 @@ pub struct Served {
     pub decode: Option<Coding>,
 }
 
+impl Served {
+    /// Whether all of a good page goes out, so that a banner can be added to it.
+    pub fn is_whole_page(&self) -> bool {
+        (self.status, self.part) == (200, Part::Whole)
+    }
+}
+
 /// Fields that name the bytes of a body (RFC 9530, and what it replaces). Where others go out, they
 /// would accuse what is good.
 const DIGESTS: [&str; 4] = ["content-digest", "repr-digest", "digest", "content-md5"];
 
-/// Answers a request from a copy, by the conditions and the range that it names. `copy` are the
-/// copy's fields, `Content-Length` among them.
+/// Answers a request from a stored response, by the conditions and the range that it names. `copy`
+/// are the stored response's fields, `Content-Length` among them.
 pub fn serve(
-    stored: StoredCopy,
+    stored: StoredMeta,
     copy: Fields<'_>,
     method: &str,
     request: Fields<'_>,
@@ -96,8 +104,8 @@ pub fn serve(
     Served { status: stored.status, fields, part, decode: decode.filter(|_| has_body) }
 }
 
-/// The fields of a copy whose body goes out decoded. Its length is unknown, so that it has no
-/// parts, and strong validators and digests name other bytes than these (RFC 9110 §8.8.1).
+/// The fields of a stored response whose body goes out decoded. Its length is unknown, so that it
+/// has no parts, and strong validators and digests name other bytes than these (RFC 9110 §8.8.1).
 fn decoded(copy: Fields<'_>) -> String {
     let mut lines = String::new();
     let is_void =
@@ -115,7 +123,7 @@ fn decoded(copy: Fields<'_>) -> String {
     lines
 }
 
-/// A copy's fields with some set anew and others left out.
+/// A stored response's fields with some replaced and others left out.
 fn with(copy: Fields<'_>, set: &[(&str, &str)], is_left_out: impl Fn(&str) -> bool) -> String {
     let mut lines = String::new();
     let is_set = |name: &str| set.iter().any(|(other, _)| *other == name);
@@ -132,16 +140,16 @@ fn with(copy: Fields<'_>, set: &[(&str, &str)], is_left_out: impl Fn(&str) -> bo
 mod tests {
     use super::*;
     use crate::base::time::Millis;
-    use crate::cache::stored::OnError;
+    use crate::cache::meta::OnError;
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_009_500);
-    const STORED: StoredCopy = StoredCopy {
-        born: Timestamp::from_millis(1_800_000_000_000),
+    const STORED: StoredMeta = StoredMeta {
+        generated_at: Timestamp::from_millis(1_800_000_000_000),
         fresh_for: Millis::from_secs(60),
         on_error: OnError::Never,
         while_revalidate: Millis::ZERO,
         status: 200,
-        asked: Timestamp::from_millis(1_800_000_000_000),
+        requested_at: Timestamp::from_millis(1_800_000_000_000),
     };
     const COPY: Fields<'_> = Fields::new("content-type:text/html\netag:\"a\"\ncontent-length:10");
 
@@ -206,7 +214,7 @@ mod tests {
 
     #[test]
     fn conditions_and_ranges_are_of_good_answers_only() {
-        let moved = StoredCopy { status: 301, ..STORED };
+        let moved = StoredMeta { status: 301, ..STORED };
         let request = Fields::new("if-none-match:\"a\"\nrange:bytes=0-1");
         let served = serve(moved, COPY, "GET", request, Bytes::AsKept, NOW);
         assert_eq!((served.status, served.part), (301, Part::Whole));

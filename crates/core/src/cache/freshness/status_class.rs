@@ -1,12 +1,13 @@
 //! What an answer's status says about keeping it.
 
 use super::lifetime::Lifetime;
-use crate::cache::rules::CopyRules;
+use crate::cache::rules::StoreRules;
 
-/// The kinds of statuses that copies are made of. There is none for what only a part or a condition
-/// explains, nor for what speaks of who asked, or how.
+/// The class of a status, by how an answer with it may be stored. Statuses that describe a part or
+/// a condition (206, 304, 412) have no class, and neither have those that depend on the visitor or
+/// on the form of the request (401, 403, 429).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum StatusClass {
     /// The page, or where it is for good.
     Page,
     /// What speaks of the page, and may be otherwise soon or for somebody else.
@@ -14,11 +15,11 @@ pub(super) enum End {
     /// An error, of a status that is understood: it would outlive its cause, or another visitor's
     /// request may have brought it about.
     Error,
-    /// A status that nobody has defined, which is taken for the first of its class (RFC 9110 §15).
+    /// A status that no standard defines, which is taken for the first of its class (RFC 9110 §15).
     Unknown,
 }
 
-impl End {
+impl StatusClass {
     pub(super) const fn of(status: u16) -> Option<Self> {
         match status {
             200 | 203 | 301 | 308 => Some(Self::Page),
@@ -29,9 +30,9 @@ impl End {
         }
     }
 
-    /// Whether it is kept at all. What may pass is kept only with a lifetime of its own, and errors
-    /// only where the route wants that besides.
-    pub(super) fn is_kept(self, rules: CopyRules<'_>, lifetime: Lifetime) -> bool {
+    /// Whether an answer of this class is stored at all. One that may pass is stored only with a
+    /// lifetime of its own, and an error only where the route asks for that besides.
+    pub(super) fn is_kept(self, rules: StoreRules<'_>, lifetime: Lifetime) -> bool {
         match self {
             Self::Page => true,
             Self::Passing => rules.caches && lifetime.is_explicit,
@@ -41,7 +42,8 @@ impl End {
         }
     }
 
-    /// Whether it is no good copy: it serves only while fresh, and takes no good one's place.
+    /// Whether it is no good stored response: it serves only while fresh, and takes no good one's
+    /// place.
     pub(super) const fn is_error(self) -> bool {
         matches!(self, Self::Error | Self::Unknown)
     }

@@ -8,9 +8,9 @@ use futures::future::{MaybeDone, maybe_done};
 
 /// What all of them come to, in their order. They are as many as a site has circuits, so each is
 /// looked at whenever one moves: the queues that `futures::future::join_all` keeps for thousands
-/// are built anew for each kind of future, and take more of the Worker's code than what they wait
-/// for.
-pub(crate) async fn all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+/// are compiled again for each kind of future, and take more of the Worker's code than the futures
+/// themselves.
+pub(crate) async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let mut all: Vec<Pin<Box<MaybeDone<F>>>> =
         futures.into_iter().map(|future| Box::pin(maybe_done(future))).collect();
     poll_fn(|context| {

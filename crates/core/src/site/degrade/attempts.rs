@@ -23,7 +23,7 @@ pub struct CallPolicy {
 
 impl CallPolicy {
     /// The same for a call of ours for which no visitor waits: it is made once, and goes to no
-    /// other upstream, since the answers of another make no copies.
+    /// other upstream, since the answers of another make no stored responses.
     pub const fn once(self) -> Self {
         Self { retry: None, has_backup: false, ..self }
     }
@@ -31,16 +31,16 @@ impl CallPolicy {
 
 /// What is known of a request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Body {
+pub enum RequestBody {
     /// There is none, or all of it is at hand: it can be sent again.
     Repeatable,
     /// It passes through, and can be sent once.
     Passing,
 }
 
-/// Whom to call.
+/// Target to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whom {
+pub enum Target {
     /// The upstream that the route names.
     Origin,
     /// The one that stands in for it.
@@ -49,7 +49,7 @@ pub enum Whom {
 
 /// What became of the call that was to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Last {
+pub enum LastAttempt {
     /// The circuit breaker did not admit it.
     Rejected,
     /// It was made, and ended so.
@@ -58,12 +58,12 @@ pub enum Last {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextAttempt {
     /// Ask the circuit of `whom` and call, `after` this long; the answer's fields come before
     /// `until`, or the call has timed out.
     Call {
-        /// Whom.
-        whom: Whom,
+        /// Target.
+        whom: Target,
         /// How long to wait first.
         after: Millis,
         /// When it is given up.
@@ -76,41 +76,49 @@ pub enum Next {
 /// The calls for one request. A request whose method is not idempotent, or whose body is gone, is
 /// sent at most once, come what may (RFC 9110 §9.2.2).
 #[derive(Debug)]
-pub struct Calls<'a> {
+pub struct Attempts<'a> {
     policy: CallPolicy,
     method: &'a str,
-    body: Body,
+    body: RequestBody,
     deadline: Timestamp,
     budgeted: Option<retry::Call>,
-    whom: Whom,
+    whom: Target,
     /// Whether any upstream may have seen the request.
     is_sent: bool,
 }
 
-impl<'a> Calls<'a> {
+impl<'a> Attempts<'a> {
     /// For a request of which everything has arrived at `now` that the calls wait for: a visitor
     /// who is slow to send a body that is held takes none of the calls' time.
-    pub fn new(policy: CallPolicy, method: &'a str, body: Body, now: Timestamp) -> Self {
+    pub fn new(policy: CallPolicy, method: &'a str, body: RequestBody, now: Timestamp) -> Self {
         let deadline = now + policy.deadline;
-        Self { policy, method, body, deadline, budgeted: None, whom: Whom::Origin, is_sent: false }
+        Self {
+            policy,
+            method,
+            body,
+            deadline,
+            budgeted: None,
+            whom: Target::Origin,
+            is_sent: false,
+        }
     }
 
     /// The first call.
-    pub fn first(&mut self, budget: &mut RetryBudget, now: Timestamp) -> Next {
+    pub fn first(&mut self, budget: &mut RetryBudget, now: Timestamp) -> NextAttempt {
         self.budgeted = self.policy.retry.map(|_| budget.acquire(self.deadline));
-        self.call(Whom::Origin, Millis::ZERO, now)
+        self.call(Target::Origin, Millis::ZERO, now)
     }
 
     /// What follows. `budget` is the upstream's, and `random` uniform over all of `u32`.
     pub fn next(
         &mut self,
-        last: Last,
+        last: LastAttempt,
         budget: &mut RetryBudget,
         random: u32,
         now: Timestamp,
-    ) -> Next {
+    ) -> NextAttempt {
         let next = self.decide(last, budget, random, now);
-        if next == Next::Done
+        if next == NextAttempt::Done
             && let Some(call) = self.budgeted.take()
         {
             budget.release(call, now);
@@ -120,31 +128,32 @@ impl<'a> Calls<'a> {
 
     fn decide(
         &mut self,
-        last: Last,
+        last: LastAttempt,
         budget: &mut RetryBudget,
         random: u32,
         now: Timestamp,
-    ) -> Next {
-        if let Last::Ended(ended) = last {
+    ) -> NextAttempt {
+        if let LastAttempt::Ended(ended) = last {
             self.is_sent = true;
             if Trouble::of(ended).is_none() {
-                return Next::Done;
+                return NextAttempt::Done;
             }
-            if self.whom == Whom::Origin
+            if self.whom == Target::Origin
                 && let Some(after) = self.retry_after(ended, budget, random, now)
             {
-                return self.call(Whom::Origin, after, now);
+                return self.call(Target::Origin, after, now);
             }
         }
         let may_send = !self.is_sent || self.may_repeat();
-        if self.whom == Whom::Origin && self.policy.has_backup && may_send && now < self.deadline {
-            return self.call(Whom::Backup, Millis::ZERO, now);
+        if self.whom == Target::Origin && self.policy.has_backup && may_send && now < self.deadline
+        {
+            return self.call(Target::Backup, Millis::ZERO, now);
         }
-        Next::Done
+        NextAttempt::Done
     }
 
     fn may_repeat(&self) -> bool {
-        self.body == Body::Repeatable && retry::is_idempotent(self.method)
+        self.body == RequestBody::Repeatable && retry::is_idempotent(self.method)
     }
 
     fn retry_after(
@@ -155,15 +164,15 @@ impl<'a> Calls<'a> {
         now: Timestamp,
     ) -> Option<Millis> {
         let (policy, call) = (self.policy.retry.as_ref()?, self.budgeted.as_mut()?);
-        let body_is_spent = self.body == Body::Passing;
+        let body_is_spent = self.body == RequestBody::Passing;
         let failed = Attempt { method: self.method, body_is_spent, ended };
         budget.delay(policy, call, failed, random, now)
     }
 
-    fn call(&mut self, whom: Whom, after: Millis, now: Timestamp) -> Next {
+    fn call(&mut self, whom: Target, after: Millis, now: Timestamp) -> NextAttempt {
         self.whom = whom;
         let until = (now + after + self.policy.timeout).min(self.deadline);
-        Next::Call { whom, after, until }
+        NextAttempt::Call { whom, after, until }
     }
 }
 
@@ -178,8 +187,9 @@ mod tests {
         retry: None,
         has_backup: false,
     };
-    const REFUSED: Last = Last::Ended(Ended::Disconnected);
-    const FINE: Last = Last::Ended(Ended::Answered { status: 200, retry_after: None });
+    const REFUSED: LastAttempt = LastAttempt::Ended(Ended::Disconnected);
+    const FINE: LastAttempt =
+        LastAttempt::Ended(Ended::Answered { status: 200, retry_after: None });
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
     fn retrying() -> CallPolicy {
@@ -187,17 +197,22 @@ mod tests {
     }
 
     #[track_caller]
-    fn whom(next: Next) -> Option<Whom> {
+    fn whom(next: NextAttempt) -> Option<Target> {
         match next {
-            Next::Call { whom, .. } => Some(whom),
-            Next::Done => None,
+            NextAttempt::Call { whom, .. } => Some(whom),
+            NextAttempt::Done => None,
         }
     }
 
-    /// Whom the calls of a request go to, when each of them ends as the list says.
-    fn course(policy: CallPolicy, method: &str, body: Body, ends: &[Last]) -> Vec<Whom> {
+    /// Target the calls of a request go to, when each of them ends as the list says.
+    fn course(
+        policy: CallPolicy,
+        method: &str,
+        body: RequestBody,
+        ends: &[LastAttempt],
+    ) -> Vec<Target> {
         let mut budget = RetryBudget::default();
-        let mut calls = Calls::new(policy, method, body, NOW);
+        let mut calls = Attempts::new(policy, method, body, NOW);
         let mut course = Vec::new();
         let mut next = calls.first(&mut budget, NOW);
         for end in ends {
@@ -209,22 +224,25 @@ mod tests {
         course
     }
 
-    use Whom::{Backup, Origin};
+    use Target::{Backup, Origin};
     use alloc::vec::Vec;
 
     #[test]
     fn without_a_policy_there_is_one_call() {
-        assert_eq!(course(POLICY, "GET", Body::Repeatable, &[REFUSED]), [Origin]);
+        assert_eq!(course(POLICY, "GET", RequestBody::Repeatable, &[REFUSED]), [Origin]);
     }
 
     #[test]
     fn a_failed_read_is_tried_again_and_then_elsewhere() {
         let policy = CallPolicy { has_backup: true, ..retrying() };
         let ends = [REFUSED, REFUSED, REFUSED];
-        assert_eq!(course(policy, "GET", Body::Repeatable, &ends), [Origin, Origin, Backup]);
-        assert_eq!(course(policy, "GET", Body::Repeatable, &[REFUSED, FINE]), [Origin, Origin]);
+        assert_eq!(course(policy, "GET", RequestBody::Repeatable, &ends), [Origin, Origin, Backup]);
         assert_eq!(
-            course(policy, "GET", Body::Repeatable, &[Last::Rejected, REFUSED]),
+            course(policy, "GET", RequestBody::Repeatable, &[REFUSED, FINE]),
+            [Origin, Origin]
+        );
+        assert_eq!(
+            course(policy, "GET", RequestBody::Repeatable, &[LastAttempt::Rejected, REFUSED]),
             [Origin, Backup]
         );
     }
@@ -232,34 +250,37 @@ mod tests {
     #[test]
     fn after_a_time_out_only_the_backup_helps() {
         let policy = CallPolicy { has_backup: true, ..retrying() };
-        let ends = [Last::Ended(Ended::TimedOut), FINE];
-        assert_eq!(course(policy, "GET", Body::Repeatable, &ends), [Origin, Backup]);
+        let ends = [LastAttempt::Ended(Ended::TimedOut), FINE];
+        assert_eq!(course(policy, "GET", RequestBody::Repeatable, &ends), [Origin, Backup]);
     }
 
     #[test]
     fn what_was_not_sent_may_go_to_the_backup_whatever_it_is() {
         let policy = CallPolicy { has_backup: true, ..retrying() };
         assert_eq!(
-            course(policy, "POST", Body::Passing, &[Last::Rejected, REFUSED]),
+            course(policy, "POST", RequestBody::Passing, &[LastAttempt::Rejected, REFUSED]),
             [Origin, Backup]
         );
-        assert_eq!(course(policy, "POST", Body::Passing, &[REFUSED]), [Origin]);
-        assert_eq!(course(policy, "PUT", Body::Passing, &[REFUSED]), [Origin]);
-        assert_eq!(course(policy, "PUT", Body::Repeatable, &[REFUSED, FINE]), [Origin, Origin]);
-        let broke = Last::Ended(Ended::BrokeWhileSending);
-        assert_eq!(course(policy, "PUT", Body::Passing, &[broke]), [Origin]);
+        assert_eq!(course(policy, "POST", RequestBody::Passing, &[REFUSED]), [Origin]);
+        assert_eq!(course(policy, "PUT", RequestBody::Passing, &[REFUSED]), [Origin]);
+        assert_eq!(
+            course(policy, "PUT", RequestBody::Repeatable, &[REFUSED, FINE]),
+            [Origin, Origin]
+        );
+        let broke = LastAttempt::Ended(Ended::BrokeWhileSending);
+        assert_eq!(course(policy, "PUT", RequestBody::Passing, &[broke]), [Origin]);
     }
 
     #[test]
     fn a_visitor_who_left_and_an_answer_that_is_no_trouble_end_it() {
         let policy = CallPolicy { has_backup: true, ..retrying() };
         for end in [
-            Last::Ended(Ended::VisitorLeft),
-            Last::Ended(Ended::VisitorStalled),
-            Last::Ended(Ended::NotSent),
-            Last::Ended(Ended::Answered { status: 404, retry_after: None }),
+            LastAttempt::Ended(Ended::VisitorLeft),
+            LastAttempt::Ended(Ended::VisitorStalled),
+            LastAttempt::Ended(Ended::NotSent),
+            LastAttempt::Ended(Ended::Answered { status: 404, retry_after: None }),
         ] {
-            assert_eq!(course(policy, "GET", Body::Repeatable, &[end]), [Origin]);
+            assert_eq!(course(policy, "GET", RequestBody::Repeatable, &[end]), [Origin]);
         }
     }
 
@@ -267,31 +288,32 @@ mod tests {
     fn each_call_has_its_time_and_all_together_theirs() {
         let mut budget = RetryBudget::default();
         let policy = CallPolicy { has_backup: true, ..POLICY };
-        let mut calls = Calls::new(policy, "GET", Body::Repeatable, NOW);
+        let mut calls = Attempts::new(policy, "GET", RequestBody::Repeatable, NOW);
         let until = |next| match next {
-            Next::Call { until, .. } => Some(until.since(NOW).get()),
-            Next::Done => None,
+            NextAttempt::Call { until, .. } => Some(until.since(NOW).get()),
+            NextAttempt::Done => None,
         };
         assert_eq!(until(calls.first(&mut budget, NOW)), Some(2_000));
         let later = NOW + Millis::from_secs(4);
-        let ended = Last::Ended(Ended::TimedOut);
+        let ended = LastAttempt::Ended(Ended::TimedOut);
         assert_eq!(until(calls.next(ended, &mut budget, 0, later)), Some(5_000));
-        let mut calls = Calls::new(policy, "GET", Body::Repeatable, NOW);
+        let mut calls = Attempts::new(policy, "GET", RequestBody::Repeatable, NOW);
         calls.first(&mut budget, NOW);
         let over = NOW + Millis::from_secs(5);
-        assert_eq!(calls.next(ended, &mut budget, 0, over), Next::Done);
+        assert_eq!(calls.next(ended, &mut budget, 0, over), NextAttempt::Done);
     }
 
-    fn ends() -> impl Strategy<Value = Last> {
+    fn ends() -> impl Strategy<Value = LastAttempt> {
         prop_oneof![
-            Just(Last::Rejected),
+            Just(LastAttempt::Rejected),
             Just(REFUSED),
-            Just(Last::Ended(Ended::TimedOut)),
-            Just(Last::Ended(Ended::VisitorLeft)),
-            Just(Last::Ended(Ended::BrokeWhileSending)),
-            Just(Last::Ended(Ended::NotSent)),
-            (200u16..600)
-                .prop_map(|status| { Last::Ended(Ended::Answered { status, retry_after: None }) }),
+            Just(LastAttempt::Ended(Ended::TimedOut)),
+            Just(LastAttempt::Ended(Ended::VisitorLeft)),
+            Just(LastAttempt::Ended(Ended::BrokeWhileSending)),
+            Just(LastAttempt::Ended(Ended::NotSent)),
+            (200u16..600).prop_map(|status| {
+                LastAttempt::Ended(Ended::Answered { status, retry_after: None })
+            }),
         ]
     }
 
@@ -310,18 +332,18 @@ mod tests {
                 has_backup,
                 ..POLICY
             };
-            let body = if is_passing { Body::Passing } else { Body::Repeatable };
+            let body = if is_passing { RequestBody::Passing } else { RequestBody::Repeatable };
             let mut budget = RetryBudget::default();
-            let mut calls = Calls::new(policy, method, body, NOW);
+            let mut calls = Attempts::new(policy, method, body, NOW);
             let (mut now, mut sent, mut made) = (NOW, 0, 0);
             let mut next = calls.first(&mut budget, now);
             for (end, took, random) in lives {
-                let Next::Call { after, until, .. } = next else { break };
+                let NextAttempt::Call { after, until, .. } = next else { break };
                 prop_assert!(until <= NOW + policy.deadline, "never past the deadline");
                 now = now + after;
                 prop_assert!(now < NOW + policy.deadline);
                 made += 1;
-                if end != Last::Rejected {
+                if end != LastAttempt::Rejected {
                     sent += 1;
                     now = now + Millis::new(took);
                 }

@@ -2,14 +2,15 @@
 
 use alloc::vec::Vec;
 
-use super::CopyKey;
-use super::lately::fnv1a;
+use super::CacheKey;
+use super::throttle::fnv1a;
 
-/// Pages remembered at once, 16 kB of an isolate's memory, which a look-up goes through.
+/// The number of pages that are remembered at a time. They take 16 kB of an isolate's memory, which
+/// a look-up goes through.
 const DEMAND_MAX: usize = 2_000;
 
 /// Pages that an isolate was asked for. What was asked for once may be a link that works once (to a
-/// new password, out of a mailing list, for signing in): Breakwater must not be who opens it.
+/// new password, out of a mailing list, for signing in): Breakwater must not open such a link.
 #[derive(Clone, Debug, Default)]
 pub struct Demand {
     /// Hashes of their keys. Of a full list the oldest is the next to go.
@@ -23,9 +24,9 @@ impl Demand {
         Self { asked: Vec::new(), next: 0 }
     }
 
-    /// Whether a page was asked for before; from now on it was. A page that is forgotten for want
-    /// of room waits for two more visitors.
-    pub fn is_repeated(&mut self, key: &CopyKey) -> bool {
+    /// Takes note that a page is asked for, and returns whether it was asked for before. A page
+    /// that is forgotten for want of room waits for two more visitors.
+    pub fn take_note(&mut self, key: &CacheKey) -> bool {
         let hash = fnv1a(key.url());
         if self.asked.contains(&hash) {
             return true;
@@ -47,12 +48,12 @@ mod tests {
     #[test]
     fn a_page_is_in_demand_from_the_second_time_on_whoever_asks() {
         let mut demand = Demand::new();
-        let of = |path, kind| CopyKey::new(0, "https", "a.example", path, kind);
+        let of = |path, kind| CacheKey::new(0, "https", "a.example", path, kind);
         let phone = Kind::of(crate::base::fields::Fields::new("user-agent:Mozilla/5.0 (Mobi"), &[]);
-        assert!(!demand.is_repeated(&of("/a", Kind::default())));
-        assert!(!demand.is_repeated(&of("/a?token=1", Kind::default())));
-        assert!(demand.is_repeated(&of("/a", phone)));
-        assert!(!demand.is_repeated(&of("/b", Kind::default())));
+        assert!(!demand.take_note(&of("/a", Kind::default())));
+        assert!(!demand.take_note(&of("/a?token=1", Kind::default())));
+        assert!(demand.take_note(&of("/a", phone)));
+        assert!(!demand.take_note(&of("/b", Kind::default())));
     }
 
     #[test]
@@ -60,11 +61,11 @@ mod tests {
         let mut demand = Demand::new();
         for page in 0..20_000 {
             let path = alloc::format!("/{page}");
-            demand.is_repeated(&CopyKey::new(0, "https", "a.example", &path, Kind::default()));
+            demand.take_note(&CacheKey::new(0, "https", "a.example", &path, Kind::default()));
         }
         assert!(demand.asked.len() <= DEMAND_MAX);
-        let of = |path| CopyKey::new(0, "https", "a.example", path, Kind::default());
-        assert!(demand.is_repeated(&of("/19999")) && demand.is_repeated(&of("/18000")));
-        assert!(!demand.is_repeated(&of("/17999")), "the oldest go first");
+        let of = |path| CacheKey::new(0, "https", "a.example", path, Kind::default());
+        assert!(demand.take_note(&of("/19999")) && demand.take_note(&of("/18000")));
+        assert!(!demand.take_note(&of("/17999")), "the oldest go first");
     }
 }

@@ -4,48 +4,50 @@ use std::rc::Rc;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::cache::copy::{self, WHOLE_MAX};
+use breakwater_core::cache::stored::{self, WHOLE_MAX};
 use breakwater_core::circuit::outcome::Ended;
-use breakwater_core::site::degrade::{Trouble, Whom};
+use breakwater_core::site::degrade::{Target, Trouble};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Response};
 
-use super::{Answer, Body, Release, Settled, Unjudged, Whole, could_be_kept, within};
-use crate::holding::Share;
-use crate::isolate::{self, Permit, Target};
+use super::{
+    AnswerBody, PendingVerdict, Release, Settled, UpstreamAnswer, Whole, reads_whole, within,
+};
+use crate::exchange::{self, Exchange, milliseconds};
+use crate::holding::BodyShare;
+use crate::isolate::{self, Destination, Permit};
+use crate::outgoing::Outgoing;
 use crate::platform::{self, Call, Caught as _};
-use crate::sending::Sending;
-use crate::visit::{self, Visit, milliseconds};
 use crate::{clock, examined};
 
 /// One call.
 pub(super) struct Attempt<'a> {
-    pub(super) visit: &'a Visit,
-    pub(super) target: Target,
-    pub(super) whom: Whom,
-    /// Whether an answer that could become a copy is read to its end first.
+    pub(super) visit: &'a Exchange,
+    pub(super) target: Destination,
+    pub(super) whom: Target,
+    /// Whether an answer that could become a stored response is read to its end first.
     pub(super) reads_whole: bool,
     pub(super) release: &'a Release,
 }
 
 /// How a call ended, the answer if it may go on to the visitor, and what is to be judged later.
-pub(super) type Made = (Ended, Option<Answer>, Option<Unjudged>);
+pub(super) type AttemptResult = (Ended, Option<UpstreamAnswer>, Option<PendingVerdict>);
 
 impl Attempt<'_> {
     /// Makes it; the answer's fields come before `until`, or it has timed out.
     pub(super) async fn make(
         &self,
-        sending: &Sending,
+        sending: &Outgoing,
         permit: Permit,
         until: Timestamp,
-    ) -> Result<Made, JsValue> {
+    ) -> Result<AttemptResult, JsValue> {
         let (call, begun) = (Call::new(), clock::now());
         let sent = match sending.send(self.visit, self.target, &call) {
             Ok(sent) => sent,
             Err(error) => {
-                return Ok(self.ended(permit, visit::not_sent(&error), Millis::ZERO, None));
+                return Ok(self.ended(permit, exchange::not_sent(&error), Millis::ZERO, None));
             }
         };
         call.expect(milliseconds(until.since(begun)));
@@ -63,22 +65,22 @@ impl Attempt<'_> {
         let settled = JsFuture::from(settling).await.unwrap_or_else(|error| error);
         call.settle();
         let now = clock::now();
-        let (ended, response) = visit::ended(self.visit, self.target, &call, settled, now);
+        let (ended, response) = exchange::ended(self.visit, self.target, &call, settled, now);
         if response.is_none() {
             call.abort();
         }
-        let took = visit::took(self.visit, &call, begun, now);
+        let took = exchange::took(self.visit, &call, begun, now);
         Settled { permit, call, ended, response, took, fields: None, is_watched: false }
     }
 
-    /// Reads what may become a copy, and tells what goes on to the visitor.
-    pub(super) async fn receive(&self, settled: Settled) -> Result<Made, JsValue> {
+    /// Reads what may become a stored response, and tells what goes on to the visitor.
+    pub(super) async fn receive(&self, settled: Settled) -> Result<AttemptResult, JsValue> {
         let Settled { mut permit, call, ended, response, took, fields, is_watched } = settled;
         let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
         if examined::wants(self.target, ended, self.visit.path()) {
             permit.hear(examined::read(&response).await);
         }
-        let answer = |body, fields| Answer {
+        let answer = |body, fields| UpstreamAnswer {
             response: Clone::clone(&response),
             fields,
             body,
@@ -91,16 +93,16 @@ impl Attempt<'_> {
             fields => fields.unwrap_or_default(),
         };
         let (mut streamed, mut share) = (None, None);
-        if self.reads_whole && could_be_kept(self.visit, response.status(), &fields, clock::now()) {
+        if self.reads_whole && reads_whole(self.visit, response.status(), &fields, clock::now()) {
             let length = Fields::new(&fields).get("content-length");
-            share = copy::room_for(length).and_then(Share::take).map(Rc::new);
+            share = stored::room_for(length).and_then(BodyShare::take).map(Rc::new);
         }
         if let Some(share) = &share {
             match self.read_whole(&call, &response).await {
                 Ok(Read::Whole(bytes)) => {
                     share.shrink(bytes.length());
                     let whole = Whole { bytes, share: Rc::clone(share) };
-                    let answer = answer(Body::Whole(whole), fields);
+                    let answer = answer(AnswerBody::Whole(whole), fields);
                     return Ok(self.ended(permit, ended, took, Some(answer)));
                 }
                 Ok(Read::Streamed(stream)) => streamed = Some(stream),
@@ -111,7 +113,7 @@ impl Attempt<'_> {
             }
         }
         if Trouble::of(ended).is_some() {
-            let answer = answer(streamed.map_or(Body::Own, Body::Streamed), fields);
+            let answer = answer(streamed.map_or(AnswerBody::Own, AnswerBody::Streamed), fields);
             return Ok(self.ended(permit, ended, took, Some(answer)));
         }
         let is_watched = is_watched || streamed.is_some();
@@ -119,7 +121,7 @@ impl Attempt<'_> {
         // What is not watched the platform passes on by itself. Only what has a body can break off.
         let passing = streamed.or_else(|| response.body());
         let Some(passing) = passing.filter(|_| is_watched || is_sampled()) else {
-            return Ok(self.ended(permit, ended, took, Some(answer(Body::Own, fields))));
+            return Ok(self.ended(permit, ended, took, Some(answer(AnswerBody::Own, fields))));
         };
         let watched = platform::watch(&response, &passing).caught()?;
         let (stream, done) = (watched.stream(), watched.done());
@@ -127,14 +129,14 @@ impl Attempt<'_> {
             // What was read by then waits for the visitor.
             share.hold_until(self.visit, done.clone());
         }
-        let unjudged = Unjudged { target: self.target, permit, call, ended, took, done };
-        Ok((ended, Some(answer(Body::Streamed(stream), fields)), Some(unjudged)))
+        let verdict = PendingVerdict { target: self.target, permit, call, ended, took, done };
+        Ok((ended, Some(answer(AnswerBody::Streamed(stream), fields)), Some(verdict)))
     }
 
     async fn read_whole(&self, call: &Call, response: &Response) -> Result<Read, Ended> {
         let route = self.visit.target.route;
         let left = (self.visit.arrived + route.deadline).since(clock::now());
-        let broke = |timed_out| visit::broke(self.visit, self.target, call, timed_out);
+        let broke = |timed_out| exchange::broke(self.visit, self.target, call, timed_out);
         let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
         let reading = reading.caught().map_err(|_| broke(false))?;
         self.release.watch(&reading);
@@ -148,7 +150,13 @@ impl Attempt<'_> {
         }
     }
 
-    fn ended(&self, permit: Permit, ended: Ended, took: Millis, answer: Option<Answer>) -> Made {
+    fn ended(
+        &self,
+        permit: Permit,
+        ended: Ended,
+        took: Millis,
+        answer: Option<UpstreamAnswer>,
+    ) -> AttemptResult {
         self.visit.record(self.target, permit, ended, took, clock::now());
         (ended, answer, None)
     }

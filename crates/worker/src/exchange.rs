@@ -7,35 +7,35 @@ use breakwater_core::base::location;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::trace::Trace;
 use breakwater_core::cache::cache_status::CacheStatus;
-use breakwater_core::cache::freshness;
 use breakwater_core::circuit::outcome::{Ended, Unanswered};
 use breakwater_core::site::closed::Closed;
-use breakwater_core::site::degrade::Source;
-use breakwater_core::site::resolve::Owner;
+use breakwater_core::site::cors;
+use breakwater_core::site::degrade::{Rungs, Source};
+use breakwater_core::site::request::{self, Context, Facts, Plan, Way};
+use breakwater_core::site::standing::Standing;
 use breakwater_core::site::wire::{FieldsSize, Label, RequestFacts};
-use breakwater_core::site::{cors, guard};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
 
 use crate::address::Address;
 use crate::cors as scripts;
-use crate::isolate::{self, Permit, Target};
-use crate::ladder::{self, Rungs};
+use crate::isolate::{self, Destination, Permit};
 use crate::platform::{self, ExecutionContext};
 use crate::{
-    calls, clock, copies, fallback, faults, fleet_link, refusal, sending, snapshots, standing,
-    straight,
+    attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, standing,
+    stored_responses, straight,
 };
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
-pub(crate) struct Visit {
+pub(crate) struct Exchange {
     pub(crate) request: Request,
     pub(crate) method: String,
     /// With the path that is sent.
     pub(crate) url: String,
-    /// Whether something reaches the upstream that no copy's key holds: that fields are taken away.
+    /// Whether something reaches the upstream that no stored response's key holds: that fields are
+    /// taken away.
     pub(crate) has_unkeyed: bool,
     /// The origin of the script that asks, if it is not the site's own.
     pub(crate) origin: Option<Box<str>>,
@@ -43,12 +43,12 @@ pub(crate) struct Visit {
     pub(crate) has_body: bool,
     pub(crate) env: JsValue,
     pub(crate) ctx: ExecutionContext,
-    pub(crate) target: Target,
+    pub(crate) target: Destination,
     pub(crate) trace: Trace,
     pub(crate) arrived: Timestamp,
 }
 
-impl Visit {
+impl Exchange {
     /// The path as it is sent.
     pub(crate) fn path(&self) -> &str {
         Address::of(&self.url).path
@@ -57,7 +57,7 @@ impl Visit {
     /// What the field `Breakwater` and its companions say of an answer of `target`, at `now`.
     pub(crate) fn label(
         &self,
-        target: Target,
+        target: Destination,
         source: Source,
         origin: Option<Millis>,
         cache: Option<CacheStatus>,
@@ -77,7 +77,7 @@ impl Visit {
     /// Tells the breaker how a call ended, and the fleet if that is due.
     pub(crate) fn record(
         &self,
-        target: Target,
+        target: Destination,
         permit: Permit,
         ended: Ended,
         took: Millis,
@@ -92,34 +92,32 @@ impl Visit {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
-    /// Marks the copies of what the visitor has changed, if the upstream took it. Their answer is
-    /// to wait for that: whoever has changed something shall not be shown it as it was.
+    /// Marks the stored responses of what the visitor has changed as outdated. The answer waits for
+    /// that, for the route's patience at most, so that a visitor who has changed something is not
+    /// shown it as it was.
     pub(crate) fn invalidation(
         &self,
         response: &Response,
     ) -> Option<impl Future<Output = ()> + use<>> {
-        if !freshness::invalidates(&self.method, response.status()) {
-            return None;
-        }
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
         let url = self.url.clone();
-        let (location, origin) = (field("location"), sending::origin(&self.env, self.target));
+        let (location, origin) = (field("location"), outgoing::origin(&self.env, self.target));
         let site = Address::of(&url).origin();
         let led = |field: String| location::rewritten(&field, &origin, &site).unwrap_or(field);
         let (location, content_location) = (led(location), led(field("content-location")));
-        let has_copies = self.target.route.copy_rules().keeps();
+        let has_copies = self.target.route.store_rules().stores();
         if !has_copies && location.is_empty() && content_location.is_empty() {
             return None;
         }
         let invalidation = future_to_promise(async move {
-            copies::invalidate(&url, &location, &content_location).await;
+            stored_responses::invalidate(&url, &location, &content_location).await;
             Ok(JsValue::UNDEFINED)
         });
         self.ctx.wait_until(&invalidation);
         let patience = self.target.route.patience;
         Some(async move {
             // A cache that hangs is no reason not to be told.
-            let _ = calls::within(JsFuture::from(invalidation), patience).await;
+            let _ = attempts::within(JsFuture::from(invalidation), patience).await;
         })
     }
 }
@@ -137,79 +135,102 @@ pub(crate) fn begin(
     straight::forget();
     faults::break_if_asked(&env, "");
     let lines = platform::read(&request);
-    let facts = RequestFacts::parse(&lines);
-    let RequestFacts { method, url, has_authorization, .. } = facts;
-    let address = Address::of(url);
+    let read = RequestFacts::parse(&lines);
+    let (method, url) = (read.method, read.url);
+    let (address, arrived) = (Address::of(url), clock::now());
     if let Some(answer) = faults::handles(&env, address.path) {
         return answer;
     }
-    let resolved = match isolate::site().resolve(address.path) {
-        Ok(resolved) => resolved,
-        Err(refused) => return refusal::answer(refused),
+    let FieldsSize(fields_bytes) = read.fields_size;
+    let facts = Facts {
+        method,
+        url_bytes: url.len(),
+        path: address.path,
+        fields_bytes,
+        via: read.via,
+        has_authorization: read.has_authorization,
+        is_upgrade: read.is_upgrade,
     };
-    let target = match resolved.owner {
-        Owner::Operators | Owner::Health(_) => return Ok(JsValue::UNDEFINED),
-        Owner::Route(route) => isolate::target(route),
+    let (route, path, way) = match planned(&facts, &request, &env, arrived) {
+        // The control plane answers.
+        Plan::Operators { .. } | Plan::Health(_) => return Ok(JsValue::UNDEFINED),
+        Plan::Refused(refused) => return refusal::answer(refused),
+        Plan::Route { route, path, way } => (route, path, way),
     };
-    let FieldsSize(size) = facts.fields_size;
-    if let Err(refused) = guard::check(url.len(), size, Some(facts.via), isolate::pseudonym()) {
-        return refusal::answer(refused);
-    }
-    let arrived = clock::now();
     let (id, span) = isolate::draw_ids();
-    let trace = Trace::new(Some(facts.traceparent), id, span);
-    // A WebSocket is one call; and with a bypass nothing stands between visitor and upstream.
-    let is_plain = !facts.is_upgrade && !isolate::is_bypassed(target.circuit, arrived);
-    let rules = target.route.copy_rules();
-    let rungs = Rungs {
-        copy: is_plain && freshness::may_serve(rules, method, has_authorization),
-        snapshot: is_plain
-            && snapshots::may_serve(target.route, &resolved.path, method, has_authorization),
-    };
-    // The upstream is asked first, and once: then the ladder is only needed where that does not do.
-    let is_straight =
-        !is_plain || target.route.calls_once(method) && !(rungs.copy && target.route.cache);
-    // Few requests name one: those of scripts, and what is not only read.
+    let trace = Trace::new(Some(read.traceparent), id, span);
+    // Few requests name an origin: those of scripts, and those with an unsafe method.
     let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
-    let origin = Some(facts.origin).filter(|script| !script.is_empty()).and_then(foreign);
-    let url = match resolved.path {
+    let origin = Some(read.origin).filter(|script| !script.is_empty()).and_then(foreign);
+    let url = match path {
         Cow::Borrowed(_) => url.to_owned(),
         Cow::Owned(path) => address.with_path(&path),
     };
     let method = method.to_owned();
-    let visit = Visit {
+    let visit = Exchange {
         request,
         method,
         url,
-        has_unkeyed: facts.has_unkeyed,
+        has_unkeyed: read.has_unkeyed,
         origin,
-        has_body: facts.has_body,
+        has_body: read.has_body,
         env,
         ctx,
-        target,
+        target: isolate::target(route),
         trace,
         arrived,
     };
-    // Who may be served a copy learns first, on the ladder, if what is known is too old for that.
-    if !rungs.copy || standing::is_trusted(arrived) {
+    if way.learns_behind(standing::is_trusted(arrived)) {
         standing::learn_if_due(&visit.env, &visit.ctx, arrived);
     }
-    let told = |closed: Closed<'_>| fallback::maintenance(&visit, closed);
-    if let Some(answer) = standing::closed(visit.path(), &visit.request, &visit.env, arrived, told)
-    {
-        return answer.map(JsValue::from);
+    match way {
+        Way::Closed { until, message } => {
+            let closed = Closed { until, message: message.as_deref() };
+            fallback::maintenance(&visit, closed).map(JsValue::from)
+        }
+        Way::Upgrade | Way::Bypass => straight::start(visit, Rungs::default(), call),
+        Way::Straight(rungs) => straight::start(visit, rungs, call),
+        Way::Ladder(rungs) => Ok(ladder::start(visit, rungs, None).into()),
     }
-    if is_straight {
-        straight::start(visit, rungs, call)
-    } else {
-        Ok(ladder::start(visit, rungs, None).into())
+}
+
+/// The plan of a request, by what this isolate knows.
+fn planned<'a>(facts: &Facts<'a>, request: &Request, env: &JsValue, now: Timestamp) -> Plan<'a> {
+    standing::with_orders(|orders| {
+        request::plan(isolate::site(), facts, &Known { orders, request, env, now }, now)
+    })
+}
+
+/// What this isolate knows that a plan depends on.
+struct Known<'a> {
+    orders: &'a Standing,
+    request: &'a Request,
+    env: &'a JsValue,
+    now: Timestamp,
+}
+
+impl Context for Known<'_> {
+    fn pseudonym(&self) -> &str {
+        isolate::pseudonym()
+    }
+
+    fn orders(&self) -> &Standing {
+        self.orders
+    }
+
+    fn is_bypassed(&self, circuit: CircuitId) -> bool {
+        isolate::is_bypassed(circuit, self.now)
+    }
+
+    fn may_pass(&self) -> bool {
+        standing::may_pass(self.request, self.env)
     }
 }
 
 /// How a call to `target` ended that `settled`: with an answer, or with an error.
 pub(crate) fn ended(
-    visit: &Visit,
-    target: Target,
+    visit: &Exchange,
+    target: Destination,
     call: &platform::Call,
     settled: JsValue,
     now: Timestamp,
@@ -223,7 +244,7 @@ pub(crate) fn ended(
     }
 }
 
-fn answered(visit: &Visit, target: Target, response: &Response, now: Timestamp) -> Ended {
+fn answered(visit: &Exchange, target: Destination, response: &Response, now: Timestamp) -> Ended {
     scripts::learn(visit, response, now);
     let dialect = target.upstream.dialect;
     let status = response.status();
@@ -245,8 +266,8 @@ pub(crate) fn not_sent(error: &JsValue) -> Ended {
 
 /// How a call ended whose answer broke off.
 pub(crate) fn broke(
-    visit: &Visit,
-    target: Target,
+    visit: &Exchange,
+    target: Destination,
     call: &platform::Call,
     timed_out: bool,
 ) -> Ended {
@@ -262,7 +283,7 @@ pub(crate) fn broke(
 
 /// How long the upstream took: not the time in which the visitor was sending.
 pub(crate) fn took(
-    visit: &Visit,
+    visit: &Exchange,
     call: &platform::Call,
     begun: Timestamp,
     now: Timestamp,
