@@ -5,14 +5,16 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use worker::{Env, Error};
 
+use crate::bindings::Caught as _;
+
 #[wasm_bindgen(raw_module = "./objects.ts")]
 extern "C" {
     /// What an object says.
-    type Said;
+    pub(crate) type Said;
     #[wasm_bindgen(method, getter)]
     fn status(this: &Said) -> u16;
     #[wasm_bindgen(method, getter)]
-    fn text(this: &Said) -> String;
+    pub(crate) fn text(this: &Said) -> String;
     /// Comes to what the object [`Said`].
     #[wasm_bindgen(catch, js_name = ask)]
     pub(crate) async fn ask_object(
@@ -24,7 +26,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = reply)]
-    pub(crate) fn response(status: u16, text: &str) -> Result<web_sys::Response, JsValue>;
+    pub(crate) fn response(status: u16, text: &str) -> Result<Option<web_sys::Response>, JsValue>;
 }
 
 /// What an object says.
@@ -81,5 +83,5 @@ pub async fn ask(
 /// What went wrong, for the caller to be thrown.
 pub fn reply(said: worker::Result<Reply>) -> Result<web_sys::Response, JsValue> {
     let Reply { status, text } = said?;
-    response(status, &text)
+    response(status, &text).caught()
 }

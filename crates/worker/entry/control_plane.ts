@@ -18,14 +18,15 @@ const instance = new Instance(
   module,
 );
 
+// Each event asks for the instance before it is `guarded`: the one that finds it broken is not among
+// those who waited for it.
+
 // Answers a request to one of Breakwater's own paths; rejects if the module cannot.
 export async function answer(request: Request, env: Env): Promise<Response> {
   let since: number | undefined;
   try {
-    return await instance.guarded(() => {
-      since = instance.awake();
-      return rust.answer(request, env);
-    });
+    since = instance.awake();
+    return await instance.guarded(() => rust.answer(request, env));
   } catch (trap) {
     instance.revive(trap, since);
     throw trap;
@@ -33,11 +34,9 @@ export async function answer(request: Request, env: Env): Promise<Response> {
 }
 
 // Makes the round of each minute.
-export function scheduled(env: Env): Promise<void> {
-  return instance.guarded(() => {
-    instance.awake();
-    return rust.scheduled(env);
-  });
+export async function scheduled(env: Env): Promise<void> {
+  instance.awake();
+  await instance.guarded(() => rust.scheduled(env));
 }
 
 // A Durable Object around its Rust half. A trap takes that along; the next event loads a new one
@@ -55,15 +54,15 @@ const durable = (Half: rust.NewObjectHalf) =>
       return this.#half;
     }
 
-    override fetch(request: Request): Promise<Response> {
-      return instance.guarded(async () => {
-        const [path, body] = await asked(request);
-        return this.#inner.fetch(path, body);
-      });
+    override async fetch(request: Request): Promise<Response> {
+      const [path, body] = await asked(request);
+      const half = this.#inner;
+      return instance.guarded(() => half.fetch(path, body));
     }
 
-    override alarm(): Promise<void> {
-      return instance.guarded(async () => this.#inner.alarm?.());
+    override async alarm(): Promise<void> {
+      const half = this.#inner;
+      await instance.guarded(() => half.alarm?.());
     }
   };
 

@@ -2,9 +2,8 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::operator::{BODY_MAX, OrderError};
-use breakwater_platform::bindings::{Caught, property, read_whole};
+use breakwater_platform::bindings::{Caught, Read, is_timeout, read_whole};
 use breakwater_platform::problem::Problem;
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
@@ -29,16 +28,16 @@ async fn whole(request: &Request) -> Result<Vec<u8>, Problem> {
     let broken = || Problem::new(400, "Bad Request", "the body broke off".into());
     let reading = read_whole(request, limit, pause).caught().map_err(|_| broken())?;
     let read = match JsFuture::from(reading.result()).await {
-        Ok(read) => read,
-        Err(error) if property(&error, "name") == "TimeoutError" => {
+        Ok(read) => read.unchecked_into::<Read>(),
+        Err(error) if is_timeout(&error) => {
             let detail = format!("the body did not come within {BODY_PAUSE}");
             return Err(Problem::new(408, "Request Timeout", detail));
         }
         Err(_) => return Err(broken()),
     };
-    match property(&read, "whole").dyn_into::<Uint8Array>() {
-        Ok(whole) => Ok(whole.to_vec()),
-        Err(_) => {
+    match read.whole() {
+        Some(whole) => Ok(whole.to_vec()),
+        None => {
             let detail = format!("the body is too long, expected at most {BODY_MAX} bytes");
             Err(Problem::new(413, "Content Too Large", detail))
         }

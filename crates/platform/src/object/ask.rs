@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
-use crate::bindings::property;
-use crate::objects::{ask_object, response};
+use crate::bindings::{Caught as _, property};
+use crate::objects::{Said, ask_object, response};
 
 /// Why an object did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,9 +105,10 @@ pub async fn ask<T: DeserializeOwned>(
 ) -> Result<T, AskError> {
     // The object cannot know its own name when its alarm wakes it, so it is told.
     let body = serde_json::to_string(&(name, request)).map_err(unreadable)?;
-    let said = ask_object(env, binding, name, "", &body).await?;
-    let said = property(&said, "text").as_string().unwrap_or_default();
-    json::read::<Result<T, ObjectError>>(&said).map_err(unreadable)?.map_err(AskError::Refused)
+    let said: Said = ask_object(env, binding, name, "", &body).await?.unchecked_into();
+    json::read::<Result<T, ObjectError>>(&said.text())
+        .map_err(unreadable)?
+        .map_err(AskError::Refused)
 }
 
 fn unreadable(error: serde_json::Error) -> AskError {
@@ -139,5 +140,5 @@ pub async fn respond<R: DeserializeOwned>(
         // Keys of texts and texts alone: it can always be written.
         serde_json::to_string(&Err::<(), ObjectError>(error)).unwrap_or_default()
     });
-    response(200, &text)
+    response(200, &text).caught()
 }

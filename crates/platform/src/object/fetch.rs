@@ -1,12 +1,11 @@
 //! A request of an object's own, with a time limit.
 
 use breakwater_core::base::time::Millis;
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, Request, RequestInit, RequestRedirect, Response};
 
-use crate::bindings::{self, Caught, property, read_whole};
+use crate::bindings::{self, Caught, Read, read_whole};
 use crate::clock;
 use crate::timer::{milliseconds, within};
 
@@ -41,7 +40,7 @@ pub enum FetchError {
 
 impl From<JsValue> for FetchError {
     fn from(thrown: JsValue) -> Self {
-        let message = property(&thrown, "message").as_string();
+        let message = thrown.dyn_ref::<js_sys::Error>().map(|error| error.message().into());
         Self::Failed(message.unwrap_or_else(|| "the request failed".into()))
     }
 }
@@ -79,10 +78,10 @@ pub async fn fetch_within<'a>(
                 let left = until.since(clock::now());
                 let reading = read_whole(&response, max, milliseconds(left)).caught()?;
                 let read = within(JsFuture::from(reading.result()), left).await;
-                let read = read.ok_or(FetchError::TimedOut)??;
-                match property(&read, "whole").dyn_into::<Uint8Array>() {
-                    Ok(whole) => FetchedBody::Whole(whole.to_vec()),
-                    Err(_) => FetchedBody::TooLong,
+                let read = read.ok_or(FetchError::TimedOut)??.unchecked_into::<Read>();
+                match read.whole() {
+                    Some(whole) => FetchedBody::Whole(whole.to_vec()),
+                    None => FetchedBody::TooLong,
                 }
             }
         };

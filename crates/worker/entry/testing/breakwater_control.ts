@@ -7,22 +7,35 @@ const exported = {
   __stack_pointer: { value: 4096 },
 };
 
-const answered = async (): Promise<Response> => new Response("the control plane's");
+const untouched = {
+  answer: async (): Promise<Response> => new Response("the control plane's"),
+  scheduled: async (): Promise<void> => {},
+};
 
-// What Rust does in the test that runs, and how often it was made anew.
-export const rust = { answer: answered, objects: 0 };
+// What Rust does in the test that runs, how often it was made anew, and how many objects it has made.
+export const rust = { ...untouched, resets: 0, objects: 0 };
+
+export function reset(): void {
+  Object.assign(rust, untouched);
+}
+
+// Leaves what a trap leaves behind.
+export const leaveRustInTheMiddle = (): void => {
+  exported.__stack_pointer.value -= 16;
+};
 
 export const initSync = () => exported;
-export const __wbg_reset_state = (): void => {};
+export const __wbg_reset_state = (): void => {
+  rust.resets += 1;
+};
 export const on_panic = (): void => {};
 export const answer = () => rust.answer();
-export const scheduled = async (): Promise<void> => {};
+export const scheduled = () => rust.scheduled();
 
 class Half implements ObjectHalf {
   readonly #made = ++rust.objects;
 
   async fetch(path: string, body: string): Promise<Response> {
-    if (path === "trap") throw new WebAssembly.RuntimeError("unreachable");
     return new Response(`${this.#made} ${path} ${body}`);
   }
 }

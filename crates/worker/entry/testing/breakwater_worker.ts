@@ -16,6 +16,8 @@ const untouched = {
   overdue: (): Promise<Answer> | undefined => undefined,
   end: (_settled: unknown): Answer | Promise<Answer> | undefined => undefined,
   readdressed: (_lines: string, _origin: string, _site: string): string => "",
+  lend: (_circuit: number, _lease: number): number => 0,
+  returned: (_permit: number, _ended: string): void => {},
 };
 
 // What Rust does in the test that runs, and how often it was made anew.
@@ -38,5 +40,5 @@ export const overdue = () => rust.overdue();
 export const end = (_ticket: number, settled: unknown) => rust.end(settled);
 export const readdressed = (lines: string, origin: string, site: string): string =>
   rust.readdressed(lines, origin, site);
-export const lend_permit = (): number => 0;
-export const return_permit = (): void => {};
+export const lend_permit = (circuit: number, lease: number): number => rust.lend(circuit, lease);
+export const return_permit = (permit: number, ended: string): void => rust.returned(permit, ended);
