@@ -279,3 +279,19 @@ async fn a_copy_takes_no_longer_than_the_cache() -> Result<()> {
     assert_eq!((part.status, part.told("source"), part.text().as_str()), (206, "cache", "0"));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_variant_that_is_too_long_for_a_key_is_not_said_to_be_stored() -> Result<()> {
+    let upstream = Scripted::start(|_: &Seen| {
+        Reply::ok(&[("cache-control", "max-age=60"), ("vary", "x-kind")], "page")
+    })
+    .await?;
+    let world = World::start_scripted("a_variant_that_is_too_long", &upstream)?;
+    let long = "x".repeat(5_000);
+    for (path, kind, is_stored) in [("/cached/short", "x", true), ("/cached/long", &*long, false)] {
+        let first = world.visitor.get_with(path, &[("x-kind", kind)]).await?;
+        let said = first.field("cache-status").ends_with("; stored");
+        assert_eq!((first.status, said), (200, is_stored), "{path}");
+    }
+    Ok(())
+}
