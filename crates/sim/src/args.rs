@@ -131,8 +131,9 @@ struct Options {
     /// What all chance comes from
     #[arg(long, value_name = "N", default_value_t = Compare::default().seed)]
     seed: u64,
-    /// Where the visitors are. shop: 80 % of the traffic at home, near the upstream and the
-    /// Durable Object, 14 % next, 6 % far; uniform: each colo has the same
+    /// Where the visitors are. shop: 80 % of the traffic at home, near
+    /// the upstream and the Durable Object, 14 % next, 6 % far; uniform:
+    /// each colo has the same
     #[arg(long, value_name = "NAME", value_enum, default_value_t, verbatim_doc_comment)]
     geography: Spread,
     /// What protects the upstream; may be given more than once [default: all]
@@ -150,17 +151,19 @@ struct Options {
     /// Name the scenarios
     #[arg(long)]
     list: bool,
-    /// Run N random cases from --seed on, on all cores, and check after each step what must
-    /// always hold; a case that fails prints the command that runs it again, and is then shrunk:
-    /// simplified, in at most 3,000 runs, as long as it fails in the same way; the smallest case
-    /// is described and printed as a text
+    /// Run N random cases from --seed on, on all cores, and check after
+    /// each step what must always hold; a case that fails prints the
+    /// command that runs it again, and is then shrunk: simplified, in at
+    /// most 3,000 runs, as long as it fails in the same way; the smallest
+    /// case is described and printed as a text
     #[arg(long, value_name = "N", verbatim_doc_comment, conflicts_with_all = COMPARED,
         value_parser = value_parser!(u64).range(1..=SWARM_MAX))]
     swarm: Option<u64>,
-    /// Run one case, given as the text that was printed (JSON, begins with `{`) or as a file that
-    /// holds it; the text can be edited: fields that are left out have no fault in them, times are
-    /// written as `1.5s`, and shares from 0 to 1
-    #[arg(long, value_name = "TEXT|FILE", verbatim_doc_comment, conflicts_with_all = COMPARED,
+    /// Run one case, given as the text that was printed (JSON, begins
+    /// with `{`) or as a file that holds it; the text can be edited:
+    /// fields that are left out have no fault in them, times are written
+    /// as `1.5s`, and shares from 0 to 1
+    #[arg(long, value_name = "CASE", verbatim_doc_comment, conflicts_with_all = COMPARED,
         conflicts_with_all = ["swarm", "seed"])]
     swarm_case: Option<String>,
 }
@@ -288,7 +291,7 @@ mod tests {
     fn definitions_make_sense() {
         Options::command().debug_assert();
         assert_eq!(
-            COMPARED.len() + ["seed", "list", "swarm"].len(),
+            COMPARED.len() + ["seed", "list", "swarm", "swarm-case"].len(),
             Options::command().get_arguments().count()
         );
     }
