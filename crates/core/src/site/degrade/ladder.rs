@@ -44,7 +44,7 @@ pub struct AtHand<S> {
     pub is_usable_on_error: bool,
 }
 
-/// Setback there is no stored response for a visitor.
+/// Why there is no stored response for a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotFound {
     /// The cache holds none.
@@ -67,7 +67,7 @@ pub enum CallResult<G, B> {
 /// Calls that brought no good answer.
 #[derive(Debug)]
 pub struct Failed<A> {
-    /// Setback none is good.
+    /// Why none is good.
     pub trouble: Trouble,
     /// How long the visitor waited for them; `None` if the upstream was not asked.
     pub took: Option<Millis>,
@@ -104,28 +104,28 @@ pub enum Rung<H: Handles> {
     Upstream {
         /// The answer.
         answer: H::Good,
-        /// Setback no stored response answered before it; `None` where none was to do that.
+        /// Why no stored response answered before it; `None` where none was to do that.
         forwarded: Option<Forwarded>,
     },
     /// A stored response steps in, because the upstream does not do well.
     Stale {
         /// The stored response.
         response: H::Stored,
-        /// Setback it steps in.
+        /// Why it steps in.
         why: Setback,
     },
     /// A snapshot steps in, because there is no such stored response either.
     Snapshot {
         /// The snapshot.
         snapshot: H::Snapshot,
-        /// Setback it steps in.
+        /// Why it steps in.
         why: Setback,
     },
     /// The upstream's own bad answer, because nothing better is at hand.
     UpstreamError {
         /// The answer.
         answer: H::Bad,
-        /// Setback no stored response answered before it; `None` where none was to do that.
+        /// Why no stored response answered before it; `None` where none was to do that.
         forwarded: Option<Forwarded>,
     },
     /// Breakwater's own answer.
@@ -134,7 +134,7 @@ pub enum Rung<H: Handles> {
     NotSent,
 }
 
-/// Setback something else answers than the upstream.
+/// Why something else answers than the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setback {
     /// The trouble with the upstream.
