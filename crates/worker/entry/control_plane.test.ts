@@ -9,6 +9,14 @@ const REQUEST = new Request("https://shop.example/_breakwater/upstreams");
 
 const text = async () => (await answer(REQUEST, {})).text();
 
+// It stands first: the tests after it find an instance.
+test("the first event of an object makes the instance", async () => {
+  reset();
+  const object = new SiteDo({} as unknown as DurableObjectState, {});
+  const request = new Request("https://object.invalid/read", { method: "POST", body: "b" });
+  assert((await (await object.fetch(request)).text()).endsWith(" read b"));
+});
+
 test("a trap rejects, and the next event finds another instance", async () => {
   reset();
   assert.equal(await text(), "the control plane's");
@@ -51,7 +59,7 @@ test("the round of each minute is Rust's", async () => {
   assert.equal(rounds, 1);
 });
 
-test("an object's Rust half is made anew after a trap, and only then", async () => {
+test("an object's Rust half is made again after a trap, and only then", async () => {
   reset();
   const state = {} as unknown as DurableObjectState;
   const object = new SiteDo(state, {});

@@ -47,9 +47,10 @@ const durable = (Half: rust.NewObjectHalf) =>
     #generation = 0;
 
     get #inner(): rust.ObjectHalf {
-      if (this.#half === undefined || this.#generation !== instance.awake()) {
+      const generation = instance.awake();
+      if (this.#half === undefined || this.#generation !== generation) {
         this.#half = new Half(this.ctx, this.env);
-        this.#generation = instance.generation;
+        this.#generation = generation;
       }
       return this.#half;
     }

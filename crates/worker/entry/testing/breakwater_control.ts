@@ -24,16 +24,35 @@ export const leaveRustInTheMiddle = (): void => {
   exported.__stack_pointer.value -= 16;
 };
 
-export const initSync = () => exported;
+// As wasm-bindgen has it, nothing of Rust can be used before the first instance is made.
+let isLoaded = false;
+const loaded = (): void => {
+  if (!isLoaded) throw new TypeError("there is no instance");
+};
+
+export const initSync = () => {
+  isLoaded = true;
+  return exported;
+};
 export const __wbg_reset_state = (): void => {
   rust.resets += 1;
 };
 export const on_panic = (): void => {};
-export const answer = () => rust.answer();
-export const scheduled = () => rust.scheduled();
+export const answer = () => {
+  loaded();
+  return rust.answer();
+};
+export const scheduled = () => {
+  loaded();
+  return rust.scheduled();
+};
 
 class Half implements ObjectHalf {
   readonly #made = ++rust.objects;
+
+  constructor() {
+    loaded();
+  }
 
   async fetch(path: string, body: string): Promise<Response> {
     return new Response(`${this.#made} ${path} ${body}`);
