@@ -6,6 +6,7 @@ import module from "./breakwater_control_bg.wasm";
 import type { Env } from "./breakwater_worker.js";
 import { Instance } from "./instance.ts";
 import { asked } from "./objects.ts";
+import { urlOf } from "./url.ts";
 
 // One by one: if the namespace were passed on, all that wasm-bindgen makes would be in the bundle.
 const instance = new Instance(
@@ -26,7 +27,10 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   let since: number | undefined;
   try {
     since = instance.awake();
-    return await instance.guarded(() => rust.answer(request, env));
+    const url = urlOf(request);
+    // Both modules go by the URL as the platform would send it on, or they disagree whose it is.
+    const read = url === request.url ? request : new Request(url, request);
+    return await instance.guarded(() => rust.answer(read, env));
   } catch (trap) {
     instance.revive(trap, since);
     throw trap;

@@ -5,6 +5,7 @@ import type { Bytes } from "./body.ts";
 import { readdressed } from "./breakwater_worker.js";
 import { type Call, discard, Incoming } from "./call.ts";
 import { rules } from "./rules.ts";
+import { urlOf } from "./url.ts";
 import {
   type Label,
   type Outgoing,
@@ -18,17 +19,6 @@ import {
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
 const PLAIN_CONNECTION = new RegExp(`^\\s*(${rules.plainConnection.join("|")})?\\s*$`, "i");
-
-// What the platform writes otherwise when it sends a URL on.
-const REWRITTEN = /[\\"<>^`{}\u0080-\uffff]|\/\.|%2e/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is there to find them.
-const CONTROL = /[\0-\x1f\x7f]/;
-
-// The URL of a request as the platform would send it on. One with control characters is left for
-// core to refuse.
-function urlOf({ url }: Request): string {
-  return REWRITTEN.test(url) && !CONTROL.test(url) ? new URL(url).href : url;
-}
 
 // The requests of which something was sent: not all of them may be sent again.
 const sent = new WeakSet<Request>();
