@@ -3,7 +3,7 @@ import "./testing/platform.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decoded, hand, type Read, readWhole, slice, watch } from "./body.ts";
+import { begun, decoded, hand, type Read, readWhole, slice, watch } from "./body.ts";
 import { all, body, bytes, soon, text } from "./testing/messages.ts";
 
 const LIMIT = 20;
@@ -98,6 +98,16 @@ test("a visitor who takes no more of it is no failure", async () => {
   await reader.read();
   await reader.cancel("gone");
   assert.equal(await done, false);
+});
+
+test("an answer whose body has begun is all of it, and none if it breaks off first", async () => {
+  const answer = new Response(body(["hello ", "world"]), { status: 413 });
+  const passed = await begun(answer);
+  assert.equal(passed.status, 413);
+  assert(passed.body && (await all(passed.body)) === "hello world");
+  const empty = new Response(null, { status: 413 });
+  assert.equal(await begun(empty), empty);
+  await assert.rejects(begun(new Response(body([], new Error("reset")))), /reset/);
 });
 
 test("a body that was read whole is handed on, with its length", async () => {

@@ -134,6 +134,17 @@ export function watch(response: Response, stream: Bytes): Passing {
   return told(readable, pour(stream, writable));
 }
 
+// The same answer once its body has begun; rejects if that breaks off first. The runtime gives the
+// visitor nothing at all, no status either, of an answer whose body breaks off before its first
+// byte.
+export async function begun(response: Response): Promise<Response> {
+  if (response.body === null) return response;
+  const reader = readerOf(response.body);
+  const first = await reader.next();
+  const { stream } = watch(response, resumed(undefined, reader, Promise.resolve(first)));
+  return new Response(stream, response);
+}
+
 // The error of `pipeTo` does not tell whose end broke, and a visitor who leaves must not count
 // against the upstream. Nor does the stream tell afterwards: where the visitor left, it reads as
 // broken too.

@@ -125,6 +125,20 @@ test("an upstream that takes nothing of a body has timed out", async () => {
   assert.deepEqual(facts(call).slice(0, 4), ["1", "0", "0", "passing"]);
 });
 
+test("where the upstream takes no more of a body, its answer has to begin", async () => {
+  const lost = () => new Response(body([], new Error("reset")), { status: 413 });
+  const call = new Call();
+  const stream = call.pass(incoming(body(["some", "more"])));
+  call.expect(LONG);
+  const answer = lost();
+  assert.equal(await call.answered(Promise.resolve(answer)), answer);
+  await stream.cancel("gone");
+  await soon();
+  await assert.rejects(call.answered(Promise.resolve(lost())), /reset/);
+  assert.deepEqual(facts(call).slice(0, 4), ["0", "0", "0", "passing"]);
+  call.settle();
+});
+
 test("a body's length is what the visitor says until more of it came", async () => {
   const call = new Call();
   const said = new Incoming(post(body(["some"], "open"), { "content-length": "40" }), LONG, LONG);

@@ -1,7 +1,7 @@
 // One call to an upstream, and the body that a visitor sends with it. The body is passed on chunk
 // by chunk: only so is it known whom the exchange waits for, the visitor or the upstream.
 
-import { type Bytes, CHUNK, through } from "./body.ts";
+import { type Bytes, begun, CHUNK, through } from "./body.ts";
 import { within } from "./wait.ts";
 import { type CallFacts, callFacts, type Held } from "./wire.ts";
 
@@ -59,6 +59,13 @@ export class Call {
   pass(incoming: Incoming): Bytes {
     this.#upload = new Upload(this, incoming);
     return this.#upload.stream;
+  }
+
+  // An upstream that has answered and taken no more of the body has closed the connection, and the
+  // rest of its answer may be lost (RFC 9112 §9.6).
+  async answered(answering: Promise<Response>): Promise<Response> {
+    const answer = await answering;
+    return this.#upload?.isBroken ? begun(answer) : answer;
   }
 
   // For how many milliseconds it has been the upstream's turn; none while it is the visitor's.
@@ -144,6 +151,8 @@ class Upload {
   readonly stream: Bytes;
   // How long the upstream may take from when it is its turn, in milliseconds.
   limit: number | undefined;
+  // The upstream takes no more of it.
+  isBroken = false;
   readonly #begun = Date.now();
   readonly #call: Call;
   #isSettled = false;
@@ -176,8 +185,12 @@ class Upload {
       }
       size += chunk.byteLength;
       this.#size = Math.max(this.#size, size);
-      // If the upstream takes no more of it, the call tells.
-      if (await writer.write(chunk).catch(() => true)) return;
+      this.isBroken = await writer.write(chunk).then(
+        () => false,
+        () => true,
+      );
+      // The call tells.
+      if (this.isBroken) return;
     }
   }
 

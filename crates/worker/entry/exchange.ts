@@ -102,7 +102,7 @@ export function sendChanged(
   } else {
     init.body = body instanceof Incoming ? call.pass(body) : body;
   }
-  return fetch(outgoing.url, init);
+  return call.answered(fetch(outgoing.url, init));
 }
 
 // Whether nothing of a body is sent.
