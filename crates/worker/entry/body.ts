@@ -134,9 +134,9 @@ export function watch(response: Response, stream: Bytes): Passing {
   return told(readable, pour(stream, writable));
 }
 
-// The same answer once its body has begun; rejects if that breaks off first. The runtime gives the
-// visitor nothing at all, no status either, of an answer whose body breaks off before its first
-// byte.
+// The same answer once its body has begun; rejects if that breaks off first. Where the connection is
+// already broken when the answer is passed on, the runtime may give the visitor nothing at all, not
+// even the status.
 export async function begun(response: Response): Promise<Response> {
   if (response.body === null) return response;
   const reader = readerOf(response.body);
