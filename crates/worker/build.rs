@@ -1,45 +1,36 @@
-//! Parses the site file and embeds it in the Worker. An invalid file fails the build with an error
-//! that names the place.
+//! Writes what the crate and the bundle get from the site that `breakwater-platform` has parsed.
 //!
-//! The build writes `site.json` and `pages.rs` for the crate, and two files beside the bundle.
-//! `rules.js` holds core's decisions about forwarding for the JavaScript half, which needs them
-//! even when the wasm does not run. `needs.json` lists what a deployment must have.
+//! The build writes `pages.rs` for the crate, and three files for the bundle. `rules.ts` holds
+//! core's decisions about forwarding for the JavaScript half, which needs them even when the wasm
+//! does not run. `wire.ts` reads and writes the texts that the halves exchange. `needs.json` lists
+//! what a deployment must have.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use breakwater_core::site::config::{self, Site};
-use breakwater_core::site::forwarding::Rules;
+use breakwater_core::base::json;
+use breakwater_core::site::config::Site;
+use breakwater_core::site::forwarding::ForwardingRules;
 use breakwater_core::site::needs::Needs;
 use breakwater_core::site::page::{self, Assembled, Parts, Texts};
+use breakwater_core::site::wire;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-env-changed=BREAKWATER_CONFIG");
     println!("cargo::rerun-if-env-changed=BREAKWATER_OUT_DIR");
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
-    let file = env::var_os("BREAKWATER_CONFIG")
-        .map_or_else(|| root.join("breakwater.toml"), PathBuf::from);
-    println!("cargo::rerun-if-changed={}", file.display());
-
-    let shown = file.file_name().map_or_else(String::new, |name| name.display().to_string());
-    let text = match fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) => return fail(&format!("{}: {error}", file.display())),
-    };
-    let site = match config::parse(&shown, &text) {
-        Ok(site) => site,
-        Err(error) => return fail(&error.to_string()),
-    };
+    let file = env::var("DEP_BREAKWATER_SITE_JSON")?;
+    println!("cargo::rerun-if-changed={file}");
+    let site: Site = json::read(&fs::read_to_string(&file)?)?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    fs::write(out.join("site.json"), serde_json::to_string(&site)?)?;
     match pages_rs(&site, &root.join("www/fallback")) {
         Ok(pages) => fs::write(out.join("pages.rs"), pages)?,
         Err(error) => return fail(&format!("www/fallback: {error}")),
     }
     if let Some(bundle) = env::var_os("BREAKWATER_OUT_DIR") {
         fs::create_dir_all(&bundle)?;
-        fs::write(Path::new(&bundle).join("rules.js"), rules_js(&site)?)?;
+        fs::write(Path::new(&bundle).join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
+        fs::write(Path::new(&bundle).join("wire.ts"), wire::typescript())?;
         let needs = serde_json::to_string_pretty(&Needs::of(&site))?;
         fs::write(Path::new(&bundle).join("needs.json"), needs)?;
     }
@@ -74,21 +65,4 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
         );
     }
     Ok(list + "]")
-}
-
-fn rules_js(site: &Site) -> Result<String, serde_json::Error> {
-    let rules = serde_json::to_string_pretty(&Rules::of(site))?;
-    let upstream = match env::var_os("CARGO_FEATURE_DEV") {
-        Some(_) => {
-            "(env, name) => \
-             env[`BREAKWATER_UPSTREAM_${name.toUpperCase()}`] ?? env.BREAKWATER_UPSTREAM"
-        }
-        None => "() => undefined",
-    };
-    Ok(format!(
-        "// Made by the build from core and the site file.\n\
-         export const rules = {rules};\n\
-         // Stands in for an upstream's origin, in development only.\n\
-         export const upstream = {upstream};\n"
-    ))
 }

@@ -1,9 +1,9 @@
 // A visitor with a real browser, for the tests in tests/tests/browser.
 //
-// Called as `node visit.mjs OPTIONS`: JSON with `packages` (where playwright-core and axe-core
-// are), `chromium` (its program), `url`, and what kind of visitor it is. `does` names what they do;
-// what they saw is one line of JSON on stdout. Time in the page is virtual where it matters:
-// nothing here waits for a minute to pass.
+// It is called as `node visit.mjs OPTIONS`: JSON with `packages` (where playwright-core and
+// axe-core are), `chromium` (its program), `url`, and the kind of the visitor. `does` names what
+// the visitor does. The script prints what the visitor saw as one line of JSON on stdout. Time in
+// the page is virtual where it matters: no test waits for a minute to pass.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
@@ -52,7 +52,7 @@ try {
   await browser.close();
 }
 
-// Opens the page and looks at all of it.
+// Opens the page and checks all of it.
 async function look(page) {
   const response = await page.goto(options.url);
   const body = await response.body();
@@ -78,7 +78,8 @@ async function look(page) {
   };
 }
 
-// In the page: what axe cannot say of a background that is a gradient, and whether it fits.
+// Runs in the page: it checks contrast on gradients, which axe cannot do, and whether the page
+// fits.
 function measure() {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => {
@@ -114,7 +115,7 @@ function measure() {
   };
 }
 
-// Waits in front of the page, in virtual time, and notes when it tried again.
+// Waits on the page, in virtual time, and notes when the page tried again.
 async function retry(page, requests) {
   await page.clock.install();
   await page.goto(options.url);
@@ -122,15 +123,15 @@ async function retry(page, requests) {
   return { tries, text: await page.locator("main").innerText() };
 }
 
-// Seconds after the first visit at which the page asked again.
+// The seconds after the first visit at which the page asked again.
 async function waitInFront(page, requests, seconds) {
   const tries = [];
   for (let second = 1; second <= seconds; second++) {
     const before = requests.length;
     await page.clock.runFor(1000).catch(() => {});
-    // A navigation that the tick began is waited for; without one nothing is asked.
+    // A navigation that the tick began is awaited; without one the page made no request.
     await page.waitForFunction(() => document.readyState === "complete");
-    // On a busy machine it may begin only now, and take the page's context along.
+    // On a busy machine the navigation may begin only now, and replace the page's context.
     await page.evaluate(() => 0).catch(() => {});
     if (requests.length > before) {
       tries.push(second);
@@ -140,7 +141,7 @@ async function waitInFront(page, requests, seconds) {
   return tries;
 }
 
-// Looks away for a while, and back.
+// Switches to another tab for a while, and back.
 async function hide(page, requests) {
   await page.clock.install();
   await page.addInitScript(() => {
@@ -183,7 +184,7 @@ async function press(page, requests) {
   return { now, pause, resume, paused, tried: requests.length - before };
 }
 
-// Sends a form.
+// Submits a form.
 async function post(page, requests) {
   await page.clock.install();
   await page.setContent(`<form method="post" action="${options.url}"><button>Send</button></form>`);
@@ -192,7 +193,7 @@ async function post(page, requests) {
   return { tries, text: await page.locator("main").innerText() };
 }
 
-// Waits until the page is there again.
+// Waits until the site is back.
 async function returns(page, requests) {
   await page.clock.install();
   await page.goto(options.url);
@@ -208,7 +209,7 @@ async function returns(page, requests) {
   return { second: null, title: await page.title() };
 }
 
-// Reads a copy's banner and closes it.
+// Reads the banner of a stored page and closes it.
 async function banner(page) {
   const response = await page.goto(options.url);
   const dialog = page.getByRole("dialog");
@@ -222,7 +223,7 @@ async function banner(page) {
   return { status: response.status(), headers: response.headers(), text, isGone, violations: nodes };
 }
 
-// Asks a site from a page of another origin, as an application's script does.
+// Requests a site from a page of another origin, as an application's script does.
 async function ask(page) {
   await page.goto(options.url);
   const seen = await page.evaluate(async (asks) => {
@@ -233,7 +234,8 @@ async function ask(page) {
         const field = (name) => answer.headers.get(name);
         const problem = await answer.json();
         const { status } = answer;
-        answers.push({ status, retryAfter: field("retry-after"), breakwater: field("breakwater"), problem });
+        const retryAfter = field("retry-after");
+        answers.push({ status, retryAfter, breakwater: field("breakwater"), problem });
       } catch (error) {
         answers.push({ error: String(error) });
       }

@@ -1,10 +1,10 @@
-// Judges results of the suite for HTTP caches as the suite itself does, for `cargo xtask
+// Judges results of the test suite for HTTP caches as the suite itself does, for `cargo xtask
 // conformance`.
 //
-// Called as `node judge.mjs SUITE [RESULTS]`: the suite's folder, and what its command line
-// printed; without it every test is untested. Prints JSON: the `tests`, and the `products` whose
-// results the suite publishes. A test's `symbol` is the suite's own; `src/conformance/verdict.rs`
-// names them.
+// It is called as `node judge.mjs SUITE [RESULTS]`: the suite's folder, and the output of its
+// command line; without the output every test counts as untested. It prints JSON: the `tests`, and
+// the `products` whose results the suite publishes. A test's `symbol` is the suite's own;
+// `src/conformance/verdict.rs` names them.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -13,7 +13,7 @@ import { pathToFileURL } from "node:url";
 const [suite, results] = process.argv.slice(2);
 const load = (path) => import(pathToFileURL(join(resolve(suite), path)));
 const read = (path) => JSON.parse(readFileSync(path, "utf8"));
-// The layout of the package, else that of the repository.
+// The layout of the package, or else that of the repository.
 const isPackage = existsSync(join(suite, "cli.mjs"));
 
 const { default: sets } = await load("tests/index.mjs");
@@ -21,7 +21,7 @@ if (isPackage) sets.push((await load("tests/surrogate-control.mjs")).default);
 const { determineTestResult } = await load(
   isPackage ? "lib/display.mjs" : "test-engine/lib/results.mjs",
 );
-// What the suite asks of browsers' caches only, its command line leaves out.
+// The command line leaves out the tests that are for browsers' caches only.
 const tests = sets.flatMap((set) => set.tests).filter((test) => !test.browser_only);
 
 function judge(results) {

@@ -1,13 +1,14 @@
 // Loaded before the suite's server and its client, so that no test disturbs another.
 const http = require("node:http");
 
-// All tests share the Worker's connections to the server. Like any of Node's it closes those that are
-// idle for five seconds, and a request that crosses such a close on its way is lost (RFC 9112 §9.3.1).
+// All tests share the Worker's connections to the server. Like every server of Node's, it closes
+// connections that are idle for five seconds, and a request that is on its way at that moment is
+// lost (RFC 9112 §9.3.1).
 const { createServer } = http;
 http.createServer = (...args) => Object.assign(createServer(...args), { keepAliveTimeout: 0 });
 
-// Some tests say a `Content-Length` that is not the body's. What is left over would be taken for the
-// answer to whatever request comes next on that connection.
+// Some tests send a `Content-Length` that is not the body's length. The bytes that are left over
+// would be taken for the answer to the next request on that connection.
 const { end } = http.ServerResponse.prototype;
 http.ServerResponse.prototype.end = function (content = "", ...rest) {
   const length = this.getHeader("content-length") ?? Buffer.byteLength(content);
@@ -18,7 +19,8 @@ http.ServerResponse.prototype.end = function (content = "", ...rest) {
 // The other way round, workerd closes connections that a client leaves idle for as long.
 http.globalAgent = new http.Agent({ keepAlive: false });
 
-// The package's client waits for ever, so that one request without an answer would hide all results.
+// The package's client waits for ever, so a single request without an answer would hide all
+// results.
 const PATIENCE = 30_000;
 const { request } = http;
 http.request = (...args) => {

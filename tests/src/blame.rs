@@ -1,17 +1,17 @@
-//! What is counted against an upstream that is well, in front of a [`World`] whose configuration
-//! names the circuit `blamed`.
+//! The counts against a healthy upstream, in front of a [`World`] whose configuration names the
+//! circuit `blamed`.
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::world::{World, eventually};
 
-/// Where the upstream behind `blamed` fails.
+/// A path at which the upstream behind `blamed` fails.
 pub const SICK: &str = "/blame/straight/sick";
 
-/// Has the upstream fail twice, which is told at once together with all that was counted before: no
-/// other failure is there, and the circuit is closed. Three failures in a row would open it.
-/// Returns what operators see of the circuit.
+/// Makes the upstream fail twice. The isolate reports that at once, together with everything that
+/// it had counted before: there is no other failure, and the circuit is closed. Three failures in a
+/// row would open it. Returns the circuit as operators see it.
 pub async fn assert_unblamed(world: &World) -> Result<Value> {
     for _ in 0..2 {
         let sick = world.visitor.get(SICK).await?;

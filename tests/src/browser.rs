@@ -1,4 +1,4 @@
-//! A visitor with a real browser, whom `tests/browser/visit.mjs` plays.
+//! A visitor with a real browser, which `tests/browser/visit.mjs` drives.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use crate::world::path_in;
 
-/// Has a visitor do something, and returns what they saw. `options` are those of the script.
+/// Runs a visit, and returns what the visitor saw. `options` are those of the script.
 pub async fn visit(options: Value) -> Result<Value> {
     let root = path_in("BREAKWATER_ROOT")?;
     let mut given = json!({
@@ -18,7 +18,7 @@ pub async fn visit(options: Value) -> Result<Value> {
     for (key, value) in options.as_object().context("no options")? {
         given[key] = value.clone();
     }
-    let output = Command::new("node")
+    let output = Command::new(path_in("BREAKWATER_NODE")?)
         .arg(root.join("tests/browser/visit.mjs"))
         .arg(given.to_string())
         .kill_on_drop(true)
@@ -29,7 +29,7 @@ pub async fn visit(options: Value) -> Result<Value> {
     serde_json::from_slice(&output.stdout).with_context(|| format!("the visitor said: {said}"))
 }
 
-/// Where a screenshot of this name goes, for people to look at.
+/// The path of the screenshot with this name.
 pub fn screenshot(name: &str) -> Result<PathBuf> {
     let folder = path_in("BREAKWATER_ROOT")?.join("target/browser");
     std::fs::create_dir_all(&folder)?;

@@ -1,19 +1,19 @@
-//! What the test site depends on: a server that speaks each protocol and is well.
+//! The dependencies of the test site: a server that speaks each protocol and is healthy.
 //!
-//! The answers are those that the services give; where they are documented or kept with us, the
-//! tests of `breakwater_core::watch::dependency` say so.
+//! The answers are those of the real services. Where they are documented or stored with us, the
+//! tests of `breakwater_core` say so.
 
 use anyhow::Result;
 
-use crate::scripted::{Reply, Scripted, Seen};
+use breakwater_testing::{Reply, Scripted, Seen};
 
-/// The secret that the backend is asked with.
+/// The secret in requests to the backend.
 pub const BACKEND_TOKEN: &str = "backend-token-of-the-test-site";
-/// The secret that Supabase's services are asked with.
+/// The secret in requests to Supabase's services.
 pub const SUPABASE_KEY: &str = "sb_secret_of-the-test-site";
-/// The secret that Upstash's Redis is asked with.
+/// The secret in requests to Upstash's Redis.
 pub const UPSTASH_TOKEN: &str = "upstash-token-of-the-test-site";
-/// The dependencies that `tests/site.toml` names, each with what it is asked.
+/// The dependencies in `tests/site.toml`, each with the path that is requested.
 pub const DEPENDENCIES: [(&str, &str); 8] = [
     ("third", "/api/v2/status.json"),
     ("partner", "/"),
@@ -25,8 +25,8 @@ pub const DEPENDENCIES: [(&str, &str); 8] = [
     ("bucket", "/photos"),
 ];
 
-/// What a dependency of the test site answers that is well. Supabase's and Upstash's are well only
-/// to those who show them their secret.
+/// The answer of a healthy dependency of the test site. Supabase's and Upstash's are healthy only
+/// for requests with their secret.
 pub fn well(seen: &Seen) -> Reply {
     let is_shown = |secret: &str| {
         seen.field("authorization").strip_prefix("Bearer ").is_some_and(|shown| shown == secret)
@@ -38,7 +38,7 @@ pub fn well(seen: &Seen) -> Reply {
         "/ping" if is_shown(UPSTASH_TOKEN) => Reply::json(200, r#"{"result":"PONG"}"#),
         "/ping" => Reply::json(401, WRONG_TOKEN),
         "/photos" => Reply::status(403, &[("content-type", "application/xml")], ACCESS_DENIED),
-        // Supabase's gateway, which wants the key in a field of its own.
+        // Supabase's gateway requires the key in a field of its own.
         _ if seen.field("apikey") != SUPABASE_KEY => Reply::json(401, WRONG_KEY),
         "/auth/v1/health" => Reply::json(200, AUTH),
         "/storage/v1/health" if is_shown(SUPABASE_KEY) => Reply::json(200, r#"{"healthy":true}"#),
@@ -49,12 +49,12 @@ pub fn well(seen: &Seen) -> Reply {
     }
 }
 
-/// Starts a server that is all of them.
+/// Starts a server that answers for all of them.
 pub(crate) fn start() -> Result<Scripted> {
     Scripted::listen(well)
 }
 
-/// The variables that have the Worker ask this origin for each of them.
+/// The variables that make the Worker send requests for each of them to this origin.
 pub(crate) fn at(origin: &str) -> impl Iterator<Item = (String, String)> {
     DEPENDENCIES.iter().map(move |(name, _)| {
         (format!("BREAKWATER_DEPENDENCY_{}", name.to_uppercase()), origin.into())

@@ -3,6 +3,7 @@
 //! …}`, or `{"error": …}` behind 400 for what Redis refuses and 401 for a wrong token.
 
 use anyhow::Result;
+use breakwater_testing::Listener;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -10,14 +11,12 @@ use hyper::{Method, Request, Response};
 use redis::{Client, RedisError, Value};
 use serde_json::json;
 
-use crate::listener::Listener;
-
 /// The server. It ends with the test.
 #[derive(Debug)]
 pub struct Upstash(Listener);
 
 impl Upstash {
-    /// Starts it before the Redis at this URL.
+    /// Starts the server in front of the Redis at this URL.
     pub fn start(redis: &str, token: &'static str) -> Result<Self> {
         let redis = Client::open(redis)?;
         let listener = Listener::start(move |request| {
@@ -60,7 +59,7 @@ async fn respond(
         Err(error) => error,
     };
     match (said.code(), said.detail()) {
-        // What Redis itself says is handed on.
+        // Redis's own errors are passed on.
         (Some(code), detail) => {
             answer(400, &json!({ "error": format!("{code} {}", detail.unwrap_or_default()) }))
         }

@@ -5,20 +5,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use breakwater_xtask::Log;
-use breakwater_xtask::origin::Origin;
-use breakwater_xtask::stack::{Stack, StackOptions};
-use breakwater_xtask::tools::Tools;
+use breakwater_testing::verbatim::Raw;
+use breakwater_testing::{Answer, Client, Log, Node, Origin, Scripted, Stack, StackOptions};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
 use crate::dependencies::{self, BACKEND_TOKEN, SUPABASE_KEY, UPSTASH_TOKEN};
-use crate::scripted::Scripted;
-use crate::verbatim::Raw;
 
-/// How long something may take that should come about by itself.
+/// An effect that happens by itself must happen within 20 s.
 const LIMIT: Duration = Duration::from_secs(20);
-/// How often it is looked for.
+/// Tests look for such an effect again after 20 ms.
 const TICK: Duration = Duration::from_millis(20);
 
 /// The reference backend, the Worker in front of it, and clients of both.
@@ -26,54 +21,54 @@ const TICK: Duration = Duration::from_millis(20);
 pub struct World {
     /// The backend.
     pub origin: Origin,
-    /// Asks the backend behind the Worker's back.
+    /// A client of the backend itself, without the Worker.
     pub backend: Client,
     /// The Worker.
     pub stack: Stack,
-    /// A visitor, whom the first isolate serves.
+    /// A visitor of the first isolate.
     pub visitor: Client,
     /// A visitor of each isolate.
     pub isolates: Vec<Client>,
-    /// What the site depends on, where the test does not say otherwise: all is well there.
+    /// The dependencies of the site; all are healthy unless the test replaces them.
     pub dependencies: Scripted,
-    tools: Tools,
+    node: Node,
     options: StackOptions,
 }
 
 impl World {
-    /// Starts both. `name` is the test's, for its state and its logs.
+    /// Starts both. `name` is the name of the test, for its state and its logs.
     pub fn start(name: &str) -> Result<Self> {
         Self::start_with(name, &[])
     }
 
-    /// Starts both, with variables of the Worker on top of the usual ones.
+    /// Starts both, with additional variables of the Worker.
     pub fn start_with(name: &str, vars: &[(&str, &str)]) -> Result<Self> {
         Self::start_with_isolates(name, 1, vars)
     }
 
-    /// Starts both, with an upstream that the test answers for behind the routes that are meant for
-    /// it.
+    /// Starts both, with an upstream whose answers come from the test, behind the routes that are
+    /// meant for it.
     pub fn start_scripted(name: &str, scripted: &Scripted) -> Result<Self> {
         Self::start_with(name, &[("BREAKWATER_UPSTREAM_SCRIPTED", scripted.url())])
     }
 
-    /// Starts both, with an upstream of the very bytes that the test gives behind the same routes.
+    /// Starts both, with an upstream that sends the very bytes of the test, behind the same routes.
     pub fn start_raw(name: &str, raw: &Raw) -> Result<Self> {
         Self::start_with(name, &[("BREAKWATER_UPSTREAM_SCRIPTED", raw.url())])
     }
 
-    /// Starts both, the Worker in this many isolates, which share coordinators and cache as those
-    /// of one colo do.
+    /// Starts both, with the Worker in this many isolates, which share coordinators and cache like
+    /// those of one colo.
     pub fn start_with_isolates(name: &str, isolates: usize, vars: &[(&str, &str)]) -> Result<Self> {
         Self::start_all(name, path_in("BREAKWATER_TEST_BUNDLE")?, &[], isolates, vars)
     }
 
-    /// Starts both, the Worker from another bundle.
+    /// Starts both, with another bundle of the Worker.
     pub fn start_with_bundle(name: &str, bundle: PathBuf) -> Result<Self> {
         Self::start_all(name, bundle, &[], 1, &[])
     }
 
-    /// Starts both, the backend with these settings.
+    /// Starts both, with these settings of the backend.
     pub fn start_with_backend(
         name: &str,
         settings: &[(&str, &str)],
@@ -116,43 +111,43 @@ impl World {
             vars: usual.chain(vars.iter().map(owned)).collect(),
             log: log("worker.log"),
         };
-        let tools = Tools::at(path_in("BREAKWATER_TOOLS_DIR")?);
-        let stack = Stack::start(&tools, &options)?;
+        let node = Node::new(path_in("BREAKWATER_NODE")?, path_in("BREAKWATER_STACK_PACKAGES")?);
+        let stack = Stack::start(&node, &options)?;
         let (backend, visitor) = (Client::new(origin.url()), Client::new(stack.url()));
         let isolates = visitors(&stack);
-        Ok(Self { origin, backend, stack, visitor, isolates, dependencies, tools, options })
+        Ok(Self { origin, backend, stack, visitor, isolates, dependencies, node, options })
     }
 
-    /// What the Worker and workerd have written.
+    /// The log of the Worker and of workerd.
     pub fn worker_log(&self) -> Result<String> {
         let Log::File(path) = &self.options.log else { return Ok(String::new()) };
         Ok(String::from_utf8_lossy(&fs::read(path)?).into_owned())
     }
 
-    /// Kills the Worker as a failing machine would, and starts it again on what it had stored.
+    /// Kills the Worker as a failing machine would, and starts it again with its stored state.
     pub fn restart_worker(&mut self) -> Result<()> {
         self.stack.kill();
-        self.stack = Stack::start(&self.tools, &self.options)?;
+        self.stack = Stack::start(&self.node, &self.options)?;
         self.visitor = Client::new(self.stack.url());
         self.isolates = visitors(&self.stack);
         Ok(())
     }
 
-    /// The same in another colo: what is stored is there, and the cache is empty.
+    /// Restarts the Worker in another colo: the stored state is there, and the cache is empty.
     pub fn restart_with_empty_cache(&mut self) -> Result<()> {
         self.stack.kill();
         fs::remove_dir_all(self.options.state.join("cache"))?;
         self.restart_worker()
     }
 
-    /// Has the backend fail in a way that design §4 names.
+    /// Makes the backend fail with this kind of fault.
     pub async fn break_backend(&self, fault: Value) -> Result<()> {
         let answer = self.backend.send("POST", "/__faults", JSON, fault.to_string()).await?;
         anyhow::ensure!(answer.status == 201, "fault refused: {}", answer.text());
         Ok(())
     }
 
-    /// Has the backend answer with an error.
+    /// Makes the backend answer with an error.
     pub async fn break_with_status(&self, pattern: &str, status: u16) -> Result<()> {
         self.break_backend(json!({"match": pattern, "kind": "status", "status": status})).await
     }
@@ -163,18 +158,18 @@ impl World {
         Ok(())
     }
 
-    /// How many requests reached the backend for a path since it started.
+    /// The number of requests for a path that reached the backend since it started.
     pub async fn requests_to(&self, path: &str) -> Result<u64> {
         let counts = self.backend.get("/__requests").await?.json();
         Ok(counts["by_path"][path].as_u64().unwrap_or_default())
     }
 
-    /// What an operator is answered.
+    /// The answer to an operator's request.
     pub async fn operate(&self, method: &str, path: &str, body: &str) -> Result<Answer> {
         self.visitor.send(method, path, OPERATOR, body.to_owned()).await
     }
 
-    /// What operators see of a circuit.
+    /// The circuit as operators see it.
     pub async fn circuit(&self, name: &str) -> Result<Value> {
         let view = self.operate("GET", "/_breakwater/upstreams", "").await?.json();
         let upstreams = view["upstreams"].as_array().context("no upstreams")?;
@@ -182,18 +177,18 @@ impl World {
         circuits.find(|circuit| circuit["name"] == name).cloned().context("no such circuit")
     }
 
-    /// Asks until the answer says that the circuit is in this state.
+    /// Sends requests until the answer says that the circuit is in this state.
     pub async fn circuit_becomes(&self, path: &str, state: &str) -> Result<Answer> {
         circuit_becomes(&self.visitor, path, state).await
     }
 }
 
-/// The fields of a JSON request.
+/// The fields of a request with a JSON body.
 const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
 /// The fields of an operator's request.
 const OPERATOR: &[(&str, &str)] = &[("authorization", "Bearer dev")];
 
-/// Asks an isolate until its answer says that the circuit is in this state.
+/// Sends requests to an isolate until its answer says that the circuit is in this state.
 pub async fn circuit_becomes(isolate: &Client, path: &str, state: &str) -> Result<Answer> {
     eventually(&format!("{path} says circuit={state}"), async || {
         let answer = isolate.get(path).await?;
@@ -202,7 +197,7 @@ pub async fn circuit_becomes(isolate: &Client, path: &str, state: &str) -> Resul
     .await
 }
 
-/// The same, and it must not take longer.
+/// Does the same within a time limit.
 pub async fn circuit_becomes_within(
     limit: Duration,
     isolate: &Client,
@@ -216,12 +211,12 @@ pub async fn circuit_becomes_within(
     Ok(answer)
 }
 
-/// Looks until it sees what should come about, or the time for it is over.
+/// Checks again and again until a condition holds, or the time is over.
 pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Result<Option<T>>) -> Result<T> {
     eventually_within(LIMIT, what, look).await
 }
 
-/// The same, where it may take this long.
+/// Does the same within another time limit.
 pub async fn eventually_within<T>(
     limit: Duration,
     what: &str,
@@ -240,6 +235,14 @@ pub async fn eventually_within<T>(
 
 fn visitors(stack: &Stack) -> Vec<Client> {
     stack.urls().iter().map(|url| Client::new(url)).collect()
+}
+
+/// How often a test does what it does, if its variable says so.
+pub fn setting(variable: &str, default: u64) -> Result<u64> {
+    match std::env::var(variable) {
+        Ok(value) => value.parse().with_context(|| format!("{variable} is no number: {value}")),
+        Err(_) => Ok(default),
+    }
 }
 
 pub(crate) fn path_in(variable: &str) -> Result<PathBuf> {

@@ -16,11 +16,14 @@ fn main() -> Result<()> {
     let [wasm, out] = paths.as_slice() else {
         anyhow::bail!("usage: breakwater-bindgen WASM OUT_DIR");
     };
+    let name = wasm.file_stem().and_then(|name| name.to_str());
+    let name = name.with_context(|| format!("no name for the glue of {}", wasm.display()))?;
     Bindgen::new()
         .input_path(wasm)
-        .out_name("breakwater")
+        .out_name(name)
         .web(true)?
-        .typescript(false)
+        // What the entry takes the bindings for is held against these types.
+        .typescript(true)
         // After a trap, the entry starts a fresh instance with the function that this exports.
         .reset_state_function(true)
         .generate(out)

@@ -1,9 +1,9 @@
 //! Stored answers: which may be stored and reused (RFC 9111), and the snapshots that outlive them.
 
 pub mod cache_status;
-pub mod copy;
 pub mod freshness;
 pub mod kind;
+pub mod meta;
 pub mod purge;
 pub mod rules;
 pub mod snapshot;

@@ -10,6 +10,8 @@ pub mod health;
 pub mod needs;
 pub mod operator;
 pub mod page;
+pub mod request;
 pub mod resolve;
 mod snapshots;
 pub mod standing;
+pub mod wire;

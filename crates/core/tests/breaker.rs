@@ -4,7 +4,7 @@
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{
-    Breaker, Override, Permit, Reason, Rejected, Snapshot, State, Transition,
+    Breaker, Override, Permit, Reason, Rejected, State, StoredBreaker, Transition,
 };
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{MAX_CONCURRENT_MAX, Mode, Policy, PolicySpec};
@@ -40,7 +40,7 @@ fn call(breaker: &mut Breaker, policy: &Policy, outcome: Outcome, ms: u64) -> bo
 
 fn restored(breaker: &Breaker, policy: &Policy) -> Breaker {
     let stored = serde_json::to_string(&breaker.snapshot()).expect("plain data");
-    let stored: Snapshot = serde_json::from_str(&stored).expect("as it was written");
+    let stored: StoredBreaker = serde_json::from_str(&stored).expect("as it was written");
     Breaker::restore(&stored, policy).expect("its own version")
 }
 

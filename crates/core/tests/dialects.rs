@@ -24,7 +24,6 @@ use Outcome::{Exhausted, Failure, Ignored, Success, Throttled};
 ///
 /// The source is cited above each row or group. Where a source gives only a code, a message or a
 /// field, the body was built from it in the API's documented format.
-/// the body is put together from it in the API's documented shape.
 type Row = (&'static str, u16, Cause, Outcome, Option<u64>);
 
 #[rustfmt::skip]

@@ -6,7 +6,7 @@ use breakwater_core::base::path::{self, EscapedSlashes};
 use breakwater_core::base::pattern::Pattern;
 use breakwater_core::site::config::{Site, parse};
 use breakwater_core::site::guard::Refused;
-use breakwater_core::site::health::Endpoint;
+use breakwater_core::site::health::HealthEndpoint;
 use breakwater_core::site::resolve::{Owner, Resolved};
 use proptest::prelude::*;
 
@@ -68,7 +68,7 @@ fn what_is_breakwaters_own_is_so_in_each_spelling() {
         assert_eq!(sent(&site, written), (Owner::Operators, "/_breakwater/purge".into()));
     }
     for written in ["//health/live", "/he%61lth/live", "/x/../health/live"] {
-        let live = Owner::Health(Endpoint::Live);
+        let live = Owner::Health(HealthEndpoint::Live);
         assert_eq!(sent(&site, written), (live, "/health/live".into()), "{written}");
     }
     for written in ["/_breakwater%2fpurge", "/_breakwater%5Cpurge", "/health%2flive"] {

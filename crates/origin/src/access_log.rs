@@ -1,4 +1,4 @@
-//! What is logged of a request.
+//! The log entry of a request.
 
 use std::time::Instant;
 
@@ -6,11 +6,11 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
 use tracing::{debug, warn};
 
-/// A request that is being answered.
+/// A request that is in progress.
 pub(crate) struct Access {
     start: Instant,
     method: Method,
-    /// Without the query, which may hold what is nobody's business.
+    /// The path without the query, which may hold secrets.
     path: String,
     trace: Option<(String, String)>,
 }
@@ -26,7 +26,7 @@ impl Access {
         }
     }
 
-    /// Logs it: a server error as a warning, the rest for whoever looks closely.
+    /// Logs the request: as a warning if the answer is a server error, and for debugging otherwise.
     pub(crate) fn end(self, status: StatusCode) {
         let Self { start, method, path, trace } = self;
         let (trace_id, span_id) = trace.unzip();
@@ -59,7 +59,7 @@ impl Access {
     }
 }
 
-/// Trace and span of a `traceparent` (w3.org/TR/trace-context).
+/// The trace and span identifiers of a `traceparent` (w3.org/TR/trace-context).
 fn trace(field: &str) -> Option<(String, String)> {
     let mut parts = field.split('-').skip(1);
     let (trace, span) = (parts.next()?, parts.next()?);

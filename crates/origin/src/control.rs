@@ -1,4 +1,4 @@
-//! `/__*`: puts faults in and tells what happened.
+//! `/__*`: the routes that inject faults and report counts.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use crate::faults::{Fault, FaultError, MAX_FAULTS, TooManyFaults};
 use crate::problem::Problem;
 use crate::server::Site;
 
-/// Bytes of a fault; a whole one takes a few hundred.
+/// The body of a fault has at most 16 KiB; a complete one takes a few hundred.
 const MAX_FAULT_BYTES: usize = 16 * 1024;
 
-/// Whether a path is for control, and thus neither faulted nor counted.
+/// Whether a path belongs to the control routes, which are neither faulted nor counted.
 pub(crate) fn is_control(path: &str) -> bool {
     path.starts_with("/__")
 }
@@ -76,12 +76,12 @@ async fn reset_counts(State(site): State<Arc<Site>>) -> StatusCode {
 }
 
 async fn open(State(site): State<Arc<Site>>) -> Response {
-    // The connection that asks is open too, and not meant.
+    // The connection that asks is open too, and does not count.
     let connections = site.connections.open().saturating_sub(1);
     uncached(json!({ "connections": connections, "requests": site.in_flight.open() }))
 }
 
-/// Fails as a mistake in the program would: its caller gets no answer, and the process ends.
+/// Panics as a mistake in the program would: the caller gets no answer, and the process ends.
 async fn panic() -> StatusCode {
     panic!("somebody asked for it")
 }

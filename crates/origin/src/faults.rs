@@ -1,4 +1,4 @@
-//! The faults that were put in, and which of them a request meets.
+//! The injected faults, and the choice of the fault that a request meets.
 
 use std::sync::Mutex;
 
@@ -15,7 +15,7 @@ mod share;
 pub(crate) use fault::{Fault, FaultError, Kind};
 use share::Share;
 
-/// Faults at once; each request is matched against all of them.
+/// At most 64 faults exist at once; each request is matched against all of them.
 pub(crate) const MAX_FAULTS: usize = 64;
 
 /// All faults, oldest first.
@@ -33,15 +33,15 @@ struct Entry {
     fault: Fault,
     share: Share,
     hits: u64,
-    /// Dropped with the fault, which is how hung requests learn of its end.
+    /// The sender is dropped with the fault, which tells hung requests that the fault has ended.
     alive: watch::Sender<()>,
 }
 
-/// A fault that a request met.
+/// The fault that a request met.
 pub(crate) struct Hit {
     /// The fault's id.
     pub(crate) id: u64,
-    /// The fault, as it was put in.
+    /// The fault, as it was injected.
     pub(crate) fault: Fault,
     alive: watch::Receiver<()>,
 }
@@ -53,12 +53,12 @@ impl Hit {
     }
 }
 
-/// [`MAX_FAULTS`] faults exist already.
+/// The error for a fault beyond the first [`MAX_FAULTS`].
 #[derive(Debug)]
 pub(crate) struct TooManyFaults;
 
 impl Faults {
-    /// Puts in a fault, and returns its id and how it reads.
+    /// Injects a fault, and returns its id and its JSON form.
     pub(crate) fn add(&self, fault: Fault) -> Result<(u64, Value), TooManyFaults> {
         let mut registry = lock(&self.0);
         if registry.entries.len() >= MAX_FAULTS {
@@ -73,12 +73,12 @@ impl Faults {
         Ok((id, view))
     }
 
-    /// How all faults read, oldest first.
+    /// The JSON forms of all faults, oldest first.
     pub(crate) fn list(&self) -> Vec<Value> {
         lock(&self.0).entries.iter().map(Entry::view).collect()
     }
 
-    /// Deletes one fault; `false` if there is none with this id.
+    /// Deletes a fault. Returns `false` if there is none with this id.
     pub(crate) fn remove(&self, id: u64) -> bool {
         let mut registry = lock(&self.0);
         let before = registry.entries.len();
@@ -91,8 +91,8 @@ impl Faults {
         lock(&self.0).entries.clear();
     }
 
-    /// The fault that this request meets. The newest that matches decides alone: a request
-    /// outside its share is answered as if there were no faults.
+    /// Returns the fault that this request meets. The newest fault that matches decides alone: a
+    /// request outside of its share is answered as if there were no faults.
     pub(crate) fn handle_request(&self, method: &Method, path: &str) -> Option<Hit> {
         let mut registry = lock(&self.0);
         let entry =

@@ -1,4 +1,4 @@
-//! How many of a thing are open right now.
+//! The number of open things of one kind.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,35 +9,35 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use tokio::sync::watch;
 
-/// Counts what is open. Clones count together.
+/// Counts open entries. Clones share the count.
 #[derive(Clone)]
 pub(crate) struct Gauge(Arc<watch::Sender<usize>>);
 
 impl Gauge {
-    /// Nothing is open yet.
+    /// Creates a gauge without open entries.
     pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(0)))
     }
 
-    /// Counts one more until the entry is dropped.
+    /// Counts one more entry until the returned value is dropped.
     pub(crate) fn enter(&self) -> Entry {
         self.0.send_modify(|open| *open += 1);
         Entry(Arc::clone(&self.0))
     }
 
-    /// How many are open.
+    /// The number of open entries.
     pub(crate) fn open(&self) -> usize {
         *self.0.borrow()
     }
 
-    /// Waits until at most `limit` are open.
+    /// Waits until at most `limit` entries are open.
     pub(crate) async fn at_most(&self, limit: usize) {
-        // An error would mean that the sender is gone, and `self` holds it.
+        // An error would mean that the sender is gone, but `self` holds it.
         let _ = self.0.subscribe().wait_for(|open| *open <= limit).await;
     }
 }
 
-/// One open thing.
+/// An open entry.
 pub(crate) struct Entry(Arc<watch::Sender<usize>>);
 
 impl Drop for Entry {
@@ -46,14 +46,15 @@ impl Drop for Entry {
     }
 }
 
-/// A body that keeps its request counted as open until its last byte was taken, or it is dropped.
+/// A body that keeps its request counted as open until its last byte was taken, or until it is
+/// dropped.
 pub(crate) struct CountedBody {
     inner: Body,
     _entry: Entry,
 }
 
 impl CountedBody {
-    /// Keeps `entry` as long as `inner`.
+    /// Keeps `entry` open as long as `inner` exists.
     pub(crate) fn new(inner: Body, entry: Entry) -> Self {
         Self { inner, _entry: entry }
     }

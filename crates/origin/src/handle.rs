@@ -1,22 +1,22 @@
-//! What a request may do to the connection that it came on.
+//! The control that a request has over its connection.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc;
 
-/// How a connection ends before its time.
+/// The way in which a connection ends early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Closed in order (FIN), wherever the answer stands.
+    /// The connection is closed in order (FIN), wherever the answer stands.
     Close,
-    /// Reset (RST); what was not sent yet is thrown away.
+    /// The connection is reset (RST), and bytes that were not sent yet are discarded.
     Reset,
-    /// Bytes that are not HTTP, then closed in order.
+    /// Bytes that are not HTTP are sent, then the connection is closed in order.
     Garbage,
 }
 
-/// Ends the connection from inside one of its requests.
+/// Ends a connection from inside one of its requests.
 #[derive(Clone)]
 pub(crate) struct Handle {
     ending: mpsc::Sender<Ending>,
@@ -24,23 +24,23 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
-    /// A handle, and where the connection's task learns of the ending.
+    /// Creates a handle, and the receiver by which the connection's task learns of the end.
     pub(crate) fn new() -> (Self, mpsc::Receiver<Ending>) {
         let (ending, endings) = mpsc::channel(1);
         (Self { ending, cut: Arc::new(AtomicBool::new(false)) }, endings)
     }
 
-    /// Ends the connection at once. The first ending wins.
+    /// Ends the connection at once. The first call decides how.
     pub(crate) fn end(&self, ending: Ending) {
         let _ = self.ending.try_send(ending);
     }
 
-    /// Closes the connection as soon as everything sent so far is on the wire.
+    /// Closes the connection as soon as everything that was sent so far is on the wire.
     pub(crate) fn cut_when_flushed(&self) {
         self.cut.store(true, Ordering::Release);
     }
 
-    /// Tells the handle that everything sent so far is on the wire.
+    /// Tells the handle that everything that was sent so far is on the wire.
     pub(crate) fn handle_flush(&self) {
         if self.cut.load(Ordering::Acquire) {
             self.end(Ending::Close);

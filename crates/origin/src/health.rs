@@ -1,8 +1,8 @@
-//! How the backend is: what its dependencies told when they were last measured, and what it knows
-//! of itself.
+//! The health of the backend: the latest measurements of its dependencies, and what the process
+//! knows about itself.
 //!
-//! Each dependency is measured in the background at an interval; an answer about health measures
-//! nothing and waits for nothing. What the process knows of itself is told as it is now.
+//! Each dependency is measured in the background at an interval. A request for health measures
+//! nothing and waits for nothing. What the process knows about itself is current in each answer.
 
 mod disk;
 mod memory;
@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::watch::health::{
-    Component, Detail, Findings, Group, Kind, Known, Measurement, Name, RESPONSE_TIME, Report,
-    Service, Status,
+    Component, ComponentKind, Detail, Findings, Group, HealthName, HealthReport, Known,
+    Measurement, RESPONSE_TIME, Service, Status,
 };
 use rustls::ClientConfig;
 use tokio::sync::watch::Sender;
@@ -32,11 +32,11 @@ use crate::lock::lock;
 use crate::log::{SERVICE, VERSION};
 use crate::settings::Settings;
 
-/// What the process knows of itself is as old as the question.
+/// Facts that the process knows about itself are at most 1 s old.
 const AT_ONCE: Millis = Millis::from_secs(1);
 const UTILIZATION: &str = "utilization";
 
-/// How the backend is.
+/// The health of the backend.
 pub(crate) struct Health {
     schedule: Schedule,
     watched: Vec<Watched>,
@@ -45,7 +45,7 @@ pub(crate) struct Health {
     stop: Sender<bool>,
 }
 
-/// A component that is measured in the background, or would be if it were configured.
+/// A component that is measured in the background, if it is configured.
 struct Watched {
     component: Component,
     state: State,
@@ -53,11 +53,11 @@ struct Watched {
 
 enum State {
     Measured(Arc<Mutex<Findings>>),
-    /// And the variable that would configure it.
+    /// The variable that configures it.
     NotConfigured(&'static str),
 }
 
-/// A component that the process knows all about.
+/// A component whose state the process knows without a measurement.
 struct Own {
     component: Component,
     measure: Box<dyn Fn() -> Vec<Measurement> + Send + Sync>,
@@ -67,7 +67,7 @@ struct Own {
 /// An answer about health.
 pub(crate) struct Answer {
     pub(crate) status: Status,
-    /// `application/health+json`.
+    /// The document, in `application/health+json`.
     pub(crate) body: String,
 }
 
@@ -88,50 +88,51 @@ impl Health {
         };
         let limit = schedule.limit;
         // The one that the shop is of no use without, so that traffic must not come either.
-        let database = health.component("database", Kind::Datastore, true, RESPONSE_TIME);
+        let database = health.component("database", ComponentKind::Datastore, true, RESPONSE_TIME);
         match settings.database.clone() {
             Some(config) => {
                 health.watch(database, postgres::Postgres::new(config, database_tls, limit));
             }
             None => health.miss_component(database, "DATABASE_URL"),
         }
-        let redis = health.component("redis", Kind::Datastore, false, RESPONSE_TIME);
+        let redis = health.component("redis", ComponentKind::Datastore, false, RESPONSE_TIME);
         match settings.redis.clone() {
             Some(info) => health.watch(redis, redis::Redis::new(info)),
             None => health.miss_component(redis, "REDIS_URL"),
         }
-        let storage = health.component("storage", Kind::Datastore, false, RESPONSE_TIME);
+        let storage = health.component("storage", ComponentKind::Datastore, false, RESPONSE_TIME);
         match settings.storage.clone() {
             Some(it) => health.watch(storage, storage::Storage::new(it, client.clone(), limit)),
             None => health.miss_component(storage, "STORAGE_URL"),
         }
-        let memory = health.component("memory", Kind::System, false, UTILIZATION);
+        let memory = health.component("memory", ComponentKind::System, false, UTILIZATION);
         health.watch(memory, memory::Memory::new());
-        let disk = health.component("disk", Kind::System, false, UTILIZATION);
+        let disk = health.component("disk", ComponentKind::System, false, UTILIZATION);
         health.watch(disk, disk::Disk::new(settings.data_dir.clone()));
         health
     }
 
-    /// Tells of something that the process knows all about; what traffic needs is critical.
+    /// Adds a component that the process knows without a measurement. One that traffic needs is
+    /// critical.
     pub(crate) fn tell(
         &mut self,
         name: &str,
-        kind: Kind,
+        kind: ComponentKind,
         group: Group,
         measure: impl Fn() -> Vec<Measurement> + Send + Sync + 'static,
     ) {
         let critical = group != Group::All;
-        let name = Name::fitting(name);
-        let measures = Name::fitting("state");
+        let name = HealthName::fitting(name);
+        let measures = HealthName::fitting("state");
         let component = Component { name, kind, critical, every: AT_ONCE, group, measures };
         self.own.push(Own { component, measure: Box::new(measure), is_detail: false });
     }
 
-    /// The same, to operators only.
+    /// Adds such a component that only operators see.
     pub(crate) fn tell_operators(
         &mut self,
         name: &str,
-        kind: Kind,
+        kind: ComponentKind,
         measure: impl Fn() -> Vec<Measurement> + Send + Sync + 'static,
     ) {
         self.tell(name, kind, Group::All, measure);
@@ -140,13 +141,13 @@ impl Health {
         }
     }
 
-    /// Says that something is not there, since `variable` is not set.
-    pub(crate) fn miss(&mut self, name: &str, kind: Kind, variable: &'static str) {
+    /// Adds a component that is missing because `variable` is not set.
+    pub(crate) fn miss(&mut self, name: &str, kind: ComponentKind, variable: &'static str) {
         let component = self.component(name, kind, false, "state");
         self.miss_component(component, variable);
     }
 
-    /// Answers from what is known.
+    /// Answers from the latest findings.
     pub(crate) fn answer(&self, group: Group, detail: Detail) -> Answer {
         let now = clock::now();
         let is_asked = |own: &&Own| {
@@ -169,12 +170,12 @@ impl Health {
             Ok(findings) => (*component, Known::Measured(findings)),
             Err(how) => (*component, Known::NotConfigured(how)),
         });
-        let report = Report::new(group, known, now);
+        let report = HealthReport::new(group, known, now);
         let body = report.to_json(Service { id: SERVICE, version: VERSION }, detail);
         Answer { status: report.status(), body }
     }
 
-    /// Stops all measurements and takes leave of what was measured. Whether that was in time.
+    /// Stops all measurements, closes the connections, and returns whether that was in time.
     pub(crate) async fn close(&self, limit: Duration) -> bool {
         self.stop.send_replace(true);
         let mut measuring = std::mem::take(&mut *lock(&self.measuring));
@@ -185,14 +186,20 @@ impl Health {
         closed.is_ok()
     }
 
-    fn component(&self, name: &str, kind: Kind, critical: bool, measures: &str) -> Component {
+    fn component(
+        &self,
+        name: &str,
+        kind: ComponentKind,
+        critical: bool,
+        measures: &str,
+    ) -> Component {
         Component {
-            name: Name::fitting(name),
+            name: HealthName::fitting(name),
             kind,
             critical,
             every: clock::millis(self.schedule.every),
             group: if critical { Group::Ready } else { Group::All },
-            measures: Name::fitting(measures),
+            measures: HealthName::fitting(measures),
         }
     }
 

@@ -13,21 +13,21 @@ use hyper_util::rt::TokioExecutor;
 use rustls::ClientConfig;
 use tokio::time::timeout;
 
-/// Connections to one host that are kept for the next request.
+/// The client keeps up to 4 idle connections to one host for later requests.
 const MAX_IDLE_PER_HOST: usize = 4;
-/// How long they are kept.
+/// An idle connection is kept for 30 s.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// A client of other services, over TLS or without. Clones share their connections.
+/// A client of other services, with or without TLS. Clones share their connections.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpClient(Client<HttpsConnector<HttpConnector>, Body>);
 
-/// A request that came to no answer.
+/// The reason why a request got no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// It took too long.
+    /// The request took too long.
     TimedOut,
-    /// There was no connection, or it broke.
+    /// There was no connection, or the connection broke.
     Disconnected,
 }
 
@@ -45,7 +45,7 @@ impl HttpClient {
         Self(client)
     }
 
-    /// Sends a request, and reads `max_bytes` of the answer's body at most. Redirects are not
+    /// Sends a request, and reads at most `max_bytes` of the answer's body. Redirects are not
     /// followed.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Carries out a fault on a request.
+//! Applies a fault to a request.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -20,15 +20,15 @@ use crate::handle::{Ending, Handle};
 use crate::problem::Problem;
 use crate::shop::serves_machines;
 
-/// Bytes that a slow body sends between two pauses.
+/// A slow body sends 128 bytes between two pauses.
 const PIECE_BYTES: usize = 128;
 
-/// The full length of a body that is sent without `Content-Length`, put into the extensions of
-/// its response so that half of it can be known.
+/// The full length of a body that is sent without `Content-Length`. It is stored in the extensions
+/// of the response, so that half of the length can be known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StreamedBytes(pub(crate) u64);
 
-/// Answers `request` as the fault has it. The answer names the fault in `X-Fault`.
+/// Answers `request` with the effect of the fault. The answer names the fault in `X-Fault`.
 pub(crate) async fn inject(
     mut hit: Hit,
     request: Request<Body>,
@@ -49,7 +49,7 @@ pub(crate) async fn inject(
         Kind::Hang => {
             tokio::select! {
                 () = hit.deleted() => handle.end(Ending::Close),
-                // Reading on is how hyper learns that the client went away.
+                // hyper learns from further reads that the client has gone away.
                 () = async { drain(request.into_body()).await; pending().await } => {}
             }
             pending().await
@@ -88,7 +88,7 @@ fn status_answer(status: StatusCode, retry_after: Option<u64>, machine: bool) ->
     response
 }
 
-/// Half of the body, then the end of the connection. An empty body has nothing to cut.
+/// Half of the body, followed by the end of the connection. An empty body has no half to cut off.
 fn truncated(response: Response<Body>, handle: Handle) -> Response<Body> {
     let streamed = response.extensions().get::<StreamedBytes>().map(|bytes| bytes.0);
     response.map(|body| {

@@ -1,10 +1,10 @@
 //! The reference backend: a small T-shirt shop over HTTP/1.1 that fails on demand.
 //!
-//! It answers as a real shop would, with pages, assets, an API, streams and WebSockets, so that
-//! what stands in front of it can be tested and shown. Faults are put in with `POST /__faults`
-//! and are true on the wire: a reset is a TCP reset, a truncated body ends before its
-//! `Content-Length`, garbage is no HTTP. What reached it is counted at `GET /__requests`, and
-//! what is still open at `GET /__open`.
+//! It answers as a real shop would, with pages, assets, an API, streams and WebSockets, so that a
+//! proxy in front of it can be tested and shown. Faults are injected with `POST /__faults` and
+//! happen on the wire: a reset is a TCP reset, a truncated body ends before its `Content-Length`,
+//! and garbage is not HTTP. `GET /__requests` reports the requests that arrived, and `GET /__open`
+//! the connections and requests that are open.
 //!
 //! | path | what |
 //! |---|---|
@@ -13,25 +13,24 @@
 //! | `/assets/*` | immutable files, with conditional and range requests |
 //! | `/api/products`, `/api/products/ID` | the catalogue |
 //! | `/api/cart`, `/api/me`, `/api/orders`, `/api/orders/ID` | personal data |
-//! | `/api/studio/logo`, `/api/studio/cutout`, `/api/studio/designs` | what other people's APIs do
-//! for it, each behind a circuit breaker |
+//! | `/api/studio/logo`, `/api/studio/cutout`, `/api/studio/designs` | what other people's APIs do for it, each behind a circuit breaker |
 //! | `/api/echo` | answers any method with what arrived |
 //! | `/api/stream`, `/ws` | chunks over time, WebSocket echo |
 //! | `/webhooks/payments` | for machines |
-//! | `/health`, `/health/live`, `/health/ready`, `/health/detailed` | how it is, and its
-//! dependencies |
+//! | `/health`, `/health/live`, `/health/ready`, `/health/detailed` | how it is, and its dependencies |
 //! | `/__faults`, `/__requests`, `/__open`, `/__panic` | control; never faulted, never counted |
 //!
 //! # Dependencies
 //!
-//! It needs none. The environment may name a PostgreSQL, a Redis, storage of files, and three APIs
-//! ([`Settings`]); health then tells how they are, from measurements in the background. When it
-//! ends it takes leave of them ([`serve`]).
+//! It needs none. The environment may name a PostgreSQL, a Redis, a file storage, and three APIs
+//! ([`Settings`]). Health then reports their state from measurements in the background. When the
+//! backend ends, it closes its connections to them in order ([`serve`]).
 //!
 //! # What does this crate not do?
 //!
 //! It has no accounts, serves no TLS, speaks neither HTTP/2 nor HTTP/3, and forgets carts and
-//! orders when it ends. Whoever reaches its port controls it: it belongs on a loopback address.
+//! orders when it ends. Every client that reaches its port can control it, so it belongs on a
+//! loopback address.
 
 mod access_log;
 mod clock;

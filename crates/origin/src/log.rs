@@ -1,9 +1,9 @@
-//! One JSON object a line on stderr, in the fields of OpenTelemetry's log data model
+//! A log on stderr with one JSON object per line, in the fields of OpenTelemetry's log data model
 //! (opentelemetry.io/docs/specs/otel/logs/data-model).
 //!
-//! Only this crate's own events are written: what a library says about a connection may hold a
+//! Only events of this crate are written, since a library's message about a connection may hold a
 //! password. The field `event` of an event is its name, `message` its body, `trace_id` and
-//! `span_id` the request it belongs to; the others are attributes.
+//! `span_id` identify the request that it belongs to; the others are attributes.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -23,19 +23,19 @@ use crate::clock;
 const TARGET: &str = "breakwater_origin";
 /// The name of the service in health documents and logs.
 pub(crate) const SERVICE: &str = "stolentee-shop";
-/// Its version.
+/// The version in health documents and logs.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// The attribute that an event at the end of the process has, since `tracing` has no such level.
+/// This attribute marks an event at the end of the process, since `tracing` has no level for it.
 const FATAL: &str = "fatal";
 
-/// Writes events from now on. Does nothing if somebody listens to them already.
+/// Installs the log. It has no effect if another subscriber is installed already.
 pub fn start(level: LevelFilter) {
     let subscriber = Registry::default().with(Lines.with_filter(OwnEvents(level)));
-    // An error means that a subscriber is set, as in a test that has its own.
+    // An error means that a subscriber is installed, as in a test that has its own.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
-/// Which events are written.
+/// The filter of events.
 struct OwnEvents(LevelFilter);
 
 impl<S> tracing_subscriber::layer::Filter<S> for OwnEvents {
@@ -55,12 +55,12 @@ impl<S: Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut line = line(event).to_string();
         line.push('\n');
-        // A log that cannot be written has nobody to tell.
+        // There is no place to report that the log itself cannot be written.
         let _ = io::stderr().lock().write_all(line.as_bytes());
     }
 }
 
-/// The record of an event, keys in the data model's order.
+/// The record of an event, with its keys in the data model's order.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {

@@ -6,21 +6,26 @@ use std::pin::pin;
 use std::process::ExitCode;
 
 use breakwater_origin::{Ended, Settings, report_panics, serve, start_logs};
-use lexopt::{Arg, Parser, ValueExt as _};
+use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 
+/// The reference backend: a small shop with fault injection.
+#[derive(Parser)]
+#[command(name = "breakwater-origin", verbatim_doc_comment)]
+#[command(after_help = [HELP, Settings::HELP].concat())]
+struct Options {
+    /// Port to listen on; 0 picks a free one
+    #[arg(long)]
+    port: u16,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+}
+
 const HELP: &str = "\
-The reference backend: a small shop with fault injection.
-
-Usage: breakwater-origin --port PORT [--host HOST]
-
-  --port PORT   port to listen on; 0 picks a free one
-  --host HOST   address to listen on (default: 127.0.0.1)
-  --help        show this
-
 When ready it prints one line: listening on http://HOST:PORT
 Logs go to stderr, one JSON object a line. SIGTERM and SIGINT end it: readiness fails first, then
 no connection is accepted, requests under way finish, and connections to others are closed. The
@@ -29,30 +34,18 @@ after a panic.
 
 Control: POST, GET, DELETE /__faults; GET, DELETE /__requests; GET /__open; POST /__panic
 
+Example: breakwater-origin --port 8788
+
 Environment, all of it optional:
 ";
 
-/// Exit code for a command line that makes no sense, as `sysexits` and shells have it.
+/// The exit code for a wrong environment is the one that a wrong command line has.
 const USAGE: u8 = 2;
-/// Exit code after a panic, as Rust has it.
+/// The exit code after a panic is Rust's.
 const PANICKED: u8 = 101;
 
-enum Command {
-    Help,
-    Serve { host: String, port: u16 },
-}
-
 fn main() -> ExitCode {
-    let command = match command(Parser::from_env()) {
-        Ok(command) => command,
-        Err(error) => {
-            eprintln!("{error}; see --help");
-            return ExitCode::from(USAGE);
-        }
-    };
-    let Command::Serve { host, port } = command else {
-        return code(io::stdout().write_all([HELP, Settings::HELP].concat().as_bytes()));
-    };
+    let Options { port, host } = Options::parse();
     let settings = match Settings::read(|name| env::var(name).ok()) {
         Ok(settings) => settings,
         Err(error) => {
@@ -64,7 +57,7 @@ fn main() -> ExitCode {
     match Runtime::new() {
         Ok(runtime) => {
             let ended = runtime.block_on(run(&host, port, settings));
-            // A volume that hangs may hold a thread for ever, which is not to be waited for.
+            // A volume that hangs may block a thread for ever, so the runtime does not wait for it.
             runtime.shutdown_background();
             ended.unwrap_or_else(|error| code(Err(error)))
         }
@@ -82,25 +75,12 @@ fn code(done: io::Result<()>) -> ExitCode {
     }
 }
 
-fn command(mut parser: Parser) -> Result<Command, lexopt::Error> {
-    let (mut host, mut port) = ("127.0.0.1".to_owned(), None);
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Arg::Long("port") => port = Some(parser.value()?.parse()?),
-            Arg::Long("host") => host = parser.value()?.string()?,
-            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
-            Arg::Long(_) | Arg::Short(_) | Arg::Value(_) => return Err(arg.unexpected()),
-        }
-    }
-    let port = port.ok_or("missing option '--port'")?;
-    Ok(Command::Serve { host, port })
-}
-
 async fn run(host: &str, port: u16, settings: Settings) -> io::Result<ExitCode> {
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {host}:{port}: {error}"))
     })?;
-    // Before the line goes out: whoever reads it may send a signal at once.
+    // The signal handlers are installed before the line is printed, since its reader may send a
+    // signal at once.
     let mut signals = Signals::listen()?;
     let mut panics = report_panics();
     writeln!(io::stdout(), "listening on http://{}", listener.local_addr()?)?;
@@ -115,7 +95,7 @@ async fn run(host: &str, port: u16, settings: Settings) -> io::Result<ExitCode> 
             let _ = stop.send(());
             tokio::select! {
                 ended = &mut serving => ended?,
-                // Whoever asks twice does not want to wait.
+                // A second signal means that the sender does not want to wait.
                 () = signals.next() => Ended::GaveUp,
             }
         }
@@ -130,7 +110,7 @@ async fn run(host: &str, port: u16, settings: Settings) -> io::Result<ExitCode> 
 async fn asked_to_stop(signals: &mut Signals, panics: &mut watch::Receiver<bool>) {
     tokio::select! {
         () = signals.next() => {}
-        // An error means that nobody can tell of panics any more.
+        // An error means that no panic can be reported any more.
         _ = panics.wait_for(|panicked| *panicked) => {}
     }
 }

@@ -1,4 +1,4 @@
-//! Calls to other people's APIs, each behind a circuit breaker of core.
+//! Calls to third-party APIs, each behind a circuit breaker of core.
 
 mod api;
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::circuit::outcome::{Cause, Dialect};
-use breakwater_core::watch::health::{Group, Kind, Measurement};
+use breakwater_core::watch::health::{ComponentKind, Group, Measurement};
 
 use self::api::Preset;
 pub(crate) use self::api::{Api, Call};
@@ -46,26 +46,26 @@ pub(crate) struct Outgoing {
     pub(crate) supabase: Api,
 }
 
-/// A call that came to nothing.
+/// The reason why a call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CallError {
-    /// Nobody has said where the API is.
+    /// The API's address is not configured.
     NotConfigured {
-        /// The variable that would.
+        /// The variable that configures it.
         variable: &'static str,
     },
     /// The circuit rejects calls.
     Rejected {
         state: State,
-        /// When it admits the next, from now on.
+        /// The time until it admits the next call.
         retry_after: Option<Millis>,
     },
-    /// It was made, and failed.
+    /// The call was made and failed.
     Failed {
         cause: Cause,
-        /// The status code, if it was answered.
+        /// The status code, if there was an answer.
         status: Option<u16>,
-        /// When the API said to come back, from now on.
+        /// The time after which the API asked us to come back.
         retry_after: Option<Millis>,
     },
 }
@@ -81,15 +81,15 @@ impl Outgoing {
         }
     }
 
-    /// Has health tell of the breakers.
+    /// Adds the breakers to the health report.
     pub(crate) fn show_in(&self, health: &mut Health) {
         for api in [&self.gemini, &self.removebg, &self.supabase] {
             match api.missing() {
-                Some(how) => health.miss(api.name(), Kind::Component, how),
+                Some(how) => health.miss(api.name(), ComponentKind::Component, how),
                 None => {
                     let shown = api.clone();
                     let measure = move || -> Vec<Measurement> { shown.measurements() };
-                    health.tell(api.name(), Kind::Component, Group::All, measure);
+                    health.tell(api.name(), ComponentKind::Component, Group::All, measure);
                 }
             }
         }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use breakwater_core::base::time::Millis;
 use serde_json::{Map, Value};
 
-/// An error for whoever sent the request.
+/// An error for the client.
 #[derive(Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -16,7 +16,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem whose title is the status's own name.
+    /// Creates a problem whose title is the name of the status.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into(), members: Map::new(), retry_after: None }
     }
@@ -30,7 +30,7 @@ impl Problem {
         self
     }
 
-    /// Says when to come back, in the field and as a member, in whole seconds.
+    /// Adds the time to come back, in whole seconds, as a field and as a member.
     pub(crate) fn retry_after(mut self, wait: Option<Millis>) -> Self {
         self.retry_after = wait;
         self

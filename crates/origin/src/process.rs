@@ -1,24 +1,24 @@
-//! What the process knows of itself, and how it ends when it must not go on.
+//! The process's knowledge of itself, and its end after a panic.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::panic;
 use std::sync::Arc;
 use std::time::Instant;
 
-use breakwater_core::watch::health::{Group, Kind, Measurement, Status};
+use breakwater_core::watch::health::{ComponentKind, Group, Measurement, Status};
 use tokio::sync::watch;
 use tracing::error;
 
 use crate::health::Health;
 use crate::server::{Phase, Site};
 
-/// Has health tell of the server and, to operators, of the process.
+/// Adds the server to the health report and, for operators, the process.
 pub(crate) fn show_in(health: &mut Health, phase: watch::Receiver<Phase>, site: &Arc<Site>) {
-    // That it answers says all: nothing else is wrong that a restart could mend.
-    health.tell("process", Kind::System, Group::Live, || {
+    // The answer itself is the evidence: a process that answers needs no restart.
+    health.tell("process", ComponentKind::System, Group::Live, || {
         vec![Measurement::new("state", Status::Pass).with_state("running")]
     });
-    health.tell("server", Kind::Component, Group::Ready, move || {
+    health.tell("server", ComponentKind::Component, Group::Ready, move || {
         let measured = |status, state| Measurement::new("state", status).with_state(state);
         vec![match *phase.borrow() {
             Phase::Serving => measured(Status::Pass, "serving"),
@@ -28,7 +28,7 @@ pub(crate) fn show_in(health: &mut Health, phase: watch::Receiver<Phase>, site: 
         }]
     });
     let (start, site) = (Instant::now(), Arc::clone(site));
-    health.tell_operators("requests", Kind::System, move || {
+    health.tell_operators("requests", ComponentKind::System, move || {
         let number = |name, number: u64, unit| {
             Measurement::new(name, Status::Pass).with_number(number, unit)
         };
@@ -41,8 +41,8 @@ pub(crate) fn show_in(health: &mut Health, phase: watch::Receiver<Phase>, site: 
     });
 }
 
-/// Reports panics in any thread as fatal, and tells of each through the returned receiver: who
-/// panicked may have left things half done, so the process is to end in good order, and to say so.
+/// Reports panics in any thread as fatal, and signals each through the returned receiver. A thread
+/// that panicked may have left work half done, so the process must end in good order and say so.
 pub fn report_panics() -> watch::Receiver<bool> {
     let (panicked, receiver) = watch::channel(false);
     panic::set_hook(Box::new(move |info| {

@@ -2,19 +2,19 @@
 
 use core::ops::Range;
 
-/// What a `Range` field asks for.
+/// The meaning of a `Range` field.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Requested {
-    /// Everything: no range, several, or one that makes no sense.
+    /// The whole body: there is no range, there are several, or the range is invalid.
     Whole,
     /// These bytes.
     Part(Range<usize>),
-    /// Bytes beyond the end, hence 416.
+    /// Bytes beyond the end, which is answered by 416.
     Unsatisfiable,
 }
 
 impl Requested {
-    /// Reads a `Range` field for a body of `length` bytes.
+    /// Parses a `Range` field for a body of `length` bytes.
     pub(crate) fn parse(field: &str, length: usize) -> Self {
         Self::part(field, length).unwrap_or(Self::Whole)
     }
@@ -36,7 +36,7 @@ impl Requested {
     }
 }
 
-/// Digits only: `parse` alone would take a sign.
+/// Parses digits only, since `parse` alone would accept a sign.
 fn number(digits: &str) -> Option<usize> {
     digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }

@@ -9,16 +9,17 @@ use serde::Serialize;
 
 use crate::lock::lock;
 
-/// Paths counted by name; a crawler that invents paths must not fill the memory.
+/// At most 1,000 paths are counted by name, so that a crawler that invents paths cannot fill the
+/// memory.
 const MAX_PATHS: usize = 1_000;
-/// Methods counted by name, the registered ones and then some.
+/// At most 64 methods are counted by name, which is more than all registered ones.
 const MAX_METHODS: usize = 64;
-/// Bytes of a path or method that is counted by name.
+/// A path or method of more than 512 bytes is not counted by name.
 const MAX_NAME_BYTES: usize = 512;
-/// Where everything beyond the bounds is counted.
+/// Everything beyond the bounds is counted under this name.
 const OTHER: &str = "(other)";
 
-/// What arrived since the start or the last reset.
+/// The requests that arrived since the start or the last reset.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Counts {
     total: u64,
@@ -26,11 +27,11 @@ pub(crate) struct Counts {
     by_method: BTreeMap<String, u64>,
 }
 
-/// Counts at arrival, faulted requests too.
+/// Counts requests when they arrive, including those that meet a fault.
 #[derive(Default)]
 pub(crate) struct Requests {
     counts: Mutex<Counts>,
-    /// Since the start, whatever was reset.
+    /// The number since the start, regardless of resets.
     received: AtomicU64,
 }
 
@@ -44,17 +45,17 @@ impl Requests {
         increment(&mut counts.by_method, method.as_str(), MAX_METHODS);
     }
 
-    /// How many arrived since the start.
+    /// The number of requests since the start.
     pub(crate) fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
     }
 
-    /// The counts now.
+    /// The current counts.
     pub(crate) fn counts(&self) -> Counts {
         lock(&self.counts).clone()
     }
 
-    /// Starts again from zero.
+    /// Resets the counts to zero.
     pub(crate) fn reset(&self) {
         *lock(&self.counts) = Counts::default();
     }

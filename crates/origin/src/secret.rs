@@ -1,18 +1,18 @@
-//! What must never be shown.
+//! Values that must never be shown.
 
 use std::fmt;
 
-/// A password, a key, or a URL that may hold one. Neither logs nor errors show it.
+/// A password, a key, or a URL that may hold one. Logs and errors do not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides a text.
+    /// Wraps a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text, for whoever must have it.
+    /// The text itself, for the call that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -38,31 +38,32 @@ use crate::wire::Wire;
 
 pub(crate) use crate::shutdown::Phase;
 
-/// Connections at once. Further ones wait in the listener's backlog.
+/// The server has at most 4,096 connections. Further ones wait in the listener's backlog.
 const MAX_CONNECTIONS: usize = 4_096;
-/// A connection without a request for this long is closed. Longer than common connection pools
-/// keep theirs, so that it is the client that lets go first.
+/// A connection without a request is closed after 75 s. That is longer than the time of common
+/// connection pools, so the client closes first.
 const IDLE: Duration = Duration::from_secs(75);
-/// Pause after a failed accept: it mostly means that file descriptors ran out.
+/// The server pauses for 50 ms after a failed accept, which mostly means that it is out of file
+/// descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What all connections share.
+/// The state that all connections share.
 pub(crate) struct Site {
-    /// The faults put in.
+    /// The injected faults.
     pub(crate) faults: Faults,
-    /// What arrived.
+    /// The counts of requests.
     pub(crate) requests: Requests,
-    /// Open connections, upgraded ones too.
+    /// The open connections, including upgraded ones.
     pub(crate) connections: Gauge,
-    /// Requests whose answer is not complete yet.
+    /// The requests whose answers are not complete.
     pub(crate) in_flight: Gauge,
 }
 
-/// Serves `listener` until `stop` completes, then lets requests finish, closes what it is connected
-/// to, and tells how that went.
+/// Serves `listener` until `stop` completes. Then it lets requests finish, closes all connections,
+/// including those to dependencies, and returns how the shutdown went.
 ///
 /// # Errors
-/// If certificates that the settings name cannot be read.
+/// Returns an error if certificates that the settings name cannot be read.
 pub async fn serve(
     listener: TcpListener,
     settings: Settings,
@@ -142,12 +143,13 @@ impl Server {
         }
     }
 
-    /// Answers a connection's requests from now on.
+    /// Starts to answer the requests of a connection.
     fn attend(&self, stream: TcpStream) {
-        // Without it the kernel would hold small chunks back.
+        // Otherwise the kernel would hold small chunks back.
         let _ = stream.set_nodelay(true);
         let (handle, endings) = Handle::new();
-        // Counted before the task starts, so that the bound and the shutdown see it.
+        // The connection is counted before its task starts, so that the limit and the shutdown see
+        // it.
         let wire = Wire::new(stream, handle.clone(), self.site.connections.enter());
         let service = {
             let (site, routers) = (Arc::clone(&self.site), self.routers.clone());
@@ -160,7 +162,7 @@ impl Server {
         tokio::spawn(attend(wire, service, endings, self.phase.subscribe()));
     }
 
-    /// Lets requests finish, and closes everything, within `whole`.
+    /// Lets requests finish and closes all connections, within `whole`.
     async fn drain(&self, whole: Duration) -> Ended {
         let (requests, closing) = shares(whole);
         let connections = &self.site.connections;
@@ -193,7 +195,7 @@ async fn accept(listener: &TcpListener, connections: &Gauge) -> TcpStream {
     }
 }
 
-/// Answers one connection's requests until it ends, by itself, by a fault, or by the shutdown.
+/// Answers the requests of a connection until it ends: by itself, by a fault, or by the shutdown.
 async fn attend<S>(
     wire: Wire,
     service: S,
@@ -213,7 +215,7 @@ async fn attend<S>(
     let ending = loop {
         tokio::select! {
             biased;
-            // An error is the client's: it went away or spoke no HTTP.
+            // The error is the client's: it has gone away or does not speak HTTP.
             _ = &mut connection => return,
             Some(ending) = endings.recv() => break ending,
             // An error means that the server is gone.
@@ -228,7 +230,7 @@ async fn attend<S>(
     }
 }
 
-/// Until a connection without a request is closed.
+/// Waits until a connection without a request is to be closed.
 async fn linger(mut phase: watch::Receiver<Phase>) {
     let _ = phase.wait_for(|phase| matches!(phase, Phase::Draining | Phase::Closed)).await;
     sleep(LINGER).await;

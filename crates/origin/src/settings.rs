@@ -1,4 +1,4 @@
-//! What the environment says. Without any of it the backend needs nothing but its port.
+//! The settings in the environment. The backend works without any of them.
 
 mod address;
 mod error;
@@ -10,20 +10,20 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use breakwater_core::base::time::Millis;
-use breakwater_core::watch::dependency::Kind;
+use breakwater_core::watch::dependency::DependencyKind;
 use redis::IntoConnectionInfo as _;
 use tracing::level_filters::LevelFilter;
 
 use crate::secret::Secret;
 
-/// Shortest and longest interval of measurements.
+/// Measurements have an interval from 100 ms to 1 h.
 const HEALTH_INTERVAL: (Millis, Millis) = (Millis::new(100), Millis::from_secs(3_600));
-/// Shortest and longest time-out of anything.
+/// A time-out is from 10 ms to 5 min long.
 const TIMEOUT: (Millis, Millis) = (Millis::new(10), Millis::from_secs(300));
-/// No time at all is allowed too.
+/// The delay of a shutdown is from 0 s to 5 min long.
 const DELAY: (Millis, Millis) = (Millis::ZERO, Millis::from_secs(300));
 
-/// What to depend on, and how long to wait.
+/// The dependencies, and the time-outs.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// PostgreSQL.
@@ -32,13 +32,13 @@ pub struct Settings {
     pub database_certificates: Option<PathBuf>,
     /// Redis.
     pub redis: Option<redis::ConnectionInfo>,
-    /// Where files are kept.
+    /// The storage of files.
     pub storage: Option<Storage>,
-    /// The folder whose volume must not fill up.
+    /// The folder whose volume is measured.
     pub data_dir: PathBuf,
     /// The interval at which each dependency is measured.
     pub health_interval: Duration,
-    /// How long a measurement may take; at most the interval.
+    /// The time-out of a measurement, which is at most the interval.
     pub health_timeout: Duration,
     /// Google's Gemini API.
     pub gemini: Option<Api>,
@@ -46,31 +46,31 @@ pub struct Settings {
     pub removebg: Option<Api>,
     /// Supabase's PostgREST.
     pub supabase: Option<Api>,
-    /// How long a call to one of them may take.
+    /// The time-out of a call to an API.
     pub api_timeout: Duration,
-    /// How long a shutdown may take.
+    /// The time limit of a shutdown.
     pub shutdown_timeout: Duration,
-    /// How long connections are still accepted after the readiness has flipped.
+    /// The time during which connections are still accepted after readiness has become false.
     pub shutdown_delay: Duration,
-    /// Events of this severity and above are logged.
+    /// The lowest severity of events that are logged.
     pub log_level: LevelFilter,
 }
 
-/// Storage of files, and what it speaks.
+/// Storage of files, and its protocol.
 #[derive(Clone, Debug)]
 pub struct Storage {
     /// `s3` or `supabase_storage`.
-    pub kind: Kind,
-    /// What is asked.
+    pub kind: DependencyKind,
+    /// The URL that is requested.
     pub url: Uri,
-    /// The key that it is asked with.
+    /// The key for the request.
     pub key: Option<Secret>,
 }
 
-/// Somebody else's API.
+/// A third-party API.
 #[derive(Clone, Debug)]
 pub struct Api {
-    /// Where it is, without a slash at the end.
+    /// The base URL, without a slash at the end.
     pub base: String,
     /// Our key.
     pub key: Option<Secret>,
@@ -98,9 +98,9 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The variables, with what each is for.
-    pub const HELP: &str = "\
-  DATABASE_URL      postgres://USER:PASSWORD@HOST/DATABASE[?sslmode=require]
+    /// The variables, and the purpose of each.
+    pub const HELP: &str =
+        "  DATABASE_URL      postgres://USER:PASSWORD@HOST/DATABASE[?sslmode=require]
   PGSSLROOTCERT     file with certificates that the database's is checked against
   REDIS_URL         redis://[USER:PASSWORD@]HOST[:PORT], or rediss:// for TLS
   STORAGE_URL       an S3-compatible endpoint, or https://PROJECT.supabase.co/storage/v1
@@ -116,7 +116,7 @@ impl Settings {
   LOG_LEVEL         off, error, warn, info, debug or trace (info)
 ";
 
-    /// Whether anybody else is spoken to.
+    /// Whether any other service is used.
     pub(crate) fn speaks_to_others(&self) -> bool {
         let apis = [&self.gemini, &self.removebg, &self.supabase];
         self.database.is_some()
@@ -125,10 +125,10 @@ impl Settings {
             || apis.iter().any(|api| api.is_some())
     }
 
-    /// Reads the variables that `variable` gives. One that is empty is not set.
+    /// Reads the variables that `variable` returns. An empty variable counts as not set.
     ///
     /// # Errors
-    /// [`SettingsError`] for the first that cannot be. It shows no secret.
+    /// Returns [`SettingsError`] for the first invalid variable. The error shows no secret.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
         let defaults = Self::default();

@@ -1,4 +1,4 @@
-//! The shop: what a visitor, a client and a machine can ask for.
+//! The shop: all pages and endpoints for visitors, clients and machines.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
-use breakwater_core::watch::health::{Group, Kind, Measurement, Status};
+use breakwater_core::watch::health::{ComponentKind, Group, Measurement, Status};
 use tokio::sync::watch;
 
 use crate::health::Health;
@@ -37,10 +37,10 @@ use assets::Assets;
 use carts::Carts;
 use orders::Orders;
 
-/// Bytes of a request's body, where it is held in memory.
+/// A request's body that is held in memory has at most 64 KiB.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// What the shop remembers.
+/// The state of the shop.
 struct Shop {
     renderings: AtomicU64,
     assets: Assets,
@@ -102,9 +102,9 @@ pub(crate) fn router(
         .with_state(Arc::new(shop))
 }
 
-/// Tells of what the shop itself needs to have.
+/// Adds what the shop itself needs to the health report.
 pub(crate) fn show_in(health: &mut Health) {
-    health.tell("catalogue", Kind::Datastore, Group::All, || {
+    health.tell("catalogue", ComponentKind::Datastore, Group::All, || {
         let count = catalogue::products().count() as u64;
         vec![Measurement::new("products", Status::Pass).with_number(count, "products")]
     });
@@ -114,7 +114,7 @@ fn image_limit() -> DefaultBodyLimit {
     DefaultBodyLimit::max(studio::MAX_IMAGE_BYTES)
 }
 
-/// Whether a path is for programs, which get errors as JSON, rather than for browsers.
+/// Whether a path is for programs, which get errors as JSON, and not for browsers.
 pub(crate) fn serves_machines(path: &str) -> bool {
     ["/api", "/webhooks", "/health"].iter().any(|area| {
         path.strip_prefix(area).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -1,48 +1,50 @@
-//! How the server's life ends: readiness first, then the listener, then requests, then what it is
-//! connected to.
+//! The order of the server's shutdown: readiness first, then the listener, then requests, then the
+//! connections to dependencies.
 //!
-//! Nothing that was accepted is lost on the way. Connections that the kernel has accepted, and we
-//! have not, are taken before the listener closes. From then on each answer closes its connection,
-//! and a connection without a request stays open for [`LINGER`], since one may be on its way.
+//! No accepted request is lost. Connections that the kernel has accepted, and the server has not,
+//! are taken before the listener closes. From then on each answer closes its connection, and a
+//! connection without a request stays open for [`LINGER`], since a request may be on its way.
 
 use std::iter;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 
-/// How long a connection without a request stays open once the listener is closed. A client that
-/// keeps connections busy uses each of them within it, and learns that it closes.
+/// A connection without a request stays open for 1 s after the listener has closed. A client that
+/// keeps its connections busy uses each of them within that time, and learns that it will be
+/// closed.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
-/// Connections that are taken from the kernel at the end; its own queue is no longer (`somaxconn`).
+/// At the end at most 4,096 connections are taken from the kernel, whose queue is no longer
+/// (`somaxconn`).
 const MAX_BACKLOG: usize = 4_096;
-/// Of the time for a shutdown, the part that is left for closing what is still open: a tenth, and
-/// a second at most.
+/// A tenth of the time for a shutdown, and at most 1 s of it, is left for closing the open
+/// connections.
 const CLOSING_SHARE: u32 = 10;
 const CLOSING_MAX: Duration = Duration::from_secs(1);
 
-/// Where the server's life stands.
+/// The phase of the server's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// New connections and requests are taken.
+    /// The server takes connections and requests.
     Serving,
-    /// They still are, but whoever asks is told that they will not be.
+    /// The server still takes them, but readiness says that it will stop.
     Leaving,
-    /// Requests that are under way may finish.
+    /// Requests that are in progress may finish.
     Draining,
     /// Everything ends.
     Closed,
 }
 
-/// How a shutdown went.
+/// The result of a shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// Every request was answered, and every connection closed in order.
     Clean,
-    /// The time was over before that.
+    /// The time ran out before that.
     GaveUp,
 }
 
-/// The time for requests, and what is left for closing.
+/// The time for requests, and the time that is left for closing.
 pub(crate) fn shares(whole: Duration) -> (Duration, Duration) {
     let closing = (whole / CLOSING_SHARE).min(CLOSING_MAX);
     (whole - closing, closing)
@@ -50,7 +52,7 @@ pub(crate) fn shares(whole: Duration) -> (Duration, Duration) {
 
 /// Takes the connections that the kernel has accepted, then closes the listener.
 pub(crate) fn backlog(listener: TcpListener) -> Vec<TcpStream> {
-    // It does not block, so that an empty queue is an error, which ends this.
+    // The listener does not block, so an empty queue is an error, which ends the loop.
     let Ok(listener) = listener.into_std() else { return Vec::new() };
     let streams = iter::from_fn(|| listener.accept().ok()).take(MAX_BACKLOG);
     streams
@@ -75,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_the_kernel_has_accepted_is_taken() {
+    async fn connections_that_the_kernel_has_accepted_are_taken() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut clients = Vec::new();

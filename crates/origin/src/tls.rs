@@ -1,4 +1,4 @@
-//! How other services are trusted.
+//! The trust in other services.
 
 use std::io;
 use std::path::Path;
@@ -10,19 +10,19 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::settings::Settings;
 
-/// Whom services are trusted by, and whom the database.
+/// The certificates that services are checked against, and those for the database.
 pub(crate) struct Tls {
     pub(crate) services: ClientConfig,
     pub(crate) database: ClientConfig,
 }
 
-/// Trusts what the system trusts, and for the database the certificates that the settings name.
-/// A system without certificates is no error: services may be reached without TLS.
+/// Trusts the certificates of the system, and for the database also those that the settings name. A
+/// system without certificates is no error, since services may be reached without TLS.
 ///
 /// # Errors
-/// If the settings name a file that cannot be read, or holds no certificate.
+/// Returns an error if the settings name a file that cannot be read, or that holds no certificate.
 pub(crate) async fn load(settings: &Settings) -> io::Result<Tls> {
-    // Reading a system's certificates takes a while, and most tests speak to nobody.
+    // Reading the system's certificates takes a while, and most tests use no other service.
     let speaks_to_others = settings.speaks_to_others();
     let more = settings.database_certificates.clone();
     let loaded = tokio::task::spawn_blocking(move || {

@@ -5,33 +5,34 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest as _, Sha256};
 
-/// When the shop's content was last edited, 2025-10-01 08:00 UTC.
+/// The shop's content was last edited on 2025-10-01 at 08:00 UTC.
 const MODIFIED: Duration = Duration::from_secs(1_759_305_600);
-/// Bytes of a digest that make a tag; collisions among a few dozen resources do not happen.
+/// A tag consists of 8 bytes of a digest; collisions among a few dozen resources do not occur.
 const TAG_BYTES: usize = 8;
 
-/// What tells one version of a resource from another.
+/// The validators that tell versions of a resource apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Validators {
     etag: String,
 }
 
 impl Validators {
-    /// For content that reads the same whenever `version` is the same, though its bytes differ.
+    /// Creates validators for content that reads the same whenever `version` is the same, though
+    /// its bytes differ.
     pub(crate) fn weak(version: &str) -> Self {
         Self { etag: format!("W/{}", tag(version.as_bytes())) }
     }
 
-    /// For exactly these bytes.
+    /// Creates validators for exactly these bytes.
     pub(crate) fn strong(bytes: &[u8]) -> Self {
         Self { etag: tag(bytes) }
     }
 
-    /// Whether the client's copy is still good, so that the answer is 304.
+    /// Whether the client's version is current, so that the answer is 304.
     pub(crate) fn unchanged(&self, request: &HeaderMap) -> bool {
         let mut tags = request.get_all(header::IF_NONE_MATCH).iter().peekable();
         if tags.peek().is_some() {
-            // If-Modified-Since is ignored beside If-None-Match.
+            // If-Modified-Since is ignored beside If-None-Match (RFC 9110 §13.1.3).
             return tags.filter_map(|tags| tags.to_str().ok()).any(|tags| self.is_among(tags));
         }
         let since = request.get(header::IF_MODIFIED_SINCE).and_then(|since| since.to_str().ok());
@@ -40,8 +41,7 @@ impl Validators {
             .is_some_and(|since| since >= modified())
     }
 
-    /// Whether a range may be taken, as far as `If-Range` is concerned: only from the very bytes
-    /// that the client has a part of.
+    /// Whether `If-Range` allows a range: only of the very bytes of which the client has a part.
     pub(crate) fn allow_range(&self, request: &HeaderMap) -> bool {
         let weak = self.etag.starts_with("W/");
         request.get(header::IF_RANGE).is_none_or(|tag| !weak && tag == self.etag.as_str())
@@ -59,7 +59,8 @@ impl Validators {
 
     fn is_among(&self, tags: &str) -> bool {
         let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-        // Tags of others may hold commas; ours do not, so no piece of theirs equals ours.
+        // Other servers' tags may hold commas; ours do not, so no piece of theirs equals one of
+        // ours.
         tags.split(',').map(str::trim).any(|tag| tag == "*" || opaque(tag) == opaque(&self.etag))
     }
 }

@@ -1,4 +1,4 @@
-//! The TCP stream of one connection, which can end in ways that HTTP does not know.
+//! The TCP stream of a connection, which can end in ways that HTTP does not know.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -10,10 +10,10 @@ use tokio::net::TcpStream;
 use crate::gauge::Entry;
 use crate::handle::{Ending, Handle};
 
-/// What a client gets instead of an answer under the fault `garbage`.
+/// The client gets these bytes in place of an answer under the fault `garbage`.
 const GARBAGE: &[u8] = b"\x16\x03\x00\xff\xfe tees for sale, no status line here \x00\x01\x02\n\n";
 
-/// A TCP stream that tells its handle when it is flushed, and counts as open while it lives.
+/// A TCP stream that tells its handle when it is flushed, and counts as open while it exists.
 pub(crate) struct Wire {
     stream: TcpStream,
     handle: Handle,
@@ -26,7 +26,7 @@ impl Wire {
         Self { stream, handle, _entry: entry }
     }
 
-    /// Ends the stream. Errors mean that the client was faster.
+    /// Ends the stream. An error means that the client was faster.
     pub(crate) async fn end(mut self, ending: Ending) {
         let _ = match ending {
             Ending::Close => self.stream.shutdown().await,
@@ -73,7 +73,7 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
         if flushed.is_ready() {
-            // hyper flushes only after its own buffer is empty, so the kernel has all of it.
+            // hyper flushes only after its own buffer is empty, so the kernel has all bytes.
             self.handle.handle_flush();
         }
         flushed

@@ -1,32 +1,31 @@
 //! Reads the command line.
 
-mod help;
-
+use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use lexopt::prelude::*;
-
-pub use help::{help, list};
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, value_parser};
 
 use crate::geography::Spread;
 use crate::scenario::{CATALOGUE, Entry, Trial};
 use crate::strategy::Kind;
 
 /// Most isolates: a life is a number of 32 bits, and this is a hundred times the fleet we expect.
-const ISOLATES_MAX: u32 = 1_000_000;
+const ISOLATES_MAX: i64 = 1_000_000;
 /// Most colos: three times as many as Cloudflare has.
-const COLOS_MAX: u16 = 1_000;
+const COLOS_MAX: i64 = 1_000;
 /// Most visitors per second.
-const RPS_MAX: u32 = 10_000_000;
+const RPS_MAX: i64 = 10_000_000;
+/// Means every scenario.
+const ALL: &str = "all";
 /// Most cases in one swarm.
 const SWARM_MAX: u64 = 1_000_000_000;
 
 /// What was asked for.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Print help.
-    Help,
     /// Name the scenarios.
     List,
     /// Compare strategies.
@@ -38,6 +37,8 @@ pub enum Command {
         /// The seed of the first; each next one is one more.
         first: u64,
     },
+    /// Run one case of the swarm, given as its text or as a file that holds it.
+    SwarmCase(String),
 }
 
 /// What is compared.
@@ -105,134 +106,207 @@ impl Compare {
     }
 }
 
-/// Reads the arguments.
+/// Simulates a fleet of Workers in front of an upstream, on the same core code as the Worker, and
+/// compares ways to protect it: each isolate alone, one Durable Object call per request,
+/// Breakwater. The same seed always gives the same figures, and all strategies meet the same
+/// visitors.
+#[derive(Debug, Parser)]
+#[command(name = "breakwater-sim", verbatim_doc_comment, after_help = FIGURES)]
+struct Options {
+    /// What happens: `all`, or a scenario that --list names; may be given more than once
+    #[arg(long, value_name = "NAME", hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(scenarios()))]
+    scenario: Vec<String>,
+    /// Isolates, spread over the colos by traffic
+    #[arg(long, value_name = "N", default_value_t = Compare::default().isolates,
+        value_parser = value_parser!(u32).range(1..=ISOLATES_MAX))]
+    isolates: u32,
+    /// Colos: 40 % on the home continent, 35 % on the next, 25 % far away
+    #[arg(long, value_name = "N", default_value_t = Compare::default().colos,
+        value_parser = value_parser!(u16).range(1..=COLOS_MAX))]
+    colos: u16,
+    /// Visitors per second
+    #[arg(long, value_name = "N", default_value_t = Compare::default().rps,
+        value_parser = value_parser!(u32).range(1..=RPS_MAX))]
+    rps: u32,
+    /// What all chance comes from
+    #[arg(long, value_name = "N", default_value_t = Compare::default().seed)]
+    seed: u64,
+    /// Where the visitors are. shop: 80 % of the traffic at home, near
+    /// the upstream and the Durable Object, 14 % next, 6 % far; uniform:
+    /// each colo has the same
+    #[arg(long, value_name = "NAME", value_enum, default_value_t, verbatim_doc_comment)]
+    geography: Spread,
+    /// What protects the upstream; may be given more than once [default: all]
+    #[arg(long, value_name = "NAME", value_enum)]
+    strategy: Vec<Kind>,
+    /// Print one JSON object per scenario and line
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+    /// Print one section per scenario
+    #[arg(long)]
+    markdown: bool,
+    /// Draw load and rejections over time, as SVG; for one scenario
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
+    /// Name the scenarios
+    #[arg(long)]
+    list: bool,
+    /// Run N random cases from --seed on, on all cores, and check after
+    /// each step what must always hold; a case that fails prints the
+    /// command that runs it again, and is then shrunk: simplified, in at
+    /// most 3,000 runs, as long as it fails in the same way; the smallest
+    /// case is described and printed as a text
+    #[arg(long, value_name = "N", verbatim_doc_comment, conflicts_with_all = COMPARED,
+        value_parser = value_parser!(u64).range(1..=SWARM_MAX))]
+    swarm: Option<u64>,
+    /// Run one case, given as the text that was printed (JSON, begins
+    /// with `{`) or as a file that holds it; the text can be edited:
+    /// fields that are left out have no fault in them, times are written
+    /// as `1.5s`, and shares from 0 to 1
+    #[arg(long, value_name = "CASE", verbatim_doc_comment, conflicts_with_all = COMPARED,
+        conflicts_with_all = ["swarm", "seed"])]
+    swarm_case: Option<String>,
+}
+
+/// The options of a comparison. A swarm draws its own cases, and takes none of them.
+const COMPARED: [&str; 9] =
+    ["scenario", "isolates", "colos", "rps", "geography", "strategy", "json", "markdown", "plot"];
+
+const FIGURES: &str = "\
+Examples:
+  breakwater-sim --scenario dead --plot dead.svg
+  breakwater-sim --scenario all --isolates 300 --colos 30 --rps 5000 --markdown
+  breakwater-sim --swarm 100000 --seed 1
+
+What the figures mean. The first minute is a warm-up and is not counted.
+
+  time to open              from the start of the outage until, from then on for a second, 99 % of
+                            the visitors in it are rejected
+  time to decide for all    until the coordinator opened, or half of the isolates did, each alone
+  met the outage            visitors whose call failed, timed out or was slow because of it, or
+                            because the recovering upstream was overloaded
+  while it was open         those among them after the decision: probes, and isolates that had not
+                            heard yet
+  bound                     isolates that lived in the outage + calls in flight when the first of
+                            them ended, since before that nobody can know of it; those who met the
+                            outage itself (not the recovery) should not exceed it
+  without an outage         rejected visitors, and opened circuits, where there has been none so far
+  object calls              calls to the Durable Object, and its alarms; it serves 1,000 a second;
+                            those of the trip: from the start of the outage until 10 s after the
+                            decision
+  time to full recovery     from the end of the last outage until 99 % are admitted, and stay so
+  peak load                 most calls in a second of the ten since a fifth of visitors is admitted
+                            again, against what all of them would make
+  wait for the decision     what asking costs each visitor before the call can go out
+";
+
+/// Reads the arguments, of which the first is the program's name.
 ///
 /// # Errors
-/// What is wrong with them, and what is allowed.
-pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut compare = Compare::default();
-    let mut kinds = Vec::new();
-    let mut swarm = None;
-    let mut compared = None;
-    let mut any = false;
-    while let Some(arg) = parser.next()? {
-        any = true;
-        if let Long(name) = arg
-            && !["help", "list", "swarm", "seed"].contains(&name)
-        {
-            compared.get_or_insert_with(|| name.to_owned());
-        }
-        match arg {
-            Short('h') | Long("help") => return Ok(Command::Help),
-            Long("list") => return Ok(Command::List),
-            Long("scenario") => compare.entries.extend(entries(&parser.value()?.string()?)?),
-            Long("strategy") => kinds.push(kind(&parser.value()?.string()?)?),
-            Long("isolates") => {
-                compare.isolates = within(&mut parser, "isolates", 1, ISOLATES_MAX)?;
-            }
-            Long("colos") => compare.colos = within(&mut parser, "colos", 1, COLOS_MAX)?,
-            Long("rps") => compare.rps = within(&mut parser, "rps", 1, RPS_MAX)?,
-            Long("seed") => compare.seed = within(&mut parser, "seed", 0, u64::MAX)?,
-            Long("geography") => compare.spread = spread(&parser.value()?.string()?)?,
-            Long("json") => compare.form = form(compare.form, Form::Json)?,
-            Long("markdown") => compare.form = form(compare.form, Form::Markdown)?,
-            Long("plot") => compare.plot = Some(parser.value()?.into()),
-            Long("swarm") => swarm = Some(within(&mut parser, "swarm", 1, SWARM_MAX)?),
-            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
-        }
+/// What is wrong with them, and what is allowed; or help, if they ask for it or there are none.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
+    let mut words: Vec<OsString> = words.into_iter().collect();
+    if words.len() <= 1 {
+        words.push("--help".into());
     }
-    if !any {
-        return Ok(Command::Help);
+    let options = Options::try_parse_from(words)?;
+    if options.list {
+        return Ok(Command::List);
     }
-    if let Some(cases) = swarm {
-        if let Some(name) = compared {
-            return Err(
-                format!("--swarm draws its own cases: with it only --seed, no --{name}").into()
-            );
-        }
-        return Ok(Command::Swarm { cases, first: compare.seed });
+    if let Some(case) = options.swarm_case {
+        return Ok(Command::SwarmCase(case));
     }
-    if compare.entries.is_empty() {
-        return Err(format!("--scenario is missing, expected {}", names()).into());
+    if let Some(cases) = options.swarm {
+        return Ok(Command::Swarm { cases, first: options.seed });
     }
-    if compare.plot.is_some() && compare.entries.len() > 1 {
-        return Err("--plot draws one scenario, but more are named".into());
+    let form = match (options.json, options.markdown) {
+        (true, _) => Form::Json,
+        (_, true) => Form::Markdown,
+        (false, false) => Form::Table,
+    };
+    let entries: Vec<Entry> = options.scenario.iter().flat_map(|name| entries(name)).collect();
+    if entries.is_empty() {
+        let missing = format!("--scenario is missing, expected one of {}", scenarios().join(", "));
+        return Err(Options::command().error(ErrorKind::MissingRequiredArgument, missing));
     }
-    if !kinds.is_empty() {
-        compare.kinds = kinds;
+    if options.plot.is_some() && entries.len() > 1 {
+        let many = "--plot draws one scenario, but more are named";
+        return Err(Options::command().error(ErrorKind::ArgumentConflict, many));
     }
-    Ok(Command::Compare(compare))
+    let all = Compare::default().kinds;
+    Ok(Command::Compare(Compare {
+        entries,
+        kinds: if options.strategy.is_empty() { all } else { options.strategy },
+        isolates: options.isolates,
+        colos: options.colos,
+        rps: options.rps,
+        spread: options.geography,
+        seed: options.seed,
+        form,
+        plot: options.plot,
+    }))
 }
 
-fn entries(name: &str) -> Result<Vec<Entry>, lexopt::Error> {
-    if name == "all" {
-        return Ok(CATALOGUE.to_vec());
+/// What `--list` prints.
+pub fn list() -> String {
+    let mut text = String::new();
+    for entry in CATALOGUE {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:12}{}", entry.name, entry.about);
     }
-    let entry = Entry::named(name)
-        .ok_or_else(|| format!("--scenario cannot be `{name}`, expected {}", names()))?;
-    Ok(vec![entry])
+    text
 }
 
-fn kind(name: &str) -> Result<Kind, lexopt::Error> {
-    let expected = "alone, per_request or breakwater";
-    Kind::ALL
-        .into_iter()
-        .find(|kind| kind.name() == name)
-        .ok_or_else(|| format!("--strategy cannot be `{name}`, expected {expected}").into())
-}
-
-fn form(before: Form, chosen: Form) -> Result<Form, lexopt::Error> {
-    if before != Form::Table && before != chosen {
-        return Err("--json and --markdown exclude each other".into());
-    }
-    Ok(chosen)
-}
-
-fn spread(name: &str) -> Result<Spread, lexopt::Error> {
+/// What `--scenario` means by this name.
+fn entries(name: &str) -> Vec<Entry> {
     match name {
-        "shop" => Ok(Spread::Shop),
-        "uniform" => Ok(Spread::Uniform),
-        _ => Err(format!("--geography cannot be `{name}`, expected shop or uniform").into()),
+        ALL => CATALOGUE.to_vec(),
+        _ => Entry::named(name).into_iter().collect(),
     }
 }
 
-/// Reads a whole number in a range.
-fn within<T>(
-    parser: &mut lexopt::Parser,
-    option: &str,
-    least: T,
-    most: T,
-) -> Result<T, lexopt::Error>
-where
-    T: FromStr + PartialOrd + std::fmt::Display,
-{
-    let text = parser.value()?.string()?;
-    match text.parse::<T>() {
-        Ok(value) if value >= least && value <= most => Ok(value),
-        Ok(_) | Err(_) => {
-            let expected = format!("a whole number from {least} to {most}");
-            Err(format!("--{option} cannot be `{text}`, expected {expected}").into())
-        }
-    }
-}
-
-fn names() -> String {
-    let names: Vec<_> = CATALOGUE.iter().map(|entry| entry.name).collect();
-    format!("all or one of {}", names.join(", "))
+/// What `--scenario` takes.
+fn scenarios() -> Vec<&'static str> {
+    [ALL].into_iter().chain(CATALOGUE.iter().map(|entry| entry.name)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Command, String> {
-        parse(lexopt::Parser::from_args(line.split_whitespace())).map_err(|error| error.to_string())
+    fn read(line: &str) -> Result<Command, clap::Error> {
+        let words = ["breakwater-sim"].into_iter().chain(line.split_whitespace());
+        parse(words.map(OsString::from))
     }
 
     #[track_caller]
     fn refused(line: &str, why: &str) {
         let error = read(line).unwrap_err();
-        assert!(error.starts_with(why), "{error}");
+        assert_eq!(error.exit_code(), 2, "{line}");
+        let said = error.to_string();
+        assert!(said.starts_with(&format!("error: {why}")), "{said}");
+    }
+
+    #[test]
+    fn definitions_make_sense() {
+        Options::command().debug_assert();
+        assert_eq!(
+            COMPARED.len() + ["seed", "list", "swarm", "swarm-case"].len(),
+            Options::command().get_arguments().count()
+        );
+    }
+
+    #[test]
+    fn help_and_list_fit_a_terminal() {
+        let help = Options::command().render_long_help().to_string();
+        for line in help.lines().chain(list().lines()) {
+            assert!(line.chars().count() <= 100, "{line}");
+        }
+        for line in ["", "--help"] {
+            let error = read(line).unwrap_err();
+            assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0));
+        }
     }
 
     #[test]
@@ -247,30 +321,83 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_out_is_as_usual() {
+        let Ok(Command::Compare(compare)) =
+            read("--scenario all --strategy alone --strategy per_request")
+        else {
+            panic!()
+        };
+        assert_eq!(compare.entries.len(), CATALOGUE.len());
+        assert_eq!(compare.kinds, [Kind::Alone, Kind::PerRequest]);
+        let Ok(Command::Compare(compare)) = read("--scenario dead") else { panic!() };
+        let usual = Compare { entries: compare.entries.clone(), ..Compare::default() };
+        assert_eq!(format!("{compare:?}"), format!("{usual:?}"));
+    }
+
+    #[test]
     fn a_swarm_starts_at_its_seed() {
         let Ok(Command::Swarm { cases, first }) = read("--swarm 1 --seed 42") else { panic!() };
         assert_eq!((cases, first), (1, 42));
     }
 
     #[test]
+    fn a_case_of_the_swarm_stands_alone() {
+        let Ok(Command::SwarmCase(text)) = read(r#"--swarm-case {"seed":3}"#) else { panic!() };
+        assert_eq!(text, r#"{"seed":3}"#);
+        for other in ["--swarm 5", "--seed 5", "--json"] {
+            let said = read(&format!("--swarm-case a.json {other}")).unwrap_err().to_string();
+            assert!(
+                said.contains("--swarm-case") && said.contains("cannot be used with"),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_refused_is_named_with_what_is_allowed() {
-        refused("--scenario ded", "--scenario cannot be `ded`, expected all or one of healthy, ");
-        refused("--json", "--scenario is missing, expected all or one of healthy, ");
+        refused(
+            "--scenario ded",
+            "invalid value 'ded' for '--scenario <NAME>'\n  [possible values: all, healthy, ",
+        );
+        refused("--json", "--scenario is missing, expected one of all, healthy, ");
         refused(
             "--isolates 0",
-            "--isolates cannot be `0`, expected a whole number from 1 to 1000000",
+            "invalid value '0' for '--isolates <N>': 0 is not in 1..=1000000\n",
         );
-        refused("--strategy best", "--strategy cannot be `best`, expected alone, per_request or");
-        refused("--geography flat", "--geography cannot be `flat`, expected shop or uniform");
-        refused("--swarm 0", "--swarm cannot be `0`, expected a whole number from 1 to 1000000000");
-        refused("--swarm 5 --scenario dead", "--swarm draws its own cases: with it only --seed");
         refused(
-            "--isolates 5 --swarm 5",
-            "--swarm draws its own cases: with it only --seed, no --is",
+            "--colos 1001",
+            "invalid value '1001' for '--colos <N>': 1001 is not in 1..=1000\n",
         );
-        refused("--swarm 5 --json", "--swarm draws its own cases");
-        refused("--scenario dead --json --markdown", "--json and --markdown exclude each other");
-        refused("--scenario all --plot a.svg", "--plot draws one scenario, but more are named");
-        refused("--frobnicate", "invalid option '--frobnicate'");
+        refused(
+            "--rps ten",
+            "invalid value 'ten' for '--rps <N>': invalid digit found in string\n",
+        );
+        refused(
+            "--strategy best",
+            "invalid value 'best' for '--strategy <NAME>'\n  \
+             [possible values: alone, per_request, breakwater]\n",
+        );
+        refused(
+            "--geography flat",
+            "invalid value 'flat' for '--geography <NAME>'\n  [possible values: shop, uniform]\n",
+        );
+        refused("--swarm 0", "invalid value '0' for '--swarm <N>': 0 is not in 1..=1000000000\n");
+        for (line, option) in [
+            ("--swarm 5 --scenario dead", "'--scenario <NAME>'"),
+            ("--isolates 5 --swarm 5", "'--isolates <N>'"),
+            ("--swarm 5 --json", "'--json'"),
+        ] {
+            refused(line, "the argument '");
+            let said = read(line).unwrap_err().to_string();
+            for part in ["'--swarm <N>'", "cannot be used with", option] {
+                assert!(said.contains(part), "{said}");
+            }
+        }
+        refused(
+            "--scenario dead --json --markdown",
+            "the argument '--json' cannot be used with '--markdown'\n",
+        );
+        refused("--scenario all --plot a.svg", "--plot draws one scenario, but more are named\n");
+        refused("--frobnicate", "unexpected argument '--frobnicate' found\n");
     }
 }

@@ -1,7 +1,8 @@
-//! Where colos are, and how far from the Durable Object and the upstream.
+//! The locations of colos, and their distances to the Durable Object and the upstream.
 //!
-//! A shop's visitors live mostly near it, and a Durable Object is created near its first caller,
-//! so the object and the upstream both stand on the home continent. [`Spread::Shop`] has it so:
+//! Most visitors of a shop live near it, and a Durable Object is created near its first caller, so
+//! the object and the upstream both stand on the home continent. [`Spread::Shop`] models such a
+//! shop:
 //!
 //! | continent | colos | traffic | one way to the object | one way to the upstream |
 //! |---|---|---|---|---|
@@ -9,34 +10,35 @@
 //! | next | 35 % | 14 % | 35–60 ms | 35–60 ms |
 //! | far | 25 % | 6 % | 70–130 ms | 70–130 ms |
 //!
-//! [`Spread::Uniform`] has the same colos, but each with the same traffic: a site of the whole
-//! world, and the hardest case, since most isolates are then far from the object.
+//! [`Spread::Uniform`] has the same colos, but gives each the same traffic. It models a site with
+//! visitors all over the world, and is the hardest case, since most isolates are then far from the
+//! object.
 //!
-//! Isolates are spread over the colos by traffic, so that each sees about the same rate.
+//! Isolates are spread over the colos in proportion to traffic, so each sees about the same rate.
 
 use fastrand::Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::chance::between;
+use crate::rng::uniform;
 use crate::time::Micros;
 
 /// A third of the world, by its distance from the shop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Continent {
-    /// Where the shop, its upstream and the Durable Object are.
+    /// The continent of the shop, its upstream and the Durable Object.
     Home,
-    /// An ocean away.
+    /// A continent an ocean away.
     Next,
-    /// On the other side of the world.
+    /// A continent on the other side of the world.
     Far,
 }
 
 impl Continent {
-    /// All of them, nearest first.
+    /// All continents, nearest first.
     pub const ALL: [Self; 3] = [Self::Home, Self::Next, Self::Far];
 
-    /// The two letters by which Cloudflare would name it.
+    /// The code by which Cloudflare would name the continent, two letters.
     pub const fn letters(self) -> &'static str {
         match self {
             Self::Home => "EU",
@@ -45,7 +47,7 @@ impl Continent {
         }
     }
 
-    /// Percent of the colos.
+    /// The continent's share of the colos, in percent.
     const fn colos(self) -> u64 {
         match self {
             Self::Home => 40,
@@ -54,7 +56,7 @@ impl Continent {
         }
     }
 
-    /// Percent of a shop's traffic.
+    /// The continent's share of a shop's traffic, in percent.
     const fn traffic(self) -> u64 {
         match self {
             Self::Home => 80,
@@ -63,7 +65,7 @@ impl Continent {
         }
     }
 
-    /// Least and most one way, in milliseconds.
+    /// The least and the greatest distance in one direction, in milliseconds.
     const fn distance(self) -> (u64, u64) {
         match self {
             Self::Home => (2, 20),
@@ -73,29 +75,29 @@ impl Continent {
     }
 }
 
-/// How traffic is spread over the continents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// The distribution of traffic over the continents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Spread {
-    /// Mostly at home.
+    /// Most traffic comes from the home continent.
     #[default]
     Shop,
-    /// Evenly over the colos.
+    /// Each colo has the same traffic.
     Uniform,
 }
 
-/// One of Cloudflare's places.
+/// One of Cloudflare's data centres.
 #[derive(Clone, Copy, Debug)]
 pub struct Colo {
-    /// Where it is.
+    /// The continent that it is on.
     pub continent: Continent,
-    /// One way to the Durable Object.
+    /// The time that a message takes to the Durable Object.
     pub to_object: Micros,
-    /// One way to the upstream.
+    /// The time that a call takes to the upstream, one way.
     pub to_upstream: Micros,
 }
 
-/// The colos, and which isolate is in which.
+/// The colos, and the isolates in them.
 #[derive(Clone, Debug)]
 pub struct Geography {
     /// The colos, home first.
@@ -105,42 +107,42 @@ pub struct Geography {
 }
 
 impl Geography {
-    /// Lays out so many colos, and spreads so many isolates over them.
+    /// Lays out `colos` colos and distributes `isolates` isolates over them.
     pub fn new(spread: Spread, colos: u16, isolates: u32, rng: &mut Rng) -> Self {
         let total = u64::from(colos.max(1));
-        let mut laid: Vec<Colo> = Vec::new();
+        let mut placed: Vec<Colo> = Vec::new();
         let mut weights: Vec<f64> = Vec::new();
         let mut share = 0;
         for continent in Continent::ALL {
-            let first = laid.len();
+            let first = placed.len();
             share += continent.colos();
-            // Home has one even if there is but one.
+            // The home continent has a colo even if there is only one.
             let upto = (total * share).div_ceil(100);
             let (low, high) = continent.distance();
             let (low, high) = (Micros::from_ms(low), Micros::from_ms(high));
-            while (laid.len() as u64) < upto {
-                let to_object = between(rng, low, high);
-                let to_upstream = between(rng, low, high);
-                laid.push(Colo { continent, to_object, to_upstream });
+            while (placed.len() as u64) < upto {
+                let to_object = uniform(rng, low, high);
+                let to_upstream = uniform(rng, low, high);
+                placed.push(Colo { continent, to_object, to_upstream });
             }
-            let here = laid.len() - first;
+            let here = placed.len() - first;
             let weight = match spread {
                 Spread::Shop => continent.traffic() as f64 / here.max(1) as f64,
                 Spread::Uniform => 1.0,
             };
-            weights.resize(laid.len(), weight);
+            weights.resize(placed.len(), weight);
         }
         let isolates = spread_over(&weights, isolates);
-        Self { colos: laid, isolates }
+        Self { colos: placed, isolates }
     }
 
-    /// The colo of that isolate.
+    /// The colo of an isolate.
     pub fn colo(&self, isolate: u32) -> Colo {
         self.colos[usize::from(self.isolates[isolate as usize])]
     }
 }
 
-/// The index of a weight for each isolate, in proportion.
+/// The index of a weight for each isolate, in proportion to the weights.
 fn spread_over(weights: &[f64], isolates: u32) -> Vec<u16> {
     let total: f64 = weights.iter().sum();
     let (mut colo, mut reached) = (0, weights[0]);

@@ -1,88 +1,95 @@
-//! Isolates: their births and deaths, and their clocks.
+//! Isolates: their lifetimes and their clocks.
 
 use breakwater_core::base::time::Timestamp;
 use fastrand::Rng;
 
-use crate::chance::exponential;
+use crate::rng::exponential;
 use crate::time::Micros;
 
-/// What the clocks show at the start of a run, in milliseconds.
+/// Clocks without an offset show this at the start of a run, in milliseconds since 1970.
 const EPOCH_MS: u64 = 1_750_000_000_000;
 
-/// One life in a place for isolates. Whoever holds it can tell whether it is over.
+/// One incarnation of an isolate. Events hold it so that they can tell whether it has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Life {
-    /// Which place.
+pub struct Incarnation {
+    /// The index of the isolate.
     pub isolate: u32,
-    /// Which of the lives in it.
+    /// The number of the incarnation, counted from 1.
     pub number: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Seat {
+struct Slot {
     number: u32,
-    dies_at: Micros,
-    /// What its clock is ahead, in milliseconds.
-    ahead_ms: i64,
+    ends_at: Micros,
+    /// How far its clock is ahead, in milliseconds.
+    offset_ms: i64,
 }
 
-/// All isolates. One that died is replaced in the same colo when its next visitor comes.
+/// All isolates. One that has ended is replaced in the same colo when its next visitor comes.
 #[derive(Debug)]
 pub struct Isolates {
-    seats: Vec<Seat>,
-    mean_life: Micros,
-    /// Clocks are off by up to this.
+    slots: Vec<Slot>,
+    mean_lifetime: Micros,
+    /// The largest offset of a clock, in milliseconds.
     skew_ms: i64,
-    births: Rng,
+    lifetimes: Rng,
     clocks: Rng,
 }
 
 impl Isolates {
-    /// So many places for isolates, none of which lives yet. Lives are memoryless; clocks are off
-    /// by up to `skew_ms` milliseconds either way.
-    pub fn new(count: u32, mean_life: Micros, skew_ms: u32, births: Rng, clocks: Rng) -> Self {
-        let seat = Seat { number: 0, dies_at: Micros(0), ahead_ms: 0 };
-        let seats = vec![seat; count as usize];
-        Self { seats, mean_life, skew_ms: skew_ms.into(), births, clocks }
+    /// Creates `count` isolates, none of which has started. Lifetimes are exponential; clocks are
+    /// off by up to `skew_ms` milliseconds in either direction.
+    pub fn new(
+        count: u32,
+        mean_lifetime: Micros,
+        skew_ms: u32,
+        lifetimes: Rng,
+        clocks: Rng,
+    ) -> Self {
+        let slot = Slot { number: 0, ends_at: Micros(0), offset_ms: 0 };
+        let slots = vec![slot; count as usize];
+        Self { slots, mean_lifetime, skew_ms: skew_ms.into(), lifetimes, clocks }
     }
 
-    /// How many there are.
+    /// The number of isolates.
     pub fn count(&self) -> u32 {
-        self.seats.len() as u32
+        self.slots.len() as u32
     }
 
-    /// Who gets a visitor's request, and the random name of the isolate if it was born for it.
-    pub fn admit(&mut self, isolate: u32, now: Micros) -> (Life, Option<u64>) {
-        let seat = &mut self.seats[isolate as usize];
-        if now < seat.dies_at {
-            return (Life { isolate, number: seat.number }, None);
+    /// Returns the incarnation that gets a visitor's request. If it starts for that request, the
+    /// second value is its random name.
+    pub fn admit(&mut self, isolate: u32, now: Micros) -> (Incarnation, Option<u64>) {
+        let slot = &mut self.slots[isolate as usize];
+        if now < slot.ends_at {
+            return (Incarnation { isolate, number: slot.number }, None);
         }
-        seat.number += 1;
-        seat.dies_at = now + Micros(1) + exponential(&mut self.births, self.mean_life);
-        seat.ahead_ms = self.clocks.i64(-self.skew_ms..=self.skew_ms);
-        (Life { isolate, number: seat.number }, Some(self.births.u64(..)))
+        slot.number += 1;
+        slot.ends_at = now + Micros(1) + exponential(&mut self.lifetimes, self.mean_lifetime);
+        slot.offset_ms = self.clocks.i64(-self.skew_ms..=self.skew_ms);
+        (Incarnation { isolate, number: slot.number }, Some(self.lifetimes.u64(..)))
     }
 
-    /// Whether that life goes on.
-    pub fn is_alive(&self, life: Life, now: Micros) -> bool {
-        let seat = self.seats[life.isolate as usize];
-        seat.number == life.number && now < seat.dies_at
+    /// Whether this incarnation has not ended.
+    pub fn is_alive(&self, incarnation: Incarnation, now: Micros) -> bool {
+        let slot = self.slots[incarnation.isolate as usize];
+        slot.number == incarnation.number && now < slot.ends_at
     }
 
-    /// Ends all lives: a deploy.
+    /// Ends all incarnations, as a deploy does.
     pub fn replace_all(&mut self, now: Micros) {
-        for seat in &mut self.seats {
-            seat.dies_at = seat.dies_at.min(now);
+        for slot in &mut self.slots {
+            slot.ends_at = slot.ends_at.min(now);
         }
     }
 
-    /// What the isolate's clock shows.
+    /// The time that the isolate's clock shows.
     pub fn clock(&self, isolate: u32, now: Micros) -> Timestamp {
-        clock(self.seats[isolate as usize].ahead_ms, now)
+        clock(self.slots[isolate as usize].offset_ms, now)
     }
 }
 
-/// What a clock shows that is so many milliseconds ahead.
-pub fn clock(ahead_ms: i64, now: Micros) -> Timestamp {
-    Timestamp::from_millis((EPOCH_MS + now.as_ms()).saturating_add_signed(ahead_ms))
+/// The time that a clock shows which is ahead by `offset_ms` milliseconds.
+pub fn clock(offset_ms: i64, now: Micros) -> Timestamp {
+    Timestamp::from_millis((EPOCH_MS + now.as_ms()).saturating_add_signed(offset_ms))
 }

@@ -1,29 +1,29 @@
-//! A fleet in a computer: colos, isolates, a Durable Object, an upstream and its visitors.
+//! A deterministic simulation of a fleet: colos, isolates, a Durable Object, an upstream, visitors.
 //!
-//! It plays scenarios on a virtual clock, in microseconds, and on the same core code as the
-//! Worker, and tells what each way to protect an upstream comes to. All chance comes from a seed:
-//! the same seed plays the same run, to the last message, and all strategies meet the same
-//! visitors and the same deaths.
+//! It runs scenarios on a virtual clock, in microseconds, with the same core code as the Worker,
+//! and measures what each way to protect an upstream achieves. All randomness comes from a seed:
+//! the same seed gives the same run, down to the last message, and all strategies meet the same
+//! visitors and the same isolate lifetimes.
 //!
-//! What does this crate not do? It measures no machine time, knows nothing of HTTP, and models
-//! neither the platform's limits beyond those it names nor visitors who come back.
+//! What does this crate not do? It measures no machine time and knows nothing of HTTP. It models
+//! neither visitors who return nor limits of the platform beyond those that it names.
 
-pub mod agenda;
 pub mod args;
-pub mod chance;
-pub mod figures;
+pub mod arrivals;
+pub mod durable_object;
+pub mod event_queue;
 pub mod geography;
 pub mod isolate;
-pub mod meter;
+pub mod metrics;
 pub mod network;
-pub mod object;
 pub mod plot;
+pub mod recorder;
 pub mod report;
-pub mod run;
+pub mod rng;
 pub mod scenario;
-pub mod stage;
+pub mod simulation;
 pub mod strategy;
 pub mod swarm;
 pub mod time;
 pub mod upstream;
-pub mod visitors;
+pub mod world;

@@ -1,77 +1,80 @@
-//! How messages fare between colos and the Durable Object.
+//! The network between colos and the Durable Object.
 
 use fastrand::Rng;
+use serde::{Deserialize, Serialize};
 
-use crate::chance::exponential;
 use crate::geography::{Colo, Continent};
+use crate::rng::exponential;
 use crate::time::Micros;
 
-/// What the network does to messages.
+/// The faults of the network.
 #[derive(Clone, Debug, Default)]
-pub struct Weather {
-    /// The share of messages that are lost, each way.
+pub struct NetworkFaults {
+    /// The share of messages that are lost, in each direction.
     pub loss: f64,
     /// The share of reports that arrive twice.
     pub duplicates: f64,
-    /// Mean of what a message is late by on top of its way; so much reorders them.
-    pub late_by: Micros,
-    /// Continents that are cut off, and when.
-    pub cuts: Vec<Cut>,
-    /// From when on all is well again, if ever.
-    pub calm_from: Option<Micros>,
+    /// The mean of an exponential delay that is added to each message; it also reorders messages.
+    pub extra_delay: Micros,
+    /// The partitions between continents and the object.
+    pub partitions: Vec<Partition>,
+    /// The time at which all faults end, if they do.
+    pub heal_at: Option<Micros>,
 }
 
-/// A partition: nothing passes between the continent and the object.
-#[derive(Clone, Copy, Debug)]
-pub struct Cut {
-    /// Who is cut off.
+/// A partition: no message passes between the continent and the object.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Partition {
+    /// The continent that is cut off.
     pub continent: Continent,
-    /// From when.
+    /// The time at which the partition begins.
     pub from: Micros,
-    /// Until when.
+    /// The time at which it ends.
     pub until: Micros,
 }
 
 /// Delays and loses messages.
 #[derive(Debug)]
 pub struct Network {
-    weather: Weather,
+    faults: NetworkFaults,
     rng: Rng,
 }
 
 impl Network {
-    /// A network with that weather.
-    pub const fn new(weather: Weather, rng: Rng) -> Self {
-        Self { weather, rng }
+    /// Creates a network with these faults.
+    pub const fn new(faults: NetworkFaults, rng: Rng) -> Self {
+        Self { faults, rng }
     }
 
-    /// How long a message takes one way, or nothing if it is lost: the way itself, up to a tenth
-    /// more, and what the weather adds.
-    pub fn travel(&mut self, colo: Colo, now: Micros) -> Option<Micros> {
+    /// Sends a message in one direction and returns how long it takes, or `None` if it is lost. It
+    /// takes the distance to the object, up to a tenth more, and the delay of the faults.
+    pub fn transmit(&mut self, colo: Colo, now: Micros) -> Option<Micros> {
         let took = colo.to_object + colo.to_object.times(self.rng.f64() / 10.0);
-        if self.is_calm(now) {
+        if self.has_healed(now) {
             return Some(took);
         }
-        let took = took + exponential(&mut self.rng, self.weather.late_by);
-        let is_lost = self.rng.f64() < self.weather.loss;
-        (!is_lost && !self.is_cut(colo.continent, now)).then_some(took)
+        let took = took + exponential(&mut self.rng, self.faults.extra_delay);
+        let is_lost = self.rng.f64() < self.faults.loss;
+        (!is_lost && !self.is_partitioned(colo.continent, now)).then_some(took)
     }
 
-    /// Whether a report is delivered twice.
+    /// Draws whether a report is delivered twice.
     pub fn duplicates(&mut self, now: Micros) -> bool {
-        self.weather.duplicates > 0.0
-            && !self.is_calm(now)
-            && self.rng.f64() < self.weather.duplicates
+        self.faults.duplicates > 0.0
+            && !self.has_healed(now)
+            && self.rng.f64() < self.faults.duplicates
     }
 
-    /// Whether the bad weather is over.
-    pub fn is_calm(&self, now: Micros) -> bool {
-        self.weather.calm_from.is_some_and(|from| now >= from)
+    /// Whether the time of faults is over.
+    pub fn has_healed(&self, now: Micros) -> bool {
+        self.faults.heal_at.is_some_and(|heal_at| now >= heal_at)
     }
 
-    /// Whether a continent is cut off from the object.
-    pub fn is_cut(&self, continent: Continent, now: Micros) -> bool {
-        let cuts = &self.weather.cuts;
-        cuts.iter().any(|cut| cut.continent == continent && now >= cut.from && now < cut.until)
+    /// Whether a partition separates a continent from the object.
+    pub fn is_partitioned(&self, continent: Continent, now: Micros) -> bool {
+        self.faults.partitions.iter().any(|partition| {
+            partition.continent == continent && now >= partition.from && now < partition.until
+        })
     }
 }

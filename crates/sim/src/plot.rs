@@ -1,27 +1,27 @@
-//! A picture of a comparison: load on the upstream, and the share of visitors turned away.
+//! A plot of a comparison: the load on the upstream, and the share of visitors rejected.
 
 use std::path::Path;
 
 use plotters::prelude::*;
 
-use crate::figures::{admitted, visitors};
-use crate::meter::{Bin, SECOND};
-use crate::run::Played;
+use crate::metrics::{admitted, visitors};
+use crate::recorder::{Bin, SECOND};
+use crate::simulation::RunResult;
 use crate::time::Micros;
 
-/// Width and height in pixels.
+/// The plot is 1,000 pixels wide and 640 pixels high.
 const SIZE: (u32, u32) = (1_000, 640);
-/// A colour per strategy that also those tell apart who see few colours (Okabe and Ito).
+/// Each strategy has a colour that people with colour blindness can tell apart (Okabe and Ito).
 const COLORS: [RGBColor; 3] = [RGBColor(213, 94, 0), RGBColor(86, 180, 233), RGBColor(0, 114, 178)];
 
-/// Draws what was played into an SVG file.
+/// Draws the results into an SVG file.
 ///
 /// # Errors
 /// If the file cannot be written.
 pub fn draw<'a>(
     path: &'a Path,
     title: &str,
-    played: &[Played],
+    results: &[RunResult],
     outage: Option<(Micros, Micros)>,
 ) -> Result<(), Box<dyn std::error::Error + 'a>> {
     let area = SVGBackend::new(path, SIZE).into_drawing_area();
@@ -34,12 +34,12 @@ pub fn draw<'a>(
         let passed: u32 = second.iter().map(admitted).sum();
         100.0 * f64::from(all - passed) / f64::from(all.max(1))
     };
-    let top = played
+    let top = results
         .iter()
-        .map(|played| played.meter.bins().chunks_exact(SECOND).map(load).fold(1.0, f64::max));
+        .map(|result| result.recorder.bins().chunks_exact(SECOND).map(load).fold(1.0, f64::max));
     let top = top.fold(1.0, f64::max) * 1.05;
-    panel(&above, "calls to the upstream per second", top, played, outage, load)?;
-    panel(&below, "visitors turned away, %", 105.0, played, outage, turned_away)?;
+    panel(&above, "calls to the upstream per second", top, results, outage, load)?;
+    panel(&below, "visitors turned away, %", 105.0, results, outage, turned_away)?;
     area.present()?;
     Ok(())
 }
@@ -48,11 +48,11 @@ fn panel<'a>(
     area: &DrawingArea<SVGBackend<'a>, plotters::coord::Shift>,
     what: &str,
     top: f64,
-    played: &[Played],
+    results: &[RunResult],
     outage: Option<(Micros, Micros)>,
     value: impl Fn(&[Bin]) -> f64,
 ) -> Result<(), Box<dyn std::error::Error + 'a>> {
-    let seconds = played.iter().map(|played| played.meter.bins().len() / SECOND).max();
+    let seconds = results.iter().map(|result| result.recorder.bins().len() / SECOND).max();
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .x_label_area_size(36)
@@ -63,13 +63,13 @@ fn panel<'a>(
         chart.draw_series([Rectangle::new(corners, BLACK.mix(0.08).filled())])?;
     }
     chart.configure_mesh().x_desc("seconds").y_desc(what).light_line_style(WHITE).draw()?;
-    for played in played {
-        let color = COLORS[played.figures.strategy as usize];
-        let bins = played.meter.bins().chunks_exact(SECOND).enumerate();
+    for result in results {
+        let color = COLORS[result.metrics.strategy as usize];
+        let bins = result.recorder.bins().chunks_exact(SECOND).enumerate();
         let points = bins.map(|(second, bins)| (second as f64, value(bins)));
         chart
             .draw_series(LineSeries::new(points, color.stroke_width(2)))?
-            .label(played.figures.strategy.title())
+            .label(result.metrics.strategy.title())
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2)));
     }
     chart

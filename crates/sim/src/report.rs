@@ -1,37 +1,37 @@
-//! What a comparison looks like: a table on the terminal, Markdown, JSON.
+//! The forms of a comparison: a table for the terminal, Markdown, JSON.
 
 use std::fmt::{self, Write};
 
 use serde::Serialize;
 
-use crate::figures::Figures;
 use crate::geography::Spread;
+use crate::metrics::Metrics;
 use crate::scenario::{Entry, Trial};
 
-/// Strategies side by side in one scenario.
+/// The metrics of several strategies in one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The scenario's name.
     pub scenario: &'static str,
-    /// What happens in it.
+    /// A description of what happens in it.
     pub about: &'static str,
-    /// Isolates.
+    /// The number of isolates.
     pub isolates: u32,
-    /// Colos.
+    /// The number of colos.
     pub colos: u16,
-    /// Visitors per second.
+    /// The number of visitors per second.
     pub rps: u32,
-    /// How they are spread.
+    /// The distribution of visitors over the colos.
     pub geography: Spread,
-    /// What all chance came from.
+    /// The seed of all randomness.
     pub seed: u64,
-    /// The figures of each strategy.
-    pub strategies: Vec<Figures>,
+    /// The metrics of each strategy.
+    pub strategies: Vec<Metrics>,
 }
 
 impl Comparison {
-    /// The figures of a trial of that entry.
-    pub const fn new(entry: Entry, trial: &Trial, strategies: Vec<Figures>) -> Self {
+    /// Creates the comparison for a trial of a catalogue entry.
+    pub const fn new(entry: Entry, trial: &Trial, strategies: Vec<Metrics>) -> Self {
         Self {
             scenario: entry.name,
             about: entry.about,
@@ -44,7 +44,7 @@ impl Comparison {
         }
     }
 
-    /// A section for a document.
+    /// Formats the comparison as a section of a Markdown document.
     pub fn markdown(&self) -> String {
         let mut text = format!("### {}\n\n{}.\n\n", self.scenario, self.about);
         let mut line = |cells: Vec<String>| {
@@ -59,7 +59,7 @@ impl Comparison {
     }
 
     fn heading(&self) -> Vec<String> {
-        let titles = self.strategies.iter().map(|figures| figures.strategy.title().to_owned());
+        let titles = self.strategies.iter().map(|metrics| metrics.strategy.title().to_owned());
         std::iter::once(String::new()).chain(titles).collect()
     }
 
@@ -68,7 +68,7 @@ impl Comparison {
     }
 }
 
-/// The table.
+/// Formats the comparison as a table.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { isolates, colos, rps, seed, .. } = self;
@@ -86,35 +86,35 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// What a line of the table is called, and how it reads a strategy's figures.
-type Row = (&'static str, fn(&Figures) -> String);
+/// The name of a row, and the function that formats a strategy's metric for it.
+type Row = (&'static str, fn(&Metrics) -> String);
 
 const ROWS: [Row; 17] = [
-    ("visitors", |figures| number(figures.visitors)),
-    ("time to open for 99 % of visitors", |figures| seconds(figures.time_to_open_s, 1)),
-    ("time to decide for all", |figures| seconds(figures.time_to_decide_s, 3)),
-    ("visitors who met the outage", |figures| number(figures.met_outage)),
-    ("  while it was open", |figures| number(figures.met_while_open)),
-    ("  bound: isolates + calls in flight", |figures| optional(figures.bound.map(number))),
-    ("  calls in flight at its first sign", |figures| optional(figures.in_flight.map(number))),
-    ("  isolates that lived in it", |figures| optional(figures.isolates.map(number))),
-    ("  within the bound", |figures| {
-        optional(figures.is_within_bound.map(|is| if is { "yes" } else { "NO" }.to_owned()))
+    ("visitors", |metrics| number(metrics.visitors)),
+    ("time to open for 99 % of visitors", |metrics| seconds(metrics.time_to_open_s, 1)),
+    ("time to decide for all", |metrics| seconds(metrics.time_to_decide_s, 3)),
+    ("visitors who met the outage", |metrics| number(metrics.met_outage)),
+    ("  while it was open", |metrics| number(metrics.met_while_open)),
+    ("  bound: isolates + calls in flight", |metrics| optional(metrics.bound.map(number))),
+    ("  calls in flight at its first sign", |metrics| optional(metrics.in_flight.map(number))),
+    ("  isolates that lived in it", |metrics| optional(metrics.isolates.map(number))),
+    ("  within the bound", |metrics| {
+        optional(metrics.is_within_bound.map(|is| if is { "yes" } else { "NO" }.to_owned()))
     }),
-    ("rejected without an outage", |figures| number(figures.false_rejections)),
-    ("circuits opened without an outage", |figures| number(figures.false_openings)),
-    ("object calls per million visitors", |figures| {
-        number(figures.object_calls_per_million.round() as u64)
+    ("rejected without an outage", |metrics| number(metrics.false_rejections)),
+    ("circuits opened without an outage", |metrics| number(metrics.false_openings)),
+    ("object calls per million visitors", |metrics| {
+        number(metrics.object_calls_per_million.round() as u64)
     }),
-    ("object calls in the busiest second", |figures| number(figures.busiest_second.into())),
-    ("  of the trip", |figures| {
-        optional(figures.busiest_second_of_trip.map(|calls| number(calls.into())))
+    ("object calls in the busiest second", |metrics| number(metrics.busiest_second.into())),
+    ("  of the trip", |metrics| {
+        optional(metrics.busiest_second_of_trip.map(|calls| number(calls.into())))
     }),
-    ("time to full recovery", |figures| seconds(figures.time_to_recover_s, 1)),
-    ("peak load on the recovering upstream", |figures| {
-        optional(figures.peak_load.map(|share| format!("{:.0} %", share * 100.0)))
+    ("time to full recovery", |metrics| seconds(metrics.time_to_recover_s, 1)),
+    ("peak load on the recovering upstream", |metrics| {
+        optional(metrics.peak_load.map(|share| format!("{:.0} %", share * 100.0)))
     }),
-    ("wait for the decision, mean", |figures| format!("{:.1} ms", figures.wait_ms)),
+    ("wait for the decision, mean", |metrics| format!("{:.1} ms", metrics.wait_ms)),
 ];
 
 fn optional(value: Option<String>) -> String {
@@ -125,7 +125,7 @@ fn seconds(value: Option<f64>, decimals: usize) -> String {
     optional(value.map(|seconds| format!("{seconds:.decimals$} s")))
 }
 
-/// With commas.
+/// Formats a number with commas between thousands.
 fn number(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();

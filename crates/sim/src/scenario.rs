@@ -1,4 +1,4 @@
-//! What befalls a fleet.
+//! Scenarios: the faults of a fleet and of its surroundings.
 
 mod catalogue;
 
@@ -8,86 +8,86 @@ use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::policy::Policy;
 
 use crate::geography::Spread;
-use crate::network::Weather;
+use crate::network::NetworkFaults;
 use crate::time::Micros;
-use crate::upstream::Spell;
+use crate::upstream::Phase;
 
-/// How long isolates live on average, where a scenario does not say.
-pub const MEAN_LIFE: Micros = Micros::from_secs(600);
-/// The time-out of a call to the upstream, where a scenario does not say.
-pub const LIMIT: Millis = Millis::from_secs(10);
+/// Isolates live for 600 s on average, unless a scenario says otherwise.
+pub const MEAN_LIFETIME: Micros = Micros::from_secs(600);
+/// A call to the upstream times out after 10 s, unless a scenario says otherwise.
+pub const CALL_TIMEOUT: Millis = Millis::from_secs(10);
 
-/// A scenario on the list.
+/// A scenario of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// Its name on the command line.
     pub name: &'static str,
-    /// What happens.
+    /// A description of what happens in it.
     pub about: &'static str,
     build: fn() -> Scenario,
 }
 
 impl Entry {
-    /// The scenario of that name.
+    /// The scenario with this name.
     pub fn named(name: &str) -> Option<Self> {
         CATALOGUE.into_iter().find(|entry| entry.name == name)
     }
 
-    /// What happens, in full.
+    /// Builds the scenario.
     pub fn scenario(self) -> Scenario {
         (self.build)()
     }
 }
 
-/// What befalls a fleet, and what its breakers are told.
+/// Everything that happens to a fleet, and the policy of its breakers.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// How long it lasts.
+    /// The time at which the scenario ends.
     pub length: Micros,
-    /// The part at its start that is not counted.
+    /// The span at its start that metrics leave out.
     pub warm_up: Micros,
-    /// What befalls the upstream.
-    pub spells: Vec<Spell>,
-    /// What the network does to messages.
-    pub weather: Weather,
-    /// When the Durable Object is evicted.
+    /// The phases of the upstream.
+    pub phases: Vec<Phase>,
+    /// The faults of the network.
+    pub network_faults: NetworkFaults,
+    /// The times at which the Durable Object is evicted.
     pub evictions: Vec<Micros>,
-    /// When all isolates are replaced, and the object with them; perhaps with another policy.
+    /// The times at which all isolates and the object are replaced, perhaps with another policy.
     pub deploys: Vec<(Micros, Option<Policy>)>,
-    /// What the breakers are told.
+    /// The policy of the breakers.
     pub policy: Policy,
     /// The time-out of a call to the upstream.
-    pub limit: Millis,
-    /// How long isolates live on average.
-    pub mean_life: Micros,
-    /// Clocks are off by up to this, in milliseconds, either way.
+    pub call_timeout: Millis,
+    /// The mean lifetime of isolates.
+    pub mean_lifetime: Micros,
+    /// The largest offset of a clock in either direction, in milliseconds.
     pub skew_ms: u32,
-    /// Whether the colos' caches keep anything.
+    /// Whether the colos' caches store anything.
     pub has_cache: bool,
     /// Whether the upstream has a path that the coordinator probes.
     pub has_probe: bool,
-    /// The share of requests that are not safe, or have a body.
+    /// The share of requests whose method is not safe or that have a body.
     pub unsafe_share: f64,
-    /// The share of calls that the upstream answers by asking all to stay away, while the weather
-    /// is not calm.
+    /// The share of calls that the upstream answers by asking all clients to stay away, while the
+    /// network has faults.
     pub throttled_share: f64,
-    /// The share of steps after an answer that the platform cuts short.
+    /// The share of session steps that the platform ends early, while the network has faults.
     pub cut_short: f64,
 }
 
 impl Scenario {
-    /// Nothing happens for so long.
+    /// A scenario of this length in which nothing happens.
     pub fn quiet(length: Micros) -> Self {
         Self {
             length,
             warm_up: Micros(0),
-            spells: Vec::new(),
-            weather: Weather::default(),
+            phases: Vec::new(),
+            network_faults: NetworkFaults::default(),
             evictions: Vec::new(),
             deploys: Vec::new(),
             policy: Policy::default(),
-            limit: LIMIT,
-            mean_life: MEAN_LIFE,
+            call_timeout: CALL_TIMEOUT,
+            mean_lifetime: MEAN_LIFETIME,
             skew_ms: 0,
             has_cache: true,
             has_probe: true,
@@ -98,19 +98,19 @@ impl Scenario {
     }
 }
 
-/// A scenario, a fleet that it befalls, and a seed.
+/// A scenario, a fleet and a seed: all that a run depends on.
 #[derive(Clone, Debug)]
 pub struct Trial {
-    /// What happens.
+    /// The scenario.
     pub scenario: Scenario,
-    /// How many isolates there are.
+    /// The number of isolates.
     pub isolates: u32,
-    /// In how many colos.
+    /// The number of colos.
     pub colos: u16,
-    /// Visitors per second.
+    /// The number of visitors per second.
     pub rps: u32,
-    /// How they are spread.
+    /// The distribution of visitors over the colos.
     pub spread: Spread,
-    /// What all chance comes from.
+    /// The seed of all randomness.
     pub seed: u64,
 }

@@ -1,59 +1,60 @@
-//! Ways to protect an upstream, side by side.
+//! The strategies that protect an upstream.
 
 mod alone;
 mod breakwater;
 mod per_request;
 
 pub use alone::Alone;
-pub use breakwater::{Breakwater, Order, Sight, Step, Watch};
+pub use breakwater::{Breakwater, FleetEvent, Observation, Observer, Order};
 pub use per_request::PerRequest;
 
 use serde::Serialize;
 
-use crate::isolate::Life;
-use crate::stage::{Call, Guest, Stage};
+use crate::isolate::Incarnation;
+use crate::world::{Call, Visitor, World};
 
-/// A way to protect an upstream. It is told what happens, and has effects through the stage.
+/// A way to protect an upstream. It handles events, and acts through the world.
 pub trait Strategy: Sized {
-    /// The right to make a call.
+    /// The right to make a call to the upstream.
     type Permit;
-    /// What happens to it alone.
+    /// The events of the strategy itself.
     type Event;
 
-    /// The strategy at the start of a run.
-    fn new(stage: &mut StageOf<Self>) -> Self;
-    /// An isolate was born, with a random name.
-    fn handle_birth(&mut self, stage: &mut StageOf<Self>, life: Life, name: u64);
-    /// A visitor came.
-    fn handle_visitor(&mut self, stage: &mut StageOf<Self>, guest: Guest);
-    /// A call has ended, and its isolate lives.
-    fn handle_ended(&mut self, stage: &mut StageOf<Self>, call: Call<Self::Permit>);
-    /// Something of its own is due.
-    fn handle_event(&mut self, stage: &mut StageOf<Self>, event: Self::Event);
-    /// The Durable Object is evicted.
-    fn handle_eviction(&mut self, stage: &mut StageOf<Self>);
+    /// Creates the strategy at the start of a run.
+    fn new(world: &mut WorldOf<Self>) -> Self;
+    /// Handles the start of an isolate with a random name.
+    fn handle_start(&mut self, world: &mut WorldOf<Self>, incarnation: Incarnation, name: u64);
+    /// Handles the arrival of a visitor's request.
+    fn handle_visitor(&mut self, world: &mut WorldOf<Self>, visitor: Visitor);
+    /// Handles the end of a call whose isolate still lives.
+    fn handle_call_end(&mut self, world: &mut WorldOf<Self>, call: Call<Self::Permit>);
+    /// Handles an event of the strategy itself.
+    fn handle_event(&mut self, world: &mut WorldOf<Self>, event: Self::Event);
+    /// Handles an eviction of the Durable Object.
+    fn handle_eviction(&mut self, world: &mut WorldOf<Self>);
 }
 
-/// The stage that a strategy plays on.
-pub type StageOf<S> = Stage<<S as Strategy>::Permit, <S as Strategy>::Event>;
+/// The world that a strategy runs in.
+pub type WorldOf<S> = World<<S as Strategy>::Permit, <S as Strategy>::Event>;
 
 /// The strategies that are compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
 pub enum Kind {
-    /// Each isolate alone.
+    /// Each isolate has a breaker of its own.
     Alone,
-    /// One Durable Object call per request.
+    /// Each request asks a Durable Object.
     PerRequest,
-    /// Breakwater.
+    /// Replicas in isolates share a coordinator.
     Breakwater,
 }
 
 impl Kind {
-    /// All of them.
+    /// All strategies.
     pub const ALL: [Self; 3] = [Self::Alone, Self::PerRequest, Self::Breakwater];
 
-    /// The word on the command line.
+    /// The name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Alone => "alone",

@@ -1,78 +1,82 @@
 //! Random cases by the thousand, each checked at every step.
 //!
-//! A seed makes a [`Plan`]: a small fleet, a policy, and what befalls them; then all is well for
-//! long enough that the fleet must be, too. An [`Observer`] sees every step and knows only what
-//! was sent and what core says about itself.
+//! A seed stands for a [`Case`]: a small fleet, a policy, and the faults that it meets. After the
+//! faults there is enough time for the fleet to become stable. A [`Checker`] observes every step
+//! and knows only what was sent and what core says about itself. A case that fails is simplified
+//! by [`shrink()`] as far as it keeps failing in the same way.
 
 mod case;
-mod observer;
-mod plan;
-mod policy;
+mod checker;
+mod failure;
+mod random_case;
+mod random_policy;
+mod regressions;
+mod shrink;
 
-pub use case::CASES;
-pub use observer::{Invariant, Observer, Violation};
-pub use plan::Plan;
+pub use case::{Case, Deploy, ParseCaseError, TimedOrder};
+pub use checker::{Checker, Invariant, Violation};
+pub use failure::{FailedSeed, Failure, FailureKind};
+pub use regressions::REGRESSIONS;
+pub use shrink::{SHRINK_RUNS, Shrunk, shrink};
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use breakwater_core::base::time::Millis;
-
-use crate::run::Run;
-use crate::stage::Event;
-use crate::strategy::{Breakwater, Step};
+use crate::simulation::Simulation;
+use crate::strategy::{Breakwater, FleetEvent, Observer};
 use crate::time::Micros;
+use crate::world::Event;
 
-/// A violation is looked for so often; it knows its time by itself.
-const CHUNK: Micros = Micros::from_secs(5);
+/// The run looks for a violation every 5 s of virtual time; the violation knows its exact time.
+const CHECK_INTERVAL: Micros = Micros::from_secs(5);
 
-/// A case that failed.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    /// The seed of the case.
-    pub seed: u64,
-    /// What was violated; nothing if core panicked.
-    pub violation: Option<Violation>,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.violation {
-            Some(violation) => writeln!(f, "seed {}: {violation}", self.seed)?,
-            None => writeln!(f, "seed {}: a panic", self.seed)?,
-        }
-        write!(f, "  cargo run --release -p breakwater-sim -- --swarm 1 --seed {}", self.seed)
-    }
-}
-
-/// Plays the case of a seed.
+/// Runs a case.
 ///
 /// # Errors
-/// The first violation.
-pub fn play(seed: u64) -> Result<(), Violation> {
-    let plan = Plan::new(seed);
-    let mut run = Run::<Breakwater<Observer>>::new(&plan.trial);
-    for &(at, order) in &plan.orders {
-        run.stage.agenda.put(at, Event::Own(Step::Ordered(order)));
-    }
-    let end = plan.trial.scenario.length;
-    run.strategy.watch = Observer::new(&plan);
-    let mut at = Micros(0);
-    while at < end {
-        at = (at + CHUNK).min(end);
-        run.play(at);
-        if let Some(violation) = run.strategy.watch.violation() {
-            return Err(violation.clone());
-        }
-    }
-    Ok(())
+/// The first violation, or a panic.
+pub fn run_case(case: &Case) -> Result<(), Failure> {
+    run_observed(case, Checker::new(case), |checker| checker.violation().cloned())
 }
 
-/// Plays the cases of so many seeds from `first` on, on all cores. `progress` is told how many are
-/// done. Failures come in the order of their seeds.
-pub fn play_many(first: u64, cases: u64, mut progress: impl FnMut(u64)) -> Vec<Failure> {
+/// Runs a case with an observer, until `violation` finds one in it.
+///
+/// # Errors
+/// The violation, or a panic.
+pub fn run_observed<O: Observer>(
+    case: &Case,
+    observer: O,
+    violation: impl Fn(&O) -> Option<Violation>,
+) -> Result<(), Failure> {
+    let run = AssertUnwindSafe(|| {
+        let mut simulation = Simulation::<Breakwater<O>>::new(&case.trial());
+        for (at, order) in case.all_orders() {
+            let event = Event::Strategy(FleetEvent::OrderGiven(order));
+            simulation.world.events.schedule(at, event);
+        }
+        simulation.strategy.observer = observer;
+        let end = case.end();
+        let mut at = Micros(0);
+        while at < end {
+            at = (at + CHECK_INTERVAL).min(end);
+            simulation.run_until(at);
+            if let Some(violation) = violation(&simulation.strategy.observer) {
+                return Err(violation);
+            }
+        }
+        Ok(())
+    });
+    match catch_unwind(run) {
+        Ok(result) => result.map_err(Failure::Violation),
+        Err(panic) => Err(Failure::Panic(message(panic.as_ref()))),
+    }
+}
+
+/// Runs the random cases of `cases` seeds from `first` on, on all cores, and returns the failures
+/// in the order of their seeds. `progress` is given the number of cases that have run.
+pub fn run_many(first: u64, cases: u64, mut progress: impl FnMut(u64)) -> Vec<FailedSeed> {
     let next = AtomicU64::new(0);
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let (done, results) = channel();
@@ -85,19 +89,24 @@ pub fn play_many(first: u64, cases: u64, mut progress: impl FnMut(u64)) -> Vec<F
                     if number >= cases {
                         return;
                     }
-                    // The receiver lives until all have been sent.
-                    let _ = done.send(try_to_play(first.wrapping_add(number)));
+                    let seed = first.wrapping_add(number);
+                    let result = run_case(&Case::random(seed));
+                    // The receiver lives until all results have been sent.
+                    let _ = done.send(result.map_err(|failure| FailedSeed { seed, failure }));
                 }
             });
         }
         drop(done);
         gather(&results, &mut progress)
     });
-    failures.sort_by_key(|failure| failure.seed);
+    failures.sort_by_key(|failed| failed.seed);
     failures
 }
 
-fn gather(results: &Receiver<Result<(), Failure>>, progress: &mut impl FnMut(u64)) -> Vec<Failure> {
+fn gather(
+    results: &Receiver<Result<(), FailedSeed>>,
+    progress: &mut impl FnMut(u64),
+) -> Vec<FailedSeed> {
     let mut failures = Vec::new();
     for (number, result) in results.iter().enumerate() {
         failures.extend(result.err());
@@ -106,14 +115,8 @@ fn gather(results: &Receiver<Result<(), Failure>>, progress: &mut impl FnMut(u64
     failures
 }
 
-fn try_to_play(seed: u64) -> Result<(), Failure> {
-    match catch_unwind(AssertUnwindSafe(|| play(seed))) {
-        Ok(played) => played.map_err(|violation| Failure { seed, violation: Some(violation) }),
-        Err(_) => Err(Failure { seed, violation: None }),
-    }
-}
-
-/// A span of core's as one of ours.
-fn micros(span: Millis) -> Micros {
-    Micros::from(span)
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "no message".to_owned())
 }

@@ -1,157 +1,166 @@
-//! The upstream: how it answers, and what befalls it.
+//! The upstream: its answers and its outages.
 
 use breakwater_core::circuit::outcome::Outcome;
+use serde::{Deserialize, Serialize};
 
 use crate::geography::{Colo, Continent};
 use crate::time::Micros;
 
-/// Least time that the upstream works on a call.
+/// The upstream works on a call for at least 20 ms.
 const WORK_MIN: Micros = Micros::from_ms(20);
-/// Mean of what it works beyond that.
-const WORK_MORE: Micros = Micros::from_ms(30);
-/// How long an answer takes that only says no.
+/// The upstream works on a call for 30 ms more on average.
+const WORK_EXTRA: Micros = Micros::from_ms(30);
+/// A refusal takes the upstream 1 ms.
 const REFUSAL: Micros = Micros::from_ms(1);
-/// What a recovering upstream can serve at once after a pause, as a share of a second's worth.
+/// After a pause a recovering upstream can serve a burst of 10 % of the calls that it serves in a
+/// second.
 const BURST: f64 = 0.1;
 
-/// How the upstream is.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The condition of the upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Condition {
-    /// It answers.
-    Well,
-    /// Nothing comes back; calls end by the time-out of the route.
+    /// It answers every call.
+    Healthy,
+    /// It never answers, so calls end by their time-out.
     Hanging,
-    /// It refuses connections: failures within one round trip.
+    /// It refuses connections, so calls fail within one round trip.
     Refusing,
-    /// Every call takes so much longer.
+    /// Every call takes longer by this span.
     Slow(Micros),
-    /// This share of its answers are errors. No outage: it is judged well.
+    /// This share of its answers are errors. That is no outage: the upstream counts as well.
     Failing(f64),
-    /// It can serve this share of the normal load at first, growing to the other one at the end of
-    /// the spell, and refuses what is beyond.
+    /// It serves the first share of the normal load at the start of the phase and the second share
+    /// at its end, with linear growth between, and refuses calls beyond that.
     Recovering(f64, f64),
 }
 
-/// A condition for a while.
-#[derive(Clone, Copy, Debug)]
-pub struct Spell {
-    /// From when.
+/// A condition with a beginning and an end.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// The time at which the phase begins.
     pub from: Micros,
-    /// Until when.
+    /// The time at which it ends.
     pub until: Micros,
-    /// For calls from which continent; all if none is named.
+    /// The continent whose calls meet the condition; `None` for all continents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continent: Option<Continent>,
-    /// How it is.
+    /// The condition.
     pub condition: Condition,
 }
 
-/// How a call ends, if the caller waits long enough.
+/// The end of a call, if the caller waits long enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// From the call until its end.
+    /// The time from the start of the call to its end.
     pub took: Micros,
-    /// What it was.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Whether the caller met an outage: it failed, or was slow, because of one.
+    /// Whether the call failed or was slow because of an outage.
     pub met_outage: bool,
 }
 
-/// The upstream.
+/// The upstream that the fleet protects.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    spells: Vec<Spell>,
-    /// Calls per second that are normal.
+    phases: Vec<Phase>,
+    /// The normal load in calls per second.
     normal: f64,
-    /// What it can still serve while it recovers, in calls, and as of when.
-    spare: (f64, Micros),
+    /// The calls that it can still serve while it recovers, and the time at which that was so.
+    credit: (f64, Micros),
 }
 
 impl Upstream {
-    /// An upstream to which these things happen, the first that fits being what holds, and that is
-    /// well otherwise. `normal` is its usual load in calls per second.
-    pub const fn new(spells: Vec<Spell>, normal: f64) -> Self {
-        Self { spells, normal, spare: (0.0, Micros(0)) }
+    /// Creates an upstream with these phases. The first phase that fits a call decides; without one
+    /// the upstream is healthy. `normal` is its usual load in calls per second.
+    pub const fn new(phases: Vec<Phase>, normal: f64) -> Self {
+        Self { phases, normal, credit: (0.0, Micros(0)) }
     }
 
-    /// How it is for calls from a continent.
+    /// The condition for calls from a continent.
     pub fn condition(&self, continent: Continent, now: Micros) -> Condition {
-        self.spell(continent, now).map_or(Condition::Well, |spell| spell.condition)
+        self.phase(continent, now).map_or(Condition::Healthy, |phase| phase.condition)
     }
 
     /// Whether there is an outage for calls from a continent.
-    pub fn is_out(&self, continent: Continent, now: Micros) -> bool {
+    pub fn has_outage(&self, continent: Continent, now: Micros) -> bool {
         is_outage(self.condition(continent, now))
     }
 
-    /// Whether a continent has met an outage so far, or meets one.
-    pub fn was_out(&self, continent: Continent, now: Micros) -> bool {
-        self.outages(continent).any(|spell| spell.from <= now)
+    /// Whether there is or was an outage for calls from a continent.
+    pub fn had_outage(&self, continent: Continent, now: Micros) -> bool {
+        self.outages(continent).any(|phase| phase.from <= now)
     }
 
-    /// When the first outage begins and the last one ends, for anybody.
+    /// When the first outage of any continent begins and the last one ends.
     pub fn outage(&self) -> Option<(Micros, Micros)> {
-        let outages = || Continent::ALL.into_iter().flat_map(|place| self.outages(place));
-        let from = outages().map(|spell| spell.from).min()?;
-        outages().map(|spell| spell.until).max().map(|until| (from, until))
+        let outages = || Continent::ALL.into_iter().flat_map(|continent| self.outages(continent));
+        let from = outages().map(|phase| phase.from).min()?;
+        outages().map(|phase| phase.until).max().map(|until| (from, until))
     }
 
-    /// What becomes of a call from that colo. `luck` is uniform over all of `u64` and is the
-    /// visitor's own, so that it does not depend on whom else is admitted.
-    pub fn answer(&mut self, colo: Colo, luck: u64, now: Micros) -> Reply {
-        let travel = colo.to_upstream + colo.to_upstream;
-        let well =
-            Reply { took: travel + work(luck), outcome: Outcome::Success, met_outage: false };
-        let refused = Reply { took: travel + REFUSAL, outcome: Outcome::Failure, met_outage: true };
-        let Some(spell) = self.spell(colo.continent, now).copied() else { return well };
-        match spell.condition {
-            Condition::Well => well,
+    /// Decides the end of a call from a colo. `seed` is uniform over all of `u64` and belongs to
+    /// the visitor, so the result does not depend on which other visitors are admitted.
+    pub fn answer(&mut self, colo: Colo, seed: u64, now: Micros) -> Reply {
+        let transmit = colo.to_upstream + colo.to_upstream;
+        let healthy =
+            Reply { took: transmit + work(seed), outcome: Outcome::Success, met_outage: false };
+        let refused =
+            Reply { took: transmit + REFUSAL, outcome: Outcome::Failure, met_outage: true };
+        let Some(phase) = self.phase(colo.continent, now).copied() else { return healthy };
+        match phase.condition {
+            Condition::Healthy => healthy,
             Condition::Hanging => Reply { took: Micros::NEVER, ..refused },
             Condition::Refusing => refused,
-            Condition::Slow(more) => Reply { took: well.took + more, met_outage: true, ..well },
+            Condition::Slow(more) => {
+                Reply { took: healthy.took + more, met_outage: true, ..healthy }
+            }
             Condition::Failing(share) => {
-                let fails = (luck & u64::from(u32::MAX)) as f64 / f64::from(u32::MAX) < share;
+                let fails = (seed & u64::from(u32::MAX)) as f64 / f64::from(u32::MAX) < share;
                 let outcome = if fails { Outcome::Failure } else { Outcome::Success };
-                Reply { outcome, ..well }
+                Reply { outcome, ..healthy }
             }
             Condition::Recovering(from, to) => {
-                let gone = now.since(spell.from).0 as f64 / spell.until.since(spell.from).0 as f64;
-                let rate = self.normal * (from + (to - from) * gone);
-                let (spare, at) = self.spare;
-                let spare = (spare + rate * now.since(at).as_secs()).min((rate * BURST).max(1.0));
-                let serves = spare >= 1.0;
-                self.spare = (if serves { spare - 1.0 } else { spare }, now);
-                if serves { well } else { refused }
+                let elapsed =
+                    now.since(phase.from).0 as f64 / phase.until.since(phase.from).0 as f64;
+                let rate = self.normal * (from + (to - from) * elapsed);
+                let (credit, at) = self.credit;
+                let credit = (credit + rate * now.since(at).as_secs()).min((rate * BURST).max(1.0));
+                let serves = credit >= 1.0;
+                self.credit = (if serves { credit - 1.0 } else { credit }, now);
+                if serves { healthy } else { refused }
             }
         }
     }
 
-    fn spell(&self, continent: Continent, now: Micros) -> Option<&Spell> {
-        self.spells.iter().find(|spell| {
-            now >= spell.from
-                && now < spell.until
-                && spell.continent.is_none_or(|place| place == continent)
+    fn phase(&self, continent: Continent, now: Micros) -> Option<&Phase> {
+        self.phases.iter().find(|phase| {
+            now >= phase.from
+                && now < phase.until
+                && phase.continent.is_none_or(|of| of == continent)
         })
     }
 
-    fn outages(&self, continent: Continent) -> impl Iterator<Item = &Spell> {
-        self.spells.iter().filter(move |spell| {
-            is_outage(spell.condition) && spell.continent.is_none_or(|place| place == continent)
+    fn outages(&self, continent: Continent) -> impl Iterator<Item = &Phase> {
+        self.phases.iter().filter(move |phase| {
+            is_outage(phase.condition) && phase.continent.is_none_or(|of| of == continent)
         })
     }
 }
 
-/// Whether it is one: a share of errors and a slow recovery are not.
+/// Whether a condition is an outage: a share of errors and a slow recovery are not.
 const fn is_outage(condition: Condition) -> bool {
     match condition {
         Condition::Hanging | Condition::Refusing | Condition::Slow(_) => true,
-        Condition::Well | Condition::Failing(_) | Condition::Recovering(..) => false,
+        Condition::Healthy | Condition::Failing(_) | Condition::Recovering(..) => false,
     }
 }
 
-/// How long the upstream works on a call, by the upper half of its luck.
-fn work(luck: u64) -> Micros {
-    let share = (luck >> 32) as f64 / (f64::from(u32::MAX) + 1.0);
-    WORK_MIN + WORK_MORE.times(-(1.0 - share).ln())
+/// The time that the upstream works on a call, from the upper half of its seed.
+fn work(seed: u64) -> Micros {
+    let share = (seed >> 32) as f64 / (f64::from(u32::MAX) + 1.0);
+    WORK_MIN + WORK_EXTRA.times(-(1.0 - share).ln())
 }
 
 #[cfg(test)]
@@ -168,8 +177,8 @@ mod tests {
     fn a_recovering_upstream_serves_what_it_can() {
         let condition = Condition::Recovering(0.1, 0.1);
         let until = Micros::from_secs(100);
-        let spell = Spell { from: Micros(0), until, continent: None, condition };
-        let mut upstream = Upstream::new(vec![spell], 1_000.0);
+        let phase = Phase { from: Micros(0), until, continent: None, condition };
+        let mut upstream = Upstream::new(vec![phase], 1_000.0);
         let served = (0..10_000)
             .filter(|ms| upstream.answer(COLO, 0, Micros::from_ms(*ms)).outcome == Outcome::Success)
             .count();
@@ -178,17 +187,17 @@ mod tests {
 
     #[test]
     fn an_outage_of_one_continent_is_none_elsewhere() {
-        let spell = Spell {
+        let phase = Phase {
             from: Micros(5),
             until: Micros(9),
             continent: Some(Continent::Far),
             condition: Condition::Refusing,
         };
-        let upstream = Upstream::new(vec![spell], 1.0);
-        assert!(upstream.is_out(Continent::Far, Micros(5)));
-        assert!(!upstream.is_out(Continent::Far, Micros(9)));
-        assert!(upstream.was_out(Continent::Far, Micros(9)));
-        assert!(!upstream.was_out(Continent::Home, Micros(9)));
+        let upstream = Upstream::new(vec![phase], 1.0);
+        assert!(upstream.has_outage(Continent::Far, Micros(5)));
+        assert!(!upstream.has_outage(Continent::Far, Micros(9)));
+        assert!(upstream.had_outage(Continent::Far, Micros(9)));
+        assert!(!upstream.had_outage(Continent::Home, Micros(9)));
         assert_eq!(upstream.outage(), Some((Micros(5), Micros(9))));
     }
 }

@@ -1,6 +1,8 @@
 //! The parts of a request's URL, cut by hand: the platform has parsed it, and a URL parser of
 //! our own would add its tables of names to the bundle.
 
+use breakwater_core::site::wire::AddressRewrite;
+
 /// `scheme://host/path?query`, as the platform writes it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Address<'a> {
@@ -24,6 +26,11 @@ impl<'a> Address<'a> {
     pub(crate) fn with_path(&self, path: &str) -> String {
         let query = self.path_and_query.strip_prefix(self.path).unwrap_or_default();
         [self.scheme, "://", self.host, path, query].concat()
+    }
+
+    /// From the upstream at `origin` to the site.
+    pub(crate) const fn way_from(self, origin: &'a str) -> AddressRewrite<'a> {
+        AddressRewrite { origin, scheme: self.scheme, host: self.host }
     }
 
     /// `scheme://host`.

@@ -4,14 +4,13 @@
 //! few.
 
 use breakwater_core::circuit::outcome::{BODY_MAX, BODY_WAIT, Body, Ended};
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::edge::Target;
+use crate::exchange::milliseconds;
+use crate::isolate::Destination;
 use crate::platform;
-use crate::visit::milliseconds;
 
 /// The beginning of an answer's body; nothing of it where it was not read.
 #[derive(Default)]
@@ -28,7 +27,7 @@ impl Examined {
 }
 
 /// Whether an answer of `target` to a request for `path` is judged by its body too.
-pub(crate) fn wants(target: Target, ended: Ended, path: &str) -> bool {
+pub(crate) fn wants(target: Destination, ended: Ended, path: &str) -> bool {
     match ended {
         Ended::Answered { status, .. } => target.upstream.dialect.wants_body(status, path),
         Ended::TimedOut
@@ -48,13 +47,10 @@ pub(crate) async fn read(response: &Response) -> Examined {
         return Examined::default();
     };
     match JsFuture::from(reading).await {
-        Ok(read) => Examined {
-            bytes: platform::property(&read, "bytes")
-                .dyn_into()
-                .map(|bytes: Uint8Array| bytes.to_vec())
-                .unwrap_or_default(),
-            is_whole: platform::property(&read, "isWhole").is_truthy(),
-        },
+        Ok(read) => {
+            let read: platform::Beginning = read.unchecked_into();
+            Examined { bytes: read.bytes().to_vec(), is_whole: read.is_whole() }
+        }
         Err(error) => {
             worker::console_warn!("an answer's body cannot be judged: {error:?}");
             Examined::default()

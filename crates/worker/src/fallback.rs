@@ -7,13 +7,13 @@ use breakwater_core::site::closed::Closed;
 use breakwater_core::site::degrade::{Fallback, Form, Source, Trouble, events};
 use breakwater_core::site::page;
 use breakwater_core::site::page::{fill, hole};
+use breakwater_platform::problem::ProblemDetails;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::answer::Label;
-use crate::api::Problem;
-use crate::visit::Visit;
-use crate::{answer, clock, cors, edge};
+use crate::exchange::Exchange;
+use crate::{answer, clock, cors, isolate};
+use breakwater_core::site::wire::Label;
 
 /// Breakwater's own pages in one language, put together by the build.
 struct Pages {
@@ -36,7 +36,7 @@ impl Pages {
 /// One for each of the site's languages, in their order.
 static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
-/// The page asks nobody for anything, whatever should get into it.
+/// The page loads nothing from any host, whatever text should get into it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
     img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
@@ -44,7 +44,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 /// page; a preflight as the upstream answered it before; or a problem that tells the visitor what
 /// is wrong with the request. `origin`: the time spent waiting for the upstream, if it was asked.
 pub(crate) fn answer(
-    visit: &Visit,
+    visit: &Exchange,
     trouble: Trouble,
     origin: Option<Millis>,
 ) -> Result<Response, JsValue> {
@@ -64,7 +64,7 @@ pub(crate) fn answer(
             (503, Some(filled(visit, pages.fallback, retry_after, &[])))
         }
         Form::Problem => {
-            fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
+            fields::push(&mut lines, "content-type", ProblemDetails::CONTENT_TYPE);
             (trouble.status().0, Some(problem(visit, trouble, retry_after).to_json()))
         }
         Form::Events => {
@@ -83,7 +83,7 @@ pub(crate) fn answer(
     finish(visit, status, lines, body, label)
 }
 
-fn form(visit: &Visit) -> Result<Form, JsValue> {
+fn form(visit: &Exchange) -> Result<Form, JsValue> {
     let accept = visit.request.headers().get("accept")?;
     Ok(visit.target.route.degrade.fallback.form(&visit.method, accept.as_deref()))
 }
@@ -99,7 +99,7 @@ fn preflight(lines: &str, label: Label<'_>) -> Result<Response, JsValue> {
 
 /// Adds what every answer of ours says. `HEAD` is told what `GET` would be (RFC 9110 §9.3.2).
 fn finish(
-    visit: &Visit,
+    visit: &Exchange,
     status: u16,
     mut lines: String,
     body: Option<String>,
@@ -118,8 +118,8 @@ fn finish(
     answer::made(status, &lines, &body, label)
 }
 
-/// 503 for a visitor whom the site is closed to.
-pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response, JsValue> {
+/// 503 for a visitor while the site is closed.
+pub(crate) fn maintenance(visit: &Exchange, closed: Closed<'_>) -> Result<Response, JsValue> {
     let now = clock::now();
     let label = visit.label(visit.target, Source::Maintenance, None, None, now);
     if let Some(lines) = cors::preflight(visit, now) {
@@ -145,12 +145,12 @@ pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response,
         }
         // There is no redirect: the status page knows no more of it.
         Form::Problem | Form::Redirect => {
-            fields::push(&mut lines, "content-type", Problem::CONTENT_TYPE);
+            fields::push(&mut lines, "content-type", ProblemDetails::CONTENT_TYPE);
             let detail = if message.is_empty() { "the site is being worked on" } else { message };
-            let problem = Problem {
+            let problem = ProblemDetails {
                 retry_after: Some(retry_after),
                 request_id: Some(visit.trace.request_id.clone()),
-                ..Problem::new(503, "Service Unavailable", detail.into())
+                ..ProblemDetails::new(503, "Service Unavailable", detail.into())
             };
             (503, problem.to_json())
         }
@@ -159,12 +159,12 @@ pub(crate) fn maintenance(visit: &Visit, closed: Closed<'_>) -> Result<Response,
     finish(visit, status, lines, Some(body), label)
 }
 
-/// What tells a visitor that a page is a copy of this age; nothing for whoever asked for no page,
-/// or where the site wants none.
-pub(crate) fn banner(visit: &Visit, age: Millis) -> Result<Option<String>, JsValue> {
+/// The banner that tells a visitor that a page is a stored response of this age. There is none for
+/// a visitor who asked for no page, or where the site wants none.
+pub(crate) fn banner(visit: &Exchange, age: Millis) -> Result<Option<String>, JsValue> {
     let headers = visit.request.headers();
     let asked = Fallback::Auto.form(&visit.method, headers.get("accept")?.as_deref());
-    if !edge::site().banner || asked != Form::Page {
+    if !isolate::site().banner || asked != Form::Page {
         return Ok(None);
     }
     let pages = pages(headers.get("accept-language")?.as_deref());
@@ -173,21 +173,21 @@ pub(crate) fn banner(visit: &Visit, age: Millis) -> Result<Option<String>, JsVal
 
 /// The pages in the visitor's language.
 fn pages(accept_language: Option<&str>) -> &'static Pages {
-    &PAGES[locale::lookup(&edge::site().locales, accept_language)]
+    &PAGES[locale::lookup(&isolate::site().locales, accept_language)]
 }
 
 /// The page repeats a request by itself only where that repeats nothing else: zero seconds tell
 /// it not to.
-fn filled(visit: &Visit, template: &str, retry_after: u64, others: &[(&str, &str)]) -> String {
+fn filled(visit: &Exchange, template: &str, retry_after: u64, others: &[(&str, &str)]) -> String {
     let retry_after = if matches!(visit.method.as_str(), "GET" | "HEAD") { retry_after } else { 0 };
     let retry_after = retry_after.to_string();
     let usual = [(hole::RETRY_AFTER, &*retry_after), (hole::REQUEST_ID, &*visit.trace.request_id)];
     fill(template, &[&usual[..], others].concat())
 }
 
-fn problem(visit: &Visit, trouble: Trouble, retry_after: u64) -> Problem {
+fn problem(visit: &Exchange, trouble: Trouble, retry_after: u64) -> ProblemDetails {
     let (status, title) = trouble.status();
-    Problem {
+    ProblemDetails {
         title: title.into(),
         status,
         detail: Some(trouble.to_string()),
@@ -198,7 +198,7 @@ fn problem(visit: &Visit, trouble: Trouble, retry_after: u64) -> Problem {
 }
 
 fn status_url() -> String {
-    match &edge::site().status_host {
+    match &isolate::site().status_host {
         Some(host) => format!("https://{host}/"),
         None => "/status".into(),
     }

@@ -1,24 +1,24 @@
-//! What this isolate holds of bodies. How much that may be is for `core::copy` to say.
+//! What this isolate holds of bodies. How much that may be is for `core::stored response` to say.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use breakwater_core::cache::copy::{Holdings, ShareId};
+use breakwater_core::cache::stored::{Holdings, ShareId};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::clock;
-use crate::visit::Visit;
+use crate::exchange::Exchange;
 
 thread_local! {
     static HELD: RefCell<Holdings> = RefCell::default();
 }
 
-/// Room for a body, given back when the last who needs the body lets go of it.
-pub(crate) struct Share(ShareId);
+/// Room for a body, which is given back when the last user of the body drops it.
+pub(crate) struct BodyShare(ShareId);
 
-impl Share {
+impl BodyShare {
     /// Takes room for this many bytes, if there is any left.
     pub(crate) fn take(bytes: u32) -> Option<Self> {
         HELD.with_borrow_mut(|held| held.take(bytes, clock::now())).map(Self)
@@ -30,7 +30,7 @@ impl Share {
     }
 
     /// Holds it until the body has gone out, or cannot.
-    pub(crate) fn hold_until(self: Rc<Self>, visit: &Visit, done: Promise) {
+    pub(crate) fn hold_until(self: Rc<Self>, visit: &Exchange, done: Promise) {
         visit.ctx.wait_until(&future_to_promise(async move {
             let _ = JsFuture::from(done).await;
             drop(self);
@@ -39,7 +39,7 @@ impl Share {
     }
 }
 
-impl Drop for Share {
+impl Drop for BodyShare {
     fn drop(&mut self) {
         HELD.with_borrow_mut(|held| held.give_back(self.0, clock::now()));
     }

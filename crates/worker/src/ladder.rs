@@ -1,297 +1,226 @@
-//! A visitor's request where more than one call, or a copy, may answer it: carries out what
-//! `core::degrade` decides.
+//! A visitor's request where more than one call, or a stored response, may answer it: carries out
+//! what `core::degrade` decides.
 
 mod call;
 mod held;
 mod serving;
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use breakwater_core::base::fields::Fields;
-use breakwater_core::base::time::Millis;
 use breakwater_core::cache::cache_status::Forwarded;
-use breakwater_core::cache::copy::CopyKey;
 use breakwater_core::cache::freshness;
-use breakwater_core::cache::kind::Kind;
-use breakwater_core::site::degrade::{AtHand, Ladder, Rung, Step, Trouble};
+use breakwater_core::cache::kind::VisitorKind;
+use breakwater_core::cache::stored::CacheKey;
+use breakwater_core::site::degrade::{
+    AtHand, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rungs, Waiting,
+};
+use breakwater_core::site::request::Shape;
 use futures::channel::oneshot;
-use futures::future::{self, Either};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
-use worker::Delay;
 
-use self::call::{Brought, Call, Errand};
+use self::call::{Errand, GoodAnswer, LadderResult, PassedOn, VisitorCalls};
 use crate::address::Address;
-use crate::calls::{self, Begun, Called, Release};
-use crate::copies::{self, Copy};
-use crate::sending::Sending;
-use crate::snapshots;
-use crate::visit::{Visit, not_sent};
-use crate::{clock, cors, fallback, faults, platform, standing};
-
-/// How long the colo's cache or the bucket may take to find something: then there is nothing.
-const FOUND_WITHIN: Millis = Millis::from_secs(5);
-
-/// From where a visitor may be answered in the upstream's place.
-#[derive(Clone, Copy)]
-pub(crate) struct Rungs {
-    pub(crate) copy: bool,
-    pub(crate) snapshot: bool,
-}
-
-impl Rungs {
-    pub(crate) const fn any(self) -> bool {
-        self.copy || self.snapshot
-    }
-}
+use crate::attempts::{self, FirstCall, Release};
+use crate::exchange::{Exchange, not_sent};
+use crate::outgoing::OutgoingRequest;
+use crate::snapshots::{self, Snapshot};
+use crate::stored_responses::{self, StoredResponse};
+use crate::{clock, cors, faults, platform, standing};
 
 /// Answers the visitor. `begun`: the call that is made for them, where it was made before; the
 /// request was sent as it came then.
-pub(crate) fn start(visit: Visit, rungs: Rungs, begun: Option<Begun>) -> Promise {
+pub(crate) fn start(visit: Exchange, rungs: Rungs, begun: Option<FirstCall>) -> Promise {
     future_to_promise(async move {
         let mut fields = platform::fields(&visit.request);
         let route = visit.target.route;
-        let kind = Kind::of(Fields::new(&fields), &route.unkeyed);
+        let kind = VisitorKind::of(Fields::new(&fields), &route.unkeyed);
         let mut shed = String::new();
-        // What makes no copy is sent as it came, its body too.
-        if rungs.copy
-            && let Some(less) = freshness::asked_with(route.copy_rules(), Fields::new(&fields))
+        // What makes no stored response is sent as it came, its body too.
+        if rungs.stored.is_open()
+            && let Some(less) = freshness::asked_with(route.store_rules(), Fields::new(&fields))
         {
             (fields, shed) = (less.fields, less.names);
         }
-        let climb = Climb { visit: Rc::new(visit), fields: fields.into(), shed, kind, rungs };
+        let climb = LadderRun { visit: Rc::new(visit), fields: fields.into(), shed, kind, rungs };
         let answer = climb.answer(begun).await?;
-        let Visit { env, ctx, .. } = &*climb.visit;
-        // Where no copy was looked for, no visitor had to learn before.
+        let Exchange { env, ctx, .. } = &*climb.visit;
+        // Where no stored response was looked for, no visitor had to learn before.
         standing::learn_if_due(env, ctx, clock::now());
         // `null` says that nothing was sent.
         Ok(answer.map_or(JsValue::NULL, JsValue::from))
     })
 }
 
+/// What the ladder holds of the platform's.
+pub(crate) struct Web;
+
+impl Handles for Web {
+    type Stored = Rc<StoredResponse>;
+    type Snapshot = Snapshot;
+    type Calls = oneshot::Receiver<Result<LadderResult, JsValue>>;
+    type Good = GoodAnswer;
+    type Bad = PassedOn;
+}
+
 /// One visitor on the ladder.
-struct Climb {
-    visit: Rc<Visit>,
-    /// Of the request, as [`Fields`] reads them, and as the upstream is asked for a copy.
+struct LadderRun {
+    visit: Rc<Exchange>,
+    /// Of the request, as [`Fields`] reads them, and as the upstream is asked for a stored
+    /// response.
     fields: Rc<str>,
     /// The names of those without which it is asked.
     shed: String,
-    kind: Kind,
+    kind: VisitorKind,
     rungs: Rungs,
 }
 
-impl Climb {
+impl LadderRun {
     /// The answer; none if the platform refused to send the request.
-    async fn answer(&self, mut begun: Option<Begun>) -> Result<Option<Response>, JsValue> {
+    async fn answer(&self, mut begun: Option<FirstCall>) -> Result<Option<Response>, JsValue> {
         faults::break_if_asked(&self.visit.env, "copy");
-        let route = self.visit.target.route;
-        let patient_until = self.visit.arrived + route.patience;
-        let mut ladder = Ladder::new(route.cache, self.rungs.copy, patient_until);
-        if self.rungs.snapshot {
-            ladder = ladder.with_snapshots();
-        }
-        let mut snapshot = None;
-        let (mut found, mut missing) = (None, Forwarded::UriMiss);
-        let (mut stand_in, mut has_looked) = (None, false);
-        let (mut calls, mut brought, release) = (None, None, Release::default());
+        let patient_until = self.visit.arrived + self.visit.target.route.patience;
+        let release = Release::default();
+        let mut ladder = Ladder::<Web>::new(self.rungs, patient_until);
         loop {
-            match ladder.poll(clock::now()) {
-                Step::LookForCopy => {
-                    // Which copies were purged is to be known before one is found.
-                    has_looked = standing::trust(&self.visit.env).await;
-                    if has_looked {
-                        match self.find().await {
-                            Ok(copy) if self.may_read(&copy.fields) => found = Some(Rc::new(copy)),
-                            // What an answer says of scripts may depend on who asks, also where its
-                            // `Vary` forgets to say so.
-                            Ok(_) => missing = Forwarded::VaryMiss,
-                            Err(why) => missing = why,
-                        }
-                    }
-                    ladder.handle_copy(found.as_ref().map(|copy| self.at_hand(copy)));
+            ladder = match ladder.poll(clock::now()) {
+                LadderStep::LookForStored(lookup) => lookup.handle(self.find().await),
+                LadderStep::LookForStandIn(lookup) => {
+                    let found = self.find_stand_in(lookup.includes_own_kind()).await;
+                    lookup.handle(found)
                 }
-                Step::LookForStandIn => {
-                    if standing::trust(&self.visit.env).await {
-                        stand_in = self.find_stand_in(has_looked).await.map(Rc::new);
-                    }
-                    ladder.handle_copy(stand_in.as_ref().map(|copy| self.at_hand(copy)));
+                LadderStep::LookForSnapshot(lookup) => lookup.handle(self.find_snapshot().await),
+                LadderStep::Call(start) => {
+                    let stored = start.stored().cloned();
+                    start.handle(self.call(stored, begun.take(), &release).await)
                 }
-                Step::LookForSnapshot => {
-                    let asked = Address::of(&self.visit.url).path_and_query;
-                    let request = Fields::new(&self.fields);
-                    let finding = snapshots::find(&self.visit, asked, request);
-                    let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await;
-                    snapshot = looked.flatten().filter(|found| self.may_read(&found.fields));
-                    ladder.handle_snapshot(snapshot.is_some());
-                }
-                Step::Call => {
-                    if found.is_some() {
-                        missing = Forwarded::Stale;
-                    }
-                    calls = Some(self.call(found.clone(), begun.take(), &release).await);
-                }
-                Step::Await { until } => {
-                    if until.is_none() {
-                        release.release();
-                    }
-                    let Some(under_way) = calls.take() else { return Err(lost()) };
-                    let settled = match until {
-                        Some(until) => wait(under_way, until.since(clock::now())).await,
-                        None => Ok(under_way.await),
-                    };
-                    match settled {
-                        Ok(Ok(came)) => {
-                            faults::break_if_asked(&self.visit.env, "called");
-                            if matches!(came, Brought::Called(Called::NotSent)) {
-                                return Ok(None);
-                            }
-                            let (is_good, has_answer) = judged(&came);
-                            brought = Some(came);
-                            ladder.handle_calls(is_good, has_answer);
-                        }
-                        // The calls ended without a word, which only a fault of ours can bring
-                        // about.
-                        Ok(Err(oneshot::Canceled)) => return Err(lost()),
-                        Err(still) => calls = Some(still),
-                    }
-                }
-                Step::Answer(Rung::Snapshot) => {
-                    let (trouble, took) = trouble_of(brought.as_ref());
-                    return match snapshot {
-                        Some(snapshot) => self.serve_snapshot(snapshot, trouble, took).await,
-                        None => fallback::answer(&self.visit, trouble, took),
-                    }
-                    .map(Some);
-                }
-                Step::Answer(Rung::Stale) => {
-                    let found = stand_in.or(found);
-                    return self.give(Rung::Stale, found, brought, missing).await.map(Some);
-                }
-                Step::Answer(rung) => {
-                    return self.give(rung, found, brought, missing).await.map(Some);
-                }
-            }
+                LadderStep::Await(waiting) => self.wait(waiting, &release).await?,
+                LadderStep::Answer(rung) => return self.give(rung).await,
+            };
         }
     }
 
-    /// Whether a copy with these fields is of use to the script that asks, if one does.
-    fn may_read(&self, copy: &str) -> bool {
-        cors::may_read(&self.visit, Fields::new(&self.fields), copy)
+    /// Whether a stored response with these fields is of use to the script that asks, if one does.
+    fn may_read(&self, fields: &str) -> bool {
+        cors::may_read(&self.visit, Fields::new(&self.fields), fields)
     }
 
-    fn key(&self) -> CopyKey {
-        copies::key_of(Address::of(&self.visit.url), self.kind)
+    fn key(&self) -> CacheKey {
+        stored_responses::key_of(Address::of(&self.visit.url), self.kind)
     }
 
-    fn at_hand(&self, copy: &Copy) -> AtHand {
-        copy.at_hand(self.visit.target.route.degrade.stale_if_error, clock::now())
-    }
-
-    async fn find(&self) -> Result<Copy, Forwarded> {
+    async fn find(&self) -> Result<AtHand<Rc<StoredResponse>>, NotFound> {
+        // Which responses were purged is to be known before one is found.
+        if !standing::trust(&self.visit.env).await {
+            return Err(NotFound::NotLooked);
+        }
         let key = self.key();
-        let finding = copies::find(&key, Fields::new(&self.fields));
-        let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await;
-        looked.unwrap_or(Err(Forwarded::UriMiss))
+        let finding = stored_responses::find(&key, Fields::new(&self.fields));
+        let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await;
+        let found = looked.unwrap_or(Err(Forwarded::UriMiss)).map_err(NotFound::Missing)?;
+        // What an answer says of scripts may depend on the script that asks, also where its `Vary`
+        // does not say so.
+        if !self.may_read(&found.fields) {
+            return Err(NotFound::Missing(Forwarded::VaryMiss));
+        }
+        let stale_for = self.visit.target.route.degrade.stale_if_error;
+        Ok(found.at_hand(stale_for, clock::now()))
     }
 
-    async fn find_stand_in(&self, has_looked: bool) -> Option<Copy> {
+    async fn find_stand_in(&self, includes_own_kind: bool) -> Option<Rc<StoredResponse>> {
+        if !standing::trust(&self.visit.env).await {
+            return None;
+        }
         let (address, request) = (Address::of(&self.visit.url), Fields::new(&self.fields));
         let stale_for = self.visit.target.route.degrade.stale_if_error;
-        let finding = copies::find_stand_in(address, self.kind, request, has_looked, stale_for);
-        let looked = calls::within(Box::pin(finding), FOUND_WITHIN).await.flatten();
-        looked.filter(|copy| self.may_read(&copy.fields))
+        let finding = stored_responses::find_stand_in(
+            address,
+            self.kind,
+            request,
+            includes_own_kind,
+            stale_for,
+        );
+        let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
+        looked.filter(|found| self.may_read(&found.fields)).map(Rc::new)
+    }
+
+    async fn find_snapshot(&self) -> Option<Snapshot> {
+        let asked = Address::of(&self.visit.url).path_and_query;
+        let finding = snapshots::find(&self.visit, asked, Fields::new(&self.fields));
+        let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
+        looked.filter(|found| self.may_read(&found.fields))
     }
 
     /// Begins the calls, unless that was done before. They go on without the visitor.
     async fn call(
         &self,
-        found: Option<Rc<Copy>>,
-        begun: Option<Begun>,
+        stored: Option<Rc<StoredResponse>>,
+        begun: Option<FirstCall>,
         release: &Release,
-    ) -> oneshot::Receiver<Brought> {
+    ) -> oneshot::Receiver<Result<LadderResult, JsValue>> {
         let (sender, receiver) = oneshot::channel();
-        let visit = Rc::clone(&self.visit);
-        let request = Fields::new(&self.fields);
-        let beside = status_of(found.as_deref());
-        // A visitor with a cookie may be answered otherwise than the copy's visitors were.
-        let has_cookie = request.has("cookie");
-        let confirmable = found.filter(|_| !has_cookie);
-        let validators = confirmable.as_ref().and_then(|copy| copy.validators(request));
-        let is_validating = validators.is_some();
-        // The request of a visitor with a cookie makes no copy.
-        let shed = if has_cookie { "" } else { self.shed.as_str() };
-        let errand = match begun {
-            Some(begun) => Ok(Errand::Begun(begun)),
-            None if is_validating || !shed.is_empty() => {
-                Ok(Errand::Send(Sending::without(&visit, shed, validators)))
+        let (visit, route) = (Rc::clone(&self.visit), self.visit.target.route);
+        let beside = stored.as_ref().map(|stored| stored.stored.status);
+        let fields = stored.as_ref().map(|stored| Fields::new(&stored.fields));
+        let shape = Shape::of(route, &visit.method, Fields::new(&self.fields), &self.shed, fields);
+        let mut is_validating = false;
+        let errand = match (begun, shape) {
+            (Some(begun), _) => Ok(Errand::FirstCall(begun)),
+            (None, Shape::Changed { shed, validators }) => {
+                is_validating = validators.is_some();
+                Ok(Errand::Send(OutgoingRequest::without(&visit, shed, validators)))
             }
-            None if visit.target.route.may_repeat(&visit.method) => {
-                Sending::repeatedly(&visit).await.map(Errand::Send)
+            (None, Shape::Repeatable) => {
+                OutgoingRequest::repeatedly(&visit).await.map(Errand::Send)
             }
-            None => Sending::once(&visit).map(Errand::Send).map_err(|error| not_sent(&error)),
+            (None, Shape::Once) => {
+                OutgoingRequest::once(&visit).map(Errand::Send).map_err(|error| not_sent(&error))
+            }
         };
         let errand = match errand {
             Ok(errand) => errand,
             Err(ended) => {
                 // The visitor waits for it here, so it arrives.
-                let _ = sender.send(Brought::Called(Called::bad(ended, None, None)));
+                let _ = sender.send(Ok(LadderResult::bad(ended, None, None)));
                 return receiver;
             }
         };
-        let call = Call {
+        let call = VisitorCalls {
             visit: Rc::clone(&visit),
             fields: Rc::clone(&self.fields),
             key: self.key(),
-            reads_whole: self.rungs.copy,
+            reads_whole: self.rungs.stored.is_open(),
             release: release.clone(),
             beside,
         };
+        let validating = stored.filter(|_| is_validating);
         visit.ctx.wait_until(&future_to_promise(async move {
-            let confirmable = confirmable.filter(|_| is_validating);
-            call.run(errand, confirmable, sender).await?;
+            call.run(errand, validating, sender).await?;
             Ok(JsValue::UNDEFINED)
         }));
         receiver
     }
-}
 
-fn status_of(copy: Option<&Copy>) -> Option<u16> {
-    copy.map(|copy| copy.stored.status)
-}
-
-/// Whether what came is good, and whether there is an answer in it.
-fn judged(brought: &Brought) -> (bool, bool) {
-    match brought {
-        Brought::Confirmed(_) | Brought::Called(Called::Good(_)) => (true, true),
-        Brought::Called(Called::Bad { answer, .. }) => (false, answer.is_some()),
-        Brought::Called(Called::NotSent) => (false, false),
+    /// Waits for the calls.
+    async fn wait(
+        &self,
+        mut waiting: Waiting<Web>,
+        release: &Release,
+    ) -> Result<Ladder<Web>, JsValue> {
+        let came = match waiting.until() {
+            Some(until) => attempts::within(waiting.calls(), until.since(clock::now())).await,
+            None => {
+                release.release();
+                Some(waiting.calls().await)
+            }
+        };
+        let Some(came) = came else { return Ok(waiting.resume()) };
+        faults::break_if_asked(&self.visit.env, "called");
+        // Nothing drops the calls before they have told what came of them.
+        let result = came.unwrap_or_else(|error| Err(JsError::from(error).into()))?;
+        Ok(waiting.handle(result))
     }
-}
-
-fn trouble_of(brought: Option<&Brought>) -> (Trouble, Option<Millis>) {
-    match brought {
-        Some(Brought::Called(Called::Bad { trouble, took, .. })) => (*trouble, *took),
-        Some(Brought::Called(Called::Good(_) | Called::NotSent) | Brought::Confirmed(_)) | None => {
-            (Trouble::Impatient, None)
-        }
-    }
-}
-
-/// What came, if it came soon enough; else what is still to come.
-async fn wait<T>(
-    receiver: oneshot::Receiver<T>,
-    limit: Millis,
-) -> Result<Result<T, oneshot::Canceled>, oneshot::Receiver<T>> {
-    let limit = Delay::from(Duration::from_millis(limit.get()));
-    match future::select(receiver, limit).await {
-        Either::Left((came, _)) => Ok(came),
-        Either::Right((_, receiver)) => Err(receiver),
-    }
-}
-
-fn lost() -> JsValue {
-    JsError::new("the calls to the upstream were lost").into()
 }

@@ -1,66 +1,47 @@
-//! Breakwater's glue to Cloudflare. Thin: it maps the decisions of `breakwater-core` to effects,
-//! and compares no threshold itself.
+//! The data plane: Breakwater's glue to Cloudflare for visitors' requests. Thin: it maps the
+//! decisions of `breakwater-core` to effects, and compares no threshold itself.
 //!
-//! The JavaScript entry (`entry/index.js`) calls [`begin`] and [`end`] around the upstream call
+//! The JavaScript entry (`entry/index.ts`) calls [`begin`] and [`end`] around the upstream call
 //! of a visitor's request, so that no asynchronous Rust stands on the straight path; what leaves
 //! that path may be asynchronous.
 
 mod address;
 mod answer;
-mod api;
-mod bucket;
-mod calls;
-mod clock;
+mod attempts;
 mod colo;
-mod copies;
 mod cors;
-mod dependency_do;
-mod edge;
 mod examined;
+mod exchange;
 mod fallback;
 mod faults;
 mod fleet_link;
-mod health;
 mod holding;
-mod joined;
+mod isolate;
 mod ladder;
-mod objects;
-mod operators;
+mod lent;
+mod outgoing;
 mod platform;
 mod refresh;
-mod rows;
-mod scheduled;
-mod sending;
-mod site_do;
-mod site_link;
+mod refusal;
 mod snapshots;
 mod standing;
+mod stored_responses;
+mod storing;
 mod straight;
-mod upstream_do;
-mod visit;
-
-use std::panic;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::location;
-use js_sys::{Function, Promise};
+use breakwater_platform::clock;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
-use worker::Env;
 
+pub use lent::{lend_permit, return_permit};
 use platform::{Call, ExecutionContext};
 
-/// Has a function of the entry told of every panic, before it traps.
-#[wasm_bindgen]
-pub fn on_panic(told: Function) {
-    panic::set_hook(Box::new(move |info| {
-        // The instance is lost already; if its last words are too, nothing can be done.
-        let _ = told.call1(&JsValue::NULL, &JsValue::from_str(&info.to_string()));
-    }));
-}
-
 /// The first half of a visitor's request: decides, and starts the upstream call. Returns its
-/// promise if there is a [`ticket`], else the answer or the promise of one.
+/// promise if there is a [`ticket`], else the answer or the promise of one, or `undefined` if the
+/// control plane is to answer.
 ///
 /// # Errors
 /// What the platform throws; the entry then fails open.
@@ -71,7 +52,7 @@ pub fn begin(
     ctx: ExecutionContext,
     call: Call,
 ) -> Result<JsValue, JsValue> {
-    visit::begin(request, env, ctx, call)
+    exchange::begin(request, env, ctx, call)
 }
 
 /// The ticket of the call that [`begin`] has just started; zero if it started none.
@@ -116,10 +97,4 @@ pub fn end(ticket: u32, settled: JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub fn readdressed(lines: &str, origin: &str, site: &str) -> String {
     location::readdressed(Fields::new(lines), origin, site).unwrap_or_default()
-}
-
-/// The round of each minute.
-#[wasm_bindgen]
-pub async fn scheduled(env: Env) {
-    scheduled::run(&env).await;
 }

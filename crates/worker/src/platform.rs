@@ -1,68 +1,36 @@
 //! The platform's functions that no crate binds as they are needed here.
 //!
-//! What may throw says `catch`: an exception that is not caught at the border unwinds through the
-//! executor, and whoever waits for the work under way waits for ever.
+//! A function that may throw is declared with `catch`: an exception that is not caught at the
+//! border unwinds through the executor, and callers that wait for the work under way then wait for
+//! ever. If such a function returns a handle, it returns an `Option` of it ([`Caught`]).
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-#[wasm_bindgen]
+pub(crate) use breakwater_platform::bindings::{
+    CACHE, Cache, Caught, ExecutionContext, Read, Reading, is_timeout, property, read_whole,
+    variable,
+};
+
+#[wasm_bindgen(raw_module = "./body.ts")]
 extern "C" {
-    /// Sends a request of ours, the fields of `init` on top of its own.
-    #[wasm_bindgen(js_name = fetch)]
-    pub(crate) fn fetch(request: &web_sys::Request, init: &web_sys::RequestInit) -> Promise;
-
-    /// What keeps an event alive after its answer.
-    #[derive(Clone)]
-    pub type ExecutionContext;
-    #[wasm_bindgen(method, js_name = waitUntil)]
-    pub(crate) fn wait_until(this: &ExecutionContext, work: &Promise);
-
-    /// The colo's cache.
-    #[derive(Clone)]
-    pub(crate) type Cache;
-    #[wasm_bindgen(thread_local_v2, js_namespace = caches, js_name = default)]
-    pub(crate) static CACHE: Cache;
-    #[wasm_bindgen(method, catch, js_name = match)]
-    pub(crate) async fn match_(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn put(
-        this: &Cache,
-        key: &str,
-        response: &web_sys::Response,
-    ) -> Result<JsValue, JsValue>;
-    /// Whether there was something to delete.
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn delete(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
-}
-
-#[wasm_bindgen(raw_module = "./body.js")]
-extern "C" {
-    /// A body that is being read whole.
-    #[derive(Clone)]
-    pub(crate) type Reading;
-    /// Begins to read the body of `message`, a request or an answer: at most `limit` bytes, with
-    /// pauses of at most `idle` milliseconds.
-    #[wasm_bindgen(catch, js_name = readWhole)]
-    pub(crate) fn read_whole(message: &JsValue, limit: u32, idle: u32) -> Result<Reading, JsValue>;
-    /// Resolves to `{whole}` with a `Uint8Array`, else to `{stream}`, with `isReleased` if that is
-    /// why; rejects if it broke off, with a `TimeoutError` if it paused for too long.
+    /// A body on its way to the visitor.
+    pub(crate) type Passing;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn result(this: &Reading) -> Promise;
-    /// Ends the wait for the end of the body: the result is then a stream of all of it.
-    #[wasm_bindgen(method)]
-    pub(crate) fn release(this: &Reading);
+    pub(crate) fn stream(this: &Passing) -> web_sys::ReadableStream;
+    /// Rejects if the body broke off, and comes to `false` if the visitor took no more of it.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn done(this: &Passing) -> Promise;
 
-    /// Passes an answer's body on: `{stream, done}`, where `done` rejects if it broke off, and is
-    /// `false` if the visitor took no more of it.
+    /// Passes an answer's body on.
     #[wasm_bindgen(catch)]
     pub(crate) fn watch(
         response: &web_sys::Response,
         stream: &web_sys::ReadableStream,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Option<Passing>, JsValue>;
     /// The same for a body that was read whole.
     #[wasm_bindgen(catch)]
-    pub(crate) fn hand(whole: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
+    pub(crate) fn hand(whole: &Uint8Array) -> Result<Option<Passing>, JsValue>;
 
     /// The body from byte `start` to before byte `end`.
     #[wasm_bindgen(catch)]
@@ -70,7 +38,7 @@ extern "C" {
         response: &web_sys::Response,
         start: f64,
         end: f64,
-    ) -> Result<JsValue, JsValue>;
+    ) -> Result<Option<JsValue>, JsValue>;
     /// The body of a copy in this coding, decoded.
     #[wasm_bindgen(catch)]
     pub(crate) async fn decoded(
@@ -79,7 +47,7 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./call.js")]
+#[wasm_bindgen(raw_module = "./call.ts")]
 extern "C" {
     /// One call to an upstream.
     #[derive(Clone)]
@@ -106,14 +74,14 @@ extern "C" {
     #[derive(Clone)]
     pub(crate) type Incoming;
     /// With pauses of at most `idle` milliseconds, and at most `longest` in all.
-    #[wasm_bindgen(catch, constructor)]
-    pub(crate) fn new(
+    #[wasm_bindgen(catch)]
+    pub(crate) fn incoming(
         request: &web_sys::Request,
         idle: u32,
         longest: u32,
-    ) -> Result<Incoming, JsValue>;
-    /// Holds at most `limit` bytes. Resolves to a letter: `w` if that is all of it, `m` if there is
-    /// more, else how it broke, as `breakwater_core::circuit::outcome::Unanswered` reads it.
+    ) -> Result<Option<Incoming>, JsValue>;
+    /// Holds at most `limit` bytes. The promise resolves to a word that
+    /// `breakwater_core::base::wire::Held` reads.
     #[wasm_bindgen(method)]
     pub(crate) fn hold(this: &Incoming, limit: u32) -> Promise;
     /// What is held, if that is all of it.
@@ -121,10 +89,18 @@ extern "C" {
     pub(crate) fn whole(this: &Incoming) -> JsValue;
 }
 
-#[wasm_bindgen(raw_module = "./examined.js")]
+#[wasm_bindgen(raw_module = "./examined.ts")]
 extern "C" {
-    /// Resolves to `{bytes, isWhole}`: the beginning of an answer's body, of at most `limit` bytes,
-    /// as far as it comes within `wait` milliseconds. The answer stays as it is.
+    /// The beginning of an answer's body.
+    pub(crate) type Beginning;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn bytes(this: &Beginning) -> Uint8Array;
+    /// Whether it is all of the body.
+    #[wasm_bindgen(method, getter, js_name = isWhole)]
+    pub(crate) fn is_whole(this: &Beginning) -> bool;
+
+    /// Resolves to a [`Beginning`] of at most `limit` bytes, as far as it comes within `wait`
+    /// milliseconds. The answer stays as it is.
     #[wasm_bindgen(catch)]
     pub(crate) fn beginning(
         response: &web_sys::Response,
@@ -133,49 +109,47 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-#[wasm_bindgen(raw_module = "./exchange.js")]
+#[wasm_bindgen(raw_module = "./exchange.ts")]
 extern "C" {
-    /// Method, URL, `traceparent`, `Via`, the bytes that the fields have, and a digit each for
-    /// whether there are `Authorization`, `Upgrade`, anything that no copy's key holds, and a body,
-    /// and `Origin`; on seven lines.
+    /// The facts that the decision about a request needs, in the form that
+    /// `breakwater_core::site::wire::RequestFacts` reads.
+    #[wasm_bindgen(js_name = readLines)]
     pub(crate) fn read(request: &web_sys::Request) -> String;
 
-    /// All fields, as `breakwater_core::base::fields` reads them. `message` is a request or an answer.
+    /// All fields of `message`, which is a request or an answer, in the form that
+    /// `breakwater_core::base::fields` reads.
     pub(crate) fn fields(message: &JsValue) -> String;
 
-    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `way` is the
-    /// URL, the visitor's host and scheme, the request's id, `traceparent` and `Via`, a line each:
-    /// one text crosses the border in a fraction of the time that six take.
+    /// Sends a visitor's request on without a body, with what a proxy drops and sets. `outgoing` is
+    /// of `breakwater_core::site::wire::Outgoing`.
     #[wasm_bindgen(catch)]
     pub(crate) fn send(
         request: &web_sys::Request,
-        way: &str,
+        outgoing: &str,
         call: &Call,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Option<Promise>, JsValue>;
 
     /// The same as another method, without the fields in `dropped` (names, parted by spaces, or `*`
     /// for all), with those in `set`, and with this body: bytes, an [`Incoming`], or none.
     #[wasm_bindgen(catch, js_name = sendChanged)]
     pub(crate) fn send_changed(
         request: &web_sys::Request,
-        way: &str,
+        outgoing: &str,
         call: &Call,
         method: &str,
         dropped: &str,
         set: &str,
         body: &JsValue,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Option<Promise>, JsValue>;
 
-    /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is
-    /// `Cache-Status`, `Breakwater`, the request's id and `Server-Timing`, a line each, of which
-    /// what is empty is not set; then the way on which [`crate::readdressed`] takes it: where the
-    /// upstream is, and the site.
+    /// An upstream's answer, labelled; with its own body if `body` is undefined. `label` is of
+    /// `breakwater_core::site::wire::Label`, with the way on which [`crate::readdressed`] takes it.
     #[wasm_bindgen(catch, js_name = passOn)]
     pub(crate) fn pass_on(
         response: &web_sys::Response,
         body: &JsValue,
         label: &str,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// An answer of ours, labelled in the same way, with the cookies that `beside` sets, if there
     /// is one.
@@ -186,7 +160,7 @@ extern "C" {
         body: &JsValue,
         label: &str,
         beside: Option<&web_sys::Response>,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// An HTML page with this at the end of its body, and without the fields in `voided` (names,
     /// parted by spaces). No cache may keep it. The page as it is where that cannot be done.
@@ -195,14 +169,14 @@ extern "C" {
         page: &web_sys::Response,
         banner: &str,
         voided: &str,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// Path and query of each URL on the request's host that these two fields name, a line each.
     #[wasm_bindgen(js_name = otherTargets)]
     pub(crate) fn other_targets(url: &str, location: &str, content_location: &str) -> String;
 }
 
-#[wasm_bindgen(raw_module = "./stored.js")]
+#[wasm_bindgen(raw_module = "./stored.ts")]
 extern "C" {
     /// A copy as the cache holds it.
     #[wasm_bindgen(catch, js_name = copy)]
@@ -211,25 +185,18 @@ extern "C" {
         fields: &str,
         body: &JsValue,
         seconds: f64,
-    ) -> Result<web_sys::Response, JsValue>;
+    ) -> Result<Option<web_sys::Response>, JsValue>;
     /// What it says about itself, and after a line break its fields; empty if it is no copy.
     #[wasm_bindgen(catch, js_name = copyOf)]
     pub(crate) fn copy_of(response: &web_sys::Response) -> Result<String, JsValue>;
 
     /// A signpost as the cache holds it.
     #[wasm_bindgen(catch, js_name = signpost)]
-    pub(crate) fn stored_signpost(text: &str, seconds: f64) -> Result<web_sys::Response, JsValue>;
+    pub(crate) fn stored_signpost(
+        text: &str,
+        seconds: f64,
+    ) -> Result<Option<web_sys::Response>, JsValue>;
     /// What it says; empty if it is no signpost.
     #[wasm_bindgen(js_name = signpostOf)]
     pub(crate) fn signpost_of(response: &web_sys::Response) -> String;
-}
-
-/// A property of an object, `undefined` if it has none.
-pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
-    js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A variable or secret of the Worker, if it is set and not empty.
-pub(crate) fn variable(env: &JsValue, name: &str) -> Option<String> {
-    property(env, name).as_string().filter(|value| !value.is_empty())
 }

@@ -1,50 +1,47 @@
-//! Breakwater's own requests for pages, which carry nothing personal. They make a copy of pages for
-//! which only visitors ask whose own requests make none, and renew a stale copy while no visitor
-//! waits.
+//! Breakwater's own requests for pages, which carry nothing personal. They make a stored response
+//! of pages for which only visitors ask whose own requests make none, and renew a stale stored
+//! response while no visitor waits.
 
 use std::rc::Rc;
 
 use breakwater_core::base::fields::Fields;
-use breakwater_core::cache::copy::{CopyKey, REFRESH_EVERY};
-use breakwater_core::cache::freshness::{self, Answered, Asked};
-use breakwater_core::cache::kind::Kind;
-use breakwater_core::circuit::breaker::State;
+use breakwater_core::cache::freshness::{self, CacheRequest};
+use breakwater_core::cache::kind::VisitorKind;
+use breakwater_core::cache::stored::CacheKey;
+use breakwater_core::site::degrade::CallResult;
+use breakwater_core::site::request::{self, After, Asker, is_young, may_refresh};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::address::Address;
-use crate::calls::{self, Called, Release};
+use crate::attempts::{self, Release};
 use crate::clock;
-use crate::copies::{self, Copy};
-use crate::edge::{self, Spare};
-use crate::sending::Sending;
-use crate::visit::Visit;
+use crate::exchange::Exchange;
+use crate::isolate::{self, Spare};
+use crate::outgoing::OutgoingRequest;
+use crate::stored_responses::{self, StoredResponse};
+use crate::storing::{self, PendingStore};
 
-/// Renews a copy behind the visitor, unless that is under way here already.
-pub(crate) fn start(visit: &Rc<Visit>, fields: &str, copy: &Copy) {
-    let rules = visit.target.route.copy_rules();
+/// Renews a stored response behind the visitor, unless that is under way here already.
+pub(crate) fn start(visit: &Rc<Exchange>, fields: &str, copy: &StoredResponse) {
+    let rules = visit.target.route.store_rules();
     let lines = freshness::renewing(rules, Fields::new(fields), Fields::new(&copy.fields));
     if let Some(own) = lines.map(|lines| Own::new(visit, lines, false))
-        && edge::revalidation_is_due(&own.key, clock::now())
+        && isolate::try_take_revalidation(&own.key, clock::now())
     {
         own.spawn(None);
     }
 }
 
-/// Makes or renews a copy behind a visitor whose own request made none, if their answer would have
-/// been kept otherwise, others ask for it too, and there has been none for a while: never in
-/// trouble.
-pub(crate) fn start_if_due(visit: &Rc<Visit>, asked: Asked<'_>, answered: Answered<'_>) {
+/// Asks for a page with these fields behind a visitor whose own request let nothing be stored, if
+/// others ask for the page too, and the last time was long enough ago.
+pub(crate) fn start_if_due(visit: &Rc<Exchange>, fields: String) {
     let (route, now) = (visit.target.route, clock::now());
-    let Some(lines) = freshness::anonymous(route.copy_rules(), asked, answered, now) else {
-        return;
-    };
-    let own = Own::new(visit, lines, true);
-    let is_wanted =
-        edge::is_repeated(&own.key) && edge::state(visit.target.circuit, now) == State::Closed;
-    if is_wanted
+    let own = Own::new(visit, fields, true);
+    let was_asked_before = isolate::take_note(&own.key);
+    if may_refresh(was_asked_before, isolate::state(visit.target.circuit, now))
         && let Some(spare) = Spare::take(route, now + route.deadline, now)
-        && edge::refresh_is_due(&own.key, now)
+        && isolate::try_take_refresh(&own.key, now)
     {
         own.spawn(Some(spare));
     }
@@ -52,18 +49,21 @@ pub(crate) fn start_if_due(visit: &Rc<Visit>, asked: Asked<'_>, answered: Answer
 
 /// A request of ours.
 struct Own {
-    visit: Visit,
+    visit: Exchange,
     fields: String,
-    key: CopyKey,
+    key: CacheKey,
     only_if_old: bool,
 }
 
 impl Own {
-    fn new(visit: &Visit, fields: String, only_if_old: bool) -> Self {
+    fn new(visit: &Exchange, fields: String, only_if_old: bool) -> Self {
         let unkeyed = &visit.target.route.unkeyed;
-        let key = copies::key_of(Address::of(&visit.url), Kind::of(Fields::new(&fields), unkeyed));
+        let key = stored_responses::key_of(
+            Address::of(&visit.url),
+            VisitorKind::of(Fields::new(&fields), unkeyed),
+        );
         // It has time of its own.
-        let visit = Visit { arrived: clock::now(), ..visit.clone() };
+        let visit = Exchange { arrived: clock::now(), ..visit.clone() };
         Self { visit, fields, key, only_if_old }
     }
 
@@ -78,41 +78,42 @@ impl Own {
 
     async fn run(&self) -> Result<(), JsValue> {
         let Self { visit, fields, key, only_if_old } = self;
-        let found = copies::find(key, Fields::new(fields)).await.ok();
+        let fields = Fields::new(fields);
+        let found = stored_responses::find(key, fields).await.ok().map(Rc::new);
         let is_young =
-            |copy: &Copy| !copy.is_outdated && copy.stored.age(clock::now()).age < REFRESH_EVERY;
-        if *only_if_old && found.as_ref().is_some_and(is_young) {
+            |copy: &StoredResponse| is_young(copy.stored.age(clock::now()).age, copy.is_outdated);
+        if *only_if_old && found.as_deref().is_some_and(is_young) {
             return Ok(());
         }
-        let asked = Asked {
+        let asked = CacheRequest {
             method: "GET",
             path: visit.path(),
-            fields: Fields::new(fields),
+            fields,
             has_unkeyed: false,
-            at: clock::now(),
-            beside: found.as_ref().map(|copy| copy.stored.status),
+            requested_at: clock::now(),
+            stored_status: found.as_deref().map(|copy| copy.stored.status),
         };
-        let validators = found.as_ref().and_then(|copy| copy.validators(asked.fields));
-        let sending = Sending::own(fields, validators);
-        let (called, unjudged) = calls::run(visit, &sending, true, &Release::default()).await?;
-        if let Some(unjudged) = unjudged {
-            unjudged.judge(visit).await;
+        let validators = found.as_deref().and_then(|copy| copy.validators(fields));
+        let sending = OutgoingRequest::own(&self.fields, validators);
+        let (called, verdict) = attempts::run(visit, &sending, true, &Release::default()).await?;
+        if let Some(verdict) = verdict {
+            verdict.judge(visit).await;
         }
-        let Called::Good(answer) = called else { return Ok(()) };
-        let (rules, now) = (visit.target.route.copy_rules(), clock::now());
-        let new = Fields::new(&answer.fields);
-        if let (304, Some(copy)) = (answer.response.status(), found) {
-            let fields = freshness::freshened(Fields::new(&copy.fields), new);
-            let status = copy.stored.status;
-            let kept = freshness::confirm(rules, asked, status, Fields::new(&fields), now);
-            if let Ok(keep) = kept {
-                let body = copy.response.body().into();
-                copies::keep(key, asked.fields, &keep, &fields, &body).await?;
+        let CallResult::Good(answer) = called else { return Ok(()) };
+        let validating = found.as_ref().map(StoredResponse::validating);
+        let finished = storing::finished(visit, asked, key, Asker::Breakwater, &answer, validating);
+        let pending = match request::after(finished, || true, clock::now()) {
+            After::Store { body, storable, fields } => {
+                Some(PendingStore::of_answer(storable, fields, body))
             }
-        } else if let Some((whole, keep)) = answer.to_keep(rules, asked) {
-            let fields = freshness::kept_fields(new, whole.bytes.length() as usize);
-            copies::keep(key, asked.fields, &keep, &fields, &whole.bytes).await?;
+            After::Validated(validated) => {
+                PendingStore::of_validated(key, fields, &validated).await
+            }
+            After::Invalidate | After::Refresh { .. } | After::Nothing => None,
+        };
+        match pending {
+            Some(pending) => pending.store(key, fields).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The straight path: two synchronous halves around one upstream call, whose awaits the JavaScript
-//! entry holds. A visitor who might get a copy begins here too, and goes on to the ladder only
-//! where the call takes too long, brings no good answer, or brings one that may become a copy.
+//! entry holds. A visitor who might get a stored response begins here too, and goes on to the
+//! ladder only where the call takes too long, brings no good answer, or brings one that may become
+//! a stored response.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -8,36 +9,33 @@ use std::collections::BTreeMap;
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended;
-use breakwater_core::site::degrade::{Body, Source, Trouble};
+use breakwater_core::site::degrade::{RequestBody, Rungs, Source, Trouble};
+use breakwater_core::site::request::{After, TICKETS_MAX};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 
 use crate::address::Address;
-use crate::calls::{self, Begun, Settled};
-use crate::edge::{self, Permit};
-use crate::ladder::{self, Rungs};
-use crate::sending::{self, Sending};
-use crate::visit::{self, Visit, milliseconds};
-use crate::{answer, clock, examined, fallback, faults, platform, standing};
-
-/// Calls that the entry may await at once. Beyond it the oldest is forgotten: its event must have
-/// been cut short, since an isolate has no memory for that many.
-const CALLS_MAX: usize = 10_000;
+use crate::attempts::{self, FirstCall, Settled};
+use crate::exchange::{self, Exchange, milliseconds};
+use crate::isolate::{self, CircuitPermit};
+use crate::ladder;
+use crate::outgoing::{self, OutgoingRequest};
+use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
 
 /// A call that the entry awaits.
-struct Call {
-    visit: Visit,
+struct StraightCall {
+    visit: Exchange,
     /// Beyond the straight path.
     rungs: Rungs,
-    permit: Permit,
+    permit: CircuitPermit,
     call: platform::Call,
 }
 
 /// What the entry reads right after `begin`.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Ticket {
+pub(crate) struct CallTicket {
     /// Zero if there is no call.
     pub(crate) number: u32,
     /// The call's time-out in milliseconds.
@@ -47,15 +45,15 @@ pub(crate) struct Ticket {
 }
 
 thread_local! {
-    static CALLS: RefCell<BTreeMap<u32, Call>> = const { RefCell::new(BTreeMap::new()) };
+    static CALLS: RefCell<BTreeMap<u32, StraightCall>> = const { RefCell::new(BTreeMap::new()) };
     static LAST_NUMBER: Cell<u32> = const { Cell::new(0) };
-    static TICKET: Cell<Ticket> = const {
-        Cell::new(Ticket { number: 0, time_out: 0, patience: 0 })
+    static TICKET: Cell<CallTicket> = const {
+        Cell::new(CallTicket { number: 0, time_out: 0, patience: 0 })
     };
 }
 
 /// The ticket of the call that has just been started.
-pub(crate) fn ticket() -> Ticket {
+pub(crate) fn ticket() -> CallTicket {
     TICKET.get()
 }
 
@@ -65,17 +63,21 @@ pub(crate) fn forget() {
 }
 
 /// Asks the circuit, and makes the call.
-pub(crate) fn start(visit: Visit, rungs: Rungs, call: platform::Call) -> Result<JsValue, JsValue> {
-    let sending = Sending::once(&visit)?;
+pub(crate) fn start(
+    visit: Exchange,
+    rungs: Rungs,
+    call: platform::Call,
+) -> Result<JsValue, JsValue> {
+    let sending = OutgoingRequest::once(&visit)?;
     let kind = CallKind::of(&visit.method, || sending.has_body());
-    let lease = visit.target.route.lease(sending.body() == Body::Passing);
-    let admitted = edge::acquire(visit.target.circuit, kind, lease, visit.arrived);
+    let lease = visit.target.route.lease(sending.body() == RequestBody::Passing);
+    let admitted = isolate::acquire(visit.target.circuit, kind, lease, visit.arrived);
     // Not only after the answer: a new isolate's first call may hang.
     visit.talk_if_due(visit.target.circuit, visit.arrived);
     match admitted {
-        Ok(permit) => send(Call { visit, rungs, permit, call }, &sending),
+        Ok(permit) => send(StraightCall { visit, rungs, permit, call }, &sending),
         Err(rejected) if rungs.any() => {
-            Ok(ladder::start(visit, rungs, Some(Begun::Rejected(rejected))).into())
+            Ok(ladder::start(visit, rungs, Some(FirstCall::Rejected(rejected))).into())
         }
         Err(rejected) => {
             fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
@@ -83,13 +85,13 @@ pub(crate) fn start(visit: Visit, rungs: Rungs, call: platform::Call) -> Result<
     }
 }
 
-fn send(call: Call, sending: &Sending) -> Result<JsValue, JsValue> {
+fn send(call: StraightCall, sending: &OutgoingRequest) -> Result<JsValue, JsValue> {
     let visit = &call.visit;
     faults::throw_if_asked(&visit.env, "throw")?;
     let response = match sending.send(visit, visit.target, &call.call) {
         Ok(response) => response,
         Err(error) => {
-            let ended = visit::not_sent(&error);
+            let ended = exchange::not_sent(&error);
             visit.record(visit.target, call.permit, ended, Millis::ZERO, visit.arrived);
             return Ok(JsValue::NULL);
         }
@@ -98,13 +100,13 @@ fn send(call: Call, sending: &Sending) -> Result<JsValue, JsValue> {
     // Zero says that there is no ticket.
     let number = LAST_NUMBER.get().checked_add(1).unwrap_or(1);
     LAST_NUMBER.set(number);
-    TICKET.set(Ticket {
+    TICKET.set(CallTicket {
         number,
         time_out: milliseconds(route.timeout.min(route.deadline)),
         patience: if call.rungs.any() { milliseconds(route.patience).max(1) } else { 0 },
     });
     CALLS.with_borrow_mut(|calls| {
-        if calls.len() >= CALLS_MAX {
+        if calls.len() >= TICKETS_MAX {
             calls.pop_first();
         }
         calls.insert(number, call)
@@ -112,46 +114,47 @@ fn send(call: Call, sending: &Sending) -> Result<JsValue, JsValue> {
     Ok(response.into())
 }
 
-/// The visitor has waited for long enough, and may get a copy while the call goes on. `settling`
-/// comes to what [`end`] takes. Returns the promise of an answer; `undefined` if the call is not
-/// known.
+/// The visitor has waited for long enough, and may get a stored response while the call goes on.
+/// `settling` comes to what [`end`] takes. Returns the promise of an answer; `undefined` if the
+/// call is not known.
 pub(crate) fn overdue(number: u32, settling: Promise) -> JsValue {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&number)) else {
         return JsValue::UNDEFINED;
     };
-    let Call { visit, rungs, permit, call } = call;
+    let StraightCall { visit, rungs, permit, call } = call;
     let begun = visit.arrived;
-    ladder::start(visit, rungs, Some(Begun::UnderWay { permit, call, begun, settling })).into()
+    ladder::start(visit, rungs, Some(FirstCall::UnderWay { permit, call, begun, settling })).into()
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
-/// `undefined` if the call is not known, as after a trap; a promise if there is more to wait for; `null`
-/// if nothing was sent.
+/// Returns `undefined` if the call is not known, as after a trap; a promise if there is more to
+/// wait for; and `null` if nothing was sent.
 pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&number)) else {
         return Ok(JsValue::UNDEFINED);
     };
     let now = clock::now();
-    let Call { visit, rungs, mut permit, call } = call;
+    let StraightCall { visit, rungs, mut permit, call } = call;
     faults::break_if_asked(&visit.env, "end");
-    let (ended, response) = visit::ended(&visit, visit.target, &call, settled, now);
-    let took = visit::took(&visit, &call, visit.arrived, now);
+    let (ended, response) = exchange::ended(&visit, visit.target, &call, settled, now);
+    let took = exchange::took(&visit, &call, visit.arrived, now);
     let is_examined = examined::wants(visit.target, ended, visit.path());
     if rungs.any() {
         let is_good = Trouble::of(ended).is_none() && !is_examined;
         let good = response.as_ref().filter(|_| is_good);
-        let fields = good.filter(|_| rungs.copy).map(|response| platform::fields(response));
-        let may_be_kept = |response: &Response| {
+        let fields =
+            good.filter(|_| rungs.stored.is_open()).map(|response| platform::fields(response));
+        let may_be_stored = |response: &Response| {
             let fields = fields.as_deref();
-            fields.is_some_and(|it| calls::could_be_kept(&visit, response.status(), it, now))
+            fields.is_some_and(|it| attempts::reads_whole(&visit, response.status(), it, now))
         };
-        let passing = good.filter(|response| !may_be_kept(response));
+        let passing = good.filter(|response| !may_be_stored(response));
         // Only what has a body can break off.
         let is_watched = passing.is_some_and(|response| response.body().is_some())
-            && edge::watches_body(visit.target.circuit, now);
+            && isolate::watches_body(visit.target.circuit, now);
         if ended != Ended::NotSent && (passing.is_none() || is_watched) {
             let settled = Settled { permit, call, ended, response, took, fields, is_watched };
-            return Ok(ladder::start(visit, rungs, Some(Begun::Settled(settled))).into());
+            return Ok(ladder::start(visit, rungs, Some(FirstCall::Settled(settled))).into());
         }
         standing::learn_if_due(&visit.env, &visit.ctx, now);
     } else if let (true, Some(response)) = (is_examined, &response) {
@@ -167,8 +170,8 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
 
 /// Tells the breaker, and shapes the answer.
 fn finish(
-    visit: Visit,
-    permit: Permit,
+    visit: Exchange,
+    permit: CircuitPermit,
     response: Option<&Response>,
     ended: Ended,
     took: Millis,
@@ -177,11 +180,18 @@ fn finish(
     visit.record(visit.target, permit, ended, took, now);
     match response {
         Some(response) => {
-            let (site, origin) =
-                (Address::of(&visit.url), sending::origin(&visit.env, visit.target));
+            let origin = outgoing::origin(&visit.env, visit.target);
+            let way = Address::of(&visit.url).way_from(&origin);
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            let answer = answer::passed_on(response, None, &origin, site, label)?;
-            Ok(match visit.invalidation(response) {
+            let answer = answer::passed_on(response, None, way, label)?;
+            let invalidation = match storing::decide_passing(&visit, response.status(), now) {
+                After::Invalidate => visit.invalidation(response),
+                After::Store { .. }
+                | After::Validated(_)
+                | After::Refresh { .. }
+                | After::Nothing => None,
+            };
+            Ok(match invalidation {
                 None => answer.into(),
                 Some(invalidation) => future_to_promise(async move {
                     invalidation.await;

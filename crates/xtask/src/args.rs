@@ -1,394 +1,225 @@
-//! Reads the command line.
-
-mod help;
+//! The command line. The documentation of each command and option is its `--help`.
 
 use std::path::PathBuf;
 
-use lexopt::prelude::*;
+use clap::{Args, Parser, Subcommand};
 
-pub use help::Topic;
+/// Everything that is done to Breakwater: set up, build, run, test, measure, deploy.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+pub(crate) struct CommandLine {
+    /// The command; without one, help is printed.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
 
-pub use crate::steps::Skips;
-
-/// What was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Print help.
-    Help(Topic),
-    /// Install the tools.
-    Setup,
-    /// Run the Worker here.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+#[command(verbatim_doc_comment)]
+pub(crate) enum Command {
+    /// Run Breakwater and the reference backend on this machine
+    ///
+    /// Builds the Worker, starts the reference backend, and runs the Worker in workerd with
+    /// persistent storage and the cron event each minute. Ctrl-c stops both. The operators' token
+    /// is `dev`.
+    #[command(verbatim_doc_comment, after_help = DEV)]
     Dev(Dev),
-    /// Build the bundle for deployment.
+    /// Run all tests; the last line counts those that passed and failed
+    ///
+    /// Sets up what is missing, then runs everything: formatting, lints, documentation, unit tests,
+    /// core's purity, the end to end tests against the Worker in workerd, and the public suite for
+    /// HTTP caches. A step that fails counts as one failed test.
+    ///
+    /// PostgreSQL, Redis and Chromium are installed on Debian where this runs as root or with a
+    /// sudo that asks for no password. Elsewhere a step whose programs are missing is left out,
+    /// which the last line counts: `N passed, M failed, K skipped`. Where the variable CI is set,
+    /// such a step has failed.
+    #[command(verbatim_doc_comment, after_help = TEST)]
+    Test {
+        /// Run only the tests whose names contain this, and no other steps; the suite as a whole is
+        /// called `conformance`
+        #[arg(verbatim_doc_comment)]
+        filter: Option<String>,
+        /// End with an error if any step was left out
+        #[arg(long)]
+        deny_skips: bool,
+    },
+    /// Formatting, lints, core's tests and purity; a minute before each commit
+    ///
+    /// Runs: formatting, clippy (for the Worker too), core's unit tests, core's dependencies
+    /// against the list of those it may have, and core's wasm, which must import nothing.
+    #[command(verbatim_doc_comment)]
+    Check,
+    /// Build the Worker's bundle for deployment
+    ///
+    /// The bundle is target/breakwater/release. It is built only if something it is made from
+    /// changed.
+    #[command(verbatim_doc_comment)]
     Build {
-        /// The site file; the default one if none is named.
+        /// The site file [default: breakwater.toml]
+        #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
-    /// Look the code over without running the whole of it.
-    Check,
-    /// Run all tests.
-    Test {
-        /// Run only the tests whose names contain this.
-        filter: Option<String>,
-        /// What the exit status says of steps that were left out.
-        skips: Skips,
-    },
-    /// Run the public suite for HTTP caches.
+    /// Run the public suite for HTTP caches against the Worker
+    ///
+    /// Runs http-tests/cache-tests (cache-tests.fyi) through its own npm scripts, with its server
+    /// as the upstream of the site in tests/conformance/site.toml, and compares what came of each
+    /// test with the committed expectation. A test that comes out otherwise, for worse or for
+    /// better, is an error; it is run once more alone before, if it is one of a few. So is an
+    /// expectation that a required or optimal test does not pass, if it has no `why`. By default
+    /// the suite is the npm package that tests/conformance/package.json pins, and its expectation
+    /// tests/conformance/expected.json. Logs and results are in target/conformance.
+    #[command(verbatim_doc_comment, after_help = CONFORMANCE)]
     Conformance(Conformance),
-    /// Measure.
-    Bench(Bench),
-    /// Deploy, after a pre-flight.
+    /// Check what a deployment needs, say what it would do, and deploy
+    ///
+    /// The pre-flight: the site file, what wrangler.toml binds against what the Worker needs,
+    /// secrets (their names only), the bundle's size, its start-up in workerd, and whether the
+    /// Cache API works where it is to run. It says what `wrangler deploy` would do; then runs it,
+    /// unless something is wrong.
+    #[command(verbatim_doc_comment)]
     Deploy {
-        /// Only the pre-flight.
+        /// Only the pre-flight; the account is asked if CLOUDFLARE_API_TOKEN is set
+        #[arg(long)]
         dry_run: bool,
     },
-    /// Judge the dependencies.
+    /// Measure, and write the tables to docs/benchmarks.md
+    ///
+    /// What is compared runs in turn on this machine; the ratios are what counts. Stop other work
+    /// first.
+    #[command(verbatim_doc_comment, subcommand)]
+    Bench(Bench),
+    /// Install the tools that are missing (the other commands do so by themselves)
+    ///
+    /// Everything goes to $BREAKWATER_TOOLS, else $XDG_CACHE_HOME/breakwater, else
+    /// ~/.cache/breakwater: wasm-bindgen, and the npm packages wrangler and binaryen. The compiler
+    /// for the Worker is the default toolchain's if it has the target wasm32-unknown-unknown or
+    /// rustup can add it, else Debian's. BREAKWATER_WASM_RUST=default or =debian forces one of
+    /// them.
+    #[command(verbatim_doc_comment)]
+    Setup,
+    /// Write the pages of the reference that are made from the code
+    ///
+    /// Writes docs/reference/operators-api.md and operators-api.openapi.json from the table of the
+    /// operators' API in core. A test of core fails when they are stale.
+    #[command(verbatim_doc_comment)]
+    Reference,
+    /// Judge the dependencies: licences, sources, duplicates, advisories
+    ///
+    /// Runs cargo-deny with .deny.toml; the first run compiles it, which takes minutes. It fails if
+    /// the database of advisories cannot be fetched.
+    #[command(verbatim_doc_comment)]
     Deny {
-        /// Whether the judgement needs the database of advisories.
-        advisories: Advisories,
+        /// Judge licences, sources and duplicates alone, where the database is out of reach
+        #[arg(long)]
+        offline: bool,
     },
-}
-
-/// Whether a judgement of the dependencies needs the database of advisories.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Advisories {
-    /// Without it there is no judgement.
-    #[default]
-    Required,
-    /// The rest is judged without it, because the machine has no network.
-    LeftOut,
-}
-
-/// What is measured.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Bench {
-    /// What long bodies cost.
-    Bodies {
-        /// The folder of another bundle to compare with.
-        against: Option<PathBuf>,
-    },
-    /// Core's breaker beside its peers.
-    Core,
-    /// The Worker's cost per request.
-    Edge,
-    /// The simulated fleet.
-    Fleet,
 }
 
 /// The options of `dev`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Dev {
-    /// The site's port.
-    pub port: Option<u16>,
-    /// The reference backend's port.
-    pub origin_port: Option<u16>,
-    /// The site file.
-    pub config: Option<PathBuf>,
-    /// A local site in place of the reference backend.
-    pub upstream: Option<String>,
-    /// Where state is kept.
-    pub state: Option<PathBuf>,
-    /// Start empty, and forget at the end.
-    pub fresh: bool,
-    /// Send one request, show the answer, end.
-    pub once: bool,
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Dev {
+    /// The site's port [default: 8787]
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<u16>,
+    /// The reference backend's port [default: 8788]
+    #[arg(long, value_name = "N", conflicts_with = "upstream")]
+    pub(crate) origin_port: Option<u16>,
+    /// The site file [default: breakwater.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Send every upstream there, `http(s)://HOST[:PORT]`; the reference backend is not started
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub(crate) upstream: Option<String>,
+    /// Keep state there from run to run [default: .breakwater/state]
+    #[arg(long, value_name = "DIR", conflicts_with = "fresh")]
+    pub(crate) state: Option<PathBuf>,
+    /// Start empty, and forget at the end
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Send one request, show the answer, and end; fails unless the upstream answered with 2xx.
+    /// Ports are free ones and there is no state, unless they are given
+    #[arg(long, verbatim_doc_comment)]
+    pub(crate) once: bool,
 }
+
+const DEV: &str = "\
+The variable BREAKWATER_FAULT, set to `panic` or `object`, makes Breakwater itself fail.
+
+Examples:
+  cargo xtask dev --fresh
+  cargo xtask dev --upstream http://localhost:3000 --state .breakwater/mine
+  cargo xtask dev --once                 # the smoke test of a new machine";
+
+const TEST: &str = "\
+Examples:
+  cargo xtask test
+  cargo xtask test failing_open          # the tests with these words in their names";
 
 /// The options of `conformance`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conformance {
-    /// A checkout of the suite, in place of the package.
-    pub suite: Option<PathBuf>,
-    /// The only test to run.
-    pub id: Option<String>,
-    /// Write down what came of the tests as what should.
-    pub update: bool,
-    /// Write the counts to the document.
-    pub document: bool,
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Conformance {
+    /// A checkout of github.com/http-tests/cache-tests in which `npm install` was run; its
+    /// expectation is tests/conformance/expected-checkout.json
+    #[arg(long, value_name = "DIR", verbatim_doc_comment)]
+    pub(crate) suite: Option<PathBuf>,
+    /// Run this test alone, and show what client, Worker and server said to each other
+    #[arg(long, value_name = "ID", conflicts_with_all = ["update", "document"])]
+    pub(crate) id: Option<String>,
+    /// Write what came of the tests to the expectation; explanations are kept, and new deviations
+    /// named until they have one
+    #[arg(long, verbatim_doc_comment)]
+    pub(crate) update: bool,
+    /// Write the counts to docs/benchmarks.md, beside the products' published results
+    #[arg(long)]
+    pub(crate) document: bool,
 }
 
-/// Reads the arguments; the error says what is wrong with them.
-pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let topic = match parser.next()? {
-        None | Some(Short('h') | Long("help")) => return Ok(Command::Help(Topic::All)),
-        Some(Value(name)) => {
-            let name = name.string()?;
-            if name == "help" {
-                return Ok(Command::Help(Topic::All));
-            }
-            Topic::named(&name).ok_or_else(|| format!("unknown command `{name}`"))?
-        }
-        Some(other) => return Err(other.unexpected()),
-    };
-    match topic {
-        Topic::All => Ok(Command::Help(topic)),
-        Topic::Setup => bare(&mut parser, topic, Command::Setup),
-        Topic::Check => bare(&mut parser, topic, Command::Check),
-        Topic::Deny => deny(&mut parser),
-        Topic::Dev => dev(&mut parser),
-        Topic::Build => build(&mut parser),
-        Topic::Test => test(&mut parser),
-        Topic::Conformance => conformance(&mut parser),
-        Topic::Bench => bench(&mut parser),
-        Topic::Deploy => deploy(&mut parser),
-    }
-}
+const CONFORMANCE: &str = "\
+Examples:
+  cargo xtask conformance
+  cargo xtask conformance --id age-parse-dup-0
+  cargo xtask conformance --update --document";
 
-fn bare(
-    parser: &mut lexopt::Parser,
-    topic: Topic,
-    command: Command,
-) -> Result<Command, lexopt::Error> {
-    match parser.next()? {
-        None => Ok(command),
-        Some(Short('h') | Long("help")) => Ok(Command::Help(topic)),
-        Some(other) => Err(other.unexpected()),
-    }
-}
-
-fn dev(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut dev = Dev::default();
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Short('h') | Long("help") => return Ok(Command::Help(Topic::Dev)),
-            Long("port") => dev.port = Some(parser.value()?.parse()?),
-            Long("origin-port") => dev.origin_port = Some(parser.value()?.parse()?),
-            Long("config") => dev.config = Some(parser.value()?.into()),
-            Long("upstream") => dev.upstream = Some(address(&parser.value()?.string()?)?),
-            Long("state") => dev.state = Some(parser.value()?.into()),
-            Long("fresh") => dev.fresh = true,
-            Long("once") => dev.once = true,
-            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
-        }
-    }
-    if dev.fresh && dev.state.is_some() {
-        return Err("--fresh and --state exclude each other".into());
-    }
-    if dev.upstream.is_some() && dev.origin_port.is_some() {
-        return Err("with --upstream there is no reference backend, so no --origin-port".into());
-    }
-    Ok(Command::Dev(dev))
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum Bench {
+    /// CPU per request of long bodies, and the memory that slow visitors cost; three minutes
+    ///
+    /// The bodies are not kept, on routes with copies and without.
+    #[command(verbatim_doc_comment)]
+    Bodies {
+        /// Compare with the bench bundle of another build (target/breakwater/bench-*)
+        #[arg(long, value_name = "BUNDLE")]
+        against: Option<PathBuf>,
+    },
+    /// Core's breaker beside its peers, and their allocations; three minutes
+    ///
+    /// Measures admit, record and reject beside recloser, failsafe, circuitbreaker-rs and
+    /// tower-resilience, by criterion.
+    #[command(verbatim_doc_comment)]
+    Core,
+    /// CPU per request of the Worker, beside JavaScript that does the same work; two minutes
+    ///
+    /// The figures are from workerd's own accounting under load, and are paired.
+    #[command(verbatim_doc_comment)]
+    Edge,
+    /// A simulated fleet of 3,000 isolates, and how the simulator grows; five minutes
+    ///
+    /// The fleet is protected in three ways, in eight scenarios.
+    #[command(verbatim_doc_comment)]
+    Fleet,
 }
 
 /// What is in front of the path of a URL.
-fn address(url: &str) -> Result<String, lexopt::Error> {
+fn address(url: &str) -> Result<String, String> {
     let host = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     match host.map(|host| host.trim_end_matches('/')) {
         Some(host) if !host.is_empty() && !host.contains('/') => {
             Ok(url.trim_end_matches('/').to_owned())
         }
-        _ => Err(format!("--upstream takes http(s)://HOST[:PORT], not `{url}`").into()),
-    }
-}
-
-fn build(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut config = None;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Short('h') | Long("help") => return Ok(Command::Help(Topic::Build)),
-            Long("config") => config = Some(parser.value()?.into()),
-            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
-        }
-    }
-    Ok(Command::Build { config })
-}
-
-fn test(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let (mut filter, mut skips) = (None, Skips::Allowed);
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Short('h') | Long("help") => return Ok(Command::Help(Topic::Test)),
-            Long("deny-skips") => skips = Skips::Denied,
-            Value(name) if filter.is_none() => filter = Some(name.string()?),
-            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
-        }
-    }
-    Ok(Command::Test { filter, skips })
-}
-
-fn conformance(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut options = Conformance::default();
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Short('h') | Long("help") => return Ok(Command::Help(Topic::Conformance)),
-            Long("suite") => options.suite = Some(parser.value()?.into()),
-            Long("id") => options.id = Some(parser.value()?.string()?),
-            Long("update") => options.update = true,
-            Long("document") => options.document = true,
-            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
-        }
-    }
-    if options.id.is_some() && (options.update || options.document) {
-        return Err("--id runs one test, --update and --document want all".into());
-    }
-    Ok(Command::Conformance(options))
-}
-
-fn bench(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut bench = None;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Short('h') | Long("help") => return Ok(Command::Help(Topic::Bench)),
-            Value(name) if bench.is_none() => bench = Some(subject(&name.string()?)?),
-            Long("against") if matches!(bench, Some(Bench::Bodies { against: None })) => {
-                bench = Some(Bench::Bodies { against: Some(parser.value()?.into()) });
-            }
-            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
-        }
-    }
-    bench
-        .map(Command::Bench)
-        .ok_or_else(|| "bench takes what to measure: bodies, core, edge or fleet".into())
-}
-
-fn deploy(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut dry_run = false;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Short('h') | Long("help") => return Ok(Command::Help(Topic::Deploy)),
-            Long("dry-run") => dry_run = true,
-            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
-        }
-    }
-    Ok(Command::Deploy { dry_run })
-}
-
-fn deny(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let mut advisories = Advisories::Required;
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Short('h') | Long("help") => return Ok(Command::Help(Topic::Deny)),
-            Long("offline") => advisories = Advisories::LeftOut,
-            Short(_) | Long(_) | Value(_) => return Err(arg.unexpected()),
-        }
-    }
-    Ok(Command::Deny { advisories })
-}
-
-fn subject(name: &str) -> Result<Bench, lexopt::Error> {
-    match name {
-        "bodies" => Ok(Bench::Bodies { against: None }),
-        "core" => Ok(Bench::Core),
-        "edge" => Ok(Bench::Edge),
-        "fleet" => Ok(Bench::Fleet),
-        _ => Err(format!("cannot measure `{name}`, expected bodies, core, edge or fleet").into()),
+        _ => Err("expected http(s)://HOST[:PORT]".into()),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Advisories, Bench, Command, Conformance, Dev, PathBuf, Skips, Topic, parse};
-
-    fn read(line: &str) -> Result<Command, String> {
-        parse(lexopt::Parser::from_args(line.split_whitespace())).map_err(|error| error.to_string())
-    }
-
-    #[track_caller]
-    fn refused(line: &str, why: &str) {
-        assert_eq!(read(line).unwrap_err(), why);
-    }
-
-    #[test]
-    fn nothing_asks_for_help() {
-        assert_eq!(read(""), Ok(Command::Help(Topic::All)));
-        assert_eq!(read("--help"), Ok(Command::Help(Topic::All)));
-    }
-
-    #[test]
-    fn each_command_has_its_own_help() {
-        for (topic, _) in Topic::COMMANDS {
-            assert_eq!(read(&format!("{} --help", topic.name())), Ok(Command::Help(topic)));
-        }
-    }
-
-    #[test]
-    fn options_of_dev_are_read() {
-        let dev = Dev {
-            port: Some(1),
-            origin_port: Some(2),
-            config: Some("a.toml".into()),
-            state: Some("s".into()),
-            once: true,
-            ..Dev::default()
-        };
-        let line = "dev --port 1 --origin-port=2 --config a.toml --state s --once";
-        assert_eq!(read(line), Ok(Command::Dev(dev)));
-    }
-
-    #[test]
-    fn upstream_loses_the_slash_at_its_end() {
-        let dev = Dev { upstream: Some("http://localhost:3000".into()), ..Dev::default() };
-        assert_eq!(read("dev --upstream http://localhost:3000/"), Ok(Command::Dev(dev)));
-        refused(
-            "dev --upstream localhost:3000",
-            "--upstream takes http(s)://HOST[:PORT], not `localhost:3000`",
-        );
-    }
-
-    #[test]
-    fn filter_is_one_word() {
-        let skips = Skips::Allowed;
-        assert_eq!(
-            read("test breaker"),
-            Ok(Command::Test { filter: Some("breaker".into()), skips })
-        );
-        assert_eq!(read("bench edge"), Ok(Command::Bench(Bench::Edge)));
-        assert_eq!(read("bench core"), Ok(Command::Bench(Bench::Core)));
-        let against = |text: &str| Some(PathBuf::from(text));
-        for (line, against) in [("bench bodies", None), ("bench bodies --against x", against("x"))]
-        {
-            assert_eq!(read(line), Ok(Command::Bench(Bench::Bodies { against })));
-        }
-        refused("bench edge --against x", "invalid option '--against'");
-        refused("bench", "bench takes what to measure: bodies, core, edge or fleet");
-        refused("bench core-o", "cannot measure `core-o`, expected bodies, core, edge or fleet");
-        refused("test a b", "unexpected argument \"b\"");
-    }
-
-    #[test]
-    fn conformance_runs_one_test_or_all() {
-        let one = Conformance {
-            suite: Some("cache-tests".into()),
-            id: Some("age-parse-dup-0".into()),
-            ..Conformance::default()
-        };
-        let line = "conformance --suite cache-tests --id age-parse-dup-0";
-        assert_eq!(read(line), Ok(Command::Conformance(one)));
-        let all = Conformance { update: true, document: true, ..Conformance::default() };
-        assert_eq!(read("conformance --update --document"), Ok(Command::Conformance(all)));
-        refused(
-            "conformance --id a --update",
-            "--id runs one test, --update and --document want all",
-        );
-        refused("conformance age", "unexpected argument \"age\"");
-    }
-
-    #[test]
-    fn deploy_may_be_dry() {
-        assert_eq!(read("deploy"), Ok(Command::Deploy { dry_run: false }));
-        assert_eq!(read("deploy --dry-run"), Ok(Command::Deploy { dry_run: true }));
-        refused("deploy --config a.toml", "invalid option '--config'");
-    }
-
-    #[test]
-    fn skipped_steps_are_allowed_unless_they_are_denied() {
-        let skips = Skips::Denied;
-        assert_eq!(read("test --deny-skips"), Ok(Command::Test { filter: None, skips }));
-        refused("test --deny-skip", "invalid option '--deny-skip'");
-    }
-
-    #[test]
-    fn deny_wants_the_advisories_unless_it_is_offline() {
-        let deny = |advisories| Ok(Command::Deny { advisories });
-        assert_eq!(read("deny"), deny(Advisories::Required));
-        assert_eq!(read("deny --offline"), deny(Advisories::LeftOut));
-    }
-
-    #[test]
-    fn unknown_words_are_refused() {
-        refused("frobnicate", "unknown command `frobnicate`");
-        refused("dev --frobnicate", "invalid option '--frobnicate'");
-        refused("check --fix", "invalid option '--fix'");
-        refused("dev --fresh --state s", "--fresh and --state exclude each other");
-    }
-}
+mod tests;

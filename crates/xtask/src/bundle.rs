@@ -1,18 +1,19 @@
 //! Builds the Worker's bundle: its entry, the wasm and the glue between them.
 //!
-//! The entry is JavaScript of our own, so the wasm is bound for the `web` target, whose `initSync`
+//! The entry is TypeScript of our own, so the wasm is bound for the `web` target, whose `initSync`
 //! the entry calls with the module that workerd compiled. worker-build would write another entry.
-//! All JavaScript goes into one small file, for tests as for deployment: what is tested is what
+//! All scripts go into one small file, for tests as for deployment: what is tested is what
 //! runs.
 
 mod fingerprint;
+pub(crate) mod scripts;
 mod size;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::progress::Progress;
 use crate::tools::{Toolchain, lock};
@@ -42,18 +43,16 @@ const FLAGS: &str = "target.wasm32-unknown-unknown.rustflags=[\
 /// What a deployment must have; beside the bundle, and not uploaded with it.
 pub(crate) const NEEDS: &str = "needs.json";
 
-/// What `breakwater-bindgen` calls the wasm.
-const WASM: &str = "breakwater_bg.wasm";
-
-/// The module that workerd loads first.
-const ENTRY: &str = "index.js";
+/// The two wasm modules, by the crates that they are made from: the data plane, which is all that a
+/// visitor's isolate instantiates, and the control plane.
+pub(crate) const MODULES: [&str; 2] = ["breakwater-worker", "breakwater-control"];
 
 /// Holds the digest of all that a bundle was made from.
 const FINGERPRINT: &str = ".fingerprint";
 
 /// What a bundle is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flavor {
+pub(crate) enum Flavor {
     /// `cargo xtask dev`.
     Dev,
     /// The end to end tests.
@@ -93,7 +92,7 @@ impl Flavor {
 }
 
 /// Builds the bundle for the site file `site`, unless it is up to date; returns its folder.
-pub fn build(
+pub(crate) fn build(
     toolchain: &Toolchain,
     flavor: Flavor,
     site: &Path,
@@ -119,22 +118,28 @@ pub fn build(
     progress.say("bundle", &format!("cargo build, {folder}"));
     // Beside cargo's own notes on what it ran, so that neither is removed without the other.
     let generated = edge_target().join("generated").join(&folder);
-    let wasm = compile(toolchain, flavor, &generated, &site)?;
+    compile(toolchain, flavor, &generated, &site)?;
     progress.say("bundle", "wasm-bindgen");
-    bind(toolchain, &wasm, &parts)?;
-    copy_scripts(&generated, &parts)?;
-    copy_scripts(&place::root().join("crates/worker/entry"), &parts)?;
+    for module in MODULES {
+        bind(toolchain, &compiled(module), &parts)?;
+    }
+    scripts::copy(&generated, &parts)?;
+    scripts::copy(&scripts::sources(), &parts)?;
+    scripts::check_bindings(toolchain, &parts)?;
 
     let partial = bundles.join(format!(".partial-{folder}"));
     replace_dir(&partial)?;
     progress.say("bundle", "wasm-opt, esbuild");
-    optimize(toolchain, &parts.join(WASM), &partial.join(WASM))?;
-    join_scripts(toolchain, &parts, &partial)?;
+    for module in MODULES {
+        let wasm = bound(module);
+        optimize(toolchain, &parts.join(&wasm), &partial.join(&wasm))?;
+    }
+    scripts::join(toolchain, flavor, &parts, &partial.join(scripts::BUNDLED))?;
     fs::copy(generated.join(NEEDS), partial.join(NEEDS)).with_context(|| {
         format!("the build wrote no {NEEDS}: remove target/edge and build again")
     })?;
     fs::remove_dir_all(&parts)?;
-    progress.say("bundle", &size::report(&partial, flavor)?);
+    progress.say("bundle", &size::report(toolchain, &partial, flavor)?);
 
     fs::write(partial.join(FINGERPRINT), fingerprint)?;
     if bundle.exists() {
@@ -145,8 +150,8 @@ pub fn build(
 }
 
 /// How large a bundle for deployment is.
-pub(crate) fn weigh(bundle: &Path) -> Result<String> {
-    size::report(bundle, Flavor::Release)
+pub(crate) fn weigh(toolchain: &Toolchain, bundle: &Path) -> Result<String> {
+    size::report(toolchain, bundle, Flavor::Release)
 }
 
 /// A cargo command for the Worker's target, with the environment that its build script reads.
@@ -167,20 +172,27 @@ pub(crate) fn edge_target() -> PathBuf {
     place::root().join("target/edge")
 }
 
-fn compile(
-    toolchain: &Toolchain,
-    flavor: Flavor,
-    generated: &Path,
-    site: &Path,
-) -> Result<PathBuf> {
+/// What cargo calls a module.
+fn compiled(module: &str) -> PathBuf {
+    let name = module.replace('-', "_");
+    edge_target().join(TARGET).join("edge").join(name).with_extension("wasm")
+}
+
+/// What `breakwater-bindgen` calls it.
+pub(crate) fn bound(module: &str) -> String {
+    format!("{}_bg.wasm", module.replace('-', "_"))
+}
+
+fn compile(toolchain: &Toolchain, flavor: Flavor, generated: &Path, site: &Path) -> Result<()> {
     let mut cargo = edge_cargo(toolchain, generated, site)?;
-    cargo.args(["build", "--profile", "edge", "-p", "breakwater-worker", "--target", TARGET]);
-    cargo.args(["--config", FLAGS]);
-    if flavor.is_for_development() {
-        cargo.args(["--features", "dev"]);
+    cargo.args(["build", "--profile", "edge", "--target", TARGET, "--config", FLAGS]);
+    for module in MODULES {
+        cargo.args(["-p", module]);
+        if flavor.is_for_development() {
+            cargo.args(["--features", &format!("{module}/dev")]);
+        }
     }
-    run::shown(&mut cargo)?;
-    Ok(edge_target().join(TARGET).join("edge/breakwater_worker.wasm"))
+    run::shown(&mut cargo)
 }
 
 fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
@@ -195,34 +207,7 @@ fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {
     run::shown(opt.arg(wasm).arg("-o").arg(to))
 }
 
-/// Joins the entry with all that it imports, but for the wasm and the platform.
-fn join_scripts(toolchain: &Toolchain, from: &Path, to: &Path) -> Result<()> {
-    for needed in [ENTRY, "rules.js"] {
-        if !from.join(needed).exists() {
-            bail!("the build wrote no {needed}: remove target/edge and build again");
-        }
-    }
-    let mut esbuild = toolchain.esbuild();
-    esbuild.args(["--bundle", "--minify", "--format=esm", "--target=esnext"]);
-    esbuild.args(["--external:*.wasm", "--external:cloudflare:*", "--log-level=warning"]);
-    esbuild.arg(format!("--outfile={}", to.join(ENTRY).display()));
-    run::shown(esbuild.arg(from.join(ENTRY)))
-}
-
-fn copy_scripts(from: &Path, to: &Path) -> Result<()> {
-    let entries = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if let Some(name) = path.file_name()
-            && path.extension().is_some_and(|extension| extension == "js")
-        {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-fn replace_dir(dir: &Path) -> Result<()> {
+pub(crate) fn replace_dir(dir: &Path) -> Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir)?;
     }

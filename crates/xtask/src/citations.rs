@@ -80,7 +80,8 @@ pub(crate) fn page() -> Result<String> {
 fn write(sections: &Sections) -> Result<String> {
     let count: usize = sections.values().map(BTreeMap::len).sum();
     let mut page = String::from(
-        "# Standards\n\n<!-- Printed by `cargo xtask reference`; `cargo xtask check` compares. -->\n\n\
+        "# Standards\n\n\
+        <!-- Printed by `cargo xtask reference`; `cargo xtask check` compares. -->\n\n\
         The sections of RFCs that comments cite above the code that keeps them.\n\n",
     );
     let _ = writeln!(page, "{count} sections of {} RFCs are cited.", sections.len());
@@ -88,10 +89,12 @@ fn write(sections: &Sections) -> Result<String> {
         let Some((_, title)) = TITLES.iter().find(|(known, _)| known == rfc) else {
             bail!("RFC {rfc} is cited and has no title in citations.rs");
         };
-        let _ = writeln!(page, "\n## [RFC {rfc}](https://www.rfc-editor.org/rfc/rfc{rfc}): {title}\n");
+        let _ =
+            writeln!(page, "\n## [RFC {rfc}](https://www.rfc-editor.org/rfc/rfc{rfc}): {title}\n");
         let _ = writeln!(page, "| section | kept in |\n|---|---|");
         for (section, files) in sections {
-            let shown = if section.is_empty() { "the whole".into() } else { format!("§{section}") };
+            let shown =
+                if section.is_empty() { "the whole".into() } else { format!("§{section}") };
             let files: Vec<String> = files.iter().map(|file| format!("`{file}`")).collect();
             let _ = writeln!(page, "| {shown} | {} |", files.join(", "));
         }
@@ -113,7 +116,7 @@ pub(crate) fn print() -> Result<()> {
 }
 
 /// Where the page is.
-const PAGE: &str = "docs/reference/standards.md";
+pub(crate) const PAGE: &str = "docs/reference/standards.md";
 
 /// The sections that the comments of a file cite. Several may follow one number: `RFC 9110 §5.5,
 /// §5.6`. A citation may be broken between two lines of a comment.
@@ -156,10 +159,10 @@ mod tests {
 
     #[test]
     fn sections_are_read_from_comments_only() {
-        let text = "//! Fields (RFC 9110 §5.5, §5.6.1) and dates (RFC 850).\nlet a = \"RFC 1 §1\";\n\
+        let text = "//! Fields (RFC 9110 §5.5, §5.6.1) and dates (RFC 850).\n\
+            let a = \"RFC 1 §1\";\n\
             /// See RFC 9111\n/// §4.2.3. And more.\n#[cfg(test)]\n// RFC 1 §2";
-        let expected =
-            [(9110, "5.5"), (9110, "5.6.1"), (850, ""), (9111, "4.2.3")];
+        let expected = [(9110, "5.5"), (9110, "5.6.1"), (850, ""), (9111, "4.2.3")];
         let found = citations(text);
         let found: Vec<_> = found.iter().map(|(rfc, section)| (*rfc, section.as_str())).collect();
         assert_eq!(found, expected);

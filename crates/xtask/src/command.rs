@@ -10,27 +10,31 @@ mod dependencies;
 mod deploy;
 mod dev;
 mod once;
+mod reference;
 mod test;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use clap::CommandFactory as _;
 
-use crate::args::Command;
+use crate::args::{Command, CommandLine};
 use crate::place;
 use crate::progress::Progress;
+use crate::steps::Skips;
 use crate::tools::Tools;
 pub(crate) use check::host_cargo;
+use deny::Advisories;
 
 /// Does what was asked for; the code says whether what was judged passed.
-pub fn run(command: Command) -> Result<ExitCode> {
+pub(crate) fn run(command: Option<Command>) -> Result<ExitCode> {
     let progress = Progress::new();
+    let Some(command) = command else {
+        CommandLine::command().print_help()?;
+        return Ok(ExitCode::SUCCESS);
+    };
     match command {
-        Command::Help(topic) => {
-            print!("{topic}");
-            Ok(ExitCode::SUCCESS)
-        }
         Command::Setup => {
             let tools = Tools::locate()?;
             tools.set_up(&progress)?;
@@ -40,11 +44,18 @@ pub fn run(command: Command) -> Result<ExitCode> {
         Command::Dev(options) => dev::run(&options, &progress),
         Command::Build { config } => build::run(config.as_deref(), &progress),
         Command::Check => check::run(&progress),
-        Command::Test { filter, skips } => test::run(filter.as_deref(), skips, &progress),
+        Command::Test { filter, deny_skips } => {
+            let skips = if deny_skips { Skips::Denied } else { Skips::Allowed };
+            test::run(filter.as_deref(), skips, &progress)
+        }
         Command::Conformance(options) => conformance::run(&options, &progress),
         Command::Bench(subject) => bench::run(subject, &progress),
         Command::Deploy { dry_run } => deploy::run(dry_run, &progress),
-        Command::Deny { advisories } => deny::run(advisories, &progress),
+        Command::Reference => reference::run(&progress),
+        Command::Deny { offline } => {
+            let advisories = if offline { Advisories::LeftOut } else { Advisories::Required };
+            deny::run(advisories, &progress)
+        }
     }
 }
 

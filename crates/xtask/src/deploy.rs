@@ -60,8 +60,8 @@ impl fmt::Display for Finding {
 
 /// What wrangler reads from `wrangler.toml`.
 pub(crate) fn wrangler_config(tools: &Tools) -> Result<Value> {
-    let script = place::root().join("crates/xtask/stack/config.mjs");
-    let mut node = Command::new("node");
+    let script = place::root().join("crates/xtask/deploy/config.mjs");
+    let mut node = tools.node().command();
     node.arg(script).arg(tools.npm()).arg(place::wrangler_config());
     let text = run::text(&mut node).context("wrangler cannot read wrangler.toml")?;
     serde_json::from_str(&text).context("wrangler's configuration is no JSON")
@@ -87,7 +87,7 @@ pub(crate) fn rehearse(tools: &Tools) -> Result<Finding> {
 
 /// A wrangler command.
 pub(crate) fn wrangler(tools: &Tools, args: &[&str]) -> Command {
-    let mut command = Command::new("node");
+    let mut command = tools.node().command();
     command.arg(tools.npm().join("node_modules/wrangler/bin/wrangler.js")).args(args);
     command.current_dir(place::root());
     command.env("WRANGLER_SEND_METRICS", "false").env("NO_COLOR", "1").env_remove("FORCE_COLOR");

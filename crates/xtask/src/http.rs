@@ -11,30 +11,30 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// An answer, read whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The first line, such as `HTTP/1.1 200 OK`.
-    pub status_line: String,
+    pub(crate) status_line: String,
     /// The fields, in their order.
-    pub fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     /// The content.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
     /// The status code; 0 if there is none.
-    pub fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.status_line.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default()
     }
 
     /// The first field of this name.
-    pub fn field(&self, name: &str) -> Option<&str> {
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let mut fields = self.fields.iter();
         fields.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
 /// `GET`s a path from an address such as `http://127.0.0.1:8787`.
-pub fn get(address: &str, path: &str) -> Result<Answer> {
+pub(crate) fn get(address: &str, path: &str) -> Result<Answer> {
     let host = address.strip_prefix("http://").context("not an http address")?;
     let mut stream =
         TcpStream::connect(host).with_context(|| format!("cannot connect to {host}"))?;

@@ -1,21 +1,44 @@
-//! The command line: `cargo xtask COMMAND`.
+//! `cargo xtask`: everything that is done to Breakwater rather than by it.
+//!
+//! It sets up the tools that are missing ([`tools`]), builds the Worker's bundle ([`bundle`]), runs
+//! it in workerd beside the reference backend, and runs all tests. The end to end tests use the
+//! same [`Stack`](breakwater_testing::Stack) and [`Origin`](breakwater_testing::Origin) as `cargo
+//! xtask dev` does, but nothing of this crate: a changed command compiles no test again.
+//!
+//! It knows no policy: what the Worker does is none of its business.
+
+mod args;
+mod bench;
+mod browser;
+mod bundle;
+mod ci;
+mod citations;
+mod command;
+mod conformance;
+mod deploy;
+mod entry;
+mod http;
+mod imports;
+mod lock_version;
+mod names;
+mod place;
+mod progress;
+mod purity;
+mod rooms;
+mod runtime;
+mod steps;
+mod tally;
+mod tidy;
+mod tools;
 
 use std::process::ExitCode;
 
-use breakwater_xtask::{args, command};
-
-/// What a shell expects of a command that was called wrongly.
-const USAGE: u8 = 2;
+use args::CommandLine;
+use breakwater_testing::run;
+use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let command = match args::parse(lexopt::Parser::from_env()) {
-        Ok(command) => command,
-        Err(error) => {
-            eprintln!("error: {error}\n\nSee `cargo xtask --help`.");
-            return ExitCode::from(USAGE);
-        }
-    };
-    match command::run(command) {
+    match command::run(CommandLine::parse().command) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

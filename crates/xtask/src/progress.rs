@@ -4,18 +4,18 @@ use std::time::Instant;
 
 /// Prints each line with the time since the command began.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     start: Instant,
 }
 
 impl Progress {
     /// Starts counting.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { start: Instant::now() }
     }
 
     /// Says what happens next to `subject`, on stderr.
-    pub fn say(&self, subject: &str, what: &str) {
+    pub(crate) fn say(&self, subject: &str, what: &str) {
         eprintln!("{:>6.1}s  {subject}: {what}", self.start.elapsed().as_secs_f64());
     }
 }

@@ -10,8 +10,8 @@ use crate::imports::import_count;
 use crate::tools::Toolchain;
 use crate::{place, run};
 
-/// All that core may depend on: itself, serde for stored forms, and serde_json, with what that
-/// needs, for the bodies of other people's errors. Whoever adds to it says why in the commit.
+/// The crates that core may depend on: itself; serde, for stored forms; and serde_json with its own
+/// dependencies, for the bodies of other services' errors. A commit that adds a crate says why.
 const ALLOWED: [&str; 7] =
     ["breakwater-core", "itoa", "memchr", "serde", "serde_core", "serde_json", "zmij"];
 

@@ -23,10 +23,9 @@ struct Done {
 }
 
 /// What the exit status says of steps that were left out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Skips {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skips {
     /// Nothing: what ran decides.
-    #[default]
     Allowed,
     /// A run that leaves a step out has failed.
     Denied,
@@ -75,8 +74,8 @@ impl<'a> Steps<'a> {
         self.done.push(Done { name, outcome: Outcome::Skipped, tests, took });
     }
 
-    /// Leaves out a step whose programs are missing, and says why. In CI that fails: nobody reads
-    /// there what did not run.
+    /// Leaves out a step whose programs are missing, and says why. In CI this is a failure, because
+    /// the list of skipped steps is not read there.
     pub(crate) fn miss(&mut self, name: &'static str, why: &str) {
         self.miss_where(ci::is_set(), name, why);
     }

@@ -1,4 +1,4 @@
-//! Counts tests by the lines that end each test binary's output.
+//! Counts tests by the lines that end the output of each test binary, and of Node's test runner.
 
 /// Tests that passed and failed, over any number of binaries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -8,6 +8,16 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Adds the number that `line` of Node's test runner (reporter `tap`) reports, if it is one of
+    /// the lines with counts. A cancelled test counts as failed.
+    pub(crate) fn read_tap(&mut self, line: &str) {
+        match line.strip_prefix("# ").and_then(|line| line.split_once(' ')) {
+            Some(("pass", n)) => self.passed += n.parse().unwrap_or(0),
+            Some(("fail" | "cancelled", n)) => self.failed += n.parse().unwrap_or(0),
+            _ => {}
+        }
+    }
+
     /// Adds what `line` reports, if it is a binary's result line.
     pub(crate) fn read(&mut self, line: &str) {
         let Some((_, counts)) =
@@ -45,6 +55,15 @@ mod tests {
             15,
             2,
         );
+    }
+
+    #[test]
+    fn nodes_last_lines_are_counted() {
+        let mut tally = Tally::default();
+        let output = "ok 1 - # pass 7\n# Subtest: a\n1..3\n# tests 10\n# suites 0\n# pass 6\n\
+                      # fail 3\n# cancelled 1\n# skipped 0\n# todo 0\n# duration_ms 91.2\n";
+        output.lines().for_each(|line| tally.read_tap(line));
+        assert_eq!(tally, Tally { passed: 6, failed: 4 });
     }
 
     #[test]

@@ -18,26 +18,27 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::progress::Progress;
+pub(crate) use node::Node;
 use rust::WasmRust;
 
 /// The oldest Rust that the Worker's dependencies take.
 const RUSTC_MIN: (u32, u32) = (1, 91);
 
 /// The oldest Node that the pinned wrangler takes.
-const NODE_MIN: (u32, u32) = (20, 3);
+const NODE_MIN: (u32, u32) = (22, 12);
 
 /// Of `cargo-deny`, which only `cargo xtask deny` needs.
 const CARGO_DENY: &str = "0.20.2";
 
 /// The folder that holds the tools. What is in it may still be missing.
 #[derive(Clone, Debug)]
-pub struct Tools {
+pub(crate) struct Tools {
     dir: PathBuf,
 }
 
 impl Tools {
     /// The folder that the environment names.
-    pub fn locate() -> Result<Self> {
+    pub(crate) fn locate() -> Result<Self> {
         let dir = env::var_os("BREAKWATER_TOOLS")
             .map(PathBuf::from)
             .or_else(|| Some(PathBuf::from(env::var_os("XDG_CACHE_HOME")?).join("breakwater")))
@@ -46,28 +47,36 @@ impl Tools {
         Ok(Self { dir: std::path::absolute(dir)? })
     }
 
-    /// The tools in `dir`.
-    pub fn at(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
-    }
-
     /// The folder.
-    pub fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
     /// The folder whose `node_modules` holds wrangler, miniflare and binaryen.
-    pub fn npm(&self) -> PathBuf {
+    pub(crate) fn npm(&self) -> PathBuf {
         self.dir.join(node::STACK.folder())
     }
 
-    /// Installs what is missing, and waits for whoever does so already.
-    pub fn set_up(&self, progress: &Progress) -> Result<Toolchain> {
+    /// Runs scripts.
+    pub(crate) fn node(&self) -> Node {
+        Node::locate(self)
+    }
+
+    /// What runs the Worker's stack, and the scripts of tests.
+    pub(crate) fn stack_node(&self) -> breakwater_testing::Node {
+        breakwater_testing::Node::new(self.node().program(), self.npm())
+    }
+
+    /// Installs the tools that are missing. If another process is installing them, waits for it
+    /// first.
+    pub(crate) fn set_up(&self, progress: &Progress) -> Result<Toolchain> {
         let _lock = self.lock(progress)?;
         node::set_up(self, &node::STACK, progress)?;
+        node::set_up(self, &node::ENTRY, progress)?;
         let rust = rust::set_up(self, progress)?;
         let bindgen = bindgen::set_up(self, progress)?;
-        Ok(Toolchain { rust, bindgen, npm: self.npm() })
+        let (npm, entry) = (self.npm(), self.dir.join(node::ENTRY.folder()));
+        Ok(Toolchain { rust, bindgen, node: self.node(), npm, entry })
     }
 
     /// Where the public suite for HTTP caches is, after installing it if it is missing.
@@ -86,7 +95,7 @@ impl Tools {
     }
 
     /// Where `cargo-deny` is, after installing it if it is missing.
-    pub fn set_up_deny(&self, progress: &Progress) -> Result<PathBuf> {
+    pub(crate) fn set_up_deny(&self, progress: &Progress) -> Result<PathBuf> {
         let _lock = self.lock(progress)?;
         install::cargo_binary(self, progress, "cargo-deny", CARGO_DENY)
     }
@@ -104,47 +113,73 @@ impl Tools {
 
 /// The compiler and what turns its output into a bundle.
 #[derive(Clone, Debug)]
-pub struct Toolchain {
+pub(crate) struct Toolchain {
     rust: WasmRust,
     bindgen: PathBuf,
+    node: Node,
     npm: PathBuf,
+    entry: PathBuf,
 }
 
 impl Toolchain {
     /// The cargo that builds for `wasm32-unknown-unknown`.
-    pub fn cargo(&self) -> Command {
+    pub(crate) fn cargo(&self) -> Command {
         self.rust.cargo()
     }
 
     /// Whether that cargo has clippy too.
-    pub fn has_clippy(&self) -> bool {
+    pub(crate) fn has_clippy(&self) -> bool {
         self.cargo().args(["clippy", "--version"]).output().is_ok_and(|out| out.status.success())
     }
 
     /// What binds the wasm, of the version of wasm-bindgen that `Cargo.lock` names. It takes the
     /// wasm and a folder.
-    pub fn bindgen(&self) -> Command {
+    pub(crate) fn bindgen(&self) -> Command {
         Command::new(&self.bindgen)
     }
 
+    /// Runs scripts.
+    pub(crate) fn node(&self) -> Command {
+        self.node.command()
+    }
+
     /// `wasm-opt`, on Node.
-    pub fn wasm_opt(&self) -> Command {
-        let mut command = Command::new("node");
+    pub(crate) fn wasm_opt(&self) -> Command {
+        let mut command = self.node();
         command.arg(self.npm.join("node_modules/binaryen/bin/wasm-opt"));
         command
     }
 
-    /// `esbuild`, which wrangler brings along.
-    pub fn esbuild(&self) -> Command {
-        let mut command = Command::new("node");
-        command.arg(self.npm.join("node_modules/esbuild/bin/esbuild"));
+    /// `esbuild`, which joins scripts to one.
+    pub(crate) fn esbuild(&self) -> Command {
+        self.script("esbuild/bin/esbuild")
+    }
+
+    /// The compiler of TypeScript, told where the types of the platform are.
+    pub(crate) fn tsc(&self) -> Command {
+        let mut command = self.script("typescript/bin/tsc");
+        command.arg("--typeRoots").arg(self.entry.join("node_modules"));
+        command
+    }
+
+    /// The linter and formatter of TypeScript.
+    pub(crate) fn biome(&self) -> Command {
+        self.script("@biomejs/biome/bin/biome")
+    }
+
+    /// A program of the packages that check and join scripts.
+    fn script(&self, path: &str) -> Command {
+        let mut command = self.node();
+        command.arg(self.entry.join("node_modules").join(path));
         command
     }
 
     /// All versions that shape the bundle.
-    pub fn versions(&self) -> Result<String> {
+    pub(crate) fn versions(&self) -> Result<String> {
         let rust = self.rust.version()?;
-        Ok(format!("{rust}\n{}\n{}", self.bindgen.display(), self.npm.display()))
+        let [bindgen, npm, entry] =
+            [&self.bindgen, &self.npm, &self.entry].map(|dir| dir.display());
+        Ok(format!("{rust}\n{bindgen}\n{npm}\n{entry}"))
     }
 }
 

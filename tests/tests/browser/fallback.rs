@@ -1,4 +1,4 @@
-//! What the fallback page does while somebody waits in front of it.
+//! The behaviour of the fallback page while a visitor waits.
 
 use anyhow::Result;
 use breakwater_tests::{World, visit};
@@ -24,8 +24,8 @@ async fn retries_back_off_with_jitter_and_end() -> Result<()> {
     assert_eq!(tries.len(), 20, "it ends after so many: {tries:?}");
     let waits: Vec<u64> =
         tries.iter().zip([0].iter().chain(&tries)).map(|(this, last)| this - last).collect();
-    // Five seconds at first, as Retry-After says, and up to a third more; then twice as long each
-    // time, up to a minute, of which a quarter is chance.
+    // It waits five seconds at first, as Retry-After says, and up to a third more. Later waits
+    // double each time, up to a minute, of which a quarter is random.
     assert!((5..=8).contains(&waits[0]), "{waits:?}");
     assert!(waits[1] >= waits[0] && waits[2] > waits[1] && waits[3] > waits[2], "{waits:?}");
     assert!(waits.iter().all(|wait| *wait <= 62), "{waits:?}");
@@ -43,7 +43,7 @@ async fn retries_back_off_with_jitter_and_end() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium: run by `cargo xtask test`"]
-async fn a_page_that_nobody_sees_does_not_try() -> Result<()> {
+async fn a_hidden_page_does_not_try() -> Result<()> {
     let (_world, url) = dead("browser_hidden")?;
     let seen = visit(json!({"does": "hide", "url": url})).await?;
     assert_eq!(numbers(&seen["away"]), [0; 0]);
@@ -87,7 +87,7 @@ async fn what_was_sent_is_not_sent_again() -> Result<()> {
 async fn a_site_that_is_back_takes_the_place_of_the_page() -> Result<()> {
     let world = World::start("browser_returns")?;
     world.break_with_status("/*", 503).await?;
-    // The upstream's own 503 would be passed on; an open circuit has none.
+    // The upstream's own 503 would be passed on, but an open circuit has no answer of the upstream.
     breakwater_tests::circuit_becomes(&world.visitor, "/products/7", "open").await?;
     let url = format!("{}/products/7", world.stack.url());
     let mend = format!("{}/__faults", world.origin.url());

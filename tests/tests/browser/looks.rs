@@ -1,4 +1,4 @@
-//! How the pages look, and whether everybody can read them.
+//! The look of the pages, and whether everyone can read them.
 
 use anyhow::{Context, Result};
 use breakwater_tests::{World, eventually, screenshot, visit};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{others, texts};
 
-/// The page in each language, and a word that only that language has there.
+/// The page in each language, with a word that occurs only in that language.
 const LANGUAGES: [(&str, &str); 4] = [
     ("en", "We can’t show this page right now"),
     ("de", "Diese Seite können wir gerade nicht zeigen"),
@@ -15,16 +15,16 @@ const LANGUAGES: [(&str, &str); 4] = [
 ];
 /// WCAG 2.2, 1.4.3: level AA.
 const CONTRAST_MIN: f64 = 4.5;
-/// What reaches a browser in the first round trip of a connection.
+/// A browser receives at most 14 KiB in the first round trip of a connection.
 const BYTES_MAX: u64 = 14 * 1024;
 
-/// What has to hold for every page, whoever looks.
+/// Asserts what must hold for every page and every visitor.
 #[track_caller]
 fn everybody_can_read(seen: &Value, site: &str) {
     assert_eq!(seen["status"], 503);
     assert!(seen["bytes"].as_u64() <= Some(BYTES_MAX), "{}", seen["bytes"]);
     assert_eq!(others(seen, site), [""; 0], "nobody else is asked");
-    // A slow machine looks for so long that the page asks for itself once more, as it should.
+    // On a slow machine the check takes so long that the page reloads itself once, as it should.
     let mut asked_for = texts(&seen["requests"]);
     asked_for.dedup();
     assert_eq!(asked_for.len(), 1, "the page is all there is to ask for");
@@ -48,8 +48,8 @@ async fn the_fallback_is_there_for_everybody() -> Result<()> {
     let url = format!("{}/products/7", world.stack.url());
     for (lang, heading) in LANGUAGES {
         for (dark, phone) in [(false, false), (true, false), (false, true), (true, true)] {
-            // Each look is a start of the browser: in each language one way suffices, in the
-            // longest two.
+            // Each check starts a browser. So each language is checked in one way only, and the
+            // longest language in two.
             if lang != "en" && lang != "de" && (dark || phone) {
                 continue;
             }
@@ -77,7 +77,7 @@ async fn the_fallback_is_there_for_everybody() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium: run by `cargo xtask test`"]
-async fn who_wants_no_motion_gets_none_and_who_has_no_script_can_read() -> Result<()> {
+async fn the_page_respects_reduced_motion_and_works_without_scripts() -> Result<()> {
     let mut world = World::start("browser_still")?;
     world.origin.kill();
     let url = format!("{}/products/7", world.stack.url());

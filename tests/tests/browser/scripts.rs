@@ -1,5 +1,5 @@
-//! What a script of another origin sees while a circuit is open: not "CORS error", but why and
-//! until when.
+//! What a script of another origin sees while a circuit is open: not a "CORS error", but the reason
+//! and the time of the end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,6 +1,6 @@
-//! Every method with every kind of body on every kind of route: what the visitor gets, what reaches
-//! the upstream, and what is counted. The upstream is well throughout, so that nothing may count
-//! against it.
+//! Every method with every kind of body on every kind of route: the visitor's answer, the request
+//! that reaches the upstream, and the counts. The upstream is healthy throughout, so no call may
+//! count as a failure.
 
 use anyhow::{Context, Result};
 use breakwater_tests::{
@@ -11,13 +11,13 @@ use serde_json::json;
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
 
-/// The ways that the test site has for a request. The fifth is through a circuit that is half open.
+/// The ways of a request through the test site. The fifth is through a half-open circuit.
 const WAYS: [&str; 4] = ["straight", "retry", "backup", "cache"];
 
-/// Where the upstream fails so that its circuit is half open then.
+/// A path at which the upstream fails, so that its circuit is half open later.
 const SICK_ONCE: &str = "/blame/mended/sick";
 
-/// The body that a visitor sends.
+/// The body of the visitor's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Body {
     None,
@@ -33,7 +33,7 @@ use Body::{BrokenOff, EmptyChunks, LengthZero, Long, None as Nothing, Stalled, T
 
 const BODIES: [Body; 7] = [Nothing, LengthZero, EmptyChunks, Three, Long, BrokenOff, Stalled];
 
-/// Bytes of the long body.
+/// The long body has 300,000 bytes.
 const LONG: usize = 300_000;
 
 impl Body {
@@ -57,7 +57,7 @@ impl Body {
         }
     }
 
-    /// The bytes that reach the upstream; nothing if the request does not.
+    /// The bytes that reach the upstream; `None` if the request does not reach it.
     const fn arrives(self, method: &'static str) -> Option<usize> {
         match self {
             _ if is_read(method) => Some(0),
@@ -79,7 +79,7 @@ impl Body {
     }
 }
 
-/// Whether a body with it means nothing.
+/// Whether a body has no meaning with this method.
 const fn is_read(method: &'static str) -> bool {
     matches!(method.as_bytes(), b"GET" | b"HEAD")
 }
@@ -120,7 +120,7 @@ fn cells(ways: &[&'static str], bodies: &[Body]) -> Vec<Cell> {
 async fn well() -> Result<Scripted> {
     let answer = |seen: &Seen| match seen.path.as_str() {
         SICK | SICK_ONCE => Reply::status(503, &[], "sick"),
-        // No copy may answer in the upstream's place.
+        // No stored response may answer in the upstream's place.
         _ => Reply::ok(&[("cache-control", "no-store")], "well"),
     };
     Scripted::start(answer).await
@@ -132,7 +132,7 @@ async fn nothing_that_a_visitor_sends_counts_against_an_upstream_that_is_well() 
     let world =
         World::start_with("blame_matrix", &[("BREAKWATER_UPSTREAM_BLAMED", upstream.url())])?;
     let cells = cells(&WAYS, &BODIES);
-    // Row by row, so that a slow machine is not asked for hundreds of things at once.
+    // The test goes row by row, so that a slow machine does not get hundreds of requests at once.
     let mut wrong = Vec::new();
     for row in cells.chunks(BODIES.len() * METHODS.len()) {
         let came = try_join_all(row.iter().map(|cell| cell.exchange(&world))).await?;
@@ -169,12 +169,13 @@ async fn nothing_that_a_visitor_sends_reopens_a_half_open_circuit() -> Result<()
         assert_eq!(world.visitor.get(SICK_ONCE).await?.status, 503);
     }
     world.circuit_becomes("/blame/mended/look", "half_open").await?;
-    // What misbehaves first: while that is on its way, the circuit stays half open.
+    // Misbehaving requests come first: while one of them is in progress, the circuit stays half
+    // open.
     for bodies in [&[BrokenOff, Stalled][..], &[EmptyChunks, Three, Long], &[Nothing, LengthZero]] {
         let cells = cells(&["mended"], bodies);
         let came = try_join_all(cells.iter().map(|cell| cell.exchange(&world))).await?;
         for (cell, answer) in cells.iter().zip(came) {
-            // A permit may be had or not; who gets none is told to come back.
+            // A request may get a permit or not; without one it is told to come back.
             let expected = [cell.body.status(cell.method), 503];
             assert!(expected.contains(&answer.status), "{cell:?}: {answer:?}");
             assert_ne!(answer.told("circuit"), "open", "{cell:?}: {answer:?}");

@@ -1,4 +1,4 @@
-//! Routes with `cache = true`: a shared cache, whose rules the conformance suite knows better.
+//! Routes with `cache = true`: a shared cache. The conformance suite tests its rules more deeply.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,14 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use breakwater_tests::{Answer, Reply, Scripted, Seen, World, eventually};
 
-/// Each answer's body is its number, so that a copy can be told from a new answer.
+/// The body of each answer is its number, so a stored response can be told from a new one.
 async fn numbered(fields: &'static [(&'static str, &'static str)]) -> Result<Scripted> {
     let number = AtomicU64::new(0);
     Scripted::start(move |_| Reply::ok(fields, number.fetch_add(1, Ordering::Relaxed).to_string()))
         .await
 }
 
-/// Asks until the answer comes from the cache.
+/// Repeats a request until the answer comes from the cache.
 async fn cached(world: &World, path: &str) -> Result<Answer> {
     eventually(&format!("{path} comes from the cache"), async || {
         let answer = world.visitor.get(path).await?;
@@ -86,7 +86,7 @@ async fn a_stale_copy_answers_at_once_while_it_is_renewed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_error_that_names_its_lifetime_answers_for_so_long_where_the_route_says_so() -> Result<()>
+async fn an_error_that_names_its_lifetime_answers_for_so_long_where_a_route_says_so() -> Result<()>
 {
     let upstream =
         Scripted::start(|_| Reply::status(503, &[("cache-control", "max-age=30")], "busy")).await?;
@@ -231,7 +231,7 @@ async fn what_may_not_be_stale_is_not_served_stale() -> Result<()> {
         })
         .await?;
     }
-    // The proof that others are.
+    // This proves that other responses are stored.
     world.visitor.get("/cached/a?c=max-age:0").await?;
     eventually("a stale copy stands in", async || {
         let answer = world.visitor.get_with("/cached/a?c=max-age:0", &fails).await?;
@@ -241,7 +241,7 @@ async fn what_may_not_be_stale_is_not_served_stale() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_goes_on_with_a_version_of_their_own_is_not_given_a_part_of_another() -> Result<()> {
+async fn a_client_with_part_of_one_version_gets_no_part_of_another() -> Result<()> {
     let upstream = Scripted::start(|seen: &Seen| {
         let fields = &[("cache-control", "max-age=0"), ("etag", "\"new\"")];
         let has_part = !seen.field("range").is_empty() && seen.field("if-range").is_empty();
@@ -277,5 +277,21 @@ async fn a_copy_takes_no_longer_than_the_cache() -> Result<()> {
     assert_eq!((head.status, head.told("source"), head.body.len()), (200, "cache", 0));
     let part = world.visitor.get_with("/cached/a", &[("range", "bytes=0-0")]).await?;
     assert_eq!((part.status, part.told("source"), part.text().as_str()), (206, "cache", "0"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_variant_that_is_too_long_for_a_key_is_not_said_to_be_stored() -> Result<()> {
+    let upstream = Scripted::start(|_: &Seen| {
+        Reply::ok(&[("cache-control", "max-age=60"), ("vary", "x-kind")], "page")
+    })
+    .await?;
+    let world = World::start_scripted("a_variant_that_is_too_long", &upstream)?;
+    let long = "x".repeat(5_000);
+    for (path, kind, is_stored) in [("/cached/short", "x", true), ("/cached/long", &*long, false)] {
+        let first = world.visitor.get_with(path, &[("x-kind", kind)]).await?;
+        let said = first.field("cache-status").ends_with("; stored");
+        assert_eq!((first.status, said), (200, is_stored), "{path}");
+    }
     Ok(())
 }

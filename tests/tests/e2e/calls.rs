@@ -1,11 +1,11 @@
-//! Retries and backups: a request that may not be repeated is not.
+//! Retries and backups: a request that may not be repeated is sent once.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use breakwater_tests::{Reply, Scripted, Seen, World};
 
-/// Fails so many times, then answers.
+/// Fails this many times, then answers.
 async fn failing(times: u64, reply: Reply) -> Result<Scripted> {
     let calls = AtomicU64::new(0);
     Scripted::start(move |_| {
@@ -106,7 +106,7 @@ async fn a_backup_stands_in() -> Result<()> {
     let post = world.visitor.send("POST", "/backed/a", &[], "order").await?;
     assert_eq!((post.status, post.told("source")), (503, "fallback"), "it may have arrived");
     assert_eq!(backup.seen("/backed/a").len(), 1);
-    // With the circuit open nothing has been sent, so that a POST may go elsewhere too.
+    // With the circuit open no request has been sent, so a POST may go to the backup too.
     let order = r#"{"override": "forced_open", "reason": "a test", "lasts": "5m"}"#;
     world.operate("POST", "/_breakwater/upstreams/scripted/override", order).await?;
     world.circuit_becomes("/scripted/a", "forced_open").await?;

@@ -1,4 +1,4 @@
-//! A sick upstream is left alone, and comes back by itself.
+//! A failing upstream gets no calls, and recovers by itself.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use anyhow::Result;
 use breakwater_tests::World;
 use serde_json::json;
 
-/// Failures that open the circuits of the test site.
+/// 3 failures in a row open the circuits of the test site.
 const THRESHOLD: usize = 3;
 
 #[tokio::test]
 async fn after_the_configured_failures_the_backend_is_no_longer_called() -> Result<()> {
     let world = World::start("the_backend_is_no_longer_called")?;
-    // Its circuit opens for longer than all these answers take, also on a slow machine.
+    // The circuit stays open for longer than all these answers take, even on a slow machine.
     let path = "/products/1";
     world.break_with_status("/*", 503).await?;
     for call in 1..=THRESHOLD {
@@ -53,7 +53,7 @@ async fn a_probe_of_ours_meets_the_sick_upstream_and_no_visitor_does() -> Result
     world.break_with_status("/*", 503).await?;
     world.circuit_becomes("/api/echo", "open").await?;
     let called = world.requests_to("/api/echo").await?;
-    // Probed twice at the end of an opening, and opened again each time.
+    // It is probed twice at the end of an opening, and opens again each time.
     breakwater_tests::eventually("two probes failed", async || {
         world.visitor.get("/api/echo").await?;
         Ok((world.requests_to("/health").await? >= 2).then_some(()))

@@ -1,6 +1,6 @@
-//! Coded bodies: what passes is not decoded, and what a decoder dislikes says nothing about the
-//! upstream. A copy goes out as it came to visitors who accept its coding, and decoded to all
-//! others.
+//! Coded bodies: a body that passes is not decoded, and a body that cannot be decoded is no failure
+//! of the upstream. A stored response goes out as it came to visitors who accept its coding, and
+//! decoded to all others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ const BROTLI: [u8; 29] = [
     27, 3, 1, 248, 29, 169, 83, 159, 187, 112, 45, 86, 134, 38, 39, 65, 216, 232, 146, 45, 237, 45,
     6, 140, 6, 142, 101, 198, 47,
 ];
-/// More than opens the circuits of the test site.
+/// 5 failures are more than enough to open the circuits of the test site.
 const TIMES: usize = 5;
 
 fn replies(pieces: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Result<Raw> {
@@ -104,7 +104,7 @@ async fn a_coded_body_passes_as_it_is_and_never_counts_as_a_failure() -> Result<
     Ok(())
 }
 
-/// An upstream that sends this, until it is told to break.
+/// An upstream that sends this answer, until it is told to fail.
 fn breaking(bytes: Vec<u8>) -> Result<(Raw, Arc<AtomicBool>)> {
     let is_broken = Arc::new(AtomicBool::new(false));
     let broken = Arc::clone(&is_broken);
@@ -120,7 +120,7 @@ fn breaking(bytes: Vec<u8>) -> Result<(Raw, Arc<AtomicBool>)> {
 
 const GZIP: &[(&str, &str)] = &[("accept-encoding", "gzip, br")];
 
-/// The copy of an answer, which is asked for until it is there.
+/// Requests a page until its stored response exists, and returns that.
 async fn copy(world: &World, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
     eventually("there is a copy", async || {
         let answer = world.visitor.get_with(path, fields).await?;
@@ -130,7 +130,7 @@ async fn copy(world: &World, path: &str, fields: &[(&str, &str)]) -> Result<Answ
 }
 
 #[tokio::test]
-async fn a_coded_copy_is_what_came_or_decoded_for_who_does_not_accept_it() -> Result<()> {
+async fn a_coded_copy_is_decoded_for_visitors_who_do_not_accept_its_coding() -> Result<()> {
     let text = "hello brotli ".repeat(20);
     for (coding, body) in [("gzip", gzip(text.as_bytes())), ("br", BROTLI.to_vec())] {
         let fields = [
@@ -219,7 +219,7 @@ async fn a_copy_in_a_coding_is_confirmed_and_stays_as_it_came() -> Result<()> {
     })?;
     let world = World::start_raw("a_copy_in_a_coding_is_confirmed", &upstream)?;
     assert_eq!(world.visitor.get_with("/cached/a", GZIP).await?.body, body);
-    // Each time the copy is written again.
+    // Each time the stored response is written again.
     for round in 0..3 {
         let coded = world.visitor.get_with("/cached/a", GZIP).await?;
         assert_eq!((coded.told("source"), coded.field("etag")), ("cache", "\"a\""), "{round}");

@@ -1,4 +1,4 @@
-//! Good copies step in, and none that belongs to somebody.
+//! Good stored responses replace failed answers, and personal ones never do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use anyhow::Result;
 use breakwater_tests::{Answer, Reply, Scripted, Seen, World, eventually};
 use serde_json::json;
 
-/// Sees a page, and waits until it is kept: that happens after the answer.
+/// Requests a page, and waits until its response is stored, which happens after the answer.
 async fn seen(world: &World, path: &str) -> Result<Answer> {
     let answer = world.visitor.get(path).await?;
     assert_eq!((answer.status, answer.told("source")), (200, "origin"));
@@ -53,11 +53,11 @@ async fn a_page_seen_before_answers_a_hang_within_patience() -> Result<()> {
     assert!(patient.took >= Duration::from_millis(450), "{:?}", patient.took);
     // The route's time-out is 3 s.
     assert!(patient.took < Duration::from_millis(2_500), "{:?}", patient.took);
-    // Never seen: it takes the route's time-out.
+    // The page was never requested, so the answer takes the route's time-out.
     let unseen = world.visitor.get("/products").await?;
     assert_eq!((unseen.status, unseen.told("source")), (503, "fallback"));
     assert!(unseen.took < Duration::from_secs(8), "{:?}", unseen.took);
-    // The calls that visitors did not wait for count all the same.
+    // Calls that visitors did not wait for count all the same.
     let open = world.circuit_becomes("/", "open").await?;
     assert_eq!(open.told("source"), "stale");
     let open = world.visitor.get("/").await?;
@@ -95,7 +95,7 @@ async fn a_visitor_with_any_cookie_gets_the_copy_of_a_public_page() -> Result<()
 }
 
 #[tokio::test]
-async fn nobody_gets_a_copy_of_what_belongs_to_somebody() -> Result<()> {
+async fn a_personal_answer_is_never_served_as_a_copy() -> Result<()> {
     let world = World::start("nobody_gets_a_copy")?;
     let personal = ["/account", "/api/me", "/api/cart"];
     let visitors: [&[(&str, &str)]; 3] =
@@ -105,7 +105,7 @@ async fn nobody_gets_a_copy_of_what_belongs_to_somebody() -> Result<()> {
             world.visitor.get_with(path, fields).await?;
         }
     }
-    // The proof that copies are made and served at all.
+    // This proves that responses are stored and served at all.
     seen(&world, "/").await?;
     world.break_with_status("/*", 503).await?;
     assert_eq!(world.visitor.get("/").await?.told("source"), "stale");
@@ -123,7 +123,7 @@ async fn nobody_gets_a_copy_of_what_belongs_to_somebody() -> Result<()> {
 #[tokio::test]
 async fn a_page_that_only_visitors_with_cookies_see_has_a_copy_of_breakwaters_own() -> Result<()> {
     let world = World::start("only_visitors_with_cookies")?;
-    // What was asked for once might be a link that works once.
+    // An address that was requested only once may be a link for one use.
     let cookie = [("cookie", "session=kim")];
     world.visitor.get_with("/products", &cookie).await?;
     let theirs = world.visitor.get_with("/products", &cookie).await?;
@@ -213,7 +213,8 @@ async fn a_visitor_who_has_what_the_copy_holds_is_told_so() -> Result<()> {
 async fn a_page_that_comes_slowly_streams_when_patience_ends() -> Result<()> {
     let world = World::start("a_page_that_comes_slowly")?;
     let whole = world.backend.get("/").await?;
-    // Sixteen pieces: four seconds, longer than the route's time-out, which is for the answer.
+    // Sixteen pieces take four seconds, longer than the route's time-out, which ends with the head
+    // of the answer.
     let slow = json!({"match": "/*", "kind": "slow_body", "delay_ms": 250});
     world.break_backend(slow).await?;
     let request = hyper::Request::get("/")

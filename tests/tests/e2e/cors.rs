@@ -1,5 +1,5 @@
-//! What scripts of other origins may read of Breakwater's own answers (Fetch standard, "CORS
-//! protocol").
+//! The parts of Breakwater's own answers that scripts of other origins may read (Fetch standard,
+//! "CORS protocol").
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,8 @@ use anyhow::Result;
 use breakwater_tests::{Answer, Reply, Scripted, Seen, World, eventually};
 
 const APP: &str = "https://app.example";
-/// What a script wants to read of a problem, none of which is readable without being exposed.
+/// A script wants to read these fields of a problem, none of which it can read unless they are
+/// exposed.
 const EXPOSED: [&str; 3] = ["retry-after", "breakwater", "x-request-id"];
 
 /// An upstream that can be taken down.
@@ -33,7 +34,8 @@ impl Upstream {
     }
 }
 
-/// As most middlewares do it: one origin is let in, with credentials, and others are told nothing.
+/// It answers as most middlewares do: one origin is allowed, with credentials; other origins get no
+/// CORS fields.
 fn lets_in_the_app(seen: &Seen) -> Reply {
     let mut fields = vec![("vary", "origin")];
     if seen.field("origin") == APP {
@@ -164,7 +166,7 @@ async fn a_preflight_is_answered_as_the_upstream_did_and_never_beyond() -> Resul
             assert_eq!(refused.field("access-control-allow-methods"), "");
             assert_eq!(refused.field("access-control-allow-headers"), "");
         }
-        // And then the script reads why.
+        // Then the script can read the reason.
         let fields = [("origin", APP), ("content-type", "text/plain"), ("x-cart", "1")];
         let answer = world.visitor.send("PUT", path, &fields, "{}").await?;
         assert_eq!(answer.status, 503);
@@ -181,7 +183,7 @@ async fn an_open_circuit_answers_preflights_too() -> Result<()> {
     let fields = [("origin", APP), ("access-control-request-method", "PUT")];
     world.visitor.send("OPTIONS", "/webhooks/cart", &fields, "").await?;
     upstream.goes_down();
-    // It opens for three seconds at a time.
+    // Each opening lasts three seconds.
     eventually("a preflight meets the open circuit", async || {
         let answer = world.visitor.send("OPTIONS", "/webhooks/cart", &fields, "").await?;
         assert_eq!((answer.status, answer.told("source")), (204, "fallback"));
@@ -197,7 +199,7 @@ async fn an_open_circuit_answers_preflights_too() -> Result<()> {
 
 #[tokio::test]
 async fn a_copy_that_a_script_could_not_read_is_not_given_to_one() -> Result<()> {
-    // Lets everybody in, says so only where it is asked by a script, and forgets `Vary`.
+    // It allows every origin, says so only in answers to scripts, and omits `Vary`.
     let upstream = Upstream::start(|seen| {
         let origin = seen.field("origin").to_owned();
         let mut fields = vec![("cache-control", "max-age=600"), ("content-type", "text/plain")];

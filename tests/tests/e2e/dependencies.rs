@@ -1,4 +1,4 @@
-//! Each kind of dependency, asked by its prober through the real Worker, and what it makes of the
+//! Each kind of dependency, probed by its prober through the real Worker, and the effect on the
 //! site's health.
 
 mod backend;
@@ -11,7 +11,7 @@ use anyhow::Result;
 use breakwater_tests::{DEPENDENCIES, World, eventually};
 use serde_json::Value;
 
-/// Which servers answer for a dependency.
+/// The servers that answer for a dependency.
 const THIRD: &str = "BREAKWATER_DEPENDENCY_THIRD";
 const PARTNER: &str = "BREAKWATER_DEPENDENCY_PARTNER";
 const BACKEND: &str = "BREAKWATER_DEPENDENCY_BACKEND";
@@ -21,15 +21,15 @@ const FILES: &str = "BREAKWATER_DEPENDENCY_FILES";
 const REDIS: &str = "BREAKWATER_DEPENDENCY_REDIS";
 const BUCKET: &str = "BREAKWATER_DEPENDENCY_BUCKET";
 const ALL: [&str; 8] = [THIRD, PARTNER, BACKEND, DATABASE, LOGIN, FILES, REDIS, BUCKET];
-/// The backend of the tests in place of a server of its own.
+/// The backend of the test answers for it.
 const ITSELF: &str = "";
 
-/// One server for all of them.
+/// One server answers for all dependencies.
 fn all_at(url: &str) -> [(&'static str, &str); 8] {
     ALL.map(|variable| (variable, url))
 }
 
-/// What operators are told.
+/// The report to operators.
 async fn detailed(world: &World) -> Result<Value> {
     Ok(world.operate("GET", "/health/detailed", "").await?.json())
 }
@@ -44,7 +44,7 @@ fn said(detailed: &Value, name: &str) -> String {
     }
 }
 
-/// Waits until operators are told exactly this of these dependencies, and returns all of it.
+/// Waits until operators see exactly these states of these dependencies, and returns the report.
 async fn told(world: &World, expected: &[(&str, &str)]) -> Result<Value> {
     let mut last = Vec::new();
     let found = eventually("health tells of each", async || {
@@ -60,7 +60,7 @@ async fn told(world: &World, expected: &[(&str, &str)]) -> Result<Value> {
     found.map_err(|error| error.context(format!("expected {expected:#?}, told {last:#?}")))
 }
 
-/// Waits until operators are told that all are well.
+/// Waits until operators see that all dependencies are healthy.
 async fn all_well(world: &World) -> Result<Value> {
     told(world, &DEPENDENCIES.map(|(name, _)| (name, "pass"))).await
 }

@@ -1,16 +1,16 @@
-//! Upstreams that say in the body what their status does not: it is judged, and visitors get it as
-//! it was sent.
+//! Upstreams that report a failure in the body and not in the status: the body is judged, and
+//! visitors get it as it was sent.
 
 use anyhow::Result;
 use breakwater_tests::{Answer, Reply, Scripted, World, eventually};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-/// Behind a status that says no more than that the request was refused.
+/// The status says only that the request was refused.
 const DOWN: &str = r#"{"statusCode":"503","error":"Unavailable","message":"no database"}"#;
 
-/// A server that answers everything with these bytes of a body, and is silent then if `ends` is
-/// false.
+/// A server that answers every request with these bytes of a body, and then sends nothing more if
+/// `ends` is false.
 async fn raw(head: &str, body: Vec<u8>, ends: bool) -> Result<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -25,7 +25,7 @@ async fn raw(head: &str, body: Vec<u8>, ends: bool) -> Result<String> {
                 let mut request = vec![0; 16 * 1024];
                 if socket.read(&mut request).await.is_ok_and(|size| size > 0) {
                     let _ = socket.write_all(&answer).await;
-                    // Ends when the other side does.
+                    // It ends when the other side closes the connection.
                     let _ = socket.read(&mut request).await;
                 }
             });
@@ -38,7 +38,7 @@ async fn files(name: &str, url: &str) -> Result<World> {
     World::start_with(name, &[("BREAKWATER_UPSTREAM_STORED", url)])
 }
 
-/// Whether the next call is rejected, by a circuit that opened.
+/// Whether the next call is rejected by an open circuit.
 async fn is_open(world: &World, path: &str) -> Result<bool> {
     let next = world.visitor.get(path).await?;
     Ok(next.told("circuit") == "open" && next.told("source") == "fallback")
@@ -143,7 +143,7 @@ async fn the_wait_that_a_body_names_goes_before_the_fields() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_waiting_does_not_mend_is_told_to_operators() -> Result<()> {
+async fn a_failure_that_waiting_does_not_mend_is_reported_to_operators() -> Result<()> {
     let body = r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED",
         "message":"Your prepayment credits are depleted."}}"#;
     let upstream = Scripted::start(move |_| Reply::json(429, body)).await?;
@@ -157,7 +157,7 @@ async fn what_waiting_does_not_mend_is_told_to_operators() -> Result<()> {
     .await
 }
 
-/// Coded without being compressed: one stored block (RFC 1951 §3.2.4, RFC 1952 §2.3).
+/// Encodes bytes without compression, as one stored block (RFC 1951 §3.2.4, RFC 1952 §2.3).
 fn gzip(plain: &[u8]) -> Vec<u8> {
     let size = plain.len() as u16;
     let mut coded = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1];

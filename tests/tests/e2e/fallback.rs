@@ -1,4 +1,4 @@
-//! What visitors get when nothing better is at hand.
+//! The answer for visitors when no better one is available.
 
 use anyhow::Result;
 use breakwater_tests::{World, eventually};
@@ -104,10 +104,10 @@ async fn live_updates_come_back_by_themselves() -> Result<()> {
     let wait = answer.text();
     let wait = wait.strip_prefix("retry: ").and_then(|rest| rest.strip_suffix("\n\n"));
     assert!(wait.is_some_and(|ms| ms.parse::<u64>().is_ok_and(|ms| ms >= 1_000)), "{wait:?}");
-    // Who sends something wants to know what became of it.
+    // A client that sends data needs to know what became of it.
     let sent = world.visitor.send("POST", "/products", &fields, "{}").await?;
     assert_eq!((sent.status, sent.field("content-type")), (503, "application/problem+json"));
-    // The route says what everybody gets.
+    // The route says what every visitor gets.
     let answer = world.visitor.get_with("/api/echo", &fields).await?;
     assert_eq!(answer.status, 503);
     Ok(())

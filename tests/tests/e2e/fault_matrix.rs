@@ -1,5 +1,5 @@
-//! Every fault against everything that a visitor may ask for: what they get, from where, how soon,
-//! and how often the backend was asked.
+//! Every fault with every kind of request: the answer, its source, its time, and the number of
+//! requests to the backend.
 
 use std::time::{Duration, Instant};
 
@@ -10,20 +10,20 @@ use http_body_util::{BodyExt, Empty};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
 
-/// What a visitor asks for.
+/// The target of a visitor's request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
-    /// A page that has a copy.
+    /// A page with a stored response.
     Seen,
-    /// A page that has none.
+    /// A page without a stored response.
     Unseen,
     ApiGet,
     Post,
-    /// An asset that has a copy.
+    /// An asset with a stored response.
     Asset,
     Stream,
     WebSocket,
-    /// A part of an asset that has a copy.
+    /// A part of an asset with a stored response.
     Range,
 }
 
@@ -45,16 +45,16 @@ impl Target {
     }
 }
 
-/// How soon.
+/// The time of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Soon {
-    /// Nothing is waited for but the network; on a busy machine that is up to two seconds.
+    /// The answer waits for the network only; on a busy machine that takes up to two seconds.
     AtOnce,
-    /// When patience ends, half a second.
+    /// The answer comes when the patience ends, after half a second.
     Patience,
-    /// When the route's time-out ends: so many seconds.
+    /// The answer comes when the route's time-out ends, after this many seconds.
     TimeOut(u64),
-    /// As slowly as the backend sends.
+    /// The answer comes as slowly as the backend sends.
     Slowly,
 }
 
@@ -72,25 +72,25 @@ impl Soon {
     }
 }
 
-/// What is expected: the status, the source, how soon, how often the backend is asked, and whether
-/// the body is all there.
+/// The expectation: the status, the source, the time, the number of requests to the backend, and
+/// whether the body is complete.
 type Expected = (u16, &'static str, Soon, u64, bool);
 
-/// What came.
+/// The observation.
 #[derive(Debug)]
-#[expect(dead_code, reason = "`detail` is for whoever reads a failure")]
+#[expect(dead_code, reason = "`detail` is for the reader of a failure")]
 struct Came {
     status: u16,
     source: String,
     took: Duration,
     asked: u64,
     is_whole: bool,
-    /// Why a fallback is one.
+    /// The reason for a fallback.
     detail: String,
 }
 
-/// By fault, and in the order of [`TARGETS`]. A broken body whose beginning went out cannot be
-/// taken back: that is so where no copy could have stood in.
+/// The rows are faults, with columns in the order of [`TARGETS`]. A broken body whose beginning
+/// went out cannot be taken back; that happens where no stored response could replace it.
 fn matrix() -> Vec<(&'static str, Value, [Expected; 8])> {
     let status = |status: u16| json!({"match": "/*", "kind": "status", "status": status});
     let kind = |kind: &str| json!({"match": "/*", "kind": kind});
@@ -136,7 +136,7 @@ fn matrix() -> Vec<(&'static str, Value, [Expected; 8])> {
         let stale = (200, "stale", Patience, 1, true);
         let slow = |status| (status, "origin", Slowly, 1, true);
         let socket = (101, "", AtOnce, 1, true);
-        // An order's answer and ten bytes are one piece each.
+        // An order's answer fits in one piece, and so do ten bytes.
         let (placed, part) = ((201, "origin", AtOnce, 1, true), (206, "origin", AtOnce, 1, true));
         [stale, slow(200), slow(200), placed, stale, slow(200), socket, part]
     };
@@ -185,7 +185,7 @@ async fn a_backend_that_is_gone_has_its_answers_too() -> Result<()> {
     let none = (503, "fallback", AtOnce, 0, true);
     let stale = (200, "stale", AtOnce, 0, true);
     let expected = [stale, none, none, none, stale, none, none, (206, "stale", AtOnce, 0, true)];
-    // Twice: the second round finds circuits open, and the answers are the same.
+    // The second round finds circuits open, and the answers are the same.
     for round in 0..2 {
         for (target, expected) in TARGETS.into_iter().zip(expected) {
             let came = ask(&world, target).await?;
@@ -203,12 +203,12 @@ fn holds((status, source, soon, asked, is_whole): Expected, came: &Came) -> bool
         && soon.holds(came.took)
 }
 
-/// The path as the backend counts it.
+/// The path under which the backend counts.
 fn path_of(target: Target) -> &'static str {
     target.path().split('?').next().unwrap_or_default()
 }
 
-/// Sees what is to have been seen, until it is kept.
+/// Requests the pages that need a stored response, until they have one.
 async fn prepare(world: &World) -> Result<()> {
     for path in [Seen.path(), Asset.path()] {
         world.visitor.get(path).await?;
@@ -273,7 +273,7 @@ async fn ask(world: &World, target: Target) -> Result<Came> {
     Ok(Came { status, source, took, asked: 0, is_whole, detail })
 }
 
-/// Whether a body has come to its end, as far as its kind shows.
+/// Whether a body is complete, as far as its kind shows.
 fn is_whole(target: Target, content_type: &str, body: &[u8], length: Option<usize>) -> bool {
     let is_json = content_type.contains("json");
     let ends = |end: &str| body.ends_with(end.as_bytes());

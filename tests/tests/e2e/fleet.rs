@@ -1,4 +1,4 @@
-//! What the isolates of one site share: the cache, the evidence, and what follows from it.
+//! The state that isolates of one site share: the cache, the evidence, and its effects.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use anyhow::{Context, Result};
 use breakwater_tests::{World, circuit_becomes, circuit_becomes_within, eventually};
 use serde_json::json;
 
-/// The test site opens the circuit of this path for fifteen seconds, after three failures.
+/// The test site opens the circuit of this path for 15 s, after 3 failures.
 const PATH: &str = "/products/1";
 const CIRCUIT: &str = "web/products/*";
 /// A path of another circuit.
 const OTHER: &str = "/api/echo";
-/// How long it may take until an isolate obeys the others' evidence, from its next request on. A
-/// second is the goal; a machine that is busy with other tests may take longer.
+/// An isolate must obey the others' evidence within 3 s of its next request. A second is the goal;
+/// a machine that is busy with other tests may take longer.
 const SHARED_WITHIN: Duration = Duration::from_secs(3);
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn isolates_share_the_cache_as_those_of_one_colo_do() -> Result<()> {
 #[tokio::test]
 async fn one_isolates_evidence_opens_the_circuit_for_those_that_come_after() -> Result<()> {
     let world = World::start_with_isolates("one_isolates_evidence", 3, &[])?;
-    // Starting an isolate takes its own time, and is not what is measured.
+    // The start of an isolate takes time of its own, which is not to be measured.
     for isolate in &world.isolates[1..] {
         isolate.get(OTHER).await?;
     }
@@ -73,9 +73,9 @@ async fn the_evidence_of_others_opens_the_circuit_for_an_isolate_that_saw_it_wor
 async fn a_killed_coordinator_remembers_the_evidence_of_every_report_it_answered() -> Result<()> {
     let mut world = World::start("a_killed_coordinator")?;
     world.break_with_status(PATH, 503).await?;
-    // Calls that count nowhere: a replica talks only while it has some.
+    // These calls do not count: a replica reports only while it has calls.
     world.break_with_status("/products/2", 429).await?;
-    // One failure less than it takes.
+    // One failure less than the circuit needs.
     for _ in 0..2 {
         world.visitor.get(PATH).await?;
     }
@@ -115,12 +115,12 @@ async fn a_report_that_arrives_twice_counts_once() -> Result<()> {
     visit(1).await?;
     world.break_with_status(PATH, 503).await?;
     visit(2).await?;
-    // A report leaves when both copies of the one before have been answered. Had the first calls
-    // counted twice, there would have been more than these by now.
+    // A report is sent after both copies of the previous one have been answered. If the first calls
+    // had counted twice, the count would be higher by now.
     counts(&world, 15, 4).await
 }
 
-/// What the test above rests on.
+/// The test above depends on this.
 #[tokio::test]
 async fn a_copy_of_a_report_in_another_replicas_name_arrives_and_counts() -> Result<()> {
     let world = World::start_with("arrives_as_two", &[("BREAKWATER_FAULT", "report-as-two")])?;
@@ -131,7 +131,7 @@ async fn a_copy_of_a_report_in_another_replicas_name_arrives_and_counts() -> Res
     Ok(())
 }
 
-/// The coordinator comes to count so many calls and failures.
+/// Waits until the coordinator has counted this many calls and failures.
 async fn counts(world: &World, calls: u64, failures: u64) -> Result<()> {
     eventually(&format!("{calls} calls and {failures} failures are counted"), async || {
         let circuit = world.circuit(CIRCUIT).await?;

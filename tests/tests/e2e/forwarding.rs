@@ -1,4 +1,4 @@
-//! What passes through, and how it looks on the other side.
+//! The requests and answers that pass through, and their form on the other side.
 
 use std::time::{Duration, Instant};
 

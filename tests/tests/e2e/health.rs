@@ -1,4 +1,4 @@
-//! The site's health: told from what was found, and never by asking for it.
+//! The site's health: an answer comes from stored findings, and never causes a probe.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +9,10 @@ use breakwater_tests::{Answer, Reply, Scripted, World, eventually};
 use futures_util::stream::{self, StreamExt as _};
 
 const OPERATOR: &[(&str, &str)] = &[("authorization", "Bearer dev")];
-/// How often the test site has its dependency probed.
+/// The test site has its dependency probed every second.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// A third party's status page, which tells of an outage when told to.
+/// A third party's status page, which reports an outage when the test says so.
 async fn third(is_down: Arc<AtomicBool>) -> Result<Scripted> {
     Scripted::start(move |_| {
         let indicator = if is_down.load(Ordering::Relaxed) { "critical" } else { "none" };
@@ -28,7 +28,7 @@ fn start(name: &str, third: &Scripted) -> Result<World> {
     World::start_with(name, &[("BREAKWATER_DEPENDENCY_THIRD", third.url())])
 }
 
-/// Asks until the aggregate says so.
+/// Repeats a request until the aggregate has this status.
 async fn becomes(world: &World, path: &str, status: u16, said: &str) -> Result<Answer> {
     eventually(&format!("{path} is {status}, {said}"), async || {
         let answer = world.visitor.get(path).await?;
@@ -200,7 +200,7 @@ async fn objects_that_hang_hold_up_neither_health_nor_visitors() -> Result<()> {
     let world = World::start_with("objects_that_hang", &[("BREAKWATER_FAULT", "object-hang")])?;
     for path in ["/health", "/health/ready", "/", "/api/products"] {
         let answer = world.visitor.get(path).await?;
-        // What is critical and grows stale fails, and that is told in time.
+        // A critical dependency whose finding grows stale fails, and health shows it in time.
         let is_health = path.starts_with("/health");
         assert!(answer.status == 200 || is_health, "{path}: {}", answer.text());
         assert!(answer.took < Duration::from_secs(10), "{path}: {:?}", answer.took);

@@ -1,4 +1,4 @@
-//! Bodies that the Worker holds, and for how many visitors at once.
+//! Bodies that the Worker holds in memory, and the limit for all of them.
 
 use anyhow::Result;
 use breakwater_tests::{Reply, Request, Scripted, World, eventually};
@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::future;
 use http_body_util::{BodyExt, Full};
 
-/// More bodies of this length than an isolate holds at once: 3 MiB.
+/// An isolate cannot hold all of these bodies at once; each has 3 MiB.
 const VISITORS: usize = 48;
 const LENGTH: usize = 250_000;
 
@@ -21,7 +21,7 @@ async fn bodies_beyond_what_is_held_at_once_pass_as_they_come_and_are_whole() ->
     .await?;
     let world = World::start_scripted("bodies_beyond_what_is_held", &upstream)?;
     for round in 0..2 {
-        // All are under way before the first reads a byte of its body.
+        // All requests are in progress before the first client reads a byte of its body.
         let begun = (0..VISITORS).map(|visitor| {
             let world = &world;
             async move {
@@ -38,7 +38,7 @@ async fn bodies_beyond_what_is_held_at_once_pass_as_they_come_and_are_whole() ->
             assert_eq!(body.collect().await?.to_bytes().len(), LENGTH);
         }
     }
-    // What was held has been given back: a body is read whole again, and becomes a copy.
+    // The memory was released: a body is read completely again, and its response is stored.
     eventually("there is a copy", async || {
         assert_eq!(world.visitor.get("/kept/last").await?.body.len(), LENGTH);
         let answer = world.visitor.get_with("/kept/last", &[("x-fails", "1")]).await?;

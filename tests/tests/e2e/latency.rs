@@ -1,10 +1,10 @@
-//! Operators see how long real calls take.
+//! The latency of real calls, as operators see it.
 
 use anyhow::Result;
 use breakwater_tests::{World, eventually};
 use serde_json::json;
 
-/// What the backend waits before it answers, in milliseconds.
+/// The backend waits for 150 ms before it answers.
 const DELAY: u64 = 150;
 const SLOW: &str = "/api/echo";
 const FAILING: &str = "/api/failing";

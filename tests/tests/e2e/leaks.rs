@@ -1,4 +1,4 @@
-//! Ten thousand visitors, none of whom may see what is another's.
+//! Ten thousand visitors, none of whom may see another visitor's data.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use breakwater_tests::{Answer, Reply, Scripted, Seen, World};
 use futures_util::stream::{self, StreamExt as _};
 
 const VISITORS: usize = 10_000;
-/// Of them, those who come when the upstream fails.
+/// 4,000 of the 10,000 visitors come while the upstream fails, and 24 visitors come at once.
 const IN_TROUBLE: usize = 4_000;
 const AT_ONCE: usize = 24;
-/// Paths of each kind.
+/// Each kind has 6 paths.
 const PATHS: u64 = 6;
 
-/// What the upstream does at a path. In the last three it is careless: the answer is personal, and
-/// only the request tells.
+/// The upstream's behaviour at a path. In the last three kinds it is careless: the answer is
+/// personal, and only the request shows it.
 const KINDS: [&str; 8] =
     ["public", "language", "private", "sets", "varies", "careless", "reflects", "asset.css"];
 
 const LANGUAGES: [&str; 4] = ["de", "fr", "en-GB", "pt"];
 
-/// One visitor, drawn from a number.
+/// A visitor, drawn from a number.
 #[derive(Clone, Debug)]
 struct Visitor {
     path: String,
@@ -64,7 +64,7 @@ impl Visitor {
         Self { path, fields }
     }
 
-    /// What the upstream could know them by.
+    /// The identity by which the upstream could know the visitor.
     fn name(&self) -> Option<String> {
         self.fields.iter().find_map(|(_, value)| {
             let at = value.find("user")?;
@@ -79,12 +79,12 @@ impl Visitor {
     }
 }
 
-/// What names a visitor to a careless upstream.
+/// The fields that identify a visitor to a careless upstream.
 const NAMING: [&str; 5] = ["cookie", "authorization", "x-host", "x-forwarded-host", "origin"];
-/// Of these, what an upstream puts into links and permissions, whoever asks.
+/// Those of them that an upstream puts into links and permissions of any visitor.
 const REFLECTED: &[&str] = &["x-host", "x-forwarded-host", "origin"];
 
-/// Whom a request is from, as an upstream sees it that looks at these fields.
+/// The identity in a request, for an upstream that looks at these fields.
 fn asking(seen: &Seen, fields: &[&str]) -> String {
     let mut values = fields.iter().map(|name| seen.field(name));
     let named = values.find_map(|value| Some(&value[value.find("user")?..]));
@@ -101,7 +101,7 @@ fn answer(seen: &Seen) -> Reply {
     let kind = seen.path.rsplit('/').next().unwrap_or_default();
     let name = asking(seen, if kind == "reflects" { REFLECTED } else { &NAMING });
     let language = seen.field("accept-language");
-    // Personal in every kind but the first, where an upstream says that it is not.
+    // The answer is personal in every kind but the first, where the upstream says that it is not.
     let whom = if kind == "public" { "anybody" } else { &name };
     let body = format!("for={whom}; language={language}; {}", "x".repeat(100));
     let body = if kind == "public" { body.replace(language, "any") } else { body };
@@ -149,7 +149,8 @@ async fn no_visitor_gets_what_was_made_for_another() -> Result<()> {
     let count = |kind: &str, source: &str| {
         sources.get(&(kind.to_owned(), source.to_owned())).copied().unwrap_or_default()
     };
-    // The proof that copies get served at all, whole and by variants, by the cache and in trouble.
+    // This proves that stored responses are served at all, complete and by variant, by the cache
+    // and in trouble.
     for (kind, source) in
         [("public", "cache"), ("public", "stale"), ("language", "cache"), ("language", "stale")]
     {

@@ -1,14 +1,14 @@
-//! End to end: real HTTP through the real bundle in workerd to the real backend.
+//! End-to-end tests: real HTTP through the real bundle in workerd to the real backend.
 
 mod blame_matrix;
 mod cache;
 mod calls;
 mod circuit;
 mod codings;
+mod connections;
 mod copies;
 mod cors;
 mod dependencies;
-mod entry;
 mod examined;
 mod fail_open;
 mod fallback;
@@ -16,6 +16,7 @@ mod fault_matrix;
 mod field_bytes;
 mod fleet;
 mod forwarding;
+mod handles;
 mod health;
 mod held_bodies;
 mod latency;
@@ -35,5 +36,6 @@ mod site_orders;
 mod snapshots;
 mod standing;
 mod streams;
+mod two_modules;
 mod uploads;
 mod upstream_addresses;

@@ -1,5 +1,5 @@
-//! Random visitors who misbehave, in front of an upstream that is well: whatever they do, not one
-//! failure is recorded against it.
+//! Random visitors who misbehave, in front of a healthy upstream: their behaviour never causes a
+//! recorded failure of the upstream.
 //!
 //! `BREAKWATER_MISBEHAVIOUR` is the number of exchanges, `BREAKWATER_SEED` the first seed. An
 //! exchange is a function of its seed alone.
@@ -8,17 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use breakwater_tests::{RawVisitor, Reply, SICK, Scripted, Seen, World, assert_unblamed};
+use breakwater_tests::{RawVisitor, Reply, SICK, Scripted, Seen, World, assert_unblamed, setting};
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::time::sleep;
 
-/// Exchanges of a run in CI: some seconds' worth.
+/// A run in CI has 1,500 exchanges, which take some seconds.
 const EXCHANGES: u64 = 1_500;
-/// Visitors at once.
+/// 24 visitors come at once.
 const AT_ONCE: usize = 24;
 
-/// SplitMix64: small, and good enough to vary what visitors do.
+/// SplitMix64, a small generator that is good enough to vary visitors.
 struct Random(u64);
 
 impl Random {
@@ -39,7 +39,7 @@ impl Random {
     }
 }
 
-/// What an answer is like: short, long, without a body, of a length that is not told.
+/// The kind of an answer: short, long, without a body, or of unknown length.
 fn answer(seen: &Seen) -> Reply {
     if seen.path == SICK {
         return Reply::status(503, &[], "sick");
@@ -84,7 +84,7 @@ async fn misbehave(authority: &str, seed: u64) -> Result<()> {
         _ if is_chunked => fields.push("Transfer-Encoding: chunked"),
         _ => fields.push(&length),
     }
-    // Some never get as far as a whole head.
+    // Some visitors never send a complete head.
     if random.below(20) == 0 {
         visitor.send(&format!("{method} {path} HTTP/1.1\r\nHost: a\r\nX-Half")).await;
         return Ok(());
@@ -107,7 +107,7 @@ async fn misbehave(authority: &str, seed: u64) -> Result<()> {
     read_answer(visitor, &mut random, method).await
 }
 
-/// Sends a body, or part of it; tells whether it was all of it.
+/// Sends a body, or a part of it, and returns whether it was complete.
 async fn send_body(
     visitor: &mut RawVisitor,
     random: &mut Random,
@@ -124,7 +124,7 @@ async fn send_body(
             }
             return false;
         }
-        // The last piece has what is left.
+        // The last piece has the rest.
         let share = size / pieces as usize;
         let bytes = if piece + 1 == pieces { size - share * piece as usize } else { share };
         let data = vec![b'x'; bytes];
@@ -145,10 +145,10 @@ async fn send_body(
     true
 }
 
-/// Reads an answer as somebody does who may lose interest.
+/// Reads an answer as a visitor does who may lose interest.
 async fn read_answer(mut visitor: RawVisitor, random: &mut Random, method: &str) -> Result<()> {
     match random.below(8) {
-        // Gone before it, in the middle of it, or after reading it slowly.
+        // The visitor leaves before the answer, in the middle of it, or after reading it slowly.
         0 => visitor.reset(),
         1 => drop(visitor),
         2 => {
@@ -167,7 +167,7 @@ async fn read_answer(mut visitor: RawVisitor, random: &mut Random, method: &str)
                 }
             }
         }
-        // Asks for more before the answer, and for nonsense.
+        // The visitor sends more requests before the answer, and invalid ones.
         5 => {
             visitor.begin("GET", "/blame/straight/0-short", &[]).await;
             visitor.send("nonsense\r\n\r\n").await;
@@ -182,13 +182,6 @@ async fn read_answer(mut visitor: RawVisitor, random: &mut Random, method: &str)
         }
     }
     Ok(())
-}
-
-fn setting(name: &str, default: u64) -> Result<u64> {
-    match std::env::var(name) {
-        Ok(value) => value.parse().with_context(|| format!("{name} is no number: {value}")),
-        Err(_) => Ok(default),
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -214,14 +207,14 @@ async fn no_visitors_misbehaviour_is_recorded_against_the_upstream() -> Result<(
     while let Some(exchange) = visitors.next().await {
         exchange?;
         done += 1;
-        // Looked at often: what counts as a failure leaves the window after a minute.
+        // The test looks often, since a failure leaves the window after a minute.
         if done % 250 == 0 {
             let circuit = world.circuit("blamed").await?;
             assert_eq!(circuit["failures"], json!(0), "after {done}: {circuit}");
             assert_eq!(circuit["state"], json!("closed"), "after {done}: {circuit}");
         }
     }
-    // What was not told yet is told with the next failures.
+    // Counts that were not reported yet are reported with the next failures.
     assert_unblamed(&world).await?;
     Ok(())
 }

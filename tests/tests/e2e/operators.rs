@@ -1,4 +1,4 @@
-//! What operators see, who is one, and what they are refused.
+//! The operators' view, the proof of being one, and the requests that are refused.
 
 use anyhow::Result;
 use breakwater_tests::{Answer, World};
@@ -42,7 +42,7 @@ async fn a_token_that_was_sent_in_clear_is_refused_whatever_it_says() -> Result<
         let here = world.visitor.get_with(path, &[tokens[0]]).await?;
         assert_eq!(here.status, 200, "{path} from the same machine: {}", here.text());
     }
-    // What is everybody's is told over http as before.
+    // Public endpoints answer over HTTP as before.
     assert_ne!(world.visitor.get_with("/health/live", &[host]).await?.status, 403);
     Ok(())
 }
@@ -67,7 +67,7 @@ async fn the_round_of_each_minute_probes_every_upstream_that_can_be() -> Result<
     assert_eq!(world.requests_to("/health").await?, 1);
     assert_eq!(world.circuit("hooks").await?["probes"].as_array().map(Vec::len), Some(0));
 
-    // A second round right after finds nothing due.
+    // A second round directly after it finds no page due.
     assert_eq!(world.stack.scheduled()?, "ok");
     assert_eq!(world.requests_to("/health").await?, 1);
     Ok(())
@@ -142,14 +142,14 @@ async fn only_operators_order_and_browsers_only_from_here() -> Result<()> {
     let none = world.operate("GET", BYPASS, "").await?.json();
     assert!(none["circuits"].as_array().into_iter().flatten().all(|c| c["bypass"].is_null()));
     assert_eq!(post(&[operator, ("origin", &own), confirmed]).await?.status, 200);
-    // Reading changes nothing, from wherever.
+    // Reads change no state, from any origin.
     let fields = [operator, ("origin", "https://evil.example")];
     assert_eq!(world.visitor.get_with(BYPASS, &fields).await?.status, 200);
     Ok(())
 }
 
 #[tokio::test]
-async fn what_is_no_order_is_told_what_is() -> Result<()> {
+async fn an_invalid_order_is_refused_with_the_orders_that_are_allowed() -> Result<()> {
     let world = World::start("what_is_no_order")?;
     let long = format!(r#"{{"reason": "{}"}}"#, " ".repeat(4096));
     let lasts = "expected a duration from `1s` to `7d`, such as `30m`";
@@ -166,7 +166,8 @@ async fn what_is_no_order_is_told_what_is() -> Result<()> {
             OVERRIDE,
             r#"{"override": "open", "reason": "a"}"#,
             400,
-            "`override` cannot be `open`, expected one of `forced_open`, `forced_closed`, `metrics_only`, `auto`",
+            "`override` cannot be `open`, expected one of `forced_open`, `forced_closed`, \
+             `metrics_only`, `auto`",
         ),
         (
             "POST",
@@ -223,14 +224,18 @@ async fn what_is_no_order_is_told_what_is() -> Result<()> {
             "/_breakwater/upstreams/shop/override",
             "{}",
             404,
-            "no upstream `shop`, expected one of `web`, `api`, `hooks`, `narrow`, `scripted`, `stored`, `models`, `backup`, `blamed`, `mended`",
+            "no upstream `shop`, expected one of `web`, `api`, `hooks`, `narrow`, `scripted`, \
+             `stored`, `models`, `backup`, `blamed`, `mended`",
         ),
         (
             "POST",
             "/_breakwater/bypas",
             "{}",
             404,
-            "nothing at `/_breakwater/bypas`, expected one of `/_breakwater/upstreams`, `/_breakwater/upstreams/NAME/override`, `/_breakwater/bypass`, `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, `/_breakwater/events`",
+            "nothing at `/_breakwater/bypas`, expected one of `/_breakwater/upstreams`, \
+             `/_breakwater/upstreams/NAME/override`, `/_breakwater/bypass`, \
+             `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
+             `/_breakwater/events`",
         ),
     ] {
         let answer = world.operate(method, path, body).await?;

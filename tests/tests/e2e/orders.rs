@@ -1,4 +1,4 @@
-//! What operators order: it holds, it is shown, it lapses by itself, and it outlives a crash.
+//! Operators' orders: they hold, are shown, lapse by themselves, and outlive a crash.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ const OVERRIDE: &str = "/_breakwater/upstreams/api/override";
 const BYPASS: &str = "/_breakwater/bypass";
 /// A path of the upstream `api`.
 const PATH: &str = "/api/echo";
-/// A path of another.
+/// A path of another upstream.
 const OTHER: &str = "/";
-/// How long an isolate may take to hear of something, from its first request to that circuit on. A
-/// second is the goal; a machine that is busy with other tests may take longer.
+/// An isolate must obey an order within 3 s of its first request to that circuit. A second is the
+/// goal; a machine that is busy with other tests may take longer.
 const SHARED_WITHIN: Duration = Duration::from_secs(3);
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn an_override_may_be_for_one_circuit() -> Result<()> {
 async fn an_override_reaches_every_isolate_and_lapses_by_itself() -> Result<()> {
     const LASTS: Duration = Duration::from_secs(10);
     let world = World::start_with_isolates("an_override_reaches", 3, &[])?;
-    // Starting an isolate takes its own time, and is not what is measured.
+    // The start of an isolate takes time of its own, which is not to be measured.
     for isolate in &world.isolates {
         isolate.get(OTHER).await?;
     }
@@ -159,7 +159,7 @@ async fn a_bypass_is_lifted() -> Result<()> {
         assert_eq!((&circuit["state"], &circuit["bypass"]), (&json!("closed"), &Value::Null));
     }
     assert_eq!(ok(world.operate("GET", BYPASS, "").await?), lifted);
-    // It goes on judging, as an isolate that comes now does.
+    // It keeps judging calls, as an isolate does that starts now.
     world.break_with_status("/*", 503).await?;
     circuit_becomes(&world.visitor, PATH, "open").await?;
     ok(world.operate("DELETE", BYPASS, r#"{"reason": "to be sure"}"#).await?);
@@ -244,7 +244,7 @@ fn lasts(order: &Value) -> Result<u64> {
     Ok(expires_at.context("no end")? - at.context("no beginning")?)
 }
 
-/// An isolate's first request tells it what holds, soon.
+/// An isolate's first requests make it learn of the order soon.
 async fn hears(isolate: &Client, state: &str) -> Result<()> {
     circuit_becomes_within(SHARED_WITHIN, isolate, PATH, state).await?;
     Ok(())

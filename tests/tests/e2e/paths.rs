@@ -1,4 +1,4 @@
-//! What decides by a path decides by the path that is sent.
+//! Every decision by path uses the path that is sent to the upstream.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use anyhow::{Context, Result};
 use breakwater_tests::{Reply, Scripted, Seen, World};
 
-/// Sends a path as it stands, which no client of manners would: the status of the answer.
+/// Sends a path as it stands, which no usual client would, and returns the status of the answer.
 fn status_of(world: &World, path: &str) -> Result<u16> {
     let mut socket = TcpStream::connect(world.visitor.authority())?;
     let host = world.visitor.authority();
@@ -36,7 +36,7 @@ async fn no_spelling_of_a_path_gets_by_the_route_that_guards_it() -> Result<()> 
             ("BREAKWATER_UPSTREAM_BACKUP", guard.url()),
         ];
         let world = World::start_with(&format!("no_spelling_{fault}"), &vars)?;
-        // What they are refused with, by the guard or by Breakwater.
+        // These paths are refused with this status, by the guard or by Breakwater.
         for (path, status) in [
             ("/scripted/guarded/a", 403),
             ("/scripted//guarded/a", 403),
@@ -53,7 +53,7 @@ async fn no_spelling_of_a_path_gets_by_the_route_that_guards_it() -> Result<()> 
         ] {
             assert_eq!(status_of(&world, path)?, status, "{fault}: {path}");
         }
-        // And what they are sent as, where nothing is guarded.
+        // These paths are sent in this form, where no guard refuses them.
         for (path, sent) in [
             ("/scripted/a//b", "/scripted/a//b"),
             ("/scripted/https://x", "/scripted/https://x"),

@@ -1,4 +1,4 @@
-//! What one visitor writes shapes nobody else's page: neither at once, nor when the upstream fails.
+//! A visitor's input shapes no other visitor's page: neither at once, nor when the upstream fails.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Appl
                      (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
 const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-/// What a visitor may write freely, and a page may put into its text.
+/// Visitors choose these fields freely, and a page may put them into its text.
 const FORGED: [(&str, &str); 26] = [
     ("accept", "application/evil"),
     ("accept-charset", "evil"),
@@ -42,7 +42,7 @@ const FORGED: [(&str, &str); 26] = [
     ("width", "evil"),
 ];
 
-/// An upstream that answers so while it is well.
+/// An upstream that gives this answer while it is healthy.
 async fn well(
     answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static,
 ) -> Result<(Scripted, Arc<AtomicBool>)> {
@@ -55,7 +55,8 @@ async fn well(
     Ok((upstream, is_sick))
 }
 
-/// Has a visitor with these fields make a copy, which the next of their kind gets in trouble.
+/// Makes a visitor with these fields create a stored response, which the next visitor of that kind
+/// gets in trouble.
 async fn makes_a_copy(
     world: &World,
     is_sick: &AtomicBool,
@@ -92,12 +93,12 @@ async fn what_one_visitor_writes_is_in_no_copy() -> Result<()> {
             }
         }
     }
-    // While the upstream is well, a cache's next visitor.
+    // While the upstream is healthy, the cache serves the next visitor.
     for (name, _) in FORGED {
         let next = world.visitor.get(&format!("/cached/{name}")).await?;
         assert!(!next.text().contains("evil"), "{name}: {} {:?}", next.text(), next.headers);
     }
-    // The proof that copies are made and served at all.
+    // This proves that responses are stored and served at all.
     makes_a_copy(&world, &is_sick, "/kept/x-nothing", &[]).await?;
     is_sick.store(true, Ordering::Relaxed);
     for area in ["kept", "cached"] {
@@ -191,7 +192,7 @@ async fn a_cache_asks_for_all_without_what_names_where_one_came_from() -> Result
         Ok((answer.told("source") == "cache").then_some(()))
     })
     .await?;
-    // Where the upstream is asked each time, it learns what the visitor's browser says.
+    // Where the upstream gets each request, it sees the visitor's browser.
     assert_eq!(
         world.visitor.get_with("/kept/a", &from).await?.text(),
         format!("from={}", from[0].1)

@@ -1,4 +1,4 @@
-//! Recoveries by the dozen, with many visitors each: a call that succeeded is never lost.
+//! Dozens of recoveries with many visitors each: the outcome of a successful call is never lost.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -7,21 +7,22 @@ use anyhow::{Result, ensure};
 use breakwater_tests::{Client, World, eventually};
 use futures_util::future::{join, try_join_all};
 
-/// Visitors who come to each recovery, spread over the isolates.
+/// 40 visitors come to each recovery, spread over the isolates.
 const VISITORS: usize = 40;
-/// Recoveries where nothing else is asked for: few enough for each run of all tests.
+/// A run of all tests has 16 recoveries.
 const RECOVERIES: usize = 16;
-/// How many are played instead, if it says so.
+/// This variable names another number of recoveries.
 const ASKED: &str = "BREAKWATER_RECOVERIES";
-/// A visitor comes again after this.
+/// A visitor comes again after 100 ms.
 const AGAIN: Duration = Duration::from_millis(100);
-/// Two round trips take milliseconds; a lost outcome costs the 30 s that a permit's lease lasts.
+/// Visitors are served within 10 s of a success: two round trips take milliseconds, but a lost
+/// outcome costs the 30 s of a permit's lease.
 const BOUND: Duration = Duration::from_secs(10);
-/// Every so many rounds nobody comes for so long that verdicts lapse.
+/// Before every 8th round no visitor comes for 14 s, so that verdicts lapse.
 const QUIET_EVERY: usize = 8;
 const QUIET: Duration = Duration::from_secs(14);
 
-/// What one visitor saw of a recovery.
+/// A visitor's view of a recovery.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     served: Instant,
@@ -36,7 +37,7 @@ async fn after_a_permitted_success_no_visitor_is_rejected_for_long() -> Result<(
     let mut longest = Duration::ZERO;
     for round in 0..rounds {
         world.break_with_status("/*", 503).await?;
-        // One is probed by us, the other by visitors' calls alone.
+        // The prober probes one upstream, and visitors' calls alone probe the other.
         let (api, hooks) = join(opens(&world, "/api/echo"), opens(&world, "/webhooks/a")).await;
         api.and(hooks)?;
         world.mend_backend().await?;
@@ -64,7 +65,8 @@ async fn opens(world: &World, path: &str) -> Result<()> {
     Ok(())
 }
 
-/// Has visitors come until all are served. For how long any was rejected after the first success.
+/// Lets visitors come until all are served. Returns for how long visitors were rejected after the
+/// first success.
 async fn recovers(world: &World, path: &str) -> Result<Duration> {
     let visitors = world.isolates.iter().cycle().take(VISITORS);
     let seen = try_join_all(visitors.map(|isolate| visit(isolate, path))).await?;
@@ -88,7 +90,7 @@ async fn visit(isolate: &Client, path: &str) -> Result<Seen> {
         Ok(Some(Instant::now()))
     })
     .await?;
-    // Once served, a visitor who comes again is not to be turned away either.
+    // A visitor who was served and comes again must not be rejected either.
     let again = isolate.get(path).await?;
     if again.status == 503 {
         rejected.set(Some(Instant::now()));

@@ -1,5 +1,5 @@
-//! Breakwater's own requests behind visitors: only for what may become a copy, and with nothing of
-//! theirs.
+//! Breakwater's own requests behind visitors: only for answers that may be stored, and without any
+//! of the visitors' fields.
 
 use anyhow::Result;
 use breakwater_tests::{Reply, Scripted, Seen, World, eventually};
@@ -16,7 +16,7 @@ async fn public() -> Result<Scripted> {
     Scripted::start(|_| Reply::ok(html, "page")).await
 }
 
-/// Has Breakwater ask for another page by itself, after which what it was to do before has begun.
+/// Makes Breakwater request another page by itself, after which its earlier work has begun.
 async fn asks_by_itself(world: &World, upstream: &Scripted, path: &str) -> Result<()> {
     for asked in 1..=2 {
         world.visitor.get_with(path, &THEIRS).await?;
@@ -44,7 +44,7 @@ async fn a_link_that_was_opened_once_is_not_fetched_again() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_breakwater_asks_for_all_carries_nothing_of_anybody() -> Result<()> {
+async fn a_shared_request_carries_no_field_of_a_visitor() -> Result<()> {
     let upstream = public().await?;
     let world = World::start_scripted("nothing_of_anybody", &upstream)?;
     for path in ["/kept/a", "/cached/a"] {
@@ -62,7 +62,7 @@ async fn what_breakwater_asks_for_all_carries_nothing_of_anybody() -> Result<()>
 }
 
 #[tokio::test]
-async fn what_becomes_no_copy_is_not_asked_for_again() -> Result<()> {
+async fn an_answer_that_becomes_no_copy_is_not_requested_again() -> Result<()> {
     let upstream = Scripted::start(|seen: &Seen| {
         let fields: &[_] = match seen.path.rsplit('/').next().unwrap_or_default() {
             "no-store" => &[("cache-control", "no-store")],

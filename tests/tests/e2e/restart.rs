@@ -1,17 +1,17 @@
-//! What a Worker that is killed finds again.
+//! The state that a killed Worker finds when it starts again.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use breakwater_tests::{World, eventually};
 
-/// The test site opens the circuit of this path for fifteen seconds.
+/// The test site opens the circuit of this path for 15 s.
 const PATH: &str = "/products/1";
 const CIRCUIT: &str = "web/products/*";
-/// How soon after its first request the Worker must know. A second is the goal; a machine that is
-/// busy with other tests may take longer.
+/// The Worker must know its state within 3 s of its first request. A second is the goal; a machine
+/// that is busy with other tests may take longer.
 const KNOWN_WITHIN: Duration = Duration::from_secs(3);
-/// What asking and answering may add to a deadline that is told as time left.
+/// A request and its answer may add up to 2 s to a deadline that is given as remaining time.
 const DRIFT: Duration = Duration::from_secs(2);
 
 #[tokio::test]
@@ -19,7 +19,7 @@ async fn a_killed_worker_is_soon_open_again_and_closes_on_time() -> Result<()> {
     let mut world = World::start("a_killed_worker")?;
     world.break_with_status("/*", 503).await?;
     world.circuit_becomes(PATH, "open").await?;
-    // The coordinator is told after the answer.
+    // The coordinator gets the report after the answer.
     let deadline = eventually("the coordinator opens", async || {
         let asked = Instant::now();
         let left = world.circuit(CIRCUIT).await?["retry_after_ms"].as_u64();

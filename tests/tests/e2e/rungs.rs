@@ -1,5 +1,5 @@
-//! The rungs below the colo's copies, as visitors see them: snapshots where the cache is cold, what
-//! operators say about maintenance, and copies that a purge has ended.
+//! The rungs below the colo's stored responses, as visitors see them: snapshots where the cache is
+//! cold, operators' orders of maintenance, and responses that a purge has ended.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,20 +12,20 @@ use futures_util::future;
 
 use super::snapshots::entry;
 
-/// Within this every isolate that has traffic obeys what operators order for the site.
+/// Every isolate with traffic obeys operators' orders for the site within 60 s.
 const KNOWN_WITHIN: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_cold_colo_answers_from_snapshots_and_an_unlisted_page_gets_the_fallback() -> Result<()> {
     let mut world = World::start("a_cold_colo_answers")?;
-    // The first round finds the page, the next what the page needs.
+    // The first round finds the page, the next one the assets of the page.
     for _ in 0..2 {
         assert_eq!(world.stack.scheduled()?, "ok");
     }
     let fresh = world.backend.get("/products/24").await?;
     world.origin.kill();
     world.restart_with_empty_cache()?;
-    // Old enough that its age is no longer what a new one's would be.
+    // The snapshot is so old that its age differs from a new one's.
     let before = eventually("the snapshot is two seconds old", async || {
         let age = listed_age(&world, "/products/24").await?;
         Ok((age >= 2_000).then_some(age))
@@ -132,7 +132,8 @@ async fn a_banner_that_cannot_be_put_into_a_copy_costs_the_banner_alone() -> Res
             })
             .await?;
             assert_eq!((page.status, page.told("upstream")), (200, "scripted"), "{what}");
-            // What was decoded for a banner stays so, and is not what its validators name.
+            // A body that was decoded for a banner stays decoded, and its validators do not apply
+            // to it.
             let is_decoded = coding == "gzip" && kind != "fixed";
             let whole = if coding == "gzip" && !is_decoded { gzip(BODY) } else { BODY.to_vec() };
             assert_eq!(page.body == whole, !has_banner, "{what}");
@@ -197,7 +198,8 @@ async fn the_maintenance_secret_reaches_no_upstream() -> Result<()> {
         }
     };
     let world = World::start_with("the_maintenance_secret", &[pass, scripted])?;
-    // The straight path, the ladder, and behind a visitor with a cookie our own request.
+    // The three ways are the straight path, the ladder, and our own request behind a visitor with a
+    // cookie.
     for (method, path) in
         [("GET", "/scripted/a"), ("POST", "/scripted/b"), ("GET", "/kept/a"), ("POST", "/kept/b")]
     {
@@ -213,7 +215,7 @@ async fn the_maintenance_secret_reaches_no_upstream() -> Result<()> {
     })
     .await?;
     is_kept_secret(refreshed.1);
-    // A WebSocket's handshake, which is refused here.
+    // The handshake of a WebSocket, which is refused here.
     let handshake = [
         SECRET,
         ("connection", "upgrade"),
@@ -223,7 +225,7 @@ async fn the_maintenance_secret_reaches_no_upstream() -> Result<()> {
     ];
     world.visitor.get_with("/scripted/socket", &handshake).await?;
     is_kept_secret("/scripted/socket");
-    // While Breakwater itself fails.
+    // Now Breakwater itself fails.
     for fault in ["panic", "panic-end"] {
         let vars = [pass, scripted, ("BREAKWATER_FAULT", fault)];
         let world = World::start_with(&format!("the_maintenance_secret_{fault}"), &vars)?;
@@ -237,7 +239,7 @@ async fn the_maintenance_secret_reaches_no_upstream() -> Result<()> {
 #[tokio::test]
 async fn a_purged_copy_is_out_of_reach_within_a_minute() -> Result<()> {
     let world = World::start_with_isolates("a_purged_copy", 2, &[])?;
-    // The isolates of one site have one host, and with it the same copies.
+    // The isolates of one site have one host, and with it the same stored responses.
     let host = [("host", "shop.example")];
     for path in ["/", "/products"] {
         world.visitor.get_with(path, &host).await?;
@@ -259,7 +261,7 @@ async fn a_purged_copy_is_out_of_reach_within_a_minute() -> Result<()> {
     .await?;
     assert!([500, 503].contains(&answer.status), "{}", answer.status);
     assert_eq!(world.visitor.get_with("/", &host).await?.told("source"), "stale", "others stay");
-    // An isolate that knows nothing yet, and visitors who come to it at the same moment.
+    // A new isolate that has learned of no order, and visitors who come to it at the same moment.
     let silent = &world.isolates[1];
     let answers = future::join_all((0..4).map(|_| silent.get_with("/products", &host))).await;
     for answer in answers {
@@ -270,13 +272,13 @@ async fn a_purged_copy_is_out_of_reach_within_a_minute() -> Result<()> {
     Ok(())
 }
 
-/// Milliseconds since the upstream last said the same of a path, as operators are told.
+/// The age in milliseconds of the upstream's last identical answer for a path, as operators see it.
 async fn listed_age(world: &World, path: &str) -> Result<u64> {
     let entry = entry(world, path).await?;
     entry["kept"]["age_ms"].as_u64().with_context(|| format!("{path} is not kept: {entry}"))
 }
 
-/// Asks until the answer comes from there.
+/// Repeats a request until the answer comes from this source.
 async fn becomes(world: &World, path: &str, source: &str) -> Result<Answer> {
     eventually_within(KNOWN_WITHIN, &format!("{path} is from {source}"), async || {
         let answer = world.visitor.get(path).await?;

@@ -1,4 +1,4 @@
-//! What visitors and upstreams may not bring about.
+//! Effects that visitors and upstreams may not cause.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Result;
 use breakwater_tests::{Reply, Scripted, Seen, World};
 
-/// Asks for a path often enough that a copy would be there, with the upstream failing at last.
+/// Requests a path so often that a stored response would exist, and makes the upstream fail at
+/// last.
 async fn makes_no_copy(
     world: &World,
     fails: &AtomicBool,
@@ -23,7 +24,7 @@ async fn makes_no_copy(
     Ok(())
 }
 
-/// Reflects a field, and fails when told so.
+/// Reflects a field, and fails when the test says so.
 async fn reflecting(content_type: &'static str) -> Result<(Scripted, Arc<AtomicBool>)> {
     let fails = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&fails);
@@ -39,7 +40,7 @@ async fn reflecting(content_type: &'static str) -> Result<(Scripted, Arc<AtomicB
 }
 
 #[tokio::test]
-async fn what_reaches_the_upstream_unkeyed_poisons_no_copy() -> Result<()> {
+async fn an_unkeyed_field_poisons_no_copy() -> Result<()> {
     let (upstream, fails) = reflecting("text/html").await?;
     let world = World::start_scripted("unkeyed_poisons_no_copy", &upstream)?;
     for (path, field) in [
@@ -50,7 +51,7 @@ async fn what_reaches_the_upstream_unkeyed_poisons_no_copy() -> Result<()> {
     ] {
         makes_no_copy(&world, &fails, path, &[(field, "evil.example")]).await?;
     }
-    // The proof that others make one.
+    // This proves that other answers are stored.
     world.visitor.get_with("/kept/d", &[("accept", "text/html")]).await?;
     fails.store(true, Ordering::Relaxed);
     breakwater_tests::eventually("a copy is kept", async || {
@@ -105,7 +106,7 @@ async fn a_redirect_to_the_upstream_leads_to_the_site_and_others_stay() -> Resul
 }
 
 #[tokio::test]
-async fn what_only_a_proxy_may_say_does_not_pass() -> Result<()> {
+async fn a_field_that_only_a_proxy_may_set_does_not_pass() -> Result<()> {
     let world = World::start("what_only_a_proxy_may_say")?;
     let claims = [
         "x-original-url",

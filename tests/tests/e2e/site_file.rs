@@ -54,9 +54,10 @@ fn error_of(name: &str, from: &str, to: &str) -> Result<String> {
 fn a_typo_in_a_key_fails_the_build() -> Result<()> {
     assert_eq!(
         error_of("typo", "timeout =", "timeuot =")?,
-        "breakwater.toml:13:1: routes[0]: unknown key `timeuot` (did you mean `timeout`?), expected \
-         one of `match`, `upstream`, `escaped_slashes`, `backup`, `timeout`, `deadline`, `idle`, `upload_idle`, \
-         `patience`, `retry`, `private`, `cache`, `negative_ttl`, `unkeyed`, `breaker`, `degrade`"
+        "breakwater.toml:13:1: routes[0]: unknown key `timeuot` (did you mean `timeout`?), \
+         expected one of `match`, `upstream`, `escaped_slashes`, `backup`, `timeout`, `deadline`, \
+         `idle`, `upload_idle`, `patience`, `retry`, `private`, `cache`, `negative_ttl`, \
+         `unkeyed`, `breaker`, `degrade`"
     );
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What operators order for the whole site, as they do with curl, and its history.
+//! Operators' orders for the whole site, sent as with curl, and their history.
 
 use anyhow::{Context, Result};
 use breakwater_tests::{Answer, World};
@@ -16,7 +16,7 @@ fn ok(answer: Answer) -> Value {
 }
 
 #[tokio::test]
-async fn a_purge_takes_snapshots_at_once_and_they_come_anew() -> Result<()> {
+async fn a_purge_removes_snapshots_at_once_and_new_ones_follow() -> Result<()> {
     let mut world = World::start("a_purge_takes_snapshots")?;
     world.stack.scheduled()?;
     world.stack.scheduled()?;
@@ -107,7 +107,7 @@ async fn each_act_is_in_the_history_with_who_when_and_why() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_no_order_is_refused_and_nobody_else_may_give_one() -> Result<()> {
+async fn an_invalid_order_is_refused_and_only_operators_may_give_one() -> Result<()> {
     let world = World::start("what_is_no_order")?;
     for (path, order, detail) in [
         (

@@ -1,4 +1,5 @@
-//! Snapshots: rounds against a real bucket, what they keep, and what they leave alone.
+//! Snapshots: rounds against a real bucket, the pages that they store, and the pages that they
+//! leave alone.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,7 @@ fn sitemap(paths: impl Iterator<Item = String>) -> Reply {
     Reply::ok(&[("content-type", "application/xml")], format!("<urlset>{urls}</urlset>"))
 }
 
-/// A shop with one page, `/shelf/1`, which answers what the test has put there last.
+/// A shop with one page, `/shelf/1`, whose answer comes from the test.
 async fn shelf(now: &'static Mutex<Option<Reply>>) -> Result<Scripted> {
     Scripted::start(move |seen: &Seen| match seen.path.as_str() {
         "/shelf/sitemap.xml" => sitemap(["/shelf/1".to_owned()].into_iter()),
@@ -40,7 +41,7 @@ async fn listed(world: &World) -> Result<Value> {
     Ok(answer.json())
 }
 
-/// What the list says of a path.
+/// The entry of a path in the list.
 pub(super) async fn entry(world: &World, path: &str) -> Result<Value> {
     let list = listed(world).await?;
     let mut entries = list["snapshots"].as_array().into_iter().flatten();
@@ -78,7 +79,7 @@ async fn a_page_is_kept_with_what_it_needs_and_outlives_a_crash() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_good_page_is_told_and_displaces_nothing() -> Result<()> {
+async fn a_bad_page_is_reported_and_replaces_no_snapshot() -> Result<()> {
     static NOW: Mutex<Option<Reply>> = Mutex::new(None);
     let put = |reply| *NOW.lock().expect("not poisoned") = Some(reply);
     let shop = shelf(&NOW).await?;
@@ -141,7 +142,7 @@ async fn a_body_that_breaks_off_displaces_nothing() -> Result<()> {
     Ok(())
 }
 
-/// A shop with one page, of which it sends a part only, if it is told to.
+/// A shop with one page, of which it sends only a part if the test says so.
 async fn cutting(cuts: &'static AtomicBool) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -163,7 +164,7 @@ async fn cutting(cuts: &'static AtomicBool) -> Result<String> {
                 "HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\
                  connection: close\r\n\r\n"
             );
-            // What the Worker makes of it is what the test looks at.
+            // The test is about the Worker's reaction to it.
             let _ = socket.write_all(&[head.as_bytes(), sent.as_bytes()].concat()).await;
         }
     });

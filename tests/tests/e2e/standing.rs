@@ -1,4 +1,4 @@
-//! What operators have ordered reaches isolates without anybody waiting for it.
+//! Operators' orders reach isolates without delay for any visitor.
 
 use std::time::Instant;
 
@@ -6,9 +6,9 @@ use anyhow::Result;
 use breakwater_tests::{Reply, Scripted, World};
 use futures_util::future;
 
-/// Visitors at once.
+/// 40 visitors come at once.
 const VISITORS: usize = 40;
-/// An isolate that could not learn leaves visitors alone for so many seconds.
+/// An isolate that could not learn of orders tries again after 5 s at the earliest.
 const AGAIN_AFTER: u64 = 5;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Bodies that come in pieces: each piece reaches the visitor when it was sent, on every route.
+//! Bodies in pieces: each piece reaches the visitor when it is sent, on every route.
 
 use anyhow::{Context, Result, ensure};
 use breakwater_tests::verbatim::{
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 
-/// Routes with copies, a cache, retries, a backup; and one with nothing of it.
+/// The routes have stored responses, a cache, retries, or a backup; one has none of them.
 const ROUTES: [&str; 5] = ["/kept/s", "/cached/s", "/retried/s", "/backed/s", "/scripted/s"];
 const EVENTS: [&str; 3] = ["data: first\n\n", "data: second\n\n", "data: third\n\n"];
 
@@ -28,7 +28,7 @@ fn request(world: &World, path: &str, fields: &[(&str, &str)]) -> Result<Request
     Ok(request.body(Full::new(Bytes::new()))?)
 }
 
-/// Reads a body until so many bytes are there.
+/// Reads a body until it has this many bytes.
 async fn read(body: &mut Incoming, bytes: usize) -> Result<Vec<u8>> {
     let mut read = Vec::new();
     while read.len() < bytes {
@@ -101,7 +101,7 @@ async fn a_body_that_passes_keeps_its_length_and_one_that_breaks_off_does_not_lo
     let whole = world.visitor.get("/whole").await?;
     assert_eq!((whole.field("content-length"), whole.body.len()), ("300000", LENGTH));
     assert_eq!(whole.told("circuit"), "closed");
-    // Not decoding a body does not mean not knowing how it ended.
+    // A body that is not decoded is still followed to its end.
     eventually("bodies that break off open the circuit", async || {
         let request = request(&world, "/broken", &[])?;
         let (head, body) = world.visitor.exchange(request).await?.into_parts();

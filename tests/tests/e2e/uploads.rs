@@ -1,5 +1,5 @@
-//! Requests with bodies: what reaches the upstream, whom the time is counted against, and that what
-//! a visitor does while sending is never the upstream's failure.
+//! Requests with bodies: the bytes that reach the upstream, the time limits and whom they blame. A
+//! visitor's behaviour while sending is never the upstream's failure.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use breakwater_tests::{
 };
 use serde_json::json;
 
-/// Failures in a row that open the circuit of `blamed`, and some more.
+/// 3 failures in a row open the circuit of `blamed`; 5 are more than enough.
 const ENOUGH: usize = 5;
 
-/// Each way in which a request goes to the upstream.
+/// The ways of a request to the upstream.
 const WAYS: [&str; 4] = ["straight", "retry", "backup", "cache"];
 
 async fn fine() -> Result<Scripted> {
@@ -110,7 +110,8 @@ async fn a_body_arrives_as_it_was_sent() -> Result<()> {
 async fn a_visitor_may_send_for_longer_than_the_upstream_may_take() -> Result<()> {
     let upstream = fine().await?;
     let world = world_of("a_visitor_may_send_long", upstream.url())?;
-    // Short enough to be held for retries, too long for that, and on a route that never repeats.
+    // The bodies are short enough to be held for retries, or too long for that, or on a route
+    // without retries.
     let uploads = [
         ("PUT", "/blame/slow/held", 6_000),
         ("PUT", "/blame/slow/passing", 60_000),
@@ -181,7 +182,7 @@ async fn a_body_that_breaks_off_reaches_nobody_as_if_it_were_whole() -> Result<(
                 ("Transfer-Encoding: chunked", None),
                 ("Transfer-Encoding: chunked", Some("zz\r\nabc\r\n0\r\n\r\n")),
             ] {
-                // Half closed, or with a chunk that is none: the visitor still reads.
+                // Half closed, or after an invalid chunk, the visitor still reads.
                 let mut half = visitor(&world).await?;
                 half.begin(method, &path, &[field]).await;
                 half.send("3\r\nabc\r\n").await;
@@ -191,7 +192,7 @@ async fn a_body_that_breaks_off_reaches_nobody_as_if_it_were_whole() -> Result<(
                 }
                 let answer = half.answer(method).await?;
                 assert!([400, 0].contains(&answer.status), "{method} {path} {field}: {answer:?}");
-                // And gone.
+                // Or the visitor is gone.
                 let mut gone = visitor(&world).await?;
                 gone.begin(method, &path, &[field]).await;
                 gone.send("3\r\nabc\r\n").await;
@@ -253,7 +254,7 @@ async fn a_visitor_who_is_still_sending_gets_the_early_answer() -> Result<()> {
 async fn an_upstream_that_takes_nothing_or_says_nothing_has_timed_out() -> Result<()> {
     let upstream = RawUpstream::start(Manner::Ignore)?;
     let world = world_of("an_upstream_that_takes_nothing", upstream.url())?;
-    // More than all buffers on the way hold.
+    // The body is larger than all buffers on the way.
     let long = vec![b'x'; 30_000_000];
     for length in [10, 30_000_000, 100_000] {
         let fields = [&*format!("Content-Length: {length}")];
@@ -292,7 +293,7 @@ async fn an_upstream_that_cannot_be_reached_fails_with_a_body_too() -> Result<()
 }
 
 #[tokio::test]
-async fn what_the_platform_refuses_to_send_fails_open_and_counts_nowhere() -> Result<()> {
+async fn a_request_that_the_platform_refuses_fails_open_and_counts_nowhere() -> Result<()> {
     let upstream = fine().await?;
     let world = World::start_with(
         "what_the_platform_refuses",
@@ -323,7 +324,7 @@ async fn a_long_upload_keeps_its_place_in_the_bulkhead() -> Result<()> {
     let world = world_of("a_long_upload_keeps_its_place", upstream.url())?;
     let mut uploading = visitor(&world).await?;
     uploading.begin("POST", "/narrow/brief/upload", &["Content-Length: 20"]).await;
-    // For longer than the time-out and all that is added to it.
+    // The pause is longer than the time-out and everything that is added to it.
     for _ in 0..16 {
         uploading.send("x").await;
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -348,7 +349,7 @@ async fn bodies_pass_both_ways_at_once() -> Result<()> {
     let mut visitor = visitor(&world).await?;
     visitor.begin("POST", "/blame/patient/echo", &["Content-Length: 12"]).await;
     for _ in 0..12 {
-        // Each byte may go out once the one before has come back, also past the route's time-out.
+        // Each byte is sent when the one before has come back, even after the route's time-out.
         tokio::time::sleep(Duration::from_millis(200)).await;
         visitor.send("x").await;
     }

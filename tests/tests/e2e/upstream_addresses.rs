@@ -1,4 +1,4 @@
-//! Fields of upstreams' answers that would lead visitors away from the site, or be of no use to
+//! Fields of upstreams' answers that would lead visitors away from the site, or would be useless to
 //! them.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use breakwater_tests::{Answer, Reply, Scripted, World, eventually};
 
 const SITE: [(&str, &str); 1] = [("host", "shop.example")];
 
-/// What an upstream says that takes itself for the site. `{up}` is where it is, `{host}` its name.
+/// Answers of an upstream that takes itself for the site. `{up}` is its address, `{host}` its name.
 const SAID: [(&str, &str); 8] = [
     ("set-cookie", "session=1; Domain={host}; Path=/; HttpOnly"),
     ("set-cookie", "theme=dark; path=/;domain=.{HOST}; SameSite=Lax"),
@@ -44,7 +44,7 @@ fn leads_to_the_site(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn what_an_upstream_says_of_itself_leads_to_the_site() -> Result<()> {
+async fn an_upstreams_own_address_leads_to_the_site() -> Result<()> {
     let is_down = Arc::new(AtomicBool::new(false));
     let down = Arc::clone(&is_down);
     let upstream = Scripted::start(move |seen| {
@@ -89,7 +89,7 @@ async fn what_an_upstream_says_of_itself_leads_to_the_site() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_leads_elsewhere_stays() -> Result<()> {
+async fn an_address_of_another_site_stays() -> Result<()> {
     let upstream = Scripted::start(|_| {
         let fields = [
             ("set-cookie", "a=1; Domain=pay.example"),

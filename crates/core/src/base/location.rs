@@ -11,6 +11,10 @@ use alloc::string::String;
 
 use crate::base::fields::{self, Fields};
 
+/// Fields of answers that may name the upstream's address, beside `Set-Cookie`, which may come more
+/// than once.
+pub const ADDRESS_FIELDS: [&str; 4] = ["location", "content-location", "refresh", "link"];
+
 /// Returns the address on the site for a `Location` that names the upstream itself, which the
 /// visitor may not be able to reach. Returns `None` if the address stays as it is. `origin` is the
 /// upstream's origin, with its base path if it has one. `site` is the scheme and host that the
@@ -25,7 +29,7 @@ use crate::base::fields::{self, Fields};
 /// assert_eq!(at("https://pay.example/"), None);
 /// ```
 pub fn rewritten(location: &str, origin: &str, site: &str) -> Option<String> {
-    Way::new(origin, site)?.rewritten(location)
+    AddressMapping::new(origin, site)?.rewritten(location)
 }
 
 /// Returns the fields of an answer with every address of the upstream replaced by the site's, or
@@ -33,7 +37,7 @@ pub fn rewritten(location: &str, origin: &str, site: &str) -> Option<String> {
 /// the targets of `Link`, and `Domain` and `Path` of cookies, which browsers would otherwise not
 /// use for the site. `origin` and `site` are those of [`rewritten`].
 pub fn readdressed(answer: Fields<'_>, origin: &str, site: &str) -> Option<String> {
-    let way = Way::new(origin, site)?;
+    let way = AddressMapping::new(origin, site)?;
     let (mut lines, mut is_changed) = (String::new(), false);
     for (name, value) in answer.iter() {
         let new = match name {
@@ -51,7 +55,7 @@ pub fn readdressed(answer: Fields<'_>, origin: &str, site: &str) -> Option<Strin
 
 /// The mapping from an upstream's addresses to the site's.
 #[derive(Clone, Copy, Debug)]
-struct Way<'a> {
+struct AddressMapping<'a> {
     scheme: &'a str,
     authority: &'a str,
     /// The upstream's base path, without a trailing slash.
@@ -59,7 +63,7 @@ struct Way<'a> {
     site: &'a str,
 }
 
-impl<'a> Way<'a> {
+impl<'a> AddressMapping<'a> {
     fn new(origin: &'a str, site: &'a str) -> Option<Self> {
         let (scheme, rest) = origin.split_once("://")?;
         let (authority, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

@@ -52,6 +52,11 @@ impl Pattern {
         Self("/*".into())
     }
 
+    /// Returns a pattern of Breakwater's own, which no route may have.
+    pub(crate) const fn own(pattern: String) -> Self {
+        Self(pattern)
+    }
+
     /// Returns the pattern in the form in which it was written.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -63,6 +68,27 @@ impl Pattern {
             Some(prefix) => is_at_or_below(normalised_path, prefix),
             None => normalised_path == self.0,
         }
+    }
+
+    /// Returns the pattern as a regular expression of JavaScript that matches the same normalised
+    /// paths. Every slash in it is escaped already, so it can stand as a literal.
+    pub fn to_regex(&self) -> String {
+        let literal = self.prefix().unwrap_or(&self.0);
+        let mut regex = String::with_capacity(self.0.len() + 16);
+        regex.push('^');
+        for character in literal.chars() {
+            if matches!(character, '/' | '.' | '+' | '$' | '|' | '(' | ')' | '[' | ']') {
+                regex.push('\\');
+            }
+            regex.push(character);
+        }
+        match self.prefix() {
+            // Every path is below the root.
+            Some("") => {}
+            Some(_) => regex.push_str("(?:\\/|$)"),
+            None => regex.push('$'),
+        }
+        regex
     }
 
     /// Returns whether the pattern matches every path that `other` matches. If it does, a route
@@ -209,6 +235,18 @@ mod tests {
     fn the_root_pattern_matches_whatever_comes() {
         for path in ["/", "/a/b", "", "*", "a"] {
             assert!(pattern("/*").matches(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_regex_escapes_all_that_would_mean_something() {
+        for (text, regex) in [
+            ("/*", "^"),
+            ("/", r"^\/$"),
+            ("/api/*", r"^\/api(?:\/|$)"),
+            ("/a.b+c$d|e(f)[g]", r"^\/a\.b\+c\$d\|e\(f\)\[g\]$"),
+        ] {
+            assert_eq!(pattern(text).to_regex(), regex, "{text}");
         }
     }
 

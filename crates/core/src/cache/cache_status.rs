@@ -1,21 +1,21 @@
-//! What the field `Cache-Status` (RFC 9211) says of us.
+//! The value of the field `Cache-Status` (RFC 9211): how Breakwater's cache handled a request.
 
 use core::fmt;
 
-use crate::cache::stored::CopyAge;
+use crate::cache::meta::StoredAge;
 
-/// Why a request was sent on, where a copy might have answered (RFC 9211 §2.2).
+/// Why a request was sent on, where a stored response might have answered (RFC 9211 §2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forwarded {
-    /// There is no copy.
+    /// There is no stored response.
     UriMiss,
-    /// There are copies, none of them for such a request.
+    /// There are stored responses, none of them for such a request.
     VaryMiss,
-    /// The copy was stale.
+    /// The stored response was stale.
     Stale,
 }
 
-/// Why a copy answered though the upstream was to be asked first.
+/// Why a stored response answered though the upstream was to be asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instead {
     /// The circuit is open, so that the upstream was not called.
@@ -48,13 +48,13 @@ impl fmt::Display for Instead {
 /// Our member of the list, without the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheStatus {
-    /// A copy answered, as a cache does.
-    Hit(CopyAge),
-    /// A copy answered because the upstream did not do well.
-    Instead(Instead, CopyAge),
-    /// The upstream confirmed the copy, which answered.
-    Confirmed(CopyAge),
-    /// The upstream answered, with this status; whether that became a copy.
+    /// A stored response answered, as a cache does.
+    Hit(StoredAge),
+    /// A stored response answered because the upstream did not do well.
+    Instead(Instead, StoredAge),
+    /// The upstream validated the stored response, which answered.
+    Validated(StoredAge),
+    /// The upstream answered, with this status; whether that became a stored response.
     Forwarded(Forwarded, u16, bool),
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for CacheStatus {
         match self {
             Self::Hit(age) => write!(f, "hit; ttl={}", age.ttl_seconds()),
             Self::Instead(why, age) => write!(f, "{why}; ttl={}", age.ttl_seconds()),
-            Self::Confirmed(age) => {
+            Self::Validated(age) => {
                 write!(f, "fwd=stale; fwd-status=304; stored; ttl={}", age.ttl_seconds())
             }
             Self::Forwarded(why, status, is_stored) => {
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn each_way_to_an_answer_is_told() {
-        let age = CopyAge { age: Millis::from_secs(90), fresh_for: Millis::from_secs(60) };
+        let age = StoredAge { age: Millis::from_secs(90), fresh_for: Millis::from_secs(60) };
         for (status, expected) in [
             (CacheStatus::Hit(age), "Breakwater; hit; ttl=-30"),
             (
@@ -99,7 +99,7 @@ mod tests {
                 CacheStatus::Instead(Instead::Patience, age),
                 "Breakwater; hit; detail=patience; ttl=-30",
             ),
-            (CacheStatus::Confirmed(age), "Breakwater; fwd=stale; fwd-status=304; stored; ttl=-30"),
+            (CacheStatus::Validated(age), "Breakwater; fwd=stale; fwd-status=304; stored; ttl=-30"),
             (
                 CacheStatus::Forwarded(Forwarded::UriMiss, 200, true),
                 "Breakwater; fwd=uri-miss; fwd-status=200; stored",

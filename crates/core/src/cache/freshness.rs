@@ -1,30 +1,30 @@
-//! Which answers may be kept as copies, and what a copy is good for.
+//! Which answers may be stored, and what a stored response is good for.
 //!
 //! The rules follow RFC 9111, RFC 5861 (stale answers) and RFC 9213 (`CDN-Cache-Control`, and its
-//! forerunner `Surrogate-Control`), and are
-//! stricter where a visitor could see what belongs to another: nothing is kept of a request that
-//! carried `Cookie`, `Authorization`, or a field that no key holds, nor of an answer that sets a
-//! cookie, varies by one, or is not what its path promises. What a request's `Cache-Control` asks
-//! for is not followed (it is advice, §5.2.1): visitors must not be able to have the upstream
-//! called. Nothing is guessed: an answer that names no lifetime has none.
+//! forerunner `Surrogate-Control`), and are stricter where a visitor could see a response that
+//! belongs to another visitor. An answer is not stored if its request carried `Cookie`,
+//! `Authorization`, or a field that is part of no key. Neither is an answer that sets a cookie,
+//! varies by one, or is of another type than its path promises. The `Cache-Control` of a request is
+//! not followed (it is advice, §5.2.1), because visitors must not be able to force calls to the
+//! upstream. Nothing is guessed: an answer that names no lifetime has none.
 //!
-//! A route keeps copies for one of two ends. With `cache = true` they answer in the upstream's
-//! place while fresh, as in any shared cache. With `stale_if_error` alone the upstream is asked as
-//! long as it is well, and its last good answer steps in when it is not; what may not be used when
-//! stale is then not worth keeping.
+//! A route stores responses for one of two purposes. With `cache = true` they answer in the
+//! upstream's place while they are fresh, as in any shared cache. With `stale_if_error` alone the
+//! upstream is asked as long as it is well, and its last good answer is served when it is not. An
+//! answer that may not be used when stale is then not stored.
 //!
-//! The crate `http-cache-semantics` was looked at first. It keeps to RFC 7234, knows neither
-//! targeted fields nor `stale-if-error` on a route's word, needs `std` with its `SystemTime`, and
-//! brings `http` along; what it would save is the three hundred lines of `directives`, `lifetime`
-//! and `validation`, and what this product must be stricter in would still be ours.
+//! The crate `http-cache-semantics` was considered. It follows RFC 7234, supports neither targeted
+//! fields nor a `stale-if-error` that the route sets, needs `std` with its `SystemTime`, and brings
+//! `http` along. It would save the three hundred lines of `directives`, `lifetime` and
+//! `validation`; the stricter rules would still have to be written here.
 
 mod coding;
 mod deception;
 mod dictionary;
 mod directives;
-mod end;
 mod invalidation;
 mod lifetime;
+mod status_class;
 mod unkeyed;
 mod validation;
 mod vary;
@@ -35,12 +35,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::directives::Directives;
-use self::end::End;
 use self::lifetime::Lifetime;
+use self::status_class::StatusClass;
 use crate::base::fields::{self, Fields};
 use crate::base::time::{Millis, Timestamp};
-use crate::cache::rules::CopyRules;
-use crate::cache::stored::{OnError, StoredCopy};
+use crate::cache::meta::{OnError, StoredMeta};
+use crate::cache::rules::StoreRules;
 
 pub use coding::{Coding, is_as_labelled, may_answer, weakened};
 pub(crate) use coding::{forbids_changes, is_plain};
@@ -52,8 +52,8 @@ pub use vary::variant_of;
 
 /// What decides on the visitor's side.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Asked<'a> {
-    /// The method; of `GET` alone there are copies.
+pub struct CacheRequest<'a> {
+    /// The method; of `GET` alone there are stored responses.
     pub method: &'a str,
     /// The path, as it was requested.
     pub path: &'a str,
@@ -63,34 +63,34 @@ pub struct Asked<'a> {
     /// taken away.
     pub has_unkeyed: bool,
     /// When the upstream was asked.
-    pub at: Timestamp,
-    /// The status of the copy that was there already, if there was one.
-    pub beside: Option<u16>,
+    pub requested_at: Timestamp,
+    /// The status of the stored response that was there already, if there was one.
+    pub stored_status: Option<u16>,
 }
 
 /// What decides on the upstream's side.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Answered<'a> {
+pub struct ResponseHead<'a> {
     /// The status.
     pub status: u16,
     /// All fields.
     pub fields: Fields<'a>,
 }
 
-/// A copy that may be kept.
+/// How an answer is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keep {
+pub struct Storable {
     /// When it was made, and what it is good for.
-    pub stored: StoredCopy,
+    pub stored: StoredMeta,
     /// The request fields that it varies by, in lower case.
     pub vary: Vec<String>,
     /// How long the store is to keep it.
-    pub kept_for: Millis,
+    pub stored_for: Millis,
 }
 
-/// Why an answer is not kept.
+/// Why an answer is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotKept {
+pub enum NotStorable {
     /// The route keeps none.
     Route,
     /// Not a plain `GET` for the whole.
@@ -99,9 +99,9 @@ pub enum NotKept {
     Personal,
     /// The request carried what no key holds.
     Unkeyed,
-    /// A status that is not kept.
+    /// A status that is not stored.
     Status,
-    /// An error, which takes no good copy's place.
+    /// An error, which takes no good stored response's place.
     Displaces,
     /// The answer forbids it: `no-store` or `private`.
     Forbidden,
@@ -113,7 +113,8 @@ pub enum NotKept {
     Varies,
     /// Its body is in a coding that cannot be undone: not every visitor could read it.
     Coding,
-    /// A field holds bytes that no text can hold, so that the copy would say something else.
+    /// A field holds bytes that no text can hold, so that the stored response would say something
+    /// else.
     Bytes,
     /// It is a stream of events, which has no end.
     EventStream,
@@ -121,7 +122,7 @@ pub enum NotKept {
     Suspect,
 }
 
-impl fmt::Display for NotKept {
+impl fmt::Display for NotStorable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Route => "the route keeps no copies",
@@ -142,73 +143,74 @@ impl fmt::Display for NotKept {
     }
 }
 
-/// How long a copy that cannot be used any more, but can be confirmed, is kept for that.
-const CONFIRMED_WITHIN: Millis = Millis::from_secs(24 * 3600);
+/// How long, in milliseconds, a stored response that can be validated stays in the store after it
+/// can no longer be used without validation.
+const VALIDATED_WITHIN: Millis = Millis::from_secs(24 * 3600);
 
-/// Whether an answer that came at `now` may be kept, and how.
+/// Whether an answer that came at `now` may be stored, and how.
 ///
 /// # Errors
-/// [`NotKept`], the first reason not to.
-pub fn keep(
-    rules: CopyRules<'_>,
-    asked: Asked<'_>,
-    answered: Answered<'_>,
+/// [`NotStorable`], the first reason not to.
+pub fn storable(
+    rules: StoreRules<'_>,
+    asked: CacheRequest<'_>,
+    answered: ResponseHead<'_>,
     now: Timestamp,
-) -> Result<Keep, NotKept> {
-    if !rules.keeps() {
-        return Err(NotKept::Route);
+) -> Result<Storable, NotStorable> {
+    if !rules.stores() {
+        return Err(NotStorable::Route);
     }
     if asked.method != "GET" || asked.fields.has("range") {
-        return Err(NotKept::Method);
+        return Err(NotStorable::Method);
     }
     if asked.fields.has("cookie") || asked.fields.has("authorization") {
-        return Err(NotKept::Personal);
+        return Err(NotStorable::Personal);
     }
     let directives = Directives::of(answered.fields);
-    let mut lifetime = Lifetime::of(&directives, answered.fields, asked.at, now);
-    let end = End::of(answered.status).ok_or(NotKept::Status)?;
+    let mut lifetime = Lifetime::of(&directives, answered.fields, asked.requested_at, now);
+    let end = StatusClass::of(answered.status).ok_or(NotStorable::Status)?;
     if !end.is_kept(rules, lifetime) || (directives.must_understand && !end.is_understood()) {
-        return Err(NotKept::Status);
+        return Err(NotStorable::Status);
     }
     if end.is_error() {
-        if asked.beside.and_then(End::of).is_some_and(|beside| !beside.is_error()) {
-            return Err(NotKept::Displaces);
+        if asked.stored_status.and_then(StatusClass::of).is_some_and(|beside| !beside.is_error()) {
+            return Err(NotStorable::Displaces);
         }
         lifetime = lifetime.at_most(rules.negative_ttl.unwrap_or_default(), now);
     }
     check_answer(asked.path, &directives, answered.fields)?;
     let vary = vary::varies_by(answered.fields)?;
     if asked.has_unkeyed || unkeyed::carries_unkeyed(asked.fields, &vary, rules.unkeyed) {
-        return Err(NotKept::Unkeyed);
+        return Err(NotStorable::Unkeyed);
     }
-    let stored = stored(&directives, lifetime, answered.status, asked.at);
-    let mut kept_for = stored.usable_for(rules);
+    let stored = stored(&directives, lifetime, answered.status, asked.requested_at);
+    let mut stored_for = stored.usable_for(rules);
     if rules.caches && !end.is_error() && Validators::of(answered.fields).is_some() {
-        kept_for = kept_for.max(CONFIRMED_WITHIN);
+        stored_for = stored_for.max(VALIDATED_WITHIN);
     }
-    if kept_for == Millis::ZERO {
-        return Err(NotKept::Useless);
+    if stored_for == Millis::ZERO {
+        return Err(NotStorable::Useless);
     }
-    Ok(Keep { stored, vary, kept_for })
+    Ok(Storable { stored, vary, stored_for })
 }
 
-/// A visitor's fields as a route asks an upstream with them for a copy, if they are to change: a
-/// cache does not tell where each visitor came from.
-pub fn asked_with(rules: CopyRules<'_>, request: Fields<'_>) -> Option<Shed> {
-    if rules.caches && rules.keeps() { unkeyed::shed(request, rules.unkeyed) } else { None }
+/// A visitor's fields as a route asks an upstream with them for a stored response, if they are to
+/// change: a cache does not tell where each visitor came from.
+pub fn asked_with(rules: StoreRules<'_>, request: Fields<'_>) -> Option<Shed> {
+    if rules.caches && rules.stores() { unkeyed::shed(request, rules.unkeyed) } else { None }
 }
 
-/// The fields that Breakwater asks with for everybody, where a visitor's own make no copy: if this
-/// answer to that visitor would have been kept, had it been asked for so. Whatever else a visitor
-/// sends may have asked for something else, and is not repeated.
+/// The fields that Breakwater asks with for everybody, where a visitor's own make no stored
+/// response: if this answer to that visitor would have been stored, had it been asked for so.
+/// Whatever else a visitor sends may have asked for something else, and is not repeated.
 pub fn anonymous(
-    rules: CopyRules<'_>,
-    asked: Asked<'_>,
-    answered: Answered<'_>,
+    rules: StoreRules<'_>,
+    asked: CacheRequest<'_>,
+    answered: ResponseHead<'_>,
     now: Timestamp,
 ) -> Option<String> {
-    match keep(rules, asked, answered, now) {
-        Err(NotKept::Personal | NotKept::Unkeyed) if !asked.has_unkeyed => {}
+    match storable(rules, asked, answered, now) {
+        Err(NotStorable::Personal | NotStorable::Unkeyed) if !asked.has_unkeyed => {}
         Err(_) | Ok(_) => return None,
     }
     let vary = vary::varies_by(answered.fields).ok()?;
@@ -218,68 +220,64 @@ pub fn anonymous(
         return None;
     }
     let lines = unkeyed::anonymous(asked.fields, &vary, rules.unkeyed);
-    let asked = Asked { fields: Fields::new(&lines), ..asked };
-    keep(rules, asked, answered, now).is_ok().then_some(lines)
+    let asked = CacheRequest { fields: Fields::new(&lines), ..asked };
+    storable(rules, asked, answered, now).is_ok().then_some(lines)
 }
 
-/// The same for renewing a copy with these fields.
-pub fn renewing(rules: CopyRules<'_>, request: Fields<'_>, copy: Fields<'_>) -> Option<String> {
+/// The same for renewing a stored response with these fields.
+pub fn renewing(rules: StoreRules<'_>, request: Fields<'_>, copy: Fields<'_>) -> Option<String> {
     let vary = vary::varies_by(copy).ok()?;
     Some(unkeyed::anonymous(request, &vary, rules.unkeyed))
 }
 
-/// Whether an answer with these fields would be kept if the request had carried nothing personal:
+/// Whether an answer with these fields would be stored if the request had carried nothing personal:
 /// then it is read whole.
-pub fn is_public(rules: CopyRules<'_>, path: &str, answered: Answered<'_>, now: Timestamp) -> bool {
-    let asked = Asked { method: "GET", path, at: now, ..Asked::default() };
-    keep(rules, asked, answered, now).is_ok()
-}
-
-/// A copy that a 304 has confirmed: its fields as [`freshened`], as if they had just come.
-///
-/// # Errors
-/// [`NotKept`], if they now forbid keeping it.
-pub fn confirm(
-    rules: CopyRules<'_>,
-    asked: Asked<'_>,
-    status: u16,
-    fields: Fields<'_>,
+pub fn is_public(
+    rules: StoreRules<'_>,
+    path: &str,
+    answered: ResponseHead<'_>,
     now: Timestamp,
-) -> Result<Keep, NotKept> {
-    keep(rules, asked, Answered { status, fields }, now)
+) -> bool {
+    let asked = CacheRequest { method: "GET", path, requested_at: now, ..CacheRequest::default() };
+    storable(rules, asked, answered, now).is_ok()
 }
 
-/// The fields of an answer that its copy has. Its body was read and has this many bytes.
-pub fn kept_fields(answer: Fields<'_>, length: usize) -> String {
+/// The fields of an answer that its stored response has. Its body was read and has this many bytes.
+pub fn stored_fields(answer: Fields<'_>, length: usize) -> String {
     validation::kept(answer, length)
 }
 
-/// Whether a visitor may be given a copy. Cookies do not matter: no copy was made with one.
-pub fn may_serve(rules: CopyRules<'_>, method: &str, has_authorization: bool) -> bool {
-    rules.keeps() && matches!(method, "GET" | "HEAD") && !has_authorization
+/// Whether a visitor may be given a stored response. Cookies do not matter: no stored response was
+/// made with one.
+pub fn may_serve(rules: StoreRules<'_>, method: &str, has_authorization: bool) -> bool {
+    rules.stores() && matches!(method, "GET" | "HEAD") && !has_authorization
 }
 
-fn check_answer(path: &str, directives: &Directives, answer: Fields<'_>) -> Result<(), NotKept> {
+fn check_answer(
+    path: &str,
+    directives: &Directives,
+    answer: Fields<'_>,
+) -> Result<(), NotStorable> {
     if answer.has("set-cookie") {
-        return Err(NotKept::SetsCookie);
+        return Err(NotStorable::SetsCookie);
     }
     if !coding::is_for_all(answer) {
-        return Err(NotKept::Coding);
+        return Err(NotStorable::Coding);
     }
     if !answer.iter().all(|(_, value)| fields::is_exact(value)) {
-        return Err(NotKept::Bytes);
+        return Err(NotStorable::Bytes);
     }
     let content_type = answer.get("content-type");
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
     if media_type.trim().eq_ignore_ascii_case("text/event-stream") {
-        return Err(NotKept::EventStream);
+        return Err(NotStorable::EventStream);
     }
     // A status that must be understood, and is, goes before `no-store` (RFC 9111 §5.2.2.3).
     if directives.private || (directives.no_store && !directives.must_understand) {
-        return Err(NotKept::Forbidden);
+        return Err(NotStorable::Forbidden);
     }
     if deception::is_suspect(path, content_type) {
-        return Err(NotKept::Suspect);
+        return Err(NotStorable::Suspect);
     }
     Ok(())
 }
@@ -289,8 +287,8 @@ fn stored(
     lifetime: Lifetime,
     status: u16,
     asked: Timestamp,
-) -> StoredCopy {
-    let is_error = End::of(status).is_some_and(End::is_error);
+) -> StoredMeta {
+    let is_error = StatusClass::of(status).is_some_and(StatusClass::is_error);
     let forbids_stale = directives.forbids_stale() || is_error;
     let on_error = match directives.stale_if_error {
         _ if forbids_stale => OnError::Never,
@@ -298,13 +296,13 @@ fn stored(
         None => OnError::AsTheRouteSays,
     };
     let while_revalidate = directives.stale_while_revalidate.filter(|_| !forbids_stale);
-    StoredCopy {
-        born: lifetime.born,
+    StoredMeta {
+        generated_at: lifetime.generated_at,
         fresh_for: if directives.no_cache { Millis::ZERO } else { lifetime.fresh_for },
         on_error,
         while_revalidate: while_revalidate.unwrap_or(Millis::ZERO),
         status,
-        asked,
+        requested_at: asked,
     }
 }
 

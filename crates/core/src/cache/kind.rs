@@ -1,11 +1,11 @@
 //! Kinds of visitors.
 //!
-//! Upstreams answer differently by what a browser accepts, by the device that it runs on and by the
-//! country that it is in, and many do not say so (`Vary`). One visitor's answer would then be
-//! everybody's copy. So each copy's key holds what kind of visitor it was made for, coarsely: by
-//! each value of these fields no two visitors would share a copy. Others tell devices and countries
-//! apart in the same way (CloudFront's `CloudFront-Is-Mobile-Viewer` and
-//! `CloudFront-Viewer-Country`).
+//! The answer of an upstream may depend on the media types that a browser accepts, on its device
+//! and on its country, and many upstreams do not say so (`Vary`). The answer for one visitor would
+//! then be served to visitors of every kind. So each key holds the kind of visitor for which the
+//! response was made. Kinds are coarse: with the exact values of these fields in the key, no two
+//! visitors would share a stored response. Others tell devices and countries apart in the same way
+//! (CloudFront's `CloudFront-Is-Mobile-Viewer` and `CloudFront-Viewer-Country`).
 
 use core::fmt;
 
@@ -14,14 +14,15 @@ use alloc::vec::Vec;
 
 use crate::base::fields::{Fields, members};
 
-/// By this name an upstream knows Breakwater's own requests for copies. It shapes nothing.
+/// By this name an upstream knows Breakwater's own requests for stored responses. It shapes
+/// nothing.
 pub const OWN_AGENT: &str = "Breakwater-Refresh";
 /// Longest `Accept`, in bytes, that is looked at: browsers send less than half of it.
 const ACCEPT_MAX: usize = 512;
 
-/// What kind of visitor a copy was made for.
+/// What kind of visitor a stored response was made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kind {
+pub struct VisitorKind {
     wanted: Wanted,
     agent: Agent,
     country: Option<Country>,
@@ -71,9 +72,9 @@ pub(crate) enum Agent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Country([u8; 2]);
 
-impl Kind {
-    /// The kind of who sends a request with these fields. Those in `unkeyed` change no answer, says
-    /// the site file.
+impl VisitorKind {
+    /// The kind of a visitor who sends these fields. Those in `unkeyed` change no answer, says the
+    /// site file.
     pub fn of(request: Fields<'_>, unkeyed: &[String]) -> Self {
         let value = |name: &str| {
             let is_ignored = unkeyed.iter().any(|other| other == name);
@@ -86,9 +87,9 @@ impl Kind {
         }
     }
 
-    /// Whose copies step in where the upstream fails and there is none of this kind: those that no
-    /// visitor's fields have shaped, and for who takes anything, pages. Never those of another
-    /// country.
+    /// The kinds whose stored responses step in where the upstream fails and there is none of this
+    /// kind: those that no visitor's fields have shaped, and for who takes anything, pages. Never
+    /// those of another country.
     pub fn stand_ins(self) -> Vec<Self> {
         let Self { wanted, agent, .. } = self;
         let page = if wanted == Wanted::Anything { Wanted::Page } else { Wanted::Anything };
@@ -114,7 +115,7 @@ impl Kind {
 }
 
 /// As it stands in keys.
-impl fmt::Display for Kind {
+impl fmt::Display for VisitorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.wanted.as_str())?;
         f.write_str(match self.agent {
@@ -300,7 +301,7 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &str, expected: &str) {
-        assert_eq!(Kind::of(Fields::new(lines), &[]).to_string(), expected, "{lines}");
+        assert_eq!(VisitorKind::of(Fields::new(lines), &[]).to_string(), expected, "{lines}");
     }
 
     #[test]
@@ -341,7 +342,7 @@ mod tests {
         check(&alloc::format!("user-agent:{OWN_AGENT}"), "anything-unnamed");
         let unkeyed = ["user-agent", "cf-ipcountry"].map(String::from);
         let lines = alloc::format!("{desktop}\ncf-ipcountry:DE");
-        assert_eq!(Kind::of(Fields::new(&lines), &unkeyed), Kind::default());
+        assert_eq!(VisitorKind::of(Fields::new(&lines), &unkeyed), VisitorKind::default());
     }
 
     #[test]
@@ -355,7 +356,7 @@ mod tests {
     #[test]
     fn what_steps_in_was_shaped_by_no_other_visitor_and_for_no_other_country() {
         let of = |lines| {
-            let kind = Kind::of(Fields::new(lines), &[]);
+            let kind = VisitorKind::of(Fields::new(lines), &[]);
             kind.stand_ins().iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let phone = "accept:text/html\nuser-agent:Mozilla/5.0 (Mobi\ncf-ipcountry:DE";

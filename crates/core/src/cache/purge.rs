@@ -1,16 +1,16 @@
-//! Purges: copies that were made before one are out of reach after it.
+//! Purges: stored responses that were made before one are out of reach after it.
 //!
-//! No list says where copies are, and nothing deletes them in every colo. Each purge raises the
-//! epoch of the paths that it is for, and the epoch is part of a copy's key: what stands under the
-//! old one is not found again, and falls out of the cache in time. A copy belongs to the epoch
-//! that held when its answer was asked for.
+//! No list says where stored responses are, and nothing deletes them in every colo. Each purge
+//! raises the epoch of its paths, and the epoch is part of a stored response's key. A response that
+//! was stored under an old epoch is not found again, and the cache evicts it in time. A stored
+//! response belongs to the epoch that held when its answer was asked for.
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::base::pattern::Pattern;
 
-/// Purges remembered one by one. Each lookup of a copy goes through them.
+/// Purges remembered one by one. Each lookup of a stored response goes through them.
 pub const PURGES_MAX: usize = 200;
 
 /// All purges that were ordered, as far as they still matter.

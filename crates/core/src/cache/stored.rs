@@ -1,277 +1,66 @@
-//! What a copy says about itself: when it was made, and what it is good for.
+//! Stored responses: the keys under which they are stored, how they are stored, and the answers
+//! that are made from them.
 
-use core::fmt;
+mod banner;
+mod demand;
+mod holdings;
+mod key;
+mod range;
+mod served;
+mod throttle;
 
-use crate::base::time::{Millis, Timestamp};
-use crate::cache::rules::CopyRules;
+pub use banner::{VOID_WITH_BANNER, carries_banner};
+pub use demand::Demand;
+pub use holdings::{HELD_MAX, Holdings, SHARE_LASTS, SHARE_LINGERS, SHARE_MIN, ShareId};
+pub use key::{CacheKey, Variance};
+pub use served::{Bytes, Part, Served, serve};
+pub use throttle::Throttle;
+pub(super) use throttle::fnv1a;
 
-/// When a copy was made, and what it is good for. Written
-/// `3 BORN FRESH ON_ERROR REVALIDATE STATUS ASKED`, times in milliseconds, the first being the
-/// version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoredCopy {
-    /// When its age was none.
-    pub born: Timestamp,
-    /// How long it is fresh from then on.
-    pub fresh_for: Millis,
-    /// How long after that it may be used where the upstream fails.
-    pub on_error: OnError,
-    /// How long after its freshness it may be used while the upstream is asked behind it.
-    pub while_revalidate: Millis,
-    /// The status that it answers with.
-    pub status: u16,
-    /// When the upstream was asked for it.
-    pub asked: Timestamp,
-}
+use crate::base::time::Millis;
 
-/// How long a stale copy may be used where the upstream fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnError {
-    /// Its maker forbids it.
-    Never,
-    /// Its maker says nothing: as the route's `stale_if_error` of the day says.
-    AsTheRouteSays,
-    /// Its maker says how long (RFC 5861 §4).
-    For(Millis),
-}
+/// Longest body, in bytes, that is read whole before its first byte goes out, so that it can be
+/// stored, and replaced if it breaks off.
+pub const WHOLE_MAX: u32 = 256 * 1024;
+/// How often the same answer is stored again, in milliseconds, where the upstream is asked each
+/// time. A stored response that is this much older than it might be does no harm, and writing one
+/// for every request would cost more than serving it.
+pub const KEEP_EVERY: Millis = Millis::from_secs(10);
+/// How often Breakwater itself requests a page, in milliseconds, that only visitors with cookies
+/// ask for, so that there is a stored response of it. Every five minutes is often enough to have
+/// one, and no burden for the upstream.
+pub const REFRESH_EVERY: Millis = Millis::from_secs(300);
+/// How long the cache remembers, in milliseconds, that the content of a URL was changed. The time
+/// is longer than the year beyond which servers should name no lifetime (RFC 2616 §14.21).
+pub const CHANGED_FOR: Millis = Millis::from_secs(400 * 24 * 3600);
+/// How often an isolate has a stored response revalidated that it serves while it is stale, in
+/// milliseconds.
+pub const REVALIDATE_EVERY: Millis = Millis::from_secs(1);
 
-/// How old a copy is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CopyAge {
-    /// Since its making.
-    pub age: Millis,
-    /// Of it, what it was said to be fresh for.
-    pub fresh_for: Millis,
-}
-
-impl CopyAge {
-    /// What is left of its freshness in whole seconds, less than zero when it is stale: `ttl` of
-    /// `Cache-Status` (RFC 9211 §2.5).
-    pub const fn ttl_seconds(self) -> i64 {
-        (self.fresh_for.get() / 1000) as i64 - (self.age.get() / 1000) as i64
-    }
-}
-
-/// What to do with a copy on a route with `cache = true`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reuse {
-    /// It answers.
-    Fresh,
-    /// It answers, and the upstream is asked behind it (RFC 5861 §3).
-    WhileRevalidating,
-    /// The upstream is asked first, whether it still holds.
-    Confirm,
-}
-
-impl StoredCopy {
-    /// Reads the written form; `None` for one of another version.
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split(' ');
-        if parts.next()? != "3" {
-            return None;
-        }
-        let mut number = || parts.next()?.parse().ok();
-        let (born, fresh_for) = (Timestamp::from_millis(number()?), Millis::new(number()?));
-        let on_error = match parts.next()? {
-            "never" => OnError::Never,
-            "route" => OnError::AsTheRouteSays,
-            span => OnError::For(Millis::new(span.parse().ok()?)),
-        };
-        let while_revalidate = Millis::new(parts.next()?.parse().ok()?);
-        let status = parts.next()?.parse().ok()?;
-        let asked = Timestamp::from_millis(parts.next()?.parse().ok()?);
-        let stored = Self { born, fresh_for, on_error, while_revalidate, status, asked };
-        parts.next().is_none().then_some(stored)
-    }
-
-    /// The same if what it shows has been changed since (RFC 9111 §4.4): one that was asked for
-    /// before has been stale from then on. It is not shown as current any more, and where the
-    /// upstream fails it is still the last good one: else any stranger's `POST` could take it away.
-    pub fn after(self, changed: Option<Changed>) -> Self {
-        match changed {
-            Some(Changed(at)) if self.is_outdated(changed) => Self {
-                fresh_for: self.fresh_for.min(at.since(self.born)),
-                while_revalidate: Millis::ZERO,
-                ..self
-            },
-            Some(_) | None => self,
-        }
-    }
-
-    /// Whether it was asked for before what it shows was changed.
-    pub fn is_outdated(self, changed: Option<Changed>) -> bool {
-        changed.is_some_and(|Changed(at)| self.asked <= at)
-    }
-
-    /// How old it is.
-    pub fn age(self, now: Timestamp) -> CopyAge {
-        CopyAge { age: now.since(self.born), fresh_for: self.fresh_for }
-    }
-
-    /// From its making, how long it can be of use without being confirmed.
-    pub fn usable_for(self, rules: CopyRules<'_>) -> Millis {
-        let on_error = self.on_error_for(rules.stale_if_error);
-        let stale_for = if rules.caches { on_error.max(self.while_revalidate) } else { on_error };
-        self.fresh_for.saturating_add(stale_for)
-    }
-
-    /// What a cache does with it. A copy is fresh until its freshness is over, and no longer then.
-    pub fn reuse(self, now: Timestamp) -> Reuse {
-        let age = now.since(self.born);
-        if age < self.fresh_for {
-            Reuse::Fresh
-        } else if age < self.fresh_for.saturating_add(self.while_revalidate) {
-            Reuse::WhileRevalidating
-        } else {
-            Reuse::Confirm
-        }
-    }
-
-    /// Its age, if it may be used where the upstream fails.
-    pub fn usable_on_error(
-        self,
-        stale_if_error: Option<Millis>,
-        now: Timestamp,
-    ) -> Option<CopyAge> {
-        let age = self.age(now);
-        let until = self.fresh_for.saturating_add(self.on_error_for(stale_if_error));
-        let is_usable = age.age <= until && (age.age < self.fresh_for || until > self.fresh_for);
-        is_usable.then_some(age)
-    }
-
-    fn on_error_for(self, stale_if_error: Option<Millis>) -> Millis {
-        match self.on_error {
-            OnError::Never => Millis::ZERO,
-            OnError::AsTheRouteSays => stale_if_error.unwrap_or(Millis::ZERO),
-            OnError::For(span) => span,
-        }
-    }
-}
-
-impl fmt::Display for StoredCopy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "3 {} {} ", self.born.as_millis(), self.fresh_for.get())?;
-        match self.on_error {
-            OnError::Never => f.write_str("never")?,
-            OnError::AsTheRouteSays => f.write_str("route")?,
-            OnError::For(span) => write!(f, "{}", span.get())?,
-        }
-        let (revalidate, asked) = (self.while_revalidate.get(), self.asked.as_millis());
-        write!(f, " {revalidate} {} {asked}", self.status)
-    }
-}
-
-/// When what a URL shows was changed, so that copies made before are no longer current. Written `1
-/// AT`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changed(pub Timestamp);
-
-impl Changed {
-    /// Reads the written form; `None` for one of another version.
-    pub fn parse(text: &str) -> Option<Self> {
-        text.strip_prefix("1 ")?.parse().ok().map(|at| Self(Timestamp::from_millis(at)))
-    }
-}
-
-impl fmt::Display for Changed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "1 {}", self.0.as_millis())
-    }
+/// The bytes to make room for before a body is read whole, by its `Content-Length`; none if it is
+/// too long for that.
+pub fn room_for(content_length: Option<&str>) -> Option<u32> {
+    let Some(length) = content_length else { return Some(WHOLE_MAX) };
+    let is_long = !length.is_empty() && length.bytes().all(|byte| byte.is_ascii_digit());
+    // What is no number is not known; what is too large for one is too long.
+    let length = length.parse().unwrap_or(if is_long { u32::MAX } else { WHOLE_MAX });
+    (length <= WHOLE_MAX).then_some(length)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString;
-
-    const STORED: StoredCopy = StoredCopy {
-        born: Timestamp::from_millis(90_000),
-        fresh_for: Millis::from_secs(60),
-        on_error: OnError::AsTheRouteSays,
-        while_revalidate: Millis::from_secs(5),
-        status: 200,
-        asked: Timestamp::from_millis(91_000),
-    };
-
-    fn at(ms: u64) -> Timestamp {
-        Timestamp::from_millis(ms)
-    }
 
     #[test]
-    fn the_written_form_is_unchanged() {
-        assert_eq!(STORED.to_string(), "3 90000 60000 route 5000 200 91000");
-        let never = StoredCopy { on_error: OnError::Never, status: 301, ..STORED };
-        assert_eq!(never.to_string(), "3 90000 60000 never 5000 301 91000");
-        let named = StoredCopy { on_error: OnError::For(Millis::new(7)), ..STORED };
-        assert_eq!(named.to_string(), "3 90000 60000 7 5000 200 91000");
-        for stored in [STORED, never, named] {
-            assert_eq!(StoredCopy::parse(&stored.to_string()), Some(stored));
+    fn room_is_made_for_what_a_body_says_and_for_the_longest_where_it_says_nothing() {
+        assert_eq!(room_for(Some("1000")), Some(1000));
+        assert_eq!(room_for(None), Some(WHOLE_MAX));
+        assert_eq!(room_for(Some("262144")), Some(WHOLE_MAX));
+        for long in ["262145", "4294967296", "99999999999999999999"] {
+            assert_eq!(room_for(Some(long)), None, "{long}");
         }
-    }
-
-    #[test]
-    fn another_version_is_not_read() {
-        for text in
-            ["", "1 90000 60000", "2 1 1 route 1 200", "3 1 1 route 1 200", "3 1 1 soon 1 200 1"]
-        {
-            assert_eq!(StoredCopy::parse(text), None, "{text}");
+        for unknown in ["", "12, 12", "x"] {
+            assert_eq!(room_for(Some(unknown)), Some(WHOLE_MAX), "{unknown}");
         }
-    }
-
-    #[test]
-    fn a_copy_is_fresh_until_its_time_and_then_revalidates_behind_it() {
-        for (ms, expected) in [
-            (149_999, Reuse::Fresh),
-            (150_000, Reuse::WhileRevalidating),
-            (154_999, Reuse::WhileRevalidating),
-            (155_000, Reuse::Confirm),
-        ] {
-            assert_eq!(STORED.reuse(at(ms)), expected, "{ms}");
-        }
-    }
-
-    #[test]
-    fn what_was_changed_is_no_longer_current_and_still_the_last_good_one() {
-        let after = |ms| STORED.after(Some(Changed(at(ms))));
-        assert_eq!((STORED.after(None), after(90_999)), (STORED, STORED), "asked for later");
-        for ms in [91_000, 120_000] {
-            assert_eq!(after(ms).reuse(at(ms)), Reuse::Confirm, "{ms}");
-            assert_eq!(after(ms).reuse(at(149_999)), Reuse::Confirm, "{ms}");
-        }
-        let route = Some(Millis::from_secs(30));
-        assert!(after(120_000).usable_on_error(route, at(150_000)).is_some());
-        assert!(after(120_000).usable_on_error(route, at(150_001)).is_none());
-        let never = StoredCopy { on_error: OnError::Never, ..STORED };
-        assert!(never.usable_on_error(route, at(120_000)).is_some(), "it is fresh");
-        let changed = never.after(Some(Changed(at(120_000))));
-        assert!(changed.usable_on_error(route, at(120_000)).is_none(), "it may not be stale");
-    }
-
-    #[test]
-    fn a_copy_is_usable_on_error_until_it_is_too_stale() {
-        let route = Some(Millis::from_secs(30));
-        let age = STORED.usable_on_error(route, at(180_000)).unwrap();
-        assert_eq!((age.age, age.ttl_seconds()), (Millis::from_secs(90), -30));
-        assert_eq!(STORED.usable_on_error(route, at(180_001)), None);
-        let named = StoredCopy { on_error: OnError::For(Millis::from_secs(1)), ..STORED };
-        assert!(named.usable_on_error(route, at(151_000)).is_some());
-        assert_eq!(named.usable_on_error(route, at(151_001)), None);
-    }
-
-    #[test]
-    fn a_copy_that_may_not_be_stale_is_used_while_it_is_fresh() {
-        let never = StoredCopy { on_error: OnError::Never, ..STORED };
-        let route = Some(Millis::from_secs(30));
-        assert!(never.usable_on_error(route, at(149_999)).is_some());
-        assert_eq!(never.usable_on_error(route, at(150_000)), None);
-        assert_eq!(STORED.usable_on_error(None, at(150_000)), None, "the route keeps none");
-    }
-
-    #[test]
-    fn a_change_is_read_back_as_it_was_written() {
-        let changed = Changed(Timestamp::from_millis(90_000));
-        assert_eq!(changed.to_string(), "1 90000");
-        assert_eq!(Changed::parse("1 90000"), Some(changed));
-        assert_eq!(Changed::parse("2 90000"), None);
     }
 }

@@ -5,14 +5,15 @@ use crate::circuit::policy::{OPEN_FOR_MAX, Policy};
 
 /// The factor that changes nothing, in thousandths.
 const UNCHANGED: u128 = 1_000;
-/// Fine enough that what each round cuts off never adds up to a millisecond.
+/// The bits of the fixed-point fraction. With 64 of them the parts that each round cuts off never
+/// add up to a millisecond.
 const FRACTION_BITS: u32 = 64;
 
-/// How long the opening lasts that follows `openings` others since the circuit was last closed:
-/// `open_for · backoff^openings`, at most `open_for_max`, plus up to `jitter` of that.
+/// Returns how long the opening lasts that follows `openings` others since the circuit was last
+/// closed: `open_for · backoff^openings`, at most `open_for_max`, plus up to `jitter` of that.
 ///
 /// `random` is uniform over all of `u32`. The jitter comes on top of the maximum, as in Envoy's
-/// outlier detection, since a maximum that all reach together would bring the herd back.
+/// outlier detection, since breakers that reach a maximum together would probe together.
 ///
 /// ```
 /// use breakwater_core::circuit::backoff::open_for;
@@ -38,16 +39,18 @@ pub fn open_for(policy: &Policy, openings: u32, random: u32) -> Millis {
     Millis::new(span.saturating_add(jitter as u64))
 }
 
-/// In fixed point: were each opening rounded to whole milliseconds, short ones would not grow.
+/// Computes the growth in fixed point: openings rounded to whole milliseconds would not grow if
+/// they are short.
 fn grown(policy: &Policy, openings: u32) -> u64 {
     let max = policy.open_for_max.get();
     let factor = u128::from(policy.backoff_permille);
     if factor <= UNCHANGED {
         return policy.open_for.get().min(max);
     }
-    // Fits: 32 bits of milliseconds (`OPEN_FOR_MAX`), the fraction, and 17 bits of factor.
+    // The product fits: 32 bits of milliseconds (`OPEN_FOR_MAX`), the fraction, and 17 bits of
+    // factor.
     let mut span = u128::from(policy.open_for.get().min(OPEN_FOR_MAX.get())) << FRACTION_BITS;
-    // Ends after at most 22,000 rounds, from a millisecond to 30 days in steps of 0.1 %.
+    // The loop ends after at most 22,000 rounds, from a millisecond to 30 days in steps of 0.1 %.
     for _ in 0..openings {
         if span >> FRACTION_BITS >= u128::from(max) {
             break;

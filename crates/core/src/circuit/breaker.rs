@@ -2,48 +2,50 @@
 //!
 //! # The life of a call
 //! [`Breaker::try_acquire`] admits a call with a [`Permit`] or rejects it. [`Breaker::record`]
-//! takes the permit back with what became of the call. A permit is a lease: while half open it
-//! ends after the policy's `probe_timeout`, otherwise after the caller's own limit. One that
-//! ended counts nowhere, so a lost call can neither pin a half-open circuit nor leak a place in
-//! the bulkhead.
+//! takes the permit back with the call's outcome. A permit is a lease: while half open it ends
+//! after the policy's `probe_timeout`, otherwise after the caller's own limit. A permit that has
+//! ended counts nowhere, so a lost call can neither pin a half-open circuit nor leak a slot in the
+//! bulkhead.
 //!
 //! # Generations
-//! Every transition starts a generation and empties window, run and counts. An outcome from an
+//! Every transition starts a generation and empties the window and all counts. An outcome from an
 //! earlier generation counts nowhere: a call that was admitted before the circuit opened says
-//! nothing about the upstream that is being probed now (as in gobreaker). But a time to stay away
-//! that the upstream names is no evidence to be weighed: while the circuit is open, one that a call
-//! of an earlier generation brings may lengthen the opening, and does nothing else.
+//! nothing about the upstream that is being probed now (as in gobreaker). A time to stay away that
+//! the upstream names is different, since it is no evidence to be weighed: while the circuit is
+//! open, a call of an earlier generation that brings one may lengthen the opening, and does nothing
+//! else.
 //!
 //! # When the state changes
-//! Only in acquire, record and override. An open circuit whose deadline has passed still reads
-//! open, with nothing left to wait, until the next acquire, which is admitted as the first
-//! probe, also exactly at the deadline.
+//! The state changes only in acquire, record and override. An open circuit whose deadline has
+//! passed still reads open, with nothing left to wait, until the next acquire, which is admitted as
+//! the first probe, also exactly at the deadline.
 //!
 //! # Time
-//! The caller's clock may step back. By less than a second, time stands still meanwhile; by
-//! more, all deadlines and buckets are shifted with it, so that nothing is evicted or extended.
+//! The caller's clock may step back. After a step of less than a second, time stands still until
+//! the clock has caught up. After a larger step, all deadlines and buckets are shifted with it, so
+//! that no bucket is evicted and no deadline extended.
 
-mod any_state;
 mod fleet;
-mod snapshot;
+mod slow_path;
 mod state;
+mod stored;
 mod transition;
 
-pub use snapshot::{Snapshot, SnapshotError};
 pub use state::{Override, Reason, Rejected, State, Transition};
+pub use stored::{StoredBreaker, StoredBreakerError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::steady::Steady;
+use crate::base::monotonic_clock::MonotonicClock;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::lease::{LeaseId, Leases};
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::{Mode, Policy};
 use crate::circuit::ramp::Ramp;
-use crate::circuit::window::{Tally, Window};
+use crate::circuit::window::{SlidingWindow, Tally};
 use transition::{base_phase, half_open};
 
-/// Guards one upstream. Holds no policy: the same one goes into each call, and a changed one
+/// Guards one upstream. It holds no policy: the policy is passed to each call, and a changed one
 /// applies from the next acquire on (a window of another size starts empty).
 ///
 /// ```
@@ -70,25 +72,25 @@ use transition::{base_phase, half_open};
 #[derive(Clone, Debug)]
 pub struct Breaker {
     phase: Phase,
-    /// Grows with every transition.
+    /// The number of transitions so far.
     generation: u64,
-    /// A permit of another epoch means nothing.
+    /// The epoch of the permits that count now.
     epoch: Epoch,
-    clock: Steady,
-    window: Window,
-    /// Failures in a row.
-    run: u32,
+    clock: MonotonicClock,
+    window: SlidingWindow,
+    /// Failures since the last success or transition.
+    consecutive_failures: u32,
     /// Openings since it was last closed: the exponent of the backoff.
     openings: u32,
     in_flight: Leases,
     last_transition: Option<Transition>,
-    /// The word of the window while it is closed and no ramp is on, so that one comparison with
-    /// the policy's word tells that a call can be admitted. `OTHER_WAYS` in all else.
-    short_way: u64,
+    /// The key of the window while the circuit is closed and no ramp is on, so that one comparison
+    /// with the policy's key tells that a call can be admitted. `SLOW_PATH` in every other state.
+    fast_path_key: u64,
 }
 
-/// No policy has this word.
-const OTHER_WAYS: u64 = u64::MAX;
+/// The key that no policy has, so that every comparison leads to the slow path.
+const SLOW_PATH: u64 = u64::MAX;
 
 #[derive(Clone, Debug)]
 enum Phase {
@@ -104,32 +106,42 @@ enum Phase {
     },
     ForcedOpen,
     ForcedClosed,
-    /// `chosen` by an operator, not by the policy's mode. `would_open` is latched.
+    /// Everything passes and is counted. `chosen` says that an operator set it, not the policy's
+    /// mode; `would_open` is latched.
     MetricsOnly {
         chosen: bool,
         would_open: bool,
     },
 }
 
+/// How long after a call's time limit its outcome can still be recorded: 5 s. Timers fire late on a
+/// busy machine, and a time-out that came too late to count would open no circuit.
+const RECORD_GRACE: Millis = Millis::from_secs(5);
+
+/// How long the permit of a call with this time limit is held.
+pub const fn lease_for(limit: Millis) -> Millis {
+    limit.saturating_add(RECORD_GRACE)
+}
+
 /// The right to make one call. Give it back to [`Breaker::record`].
 #[derive(Debug)]
-#[must_use = "a permit that is not recorded holds its place until its lease ends"]
+#[must_use = "a permit that is not recorded holds its slot until its lease ends"]
 pub struct Permit {
     epoch: Epoch,
     expires: Timestamp,
     probe: Option<LeaseId>,
-    place: Option<LeaseId>,
+    slot: Option<LeaseId>,
 }
 
-/// A permit without its epoch, for functions that are not inlined. They take the address of what
-/// they are given or give back; a permit that never has one stays in registers.
+/// A permit without its epoch, for functions that are not inlined. Such functions take their
+/// arguments and results by address, and a permit whose address is never taken stays in registers.
 struct Leased {
     expires: Timestamp,
     probe: Option<LeaseId>,
-    place: Option<LeaseId>,
+    slot: Option<LeaseId>,
 }
 
-/// A permit that came back, and with what; for the same reason in this form.
+/// A permit that came back, with the outcome of its call. It has this form for the same reason.
 struct Returned {
     epoch: Epoch,
     leased: Leased,
@@ -138,8 +150,8 @@ struct Returned {
     retry_after: Option<Millis>,
 }
 
-/// Restores in the upper half of the word, transitions since in the lower: one comparison tells
-/// whether there was either.
+/// The number of restores in the upper half of the word, and of transitions since the last one in
+/// the lower half: one comparison tells whether either has happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Epoch(u64);
 
@@ -154,7 +166,7 @@ impl Epoch {
         Self((self.0 | Self::LOWER).wrapping_add(1))
     }
 
-    /// Whether there was no restore in between.
+    /// Returns whether no restore happened between the two.
     fn is_same_life(self, other: Self) -> bool {
         (self.0 ^ other.0) <= Self::LOWER
     }
@@ -174,15 +186,15 @@ impl Breaker {
             phase: base_phase(policy),
             generation: 0,
             epoch: Epoch::default(),
-            clock: Steady::default(),
-            window: Window::new(policy.window),
-            run: 0,
+            clock: MonotonicClock::default(),
+            window: SlidingWindow::new(policy.window),
+            consecutive_failures: 0,
             openings: 0,
             in_flight: Leases::default(),
             last_transition: None,
-            short_way: OTHER_WAYS,
+            fast_path_key: SLOW_PATH,
         };
-        breaker.find_short_way();
+        breaker.update_fast_path();
         breaker
     }
 
@@ -198,9 +210,9 @@ impl Breaker {
         now: Timestamp,
     ) -> Result<Permit, Rejected> {
         let time = self.clock.tick(now);
-        if self.short_way == policy.short_way() {
+        if self.fast_path_key == policy.fast_path_key() {
             let (epoch, expires) = (self.epoch, time + limit);
-            return Ok(Permit { epoch, expires, probe: None, place: None });
+            return Ok(Permit { epoch, expires, probe: None, slot: None });
         }
         if let Phase::Open { until } = self.phase
             && time < until
@@ -208,14 +220,14 @@ impl Breaker {
         {
             return Err(Rejected::Open { retry_after: until.since(time) });
         }
-        let Leased { expires, probe, place } = self.lease_in_any(policy, limit, now)?;
-        Ok(Permit { epoch: self.epoch, expires, probe, place })
+        let Leased { expires, probe, slot } = self.lease_on_slow_path(policy, limit, now)?;
+        Ok(Permit { epoch: self.epoch, expires, probe, slot })
     }
 
-    /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`
-    /// and decides the jitter of an opening. Returns whether the outcome meant anything: it does
-    /// not if the permit has expired or is of an earlier generation (but for a time to stay away
-    /// while the circuit is open), or if the call was ignored.
+    /// Takes a permit back, with the outcome of its call. `random` is uniform over all of `u32` and
+    /// decides the jitter of an opening. Returns whether the outcome counted: it does not if the
+    /// permit has expired or is of an earlier generation (except a time to stay away while the
+    /// circuit is open), or if the call was ignored.
     #[inline(always)]
     pub fn record(
         &mut self,
@@ -227,9 +239,9 @@ impl Breaker {
     ) -> bool {
         let time = self.clock.tick(now);
         let is_ordinary = permit.epoch == self.epoch
-            && permit.place.is_none()
+            && permit.slot.is_none()
             && time < permit.expires
-            && self.short_way != OTHER_WAYS;
+            && self.fast_path_key != SLOW_PATH;
         let failed = match call.outcome {
             Outcome::Success if is_ordinary => false,
             Outcome::Failure if is_ordinary => true,
@@ -238,11 +250,11 @@ impl Breaker {
             | Outcome::Ignored
             | Outcome::Throttled
             | Outcome::Exhausted => {
-                let Permit { epoch, expires, probe, place } = permit;
+                let Permit { epoch, expires, probe, slot } = permit;
                 let Completion { outcome, took, retry_after } = call;
-                let leased = Leased { expires, probe, place };
+                let leased = Leased { expires, probe, slot };
                 let returned = Returned { epoch, leased, outcome, took, retry_after };
-                return self.record_in_any(policy, returned, random, now);
+                return self.record_on_slow_path(policy, returned, random, now);
             }
         };
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
@@ -254,7 +266,8 @@ impl Breaker {
     }
 
     /// Sets an override, or lifts the one that holds (`None`). Lifting leads to half open after
-    /// `ForcedOpen`, else to closed. Setting the one that holds and lifting none change nothing.
+    /// `ForcedOpen`, else to closed. To set the override that holds changes nothing, nor does to
+    /// lift one where none holds.
     pub fn set_override(&mut self, policy: &Policy, chosen: Option<Override>, now: Timestamp) {
         self.adapt_to(policy, now);
         self.clock.tick(now);
@@ -297,7 +310,7 @@ impl Breaker {
         }
     }
 
-    /// How long an open circuit still rejects; nothing in any other state.
+    /// How long an open circuit still rejects calls; `None` in any other state.
     pub fn retry_after(&self, now: Timestamp) -> Option<Millis> {
         match self.phase {
             Phase::Open { until } => Some(until.since(self.clock.peek(now))),
@@ -336,17 +349,17 @@ impl Breaker {
         }
     }
 
-    /// Failures in a row, zero right after a transition.
+    /// The number of consecutive failures, zero right after a transition.
     pub const fn failures_in_a_row(&self) -> u32 {
-        self.run
+        self.consecutive_failures
     }
 
-    /// Whether a breaker that only counts would have opened since it began to.
+    /// Whether a breaker that only counts would have opened since it began to count.
     pub const fn would_open(&self) -> bool {
         matches!(self.phase, Phase::MetricsOnly { would_open: true, .. })
     }
 
-    /// Grows with every transition: a cheap way to see that there was one.
+    /// The number of transitions so far: a cheap way to see that there was one.
     pub const fn generation(&self) -> u64 {
         self.generation
     }

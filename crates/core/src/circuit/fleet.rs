@@ -4,10 +4,14 @@
 //! [`Coordinator`] lives in one durable place per circuit. After the visitor has been answered,
 //! a replica sends a [`Report`], a delta of what it saw, and gets a [`Verdict`]. So the cost of
 //! sharing grows with isolates and transitions, never with requests. Isolates of one colo pass
-//! verdicts on through the colo's cache ([`Kept`]), so that one of them asks for all.
+//! verdicts on through the colo's cache ([`ColoVerdict`]), so that one of them asks for all.
+//!
+//! Both have a shell without I/O: a [`Session`] is what an isolate does around its replica, and a
+//! [`Host`] what the durable object does around its coordinator. The Worker and the simulator
+//! execute exactly these.
 //!
 //! `docs/fleet.md` is the written protocol: what happens on loss, duplication, reordering,
-//! restarts, clocks that differ, and deploys.
+//! restarts, clocks that differ, and deployments.
 //!
 //! # What holds
 //! - A delta counts once: it carries the replica and a sequence, and a sequence that is not
@@ -19,34 +23,40 @@
 //!   under way; a replica follows when the one that it knows is over.
 //! - A verdict is valid for two poll intervals from its receipt. After that, and whenever the
 //!   coordinator cannot be reached, the replica's own breaker decides.
-//! - The coordinator opens on the fleet's evidence only: at least [`QUORUM`] replicas that fail,
-//!   or all that reported a call, and for a run of failures in places that hold half of the fleet.
-//!   Below that, each replica's own breaker suffices, and one bad machine or one region closes the
-//!   upstream for nobody else.
+//! - The coordinator opens on the fleet's evidence only: at least [`QUORUM`] replicas that fail, or
+//!   all replicas that reported a call, and for consecutive failures in regions that hold half of
+//!   the fleet. Below that, each replica's own breaker suffices, and neither one bad machine nor
+//!   one region closes the upstream for the others.
 
 mod coordinator;
+mod host;
 mod kind;
 mod message;
 mod replica;
+mod session;
 mod wire;
 
-pub use coordinator::{Action, Answer, Coordinator, CoordinatorSnapshot, Orders, StoredReplica};
+pub use coordinator::{Action, Coordinator, Orders, ReportReply, StoredCoordinator, StoredReplica};
+pub use host::{CircuitRules, Host, HostEffect, Probe, Receipt, Ticket};
 pub use kind::CallKind;
-pub use message::{Delta, Kept, Loss, Note, Place, Report, Urgency, Verdict};
-pub use replica::{FleetPermit, Replica, Step};
+pub use message::{ColoVerdict, Delta, Loss, Note, Region, Report, Urgency, Verdict};
+pub use replica::{FleetPermit, Replica};
+pub use session::{ReportRequest, RequestId, Session, SessionStep};
 
 use crate::base::time::Millis;
 
-/// Distinct replicas with a failure that the coordinator needs to open for all.
+/// The number of distinct replicas with a failure that the coordinator needs to open for all.
 pub const QUORUM: usize = 3;
-/// How often a replica of a closed circuit reports, before up to a third more of jitter.
+/// How often a replica of a closed circuit reports: each 45 s, before up to a third more of jitter.
 pub const POLL: Millis = Millis::from_secs(45);
-/// The shortest time between two reports of a replica that has failures but no transition.
+/// The shortest time between two reports of a replica that has failures but no transition: 1 s.
 pub const REPORT_GAP: Millis = Millis::from_secs(1);
-/// A report without a reply for this long is taken for lost.
+/// How long a report waits for its reply before it is taken for lost: 5 s.
 pub const REPORT_TIMEOUT: Millis = Millis::from_secs(5);
+/// The time limit of the coordinator's own probe: 10 s. A probe that takes longer fails.
+pub const PROBE_TIMEOUT: Millis = Millis::from_secs(10);
 
-/// A uniform share of a span: `random` is uniform over all of `u32`.
+/// A random part of a span: `random` is uniform over all of `u32`.
 fn share_of(span: Millis, random: u32) -> Millis {
     Millis::new(((u128::from(span.get()) * u128::from(random)) >> 32) as u64)
 }

@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 
 use crate::base::time::Timestamp;
 
-/// Names one lease; a slot that is used again gets a new serial, so a late return finds nothing.
+/// Names one lease. A slot that is used again gets a new serial, so that a late return finds
+/// nothing.
 ///
-/// One word, the slot plus one above the serial, so that a permit without a lease is copied as
-/// words too: pieces of a word that are written apart and read together stall the processor.
+/// It is one word, the slot plus one above the serial, so that a permit without a lease is copied
+/// as words too: parts of a word that are written apart and read together stall the processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LeaseId(NonZeroU64);
 
@@ -33,7 +34,7 @@ impl LeaseId {
 pub(crate) struct Leases {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    /// No lease ends before this, so a sweep sooner would find nothing.
+    /// The earliest time at which a lease may end; a sweep before it would find nothing.
     earliest: Timestamp,
 }
 
@@ -57,7 +58,7 @@ impl Leases {
         self.held() < limit
     }
 
-    /// Takes a lease; whether there is room is for [`has_room`](Self::has_room) to say.
+    /// Takes a lease, without asking [`has_room`](Self::has_room).
     pub(crate) fn take(&mut self, expires: Timestamp) -> LeaseId {
         self.earliest = if self.held() == 0 { expires } else { self.earliest.min(expires) };
         if let Some(slot) = self.free.pop()
@@ -74,7 +75,7 @@ impl Leases {
         LeaseId::new(slot, 0)
     }
 
-    /// Gives a lease back. Whether it was still held, and not past its end.
+    /// Gives a lease back. Returns whether it was still held, and not past its end.
     pub(crate) fn give_back(&mut self, id: LeaseId, now: Timestamp) -> bool {
         let Some(slot) = self.slots.get_mut(id.slot()) else {
             return false;

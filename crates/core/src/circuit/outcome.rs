@@ -1,23 +1,24 @@
-//! What a finished call says about its upstream.
+//! How a finished call counts for its upstream.
 //!
 //! The status that a visitor gets and the outcome that the breaker counts are different things:
 //! a 404 is a healthy upstream's answer, and a 429 may be one visitor's limit.
 //!
 //! # Classes
 //! [`Dialect::examine`] finds the [`Cause`] of how a call ended, and [`Cause::outcome`] is the one
-//! table that says how it counts: faults are failures; limits of ours open the circuit without
-//! counting; what only an operator can mend, and what one visitor brought about, counts nowhere;
-//! and an upstream that refused a request is as healthy as one that served it.
+//! table that says how it counts. Faults are failures. Limits of the site's own key open the
+//! circuit without counting. Faults that only an operator can mend, or that one visitor caused,
+//! count nowhere. An upstream that refused a request is as healthy as one that served it.
 //!
 //! # Bodies
-//! Some APIs say in the body what matters. [`Dialect::wants_body`] tells when, so that nothing is
-//! read otherwise, and [`BODY_MAX`] bytes are enough. A body that was not read, or that makes no
-//! sense, leaves the judgement to the status.
+//! Some APIs name the cause in the body. [`Dialect::wants_body`] says when, so that no other body
+//! is read, and [`BODY_MAX`] bytes are enough. If a body was not read or makes no sense, the status
+//! alone is judged.
 
 mod auth;
 mod body;
 mod cause;
 mod gemini;
+mod line;
 mod postgrest;
 mod status;
 mod storage;
@@ -28,7 +29,9 @@ mod wait;
 pub use body::{BODY_MAX, BODY_WAIT, Body};
 pub use cause::Cause;
 pub use status::{is_gateway, is_passing};
-pub use unanswered::{AT_ONCE_MAX, IN_TRANSIT_MAX, Unanswered, Upload, carries_body};
+pub use unanswered::{
+    AT_ONCE_MAX, BODYLESS_METHODS, IN_TRANSIT_MAX, Unanswered, Upload, carries_body,
+};
 pub use wait::retry_after;
 
 use serde::{Deserialize, Serialize};
@@ -55,11 +58,11 @@ pub enum Outcome {
 /// A finished call, as the breaker records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Completion {
-    /// How it counts.
+    /// How the call counts.
     pub outcome: Outcome,
     /// How long it took.
     pub took: Millis,
-    /// When the upstream said to come back, from now on. For a failure it only lengthens the
+    /// The time after which the upstream said to come back. With a failure it only lengthens the
     /// opening of a circuit that trips anyway.
     pub retry_after: Option<Millis>,
 }
@@ -67,9 +70,9 @@ pub struct Completion {
 /// A finished call with the reason why it counts as it does, which operators can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judgement {
-    /// For the breaker.
+    /// The call as the breaker records it.
     pub completion: Completion,
-    /// For operators.
+    /// The cause as operators see it.
     pub cause: Cause,
 }
 
@@ -100,10 +103,10 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// With an answer of this status, if it is one that can be passed on. What stands outside the
-    /// classes of statuses is as good as a server's failure (RFC 9110 §15), and the platform can
-    /// make no answer of it. Nor of an interim one, which the upstream may well send (§15.2): that
-    /// it is taken for the answer is the platform's fault.
+    /// The end of a call with an answer of this status, if that can be passed on. A status outside
+    /// of the known classes counts as a server's failure (RFC 9110 §15), and the platform can make
+    /// no answer of it. Nor can it of an interim status, which the upstream may rightly send
+    /// (§15.2): the platform is to blame for taking it for the answer.
     pub const fn with_status(status: u16, retry_after: Option<Millis>) -> Self {
         match status {
             101 | 200..=599 => Self::Answered { status, retry_after },
@@ -118,7 +121,7 @@ impl Ended {
     }
 }
 
-/// Which API's habits an upstream has.
+/// The API whose habits an upstream has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
@@ -140,7 +143,7 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// All of them.
+    /// All dialects.
     pub const ALL: [Self; 7] = [
         Self::Http,
         Self::Gemini,
@@ -151,14 +154,14 @@ impl Dialect {
         Self::Upstash,
     ];
 
-    /// Whether it is an API that we call with our own key, so that its limits are ours.
+    /// Whether the API is called with the site's own key, so that its limits are the site's.
     const fn is_called_with_our_key(self) -> bool {
         !matches!(self, Self::Http)
     }
 
     /// Whether an answer can only be judged by its body. `path` is that of the request to the
-    /// upstream, without its query: a success is looked into on few paths only, since the rest
-    /// are downloads that must stream.
+    /// upstream, without its query. The body of a success is read on few paths only, since other
+    /// successes are downloads that must stream.
     ///
     /// ```
     /// use breakwater_core::circuit::outcome::Dialect;
@@ -201,12 +204,12 @@ impl Dialect {
         named
     }
 
-    /// Judges how a call ended whose answer's body was not read.
+    /// Judges the end of a call whose answer's body was not read.
     pub fn judge(self, count: Count, ended: Ended, took: Millis) -> Completion {
         self.examine(count, ended, Body::UNREAD, took).completion
     }
 
-    /// Judges how a call ended. Whether it was slow is for the breaker's policy to say.
+    /// Judges the end of a call. The breaker's policy says whether the call was slow.
     ///
     /// 429 is ignored in `http`: one visitor's limit must not close the site for all. Behind our
     /// own key it throttles us, 402 says that the quota is used up, and 401 or 403 that the key
@@ -234,9 +237,10 @@ impl Dialect {
             Ended::NotSent => (Cause::NotSent, None),
             Ended::Interim => (Cause::Interim, None),
             Ended::Answered { status, retry_after } => {
-                let found = self
-                    .read(status, body)
-                    .unwrap_or_else(|| Found { cause: self.cause_of_status(status), wait: None });
+                let found = self.read(status, body).unwrap_or_else(|| BodyFinding {
+                    cause: self.cause_of_status(status),
+                    wait: None,
+                });
                 (found.cause, found.wait.or(retry_after))
             }
         };
@@ -245,28 +249,28 @@ impl Dialect {
         Judgement { completion, cause }
     }
 
-    /// What the body says. Nothing leaves the judgement to the status.
-    fn read(self, status: u16, body: Body<'_>) -> Option<Found> {
+    /// The findings in the body; without any the status alone is judged.
+    fn read(self, status: u16, body: Body<'_>) -> Option<BodyFinding> {
         match self {
             Self::Http | Self::Removebg => None,
             Self::Gemini => gemini::read(status, body),
-            Self::SupabasePostgrest => postgrest::read(status, body).map(Found::from),
-            Self::SupabaseStorage => storage::read(status, body).map(Found::from),
-            Self::SupabaseAuth => auth::read(status, body).map(Found::from),
-            Self::Upstash => upstash::read(body).map(Found::from),
+            Self::SupabasePostgrest => postgrest::read(status, body).map(BodyFinding::from),
+            Self::SupabaseStorage => storage::read(status, body).map(BodyFinding::from),
+            Self::SupabaseAuth => auth::read(status, body).map(BodyFinding::from),
+            Self::Upstash => upstash::read(body).map(BodyFinding::from),
         }
     }
 }
 
-/// What a body says.
+/// The findings in a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Found {
+struct BodyFinding {
     cause: Cause,
     /// The time to wait that the body names; it goes before the header's.
     wait: Option<Millis>,
 }
 
-impl From<Cause> for Found {
+impl From<Cause> for BodyFinding {
     fn from(cause: Cause) -> Self {
         Self { cause, wait: None }
     }

@@ -1,7 +1,8 @@
-//! What a breaker is told to do: the keys of `breaker = { … }`, parsed into limits.
+//! The policy of a breaker: the keys of `breaker = { … }`, parsed into limits.
 //!
-//! A [`PolicySpec`] is what was written; a [`Policy`] is valid, complete and ready for the hot
-//! path. States hold no policy, since stored state outlives deploys: it is passed to each call.
+//! A [`PolicySpec`] holds the keys as they were written; a [`Policy`] is valid, complete and ready
+//! for the hot path. No state holds a policy, since stored state outlives deployments: the policy
+//! is passed to each call.
 
 mod error;
 mod spec;
@@ -17,23 +18,23 @@ use serde::{Deserialize, Serialize};
 use crate::base::share::Share;
 use crate::base::time::Millis;
 
-/// Longest time window: longer ones say more about yesterday than about now.
+/// The longest time window: 24 h. A longer one would say more about yesterday than about now.
 pub const WINDOW_MAX: Millis = Millis::from_secs(24 * 3600);
-/// Largest count window; two bits a call, kept inside the state.
+/// The largest count window, in calls. Each takes two bits of the breaker's state.
 pub const WINDOW_CALLS_MAX: u32 = 10_000;
-/// Most admissions in one half-open period, and so the most leases kept for it.
+/// The largest number of admissions in one half-open period, and so of leases held for it.
 pub const PROBES_MAX: u32 = 1_000;
-/// Most calls in flight that a bulkhead can be told to allow, and so the most leases kept.
+/// The largest number of calls in flight that a bulkhead can allow, and so of leases held for it.
 pub const MAX_CONCURRENT_MAX: u32 = 10_000;
-/// Longest time that a circuit may be told to stay open.
+/// The longest `open_for` and `open_for_max`: 30 days.
 pub const OPEN_FOR_MAX: Millis = Millis::from_secs(30 * 24 * 3600);
-/// How long `open_for` may grow by backoff when the policy does not say.
+/// The default of `open_for_max`: 10 min.
 pub const OPEN_FOR_MAX_DEFAULT: Millis = Millis::from_secs(600);
-/// The shortest opening that an upstream's own word may cause.
+/// The shortest opening for which an upstream may ask: 1 s.
 pub const THROTTLE_MIN: Millis = Millis::from_secs(1);
-/// The longest opening that an exhausted quota may cause: quotas renew daily.
+/// The longest opening for an exhausted quota: 24 h, since quotas renew daily.
 pub const EXHAUSTED_MAX: Millis = Millis::from_secs(24 * 3600);
-/// Largest factor from one opening to the next.
+/// The largest factor from one opening to the next.
 pub const BACKOFF_MAX: f64 = 100.0;
 
 /// When a circuit breaker trips, how long it stays open, and how it recovers.
@@ -49,31 +50,31 @@ pub const BACKOFF_MAX: f64 = 100.0;
 /// # Ok::<(), breakwater_core::circuit::policy::PolicyError>(())
 /// ```
 ///
-/// Its limits are read through it; changing one takes a new policy.
+/// Its limits are read through it; to change one takes a new policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "PolicySpec", into = "PolicySpec")]
 pub struct Policy {
     limits: Limits,
-    /// See [`short_way`](Self::short_way).
-    short_way: u64,
+    /// See [`fast_path_key`](Self::fast_path_key).
+    fast_path_key: u64,
 }
 
 impl Policy {
-    /// The same with another number of admissions per half-open time.
+    /// Returns the same policy with another number of admissions per half-open period.
     pub(crate) fn with_probes(&self, probes: u32) -> Self {
         Self::new(Limits { probes, ..self.limits.clone() })
     }
 
     fn new(limits: Limits) -> Self {
         let is_plain = limits.mode == Mode::Auto && limits.max_concurrent.is_none();
-        let short_way = if is_plain { limits.window.word() } else { NO_WINDOW };
-        Self { limits, short_way }
+        let fast_path_key = if is_plain { limits.window.word() } else { NO_WINDOW };
+        Self { limits, fast_path_key }
     }
 
-    /// One word for all in a policy that decides whether a closed breaker may admit a call
-    /// without looking closer: the word of its window, if it has no bulkhead and may reject.
-    pub(crate) const fn short_way(&self) -> u64 {
-        self.short_way
+    /// Returns the key by which a closed breaker admits a call without looking at the rest of the
+    /// policy: that of its window, if the policy has no bulkhead and its breaker may reject.
+    pub(crate) const fn fast_path_key(&self) -> u64 {
+        self.fast_path_key
     }
 }
 
@@ -86,7 +87,7 @@ impl Deref for Policy {
     }
 }
 
-/// No window has this word.
+/// The key of a policy that allows no fast path; no window has it.
 const NO_WINDOW: u64 = u64::MAX - 1;
 
 /// The limits of a [`Policy`].
@@ -101,25 +102,25 @@ pub struct Limits {
     pub slow_calls: Option<SlowCalls>,
     /// The calls that a rate is judged over.
     pub window: WindowKind,
-    /// A rate is judged from this many calls on; never more than a count window holds.
+    /// The number of calls from which a rate is judged; never more than a count window holds.
     pub minimum_calls: u32,
-    /// How long it stays open the first time.
+    /// How long the circuit stays open the first time.
     pub open_for: Millis,
-    /// Factor from one opening to the next, in thousandths; 1000 is no growth.
+    /// The factor from one opening to the next, in thousandths; 1000 is no growth.
     pub backoff_permille: u32,
-    /// `open_for` grows up to this.
+    /// The longest to which `open_for` grows.
     pub open_for_max: Millis,
-    /// Up to this share is added to the time that it stays open.
+    /// The largest share that jitter adds to the time that the circuit stays open.
     pub jitter: Share,
     /// Admissions per half-open period.
     pub probes: u32,
-    /// Successes among them that close it.
+    /// The successes among them that close the circuit.
     pub probe_successes: u32,
-    /// A half-open call that does not report in this time gives its permit back.
+    /// The time after which a half-open call that has not reported gives its permit back.
     pub probe_timeout: Millis,
-    /// After closing, the share admitted grows to all over this time; zero admits all at once.
+    /// The time over which the admitted share grows to all after closing; zero admits all at once.
     pub ramp: Millis,
-    /// Calls in flight at most.
+    /// The largest number of calls in flight.
     pub max_concurrent: Option<u32>,
     /// Which HTTP answers are failures.
     pub count: Count,
@@ -139,14 +140,15 @@ pub struct SlowCalls {
 /// The calls that a rate is judged over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WindowKind {
-    /// Those of the last so many milliseconds.
+    /// The calls of this span.
     Time(Millis),
-    /// The last so many.
+    /// This number of latest calls.
     Calls(u32),
 }
 
 impl WindowKind {
-    /// A word that no other window has. Both kinds have far fewer than half of all numbers.
+    /// The key of the window, which no other window has. Each kind has far fewer sizes than half of
+    /// all numbers.
     pub(crate) const fn word(self) -> u64 {
         match self {
             Self::Time(span) => span.get() << 1,
@@ -162,7 +164,7 @@ pub enum Count {
     #[default]
     #[serde(rename = "gateway")]
     Gateway,
-    /// Those, and every other server error.
+    /// The same, and every other server error.
     #[serde(rename = "5xx")]
     ServerErrors,
 }

@@ -1,5 +1,5 @@
-//! Slow start: after closing, the admitted share grows, so that an upstream that has just come
-//! back does not meet everyone at once (as Envoy's `slow_start_config` does for a new host).
+//! Slow start: after closing, the admitted share grows, so that an upstream that has just come back
+//! does not get all calls at once (as Envoy's `slow_start_config` does for a new host).
 
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +7,7 @@ use crate::base::time::{Millis, Timestamp};
 
 /// The share that is admitted at once, in basis points.
 const START_BP: u64 = 1_000;
+/// The share of all calls, in basis points.
 const ALL_BP: u64 = 10_000;
 
 /// A share that grows from 10 % to 100 %, dealt out evenly and without randomness: each call
@@ -22,7 +23,7 @@ impl Ramp {
         Self { since: now, credit_bp: 0 }
     }
 
-    /// A ramp over `span` of which `left` is left at `now`.
+    /// A ramp over `span` that still lasts for `left` at `now`.
     pub(crate) fn ending_in(left: Millis, span: Millis, now: Timestamp) -> Self {
         let elapsed = span.get().saturating_sub(left.get());
         let since = Timestamp::from_millis(now.as_millis().saturating_sub(elapsed));
@@ -33,7 +34,8 @@ impl Ramp {
         Millis::new(span.get().saturating_sub(now.since(self.since).get()))
     }
 
-    /// A stored ramp as it can be at `now`: begun, and with less than a whole call to its credit.
+    /// Returns a stored ramp with impossible values corrected: at `now` it has begun, and its
+    /// credit is less than a whole call.
     pub(crate) fn restored(self, now: Timestamp) -> Self {
         Self { since: self.since.min(now), credit_bp: self.credit_bp.min(ALL_BP - 1) }
     }

@@ -1,15 +1,15 @@
 //! Retries: whether a call that failed is made once more, and after how long.
 //!
-//! A retry helps against a fault that hits some calls, and makes one that hits all of them worse.
+//! A retry helps against a fault that hits some calls, and makes a fault that hits all calls worse.
 //! So three bounds hold at once: attempts per call, the route's deadline, and a budget that the
-//! calls under way share, as in Envoy: at most a share of them may be retries at any time
-//! (`RetryBudget` in envoy's `circuit_breaker.proto`). When the upstream is down, the load grows
-//! by that share and no more.
+//! calls in flight share, as in Envoy: at most a share of them may be retries at any time
+//! (`RetryBudget` in envoy's `circuit_breaker.proto`). When the upstream is down, the load grows by
+//! that share and no more.
 //!
-//! Only a method that may be repeated is (RFC 9110 §9.2.2), and only after a connection error,
-//! 502, 503, 504 or one of Cloudflare's own that say the same: after a time-out the deadline is
-//! over, and other errors would come again. The retry is a call like any other, so the breaker is
-//! asked for it too.
+//! A call is retried only if its method may be repeated (RFC 9110 §9.2.2), and only after a
+//! connection error, 502, 503, 504 or one of Cloudflare's own statuses that say the same. After a
+//! time-out the deadline is over, and other errors would come again. The retry is a call like any
+//! other, so the breaker must admit it too.
 
 mod policy;
 
@@ -19,13 +19,13 @@ use crate::base::time::{Millis, Timestamp};
 use crate::circuit::lease::{LeaseId, Leases};
 use crate::circuit::outcome::{Ended, is_passing};
 
-/// The calls under way to one upstream, and how many of them are retries.
+/// The calls in flight to one upstream, and how many of them are retries.
 ///
 /// A call that is never released stops counting at its deadline.
 ///
 /// ```
 /// use breakwater_core::circuit::outcome::Ended;
-/// use breakwater_core::circuit::retry::{Attempt, RetryBudget, RetryPolicy};
+/// use breakwater_core::circuit::retry::{EndedAttempt, RetryBudget, RetryPolicy};
 /// use breakwater_core::base::time::{Millis, Timestamp};
 ///
 /// let policy = RetryPolicy::default();
@@ -33,7 +33,7 @@ use crate::circuit::outcome::{Ended, is_passing};
 /// let (start, deadline) = (Timestamp::from_millis(0), Timestamp::from_millis(10_000));
 ///
 /// let mut call = budget.acquire(deadline);
-/// let failed = Attempt { method: "GET", body_is_spent: false, ended: Ended::Disconnected };
+/// let failed = EndedAttempt { method: "GET", body_is_spent: false, ended: Ended::Disconnected };
 /// let half = u32::MAX / 2 + 1;
 /// let delay = budget.delay(&policy, &mut call, failed, half, start);
 /// assert_eq!(delay, Some(Millis::new(12)), "half of the first 25 ms");
@@ -47,18 +47,18 @@ pub struct RetryBudget {
     retrying: Leases,
 }
 
-/// A call under way. Give it back to [`RetryBudget::release`] when it has ended.
+/// A call in flight. Give it back to [`RetryBudget::release`] when it has ended.
 #[derive(Debug)]
 #[must_use = "a call that is not released counts until its deadline"]
-pub struct Call {
+pub struct CallInFlight {
     deadline: Timestamp,
-    place: LeaseId,
+    slot: LeaseId,
     retry: Option<LeaseId>,
     /// Attempts made or allowed so far.
     attempts: u32,
 }
 
-impl Call {
+impl CallInFlight {
     /// Attempts made or allowed so far, from 1.
     pub const fn attempts(&self) -> u32 {
         self.attempts
@@ -67,7 +67,7 @@ impl Call {
 
 /// An attempt that has ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
+pub struct EndedAttempt<'a> {
     /// The request's method.
     pub method: &'a str,
     /// Whether the request had a body that cannot be sent again.
@@ -78,27 +78,27 @@ pub struct Attempt<'a> {
 
 impl RetryBudget {
     /// Begins a call that is given up at `deadline`, its first attempt.
-    pub fn acquire(&mut self, deadline: Timestamp) -> Call {
-        Call { deadline, place: self.active.take(deadline), retry: None, attempts: 1 }
+    pub fn acquire(&mut self, deadline: Timestamp) -> CallInFlight {
+        CallInFlight { deadline, slot: self.active.take(deadline), retry: None, attempts: 1 }
     }
 
     /// Ends a call, with all its attempts.
-    pub fn release(&mut self, call: Call, now: Timestamp) {
-        self.active.give_back(call.place, now);
+    pub fn release(&mut self, call: CallInFlight, now: Timestamp) {
+        self.active.give_back(call.slot, now);
         if let Some(retry) = call.retry {
             self.retrying.give_back(retry, now);
         }
     }
 
-    /// Takes a place for a call of ours for which no visitor waits, until it is released. The call
-    /// counts as a retry, so that in trouble and under load the upstream gets no second call for
-    /// the same page. None if there is no room.
+    /// Takes a slot for a call for which no visitor waits, until it is released. The call counts as
+    /// a retry, so that in trouble and under load the upstream gets no second call for the same
+    /// page. Returns `None` if there is no room.
     pub fn acquire_spare(
         &mut self,
         policy: &RetryPolicy,
         deadline: Timestamp,
         now: Timestamp,
-    ) -> Option<Call> {
+    ) -> Option<CallInFlight> {
         self.active.has_room(0, now);
         let limit = policy.concurrency(self.active.held());
         if !self.retrying.has_room(limit, now) {
@@ -109,8 +109,8 @@ impl RetryBudget {
         Some(call)
     }
 
-    /// How long to wait before the next attempt, which then takes a place in the budget; nothing
-    /// if there is to be none. `random` is uniform over all of `u32`.
+    /// Takes a slot for the next attempt and returns how long to wait before it, or `None` if there
+    /// is to be none. `random` is uniform over all of `u32`.
     ///
     /// The wait is the backoff with full jitter: uniform from zero up to `base`, which doubles
     /// with each retry up to `max`. A time that the upstream named (`Retry-After`) comes before
@@ -119,12 +119,12 @@ impl RetryBudget {
     pub fn delay(
         &mut self,
         policy: &RetryPolicy,
-        call: &mut Call,
-        failed: Attempt<'_>,
+        call: &mut CallInFlight,
+        failed: EndedAttempt<'_>,
         random: u32,
         now: Timestamp,
     ) -> Option<Millis> {
-        // The attempt that has ended no longer holds its place.
+        // The attempt that has ended no longer holds its slot.
         if let Some(retry) = call.retry.take() {
             self.retrying.give_back(retry, now);
         }
@@ -135,7 +135,7 @@ impl RetryBudget {
         let named = match failed.ended {
             Ended::Disconnected => None,
             Ended::Answered { status, retry_after } if is_passing(status) => retry_after,
-            // What sent an interim answer would send it again.
+            // An upstream that sent an interim answer would send it again.
             Ended::Answered { .. }
             | Ended::TimedOut
             | Ended::VisitorLeft
@@ -149,7 +149,7 @@ impl RetryBudget {
         if now + delay >= call.deadline {
             return None;
         }
-        // Asked for room that nobody has, it takes back what was lost.
+        // A request for more room than there is takes lost leases back.
         self.active.has_room(0, now);
         let limit = policy.concurrency(self.active.held());
         if !self.retrying.has_room(limit, now) {

@@ -1,9 +1,9 @@
 //! The calls that a rate is judged over, counted exactly in a fixed ring.
 //!
-//! A time window is a ring of 60 buckets. Each is `ceil(window / 60)` ms wide and aligned to
-//! zero, and the last 60 count, the one that is still filling among them. So a window holds
-//! between `window - 1 bucket` and `window + 60 ms` of calls, and an idle gap longer than that
-//! leaves it empty. A count window keeps two bits for each of the last N calls.
+//! A time window is a ring of 60 buckets. Each is `ceil(window / 60)` ms wide and aligned to zero.
+//! The last 60 buckets count, including the one that is still filling. So a window holds between
+//! `window - 1 bucket` and `window + 60 ms` of calls, and an idle gap longer than that leaves it
+//! empty. A count window keeps two bits for each of the last N calls.
 
 mod calls;
 
@@ -13,8 +13,10 @@ use crate::base::time::Timestamp;
 use crate::circuit::policy::WindowKind;
 use calls::CallWindow;
 
-/// Buckets of a time window: as many as a minute has seconds, as in resilience4j.
+/// The number of buckets of a time window. With 60 of them a window of a minute forgets its calls
+/// second by second, as in resilience4j.
 pub(crate) const BUCKETS: usize = 60;
+
 /// How many calls were counted, and how many of them failed or were slow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -39,7 +41,8 @@ impl Tally {
         self.slow_calls = self.slow_calls.saturating_sub(other.slow_calls);
     }
 
-    /// With no more failures or slow calls than calls, as a stored form may claim.
+    /// Returns the tally with no more failures or slow calls than calls; a stored form may claim
+    /// more.
     pub(crate) fn consistent(self) -> Self {
         Self {
             calls: self.calls,
@@ -48,7 +51,7 @@ impl Tally {
         }
     }
 
-    /// Most calls neither fail nor are slow, so only those that do cost more.
+    /// Counts a call. Most calls neither fail nor are slow, so only the others cost more.
     #[inline]
     fn add_call(&mut self, failed: bool, slow: bool) {
         self.calls = self.calls.saturating_add(1);
@@ -67,7 +70,7 @@ impl Tally {
 
 /// A window of either kind.
 #[derive(Clone, Debug)]
-pub(crate) struct Window {
+pub(crate) struct SlidingWindow {
     kind: WindowKind,
     ring: Ring,
 }
@@ -78,7 +81,7 @@ pub(crate) enum Ring {
     Calls(CallWindow),
 }
 
-impl Window {
+impl SlidingWindow {
     pub(crate) fn new(kind: WindowKind) -> Self {
         let ring = match kind {
             WindowKind::Time(span) => Ring::Time(Box::new(TimeWindow::new(span.get()))),
@@ -105,7 +108,7 @@ impl Window {
         &mut self.ring
     }
 
-    /// Counts a call, and says what the window then holds.
+    /// Counts a call, and returns the window's tally with it.
     #[inline]
     pub(crate) fn record(&mut self, failed: bool, slow: bool, now: Timestamp) -> Tally {
         match &mut self.ring {
@@ -114,12 +117,13 @@ impl Window {
         }
     }
 
-    /// Counts many calls at once, as another machine summed them up.
+    /// Counts many calls at once, which another machine has summed up.
     pub(crate) fn record_many(&mut self, counted: Tally, now: Timestamp) -> Tally {
         match &mut self.ring {
             Ring::Time(window) => window.record_many(counted, now.as_millis()),
             Ring::Calls(window) => {
-                // Their order is lost; more than the window holds would only push out its own.
+                // Their order is lost. Calls beyond the window's size would only push out others of
+                // the same sum.
                 for call in 0..counted.calls.min(window.capacity) {
                     window.record(call < counted.failures, call < counted.slow_calls);
                 }
@@ -146,7 +150,7 @@ impl Window {
 /// The calls of the last `span` milliseconds.
 ///
 /// The bucket that is filling stands apart from those that are full, so that a call changes one
-/// tally and not two. The place in the ring that is its own is empty meanwhile.
+/// tally and not two. Its own entry in the ring is empty meanwhile.
 #[derive(Clone, Debug)]
 pub(crate) struct TimeWindow {
     /// Start of the bucket that is filling, a multiple of `width`.
@@ -154,7 +158,7 @@ pub(crate) struct TimeWindow {
     /// Width of a bucket in milliseconds.
     width: u64,
     filling: Tally,
-    /// Of the buckets that are full.
+    /// The sum of the buckets that are full.
     full: Tally,
     head: usize,
     buckets: [Tally; BUCKETS],
@@ -191,7 +195,7 @@ impl TimeWindow {
         self.total()
     }
 
-    /// Most windows hold nothing but good calls, and then there is little to add up.
+    /// Adds the tallies up. Most windows hold nothing but good calls, and then little is added.
     #[inline(always)]
     fn total(&self) -> Tally {
         let (full, filling) = (&self.full, &self.filling);
@@ -223,7 +227,7 @@ impl TimeWindow {
             if let Some(bucket) = self.buckets.get_mut(self.head) {
                 self.filling = core::mem::take(bucket);
             }
-            // Summed anew, since what saturated cannot be subtracted from.
+            // The sum is made again, because nothing can be subtracted from a saturated number.
             self.full = self.buckets.iter().fold(Tally::default(), |mut total, bucket| {
                 total.add(*bucket);
                 total
@@ -290,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_time_window_forgets_bucket_by_bucket() {
-        let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
+        let mut window = SlidingWindow::new(WindowKind::Time(Millis::from_secs(60)));
         window.record(true, false, at(0));
         window.record(false, true, at(1_000));
         let both = Tally { calls: 2, failures: 1, slow_calls: 1 };
@@ -302,7 +306,7 @@ mod tests {
 
     #[test]
     fn an_idle_gap_leaves_a_time_window_empty() {
-        let mut window = Window::new(WindowKind::Time(Millis::from_secs(10)));
+        let mut window = SlidingWindow::new(WindowKind::Time(Millis::from_secs(10)));
         window.record(true, false, at(0));
         assert_eq!(window.record(false, false, at(3_600_000)), Tally::of(false, false));
     }
@@ -311,11 +315,11 @@ mod tests {
     fn many_calls_count_as_one_by_one() {
         let many = Tally { calls: 5, failures: 3, slow_calls: 2 };
         for kind in [WindowKind::Calls(5), WindowKind::Time(Millis::from_secs(1))] {
-            let mut window = Window::new(kind);
+            let mut window = SlidingWindow::new(kind);
             assert_eq!(window.record_many(many, at(0)), many);
             assert_eq!(window.tally(at(0)), many);
         }
-        let mut window = Window::new(WindowKind::Calls(4));
+        let mut window = SlidingWindow::new(WindowKind::Calls(4));
         window.record_many(Tally { calls: u32::MAX, failures: 1, slow_calls: 2 }, at(0));
         assert_eq!(window.tally(at(0)), Tally { calls: 4, failures: 1, slow_calls: 2 });
     }
@@ -332,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_total_that_saturated_is_exact_again_once_the_calls_are_gone() {
-        let mut window = Window::new(WindowKind::Time(Millis::from_secs(60)));
+        let mut window = SlidingWindow::new(WindowKind::Time(Millis::from_secs(60)));
         let many = Tally { calls: u32::MAX, failures: 0, slow_calls: 0 };
         window.record_many(many, at(0));
         window.record_many(many, at(1_000));
@@ -344,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_count_window_forgets_the_oldest_call() {
-        let mut window = Window::new(WindowKind::Calls(3));
+        let mut window = SlidingWindow::new(WindowKind::Calls(3));
         for failed in [true, false, false] {
             window.record(failed, failed, at(0));
         }

@@ -2,7 +2,7 @@
 
 use crate::base::pattern::Pattern;
 use crate::base::time::{Millis, Timestamp};
-use crate::site::standing::Standing;
+use crate::site::standing::SiteState;
 use crate::watch::maintenance::Maintenance;
 
 /// The site is closed for this visitor.
@@ -27,7 +27,7 @@ impl Closed<'_> {
 /// without a gap moves the end.
 pub fn closed<'a>(
     file: &'a Maintenance,
-    standing: &'a Standing,
+    standing: &'a SiteState,
     normalised_path: &str,
     now: Timestamp,
 ) -> Option<Closed<'a>> {
@@ -37,7 +37,7 @@ pub fn closed<'a>(
 /// Whether the whole site is closed at `now`, whatever the path.
 pub fn site_closed<'a>(
     file: &'a Maintenance,
-    standing: &'a Standing,
+    standing: &'a SiteState,
     now: Timestamp,
 ) -> Option<Closed<'a>> {
     closed_by(file, standing, Pattern::matches_everything, now)
@@ -45,7 +45,7 @@ pub fn site_closed<'a>(
 
 fn closed_by<'a>(
     file: &'a Maintenance,
-    standing: &'a Standing,
+    standing: &'a SiteState,
     concerns: impl Fn(&Pattern) -> bool,
     now: Timestamp,
 ) -> Option<Closed<'a>> {

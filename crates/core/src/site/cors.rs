@@ -1,15 +1,15 @@
 //! What scripts of other origins may read of Breakwater's own answers (Fetch standard, "CORS
 //! protocol").
 //!
-//! Without fields that allow it, a browser tells such a script that the request failed, and neither
-//! the status nor `Retry-After`. What Breakwater says itself is no secret, so every origin may read
-//! it, without credentials. Where requests carry credentials a browser wants the origin named: that
-//! is done for those that the upstream was seen to let in with credentials, which [`Granted`]
-//! remembers.
+//! Unless fields of the answer allow it, a browser tells such a script only that the request
+//! failed, and hides the status and `Retry-After`. Breakwater's own answers hold no secrets, so
+//! every origin may read them without credentials. For a request with credentials a browser
+//! requires that the answer names the origin. Breakwater does so for origins that the upstream has
+//! allowed with credentials before; [`Granted`] remembers them.
 //!
-//! A preflight is another matter: who answers it lets a request in that may reach an upstream that
-//! works again. So Breakwater only repeats what the upstream itself answered to the very same
-//! question: of the same origin, for the same URL, method and fields.
+//! Preflights are stricter: a positive answer lets a request follow, and that request may reach an
+//! upstream that works again. So Breakwater only repeats what the upstream itself answered to the
+//! very same question: of the same origin, for the same URL, method and fields.
 
 mod granted;
 

@@ -1,23 +1,28 @@
 //! The ladder: what a visitor gets when the upstream does not answer well.
 //!
-//! origin → retry → backup → stale copy of this colo → snapshot → the upstream's own answer, if it
-//! gave one → the fallback. [`Calls`] decides whom to call, how often and until when; [`Ladder`]
-//! decides what the visitor gets of what came of it, and when. The calls go on when the visitor has
-//! been answered.
+//! origin → retry → backup → stale stored response of this colo → snapshot → the upstream's own
+//! answer, if it gave one → the fallback. [`Attempts`] decides which upstream is called, how often
+//! and until when. [`Ladder`] decides which answer the visitor gets, and when. The calls go on
+//! after the visitor has been answered.
 
-mod calls;
+mod attempts;
 mod fallback;
 mod ladder;
+mod rungs;
 mod trouble;
 mod watch;
 
 use serde::{Deserialize, Serialize};
 
-pub use calls::{Body, CallPolicy, Calls, HELD_MAX, Last, Next, Whom};
+pub use attempts::{Attempts, CallPolicy, HELD_MAX, LastAttempt, NextAttempt, RequestBody, Target};
 pub use fallback::{Fallback, Form, events};
-pub use ladder::{AtHand, Ladder, Rung, Step};
+pub use ladder::{
+    AtHand, CallResult, FailedCalls, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rung,
+    Setback, SnapshotLookup, StandInLookup, Start, StoredLookup, Waiting,
+};
+pub use rungs::{Rungs, StoredUse};
 pub use trouble::Trouble;
-pub use watch::{ALERT_FOR, BodyWatch, WATCH_EVERY};
+pub use watch::{ALERT_FOR, BodyWatch, JUDGED_AFTER, WATCH_EVERY};
 
 /// Where an answer came from: the token `source` of the field `Breakwater`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,11 +32,11 @@ pub enum Source {
     Origin,
     /// The upstream that stands in for it.
     Backup,
-    /// A copy that is what the upstream would say, by its own word.
+    /// A stored response that is what the upstream would say, by its own word.
     Cache,
-    /// A copy that is no longer, or not yet known to be, what the upstream would say.
+    /// A stored response that is no longer, or not yet known to be, what the upstream would say.
     Stale,
-    /// A last-known-good copy that outlives the colo's.
+    /// A last-known-good stored response that outlives the colo's.
     Snapshot,
     /// Breakwater, because the site is being worked on.
     Maintenance,
@@ -40,6 +45,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether a stored response of this source steps in because the upstream does not do well, so
+    /// that a page says that it is one.
+    pub const fn steps_in(self) -> bool {
+        match self {
+            Self::Stale | Self::Snapshot => true,
+            Self::Origin | Self::Backup | Self::Cache | Self::Maintenance | Self::Fallback => false,
+        }
+    }
+
     /// The token in the header.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,16 +1,22 @@
-//! What a proxy changes about requests and answers, in lists, and the same for when the wasm cannot
-//! decide: the build writes [`Rules`] into the bundle, so that JavaScript repeats none of it.
+//! The fields that a proxy removes from requests and answers, and the other rules of forwarding.
+//! JavaScript needs the same rules when the wasm cannot decide, so the build writes them into the
+//! bundle as [`ForwardingRules`], and JavaScript repeats none of them.
+
+mod script;
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use serde::Serialize;
 
+use crate::base::location::ADDRESS_FIELDS;
 use crate::base::method::SAFE_METHODS;
 use crate::base::path::EscapedSlashes;
+use crate::base::pattern::Pattern;
+use crate::circuit::outcome::BODYLESS_METHODS;
 use crate::site::config::Site;
 use crate::site::guard::{FIELDS_MAX, Refused, URL_MAX};
-use crate::site::health::Endpoint;
+use crate::site::health::HealthEndpoint;
 use crate::site::operator;
 use crate::watch::maintenance::PASS_FIELD;
 
@@ -45,9 +51,17 @@ pub const DROPPED: [&str; 19] = [
 pub const DROPPED_FROM_ANSWERS: [&str; 4] =
     ["keep-alive", "proxy-connection", "proxy-authenticate", "breakwater"];
 
-/// Fields that naming them in `Connection` does not strip: an upstream that no longer sees who asks
-/// would answer somebody else, and a WebSocket would be none.
+/// Fields that naming them in `Connection` does not strip: an upstream that no longer sees these
+/// would take the visitor for another one, and a WebSocket would be none.
 pub const NEVER_STRIPPED: [&str; 3] = ["authorization", "cookie", "upgrade"];
+
+/// What `Connection` may list without stripping anything: options that are no fields, and fields
+/// that are dropped anyway, or never stripped.
+pub const PLAIN_CONNECTION: [&str; 3] = ["close", "keep-alive", "upgrade"];
+
+/// Conditions that a visitor makes of an answer: with validators of our own they mean nothing.
+pub const CONDITIONS: [&str; 5] =
+    ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"];
 
 /// Our member of `Via` (RFC 9110 §7.6.3) at this host.
 pub fn via(host: &str) -> String {
@@ -62,15 +76,22 @@ pub fn pseudonym(host: &str) -> String {
 /// What JavaScript needs in order to send requests on by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Rules {
+pub struct ForwardingRules {
     /// Whose paths are: the first entry that matches wins, and the last matches everything.
-    pub entries: Vec<Entry>,
+    #[serde(skip)]
+    pub entries: Vec<ForwardingEntry>,
     /// [`DROPPED`].
     pub dropped: Vec<&'static str>,
     /// [`DROPPED_FROM_ANSWERS`].
     pub dropped_from_answers: Vec<&'static str>,
     /// [`NEVER_STRIPPED`].
     pub never_stripped: Vec<&'static str>,
+    /// [`PLAIN_CONNECTION`].
+    pub plain_connection: Vec<&'static str>,
+    /// [`ADDRESS_FIELDS`]: what else may name the upstream's address is a cookie.
+    pub address_fields: Vec<&'static str>,
+    /// [`BODYLESS_METHODS`].
+    pub bodyless_methods: Vec<&'static str>,
     /// [`SAFE_METHODS`]: such a request may be sent again though it may have arrived.
     pub safe_methods: Vec<&'static str>,
     /// [`URL_MAX`].
@@ -100,19 +121,19 @@ pub struct Refusals {
 /// The owner of the paths that a pattern matches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Entry {
-    /// The paths.
+pub struct ForwardingEntry {
+    /// The paths, normalised, as a regular expression ([`Pattern::to_regex`]).
     pub pattern: String,
     /// What becomes of escaped slashes.
     pub escaped_slashes: EscapedSlashes,
     /// Where they are sent; Breakwater's own are not.
-    pub upstream: Option<Upstream>,
+    pub upstream: Option<ForwardingUpstream>,
 }
 
 /// Where requests are sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Upstream {
+pub struct ForwardingUpstream {
     /// Its name.
     pub name: String,
     /// Where it is.
@@ -121,21 +142,21 @@ pub struct Upstream {
     pub timeout: u64,
 }
 
-impl Rules {
+impl ForwardingRules {
     /// The rules of a site.
     pub fn of(site: &Site) -> Self {
-        let own = |pattern: String| Entry {
-            pattern,
+        let own = |pattern: String| ForwardingEntry {
+            pattern: Pattern::own(pattern).to_regex(),
             escaped_slashes: EscapedSlashes::Auto,
             upstream: None,
         };
         let health = site.health.iter().flat_map(|health| {
-            Endpoint::ALL.iter().map(move |(_, rest)| [health.as_str(), rest].concat())
+            HealthEndpoint::ALL.iter().map(move |(_, rest)| [health.as_str(), rest].concat())
         });
-        let routes = site.routes.iter().map(|route| Entry {
-            pattern: route.pattern.to_string(),
+        let routes = site.routes.iter().map(|route| ForwardingEntry {
+            pattern: route.pattern.to_regex(),
             escaped_slashes: route.escaped_slashes,
-            upstream: site.upstreams.get(route.upstream).map(|upstream| Upstream {
+            upstream: site.upstreams.get(route.upstream).map(|upstream| ForwardingUpstream {
                 name: upstream.name.clone(),
                 origin: upstream.origin.as_str().to_string(),
                 timeout: route.timeout.get(),
@@ -147,6 +168,9 @@ impl Rules {
             dropped: DROPPED.to_vec(),
             dropped_from_answers: DROPPED_FROM_ANSWERS.to_vec(),
             never_stripped: NEVER_STRIPPED.to_vec(),
+            plain_connection: PLAIN_CONNECTION.to_vec(),
+            address_fields: ADDRESS_FIELDS.to_vec(),
+            bodyless_methods: BODYLESS_METHODS.to_vec(),
             safe_methods: SAFE_METHODS.to_vec(),
             url_max: URL_MAX,
             fields_max: FIELDS_MAX,
@@ -157,6 +181,22 @@ impl Rules {
                 fields: Refused::FieldsTooLarge(0).status(),
                 again: Refused::Loop.status(),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_connection_strips_nothing_that_would_pass_otherwise() {
+        for name in PLAIN_CONNECTION {
+            let is_option = name == "close";
+            assert!(
+                is_option || DROPPED.contains(&name) || NEVER_STRIPPED.contains(&name),
+                "{name}"
+            );
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Requests that are refused before they reach anything: too large, with a path that could be read
-//! in two ways, or our own coming back.
+//! The guard refuses requests before any other part sees them: those that are too large, whose path
+//! could be read in two ways, or that an upstream has sent back to the site.
 
 use core::fmt;
 
 /// Longest URL, in bytes: RFC 9110 §4.1 asks for 8,000 octets at least, and what an upstream cannot
-/// take would be its error, seen by whoever asks next.
+/// take would be its error, which other visitors would see.
 pub const URL_MAX: usize = 8 * 1024;
 /// Most bytes that a request's fields may have, names and values together: what Apache and nginx
 /// take by default, twice over.
@@ -18,9 +18,9 @@ pub enum Refused {
     ControlCharacter,
     /// 400: the path holds an escaped slash where the route takes none.
     EscapedSlash,
-    /// 414: so many bytes.
+    /// 414: the URL's length, in bytes.
     UrlTooLong(usize),
-    /// 431 (RFC 6585 §5): so many bytes.
+    /// 431 (RFC 6585 §5): the fields' length, in bytes.
     FieldsTooLarge(usize),
     /// 508 (RFC 5842 §7.2): `Via` says that it has been here, so that an upstream leads back to the
     /// site.

@@ -1,5 +1,5 @@
-//! The site's health: its upstreams, its dependencies, and Breakwater's own parts, as whoever
-//! collects them at the edge has them.
+//! The health of the site as an isolate collects it: its upstreams, its dependencies, and
+//! Breakwater's own parts.
 
 use alloc::vec::Vec;
 
@@ -8,21 +8,23 @@ use crate::cache::snapshot::Coverage;
 use crate::site::closed::Closed;
 use crate::site::config::Site;
 use crate::watch::health::{
-    Component, Findings, Group, Kind, Known, Measurement, Name, RESPONSE_TIME, Report, Status,
+    Component, ComponentKind, Findings, Group, HealthName, HealthReport, Known, Measurement,
+    RESPONSE_TIME, Status,
 };
 
-/// How often an isolate that is asked for the site's health collects it anew: monitors ask no more
-/// often. Where a dependency is probed more often, at that interval, or else what is known of it
-/// would be stale before it is collected again.
+/// How often an isolate that is asked for the site's health collects it again, in milliseconds;
+/// monitors ask no more often. If a dependency is probed more often than this, the dependency's
+/// interval applies instead. Otherwise its findings would be stale before the next collection.
 const COLLECT_EVERY: Millis = Millis::from_secs(5);
-/// How long whoever is asked for a part of it may take; what did not come by then grows stale.
+/// How long, in milliseconds, an object may take to report its part of the health. A part that has
+/// not arrived by then grows stale.
 pub const COLLECT_WITHIN: Millis = Millis::from_secs(2);
-/// How often an upstream is looked at: the round of each minute.
+/// How often an upstream's findings are renewed: by the round of each minute.
 const ROUND_EVERY: Millis = Millis::from_secs(60);
 
 /// Where the site's health is asked for, below `site.health`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
+pub enum HealthEndpoint {
     /// The aggregate.
     Aggregate,
     /// Whether the Worker runs.
@@ -33,8 +35,8 @@ pub enum Endpoint {
     Detailed,
 }
 
-impl Endpoint {
-    /// Where the site's health is told, below `site.health`: what it is, and the rest of the path.
+impl HealthEndpoint {
+    /// The endpoints of the site's health, each with its path below `site.health`.
     pub const ALL: [(Self, &'static str); 4] = [
         (Self::Aggregate, ""),
         (Self::Live, "/live"),
@@ -42,13 +44,13 @@ impl Endpoint {
         (Self::Detailed, "/detailed"),
     ];
 
-    /// What a path, which is normalised, asks for, if it is one of health's.
+    /// The endpoint at a normalised path, if there is one.
     pub fn of(site: &Site, path: &str) -> Option<Self> {
         let rest = path.strip_prefix(site.health.as_deref()?)?;
         Self::ALL.iter().find(|(_, known)| *known == rest).map(|(endpoint, _)| *endpoint)
     }
 
-    /// Whose view it is.
+    /// The group of components that the endpoint reports.
     pub const fn group(self) -> Group {
         match self {
             Self::Live => Group::Live,
@@ -58,7 +60,7 @@ impl Endpoint {
     }
 }
 
-/// What an isolate has collected, and when.
+/// The site's health as an isolate has collected it, with the time of the collection.
 #[derive(Clone, Debug)]
 pub struct Collection {
     every: Millis,
@@ -71,7 +73,7 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// Nothing yet.
+    /// A collection that has found nothing yet.
     pub fn new(site: &Site, now: Timestamp) -> Self {
         let components = components(site);
         let findings = components.iter().map(|_| Findings::none_since(now)).collect();
@@ -80,9 +82,10 @@ impl Collection {
         Self { every, collected: None, collecting: None, components, findings, closed_until: None }
     }
 
-    /// Whether it is to be collected anew, which then begins. Others who ask meanwhile are told
-    /// what there is, unless that has grown too old to be told: then they collect too, since none
-    /// can wait for what another's request awaits.
+    /// Starts a collection if the last one is older than the interval, and returns whether the
+    /// caller must carry it out. A caller that finds one in progress reports the previous result,
+    /// unless that is older than twice the interval: then it collects for itself, because one
+    /// request of a Worker cannot wait for the I/O of another.
     pub fn begin(&mut self, now: Timestamp) -> bool {
         let is_older_than =
             |span: Millis| self.collected.is_none_or(|at| now < at || now.since(at) >= span);
@@ -119,7 +122,8 @@ impl Collection {
         }
     }
 
-    /// Of so many coordinators these did not answer; the slowest took this long.
+    /// Records that `failed` of the `of` coordinators did not answer, and that the slowest took
+    /// `took`.
     pub fn handle_coordinators(&mut self, of: usize, failed: usize, took: Millis, now: Timestamp) {
         let status = if failed == 0 { Status::Pass } else { Status::Warn };
         let measured = Measurement::response_time(took, status);
@@ -158,16 +162,16 @@ impl Collection {
     /// One of our own parts was measured. Not every site has each.
     fn record(&mut self, part: &str, measured: Measurement, now: Timestamp) {
         let known = self.components.iter().zip(&mut self.findings);
-        let mut own = known.filter(|(component, _)| component.kind == Kind::System);
+        let mut own = known.filter(|(component, _)| component.kind == ComponentKind::System);
         if let Some((_, findings)) = own.find(|(component, _)| component.name.as_str() == part) {
             findings.record(alloc::vec![measured], now);
         }
     }
 
     /// What it makes of a group.
-    pub fn report(&self, group: Group, now: Timestamp) -> Report<'_> {
+    pub fn report(&self, group: Group, now: Timestamp) -> HealthReport<'_> {
         let known = self.components.iter().zip(self.findings.iter().map(Known::Measured));
-        let report = Report::new(group, known, now);
+        let report = HealthReport::new(group, known, now);
         match self.closed_until {
             Some(until) => report.closed_until(until),
             None => report,
@@ -179,15 +183,15 @@ impl Collection {
         self.collected.map_or(Millis::ZERO, |at| now.since(at))
     }
 
-    /// When to ask again after a report that fails: when it opens, or when it is collected anew.
+    /// When to ask again after a report that fails: when the site opens, or at the next collection.
     pub fn retry_after(&self, now: Timestamp) -> Millis {
         let closed_for = self.closed_until.map_or(Millis::ZERO, |until| until.since(now));
         closed_for.max(self.every).max(Millis::from_secs(1))
     }
 
-    /// How long others may keep a report of it, counted from its collection as `max-age` is beside
-    /// `Age` (RFC 9111 §4.2): until it is collected anew. Never one that fails.
-    pub fn fresh_for(&self, report: &Report<'_>) -> Millis {
+    /// How long caches may keep a report, counted from its collection as `max-age` is beside `Age`
+    /// (RFC 9111 §4.2): until the next collection. A report that fails may not be kept at all.
+    pub fn fresh_for(&self, report: &HealthReport<'_>) -> Millis {
         if report.status() == Status::Fail { Millis::ZERO } else { self.every }
     }
 }
@@ -203,24 +207,24 @@ const AGE: &str = "age";
 /// Upstreams, dependencies, and then our own, each in the file's order.
 fn components(site: &Site) -> Vec<Component> {
     let upstreams = site.upstreams.iter().map(|upstream| Component {
-        name: Name::fitting(&upstream.name),
-        kind: Kind::Component,
+        name: HealthName::fitting(&upstream.name),
+        kind: ComponentKind::Component,
         critical: upstream.critical,
         every: ROUND_EVERY,
         group: if upstream.critical { Group::Ready } else { Group::All },
-        measures: Name::fitting("circuit"),
+        measures: HealthName::fitting("circuit"),
     });
     let dependencies = site.dependencies.iter().map(|dependency| dependency.component());
     let snapshots = (!site.snapshots.list.is_empty()).then_some((SNAPSHOTS, AGE));
     let own = [(COORDINATORS, RESPONSE_TIME), (ROUNDS, LAST_RUN)].into_iter().chain(snapshots);
     let own = own.map(|(name, measures)| Component {
-        name: Name::fitting(name),
-        kind: Kind::System,
+        name: HealthName::fitting(name),
+        kind: ComponentKind::System,
         // Breakwater fails open: without these the site still answers.
         critical: false,
         every: ROUND_EVERY,
         group: Group::All,
-        measures: Name::fitting(measures),
+        measures: HealthName::fitting(measures),
     });
     upstreams.chain(dependencies).chain(own).collect()
 }

@@ -1,7 +1,7 @@
 //! What a site needs of the platform: bindings, secrets, and what else a deployment must have.
 //!
-//! The code owns this list, and a deployment is checked against it. Names only: a secret's value is
-//! nobody's business here.
+//! The code owns this list, and a deployment is checked against it. It holds names only, never the
+//! value of a secret.
 
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -23,7 +23,8 @@ pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
 /// When the round comes: each minute.
 const CRON: &str = "* * * * *";
-/// Without it nobody sees that a visitor left, and their call counts against the upstream.
+/// Without this flag the Worker does not learn that a visitor has left, and the visitor's call
+/// counts against the upstream.
 const FLAG: &str = "enable_request_signal";
 
 /// What must be there.
@@ -97,7 +98,7 @@ fn secrets(site: &Site) -> Vec<Secret> {
 }
 
 fn cache(site: &Site) -> Vec<String> {
-    let keeps = site.routes.iter().filter(|route| route.copy_rules().keeps());
+    let keeps = site.routes.iter().filter(|route| route.store_rules().stores());
     let routes: Vec<&str> = keeps.map(|route| route.pattern.as_str()).collect();
     // Verdicts are shared through it whatever the site says.
     let mut uses = vec!["circuits, which isolates of a colo share".to_string()];

@@ -1,11 +1,12 @@
-//! Whose a path is, and in which spelling it is sent on.
+//! Which part of Breakwater or which route answers for a path, and in which spelling the path is
+//! sent on.
 
 use alloc::borrow::Cow;
 
 use crate::base::path::{self, EscapedSlashes};
 use crate::site::config::Site;
 use crate::site::guard::Refused;
-use crate::site::health::Endpoint;
+use crate::site::health::HealthEndpoint;
 use crate::site::operator;
 
 /// Who answers for a path.
@@ -14,7 +15,7 @@ pub enum Owner {
     /// Breakwater, for operators.
     Operators,
     /// Breakwater, about the site's health.
-    Health(Endpoint),
+    Health(HealthEndpoint),
     /// The upstream of the route with this index.
     Route(usize),
 }
@@ -33,10 +34,11 @@ impl Site {
     /// Whose a path is that is matched as it stands. Paths come normalised; matching another
     /// spelling shows what a server would do that does not normalise.
     pub fn owner(&self, path: &str) -> Owner {
-        if operator::Endpoint::owns(path) {
+        if operator::owns(path) {
             return Owner::Operators;
         }
-        Endpoint::of(self, path).map_or_else(|| Owner::Route(self.route(path).0), Owner::Health)
+        HealthEndpoint::of(self, path)
+            .map_or_else(|| Owner::Route(self.route(path).0), Owner::Health)
     }
 
     /// Whose a path is, as the platform would send it: percent-encoded, without query.

@@ -1,6 +1,6 @@
 //! Which pages of the site are kept as snapshots.
 
-use crate::cache::snapshot::{Rules, SnapshotSite};
+use crate::cache::snapshot::{SnapshotRules, SnapshotSite};
 use crate::site::config::Site;
 
 impl SnapshotSite for Site {
@@ -8,7 +8,7 @@ impl SnapshotSite for Site {
         &self.host
     }
 
-    fn rules(&self) -> &Rules {
+    fn rules(&self) -> &SnapshotRules {
         &self.snapshots
     }
 

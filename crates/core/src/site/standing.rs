@@ -1,9 +1,10 @@
 //! What operators have ordered that every isolate must know: maintenance and purges.
 //!
-//! One Durable Object keeps it. Isolates learn it from their colo's cache, and one of a colo asks
-//! the object when what the cache holds is [`KNOWN_FOR`] old. Whoever is about to serve a copy
-//! and has not learned for [`TRUSTED_FOR`] learns first, so that a purged copy is out of reach
-//! within a minute, also in an isolate that had nothing to do meanwhile.
+//! One Durable Object keeps these orders. Isolates read them from their colo's cache, and when the
+//! entry there is [`KNOWN_FOR`] old, one isolate of the colo asks the object again. An isolate that
+//! is about to serve a copy, and whose own knowledge is older than [`TRUSTED_FOR`], refreshes it
+//! first. So a purged copy is out of reach within a minute, even in an isolate that was idle
+//! meanwhile.
 
 mod knowledge;
 mod lifted;
@@ -14,7 +15,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use self::knowledge::{
-    KEPT_FOR, KNOWN_FOR, Kept, Knowledge, LEARN_WITHIN, Next, TRUST_WITHIN, TRUSTED_FOR,
+    KEPT_FOR, KNOWN_FOR, Kept, LEARN_WITHIN, Next, SiteStateCache, TRUST_WITHIN, TRUSTED_FOR,
 };
 use self::lifted::Lifted;
 use crate::base::pattern::Pattern;
@@ -29,7 +30,7 @@ const VERSION: u8 = 1;
 /// What holds now, and from when on what is to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Wire", try_from = "Wire")]
-pub struct Standing {
+pub struct SiteState {
     /// How many orders there were.
     sequence: u64,
     windows: Vec<Window>,
@@ -37,7 +38,7 @@ pub struct Standing {
     purges: Purges,
 }
 
-impl Standing {
+impl SiteState {
     /// How many orders there were: of two, the one with more is the newer.
     pub const fn sequence(&self) -> u64 {
         self.sequence
@@ -107,7 +108,7 @@ impl Standing {
 }
 
 /// There is no room for another window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TooMany;
 
 impl fmt::Display for TooMany {
@@ -125,20 +126,20 @@ impl core::error::Error for TooMany {}
 #[derive(Serialize, Deserialize)]
 struct Wire(u8, u64, Vec<Window>, Vec<Lifted>, Purges);
 
-impl From<Standing> for Wire {
-    fn from(Standing { sequence, windows, lifted, purges }: Standing) -> Self {
+impl From<SiteState> for Wire {
+    fn from(SiteState { sequence, windows, lifted, purges }: SiteState) -> Self {
         Self(VERSION, sequence, windows, lifted, purges)
     }
 }
 
-impl TryFrom<Wire> for Standing {
-    type Error = UnknownVersion;
+impl TryFrom<Wire> for SiteState {
+    type Error = UnknownSiteStateVersion;
 
     fn try_from(
         Wire(version, sequence, windows, lifted, purges): Wire,
-    ) -> Result<Self, UnknownVersion> {
+    ) -> Result<Self, UnknownSiteStateVersion> {
         if version != VERSION {
-            return Err(UnknownVersion(version));
+            return Err(UnknownSiteStateVersion(version));
         }
         Ok(Self { sequence, windows, lifted, purges })
     }
@@ -146,12 +147,12 @@ impl TryFrom<Wire> for Standing {
 
 /// Another version of Breakwater wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownVersion(u8);
+pub struct UnknownSiteStateVersion(u8);
 
-impl fmt::Display for UnknownVersion {
+impl fmt::Display for UnknownSiteStateVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "standing orders of version {}, expected {VERSION}", self.0)
     }
 }
 
-impl core::error::Error for UnknownVersion {}
+impl core::error::Error for UnknownSiteStateVersion {}

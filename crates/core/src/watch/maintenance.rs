@@ -1,7 +1,8 @@
 //! Maintenance: times at which visitors are told that the site is being worked on.
 //!
-//! Windows come from the site file and from operators. What one of them is for is not forwarded
-//! to the upstream, unless the visitor shows the secret that lets operators see the real site.
+//! Windows come from the site file and from operators. During a window, requests for its paths are
+//! not forwarded to the upstream, unless the visitor shows the secret that lets operators see the
+//! real site.
 
 use alloc::string::String;
 use alloc::vec::Vec;

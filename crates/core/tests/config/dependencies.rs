@@ -1,6 +1,6 @@
 //! The dependencies that are accepted, and those that are refused.
 
-use breakwater_core::watch::dependency::{DEPENDENCIES_MAX, Dependency, Kind};
+use breakwater_core::watch::dependency::{DEPENDENCIES_MAX, Dependency, DependencyKind};
 use breakwater_core::watch::health::Group;
 
 use super::{VALID, check_file, millis, site};
@@ -44,7 +44,7 @@ fn a_site_may_have_no_dependencies() {
 fn a_dependency_is_optional_for_all_and_probed_each_half_minute_by_default() {
     let text = BACKEND.replace("timeout = \"2s\"\nevery = \"10s\"\n", "");
     let [backend] = dependencies(&text).try_into().unwrap();
-    assert_eq!((backend.name.as_str(), backend.kind), ("backend", Kind::BackendHealth));
+    assert_eq!((backend.name.as_str(), backend.kind), ("backend", DependencyKind::BackendHealth));
     assert_eq!(backend.url.as_str(), "https://api.example/health");
     assert_eq!((backend.timeout, backend.every), (millis("5s"), millis("30s")));
     assert_eq!((backend.critical, backend.group, backend.secret), (false, Group::All, None));
@@ -70,11 +70,16 @@ fn what_is_written_is_what_is_read() {
 
 #[test]
 fn every_kind_has_a_name() {
-    for kind in Kind::ALL {
+    for kind in DependencyKind::ALL {
         let secret = match kind {
-            Kind::SupabaseRest | Kind::SupabaseAuth | Kind::SupabaseStorage => "secret = \"KEY\"",
-            Kind::UpstashRedis => "secret = \"TOKEN\"",
-            Kind::Http | Kind::BackendHealth | Kind::Statuspage | Kind::S3 => "",
+            DependencyKind::SupabaseRest
+            | DependencyKind::SupabaseAuth
+            | DependencyKind::SupabaseStorage => "secret = \"KEY\"",
+            DependencyKind::UpstashRedis => "secret = \"TOKEN\"",
+            DependencyKind::Http
+            | DependencyKind::BackendHealth
+            | DependencyKind::Statuspage
+            | DependencyKind::S3 => "",
         };
         let text = BACKEND.replace("backend_health", kind.as_str()).replace(
             "url = \"https://api.example\"",
@@ -263,7 +268,7 @@ fn dependencies_are_bounded() {
 fn the_default_file_asks_the_backend_and_shows_the_defaults() {
     let file = include_str!("../../../../breakwater.toml");
     let [backend] = site(file).dependencies.try_into().unwrap();
-    assert_eq!((backend.name.as_str(), backend.kind), ("backend", Kind::BackendHealth));
+    assert_eq!((backend.name.as_str(), backend.kind), ("backend", DependencyKind::BackendHealth));
     let shown: String = file
         .lines()
         .skip_while(|line| *line != "[[dependencies]]")
@@ -289,7 +294,7 @@ fn the_example_in_comments_is_taken() {
         .flat_map(|line| [line, "\n"])
         .collect();
     let [database] = dependencies(&example).try_into().unwrap();
-    assert_eq!(database.kind, Kind::SupabaseRest);
+    assert_eq!(database.kind, DependencyKind::SupabaseRest);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The rules for snapshots: those that are refused, and the defaults.
 
 use breakwater_core::base::share::Share;
-use breakwater_core::cache::snapshot::{Plan, Rule};
+use breakwater_core::cache::snapshot::{PlatformPlan, SnapshotRule};
 
 use super::{VALID, check_file, default_file, millis, site};
 
@@ -17,7 +17,7 @@ fn check_rules(rules: &str, expected: &str) {
     check_file(&format!("{VALID}{rules}"), &format!("breakwater.toml:{expected}"));
 }
 
-fn rules(text: &str) -> Vec<Rule> {
+fn rules(text: &str) -> Vec<SnapshotRule> {
     site(&format!("{VALID}{text}")).snapshots.list
 }
 
@@ -36,13 +36,13 @@ fn a_rule_needs_only_its_paths_and_its_interval() {
     assert_eq!(products.min_share, Share::from_basis_points(5_000));
     assert_eq!((products.max_bytes, products.assets), (1024 * 1024, true));
     assert_eq!((home.max, home.title.as_deref()), (1, Some("Home")), "one path is one page");
-    assert_eq!(site(VALID).snapshots.plan, Plan::Paid);
+    assert_eq!(site(VALID).snapshots.plan, PlatformPlan::Paid);
 }
 
 #[test]
 fn the_default_file_keeps_the_pages_of_the_shop() {
     let site = default_file();
-    assert_eq!(site.snapshots.plan, Plan::Paid);
+    assert_eq!(site.snapshots.plan, PlatformPlan::Paid);
     for (path, every, marker) in [("/", "10m", "StolenTee"), ("/products/7", "10m", "StolenTee")] {
         let (_, rule) = site.snapshots.of(path).unwrap();
         assert_eq!((rule.every, rule.marker.as_deref()), (millis(every), Some(marker)), "{path}");

@@ -1,6 +1,6 @@
 //! Answers of every kind but `backend_health`, with the bodies that the services send.
 
-use breakwater_core::watch::dependency::{Answer, Kind};
+use breakwater_core::watch::dependency::{DependencyAnswer, DependencyKind};
 use breakwater_core::watch::health::Status::{Fail, Pass, Warn};
 
 use super::{TOOK, check, dependency, read};
@@ -16,7 +16,7 @@ macro_rules! corpus {
 
 #[test]
 fn an_answer_tells_how_long_it_took() {
-    let [verdict] = read(Kind::Http, 200, "").try_into().unwrap();
+    let [verdict] = read(DependencyKind::Http, 200, "").try_into().unwrap();
     let observed = serde_json::to_value(&verdict).unwrap()["observed"].clone();
     assert_eq!(verdict.name.as_str(), "responseTime");
     assert_eq!(observed, serde_json::json!({ "value": TOOK.get(), "unit": "ms" }));
@@ -24,11 +24,12 @@ fn an_answer_tells_how_long_it_took() {
 
 #[test]
 fn no_answer_fails_and_a_status_page_without_one_says_nothing() {
-    for kind in Kind::ALL {
-        let status = if kind == Kind::Statuspage { Warn } else { Fail };
-        for (answer, why) in
-            [(Answer::TimedOut, "no answer within 5s"), (Answer::Disconnected, "no connection")]
-        {
+    for kind in DependencyKind::ALL {
+        let status = if kind == DependencyKind::Statuspage { Warn } else { Fail };
+        for (answer, why) in [
+            (DependencyAnswer::TimedOut, "no answer within 5s"),
+            (DependencyAnswer::Disconnected, "no connection"),
+        ] {
             let [verdict] = dependency(kind).read(answer, TOOK).try_into().unwrap();
             assert_eq!(verdict.status, status, "{kind:?}");
             assert_eq!(verdict.output.as_deref(), Some(why));
@@ -38,22 +39,23 @@ fn no_answer_fails_and_a_status_page_without_one_says_nothing() {
 
 #[test]
 fn an_answer_that_is_too_long_says_so_where_the_body_would_tell() {
-    for kind in Kind::ALL {
-        let read = |status| dependency(kind).read(Answer::TooLong { status }, TOOK).remove(0);
+    for kind in DependencyKind::ALL {
+        let read =
+            |status| dependency(kind).read(DependencyAnswer::TooLong { status }, TOOK).remove(0);
         let expected = match kind {
             // The first bytes of a page or of an object say nothing about its service.
-            Kind::Http | Kind::S3 => (Pass, None),
-            Kind::Statuspage | Kind::BackendHealth => (Warn, Some(TOO_LONG)),
-            Kind::SupabaseRest
-            | Kind::SupabaseAuth
-            | Kind::SupabaseStorage
-            | Kind::UpstashRedis => (Fail, Some(TOO_LONG)),
+            DependencyKind::Http | DependencyKind::S3 => (Pass, None),
+            DependencyKind::Statuspage | DependencyKind::BackendHealth => (Warn, Some(TOO_LONG)),
+            DependencyKind::SupabaseRest
+            | DependencyKind::SupabaseAuth
+            | DependencyKind::SupabaseStorage
+            | DependencyKind::UpstashRedis => (Fail, Some(TOO_LONG)),
         };
         let verdict = read(200);
         assert_eq!((verdict.status, verdict.output.as_deref()), expected, "{kind:?}");
         // An error is recognised by its status, however long its page is.
         let [by_status] = dependency(kind)
-            .read(Answer::Answered { status: 502, body: b"" }, TOOK)
+            .read(DependencyAnswer::Answered { status: 502, body: b"" }, TOOK)
             .try_into()
             .unwrap();
         assert_eq!(read(502), by_status, "{kind:?}");
@@ -63,16 +65,17 @@ fn an_answer_that_is_too_long_says_so_where_the_body_would_tell() {
 #[test]
 fn any_web_server_is_well_if_it_answers_or_redirects() {
     for status in [200, 204, 301, 308] {
-        check(Kind::Http, status, "<html>", (Pass, ""));
+        check(DependencyKind::Http, status, "<html>", (Pass, ""));
     }
-    check(Kind::Http, 404, "", (Fail, "it answered 404"));
-    check(Kind::Http, 503, "", (Fail, "it answered 503"));
-    check(Kind::Http, 429, "", (Warn, "it says that we ask too often (429)"));
+    check(DependencyKind::Http, 404, "", (Fail, "it answered 404"));
+    check(DependencyKind::Http, 503, "", (Fail, "it answered 503"));
+    check(DependencyKind::Http, 429, "", (Warn, "it says that we ask too often (429)"));
 }
 
 #[test]
 fn postgrest_is_well_if_it_answers_from_the_database() {
-    let rest = |status, body: &str, expected| check(Kind::SupabaseRest, status, body, expected);
+    let rest =
+        |status, body: &str, expected| check(DependencyKind::SupabaseRest, status, body, expected);
     rest(200, r#"[{"id":1}]"#, (Pass, ""));
     rest(206, r#"[{"id":1}]"#, (Pass, ""));
     rest(200, "[]", (Pass, ""));
@@ -108,7 +111,8 @@ fn postgrest_is_well_if_it_answers_from_the_database() {
 
 #[test]
 fn auth_is_well_if_it_names_its_version() {
-    let auth = |status, body: &str, expected| check(Kind::SupabaseAuth, status, body, expected);
+    let auth =
+        |status, body: &str, expected| check(DependencyKind::SupabaseAuth, status, body, expected);
     let well = concat!(
         r#"{"version":"v2.170.0","name":"GoTrue","#,
         r#""description":"GoTrue is a user registration and authentication API"}"#,
@@ -121,8 +125,9 @@ fn auth_is_well_if_it_names_its_version() {
 
 #[test]
 fn storage_that_answers_200_is_well_only_if_it_says_so() {
-    let storage =
-        |status, body: &str, expected| check(Kind::SupabaseStorage, status, body, expected);
+    let storage = |status, body: &str, expected| {
+        check(DependencyKind::SupabaseStorage, status, body, expected);
+    };
     storage(200, corpus!("supabase_storage/healthy"), (Pass, ""));
     storage(200, corpus!("supabase_storage/unhealthy"), (Fail, "its own health check fails (200)"));
     for body in ["", "{}", "[]", r#"{"healthy":"true"}"#, "<html>healthy</html>"] {
@@ -137,7 +142,8 @@ fn storage_that_answers_200_is_well_only_if_it_says_so() {
 
 #[test]
 fn redis_is_well_if_it_says_pong_and_a_quota_is_no_outage() {
-    let redis = |status, body: &str, expected| check(Kind::UpstashRedis, status, body, expected);
+    let redis =
+        |status, body: &str, expected| check(DependencyKind::UpstashRedis, status, body, expected);
     redis(200, r#"{"result":"PONG"}"#, (Pass, ""));
     redis(200, r#"{"result":null}"#, (Fail, "it answered 200, but not with `PONG`"));
     redis(200, "PONG", (Fail, "it answered 200, but not with `PONG`"));
@@ -155,7 +161,7 @@ fn a_status_page_says_how_bad_it_is() {
             r#"{{"page":{{"id":"1","name":"Them","url":"https://them.example"}},
                 "status":{{"indicator":"{indicator}","description":"Words"}}}}"#
         );
-        check(Kind::Statuspage, 200, body, expected);
+        check(DependencyKind::Statuspage, 200, body, expected);
     };
     page("none", (Pass, ""));
     page("minor", (Warn, "its status page says `minor`"));
@@ -165,7 +171,7 @@ fn a_status_page_says_how_bad_it_is() {
     page("purple", (Warn, "its status page names an indicator of its own"));
     for (status, body) in [(200, "<html>"), (200, "{}"), (503, ""), (404, "")] {
         let why = format!("its status page answered {status}, but not with an indicator");
-        check(Kind::Statuspage, status, body, (Warn, &why));
+        check(DependencyKind::Statuspage, status, body, (Warn, &why));
     }
 }
 
@@ -183,7 +189,7 @@ fn s3_is_well_if_it_wants_a_signature() {
         (503, "", (Fail, "it answered 503")),
         (500, "", (Fail, "it answered 500")),
     ] {
-        check(Kind::S3, status, body, expected);
+        check(DependencyKind::S3, status, body, expected);
     }
 }
 
@@ -214,20 +220,20 @@ fn s3_that_asks_for_a_signature_by_code_and_message_is_well() {
             r#"<?xml version="1.0" encoding="UTF-8"?>
             <Error><Code>{code}</Code><Message>{message}</Message></Error>"#
         );
-        check(Kind::S3, 400, &body, expected);
+        check(DependencyKind::S3, 400, &body, expected);
     }
     // A page of an intermediary is not an answer of the storage.
-    check(Kind::S3, 400, "<html><Code>AccessDenied</Code>Authorization</html>", refused);
+    check(DependencyKind::S3, 400, "<html><Code>AccessDenied</Code>Authorization</html>", refused);
 }
 
 #[test]
 fn what_only_an_operator_mends_never_fails() {
     for kind in [
-        Kind::SupabaseRest,
-        Kind::SupabaseAuth,
-        Kind::SupabaseStorage,
-        Kind::UpstashRedis,
-        Kind::BackendHealth,
+        DependencyKind::SupabaseRest,
+        DependencyKind::SupabaseAuth,
+        DependencyKind::SupabaseStorage,
+        DependencyKind::UpstashRedis,
+        DependencyKind::BackendHealth,
     ] {
         for status in [401, 403, 429] {
             let verdict = read(kind, status, "").remove(0);

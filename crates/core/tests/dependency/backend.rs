@@ -1,6 +1,6 @@
 //! Backends that report their own health, in the formats of their frameworks.
 
-use breakwater_core::watch::dependency::Kind;
+use breakwater_core::watch::dependency::DependencyKind;
 use breakwater_core::watch::health::{Measurement, Observed, Status};
 use serde_json::json;
 
@@ -10,8 +10,8 @@ use Status::{Fail, Pass, Warn};
 /// Checks the status that a backend's answer gives it, and the status of each of its parts.
 #[track_caller]
 fn backend(code: u16, body: &str, expected: (Status, &str), parts: &[&str]) {
-    check(Kind::BackendHealth, code, body, expected);
-    let found = read(Kind::BackendHealth, code, body);
+    check(DependencyKind::BackendHealth, code, body, expected);
+    let found = read(DependencyKind::BackendHealth, code, body);
     let found: Vec<String> = found.iter().skip(1).map(shown).collect();
     assert_eq!(found, parts);
 }
@@ -213,7 +213,7 @@ fn parts_are_bounded_in_every_shape() {
         json!({"status": "UP", "entries": map}),
         json!({"status": "UP", "info": map}),
     ] {
-        let found = read(Kind::BackendHealth, 200, document.to_string());
+        let found = read(DependencyKind::BackendHealth, 200, document.to_string());
         assert_eq!(found.len(), 1 + MEASUREMENTS_MAX);
     }
 }
@@ -247,7 +247,7 @@ fn a_part_that_fails_makes_a_backend_that_is_well_warn_at_most_unless_it_is_crit
             "checks": {"redis:responseTime": [{"status": "fail", "critical": critical}]},
         });
         let mut findings = Findings::none_since(Timestamp::from_millis(0));
-        let found = read(Kind::BackendHealth, 200, document.to_string());
+        let found = read(DependencyKind::BackendHealth, 200, document.to_string());
         findings.record(found, Timestamp::from_millis(0));
         findings.status()
     };
@@ -260,7 +260,7 @@ fn few_of_many_parts_are_named_and_a_strangers_word_is_not_shown() {
         (0..9).map(|n| (format!("p{n}"), json!({"status": "down"}))).collect();
     let document = json!({"status": "password is hunter2", "details": parts});
     check(
-        Kind::BackendHealth,
+        DependencyKind::BackendHealth,
         200,
         document.to_string(),
         (Warn, "it says something unknown of p0, p1, p2, p3, p4"),

@@ -3,7 +3,7 @@
 use std::fs;
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::watch::dependency::{Answer, BODY_MAX, Kind};
+use breakwater_core::watch::dependency::{BODY_MAX, DependencyAnswer, DependencyKind};
 use breakwater_core::watch::health::{Findings, MEASUREMENTS_MAX, NAME_MAX, OUTPUT_MAX, Status};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -16,7 +16,7 @@ const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/dialects
 /// Reads an answer as every kind of dependency, and checks the rules that hold for all answers.
 #[track_caller]
 fn survive(status: u16, body: &[u8]) {
-    for kind in Kind::ALL {
+    for kind in DependencyKind::ALL {
         let found = read(kind, status, body);
         assert!(found.len() <= MEASUREMENTS_MAX + 1, "{kind:?}: {}", found.len());
         assert_eq!(found[0].name.as_str(), "responseTime");
@@ -57,8 +57,8 @@ fn parts_without_number_and_parts_without_bottom_are_bounded() {
         let open = r#"{"status":"UP","components":{"a":"#.repeat(levels);
         format!(r#"{open}{{"status":"UP"}}{}"#, "}}".repeat(levels))
     };
-    assert_eq!(read(Kind::BackendHealth, 200, deep(2)).len(), 3);
-    assert_eq!(read(Kind::BackendHealth, 200, deep(40)).len(), 4);
+    assert_eq!(read(DependencyKind::BackendHealth, 200, deep(2)).len(), 3);
+    assert_eq!(read(DependencyKind::BackendHealth, 200, deep(40)).len(), 4);
     survive(200, deep(1_000).as_bytes());
 }
 
@@ -66,11 +66,11 @@ fn parts_without_number_and_parts_without_bottom_are_bounded() {
 fn what_lies_beyond_the_bound_is_not_looked_at() {
     let mut body = br#"{"status":"pass"}"#.to_vec();
     body.resize(BODY_MAX, b' ');
-    assert_eq!(read(Kind::BackendHealth, 200, &body)[0].status, Status::Pass);
+    assert_eq!(read(DependencyKind::BackendHealth, 200, &body)[0].status, Status::Pass);
     body.extend(b"x");
-    assert_eq!(read(Kind::BackendHealth, 200, &body)[0].status, Status::Pass);
+    assert_eq!(read(DependencyKind::BackendHealth, 200, &body)[0].status, Status::Pass);
     let body = format!(r#"{{"other":"{}","status":"pass"}}"#, "a".repeat(BODY_MAX));
-    assert_eq!(read(Kind::BackendHealth, 200, body)[0].status, Status::Warn);
+    assert_eq!(read(DependencyKind::BackendHealth, 200, body)[0].status, Status::Warn);
 }
 
 fn config() -> ProptestConfig {
@@ -127,17 +127,17 @@ proptest! {
 
     #[test]
     fn a_server_error_is_never_well(status in 500..600u16, body in body()) {
-        for kind in Kind::ALL {
+        for kind in DependencyKind::ALL {
             prop_assert_ne!(read(kind, status, &body)[0].status, Status::Pass, "{:?}", kind);
         }
     }
 
     #[test]
     fn no_answer_is_never_better_than_an_answer_that_fails(
-        kind in prop::sample::select(Kind::ALL.to_vec()),
+        kind in prop::sample::select(DependencyKind::ALL.to_vec()),
     ) {
         let failed = read(kind, 500, "")[0].status;
-        for answer in [Answer::TimedOut, Answer::Disconnected] {
+        for answer in [DependencyAnswer::TimedOut, DependencyAnswer::Disconnected] {
             prop_assert!(dependency(kind).read(answer, TOOK)[0].status >= failed);
         }
     }

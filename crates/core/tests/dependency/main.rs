@@ -9,17 +9,19 @@ mod requests;
 
 use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::base::time::Millis;
-use breakwater_core::watch::dependency::{Answer, Dependency, Endpoint, Kind};
+use breakwater_core::watch::dependency::{
+    Dependency, DependencyAnswer, DependencyKind, DependencyUrl,
+};
 use breakwater_core::watch::health::{Group, Measurement, Status};
 
 /// How long each answer took, in milliseconds.
 const TOOK: Millis = Millis::new(42);
 
-fn dependency(kind: Kind) -> Dependency {
+fn dependency(kind: DependencyKind) -> Dependency {
     Dependency {
         name: "it".into(),
         kind,
-        url: Endpoint::parse("https://it.example/rest/v1/products?select=id", kind).unwrap(),
+        url: DependencyUrl::parse("https://it.example/rest/v1/products?select=id", kind).unwrap(),
         timeout: Millis::from_secs(5),
         every: Millis::from_secs(30),
         critical: true,
@@ -28,13 +30,13 @@ fn dependency(kind: Kind) -> Dependency {
     }
 }
 
-fn read(kind: Kind, status: u16, body: impl AsRef<[u8]>) -> Vec<Measurement> {
-    dependency(kind).read(Answer::Answered { status, body: body.as_ref() }, TOOK)
+fn read(kind: DependencyKind, status: u16, body: impl AsRef<[u8]>) -> Vec<Measurement> {
+    dependency(kind).read(DependencyAnswer::Answered { status, body: body.as_ref() }, TOOK)
 }
 
 /// Checks the status that an answer gives the dependency, and the reason.
 #[track_caller]
-fn check(kind: Kind, status: u16, body: impl AsRef<[u8]>, expected: (Status, &str)) {
+fn check(kind: DependencyKind, status: u16, body: impl AsRef<[u8]>, expected: (Status, &str)) {
     let found = read(kind, status, body);
     let verdict = &found[0];
     let output = verdict.output.as_deref().unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;
-use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::fleet::{CallKind, Delta, Report};
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
@@ -167,4 +167,23 @@ fn of_calls_under_way_the_longest_named_time_reaches_the_fleet() {
     room.wait(Millis::from_secs(2));
     room.call(0, Outcome::Success);
     assert!(room.replicas[0].retry_after(room.now).unwrap() > Millis::from_secs(50));
+}
+
+/// Failures of calls that replicas let through by themselves, many in one report.
+#[test]
+fn failures_that_come_while_a_probe_checks_do_not_use_up_the_second_round() {
+    let mut room = half_open(1);
+    let failures = Report {
+        replica: 9,
+        sequence: 1,
+        generation: Some(room.coordinator.generation()),
+        region: None,
+        delta: Delta { calls: 5, failures: 5, trailing_failures: 5, ..Delta::default() },
+    };
+    room.deliver(&failures);
+    assert_eq!(room.coordinator.tally(room.now).failures, 1, "a round has one admission");
+    room.alarm(true);
+    let before = room.coordinator.tally(room.now);
+    assert_eq!(room.deliver(&failures).permits, 1, "the second round has begun");
+    assert_eq!(room.coordinator.tally(room.now), before, "a copy counts nothing");
 }

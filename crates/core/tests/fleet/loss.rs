@@ -3,7 +3,7 @@
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::circuit::fleet::{
-    CallKind, Delta, Kept, Loss, REPORT_TIMEOUT, Replica, Report, Step, Verdict,
+    CallKind, ColoVerdict, Delta, Loss, REPORT_TIMEOUT, Replica, Report, SessionStep, Verdict,
 };
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 
@@ -36,7 +36,7 @@ fn a_duplicate_counts_once_for_an_evicted_coordinator_too() {
         replica: 9,
         sequence: 1,
         generation: Some(0),
-        place: None,
+        region: None,
         delta: Delta { calls: 5, failures: 1, trailing_failures: 1, ..Delta::default() },
     };
     room.deliver(&report);
@@ -71,7 +71,7 @@ fn replicas_that_are_gone_spread_nothing_out() {
     }
     room.wait(Millis::from_secs(3600));
     let report = room.report(0).unwrap();
-    assert_eq!(room.deliver(&report).spread_ms, 2);
+    assert_eq!(room.deliver(&report).stagger_ms, 2);
     assert_eq!(room.coordinator.replicas(room.now), 1);
 }
 
@@ -83,7 +83,7 @@ fn at_most_one_report_is_under_way_and_a_lost_one_is_sent_again_as_it_was() {
     assert_eq!(room.report(0), None);
     room.wait(REPORT_TIMEOUT);
     assert_eq!(room.report(0), Some(first), "its event has died");
-    room.replicas[0].handle_lost(first.sequence, Loss::Unknown, u32::MAX, room.now);
+    room.lose(0, Loss::Unknown, u32::MAX);
     assert_eq!(room.report(0), None, "not at once");
     room.wait(Millis::from_secs(1));
     assert_eq!(room.report(0), Some(first));
@@ -92,10 +92,10 @@ fn at_most_one_report_is_under_way_and_a_lost_one_is_sent_again_as_it_was() {
 #[test]
 fn an_overloaded_coordinator_is_left_alone_for_longer_each_time() {
     let mut room = Room::new(1);
-    let report = room.report(0).unwrap();
+    room.report(0).unwrap();
     let mut waits = Vec::new();
     for _ in 0..4 {
-        room.replicas[0].handle_lost(report.sequence, Loss::Overloaded, u32::MAX, room.now);
+        room.lose(0, Loss::Overloaded, u32::MAX);
         let lost = room.now;
         while room.report(0).is_none() {
             room.wait(Millis::new(100));
@@ -118,7 +118,7 @@ fn a_verdict_of_the_same_opening_never_extends_it() {
         remaining_ms: left.get() * 3,
         permits: 0,
         poll_ms: 45_000,
-        spread_ms: 2,
+        stagger_ms: 2,
         is_bypass: false,
     };
     room.reply(0, 99, late);
@@ -126,7 +126,7 @@ fn a_verdict_of_the_same_opening_never_extends_it() {
 }
 
 #[test]
-fn a_mates_verdict_of_an_earlier_generation_is_ignored_though_the_own_one_has_lapsed() {
+fn a_peers_verdict_of_an_earlier_generation_is_ignored_though_the_own_one_has_lapsed() {
     let mut room = Room::in_one_colo(1);
     let closed = Verdict {
         state: State::Closed,
@@ -134,16 +134,16 @@ fn a_mates_verdict_of_an_earlier_generation_is_ignored_though_the_own_one_has_la
         remaining_ms: 0,
         permits: 0,
         poll_ms: 45_000,
-        spread_ms: 2,
+        stagger_ms: 2,
         is_bypass: false,
     };
     room.reply(0, 1, closed);
     room.wait(Millis::from_secs(130));
     let earlier = Verdict { state: State::Open, generation: 2, remaining_ms: 10_000, ..closed };
-    room.colo.as_mut().unwrap().kept = Some(Kept { at: room.now, verdict: earlier });
-    assert!(room.replicas[0].begin_session(room.now));
-    assert_eq!(room.replicas[0].next_step(0, room.now), Some(Step::Look));
-    room.take(0, Step::Look);
+    room.colo.as_mut().unwrap().kept = Some(ColoVerdict { at: room.now, verdict: earlier });
+    assert!(room.begin(0));
+    assert_eq!(room.step(0), Some(SessionStep::Look));
+    room.take(0, SessionStep::Look);
     assert_eq!(room.state(0), State::Closed);
 }
 
@@ -156,7 +156,7 @@ fn an_absurd_verdict_is_cut_to_what_the_policy_allows() {
         remaining_ms: u64::MAX,
         permits: 0,
         poll_ms: u64::MAX,
-        spread_ms: u64::MAX,
+        stagger_ms: u64::MAX,
         is_bypass: false,
     };
     room.reply(0, 1, absurd);

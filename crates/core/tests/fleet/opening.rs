@@ -3,7 +3,9 @@
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{Rejected, State};
-use breakwater_core::circuit::fleet::{CallKind, Kept, Note, Place, Step, Urgency, Verdict};
+use breakwater_core::circuit::fleet::{
+    CallKind, ColoVerdict, Note, Region, SessionStep, Urgency, Verdict,
+};
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
@@ -55,7 +57,7 @@ fn an_exhausted_quota_stays_so_for_the_whole_fleet() {
 }
 
 #[test]
-fn one_replica_of_a_colo_asks_for_its_mates() {
+fn one_replica_of_a_colo_asks_for_its_peers() {
     let mut room = Room::in_one_colo(200);
     room.random = 1 << 31;
     for replica in 0..200 {
@@ -90,7 +92,7 @@ fn a_mate_learns_of_an_opening_with_its_first_failure() {
 fn a_region_that_fails_alone_closes_the_upstream_for_nobody_else() {
     let mut room = Room::new(40);
     for (index, replica) in room.replicas.iter_mut().enumerate() {
-        replica.set_place(Place::parse(if index < 10 { "OC" } else { "EU" }));
+        replica.set_region(Region::parse(if index < 10 { "OC" } else { "EU" }));
     }
     for replica in 0..40 {
         room.call(replica, Outcome::Success);
@@ -126,7 +128,7 @@ fn hang(room: &mut Room, replica: usize) {
 }
 
 #[test]
-fn a_dry_replica_spends_no_more_visitors_until_it_has_heard() {
+fn a_stalled_replica_spends_no_more_visitors_until_it_has_heard() {
     let mut room = Room::new(2);
     for replica in 0..2 {
         room.call(replica, Outcome::Success);
@@ -140,7 +142,7 @@ fn a_dry_replica_spends_no_more_visitors_until_it_has_heard() {
 }
 
 #[test]
-fn a_dry_replica_that_hears_nothing_holds_off_once_and_not_for_long() {
+fn a_stalled_replica_that_hears_nothing_holds_off_once_and_not_for_long() {
     let mut room = Room::new(1);
     room.call(0, Outcome::Success);
     hang(&mut room, 0);
@@ -153,7 +155,7 @@ fn a_dry_replica_that_hears_nothing_holds_off_once_and_not_for_long() {
 }
 
 #[test]
-fn three_dry_replicas_open_it_before_any_has_failed_often_enough() {
+fn three_stalled_replicas_open_it_before_any_has_failed_often_enough() {
     let mut room = Room::new(3);
     for replica in 0..3 {
         room.call(replica, Outcome::Success);
@@ -235,7 +237,7 @@ fn a_large_fleet_does_not_open_on_the_word_of_those_who_speak_first() {
 }
 
 #[test]
-fn a_dry_replica_spends_no_visitor_where_a_mate_asks_about_failures() {
+fn a_stalled_replica_spends_no_visitor_where_a_peer_asks_about_failures() {
     let mut room = Room::in_one_colo(2);
     room.call(0, Outcome::Success);
     room.call(1, Outcome::Success);
@@ -246,15 +248,15 @@ fn a_dry_replica_spends_no_visitor_where_a_mate_asks_about_failures() {
     }
     let about = Urgency::Prompt;
     room.colo.as_mut().unwrap().note = Some(Note { at: room.now, lasts_ms: 900, about });
-    assert!(room.replicas[1].begin_session(room.now));
-    let look = room.replicas[1].next_step(0, room.now).unwrap();
+    assert!(room.begin(1));
+    let look = room.step(1).unwrap();
     room.take(1, look);
     let next = room.replicas[1].try_acquire(&room.policy, CallKind::Safe, LIMIT, room.now);
     assert_eq!(next.unwrap_err(), Rejected::Probing);
 }
 
 #[test]
-fn a_replica_with_another_clock_than_its_mates_gives_them_their_time_and_then_looks() {
+fn a_replica_with_another_clock_than_its_peers_gives_them_their_time_and_then_looks() {
     let mut room = Room::in_one_colo(1);
     let closed = Verdict {
         state: State::Closed,
@@ -262,7 +264,7 @@ fn a_replica_with_another_clock_than_its_mates_gives_them_their_time_and_then_lo
         remaining_ms: 0,
         permits: 0,
         poll_ms: 45_000,
-        spread_ms: 6_000,
+        stagger_ms: 6_000,
         is_bypass: false,
     };
     room.reply(0, 1, closed);
@@ -275,17 +277,21 @@ fn a_replica_with_another_clock_than_its_mates_gives_them_their_time_and_then_lo
     let (outcome, took) = (Outcome::Failure, Millis::new(10));
     let failed = Completion { outcome, took, retry_after: None };
     replica.record(&room.policy, permit, failed, 0, room.now);
-    assert!(replica.begin_session(room.now));
-    let look = replica.next_step(0, room.now).unwrap();
+    assert!(room.begin(0));
+    let look = room.step(0).unwrap();
     room.take(0, look);
-    let wait = room.replicas[0].next_step(0, room.now);
-    assert_eq!(wait, Some(Step::Sleep(Millis::from_secs(1))), "the first share of the spread");
+    let wait = room.step(0);
+    assert_eq!(
+        wait,
+        Some(SessionStep::Sleep(Millis::from_secs(1))),
+        "the first part of the stagger"
+    );
 
     let open = Verdict { state: State::Open, generation: 1, remaining_ms: 10_000, ..closed };
-    room.colo.as_mut().unwrap().kept = Some(Kept { at: room.now, verdict: open });
+    room.colo.as_mut().unwrap().kept = Some(ColoVerdict { at: room.now, verdict: open });
     room.wait(Millis::from_secs(1));
-    assert_eq!(room.replicas[0].next_step(0, room.now), Some(Step::Look));
-    room.take(0, Step::Look);
-    assert_eq!(room.replicas[0].next_step(0, room.now), None, "a mate has told it all");
+    assert_eq!(room.step(0), Some(SessionStep::Look));
+    room.take(0, SessionStep::Look);
+    assert_eq!(room.step(0), None, "a peer has told it all");
     assert_eq!(room.state(0), State::Open);
 }

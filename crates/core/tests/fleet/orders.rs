@@ -37,7 +37,7 @@ fn an_order_reaches_a_mate_within_a_poll_though_its_colo_says_otherwise() {
     room.coordinator.set_override(&room.policy, Some(Override::ForcedOpen), hour, room.now);
     let ordered = room.now;
     room.call(1, Outcome::Success);
-    assert_eq!(room.state(1), State::Closed, "what its mate heard before the order");
+    assert_eq!(room.state(1), State::Closed, "what its peer heard before the order");
     while room.state(1) != State::ForcedOpen {
         room.wait(Millis::from_secs(1));
         room.call(1, Outcome::Success);

@@ -3,10 +3,10 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;
-use breakwater_core::circuit::fleet::{CallKind, FleetPermit, Kept, Loss, Replica, Verdict};
+use breakwater_core::circuit::fleet::{CallKind, ColoVerdict, FleetPermit, Loss, Replica, Verdict};
 use breakwater_core::circuit::outcome::Outcome;
 
-use crate::room::{LIMIT, Room, SUCCESS, Shelf};
+use crate::room::{ColoCache, LIMIT, Room, SUCCESS};
 
 /// Returns a fleet whose opening has ended. Its upstream has no probe, so only visitors' calls can
 /// find out that it works again.
@@ -70,7 +70,7 @@ fn a_permit_whose_reply_was_lost_is_granted_again() {
     room.wait(Millis::from_secs(1));
     let report = room.report(0).expect("a poll is due");
     room.deliver(&report);
-    room.replicas[0].handle_lost(report.sequence, Loss::Unknown, 0, room.now);
+    room.lose(0, Loss::Unknown, 0);
     room.wait(Millis::from_secs(2));
     room.call(0, Outcome::Success);
     assert!(room.call(0, Outcome::Success), "the same report was answered with the same permit");
@@ -112,7 +112,7 @@ fn the_success_of_a_replica_whose_verdict_had_lapsed_closes_the_circuit() {
 }
 
 #[test]
-fn a_success_counts_although_a_mates_verdict_has_opened_the_own_breaker_meanwhile() {
+fn a_success_counts_although_a_peers_verdict_has_opened_the_own_breaker_meanwhile() {
     let mut room = overdue_in(Room::in_one_colo(1));
     room.wait(Millis::from_secs(15));
     let permit = begin(&mut room, 0);
@@ -122,11 +122,11 @@ fn a_success_counts_although_a_mates_verdict_has_opened_the_own_breaker_meanwhil
         remaining_ms: 600,
         permits: 0,
         poll_ms: 45_000,
-        spread_ms: 2,
+        stagger_ms: 2,
         is_bypass: false,
     };
-    let kept = Some(Kept::from((room.now, late)));
-    room.colo = Some(Shelf { kept, note: None });
+    let kept = Some(ColoVerdict::new(room.now, late));
+    room.colo = Some(ColoCache { kept, note: None });
     let report = room.report(0).expect("its own circuit has changed");
     assert_eq!(room.state(0), State::Open, "the colo's clock is wrong");
     room.replicas[0].record(&room.policy, permit, SUCCESS, 0, room.now);

@@ -4,7 +4,8 @@
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{Rejected, State};
 use breakwater_core::circuit::fleet::{
-    Action, Answer, CallKind, Coordinator, Kept, Loss, Note, Replica, Report, Step, Verdict,
+    Action, CallKind, ColoVerdict, Coordinator, Loss, Note, Replica, Report, ReportReply,
+    ReportRequest, RequestId, Session, SessionStep, Verdict,
 };
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
@@ -18,12 +19,16 @@ pub(crate) struct Room {
     pub(crate) policy: Policy,
     pub(crate) coordinator: Coordinator,
     pub(crate) replicas: Vec<Replica>,
+    /// The latest session of each replica.
+    sessions: Vec<Option<Session>>,
+    /// The latest request of each replica.
+    requests: Vec<Option<ReportRequest>>,
     pub(crate) now: Timestamp,
     /// Whether the coordinator can be reached.
     pub(crate) is_connected: bool,
     pub(crate) has_probe: bool,
     /// The contents of the colo's cache. It is `None` if the cache stores nothing.
-    pub(crate) colo: Option<Shelf>,
+    pub(crate) colo: Option<ColoCache>,
     /// How many reports reached the coordinator.
     pub(crate) reports: usize,
     /// The random number of every draw.
@@ -31,8 +36,8 @@ pub(crate) struct Room {
 }
 
 #[derive(Default)]
-pub(crate) struct Shelf {
-    pub(crate) kept: Option<Kept>,
+pub(crate) struct ColoCache {
+    pub(crate) kept: Option<ColoVerdict>,
     pub(crate) note: Option<Note>,
 }
 
@@ -48,6 +53,8 @@ impl Room {
         Self {
             coordinator: Coordinator::new(&policy),
             replicas: (1..=replicas).map(|id| Replica::new(id, None, &policy)).collect(),
+            sessions: Vec::new(),
+            requests: Vec::new(),
             policy,
             now: Timestamp::from_millis(1_000_000),
             is_connected: true,
@@ -60,7 +67,7 @@ impl Room {
 
     /// Returns replicas of one colo, whose cache stores everything that it is given.
     pub(crate) fn in_one_colo(replicas: u64) -> Self {
-        Self { colo: Some(Shelf::default()), ..Self::new(replicas) }
+        Self { colo: Some(ColoCache::default()), ..Self::new(replicas) }
     }
 
     /// Makes a visitor's call through one replica and runs the session after it. Returns whether
@@ -83,63 +90,78 @@ impl Room {
 
     /// Runs the session that is due to its end.
     pub(crate) fn talk(&mut self, replica: usize) {
-        if !self.replicas[replica].begin_session(self.now) {
-            return;
+        if self.begin(replica) {
+            self.go_on(replica);
         }
-        self.go_on(replica);
+    }
+
+    /// Whether a session was due, which then has begun.
+    pub(crate) fn begin(&mut self, replica: usize) -> bool {
+        let begun = Session::begin(&mut self.replicas[replica], self.now);
+        let is_due = begun.is_some();
+        if is_due {
+            self.sessions.resize_with(self.replicas.len(), || None);
+            self.requests.resize(self.replicas.len(), None);
+            self.sessions[replica] = begun;
+        }
+        is_due
+    }
+
+    /// The next step of the session under way.
+    pub(crate) fn step(&mut self, replica: usize) -> Option<SessionStep> {
+        let session = self.sessions[replica].as_mut()?;
+        let step = session.next_step(&mut self.replicas[replica], 0, self.now);
+        if let Some(SessionStep::Send(request)) = step {
+            self.requests[replica] = Some(request);
+        }
+        step
     }
 
     /// Runs the session under way to its end.
     pub(crate) fn go_on(&mut self, replica: usize) {
-        while let Some(step) = self.replicas[replica].next_step(0, self.now) {
+        while let Some(step) = self.step(replica) {
             self.take(replica, step);
         }
     }
 
-    pub(crate) fn take(&mut self, replica: usize, step: Step) {
+    pub(crate) fn take(&mut self, replica: usize, step: SessionStep) {
         match step {
-            Step::Sleep(span) => self.wait(span),
-            Step::Look => {
-                let kept = self.colo.as_ref().and_then(|shelf| shelf.kept);
-                let note = self.colo.as_ref().and_then(|shelf| shelf.note);
+            SessionStep::Sleep(span) => self.wait(span),
+            SessionStep::Look => {
+                let kept = self.colo.as_ref().and_then(|cache| cache.kept);
+                let note = self.colo.as_ref().and_then(|cache| cache.note);
                 // The cache counts in whole seconds.
                 let note = note.filter(|note| self.now.since(note.at) < Millis::from_secs(1));
-                self.replicas[replica].handle_found(
-                    &self.policy,
-                    kept,
-                    note,
-                    self.random,
-                    self.now,
-                );
+                let session = self.sessions[replica].as_mut().expect("it has begun");
+                let replica = &mut self.replicas[replica];
+                session.handle_found(replica, &self.policy, kept, note, self.random, self.now);
             }
-            Step::Note(note) => {
-                if let Some(shelf) = &mut self.colo {
-                    shelf.note = Some(note);
+            SessionStep::LeaveNote(note) => {
+                if let Some(cache) = &mut self.colo {
+                    cache.note = Some(note);
                 }
             }
-            Step::Keep(kept, _) => {
-                if let Some(shelf) = &mut self.colo {
-                    shelf.kept = Some(kept);
+            SessionStep::Share(kept, _) => {
+                if let Some(cache) = &mut self.colo {
+                    cache.kept = Some(kept);
                 }
             }
-            Step::Send(report) if self.is_connected => {
+            SessionStep::Send(ReportRequest { report, .. }) if self.is_connected => {
                 let verdict = self.deliver(&report);
                 self.reply(replica, report.sequence, verdict);
             }
-            Step::Send(report) => {
-                self.replicas[replica].handle_lost(report.sequence, Loss::Unknown, 0, self.now);
-            }
+            SessionStep::Send(_) => self.lose(replica, Loss::Unknown, 0),
         }
     }
 
     /// Returns the report that a replica wants to send now, without delivering it.
     pub(crate) fn report(&mut self, replica: usize) -> Option<Report> {
-        if !self.replicas[replica].begin_session(self.now) {
+        if !self.begin(replica) {
             return None;
         }
-        while let Some(step) = self.replicas[replica].next_step(0, self.now) {
-            if let Step::Send(report) = step {
-                return Some(report);
+        while let Some(step) = self.step(replica) {
+            if let SessionStep::Send(request) = step {
+                return Some(request.report);
             }
             self.take(replica, step);
         }
@@ -150,21 +172,40 @@ impl Room {
         self.reports += 1;
         let (policy, now) = (&self.policy, self.now);
         match self.coordinator.handle_report(policy, report, self.has_probe, 0, now) {
-            Answer::Now(verdict) => verdict,
-            Answer::Hold(_) => {
+            ReportReply::Now(verdict) => verdict,
+            ReportReply::Hold(_) => {
                 self.coordinator.verdict(policy, report.replica, self.has_probe, now)
             }
         }
     }
 
+    /// A reply to the report with this sequence, whether the replica waits for it or not.
     pub(crate) fn reply(&mut self, replica: usize, sequence: u32, verdict: Verdict) {
-        self.replicas[replica].handle_verdict(
-            &self.policy,
-            sequence,
-            verdict,
-            self.random,
-            self.now,
-        );
+        let id = self
+            .requests
+            .get(replica)
+            .copied()
+            .flatten()
+            .filter(|request| request.report.sequence == sequence);
+        let is_awaited = id.is_some_and(|request| self.answer(replica, request.id, verdict));
+        if !is_awaited {
+            let (policy, random, now) = (&self.policy, self.random, self.now);
+            self.replicas[replica].handle_verdict(policy, sequence, verdict, random, now);
+        }
+    }
+
+    fn answer(&mut self, replica: usize, id: RequestId, verdict: Verdict) -> bool {
+        let Some(session) = &mut self.sessions[replica] else { return false };
+        let (replica, policy) = (&mut self.replicas[replica], &self.policy);
+        session.handle_reply(replica, policy, id, Ok(verdict), self.random, self.now)
+    }
+
+    /// The latest request gets no reply.
+    pub(crate) fn lose(&mut self, replica: usize, loss: Loss, random: u32) {
+        let id = self.requests[replica].expect("it was sent").id;
+        let session = self.sessions[replica].as_mut().expect("it has begun");
+        let (replica, policy) = (&mut self.replicas[replica], &self.policy);
+        session.handle_reply(replica, policy, id, Err(loss), random, self.now);
     }
 
     pub(crate) fn wait(&mut self, span: Millis) {

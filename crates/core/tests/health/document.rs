@@ -2,7 +2,8 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::watch::health::{
-    Component, Detail, Findings, Group, Known, Limits, Measurement, Report, Service, Status,
+    Component, Detail, Findings, Group, HealthReport, Known, LevelLimits, Measurement, Service,
+    Status,
 };
 use serde_json::{Value, json};
 
@@ -20,7 +21,7 @@ fn found(at_ms: u64, measurements: Vec<Measurement>) -> Findings {
 
 #[track_caller]
 fn check(known: &[(&Component, Known<'_>)], detail: Detail, now: u64, expected: Value) {
-    let report = Report::new(Group::All, known.iter().copied(), at(now));
+    let report = HealthReport::new(Group::All, known.iter().copied(), at(now));
     let document = serde_json::to_value(report.document(SERVICE, detail)).unwrap();
     assert_eq!(document, expected, "{document:#}");
 }
@@ -59,7 +60,7 @@ fn the_worst_component_is_named_first_and_each_check_says_what_is_wrong() {
     ];
     let broken = Measurement::response_time(Millis::new(2_000), Status::Fail);
     let down = found(NOON, vec![broken.because("no answer within 2s")]);
-    let limits = Limits { warn: 80, fail: 95 };
+    let limits = LevelLimits { warn: 80, fail: 95 };
     let full = found(NOON, vec![Measurement::level("utilization", 91, "percent", limits)]);
     let old = found(NOON - 30_001, vec![Measurement::new("depth", Status::Pass)]);
     let none = Findings::none_since(at(NOON));
@@ -254,7 +255,7 @@ fn few_of_many_reasons_are_named() {
         (0..11).map(|n| component(&format!("c{n}"), false, Group::All)).collect();
     let down = found(NOON, vec![Measurement::new("a", Status::Fail)]);
     let known = components.iter().map(|component| (component, Known::Measured(&down)));
-    let report = Report::new(Group::All, known, at(NOON));
+    let report = HealthReport::new(Group::All, known, at(NOON));
     let document = serde_json::to_value(report.document(SERVICE, Detail::Public)).unwrap();
     let output = document["output"].as_str().unwrap();
     assert!(output.starts_with("c0 fails, c1 fails"), "{output}");

@@ -7,7 +7,7 @@ mod document;
 mod properties;
 
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::watch::health::{Component, Group, Kind, Name, RESPONSE_TIME};
+use breakwater_core::watch::health::{Component, ComponentKind, Group, HealthName, RESPONSE_TIME};
 
 /// The interval between two measurements, in milliseconds.
 const EVERY: Millis = Millis::from_secs(10);
@@ -18,11 +18,11 @@ fn at(ms: u64) -> Timestamp {
 
 fn component(name: &str, critical: bool, group: Group) -> Component {
     Component {
-        name: Name::fitting(name),
-        kind: Kind::Datastore,
+        name: HealthName::fitting(name),
+        kind: ComponentKind::Datastore,
         critical,
         every: EVERY,
         group,
-        measures: Name::fitting(RESPONSE_TIME),
+        measures: HealthName::fitting(RESPONSE_TIME),
     }
 }

@@ -2,8 +2,8 @@
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::health::{
-    Component, Detail, Findings, Group, Known, Measurement, Report, STALE_AFTER, Service, Status,
-    Verdict,
+    Component, Detail, Findings, Group, HealthReport, HealthVerdict, Known, Measurement,
+    STALE_AFTER, Service, Status,
 };
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -76,7 +76,7 @@ fn parts() -> impl Strategy<Value = Vec<Part>> {
     prop::collection::vec(part(), 1..6)
 }
 
-fn report(parts: &[Part], group: Group, now: Timestamp) -> Report<'_> {
+fn report(parts: &[Part], group: Group, now: Timestamp) -> HealthReport<'_> {
     let known = parts.iter().map(|part| {
         let known = match &part.known {
             Some(findings) => Known::Measured(findings),
@@ -84,7 +84,7 @@ fn report(parts: &[Part], group: Group, now: Timestamp) -> Report<'_> {
         };
         (&part.component, known)
     });
-    Report::new(group, known, now)
+    HealthReport::new(group, known, now)
 }
 
 /// A way in which a component gets worse.
@@ -149,10 +149,9 @@ fn worsen(part: &mut Part, how: Worse, which: prop::sample::Index) {
         Worse::Unmeasured { since } => {
             // A missing measurement is better than a failed or stale one. It is only worse than one
             // that passes.
-            let is_well = part
-                .known
-                .as_ref()
-                .is_none_or(|findings| findings.verdict(&part.component, at(NOW)) == Verdict::Pass);
+            let is_well = part.known.as_ref().is_none_or(|findings| {
+                findings.verdict(&part.component, at(NOW)) == HealthVerdict::Pass
+            });
             if is_well {
                 part.known = Some(Findings::none_since(since));
             }
@@ -247,7 +246,7 @@ proptest! {
     }
 }
 
-fn document(report: &Report<'_>) -> Value {
+fn document(report: &HealthReport<'_>) -> Value {
     let service = Service { id: "shop", version: "1" };
     serde_json::to_value(report.document(service, Detail::Operator)).unwrap()
 }

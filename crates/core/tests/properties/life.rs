@@ -1,7 +1,7 @@
 //! A breaker that lives through a sequence of random steps, with the calls that it has in flight.
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::circuit::breaker::{Breaker, Permit, Snapshot};
+use breakwater_core::circuit::breaker::{Breaker, Permit, StoredBreaker};
 use breakwater_core::circuit::outcome::Completion;
 use breakwater_core::circuit::policy::{Policy, WindowKind};
 use proptest::prelude::*;
@@ -89,7 +89,8 @@ impl Life {
     }
 
     pub(crate) fn restore(&mut self) {
-        let stored: Snapshot = serde_json::from_str(&self.stored()).expect("as it was written");
+        let stored: StoredBreaker =
+            serde_json::from_str(&self.stored()).expect("as it was written");
         self.breaker = Breaker::restore(&stored, &self.policy).expect("its own version");
     }
 

@@ -4,7 +4,7 @@ use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::assets::AssetKind;
 use breakwater_core::cache::snapshot::judge::{Demands, judge};
-use breakwater_core::cache::snapshot::{Fetched, Good, Hash, Held, Task, Why};
+use breakwater_core::cache::snapshot::{Fetched, Good, Hash, StoredSnapshot, Task, Why};
 
 const PAGE: &[u8] = b"<!doctype html><html><body>StolenTee sells shirts</body></html>\n";
 const HTML: &str = "text/html; charset=utf-8";
@@ -18,8 +18,8 @@ const DEMANDS: Demands<'static> = Demands {
     last: None,
 };
 
-fn held() -> Held {
-    Held {
+fn held() -> StoredSnapshot {
+    StoredSnapshot {
         hash: Hash::of_digest(&[7; 32]).expect("32 bytes"),
         fields: 1,
         size: PAGE.len() as u64,

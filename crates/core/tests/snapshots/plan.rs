@@ -4,7 +4,7 @@ use breakwater_core::base::pattern::Pattern;
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::plan::{Candidate, ROUND, ROUND_WORK_MAX, choose};
-use breakwater_core::cache::snapshot::{Plan, Rule, Rules};
+use breakwater_core::cache::snapshot::{PlatformPlan, SnapshotRule, SnapshotRules};
 use proptest::prelude::*;
 
 /// The time of the first round, in milliseconds since 1970.
@@ -14,8 +14,8 @@ const CASES: u32 = 64;
 /// How late a round may start, in milliseconds.
 const LATE: Millis = Millis::from_secs(15);
 
-fn rule((index, (max, minutes)): (usize, &(u32, u64))) -> Rule {
-    Rule {
+fn rule((index, (max, minutes)): (usize, &(u32, u64))) -> SnapshotRule {
+    SnapshotRule {
         pattern: Pattern::parse(&format!("/{index}/*")).expect("a pattern"),
         every: Millis::from_secs(minutes * 60),
         max: *max,
@@ -29,13 +29,19 @@ fn rule((index, (max, minutes)): (usize, &(u32, u64))) -> Rule {
     }
 }
 
+/// What spreads a path's turns: the same until a round takes the path.
+fn jitter(key: usize, last: Option<Timestamp>) -> u32 {
+    let mixed = last.map_or(0, Timestamp::as_millis) ^ (key as u64).rotate_left(40);
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
 /// Returns plans with rules that they allow. Each rule is a number of pages and an interval in
 /// minutes.
-fn allowed() -> impl Strategy<Value = (Plan, Vec<(u32, u64)>)> {
-    let plan = prop::sample::select(vec![Plan::Free, Plan::Paid]);
+fn allowed() -> impl Strategy<Value = (PlatformPlan, Vec<(u32, u64)>)> {
+    let plan = prop::sample::select(vec![PlatformPlan::Free, PlatformPlan::Paid]);
     let list = prop::collection::vec((1_u32..400, 2_u64..120), 1..5);
     (plan, list).prop_filter("more than the plan allows", |(plan, list)| {
-        Rules::new(*plan, list.iter().enumerate().map(rule).collect()).is_ok()
+        SnapshotRules::new(*plan, list.iter().enumerate().map(rule).collect()).is_ok()
     })
 }
 
@@ -46,13 +52,13 @@ struct Path {
 }
 
 struct Site {
-    plan: Plan,
+    plan: PlatformPlan,
     paths: Vec<Path>,
 }
 
 impl Site {
     /// Returns all paths of these rules, none of which has been fetched.
-    fn new(plan: Plan, list: &[(u32, u64)]) -> Self {
+    fn new(plan: PlatformPlan, list: &[(u32, u64)]) -> Self {
         let paths = list.iter().flat_map(|&(max, minutes)| {
             let every = Millis::from_secs(minutes * 60);
             (0..max).map(move |_| Path { every, planned: None, fetched: None })
@@ -70,6 +76,7 @@ impl Site {
             last: path.planned,
             found: START,
             has_news: false,
+            random: jitter(key, path.planned),
         });
         let chosen = choose(candidates, self.plan.limits().per_round, at);
         prop_assert!(chosen.len() <= self.plan.limits().per_round as usize);

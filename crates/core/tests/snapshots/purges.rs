@@ -1,7 +1,7 @@
 //! A purge takes effect at once, and work that was under way does not bring purged pages back.
 
 use breakwater_core::base::pattern::Pattern;
-use breakwater_core::cache::snapshot::{Ended, Next};
+use breakwater_core::cache::snapshot::{JobEnd, NextJob};
 
 use crate::shop::{Shop, page};
 
@@ -40,7 +40,7 @@ fn purged_pages_are_gone_and_are_fetched_again_in_the_next_round() {
 fn what_was_fetched_before_a_purge_is_not_written_after_it() {
     let mut shop = shop();
     assert!(shop.keeper.begin_round(&shop.site, shop.now));
-    let Next::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
+    let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     shop.keeper.purge(&pattern("/*"), shop.now);
     let ended = shop.fetch(&job);
     assert!(shop.bucket.is_empty(), "the keeper does not store it");
@@ -52,9 +52,9 @@ fn what_was_fetched_before_a_purge_is_not_written_after_it() {
 fn what_was_being_written_at_a_purge_is_deleted_after_it() {
     let mut shop = shop();
     assert!(shop.keeper.begin_round(&shop.site, shop.now));
-    let Next::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
+    let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     let ended = shop.fetch(&job);
-    assert!(matches!(ended, Ended::Kept { .. }));
+    assert!(matches!(ended, JobEnd::Kept { .. }));
     shop.keeper.purge(&pattern("/*"), shop.now);
     shop.sweep();
     assert!(shop.keeper.is_settling(), "a purge is answered when this is over");
@@ -70,7 +70,7 @@ fn nothing_is_fetched_whose_object_is_yet_to_be_deleted() {
     shop.rounds(1);
     shop.keeper.purge(&pattern("/about"), shop.now);
     assert!(shop.keeper.begin_round(&shop.site, shop.now));
-    assert_eq!(shop.keeper.next_job(&shop.site, shop.now), Next::Done);
+    assert_eq!(shop.keeper.next_job(&shop.site, shop.now), NextJob::Done);
     shop.sweep();
     shop.pass("60s");
     shop.round();

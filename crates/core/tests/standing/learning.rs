@@ -2,7 +2,9 @@
 //! that may be purged.
 
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::site::standing::{KNOWN_FOR, Kept, Knowledge, Next, Standing, TRUSTED_FOR};
+use breakwater_core::site::standing::{
+    KNOWN_FOR, Kept, Next, SiteState, SiteStateCache, TRUSTED_FOR,
+};
 
 use super::{NINE, pattern};
 
@@ -10,8 +12,8 @@ fn later(seconds: u64) -> Timestamp {
     NINE + Millis::from_secs(seconds)
 }
 
-fn purged(times: u64) -> Standing {
-    let mut standing = Standing::default();
+fn purged(times: u64) -> SiteState {
+    let mut standing = SiteState::default();
     for _ in 0..times {
         standing.purge(&pattern("/*"));
     }
@@ -24,88 +26,85 @@ fn kept(asked: u64, times: u64) -> Option<Kept> {
 
 #[test]
 fn a_new_isolate_knows_nothing_and_learns_before_it_serves_a_copy() {
-    let mut knowledge = Knowledge::default();
-    assert!(!knowledge.is_trusted(NINE));
-    assert!(knowledge.begins_to_learn(NINE));
-    assert_eq!(knowledge.handle_kept(None, NINE), Next::Ask);
-    knowledge.handle_reply(purged(1), NINE);
-    assert!(knowledge.is_trusted(NINE));
-    assert_eq!(knowledge.standing().epoch("/"), 1);
+    let mut known = SiteStateCache::default();
+    assert!(!known.is_trusted(NINE));
+    assert!(known.begins_to_learn(NINE));
+    assert_eq!(known.handle_kept(None, NINE), Next::Ask);
+    known.handle_reply(purged(1), NINE);
+    assert!(known.is_trusted(NINE));
+    assert_eq!(known.standing().epoch("/"), 1);
 }
 
 #[test]
 fn what_the_colo_has_learned_lately_is_not_asked_again() {
-    let mut knowledge = Knowledge::default();
-    assert!(knowledge.begins_to_learn(later(19)));
-    assert_eq!(knowledge.handle_kept(kept(0, 3), later(19)), Next::Done);
-    assert_eq!(knowledge.standing().epoch("/"), 3);
-    assert!(!knowledge.begins_to_learn(later(19)));
-    assert!(knowledge.begins_to_learn(later(20)), "its age counts from the asking");
-    assert_eq!(knowledge.handle_kept(kept(0, 3), later(20)), Next::Ask);
+    let mut known = SiteStateCache::default();
+    assert!(known.begins_to_learn(later(19)));
+    assert_eq!(known.handle_kept(kept(0, 3), later(19)), Next::Done);
+    assert_eq!(known.standing().epoch("/"), 3);
+    assert!(!known.begins_to_learn(later(19)));
+    assert!(known.begins_to_learn(later(20)), "its age counts from the asking");
+    assert_eq!(known.handle_kept(kept(0, 3), later(20)), Next::Ask);
 }
 
 #[test]
 fn one_request_learns_for_all_and_one_that_never_ends_stops_nobody() {
-    let mut knowledge = Knowledge::default();
-    assert!(knowledge.begins_to_learn(later(0)));
-    assert!(!knowledge.begins_to_learn(later(9)));
-    assert!(knowledge.begins_to_learn(later(10)));
+    let mut known = SiteStateCache::default();
+    assert!(known.begins_to_learn(later(0)));
+    assert!(!known.begins_to_learn(later(9)));
+    assert!(known.begins_to_learn(later(10)));
 }
 
 #[test]
 fn one_visitor_who_may_get_a_copy_learns_first_and_nobody_else_waits() {
-    let mut knowledge = Knowledge::default();
-    assert!(knowledge.learns_first(later(0)));
+    let mut known = SiteStateCache::default();
+    assert!(known.learns_first(later(0)));
     for _ in 0..39 {
-        assert!(!knowledge.learns_first(later(0)), "another, at the same moment");
-        assert!(!knowledge.suffices(later(0)), "and there is no copy for them yet");
+        assert!(!known.learns_first(later(0)), "another, at the same moment");
+        assert!(!known.suffices(later(0)), "and there is no copy for them yet");
     }
-    assert!(!knowledge.begins_to_learn(later(0)), "and nobody else need");
-    knowledge.handle_reply(purged(1), later(0));
-    assert!(!knowledge.learns_first(later(34)) && knowledge.suffices(later(34)));
-    assert!(knowledge.learns_first(later(35)), "after a silence");
-    knowledge.handle_lost(later(36));
-    assert!(!knowledge.learns_first(later(40)) && knowledge.suffices(later(40)), "out of reach");
-    assert!(knowledge.learns_first(later(41)), "it is tried again");
-    assert!(
-        !knowledge.learns_first(later(41)) && knowledge.suffices(later(41)),
-        "and nobody waits"
-    );
+    assert!(!known.begins_to_learn(later(0)), "and nobody else need");
+    known.handle_reply(purged(1), later(0));
+    assert!(!known.learns_first(later(34)) && known.suffices(later(34)));
+    assert!(known.learns_first(later(35)), "after a silence");
+    known.handle_lost(later(36));
+    assert!(!known.learns_first(later(40)) && known.suffices(later(40)), "out of reach");
+    assert!(known.learns_first(later(41)), "it is tried again");
+    assert!(!known.learns_first(later(41)) && known.suffices(later(41)), "and nobody waits");
 }
 
 #[test]
 fn what_the_colo_knows_serves_those_who_do_not_learn() {
-    let mut knowledge = Knowledge::default();
-    assert!(knowledge.learns_first(later(100)));
-    assert!(!knowledge.handle_looked(None, later(100)));
-    assert!(!knowledge.handle_looked(kept(65, 1), later(100)), "it is too old");
-    assert!(knowledge.handle_looked(kept(66, 2), later(100)));
-    assert_eq!(knowledge.standing().epoch("/"), 2);
+    let mut known = SiteStateCache::default();
+    assert!(known.learns_first(later(100)));
+    assert!(!known.handle_looked(None, later(100)));
+    assert!(!known.handle_looked(kept(65, 1), later(100)), "it is too old");
+    assert!(known.handle_looked(kept(66, 2), later(100)));
+    assert_eq!(known.standing().epoch("/"), 2);
 }
 
 #[test]
 fn a_silent_isolate_serves_nothing_that_was_purged_meanwhile() {
-    let mut knowledge = Knowledge::default();
-    assert!(knowledge.learns_first(later(0)));
-    knowledge.handle_lost(later(1));
-    assert!(knowledge.suffices(later(35)));
+    let mut known = SiteStateCache::default();
+    assert!(known.learns_first(later(0)));
+    known.handle_lost(later(1));
+    assert!(known.suffices(later(35)));
     // An hour later the object may work again, and there may have been purges.
-    assert!(knowledge.learns_first(later(3600)));
-    assert!(!knowledge.suffices(later(3600)), "whoever comes with the one who learns");
-    knowledge.handle_reply(purged(1), later(3600));
-    assert!(knowledge.suffices(later(3600)));
+    assert!(known.learns_first(later(3600)));
+    assert!(!known.suffices(later(3600)), "whoever comes with the one who learns");
+    known.handle_reply(purged(1), later(3600));
+    assert!(known.suffices(later(3600)));
 }
 
 #[test]
 fn an_object_that_cannot_be_reached_leaves_what_was_last_known() {
-    let mut knowledge = Knowledge::default();
-    assert!(knowledge.begins_to_learn(later(3600)));
-    assert_eq!(knowledge.handle_kept(kept(0, 2), later(3600)), Next::Ask);
-    knowledge.handle_lost(later(3600));
-    assert_eq!(knowledge.standing().epoch("/"), 2, "an hour old, and better than nothing");
-    assert!(!knowledge.is_trusted(later(3600)));
-    assert!(!knowledge.begins_to_learn(later(3604)));
-    assert!(knowledge.begins_to_learn(later(3605)));
+    let mut known = SiteStateCache::default();
+    assert!(known.begins_to_learn(later(3600)));
+    assert_eq!(known.handle_kept(kept(0, 2), later(3600)), Next::Ask);
+    known.handle_lost(later(3600));
+    assert_eq!(known.standing().epoch("/"), 2, "an hour old, and better than nothing");
+    assert!(!known.is_trusted(later(3600)));
+    assert!(!known.begins_to_learn(later(3604)));
+    assert!(known.begins_to_learn(later(3605)));
 }
 
 #[test]
@@ -113,12 +112,12 @@ fn a_purge_is_obeyed_within_a_minute_by_every_isolate_of_a_colo() {
     // Three isolates share a cache. Each lives for a few minutes and serves a stored response every
     // second.
     for order_at in 0..40 {
-        let mut isolates = [const { None::<Knowledge> }; 3].map(Option::unwrap_or_default);
+        let mut isolates = [const { None::<SiteStateCache> }; 3].map(Option::unwrap_or_default);
         let mut cache: Option<Kept> = None;
         for second in 0..200 {
             let now = later(second);
             let truth = purged(u64::from(second >= order_at));
-            for (place, knowledge) in isolates.iter_mut().enumerate() {
+            for (place, known) in isolates.iter_mut().enumerate() {
                 // The first isolate pauses for a long time, the second never pauses, and the third
                 // is new.
                 let is_idle =
@@ -128,14 +127,13 @@ fn a_purge_is_obeyed_within_a_minute_by_every_isolate_of_a_colo() {
                 }
                 // An isolate learns before it serves an untrusted stored response, or after the
                 // answer.
-                if knowledge.begins_to_learn(now)
-                    && knowledge.handle_kept(cache.clone(), now) == Next::Ask
+                if known.begins_to_learn(now) && known.handle_kept(cache.clone(), now) == Next::Ask
                 {
-                    cache = Some(knowledge.handle_reply(truth.clone(), now));
+                    cache = Some(known.handle_reply(truth.clone(), now));
                 }
-                assert!(knowledge.is_trusted(now));
+                assert!(known.is_trusted(now));
                 if second > order_at + 40 {
-                    assert_eq!(knowledge.standing().epoch("/"), 1, "{place} at {second}");
+                    assert_eq!(known.standing().epoch("/"), 1, "{place} at {second}");
                 }
             }
         }
@@ -145,15 +143,15 @@ fn a_purge_is_obeyed_within_a_minute_by_every_isolate_of_a_colo() {
 
 #[test]
 fn clocks_that_jump_stop_nobody_from_learning() {
-    let mut knowledge = Knowledge::default();
-    assert!(knowledge.begins_to_learn(later(10_000)));
-    knowledge.handle_reply(purged(1), later(10_000));
-    assert!(!knowledge.is_trusted(later(0)), "the clock was set back");
-    assert!(knowledge.begins_to_learn(later(0)));
-    assert_eq!(knowledge.handle_kept(kept(9_000, 9), later(0)), Next::Ask, "from the future");
-    assert_eq!(knowledge.standing().epoch("/"), 1);
-    knowledge.handle_reply(purged(2), later(0));
-    assert_eq!(knowledge.standing().epoch("/"), 2);
-    knowledge.handle_lost(later(9_999));
-    assert!(knowledge.begins_to_learn(later(50)));
+    let mut known = SiteStateCache::default();
+    assert!(known.begins_to_learn(later(10_000)));
+    known.handle_reply(purged(1), later(10_000));
+    assert!(!known.is_trusted(later(0)), "the clock was set back");
+    assert!(known.begins_to_learn(later(0)));
+    assert_eq!(known.handle_kept(kept(9_000, 9), later(0)), Next::Ask, "from the future");
+    assert_eq!(known.standing().epoch("/"), 1);
+    known.handle_reply(purged(2), later(0));
+    assert_eq!(known.standing().epoch("/"), 2);
+    known.handle_lost(later(9_999));
+    assert!(known.begins_to_learn(later(50)));
 }

@@ -3,7 +3,7 @@
 
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::circuit::breaker::{Breaker, Override, Permit, Snapshot, State};
+use breakwater_core::circuit::breaker::{Breaker, Override, Permit, State, StoredBreaker};
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
@@ -30,7 +30,7 @@ const ENOUGH_CALLS: u32 = 40;
 
 /// Panics if the breaker that the bytes describe violates an invariant.
 pub(crate) fn live(bytes: &[u8]) -> Stored {
-    let Ok(stored) = serde_json::from_slice::<Snapshot>(bytes) else {
+    let Ok(stored) = serde_json::from_slice::<StoredBreaker>(bytes) else {
         return Stored::Refused;
     };
     let mut fate = Stored::Refused;
@@ -116,7 +116,7 @@ fn look(breaker: &Breaker, now: Timestamp) {
 fn is_stable(breaker: Breaker, policy: &Policy) {
     let stored = serde_json::to_string(&breaker.snapshot()).expect("plain data");
     assert!(stored.len() < 4_096, "{} bytes", stored.len());
-    let read: Snapshot = serde_json::from_str(&stored).expect("as it was written");
+    let read: StoredBreaker = serde_json::from_str(&stored).expect("as it was written");
     let again = Breaker::restore(&read, policy).expect("its own version");
     assert_eq!(again.state(), breaker.state());
     assert_eq!(again.generation(), breaker.generation());

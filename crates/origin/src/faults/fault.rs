@@ -1,4 +1,4 @@
-//! One fault: what it matches and what it does. A fault that parses can take effect.
+//! A fault: the requests that it matches and its effect. Every fault that parses can take effect.
 
 use core::error::Error;
 use core::fmt;
@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::pattern::{self, Pattern};
 
-/// Longest delay; a test that needs more hangs.
+/// A delay lasts for at most 10 min; a test that needs a longer one can use `hang`.
 const MAX_DELAY_MS: u64 = 600_000;
-/// Longest `Retry-After`, a day.
+/// A `Retry-After` names at most 86,400 s, which is a day.
 const MAX_RETRY_AFTER: u64 = 86_400;
-/// Methods in one fault, the registered ones that a shop could see and then some.
+/// A fault names at most 16 methods, which is more than all registered ones that a shop could see.
 const MAX_METHODS: usize = 16;
 
 const KEYS: &str = "match, kind, status, delay_ms, share, retry_after, methods";
@@ -25,7 +25,7 @@ const SHARES: &str = "a number from 0 to 1";
 const RETRY_AFTERS: &str = "an integer from 0 to 86400";
 const METHODS: &str = "a list of 1 to 16 upper-case methods";
 
-/// What happens to a request.
+/// The effect of a fault on a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Answers `status` with a small body.
@@ -35,7 +35,7 @@ pub(crate) enum Kind {
         /// Seconds for `Retry-After`.
         retry_after: Option<u64>,
     },
-    /// Answers late.
+    /// Delays the answer.
     Latency,
     /// Never answers.
     Hang,
@@ -45,7 +45,7 @@ pub(crate) enum Kind {
     Truncate,
     /// Sends the body in small pieces with pauses.
     SlowBody,
-    /// Sends what is not HTTP.
+    /// Sends bytes that are not HTTP.
     Garbage,
 }
 
@@ -63,27 +63,27 @@ impl Kind {
     }
 }
 
-/// A fault as it was put in.
+/// A fault as it was injected.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
     pattern: Pattern,
     methods: Option<Vec<Method>>,
-    /// What happens.
+    /// The effect.
     pub(crate) kind: Kind,
-    /// How long before it happens; with `slow_body`, between two pieces.
+    /// The delay before the effect; with `slow_body`, the pause between two pieces.
     pub(crate) delay: Duration,
     /// The share of matching requests that meet it, 0 to 1.
     pub(crate) share: f64,
 }
 
 impl Fault {
-    /// Whether the fault is for such requests.
+    /// Whether the fault matches such a request.
     pub(crate) fn matches(&self, method: &Method, path: &str) -> bool {
         self.pattern.matches(path)
             && self.methods.as_ref().is_none_or(|methods| methods.contains(method))
     }
 
-    /// The fault as JSON, as far as it takes effect.
+    /// The fault as JSON, with the keys that take effect.
     pub(crate) fn view(&self) -> Value {
         let mut view = json!({
             "match": self.pattern.as_str(),
@@ -104,12 +104,12 @@ impl Fault {
     }
 }
 
-/// Why a fault was refused.
+/// The reason why a fault was refused.
 #[derive(Debug, PartialEq)]
 pub(crate) enum FaultError {
-    /// The body is JSON, but no object.
+    /// The body is JSON, but not an object.
     NotAnObject {
-        /// What it is.
+        /// The kind of JSON value that it is.
         value: Value,
     },
     /// A key that no fault has.
@@ -119,26 +119,26 @@ pub(crate) enum FaultError {
         /// Its value.
         value: Value,
     },
-    /// A key that every fault needs, or this kind.
+    /// A key that is missing, although every fault or this kind of fault needs it.
     Missing {
         /// The key.
         key: &'static str,
-        /// What it may be.
+        /// The values that are allowed.
         allowed: &'static str,
     },
-    /// A value that the key cannot have.
+    /// A value that the key does not allow.
     Invalid {
         /// The key.
         key: &'static str,
         /// The value.
         value: Value,
-        /// What it may be.
+        /// The values that are allowed.
         allowed: &'static str,
     },
 }
 
 impl FaultError {
-    /// The key, the value and what is allowed, as far as the error has them.
+    /// The key, the value and the allowed values, as far as the error has them.
     pub(crate) fn members(&self) -> (Option<&str>, Option<&Value>, &'static str) {
         match self {
             Self::NotAnObject { value } => (None, Some(value), "an object"),
@@ -216,7 +216,7 @@ impl TryFrom<Value> for Fault {
     }
 }
 
-/// The keys of a fault that were not read yet.
+/// The keys of a fault that have not been read yet.
 struct Keys(Map<String, Value>);
 
 impl Keys {
@@ -267,7 +267,7 @@ fn methods(value: &Value) -> Option<Vec<Method>> {
 }
 
 fn method(value: &Value) -> Option<Method> {
-    // Methods are case-sensitive: "get" would match nothing.
+    // Methods are case-sensitive, so "get" would match no request.
     let name = value.as_str().filter(|name| !name.bytes().any(|b| b.is_ascii_lowercase()))?;
     Method::from_bytes(name.as_bytes()).ok()
 }

@@ -1,18 +1,18 @@
-//! Which paths a fault is for.
+//! Patterns of the paths that a fault matches.
 
-/// Longest pattern; longer paths exist only in attacks.
+/// A pattern has at most 512 bytes; longer paths occur only in attacks.
 const MAX_PATTERN_BYTES: usize = 512;
 
-/// What a pattern may be, for error messages.
-pub(super) const ALLOWED: &str = "a path of up to 512 visible ASCII characters that begins with \"/\" and holds no \"?\"; \
-     \"*\" only as its last character";
+/// The forms that a pattern may have, for error messages.
+pub(super) const ALLOWED: &str = "a path of up to 512 visible ASCII characters that begins with \
+     \"/\" and holds no \"?\"; \"*\" only as its last character";
 
 /// An exact path, or a prefix with a trailing `*`.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern(String);
 
 impl Pattern {
-    /// Parses a pattern; `None` if it could never match, or is no pattern.
+    /// Parses a pattern. Returns `None` if it is not a pattern, or could never match.
     pub(super) fn parse(pattern: &str) -> Option<Self> {
         let path = pattern.strip_suffix('*').unwrap_or(pattern);
         let valid = path.starts_with('/')
@@ -21,7 +21,7 @@ impl Pattern {
         valid.then(|| Self(pattern.to_owned()))
     }
 
-    /// Whether the pattern covers `path`. `/api/*` covers `/api` too.
+    /// Whether the pattern matches `path`. `/api/*` matches `/api` too.
     pub(super) fn matches(&self, path: &str) -> bool {
         match self.0.strip_suffix('*') {
             None => path == self.0,

@@ -1,10 +1,10 @@
-//! Which calls a share below one picks.
+//! The choice of calls by a share below one.
 
-/// Absorbs the rounding of fractions such as 0.1, so that the tenth call is picked, not the
+/// This absorbs the rounding of fractions such as 0.1, so that the tenth call is picked and not the
 /// eleventh.
 const ROUNDING: f64 = 1e-9;
 
-/// Picks a share of calls, evenly spread and always the same ones.
+/// Picks a share of calls. The picked calls are evenly spread, and the same in every run.
 #[derive(Debug)]
 pub(super) struct Share {
     share: f64,
@@ -12,12 +12,12 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Picks `share` (0 to 1) of the calls.
+    /// Creates a picker for `share` (0 to 1) of the calls.
     pub(super) fn new(share: f64) -> Self {
         Self { share, calls: 0 }
     }
 
-    /// Whether the next call is picked.
+    /// Returns whether the next call is picked.
     pub(super) fn admits(&mut self) -> bool {
         let before = self.picked();
         self.calls += 1;
@@ -25,7 +25,7 @@ impl Share {
     }
 
     fn picked(&self) -> f64 {
-        // A call count above 2^53 would take centuries.
+        // It would take centuries until a call count exceeds 2^53.
         (self.calls as f64 * self.share + ROUNDING).floor()
     }
 }

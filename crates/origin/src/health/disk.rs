@@ -1,31 +1,32 @@
-//! The volume that data is kept on.
+//! The volume that holds the data.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use breakwater_core::watch::health::{Limits, Measurement, Status};
+use breakwater_core::watch::health::{LevelLimits, Measurement, Status};
 use rustix::fs::StatVfsMountFlags;
 use tokio::task::JoinHandle;
 
 use super::watch::Probe;
 
-/// Percent of the volume. Beyond the second, what is written soon fails.
-const LIMITS: Limits = Limits { warn: 85, fail: 95 };
+/// The volume warns from 85 % on and fails from 95 % on, where writes will soon fail.
+const LIMITS: LevelLimits = LevelLimits { warn: 85, fail: 95 };
 
-/// Looks at the volume of a folder.
+/// Measures the volume of a folder.
 pub(super) struct Disk {
     folder: PathBuf,
-    /// A look that was given up. A volume that hangs keeps its thread, so there is never a second.
+    /// A measurement that was given up. A volume that hangs blocks its thread, so there is never a
+    /// second one.
     looking: Option<JoinHandle<io::Result<Volume>>>,
 }
 
-/// How full a volume is.
+/// The free space of a volume.
 #[derive(Clone, Copy, Debug)]
 struct Volume {
     used: u64,
-    /// What ordinary users may still write.
+    /// The bytes that ordinary users may still write.
     available: u64,
-    /// Files that may still be made; nothing where the volume does not count them.
+    /// The number of files that may still be created; `None` where the volume does not count them.
     files_left: Option<u64>,
     is_read_only: bool,
 }
@@ -71,7 +72,7 @@ fn look(folder: &Path) -> io::Result<Volume> {
 fn measurements(volume: Volume) -> Vec<Measurement> {
     let Volume { used, available, files_left, is_read_only } = volume;
     let whole = u128::from(used) + u128::from(available);
-    // Rounded up, as `df` does it; a volume of no size is full.
+    // The share is rounded up, as `df` does it; a volume without space is full.
     let percent = (u128::from(used) * 100).div_ceil(whole.max(1));
     let percent = if whole == 0 { 100 } else { u64::try_from(percent).unwrap_or(u64::MAX) };
     let mut level = Measurement::level("utilization", percent, "percent", LIMITS);

@@ -1,14 +1,15 @@
-//! What the process keeps in memory, against what it may.
+//! The memory of the process, against its limit.
 
-use breakwater_core::watch::health::{Limits, Measurement, Status};
+use breakwater_core::watch::health::{LevelLimits, Measurement, Status};
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::watch::Probe;
 
-/// Percent of what it may have. Beyond the second, the next burst ends the process.
-const LIMITS: Limits = Limits { warn: 80, fail: 95 };
+/// The process warns from 80 % of its limit on and fails from 95 % on, where the next burst may end
+/// it.
+const LIMITS: LevelLimits = LevelLimits { warn: 80, fail: 95 };
 
-/// Looks at the process's own memory.
+/// Measures the memory of the process.
 pub(super) struct Memory {
     system: System,
 }
@@ -18,7 +19,7 @@ impl Memory {
         Self { system: System::new() }
     }
 
-    /// Bytes that this process has in memory.
+    /// The bytes that this process has in memory.
     fn resident(&mut self) -> Option<u64> {
         let pid = Pid::from_u32(std::process::id());
         let what = ProcessRefreshKind::nothing().with_memory().without_tasks();
@@ -26,7 +27,7 @@ impl Memory {
         self.system.process(pid).map(|process| process.memory()).filter(|bytes| *bytes > 0)
     }
 
-    /// Bytes that it may have: the control group's limit, or all that the machine has.
+    /// The bytes that it may have: the limit of the control group, or the memory of the machine.
     fn limit(&mut self) -> u64 {
         self.system.refresh_memory();
         let of_group = self.system.cgroup_limits().map(|limits| limits.total_memory);
@@ -59,7 +60,7 @@ mod tests {
     fn the_figures_are_this_process_s_own() {
         let mut memory = Memory::new();
         let before = memory.resident().unwrap();
-        // Touched, so that it is in memory.
+        // The pages are written to, so that they are in memory.
         let held = vec![1u8; 64 * 1024 * 1024];
         let after = memory.resident().unwrap();
         assert!(after - before > 48 * 1024 * 1024, "{before} {after}");

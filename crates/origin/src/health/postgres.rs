@@ -1,4 +1,4 @@
-//! PostgreSQL, asked over one connection that is kept.
+//! The measurement of PostgreSQL, over one connection that is kept.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -14,14 +14,14 @@ use tracing::info;
 
 use super::watch::{Probe, response_time};
 
-/// By this the database's own views tell us from others.
+/// This name identifies our connections in the database's own views.
 const APPLICATION: &str = "stolentee-shop";
-/// A query that touches no table, and tells whether anything can be written.
+/// This query touches no table, and tells whether the database accepts writes.
 const QUERY: &str = "SELECT pg_is_in_recovery()";
-/// How long taking leave may take.
+/// Closing the connection may take 500 ms.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Asks PostgreSQL.
+/// Measures PostgreSQL.
 pub(super) struct Postgres {
     config: Config,
     tls: MakeRustlsConnect,
@@ -90,7 +90,7 @@ impl Probe for Postgres {
 
     async fn close(mut self) {
         let Some(Session { client, mut connection }) = self.session.take() else { return };
-        // Without a client the connection says good-bye, and ends.
+        // When the client is dropped, the connection sends its termination message and ends.
         drop(client);
         let _ = timeout(FAREWELL, &mut connection.0).await;
         info!(event = "database.closed", "the connection to PostgreSQL is closed");
@@ -101,7 +101,7 @@ fn is_in_recovery(rows: &[SimpleQueryMessage]) -> bool {
     rows.iter().any(|row| matches!(row, SimpleQueryMessage::Row(row) if row.get(0) == Some("t")))
 }
 
-/// Why it fails, without what may name hosts or users.
+/// The reason for a failure, without words that may name hosts or users.
 fn reason(error: &Error) -> String {
     let Some(code) = error.code() else {
         return if is_refused(error) { "no connection" } else { "the connection broke" }.to_owned();

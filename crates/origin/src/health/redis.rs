@@ -1,4 +1,4 @@
-//! Redis, asked over one connection that is kept.
+//! The measurement of Redis, over one connection that is kept.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use tracing::info;
 
 use super::watch::{Probe, response_time};
 
-/// How long taking leave may take.
+/// Closing the connection may take 500 ms.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// Asks Redis.
+/// Measures Redis.
 pub(super) struct Redis {
     info: ConnectionInfo,
     connection: Option<MultiplexedConnection>,
@@ -28,7 +28,7 @@ impl Redis {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
-                // Whoever asks has a time-out of its own.
+                // The caller has a time-out of its own.
                 let config = AsyncConnectionConfig::new()
                     .set_connection_timeout(None)
                     .set_response_timeout(None);
@@ -64,13 +64,14 @@ impl Probe for Redis {
     async fn close(mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         let farewell = async { redis::cmd("QUIT").query_async::<String>(&mut connection).await };
-        // What does not answer is left without a word.
+        // A server that does not answer gets no farewell.
         let _ = timeout(FAREWELL, farewell).await;
         info!(event = "redis.closed", "the connection to Redis is closed");
     }
 }
 
-/// Why it fails, without what may name hosts or users; a used-up quota is no outage.
+/// The reason for a failure, without words that may name hosts or users. A used-up quota is no
+/// outage.
 fn reason(error: &RedisError) -> (Status, String) {
     let detail = error.detail().unwrap_or_default();
     if detail.starts_with("max daily request limit") || detail.starts_with("max requests limit") {

@@ -1,10 +1,10 @@
-//! Storage of files, asked over HTTP. Core says what to ask, and what the answer means.
+//! The measurement of file storage over HTTP. Core decides the request and judges the answer.
 
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::Request;
-use breakwater_core::watch::dependency::{Answer, BODY_MAX};
+use breakwater_core::watch::dependency::{BODY_MAX, DependencyAnswer};
 use breakwater_core::watch::health::Measurement;
 
 use super::watch::Probe;
@@ -12,7 +12,7 @@ use crate::clock;
 use crate::http_client::{HttpClient, NoAnswer};
 use crate::settings;
 
-/// Asks where files are kept.
+/// Measures the storage of files.
 pub(super) struct Storage {
     settings: settings::Storage,
     client: HttpClient,
@@ -39,15 +39,16 @@ impl Probe for Storage {
         let start = Instant::now();
         let answered = match self.request() {
             Ok(request) => self.client.send(request, BODY_MAX, self.limit).await,
-            // A key that no field can hold reaches nobody.
+            // A key that no field can hold cannot be sent.
             Err(_) => Err(NoAnswer::Disconnected),
         };
         let answer = match &answered {
-            Ok(response) => {
-                Answer::Answered { status: response.status().as_u16(), body: response.body() }
-            }
-            Err(NoAnswer::TimedOut) => Answer::TimedOut,
-            Err(NoAnswer::Disconnected) => Answer::Disconnected,
+            Ok(response) => DependencyAnswer::Answered {
+                status: response.status().as_u16(),
+                body: response.body(),
+            },
+            Err(NoAnswer::TimedOut) => DependencyAnswer::TimedOut,
+            Err(NoAnswer::Disconnected) => DependencyAnswer::Disconnected,
         };
         let (limit, took) = (clock::millis(self.limit), clock::millis(start.elapsed()));
         self.settings.kind.read(answer, limit, took)

@@ -1,4 +1,4 @@
-//! Measures one dependency in the background, at its interval and never longer than its time-out.
+//! Measures one dependency in the background, at its interval and within its time-out.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,15 +11,15 @@ use tracing::{info, warn};
 use crate::clock;
 use crate::lock::lock;
 
-/// Something that can be measured.
+/// A dependency that can be measured.
 pub(super) trait Probe: Send + 'static {
-    /// Measures it. Whatever is given up may be dropped at any point.
+    /// Measures it. The future may be dropped at any point when the measurement is given up.
     fn measure(&mut self) -> impl Future<Output = Vec<Measurement>> + Send;
 
-    /// Forgets what a measurement that was given up has left behind.
+    /// Cleans up after a measurement that was given up.
     fn give_up(&mut self) {}
 
-    /// Takes leave of it, in good order.
+    /// Closes the connection to it in order.
     fn close(self) -> impl Future<Output = ()> + Send
     where
         Self: Sized,
@@ -28,15 +28,15 @@ pub(super) trait Probe: Send + 'static {
     }
 }
 
-/// How often and how long something may be measured.
+/// The interval and the time-out of measurements.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Schedule {
     pub(super) every: Duration,
     pub(super) limit: Duration,
 }
 
-/// Measures until told to stop. The interval is that between two starts, so that however often
-/// health is asked for, there are no more measurements than it allows.
+/// Measures until it is told to stop. The interval is the time between two starts, so the number of
+/// measurements does not depend on how often health is asked for.
 pub(super) async fn watch(
     name: String,
     mut probe: impl Probe,
@@ -50,7 +50,7 @@ pub(super) async fn watch(
     loop {
         tokio::select! {
             biased;
-            // An error means that whoever would tell is gone, so that nobody reads on.
+            // An error means that the sender is gone, and with it the readers of the results.
             _ = stop.wait_for(|stop| *stop) => break,
             _ = ticks.tick() => {}
         }
@@ -84,15 +84,14 @@ async fn measure(probe: &mut impl Probe, limit: Duration) -> Vec<Measurement> {
     vec![response_time(start.elapsed(), Status::Fail).because(&why)]
 }
 
-/// How long something took to answer, to the microsecond: databases nearby answer faster than in
-/// a millisecond.
+/// The response time in microseconds, since databases nearby answer within less than a millisecond.
 pub(super) fn response_time(took: Duration, status: Status) -> Measurement {
     let measured = Measurement::new(RESPONSE_TIME, status);
     let ms = serde_json::Number::from_f64(took.as_micros() as f64 / 1000.0);
     ms.into_iter().fold(measured, |measured, ms| measured.with_number(ms, "ms"))
 }
 
-/// Says that a dependency is not as it was.
+/// Logs that the state of a dependency has changed.
 fn tell(name: &str, status: Status, findings: &Mutex<Findings>) {
     let why = lock(findings).measurements().first().and_then(|measured| measured.output.clone());
     let why = why.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! One API, its breaker, and the calls through it.
+//! An API, its breaker, and the calls through it.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response};
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::breaker::{Breaker, Permit, State};
+use breakwater_core::circuit::breaker::{Breaker, Permit, State, lease_for};
 use breakwater_core::circuit::outcome::{self, Cause, Completion, Dialect, Ended, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
 use breakwater_core::watch::health::{CircuitFacts, Measurement, Status, circuits};
@@ -19,12 +19,10 @@ use crate::http_client::{HttpClient, NoAnswer};
 use crate::lock::lock;
 use crate::settings;
 
-/// Bytes of an answer; images are the largest.
+/// An answer has at most 8 MiB; images are the largest.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
-/// A call tells what became of it a moment after its time-out at the latest.
-const TELLING_TIME: Duration = Duration::from_secs(5);
 
-/// What is known of an API beforehand.
+/// The facts about an API that do not depend on settings.
 pub(super) struct Preset {
     pub(super) name: &'static str,
     pub(super) variable: &'static str,
@@ -40,7 +38,7 @@ impl Preset {
             open_for: Some(self.open_for),
             ..PolicySpec::default()
         };
-        // A test holds that presets are policies.
+        // A test proves that all presets are valid policies.
         Policy::try_from(spec).unwrap_or_default()
     }
 }
@@ -63,7 +61,7 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     /// Path and query.
     pub(crate) target: &'static str,
-    /// The fields that hold our key, before which these words stand.
+    /// The fields that carry our key, each with the words in front of the key.
     pub(crate) key_fields: &'static [(&'static str, &'static str)],
     pub(crate) content_type: Option<&'static str>,
     pub(crate) body: Bytes,
@@ -81,34 +79,34 @@ impl Api {
         Self(Arc::new(Inner { preset, policy, breaker, settings, client, limit }))
     }
 
-    /// What it is called.
+    /// The name of the API.
     pub(crate) fn name(&self) -> &'static str {
         self.0.preset.name
     }
 
-    /// Which variable says where it is, if none does.
+    /// The variable that configures the address, if it is not set.
     pub(super) fn missing(&self) -> Option<&'static str> {
         self.0.settings.is_none().then_some(self.0.preset.variable)
     }
 
-    /// Makes a call, unless the circuit rejects it. What became of it counts also if whoever asked
-    /// has gone meanwhile.
+    /// Makes a call, unless the circuit rejects it. The outcome counts even if the caller has gone
+    /// away meanwhile.
     ///
     /// # Errors
-    /// [`CallError`] unless the API did what it was asked for.
+    /// Returns [`CallError`] unless the API answered with success.
     pub(crate) async fn call(&self, call: Call) -> Result<Response<Bytes>, CallError> {
         let inner = Arc::clone(&self.0);
         let Some(request) = inner.request(call) else {
             return Err(CallError::NotConfigured { variable: inner.preset.variable });
         };
         let permit = inner.admit()?;
-        // A task that panics or is ended by a shutdown leaves the permit to its lease.
+        // If the task panics or a shutdown ends it, the lease takes the permit back.
         tokio::spawn(async move { inner.make(request, permit).await }).await.unwrap_or(Err(
             CallError::Failed { cause: Cause::Disconnected, status: None, retry_after: None },
         ))
     }
 
-    /// What health tells of it.
+    /// The API's entry in the health report.
     pub(super) fn measurements(&self) -> Vec<Measurement> {
         let breaker = lock(&self.0.breaker);
         let facts = CircuitFacts {
@@ -126,7 +124,7 @@ impl Api {
 }
 
 impl Inner {
-    /// The request as it is sent; nothing if it is not known where to.
+    /// The request as it is sent, or `None` if the address is not configured.
     fn request(&self, call: Call) -> Option<Request<Body>> {
         let settings = self.settings.as_ref()?;
         let mut request =
@@ -143,7 +141,7 @@ impl Inner {
     }
 
     fn admit(&self) -> Result<Permit, CallError> {
-        let lease = clock::millis(self.limit + TELLING_TIME);
+        let lease = lease_for(clock::millis(self.limit));
         let mut breaker = lock(&self.breaker);
         breaker.try_acquire(&self.policy, lease, clock::now()).map_err(|rejected| {
             let (state, retry_after) = (breaker.state(), rejected.retry_after());
@@ -192,7 +190,7 @@ impl Inner {
     }
 
     fn record(&self, permit: Permit, call: Completion, cause: Cause) {
-        /// The presets have no jitter, so that it matters to nothing.
+        /// The presets have no jitter, so this value has no effect.
         const RANDOM: u32 = 0;
         let name = self.preset.name;
         let mut breaker = lock(&self.breaker);

@@ -1,15 +1,15 @@
 //! URLs of other services.
 
 use axum::http::Uri;
-use breakwater_core::watch::dependency::Kind;
+use breakwater_core::watch::dependency::DependencyKind;
 
 use super::{SettingsError, Storage};
 use crate::secret::Secret;
 
-/// Where Supabase has its Storage.
+/// The path of Supabase's Storage.
 const SUPABASE_STORAGE: &str = "/storage/v1";
 
-/// The base of an API, without a slash at the end.
+/// Parses the base URL of an API, without a slash at the end.
 pub(super) fn base(variable: &'static str, text: &str) -> Result<String, SettingsError> {
     let text = text.trim_end_matches('/');
     let uri = uri(variable, text)?;
@@ -19,7 +19,8 @@ pub(super) fn base(variable: &'static str, text: &str) -> Result<String, Setting
     Ok(text.to_owned())
 }
 
-/// Storage: Supabase's if the path is its own, else one that is compatible with S3.
+/// Parses the URL of a storage: Supabase's if the path is its own, or else one that is compatible
+/// with S3.
 pub(super) fn storage(
     variable: &'static str,
     text: &str,
@@ -28,16 +29,20 @@ pub(super) fn storage(
     let text = text.trim_end_matches('/');
     if text.ends_with(SUPABASE_STORAGE) {
         let url = uri(variable, &format!("{text}/health"))?;
-        return Ok(Storage { kind: Kind::SupabaseStorage, url, key });
+        return Ok(Storage { kind: DependencyKind::SupabaseStorage, url, key });
     }
     let url = uri(variable, text)?;
-    let kind = if url.path().contains(SUPABASE_STORAGE) { Kind::SupabaseStorage } else { Kind::S3 };
-    Ok(Storage { kind, url, key: key.filter(|_| kind == Kind::SupabaseStorage) })
+    let kind = if url.path().contains(SUPABASE_STORAGE) {
+        DependencyKind::SupabaseStorage
+    } else {
+        DependencyKind::S3
+    };
+    Ok(Storage { kind, url, key: key.filter(|_| kind == DependencyKind::SupabaseStorage) })
 }
 
 const EXPECTED: &str = "http(s)://HOST[:PORT][/PATH], without user and query";
 
-/// A whole URL. One with a user holds a password, so it is not shown.
+/// Parses a complete URL. One with a user holds a password, so an error does not show it.
 fn uri(variable: &'static str, text: &str) -> Result<Uri, SettingsError> {
     let refused = || {
         if text.contains(['@', '?']) {

@@ -1,15 +1,15 @@
-//! Variables that cannot be.
+//! Errors of settings.
 
 use std::fmt;
 
-/// A variable that cannot be.
+/// An invalid variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
-    /// Its name.
+    /// The name of the variable.
     pub variable: &'static str,
-    /// Its value; `…` where that may hold a secret.
+    /// The value of the variable, or `…` where that may hold a secret.
     pub value: String,
-    /// What it takes.
+    /// The values that are allowed.
     pub expected: String,
 }
 

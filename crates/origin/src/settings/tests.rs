@@ -80,16 +80,16 @@ fn storage_is_supabases_if_its_path_is() {
     for (text, kind, url) in [
         (
             "https://a.supabase.co/storage/v1/",
-            Kind::SupabaseStorage,
+            DependencyKind::SupabaseStorage,
             "https://a.supabase.co/storage/v1/health",
         ),
         (
             "https://a.supabase.co/storage/v1/status",
-            Kind::SupabaseStorage,
+            DependencyKind::SupabaseStorage,
             "https://a.supabase.co/storage/v1/status",
         ),
-        ("http://minio:9000/shop", Kind::S3, "http://minio:9000/shop"),
-        ("http://minio:9000/", Kind::S3, "http://minio:9000/"),
+        ("http://minio:9000/shop", DependencyKind::S3, "http://minio:9000/shop"),
+        ("http://minio:9000/", DependencyKind::S3, "http://minio:9000/"),
     ] {
         let storage = read(&[("STORAGE_URL", text)]).unwrap().storage.unwrap();
         assert_eq!((storage.kind, storage.url.to_string().as_str()), (kind, url));

@@ -1,4 +1,4 @@
-//! What belongs to one visitor: `/account` and `/api/me`.
+//! Personal data of one visitor: `/account` and `/api/me`.
 
 use std::sync::Arc;
 

@@ -39,13 +39,13 @@ pub(super) async fn product(
     }
 }
 
-/// `POST /webhooks/payments`. Payloads are taken as they are: the counts tell what arrived.
+/// `POST /webhooks/payments`. Any payload is accepted; the counts of requests show that it arrived.
 pub(super) async fn payment(body: Body) -> Response {
     drain(body).await;
     Caching::MOMENT.apply(Json(json!({ "received": true })).into_response())
 }
 
-/// What a program gets for a path that is not there.
+/// The answer to a program that asks for a path that does not exist.
 pub(super) fn missing(path: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, format!("there is nothing at {path}"))
 }

@@ -14,7 +14,7 @@ use super::{Shop, pages};
 use crate::ranges::Requested;
 use crate::validators::Validators;
 
-/// Size of `lookbook.bin`, a file too large to be read whole on the way.
+/// The size of `lookbook.bin`, a file too large for a proxy to read into memory.
 const LOOKBOOK_BYTES: usize = 512 * 1024;
 
 /// All files by name.
@@ -27,7 +27,7 @@ struct Asset {
 }
 
 impl Assets {
-    /// Reads and draws them all.
+    /// Reads and renders all files.
     pub(super) fn new() -> Self {
         let style: &[u8] = include_bytes!("../../assets/style.css");
         let app: &[u8] = include_bytes!("../../assets/app.js");

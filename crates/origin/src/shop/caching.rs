@@ -1,11 +1,11 @@
-//! How long an answer may be kept, and by whom.
+//! Rules on who may store an answer, and for how long.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use crate::validators::Validators;
 
-/// `Cache-Control` and `Vary` of an answer.
+/// The `Cache-Control` and `Vary` fields of an answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Caching {
     control: &'static str,
@@ -13,8 +13,8 @@ pub(super) struct Caching {
 }
 
 impl Caching {
-    /// Public pages. Neither `must-revalidate` nor `no-cache`: a stale copy is allowed to serve
-    /// while the shop is down.
+    /// Public pages. They have neither `must-revalidate` nor `no-cache`, so a cache may serve a
+    /// stale response while the shop is down.
     pub(super) const PAGE: Self = Self { control: "public, max-age=60", vary: None };
     /// The catalogue of the API.
     pub(super) const CATALOGUE: Self =
@@ -22,12 +22,12 @@ impl Caching {
     /// Assets, whose content never changes under one name.
     pub(super) const ASSET: Self =
         Self { control: "public, max-age=31536000, immutable", vary: None };
-    /// What belongs to one visitor, known by cookie.
+    /// Personal data of a visitor who is known by a cookie.
     pub(super) const PRIVATE: Self = Self { control: "private, no-store", vary: Some("Cookie") };
-    /// What belongs to one visitor, known by cookie or bearer.
+    /// Personal data of a visitor who is known by a cookie or a bearer token.
     pub(super) const IDENTITY: Self =
         Self { control: "private, no-store", vary: Some("Cookie, Authorization") };
-    /// What is true only now.
+    /// Data that is valid only at the moment.
     pub(super) const MOMENT: Self = Self { control: "no-store", vary: None };
 
     /// Adds the fields to a response.
@@ -40,7 +40,7 @@ impl Caching {
         response
     }
 
-    /// Answers with what `render` returns, or 304 if the client has it.
+    /// Returns the answer of `render`, or 304 if the client has the current version.
     pub(super) fn answer(
         self,
         validators: &Validators,

@@ -1,4 +1,4 @@
-//! `/api/cart`: what each session is about to buy.
+//! `/api/cart`: the cart of each session.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -18,9 +18,9 @@ use super::session::Session;
 use crate::lock::lock;
 use crate::problem::Problem;
 
-/// Sessions with a cart; beyond it the oldest cart is forgotten.
+/// At most 1,000 sessions have a cart; beyond it the oldest cart is forgotten.
 const MAX_CARTS: usize = 1_000;
-/// Shirts of one kind in a cart; nobody wears more.
+/// A cart holds at most 99 shirts of one kind.
 const MAX_QUANTITY: u8 = 99;
 
 /// Quantities by product id.
@@ -31,7 +31,7 @@ pub(super) type Lines = BTreeMap<u8, u8>;
 pub(super) struct Carts(Mutex<VecDeque<(String, Lines)>>);
 
 impl Carts {
-    /// What is in a session's cart.
+    /// The contents of a session's cart.
     pub(super) fn lines(&self, session: &str) -> Lines {
         let carts = lock(&self.0);
         let cart = carts.iter().find(|(owner, _)| owner == session);
@@ -68,7 +68,7 @@ fn one() -> u8 {
 }
 
 impl Item {
-    /// The item, if there is such a product and such a quantity.
+    /// The item, if the product exists and the quantity is allowed.
     pub(super) fn checked(self) -> Result<Self, Problem> {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         if product(self.product).is_none() {
@@ -107,7 +107,7 @@ pub(super) async fn add(
     Ok(answer(Some(&session), &lines))
 }
 
-/// Lines as JSON, with their sum.
+/// The lines as JSON, with their sum.
 pub(super) fn view(lines: &Lines) -> (Value, u32) {
     let mut total = 0;
     let mut items = Vec::new();

@@ -1,20 +1,21 @@
-//! What the shop sells.
+//! The products of the shop.
 
 use serde_json::{Value, json};
 
-/// Raised with every edit of products or page texts, so that validators change with them.
+/// This number is raised with every edit of products or page texts, so that validators change with
+/// them.
 pub(super) const CONTENT_VERSION: u32 = 1;
 
 /// One T-shirt.
 #[derive(Debug)]
 pub(super) struct Product {
-    /// What it is called.
+    /// The name.
     pub(super) name: &'static str,
-    /// Its cloth, as a CSS colour.
+    /// The colour of the cloth, as in CSS.
     pub(super) cloth: &'static str,
-    /// Its print, as a CSS colour.
+    /// The colour of the print, as in CSS.
     pub(super) print: &'static str,
-    /// Its price in cents of a euro.
+    /// The price in euro cents.
     pub(super) cents: u32,
 }
 
@@ -22,7 +23,7 @@ const fn tee(name: &'static str, cloth: &'static str, print: &'static str, cents
     Product { name, cloth, print, cents }
 }
 
-/// All products; a product's id is its place, from 1.
+/// All products; the id of a product is its position, counted from 1.
 const PRODUCTS: [Product; 24] = [
     tee("Midnight Raccoon", "#1f2937", "#e5e7eb", 2400),
     tee("The Getaway", "#b91c1c", "#fef3c7", 2600),
@@ -60,19 +61,20 @@ pub(super) fn product(id: u8) -> Option<&'static Product> {
     PRODUCTS.get(usize::from(id).checked_sub(1)?)
 }
 
-/// Reads an id in a path. Only its usual form counts, so that a product has one address.
+/// Parses an id in a path. Only the usual form of a number counts, so that a product has one
+/// address.
 pub(super) fn parse_id(id: &str) -> Option<u8> {
     let parsed: u8 = id.parse().ok()?;
     (product(parsed).is_some() && parsed.to_string() == id).then_some(parsed)
 }
 
 impl Product {
-    /// The price as people read it.
+    /// The price in the form for people.
     pub(super) fn price(&self) -> String {
         format!("€{}.{:02}", self.cents / 100, self.cents % 100)
     }
 
-    /// The product in the API.
+    /// The product in the form of the API.
     pub(super) fn view(&self, id: u8) -> Value {
         json!({
             "id": id,

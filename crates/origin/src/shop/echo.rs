@@ -1,4 +1,4 @@
-//! `/api/echo`: answers any method with what arrived.
+//! `/api/echo`: answers any method with a description of the request.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::caching::Caching;
 use crate::problem::Problem;
 
-/// Any method on `/api/echo`. The body may have any size: it is hashed piece by piece.
+/// Any method on `/api/echo`. The body may have any size, since it is hashed piece by piece.
 pub(super) async fn echo(request: Request<Body>) -> Response {
     let (parts, body) = request.into_parts();
     let mut headers: BTreeMap<&str, Vec<_>> = BTreeMap::new();

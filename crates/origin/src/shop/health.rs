@@ -1,4 +1,4 @@
-//! `/health`: how the shop says it is, in `application/health+json`.
+//! `/health`: the shop's health, in `application/health+json`.
 
 use std::sync::Arc;
 
@@ -10,22 +10,23 @@ use breakwater_core::watch::health::{CONTENT_TYPE, Detail, Group};
 use super::Shop;
 use super::caching::Caching;
 
-/// `GET /health`: all that the shop depends on.
+/// `GET /health`: all dependencies of the shop.
 pub(super) async fn aggregate(State(shop): State<Arc<Shop>>) -> Response {
     answer(&shop, Group::All, Detail::Public)
 }
 
-/// `GET /health/live`: whether a restart would help.
+/// `GET /health/live`: whether the process works, so that a restart would not help.
 pub(super) async fn live(State(shop): State<Arc<Shop>>) -> Response {
     answer(&shop, Group::Live, Detail::Public)
 }
 
-/// `GET /health/ready`: whether traffic may come; it may not once the shutdown began.
+/// `GET /health/ready`: whether the shop takes traffic, which it does not once the shutdown has
+/// begun.
 pub(super) async fn ready(State(shop): State<Arc<Shop>>) -> Response {
     answer(&shop, Group::Ready, Detail::Public)
 }
 
-/// `GET /health/detailed`: with all that the process knows of itself.
+/// `GET /health/detailed`: all of it, and what the process knows about itself.
 pub(super) async fn detailed(State(shop): State<Arc<Shop>>) -> Response {
     answer(&shop, Group::All, Detail::Operator)
 }

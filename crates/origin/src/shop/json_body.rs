@@ -1,4 +1,4 @@
-//! Request bodies as JSON, whose errors are problems.
+//! Request bodies as JSON; errors become problems.
 
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
 
-/// A JSON body, whatever its `Content-Type`; `None` if it is empty.
+/// A JSON body of any `Content-Type`, or `None` if it is empty.
 pub(super) struct JsonBody<T>(pub(super) Option<T>);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {

@@ -4,11 +4,11 @@ use axum::response::{Html, IntoResponse as _, Response};
 
 use super::Shop;
 
-/// The response header that holds the number of a rendering.
+/// This response header holds the number of the rendering.
 pub(super) const RENDER_HEADER: &str = "x-render";
 
-/// A page, rendered now. Its number stands in `X-Render` and in `<meta name="render">`, so that
-/// a copy can be told from a fresh answer.
+/// A page that was rendered now. Its number stands in `X-Render` and in `<meta name="render">`, so
+/// that a stored response can be told from a fresh one.
 pub(super) fn page(shop: &Shop, title: &str, main: &str) -> Response {
     let rendering = shop.next_rendering();
     let html = format!(

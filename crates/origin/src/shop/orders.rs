@@ -1,4 +1,4 @@
-//! `/api/orders`: each POST makes an order, so a request that arrived twice shows.
+//! `/api/orders`: each POST creates an order, so a request that arrived twice is visible.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use super::session::Session;
 use crate::lock::lock;
 use crate::problem::Problem;
 
-/// Orders that can be read back; older ones are only counted.
+/// The latest 1,000 orders can be read back; older ones are only counted.
 const MAX_ORDERS: usize = 1_000;
 
 /// All orders since the start.
@@ -60,7 +60,7 @@ impl Orders {
     }
 }
 
-/// An order as clients send it. Without items the session's cart is ordered.
+/// An order in the form that clients send. Without items it is for the session's cart.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Wanted {
     #[serde(default)]

@@ -12,7 +12,7 @@ use super::catalogue::{self, CONTENT_VERSION, Product};
 use super::layout;
 use crate::validators::Validators;
 
-/// Products on the home page.
+/// The home page shows 6 products.
 const FEATURED: usize = 6;
 
 /// `GET /`.
@@ -61,7 +61,7 @@ pub(super) async fn product(
     })
 }
 
-/// The page for addresses that lead nowhere.
+/// The page for an address that does not exist.
 pub(super) fn missing(shop: &Shop) -> Response {
     let main = "<h1>Nothing here</h1>\n<p>Somebody must have taken it. \
                 <a href=\"/products\">See what is left</a>.</p>\n";

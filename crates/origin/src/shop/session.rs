@@ -1,4 +1,4 @@
-//! Who asks. There are no accounts: the session's name is all that is known.
+//! The sessions of visitors. There are no accounts: a session is known by its name alone.
 
 use std::convert::Infallible;
 
@@ -6,10 +6,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
-/// Longest session name.
+/// A session name has at most 64 bytes.
 const MAX_NAME_BYTES: usize = 64;
 
-/// The session that the cookie `session` names, if there is one and it could be ours.
+/// The session in the cookie `session`, if the name is valid.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Session(pub(super) Option<String>);
 
@@ -33,14 +33,14 @@ impl<S: Sync> FromRequestParts<S> for Session {
     }
 }
 
-/// The name that `Authorization: Bearer NAME` holds.
+/// The name in `Authorization: Bearer NAME`.
 pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
     let (scheme, name) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     let name = name.trim();
     (scheme.eq_ignore_ascii_case("bearer") && is_name(name)).then(|| name.to_owned())
 }
 
-/// Letters, digits, `-`, `_` and `.`: names go into pages as they are.
+/// A name consists of letters, digits, `-`, `_` and `.`, since pages show it unescaped.
 fn is_name(name: &str) -> bool {
     (1..=MAX_NAME_BYTES).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))

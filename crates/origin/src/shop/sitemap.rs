@@ -1,4 +1,4 @@
-//! `/sitemap.xml` (sitemaps.org/protocol.html): every public page of the shop.
+//! `/sitemap.xml` (sitemaps.org/protocol.html): all public pages of the shop.
 
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
@@ -6,8 +6,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::caching::Caching;
 use super::catalogue;
 
-/// `GET /sitemap.xml`. The addresses are those that visitors use, in front of whatever stands
-/// before the shop.
+/// `GET /sitemap.xml`. The addresses are those that visitors use, which are the proxy's if one
+/// stands in front of the shop.
 pub(super) async fn sitemap(headers: HeaderMap) -> Response {
     let field = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let host = field("x-forwarded-host").or(field(header::HOST.as_str())).unwrap_or("localhost");

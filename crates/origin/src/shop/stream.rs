@@ -19,14 +19,14 @@ use super::caching::Caching;
 use crate::injection::StreamedBytes;
 use crate::problem::Problem;
 
-/// Chunks in one answer.
+/// An answer has at most 1,000 chunks.
 const MAX_CHUNKS: u64 = 1_000;
-/// Longest pause between two chunks.
+/// The pause between two chunks lasts at most 10 s.
 const MAX_EVERY_MS: u64 = 10_000;
-/// Bytes to which a chunk is padded at most.
+/// A chunk is padded to at most 64 KiB.
 const MAX_CHUNK_BYTES: usize = 64 * 1024;
 
-/// What the query asks for. Values beyond the bounds are cut to them.
+/// The parameters of the query. Values beyond the bounds are cut to them.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct Wanted {
@@ -54,7 +54,7 @@ pub(super) async fn stream(
         if number > chunks {
             return None;
         }
-        // Yielding, too, makes hyper flush what it has, so that each chunk travels alone.
+        // A yield makes hyper flush its buffer, so that each chunk travels alone.
         if number > 1 && pause.is_zero() {
             yield_now().await;
         } else if number > 1 {
@@ -68,7 +68,7 @@ pub(super) async fn stream(
     Ok(Caching::MOMENT.apply(response))
 }
 
-/// `chunk N`, padded with dots.
+/// The text `chunk N`, padded with dots.
 fn chunk(number: u64, bytes: usize) -> Bytes {
     let mut chunk = format!("chunk {number}");
     let padding = bytes.saturating_sub(chunk.len() + 1);

@@ -1,4 +1,4 @@
-//! The studio, where shirts are designed: what other people's APIs do for it.
+//! The studio, where shirts are designed with the help of third-party APIs.
 
 use std::sync::Arc;
 
@@ -15,16 +15,16 @@ use super::caching::Caching;
 use crate::outgoing::{Api, Call, CallError};
 use crate::problem::Problem;
 
-/// Bytes of an image.
+/// An image has at most 4 MiB.
 pub(super) const MAX_IMAGE_BYTES: usize = 4 * 1024 * 1024;
-/// Gemini's path, with the model in it.
+/// The path of Gemini's API, which contains the model.
 const EXTRACT: &str = "/v1beta/models/gemini-2.5-flash-image:generateContent";
-/// What Gemini is asked to do.
+/// The instruction to Gemini.
 const PROMPT: &str = "Extract the logo from this photo, on a transparent background.";
-/// The newest designs in Supabase.
+/// The query for the 20 newest designs in Supabase.
 const DESIGNS: &str = "/rest/v1/designs?select=id,title,image_url&order=id.desc&limit=20";
 
-/// `POST /api/studio/logo`: an image in, Gemini's JSON out.
+/// `POST /api/studio/logo`: takes an image and returns Gemini's JSON.
 pub(super) async fn logo(
     State(shop): State<Arc<Shop>>,
     headers: HeaderMap,
@@ -45,7 +45,7 @@ pub(super) async fn logo(
     made(&shop.outgoing.gemini, call).await
 }
 
-/// `POST /api/studio/cutout`: an image in, the same without its background out.
+/// `POST /api/studio/cutout`: takes an image and returns it without its background.
 pub(super) async fn cutout(
     State(shop): State<Arc<Shop>>,
     headers: HeaderMap,
@@ -76,7 +76,7 @@ pub(super) async fn designs(State(shop): State<Arc<Shop>>) -> Result<Response, P
     made(&shop.outgoing.supabase, call).await
 }
 
-/// The type of an image that the studio takes.
+/// The media type of an image, if the studio accepts it.
 fn image_type(headers: &HeaderMap) -> Result<&'static str, Problem> {
     const TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
     let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -86,7 +86,7 @@ fn image_type(headers: &HeaderMap) -> Result<&'static str, Problem> {
     })
 }
 
-/// What the API answered.
+/// The answer of the API.
 async fn made(api: &Api, call: Call) -> Result<Response, Problem> {
     let answered = api.call(call).await.map_err(|error| problem(api.name(), error))?;
     let content_type = answered.headers().get(header::CONTENT_TYPE).cloned();
@@ -119,7 +119,7 @@ fn problem(name: &'static str, error: CallError) -> Problem {
     }
 }
 
-/// What a failed call means for whoever asked.
+/// The answer to the client after a failed call.
 fn gateway_status(cause: breakwater_core::circuit::outcome::Cause) -> StatusCode {
     use breakwater_core::circuit::outcome::Cause;
     match cause {

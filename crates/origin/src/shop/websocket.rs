@@ -1,4 +1,4 @@
-//! `/ws`: a WebSocket that sends back what it gets.
+//! `/ws`: a WebSocket that echoes messages.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use super::Shop;
 use crate::problem::Problem;
 use crate::server::Phase;
 
-/// Bytes of one message; the limit of Cloudflare's WebSockets.
+/// A message has at most 1 MiB, which is the limit of Cloudflare's WebSockets.
 const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
-/// The subprotocol that it speaks, if asked.
+/// The server speaks this subprotocol if the client asks for it.
 const SUBPROTOCOL: &str = "echo";
 
 /// `GET /ws`.
@@ -58,7 +58,7 @@ async fn attend(mut socket: WebSocket, mut phase: watch::Receiver<Phase>) {
                     return;
                 }
             }
-            // Reading on answers pings, and a close frame with its own code.
+            // Further reads answer pings, and a close frame with its own code.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
             Some(Err(_)) | None => return,
         }

@@ -12,10 +12,10 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// No test waits longer for one thing.
+/// No test waits longer than 20 s for one thing.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A complete answer, or what arrived of one.
+/// An answer, or the part of it that arrived.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -28,7 +28,7 @@ pub(crate) struct Answer {
 /// One connection.
 pub(crate) struct Client(pub(crate) BufReader<TcpStream>);
 
-/// Fails the test if `work` takes too long.
+/// Fails the test if `work` takes longer than the limit.
 #[track_caller]
 pub(crate) fn within<F: Future>(work: F) -> impl Future<Output = F::Output> {
     let caller = std::panic::Location::caller();
@@ -63,7 +63,7 @@ impl Client {
         within(self.0.get_mut().write_all(bytes)).await.unwrap();
     }
 
-    /// Reads status line and fields.
+    /// Reads the status line and the fields.
     pub(crate) async fn head(&mut self) -> Answer {
         let status = self.line().await;
         let status =
@@ -80,7 +80,7 @@ impl Client {
         }
     }
 
-    /// Reads an answer to its end, or to the connection's.
+    /// Reads an answer to its end, or to the end of the connection.
     pub(crate) async fn answer(&mut self, bodyless: bool) -> Answer {
         let mut answer = self.head().await;
         if bodyless || matches!(answer.status, 204 | 304) {
@@ -102,7 +102,7 @@ impl Client {
         answer
     }
 
-    /// Reads one chunk; the last one is empty. `None` if the connection ended before it.
+    /// Reads a chunk, the last of which is empty. Returns `None` if the connection ended before it.
     pub(crate) async fn chunk(&mut self) -> Option<Vec<u8>> {
         let size = self.line().await;
         let size = usize::from_str_radix(&size, 16).ok()?;
@@ -112,7 +112,7 @@ impl Client {
         Some(chunk)
     }
 
-    /// Everything until the connection ends.
+    /// Reads until the connection ends.
     pub(crate) async fn rest(&mut self) -> std::io::Result<Vec<u8>> {
         let mut rest = Vec::new();
         within(self.0.read_to_end(&mut rest)).await?;

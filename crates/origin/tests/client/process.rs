@@ -1,4 +1,4 @@
-//! The backend as a process of its own, as it is run for real.
+//! The backend as a process of its own, as in production.
 
 use std::net::SocketAddr;
 use std::process::{ExitStatus, Stdio};
@@ -14,7 +14,8 @@ use super::{Answer, Client, within};
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_breakwater-origin");
-/// The variables that name a dependency or change a time, so that those of the test alone count.
+/// The variables that name a dependency or change a time. They are removed from the environment, so
+/// that only those of the test count.
 const VARIABLES: [&str; 18] = [
     "API_TIMEOUT",
     "DATABASE_URL",
@@ -36,7 +37,7 @@ const VARIABLES: [&str; 18] = [
     "SUPABASE_URL",
 ];
 
-/// A running backend. Dropping it kills it.
+/// A running backend. It is killed when the value is dropped.
 pub(crate) struct Backend {
     pub(crate) address: SocketAddr,
     child: Child,
@@ -45,7 +46,7 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
-    /// Starts it in this environment, and waits until it listens.
+    /// Starts the backend in this environment, and waits until it listens.
     pub(crate) async fn start(environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(PROGRAM);
         command.args(["--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -88,14 +89,14 @@ impl Backend {
         kill_process(pid.expect("it runs"), signal).unwrap();
     }
 
-    /// Waits until it ends by itself, and returns what it had logged.
+    /// Waits until the backend ends by itself, and returns its log.
     pub(crate) async fn ended(mut self) -> (ExitStatus, Vec<Value>) {
         let status = within(self.child.wait()).await.unwrap();
         within(&mut self.logging).await.unwrap();
         (status, self.logged())
     }
 
-    /// Each line that it has logged, which must be an object.
+    /// The lines of the log so far, each of which must be an object.
     pub(crate) fn logged(&self) -> Vec<Value> {
         let lines = self.log.lock().unwrap();
         let read = |line: &String| match serde_json::from_str(line) {
@@ -105,13 +106,13 @@ impl Backend {
         lines.iter().map(read).collect()
     }
 
-    /// All that it has logged, as it is.
+    /// The log so far, as text.
     pub(crate) fn log_text(&self) -> String {
         self.log.lock().unwrap().join("\n")
     }
 }
 
-/// The events of that name in a log.
+/// The events with this name in a log.
 pub(crate) fn events<'a>(log: &'a [Value], name: &str) -> Vec<&'a Value> {
     log.iter().filter(|record| record["eventName"] == name).collect()
 }

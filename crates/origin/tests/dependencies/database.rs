@@ -77,7 +77,8 @@ async fn a_database_without_a_connection_left_is_told_with_its_code() {
     let (admin, connection) =
         tokio_postgres::connect(&postgres.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
-    // What is left is reserved for the superuser, so that an ordinary user meets the limit.
+    // The remaining connections are reserved for the superuser, so an ordinary user meets the
+    // limit.
     admin.batch_execute("CREATE ROLE visitor LOGIN PASSWORD 'a' CONNECTION LIMIT 0").await.unwrap();
     let url = postgres.url().replace(&format!("shop:{}", postgres.password()), "visitor:a");
     let backend = backend(&[("DATABASE_URL", &url)]).await;

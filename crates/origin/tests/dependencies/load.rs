@@ -14,15 +14,15 @@ use crate::client::process::events;
 use crate::client::within;
 use crate::watching::{INTERVAL, backend, eventually, postgres, redis, until_well};
 
-/// Clients at once, each on a connection that it keeps.
+/// 16 clients send requests at once, each on a connection that it keeps.
 const CLIENTS: usize = 16;
-/// Requests per second that health must bear.
+/// Health must sustain 2,000 requests per second.
 const RATE: f64 = 2_000.0;
-/// Requests of each client in one round.
+/// Each client sends 500 requests in a round.
 const REQUESTS: usize = 500;
-/// Answers before the backend is told to stop.
+/// The backend is told to stop after 1,000 answers.
 const ANSWERS_BEFORE: u64 = 1_000;
-/// How long the load is put on until a machine that is busy with other things bears the rate.
+/// The load lasts at most 60 s, until a machine that is busy with other work sustains the rate.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,29 +56,31 @@ async fn two_thousand_requests_a_second_cause_no_more_probes_than_the_interval_a
         let queries = queries(&admin).await - queries_before;
         let pings = pings(&mut commands).await - pings_before;
         let between = counted.elapsed();
-        // As many as begin in that time, at either end of an interval, and the one under way
-        // before.
+        // The measurements that begin in that time, one more at either end of an interval, and one
+        // in progress before.
         let allowed = (between.as_secs_f64() / INTERVAL.as_secs_f64()).floor() as i64 + 2;
         assert!(queries <= allowed, "{queries} queries in {between:?}");
         assert!(pings <= allowed, "{pings} pings in {between:?}");
     }
 }
 
-/// The shop's queries so far.
+/// The number of the shop's queries so far.
 async fn queries(admin: &tokio_postgres::Client) -> i64 {
     let counted = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements \
-                   WHERE query LIKE '%pg_is_in_recovery%' AND query NOT LIKE '%pg_stat_statements%'";
+                   WHERE query LIKE '%pg_is_in_recovery%' \
+                   AND query NOT LIKE '%pg_stat_statements%'";
     admin.query_one(counted, &[]).await.unwrap().get(0)
 }
 
-/// The shop's pings so far.
+/// The number of the shop's pings so far.
 async fn pings(commands: &mut redis::aio::MultiplexedConnection) -> i64 {
     let stats: String = redis::cmd("INFO").arg("commandstats").query_async(commands).await.unwrap();
     let ping = stats.lines().find_map(|line| line.strip_prefix("cmdstat_ping:calls="));
     ping.map_or(0, |rest| rest.split(',').next().unwrap().parse().unwrap())
 }
 
-/// Asks so often over one connection, a few requests ahead; returns how many answers were 200.
+/// Sends `times` requests over one connection, a few ahead of the answers, and returns how many
+/// answers were 200.
 async fn ask_for_health(address: SocketAddr, times: usize) -> usize {
     const AHEAD: usize = 20;
     let asked = "GET /health HTTP/1.1\r\nhost: a\r\n\r\n".repeat(AHEAD);
@@ -111,15 +113,15 @@ async fn sigterm_under_load_loses_no_request_that_was_accepted() {
     let (status, log) = backend.ended().await;
     assert_eq!(status.code(), Some(0));
     let [done] = events(&log, "shutdown.done").try_into().unwrap();
-    // What was received, was answered whole, and whoever was told that the connection stays open
-    // found it open.
+    // Every request that was received got a complete answer, and every client that was told that
+    // its connection stays open found it open.
     assert_eq!(done["attributes"]["requests"], answered);
     assert!(answered > ANSWERS_BEFORE);
 }
 
-/// Sends requests, over a connection as long as it is kept, until none is accepted any more.
-/// Returns how many were answered whole; it fails if one was sent on a connection that was promised
-/// to stay open, and got no answer.
+/// Sends requests until no connection is accepted any more, each over a connection that is used as
+/// long as the server keeps it. Returns the number of complete answers. Fails if a request on a
+/// connection that was promised to stay open got no answer.
 async fn load_until_refused(address: SocketAddr, so_far: Arc<AtomicU64>) -> u64 {
     const ASKED: [&str; 4] = [
         "GET /api/echo HTTP/1.1\r\nhost: a\r\n\r\n",
@@ -128,7 +130,7 @@ async fn load_until_refused(address: SocketAddr, so_far: Arc<AtomicU64>) -> u64 
         "GET /health HTTP/1.1\r\nhost: a\r\n\r\n",
     ];
     let (mut answered, mut requests) = (0, ASKED.iter().cycle());
-    // A client that is told to close comes back, until it is refused.
+    // A client that is told to close connects again, until it is refused.
     while let Ok(mut stream) = TcpStream::connect(address).await {
         let mut buffer = Vec::new();
         for request in requests.by_ref() {
@@ -145,8 +147,8 @@ async fn load_until_refused(address: SocketAddr, so_far: Arc<AtomicU64>) -> u64 
     answered
 }
 
-/// Reads one whole answer and returns its head; nothing if the connection ends before it does.
-/// What comes after it stays in the buffer.
+/// Reads one complete answer and returns its head, or `None` if the connection ends before. Later
+/// bytes stay in the buffer.
 async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<String> {
     loop {
         let end = buffer.windows(4).position(|part| part == b"\r\n\r\n");

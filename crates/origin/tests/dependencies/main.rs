@@ -1,7 +1,7 @@
 //! The backend with real dependencies: PostgreSQL, Redis, storage, a volume.
 //!
-//! These tests need the servers' programs, so that they are ignored unless asked for; `cargo xtask
-//! test` asks for them where it finds the programs, and says so where it does not.
+//! These tests need the servers' programs, so they are ignored by default. `cargo xtask test` runs
+//! them where it finds the programs, and says so where it does not.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use crate::client::process::events;
 use crate::watching::{backend, eventually, postgres, redis, until_well};
 
-/// The shop's connections, as PostgreSQL has them.
+/// The number of the shop's connections, as PostgreSQL sees it.
 const SESSIONS: &str =
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'stolentee-shop'";
 
@@ -33,7 +33,7 @@ async fn shutdown_closes_every_connection_on_sigterm() {
     eventually("no session is left", async || sessions().await == 0).await;
     eventually("no client is left", async || clients(&mut commands).await == 1).await;
 
-    // The kernel would have closed them too: that they were closed in good order is what counts.
+    // The kernel would have closed them too; the test is about a close in good order.
     let postgres_log = postgres.log();
     assert!(!postgres_log.contains("unexpected EOF"), "{postgres_log}");
     assert!(!postgres_log.contains("could not receive data from client"), "{postgres_log}");

@@ -1,5 +1,4 @@
-//! Storage, for which another backend stands in: it answers over real HTTP, fails, and stands
-//! still.
+//! Storage, in the form of another backend that answers over real HTTP, fails, and hangs.
 
 use rustix::process::Signal;
 

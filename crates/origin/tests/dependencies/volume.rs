@@ -8,21 +8,21 @@ use std::process::Command;
 use crate::watching::{backend, health, in_time, says, until, until_well};
 
 const CHECK: &str = "disk:utilization";
-/// Bytes of the volume.
+/// The volume has 1 MiB.
 const SIZE: usize = 1024 * 1024;
 
-/// A mounted volume, which ends with the test.
+/// A mounted volume, which is removed when the test ends.
 struct Volume(PathBuf);
 
 impl Volume {
-    /// Says why where it must not be mounted.
+    /// Mounts the volume, or says why that is not allowed.
     fn mount() -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("breakwater-volume-{}", std::process::id()));
         fs::create_dir(&path).unwrap();
         let size = format!("size={SIZE}");
         let mount =
             Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path).output();
-        // Dropped where nothing was mounted, it removes the folder only.
+        // If the mount failed, dropping the value removes the folder only.
         let volume = Self(path);
         let mount = mount?;
         if mount.status.success() {

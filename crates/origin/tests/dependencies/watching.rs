@@ -1,21 +1,21 @@
-//! A backend whose health is watched.
+//! A backend whose health is observed.
 
 use std::time::{Duration, Instant};
 
-use breakwater_xtask::servers::{Postgres, Programs, Redis};
+use breakwater_testing::servers::{Postgres, Programs, Redis};
 use serde_json::Value;
 
 use crate::client::DEADLINE;
 use crate::client::process::Backend;
 
-/// The interval and the time-out of all measurements here, and how they are written. The time-out
-/// is also what no answer about health may take, so it leaves a busy machine room.
+/// The interval and the time-out of all measurements here are 3 s. No answer about health
+/// may take as long as the time-out, so it leaves room for a busy machine.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(3);
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
 pub(crate) const PACE: [(&str, &str); 2] = [("HEALTH_INTERVAL", "3s"), ("HEALTH_TIMEOUT", "3s")];
-/// How often something is looked at.
+/// The tests look again after 10 ms.
 const POLL: Duration = Duration::from_millis(10);
-/// What a machine that is busy with other tests may add.
+/// A machine that is busy with other tests may add 5 s.
 const SLACK: Duration = Duration::from_secs(5);
 
 pub(crate) fn postgres() -> Postgres {
@@ -31,8 +31,8 @@ pub(crate) async fn backend(environment: &[(&str, &str)]) -> Backend {
     Backend::start(&[&PACE[..], environment].concat()).await
 }
 
-/// Status code and body of a health endpoint. No answer about health takes as long as what it
-/// tells of may take.
+/// Returns the status code and the body of a health endpoint. No answer about health may take as
+/// long as a measurement.
 pub(crate) async fn health(backend: &Backend, path: &str) -> (u16, Value) {
     let asked = Instant::now();
     let answer = backend.get(path).await;
@@ -41,8 +41,8 @@ pub(crate) async fn health(backend: &Backend, path: &str) -> (u16, Value) {
     (answer.status, answer.json())
 }
 
-/// Asks for health until it tells this of a check, and returns how long that took. Meanwhile no
-/// answer may take as long as a measurement.
+/// Asks for health until a check has this state, and returns how long that took. No answer may take
+/// as long as a measurement meanwhile.
 pub(crate) async fn until(
     backend: &Backend,
     path: &str,
@@ -69,19 +69,19 @@ pub(crate) async fn until_well(backend: &Backend, check: &str) -> Duration {
     took
 }
 
-/// Checks that something was told in time: it is measured again within the interval, and is known
-/// to fail after the time-out at the latest.
+/// Checks that a state was reported in time: a dependency is measured again within the interval,
+/// and is known to fail after the time-out at the latest.
 #[track_caller]
 pub(crate) fn in_time(took: Duration) {
     assert!(took <= INTERVAL + TIMEOUT + SLACK, "told only after {took:?}");
 }
 
-/// Whether a check says why, in these words.
+/// Whether the output of a check contains these words.
 pub(crate) fn says(found: &Value, why: &str) -> bool {
     found["output"].as_str().is_some_and(|output| output.contains(why))
 }
 
-/// Asks until something has come about.
+/// Asks until a condition holds.
 pub(crate) async fn eventually(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !is_so().await {

@@ -1,5 +1,5 @@
-//! The shop's calls to other people's APIs, for which another backend stands in: it answers, fails
-//! and hangs for real.
+//! The shop's calls to third-party APIs, in the form of another backend that answers, fails and
+//! hangs for real.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::{Answer, Server, within};
 const EXTRACT: &str = "/v1beta/models/gemini-2.5-flash-image:generateContent";
 const IMAGE: &str = "not really a photo";
 
-/// A shop whose APIs are all at `upstream`.
+/// Starts a shop whose APIs are all at `upstream`.
 async fn shop(upstream: &Server) -> Server {
     let api = || {
         let base = format!("http://{}", upstream.address);
@@ -140,8 +140,8 @@ async fn a_call_counts_also_when_its_visitor_has_left() {
 }
 
 #[tokio::test]
-async fn what_the_api_refuses_is_no_failure_of_its() {
-    // The stand-in has no such path, and says so.
+async fn a_refusal_is_no_failure_of_the_api() {
+    // The stand-in has no such path, and answers accordingly.
     let upstream = Server::start().await;
     let shop = shop(&upstream).await;
     for _ in 0..6 {
@@ -162,7 +162,7 @@ async fn a_good_answer_is_passed_on_with_our_key_behind_it() {
             key: Some(Secret::new("s3cret")),
         })
     };
-    // The echo takes whatever follows a `?`, the APIs' own paths among it.
+    // The echo accepts anything after a `?`, including the APIs' own paths.
     let echo = || api("/api/echo?");
     let settings =
         Settings { gemini: echo(), removebg: echo(), supabase: echo(), ..Settings::default() };

@@ -48,7 +48,7 @@ impl Server {
         self.send(&format!("GET {path}"), "").await
     }
 
-    /// Puts a fault in, and returns its id.
+    /// Injects a fault, and returns its id.
     pub(crate) async fn fault(&self, fault: Value) -> u64 {
         let answer = self.send("POST /__faults", &fault.to_string()).await;
         assert_eq!(answer.status, 201, "{answer:?}");
@@ -57,7 +57,7 @@ impl Server {
         id
     }
 
-    /// Asks until `/__open` tells these numbers.
+    /// Asks until `/__open` reports these numbers.
     pub(crate) async fn until_open(&self, connections: u64, requests: u64) {
         let mut client = self.connect().await;
         within(async {

@@ -1,7 +1,7 @@
-//! The scenarios that have names.
+//! The catalogue of named scenarios.
 //!
-//! The first minute of each is the warm-up: the isolates start, and nothing is counted. An outage
-//! begins at its end. The policy is core's default unless the description says otherwise.
+//! The first minute of each is the warm-up, in which the isolates start and nothing is measured.
+//! Outages begin at its end. The policy is core's default unless the description says otherwise.
 
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::Millis;
@@ -9,18 +9,18 @@ use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
 use super::{Entry, Scenario};
 use crate::geography::Continent;
-use crate::network::Cut;
+use crate::network::Partition;
 use crate::time::Micros;
-use crate::upstream::{Condition, Spell};
+use crate::upstream::{Condition, Phase};
 
-/// When counting, and an outage, begins.
+/// The warm-up lasts until 60 s, when outages begin.
 const START: Micros = Micros::from_secs(60);
-/// When most outages end.
+/// Most outages end at 120 s.
 const END: Micros = Micros::from_secs(120);
-/// When most scenarios end.
+/// Most scenarios end at 200 s.
 const LENGTH: Micros = Micros::from_secs(200);
 
-/// All of them.
+/// All named scenarios.
 pub const CATALOGUE: [Entry; 17] = [
     entry("healthy", "nothing happens for four minutes", healthy),
     entry("noisy", "0.1 % of the answers are errors, for three minutes", || {
@@ -77,21 +77,21 @@ fn healthy() -> Scenario {
 
 fn always(condition: Condition) -> Scenario {
     let length = Micros::from_secs(240);
-    let spell = Spell { from: Micros(0), until: length, continent: None, condition };
-    Scenario { spells: vec![spell], ..quiet(length) }
+    let phase = Phase { from: Micros(0), until: length, continent: None, condition };
+    Scenario { phases: vec![phase], ..quiet(length) }
 }
 
-const fn spell(from: Micros, until: Micros, condition: Condition) -> Spell {
-    Spell { from, until, continent: None, condition }
+const fn phase(from: Micros, until: Micros, condition: Condition) -> Phase {
+    Phase { from, until, continent: None, condition }
 }
 
 fn dead() -> Scenario {
-    let spell = spell(START, Micros::from_secs(150), Condition::Hanging);
-    Scenario { spells: vec![spell], ..quiet(Micros::from_secs(230)) }
+    let phase = phase(START, Micros::from_secs(150), Condition::Hanging);
+    Scenario { phases: vec![phase], ..quiet(Micros::from_secs(230)) }
 }
 
 fn refused() -> Scenario {
-    Scenario { spells: vec![spell(START, END, Condition::Refusing)], ..quiet(LENGTH) }
+    Scenario { phases: vec![phase(START, END, Condition::Refusing)], ..quiet(LENGTH) }
 }
 
 fn slow() -> Scenario {
@@ -104,38 +104,39 @@ fn slow() -> Scenario {
         window: Some(Millis::from_secs(10)),
         ..PolicySpec::default()
     };
-    let spell = spell(START, END, Condition::Slow(Micros::from_secs(3)));
-    Scenario { spells: vec![spell], policy: policy(spec), ..quiet(LENGTH) }
+    let phase = phase(START, END, Condition::Slow(Micros::from_secs(3)));
+    Scenario { phases: vec![phase], policy: policy(spec), ..quiet(LENGTH) }
 }
 
 fn flapping() -> Scenario {
     let down = |n: u64| {
         let from = START + Micros::from_secs(40 * n);
-        spell(from, from + Micros::from_secs(20), Condition::Refusing)
+        phase(from, from + Micros::from_secs(20), Condition::Refusing)
     };
-    Scenario { spells: (0..3).map(down).collect(), ..quiet(Micros::from_secs(240)) }
+    Scenario { phases: (0..3).map(down).collect(), ..quiet(Micros::from_secs(240)) }
 }
 
 fn region() -> Scenario {
-    let spell = spell(START, END, Condition::Refusing);
-    let spell = Spell { continent: Some(Continent::Next), ..spell };
-    Scenario { spells: vec![spell], ..quiet(LENGTH) }
+    let phase = phase(START, END, Condition::Refusing);
+    let phase = Phase { continent: Some(Continent::Next), ..phase };
+    Scenario { phases: vec![phase], ..quiet(LENGTH) }
 }
 
 fn recovering() -> Scenario {
     let back = END + Micros::from_secs(60);
-    let spells = vec![
-        spell(START, END, Condition::Refusing),
-        spell(END, back, Condition::Recovering(0.2, 1.2)),
+    let phases = vec![
+        phase(START, END, Condition::Refusing),
+        phase(END, back, Condition::Recovering(0.2, 1.2)),
     ];
-    Scenario { spells, ..quiet(Micros::from_secs(280)) }
+    Scenario { phases, ..quiet(Micros::from_secs(280)) }
 }
 
 fn partition() -> Scenario {
     let from = START.since(Micros::from_secs(10));
     let until = END + Micros::from_secs(10);
     let mut scenario = refused();
-    scenario.weather.cuts = vec![Cut { continent: Continent::Next, from, until }];
+    scenario.network_faults.partitions =
+        vec![Partition { continent: Continent::Next, from, until }];
     scenario
 }
 
@@ -150,7 +151,7 @@ fn deploy() -> Scenario {
 
 fn lossy() -> Scenario {
     let mut scenario = refused();
-    scenario.weather.loss = 0.2;
+    scenario.network_faults.loss = 0.2;
     scenario
 }
 
@@ -162,7 +163,8 @@ fn no_cache() -> Scenario {
     Scenario { has_cache: false, ..refused() }
 }
 
-/// The specs in this file are constant and allowed; a test builds all of them.
+/// Builds a policy. The specifications in this file are constant and valid; a test builds all of
+/// them.
 fn policy(spec: PolicySpec) -> Policy {
     Policy::try_from(spec).unwrap_or_default()
 }

@@ -1,135 +1,141 @@
-//! Breakwater: a replica in every isolate, the coordinator in one Durable Object, and colos'
-//! caches in between. This is the shell that the Worker is in reality: it carries out core's
-//! steps, and decides nothing.
+//! Breakwater: a replica in every isolate, the coordinator in one Durable Object, and the caches of
+//! colos between them. It stands for the Worker: it carries out the effects of core's hosts and
+//! sessions, and makes no decision.
 
-mod host;
+mod colo_cache;
+mod object;
+mod observer;
 mod sessions;
-mod shelf;
-mod watch;
 
-pub use host::Order;
-pub use watch::{Sight, Watch};
+pub use object::Order;
+pub use observer::{Observation, Observer};
 
 use breakwater_core::circuit::breaker::State;
-use breakwater_core::circuit::fleet::{FleetPermit, Kept, Note, Place, Replica, Report};
+use breakwater_core::circuit::fleet::{
+    ColoVerdict, FleetPermit, Note, Probe, Region, Replica, Report, RequestId, Ticket,
+};
 use breakwater_core::circuit::outcome::Outcome;
 
 use super::Strategy;
-use crate::isolate::Life;
-use crate::stage::{Call, Guest, Stage};
-use host::{Host, Reply};
+use crate::isolate::Incarnation;
+use crate::world::{Call, Visitor, World};
+use colo_cache::ColoCaches;
+use object::{CoordinatorObject, Reply};
 use sessions::Sessions;
-use shelf::Shelves;
 
-/// Replicas, a coordinator, and whoever watches them.
+/// Replicas, a coordinator, and their observer.
 #[derive(Debug)]
 pub struct Breakwater<W> {
     replicas: Vec<Replica>,
     sessions: Sessions,
-    shelves: Shelves,
-    host: Host,
-    /// Sees all that happens.
-    pub watch: W,
+    caches: ColoCaches,
+    object: CoordinatorObject,
+    /// Sees every step.
+    pub observer: W,
 }
 
-/// A request to the object: who asks, and the how-manieth of its requests it is.
+/// A request to the object, which carries a report.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked {
-    life: Life,
-    attempt: u32,
+pub struct Request {
+    /// The incarnation of the isolate that sends it.
+    incarnation: Incarnation,
+    id: RequestId,
     report: Report,
-    /// The network's second copy: nobody hears the reply.
-    is_echo: bool,
+    /// Whether this is the network's second copy, whose reply goes nowhere.
+    is_duplicate: bool,
 }
 
-/// What happens in this strategy. The rare ones are boxed: calls that end are most of an agenda.
+/// The events of this strategy. Rare ones are boxed, since most events in the queue are calls that
+/// end and each takes the space of the largest.
 #[derive(Debug)]
-pub enum Step {
-    /// A session goes on after a sleep or a write.
-    Wake(Life),
-    /// The colo's cache has been read.
-    Looked(Life),
-    /// A note has been written.
-    Noted(Life, Note),
-    /// A verdict has been written, for so many milliseconds.
-    Kept(Life, Box<Kept>, u64),
-    /// A report arrives at the object.
-    Arrived(Box<Asked>),
-    /// The object's turn for it, in that life of the object.
-    Served(Box<Asked>, u32),
-    /// A reply was held back for long enough, in that life of the object.
-    Unheld(u64, u32),
-    /// A reply arrives.
-    Replied(Box<Asked>, Reply),
-    /// The isolate waits no longer for a reply.
-    GaveUp(Life, u32, u32),
-    /// The object's alarm, if it was not set anew.
+pub enum FleetEvent {
+    /// A session continues after a sleep.
+    Resumed(Incarnation),
+    /// A session has read the colo's cache.
+    CacheRead(Incarnation),
+    /// A session has written a note to the colo's cache.
+    NoteWritten(Incarnation, Note),
+    /// A session has written a verdict to the colo's cache, for this many milliseconds.
+    VerdictWritten(Incarnation, Box<ColoVerdict>, u64),
+    /// A request arrives at the object.
+    RequestArrived(Box<Request>),
+    /// The object serves a request that was queued in this incarnation of the object.
+    RequestServed(Box<Request>, u32),
+    /// The hold of this reply ends, if the object's incarnation is still this one.
+    HoldExpired(Ticket, u32),
+    /// A reply arrives at the isolate.
+    ReplyArrived(Box<Request>, Reply),
+    /// The isolate stops waiting for the reply to this request.
+    RequestTimedOut(Incarnation, RequestId),
+    /// The object's alarm with this number is due; a later number replaces it.
     Alarm(u64),
-    /// The object's probe of the upstream is back, in that life of the object.
-    Probed(bool, u32),
-    /// An operator orders something.
-    Ordered(Order),
+    /// The object's probe passed or failed, if the object's incarnation is still this one.
+    ProbeEnded(Probe, bool, u32),
+    /// An operator gives an order.
+    OrderGiven(Order),
 }
 
-type FleetStage = Stage<FleetPermit, Step>;
+type FleetWorld = World<FleetPermit, FleetEvent>;
 
-impl<W: Watch> Strategy for Breakwater<W> {
+impl<W: Observer> Strategy for Breakwater<W> {
     type Permit = FleetPermit;
-    type Event = Step;
+    type Event = FleetEvent;
 
-    fn new(stage: &mut FleetStage) -> Self {
-        let count = stage.isolates.count() as usize;
-        let replicas = (0..count).map(|_| Replica::new(0, None, &stage.policy)).collect();
-        let colos = stage.geography.colos.len();
+    fn new(world: &mut FleetWorld) -> Self {
+        let count = world.isolates.count() as usize;
+        let replicas = (0..count).map(|_| Replica::new(0, None, &world.policy)).collect();
+        let colos = world.geography.colos.len();
         Self {
             replicas,
             sessions: Sessions::new(count),
-            shelves: Shelves::new(colos, stage.has_cache),
-            host: Host::new(stage.draw_object_clock(), &stage.policy),
-            watch: W::default(),
+            caches: ColoCaches::new(colos, world.has_cache),
+            object: CoordinatorObject::new(world.draw_object_clock(), &world.policy),
+            observer: W::default(),
         }
     }
 
-    fn handle_birth(&mut self, stage: &mut FleetStage, life: Life, name: u64) {
-        let place = Place::parse(stage.geography.colo(life.isolate).continent.letters());
-        self.replicas[life.isolate as usize] = Replica::new(name, place, &stage.policy);
-        self.sessions.forget(life.isolate);
-        self.watch.see(stage.now, Sight::Born { isolate: life.isolate, name });
+    fn handle_start(&mut self, world: &mut FleetWorld, incarnation: Incarnation, name: u64) {
+        let region = Region::parse(world.geography.colo(incarnation.isolate).continent.letters());
+        self.replicas[incarnation.isolate as usize] = Replica::new(name, region, &world.policy);
+        self.sessions.reset(incarnation.isolate);
+        self.observer
+            .observe(world.now, Observation::Started { isolate: incarnation.isolate, name });
     }
 
-    fn handle_visitor(&mut self, stage: &mut FleetStage, guest: Guest) {
-        let isolate = guest.life.isolate;
-        let now = stage.clock(isolate);
-        let lease = stage.lease();
-        let kind = stage.draw_kind();
+    fn handle_visitor(&mut self, world: &mut FleetWorld, visitor: Visitor) {
+        let isolate = visitor.incarnation.isolate;
+        let now = world.clock(isolate);
+        let lease = world.lease();
+        let kind = world.draw_kind();
         let replica = &mut self.replicas[isolate as usize];
-        let acquired = replica.try_acquire(&stage.policy, kind, lease, now);
-        let sight = Sight::Decided { isolate, replica, permit: acquired.as_ref().ok(), clock: now };
-        self.watch.see(stage.now, sight);
+        let acquired = replica.try_acquire(&world.policy, kind, lease, now);
+        let observation =
+            Observation::Decided { isolate, replica, permit: acquired.as_ref().ok(), clock: now };
+        self.observer.observe(world.now, observation);
         match acquired {
-            Ok(permit) => stage.admit(guest, permit),
-            Err(_) => stage.reject(guest),
+            Ok(permit) => world.admit(visitor, permit),
+            Err(_) => world.reject(visitor),
         }
-        self.talk_if_due(stage, guest.life);
+        self.start_session_if_due(world, visitor.incarnation);
     }
 
-    fn handle_ended(&mut self, stage: &mut FleetStage, call: Call<FleetPermit>) {
-        let isolate = call.life.isolate;
+    fn handle_call_end(&mut self, world: &mut FleetWorld, call: Call<FleetPermit>) {
+        let isolate = call.incarnation.isolate;
         let has_failed = call.completion.outcome == Outcome::Failure;
-        let random = if has_failed { stage.random() } else { 0 };
-        let now = stage.clock(isolate);
+        let random = if has_failed { world.random() } else { 0 };
+        let now = world.clock(isolate);
         let replica = &mut self.replicas[isolate as usize];
         let was_open = !has_failed || replica.state(now) == State::Open;
         let is_from_fleet = call.permit.is_from_fleet();
         let (is_probe, generation) = (call.permit.is_probe(), call.permit.generation());
         let (permit, completion) = (call.permit, call.completion);
-        replica.record(&stage.policy, permit, completion, random, now);
+        replica.record(&world.policy, permit, completion, random, now);
         if !was_open && replica.state(now) == State::Open {
-            let continent = stage.geography.colo(isolate).continent;
-            let is_false = !stage.upstream.was_out(continent, stage.now);
-            stage.meter.handle_opening(stage.now, is_false);
+            let continent = world.geography.colo(isolate).continent;
+            let is_false = !world.upstream.had_outage(continent, world.now);
+            world.recorder.record_opening(world.now, is_false);
         }
-        let sight = Sight::Recorded {
+        let observation = Observation::Recorded {
             isolate,
             replica,
             is_from_fleet,
@@ -138,34 +144,34 @@ impl<W: Watch> Strategy for Breakwater<W> {
             completion,
             clock: now,
         };
-        self.watch.see(stage.now, sight);
-        self.talk_if_due(stage, call.life);
+        self.observer.observe(world.now, observation);
+        self.start_session_if_due(world, call.incarnation);
     }
 
-    fn handle_event(&mut self, stage: &mut FleetStage, step: Step) {
-        match step {
-            Step::Wake(_)
-            | Step::Looked(_)
-            | Step::Noted(..)
-            | Step::Kept(..)
-            | Step::Replied(..)
-            | Step::GaveUp(..) => self.handle_session(stage, step),
-            Step::Arrived(_)
-            | Step::Served(..)
-            | Step::Unheld(..)
-            | Step::Alarm(_)
-            | Step::Probed(..)
-            | Step::Ordered(_) => self.host.handle(stage, step, &mut self.watch),
+    fn handle_event(&mut self, world: &mut FleetWorld, event: FleetEvent) {
+        match event {
+            FleetEvent::Resumed(_)
+            | FleetEvent::CacheRead(_)
+            | FleetEvent::NoteWritten(..)
+            | FleetEvent::VerdictWritten(..)
+            | FleetEvent::ReplyArrived(..)
+            | FleetEvent::RequestTimedOut(..) => self.handle_session_event(world, event),
+            FleetEvent::RequestArrived(_)
+            | FleetEvent::RequestServed(..)
+            | FleetEvent::HoldExpired(..)
+            | FleetEvent::Alarm(_)
+            | FleetEvent::ProbeEnded(..)
+            | FleetEvent::OrderGiven(_) => self.object.handle(world, event, &mut self.observer),
         }
     }
 
-    fn handle_eviction(&mut self, stage: &mut FleetStage) {
-        self.host.evict(stage, &mut self.watch);
+    fn handle_eviction(&mut self, world: &mut FleetWorld) {
+        self.object.evict(world, &mut self.observer);
     }
 }
 
 impl<W> Breakwater<W> {
-    /// The replica in that place, for who checks it.
+    /// The replica of an isolate.
     pub fn replica(&self, isolate: u32) -> &Replica {
         &self.replicas[isolate as usize]
     }

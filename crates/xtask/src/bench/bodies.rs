@@ -11,6 +11,7 @@ mod upstream;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use breakwater_testing::{Log, Stack, StackOptions};
 
 use super::edge::{authority, load_of};
 use super::load;
@@ -18,8 +19,6 @@ use super::sample::Sample;
 use crate::bundle::{self, Flavor};
 use crate::place;
 use crate::progress::Progress;
-use crate::service::Log;
-use crate::stack::{Stack, StackOptions};
 use crate::tools::Tools;
 
 /// What the bench site calls its upstream.
@@ -67,7 +66,7 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
             vars: Vec::new(),
             log: Log::File(state.join(name).join("worker.log")),
         };
-        Stack::start(tools, &options).with_context(|| format!("cannot start {name}"))
+        Stack::start(&tools.stack_node(), &options).with_context(|| format!("cannot start {name}"))
     };
     let mut builds: Vec<(&str, PathBuf)> = vec![("this build", ours)];
     builds.extend(against.map(|folder| ("the other build", folder.to_owned())));
@@ -147,7 +146,8 @@ fn passed(runners: &[Runner], progress: &Progress) -> Result<String> {
         table += &format!("| {name} | {cpu:.0} | {ratio:.2} |\n");
     }
     Ok(format!(
-        "{table}\nA gzip answer of 200 KB on the way that may not be kept. Median (minimum–maximum) of \
-         {ROUNDS} rounds of {REQUESTS} requests over 16 connections, ratios within a round.\n"
+        "{table}\nA gzip answer of 200 KB on the way that may not be kept. Median \
+         (minimum–maximum) of {ROUNDS} rounds of {REQUESTS} requests over 16 connections, \
+         ratios within a round.\n"
     ))
 }

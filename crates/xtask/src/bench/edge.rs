@@ -2,24 +2,22 @@
 //!
 //! Every round gives each Worker the same load in turn, and reads from the kernel what processor
 //! time its workerd used for it. Ratios are taken within a round, so a machine whose speed drifts
-//! does not favour one of them, and rounds go back and forth, so that nobody is always first. What
-//! is compared has a process of its own that does nothing else: the garbage of other routes would
-//! be collected at its cost. Requests per second would say less: load and backend share the
-//! machine.
+//! does not favour one of them, and rounds alternate their order, so that no Worker is always
+//! first. Each Worker that is compared has a process of its own that does nothing else; otherwise
+//! the garbage of other routes would be collected at its cost. Requests per second would say less,
+//! because load and backend share the machine.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use breakwater_testing::{Log, Origin, Stack, StackOptions};
 
 use super::sample::Sample;
 use super::{cpu, load};
 use crate::bundle::{self, Flavor};
 use crate::command::host_cargo;
-use crate::origin::Origin;
 use crate::progress::Progress;
-use crate::service::Log;
-use crate::stack::{Stack, StackOptions};
 use crate::tools::Tools;
 use crate::{place, run};
 
@@ -77,7 +75,7 @@ pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
             vars: Vec::new(),
             log: Log::File(state.join(name).join("worker.log")),
         };
-        Stack::start(tools, &options).with_context(|| format!("cannot start {name}"))
+        Stack::start(&tools.stack_node(), &options).with_context(|| format!("cannot start {name}"))
     };
     let peer = |name: &str| place::root().join("crates/xtask/bench").join(name);
     let runners = Runners {
@@ -127,7 +125,8 @@ fn measure(runners: &Runners, progress: &Progress) -> Result<String> {
         "Breakwater, circuit open",
     ];
     let mut table = String::from(
-        "| Worker | CPU per request, µs | ratio to the same work in JavaScript | median answer, ms |\n\
+        "| Worker | CPU per request, µs | ratio to the same work in JavaScript \
+         | median answer, ms |\n\
          |---|---|---|---|\n",
     );
     for (row, name) in names.iter().enumerate() {

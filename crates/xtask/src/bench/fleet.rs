@@ -38,7 +38,8 @@ pub(crate) fn run(progress: &Progress) -> Result<String> {
         writeln!(section, "{}\n", text.trim_end())?;
     }
     section += "### How the simulator grows\n\n\
-        `dead`, Breakwater alone, by isolates; colos and visitors grow with them. The fastest of three.\n\n\
+        `dead`, Breakwater alone, by isolates; colos and visitors grow with them. \
+        The fastest of three.\n\n\
         | isolates | visitors/s | time, s | peak memory, MB |\n|---|---|---|---|\n";
     for size in SIZES {
         progress.say("growth", size[0]);

@@ -23,8 +23,8 @@ pub(crate) struct Answered {
     pub(crate) latencies: Vec<Duration>,
 }
 
-/// Gets `path` from `host:port` so many times, over all connections together. Every answer must
-/// have the status `expected`.
+/// Gets `path` from `authority` (`host:port`) as often as `requests` says, over all connections
+/// together. Every answer must have the status `expected`.
 pub(crate) fn run(authority: &str, path: &str, requests: usize, expected: u16) -> Result<Answered> {
     thread::scope(|scope| {
         let share = requests.div_ceil(CONNECTIONS);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::check::host_cargo;
+use super::check::{HOST, host_cargo};
 use crate::browser::{self, Missing, PACKAGES};
 use crate::progress::Progress;
 use crate::run;
@@ -13,7 +13,7 @@ use crate::tally::Tally;
 use crate::tools::{Tools, apt};
 
 const STEP: &str = "browser tests";
-const TARGET: [&str; 4] = ["-p", "breakwater-tests", "--test", "browser"];
+const TARGET: [&str; 2] = ["--test", "browser"];
 /// Each starts a browser and a Worker, which are several processes already.
 const THREADS: &str = "--test-threads=2";
 
@@ -61,14 +61,15 @@ fn program(tools: &Tools, progress: &Progress) -> Result<PathBuf, Missing> {
 
 fn test(filter: Option<&str>, places: &[(&str, &Path)], tests: &mut Tally) -> Result<()> {
     let mut cargo = host_cargo(&["test", "--no-fail-fast"]);
-    cargo.args(TARGET).args(["--", "--ignored", THREADS]).args(filter);
+    cargo.args(HOST).args(TARGET).args(["--", "--ignored", THREADS]).args(filter);
     run::read(cargo.envs(places.iter().copied()), |line| tests.read(line))
 }
 
 /// The names of the tests that would run.
 fn list(filter: Option<&str>) -> Result<Vec<String>> {
     let mut cargo = host_cargo(&["test", "--quiet"]);
-    cargo.args(TARGET).args(["--", "--ignored", "--list", "--format=terse"]).args(filter);
+    cargo.args(HOST).args(TARGET);
+    cargo.args(["--", "--ignored", "--list", "--format=terse"]).args(filter);
     let listed = run::text(&mut cargo)?;
     let names = listed.lines().filter_map(|line| line.strip_suffix(": test"));
     Ok(names.map(str::to_owned).collect())

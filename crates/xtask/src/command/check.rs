@@ -6,17 +6,20 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use super::site;
-use crate::bundle::{TARGET, edge_cargo, edge_target};
+use crate::bundle::{MODULES, TARGET, edge_cargo, edge_target};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
-use crate::{names, place, purity, rooms, run, tidy};
+use crate::{citations, entry, names, place, purity, rooms, run, tidy};
 
 /// A target without an operating system: what core builds for, it needs nothing of.
 const BARE: &str = "thumbv7em-none-eabi";
 
-/// What is compiled for the host.
-const HOST: [&str; 10] = [
+/// What is compiled for the host, always together and with all features: cargo compiles what a
+/// package depends on once for each set of features, which is that of all packages it is told to
+/// build. A test is then chosen by its target, not by its package.
+pub(super) const HOST: [&str; 13] = [
+    "--all-features",
     "-p",
     "breakwater-core",
     "-p",
@@ -24,9 +27,11 @@ const HOST: [&str; 10] = [
     "-p",
     "breakwater-sim",
     "-p",
-    "breakwater-xtask",
+    "breakwater-testing",
     "-p",
     "breakwater-tests",
+    "-p",
+    "breakwater-xtask",
 ];
 
 pub(super) fn run(progress: &Progress) -> Result<ExitCode> {
@@ -34,11 +39,12 @@ pub(super) fn run(progress: &Progress) -> Result<ExitCode> {
     let toolchain = steps.run("tools", || Tools::locate()?.set_up(progress));
     lints(&mut steps, toolchain.as_ref());
     steps.run_tests("core's tests", |tests| {
-        // Without features, as a plain `cargo test` has it: what the tests want, they turn on
+        // Core alone, as a plain `cargo test` has it: what its tests want, they turn on
         // themselves.
         let mut cargo = host_cargo(&["test", "-p", "breakwater-core"]);
         run::read(&mut cargo, |line| tests.read(line))
     });
+    entry::run(&mut steps, toolchain.as_ref());
     pure(&mut steps, toolchain.as_ref());
     print!("\n{}", steps.table());
     Ok(if steps.tally().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -53,9 +59,10 @@ pub(super) fn lints(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
     }
     steps.run("tidy", tidy::check);
     steps.run("names", names::check);
+    steps.run("citations", citations::check);
     if is_installed("clippy") {
         steps.run("clippy", || {
-            let mut cargo = host_cargo(&["clippy", "--quiet", "--all-targets", "--all-features"]);
+            let mut cargo = host_cargo(&["clippy", "--quiet", "--all-targets"]);
             run::shown(cargo.args(HOST).args(["--", "-Dwarnings"]))
         });
     } else {
@@ -127,12 +134,18 @@ fn lint_worker(toolchain: &Toolchain) -> Result<()> {
     let generated = edge_target().join("generated/check");
     let mut cargo = edge_cargo(toolchain, &generated, &site(None))?;
     if toolchain.has_clippy() {
-        cargo.args(["clippy", "--quiet", "-p", "breakwater-core"]);
-    } else {
-        // The compiler's own warnings are better than none.
-        cargo.args(["rustc", "--quiet", "--profile", "check"]);
+        cargo.args(["clippy", "--quiet", "-p", "breakwater-core", "-p", "breakwater-platform"]);
+        for module in MODULES {
+            cargo.args(["-p", module, "--features", &format!("{module}/dev")]);
+        }
+        return run::shown(cargo.args(["--target", TARGET, "--", "-Dwarnings"]));
     }
-    cargo.args(["-p", "breakwater-worker", "--features", "breakwater-worker/dev"]);
-    cargo.args(["--target", TARGET, "--", "-Dwarnings"]);
-    run::shown(&mut cargo)
+    // The compiler's own warnings are better than none. It takes one package at a time.
+    for module in MODULES {
+        let mut cargo = edge_cargo(toolchain, &generated, &site(None))?;
+        cargo.args(["rustc", "--quiet", "--profile", "check", "-p", module]);
+        cargo.args(["--features", &format!("{module}/dev")]);
+        run::shown(cargo.args(["--target", TARGET, "--", "-Dwarnings"]))?;
+    }
+    Ok(())
 }

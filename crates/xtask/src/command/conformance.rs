@@ -28,7 +28,7 @@ pub(super) fn run(options: &Conformance, progress: &Progress) -> Result<ExitCode
     let tools = Tools::locate()?;
     let toolchain = tools.set_up(progress)?;
     let suite = match &options.suite {
-        Some(dir) => Suite::checkout(dir)?,
+        Some(dir) => Suite::checkout(&tools, dir)?,
         None => Suite::package(&tools, progress)?,
     };
     if let Some(id) = &options.id {

@@ -5,7 +5,6 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::args::Advisories;
 use crate::progress::Progress;
 use crate::tools::Tools;
 use crate::{place, run};
@@ -35,6 +34,15 @@ pub(super) fn run(advisories: Advisories, progress: &Progress) -> Result<ExitCod
         eprintln!("{said}");
     }
     Ok(if sound && safety.passes() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether a judgement of the dependencies needs the database of advisories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Advisories {
+    /// Without it there is no judgement.
+    Required,
+    /// The rest is judged without it, because the machine has no network.
+    LeftOut,
 }
 
 /// What is known of advisories against the dependencies.

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
+use breakwater_testing::servers::{Missing, PACKAGES, Programs};
 
-use super::check::host_cargo;
+use super::check::{HOST, host_cargo};
 use super::test::UNITS;
 use crate::progress::Progress;
 use crate::run;
-use crate::servers::{Missing, PACKAGES, Programs};
 use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::tools::{Tools, apt};
@@ -19,7 +19,7 @@ const STEP: &str = "dependency tests";
 const TARGET: [&str; 2] = ["--test", "dependencies"];
 /// The same seen from the edge.
 const EDGE_STEP: &str = "dependency tests, end to end";
-const EDGE_TARGET: [&str; 4] = ["-p", "breakwater-tests", "--test", "e2e"];
+const EDGE_TARGET: [&str; 2] = ["--test", "e2e"];
 /// What measures rates wants the machine to itself.
 const LOAD: &str = "load::";
 /// The others mostly wait, so that more of them than cores run at once.
@@ -57,7 +57,7 @@ pub(super) fn run_at_the_edge(
     programs: &Result<Programs, Missing>,
 ) {
     let mut cargo = host_cargo(&["test"]);
-    cargo.args(EDGE_TARGET).envs(places.iter().copied());
+    cargo.args(HOST).args(EDGE_TARGET).envs(places.iter().copied());
     match programs {
         Ok(_) => {
             steps.run_tests(EDGE_STEP, |tests| test(cargo, filter.as_slice(), tests));
@@ -112,7 +112,7 @@ fn list(mut cargo: Command, filter: Option<&str>) -> Result<Vec<String>> {
 /// The reference backend's, with the packages of the unit tests, and so in their features: what
 /// they built is not built again.
 fn cargo() -> Command {
-    let mut cargo = host_cargo(&["test", "--all-features"]);
+    let mut cargo = host_cargo(&["test"]);
     cargo.args(UNITS).args(TARGET);
     cargo
 }

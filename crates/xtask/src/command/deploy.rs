@@ -10,8 +10,8 @@ use super::site;
 use crate::bundle::{self, Flavor};
 use crate::deploy::{self, Finding, Level, account, checks, startup};
 use crate::progress::Progress;
-use crate::run;
 use crate::tools::Tools;
+use crate::{run, runtime};
 
 pub(super) fn run(dry_run: bool, progress: &Progress) -> Result<ExitCode> {
     let tools = Tools::locate()?;
@@ -21,9 +21,10 @@ pub(super) fn run(dry_run: bool, progress: &Progress) -> Result<ExitCode> {
     let (needs, config) = (deploy::needs(&bundle)?, deploy::wrangler_config(&tools)?);
 
     let mut found = vec![Finding::fine("breakwater.toml is valid: the bundle is built from it")];
-    found.push(Finding::fine(format!("size: {}", bundle::weigh(&bundle)?)));
+    found.push(Finding::fine(format!("size: {}", bundle::weigh(&toolchain, &bundle)?)));
     progress.say("start-up", "starting the bundle in workerd, beside an empty Worker");
     found.push(startup::measure(&tools, &bundle)?);
+    found.extend(runtime::warning(&tools)?.map(Finding::note));
     found.push(deploy::rehearse(&tools)?);
     found.extend(checks::check(&needs, &config));
     let (buckets, secrets) = (checks::bucket_names(&needs, &config), checks::secret_names(&needs));
@@ -69,15 +70,22 @@ pub(super) fn preflight(tools: &Tools, bundle: &Path) -> Result<()> {
 fn plan(config: &Value) -> String {
     let name = config["name"].as_str().unwrap_or_default();
     let mut plan = format!(
-        "`wrangler deploy` would\n  replace the Worker `{name}`, whose objects and bucket stay as they are,\n"
+        "`wrangler deploy` would\n  \
+         replace the Worker `{name}`, whose objects and bucket stay as they are,\n"
     );
-    let tags: Vec<&str> = config["migrations"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|migration| migration["tag"].as_str())
-        .collect();
-    plan += &format!("  apply those of the migrations {} that it has not seen,\n", tags.join(", "));
+    let (mut kept, mut changed) = (Vec::new(), String::new());
+    for (class, export) in config["exports"].as_object().into_iter().flatten() {
+        match export["state"].as_str() {
+            None | Some("created") => kept.push(class.as_str()),
+            Some("deleted") => {
+                changed +=
+                    &format!("  delete every object of `{class}` with all that it stores,\n");
+            }
+            Some(state) => changed += &format!("  make the objects of `{class}` {state},\n"),
+        }
+    }
+    plan += &format!("  create those of the classes {} that are new,\n", kept.join(", "));
+    plan += &changed;
     let routes = config["routes"].as_array().into_iter().flatten();
     let patterns: Vec<String> = routes
         .map(|route| route["pattern"].as_str().or(route.as_str()).unwrap_or_default().to_owned())
@@ -98,11 +106,21 @@ mod tests {
     #[test]
     fn the_plan_says_what_changes_and_for_whom() {
         let config = json!({
-            "name": "breakwater", "migrations": [{"tag": "v1"}, {"tag": "v2"}],
+            "name": "breakwater",
+            "exports": {
+                "UpstreamDo": {"type": "durable-object", "storage": "sqlite"},
+                "SiteDo": {"type": "durable-object", "storage": "sqlite"},
+                "OldDo": {"type": "durable-object", "state": "deleted"},
+            },
             "routes": [{"pattern": "shop.example/*"}, "b.example/*"],
         });
         let said = plan(&config);
-        for part in ["`breakwater`", "v1, v2", "visitors of shop.example/*, b.example/*"] {
+        for part in [
+            "`breakwater`",
+            "the classes SiteDo, UpstreamDo that",
+            "delete every object of `OldDo`",
+            "visitors of shop.example/*, b.example/*",
+        ] {
             assert!(said.contains(part), "{said}");
         }
         assert!(plan(&json!({"name": "a"})).contains("lead no visitor to it"));

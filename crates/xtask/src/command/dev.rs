@@ -10,17 +10,15 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use breakwater_testing::{Log, Origin, Stack, StackOptions, port_is_free};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::{once, site};
 use crate::args::Dev;
 use crate::bundle::{self, Flavor};
-use crate::origin::Origin;
 use crate::progress::Progress;
-use crate::service::Log;
-use crate::stack::{Stack, StackOptions, port_is_free};
 use crate::tools::Tools;
-use crate::{place, run};
+use crate::{place, run, runtime};
 
 const PORT: u16 = 8787;
 const ORIGIN_PORT: u16 = 8788;
@@ -66,9 +64,12 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
     let upstream = options.upstream.as_deref();
     let upstream = upstream.or(origin.as_ref().map(Origin::url)).unwrap_or_default().to_owned();
     let state = State::of(options);
+    if let Some(warning) = runtime::warning(&tools)? {
+        progress.say("workerd", &format!("WARNING: {warning}"));
+    }
     progress.say("workerd", "starting");
     let stack = Stack::start(
-        &tools,
+        &tools.stack_node(),
         &StackOptions {
             bundle,
             state: state.dir.clone(),

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use breakwater_testing::Stack;
 
 use crate::http::{self, Answer};
-use crate::stack::Stack;
 
 pub(super) fn ask(stack: &Stack) -> Result<ExitCode> {
     let answer = http::get(stack.url(), "/")?;

@@ -5,29 +5,34 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::check::{document, host_cargo, lints, pure};
+use super::check::{HOST, document, host_cargo, lints, pure};
 use super::{browser, conformance, dependencies, deploy};
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::steps::{Skips, Steps};
 use crate::tally::Tally;
 use crate::tools::Tools;
-use crate::{place, run};
+use crate::{entry, place, run};
 
 /// The site that the end to end tests run.
 const SITE: &str = "tests/site.toml";
 
-/// What has unit tests.
-pub(super) const UNITS: [&str; 8] = [
+/// The packages with unit tests: [`HOST`] without the end to end tests, which add nothing to its
+/// features, and without the simulator.
+pub(super) const UNITS: [&str; 9] = [
+    "--all-features",
     "-p",
     "breakwater-core",
     "-p",
     "breakwater-origin",
     "-p",
-    "breakwater-sim",
+    "breakwater-testing",
     "-p",
     "breakwater-xtask",
 ];
+
+/// The simulator's tests are worth optimizing what they run, and no other tests are.
+const SIM: [&str; 4] = ["--profile", "sim", "-p", "breakwater-sim"];
 
 pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Result<ExitCode> {
     let tools = Tools::locate()?;
@@ -37,9 +42,11 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         lints(&mut steps, toolchain.as_ref());
         steps.run("documentation", document);
         pure(&mut steps, toolchain.as_ref());
+        entry::run(&mut steps, toolchain.as_ref());
     }
     steps.run_tests("unit tests", |tests| {
-        cargo_test(&[&UNITS[..], &["--all-features"]].concat(), filter, &[], tests)
+        let simulated = cargo_test(&SIM, filter, &[], tests);
+        cargo_test(&UNITS, filter, &[], tests).and(simulated)
     });
 
     let servers = dependencies::run(&mut steps, filter, &tools, progress);
@@ -55,14 +62,16 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
     let origin = place::binary("breakwater-origin");
     if let Some(bundle) = bundle.filter(|_| origin.exists()) {
         let root = place::root();
-        let places: [(&str, &Path); 4] = [
-            ("BREAKWATER_TOOLS_DIR", tools.dir()),
+        let (node, packages) = (tools.node(), tools.npm());
+        let places: [(&str, &Path); 5] = [
+            ("BREAKWATER_NODE", node.program()),
+            ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
             ("BREAKWATER_ORIGIN_BIN", &origin),
             ("BREAKWATER_ROOT", &root),
         ];
         steps.run_tests("end to end tests", |tests| {
-            cargo_test(&["-p", "breakwater-tests"], filter, &places, tests)
+            cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), filter, &places, tests)
         });
         dependencies::run_at_the_edge(&mut steps, filter, &places, &servers);
         browser::run(&mut steps, filter, &tools, &places, progress);

@@ -19,7 +19,7 @@ pub(crate) struct Expectation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Expected {
     verdict: Verdict,
-    /// Why the test does not pass; empty if nobody has said.
+    /// Why the test does not pass; empty if no reason is written down.
     why: String,
 }
 

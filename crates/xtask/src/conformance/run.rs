@@ -6,12 +6,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use breakwater_testing::{Log, Reach, Service, Stack, StackOptions};
 use serde_json::{Map, Value};
 
 use super::suite::Suite;
 use super::verdict::Verdict;
-use crate::service::{Log, Reach, Service};
-use crate::stack::{Stack, StackOptions};
 use crate::tools::Tools;
 use crate::{http, place};
 
@@ -53,7 +52,7 @@ impl<'a> Runner<'a> {
         let mut server = Service::spawn("the suite's server", &mut shell, Reach::Group, &log)?;
         let port = port(&mut server)?;
         let stack = Stack::start(
-            tools,
+            &tools.stack_node(),
             &StackOptions {
                 bundle: bundle.to_owned(),
                 state: folder.join("state"),
@@ -131,6 +130,7 @@ fn npm(suite: &Suite, script: &str) -> Command {
     shell.current_dir(suite.dir()).args(["-c", script]);
     shell.env("NODE_OPTIONS", format!("--require \"{}\"", preload.display()));
     shell.env("NO_UPDATE_NOTIFIER", "1");
+    suite.node().lead(&mut shell);
     shell
 }
 

@@ -10,13 +10,14 @@ use serde_json::Value;
 use super::expectation::Expectation;
 use super::verdict::Test;
 use crate::progress::Progress;
-use crate::tools::Tools;
+use crate::tools::{Node, Tools};
 use crate::{place, run};
 
 /// A suite to run.
 #[derive(Clone, Debug)]
 pub(crate) struct Suite {
     dir: PathBuf,
+    node: Node,
     edition: Edition,
 }
 
@@ -48,11 +49,12 @@ pub(crate) struct Product {
 impl Suite {
     /// The package, installed if it is missing.
     pub(crate) fn package(tools: &Tools, progress: &Progress) -> Result<Self> {
-        Ok(Self { dir: tools.set_up_suite(progress)?, edition: Edition::Package })
+        let dir = tools.set_up_suite(progress)?;
+        Ok(Self { dir, node: tools.node(), edition: Edition::Package })
     }
 
     /// A checkout whose packages are installed.
-    pub(crate) fn checkout(dir: &Path) -> Result<Self> {
+    pub(crate) fn checkout(tools: &Tools, dir: &Path) -> Result<Self> {
         let dir = fs::canonicalize(dir)
             .with_context(|| format!("cannot read the suite {}", dir.display()))?;
         ensure!(
@@ -65,12 +67,17 @@ impl Suite {
             "the suite's packages are missing: run `npm install --ignore-scripts` in {}",
             dir.display()
         );
-        Ok(Self { dir, edition: Edition::Checkout })
+        Ok(Self { dir, node: tools.node(), edition: Edition::Checkout })
     }
 
     /// Where its npm scripts run.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// What runs them.
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
     }
 
     /// Its name and version; a checkout's is its commit, since its manifest says what the package's
@@ -119,7 +126,7 @@ impl Suite {
 
     /// Has the suite judge the results in this file; without one every test is untested.
     pub(crate) fn judge(&self, results: Option<&Path>) -> Result<Judged> {
-        let mut node = Command::new("node");
+        let mut node = self.node.command();
         node.env_remove("NODE_OPTIONS").arg(place::conformance().join("judge.mjs"));
         node.arg(&self.dir).args(results);
         let said: Value = serde_json::from_str(&run::text(&mut node)?)?;

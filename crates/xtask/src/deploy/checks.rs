@@ -15,9 +15,6 @@ pub(crate) fn check(needs: &Value, config: &Value) -> Vec<Finding> {
 fn objects(needs: &Value, config: &Value) -> Vec<Finding> {
     let mut found = Vec::new();
     let bound = list(&config["durable_objects"]["bindings"]);
-    let migrations = list(&config["migrations"]);
-    let stored: Vec<&str> =
-        migrations.iter().flat_map(|migration| texts(&migration["new_sqlite_classes"])).collect();
     for object in list(&needs["objects"]) {
         let (binding, class) = (text(&object[0]), text(&object[1]));
         let is_bound =
@@ -27,10 +24,10 @@ fn objects(needs: &Value, config: &Value) -> Vec<Finding> {
                 "no Durable Object is bound: add `[[durable_objects.bindings]]` with name = \
                  \"{binding}\" and class_name = \"{class}\""
             ))
-        } else if !stored.contains(&class) {
+        } else if !is_created_with_sqlite(&config["exports"][class]) {
             Finding::wrong(format!(
-                "`{class}` is in no migration: add it to `new_sqlite_classes` of a new \
-                 `[[migrations]]`, with a tag of its own"
+                "`{class}` has no storage of its own: set `[exports.{class}]` to type = \
+                 \"durable-object\" and storage = \"sqlite\", and to nothing else"
             ))
         } else {
             Finding::fine(format!("Durable Object {binding}, class {class}"))
@@ -43,6 +40,14 @@ fn objects(needs: &Value, config: &Value) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Whether the platform creates this class, or keeps it, as the Worker takes it.
+fn is_created_with_sqlite(export: &Value) -> bool {
+    let state = &export["state"];
+    export["type"] == "durable-object"
+        && export["storage"] == "sqlite"
+        && (state.is_null() || state == "created")
 }
 
 fn buckets(needs: &Value, config: &Value) -> Vec<Finding> {
@@ -98,7 +103,7 @@ fn each_is_set(needed: &Value, set: &Value, found: impl Fn(&str, bool) -> Findin
     list(needed).iter().map(text).map(|needed| found(needed, set.contains(&needed))).collect()
 }
 
-/// Whoever reads the repository reads `[vars]`.
+/// Finds secrets that stand in `[vars]`, which every reader of the repository can see.
 fn secrets_in_the_open(needs: &Value, config: &Value) -> Vec<Finding> {
     let needed = list(&needs["secrets"]);
     let names = needed.iter().map(|secret| text(&secret["name"]));
@@ -175,7 +180,8 @@ fn covers(pattern: &str, host: &str) -> bool {
     }
 }
 
-/// What the account must have and nobody else can say.
+/// The secrets that the account must have, each with its purpose. Only the account can say whether
+/// they are set.
 pub(crate) fn secret_names(needs: &Value) -> Vec<(&str, &str)> {
     let secrets = list(&needs["secrets"]);
     secrets.iter().map(|secret| (text(&secret["name"]), text(&secret["purpose"]))).collect()
@@ -231,10 +237,10 @@ mod tests {
                 {"name": "UPSTREAMS", "class_name": "UpstreamDo"},
                 {"name": "SITE", "class_name": "SiteDo"},
             ]},
-            "migrations": [
-                {"tag": "v1", "new_sqlite_classes": ["UpstreamDo"]},
-                {"tag": "v2", "new_sqlite_classes": ["SiteDo"]},
-            ],
+            "exports": {
+                "UpstreamDo": {"type": "durable-object", "storage": "sqlite"},
+                "SiteDo": {"type": "durable-object", "storage": "sqlite", "state": "created"},
+            },
             "r2_buckets": [{"binding": "SNAPSHOTS", "bucket_name": "snapshots"}],
             "triggers": {"crons": ["* * * * *"]},
             "compatibility_flags": ["enable_request_signal"],
@@ -269,7 +275,10 @@ mod tests {
                 "name = \"UPSTREAMS\" and class_name = \"UpstreamDo\"",
             ),
             ("/durable_objects/bindings/1/class_name", json!("Other"), "name = \"SITE\""),
-            ("/migrations/1", json!({"tag": "v2"}), "`SiteDo` is in no migration"),
+            ("/exports", json!({}), "`UpstreamDo` has no storage of its own"),
+            ("/exports/SiteDo/storage", json!("legacy-kv"), "set `[exports.SiteDo]`"),
+            ("/exports/SiteDo/state", json!("deleted"), "set `[exports.SiteDo]`"),
+            ("/exports/SiteDo/type", json!("worker"), "set `[exports.SiteDo]`"),
             ("/r2_buckets", json!([]), "binding = \"SNAPSHOTS\""),
             ("/triggers/crons", json!(["0 * * * *"]), "`crons` lacks \"* * * * *\""),
             ("/compatibility_flags", json!([]), "lacks \"enable_request_signal\""),

@@ -1,7 +1,6 @@
 //! How long the bundle takes to start.
 
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -19,8 +18,8 @@ const NOTED_MS: f64 = 200.0;
 
 /// Starts it in workerd, in turn with a Worker that does nothing.
 pub(crate) fn measure(tools: &Tools, bundle: &Path) -> Result<Finding> {
-    let script = place::root().join("crates/xtask/stack/startup.mjs");
-    let mut node = Command::new("node");
+    let script = place::root().join("crates/xtask/deploy/startup.mjs");
+    let mut node = tools.node().command();
     node.arg(script).arg(tools.npm()).arg(bundle).arg(place::wrangler_config());
     let text = run::text(node.arg(ROUNDS.to_string())).context("the bundle does not start")?;
     let took: Value = serde_json::from_str(&text).context("no measurements")?;
@@ -32,8 +31,8 @@ fn judge(start: f64, evaluated: f64) -> Finding {
     // Of two noisy figures the difference may be less than nothing.
     let start = start.max(0.0);
     let text = format!(
-        "start-up: {start:.0} ms more than an empty Worker in workerd here, of which evaluating the \
-         modules is {evaluated:.0} ms; the platform allows {LIMIT_MS:.0} ms"
+        "start-up: {start:.0} ms more than an empty Worker in workerd here, of which evaluating \
+         the modules is {evaluated:.0} ms; the platform allows {LIMIT_MS:.0} ms"
     );
     if start > LIMIT_MS {
         Finding::wrong(text)

@@ -1,5 +1,5 @@
-//! `breakwater-bindgen`, which is built by the workspace's lock file like all else, so that it is of
-//! the same version as the library in the Worker.
+//! `breakwater-bindgen`. It is built from the workspace's lock file, so that its version is that of
+//! the library in the Worker.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -71,8 +71,8 @@ fn cargo_install(tools: &Tools, name: &str, version: &str, root: &Path) -> Resul
     run::quiet(&mut cargo_install_command(tools, name, version, root), &tools.log(name))
         .with_context(|| {
             format!(
-                "{name}@{version} is built from the versions that its own lock file names, and from \
-                 no others; a mirror of the registry that lags behind may not have them yet"
+                "{name}@{version} is built from the versions that its own lock file names, and \
+                 from no others; a mirror of the registry that lags behind may not have them yet"
             )
         })?;
     remove(&root.join("build"))
@@ -109,7 +109,7 @@ mod tests {
     fn scratch(name: &str) -> Tools {
         let dir = env::temp_dir().join(format!("breakwater-xtask-{name}-{}", process::id()));
         fs::create_dir_all(&dir).unwrap();
-        Tools::at(dir)
+        Tools { dir }
     }
 
     #[test]

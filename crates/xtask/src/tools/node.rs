@@ -1,18 +1,21 @@
 //! Node, and the packages that run on it.
 //!
-//! There are three sets: what runs the Worker, which everything needs; the suite for HTTP caches,
-//! which only `cargo xtask conformance` does; and what plays a visitor in a browser.
+//! There are five sets: Node itself, for a machine whose own is too old; what runs the Worker, and
+//! what checks and joins its scripts, which everything needs; the suite for HTTP caches, which only
+//! `cargo xtask conformance` does; and what plays a visitor in a browser.
+
+mod program;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use breakwater_testing::run;
 
-use super::{NODE_MIN, Tools, install};
+use super::{Tools, install};
 use crate::bundle::digest;
 use crate::progress::Progress;
-use crate::run;
+pub(crate) use program::Node;
 
 /// Packages that are installed together.
 pub(super) struct Packages {
@@ -23,12 +26,29 @@ pub(super) struct Packages {
     lock: &'static str,
 }
 
+/// Node. The package that is called `node` holds none: its install script, which does not run here,
+/// would fetch the one of these that is for the machine.
+const NODE: Packages = Packages {
+    name: "node",
+    content: "Node, since the machine's is too old",
+    manifest: include_str!("../../node/package.json"),
+    lock: include_str!("../../node/package-lock.json"),
+};
+
 /// What runs the Worker.
 pub(super) const STACK: Packages = Packages {
     name: "npm",
     content: "wrangler, miniflare, binaryen",
-    manifest: include_str!("../../stack/package.json"),
-    lock: include_str!("../../stack/package-lock.json"),
+    manifest: include_str!("../../../testing/stack/package.json"),
+    lock: include_str!("../../../testing/stack/package-lock.json"),
+};
+
+/// What checks the Worker's scripts, and joins them to one.
+pub(super) const ENTRY: Packages = Packages {
+    name: "entry",
+    content: "typescript, biome, esbuild",
+    manifest: include_str!("../../../worker/entry/package.json"),
+    lock: include_str!("../../../worker/entry/package-lock.json"),
 };
 
 /// The public suite for HTTP caches.
@@ -54,20 +74,37 @@ impl Packages {
     }
 }
 
-pub(super) fn set_up(tools: &Tools, packages: &Packages, progress: &Progress) -> Result<()> {
-    check_version()?;
+pub(super) fn set_up(tools: &Tools, set: &Packages, progress: &Progress) -> Result<()> {
+    program::set_up(tools, progress)?;
+    packages(tools, set, progress)
+}
+
+fn packages(tools: &Tools, packages: &Packages, progress: &Progress) -> Result<()> {
+    packages_with(tools, packages, progress, |_| Ok(()))
+}
+
+/// The same, where `check` says of the folder whether all is there.
+fn packages_with(
+    tools: &Tools,
+    packages: &Packages,
+    progress: &Progress,
+    check: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
     let folder = packages.folder();
     if install::is_installed(tools, &folder) {
         return Ok(());
     }
     progress.say(packages.name, &format!("npm ci: {} (once)", packages.content));
-    install::install(tools, &folder, |dir| ci(tools, packages, dir))
+    install::install(tools, &folder, |dir| {
+        ci(tools, packages, dir)?;
+        check(dir)
+    })
 }
 
 fn ci(tools: &Tools, packages: &Packages, dir: &Path) -> Result<()> {
     fs::write(dir.join("package.json"), packages.manifest)?;
     fs::write(dir.join("package-lock.json"), packages.lock)?;
-    let mut npm = Command::new("npm");
+    let mut npm = tools.node().npm();
     npm.current_dir(dir).args([
         "ci",
         "--ignore-scripts",
@@ -78,21 +115,6 @@ fn ci(tools: &Tools, packages: &Packages, dir: &Path) -> Result<()> {
     run::quiet(&mut npm, &tools.log(packages.name))
 }
 
-fn check_version() -> Result<()> {
-    let (major, minor) = NODE_MIN;
-    let wanted = format!("install Node {major}.{minor} or later (nodejs.org, nvm, apt, brew)");
-    for program in ["node", "npm"] {
-        if run::which(program).is_none() {
-            bail!("`{program}` is not in PATH: {wanted}");
-        }
-    }
-    let version = run::text(Command::new("node").arg("--version"))?;
-    match two_numbers(version.trim_start_matches('v')) {
-        Some(found) if found >= NODE_MIN => Ok(()),
-        _ => bail!("Node {version} is too old: {wanted}"),
-    }
-}
-
 /// The first two numbers of a version.
 pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
     let mut numbers = version.split('.');
@@ -101,20 +123,24 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSER, STACK, SUITE, two_numbers};
+    use super::{BROWSER, ENTRY, NODE, STACK, SUITE, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
-        assert!(two_numbers("20.20.2") >= Some(super::NODE_MIN));
-        assert!(two_numbers("20.2.0") < Some(super::NODE_MIN));
+        assert!(two_numbers("22.13.0") > two_numbers("22.12.9"));
+        assert!(two_numbers("23.0.0") > two_numbers("22.12.9"));
         assert_eq!(two_numbers("nightly"), None);
     }
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [STACK, SUITE, BROWSER] {
+        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
-            for (name, version) in manifest["dependencies"].as_object().unwrap() {
+            let kinds = ["dependencies", "optionalDependencies"];
+            let pinned: Vec<_> =
+                kinds.iter().filter_map(|kind| manifest[kind].as_object()).flatten().collect();
+            assert!(!pinned.is_empty(), "{}", packages.name);
+            for (name, version) in pinned {
                 let version = version.as_str().unwrap();
                 assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{name} {version}");
             }
@@ -123,7 +149,7 @@ mod tests {
 
     #[test]
     fn lock_files_name_no_registry() {
-        for packages in [STACK, SUITE, BROWSER] {
+        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

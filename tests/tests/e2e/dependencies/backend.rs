@@ -1,4 +1,4 @@
-//! A backend that tells its own health: ours, and those of two frameworks.
+//! A backend that reports its own health: ours, and those of two frameworks.
 
 use anyhow::{Context as _, Result};
 use breakwater_tests::{Reply, Scripted, World, eventually};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{BACKEND, ITSELF, PARTNER, detailed, said, told};
 
-/// What the site shows of a part of the backend.
+/// The site's state of a part of the backend.
 fn part<'a>(detailed: &'a Value, key: &str) -> Result<&'a Value> {
     let check = &detailed["checks"][format!("backend.{key}")][0];
     if check.is_null() {
@@ -21,7 +21,7 @@ async fn the_reference_backends_parts_are_shown_and_its_trouble_is_the_sites() -
     let mut world = World::start_with("kinds_backend", &vars)?;
     let shown = told(&world, &[("backend", "pass"), ("partner", "pass")]).await?;
     let own = world.backend.get("/health").await?.json();
-    // What it does not have it says, and nobody minds.
+    // It reports the parts that it does not have, and they do no harm.
     for key in ["database:responseTime", "redis:responseTime", "storage:responseTime"] {
         assert_eq!(part(&shown, key)?["observedValue"], "not configured", "{own:#}");
         assert_eq!(part(&shown, key)?["status"], "pass");
@@ -31,7 +31,7 @@ async fn the_reference_backends_parts_are_shown_and_its_trouble_is_the_sites() -
         assert!(merged["observedValue"].is_number(), "{merged}");
         assert_eq!(merged["observedUnit"], own["checks"][key][0]["observedUnit"], "{merged}");
     }
-    // Strangers hear of the backend, and not of what it is made of.
+    // Strangers see the backend, but not its parts.
     let public = world.visitor.get("/health").await?.json();
     assert_eq!(public["checks"]["backend:responseTime"][0]["status"], "pass", "{public:#}");
     assert!(part(&public, "memory:utilization").is_err(), "{public:#}");
@@ -47,7 +47,7 @@ async fn the_reference_backends_parts_are_shown_and_its_trouble_is_the_sites() -
     Ok(())
 }
 
-/// What the site makes of what a backend says of itself.
+/// The site's state after a backend's report about itself.
 async fn shown_of(name: &str, status: u16, body: Value) -> Result<(String, Value)> {
     let backend = Scripted::start(move |_| Reply::json(status, body.to_string())).await?;
     let world = World::start_with(name, &[(BACKEND, backend.url())])?;
@@ -73,7 +73,7 @@ async fn a_backend_of_nest_is_read() -> Result<()> {
     assert_eq!(part(&shown, "database:status")?["observedValue"], "up");
     let redis = part(&shown, "redis:status")?;
     assert_eq!((&redis["status"], &redis["observedValue"]), (&"fail".into(), &"down".into()));
-    // Where it is, operators may know.
+    // Operators may see internal addresses.
     assert_eq!(redis["output"], "connect ECONNREFUSED 10.0.0.7:6379");
     Ok(())
 }

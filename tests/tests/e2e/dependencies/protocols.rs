@@ -1,4 +1,4 @@
-//! What each kind is asked, with what, and how often.
+//! The request to each kind of dependency, its secret, and its interval.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{BACKEND, DATABASE, FILES, LOGIN, REDIS, all_at, all_well, detailed, said, told};
 
-/// How long a dependency is waited for, in milliseconds, and how that is written.
+/// The time-out of a dependency in milliseconds, and its text.
 fn timeout_of(name: &str) -> (u64, &'static str) {
     match name {
         "redis" => (250, "250ms"),
@@ -21,7 +21,7 @@ fn timeout_of(name: &str) -> (u64, &'static str) {
     }
 }
 
-/// Whom a dependency's server is asked by, and with which secret in which field.
+/// The bearer token and the key in requests to a dependency's server.
 fn secrets_of(name: &str) -> (Option<&'static str>, Option<&'static str>) {
     match name {
         "database" | "login" | "files" => (Some(SUPABASE_KEY), Some(SUPABASE_KEY)),
@@ -61,13 +61,13 @@ async fn each_is_asked_at_its_own_interval() -> Result<()> {
     let seen = |path: &str| world.dependencies.seen(path).len();
     let (login, files) = ("/auth/v1/health", "/storage/v1/health");
     let (start, logins, file_checks) = (Instant::now(), seen(login), seen(files));
-    // Nobody asks for health meanwhile: alarms do it all.
+    // No visitor asks for health meanwhile: alarms do all the work.
     eventually("it is asked by itself", async || {
         Ok((seen(login) >= logins + 4 && seen(files) > file_checks).then_some(()))
     })
     .await?;
     let took = start.elapsed();
-    // The first of them may have been due.
+    // The first of them may have been due already.
     assert!(took > Duration::from_secs(3) - Duration::from_millis(100), "4 in {took:?}");
     let most = |every: f64| (took.as_secs_f64() / every) as usize + 1;
     let (logins, file_checks) = (seen(login) - logins, seen(files) - file_checks);
@@ -109,7 +109,7 @@ async fn a_wrong_secret_warns_and_is_told_to_nobody() -> Result<()> {
     let detailed = told(
         &world,
         &[
-            // Only an operator can mend it, and the site need not go down for it.
+            // Only an operator can mend it, and the site need not fail because of it.
             ("database", "warn: it refuses our secret (401)"),
             ("redis", "warn: it refuses our secret (401)"),
             ("login", "fail: it answered 200, but not with its version"),
@@ -153,10 +153,10 @@ async fn a_dependency_that_never_answers_fails_within_its_own_timeout() -> Resul
     let world = World::start_with("kinds_silent", &all_at(silent.url()))?;
     let asked = Instant::now();
     detailed(&world).await?;
-    // All are asked at once: it takes as long as the most patient of them, not as all together.
+    // All are probed at once, so it takes as long as the slowest of them, and not the sum of all.
     let together = DEPENDENCIES.map(|(name, _)| timeout_of(name).0).iter().sum();
     assert!(asked.elapsed() < Duration::from_millis(together), "{:?}", asked.elapsed());
-    // A machine that is busy may add to what one probe took, and not to each.
+    // A busy machine may add to the time of one probe, but not to each.
     eventually("each was waited for as long as it says", async || {
         let detailed = detailed(&world).await?;
         let mut are_in_time = true;
@@ -166,7 +166,7 @@ async fn a_dependency_that_never_answers_fails_within_its_own_timeout() -> Resul
             assert_eq!(said(&detailed, name), format!("{status}: no answer within {shown}"));
             let took = &detailed["checks"][format!("{name}:responseTime")][0]["observedValue"];
             let took = took.as_u64().unwrap_or_default();
-            // Timers and clocks round as they like.
+            // Timers and clocks may round differently.
             assert!(took + 10 >= timeout, "{name} was waited for {took} ms");
             are_in_time &= took < timeout + 200;
         }

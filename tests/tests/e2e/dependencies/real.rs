@@ -1,11 +1,11 @@
 //! Real PostgreSQL and Redis, seen from the edge: behind the backend, and behind Upstash's API.
 //!
-//! These tests need the servers' programs, so that they are ignored unless asked for; `cargo xtask
-//! test` asks for them where it finds the programs, and says so where it does not.
+//! These tests need the servers' programs, so they are ignored by default. `cargo xtask test` runs
+//! them where it finds the programs, and says so where it does not.
 
 use anyhow::Result;
+use breakwater_testing::servers::{Postgres, Programs, Redis};
 use breakwater_tests::{Client, UPSTASH_TOKEN, Upstash, World};
-use breakwater_xtask::servers::{Postgres, Programs, Redis};
 
 use super::{BACKEND, ITSELF, REDIS, told};
 
@@ -48,7 +48,7 @@ async fn the_death_of_the_backends_database_and_redis_shows_at_the_edge() -> Res
 async fn a_redis_behind_upstashs_api_is_asked_for_real() -> Result<()> {
     let mut redis = Redis::start(&Programs::locate()?)?;
     let upstash = Upstash::start(&redis.url(), UPSTASH_TOKEN)?;
-    // It is what it stands for: commands in paths and bodies, and Redis's own refusals.
+    // The stand-in behaves like Upstash: commands in paths and bodies, and Redis's own errors.
     let (client, token) = (Client::new(upstash.url()), format!("Bearer {UPSTASH_TOKEN}"));
     let fields = [("authorization", token.as_str())];
     assert_eq!(client.get_with("/set/shirt/sold", &fields).await?.text(), r#"{"result":"OK"}"#);

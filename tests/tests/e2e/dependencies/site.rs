@@ -1,4 +1,4 @@
-//! What dependencies make of the site's own health.
+//! The effect of dependencies on the site's own health.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use breakwater_tests::{Reply, Scripted, World, eventually, well};
 
 use super::{BACKEND, DATABASE, all_well};
 
-/// A server that is well, or not there when told so.
+/// A server that is healthy, or unreachable when the test says so.
 async fn switched() -> Result<(Scripted, Arc<AtomicBool>)> {
     let is_down = Arc::new(AtomicBool::new(true));
     let of_server = Arc::clone(&is_down);
@@ -21,7 +21,7 @@ async fn switched() -> Result<(Scripted, Arc<AtomicBool>)> {
     Ok((server, is_down))
 }
 
-/// Asks until all of these paths say so.
+/// Repeats requests until all of these paths have this status.
 async fn all_become(world: &World, expected: &[(&str, u16, &str)]) -> Result<()> {
     eventually(&format!("{expected:?}"), async || {
         for (path, status, said) in expected {
@@ -63,8 +63,8 @@ async fn a_critical_dependency_fails_the_site_and_its_readiness_only_in_that_gro
 async fn what_is_probed_each_second_is_not_stale_between_probes() -> Result<()> {
     let world = World::start("kinds_stale")?;
     all_well(&world).await?;
-    // Where findings were kept for longer than they hold, each such time would have a stale one in
-    // it. A machine that stands still for seconds makes one too, but not each time.
+    // If findings were stored for longer than they are valid, a stale one would occur in each such
+    // period. A machine that stands still for seconds causes one too, but not each time.
     let start = Cell::new(Instant::now());
     eventually("it was told for longer than it is kept and than findings hold", async || {
         let health = world.visitor.get("/health").await?;

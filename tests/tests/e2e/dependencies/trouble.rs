@@ -1,4 +1,4 @@
-//! What services answer that are not well, and what nobody's protocol has.
+//! Answers of unhealthy services, and answers that are in no protocol.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ macro_rules! corpus {
     };
 }
 
-/// A server that answers for each path as the phase says that a test is in.
+/// A server whose answer for each path depends on the phase of the test.
 async fn in_phases(
     answer: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
 ) -> Result<(Scripted, Arc<AtomicUsize>)> {
@@ -93,7 +93,7 @@ async fn each_service_tells_its_own_trouble() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_no_json_or_too_long_is_told_as_such() -> Result<()> {
+async fn a_body_that_is_not_json_or_too_long_is_reported_as_such() -> Result<()> {
     let padding = "x".repeat(70_000);
     let (server, phase) = in_phases(move |phase, path| match (phase, path) {
         (0, _) => Reply::ok(&[("content-type", "text/html")], "<!doctype html><title>Hi</title>"),

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::Way;
+use super::AddressMapping;
 
 /// Returns the value of a `Set-Cookie` in the form in which the site may set it, or `None` if it
 /// stays as it is.
@@ -12,7 +12,7 @@ use super::Way;
 /// visitors know the upstream as the site. The attribute is removed, which makes the cookie belong
 /// to the site's host alone. nginx's `proxy_cookie_domain` has the same effect. A `Path` below the
 /// upstream's base path loses that base path, as with nginx's `proxy_cookie_path`.
-pub(super) fn rewritten(cookie: &str, way: Way<'_>) -> Option<String> {
+pub(super) fn rewritten(cookie: &str, way: AddressMapping<'_>) -> Option<String> {
     // If an attribute occurs several times, the last one counts (RFC 6265 §5.3).
     let last = |name| cookie.split(';').skip(1).filter_map(|part| attribute(part, name)).last();
     let is_upstreams = last("domain").is_some_and(|domain| is_upstreams(domain, way));
@@ -44,7 +44,7 @@ fn attribute<'a>(part: &'a str, name: &str) -> Option<&'a str> {
     other.trim().eq_ignore_ascii_case(name).then_some(value.trim())
 }
 
-fn is_upstreams(domain: &str, way: Way<'_>) -> bool {
+fn is_upstreams(domain: &str, way: AddressMapping<'_>) -> bool {
     // A leading dot has no meaning (RFC 6265 §5.2.3), and a port is not part of a domain.
     let domain = host(domain.strip_prefix('.').unwrap_or(domain));
     !domain.is_empty()
@@ -93,7 +93,7 @@ mod tests {
 
     #[track_caller]
     fn check(cookie: &str, origin: &str, site: &str, expected: Option<&str>) {
-        let way = Way::new(origin, site).unwrap();
+        let way = AddressMapping::new(origin, site).unwrap();
         assert_eq!(rewritten(cookie, way).as_deref(), expected, "{cookie}");
     }
 

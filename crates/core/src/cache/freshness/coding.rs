@@ -1,6 +1,6 @@
-//! Codings of bodies (RFC 9110 §8.4). A copy is kept in the coding that it came in, as Varnish
-//! keeps gzip: then it is small, and is what its validators and digests name. It is decoded for
-//! visitors who do not accept that coding.
+//! Codings of bodies (RFC 9110 §8.4). A response is stored in the coding in which it came, as
+//! Varnish does with gzip: so it stays small, and its validators and digests remain true. It is
+//! decoded for visitors who do not accept that coding.
 
 use alloc::string::String;
 
@@ -97,8 +97,9 @@ pub fn is_as_labelled(answer: Fields<'_>, begin: &[u8]) -> bool {
     Coding::of(answer).is_none_or(|coding| coding.may_begin(begin))
 }
 
-/// Whether a copy with these fields may answer such a request: who does not accept its coding gets
-/// it decoded, unless its maker forbids that by `no-transform` (RFC 9111 §5.2.2.6).
+/// Whether a stored response with these fields may answer such a request: a visitor who does not
+/// accept its coding gets it decoded, unless its origin forbids that by `no-transform` (RFC 9111
+/// §5.2.2.6).
 pub fn may_answer(copy: Fields<'_>, request: Fields<'_>) -> bool {
     let decodes = Coding::of(copy).is_some_and(|coding| !coding.is_accepted_by(request));
     !decodes || !forbids_changes(copy)

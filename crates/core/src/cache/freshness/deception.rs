@@ -1,7 +1,7 @@
 //! Cache deception: a visitor is lured to `/account/x.css`, the upstream answers with their
-//! account, and whoever asks for that path next gets it too. What a path's extension promises must
-//! therefore be what the answer is (as Cloudflare's Cache Deception Armor, which does not act where
-//! an answer has `Cache-Control`).
+//! account, and the next visitor who asks for that path gets it too. An answer whose media type
+//! contradicts the extension of its path is therefore not stored. (Cloudflare's Cache Deception
+//! Armor does the same, but not for answers with `Cache-Control`.)
 
 /// Extensions that caches are known to take for static, and how a media type for each begins.
 const PROMISES: &[(&[&str], &[&str])] = &[
@@ -28,12 +28,12 @@ const PROMISES: &[(&[&str], &[&str])] = &[
     (&["txt", "csv"], &["text/plain", "text/csv", "application/"]),
 ];
 
-/// Whether what the last segment's extension promises is not what came. A path without one of
-/// the extensions promises nothing, and where the promised type is generic
-/// (`application/octet-stream`), it is kept.
+/// Whether what the last segment's extension promises is not what came. A path without one of the
+/// extensions promises nothing, and where the promised type is generic
+/// (`application/octet-stream`), it is stored.
 pub(super) fn is_suspect(path: &str, content_type: Option<&str>) -> bool {
     let segment = path.rsplit('/').next().unwrap_or_default();
-    // `%2e`, `;x` and the like: what an upstream makes of these, nobody knows.
+    // `%2e`, `;x` and the like: upstreams read these in different ways.
     let segment = segment.split([';', '%', '?', '#']).next().unwrap_or_default();
     let Some((_, extension)) = segment.rsplit_once('.') else { return false };
     let promise = PROMISES

@@ -1,7 +1,7 @@
 //! Dictionaries of structured fields (RFC 9651 §4.2.2), as far as directives need them: every form
 //! is checked, and only integers and booleans are told apart.
 //!
-//! The crate `sfv` reads all of it, but needs `std` and brings `base64` along.
+//! The crate `sfv` reads the whole format, but needs `std` and brings `base64` along.
 
 /// The value of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

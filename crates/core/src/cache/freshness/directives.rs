@@ -1,5 +1,6 @@
-//! What an answer says about copies: `CDN-Cache-Control` (RFC 9213), or `Surrogate-Control` (Edge
-//! Architecture Specification, W3C Note of 2001), or else `Cache-Control` (RFC 9111 §5.2.2).
+//! The directives by which an answer controls caches. They are read from `CDN-Cache-Control` (RFC
+//! 9213), or else from `Surrogate-Control` (Edge Architecture Specification, W3C Note of 2001), or
+//! else from `Cache-Control` (RFC 9111 §5.2.2).
 
 use super::dictionary::{self, Bare};
 use crate::base::fields::{Fields, members};
@@ -62,8 +63,8 @@ impl Directives {
 
     /// What is meant for all surrogates (§2.3 of the note); what names another than all is not for
     /// this one, since Breakwater claims no name. `max-age=60+30` has an extension during which
-    /// stale copies would do, which RFC 5861 has better words for: it counts for nothing. A field
-    /// that says nothing known is as if it were not there.
+    /// stale stored responses would do, which RFC 5861 has better words for: it counts for nothing.
+    /// A field that says nothing known is as if it were not there.
     fn surrogate(field: &str) -> Option<Self> {
         let mut directives = Self { is_targeted: true, ..Self::default() };
         let silent = directives;
@@ -123,7 +124,7 @@ impl Directives {
         }
     }
 
-    /// Whether a stale copy may not be used, come what may (RFC 9111 §4.2.4).
+    /// Whether a stale stored response may not be used, come what may (RFC 9111 §4.2.4).
     pub(crate) const fn forbids_stale(&self) -> bool {
         self.no_cache || self.must_revalidate || self.proxy_revalidate || self.s_maxage.is_some()
     }

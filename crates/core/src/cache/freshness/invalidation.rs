@@ -1,10 +1,10 @@
-//! Which copies end when a request changes something (RFC 9111 §4.4).
+//! Which stored responses end when a request changes something (RFC 9111 §4.4).
 
 use crate::base::method::is_safe;
 
-/// Whether the copies of what a request names are no longer what the upstream would say: after any
-/// unsafe method that did not fail. Of the answer's `Location` and `Content-Location` too, where
-/// they are on the same host.
+/// Whether the stored responses of what a request names are no longer what the upstream would say:
+/// after any unsafe method that did not fail. Of the answer's `Location` and `Content-Location`
+/// too, where they are on the same host.
 pub fn invalidates(method: &str, status: u16) -> bool {
     !is_safe(method) && matches!(status, 200..=399)
 }

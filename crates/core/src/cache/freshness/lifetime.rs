@@ -8,10 +8,10 @@ use crate::base::time::{Millis, Timestamp};
 /// When an answer was as good as made, and how long it stays fresh from then on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Lifetime {
-    pub(super) born: Timestamp,
+    pub(super) generated_at: Timestamp,
     pub(super) fresh_for: Millis,
     /// Whether the answer says so itself. Nothing is guessed (RFC 9111 §4.2.2 allows that): a page
-    /// whose maker said nothing is asked for anew.
+    /// whose origin said nothing is requested again.
     pub(super) is_explicit: bool,
 }
 
@@ -36,7 +36,7 @@ impl Lifetime {
         let corrected = Millis::new(age.get().saturating_add(now.since(asked).get()));
         let age = apparent.max(corrected);
         Self {
-            born: Timestamp::from_millis(now.as_millis().saturating_sub(age.get())),
+            generated_at: Timestamp::from_millis(now.as_millis().saturating_sub(age.get())),
             fresh_for: named.unwrap_or(Millis::ZERO),
             is_explicit: named.is_some(),
         }
@@ -44,7 +44,7 @@ impl Lifetime {
 
     /// The same, but fresh no longer than this from `now` on, whatever its age.
     pub(super) fn at_most(self, span: Millis, now: Timestamp) -> Self {
-        let longest = now.since(self.born).saturating_add(span);
+        let longest = now.since(self.generated_at).saturating_add(span);
         Self { fresh_for: self.fresh_for.min(longest), ..self }
     }
 }
@@ -68,7 +68,7 @@ mod tests {
     fn check(lines: &str, expected: (u64, u64)) {
         let answer = Fields::new(lines);
         let lifetime = Lifetime::of(&Directives::of(answer), answer, NOW, NOW);
-        let age = NOW.since(lifetime.born).get() / 1000;
+        let age = NOW.since(lifetime.generated_at).get() / 1000;
         assert_eq!((age, lifetime.fresh_for.get() / 1000), expected, "{lines}");
     }
 
@@ -101,7 +101,7 @@ mod tests {
         let asked = Timestamp::from_millis(NOW.as_millis() - 3_000);
         let answer = Fields::new("age:7");
         let lifetime = Lifetime::of(&Directives::default(), answer, asked, NOW);
-        assert_eq!(NOW.since(lifetime.born), Millis::from_secs(10), "the way took three");
+        assert_eq!(NOW.since(lifetime.generated_at), Millis::from_secs(10), "the way took three");
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! Cache poisoning: what reaches the upstream and shapes its answer without being part of the
-//! copy's key would be served to everybody (J. Kettle, "Practical Web Cache Poisoning", 2018).
+//! Cache poisoning: a part of a request that shapes the upstream's answer, but is not part of the
+//! stored response's key, would shape the answers of all other visitors too (J. Kettle, "Practical
+//! Web Cache Poisoning", 2018).
 //!
-//! No list of dangerous fields is ever complete. So it is the other way round: a request makes a
-//! copy only if it carries nothing but what visitors' browsers send by themselves, with the values
-//! that they send, what a key holds, what Breakwater sets itself, and what the route allows
-//! (`unkeyed = [...]`). A page may put a field's text into its own, so that a value must be made of
-//! words that say nothing.
+//! No list of dangerous fields is ever complete, so this module lists the harmless ones. The answer
+//! to a request is stored only if each field of the request is of one of four sorts: browsers send
+//! it by themselves, with a value that browsers send; the key holds it; Breakwater sets it; or the
+//! route allows it (`unkeyed = [...]`). Even a harmless field's value may be repeated in the page,
+//! so it must be made of words with which a visitor can say nothing.
 
 mod ordinary;
 mod words;
@@ -13,12 +14,12 @@ mod words;
 use alloc::string::String;
 
 use crate::base::fields::{self, Fields};
-use crate::cache::kind::{Kind, OWN_AGENT};
+use crate::cache::kind::{OWN_AGENT, VisitorKind};
 
-/// Whether a request carries a field that no key of the answer's copy holds, or with a value that
-/// the kind of visitor in the key does not stand for.
+/// Whether a request carries a field that no key of the answer's stored response holds, or with a
+/// value that the kind of visitor in the key does not stand for.
 pub(super) fn carries_unkeyed(request: Fields<'_>, vary: &[String], allowed: &[String]) -> bool {
-    let kind = Kind::of(request, allowed);
+    let kind = VisitorKind::of(request, allowed);
     request.iter().any(|(name, value)| {
         !vary.iter().chain(allowed).any(|other| other == name)
             && !ordinary::rule_of(name).is_some_and(|rule| rule.allows(value, kind))
@@ -34,8 +35,8 @@ pub(super) fn is_of_a_browser(request: Fields<'_>, vary: &[String], allowed: &[S
 }
 
 /// A request's fields without those that a cache does not ask with, if it has any of them: where
-/// copies answer in the upstream's place, it does not learn where each visitor came from anyway.
-/// Others do the same (CloudFront removes `Referer` unless it is part of the key).
+/// stored responses answer in the upstream's place, it does not learn where each visitor came from
+/// anyway. Others do the same (CloudFront removes `Referer` unless it is part of the key).
 pub(super) fn shed(request: Fields<'_>, allowed: &[String]) -> Option<Shed> {
     let is_shed = |name: &str, value: &str| {
         ordinary::rule_of(name).is_some_and(|rule| rule.sheds(value))
@@ -69,7 +70,7 @@ pub struct Shed {
 /// with values of ours where a visitor's own could matter, and those that the answer says it varies
 /// by.
 pub(super) fn anonymous(request: Fields<'_>, vary: &[String], allowed: &[String]) -> String {
-    let kind = Kind::of(request, allowed);
+    let kind = VisitorKind::of(request, allowed);
     let is_varied_by = |name: &str| vary.iter().any(|other| other == name);
     let own = |name: &str| {
         let value = request.get(name)?;

@@ -1,5 +1,5 @@
 //! Conditional requests (RFC 9110 §13, RFC 9111 §4.3): those that Breakwater makes, and those that
-//! visitors make of a copy.
+//! visitors make of a stored response.
 
 use alloc::string::String;
 
@@ -7,7 +7,7 @@ use crate::base::fields::{self, Fields, members};
 use crate::base::http_date;
 use crate::base::time::Timestamp;
 
-/// Fields of an answer that are not kept: they concern one connection (RFC 9110 §7.6.1, RFC 9111
+/// Fields of an answer that are not stored: they concern one connection (RFC 9110 §7.6.1, RFC 9111
 /// §3.1), one exchange, or one visitor.
 const NOT_KEPT: &[&str] = &[
     "age",
@@ -28,8 +28,8 @@ const NOT_KEPT: &[&str] = &[
     "x-request-id",
 ];
 
-/// Fields of a copy that a 304 does not change (RFC 9111 §3.2): they describe the body that it does
-/// not have, or which one it speaks of.
+/// Fields of a stored response that a 304 does not change (RFC 9111 §3.2): they describe the body
+/// that it does not have, or which one it speaks of.
 const NOT_FRESHENED: &[&str] = &[
     "content-digest",
     "content-encoding",
@@ -41,8 +41,8 @@ const NOT_FRESHENED: &[&str] = &[
     "repr-digest",
 ];
 
-/// The fields of an answer that its copy has. Its body was read as it came, and has this many
-/// bytes.
+/// The fields of an answer that its stored response has. Its body was read as it came, and has this
+/// many bytes.
 pub(super) fn kept(answer: Fields<'_>, length: usize) -> String {
     let mut lines = String::new();
     let listed = answer.get("connection").unwrap_or_default();
@@ -56,7 +56,8 @@ pub(super) fn kept(answer: Fields<'_>, length: usize) -> String {
     lines
 }
 
-/// The fields of a copy that a 304 has confirmed. What cannot be read of the 304 changes nothing.
+/// The fields of a stored response that a 304 has validated. What cannot be read of the 304 changes
+/// nothing.
 pub fn freshened(copy: Fields<'_>, update: Fields<'_>) -> String {
     let updates = |(name, value): &(&str, &str)| {
         !NOT_KEPT.contains(name) && !NOT_FRESHENED.contains(name) && fields::is_exact(value)
@@ -72,7 +73,7 @@ pub fn freshened(copy: Fields<'_>, update: Fields<'_>) -> String {
     lines
 }
 
-/// What to ask an upstream, so that it need not send what the copy has.
+/// What to ask an upstream, so that it need not send what the stored response has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validators<'a> {
     /// For `If-None-Match`.
@@ -82,15 +83,15 @@ pub struct Validators<'a> {
 }
 
 impl<'a> Validators<'a> {
-    /// Those of a copy, if it has any.
+    /// Those of a stored response, if it has any.
     pub fn of(copy: Fields<'a>) -> Option<Self> {
         let (etag, last_modified) = (copy.get("etag"), copy.get("last-modified"));
         (etag.is_some() || last_modified.is_some()).then_some(Self { etag, last_modified })
     }
 
-    /// Those of a copy, if a request may be sent with them in place of its own conditions: not one
-    /// that wants a part, or that speaks of a version which it has itself. Without its condition
-    /// the upstream would answer it with a part of another version.
+    /// Those of a stored response, if a request may be sent with them in place of its own
+    /// conditions: not one that wants a part, or that speaks of a version which it has itself.
+    /// Without its condition the upstream would answer it with a part of another version.
     pub fn for_request(request: Fields<'_>, copy: Fields<'a>) -> Option<Self> {
         let goes_as_it_came = GO_AS_THEY_CAME.iter().any(|name| request.has(name));
         if goes_as_it_came { None } else { Self::of(copy) }
@@ -100,8 +101,8 @@ impl<'a> Validators<'a> {
 /// Fields that mean a part, or a version of the visitor's own (RFC 9110 §13.1, §14.2).
 const GO_AS_THEY_CAME: [&str; 4] = ["range", "if-range", "if-match", "if-unmodified-since"];
 
-/// Whether the visitor has what a copy holds, so that 304 is the answer. `If-None-Match` goes
-/// before `If-Modified-Since` (RFC 9110 §13.2.2).
+/// Whether the visitor has what a stored response holds, so that 304 is the answer. `If-None-Match`
+/// goes before `If-Modified-Since` (RFC 9110 §13.2.2).
 pub fn is_not_modified(request: Fields<'_>, copy: Fields<'_>, now: Timestamp) -> bool {
     if let Some(listed) = request.get("if-none-match") {
         let Some(etag) = copy.get("etag") else { return listed.trim() == "*" };
@@ -114,8 +115,8 @@ pub fn is_not_modified(request: Fields<'_>, copy: Fields<'_>, now: Timestamp) ->
     matches!((since, modified), (Some(since), Some(modified)) if modified <= since)
 }
 
-/// Whether a range is to be taken from this copy: `If-Range` names it by a strong comparison, or is
-/// not there (RFC 9110 §13.1.5).
+/// Whether a range is to be taken from this stored response: `If-Range` names it by a strong
+/// comparison, or is not there (RFC 9110 §13.1.5).
 pub(crate) fn range_applies(request: Fields<'_>, copy: Fields<'_>) -> bool {
     match request.get("if-range") {
         None => true,

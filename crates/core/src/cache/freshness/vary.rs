@@ -3,28 +3,28 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::NotKept;
+use super::NotStorable;
 use crate::base::fields::{Fields, members};
 
 /// Fields that `Vary` may name in one answer; more variants than that are not worth keeping.
 const VARY_MAX: usize = 8;
 
 /// The fields that an answer depends on, in lower case and in order, without `accept-encoding`:
-/// copies are kept decoded.
-pub(super) fn varies_by(answer: Fields<'_>) -> Result<Vec<String>, NotKept> {
+/// responses are stored in one coding for all visitors.
+pub(super) fn varies_by(answer: Fields<'_>) -> Result<Vec<String>, NotStorable> {
     let mut names: Vec<String> = Vec::new();
     for name in members(answer.get("vary").unwrap_or_default()) {
         let name = name.to_ascii_lowercase();
         match name.as_str() {
             // By everything, or by who asks.
-            "*" | "cookie" | "authorization" => return Err(NotKept::Varies),
+            "*" | "cookie" | "authorization" => return Err(NotStorable::Varies),
             "accept-encoding" => {}
             _ if names.contains(&name) => {}
             _ => names.push(name),
         }
     }
     names.sort_unstable();
-    if names.len() > VARY_MAX { Err(NotKept::Varies) } else { Ok(names) }
+    if names.len() > VARY_MAX { Err(NotStorable::Varies) } else { Ok(names) }
 }
 
 /// A request's values of these fields, as far as they can be told apart: space around commas means
@@ -52,9 +52,9 @@ mod tests {
     fn what_varies_by_everything_or_by_who_asks_is_not_kept() {
         for vary in ["*", "accept, *", ", *", "Cookie", "accept, COOKIE", "Authorization"] {
             let lines = alloc::format!("vary:{vary}");
-            assert_eq!(varies_by(Fields::new(&lines)), Err(NotKept::Varies), "{vary}");
+            assert_eq!(varies_by(Fields::new(&lines)), Err(NotStorable::Varies), "{vary}");
         }
-        assert_eq!(varies_by(Fields::new("vary:a,b,c,d,e,f,g,h,i")), Err(NotKept::Varies));
+        assert_eq!(varies_by(Fields::new("vary:a,b,c,d,e,f,g,h,i")), Err(NotStorable::Varies));
     }
 
     #[test]

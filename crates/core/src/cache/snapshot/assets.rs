@@ -1,7 +1,7 @@
 //! What an HTML page needs from its own host to be readable: style sheets, scripts and images.
 //!
-//! A scanner of tags after the tokenisation of the HTML standard (html.spec.whatwg.org §13.2.5),
-//! without its tree: what stands in comments, scripts and styles is passed over.
+//! The scanner finds tags by the tokenisation of the HTML standard (html.spec.whatwg.org §13.2.5),
+//! and builds no tree. It skips the content of comments, scripts and styles.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -35,10 +35,10 @@ pub fn assets(html: &[u8], page: &str, host: &str) -> Vec<(AssetKind, String)> {
 
 /// Each tag is looked at once, and a path is compared with a bounded number of others, so that the
 /// work grows with the page's length and no faster.
-fn read(html: &[u8], page: &str, resolve: impl Fn(&str, &str) -> Option<String>) -> Found {
-    let mut found = Found::default();
+fn read(html: &[u8], page: &str, resolve: impl Fn(&str, &str) -> Option<String>) -> FoundAssets {
+    let mut found = FoundAssets::default();
     let mut base = String::from(page);
-    for tag in (Tags { rest: html }) {
+    for tag in (StartTags { rest: html }) {
         if tag.name.eq_ignore_ascii_case("base") {
             match tag.attribute("href").map(|href| resolve(&href, page)) {
                 Some(Some(path)) => base = path,
@@ -60,13 +60,13 @@ fn read(html: &[u8], page: &str, resolve: impl Fn(&str, &str) -> Option<String>)
 
 /// What was found, of each kind as much as could be taken if there were nothing else.
 #[derive(Debug, Default)]
-struct Found {
+struct FoundAssets {
     paths: Vec<(AssetKind, String)>,
     /// Paths that were compared with one another.
     compared: usize,
 }
 
-impl Found {
+impl FoundAssets {
     fn has_room(&self, kind: AssetKind) -> bool {
         self.paths.iter().filter(|(found, _)| *found == kind).count() < PER_PAGE_MAX
     }
@@ -124,11 +124,11 @@ impl Tag<'_> {
 }
 
 /// The start tags of a page.
-struct Tags<'a> {
+struct StartTags<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Iterator for Tags<'a> {
+impl<'a> Iterator for StartTags<'a> {
     type Item = Tag<'a>;
 
     fn next(&mut self) -> Option<Tag<'a>> {

@@ -1,26 +1,34 @@
-//! How well the site's pages are kept: what whoever looks after it wants to know.
+//! The numbers of pages that have a snapshot, lack one, or have one that is too old, for the site's
+//! operators.
 
 use core::fmt;
 
+use alloc::string::{String, ToString};
+use serde::{Deserialize, Serialize};
+
 use super::manifest::{Entry, Manifest, servable_for};
-use super::{Rules, Task, key};
+use super::{SnapshotRules, Task, key};
 use crate::base::time::{Millis, Timestamp};
 
-/// Intervals after which a page that was not confirmed is overdue: as many as health findings count
-/// for (`STALE_AFTER`), so that both are told at the same time.
+/// The number of intervals without a confirmation after which a page is overdue. It equals the
+/// number after which health findings are stale (`STALE_AFTER`), so that both are reported at the
+/// same time.
 pub const OVERDUE_AFTER: u64 = 3;
 
 /// The pages that are to be kept, and how many of them are not as they should be. Written
 /// `1 PAGES MISSING OVERDUE OLDEST`, the age in milliseconds, the first being the version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Coverage {
-    /// All of them.
+    /// The number of all pages.
     pub pages: u32,
-    /// Those of which there is nothing that could be served, though there has been time.
+    /// The pages without a snapshot that could be served, although three intervals have passed
+    /// since they were found.
     pub missing: u32,
-    /// Those that could be served, but are older than three of their intervals.
+    /// The pages whose snapshot could be served, but is older than three intervals.
     pub overdue: u32,
-    /// How long ago the upstream last said what the oldest of those that could be served says.
+    /// The age of the oldest snapshot that could be served, counted from the upstream's last
+    /// confirmation of it.
     pub oldest: Millis,
 }
 
@@ -37,7 +45,7 @@ impl Coverage {
         parts.next().is_none().then_some(Self { pages, missing, overdue, oldest })
     }
 
-    fn count(&mut self, rules: &Rules, entry: &Entry, now: Timestamp) {
+    fn count(&mut self, rules: &SnapshotRules, entry: &Entry, now: Timestamp) {
         let Some((_, rule)) = rules.of(key::without_query(&entry.path)) else { return };
         let in_time = Millis::new(rule.every.get().saturating_mul(OVERDUE_AFTER));
         self.pages += 1;
@@ -54,7 +62,7 @@ impl Coverage {
 
 impl Manifest {
     /// How well the pages are kept.
-    pub fn coverage(&self, rules: &Rules, now: Timestamp) -> Coverage {
+    pub fn coverage(&self, rules: &SnapshotRules, now: Timestamp) -> Coverage {
         let mut coverage = Coverage::default();
         for entry in self.entries().filter(|entry| entry.task == Task::Page) {
             coverage.count(rules, entry, now);
@@ -62,6 +70,32 @@ impl Manifest {
         coverage
     }
 }
+
+impl From<Coverage> for String {
+    fn from(coverage: Coverage) -> Self {
+        coverage.to_string()
+    }
+}
+
+impl TryFrom<String> for Coverage {
+    type Error = UnknownCoverage;
+
+    fn try_from(text: String) -> Result<Self, UnknownCoverage> {
+        Self::parse(&text).ok_or(UnknownCoverage(text))
+    }
+}
+
+/// Another version of Breakwater wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCoverage(String);
+
+impl fmt::Display for UnknownCoverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no coverage, expected `1 PAGES MISSING OVERDUE OLDEST`", self.0)
+    }
+}
+
+impl core::error::Error for UnknownCoverage {}
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,7 +110,7 @@ mod tests {
     use alloc::vec::Vec;
 
     use super::*;
-    use crate::cache::snapshot::{Hash, Held, NamedBy, Plan};
+    use crate::cache::snapshot::{Hash, NamedBy, PlatformPlan, StoredSnapshot};
 
     const EVERY: Millis = Millis::from_secs(600);
     const MAX_AGE: Millis = Millis::from_secs(86_400);
@@ -85,16 +119,16 @@ mod tests {
         Timestamp::from_millis(s * 1000)
     }
 
-    fn rules() -> Rules {
+    fn rules() -> SnapshotRules {
         let rule = serde_json::json!([
             "/shop/*", EVERY, 100, null, MAX_AGE, null, "50%", 1024, false, null
         ]);
         let rule = serde_json::from_value(rule).expect("a rule");
-        Rules::new(Plan::Paid, alloc::vec![rule]).expect("rules")
+        SnapshotRules::new(PlatformPlan::Paid, alloc::vec![rule]).expect("rules")
     }
 
-    fn held(checked: Timestamp) -> Held {
-        Held {
+    fn held(checked: Timestamp) -> StoredSnapshot {
+        StoredSnapshot {
             hash: Hash::of_digest(&[0; 32]).expect("a digest"),
             fields: 0,
             size: 4,

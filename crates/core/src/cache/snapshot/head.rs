@@ -1,4 +1,4 @@
-//! What belongs to a kept body: the fields that it is served with, and when it was made.
+//! The head of a snapshot: the fields with which its body is served, and when it was made.
 
 use core::fmt;
 
@@ -6,8 +6,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use crate::base::json;
-use crate::base::time::Timestamp;
+use crate::base::time::{Millis, Timestamp};
+use crate::base::{fields, json};
+use crate::cache::meta::{OnError, StoredMeta};
 
 /// Longest written form, in bytes: an object's own metadata may have 8,192 (R2, "Limits"), and
 /// HTTP carries it base64 at times.
@@ -15,7 +16,7 @@ pub const HEAD_MAX: usize = 4 * 1024;
 const VERSION: u8 = 1;
 
 /// The fields of an answer that are kept. Those that concern one exchange, one connection or one
-/// visitor are none of them, and `Age`, `Date` and `Content-Length` are told anew.
+/// visitor are not among them, and `Age`, `Date` and `Content-Length` are set when it is served.
 pub const FIELDS: [&str; 19] = [
     "content-type",
     "content-language",
@@ -78,6 +79,32 @@ impl Head {
         bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         })
+    }
+
+    /// The snapshot in the form of a stored response. `checked` is when the upstream last said the
+    /// same. It is stale at once, since it serves only where nothing better does.
+    pub fn stored(&self, checked: Timestamp) -> StoredMeta {
+        StoredMeta {
+            generated_at: checked.max(self.made),
+            fresh_for: Millis::ZERO,
+            on_error: OnError::Never,
+            while_revalidate: Millis::ZERO,
+            status: 200,
+            requested_at: checked,
+        }
+    }
+
+    /// The fields as [`Fields`](fields::Fields) reads them, with the length of the body where it is
+    /// known.
+    pub fn lines(&self, content_length: Option<&str>) -> String {
+        let mut lines = String::new();
+        for (name, value) in &self.fields {
+            fields::push(&mut lines, name, value);
+        }
+        if let Some(length) = content_length {
+            fields::push(&mut lines, "content-length", length);
+        }
+        lines
     }
 
     /// The value of a field.

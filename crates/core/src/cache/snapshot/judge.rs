@@ -1,9 +1,10 @@
 //! The last-good rule: which answers may replace the last good one.
 //!
 //! An answer is judged against its rule, against what its path promises, and against the last good
-//! one. What an upstream forbids to share (`private`, `no-store`, `Set-Cookie`) is never kept.
-//! `no-cache`, `must-revalidate` and `s-maxage` only say how a cache that nobody asked is to
-//! behave; a site file that lists the path speaks for the upstream, and says for how long.
+//! one. An answer that the upstream forbids to share (`private`, `no-store`, `Set-Cookie`) is never
+//! kept. `no-cache`, `must-revalidate` and `s-maxage` do not prevent keeping: they tell caches that
+//! are not the site's own how to behave, and a site file that lists a path decides for the upstream
+//! that the page may be kept, and for how long.
 
 use core::fmt;
 
@@ -13,14 +14,15 @@ use alloc::vec::Vec;
 use super::assets::AssetKind;
 use super::markup::find_ignoring_case;
 use super::sitemap::NoSitemap;
-use super::{Held, Task};
+use super::{StoredSnapshot, Task};
 use crate::base::share::Share;
 use crate::base::time::Millis;
 use crate::cache::freshness::is_plain;
 
 /// Fields that `Vary` may name in a snapshot's answer.
 const VARY_MAX: usize = 8;
-/// Fields that each browser sends: a snapshot is made without them, and would fit nobody.
+/// Fields that each browser sends. A snapshot is made without them, so that one that varies by them
+/// would fit no visitor.
 const SENT_BY_ALL: [&str; 5] =
     ["accept", "accept-language", "user-agent", "cookie", "authorization"];
 
@@ -62,8 +64,8 @@ pub struct Demands<'a> {
     pub min_share: Share,
     /// Largest body, in bytes.
     pub max_bytes: u32,
-    /// The last good one, while it may still be served: one that is too old protects nobody.
-    pub last: Option<&'a Held>,
+    /// The last good one, while it may still be served: one that is too old protects no visitor.
+    pub last: Option<&'a StoredSnapshot>,
 }
 
 /// What an answer shows that may replace the last good one.

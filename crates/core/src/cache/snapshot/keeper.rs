@@ -1,11 +1,11 @@
 //! Keeps the site's snapshots: what is fetched in a round, and what becomes of it.
 //!
 //! The caller makes rounds: [`begin_round`](Keeper::begin_round), then
-//! [`next_job`](Keeper::next_job) until it is [`Done`](Next::Done). For each job it fetches, has
+//! [`next_job`](Keeper::next_job) until it is [`Done`](NextJob::Done). For each job it fetches, has
 //! the answer [`read`](Keeper::read), writes the body if the keeper [`stores`](Keeper::stores) it,
-//! and tells how it [`finished`](Keeper::finish). It deletes what
-//! [`deletions`](Keeper::deletions) names, and then writes the [`manifest`](Keeper::manifest).
-//! Jobs may overlap, with each other and with a purge.
+//! and reports how the job [`finished`](Keeper::finish). It deletes what
+//! [`deletions`](Keeper::deletions) names, and then writes the [`manifest`](Keeper::manifest). Jobs
+//! may overlap, with each other and with a purge.
 
 mod names;
 mod purge;
@@ -16,8 +16,8 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use self::round::{Next, RoundTally};
-pub use self::verdict::{Ended, Read};
+pub use self::round::{NextJob, RoundTally};
+pub use self::verdict::{JobEnd, Judged};
 use super::assets::AssetKind;
 use super::manifest::{Entry, Manifest, Refusal};
 use super::{Why, key};

@@ -1,4 +1,4 @@
-//! What a snapshot is known by: its path, in one spelling, and the name of its object.
+//! The key of a snapshot: its path in one spelling, and the name of its object.
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -11,13 +11,13 @@ pub const PATH_MAX: usize = 512;
 /// Objects under names of another form are not found again.
 const VERSION: &str = "1";
 
-/// Parameters that say where a visitor came from, and nothing to the upstream: a link in a
-/// newsletter leads to the same page as any other.
+/// Parameters that say where a visitor came from, and that mean nothing to the upstream: a link in
+/// a newsletter leads to the same page as any other.
 const TRACKING: [&str; 10] = [
     "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "mc_cid", "mc_eid", "ttclid",
     "igshid",
 ];
-/// The same, by how they begin.
+/// The beginning of further names of such parameters.
 const TRACKING_PREFIX: &str = "utm_";
 
 /// The path of a snapshot for what a visitor or a link asks for: normalised, with its query, but

@@ -1,10 +1,10 @@
-//! The manifest: what is kept, how good it is, and what the keeper knows about each path.
+//! The manifest: the snapshots that exist, and the keeper's knowledge about each path.
 //!
-//! It is the keeper's stored form and what isolates read, one object in the bucket.
+//! It is one object in the bucket: the keeper's own stored form, which isolates read too.
 
 mod entries;
 mod hash;
-mod shelf;
+mod manifest_cache;
 mod wire;
 
 use core::fmt;
@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 
 use self::entries::Entries;
 pub use self::hash::Hash;
-pub use self::shelf::{Found, Shelf, servable_for};
+pub use self::manifest_cache::{FoundSnapshot, ManifestCache, servable_for};
 use super::{Task, Why};
 use crate::base::json;
 use crate::base::time::Timestamp;
@@ -24,7 +24,7 @@ pub(super) const DELETIONS_MAX: usize = 2_000;
 
 /// The kept body of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct StoredSnapshot {
     /// Of the body.
     pub hash: Hash,
     /// Of the fields, so that a changed one is written too.
@@ -99,7 +99,7 @@ pub struct Entry {
     /// The last round that took it.
     pub planned: Option<Timestamp>,
     /// What is in the bucket.
-    pub held: Option<Held>,
+    pub held: Option<StoredSnapshot>,
     /// Why the last refresh was refused, if it was.
     pub refused: Option<Refusal>,
     /// Whether something new is known of it, so that it need not wait. Not written.
@@ -108,7 +108,7 @@ pub struct Entry {
 
 /// A sitemap that is read again and again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct SitemapSource {
     /// Its path.
     pub path: String,
     /// The last round that took it.
@@ -123,7 +123,7 @@ pub struct Manifest {
     /// When it was written.
     pub written: Timestamp,
     pub(super) entries: Entries,
-    pub(super) sources: Vec<Source>,
+    pub(super) sources: Vec<SitemapSource>,
     /// Paths whose objects are to be deleted.
     pub(super) deletions: Vec<String>,
 }
@@ -135,7 +135,7 @@ impl Manifest {
     }
 
     /// Every sitemap.
-    pub fn sources(&self) -> &[Source] {
+    pub fn sources(&self) -> &[SitemapSource] {
         &self.sources
     }
 
@@ -145,9 +145,12 @@ impl Manifest {
     }
 
     /// The written form.
-    pub fn to_text(&self) -> String {
-        // Nothing in it that JSON could not hold.
-        serde_json::to_string(&wire::Wire::from(self)).unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`NotWritten`] if it cannot be written. What isolates read is then to stay as it is: an
+    /// empty manifest would take every snapshot from them.
+    pub fn to_text(&self) -> Result<String, NotWritten> {
+        serde_json::to_string(&wire::Wire::from(self)).map_err(|_| NotWritten)
     }
 
     /// Reads the written form.
@@ -155,10 +158,22 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] if it is none, or of another version.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
-        let read: wire::Read = json::read(text).map_err(|_| ManifestError::Unreadable)?;
+        let read: wire::AnyVersion = json::read(text).map_err(|_| ManifestError::Unreadable)?;
         read.try_into()
     }
 }
+
+/// A manifest could not be written as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotWritten;
+
+impl fmt::Display for NotWritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the manifest of snapshots cannot be written as JSON")
+    }
+}
+
+impl core::error::Error for NotWritten {}
 
 /// What was read is no manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! As much of XML and HTML as it takes to read addresses out of them.
+//! The parts of XML and HTML that are needed to find addresses in them.
 
 use alloc::borrow::Cow;
 use alloc::string::String;

@@ -1,23 +1,17 @@
 //! Which paths a round fetches, so that all are fetched within their interval and no limit of the
 //! platform is met.
 //!
-//! A round comes each minute. It takes what would come too late in the next one, then some of
-//! what comes due later, and then what is new. Paths that were first fetched together would stay
-//! together for good, and could be more than a round may take. So from half of its interval on (and
-//! half a round before it, since rounds are not punctual) a path counts with one over the rounds
-//! that are left to it, and of the paths of one interval as many are taken ahead of time as that
-//! comes to. A crowd is then spread evenly over half of its interval, however large it is, and
-//! paths that are spread already are fetched a fifth more often than they must be, not twice as
-//! often.
-//!
-//! Since a crowd needs at most twice its long-term rate that way, and the site file may ask for
-//! half of what a round does at most, nothing comes late. After a pause everything is late, and
-//! what has waited longest comes first.
+//! A round comes each minute. A path comes due at a random time in the second half of its interval,
+//! and at the latest two rounds before its end, since rounds are not punctual. So paths that were
+//! first fetched together do not stay together. Each path is fetched at most twice as often as its
+//! interval asks for, and the site file may ask for at most half of the fetches that a round can
+//! make, so no path is late. After a pause all paths are late, and the one that has waited longest
+//! comes first.
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use super::rule::{ASSET_EVERY, EVERY_MAX, Rule};
+use super::rule::{ASSET_EVERY, EVERY_MAX, SnapshotRule};
 use crate::base::time::{Millis, Timestamp};
 
 /// From one round to the next.
@@ -44,7 +38,7 @@ pub const SITEMAPS_MAX: usize = 10;
 /// The plan of Cloudflare's that the Worker runs on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Plan {
+pub enum PlatformPlan {
     /// Workers Free: 50 subrequests in one event (Workers, "Limits").
     Free,
     /// Workers Paid: 10,000 subrequests in one event (Workers, "Limits").
@@ -54,14 +48,14 @@ pub enum Plan {
 
 /// What one round may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct RoundLimits {
     /// Fetches in all. Each is one subrequest, and another where its answer is written.
     pub per_round: u32,
     /// Fetches at once.
     pub at_once: u32,
 }
 
-impl Plan {
+impl PlatformPlan {
     /// Subrequests that the platform allows in one event.
     pub const fn subrequests(self) -> u32 {
         match self {
@@ -71,12 +65,12 @@ impl Plan {
     }
 
     /// What a round may do. On the paid plan the bound is a courtesy to the upstream.
-    pub const fn limits(self) -> Limits {
+    pub const fn limits(self) -> RoundLimits {
         let per_round = match self {
             Self::Free => 20,
             Self::Paid => 200,
         };
-        Limits { per_round, at_once: AT_ONCE_MAX }
+        RoundLimits { per_round, at_once: AT_ONCE_MAX }
     }
 
     /// Assets kept in all.
@@ -99,8 +93,12 @@ impl Plan {
 }
 
 const _: () = {
-    assert!(2 * Plan::Free.limits().per_round + OVERHEAD <= Plan::Free.subrequests());
-    assert!(2 * Plan::Paid.limits().per_round + OVERHEAD <= Plan::Paid.subrequests());
+    assert!(
+        2 * PlatformPlan::Free.limits().per_round + OVERHEAD <= PlatformPlan::Free.subrequests()
+    );
+    assert!(
+        2 * PlatformPlan::Paid.limits().per_round + OVERHEAD <= PlatformPlan::Paid.subrequests()
+    );
     assert!(AT_ONCE_MAX < CONNECTIONS_MAX);
 };
 
@@ -128,7 +126,10 @@ const fn span(rounds: u64) -> Millis {
 }
 
 /// What assets and sitemaps take, whatever the pages do.
-pub(super) fn fixed_rate<'a>(plan: Plan, with_source: impl Iterator<Item = &'a Rule>) -> u64 {
+pub(super) fn fixed_rate<'a>(
+    plan: PlatformPlan,
+    with_source: impl Iterator<Item = &'a SnapshotRule>,
+) -> u64 {
     let mut sources: Vec<&str> = Vec::new();
     for source in with_source.filter_map(|rule| rule.source.as_deref()) {
         if !sources.contains(&source) {
@@ -143,110 +144,60 @@ pub(super) fn fixed_rate<'a>(plan: Plan, with_source: impl Iterator<Item = &'a R
 /// A path that may be fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Candidate<K> {
-    /// What it is known by.
+    /// The name of the path.
     pub key: K,
     /// Its interval.
     pub every: Millis,
-    /// The last round that took it; nothing if none has.
+    /// The last round that took it; `None` if none has.
     pub last: Option<Timestamp>,
-    /// When it was found, or when there was news of it: what is new comes in this order.
+    /// When the path was found, or when there was news of it: new paths come in this order.
     pub found: Timestamp,
-    /// Whether there is news, so that it need not wait.
+    /// Whether there is news, so that the path need not wait.
     pub has_news: bool,
+    /// Uniform over all of `u32`, and the same in each round until one takes the path.
+    pub random: u32,
 }
 
-/// Those that a round at `now` takes, at most `max` of them.
+impl<K> Candidate<K> {
+    /// Whether the path is due at `now`, after the round at `last` took it.
+    fn is_due(&self, last: Timestamp, now: Timestamp) -> bool {
+        // A round in the future was before the clock was set back.
+        let waited = if last > now { self.every } else { now.since(last) };
+        let latest = self.every.get().saturating_sub(2 * ROUND.get());
+        let earliest = (self.every.get().saturating_sub(ROUND.get()) / 2).min(latest);
+        let jitter = (u128::from(latest - earliest + 1) * u128::from(self.random)) >> 32;
+        u128::from(waited.get()) > u128::from(earliest) + jitter
+    }
+}
+
+/// The paths that a round at `now` takes, at most `max` of them: first those that are due, by the
+/// end of their interval, and then those that are new.
 pub fn choose<K>(
     candidates: impl IntoIterator<Item = Candidate<K>>,
     max: u32,
     now: Timestamp,
 ) -> Vec<K> {
-    let (mut turns, mut keys) = (Turns::default(), Vec::new());
-    for Candidate { key, every, last, found, has_news } in candidates {
-        turns.add(every, last, found, has_news, now);
-        keys.push(Some(key));
-    }
-    let chosen = turns.take(max as usize).into_iter();
-    chosen.filter_map(|index| keys.get_mut(index).and_then(Option::take)).collect()
-}
-
-/// Whose turn it is: candidates by when theirs comes, and by their number.
-#[derive(Default)]
-struct Turns {
-    count: usize,
-    due: Vec<(Timestamp, usize)>,
-    new: Vec<(Timestamp, usize)>,
-    crowds: Vec<Crowd>,
-}
-
-impl Turns {
-    fn add(
-        &mut self,
-        every: Millis,
-        last: Option<Timestamp>,
-        found: Timestamp,
-        has_news: bool,
-        now: Timestamp,
-    ) {
-        let number = self.count;
-        self.count += 1;
-        let Some(last) = last else {
-            self.new.push((found, number));
-            return;
-        };
-        // A round in the future was before the clock was set back.
-        let waited = if last > now { every } else { now.since(last) };
-        let left = every.get().saturating_sub(waited.get() + 2 * ROUND.get());
-        if waited.get() + 2 * ROUND.get() > every.get() {
-            self.due.push((last + every, number));
-        } else if has_news {
-            self.new.push((found, number));
-        } else if 2 * waited.get() + ROUND.get() >= every.get() {
-            let crowd = self.crowd(every);
-            crowd.share += MILLION.div_ceil(left / ROUND.get() + 2);
-            crowd.paths.push((last + every, number));
+    let (mut due, mut new, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for candidate in candidates {
+        match candidate.last {
+            Some(last) if candidate.is_due(last, now) => {
+                due.push((last + candidate.every, keys.len()));
+            }
+            Some(_) if !candidate.has_news => {}
+            Some(_) | None => new.push((candidate.found, keys.len())),
         }
+        keys.push(Some(candidate.key));
     }
-
-    fn crowd(&mut self, every: Millis) -> &mut Crowd {
-        let known = self.crowds.iter().position(|crowd| crowd.every == every);
-        let at = known.unwrap_or_else(|| {
-            self.crowds.push(Crowd { every, share: 0, paths: Vec::new() });
-            self.crowds.len() - 1
-        });
-        &mut self.crowds[at]
-    }
-
-    fn take(mut self, max: usize) -> Vec<usize> {
-        sort(&mut self.due);
-        sort(&mut self.new);
-        let mut chosen = self.due;
-        for mut crowd in self.crowds {
-            sort(&mut crowd.paths);
-            let ahead = usize::try_from(crowd.share / MILLION).unwrap_or(usize::MAX);
-            chosen.extend(crowd.paths.into_iter().take(ahead));
-        }
-        chosen.append(&mut self.new);
-        chosen.truncate(max);
-        chosen.into_iter().map(|(_, number)| number).collect()
-    }
+    sort(&mut due);
+    sort(&mut new);
+    due.append(&mut new);
+    let chosen = due.into_iter().take(max as usize);
+    chosen.filter_map(|(_, index)| keys.get_mut(index).and_then(Option::take)).collect()
 }
 
-/// One function for all lists: each kind of sort is a kilobyte of the Worker.
+/// One function for both lists: each instance of a sort takes a kilobyte of the Worker.
 fn sort(turns: &mut [(Timestamp, usize)]) {
     turns.sort_unstable();
-}
-
-const MILLION: u64 = 1_000_000;
-
-/// Paths of one interval of which half is over.
-struct Crowd {
-    every: Millis,
-    /// How many of them this round takes, in millionths, rounded up so that equal shares of a
-    /// whole make one.
-    share: u64,
-    /// With their deadlines.
-    paths: Vec<(Timestamp, usize)>,
 }
 
 #[cfg(test)]
@@ -262,7 +213,8 @@ mod tests {
     fn candidate(key: u32, every: u64, last: Option<u64>) -> Candidate<u32> {
         let every = Millis::new(every * MINUTE);
         let last = last.map(minutes);
-        Candidate { key, every, last, found: minutes(0), has_news: false }
+        // The latest that it may come due.
+        Candidate { key, every, last, found: minutes(0), has_news: false, random: u32::MAX }
     }
 
     #[test]
@@ -292,14 +244,20 @@ mod tests {
 
     #[test]
     fn paths_that_came_together_are_spread_over_half_of_their_interval() {
-        let mut paths: Vec<_> = (0..90).map(|key| candidate(key, 10, Some(0))).collect();
+        let spread = |key| (u32::MAX / 90).wrapping_mul(key);
+        let mut paths: Vec<_> = (0..90)
+            .map(|key| Candidate { random: spread(key), ..candidate(key, 10, Some(0)) })
+            .collect();
+        let mut taken = 0;
         for minute in 1..10 {
             let chosen = choose(paths.clone(), 99, minutes(minute));
-            assert_eq!(chosen.len(), if minute < 5 { 0 } else { 18 }, "{minute}");
+            assert!(chosen.len() <= if minute < 5 { 0 } else { 27 }, "{minute}: {}", chosen.len());
+            taken += chosen.len();
             for key in chosen {
                 paths[key as usize].last = Some(minutes(minute));
             }
         }
+        assert_eq!(taken, 90, "each once");
     }
 
     #[test]
@@ -309,7 +267,7 @@ mod tests {
 
     #[test]
     fn the_interval_that_would_do_is_the_shortest() {
-        for plan in [Plan::Free, Plan::Paid] {
+        for plan in [PlatformPlan::Free, PlatformPlan::Paid] {
             for count in [1, 7, 100, 1_000] {
                 for room in [1, 999, 1_000, 3_333, plan.sustained()] {
                     let Some(every) = shortest_every(count, room) else {

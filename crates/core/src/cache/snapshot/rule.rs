@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use super::plan::{self, Plan};
+use super::plan::{self, PlatformPlan};
 use crate::base::pattern::Pattern;
 use crate::base::share::Share;
 use crate::base::time::Millis;
@@ -39,7 +39,7 @@ pub const MAX_BYTES_MAX: u32 = 5 * 1024 * 1024;
 /// One `[[snapshots]]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "RuleWire", from = "RuleWire")]
-pub struct Rule {
+pub struct SnapshotRule {
     /// The paths. One that is exact is kept without being found.
     pub pattern: Pattern,
     /// How often each page is fetched again.
@@ -78,9 +78,9 @@ struct RuleWire(
     Option<String>,
 );
 
-impl From<Rule> for RuleWire {
-    fn from(rule: Rule) -> Self {
-        let Rule {
+impl From<SnapshotRule> for RuleWire {
+    fn from(rule: SnapshotRule) -> Self {
+        let SnapshotRule {
             pattern,
             every,
             max,
@@ -96,7 +96,7 @@ impl From<Rule> for RuleWire {
     }
 }
 
-impl From<RuleWire> for Rule {
+impl From<RuleWire> for SnapshotRule {
     fn from(wire: RuleWire) -> Self {
         let RuleWire(
             pattern,
@@ -115,20 +115,20 @@ impl From<RuleWire> for Rule {
 }
 
 /// All rules of a site: the first whose pattern matches counts. Together they stay within what
-/// the [`Plan`] allows.
+/// the [`PlatformPlan`] allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Unchecked", try_from = "Unchecked")]
+#[serde(into = "UncheckedRules", try_from = "UncheckedRules")]
 #[non_exhaustive]
-pub struct Rules {
+pub struct SnapshotRules {
     /// The plan that the Worker runs on.
-    pub plan: Plan,
+    pub plan: PlatformPlan,
     /// In the file's order.
-    pub list: Vec<Rule>,
+    pub list: Vec<SnapshotRule>,
 }
 
-impl Rules {
+impl SnapshotRules {
     /// No rules.
-    pub const fn none(plan: Plan) -> Self {
+    pub const fn none(plan: PlatformPlan) -> Self {
         Self { plan, list: Vec::new() }
     }
 
@@ -136,7 +136,7 @@ impl Rules {
     ///
     /// # Errors
     /// [`RulesError`] names the first rule that goes beyond, and what is left for it.
-    pub fn new(plan: Plan, list: Vec<Rule>) -> Result<Self, RulesError> {
+    pub fn new(plan: PlatformPlan, list: Vec<SnapshotRule>) -> Result<Self, RulesError> {
         if list.len() > RULES_MAX {
             return Err(RulesError::TooMany);
         }
@@ -159,7 +159,7 @@ impl Rules {
     }
 
     /// The rule for a path, which is normalised and without query, and its index.
-    pub fn of(&self, normalised_path: &str) -> Option<(usize, &Rule)> {
+    pub fn of(&self, normalised_path: &str) -> Option<(usize, &SnapshotRule)> {
         self.list.iter().enumerate().find(|(_, rule)| rule.pattern.matches(normalised_path))
     }
 }
@@ -204,18 +204,18 @@ impl fmt::Display for RulesError {
 impl core::error::Error for RulesError {}
 
 #[derive(Serialize, Deserialize)]
-struct Unchecked(Plan, Vec<Rule>);
+struct UncheckedRules(PlatformPlan, Vec<SnapshotRule>);
 
-impl From<Rules> for Unchecked {
-    fn from(rules: Rules) -> Self {
+impl From<SnapshotRules> for UncheckedRules {
+    fn from(rules: SnapshotRules) -> Self {
         Self(rules.plan, rules.list)
     }
 }
 
-impl TryFrom<Unchecked> for Rules {
+impl TryFrom<UncheckedRules> for SnapshotRules {
     type Error = RulesError;
 
-    fn try_from(Unchecked(plan, list): Unchecked) -> Result<Self, RulesError> {
+    fn try_from(UncheckedRules(plan, list): UncheckedRules) -> Result<Self, RulesError> {
         Self::new(plan, list)
     }
 }

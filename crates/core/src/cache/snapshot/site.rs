@@ -1,6 +1,6 @@
 //! The site, as the keeper of its snapshots sees it.
 
-use super::Rules;
+use super::SnapshotRules;
 
 /// What the [`Keeper`](super::Keeper) must know of a site. Paths are normalised and without query.
 pub trait SnapshotSite {
@@ -8,7 +8,7 @@ pub trait SnapshotSite {
     fn host(&self) -> &str;
 
     /// Which paths are to be kept, and how.
-    fn rules(&self) -> &Rules;
+    fn rules(&self) -> &SnapshotRules;
 
     /// How many upstreams there are.
     fn upstream_count(&self) -> usize;

@@ -1,7 +1,7 @@
 //! Reads sitemaps (sitemaps.org/protocol.html), as far as paths are wanted from them.
 //!
-//! Bounded: the body by its size, the paths by how many may be wanted. What is not understood is
-//! passed over, since a sitemap that lacks a page is worth more than none.
+//! Both the size of the body and the number of paths are bounded. A part that is not understood is
+//! skipped, because a sitemap that lacks a page is worth more than none.
 
 use core::fmt;
 
@@ -13,7 +13,8 @@ use super::key;
 use super::markup::unescaped;
 use super::plan::SITEMAPS_MAX;
 
-/// Bytes of a sitemap that are read. The protocol allows 50 MB, and nobody keeps so many pages.
+/// The longest sitemap that is read, in bytes. The protocol allows 50 MB, which names more pages
+/// than are kept.
 pub const BYTES_MAX: u32 = 4 * 1024 * 1024;
 /// Longest address that the protocol allows; what is longer is no address.
 const LOC_MAX: usize = 2_048;

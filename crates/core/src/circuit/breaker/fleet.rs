@@ -1,4 +1,4 @@
-//! What only a coordinator does with its breaker: it counts calls that others have let through.
+//! The operations that only a coordinator needs: it counts calls that replicas have let through.
 
 use super::transition::half_open;
 use super::{Breaker, Phase, Reason};
@@ -16,8 +16,8 @@ impl Breaker {
     }
 
     /// Counts a call that found out how the upstream of a half-open circuit is, no matter which
-    /// permit let it through, and closes the circuit if that is enough. What failures make of it
-    /// is the coordinator's to say.
+    /// permit let it through, and closes the circuit if that is enough. The coordinator decides
+    /// what follows from failures.
     pub(crate) fn count_probe(&mut self, policy: &Policy, failed: bool, now: Timestamp) {
         let Phase::HalfOpen { counted, .. } = &mut self.phase else { return };
         counted.add(Tally::of(failed, false));
@@ -26,7 +26,7 @@ impl Breaker {
         }
     }
 
-    /// Whether the circuit is half open and as many successes as it takes can no longer come.
+    /// Whether the circuit is half open and enough successes can no longer come.
     pub(crate) fn has_failed_probes(&self, policy: &Policy) -> bool {
         match self.phase {
             Phase::HalfOpen { counted, .. } => {
@@ -40,7 +40,7 @@ impl Breaker {
         }
     }
 
-    /// Opens until the time that the upstream named to somebody, or moves the end of an opening
+    /// Opens until the time that the upstream named to a replica, or moves the end of an opening
     /// there if that is later. `is_current`: the call was admitted in this generation.
     pub(crate) fn stay_away(
         &mut self,
@@ -55,7 +55,7 @@ impl Breaker {
         }
     }
 
-    /// Since when a call may find out how the upstream is, if that is still to be found out.
+    /// Since when a call may be a probe, if a probe may be made.
     pub(crate) fn probes_since(&self, now: Timestamp) -> Option<Timestamp> {
         match self.phase {
             Phase::Open { until } if self.clock.peek(now) >= until => Some(until),

@@ -1,4 +1,4 @@
-//! What a breaker tells about itself.
+//! The state of a breaker as callers and operators see it.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::time::{Millis, Timestamp};
 
-/// The state that callers and operators see. Closed passes.
+/// The state that callers and operators see. A closed circuit lets calls pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -21,7 +21,7 @@ pub enum State {
     ForcedOpen,
     /// An operator has every call admitted, and none judged.
     ForcedClosed,
-    /// Every call is admitted; they are counted and judged, but nothing is done about it.
+    /// Every call is admitted, counted and judged, and none is rejected.
     MetricsOnly,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for State {
     }
 }
 
-/// What an operator has a breaker do, whatever it sees.
+/// An operator's override, which holds whatever the breaker counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Override {
@@ -53,7 +53,7 @@ pub enum Override {
     ForcedOpen,
     /// Admit every call, and judge none.
     ForcedClosed,
-    /// Admit every call; count and judge, but do nothing about it.
+    /// Admit every call, and only count and judge.
     MetricsOnly,
 }
 
@@ -73,16 +73,16 @@ impl Override {
 pub enum Rejected {
     /// The circuit is open.
     Open {
-        /// From now on until it admits a probe.
+        /// The time from now until the circuit admits a probe.
         retry_after: Millis,
     },
     /// An operator holds the circuit open.
     ForcedOpen,
-    /// It is half open, and all its probes are out.
+    /// The circuit is half open, and all its probes are in flight.
     Probing,
-    /// It has just closed, and this call is not in the share that passes yet.
+    /// The circuit has just closed, and this call is not in the share that passes yet.
     Ramping,
-    /// As many calls are in flight as the bulkhead allows.
+    /// The bulkhead is full: it allows no more calls in flight.
     Full,
 }
 
@@ -117,13 +117,13 @@ pub struct Transition {
     pub from: State,
     /// The state since.
     pub to: State,
-    /// What brought it about.
+    /// Why it changed.
     pub reason: Reason,
-    /// When, by the caller's clock.
+    /// When it changed, by the caller's clock.
     pub at: Timestamp,
 }
 
-/// What brought a transition about.
+/// The reason of a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {

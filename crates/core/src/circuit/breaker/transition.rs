@@ -1,6 +1,6 @@
 //! How a breaker moves from state to state, and what makes it.
 
-use super::{Breaker, OTHER_WAYS, Phase, Reason, State, Transition};
+use super::{Breaker, Phase, Reason, SLOW_PATH, State, Transition};
 use crate::base::share::Share;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::backoff;
@@ -8,7 +8,7 @@ use crate::circuit::lease::Leases;
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::{EXHAUSTED_MAX, Mode, Policy, THROTTLE_MIN};
 use crate::circuit::ramp::Ramp;
-use crate::circuit::window::{Tally, Window};
+use crate::circuit::window::{SlidingWindow, Tally};
 
 impl Breaker {
     /// Opens for `remaining`, as the fleet decided.
@@ -37,7 +37,7 @@ impl Breaker {
             && let Phase::Closed { ramp } = &mut self.phase
         {
             *ramp = Some(Ramp::ending_in(left, policy.ramp, time));
-            self.find_short_way();
+            self.update_fast_path();
         }
     }
 
@@ -54,29 +54,30 @@ impl Breaker {
         }
     }
 
-    /// Half opens an open circuit whose upstream answered a probe of ours.
+    /// Half opens an open circuit whose upstream answered the coordinator's own probe.
     pub(crate) fn half_open_after_probe(&mut self, now: Timestamp) {
         if matches!(self.phase, Phase::Open { .. }) {
             self.enter(half_open(), Reason::ProbesSucceeded, now);
         }
     }
 
-    /// Closes a half-open circuit that no call came to, on a probe of ours alone.
+    /// Closes a half-open circuit to which no call came, on the coordinator's own probe alone.
     pub(crate) fn close_after_probe(&mut self, policy: &Policy, now: Timestamp) {
         if matches!(self.phase, Phase::HalfOpen { .. }) {
             self.close(policy, Reason::ProbesSucceeded, now);
         }
     }
 
-    /// Opens an open or half-open circuit anew after a probe of ours failed.
+    /// Opens an open or half-open circuit again after the coordinator's own probe failed.
     pub(crate) fn reopen_after_probe(&mut self, policy: &Policy, random: u32, now: Timestamp) {
         if matches!(self.phase, Phase::Open { .. } | Phase::HalfOpen { .. }) {
             self.open(policy, Reason::ProbesFailed, None, random, now);
         }
     }
 
-    /// Counts calls that others made and summed up, and says whether a rule trips by now: a run
-    /// goes on over a delta without a success, and starts over with the failures after the last.
+    /// Adds calls that replicas made and summed up, and returns the rule that trips by now, if any.
+    /// Consecutive failures go on over a sum without a success; over any other sum they start over
+    /// with the failures after the last success.
     pub(crate) fn count_many(
         &mut self,
         policy: &Policy,
@@ -89,8 +90,9 @@ impl Breaker {
         if !matches!(self.phase, Phase::Closed { .. } | Phase::MetricsOnly { .. }) {
             return None;
         }
-        let run = if counted.calls > counted.failures { 0 } else { self.run };
-        self.run = run.saturating_add(trailing_failures);
+        let has_success = counted.calls > counted.failures;
+        let before = if has_success { 0 } else { self.consecutive_failures };
+        self.consecutive_failures = before.saturating_add(trailing_failures);
         let total = self.window.record_many(counted, time);
         let tripped = self.tripped(policy, total);
         if let Phase::MetricsOnly { would_open, .. } = &mut self.phase {
@@ -107,24 +109,24 @@ impl Breaker {
         }
     }
 
-    /// Sets the short way anew, after the phase or the window has changed.
-    pub(super) fn find_short_way(&mut self) {
-        self.short_way = match self.phase {
+    /// Sets the key of the fast path after the phase or the window has changed.
+    pub(super) fn update_fast_path(&mut self) {
+        self.fast_path_key = match self.phase {
             Phase::Closed { ramp: None } => self.window.word(),
             Phase::Closed { ramp: Some(_) }
             | Phase::Open { .. }
             | Phase::HalfOpen { .. }
             | Phase::ForcedOpen
             | Phase::ForcedClosed
-            | Phase::MetricsOnly { .. } => OTHER_WAYS,
+            | Phase::MetricsOnly { .. } => SLOW_PATH,
         };
     }
 
     /// Follows a changed policy: its window, and its mode where no operator chose otherwise.
     pub(super) fn adapt_to(&mut self, policy: &Policy, now: Timestamp) {
         if !self.window.is(policy.window) {
-            self.window = Window::new(policy.window);
-            self.find_short_way();
+            self.window = SlidingWindow::new(policy.window);
+            self.update_fast_path();
         }
         let counts_only = matches!(self.phase, Phase::MetricsOnly { chosen: false, .. });
         if counts_only != (policy.mode == Mode::MetricsOnly) {
@@ -139,7 +141,8 @@ impl Breaker {
         }
     }
 
-    /// Counts a call, and says whether a rule trips by now. A success may trip a rate too.
+    /// Counts a call, and returns the rule that trips by now, if any. A success may trip a rate
+    /// too.
     #[inline(always)]
     pub(super) fn count(
         &mut self,
@@ -148,7 +151,8 @@ impl Breaker {
         slow: bool,
         time: Timestamp,
     ) -> Option<Reason> {
-        self.run = if failed { self.run.saturating_add(1) } else { 0 };
+        self.consecutive_failures =
+            if failed { self.consecutive_failures.saturating_add(1) } else { 0 };
         let total = self.window.record(failed, slow, time);
         self.tripped(policy, total)
     }
@@ -158,7 +162,7 @@ impl Breaker {
         if total.failures == 0 && total.slow_calls == 0 {
             return None;
         }
-        if policy.consecutive_failures.is_some_and(|limit| self.run >= limit) {
+        if policy.consecutive_failures.is_some_and(|limit| self.consecutive_failures >= limit) {
             return Some(Reason::ConsecutiveFailures);
         }
         if total.calls < policy.minimum_calls {
@@ -243,13 +247,13 @@ impl Breaker {
         self.generation = self.generation.wrapping_add(1);
         self.epoch = self.epoch.after_transition();
         self.window.clear();
-        self.run = 0;
+        self.consecutive_failures = 0;
         let to = self.state();
         if matches!(to, State::Closed | State::ForcedClosed | State::MetricsOnly) {
             self.openings = 0;
         }
         self.last_transition = Some(Transition { from, to, reason, at: now });
-        self.find_short_way();
+        self.update_fast_path();
     }
 }
 

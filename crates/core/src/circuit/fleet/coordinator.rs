@@ -8,6 +8,7 @@ mod watched;
 
 pub use evidence::StoredReplica;
 pub use orders::Orders;
+pub(super) use probes::PROBE_GRACE;
 
 use alloc::vec::Vec;
 
@@ -16,30 +17,33 @@ use serde::{Deserialize, Serialize};
 use super::POLL;
 use super::message::{Report, Verdict};
 use crate::base::time::{Millis, Timestamp};
-use crate::circuit::breaker::{Breaker, Reason, Snapshot, SnapshotError, State, Transition};
+use crate::circuit::breaker::{
+    Breaker, Reason, State, StoredBreaker, StoredBreakerError, Transition,
+};
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 use crate::circuit::window::Tally;
 use evidence::Evidence;
-use probes::{Check, Granted};
+use probes::{Check, GrantedPermit};
 use quorum::Tripped;
 use watched::Watched;
 
-/// What all replicas have to say at once is spread over this long for each of them: 500 reports a
-/// second, half of what a Durable Object takes.
-const SPREAD_PER_REPLICA: Millis = Millis::new(2);
-/// How often replicas report while the circuit is half open, before the spread.
+/// The part of the stagger that each live replica adds: 2 ms. Reports of all replicas then arrive
+/// at 500 a second, half of what a Durable Object takes.
+const STAGGER_PER_REPLICA: Millis = Millis::new(2);
+/// How often replicas report while the circuit is half open, before the stagger: each 500 ms.
 const POLL_HALF_OPEN: Millis = Millis::new(500);
-/// How often replicas ask while an opening is over and not decided yet, before the spread.
+/// How often replicas ask while an opening is over and not decided yet, before the stagger: each
+/// second.
 const POLL_OVERDUE: Millis = Millis::from_secs(1);
-/// The reply to a report of failures is held back for this share of the spread,
+/// The reply to a report of failures is held for the stagger divided by this.
 const HOLD_DIVISOR: u64 = 30;
-/// at most for this long,
+/// The longest that a reply is held: 200 ms.
 const HOLD_MAX: Millis = Millis::new(200);
-/// and not at all where it would be shorter than this.
+/// The shortest that a reply is held: 5 ms. A reply that would be held for less goes out at once.
 const HOLD_MIN: Millis = Millis::new(5);
 
-/// What the coordinator wants its shell to do.
+/// The work that is due at a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Call the upstream's probe path and hand the result to [`Coordinator::handle_probe`].
@@ -48,10 +52,10 @@ pub enum Action {
 
 /// The reply to a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ReportReply {
     /// It goes out now.
     Now(Verdict),
-    /// It waits until the generation changes, or for so long, and is then
+    /// It waits until the generation changes, or for this long, and is then
     /// [`Coordinator::verdict`]'s. Many replicas report failures in the moment before an opening;
     /// this way all of them learn of it without asking again.
     Hold(Millis),
@@ -64,7 +68,7 @@ pub struct Coordinator {
     evidence: Evidence,
     orders: Orders,
     /// Permits that replicas hold, one each.
-    granted: Vec<Granted>,
+    granted: Vec<GrantedPermit>,
     /// What our own probes say of a half-open circuit.
     check: Check,
     /// When the circuit became half open, while it is.
@@ -74,8 +78,8 @@ pub struct Coordinator {
 /// The stored form of a [`Coordinator`] but for its replicas, which are stored one by one; its
 /// breaker's carries the version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CoordinatorSnapshot {
-    breaker: Snapshot,
+pub struct StoredCoordinator {
+    breaker: StoredBreaker,
     half_open_since: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Check::is_none")]
     check: Check,
@@ -96,8 +100,8 @@ impl Coordinator {
         }
     }
 
-    /// Applies a report once, and says what holds. `has_probe`: whether the upstream has a path
-    /// that we probe ourselves. `random` is uniform over all of `u32`.
+    /// Applies a report once, and answers it. `has_probe`: whether the upstream has a path that the
+    /// coordinator probes itself. `random` is uniform over all of `u32`.
     pub fn handle_report(
         &mut self,
         policy: &Policy,
@@ -105,24 +109,24 @@ impl Coordinator {
         has_probe: bool,
         random: u32,
         now: Timestamp,
-    ) -> Answer {
+    ) -> ReportReply {
         self.lapse_orders(policy, now);
         self.give_up_check(policy, random, now);
         let generation = self.breaker.generation();
-        if self.evidence.is_news(report, now) {
+        if self.evidence.is_new(report, now) {
             self.apply(policy, report, has_probe, random, now);
         }
-        let hold = Millis::new(self.spread().get() / HOLD_DIVISOR).min(HOLD_MAX);
+        let hold = Millis::new(self.stagger().get() / HOLD_DIVISOR).min(HOLD_MAX);
         let may_open_soon = self.breaker.state() == State::Closed
             && self.breaker.generation() == generation
             && report.delta.trailing_failures > 0;
         if may_open_soon && hold >= HOLD_MIN {
-            return Answer::Hold(hold);
+            return ReportReply::Hold(hold);
         }
-        Answer::Now(self.verdict(policy, report.replica, has_probe, now))
+        ReportReply::Now(self.verdict(policy, report.replica, has_probe, now))
     }
 
-    /// What holds, for this replica, with a permit if one is to be had.
+    /// The verdict for this replica, with a permit if one is to be had.
     pub fn verdict(
         &mut self,
         policy: &Policy,
@@ -155,15 +159,15 @@ impl Coordinator {
             remaining_ms: remaining.get(),
             permits,
             poll_ms: poll.get(),
-            spread_ms: self.spread().get(),
+            stagger_ms: self.stagger().get(),
             is_bypass: self.orders.is_bypassed(now),
         }
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an
-    /// opening, when a half-open circuit has seen no call for as long, at once when a visitor's
-    /// call has failed that is to be checked, and when an operator's order ends. An upstream that
-    /// we cannot probe has only the last: its permits wait for who asks.
+    /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an opening,
+    /// when a half-open circuit has seen no call for as long, at once when a visitor's failure is
+    /// to be checked, and when an operator's order ends. An upstream without a probe path has only
+    /// the last of these; its permits are granted to the replicas that ask.
     pub fn poll_timeout(
         &self,
         policy: &Policy,
@@ -188,7 +192,7 @@ impl Coordinator {
         [probe, self.orders.next_end()].into_iter().flatten().min()
     }
 
-    /// What is to be done at `now`.
+    /// Does what is due at `now`, and returns the work that is left to the shell.
     pub fn handle_timeout(&mut self, policy: &Policy, now: Timestamp) -> Option<Action> {
         self.lapse_orders(policy, now);
         let due = match self.breaker.state() {
@@ -219,7 +223,7 @@ impl Coordinator {
         self.breaker.generation()
     }
 
-    /// How long an open circuit still rejects.
+    /// How long an open circuit still rejects calls.
     pub fn retry_after(&self, now: Timestamp) -> Option<Millis> {
         self.breaker.retry_after(now)
     }
@@ -229,14 +233,14 @@ impl Coordinator {
         self.breaker.tally(now)
     }
 
-    /// Replicas heard of within two polls.
+    /// The number of replicas that sent a report within two polls.
     pub fn replicas(&self, now: Timestamp) -> usize {
         self.evidence.count_live(now)
     }
 
     /// The stored form, without the replicas.
-    pub fn snapshot(&self) -> CoordinatorSnapshot {
-        CoordinatorSnapshot {
+    pub fn snapshot(&self) -> StoredCoordinator {
+        StoredCoordinator {
             breaker: self.breaker.snapshot(),
             half_open_since: self.half_open_since,
             check: self.check,
@@ -254,22 +258,22 @@ impl Coordinator {
         self.evidence.all_stored()
     }
 
-    /// A stored replica that was last heard of before this can be deleted.
+    /// The time before which the last report of a stored replica must lie for it to be deleted.
     pub fn gone_before(now: Timestamp) -> Timestamp {
         Evidence::gone_before(now)
     }
 
-    /// The coordinator as it was, but for permits that replicas hold: their outcomes still count,
-    /// on permits that are granted when they arrive. So an eviction while half open may let as
-    /// many calls through again.
+    /// Restores the coordinator as it was, without the permits that replicas hold. The outcomes of
+    /// their calls still count. An eviction while the circuit is half open may therefore let the
+    /// same number of calls through once more.
     ///
     /// # Errors
-    /// [`SnapshotError`] if a newer version wrote it.
+    /// [`StoredBreakerError`] if a newer version wrote it.
     pub fn restore(
-        stored: &CoordinatorSnapshot,
+        stored: &StoredCoordinator,
         replicas: impl IntoIterator<Item = StoredReplica>,
         policy: &Policy,
-    ) -> Result<Self, SnapshotError> {
+    ) -> Result<Self, StoredBreakerError> {
         Ok(Self {
             breaker: Watched::new(Breaker::restore(&stored.breaker, policy)?),
             evidence: Evidence::restore(replicas),
@@ -291,8 +295,8 @@ impl Coordinator {
         let delta = report.delta;
         let is_current = match report.generation {
             Some(known) => known == self.breaker.generation(),
-            // Calls of a replica that knew no verdict say nothing about a state that they may
-            // precede.
+            // The calls of a replica that knew no verdict may precede a state, so they say nothing
+            // about it.
             None => self.breaker.state() == State::Closed,
         };
         self.count_probes(policy, report, is_current, has_probe, random, now);
@@ -329,19 +333,19 @@ impl Coordinator {
                 let since = self.breaker.last_transition().map(|transition| transition.at);
                 self.evidence.is_enough(policy, Tripped { reason, since }, now)
             });
-            let is_dry = || {
+            let has_stalled = || {
                 let judges_runs = policy.consecutive_failures.is_some();
-                delta.is_dry && judges_runs && self.evidence.is_dry_enough(now)
+                delta.is_stalled && judges_runs && self.evidence.has_stalled(now)
             };
             let run = Reason::ConsecutiveFailures;
-            if let Some(reason) = tripped.or_else(|| is_dry().then_some(run)) {
+            if let Some(reason) = tripped.or_else(|| has_stalled().then_some(run)) {
                 self.breaker.change(|breaker| breaker.open_on(policy, reason, random, now));
             }
         }
     }
 
-    fn spread(&self) -> Millis {
-        Millis::new(SPREAD_PER_REPLICA.get().saturating_mul(self.evidence.live() as u64))
+    fn stagger(&self) -> Millis {
+        Millis::new(STAGGER_PER_REPLICA.get().saturating_mul(self.evidence.live() as u64))
     }
 
     /// Forgets what belongs to a state that is over.

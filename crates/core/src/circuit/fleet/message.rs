@@ -1,17 +1,25 @@
-//! What replicas, coordinators and colos tell each other.
+//! The messages between replicas, coordinators and the caches of colos.
 
 use serde::{Deserialize, Serialize};
 
-use super::wire::{ReportWire, VerdictWire};
+use super::wire::{ColoVerdictWire, ReportWire, VerdictWire};
+use crate::base::array::serialize_array;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::State;
 
-/// Where a replica is, as coarse as a continent: the two letters that Cloudflare names it by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place(pub(super) [u8; 2]);
+/// How much longer than its time an entry may be found in a colo's cache, which counts in whole
+/// seconds: 2 s.
+const CACHE_GRACE: Millis = Millis::from_secs(2);
 
-impl Place {
-    /// Reads two capital letters; nothing else names a place.
+/// The longest that an operator's order may last: a week.
+pub(super) const ORDER_MAX: Millis = Millis::from_secs(7 * 24 * 3600);
+
+/// The continent in which a replica runs, by the two letters that Cloudflare names it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(pub(super) [u8; 2]);
+
+impl Region {
+    /// Reads two capital letters. No other text names a region.
     pub fn parse(text: &str) -> Option<Self> {
         match text.as_bytes() {
             &[a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Some(Self([a, b])),
@@ -20,7 +28,7 @@ impl Place {
     }
 }
 
-/// What a replica saw since its last report.
+/// The counts of a replica since its last report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
     /// Calls with an outcome that counts.
@@ -31,18 +39,19 @@ pub struct Delta {
     pub slow_calls: u32,
     /// Failures after the last success.
     pub trailing_failures: u32,
-    /// Many calls were begun, for a while, and none of them succeeded.
-    pub is_dry: bool,
+    /// The replica is stalled: it has started many calls for a while, and none of them succeeded.
+    pub is_stalled: bool,
     /// Calls on the coordinator's permits that succeeded.
     pub probe_successes: u32,
     /// Calls on the coordinator's permits that failed.
     pub probe_failures: u32,
-    /// The coordinator's permits that no call used, or whose call said nothing. One at least where
-    /// the replica knows of an opening and no call on a permit is under way: it holds none.
+    /// The coordinator's permits that no call used, or whose call's outcome was ignored. It is at
+    /// least one where the replica knows of an opening and has no call on a permit in flight: then
+    /// the replica says that it holds none.
     pub probes_unused: u32,
-    /// The upstream asked all of us to stay away for this long, in milliseconds.
+    /// The upstream asked all isolates to stay away for this long, in milliseconds.
     pub throttled_for: Option<u64>,
-    /// Our quota is used up for this long, in milliseconds.
+    /// The site's quota is used up for this long, in milliseconds.
     pub exhausted_for: Option<u64>,
 }
 
@@ -56,112 +65,99 @@ impl Delta {
             self.trailing_failures = self.trailing_failures.saturating_add(1);
         } else {
             self.trailing_failures = 0;
-            self.is_dry = false;
+            self.is_stalled = false;
         }
     }
 
-    /// Whether it says what became of a permit.
+    /// Returns whether the delta says what became of a permit.
     pub(super) const fn tells_of_permits(&self) -> bool {
         self.probe_successes > 0 || self.probe_failures > 0 || self.probes_unused > 0
     }
 }
 
-/// From a replica to its coordinator.
+/// A message from a replica to its coordinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "ReportWire", try_from = "ReportWire")]
 pub struct Report {
-    /// Which replica: drawn at random when its isolate starts.
+    /// The replica's identity, drawn at random when its isolate starts.
     pub replica: u64,
-    /// Grows with every report of the replica; the same for one that is sent again.
+    /// Grows with every report of the replica. A report that is sent again keeps its own.
     pub sequence: u32,
     /// The coordinator's generation that the calls were made in; `None` before the first verdict.
     pub generation: Option<u64>,
-    /// Where the replica is, if it knows.
-    pub place: Option<Place>,
-    /// What it saw.
+    /// The replica's region, if it is known.
+    pub region: Option<Region>,
+    /// The counts since the last report.
     pub delta: Delta,
 }
 
-/// From the coordinator to a replica.
+/// The coordinator's answer to a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "VerdictWire", try_from = "VerdictWire")]
 pub struct Verdict {
     /// The fleet's state.
     pub state: State,
-    /// The generation that the state began.
+    /// The generation that began with this state.
     pub generation: u64,
-    /// How long that still lasts, in milliseconds: an opening, an operator's order, or, while it
-    /// is closed, the ramp. Zero where there is no end.
+    /// How long that still lasts, in milliseconds: an opening, an operator's order, or, while the
+    /// circuit is closed, the ramp. Zero where there is no end.
     pub remaining_ms: u64,
-    /// Calls that the replica may make while half open.
+    /// Calls that the replica may make while the circuit is half open.
     pub permits: u32,
     /// When to report again, in milliseconds, before jitter.
     pub poll_ms: u64,
-    /// What the whole fleet has to tell at once is spread over this long, in milliseconds.
-    pub spread_ms: u64,
+    /// The fleet's stagger in milliseconds: the time over which the reports of all replicas are
+    /// spread.
+    pub stagger_ms: u64,
     /// An operator has every call passed on as if Breakwater were not there.
     pub is_bypass: bool,
 }
 
-/// What a colo's cache keeps of a verdict. Permits are for one replica, so it never holds any.
+/// A verdict in a colo's cache. Permits are for one replica, so it never holds any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "(Timestamp, Verdict)", from = "(Timestamp, Verdict)")]
-pub struct Kept {
-    /// When the verdict came, by the clock of who kept it.
+#[serde(into = "ColoVerdictWire", from = "ColoVerdictWire")]
+pub struct ColoVerdict {
+    /// When the verdict came, by the clock of the isolate that stored it.
     pub at: Timestamp,
-    /// What the coordinator said.
+    /// The coordinator's verdict.
     pub verdict: Verdict,
 }
 
-impl From<Kept> for (Timestamp, Verdict) {
-    fn from(kept: Kept) -> Self {
-        (kept.at, kept.verdict)
-    }
-}
-
-impl From<(Timestamp, Verdict)> for Kept {
-    fn from((at, verdict): (Timestamp, Verdict)) -> Self {
+impl ColoVerdict {
+    /// The verdict that came at that time, without its permits.
+    pub const fn new(at: Timestamp, verdict: Verdict) -> Self {
         Self { at, verdict: Verdict { permits: 0, ..verdict } }
     }
 }
 
-/// In a colo's cache: an isolate of this colo is asking the coordinator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "(Timestamp, u64, Urgency)", from = "(Timestamp, u64, Urgency)")]
-pub struct Note {
-    /// Since when, by that isolate's clock.
-    pub at: Timestamp,
-    /// For how long its mates leave the asking to it, in milliseconds.
-    pub lasts_ms: u64,
-    /// What about. Mates with something more urgent ask themselves.
-    pub about: Urgency,
+serialize_array! {
+    /// A note in a colo's cache: one of its isolates is asking the coordinator for all.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Note {
+        /// When the isolate began to ask, by its own clock.
+        pub at: Timestamp,
+        /// For how long its peers leave the asking to it, in milliseconds.
+        pub lasts_ms: u64,
+        /// The urgency of its report. Peers with something more urgent ask themselves.
+        pub about: Urgency,
+    }
 }
 
 impl Note {
-    /// Whether it still holds. One from the future is a clock's mistake and lasts no longer.
+    /// Returns whether the note still holds. A note from the future is a clock's mistake, and holds
+    /// no longer than another one.
     pub(super) fn holds(&self, now: Timestamp) -> bool {
         self.off(now) < self.lasts_ms
     }
 
-    /// Whether it was left by a clock that differs: by this one's the cache would have dropped it.
+    /// Returns whether the isolate that left the note has another clock. By this clock the cache
+    /// would have dropped the note.
     pub(super) fn is_of_another_clock(&self, now: Timestamp) -> bool {
         self.off(now) > self.lasts_ms.saturating_add(CACHE_GRACE.get())
     }
 
     fn off(&self, now: Timestamp) -> u64 {
         now.since(self.at).get().max(self.at.since(now).get())
-    }
-}
-
-impl From<Note> for (Timestamp, u64, Urgency) {
-    fn from(note: Note) -> Self {
-        (note.at, note.lasts_ms, note.about)
-    }
-}
-
-impl From<(Timestamp, u64, Urgency)> for Note {
-    fn from((at, lasts_ms, about): (Timestamp, u64, Urgency)) -> Self {
-        Self { at, lasts_ms, about }
     }
 }
 
@@ -184,12 +180,6 @@ pub enum Loss {
     Retryable,
     /// The coordinator has too much to do: asking again soon would make it worse.
     Overloaded,
-    /// Whether it arrived is not known.
+    /// It is not known whether the report arrived.
     Unknown,
 }
-
-/// A colo's cache counts in seconds, and may hold what is over for as long.
-const CACHE_GRACE: Millis = Millis::from_secs(2);
-
-/// The longest that an operator's order may last.
-pub(super) const ORDER_MAX: Millis = Millis::from_secs(7 * 24 * 3600);

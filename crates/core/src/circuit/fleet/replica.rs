@@ -1,190 +1,202 @@
-//! The isolate's half: answers from memory, and talks to the coordinator afterwards.
+//! The isolate's half: it answers at once from memory, and talks to the coordinator afterwards, in
+//! a [`Session`](super::session::Session).
 
 mod outcome;
-mod session;
+mod streak;
+mod timers;
 mod verdict;
 
-pub use session::Step;
+pub(super) use timers::{Timer, Timers};
+pub(super) use verdict::LOOK_EVERY;
 
 use super::kind::CallKind;
-use super::message::{Delta, Place, Report, Verdict};
+use super::message::{Delta, Region, Report, Verdict};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{Breaker, Permit, Rejected, State};
 use crate::circuit::outcome::Completion;
 use crate::circuit::policy::Policy;
-use session::Session;
+use streak::Streak;
 
-/// A replica is dry when it has begun so many calls since its last success,
-const DRY_CALLS: u32 = 5;
-/// the first of them so long ago. Where calls are many, that is no coincidence.
-const DRY_AFTER: Millis = Millis::from_secs(1);
-/// How often a dry replica looks into its colo's cache: a mate may know more.
-const DRY_LOOK: Millis = Millis::new(100);
-/// A circuit that may be probed waits this long for a safe request before any other call may be
-/// the probe. It is four half-open polls, in which permits go round among replicas that have safe
-/// requests, and a short time on top of the shortest openings that sites choose, which an upstream
-/// pays that gets nothing but unsafe requests.
+/// How long after a call a stalled replica reads its colo's cache: 100 ms. A peer may know more.
+const STALLED_LOOK_AFTER: Millis = Millis::new(100);
+/// How long a circuit that may be probed waits for a safe request before any other call may be the
+/// probe: 2 s. That is four polls of a half-open circuit, in which permits go round among replicas
+/// that have safe requests. An upstream that gets nothing but unsafe requests pays for it with a
+/// short time on top of the shortest openings that sites choose.
 const SAFE_WAIT: Millis = Millis::from_secs(2);
 
 /// One isolate's view of a circuit that the whole fleet shares.
 #[derive(Debug)]
 pub struct Replica {
-    id: u64,
-    place: Option<Place>,
-    breaker: Breaker,
-    held: Option<Held>,
-    order: Option<Order>,
-    delta: Delta,
-    sequence: u32,
-    /// Sent and without a reply: sent again until there is one.
-    unanswered: Option<Report>,
-    /// How often it was sent in vain.
-    losses: u32,
-    news: News,
-    /// Failures since the last success.
-    run: u32,
-    last_success: Timestamp,
-    /// Calls of its own begun since the last success, and when the first of them was.
-    begun: u32,
-    begun_at: Timestamp,
-    /// It has held off since the last success, and does so until then.
-    has_held_off: bool,
-    hold_off_until: Timestamp,
-    next_poll: Timestamp,
-    next_look: Timestamp,
-    /// Nothing but a transition is worth a report before this.
-    quiet_until: Timestamp,
-    /// The coordinator cannot be reached, and is not asked before this.
-    backoff_until: Timestamp,
-    session: Option<Session>,
-    colo: Colo,
-    /// The latest report that was replied to: only its first reply carries permits.
-    replied: Option<u32>,
-    /// A call on a permit of the coordinator's is under way, of that generation, until its lease
-    /// ends at the latest.
-    probing: Option<(u64, Timestamp)>,
-    /// The latest safe request that came while the circuit was not closed.
-    last_safe: Timestamp,
+    pub(super) id: u64,
+    pub(super) region: Option<Region>,
+    pub(super) breaker: Breaker,
+    /// The latest verdict.
+    pub(super) known: Option<KnownVerdict>,
+    order: Option<OrderInForce>,
+    pub(super) outgoing: OutgoingReports,
+    pub(super) timers: Timers,
+    streak: Streak,
+    /// The number of the latest session. An earlier one has died, and does nothing more.
+    pub(super) session: u32,
+    pub(super) colo: ColoCache,
+    /// The call that was admitted on a permit of the coordinator's and has not ended.
+    pub(super) permitted: Option<PermittedCall>,
+    /// When the latest safe request came while the circuit was not closed.
+    last_safe: Option<Timestamp>,
 }
 
-/// A verdict and what it means on this machine's clock.
+/// A verdict in terms of this machine's clock.
 #[derive(Clone, Copy, Debug)]
-struct Held {
-    verdict: Verdict,
-    permits: u32,
-    deadline: Timestamp,
+pub(super) struct KnownVerdict {
+    pub(super) verdict: Verdict,
+    /// The permits that are still to be used.
+    pub(super) permits: u32,
+    /// When the state ends, where it has an end.
+    pub(super) deadline: Timestamp,
     /// Since when permits are to be had, as far as the replica knows.
     probes_since: Timestamp,
-    /// The generation of the opening that a half-open time follows, if it is known: calls that were
-    /// let through after its deadline tell as much.
+    /// The generation of the opening that a half-open period follows, if the replica knew it. Calls
+    /// that were let through after its deadline tell as much as calls on permits.
     follows: Option<u64>,
+    /// When the replica's own breaker decides again.
     valid_until: Timestamp,
 }
 
-/// What an operator wants, until when.
+/// An operator's order.
 #[derive(Clone, Copy, Debug)]
-struct Order {
+struct OrderInForce {
     until: Timestamp,
     is_bypass: bool,
 }
 
-/// What happened that the coordinator should hear of before the next poll.
+/// What is to be reported, and what became of reports.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct OutgoingReports {
+    pub(super) delta: Delta,
+    /// The sequence of the latest report.
+    pub(super) sequence: u32,
+    /// The report that was sent and has no reply. It is sent again until there is one.
+    pub(super) unanswered: Option<Report>,
+    /// How many reports in a row got no reply.
+    pub(super) losses: u32,
+    /// The sequence of the latest report that got a reply: only its first reply carries permits.
+    pub(super) replied: Option<u32>,
+    /// The urgency of what happened since the last report, if it cannot wait for the next poll.
+    pub(super) pending: Option<PendingUrgency>,
+}
+
+/// Why the coordinator should hear of something before the next poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum News {
-    None,
-    Run,
+pub(super) enum PendingUrgency {
+    /// Calls failed.
+    Failures,
+    /// The replica's own circuit changed, or a permit was used.
     Transition,
 }
 
-/// Whether the colo's cache keeps what is put there: on some hosts it keeps nothing.
+impl OutgoingReports {
+    /// Remembers that something is to be reported before the next poll.
+    pub(super) fn press(&mut self, urgency: PendingUrgency) {
+        self.pending = self.pending.max(Some(urgency));
+    }
+
+    /// Forgets that failures are to be reported.
+    pub(super) fn drop_failures(&mut self) {
+        if self.pending == Some(PendingUrgency::Failures) {
+            self.pending = None;
+        }
+    }
+}
+
+/// What the replica knows of its colo's cache. On some hosts the cache stores nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Colo {
+pub(super) enum ColoCache {
+    /// It has held nothing so far.
     Unknown,
-    Keeps,
-    /// Who leaves notes there has another clock, so that mates cannot wait for each other.
+    /// It stores entries.
+    Stores,
+    /// The isolate that leaves notes there has another clock, so that peers cannot wait for each
+    /// other.
     ClocksDiffer,
-    KeepsNothing,
+    /// It stores nothing.
+    StoresNothing,
+}
+
+/// A call on a permit of the coordinator's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PermittedCall {
+    /// The coordinator's generation that granted the permit.
+    pub(super) generation: u64,
+    /// When the permit's lease ends.
+    pub(super) expires: Timestamp,
 }
 
 /// The right to make one call, from the replica's own breaker or from the coordinator.
 #[derive(Debug)]
-#[must_use = "a permit that is not recorded holds its place until its lease ends"]
-pub struct FleetPermit(Source);
+#[must_use = "a permit that is not recorded holds its slot until its lease ends"]
+pub struct FleetPermit(PermitOrigin);
 
 #[derive(Debug)]
-enum Source {
-    /// `generation` is the coordinator's that was known by then.
-    Own {
-        permit: Permit,
-        generation: Option<u64>,
-    },
-    Fleet {
-        generation: u64,
-    },
+enum PermitOrigin {
+    /// The replica's own breaker, while it knew this generation of the coordinator's.
+    Own { permit: Permit, generation: Option<u64> },
+    /// The coordinator.
+    Fleet { generation: u64 },
 }
 
 impl FleetPermit {
     /// Whether the coordinator granted it.
     pub const fn is_from_fleet(&self) -> bool {
-        matches!(self.0, Source::Fleet { .. })
+        matches!(self.0, PermitOrigin::Fleet { .. })
     }
 
     /// Whether its call finds out how the upstream is while others are rejected, no matter whether
     /// the replica or the coordinator permits it.
     pub fn is_probe(&self) -> bool {
         match &self.0 {
-            Source::Own { permit, .. } => permit.is_probe(),
-            Source::Fleet { .. } => true,
+            PermitOrigin::Own { permit, .. } => permit.is_probe(),
+            PermitOrigin::Fleet { .. } => true,
         }
     }
 
     /// The coordinator's generation that its call counts for; `None` before the first verdict.
     pub const fn generation(&self) -> Option<u64> {
         match self.0 {
-            Source::Own { generation, .. } => generation,
-            Source::Fleet { generation } => Some(generation),
+            PermitOrigin::Own { generation, .. } => generation,
+            PermitOrigin::Fleet { generation } => Some(generation),
         }
     }
 }
 
 impl Replica {
-    /// A replica that has seen nothing. `id` is random, so that no two are the same.
-    pub fn new(id: u64, place: Option<Place>, policy: &Policy) -> Self {
+    /// A replica that has seen nothing. `id` is random, so that no two replicas have the same.
+    pub fn new(id: u64, region: Option<Region>, policy: &Policy) -> Self {
+        let mut timers = Timers::default();
+        // The first report is due as soon as there is a call.
+        timers.set(Timer::Poll, Timestamp::from_millis(0));
         Self {
             id,
-            place,
+            region,
             breaker: Breaker::new(policy),
-            held: None,
+            known: None,
             order: None,
-            delta: Delta::default(),
-            sequence: 0,
-            unanswered: None,
-            losses: 0,
-            news: News::None,
-            run: 0,
-            last_success: Timestamp::default(),
-            begun: 0,
-            begun_at: Timestamp::default(),
-            has_held_off: false,
-            hold_off_until: Timestamp::default(),
-            next_poll: Timestamp::default(),
-            next_look: Timestamp::MAX,
-            quiet_until: Timestamp::default(),
-            backoff_until: Timestamp::default(),
-            session: None,
-            colo: Colo::Unknown,
-            replied: None,
-            probing: None,
-            last_safe: Timestamp::default(),
+            outgoing: OutgoingReports::default(),
+            timers,
+            streak: Streak::default(),
+            session: 0,
+            colo: ColoCache::Unknown,
+            permitted: None,
+            last_safe: None,
         }
     }
 
-    /// Tells it where it is, as soon as that is known.
-    pub const fn set_place(&mut self, place: Option<Place>) {
-        self.place = place;
+    /// Tells the replica its region, as soon as that is known.
+    pub const fn set_region(&mut self, region: Option<Region>) {
+        self.region = region;
     }
 
-    /// Admits a call that the caller gives up after `limit`, or says why not. Never waits. While
+    /// Admits a call that the caller gives up after `limit`, or says why not. It never waits. While
     /// the circuit finds out whether its upstream is well again, safe requests go first.
     ///
     /// # Errors
@@ -199,28 +211,29 @@ impl Replica {
         if self.order.is_some_and(|order| now >= order.until) {
             self.lift_order(policy, now);
         }
-        if let Some(held) = self.held_at(now) {
-            match held.verdict.state {
-                State::Open if now < held.deadline => {
+        if let Some(known) = self.known_at(now) {
+            match known.verdict.state {
+                State::Open if now < known.deadline => {
                     self.note_safe(kind, now);
-                    return Err(Rejected::Open { retry_after: held.deadline.since(now) });
+                    return Err(Rejected::Open { retry_after: known.deadline.since(now) });
                 }
                 State::Open | State::HalfOpen => {
-                    let generation = held.verdict.generation;
-                    if !self.may_probe(kind, held.probes_since, now) {
+                    let generation = known.verdict.generation;
+                    if !self.may_probe(kind, known.probes_since, now) {
                         return Err(Rejected::Probing);
                     }
-                    let Some(left) = held.permits.checked_sub(1) else {
+                    let Some(left) = known.permits.checked_sub(1) else {
                         return Err(Rejected::Probing);
                     };
-                    self.held = Some(Held { permits: left, ..held });
-                    self.probing = Some((generation, now + policy.probe_timeout));
-                    return Ok(FleetPermit(Source::Fleet { generation }));
+                    self.known = Some(KnownVerdict { permits: left, ..known });
+                    let expires = now + policy.probe_timeout;
+                    self.permitted = Some(PermittedCall { generation, expires });
+                    return Ok(FleetPermit(PermitOrigin::Fleet { generation }));
                 }
                 State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {}
             }
         }
-        if now < self.hold_off_until && self.breaker.state() == State::Closed {
+        if self.streak.holds_off(now) && self.breaker.state() == State::Closed {
             return Err(Rejected::Probing);
         }
         if self.breaker.state() != State::Closed
@@ -233,38 +246,43 @@ impl Replica {
         let admitted = self.breaker.try_acquire(policy, limit, now);
         self.note_transition(before);
         let permit = admitted?;
-        if self.begun == 0 {
-            self.begun_at = now;
-        } else if self.is_dry(now) {
-            self.next_look = self.next_look.min(now + DRY_LOOK);
+        if self.streak.start_call(now) {
+            self.timers.set_earlier(Timer::Look, now + STALLED_LOOK_AFTER);
         }
-        self.begun = self.begun.saturating_add(1);
-        let generation = self.held.map(|held| held.verdict.generation);
-        Ok(FleetPermit(Source::Own { permit, generation }))
+        let generation = self.known.map(|known| known.verdict.generation);
+        Ok(FleetPermit(PermitOrigin::Own { permit, generation }))
     }
 
-    /// Whether a call may find out how the upstream is, since when that may be found out: a safe
-    /// one at once, any other when no safe one has come for long enough.
+    /// Whether a call may find out how the upstream is, in a circuit that may be probed since
+    /// `since`: a safe call at once, any other when no safe one has come for long enough.
     fn may_probe(&mut self, kind: CallKind, since: Timestamp, now: Timestamp) -> bool {
         self.note_safe(kind, now);
         match kind {
             CallKind::Safe => true,
-            CallKind::Unsafe => now.since(since.max(self.last_safe)) >= SAFE_WAIT,
+            CallKind::Unsafe => {
+                let since = self.last_safe.map_or(since, |safe| since.max(safe));
+                now.since(since) >= SAFE_WAIT
+            }
         }
     }
 
     fn note_safe(&mut self, kind: CallKind, now: Timestamp) {
         if kind == CallKind::Safe {
-            self.last_safe = now;
+            self.last_safe = Some(now);
         }
     }
 
-    /// Many calls were begun, for a while, and none of them succeeded.
-    fn is_dry(&self, now: Timestamp) -> bool {
-        self.begun >= DRY_CALLS && now.since(self.begun_at) >= DRY_AFTER
+    /// Whether many calls were started, for a while, and none of them succeeded.
+    pub(super) fn is_stalled(&self, now: Timestamp) -> bool {
+        self.streak.is_stalled(now)
     }
 
-    /// Takes a permit back, with what became of its call. `random` is uniform over all of `u32`.
+    /// Has a stalled replica admit no call until it has heard from the coordinator.
+    pub(super) fn hold_off(&mut self, now: Timestamp) {
+        self.streak.hold_off(now);
+    }
+
+    /// Takes a permit back, with the outcome of its call. `random` is uniform over all of `u32`.
     pub fn record(
         &mut self,
         policy: &Policy,
@@ -274,7 +292,7 @@ impl Replica {
         now: Timestamp,
     ) {
         match permit.0 {
-            Source::Own { permit, generation } => {
+            PermitOrigin::Own { permit, generation } => {
                 let before = self.breaker.generation();
                 let is_probe = permit.is_probe();
                 if self.breaker.record(policy, permit, call, random, now) {
@@ -284,13 +302,13 @@ impl Replica {
                 }
                 self.note_transition(before);
             }
-            Source::Fleet { generation } => self.count_probe(policy, generation, call),
+            PermitOrigin::Fleet { generation } => self.count_probe(policy, generation, call),
         }
     }
 
     /// The state that decides at `now`.
     pub fn state(&self, now: Timestamp) -> State {
-        match self.held_at(now).map(|held| held.verdict.state) {
+        match self.known_at(now).map(|known| known.verdict.state) {
             Some(state @ (State::Open | State::HalfOpen)) => state,
             // The own breaker follows operators' orders, and knows when they end.
             Some(_) | None => self.breaker.state(),
@@ -299,8 +317,8 @@ impl Replica {
 
     /// How long an open circuit still rejects.
     pub fn retry_after(&self, now: Timestamp) -> Option<Millis> {
-        match self.held_at(now) {
-            Some(held) if held.verdict.state == State::Open => Some(held.deadline.since(now)),
+        match self.known_at(now) {
+            Some(known) if known.verdict.state == State::Open => Some(known.deadline.since(now)),
             Some(_) | None => self.breaker.retry_after(now),
         }
     }
@@ -310,8 +328,9 @@ impl Replica {
         self.order.is_some_and(|order| order.is_bypass && now < order.until)
     }
 
-    fn held_at(&self, now: Timestamp) -> Option<Held> {
-        self.held.filter(|held| now < held.valid_until)
+    /// The verdict by which the replica answers at `now`, if one is valid.
+    pub(super) fn known_at(&self, now: Timestamp) -> Option<KnownVerdict> {
+        self.known.filter(|known| now < known.valid_until)
     }
 
     fn lift_order(&mut self, policy: &Policy, now: Timestamp) {

@@ -1,65 +1,86 @@
 //! The messages as they travel: short JSON arrays that begin with their version.
 //!
-//! Isolates of one deploy talk to coordinators of another, so a version that was once written is
-//! read for good. An unknown one is an error, which the replica takes for a lost report.
+//! Isolates of one deployment talk to coordinators of another, so a version that was once written
+//! is read for good. An unknown version is an error, which the replica treats as a lost report.
 
-use alloc::format;
+use core::fmt;
+
 use alloc::string::String;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::message::{Delta, Place, Report, Verdict};
+use super::message::{ColoVerdict, Delta, Region, Report, Verdict};
+use crate::base::array::serialize_array;
+use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 
+/// The version of reports and verdicts that is written and read.
 const VERSION: u8 = 1;
 
-/// Version, replica, sequence, generation, place; calls, failures, slow calls, trailing failures;
-/// probes that succeeded, failed, were not used; throttled and exhausted for so many milliseconds;
-/// whether it is dry.
-#[derive(Serialize, Deserialize)]
-pub(super) struct ReportWire(
-    u8,
-    u64,
-    u32,
-    Option<u64>,
-    Option<Place>,
-    u32,
-    u32,
-    u32,
-    u32,
-    u32,
-    u32,
-    u32,
-    Option<u64>,
-    Option<u64>,
-    bool,
-);
+serialize_array! {
+    /// A [`Report`] as it travels. Spans are in milliseconds.
+    pub(super) struct ReportWire {
+        version: u8,
+        replica: u64,
+        sequence: u32,
+        generation: Option<u64>,
+        region: Option<Region>,
+        calls: u32,
+        failures: u32,
+        slow_calls: u32,
+        trailing_failures: u32,
+        probe_successes: u32,
+        probe_failures: u32,
+        probes_unused: u32,
+        throttled_for: Option<u64>,
+        exhausted_for: Option<u64>,
+        is_stalled: bool,
+    }
+}
 
-/// Version, state, generation, remaining milliseconds, permits, poll and spread in milliseconds,
-/// and whether everything passes.
-#[derive(Serialize, Deserialize)]
-pub(super) struct VerdictWire(u8, State, u64, u64, u32, u64, u64, bool);
+serialize_array! {
+    /// A [`Verdict`] as it travels.
+    pub(super) struct VerdictWire {
+        version: u8,
+        state: State,
+        generation: u64,
+        remaining_ms: u64,
+        permits: u32,
+        poll_ms: u64,
+        stagger_ms: u64,
+        is_bypass: bool,
+    }
+}
+
+serialize_array! {
+    /// A [`ColoVerdict`] as a colo's cache holds it.
+    pub(super) struct ColoVerdictWire {
+        at: Timestamp,
+        verdict: Verdict,
+    }
+}
 
 impl From<Report> for ReportWire {
     fn from(report: Report) -> Self {
+        let Report { replica, sequence, generation, region, delta } = report;
         let Delta {
             calls,
             failures,
             slow_calls,
             trailing_failures,
-            is_dry,
+            is_stalled,
             probe_successes,
             probe_failures,
             probes_unused,
             throttled_for,
             exhausted_for,
-        } = report.delta;
-        Self(
-            VERSION,
-            report.replica,
-            report.sequence,
-            report.generation,
-            report.place,
+        } = delta;
+        Self {
+            version: VERSION,
+            replica,
+            sequence,
+            generation,
+            region,
             calls,
             failures,
             slow_calls,
@@ -69,84 +90,119 @@ impl From<Report> for ReportWire {
             probes_unused,
             throttled_for,
             exhausted_for,
-            is_dry,
-        )
+            is_stalled,
+        }
     }
 }
 
 impl TryFrom<ReportWire> for Report {
-    type Error = String;
+    type Error = UnknownMessageVersion;
 
-    fn try_from(wire: ReportWire) -> Result<Self, String> {
-        known(wire.0)?;
+    fn try_from(wire: ReportWire) -> Result<Self, UnknownMessageVersion> {
+        check(wire.version)?;
         let delta = Delta {
-            calls: wire.5,
-            failures: wire.6,
-            slow_calls: wire.7,
-            trailing_failures: wire.8,
-            probe_successes: wire.9,
-            probe_failures: wire.10,
-            probes_unused: wire.11,
-            throttled_for: wire.12,
-            exhausted_for: wire.13,
-            is_dry: wire.14,
+            calls: wire.calls,
+            failures: wire.failures,
+            slow_calls: wire.slow_calls,
+            trailing_failures: wire.trailing_failures,
+            is_stalled: wire.is_stalled,
+            probe_successes: wire.probe_successes,
+            probe_failures: wire.probe_failures,
+            probes_unused: wire.probes_unused,
+            throttled_for: wire.throttled_for,
+            exhausted_for: wire.exhausted_for,
         };
-        Ok(Self { replica: wire.1, sequence: wire.2, generation: wire.3, place: wire.4, delta })
+        let ReportWire { replica, sequence, generation, region, .. } = wire;
+        Ok(Self { replica, sequence, generation, region, delta })
     }
 }
 
 impl From<Verdict> for VerdictWire {
     fn from(verdict: Verdict) -> Self {
-        Self(
-            VERSION,
-            verdict.state,
-            verdict.generation,
-            verdict.remaining_ms,
-            verdict.permits,
-            verdict.poll_ms,
-            verdict.spread_ms,
-            verdict.is_bypass,
-        )
+        let Verdict { state, generation, remaining_ms, permits, poll_ms, stagger_ms, is_bypass } =
+            verdict;
+        Self {
+            version: VERSION,
+            state,
+            generation,
+            remaining_ms,
+            permits,
+            poll_ms,
+            stagger_ms,
+            is_bypass,
+        }
     }
 }
 
 impl TryFrom<VerdictWire> for Verdict {
-    type Error = String;
+    type Error = UnknownMessageVersion;
 
-    fn try_from(wire: VerdictWire) -> Result<Self, String> {
-        known(wire.0)?;
-        Ok(Self {
-            state: wire.1,
-            generation: wire.2,
-            remaining_ms: wire.3,
-            permits: wire.4,
-            poll_ms: wire.5,
-            spread_ms: wire.6,
-            is_bypass: wire.7,
-        })
+    fn try_from(wire: VerdictWire) -> Result<Self, UnknownMessageVersion> {
+        check(wire.version)?;
+        let VerdictWire {
+            state,
+            generation,
+            remaining_ms,
+            permits,
+            poll_ms,
+            stagger_ms,
+            is_bypass,
+            ..
+        } = wire;
+        Ok(Self { state, generation, remaining_ms, permits, poll_ms, stagger_ms, is_bypass })
     }
 }
 
-fn known(version: u8) -> Result<(), String> {
-    if version == VERSION {
-        return Ok(());
+impl From<ColoVerdict> for ColoVerdictWire {
+    fn from(ColoVerdict { at, verdict }: ColoVerdict) -> Self {
+        Self { at, verdict }
     }
-    Err(format!("version {version} of a fleet message, expected {VERSION}"))
 }
 
-impl Serialize for Place {
+impl From<ColoVerdictWire> for ColoVerdict {
+    fn from(ColoVerdictWire { at, verdict }: ColoVerdictWire) -> Self {
+        Self::new(at, verdict)
+    }
+}
+
+fn check(version: u8) -> Result<(), UnknownMessageVersion> {
+    if version == VERSION { Ok(()) } else { Err(UnknownMessageVersion { version }) }
+}
+
+/// A message of a version that this deployment does not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct UnknownMessageVersion {
+    version: u8,
+}
+
+impl fmt::Display for UnknownMessageVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "version {} of a fleet message, expected {VERSION}", self.version)
+    }
+}
+
+impl core::error::Error for UnknownMessageVersion {}
+
+impl Serialize for Region {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Two ASCII letters, as every way to a place makes sure.
+        // Every constructor of a region checks that it is two ASCII letters.
         serializer.serialize_str(core::str::from_utf8(&self.0).unwrap_or("??"))
     }
 }
 
-impl<'de> Deserialize<'de> for Place {
+impl<'de> Deserialize<'de> for Region {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| {
-            de::Error::custom(format!("`{text}` is no place, expected two capital letters"))
-        })
+        Self::parse(&text).ok_or_else(|| de::Error::custom(NotARegion(text)))
+    }
+}
+
+/// A text that names no region.
+struct NotARegion(String);
+
+impl fmt::Display for NotARegion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no region, expected two capital letters", self.0)
     }
 }
 
@@ -155,20 +211,19 @@ mod tests {
     use alloc::string::ToString;
 
     use super::*;
-    use crate::base::time::Timestamp;
-    use crate::circuit::fleet::message::{Kept, Note, Urgency};
+    use crate::circuit::fleet::message::{Note, Urgency};
 
     const REPORT: Report = Report {
         replica: u64::MAX,
         sequence: 7,
         generation: Some(3),
-        place: Some(Place(*b"EU")),
+        region: Some(Region(*b"EU")),
         delta: Delta {
             calls: 40,
             failures: 4,
             slow_calls: 3,
             trailing_failures: 2,
-            is_dry: true,
+            is_stalled: true,
             probe_successes: 1,
             probe_failures: 0,
             probes_unused: 5,
@@ -182,11 +237,11 @@ mod tests {
         remaining_ms: 0,
         permits: 1,
         poll_ms: 500,
-        spread_ms: 6_000,
+        stagger_ms: 6_000,
         is_bypass: false,
     };
 
-    /// If these fail, isolates of one deploy no longer understand the coordinators of another.
+    /// If these fail, isolates of one deployment no longer understand the coordinators of another.
     #[test]
     fn the_wire_form_is_unchanged() {
         for (value, json) in [
@@ -196,7 +251,7 @@ mod tests {
             ),
             (serde_json::to_string(&VERDICT), r#"[1,"half_open",4,0,1,500,6000,false]"#),
             (
-                serde_json::to_string(&Kept::from((Timestamp::from_millis(9), VERDICT))),
+                serde_json::to_string(&ColoVerdict::new(Timestamp::from_millis(9), VERDICT)),
                 r#"[9,[1,"half_open",4,0,0,500,6000,false]]"#,
             ),
             (
@@ -227,10 +282,17 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_two_capital_letters() {
-        assert_eq!(Place::parse("EU"), Some(Place(*b"EU")));
+    fn permits_never_leave_a_colos_cache() {
+        let read =
+            serde_json::from_str::<ColoVerdict>(r#"[9,[1,"half_open",4,0,1,500,6000,false]]"#);
+        assert_eq!(read.unwrap().verdict.permits, 0);
+    }
+
+    #[test]
+    fn a_region_is_two_capital_letters() {
+        assert_eq!(Region::parse("EU"), Some(Region(*b"EU")));
         for other in ["", "E", "eu", "EUR", "E1", "Ü"] {
-            assert_eq!(Place::parse(other), None, "{other}");
+            assert_eq!(Region::parse(other), None, "{other}");
         }
     }
 }

@@ -1,34 +1,34 @@
-//! Which durations count as one.
+//! The durations that count as one.
 
 use super::{BUCKETS, ERROR_PERCENT, LONGEST, SHORTEST};
 use crate::base::time::Millis;
 
 /// The durations that count as one, in milliseconds.
 #[derive(Clone, Copy)]
-pub(super) struct Bucket {
-    /// The longest of them; the shortest follows the bucket before.
+pub(super) struct LatencyBucket {
+    /// The longest duration of the bucket; its shortest follows the previous bucket's longest.
     last: u32,
-    /// What stands for all of them: no more than the error away from each.
+    /// The duration that stands for all of them, at most the error away from each.
     value: u32,
 }
 
-impl Bucket {
+impl LatencyBucket {
     pub(super) fn value(self) -> Millis {
         Millis::new(self.value.into())
     }
 }
 
-/// From the shortest duration on, each bucket is as wide as the error allows. In whole numbers, so
-/// that every machine has the same ones.
-pub(super) const ALL: [Bucket; BUCKETS] = {
+/// The buckets from the shortest duration on, each as wide as the error allows. They are whole
+/// numbers, so that every machine has the same ones.
+pub(super) const ALL: [LatencyBucket; BUCKETS] = {
     let (error, longest) = (ERROR_PERCENT as u32, LONGEST.get() as u32);
-    let mut all = [Bucket { last: longest, value: longest }; BUCKETS];
+    let mut all = [LatencyBucket { last: longest, value: longest }; BUCKETS];
     let mut first = SHORTEST.get() as u32;
     let mut index = 0;
     while index < BUCKETS {
         let value = first * (100 + error) / 100;
         let last = value * 100 / (100 - error);
-        all[index] = Bucket { last: if last < longest { last } else { longest }, value };
+        all[index] = LatencyBucket { last: if last < longest { last } else { longest }, value };
         first = last + 1;
         index += 1;
     }
@@ -62,8 +62,8 @@ mod tests {
         assert_eq!(index_of(LONGEST), BUCKETS - 1);
     }
 
-    /// If this fails, histograms of one deploy no longer mean the same to another: the wire form
-    /// needs a new version.
+    /// If this fails, histograms of one deployment no longer mean the same to another: the wire
+    /// form needs a new version.
     #[test]
     fn the_buckets_are_unchanged() {
         let at = |index: usize| (ALL[index].last, ALL[index].value);

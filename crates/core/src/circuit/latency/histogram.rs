@@ -5,7 +5,8 @@ use super::buckets::{self, ALL};
 use crate::base::share::Share;
 use crate::base::time::Millis;
 
-/// How many calls took how long. Of a fixed size; counting allocates nothing. Counts saturate.
+/// Counts of calls by how long they took. Its size is fixed, counting allocates nothing, and counts
+/// saturate.
 ///
 /// ```
 /// use breakwater_core::circuit::latency::Histogram;
@@ -25,7 +26,7 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Of no calls.
+    /// A histogram of no calls.
     pub const fn new() -> Self {
         Self { counts: [0; BUCKETS] }
     }
@@ -35,27 +36,27 @@ impl Histogram {
         self.add(buckets::index_of(took), 1);
     }
 
-    /// Counts all calls of another one too.
+    /// Adds the calls of another histogram.
     pub fn merge(&mut self, other: &Self) {
         for (index, calls) in other.counted() {
             self.add(index, calls);
         }
     }
 
-    /// How many calls were counted.
+    /// The number of calls that were counted.
     pub fn calls(&self) -> u64 {
         self.counts.iter().copied().map(u64::from).sum()
     }
 
-    /// Whether none was.
+    /// Whether no call was counted.
     pub fn is_empty(&self) -> bool {
         self.counts.iter().all(|&calls| calls == 0)
     }
 
-    /// A duration that this share of the calls did not exceed (the nearest rank), within
-    /// [`ERROR_PERCENT`](super::ERROR_PERCENT); none of no calls.
+    /// The duration that this share of the calls did not exceed (the nearest rank), within
+    /// [`ERROR_PERCENT`](super::ERROR_PERCENT), or `None` if there are no calls.
     pub fn quantile(&self, share: Share) -> Option<Millis> {
-        // Fits: fewer than 2^38 calls, and 10,000 basis points.
+        // The product fits: there are fewer than 2^38 calls, and 10,000 basis points.
         let rank = (self.calls() * u64::from(share.basis_points())).div_ceil(10_000).max(1);
         let mut seen = 0;
         self.counted().find_map(|(index, calls)| {
@@ -64,7 +65,7 @@ impl Histogram {
         })
     }
 
-    /// Buckets with calls, and how many.
+    /// The buckets that have calls, each with their number.
     pub(super) fn counted(&self) -> impl Iterator<Item = (usize, u32)> + '_ {
         self.counts.iter().copied().enumerate().filter(|&(_, calls)| calls > 0)
     }

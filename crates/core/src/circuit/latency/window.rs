@@ -7,12 +7,13 @@ use super::{Histogram, WireError};
 use crate::base::share::Share;
 use crate::base::time::{Millis, Timestamp};
 
-/// Minutes that a window holds, the one that is still filling among them.
+/// The number of minutes that a window holds, the one that is still filling among them.
 pub const MINUTES: usize = 5;
 
+/// The milliseconds of a minute.
 const MINUTE_MS: u64 = 60_000;
-/// A window is stored at most this often, since a row written costs more than what it tells. What
-/// is not stored is lost with the machine.
+/// The shortest time between two writes of a window: 10 s, since a row costs more than it tells.
+/// Calls that are not stored yet are lost with the machine.
 const STORE_EVERY: Millis = Millis::from_secs(10);
 
 /// The version of the stored form.
@@ -22,7 +23,7 @@ const P50: Share = Share::from_basis_points(5_000);
 const P95: Share = Share::from_basis_points(9_500);
 const P99: Share = Share::from_basis_points(9_900);
 
-/// How long calls took: half of them, 95 and 99 in a hundred took no longer.
+/// How long calls took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Percentiles {
     /// The median.
@@ -31,34 +32,35 @@ pub struct Percentiles {
     pub p95: Millis,
     /// The 99th percentile.
     pub p99: Millis,
-    /// How many calls they are of.
+    /// The number of calls.
     pub calls: u64,
 }
 
-/// The calls of the last four to five minutes, minute by minute: those that were reported then.
+/// The calls of the last four to five minutes, by the minute in which they were reported.
 ///
 /// A clock that steps back lets calls stay for as much longer as it stepped, five minutes at most;
 /// after a larger step they are forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[serde(try_from = "StoredLatencyWindow", into = "StoredLatencyWindow")]
 pub struct LatencyWindow {
-    /// Each has its place by its number, so that a new one takes that of the one gone by.
+    /// The minutes, each at an index that follows from its number, so that a new one takes the
+    /// entry of one that is over.
     minutes: [Minute; MINUTES],
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Minute {
-    /// Since the Unix epoch.
+    /// The number of the minute since the Unix epoch.
     number: u64,
     calls: Histogram,
 }
 
 /// The version, and the minutes that have calls.
 #[derive(Serialize, Deserialize)]
-struct Stored(u8, Vec<(u64, Histogram)>);
+struct StoredLatencyWindow(u8, Vec<(u64, Histogram)>);
 
 impl LatencyWindow {
-    /// Adds calls that somebody has counted since the last time.
+    /// Adds the calls that an isolate has counted since its last report.
     pub fn record_delta(&mut self, calls: &Histogram, now: Timestamp) {
         let number = now.as_millis() / MINUTE_MS;
         if let Some(minute) = self.minutes.get_mut(place(number)) {
@@ -69,7 +71,7 @@ impl LatencyWindow {
         }
     }
 
-    /// What the calls of the last minutes took; none of no calls.
+    /// The percentiles of the last minutes' calls, or `None` if there were none.
     pub fn percentiles(&self, now: Timestamp) -> Option<Percentiles> {
         let number = now.as_millis() / MINUTE_MS;
         let mut all = Histogram::new();
@@ -87,9 +89,10 @@ impl LatencyWindow {
     }
 }
 
-/// Whether a window that changed is to be stored now; `stored_at` is when it last was.
+/// Whether a window that has changed is to be stored now; `stored_at` is the time of the last
+/// write.
 pub fn is_store_due(stored_at: Option<Timestamp>, now: Timestamp) -> bool {
-    // By a clock that stepped back it would not be due for as long.
+    // A clock that stepped back would otherwise delay the write for as long as it stepped.
     stored_at.is_none_or(|at| now < at || now.since(at) >= STORE_EVERY)
 }
 
@@ -97,17 +100,19 @@ fn place(number: u64) -> usize {
     (number % MINUTES as u64) as usize
 }
 
-impl From<LatencyWindow> for Stored {
+impl From<LatencyWindow> for StoredLatencyWindow {
     fn from(window: LatencyWindow) -> Self {
         let minutes = window.minutes.into_iter().filter(|minute| !minute.calls.is_empty());
         Self(VERSION, minutes.map(|minute| (minute.number, minute.calls)).collect())
     }
 }
 
-impl TryFrom<Stored> for LatencyWindow {
+impl TryFrom<StoredLatencyWindow> for LatencyWindow {
     type Error = WireError;
 
-    fn try_from(Stored(version, minutes): Stored) -> Result<Self, WireError> {
+    fn try_from(
+        StoredLatencyWindow(version, minutes): StoredLatencyWindow,
+    ) -> Result<Self, WireError> {
         if version != VERSION {
             return Err(WireError::Version { found: version.into(), expected: VERSION.into() });
         }

@@ -9,41 +9,42 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{BUCKETS, Histogram};
 
+/// The version that is written and read.
 const VERSION: u32 = 1;
 
-/// Why something is no histogram or no window.
+/// Why a text is no histogram or no window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireError {
     /// It has none.
     NoVersion,
-    /// Of a version that is not known.
+    /// It is of an unknown version.
     Version {
         /// The version.
         found: u32,
-        /// The one that is known.
+        /// The known version.
         expected: u32,
     },
-    /// A bucket without a number of calls.
+    /// A bucket has no number of calls.
     NoCalls {
         /// The bucket.
         bucket: u32,
     },
-    /// A bucket with no calls, which would have been left out.
+    /// A bucket has zero calls; such a bucket is left out when it is written.
     Empty {
         /// The bucket.
         bucket: u32,
     },
-    /// A bucket that there is not.
+    /// A bucket does not exist.
     Bucket {
         /// The bucket.
         bucket: u32,
     },
-    /// A bucket that does not come after the one before it.
+    /// A bucket is not greater than the one before it.
     Order {
         /// The bucket.
         bucket: u32,
     },
-    /// A minute in the place of another one.
+    /// Two minutes have the same entry.
     MinuteTwice {
         /// The minute, since the Unix epoch.
         minute: u64,
@@ -90,7 +91,8 @@ impl<'de> Deserialize<'de> for Histogram {
     }
 }
 
-/// Reads pairs as they come. Since buckets rise, no text is long enough to keep it busy.
+/// Reads pairs as they come. Since buckets rise, a text of any length is read only as far as the
+/// last bucket.
 struct Pairs;
 
 impl<'de> Visitor<'de> for Pairs {
@@ -130,7 +132,7 @@ mod tests {
     use crate::base::time::Millis;
     use alloc::string::ToString;
 
-    /// If this fails, isolates of one deploy no longer understand the coordinators of another.
+    /// If this fails, isolates of one deployment no longer understand the coordinators of another.
     #[test]
     fn the_wire_form_is_unchanged() {
         let mut calls = Histogram::new();

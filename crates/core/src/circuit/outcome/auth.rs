@@ -2,18 +2,18 @@
 //! `{code, message}` (supabase/auth, `internal/api/errors.go`; the codes are listed under
 //! supabase.com/docs/guides/auth/debugging/error-codes).
 //!
-//! Sessions end and passwords are wrong all day: a refusal with a code is the visitor's. One
-//! without comes from the gateway, which refuses our key.
+//! Sessions end and passwords are wrong all day, so a refusal with a code is the visitor's affair.
+//! A refusal without a code comes from the gateway, and means that it refuses our key.
 
 use super::Cause;
-use super::body::{Body, Facts, Key, Scalar};
+use super::body::{Body, BodyFacts, Key, Scalar};
 
 pub(super) const fn wants_body(status: u16) -> bool {
     matches!(status, 401 | 403 | 429)
 }
 
 pub(super) fn read(status: u16, body: Body<'_>) -> Option<Cause> {
-    let said: Said = body.facts()?;
+    let said: AuthFacts = body.facts()?;
     match (status, said.code) {
         // What asks for an administrator is called by us, not by a visitor.
         (401 | 403, Some(Code::NotAdmin)) => Some(Cause::Credentials),
@@ -25,7 +25,7 @@ pub(super) fn read(status: u16, body: Body<'_>) -> Option<Cause> {
 }
 
 #[derive(Default)]
-struct Said {
+struct AuthFacts {
     code: Option<Code>,
 }
 
@@ -35,7 +35,7 @@ enum Code {
     Other,
 }
 
-impl Facts for Said {
+impl BodyFacts for AuthFacts {
     fn take(&mut self, path: &[Key], value: Scalar<'_>) {
         // In the older form `code` is the status as a number.
         if let ([Key::ErrorCode | Key::Code], Scalar::Text(code)) = (path, value) {

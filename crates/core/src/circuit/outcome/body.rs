@@ -1,9 +1,9 @@
 //! The part of an answer's body that a dialect reads: JSON from strangers, perhaps cut off.
 //!
-//! serde_json reads it: it neither panics nor recurses without bound, it is linked into the Worker
-//! anyway, and its visitors hear of a value as soon as that is complete, so that the beginning of
-//! a body says what it can. (serde-json-core needs no allocator, but cannot read a value whose
-//! type is not known beforehand, and strangers send any.)
+//! serde_json reads it. It neither panics nor recurses without bound, and it is linked into the
+//! Worker anyway. Its `Visitor` gets each value as soon as the value is complete, so that even a
+//! body that was cut off yields the values at its beginning. (serde-json-core needs no allocator,
+//! but cannot read a value whose type is not known beforehand, and strangers send any.)
 
 use core::fmt;
 
@@ -12,14 +12,14 @@ use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqA
 
 use crate::base::time::Millis;
 
-/// Bytes of a body that are read at most. The errors of all APIs here fit several times over.
+/// The number of bytes of a body that are read. The errors of all known APIs are much shorter.
 pub const BODY_MAX: usize = 16 * 1024;
 
-/// Milliseconds for which the beginning of a body is waited for after the answer's fields at most.
-/// APIs send an error with its fields, and a visitor waits meanwhile.
+/// How long the beginning of a body is waited for after the answer's fields: 1 s. APIs send an
+/// error with its fields, and a visitor waits meanwhile.
 pub const BODY_WAIT: Millis = Millis::from_secs(1);
 
-/// Levels below which nothing is looked at; the deepest value that a dialect knows is Gemini's
+/// The number of levels that are looked at. The deepest value that a dialect knows is Gemini's
 /// `error.details[].violations[].quotaId`, in an array if it was streamed.
 const DEPTH_MAX: usize = 7;
 
@@ -31,11 +31,11 @@ pub struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// A body of which nothing was read.
+    /// A body that was not read.
     pub const UNREAD: Self = Self { bytes: &[], is_cut: true };
 
-    /// All of a body; only its first [`BODY_MAX`] bytes are looked at. What is not JSON as a
-    /// whole says nothing.
+    /// A whole body, of which only the first [`BODY_MAX`] bytes are looked at. A body that is not
+    /// JSON as a whole says nothing.
     pub const fn whole(bytes: &'a [u8]) -> Self {
         match bytes.split_at_checked(BODY_MAX) {
             Some((beginning, rest)) => Self { bytes: beginning, is_cut: !rest.is_empty() },
@@ -43,13 +43,14 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// The beginning of a body; what ends in it counts, if it is the beginning of JSON.
+    /// The beginning of a body. Values that are complete in it count, if it is the beginning of
+    /// JSON.
     pub const fn beginning(bytes: &'a [u8]) -> Self {
         Self { is_cut: true, ..Self::whole(bytes) }
     }
 
-    /// Gathers what a dialect looks for. Nothing if it is not JSON.
-    pub(super) fn facts<F: Facts>(self) -> Option<F> {
+    /// Gathers the values that a dialect looks for; none if the body is not JSON.
+    pub(super) fn facts<F: BodyFacts>(self) -> Option<F> {
         let mut facts = F::default();
         let mut take = |path: &[Key], value: Scalar<'_>| facts.take(path, value);
         let is_json = self.walk(&mut take);
@@ -69,8 +70,8 @@ impl<'a> Body<'a> {
     }
 }
 
-/// What a dialect looks for in a body.
-pub(super) trait Facts: Default {
+/// Gathers the values that a dialect looks for in a body.
+pub(super) trait BodyFacts: Default {
     /// Takes note of a value. The path has no first step for a document that is an array, so
     /// that an error that was streamed reads like one that was not.
     fn take(&mut self, path: &[Key], value: Scalar<'_>);
@@ -131,25 +132,25 @@ impl Key {
 }
 
 /// A key of an object, if some dialect knows it.
-struct Name(Option<Key>);
+struct KeyName(Option<Key>);
 
-impl<'de> Deserialize<'de> for Name {
+impl<'de> Deserialize<'de> for KeyName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names;
+        struct KeyVisitor;
 
-        impl Visitor<'_> for Names {
-            type Value = Name;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = KeyName;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a key")
             }
 
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Name, E> {
-                Ok(Name(Key::known(name)))
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<KeyName, E> {
+                Ok(KeyName(Key::known(name)))
             }
         }
 
-        deserializer.deserialize_str(Names)
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 
@@ -249,7 +250,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(Name(key)) = entries.next_key()? {
+        while let Some(KeyName(key)) = entries.next_key()? {
             match key.and_then(|key| self.path.below(key)) {
                 Some(path) => entries.next_value_seed(Walk { path, take: &mut *self.take })?,
                 None => {
@@ -272,7 +273,7 @@ mod tests {
     #[derive(Default)]
     struct Heard(Vec<String>);
 
-    impl Facts for Heard {
+    impl BodyFacts for Heard {
         fn take(&mut self, path: &[Key], value: Scalar<'_>) {
             self.0.push(format!("{path:?} {value:?}"));
         }

@@ -1,27 +1,29 @@
 //! What Google's Gemini API says in a body: `{error: {code, status, message, details[]}}`, in an
 //! array if it was to be streamed.
 //!
-//! It sends no `Retry-After`; the time to wait is the detail `RetryInfo`. For a quota per day that
-//! time is taken as named too, and none is made up where none is named. The documentation says that
-//! such a quota renews at midnight Pacific time (ai.google.dev/gemini-api/docs/rate-limits), but
-//! answers have been seen that named 36 s (diegosouzapw/OmniRoute#9504) and midnight UTC
+//! The API sends no `Retry-After`; the time to wait stands in the detail `RetryInfo`. The time is
+//! taken as it stands, even for a quota per day, and where none is named, none is assumed. The
+//! documentation says that such a quota renews at midnight Pacific time
+//! (ai.google.dev/gemini-api/docs/rate-limits), but answers have been seen that named 36 s
+//! (diegosouzapw/OmniRoute#9504) and midnight UTC
 //! (dev.to/nils44344/gemini-api-429-resourceexhausted-why-your-limit-is-0-68o). Asking once per
 //! `open_for` costs little; a wrong guess costs a day.
 //!
-//! A quota is named in one of two details: `QuotaFailure` says which one is exceeded in `quotaId`,
-//! `ErrorInfo` of the platform before it in `metadata` (google.rpc, `error_details.proto`). Credits
-//! that were paid in advance and are spent are told by the message alone (dyad-sh/dyad#3626).
+//! The quota that is exceeded is named in one of two details: in the `quotaId` of `QuotaFailure`,
+//! or, where the platform in front of the API refuses, in the `metadata` of `ErrorInfo`
+//! (google.rpc, `error_details.proto`). Only the message says that prepaid credits are spent
+//! (dyad-sh/dyad#3626).
 
-use super::body::{Body, Facts, Key, Scalar};
-use super::{Cause, Found, wait};
+use super::body::{Body, BodyFacts, Key, Scalar};
+use super::{BodyFinding, Cause, wait};
 use crate::base::time::Millis;
 
 pub(super) const fn wants_body(status: u16) -> bool {
     matches!(status, 400 | 429)
 }
 
-pub(super) fn read(status: u16, body: Body<'_>) -> Option<Found> {
-    let error: Error = body.facts()?;
+pub(super) fn read(status: u16, body: Body<'_>) -> Option<BodyFinding> {
+    let error: GeminiFacts = body.facts()?;
     let cause = match status {
         400 | 429 if error.has_no_credits => Cause::Payment,
         // Not 401: a wrong key is an invalid argument here.
@@ -34,11 +36,11 @@ pub(super) fn read(status: u16, body: Body<'_>) -> Option<Found> {
     };
     // No waiting fills an account: a delay that comes along is the same for every 429.
     let wait = error.retry_delay.filter(|_| !error.has_no_credits);
-    Some(Found { cause, wait })
+    Some(BodyFinding { cause, wait })
 }
 
 #[derive(Default)]
-struct Error {
+struct GeminiFacts {
     key_is_refused: bool,
     /// The region is not served, or billing is off.
     fails_precondition: bool,
@@ -50,7 +52,7 @@ struct Error {
     retry_delay: Option<Millis>,
 }
 
-impl Facts for Error {
+impl BodyFacts for GeminiFacts {
     fn take(&mut self, path: &[Key], value: Scalar<'_>) {
         use Key::{Code, Details, Item, Message, Metadata, QuotaId, QuotaLimit, QuotaLimitValue};
         use Key::{QuotaValue, Reason, RetryDelay, Status, Violations};
@@ -113,7 +115,10 @@ mod tests {
         let body = br#"{"error":{"details":[
             {"retryDelay":"3s"},{"retryDelay":"45.837906927s"},{"retryDelay":"soon"}]}}"#;
         let wait = Some(Millis::new(45_838));
-        assert_eq!(read(429, Body::whole(body)), Some(Found { cause: Cause::RateLimit, wait }));
+        assert_eq!(
+            read(429, Body::whole(body)),
+            Some(BodyFinding { cause: Cause::RateLimit, wait })
+        );
     }
 
     #[test]
@@ -144,7 +149,7 @@ mod tests {
         let body = br#"{"error":{"message":"Your Prepayment Credits are depleted.",
             "details":[{"retryDelay":"3s"}]}}"#;
         for status in [400, 429] {
-            let spent = Some(Found { cause: Cause::Payment, wait: None });
+            let spent = Some(BodyFinding { cause: Cause::Payment, wait: None });
             assert_eq!(read(status, Body::whole(body)), spent);
         }
         assert!(!says_that_credits_are_spent("credits"));

@@ -2,24 +2,25 @@
 //! PostgreSQL's SQLSTATE (docs.postgrest.org, references/errors). The status alone misleads: a
 //! function that divides by zero and a disk that fails are both 500.
 //!
-//! - A token that has expired is the caller's (`PGRST301`, `PGRST303`). A wrong key of ours does
-//!   not get that far: Supabase's gateway refuses it, in a body without a code.
+//! - A token that has expired is the caller's (`PGRST301`, `PGRST303`). A wrong key of the
+//!   site's own does not get that far: Supabase's gateway refuses it, in a body without a code.
 //! - 402 and 429 with a code are what the application raised (`PT402`); the platform's own, which
 //!   close the project, have none.
 //! - `57014`, a statement that was cancelled for taking too long, counts nowhere: a heavy query
-//!   meets it on a healthy database and any query on a sick one. As a success it would close a
-//!   half-open circuit on a sick one; as a failure one heavy report would close the site.
-//!   `slow_call` is the rule that sees such a database. The rest of class 57 are shutdowns.
+//!   meets it on a healthy database, and any query on a sick one. If it counted as a success, it
+//!   would close a half-open circuit while the database is sick; if it counted as a failure, one
+//!   heavy report would open the circuit for all visitors. `slow_call` is the rule that sees such a
+//!   database. The rest of class 57 are shutdowns.
 
 use super::Cause;
-use super::body::{Body, Facts, Key, Scalar};
+use super::body::{Body, BodyFacts, Key, Scalar};
 
 pub(super) const fn wants_body(status: u16) -> bool {
     matches!(status, 401..=403 | 429 | 500..=599)
 }
 
 pub(super) fn read(status: u16, body: Body<'_>) -> Option<Cause> {
-    let error: Error = body.facts()?;
+    let error: PostgrestFacts = body.facts()?;
     match status {
         402 | 429 => error.has_code.then_some(Cause::Caller),
         401 | 403 | 500..=599 => error.cause,
@@ -28,12 +29,12 @@ pub(super) fn read(status: u16, body: Body<'_>) -> Option<Cause> {
 }
 
 #[derive(Default)]
-struct Error {
+struct PostgrestFacts {
     has_code: bool,
     cause: Option<Cause>,
 }
 
-impl Facts for Error {
+impl BodyFacts for PostgrestFacts {
     fn take(&mut self, path: &[Key], value: Scalar<'_>) {
         if let ([Key::Code], Scalar::Text(code)) = (path, value) {
             self.has_code = true;

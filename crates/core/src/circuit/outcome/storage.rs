@@ -4,7 +4,7 @@
 //!
 //! Its health check answers 200 whatever it finds, and says `{healthy: false}`.
 
-use super::body::{Body, Facts, Key, Scalar};
+use super::body::{Body, BodyFacts, Key, Scalar};
 use super::{Cause, Dialect};
 
 pub(super) fn wants_body(status: u16, path: &str) -> bool {
@@ -15,7 +15,7 @@ pub(super) fn wants_body(status: u16, path: &str) -> bool {
 }
 
 pub(super) fn read(status: u16, body: Body<'_>) -> Option<Cause> {
-    let said: Said = body.facts()?;
+    let said: StorageFacts = body.facts()?;
     if !matches!(status, 400..=599) {
         return said.is_unhealthy.then_some(Cause::Unhealthy);
     }
@@ -29,17 +29,17 @@ pub(super) fn read(status: u16, body: Body<'_>) -> Option<Cause> {
 }
 
 #[derive(Default)]
-struct Said {
+struct StorageFacts {
     is_unhealthy: bool,
     /// The real status, if it is one of an error.
     status: Option<u16>,
-    /// 429 `SlowDown`, in older versions `too_many_connections`: not a limit of ours.
+    /// 429 `SlowDown`, in older versions `too_many_connections`: no limit of the site's own.
     database_is_saturated: bool,
-    /// The visitor's; a wrong key of ours is refused by the gateway.
+    /// The visitor's token is wrong. The gateway refuses a wrong key of the site's own.
     token_is_refused: bool,
 }
 
-impl Facts for Said {
+impl BodyFacts for StorageFacts {
     fn take(&mut self, path: &[Key], value: Scalar<'_>) {
         match (path, value) {
             ([Key::Healthy], Scalar::Bool(healthy)) => self.is_unhealthy |= !healthy,

@@ -1,17 +1,18 @@
-//! What it means that a call brought no answer: the upstream is to blame for its own part only.
+//! Which party is to blame for a call without an answer: the upstream, for its own part only.
 
 use super::Ended;
 use crate::base::time::Millis;
+use crate::base::wire::{CallFacts, UploadState};
 
-/// Bytes of a body that goes out at one with the head of its request, at most: a break then is what
-/// it would be without a body.
+/// The longest body, in bytes, that goes out together with the head of its request. If the
+/// connection breaks then, the request counts as one without a body.
 pub const AT_ONCE_MAX: u64 = 16 * 1024;
 
-/// Milliseconds within which a connection that cannot be had is refused, and within which a body
-/// that was handed over may still be on its way.
+/// The time within which a connection that cannot be made is refused, and within which a body that
+/// was handed over may still be on its way: 1 s.
 pub const IN_TRANSIT_MAX: Millis = Millis::from_secs(1);
 
-/// What became of a request's body.
+/// How far a request's body went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upload {
     /// There was none, or it was at hand and went out with the request.
@@ -36,19 +37,7 @@ pub enum Upload {
     Stalled,
 }
 
-impl Upload {
-    fn read(state: &str, size: u64, since: Millis) -> Self {
-        match state {
-            "p" => Self::Passing { size, since },
-            "s" => Self::Sent { size, since },
-            "b" => Self::Broken,
-            "i" => Self::Stalled,
-            _ => Self::None,
-        }
-    }
-}
-
-/// What is known of a call that brought no answer.
+/// The facts about a call without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unanswered {
     /// The upstream's time was up, and the call was ended for it.
@@ -58,31 +47,32 @@ pub struct Unanswered {
     /// The platform refused to send the request, or our own code failed at it. Fetch says so with a
     /// `TypeError`, and workerd keeps to that: what the network does is a plain `Error`.
     pub is_refused: bool,
-    /// What became of the request's body.
+    /// How far the request's body went.
     pub upload: Upload,
 }
 
 impl Unanswered {
-    /// As the glue tells it: a digit each for the first three, the body's state as a letter, its
-    /// bytes, and milliseconds, parted by spaces. What cannot be read says nothing against anybody.
+    /// Reads the line that the entry makes.
     pub fn read(facts: &str) -> Self {
-        let mut words = facts.split(' ');
-        let mut is_set = || words.next() == Some("1");
-        let (is_timed_out, has_visitor_left, is_refused) = (is_set(), is_set(), is_set());
-        let state = words.next().unwrap_or_default();
-        let mut number = || words.next().and_then(|word| word.parse().ok()).unwrap_or(0);
-        let (size, since) = (number(), Millis::new(number()));
-        let upload = Upload::read(state, size, since);
+        let CallFacts { is_timed_out, has_visitor_left, is_refused, upload, size, since } =
+            CallFacts::parse(facts);
+        let since = Millis::new(since);
+        let upload = match upload {
+            UploadState::None => Upload::None,
+            UploadState::Passing => Upload::Passing { size, since },
+            UploadState::Sent => Upload::Sent { size, since },
+            UploadState::Broken => Upload::Broken,
+            UploadState::Stalled => Upload::Stalled,
+        };
         Self { is_timed_out, has_visitor_left, is_refused, upload }
     }
 
-    /// The same of a body that could not be read before anything was sent; `state` is its letter.
-    pub fn unread(state: &str) -> Self {
-        let nothing = Self::read("");
-        Self { upload: Upload::read(state, 0, Millis::ZERO), ..nothing }
+    /// The same of a body that could not be read before anything was sent.
+    pub fn unread(upload: Upload) -> Self {
+        Self { upload, ..Self::read("") }
     }
 
-    /// Whose doing it was.
+    /// The end of the call, by the party that caused it.
     ///
     /// A connection that breaks while a body is going out is no evidence: a server may close it as
     /// soon as it has answered, and the answer is lost with it (RFC 9112 §9.6). What is refused
@@ -128,11 +118,14 @@ impl Unanswered {
     }
 }
 
-/// Whether a request of this method is sent with a body. One with GET or HEAD means nothing (RFC
-/// 9110 §9.3.1, §9.3.2), some servers refuse it, and the platform does not send it (Fetch); with
-/// TRACE it must not be sent (§9.3.8).
+/// Methods whose requests are sent without a body. A body with GET or HEAD has no meaning (RFC 9110
+/// §9.3.1, §9.3.2), some servers refuse it, and the platform does not send it (Fetch standard).
+/// With TRACE it must not be sent (§9.3.8).
+pub const BODYLESS_METHODS: &[&str] = &["GET", "HEAD", "TRACE"];
+
+/// Whether a request of this method is sent with a body.
 pub fn carries_body(method: &str) -> bool {
-    !matches!(method, "GET" | "HEAD" | "TRACE")
+    !BODYLESS_METHODS.contains(&method)
 }
 
 #[cfg(test)]
@@ -204,19 +197,22 @@ mod tests {
     fn what_the_glue_tells_is_read() {
         let passing = Upload::Passing { size: 40, since: Millis::new(7) };
         for (facts, expected) in [
-            ("0 0 0 n 0 0", BROKE),
-            ("1 0 0 n 0 0", Unanswered { is_timed_out: true, ..BROKE }),
-            ("0 1 0 b 3 9", Unanswered { has_visitor_left: true, upload: Upload::Broken, ..BROKE }),
-            ("0 0 1 p 40 7", Unanswered { is_refused: true, upload: passing, ..BROKE }),
-            ("0 0 0 i 40 7", Unanswered { upload: Upload::Stalled, ..BROKE }),
+            ("0 0 0 none 0 0", BROKE),
+            ("1 0 0 none 0 0", Unanswered { is_timed_out: true, ..BROKE }),
+            (
+                "0 1 0 broken 3 9",
+                Unanswered { has_visitor_left: true, upload: Upload::Broken, ..BROKE },
+            ),
+            ("0 0 1 passing 40 7", Unanswered { is_refused: true, upload: passing, ..BROKE }),
+            ("0 0 0 stalled 40 7", Unanswered { upload: Upload::Stalled, ..BROKE }),
             ("", BROKE),
         ] {
-            assert_eq!(Unanswered::read(facts), expected, "{facts}");
+            assert_eq!(Unanswered::read(&facts.replace(' ', "\n")), expected, "{facts}");
         }
-        assert_eq!(Unanswered::unread("b").ended(), Ended::VisitorLeft);
-        assert_eq!(Unanswered::unread("i").ended(), Ended::VisitorStalled);
+        assert_eq!(Unanswered::unread(Upload::Broken).ended(), Ended::VisitorLeft);
+        assert_eq!(Unanswered::unread(Upload::Stalled).ended(), Ended::VisitorStalled);
         let sent = Upload::Sent { size: 5, since: Millis::new(1_000) };
-        assert_eq!(Unanswered::read("0 0 0 s 5 1000").upload, sent);
+        assert_eq!(Unanswered::read("0\n0\n0\nsent\n5\n1000").upload, sent);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! (upstash.com/docs/redis/features/restapi).
 
 use super::Cause;
-use super::body::{Body, Facts, Key, Scalar};
+use super::body::{Body, BodyFacts, Key, Scalar};
 
 pub(super) fn wants_body(status: u16, path: &str) -> bool {
     match status {
@@ -13,16 +13,16 @@ pub(super) fn wants_body(status: u16, path: &str) -> bool {
 }
 
 pub(super) fn read(body: Body<'_>) -> Option<Cause> {
-    let said: Said = body.facts()?;
+    let said: UpstashFacts = body.facts()?;
     said.quota_is_used_up.then_some(Cause::Quota)
 }
 
 #[derive(Default)]
-struct Said {
+struct UpstashFacts {
     quota_is_used_up: bool,
 }
 
-impl Facts for Said {
+impl BodyFacts for UpstashFacts {
     fn take(&mut self, path: &[Key], value: Scalar<'_>) {
         // Per day, and since plans are monthly, per month. Limits on the size of a request or of
         // a key say `exceeded` too.

@@ -31,8 +31,8 @@ pub(super) fn until_reset(field: &str, now: Timestamp) -> Option<Millis> {
 }
 
 /// Reads a `google.protobuf.Duration` in its JSON form: seconds with up to nine decimals and an
-/// `s`, as in `45.837906927s`. Parts of a millisecond count as a whole one, so that nobody comes
-/// back too early. A negative one is none.
+/// `s`, as in `45.837906927s`. Parts of a millisecond count as a whole one, so that no call comes
+/// back too early. A negative duration is none.
 pub(super) fn protobuf_duration(text: &str) -> Option<Millis> {
     const DECIMALS_MAX: usize = 9;
     let number = text.strip_suffix('s')?;

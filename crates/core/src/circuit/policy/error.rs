@@ -11,7 +11,7 @@ pub struct PolicyError {
     pub key: &'static str,
     /// The value as it was written.
     pub value: String,
-    /// What the key takes.
+    /// The values that the key takes.
     pub allowed: String,
 }
 
@@ -29,7 +29,7 @@ impl fmt::Display for PolicyError {
 
 impl core::error::Error for PolicyError {}
 
-/// What was given, or the default, if it is in range.
+/// Returns the value that was given, or the default, if it is in range.
 pub(crate) fn within<T: PartialOrd + Copy + fmt::Display>(
     key: &'static str,
     given: Option<T>,

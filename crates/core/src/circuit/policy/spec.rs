@@ -29,10 +29,10 @@ pub struct PolicySpec {
     /// A rate is judged over this time; 60 s by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<Millis>,
-    /// A rate is judged over the last so many calls.
+    /// A rate is judged over this number of latest calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_calls: Option<u32>,
-    /// A rate is judged from this many calls on; 20 by default.
+    /// The number of calls from which a rate is judged; 20 by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minimum_calls: Option<u32>,
     /// How long it stays open the first time; 30 s by default.

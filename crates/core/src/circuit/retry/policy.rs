@@ -1,4 +1,4 @@
-//! What retries are told to do: the keys of `retry = { … }`, parsed into limits.
+//! The policy of retries: the keys of `retry = { … }`, parsed into limits.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,11 +6,11 @@ use crate::base::share::Share;
 use crate::base::time::Millis;
 use crate::circuit::policy::{MAX_CONCURRENT_MAX, PolicyError, within};
 
-/// Most attempts that a call may be told to make: what fails ten times in a row is down.
+/// The largest number of attempts per call. An upstream that fails ten times in a row is down.
 pub const ATTEMPTS_MAX: u32 = 10;
-/// Longest `base` and `max`: a visitor waits meanwhile.
+/// The longest `base` and `max`: a minute, for which a visitor would wait.
 pub const DELAY_MAX: Millis = Millis::from_secs(60);
-/// The factor from `base` to `max` where the policy does not say, as in Envoy.
+/// The default factor from `base` to `max`, as in Envoy.
 const MAX_PER_BASE: u64 = 10;
 
 /// When a failed call is made again, and how often.
@@ -29,13 +29,13 @@ const MAX_PER_BASE: u64 = 10;
 pub struct RetryPolicy {
     /// Attempts per call, the first included; 1 is no retry.
     pub attempts: u32,
-    /// The first retry waits up to this.
+    /// The longest wait before the first retry.
     pub base: Millis,
-    /// The doubled waits grow up to this.
+    /// The longest to which the doubled waits grow.
     pub max: Millis,
-    /// At most this share of the calls under way may be retries.
+    /// The largest share of the calls in flight that may be retries.
     pub budget: Share,
-    /// So many retries are allowed at once, however few calls are under way.
+    /// The number of retries that are allowed at once, however few calls are in flight.
     pub min_concurrency: u32,
 }
 
@@ -52,16 +52,16 @@ pub struct RetrySpec {
     /// The doubled waits grow up to this, `base` to 1 min; ten times `base` by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<Millis>,
-    /// At most this share of the calls under way may be retries; 20 % by default, as in Envoy.
+    /// At most this share of the calls in flight may be retries; 20 % by default, as in Envoy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Share>,
-    /// So many retries are always allowed at once, up to 10,000; 3 by default, as in Envoy.
+    /// This number of retries, up to 10,000, is always allowed at once; 3 by default, as in Envoy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_concurrency: Option<u32>,
 }
 
 impl RetryPolicy {
-    /// Retries that may be under way at once beside, or among, `active` calls.
+    /// The number of retries that may be in flight at once beside, or among, `active` calls.
     pub(super) const fn concurrency(&self, active: u32) -> u32 {
         // A share is at most all, so the quotient is at most `active`.
         let share = (active as u64 * self.budget.basis_points() as u64 / 10_000) as u32;

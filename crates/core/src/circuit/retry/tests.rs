@@ -5,19 +5,19 @@ use crate::circuit::outcome::Ended;
 use alloc::vec::Vec;
 
 const DEADLINE: Timestamp = Timestamp::from_millis(10_000);
-const FAILED: Attempt<'static> =
-    Attempt { method: "GET", body_is_spent: false, ended: Ended::Disconnected };
+const FAILED: EndedAttempt<'static> =
+    EndedAttempt { method: "GET", body_is_spent: false, ended: Ended::Disconnected };
 
 fn at(ms: u64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
-fn answered(status: u16, retry_after: Option<Millis>) -> Attempt<'static> {
-    Attempt { ended: Ended::Answered { status, retry_after }, ..FAILED }
+fn answered(status: u16, retry_after: Option<Millis>) -> EndedAttempt<'static> {
+    EndedAttempt { ended: Ended::Answered { status, retry_after }, ..FAILED }
 }
 
 /// The delay of a first retry without jitter, of a call that is alone.
-fn delay_after(failed: Attempt<'_>, now: Timestamp) -> Option<Millis> {
+fn delay_after(failed: EndedAttempt<'_>, now: Timestamp) -> Option<Millis> {
     let mut budget = RetryBudget::default();
     let mut call = budget.acquire(DEADLINE);
     let delay = budget.delay(&RetryPolicy::default(), &mut call, failed, 0, now);
@@ -28,12 +28,12 @@ fn delay_after(failed: Attempt<'_>, now: Timestamp) -> Option<Millis> {
 #[test]
 fn only_methods_that_may_be_repeated_are_retried() {
     for method in ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"] {
-        assert!(delay_after(Attempt { method, ..FAILED }, at(0)).is_some(), "{method}");
+        assert!(delay_after(EndedAttempt { method, ..FAILED }, at(0)).is_some(), "{method}");
     }
     for method in ["POST", "PATCH", "CONNECT", "get", "PURGE", ""] {
-        assert_eq!(delay_after(Attempt { method, ..FAILED }, at(0)), None, "{method}");
+        assert_eq!(delay_after(EndedAttempt { method, ..FAILED }, at(0)), None, "{method}");
     }
-    let spent = Attempt { method: "PUT", body_is_spent: true, ..FAILED };
+    let spent = EndedAttempt { method: "PUT", body_is_spent: true, ..FAILED };
     assert_eq!(delay_after(spent, at(0)), None);
 }
 
@@ -52,7 +52,7 @@ fn only_errors_of_a_gateway_and_lost_connections_are_retried() {
         Ended::BrokeWhileSending,
         Ended::NotSent,
     ] {
-        assert_eq!(delay_after(Attempt { ended, ..FAILED }, at(0)), None, "{ended:?}");
+        assert_eq!(delay_after(EndedAttempt { ended, ..FAILED }, at(0)), None, "{ended:?}");
     }
 }
 
@@ -102,8 +102,8 @@ fn backoff_saturates_at_the_largest_values() {
 fn retries_share_a_budget_of_the_calls_under_way() {
     let policy = RetryPolicy::default();
     let mut budget = RetryBudget::default();
-    let mut calls: Vec<Call> = (0..100).map(|_| budget.acquire(DEADLINE)).collect();
-    let retried = |budget: &mut RetryBudget, calls: &mut [Call]| {
+    let mut calls: Vec<CallInFlight> = (0..100).map(|_| budget.acquire(DEADLINE)).collect();
+    let retried = |budget: &mut RetryBudget, calls: &mut [CallInFlight]| {
         calls.iter_mut().filter(|call| call.attempts() == 1).fold(0, |retried, call| {
             retried + u32::from(budget.delay(&policy, call, FAILED, 0, at(0)).is_some())
         })

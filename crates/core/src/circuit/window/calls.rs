@@ -5,16 +5,18 @@ use alloc::vec;
 
 use super::Tally;
 
-/// Calls kept in one word of a count window, two bits each.
+/// The number of calls in one word of a count window, two bits each.
 const CALLS_PER_WORD: u32 = 32;
+/// The bit of a call that failed.
 const FAILED: u64 = 0b01;
+/// The bit of a call that was slow.
 const SLOW: u64 = 0b10;
 
 /// The last `capacity` calls.
 #[derive(Clone, Debug)]
 pub(crate) struct CallWindow {
     pub(super) capacity: u32,
-    /// Where the next call goes, and, once the ring is full, where the oldest is.
+    /// The index of the next call, and, once the ring is full, of the oldest one.
     next: u32,
     words: Box<[u64]>,
     pub(super) total: Tally,
@@ -26,7 +28,8 @@ impl CallWindow {
         Self { capacity, next: 0, words: vec![0; words].into(), total: Tally::default() }
     }
 
-    /// Not inlined, so that it takes no registers from the way through a time window.
+    /// Counts a call. It is not inlined, so that it takes no registers from the path through a time
+    /// window.
     #[inline(never)]
     pub(super) fn record(&mut self, failed: bool, slow: bool) -> Tally {
         let shift = (self.next % CALLS_PER_WORD) * 2;

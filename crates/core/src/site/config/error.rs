@@ -12,7 +12,7 @@ use crate::base::pattern::PatternError;
 use crate::base::share::ParseShareError;
 use crate::base::time::ParseMillisError;
 use crate::circuit::policy::PolicyError;
-use crate::watch::dependency::EndpointError;
+use crate::watch::dependency::DependencyUrlError;
 
 /// The first problem in a file. It is displayed as `file:line:column: key: problem, expected …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ pub enum Problem {
     /// The text is not an origin.
     Origin(OriginError),
     /// The text is not the URL of a dependency.
-    Endpoint(EndpointError),
+    DependencyUrl(DependencyUrlError),
     /// The text is not a pattern.
     Pattern(PatternError),
     /// The route can never receive a request.
@@ -158,7 +158,7 @@ impl fmt::Display for Problem {
                 write!(f, "cannot be `{}`, expected {}", error.value, error.allowed)
             }
             Self::Origin(error) => error.fmt(f),
-            Self::Endpoint(error) => error.fmt(f),
+            Self::DependencyUrl(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
             Self::Unreachable { pattern, route, by, line } if pattern == by => {
                 write!(f, "`{pattern}` is a duplicate of routes[{route}] on line {line}")?;

@@ -18,13 +18,13 @@ use toml::de::DeTable;
 use self::breaker::breaker;
 use self::dependency::dependencies;
 use self::route::routes;
-use self::table::{Document, Key, Table, Value};
+use self::table::{Document, Table, TomlKey, Value};
 use super::site::default_locales;
 use crate::base::host::is_host_name;
 use crate::base::origin::{Origin, redacted};
 use crate::base::path::is_target;
 use crate::base::pattern::Pattern;
-use crate::cache::snapshot::Rules;
+use crate::cache::snapshot::SnapshotRules;
 use crate::site::config::{
     Circuit, ConfigError, HEALTH_DEFAULT, Problem, Site, UPSTREAM_NAME_MAX, Upstream,
 };
@@ -98,7 +98,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         dependencies: Vec::new(),
         locales,
         banner: table.optional("banner", Value::boolean)?.unwrap_or_default(),
-        snapshots: Rules::none(plan),
+        snapshots: SnapshotRules::none(plan),
         maintenance: Maintenance { secret, windows: Vec::new() },
     })
 }
@@ -158,7 +158,7 @@ fn upstreams(value: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn check_upstream_name(name: &Key<'_>) -> Result<(), ConfigError> {
+fn check_upstream_name(name: &TomlKey<'_>) -> Result<(), ConfigError> {
     if is_name(name.text) { Ok(()) } else { Err(name.refused(NAME_EXPECTED)) }
 }
 

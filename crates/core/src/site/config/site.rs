@@ -10,8 +10,9 @@ use crate::base::origin::Origin;
 use crate::base::path::EscapedSlashes;
 use crate::base::pattern::Pattern;
 use crate::base::time::Millis;
-use crate::cache::rules::CopyRules;
-use crate::cache::snapshot::Rules;
+use crate::cache::rules::StoreRules;
+use crate::cache::snapshot::SnapshotRules;
+use crate::circuit::breaker::lease_for;
 use crate::circuit::outcome::Dialect;
 use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
@@ -22,7 +23,7 @@ use crate::watch::maintenance::Maintenance;
 
 /// A site. Every index in it refers to an existing entry, and its last route is `/*`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Unchecked")]
+#[serde(try_from = "UncheckedSite")]
 #[non_exhaustive]
 pub struct Site {
     /// The site's name on the status page.
@@ -50,7 +51,7 @@ pub struct Site {
     /// Whether a stored page that is served says that it is a stored one.
     pub banner: bool,
     /// The pages that are stored as snapshots, for the case that no other answer is left.
-    pub snapshots: Rules,
+    pub snapshots: SnapshotRules,
     /// The times of maintenance.
     pub maintenance: Maintenance,
 }
@@ -142,12 +143,12 @@ impl Route {
     /// is still in use.
     pub fn lease(&self, body_passes: bool) -> Millis {
         let sending = if body_passes { UPLOAD_MAX } else { Millis::ZERO };
-        sending.saturating_add(self.timeout).saturating_add(TELLING_TIME)
+        lease_for(sending.saturating_add(self.timeout))
     }
 
     /// Returns the route's rules for stored responses.
-    pub fn copy_rules(&self) -> CopyRules<'_> {
-        CopyRules {
+    pub fn store_rules(&self) -> StoreRules<'_> {
+        StoreRules {
             caches: self.cache,
             stale_if_error: self.degrade.stale_if_error,
             negative_ttl: self.negative_ttl,
@@ -179,11 +180,6 @@ impl Route {
         self.backup.is_none() && !self.may_repeat(method)
     }
 }
-
-/// How long after its time-out a call may still report its outcome, in milliseconds. Timers fire
-/// late on a busy machine, and a time-out that is reported too late to count would never open a
-/// circuit.
-const TELLING_TIME: Millis = Millis::from_secs(5);
 
 /// What visitors get when the upstream fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -225,7 +221,7 @@ impl core::error::Error for SiteError {}
 
 /// A site that was read, before its indices have been checked.
 #[derive(Deserialize)]
-struct Unchecked {
+struct UncheckedSite {
     name: String,
     host: String,
     status_host: Option<String>,
@@ -241,7 +237,7 @@ struct Unchecked {
     #[serde(default)]
     banner: bool,
     #[serde(default)]
-    snapshots: Rules,
+    snapshots: SnapshotRules,
     #[serde(default)]
     maintenance: Maintenance,
 }
@@ -251,11 +247,11 @@ pub(super) fn default_locales() -> Vec<String> {
     ["en".into()].into()
 }
 
-impl TryFrom<Unchecked> for Site {
+impl TryFrom<UncheckedSite> for Site {
     type Error = SiteError;
 
-    fn try_from(read: Unchecked) -> Result<Self, SiteError> {
-        let Unchecked {
+    fn try_from(read: UncheckedSite) -> Result<Self, SiteError> {
+        let UncheckedSite {
             name,
             host,
             status_host,

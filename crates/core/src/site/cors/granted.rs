@@ -1,4 +1,4 @@
-//! What upstreams were seen to let scripts do.
+//! The permissions for scripts that were seen in answers of upstreams.
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -6,7 +6,7 @@ use alloc::string::String;
 use super::{Preflight, may_read};
 use crate::base::fields;
 use crate::base::time::{Millis, Timestamp};
-use crate::cache::freshness::Answered;
+use crate::cache::freshness::ResponseHead;
 
 /// Origins, with their circuits, that an isolate remembers to have been let in with credentials: a
 /// site has a handful, and an upstream that lets everybody in must not fill the memory.
@@ -32,12 +32,12 @@ const REPEATED: [&str; 4] = [
 #[derive(Clone, Debug, Default)]
 pub struct Granted {
     origins: VecDeque<(usize, String)>,
-    preflights: VecDeque<Answer>,
+    preflights: VecDeque<PreflightAnswer>,
 }
 
 /// An upstream's answer to a preflight.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Answer {
+struct PreflightAnswer {
     /// Circuit, URL, origin, method and fields.
     question: String,
     lines: String,
@@ -68,7 +68,7 @@ impl Script<'_> {
 
 impl Granted {
     /// Takes note of what an upstream answered to a script.
-    pub fn learn(&mut self, script: Script<'_>, answered: Answered<'_>, now: Timestamp) {
+    pub fn learn(&mut self, script: Script<'_>, answered: ResponseHead<'_>, now: Timestamp) {
         if may_read(script.origin, true, answered.fields) {
             self.note_origin(script.circuit, script.origin);
         }
@@ -110,7 +110,7 @@ impl Granted {
         &mut self,
         script: Script<'_>,
         preflight: Preflight<'_>,
-        answered: Answered<'_>,
+        answered: ResponseHead<'_>,
         now: Timestamp,
     ) {
         // An upstream in trouble, or one that has too much to do, has not said no.
@@ -130,7 +130,7 @@ impl Granted {
             }
         }
         if question.len() + lines.len() <= PREFLIGHT_SIZE_MAX {
-            self.preflights.push_front(Answer { question, lines, at: now });
+            self.preflights.push_front(PreflightAnswer { question, lines, at: now });
             self.preflights.truncate(PREFLIGHTS_MAX);
         }
     }
@@ -157,7 +157,7 @@ mod tests {
 
     fn learnt(status: u16, lines: &str) -> Granted {
         let mut granted = Granted::default();
-        granted.learn(ASKED, Answered { status, fields: Fields::new(lines) }, NOW);
+        granted.learn(ASKED, ResponseHead { status, fields: Fields::new(lines) }, NOW);
         granted
     }
 
@@ -208,7 +208,7 @@ mod tests {
     fn a_refusal_ends_it_and_trouble_does_not() {
         let learn = |status, lines| {
             let mut granted = learnt(204, ALLOWED);
-            granted.learn(ASKED, Answered { status, fields: Fields::new(lines) }, NOW);
+            granted.learn(ASKED, ResponseHead { status, fields: Fields::new(lines) }, NOW);
             granted.answer(ASKED, NOW).is_some()
         };
         assert!(!learn(204, ""));
@@ -227,7 +227,7 @@ mod tests {
         assert!(!granted.lets_credentials_in(Script { origin: "null", ..request }));
         let star = "access-control-allow-origin:*\naccess-control-allow-credentials:true";
         let open = Script { origin: "null", ..request };
-        granted.learn(open, Answered { status: 200, fields: Fields::new(star) }, NOW);
+        granted.learn(open, ResponseHead { status: 200, fields: Fields::new(star) }, NOW);
         assert!(!granted.lets_credentials_in(open));
     }
 
@@ -242,7 +242,7 @@ mod tests {
         for origin in origins.iter().chain([&origins[0]]) {
             let lines = answered(origin);
             let fields = Fields::new(&lines);
-            granted.learn(Script { origin, ..ASKED }, Answered { status: 204, fields }, NOW);
+            granted.learn(Script { origin, ..ASKED }, ResponseHead { status: 204, fields }, NOW);
         }
         assert_eq!(granted.origins.len(), ORIGINS_MAX);
         assert_eq!(granted.preflights.len(), PREFLIGHTS_MAX);

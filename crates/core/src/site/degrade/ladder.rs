@@ -1,361 +1,371 @@
 //! What one visitor gets, and when.
+//!
+//! [`Ladder::poll`] consumes the ladder and returns the next step. A step that asks the shell for
+//! something holds the ladder, and returns it only in exchange for the result. So a lookup cannot
+//! be answered twice, and calls cannot be awaited before they were begun. Each [`Rung`] holds the
+//! response that is served from it.
 
-use crate::base::time::Timestamp;
-use crate::cache::stored::Reuse;
+mod steps;
 
-/// A copy that was found.
+pub use self::steps::{SnapshotLookup, StandInLookup, Start, StoredLookup, Waiting};
+use super::{Rungs, StoredUse, Trouble};
+use crate::base::time::{Millis, Timestamp};
+use crate::cache::cache_status::Forwarded;
+use crate::cache::meta::Reuse;
+use crate::circuit::breaker::Rejected;
+use crate::circuit::outcome::Ended;
+
+/// How long one lookup in the colo's cache or in the bucket may take, in milliseconds; after that
+/// the visitor is answered as if there were nothing. Either answers within tens of milliseconds
+/// while it works.
+pub const LOOKUP_TIMEOUT: Millis = Millis::from_secs(5);
+
+/// The types of the shell's own values, which a ladder stores and returns with a step.
+pub trait Handles {
+    /// A stored response that was found.
+    type Stored;
+    /// A snapshot that was found.
+    type Snapshot;
+    /// The calls under way.
+    type Calls;
+    /// A good answer, or a stored response that the upstream has validated.
+    type Good;
+    /// The upstream's own answer where it is not good.
+    type Bad;
+}
+
+/// A stored response that was found, and what it may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AtHand {
+pub struct AtHand<S> {
+    /// The stored response.
+    pub response: S,
     /// What a cache would do with it.
     pub reuse: Reuse,
     /// Whether it may be served where the upstream fails.
     pub is_usable_on_error: bool,
 }
 
-/// What to do next.
+/// Why there is no stored response for a visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Look for a copy, and tell by [`Ladder::handle_copy`].
-    LookForCopy,
-    /// Look for a copy that was made for others and may step in, and tell by
-    /// [`Ladder::handle_copy`].
-    LookForStandIn,
-    /// Look for a snapshot, and tell by [`Ladder::handle_snapshot`].
-    LookForSnapshot,
-    /// Begin the calls; what came of them is told by [`Ladder::handle_calls`].
-    Call,
-    /// Wait for the calls, until then at most. Without a time nothing else can answer: then for as
-    /// long as they take, and no longer than until an answer begins, which may break off.
-    Await {
-        /// When to poll again at the latest.
-        until: Option<Timestamp>,
-    },
+pub enum NotFound {
+    /// The cache holds none.
+    Missing(Forwarded),
+    /// The cache was not asked, because the isolate's knowledge of purges is too old.
+    NotLooked,
+}
+
+/// The result of a request's calls.
+#[derive(Debug)]
+pub enum CallResult<G, B> {
+    /// An answer that is worth passing on.
+    Good(G),
+    /// Trouble.
+    Bad(FailedCalls<B>),
+    /// The platform refused to send the request, or Breakwater failed at it: nothing has left.
+    NotSent,
+}
+
+/// Calls that brought no good answer.
+#[derive(Debug)]
+pub struct FailedCalls<A> {
+    /// Why none is good.
+    pub trouble: Trouble,
+    /// How long the visitor waited for them; `None` if the upstream was not asked.
+    pub took: Option<Millis>,
+    /// The upstream's own answer, if it gave one.
+    pub answer: Option<A>,
+}
+
+/// What to do next.
+pub enum LadderStep<H: Handles> {
+    /// Look for a stored response.
+    LookForStored(StoredLookup<H>),
+    /// Look for a stored response that was made for other kinds of visitors, and may step in.
+    LookForStandIn(StandInLookup<H>),
+    /// Look for a snapshot.
+    LookForSnapshot(SnapshotLookup<H>),
+    /// Begin the calls.
+    Call(Start<H>),
+    /// Wait for the calls.
+    Await(Waiting<H>),
     /// Answer.
-    Answer(Rung),
+    Answer(Rung<H>),
 }
 
 /// Where the answer comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rung {
-    /// The copy, as a cache does.
-    Cache {
-        /// Whether to ask the upstream behind it.
+pub enum Rung<H: Handles> {
+    /// A stored response answers, as a cache's does.
+    Stored {
+        /// The stored response.
+        response: H::Stored,
+        /// Whether to ask the upstream behind the answer.
         revalidates: bool,
     },
-    /// What the calls brought.
-    Called,
-    /// The copy, because the upstream does not do well.
-    Stale,
-    /// The snapshot, because there is no such copy either.
-    Snapshot,
-    /// The upstream's own bad answer.
-    Own,
-    /// Breakwater's.
-    Fallback,
+    /// A good answer of the upstream.
+    Upstream {
+        /// The answer.
+        answer: H::Good,
+        /// Why no stored response answered before it; `None` where none was to do that.
+        forwarded: Option<Forwarded>,
+    },
+    /// A stored response steps in, because the upstream does not do well.
+    Stale {
+        /// The stored response.
+        response: H::Stored,
+        /// Why it steps in.
+        why: Setback,
+    },
+    /// A snapshot steps in, because there is no such stored response either.
+    Snapshot {
+        /// The snapshot.
+        snapshot: H::Snapshot,
+        /// Why it steps in.
+        why: Setback,
+    },
+    /// The upstream's own bad answer, because nothing better is at hand.
+    UpstreamError {
+        /// The answer.
+        answer: H::Bad,
+        /// Why no stored response answered before it; `None` where none was to do that.
+        forwarded: Option<Forwarded>,
+    },
+    /// Breakwater's own answer.
+    Fallback(Setback),
+    /// Nothing: the request was not sent, and the entry forwards it as it came.
+    NotSent,
+}
+
+/// Why something else answers than the upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setback {
+    /// The trouble with the upstream.
+    pub trouble: Trouble,
+    /// How long the visitor waited for the calls; `None` if they are not over, or if the upstream
+    /// was not asked.
+    pub took: Option<Millis>,
 }
 
 /// The ladder of one visitor.
-#[derive(Clone, Copy, Debug)]
-pub struct Ladder {
-    caches: bool,
-    patient_until: Timestamp,
-    copy: Copy,
-    snapshot: Snapshot,
-    calls: Calls,
+pub struct Ladder<H: Handles> {
+    below: Below<H>,
+    calls: Calls<H>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Snapshot {
-    /// There are none of such paths, or none for this visitor.
-    Barred,
-    /// Nobody has looked yet.
-    Unknown,
-    Missing,
-    AtHand,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Copy {
-    /// This visitor is not to be served one.
-    Barred,
-    /// Nobody has looked yet.
-    Unknown,
-    /// There is none for this visitor.
-    Missing,
-    /// Nor any other that may step in.
-    NoneAtAll,
-    AtHand(AtHand),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Calls {
+enum Calls<H: Handles> {
     NotBegun,
-    UnderWay,
-    Good,
-    Bad { has_answer: bool },
+    UnderWay(H::Calls),
+    Ended(CallResult<H::Good, H::Bad>),
 }
 
-impl Ladder {
-    /// For a visitor whose patience ends at `patient_until`. `caches`: fresh copies answer in the
-    /// upstream's place.
-    pub const fn new(caches: bool, may_serve_copy: bool, patient_until: Timestamp) -> Self {
-        let copy = if may_serve_copy { Copy::Unknown } else { Copy::Barred };
-        Self { caches, patient_until, copy, snapshot: Snapshot::Barred, calls: Calls::NotBegun }
+/// What is known of the rungs below the upstream.
+struct Below<H: Handles> {
+    rungs: Rungs,
+    patient_until: Timestamp,
+    stored: Stored<H::Stored>,
+    stand_in: Lookup<H::Stored>,
+    snapshot: Lookup<H::Snapshot>,
+}
+
+#[derive(Debug)]
+enum Stored<S> {
+    Unknown,
+    Missing(NotFound),
+    AtHand(AtHand<S>),
+}
+
+#[derive(Debug)]
+enum Lookup<T> {
+    Unknown,
+    Missing,
+    AtHand(T),
+}
+
+impl<T> From<Option<T>> for Lookup<T> {
+    fn from(found: Option<T>) -> Self {
+        found.map_or(Self::Missing, Self::AtHand)
+    }
+}
+
+/// How far down the ladder a visitor comes.
+enum Down<H: Handles> {
+    Look(Look, Below<H>),
+    Stale(H::Stored),
+    Snapshot(H::Snapshot),
+    /// There is nothing to serve.
+    Bottom(Below<H>),
+}
+
+enum Look {
+    Stored,
+    StandIn { includes_own_kind: bool },
+    Snapshot,
+}
+
+impl<H: Handles> Ladder<H> {
+    /// Builds the ladder of a visitor to whom these rungs are open, and whose patience ends at
+    /// `patient_until`.
+    pub const fn new(rungs: Rungs, patient_until: Timestamp) -> Self {
+        let (stand_in, snapshot) = (Lookup::Unknown, Lookup::Unknown);
+        let stored = Stored::Unknown;
+        let below = Below { rungs, patient_until, stored, stand_in, snapshot };
+        Self { below, calls: Calls::NotBegun }
     }
 
-    /// The same for a visitor who may be served a snapshot.
-    pub const fn with_snapshots(mut self) -> Self {
-        self.snapshot = Snapshot::Unknown;
-        self
-    }
-
-    /// A snapshot was found, or none.
-    pub fn handle_snapshot(&mut self, is_found: bool) {
-        if self.snapshot != Snapshot::Barred {
-            self.snapshot = if is_found { Snapshot::AtHand } else { Snapshot::Missing };
-        }
-    }
-
-    /// A copy was found, or none.
-    pub fn handle_copy(&mut self, found: Option<AtHand>) {
-        self.copy = match (self.copy, found) {
-            (Copy::Barred, _) => Copy::Barred,
-            (_, Some(found)) => Copy::AtHand(found),
-            (Copy::Unknown, None) => Copy::Missing,
-            (Copy::Missing | Copy::NoneAtAll | Copy::AtHand(_), None) => Copy::NoneAtAll,
-        };
-    }
-
-    /// The calls are over: with a good answer, with a bad one (`has_answer`), or with none.
-    pub fn handle_calls(&mut self, is_good: bool, has_answer: bool) {
-        self.calls = if is_good { Calls::Good } else { Calls::Bad { has_answer } };
-    }
-
-    /// What to do.
-    pub fn poll(&mut self, now: Timestamp) -> Step {
-        match self.calls {
-            Calls::NotBegun => match self.copy {
-                Copy::Unknown if self.caches => return Step::LookForCopy,
-                Copy::AtHand(AtHand { reuse: Reuse::Fresh, .. }) if self.caches => {
-                    return Step::Answer(Rung::Cache { revalidates: false });
-                }
-                Copy::AtHand(AtHand { reuse: Reuse::WhileRevalidating, .. }) if self.caches => {
-                    return Step::Answer(Rung::Cache { revalidates: true });
-                }
-                Copy::Unknown
-                | Copy::AtHand(_)
-                | Copy::Missing
-                | Copy::NoneAtAll
-                | Copy::Barred => {
-                    self.calls = Calls::UnderWay;
-                    return Step::Call;
-                }
-            },
-            Calls::Good => return Step::Answer(Rung::Called),
-            Calls::UnderWay if now < self.patient_until => {
-                let is_patient = self.copy != Copy::Barred || self.snapshot != Snapshot::Barred;
-                return Step::Await { until: is_patient.then_some(self.patient_until) };
+    /// Says what to do next.
+    pub fn poll(self, now: Timestamp) -> LadderStep<H> {
+        let Self { below, calls } = self;
+        match calls {
+            Calls::NotBegun => below.begin(),
+            Calls::UnderWay(calls) if now < below.patient_until => {
+                // Where nothing else can answer, there is nothing to be impatient for.
+                let until = below.rungs.any().then_some(below.patient_until);
+                LadderStep::Await(Waiting { below, calls, until })
             }
-            Calls::UnderWay | Calls::Bad { .. } => {}
-        }
-        match (self.copy, self.snapshot, self.calls) {
-            (Copy::Unknown, ..) => Step::LookForCopy,
-            (Copy::Missing, ..) => Step::LookForStandIn,
-            (Copy::AtHand(AtHand { is_usable_on_error: true, .. }), ..) => {
-                Step::Answer(Rung::Stale)
+            Calls::UnderWay(calls) => {
+                let why = Setback { trouble: Trouble::Impatient, took: None };
+                match below.down() {
+                    Down::Look(look, below) => look.step(below, Calls::UnderWay(calls)),
+                    Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
+                    Down::Snapshot(snapshot) => {
+                        LadderStep::Answer(Rung::Snapshot { snapshot, why })
+                    }
+                    Down::Bottom(below) => LadderStep::Await(Waiting { below, calls, until: None }),
+                }
             }
-            (_, Snapshot::Unknown, _) => Step::LookForSnapshot,
-            (_, Snapshot::AtHand, _) => Step::Answer(Rung::Snapshot),
-            (.., Calls::Bad { has_answer: true }) => Step::Answer(Rung::Own),
-            (.., Calls::Bad { has_answer: false }) => Step::Answer(Rung::Fallback),
-            (.., Calls::NotBegun | Calls::UnderWay | Calls::Good) => Step::Await { until: None },
+            Calls::Ended(CallResult::Good(answer)) => {
+                LadderStep::Answer(Rung::Upstream { answer, forwarded: below.forwarded() })
+            }
+            Calls::Ended(CallResult::Bad(failed)) => {
+                let why = failed.why();
+                match below.down() {
+                    Down::Look(look, below) => {
+                        look.step(below, Calls::Ended(CallResult::Bad(failed)))
+                    }
+                    Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
+                    Down::Snapshot(snapshot) => {
+                        LadderStep::Answer(Rung::Snapshot { snapshot, why })
+                    }
+                    Down::Bottom(below) => LadderStep::Answer(match failed.answer {
+                        Some(answer) => {
+                            Rung::UpstreamError { answer, forwarded: below.forwarded() }
+                        }
+                        None => Rung::Fallback(why),
+                    }),
+                }
+            }
+            Calls::Ended(CallResult::NotSent) => LadderStep::Answer(Rung::NotSent),
         }
+    }
+}
+
+impl<H: Handles> Below<H> {
+    /// The first step: a cache is asked before the upstream is.
+    fn begin(self) -> LadderStep<H> {
+        if self.rungs.stored == StoredUse::AsCache {
+            match self.stored {
+                Stored::Unknown => return Look::Stored.step(self, Calls::NotBegun),
+                Stored::AtHand(AtHand { response, reuse: Reuse::Fresh, .. }) => {
+                    return LadderStep::Answer(Rung::Stored { response, revalidates: false });
+                }
+                Stored::AtHand(AtHand { response, reuse: Reuse::WhileRevalidating, .. }) => {
+                    return LadderStep::Answer(Rung::Stored { response, revalidates: true });
+                }
+                Stored::AtHand(AtHand { reuse: Reuse::Validate, .. }) | Stored::Missing(_) => {}
+            }
+        }
+        LadderStep::Call(Start { below: self })
+    }
+
+    /// Goes down as far as something can be served.
+    fn down(self) -> Down<H> {
+        if self.rungs.stored.is_open() {
+            match self.stored {
+                Stored::Unknown => return Down::Look(Look::Stored, self),
+                Stored::AtHand(AtHand { response, is_usable_on_error: true, .. }) => {
+                    return Down::Stale(response);
+                }
+                Stored::AtHand(AtHand { is_usable_on_error: false, .. }) => {}
+                Stored::Missing(why) => match self.stand_in {
+                    Lookup::Unknown => {
+                        let includes_own_kind = why == NotFound::NotLooked;
+                        return Down::Look(Look::StandIn { includes_own_kind }, self);
+                    }
+                    Lookup::AtHand(response) => return Down::Stale(response),
+                    Lookup::Missing => {}
+                },
+            }
+        }
+        if self.rungs.has_snapshots {
+            match self.snapshot {
+                Lookup::Unknown => return Down::Look(Look::Snapshot, self),
+                Lookup::AtHand(snapshot) => return Down::Snapshot(snapshot),
+                Lookup::Missing => {}
+            }
+        }
+        Down::Bottom(self)
+    }
+
+    /// What `Cache-Status` says of a request that went on to the upstream.
+    fn forwarded(&self) -> Option<Forwarded> {
+        match (self.rungs.stored, &self.stored) {
+            (StoredUse::Never | StoredUse::OnError, _) => None,
+            (StoredUse::AsCache, Stored::AtHand(_)) => Some(Forwarded::Stale),
+            (StoredUse::AsCache, Stored::Missing(NotFound::Missing(why))) => Some(*why),
+            (StoredUse::AsCache, Stored::Unknown | Stored::Missing(NotFound::NotLooked)) => {
+                Some(Forwarded::UriMiss)
+            }
+        }
+    }
+}
+
+impl Look {
+    fn step<H: Handles>(self, below: Below<H>, calls: Calls<H>) -> LadderStep<H> {
+        let ladder = Ladder { below, calls };
+        match self {
+            Self::Stored => LadderStep::LookForStored(StoredLookup { ladder }),
+            Self::StandIn { includes_own_kind } => {
+                LadderStep::LookForStandIn(StandInLookup { ladder, includes_own_kind })
+            }
+            Self::Snapshot => LadderStep::LookForSnapshot(SnapshotLookup { ladder }),
+        }
+    }
+}
+
+impl<G, B> CallResult<G, B> {
+    /// The result of a call that did not end well.
+    pub fn bad(ended: Ended, answer: Option<B>, took: Option<Millis>) -> Self {
+        match ended {
+            Ended::NotSent => Self::NotSent,
+            Ended::Answered { .. }
+            | Ended::TimedOut
+            | Ended::Disconnected
+            | Ended::VisitorLeft
+            | Ended::VisitorStalled
+            | Ended::BrokeWhileSending
+            | Ended::Interim => {
+                Self::Bad(FailedCalls { trouble: Trouble::told(ended), took, answer })
+            }
+        }
+    }
+
+    /// The result where the circuit admitted no call, or none could be made in time.
+    pub fn never_made(rejected: Option<Rejected>) -> Self {
+        let trouble = rejected.map_or(Trouble::Disconnected, Trouble::Rejected);
+        Self::Bad(FailedCalls { trouble, took: None, answer: None })
+    }
+}
+
+impl<A> FailedCalls<A> {
+    /// The same with another form of the answer.
+    pub fn map<B>(self, change: impl FnOnce(A) -> B) -> FailedCalls<B> {
+        let Self { trouble, took, answer } = self;
+        FailedCalls { trouble, took, answer: answer.map(change) }
+    }
+
+    const fn why(&self) -> Setback {
+        Setback { trouble: self.trouble, took: self.took }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::time::Millis;
-    use proptest::prelude::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_000);
-    const PATIENT_UNTIL: Timestamp = Timestamp::from_millis(3_000);
-
-    fn at_hand(reuse: Reuse, is_usable_on_error: bool) -> Option<AtHand> {
-        Some(AtHand { reuse, is_usable_on_error })
-    }
-
-    #[test]
-    fn a_fresh_copy_answers_without_a_call_where_the_route_caches() {
-        let mut ladder = Ladder::new(true, true, PATIENT_UNTIL);
-        assert_eq!(ladder.poll(NOW), Step::LookForCopy);
-        ladder.handle_copy(at_hand(Reuse::Fresh, false));
-        assert_eq!(ladder.poll(NOW), Step::Answer(Rung::Cache { revalidates: false }));
-        let mut ladder = Ladder::new(true, true, PATIENT_UNTIL);
-        ladder.handle_copy(at_hand(Reuse::WhileRevalidating, false));
-        assert_eq!(ladder.poll(NOW), Step::Answer(Rung::Cache { revalidates: true }));
-        let mut ladder = Ladder::new(true, true, PATIENT_UNTIL);
-        ladder.handle_copy(at_hand(Reuse::Confirm, true));
-        assert_eq!(ladder.poll(NOW), Step::Call);
-    }
-
-    #[test]
-    fn elsewhere_the_upstream_is_asked_and_nobody_looks_before_it_fails() {
-        let mut ladder = Ladder::new(false, true, PATIENT_UNTIL);
-        assert_eq!(ladder.poll(NOW), Step::Call);
-        assert_eq!(ladder.poll(NOW), Step::Await { until: Some(PATIENT_UNTIL) });
-        ladder.handle_calls(true, true);
-        assert_eq!(ladder.poll(NOW), Step::Answer(Rung::Called));
-    }
-
-    #[test]
-    fn when_patience_ends_a_copy_answers_and_without_one_the_call_is_awaited() {
-        let mut ladder = Ladder::new(false, true, PATIENT_UNTIL);
-        ladder.poll(NOW);
-        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::LookForCopy);
-        let mut without = ladder;
-        ladder.handle_copy(at_hand(Reuse::Confirm, true));
-        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Answer(Rung::Stale));
-        without.handle_copy(None);
-        assert_eq!(without.poll(PATIENT_UNTIL), Step::LookForStandIn);
-        without.handle_copy(None);
-        assert_eq!(without.poll(PATIENT_UNTIL), Step::Await { until: None });
-        without.handle_calls(false, false);
-        assert_eq!(without.poll(PATIENT_UNTIL), Step::Answer(Rung::Fallback));
-    }
-
-    #[test]
-    fn whoever_has_no_copy_is_patient_too() {
-        let mut ladder = Ladder::new(true, true, PATIENT_UNTIL);
-        ladder.poll(NOW);
-        ladder.handle_copy(None);
-        assert_eq!(ladder.poll(NOW), Step::Call);
-        assert_eq!(ladder.poll(NOW), Step::Await { until: Some(PATIENT_UNTIL) });
-        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::LookForStandIn);
-        ladder.handle_copy(None);
-        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Await { until: None });
-    }
-
-    #[test]
-    fn a_copy_made_for_others_steps_in_where_the_upstream_fails_and_never_before() {
-        let mut ladder = Ladder::new(true, true, PATIENT_UNTIL);
-        ladder.poll(NOW);
-        ladder.handle_copy(None);
-        assert_eq!(ladder.poll(NOW), Step::Call);
-        ladder.handle_calls(false, true);
-        assert_eq!(ladder.poll(NOW), Step::LookForStandIn);
-        ladder.handle_copy(at_hand(Reuse::Fresh, true));
-        assert_eq!(ladder.poll(NOW), Step::Answer(Rung::Stale));
-    }
-
-    #[test]
-    fn trouble_goes_down_to_the_copy_then_the_own_answer_then_the_fallback() {
-        for (found, has_answer, rung) in [
-            (at_hand(Reuse::Confirm, true), true, Rung::Stale),
-            (at_hand(Reuse::Confirm, false), true, Rung::Own),
-            (None, true, Rung::Own),
-            (None, false, Rung::Fallback),
-        ] {
-            let mut ladder = Ladder::new(false, true, PATIENT_UNTIL);
-            ladder.poll(NOW);
-            ladder.handle_calls(false, has_answer);
-            assert_eq!(ladder.poll(NOW), Step::LookForCopy);
-            ladder.handle_copy(found);
-            if ladder.poll(NOW) == Step::LookForStandIn {
-                ladder.handle_copy(None);
-            }
-            assert_eq!(ladder.poll(NOW), Step::Answer(rung));
-        }
-    }
-
-    #[test]
-    fn a_snapshot_steps_in_where_no_copy_does() {
-        for (found, is_found, rung) in [
-            (at_hand(Reuse::Confirm, true), true, Rung::Stale),
-            (at_hand(Reuse::Confirm, false), true, Rung::Snapshot),
-            (None, true, Rung::Snapshot),
-            (None, false, Rung::Own),
-        ] {
-            let mut ladder = Ladder::new(false, true, PATIENT_UNTIL).with_snapshots();
-            ladder.poll(NOW);
-            ladder.handle_calls(false, true);
-            assert_eq!(ladder.poll(NOW), Step::LookForCopy);
-            ladder.handle_copy(found);
-            if ladder.poll(NOW) == Step::LookForStandIn {
-                ladder.handle_copy(None);
-            }
-            if ladder.poll(NOW) == Step::LookForSnapshot {
-                ladder.handle_snapshot(is_found);
-            }
-            assert_eq!(ladder.poll(NOW), Step::Answer(rung));
-        }
-        // Where the route keeps no copies, and when patience ends.
-        let mut ladder = Ladder::new(false, false, PATIENT_UNTIL).with_snapshots();
-        assert_eq!(ladder.poll(NOW), Step::Call);
-        assert_eq!(ladder.poll(NOW), Step::Await { until: Some(PATIENT_UNTIL) });
-        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::LookForSnapshot);
-        ladder.handle_snapshot(true);
-        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Answer(Rung::Snapshot));
-    }
-
-    #[test]
-    fn whoever_may_not_have_a_copy_never_gets_one() {
-        let mut ladder = Ladder::new(true, false, PATIENT_UNTIL);
-        assert_eq!(ladder.poll(NOW), Step::Call);
-        ladder.handle_copy(at_hand(Reuse::Fresh, true));
-        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Await { until: None });
-        ladder.handle_calls(false, false);
-        assert_eq!(ladder.poll(PATIENT_UNTIL), Step::Answer(Rung::Fallback));
-    }
-
-    proptest! {
-        /// Whatever comes when: the ladder ends, looks once and calls once at most.
-        #[test]
-        fn every_visitor_is_answered(
-            caches: bool,
-            may_serve: bool,
-            found in proptest::option::of((0u8..3, any::<bool>())),
-            is_good: bool,
-            has_answer: bool,
-            took in 0u64..5_000,
-        ) {
-            let mut ladder = Ladder::new(caches, may_serve, PATIENT_UNTIL);
-            let (mut now, mut looks, mut stand_ins, mut calls) = (NOW, 0, 0, 0);
-            let over = NOW + Millis::new(took);
-            for _ in 0..10 {
-                match ladder.poll(now) {
-                    Step::LookForCopy => {
-                        looks += 1;
-                        ladder.handle_copy(found.map(|(reuse, is_usable_on_error)| {
-                            let reuse = [Reuse::Fresh, Reuse::WhileRevalidating, Reuse::Confirm]
-                                [usize::from(reuse)];
-                            AtHand { reuse, is_usable_on_error }
-                        }));
-                    }
-                    Step::LookForStandIn => {
-                        stand_ins += 1;
-                        ladder.handle_copy(None);
-                    }
-                    Step::LookForSnapshot => ladder.handle_snapshot(false),
-                    Step::Call => calls += 1,
-                    Step::Await { until } => {
-                        now = until.map_or(over, |until| until.min(over)).max(now);
-                        if now >= over {
-                            ladder.handle_calls(is_good, has_answer);
-                        }
-                    }
-                    Step::Answer(rung) => {
-                        prop_assert!(looks <= 1 && stand_ins <= 1 && calls <= 1);
-                        let is_copy = matches!(rung, Rung::Cache { .. } | Rung::Stale);
-                        prop_assert!(!is_copy || (may_serve && found.is_some()));
-                        let is_cached = matches!(rung, Rung::Cache { .. });
-                        prop_assert!(calls == 1 || is_cached);
-                        return Ok(());
-                    }
-                }
-            }
-            prop_assert!(false, "not answered");
-        }
-    }
-}
+mod tests;

@@ -37,18 +37,18 @@ impl Trouble {
     /// RFC 5861 §4).
     pub const fn of(ended: Ended) -> Option<Self> {
         match ended {
-            Ended::Answered { status, .. } if status == 500 || is_passing(status) => {
-                Some(Self::Status(status))
-            }
+            Ended::Answered { status, .. } => Self::of_status(status),
             Ended::TimedOut => Some(Self::TimedOut),
             // The answer is lost either way, though not by the upstream's fault.
             Ended::Disconnected | Ended::Interim => Some(Self::Disconnected),
             Ended::BrokeWhileSending => Some(Self::BrokeWhileSending),
-            Ended::Answered { .. }
-            | Ended::VisitorLeft
-            | Ended::VisitorStalled
-            | Ended::NotSent => None,
+            Ended::VisitorLeft | Ended::VisitorStalled | Ended::NotSent => None,
         }
+    }
+
+    /// The same for a call that brought an answer with this status.
+    pub const fn of_status(status: u16) -> Option<Self> {
+        if status == 500 || is_passing(status) { Some(Self::Status(status)) } else { None }
     }
 
     /// What a visitor is told of a call that brought no answer.
@@ -79,7 +79,7 @@ impl Trouble {
         }
     }
 
-    /// What `Cache-Status` says where a copy answers because of it.
+    /// What `Cache-Status` says where a stored response answers because of it.
     pub const fn cache_status(self) -> Instead {
         match self {
             Self::Rejected(_) => Instead::CircuitOpen,

@@ -1,9 +1,9 @@
 //! Which of the bodies that pass through are watched to their end.
 //!
-//! Only a stream of ours tells how a body ended, and moving a body through it costs more than all
-//! else that is done for the request. So a sample is watched. Where one of the sample broke off, all
-//! bodies are watched until none has broken off for a while: a rare break stays cheap, and breaks
-//! that go on are counted in full.
+//! Breakwater learns how a body ended only if it moves the body through a stream of its own, and
+//! that costs more than everything else that it does for the request. So it watches a sample of the
+//! bodies. When a body of the sample breaks off, it watches all bodies until none has broken off
+//! for a while. Rare breaks therefore cost little, and breaks that persist are counted in full.
 
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::State;
@@ -12,6 +12,10 @@ use crate::circuit::breaker::State;
 pub const WATCH_EVERY: u32 = 128;
 /// How long all bodies are watched after one that broke off.
 pub const ALERT_FOR: Millis = Millis::from_secs(60);
+/// How long a body that passes through is watched, in milliseconds, before its call counts by its
+/// status: an answer that has flowed for that long does not break off for want of an upstream, and
+/// the circuit is not to wait for the end of a long one.
+pub const JUDGED_AFTER: Millis = Millis::from_secs(5);
 
 /// The bodies of one circuit's answers, as one isolate sees them.
 #[derive(Clone, Copy, Debug, Default)]

@@ -199,17 +199,17 @@ fn paths_are_below_the_one_that_the_site_names() {
     written["health"] = json!("/up");
     let renamed: Site = serde_json::from_value(written.clone()).unwrap();
     for (path, expected) in [
-        ("/up", Some(Endpoint::Aggregate)),
-        ("/up/live", Some(Endpoint::Live)),
-        ("/up/ready", Some(Endpoint::Ready)),
-        ("/up/detailed", Some(Endpoint::Detailed)),
+        ("/up", Some(HealthEndpoint::Aggregate)),
+        ("/up/live", Some(HealthEndpoint::Live)),
+        ("/up/ready", Some(HealthEndpoint::Ready)),
+        ("/up/detailed", Some(HealthEndpoint::Detailed)),
         ("/up/", None),
         ("/upper", None),
         ("/health", None),
     ] {
-        assert_eq!(Endpoint::of(&renamed, path), expected, "{path}");
+        assert_eq!(HealthEndpoint::of(&renamed, path), expected, "{path}");
     }
     written["health"] = Value::Null;
     let without: Site = serde_json::from_value(written).unwrap();
-    assert_eq!(Endpoint::of(&without, "/health"), None);
+    assert_eq!(HealthEndpoint::of(&without, "/health"), None);
 }

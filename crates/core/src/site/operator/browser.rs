@@ -1,8 +1,8 @@
-//! Whether a write that a browser sent was meant by the operator who sits before it.
+//! Whether the operator intended a write that their browser sent.
 //!
-//! A page of another site can have an operator's browser send a request with all that the browser
-//! adds by itself. It cannot hide its origin, and it cannot set a field of its own without asking
-//! first, which nothing here allows.
+//! A page of another site can make an operator's browser send a request, with everything that the
+//! browser adds by itself. But the page cannot hide its origin, and it can set a field of its own
+//! only after a preflight, which Breakwater never grants for these paths.
 
 use core::fmt;
 
@@ -39,9 +39,9 @@ impl fmt::Display for ForgedWrite<'_> {
 
 impl core::error::Error for ForgedWrite<'_> {}
 
-/// Refuses a write that may come from another site's page. `url` is the request's, as the
-/// platform writes it, then the request's fields `Origin` and `Breakwater-Request`. Programs send
-/// no `Origin`, and nobody can have them send what they do not mean.
+/// Refuses a write that may come from another site's page. `url` is the request's, as the platform
+/// writes it, then the request's fields `Origin` and `Breakwater-Request`. Programs send no
+/// `Origin`, and no page can make them send a request that they do not intend.
 ///
 /// # Errors
 /// [`ForgedWrite`] says which of the two conditions is not met.

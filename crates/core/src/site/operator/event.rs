@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Name, Operator, Order, Ordered, Reason, SiteOrder};
+use super::{Operator, Order, OrderName, OrderReason, Ordered, SiteOrder};
 use crate::base::pattern::Pattern;
 use crate::base::time::Timestamp;
 use crate::watch::maintenance::Window;
@@ -24,7 +24,7 @@ pub struct Event {
     /// What.
     pub what: What,
     /// Why, if the operator said so.
-    pub reason: Option<Reason>,
+    pub reason: Option<OrderReason>,
     /// Who.
     pub by: Operator,
 }
@@ -35,7 +35,7 @@ pub enum What {
     /// An order to circuits.
     Circuits {
         /// What was ordered.
-        order: Name,
+        order: OrderName,
         /// The circuits.
         circuits: Vec<String>,
         /// When it lapses by itself, if it does.
@@ -80,11 +80,11 @@ impl Serialize for Event {
             }
             What::Maintenance { window } => {
                 map.serialize_entry("event", "maintenance")?;
-                map.serialize_entry("window", &Shown(window))?;
+                map.serialize_entry("window", &ShownWindow(window))?;
             }
             What::LiftMaintenance { windows } => {
                 map.serialize_entry("event", "lift_maintenance")?;
-                let windows: Vec<Shown<'_>> = windows.iter().map(Shown).collect();
+                let windows: Vec<ShownWindow<'_>> = windows.iter().map(ShownWindow).collect();
                 map.serialize_entry("windows", &windows)?;
             }
         }
@@ -97,9 +97,9 @@ impl Serialize for Event {
 }
 
 /// A window as operators see it.
-struct Shown<'a>(&'a Window);
+struct ShownWindow<'a>(&'a Window);
 
-impl Serialize for Shown<'_> {
+impl Serialize for ShownWindow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("match", &self.0.pattern)?;
@@ -139,7 +139,7 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::standing::Standing;
+    use crate::site::standing::SiteState;
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_424_400_000);
 
@@ -179,7 +179,7 @@ mod tests {
                 r#"{{"at":1795424400000,"event":"maintenance","window":{{{window}}},"reason":"a","by":"token"}}"#
             ),
         );
-        let mut standing = Standing::default();
+        let mut standing = SiteState::default();
         order
             .give_to(&mut standing, &crate::watch::maintenance::Maintenance::default(), NOW)
             .unwrap();

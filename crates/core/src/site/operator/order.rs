@@ -1,4 +1,4 @@
-//! What an operator has circuits do, read from JSON.
+//! Operators' orders to circuits, read from JSON.
 
 mod error;
 mod fields;
@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use self::error::OrderError;
-use self::fields::{Fields, REASON_ALLOWED};
+use self::fields::{OrderBody, REASON_ALLOWED};
 pub use self::site::{AHEAD_MAX, SiteOrder};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::Override;
@@ -22,7 +22,8 @@ use crate::site::config::Site;
 pub const BODY_MAX: usize = 4 * 1024;
 /// Shortest that an order may last: a shorter one would be over before most isolates hear of it.
 pub const LASTS_MIN: Millis = Millis::from_secs(1);
-/// Longest that an order may last: what is needed for longer belongs into the site's file.
+/// Longest that an order may last, in milliseconds: a change that is needed for longer belongs in
+/// the site file.
 pub const LASTS_MAX: Millis = Millis::from_secs(7 * 24 * 3600);
 /// Longest reason, in characters: a line or two in the history.
 pub const REASON_MAX: usize = 200;
@@ -38,31 +39,31 @@ pub enum Order {
         /// From now on.
         lasts: Millis,
         /// Why.
-        reason: Reason,
+        reason: OrderReason,
     },
     /// Judge by themselves again.
     Auto {
         /// Why.
-        reason: Reason,
+        reason: OrderReason,
     },
     /// Let everything pass and judge nothing.
     Bypass {
         /// From now on.
         lasts: Millis,
         /// Why.
-        reason: Reason,
+        reason: OrderReason,
     },
     /// End that.
     LiftBypass {
         /// Why, if the operator says so.
-        reason: Option<Reason>,
+        reason: Option<OrderReason>,
     },
 }
 
 /// Why an operator ordered something: a line of text that says something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Reason(String);
+pub struct OrderReason(String);
 
 const OVERRIDE_KEYS: &[&str] = &["override", "reason", "lasts", "circuit"];
 const BYPASS_KEYS: &[&str] = &["reason", "lasts"];
@@ -79,7 +80,7 @@ impl Order {
         site: &Site,
         upstream: usize,
     ) -> Result<(Self, Vec<usize>), OrderError> {
-        let mut fields = Fields::read(body, OVERRIDE_KEYS)?;
+        let mut fields = OrderBody::read(body, OVERRIDE_KEYS)?;
         let chosen = fields.chosen()?;
         let reason = fields.reason()?;
         let order = match chosen {
@@ -97,7 +98,7 @@ impl Order {
     /// # Errors
     /// [`OrderError`] for the first thing that is wrong.
     pub fn parse_bypass(body: &[u8]) -> Result<Self, OrderError> {
-        let mut fields = Fields::read(body, BYPASS_KEYS)?;
+        let mut fields = OrderBody::read(body, BYPASS_KEYS)?;
         Ok(Self::Bypass { reason: fields.reason()?, lasts: fields.lasts()? })
     }
 
@@ -109,7 +110,7 @@ impl Order {
         if body.is_empty() {
             return Ok(Self::LiftBypass { reason: None });
         }
-        let mut fields = Fields::read(body, LIFT_KEYS)?;
+        let mut fields = OrderBody::read(body, LIFT_KEYS)?;
         let reason = if fields.has("reason") { Some(fields.reason()?) } else { None };
         Ok(Self::LiftBypass { reason })
     }
@@ -127,7 +128,7 @@ impl Order {
     }
 
     /// Why.
-    pub const fn reason(&self) -> Option<&Reason> {
+    pub const fn reason(&self) -> Option<&OrderReason> {
         match self {
             Self::Override { reason, .. } | Self::Auto { reason } | Self::Bypass { reason, .. } => {
                 Some(reason)
@@ -137,14 +138,14 @@ impl Order {
     }
 }
 
-impl Reason {
+impl OrderReason {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl TryFrom<String> for Reason {
+impl TryFrom<String> for OrderReason {
     type Error = OrderError;
 
     fn try_from(text: String) -> Result<Self, OrderError> {
@@ -168,8 +169,8 @@ mod tests {
 
     const WEB: usize = 0;
 
-    fn reason(text: &str) -> Reason {
-        Reason::try_from(String::from(text)).unwrap()
+    fn reason(text: &str) -> OrderReason {
+        OrderReason::try_from(String::from(text)).unwrap()
     }
 
     fn read_override(body: &str) -> (Order, Vec<usize>) {
@@ -275,7 +276,7 @@ mod tests {
         for text in ["a", "schön: 100 % ☂", &"é".repeat(REASON_MAX)] {
             let body = format!(r#"{{"reason":"{text}","lasts":"1m"}}"#);
             let order = Order::parse_bypass(body.as_bytes()).unwrap();
-            assert_eq!(order.reason().map(Reason::as_str), Some(text));
+            assert_eq!(order.reason().map(OrderReason::as_str), Some(text));
         }
         let allowed = "expected 1 to 200 characters in one line";
         let long = "é".repeat(REASON_MAX + 1);

@@ -1,8 +1,8 @@
-//! An order that was given: what circuits keep in their history, and show.
+//! An order that was given, as a circuit keeps it in its history and shows it.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Order, Reason};
+use super::{Order, OrderReason};
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::Override;
 
@@ -10,10 +10,10 @@ use crate::circuit::breaker::Override;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ordered {
     /// What was ordered.
-    pub order: Name,
+    pub order: OrderName,
     /// Why, if the operator said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Reason>,
+    pub reason: Option<OrderReason>,
     /// Who ordered it.
     pub by: Operator,
     /// When.
@@ -26,7 +26,7 @@ pub struct Ordered {
 /// What an order is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Name {
+pub enum OrderName {
     /// To reject every call.
     ForcedOpen,
     /// To admit every call, and judge none.
@@ -53,17 +53,17 @@ impl Ordered {
     /// The order as it is given at `now`.
     pub fn new(order: &Order, by: Operator, now: Timestamp) -> Self {
         let (name, lasts) = match *order {
-            Order::Override { chosen, lasts, .. } => (Name::of(chosen), Some(lasts)),
-            Order::Auto { .. } => (Name::Auto, None),
-            Order::Bypass { lasts, .. } => (Name::Bypass, Some(lasts)),
-            Order::LiftBypass { .. } => (Name::LiftBypass, None),
+            Order::Override { chosen, lasts, .. } => (OrderName::of(chosen), Some(lasts)),
+            Order::Auto { .. } => (OrderName::Auto, None),
+            Order::Bypass { lasts, .. } => (OrderName::Bypass, Some(lasts)),
+            Order::LiftBypass { .. } => (OrderName::LiftBypass, None),
         };
         let expires_at = lasts.map(|lasts| now + lasts);
         Self { order: name, reason: order.reason().cloned(), by, at: now, expires_at }
     }
 }
 
-impl Name {
+impl OrderName {
     const fn of(chosen: Override) -> Self {
         match chosen {
             Override::ForcedOpen => Self::ForcedOpen,
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_stored_form_is_this() {
-        let reason = Reason::try_from(String::from("a deploy")).unwrap();
+        let reason = OrderReason::try_from(String::from("a deploy")).unwrap();
         let lasts = Millis::from_secs(2);
         for (chosen, name) in [
             (Override::ForcedOpen, "forced_open"),

@@ -2,11 +2,11 @@
 
 use core::fmt;
 
-/// Where no network lies between an operator and Breakwater (RFC 6761 §6.3; RFC 1122 §3.2.1.3; RFC
-/// 4291 §2.5.3).
+/// Hosts for which no network lies between an operator and Breakwater (RFC 6761 §6.3; RFC 1122
+/// §3.2.1.3; RFC 4291 §2.5.3).
 const LOCAL_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// A request for what is the operators' that came over plain HTTP.
+/// An operator's request that came over plain HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentInClear;
 

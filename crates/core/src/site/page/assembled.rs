@@ -1,4 +1,4 @@
-//! A page with all that is known before anybody asks for it.
+//! A page into which the build has filled everything that is known before a visitor asks for it.
 
 use alloc::format;
 use alloc::string::{String, ToString};

@@ -11,18 +11,22 @@ use alloc::vec::Vec;
 use super::PageError;
 
 /// A text that must be there: its table and key, and what it must leave to be filled in.
-struct Wanted {
+struct RequiredText {
     table: &'static str,
     key: &'static str,
     /// Names in braces, in order; `link` is a text in square brackets.
     places: &'static [&'static str],
 }
 
-const fn wanted(table: &'static str, key: &'static str, places: &'static [&'static str]) -> Wanted {
-    Wanted { table, key, places }
+const fn wanted(
+    table: &'static str,
+    key: &'static str,
+    places: &'static [&'static str],
+) -> RequiredText {
+    RequiredText { table, key, places }
 }
 
-const WANTED: [Wanted; 26] = [
+const WANTED: [RequiredText; 26] = [
     wanted("page", "title", &[]),
     wanted("page", "heading", &[]),
     wanted("page", "lead", &[]),
@@ -72,7 +76,7 @@ impl Texts {
                 texts.insert(format!("{table}.{key}"), text);
             }
         }
-        for Wanted { table, key, places } in &WANTED {
+        for RequiredText { table, key, places } in &WANTED {
             let key = format!("{table}.{key}");
             let Some(text) = texts.get(&key) else {
                 return Err(error(&key, "is missing".into()));

@@ -1,8 +1,8 @@
-//! What an isolate knows of the standing orders, and how it learns.
+//! An isolate's knowledge of the standing orders, and how it is refreshed.
 
 use serde::{Deserialize, Serialize};
 
-use super::Standing;
+use super::SiteState;
 use crate::base::time::{Millis, Timestamp};
 
 /// How old what an isolate knows may be before it learns again, after the answer it is giving.
@@ -31,30 +31,30 @@ const SKEW_MAX: Millis = Millis::from_secs(5);
 
 /// As the colo's cache keeps it: an array of both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "(Timestamp, Standing)", from = "(Timestamp, Standing)")]
+#[serde(into = "(Timestamp, SiteState)", from = "(Timestamp, SiteState)")]
 pub struct Kept {
     /// When the object was asked.
     pub asked: Timestamp,
     /// What it said.
-    pub standing: Standing,
+    pub standing: SiteState,
 }
 
-impl From<Kept> for (Timestamp, Standing) {
+impl From<Kept> for (Timestamp, SiteState) {
     fn from(Kept { asked, standing }: Kept) -> Self {
         (asked, standing)
     }
 }
 
-impl From<(Timestamp, Standing)> for Kept {
-    fn from((asked, standing): (Timestamp, Standing)) -> Self {
+impl From<(Timestamp, SiteState)> for Kept {
+    fn from((asked, standing): (Timestamp, SiteState)) -> Self {
         Self { asked, standing }
     }
 }
 
 /// What the standing orders are, as far as an isolate knows.
 #[derive(Clone, Debug, Default)]
-pub struct Knowledge {
-    standing: Standing,
+pub struct SiteStateCache {
+    standing: SiteState,
     /// When the object was asked for it; nothing before the first time.
     asked: Option<Timestamp>,
     /// When learning began, while it lasts.
@@ -72,9 +72,9 @@ pub enum Next {
     Ask,
 }
 
-impl Knowledge {
+impl SiteStateCache {
     /// What is known. Before anything is, nothing is ordered.
-    pub const fn standing(&self) -> &Standing {
+    pub const fn standing(&self) -> &SiteState {
         &self.standing
     }
 
@@ -151,7 +151,7 @@ impl Knowledge {
     }
 
     /// Takes what the object said, asked at `asked`; it is to be kept for the colo.
-    pub fn handle_reply(&mut self, standing: Standing, asked: Timestamp) -> Kept {
+    pub fn handle_reply(&mut self, standing: SiteState, asked: Timestamp) -> Kept {
         self.learning = None;
         self.failed = None;
         self.asked = Some(asked);

@@ -1,4 +1,4 @@
-//! A backend that tells its own health as JSON, in one of five shapes:
+//! A backend that reports its own health as JSON, in one of five shapes:
 //!
 //! - draft-inadarei-api-health-check-06: `{status, checks: {"database:responseTime": [{…}]}}`;
 //! - terminus and Nest: `{status, details: {database: {status, …}}}`;
@@ -9,9 +9,9 @@
 //! - ASP.NET: `{status, entries: {name: {status, description, …}}}` as Xabaril's health checks
 //!   write it, or `results` in place of `entries` as Microsoft's documentation does.
 //!
-//! Its own word counts for the whole, and its status code, if that is worse. Its parts are shown,
-//! and one that fails makes it warn at least; it fails the whole only if the backend says that it
-//! is `critical`, which only our own extension of the draft can.
+//! The backend's own status counts for the whole, or its HTTP status code if that is worse. Its
+//! parts are shown. A part that fails makes the backend warn at least. It makes the backend fail
+//! only if it is marked `critical`, which only our own extension of the draft can express.
 
 mod parts;
 mod word;
@@ -23,13 +23,13 @@ use alloc::vec::Vec;
 use serde_json::{Map, Value};
 
 use self::word::Word;
-use super::reading::Reading;
+use super::reading::DependencyReading;
 use crate::watch::health::{Measurement, Status};
 
 /// Parts that are named as the reason.
 const NAMED_MAX: usize = 5;
 
-pub(super) fn read(code: u16, body: &[u8]) -> Reading {
+pub(super) fn read(code: u16, body: &[u8]) -> DependencyReading {
     let Ok(Value::Object(document)) = serde_json::from_slice(body) else {
         return without_document(code);
     };
@@ -39,25 +39,28 @@ pub(super) fn read(code: u16, body: &[u8]) -> Reading {
     let parts = parts(&document);
     let status = if code >= 400 { Status::Fail } else { word.status };
     if status == Status::Pass {
-        return Reading { parts, ..Reading::pass() };
+        return DependencyReading { parts, ..DependencyReading::pass() };
     }
     let said = if word.status == Status::Pass {
         format!("it says that it is well, but answered {code}")
     } else {
         format!("it says {}{}", word.shown(), reasons(&parts))
     };
-    Reading { parts, ..Reading::new(status, &said) }
+    DependencyReading { parts, ..DependencyReading::new(status, &said) }
 }
 
 /// It answered, but did not say how it is.
-fn without_document(code: u16) -> Reading {
+fn without_document(code: u16) -> DependencyReading {
     match code {
-        401 | 403 => Reading::new(Status::Warn, &format!("it refuses our secret ({code})")),
-        429 => Reading::new(Status::Warn, "it says that we ask too often (429)"),
-        200..=399 => {
-            Reading::new(Status::Warn, &format!("it answered {code}, but tells no health"))
+        401 | 403 => {
+            DependencyReading::new(Status::Warn, &format!("it refuses our secret ({code})"))
         }
-        _ => Reading::new(Status::Fail, &format!("it answered {code}")),
+        429 => DependencyReading::new(Status::Warn, "it says that we ask too often (429)"),
+        200..=399 => DependencyReading::new(
+            Status::Warn,
+            &format!("it answered {code}, but tells no health"),
+        ),
+        _ => DependencyReading::new(Status::Fail, &format!("it answered {code}")),
     }
 }
 

@@ -1,11 +1,12 @@
-//! What the site depends on besides its upstreams, and whom to ask how it is.
+//! The definition of a dependency: a service on which the site depends, and where to ask about its
+//! health.
 
 use core::fmt;
 
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::DependencyKind;
 use crate::base::origin::{Origin, OriginError, redacted};
 use crate::base::path::is_target;
 use crate::base::secret_name::SecretName;
@@ -31,9 +32,9 @@ pub struct Dependency {
     /// `[a-z][a-z0-9_-]{0,31}`; neither an upstream nor another dependency is called so.
     pub name: String,
     /// What it speaks.
-    pub kind: Kind,
+    pub kind: DependencyKind,
     /// Whom to ask.
-    pub url: Endpoint,
+    pub url: DependencyUrl,
     /// How long an answer is waited for; at most `every`, so that probes never overlap.
     pub timeout: Millis,
     /// The interval at which it is probed.
@@ -49,14 +50,14 @@ pub struct Dependency {
 /// `https://host[:port]/path[?query]`. `http` is for the machine itself, as in an [`Origin`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Endpoint(String);
+pub struct DependencyUrl(String);
 
-impl Endpoint {
+impl DependencyUrl {
     /// Reads a URL. Where it names no path, it is the one that dependencies of that kind have.
     ///
     /// # Errors
-    /// [`EndpointError`] if it is not of that form, or names no path where the kind has none.
-    pub fn parse(text: &str, kind: Kind) -> Result<Self, EndpointError> {
+    /// [`DependencyUrlError`] if it is not of that form, or names no path where the kind has none.
+    pub fn parse(text: &str, kind: DependencyKind) -> Result<Self, DependencyUrlError> {
         let bare = text.find("://").is_some_and(|scheme| {
             let authority = text.get(scheme + 3..).unwrap_or_default();
             !authority.trim_end_matches('/').contains('/') && !authority.contains('?')
@@ -67,21 +68,24 @@ impl Endpoint {
                 let origin = text.strip_suffix('/').unwrap_or(text);
                 Self::read(&(String::from(origin) + target))
             }
-            (true, None) => Err(EndpointError::refused(
+            (true, None) => Err(DependencyUrlError::refused(
                 text,
                 "a table to ask below `/rest/v1/`, such as `/rest/v1/products?select=id`",
             )),
         }
     }
 
-    fn read(text: &str) -> Result<Self, EndpointError> {
+    fn read(text: &str) -> Result<Self, DependencyUrlError> {
         let (origin, target) = split(text);
         if origin.contains('@') {
-            return Err(EndpointError::refused(text, "no user and no password in it"));
+            return Err(DependencyUrlError::refused(text, "no user and no password in it"));
         }
-        Origin::parse(origin).map_err(EndpointError::from)?;
+        Origin::parse(origin).map_err(DependencyUrlError::from)?;
         if !is_target(target) {
-            return Err(EndpointError::refused(text, "a normalised path, then a query if need be"));
+            return Err(DependencyUrlError::refused(
+                text,
+                "a normalised path, then a query if need be",
+            ));
         }
         Ok(Self(text.into()))
     }
@@ -97,49 +101,49 @@ impl Endpoint {
     }
 }
 
-impl TryFrom<String> for Endpoint {
-    type Error = EndpointError;
+impl TryFrom<String> for DependencyUrl {
+    type Error = DependencyUrlError;
 
-    fn try_from(text: String) -> Result<Self, EndpointError> {
+    fn try_from(text: String) -> Result<Self, DependencyUrlError> {
         Self::read(&text)
     }
 }
 
-impl From<Endpoint> for String {
-    fn from(endpoint: Endpoint) -> Self {
+impl From<DependencyUrl> for String {
+    fn from(endpoint: DependencyUrl) -> Self {
         endpoint.0
     }
 }
 
 /// The text is not the URL of a dependency.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndpointError {
+pub struct DependencyUrlError {
     /// The text, with `…` for user, password and query: errors end up in logs.
     pub value: String,
     /// What a URL has in that place.
     pub expected: &'static str,
 }
 
-impl EndpointError {
+impl DependencyUrlError {
     fn refused(text: &str, expected: &'static str) -> Self {
         Self { value: redacted(text), expected }
     }
 }
 
-impl From<OriginError> for EndpointError {
+impl From<OriginError> for DependencyUrlError {
     fn from(error: OriginError) -> Self {
         let OriginError { value, expected } = error;
         Self { value, expected }
     }
 }
 
-impl fmt::Display for EndpointError {
+impl fmt::Display for DependencyUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not a URL to ask, expected {}", self.value, self.expected)
     }
 }
 
-impl core::error::Error for EndpointError {}
+impl core::error::Error for DependencyUrlError {}
 
 /// Scheme and authority, and what stands behind them.
 fn split(text: &str) -> (&str, &str) {
@@ -157,26 +161,36 @@ mod tests {
     #[test]
     fn a_url_without_a_path_gets_the_one_of_its_kind() {
         for (text, kind, url, target) in [
-            ("https://a.example", Kind::Http, "https://a.example/", "/"),
-            ("https://a.example/", Kind::BackendHealth, "https://a.example/health", "/health"),
-            ("https://a.example/up", Kind::BackendHealth, "https://a.example/up", "/up"),
-            ("https://a.example:8443", Kind::UpstashRedis, "https://a.example:8443/ping", "/ping"),
-            ("http://[::1]:1", Kind::S3, "http://[::1]:1/", "/"),
+            ("https://a.example", DependencyKind::Http, "https://a.example/", "/"),
+            (
+                "https://a.example/",
+                DependencyKind::BackendHealth,
+                "https://a.example/health",
+                "/health",
+            ),
+            ("https://a.example/up", DependencyKind::BackendHealth, "https://a.example/up", "/up"),
+            (
+                "https://a.example:8443",
+                DependencyKind::UpstashRedis,
+                "https://a.example:8443/ping",
+                "/ping",
+            ),
+            ("http://[::1]:1", DependencyKind::S3, "http://[::1]:1/", "/"),
             (
                 "https://a.supabase.co/rest/v1/t?select=id",
-                Kind::SupabaseRest,
+                DependencyKind::SupabaseRest,
                 "https://a.supabase.co/rest/v1/t?select=id",
                 "/rest/v1/t?select=id",
             ),
         ] {
-            let endpoint = Endpoint::parse(text, kind).unwrap();
+            let endpoint = DependencyUrl::parse(text, kind).unwrap();
             assert_eq!((endpoint.as_str(), endpoint.target()), (url, target));
         }
     }
 
     #[test]
     fn every_default_is_a_target() {
-        for kind in Kind::ALL {
+        for kind in DependencyKind::ALL {
             assert!(kind.default_target().is_none_or(is_target), "{kind:?}");
         }
     }
@@ -198,9 +212,9 @@ mod tests {
             "https://a.example//",
             "https://a.example/../a",
         ] {
-            let error = Endpoint::parse(text, Kind::Http).unwrap_err().to_string();
+            let error = DependencyUrl::parse(text, DependencyKind::Http).unwrap_err().to_string();
             assert!(!error.contains("secret") && !error.contains("user:"), "{error}");
-            assert!(Endpoint::try_from(String::from(text)).is_err(), "{text}");
+            assert!(DependencyUrl::try_from(String::from(text)).is_err(), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The protocols in which dependencies tell how they are.
+//! The protocols in which dependencies report their health.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::watch::health;
 /// What a dependency speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum DependencyKind {
     /// Any web server.
     Http,
     /// A backend that tells its own health as JSON.
@@ -37,7 +37,7 @@ pub enum SecretUse {
     None,
 }
 
-impl Kind {
+impl DependencyKind {
     /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Http,
@@ -89,13 +89,13 @@ impl Kind {
     }
 
     /// What such a dependency is, in the words of health.
-    pub(super) const fn component_kind(self) -> health::Kind {
+    pub(super) const fn component_kind(self) -> health::ComponentKind {
         match self {
             Self::Http | Self::BackendHealth | Self::SupabaseAuth | Self::Statuspage => {
-                health::Kind::Component
+                health::ComponentKind::Component
             }
             Self::SupabaseRest | Self::SupabaseStorage | Self::UpstashRedis | Self::S3 => {
-                health::Kind::Datastore
+                health::ComponentKind::Datastore
             }
         }
     }
@@ -107,10 +107,10 @@ mod tests {
 
     #[test]
     fn the_stored_name_is_the_name_in_the_file() {
-        for kind in Kind::ALL {
+        for kind in DependencyKind::ALL {
             let stored = serde_json::to_value(kind).unwrap();
             assert_eq!(stored, kind.as_str());
-            assert_eq!(serde_json::from_value::<Kind>(stored).unwrap(), kind);
+            assert_eq!(serde_json::from_value::<DependencyKind>(stored).unwrap(), kind);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What was read of an answer.
+//! The result of reading a dependency's answer.
 
 use alloc::format;
 use alloc::string::String;
@@ -8,17 +8,17 @@ use crate::base::time::Millis;
 use crate::circuit::outcome::Cause;
 use crate::watch::health::{Measurement, Status};
 
-/// What was read of an answer.
+/// The result of reading a dependency's answer.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Reading {
+pub(super) struct DependencyReading {
     pub(super) status: Status,
-    /// Why it is not well, in our own words.
+    /// Why the dependency is not well, in our own words.
     pub(super) why: Option<String>,
-    /// What it tells of its parts.
+    /// The measurements of its parts that it reported.
     pub(super) parts: Vec<Measurement>,
 }
 
-impl Reading {
+impl DependencyReading {
     pub(super) const fn pass() -> Self {
         Self { status: Status::Pass, why: None, parts: Vec::new() }
     }
@@ -40,7 +40,7 @@ impl Reading {
         measurements
     }
 
-    /// What the cause that a dialect found says of an API that is asked with our key.
+    /// The reading for an API that is asked with our key, from the cause that its dialect found.
     pub(super) fn of_cause(cause: Cause, status: u16) -> Self {
         let (verdict, why) = match cause {
             Cause::Answered => return Self::pass(),

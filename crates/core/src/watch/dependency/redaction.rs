@@ -1,5 +1,5 @@
-//! A service may show us our own secret, as in a message about a wrong key. Nobody is to read it
-//! there.
+//! Removes our own secret from what a service answers: a message about a wrong key may repeat the
+//! key, and it must not reach readers of the health document.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;

@@ -1,4 +1,4 @@
-//! What a dependency is asked.
+//! The request by which a dependency is asked about its health.
 
 use core::fmt;
 
@@ -7,16 +7,16 @@ use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Dependency, Kind};
+use super::{Dependency, DependencyKind};
 use crate::base::time::{Millis, Timestamp};
-use crate::watch::health::{Component, Measurement, Name, RESPONSE_TIME, Status};
+use crate::watch::health::{Component, HealthName, Measurement, RESPONSE_TIME, Status};
 
 /// By this a dependency can tell our probes from visitors.
 const USER_AGENT: &str = "Breakwater-Probe";
 
 /// A request without a body. Redirects are not followed: what they lead to is not the dependency.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request<'a> {
+pub struct DependencyRequest<'a> {
     /// The method.
     pub method: &'static str,
     /// Where to.
@@ -33,8 +33,8 @@ pub struct SecretUnset<'a> {
 }
 
 impl SecretUnset<'_> {
-    /// What is found of a dependency that cannot be asked: nobody knows how it is, and only an
-    /// operator can mend that.
+    /// The measurement for a dependency that cannot be asked because its secret is not set. It
+    /// warns: the state of the dependency is unknown, and only an operator can change that.
     pub fn measurements(self) -> Vec<Measurement> {
         vec![Measurement::new(RESPONSE_TIME, Status::Warn).because(&format!("{self}"))]
     }
@@ -55,12 +55,12 @@ impl Dependency {
     /// The dependency as a part of the site.
     pub fn component(&self) -> Component {
         Component {
-            name: Name::fitting(&self.name),
+            name: HealthName::fitting(&self.name),
             kind: self.kind.component_kind(),
             critical: self.critical,
             every: self.every,
             group: self.group,
-            measures: Name::fitting(RESPONSE_TIME),
+            measures: HealthName::fitting(RESPONSE_TIME),
         }
     }
 
@@ -75,17 +75,24 @@ impl Dependency {
     ///
     /// # Errors
     /// [`SecretUnset`] if it names one and there is no value.
-    pub fn request<'a>(&'a self, secret: Option<&'a str>) -> Result<Request<'a>, SecretUnset<'a>> {
+    pub fn request<'a>(
+        &'a self,
+        secret: Option<&'a str>,
+    ) -> Result<DependencyRequest<'a>, SecretUnset<'a>> {
         let secret = match (&self.secret, secret.filter(|value| !value.is_empty())) {
             (None, _) => None,
             (Some(_), Some(value)) => Some(value),
             (Some(name), None) => return Err(SecretUnset { name: name.as_str() }),
         };
-        Ok(Request { method: "GET", url: self.url.as_str(), fields: self.kind.fields(secret) })
+        Ok(DependencyRequest {
+            method: "GET",
+            url: self.url.as_str(),
+            fields: self.kind.fields(secret),
+        })
     }
 }
 
-impl Kind {
+impl DependencyKind {
     /// The fields that a dependency of this kind is asked with, names in lower case, the secret
     /// among them.
     pub fn fields(self, secret: Option<&str>) -> Vec<(&'static str, Cow<'_, str>)> {
@@ -111,18 +118,23 @@ impl Kind {
 }
 
 /// The gateway reads the key from a field of its own, and hands `authorization` on.
-const fn is_behind_supabases_gateway(kind: Kind) -> bool {
-    matches!(kind, Kind::SupabaseRest | Kind::SupabaseAuth | Kind::SupabaseStorage)
+const fn is_behind_supabases_gateway(kind: DependencyKind) -> bool {
+    matches!(
+        kind,
+        DependencyKind::SupabaseRest
+            | DependencyKind::SupabaseAuth
+            | DependencyKind::SupabaseStorage
+    )
 }
 
-const fn accepted(kind: Kind) -> &'static str {
+const fn accepted(kind: DependencyKind) -> &'static str {
     match kind {
-        Kind::Http | Kind::S3 => "*/*",
-        Kind::BackendHealth => "application/health+json, application/json",
-        Kind::SupabaseRest
-        | Kind::SupabaseAuth
-        | Kind::SupabaseStorage
-        | Kind::UpstashRedis
-        | Kind::Statuspage => "application/json",
+        DependencyKind::Http | DependencyKind::S3 => "*/*",
+        DependencyKind::BackendHealth => "application/health+json, application/json",
+        DependencyKind::SupabaseRest
+        | DependencyKind::SupabaseAuth
+        | DependencyKind::SupabaseStorage
+        | DependencyKind::UpstashRedis
+        | DependencyKind::Statuspage => "application/json",
     }
 }

@@ -1,14 +1,15 @@
-//! Storage that is compatible with S3, asked without a signature: that it refuses us for the want
-//! of one shows that it works (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+//! Storage that is compatible with S3, asked without a signature. If it refuses the request because
+//! the signature is missing, it works
+//! (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
 //!
-//! Most answer 403, and the status says enough. Some answer 400, and then only the code and the
-//! message of their error tell it from a question that is wrong: Cloudflare's R2 says
-//! `InvalidArgument` with the message `Authorization`, and Google's XML interface and servers of
-//! the older kind say `MissingSecurityHeader`.
+//! Most services answer 403, and that status is enough. Some answer 400, and then only the code and
+//! the message of the error distinguish the missing signature from a malformed request:
+//! Cloudflare's R2 says `InvalidArgument` with the message `Authorization`, and Google's XML
+//! interface and servers of the older kind say `MissingSecurityHeader`.
 
 use alloc::format;
 
-use super::reading::Reading;
+use super::reading::DependencyReading;
 use crate::watch::health::Status;
 
 /// Bytes of an error that are looked at; its code and its message come first.
@@ -41,30 +42,32 @@ const EXPLAINED_BY_THE_MESSAGE: [&str; 2] = ["InvalidArgument", "InvalidRequest"
 /// Words of a message that is about the signature.
 const ABOUT_THE_SIGNATURE: [&str; 2] = ["authorization", "signature"];
 
-pub(super) fn read(status: u16, body: &[u8]) -> Reading {
-    let error = Error::read(body);
+pub(super) fn read(status: u16, body: &[u8]) -> DependencyReading {
+    let error = S3Error::read(body);
     match status {
-        200..=399 | 401 | 403 => Reading::pass(),
-        404 => Reading::new(Status::Fail, "the bucket is not there (404)"),
+        200..=399 | 401 | 403 => DependencyReading::pass(),
+        404 => DependencyReading::new(Status::Fail, "the bucket is not there (404)"),
         503 if error.is_some_and(|error| error.code == "SlowDown") => {
-            Reading::new(Status::Warn, "it asks us to slow down (503)")
+            DependencyReading::new(Status::Warn, "it asks us to slow down (503)")
         }
-        429 => Reading::new(Status::Warn, "it asks us to slow down (429)"),
-        400..=499 if error.is_some_and(Error::wants_a_signature) => Reading::pass(),
-        400..=499 => Reading::new(Status::Warn, &format!("it refuses the question ({status})")),
-        _ => Reading::new(Status::Fail, &format!("it answered {status}")),
+        429 => DependencyReading::new(Status::Warn, "it asks us to slow down (429)"),
+        400..=499 if error.is_some_and(S3Error::wants_a_signature) => DependencyReading::pass(),
+        400..=499 => {
+            DependencyReading::new(Status::Warn, &format!("it refuses the question ({status})"))
+        }
+        _ => DependencyReading::new(Status::Fail, &format!("it answered {status}")),
     }
 }
 
 /// An error as S3 writes it: `<Error><Code>…</Code><Message>…</Message>…</Error>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Error<'a> {
+struct S3Error<'a> {
     code: &'a str,
     /// Empty if there is none.
     message: &'a str,
 }
 
-impl<'a> Error<'a> {
+impl<'a> S3Error<'a> {
     /// Nothing if the document is another one. What is looked for has neither attributes nor
     /// references, so that this is no reader of XML in general.
     fn read(body: &'a [u8]) -> Option<Self> {
@@ -119,14 +122,15 @@ mod tests {
 
     #[test]
     fn an_error_is_read_with_and_without_its_declaration() {
-        let expected = Some(Error { code: "A", message: "b c" });
+        let expected = Some(S3Error { code: "A", message: "b c" });
         for body in [
             "<Error><Code>A</Code><Message>b c</Message></Error>",
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>\n <Code> A </Code><Message>b c</Message>",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>\n \
+             <Code> A </Code><Message>b c</Message>",
             "\u{feff}<Error xmlns=\"http://s3.example/doc/\"><Code>A</Code><Message>b c</Message>",
             "<Error><Message>b c</Message><Code>A</Code></Error>",
         ] {
-            assert_eq!(Error::read(body.as_bytes()), expected, "{body}");
+            assert_eq!(S3Error::read(body.as_bytes()), expected, "{body}");
         }
     }
 
@@ -141,7 +145,7 @@ mod tests {
             "<?xml <Error><Code>AccessDenied</Code></Error>",
             "{\"Code\":\"AccessDenied\"}",
         ] {
-            assert_eq!(Error::read(body.as_bytes()), None, "{body}");
+            assert_eq!(S3Error::read(body.as_bytes()), None, "{body}");
         }
     }
 
@@ -150,8 +154,8 @@ mod tests {
         let mut body = b"<Error>".to_vec();
         body.resize(ERROR_MAX, b' ');
         body.extend(b"<Code>AccessDenied</Code></Error>");
-        assert_eq!(Error::read(&body), None);
+        assert_eq!(S3Error::read(&body), None);
         let cut_in_a_character = [b"<Error><Code>A</Code>", &b"\xc3"[..]].concat();
-        assert_eq!(Error::read(&cut_in_a_character), Some(Error { code: "A", message: "" }));
+        assert_eq!(S3Error::read(&cut_in_a_character), Some(S3Error { code: "A", message: "" }));
     }
 }

@@ -4,7 +4,7 @@ use alloc::format;
 
 use serde::Deserialize;
 
-use super::reading::Reading;
+use super::reading::DependencyReading;
 use crate::watch::health::Status;
 
 #[derive(Deserialize)]
@@ -31,23 +31,26 @@ enum Indicator {
     Unknown,
 }
 
-pub(super) fn read(status: u16, body: &[u8]) -> Reading {
+pub(super) fn read(status: u16, body: &[u8]) -> DependencyReading {
     let page = match serde_json::from_slice::<Page>(body) {
         Ok(page) if status == 200 => page,
         _ => {
             let why = format!("its status page answered {status}, but not with an indicator");
-            return Reading::new(Status::Warn, &why);
+            return DependencyReading::new(Status::Warn, &why);
         }
     };
     let (verdict, word) = match page.status.indicator {
-        Indicator::None => return Reading::pass(),
+        Indicator::None => return DependencyReading::pass(),
         Indicator::Minor => (Status::Warn, "minor"),
         Indicator::Maintenance => (Status::Warn, "maintenance"),
         Indicator::Major => (Status::Fail, "major"),
         Indicator::Critical => (Status::Fail, "critical"),
         Indicator::Unknown => {
-            return Reading::new(Status::Warn, "its status page names an indicator of its own");
+            return DependencyReading::new(
+                Status::Warn,
+                "its status page names an indicator of its own",
+            );
         }
     };
-    Reading::new(verdict, &format!("its status page says `{word}`"))
+    DependencyReading::new(verdict, &format!("its status page says `{word}`"))
 }

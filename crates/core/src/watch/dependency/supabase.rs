@@ -1,9 +1,9 @@
-//! Supabase's services behind its gateway. Their errors are read as their dialects read them.
+//! Supabase's services behind its gateway. Their errors are read by the dialects of the breaker.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::reading::Reading;
+use super::reading::DependencyReading;
 use crate::base::time::Millis;
 use crate::circuit::outcome::{Body, Cause, Dialect, Ended};
 use crate::circuit::policy::Count;
@@ -21,11 +21,11 @@ struct AuthHealth {
     _version: IgnoredAny,
 }
 
-pub(super) fn read(dialect: Dialect, status: u16, body: &[u8]) -> Reading {
+pub(super) fn read(dialect: Dialect, status: u16, body: &[u8]) -> DependencyReading {
     let ended = Ended::Answered { status, retry_after: None };
     let judged = dialect.examine(Count::ServerErrors, ended, Body::whole(body), Millis::ZERO);
     if judged.cause != Cause::Answered {
-        return Reading::of_cause(judged.cause, status);
+        return DependencyReading::of_cause(judged.cause, status);
     }
     let (is_expected, expected) = match dialect {
         Dialect::SupabaseStorage => (is::<StorageHealth>(body, |it| it.healthy), "its health"),
@@ -37,9 +37,9 @@ pub(super) fn read(dialect: Dialect, status: u16, body: &[u8]) -> Reading {
         | Dialect::Upstash => (is::<IgnoredAny>(body, |_| true), "JSON"),
     };
     if is_expected && (200..300).contains(&status) {
-        Reading::pass()
+        DependencyReading::pass()
     } else {
-        Reading::unexpected(status, expected)
+        DependencyReading::unexpected(status, expected)
     }
 }
 

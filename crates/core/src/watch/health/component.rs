@@ -1,17 +1,17 @@
-//! What is expected of a part of the service.
+//! A part of the service whose health is measured.
 
 use serde::{Deserialize, Serialize};
 
-use super::Name;
+use super::HealthName;
 use crate::base::time::Millis;
 
 /// A part of the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Component {
     /// Its name, unique in the service.
-    pub name: Name,
+    pub name: HealthName,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ComponentKind,
     /// Whether the service is of no use without it.
     pub critical: bool,
     /// The interval at which it is measured.
@@ -19,13 +19,13 @@ pub struct Component {
     /// The narrowest group that it belongs to.
     pub group: Group,
     /// What is measured of it in the first place; shown while nothing has been.
-    pub measures: Name,
+    pub measures: HealthName,
 }
 
 /// What a component is, in the draft's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum ComponentKind {
     /// A part of the service, or another service.
     Component,
     /// Something that stores data.
@@ -34,17 +34,17 @@ pub enum Kind {
     System,
 }
 
-/// Who wants to know. Each group holds those before it.
+/// The groups of components, by who asks for them. Each group contains the groups before it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
-    /// Whoever restarts the process: only what a restart could mend.
+    /// For the supervisor that restarts the process: only the parts that a restart could mend.
     Live,
-    /// Whoever sends it traffic: only what its answers need.
+    /// For the load balancer that sends it traffic: only the parts that its answers need.
     Ready,
-    /// Whoever looks after it.
+    /// For the operators: all parts.
     #[default]
     All,
 }

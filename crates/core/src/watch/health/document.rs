@@ -8,18 +8,18 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Number;
 
-use super::component::Kind;
-use super::report::Entry;
-use super::{Component, Findings, Known, Measurement, Observed, Report, Status};
+use super::component::ComponentKind;
+use super::report::ReportEntry;
+use super::{Component, Findings, HealthReport, Known, Measurement, Observed, Status};
 use crate::base::rfc3339::Rfc3339;
 
-/// The media type of a [`Document`].
+/// The media type of a [`HealthDocument`].
 pub const CONTENT_TYPE: &str = "application/health+json";
 
 /// What is said of a component before its first measurement.
 const NOT_MEASURED: &str = "not measured yet";
 
-/// Whose health it is.
+/// The service that the document describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Service<'a> {
     /// What it is called.
@@ -28,24 +28,24 @@ pub struct Service<'a> {
     pub version: &'a str,
 }
 
-/// Who reads it.
+/// The reader of the document, and so how much it shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// Anybody on the internet: a check for each component with its name, which the operator chose,
-    /// and its status. What it is made of, which product it is, how fast it is and why it is not
-    /// well would help an attacker more than a monitor.
+    /// and its status. Its parts, its product, its speed and the reasons for its state are left
+    /// out, because they would help an attacker more than a monitor.
     Stranger,
-    /// A program that asks a backend for its health: without the words in which others, whose
-    /// health was read, say why they are not well.
+    /// A program that asks a backend for its health. It is shown everything except the words in
+    /// which other services explain why they are not well.
     Public,
-    /// Whoever looks after the service.
+    /// An operator of the service, who is shown everything.
     Operator,
 }
 
 /// What is sent. Serializes to the draft's JSON.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Document<'a> {
+pub struct HealthDocument<'a> {
     status: Status,
     service_id: &'a str,
     version: &'a str,
@@ -57,9 +57,9 @@ pub struct Document<'a> {
     checks: Checks<'a>,
 }
 
-impl Report<'_> {
+impl HealthReport<'_> {
     /// The report as it is sent.
-    pub fn document<'a>(&'a self, service: Service<'a>, detail: Detail) -> Document<'a> {
+    pub fn document<'a>(&'a self, service: Service<'a>, detail: Detail) -> HealthDocument<'a> {
         let mut checks = Checks::default();
         let mut notes = Vec::new();
         for entry in &self.entries {
@@ -72,7 +72,7 @@ impl Report<'_> {
             }
             self.add(entry, detail, &mut checks);
         }
-        Document {
+        HealthDocument {
             status: self.status(),
             service_id: service.id,
             version: service.version,
@@ -89,9 +89,10 @@ impl Report<'_> {
     }
 
     /// One check for all that is known of a component.
-    fn add_summary<'a>(&self, entry: &Entry<'a>, checks: &mut Checks<'a>) {
+    fn add_summary<'a>(&self, entry: &ReportEntry<'a>, checks: &mut Checks<'a>) {
         let component = entry.component;
-        let bare = Check { component_type: None, ..Check::new(component, Status::Pass) };
+        let bare =
+            HealthCheck { component_type: None, ..HealthCheck::new(component, Status::Pass) };
         let check = match entry.known {
             Known::NotConfigured(_) => bare,
             Known::Measured(findings) => {
@@ -100,7 +101,7 @@ impl Report<'_> {
                     None => (Status::Warn, Some(NOT_MEASURED)),
                     Some(_) => (findings.status(), None),
                 };
-                Check {
+                HealthCheck {
                     status: worse_if(stale, component, status),
                     time: findings.measured_at().map(Rfc3339),
                     output,
@@ -113,13 +114,13 @@ impl Report<'_> {
         checks.add(key(component, None, component.measures.as_str()), check);
     }
 
-    fn add<'a>(&self, entry: &Entry<'a>, detail: Detail, checks: &mut Checks<'a>) {
+    fn add<'a>(&self, entry: &ReportEntry<'a>, detail: Detail, checks: &mut Checks<'a>) {
         let component = entry.component;
         match entry.known {
             Known::NotConfigured(_) => {
-                let check = Check {
-                    observed_value: Some(Value::Text("not configured")),
-                    ..Check::new(component, Status::Pass)
+                let check = HealthCheck {
+                    observed_value: Some(ObservedValue::Text("not configured")),
+                    ..HealthCheck::new(component, Status::Pass)
                 };
                 checks.add(key(component, None, component.measures.as_str()), check);
             }
@@ -129,12 +130,12 @@ impl Report<'_> {
                     None => (Status::Warn, Some(NOT_MEASURED)),
                     Some(_) => (Status::Pass, None),
                 };
-                let check = Check {
+                let check = HealthCheck {
                     time: findings.measured_at().map(Rfc3339),
                     output,
                     stale,
                     age_ms: findings.age(self.now).map(|age| age.get()),
-                    ..Check::new(component, worse_if(stale, component, status))
+                    ..HealthCheck::new(component, worse_if(stale, component, status))
                 };
                 checks.add(key(component, None, component.measures.as_str()), check);
             }
@@ -154,16 +155,18 @@ impl Report<'_> {
         findings: &Findings,
         measured: &'a Measurement,
         detail: Detail,
-    ) -> Check<'a> {
+    ) -> HealthCheck<'a> {
         let stale = findings.is_stale(component.every, self.now);
         let status = worse_if(stale, component, measured.status);
         let is_shown = measured.part.is_none() || detail == Detail::Operator;
         let (observed_value, observed_unit) = match &measured.observed {
-            Some(Observed::Number { value, unit }) => (Some(Value::Number(value)), unit.as_deref()),
-            Some(Observed::State(state)) if is_shown => (Some(Value::Text(state)), None),
+            Some(Observed::Number { value, unit }) => {
+                (Some(ObservedValue::Number(value)), unit.as_deref())
+            }
+            Some(Observed::State(state)) if is_shown => (Some(ObservedValue::Text(state)), None),
             Some(Observed::State(_)) | None => (None, None),
         };
-        Check {
+        HealthCheck {
             observed_value,
             observed_unit,
             time: findings.measured_at().map(Rfc3339),
@@ -171,7 +174,7 @@ impl Report<'_> {
             critical: component.critical && measured.essential,
             stale,
             age_ms: findings.age(self.now).map(|age| age.get()),
-            ..Check::new(component, status)
+            ..HealthCheck::new(component, status)
         }
     }
 }
@@ -195,14 +198,14 @@ fn key(component: &Component, part: Option<&str>, measurement: &str) -> String {
 
 /// Checks by key, in the order in which their keys came.
 #[derive(Debug, Default)]
-struct Checks<'a>(Vec<(String, Vec<Check<'a>>)>);
+struct Checks<'a>(Vec<(String, Vec<HealthCheck<'a>>)>);
 
 impl<'a> Checks<'a> {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn add(&mut self, key: String, check: Check<'a>) {
+    fn add(&mut self, key: String, check: HealthCheck<'a>) {
         match self.0.iter_mut().find(|(known, _)| *known == key) {
             Some((_, checks)) => checks.push(check),
             None => self.0.push((key, [check].into())),
@@ -222,11 +225,11 @@ impl Serialize for Checks<'_> {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Check<'a> {
+struct HealthCheck<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    component_type: Option<Kind>,
+    component_type: Option<ComponentKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    observed_value: Option<Value<'a>>,
+    observed_value: Option<ObservedValue<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     observed_unit: Option<&'a str>,
     status: Status,
@@ -242,12 +245,12 @@ struct Check<'a> {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Value<'a> {
+enum ObservedValue<'a> {
     Number(&'a Number),
     Text(&'a str),
 }
 
-impl Check<'_> {
+impl HealthCheck<'_> {
     /// A check of a component of which nothing was found.
     fn new(component: &Component, status: Status) -> Self {
         Self {

@@ -5,14 +5,14 @@ use core::fmt;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use super::{Component, Measurement, Status, Verdict};
+use super::{Component, HealthVerdict, Measurement, Status};
 use crate::base::time::{Millis, Timestamp};
 
 /// Measurements of one component that are kept; other people's documents name as many as they
 /// like.
 pub const MEASUREMENTS_MAX: usize = 64;
-/// Intervals after which findings are stale: one may be late and one may fail to be made, and
-/// nobody need be told.
+/// The number of intervals after which findings are stale. One measurement may be late and one may
+/// fail to be made before that is reported.
 pub const STALE_AFTER: u64 = 3;
 
 /// The version of the stored form.
@@ -35,7 +35,7 @@ const VERSION: u32 = 1;
 /// assert_eq!(findings.due_at(every), start + took + every);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[serde(try_from = "StoredFindings", into = "StoredFindings")]
 pub struct Findings {
     since: Timestamp,
     at: Option<Timestamp>,
@@ -75,8 +75,8 @@ impl Findings {
         self.at.map_or(self.since, |at| at + every)
     }
 
-    /// Whether a measurement is due. It is also if the clock has stepped back, since nobody knows
-    /// then how old the last one is.
+    /// Whether a measurement is due. It is due also if the clock has stepped back, because the age
+    /// of the last one is unknown then.
     pub fn is_due(&self, every: Millis, now: Timestamp) -> bool {
         now >= self.due_at(every) || self.at.is_some_and(|at| now < at)
     }
@@ -93,40 +93,40 @@ impl Findings {
     }
 
     /// What the component makes of the whole.
-    pub fn verdict(&self, component: &Component, now: Timestamp) -> Verdict {
+    pub fn verdict(&self, component: &Component, now: Timestamp) -> HealthVerdict {
         let stale = match (self.is_stale(component.every, now), component.critical) {
-            (true, true) => Verdict::Stale,
-            (true, false) => Verdict::Warn,
-            (false, _) if self.at.is_none() => Verdict::Warn,
-            (false, _) => Verdict::Pass,
+            (true, true) => HealthVerdict::Stale,
+            (true, false) => HealthVerdict::Warn,
+            (false, _) if self.at.is_none() => HealthVerdict::Warn,
+            (false, _) => HealthVerdict::Pass,
         };
-        let found = Verdict::from(self.status());
-        let found = if component.critical { found } else { found.min(Verdict::Warn) };
+        let found = HealthVerdict::from(self.status());
+        let found = if component.critical { found } else { found.min(HealthVerdict::Warn) };
         found.max(stale)
     }
 }
 
 /// The stored form. Its literal test tells when it changes.
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct StoredFindings {
     version: u32,
     since: Timestamp,
     at: Option<Timestamp>,
     measurements: Vec<Measurement>,
 }
 
-impl From<Findings> for Stored {
+impl From<Findings> for StoredFindings {
     fn from(findings: Findings) -> Self {
         let Findings { since, at, measurements } = findings;
         Self { version: VERSION, since, at, measurements }
     }
 }
 
-impl TryFrom<Stored> for Findings {
+impl TryFrom<StoredFindings> for Findings {
     type Error = FindingsError;
 
-    fn try_from(stored: Stored) -> Result<Self, FindingsError> {
-        let Stored { version, since, at, mut measurements } = stored;
+    fn try_from(stored: StoredFindings) -> Result<Self, FindingsError> {
+        let StoredFindings { version, since, at, mut measurements } = stored;
         if version != VERSION {
             return Err(FindingsError { version });
         }
@@ -152,7 +152,7 @@ impl core::error::Error for FindingsError {}
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Group, Kind, Name};
+    use super::super::{ComponentKind, Group, HealthName};
     use super::*;
     use alloc::string::ToString;
     use alloc::vec;
@@ -165,12 +165,12 @@ mod tests {
 
     fn component(critical: bool) -> Component {
         Component {
-            name: Name::fitting("database"),
-            kind: Kind::Datastore,
+            name: HealthName::fitting("database"),
+            kind: ComponentKind::Datastore,
             critical,
             every: EVERY,
             group: Group::All,
-            measures: Name::fitting("responseTime"),
+            measures: HealthName::fitting("responseTime"),
         }
     }
 
@@ -178,10 +178,10 @@ mod tests {
     fn what_was_never_measured_warns_for_three_intervals_and_is_stale_from_then_on() {
         let findings = Findings::none_since(at(1_000));
         for (now, critical, optional) in [
-            (0, Verdict::Warn, Verdict::Warn),
-            (1_000, Verdict::Warn, Verdict::Warn),
-            (31_000, Verdict::Warn, Verdict::Warn),
-            (31_001, Verdict::Stale, Verdict::Warn),
+            (0, HealthVerdict::Warn, HealthVerdict::Warn),
+            (1_000, HealthVerdict::Warn, HealthVerdict::Warn),
+            (31_000, HealthVerdict::Warn, HealthVerdict::Warn),
+            (31_001, HealthVerdict::Stale, HealthVerdict::Warn),
         ] {
             assert_eq!(findings.verdict(&component(true), at(now)), critical, "{now}");
             assert_eq!(findings.verdict(&component(false), at(now)), optional, "{now}");
@@ -191,9 +191,9 @@ mod tests {
     #[test]
     fn what_passed_is_stale_after_three_intervals_and_what_failed_still_fails() {
         for (status, fresh, stale) in [
-            (Status::Pass, Verdict::Pass, Verdict::Stale),
-            (Status::Warn, Verdict::Warn, Verdict::Stale),
-            (Status::Fail, Verdict::Fail, Verdict::Fail),
+            (Status::Pass, HealthVerdict::Pass, HealthVerdict::Stale),
+            (Status::Warn, HealthVerdict::Warn, HealthVerdict::Stale),
+            (Status::Fail, HealthVerdict::Fail, HealthVerdict::Fail),
         ] {
             let mut findings = Findings::none_since(at(0));
             findings.record(vec![Measurement::new("a", status)], at(5_000));

@@ -4,7 +4,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::{Name, Status};
+use super::{HealthName, Status};
 use crate::base::time::Millis;
 
 /// The draft's name for how long an answer took.
@@ -17,9 +17,9 @@ pub const OUTPUT_MAX: usize = 256;
 pub struct Measurement {
     /// The part of the component that it is about, where that is made of parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<Name>,
+    pub part: Option<HealthName>,
     /// What was measured.
-    pub name: Name,
+    pub name: HealthName,
     /// What it means.
     pub status: Status,
     /// What was found.
@@ -51,7 +51,7 @@ pub enum Observed {
 
 /// From where on a level is too high.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct LevelLimits {
     /// It warns from here on.
     pub warn: u64,
     /// It fails from here on.
@@ -61,7 +61,7 @@ pub struct Limits {
 impl Measurement {
     /// A measurement that is essential and says no more.
     pub fn new(name: &str, status: Status) -> Self {
-        let name = Name::fitting(name);
+        let name = HealthName::fitting(name);
         Self { part: None, name, status, observed: None, output: None, essential: true }
     }
 
@@ -71,7 +71,7 @@ impl Measurement {
     }
 
     /// A level that must stay below limits.
-    pub fn level(name: &str, level: u64, unit: &str, limits: Limits) -> Self {
+    pub fn level(name: &str, level: u64, unit: &str, limits: LevelLimits) -> Self {
         let measurement = |status| Self::new(name, status).with_number(level, unit);
         if level >= limits.fail {
             measurement(Status::Fail).because(&alloc::format!("{} or more", limits.fail))
@@ -103,7 +103,7 @@ impl Measurement {
 
     /// About a part of the component.
     pub fn of_part(mut self, part: &str) -> Self {
-        self.part = Some(Name::fitting(part));
+        self.part = Some(HealthName::fitting(part));
         self
     }
 
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_level_warns_and_fails_from_its_limits_on() {
-        let limits = Limits { warn: 85, fail: 95 };
+        let limits = LevelLimits { warn: 85, fail: 95 };
         for (level, status) in [
             (0, Status::Pass),
             (84, Status::Pass),

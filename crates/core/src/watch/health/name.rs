@@ -12,9 +12,9 @@ pub const NAME_MAX: usize = 64;
 /// not empty, and at most [`NAME_MAX`] bytes long.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct Name(String);
+pub struct HealthName(String);
 
-impl Name {
+impl HealthName {
     /// The text, or what comes nearest to it: `_` for each character that no name has, and as much
     /// of it as a name may be long.
     pub fn fitting(text: &str) -> Self {
@@ -39,25 +39,25 @@ impl Name {
     }
 }
 
-impl From<&str> for Name {
+impl From<&str> for HealthName {
     fn from(text: &str) -> Self {
         Self::fitting(text)
     }
 }
 
-impl From<String> for Name {
+impl From<String> for HealthName {
     fn from(text: String) -> Self {
         Self::fitting(&text)
     }
 }
 
-impl From<Name> for String {
-    fn from(name: Name) -> Self {
+impl From<HealthName> for String {
+    fn from(name: HealthName) -> Self {
         name.0
     }
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for HealthName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn a_name_keeps_what_fits() {
-        assert_eq!(Name::fitting("disk space").as_str(), "disk space");
-        assert_eq!(Name::fitting("a:b\nc").as_str(), "a_b_c");
-        assert_eq!(Name::fitting("").as_str(), "_");
-        assert_eq!(Name::fitting(&"é".repeat(100)).as_str(), "é".repeat(NAME_MAX / 2));
+        assert_eq!(HealthName::fitting("disk space").as_str(), "disk space");
+        assert_eq!(HealthName::fitting("a:b\nc").as_str(), "a_b_c");
+        assert_eq!(HealthName::fitting("").as_str(), "_");
+        assert_eq!(HealthName::fitting(&"é".repeat(100)).as_str(), "é".repeat(NAME_MAX / 2));
     }
 }

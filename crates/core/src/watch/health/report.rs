@@ -1,10 +1,10 @@
-//! What all components of a group make of the whole.
+//! The health of the whole, derived from all components of a group.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Component, Findings, Group, Status, Verdict};
+use super::{Component, Findings, Group, HealthVerdict, Status};
 use crate::base::rfc3339::Rfc3339;
 use crate::base::time::Timestamp;
 
@@ -27,12 +27,12 @@ pub enum Known<'a> {
 /// use breakwater_core::base::time::{Millis, Timestamp};
 ///
 /// let database = Component {
-///     name: Name::fitting("database"),
-///     kind: Kind::Datastore,
+///     name: HealthName::fitting("database"),
+///     kind: ComponentKind::Datastore,
 ///     critical: true,
 ///     every: Millis::from_secs(10),
 ///     group: Group::Ready,
-///     measures: Name::fitting(RESPONSE_TIME),
+///     measures: HealthName::fitting(RESPONSE_TIME),
 /// };
 /// let now = Timestamp::from_millis(1_000);
 /// let mut findings = Findings::none_since(now);
@@ -40,12 +40,12 @@ pub enum Known<'a> {
 /// findings.record(vec![broken], now);
 ///
 /// let known = [(&database, Known::Measured(&findings))];
-/// assert_eq!(Report::new(Group::Ready, known, now).status().http_status(), 503);
-/// assert_eq!(Report::new(Group::Live, known, now).status().http_status(), 200);
+/// assert_eq!(HealthReport::new(Group::Ready, known, now).status().http_status(), 503);
+/// assert_eq!(HealthReport::new(Group::Live, known, now).status().http_status(), 200);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Report<'a> {
-    pub(super) entries: Vec<Entry<'a>>,
+pub struct HealthReport<'a> {
+    pub(super) entries: Vec<ReportEntry<'a>>,
     pub(super) now: Timestamp,
     group: Group,
     closed_until: Option<Timestamp>,
@@ -53,13 +53,13 @@ pub struct Report<'a> {
 
 /// A component with what it makes of the whole.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<'a> {
+pub(super) struct ReportEntry<'a> {
     pub(super) component: &'a Component,
     pub(super) known: Known<'a>,
-    pub(super) verdict: Verdict,
+    pub(super) verdict: HealthVerdict,
 }
 
-impl<'a> Report<'a> {
+impl<'a> HealthReport<'a> {
     /// Judges those components that the group holds.
     pub fn new(
         group: Group,
@@ -70,31 +70,32 @@ impl<'a> Report<'a> {
         let entries = members.map(|(component, known)| {
             let verdict = match known {
                 Known::Measured(findings) => findings.verdict(component, now),
-                Known::NotConfigured(_) => Verdict::Pass,
+                Known::NotConfigured(_) => HealthVerdict::Pass,
             };
-            Entry { component, known, verdict }
+            ReportEntry { component, known, verdict }
         });
         Self { entries: entries.collect(), now, group, closed_until: None }
     }
 
-    /// The same of a service that is closed on purpose, until then as far as is known: it is to get
-    /// no traffic, and whoever looks after it is reminded.
+    /// The same report for a service that is closed on purpose, as far as is known until `until`:
+    /// it is not ready, so that it gets no traffic, and it warns, so that its operators are
+    /// reminded.
     pub const fn closed_until(mut self, until: Timestamp) -> Self {
         self.closed_until = Some(until);
         self
     }
 
-    /// What the worst of them makes of the whole.
-    pub fn verdict(&self) -> Verdict {
+    /// The verdict on the whole, which is that of its worst component.
+    pub fn verdict(&self) -> HealthVerdict {
         let worst = self.entries.iter().map(|entry| entry.verdict).max().unwrap_or_default();
         worst.max(match (self.closed_until, self.group) {
-            (Some(_), Group::Ready) => Verdict::Fail,
-            (Some(_), Group::All) => Verdict::Warn,
-            (Some(_), Group::Live) | (None, _) => Verdict::Pass,
+            (Some(_), Group::Ready) => HealthVerdict::Fail,
+            (Some(_), Group::All) => HealthVerdict::Warn,
+            (Some(_), Group::Live) | (None, _) => HealthVerdict::Pass,
         })
     }
 
-    /// What is said about the whole.
+    /// The status of the whole.
     pub fn status(&self) -> Status {
         self.verdict().status()
     }
@@ -111,7 +112,7 @@ impl<'a> Report<'a> {
 
     fn unwell(&self) -> Option<String> {
         let mut unwell: Vec<_> =
-            self.entries.iter().filter(|entry| entry.verdict != Verdict::Pass).collect();
+            self.entries.iter().filter(|entry| entry.verdict != HealthVerdict::Pass).collect();
         unwell.sort_by_key(|entry| core::cmp::Reverse(entry.verdict));
         let named: Vec<_> =
             unwell.iter().take(NAMED_MAX).map(|entry| entry.words(self.now)).collect();
@@ -124,8 +125,8 @@ impl<'a> Report<'a> {
     }
 }
 
-impl Entry<'_> {
-    /// What is wrong with it, whatever that makes of the whole.
+impl ReportEntry<'_> {
+    /// What is wrong with the component, whether or not it affects the whole.
     fn words(&self, now: Timestamp) -> String {
         let Self { component, known, .. } = self;
         let wrong = match known {

@@ -1,10 +1,10 @@
-//! How well something is.
+//! The status of a measurement, a part or the whole.
 
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How well a part or the whole is; worse is greater.
+/// The health of a part or of the whole; the worse it is, the greater.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -29,7 +29,7 @@ impl Status {
         }
     }
 
-    /// The status code of a response that says so: what warns still serves.
+    /// The status code of a response with this status: a service that warns still serves.
     pub const fn http_status(self) -> u16 {
         match self {
             Self::Pass | Self::Warn => 200,
@@ -44,9 +44,9 @@ impl fmt::Display for Status {
     }
 }
 
-/// What a component makes of the whole; worse is greater.
+/// The effect of a component on the whole; the worse it is, the greater.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
+pub enum HealthVerdict {
     /// Nothing is wrong.
     #[default]
     Pass,
@@ -58,7 +58,7 @@ pub enum Verdict {
     Fail,
 }
 
-impl Verdict {
+impl HealthVerdict {
     /// What is said about it.
     pub const fn status(self) -> Status {
         match self {
@@ -69,7 +69,7 @@ impl Verdict {
     }
 }
 
-impl From<Status> for Verdict {
+impl From<Status> for HealthVerdict {
     fn from(status: Status) -> Self {
         match status {
             Status::Pass => Self::Pass,
@@ -99,8 +99,9 @@ mod tests {
 
     #[test]
     fn a_worse_verdict_is_never_a_better_status() {
-        let verdicts = [Verdict::Pass, Verdict::Warn, Verdict::Stale, Verdict::Fail];
+        let verdicts =
+            [HealthVerdict::Pass, HealthVerdict::Warn, HealthVerdict::Stale, HealthVerdict::Fail];
         assert!(verdicts.is_sorted());
-        assert!(verdicts.map(Verdict::status).is_sorted());
+        assert!(verdicts.map(HealthVerdict::status).is_sorted());
     }
 }

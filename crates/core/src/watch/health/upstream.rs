@@ -1,4 +1,4 @@
-//! How well an upstream is, as its circuits and the last probes of it have it.
+//! The health of an upstream, derived from its circuits and the last probes of it.
 
 use alloc::format;
 use alloc::vec::Vec;

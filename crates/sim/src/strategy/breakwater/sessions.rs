@@ -1,178 +1,217 @@
-//! The steps of replicas' sessions, as the Worker carries them out after an answer.
+//! The sessions of replicas, whose steps the Worker carries out after an answer.
 
-use breakwater_core::circuit::fleet::{self, REPORT_TIMEOUT, Report};
+use breakwater_core::circuit::fleet::{self, RequestId, Session, SessionStep};
 
-use super::{Asked, Breakwater, FleetStage, Reply, Sight, Step, Watch};
-use crate::isolate::Life;
+use super::{Breakwater, FleetEvent, FleetWorld, Observation, Observer, Reply, Request};
+use crate::isolate::Incarnation;
 use crate::time::Micros;
 
-/// Least and most that reading or writing a colo's cache takes.
-const CACHE: (Micros, Micros) = (Micros::from_ms(1), Micros::from_ms(3));
-/// The network's second copy of a report is late by up to this.
-const ECHO_MAX: Micros = Micros::from_secs(3);
+/// A read or a write of a colo's cache takes from 1 ms to 3 ms.
+const CACHE_LATENCY: (Micros, Micros) = (Micros::from_ms(1), Micros::from_ms(3));
+/// The network's second copy of a report arrives up to 3 s after the first.
+const DUPLICATE_DELAY_MAX: Micros = Micros::from_secs(3);
 
-/// What isolates wait for.
+/// The sessions of isolates.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    /// The latest request of each isolate, and whether its reply is waited for.
-    asking: Vec<(u32, bool)>,
+    isolates: Vec<IsolateSession>,
+}
+
+#[derive(Debug, Default)]
+struct IsolateSession {
+    /// The latest session.
+    session: Option<Session>,
+    /// The request in flight, for the observer.
+    in_flight: Option<RequestId>,
 }
 
 impl Sessions {
     pub(super) fn new(isolates: usize) -> Self {
-        Self { asking: vec![(0, false); isolates] }
+        let mut sessions = Vec::new();
+        sessions.resize_with(isolates, IsolateSession::default);
+        Self { isolates: sessions }
     }
 
-    pub(super) fn forget(&mut self, isolate: u32) {
-        self.asking[isolate as usize].1 = false;
+    pub(super) fn reset(&mut self, isolate: u32) {
+        self.isolates[isolate as usize] = IsolateSession::default();
     }
 
-    /// Which of the isolate's requests this is, and whether it still waited for the one before.
-    fn ask(&mut self, isolate: u32) -> (u32, bool) {
-        let (attempt, waits) = &mut self.asking[isolate as usize];
-        *attempt += 1;
-        (*attempt, std::mem::replace(waits, true))
+    fn of(&mut self, isolate: u32) -> Option<&mut Session> {
+        self.isolates[isolate as usize].session.as_mut()
     }
 
-    /// Whether that request was waited for; it is no longer.
-    fn settle(&mut self, isolate: u32, attempt: u32) -> bool {
-        let (latest, waits) = &mut self.asking[isolate as usize];
-        let settles = *waits && *latest == attempt;
-        *waits &= !settles;
-        settles
+    /// Ends the wait for the reply to a request, and returns the session if it was waiting for it.
+    fn end_request(&mut self, isolate: u32, id: RequestId) -> Option<&mut Session> {
+        let IsolateSession { session, in_flight } = &mut self.isolates[isolate as usize];
+        if *in_flight == Some(id) {
+            *in_flight = None;
+        }
+        session.as_mut().filter(|session| session.awaits(id))
     }
 }
 
-impl<W: Watch> Breakwater<W> {
-    /// Begins a session where one is due.
-    pub(super) fn talk_if_due(&mut self, stage: &mut FleetStage, life: Life) {
-        let now = stage.clock(life.isolate);
-        if self.replicas[life.isolate as usize].begin_session(now) {
-            self.go_on(stage, life);
+impl<W: Observer> Breakwater<W> {
+    /// Starts a session if the replica wants one.
+    pub(super) fn start_session_if_due(
+        &mut self,
+        world: &mut FleetWorld,
+        incarnation: Incarnation,
+    ) {
+        let isolate = incarnation.isolate as usize;
+        let now = world.clock(incarnation.isolate);
+        if let Some(session) = Session::begin(&mut self.replicas[isolate], now) {
+            self.sessions.isolates[isolate].session = Some(session);
+            self.continue_session(world, incarnation);
         }
     }
 
-    /// Something that a session waited for.
-    pub(super) fn handle_session(&mut self, stage: &mut FleetStage, step: Step) {
+    /// Handles an event that a session waits for.
+    pub(super) fn handle_session_event(&mut self, world: &mut FleetWorld, event: FleetEvent) {
+        match event {
+            FleetEvent::Resumed(incarnation) if self.can_continue(world, incarnation) => {
+                self.continue_session(world, incarnation);
+            }
+            FleetEvent::CacheRead(incarnation) if self.can_continue(world, incarnation) => {
+                self.handle_cache_read(world, incarnation);
+            }
+            FleetEvent::NoteWritten(incarnation, note) => {
+                let colo = world.geography.isolates[incarnation.isolate as usize];
+                self.caches.store_note(colo, note, world.now);
+                self.resume(world, incarnation);
+            }
+            FleetEvent::VerdictWritten(incarnation, verdict, ttl_ms) => {
+                let colo = world.geography.isolates[incarnation.isolate as usize];
+                self.caches.store_verdict(colo, *verdict, ttl_ms, world.now);
+                self.resume(world, incarnation);
+            }
+            FleetEvent::ReplyArrived(request, reply) => self.handle_reply(world, *request, reply),
+            FleetEvent::RequestTimedOut(incarnation, id) => {
+                self.handle_timeout(world, incarnation, id);
+            }
+            FleetEvent::Resumed(_)
+            | FleetEvent::CacheRead(_)
+            | FleetEvent::RequestArrived(_)
+            | FleetEvent::RequestServed(..)
+            | FleetEvent::HoldExpired(..)
+            | FleetEvent::Alarm(_)
+            | FleetEvent::ProbeEnded(..)
+            | FleetEvent::OrderGiven(_) => {}
+        }
+    }
+
+    fn resume(&mut self, world: &mut FleetWorld, incarnation: Incarnation) {
+        if self.can_continue(world, incarnation) {
+            self.continue_session(world, incarnation);
+        }
+    }
+
+    /// Whether the isolate lives, and the platform does not end the session early.
+    fn can_continue(&self, world: &mut FleetWorld, incarnation: Incarnation) -> bool {
+        world.isolates.is_alive(incarnation, world.now) && !world.is_cut_short()
+    }
+
+    /// Carries out the session's next step, if it has one.
+    fn continue_session(&mut self, world: &mut FleetWorld, incarnation: Incarnation) {
+        let (random, now) = (world.random(), world.clock(incarnation.isolate));
+        let Some(session) = self.sessions.of(incarnation.isolate) else { return };
+        let replica = &mut self.replicas[incarnation.isolate as usize];
+        let Some(step) = session.next_step(replica, random, now) else { return };
+        let cache = world.uniform(CACHE_LATENCY.0, CACHE_LATENCY.1);
         match step {
-            Step::Wake(life) if self.lives(stage, life) => self.go_on(stage, life),
-            Step::Looked(life) if self.lives(stage, life) => self.look(stage, life),
-            Step::Noted(life, note) => {
-                let colo = stage.geography.isolates[life.isolate as usize];
-                self.shelves.leave(colo, note, stage.now);
-                self.wake(stage, life);
+            SessionStep::Sleep(span) => {
+                world.schedule_in(Micros::from(span), FleetEvent::Resumed(incarnation));
             }
-            Step::Kept(life, kept, lasts_ms) => {
-                let colo = stage.geography.isolates[life.isolate as usize];
-                self.shelves.keep(colo, *kept, lasts_ms, stage.now);
-                self.wake(stage, life);
+            SessionStep::Look => world.schedule_in(cache, FleetEvent::CacheRead(incarnation)),
+            SessionStep::LeaveNote(note) => {
+                world.schedule_in(cache, FleetEvent::NoteWritten(incarnation, note));
             }
-            Step::Replied(asked, reply) => self.hear(stage, *asked, reply),
-            Step::GaveUp(life, attempt, sequence) => {
-                let lives = stage.isolates.is_alive(life, stage.now);
-                if lives && self.sessions.settle(life.isolate, attempt) {
-                    self.lose(stage, life, sequence, fleet::Loss::Unknown);
-                }
-            }
-            Step::Wake(_)
-            | Step::Looked(_)
-            | Step::Arrived(_)
-            | Step::Served(..)
-            | Step::Unheld(..)
-            | Step::Alarm(_)
-            | Step::Probed(..)
-            | Step::Ordered(_) => {}
-        }
-    }
-
-    fn wake(&mut self, stage: &mut FleetStage, life: Life) {
-        if self.lives(stage, life) {
-            self.go_on(stage, life);
-        }
-    }
-
-    /// Whether the isolate lives, and the platform has not cut its event short.
-    fn lives(&self, stage: &mut FleetStage, life: Life) -> bool {
-        stage.isolates.is_alive(life, stage.now) && !stage.is_cut_short()
-    }
-
-    /// Carries out the session's next step, if there is one.
-    fn go_on(&mut self, stage: &mut FleetStage, life: Life) {
-        let (random, now) = (stage.random(), stage.clock(life.isolate));
-        let Some(step) = self.replicas[life.isolate as usize].next_step(random, now) else {
-            return;
-        };
-        let cache = stage.between(CACHE.0, CACHE.1);
-        match step {
-            fleet::Step::Sleep(span) => stage.after(Micros::from(span), Step::Wake(life)),
-            fleet::Step::Look => stage.after(cache, Step::Looked(life)),
-            fleet::Step::Note(note) => stage.after(cache, Step::Noted(life, note)),
-            fleet::Step::Keep(kept, lasts) => {
-                stage.after(cache, Step::Kept(life, Box::new(kept), lasts.get()));
-            }
-            fleet::Step::Send(report) => self.send(stage, life, report),
-        }
-    }
-
-    fn look(&mut self, stage: &mut FleetStage, life: Life) {
-        let colo = stage.geography.isolates[life.isolate as usize];
-        let (kept, note) = self.shelves.look(colo, stage.now);
-        let (random, clock) = (stage.random(), stage.clock(life.isolate));
-        let isolate = life.isolate;
-        let replica = &mut self.replicas[isolate as usize];
-        let verdict = kept.as_ref().map(|kept| &kept.verdict);
-        self.watch.see(stage.now, Sight::Learning { isolate, replica, verdict, clock });
-        replica.handle_found(&stage.policy, kept, note, random, clock);
-        self.watch
-            .see(stage.now, Sight::Learned { isolate, replica, verdict, is_own: false, clock });
-        self.go_on(stage, life);
-    }
-
-    fn send(&mut self, stage: &mut FleetStage, life: Life, report: Report) {
-        let isolate = life.isolate;
-        let (attempt, is_second) = self.sessions.ask(isolate);
-        self.watch.see(stage.now, Sight::Sent { isolate, report: &report, is_second });
-        let gave_up = Step::GaveUp(life, attempt, report.sequence);
-        stage.after(Micros::from(REPORT_TIMEOUT), gave_up);
-        let colo = stage.geography.colo(isolate);
-        let asked = Asked { life, attempt, report, is_echo: false };
-        let Some(way) = stage.network.travel(colo, stage.now) else { return };
-        stage.after(way, Step::Arrived(Box::new(asked)));
-        if stage.network.duplicates(stage.now) {
-            let late = stage.between(Micros(0), ECHO_MAX);
-            stage.after(way + late, Step::Arrived(Box::new(Asked { is_echo: true, ..asked })));
-        }
-    }
-
-    fn hear(&mut self, stage: &mut FleetStage, asked: Asked, reply: Reply) {
-        let (life, isolate) = (asked.life, asked.life.isolate);
-        let lives = stage.isolates.is_alive(life, stage.now);
-        if !lives || !self.sessions.settle(isolate, asked.attempt) {
-            return;
-        }
-        let sequence = asked.report.sequence;
-        match reply {
-            Err(loss) => self.lose(stage, life, sequence, loss),
-            Ok(verdict) => {
-                let (random, clock) = (stage.random(), stage.clock(isolate));
-                let replica = &mut self.replicas[isolate as usize];
-                let verdict = Some(&verdict);
-                self.watch.see(stage.now, Sight::Learning { isolate, replica, verdict, clock });
-                if let Some(verdict) = verdict.copied() {
-                    replica.handle_verdict(&stage.policy, sequence, verdict, random, clock);
-                }
-                self.watch.see(
-                    stage.now,
-                    Sight::Learned { isolate, replica, verdict, is_own: true, clock },
+            SessionStep::Share(verdict, lasts) => {
+                world.schedule_in(
+                    cache,
+                    FleetEvent::VerdictWritten(incarnation, Box::new(verdict), lasts.get()),
                 );
-                self.wake(stage, life);
             }
+            SessionStep::Send(request) => self.send(world, incarnation, request),
         }
     }
 
-    fn lose(&mut self, stage: &mut FleetStage, life: Life, sequence: u32, loss: fleet::Loss) {
-        let (random, now) = (stage.random(), stage.clock(life.isolate));
-        self.replicas[life.isolate as usize].handle_lost(sequence, loss, random, now);
-        self.wake(stage, life);
+    fn handle_cache_read(&mut self, world: &mut FleetWorld, incarnation: Incarnation) {
+        let colo = world.geography.isolates[incarnation.isolate as usize];
+        let (found, note) = self.caches.read(colo, world.now);
+        let (random, clock) = (world.random(), world.clock(incarnation.isolate));
+        let isolate = incarnation.isolate;
+        let Some(session) = self.sessions.of(isolate) else { return };
+        let replica = &mut self.replicas[isolate as usize];
+        let verdict = found.as_ref().map(|found| &found.verdict);
+        self.observer
+            .observe(world.now, Observation::VerdictReceived { isolate, replica, verdict, clock });
+        session.handle_found(replica, &world.policy, found, note, random, clock);
+        self.observer.observe(
+            world.now,
+            Observation::VerdictHandled { isolate, replica, verdict, is_own: false, clock },
+        );
+        self.continue_session(world, incarnation);
+    }
+
+    fn send(
+        &mut self,
+        world: &mut FleetWorld,
+        incarnation: Incarnation,
+        fleet::ReportRequest { id, report, timeout }: fleet::ReportRequest,
+    ) {
+        let isolate = incarnation.isolate;
+        let in_flight = &mut self.sessions.isolates[isolate as usize].in_flight;
+        let is_second = in_flight.replace(id).is_some();
+        self.observer.observe(world.now, Observation::Sent { isolate, report: &report, is_second });
+        world.schedule_in(Micros::from(timeout), FleetEvent::RequestTimedOut(incarnation, id));
+        let colo = world.geography.colo(isolate);
+        let request = Request { incarnation, id, report, is_duplicate: false };
+        let Some(delay) = world.network.transmit(colo, world.now) else { return };
+        world.schedule_in(delay, FleetEvent::RequestArrived(Box::new(request)));
+        if world.network.duplicates(world.now) {
+            let extra = world.uniform(Micros(0), DUPLICATE_DELAY_MAX);
+            world.schedule_in(
+                delay + extra,
+                FleetEvent::RequestArrived(Box::new(Request { is_duplicate: true, ..request })),
+            );
+        }
+    }
+
+    fn handle_reply(&mut self, world: &mut FleetWorld, request: Request, reply: Reply) {
+        let Request { incarnation, id, .. } = request;
+        let isolate = incarnation.isolate;
+        if !world.isolates.is_alive(incarnation, world.now) {
+            return;
+        }
+        let Some(session) = self.sessions.end_request(isolate, id) else { return };
+        let (random, clock) = (world.random(), world.clock(isolate));
+        let replica = &mut self.replicas[isolate as usize];
+        let verdict = reply.as_ref().ok();
+        if verdict.is_some() {
+            self.observer.observe(
+                world.now,
+                Observation::VerdictReceived { isolate, replica, verdict, clock },
+            );
+        }
+        session.handle_reply(replica, &world.policy, id, reply, random, clock);
+        if verdict.is_some() {
+            self.observer.observe(
+                world.now,
+                Observation::VerdictHandled { isolate, replica, verdict, is_own: true, clock },
+            );
+        }
+        self.resume(world, incarnation);
+    }
+
+    fn handle_timeout(&mut self, world: &mut FleetWorld, incarnation: Incarnation, id: RequestId) {
+        let isolate = incarnation.isolate;
+        if !world.isolates.is_alive(incarnation, world.now) {
+            return;
+        }
+        let Some(session) = self.sessions.end_request(isolate, id) else { return };
+        let (random, now) = (world.random(), world.clock(isolate));
+        let replica = &mut self.replicas[isolate as usize];
+        session.handle_timeout(replica, &world.policy, id, random, now);
+        self.resume(world, incarnation);
     }
 }

@@ -1,11 +1,12 @@
-//! The fields that browsers send with a plain `GET`, those that the platform adds, and those that
-//! never reach an upstream as a visitor wrote them; and which of their values shape no answer.
+//! The harmless fields, and for each of them the values that shape no answer. These are the fields
+//! that browsers send with a plain `GET`, those that the platform adds, and those that never reach
+//! an upstream in the form in which a visitor wrote them.
 
 use super::words;
 use crate::base::fields::members;
-use crate::cache::kind::{Agent, Country, Kind, Wanted};
+use crate::cache::kind::{Agent, Country, VisitorKind, Wanted};
 
-/// What a field may say in a request that makes a copy.
+/// What a field may say in a request that makes a stored response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// Anything: it does not reach the upstream as a visitor wrote it, the platform writes it, or
@@ -30,9 +31,9 @@ pub(super) enum Rule {
     /// Cloudflare's mark (RFC 8586).
     Loop,
     /// Directives of a request (RFC 9111 §5.2.1), which a proxy passes on. What is none of them
-    /// spoils a copy, or is taken away first, as a cache does.
+    /// spoils a stored response, or is taken away first, as a cache does.
     Directives,
-    /// Browsers send it, and it may shape the answer: such a request makes no copy.
+    /// Browsers send it, and it may shape the answer: such a request makes no stored response.
     Spoils,
     /// The same, unless it is taken away first, as a cache does.
     Shed,
@@ -40,7 +41,7 @@ pub(super) enum Rule {
 
 impl Rule {
     /// Whether a value shapes no answer but as the kind in the key says.
-    pub(super) fn allows(self, value: &str, kind: Kind) -> bool {
+    pub(super) fn allows(self, value: &str, kind: VisitorKind) -> bool {
         match self {
             Self::Free => true,
             Self::OneOf(words) => words.contains(&value),
@@ -73,7 +74,8 @@ impl Rule {
 
     /// Whether a cache asks without a field of this value.
     pub(super) fn sheds(self, value: &str) -> bool {
-        self == Self::Shed || (self == Self::Directives && !self.allows(value, Kind::default()))
+        self == Self::Shed
+            || (self == Self::Directives && !self.allows(value, VisitorKind::default()))
     }
 }
 
@@ -203,19 +205,19 @@ mod tests {
 
     #[test]
     fn browsers_values_are_allowed_and_made_up_ones_are_not() {
-        let phone = Kind::of(Fields::new("user-agent:Mozilla/5.0 (Mobi"), &[]);
+        let phone = VisitorKind::of(Fields::new("user-agent:Mozilla/5.0 (Mobi"), &[]);
         for (name, kind, values) in [
             (
                 "cache-control",
-                Kind::default(),
+                VisitorKind::default(),
                 &["max-age=0", "no-cache", "no-store, max-stale"][..],
             ),
-            ("cdn-loop", Kind::default(), &["cloudflare", "cloudflare; loops=1"]),
-            ("priority", Kind::default(), &["u=0, i", "i", "u=1"]),
+            ("cdn-loop", VisitorKind::default(), &["cloudflare", "cloudflare; loops=1"]),
+            ("priority", VisitorKind::default(), &["u=0, i", "i", "u=1"]),
             ("sec-ch-ua-mobile", phone, &["?1"]),
-            ("sec-ch-ua-mobile", Kind::default(), &["?0"]),
-            ("sec-fetch-dest", Kind::default(), &["document", "image"]),
-            ("cf-ipcountry", Kind::default(), &["DE", "XX", "T1"]),
+            ("sec-ch-ua-mobile", VisitorKind::default(), &["?0"]),
+            ("sec-fetch-dest", VisitorKind::default(), &["document", "image"]),
+            ("cf-ipcountry", VisitorKind::default(), &["DE", "XX", "T1"]),
         ] {
             let rule = rule_of(name).expect("it is listed");
             for value in values {
@@ -226,6 +228,6 @@ mod tests {
             }
         }
         let is_phone = rule_of("sec-ch-ua-mobile").expect("it is listed");
-        assert!(!is_phone.allows("?1", Kind::default()) && !is_phone.allows("?0", phone));
+        assert!(!is_phone.allows("?1", VisitorKind::default()) && !is_phone.allows("?0", phone));
     }
 }

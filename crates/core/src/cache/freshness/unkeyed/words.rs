@@ -1,5 +1,5 @@
-//! Texts that are made of words which browsers use, and of numbers: whatever a visitor makes of
-//! these, a page that puts it into its own text says nothing with it.
+//! Checks that a text is made only of numbers and of words that browsers use. A visitor cannot form
+//! a message from these, so such a text does no harm even in a page that repeats it.
 
 /// Longest text, in bytes, that is looked at: browsers send less than half of it.
 const TEXT_MAX: usize = 400;

@@ -5,19 +5,19 @@ use alloc::string::String;
 
 use super::{Keeper, Task, is_public, paths_where};
 use crate::base::time::{Millis, Timestamp};
-use crate::cache::snapshot::manifest::{Entry, NamedBy, Source, servable_for};
-use crate::cache::snapshot::{Sighting, SnapshotSite, key};
+use crate::cache::snapshot::manifest::{Entry, NamedBy, SitemapSource, servable_for};
+use crate::cache::snapshot::{Discovered, SnapshotSite, key};
 
-/// A path that nobody has named for so long may lose its place to one that is named now: longer
-/// than from one whole reading of a page to the next.
+/// How long a path must have gone unnamed, in milliseconds, before it may lose its place to one
+/// that is named now. The time is longer than from one whole reading of a page to the next.
 const FORGOTTEN_AFTER: Millis = Millis::from_secs(3 * 24 * 3600);
-/// A path found in traffic is given up after so many refusals in a row.
+/// How many refusals in a row make the keeper give up a path that was found in traffic.
 const GIVEN_UP_AFTER: u32 = 5;
 
 impl Keeper {
     /// Takes what isolates saw in public traffic: paths that rules name, and changed validators.
     /// Queries are not taken from visitors, who could make up any number of them.
-    pub fn see(&mut self, site: &impl SnapshotSite, sightings: &[Sighting], now: Timestamp) {
+    pub fn see(&mut self, site: &impl SnapshotSite, sightings: &[Discovered], now: Timestamp) {
         for sighting in sightings {
             let Some(path) = key::spelling(&sighting.path) else { continue };
             let Some(entry) = self.entry(&path) else {
@@ -69,7 +69,7 @@ impl Keeper {
         for path in sources() {
             if !self.manifest.sources.iter().any(|known| known.path == *path) {
                 let path = path.clone();
-                self.manifest.sources.push(Source { path, planned: None, refused: None });
+                self.manifest.sources.push(SitemapSource { path, planned: None, refused: None });
             }
         }
     }

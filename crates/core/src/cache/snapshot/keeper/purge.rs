@@ -1,4 +1,4 @@
-//! Purging: what matches is gone from the bucket before the operator is answered.
+//! Purging: the snapshots that match are deleted from the bucket before the operator is answered.
 
 use super::{Keeper, Task, paths_where};
 use crate::base::pattern::Pattern;
@@ -6,9 +6,9 @@ use crate::base::time::Timestamp;
 use crate::cache::snapshot::key;
 
 impl Keeper {
-    /// Forgets what is kept of these paths, and returns how many there were. Their objects are
-    /// then among the [`deletions`](Self::deletions). Paths stay named, and are fetched anew in
-    /// the next round; what is being fetched now is not kept.
+    /// Forgets what is kept of these paths, and returns how many there were. Their objects are then
+    /// among the [`deletions`](Self::deletions). Paths stay named, and are fetched again in the
+    /// next round; a body that is being fetched now is not kept.
     pub fn purge(&mut self, pattern: &Pattern, now: Timestamp) -> usize {
         let matches = |path: &str| pattern.matches(key::without_query(path));
         for flight in self.round.iter_mut().flat_map(|round| &mut round.flights) {

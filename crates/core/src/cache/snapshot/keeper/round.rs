@@ -12,9 +12,10 @@ use crate::cache::snapshot::plan::{
     self, Candidate, FETCH_TIMEOUT, ROUND_WORK_MAX, SOURCE_AGAIN, SOURCE_EVERY,
 };
 use crate::cache::snapshot::{ASSET_EVERY, MAX_BYTES_DEFAULT, SnapshotSite, key, sitemap};
+use crate::cache::stored::fnv1a;
 
-/// After so many failures in a row an upstream is left alone for the rest of the round: it has
-/// enough to do.
+/// How many failures in a row make a round leave an upstream alone, so that a sick upstream is not
+/// burdened further.
 pub(super) const SICK_AFTER: u32 = 3;
 /// How long after its last fetch a round that never ended counts as cut short.
 const CUT_SHORT_AFTER: Millis = Millis::from_secs(10);
@@ -24,7 +25,7 @@ const READ_WHOLE_EVERY: Millis = Millis::from_secs(24 * 3600);
 
 /// What comes next in a round.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextJob {
     /// Fetch this.
     Job(Job),
     /// Wait until a job has finished: as many as may be are under way.
@@ -80,9 +81,9 @@ impl Keeper {
     }
 
     /// What comes next. Ends the round when nothing is left.
-    pub fn next_job(&mut self, site: &impl SnapshotSite, now: Timestamp) -> Next {
+    pub fn next_job(&mut self, site: &impl SnapshotSite, now: Timestamp) -> NextJob {
         let limits = site.rules().plan.limits();
-        let Some(round) = &mut self.round else { return Next::Done };
+        let Some(round) = &mut self.round else { return NextJob::Done };
         let is_time_up = now.since(round.tally.began) > ROUND_WORK_MAX;
         if is_time_up || round.tally.fetched >= limits.per_round {
             round.tally.left += u32::try_from(round.queue.len()).unwrap_or(u32::MAX);
@@ -90,14 +91,14 @@ impl Keeper {
         }
         while let Some(planned) = self.pop(limits.at_once) {
             if let Some(job) = self.start(site, planned) {
-                return Next::Job(job);
+                return NextJob::Job(job);
             }
         }
         match &self.round {
-            Some(round) if !round.flights.is_empty() => Next::Wait,
+            Some(round) if !round.flights.is_empty() => NextJob::Wait,
             _ => {
                 self.end_round(now);
-                Next::Done
+                NextJob::Done
             }
         }
     }
@@ -173,6 +174,7 @@ impl Keeper {
                 last: entry.planned,
                 found: entry.found,
                 has_news: entry.has_news,
+                random: jitter(&entry.path, entry.planned),
             }
         });
         let sources = self.manifest.sources.iter().map(|source| {
@@ -184,8 +186,18 @@ impl Keeper {
                 // Before anything else that is new: it names the pages.
                 found: Timestamp::from_millis(0),
                 has_news: false,
+                random: jitter(&source.path, source.planned),
             }
         });
         sources.chain(entries)
     }
+}
+
+/// What spreads a path's turns: a hash of the path and of the last round that took it, so that it
+/// stays the same until the next one does, and need not be stored.
+fn jitter(path: &str, last: Option<Timestamp>) -> u32 {
+    let last = last.map_or(0, Timestamp::as_millis);
+    // Fibonacci hashing: the upper half depends on every bit of what is hashed.
+    let mixed = (fnv1a(path) ^ last).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 32) as u32
 }

@@ -1,4 +1,4 @@
-//! What becomes of a job.
+//! The end of a job: whether its answer replaces the snapshot, and what else follows from it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,39 +8,39 @@ use super::{Flight, Job, Keeper, Planned, Task, refused_again};
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::snapshot::assets::{self, AssetKind};
 use crate::cache::snapshot::judge::{self, Demands};
-use crate::cache::snapshot::manifest::{Hash, Held, NamedBy, servable_for};
+use crate::cache::snapshot::manifest::{Hash, NamedBy, StoredSnapshot, servable_for};
 use crate::cache::snapshot::sitemap::{self, Sitemap};
 use crate::cache::snapshot::{Fetched, Good, Head, MIN_SHARE_DEFAULT, SnapshotSite, Why, key};
 
-/// What an answer says.
+/// The judgement of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Read {
-    /// It may replace the last good one, and needs these assets. It is to be hashed, stored, and
-    /// then finished.
+pub enum Judged {
+    /// The answer may replace the last good one, and needs these assets. The caller hashes it,
+    /// stores it, and then finishes the job.
     Good(Good, Vec<(AssetKind, String)>),
-    /// All is said: it is to be finished with this.
-    Over(Ended),
+    /// There is nothing to store: the caller finishes the job with this end.
+    Over(JobEnd),
 }
 
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// The upstream said that nothing has changed, and how old that is.
+pub enum JobEnd {
+    /// The upstream said that nothing has changed; with the age of its answer.
     Unchanged(Millis),
-    /// This is in the bucket.
+    /// The answer is now in the bucket.
     Kept {
         /// The answer.
         good: Good,
-        /// What it needs.
+        /// The assets that the page needs.
         assets: Vec<(AssetKind, String)>,
-        /// Of its body.
+        /// The hash of its body.
         hash: Hash,
-        /// Of its fields: [`Head::fingerprint`].
+        /// The fingerprint of its fields: [`Head::fingerprint`].
         fields: u64,
     },
     /// A sitemap was read.
     Sitemap(Sitemap),
-    /// There is nothing new to keep.
+    /// The answer is not kept, for this reason.
     Refused(Why),
 }
 
@@ -52,10 +52,10 @@ impl Keeper {
         job: &Job,
         fetched: &Fetched<'_>,
         now: Timestamp,
-    ) -> Read {
+    ) -> Judged {
         if fetched.status == 304 && job.if_none_match.is_some() {
             let age = fetched.age.and_then(|age| age.trim().parse().ok()).unwrap_or_default();
-            return Read::Over(Ended::Unchanged(Millis::from_secs(age)));
+            return Judged::Over(JobEnd::Unchanged(Millis::from_secs(age)));
         }
         let rule = site.rules().of(key::without_query(&job.path)).map(|(_, rule)| rule);
         let held = self.manifest.entries.get(&job.path).and_then(|entry| entry.held.as_ref());
@@ -70,10 +70,10 @@ impl Keeper {
         };
         let good = match judge::judge(&demands, fetched) {
             Ok(good) => good,
-            Err(why) => return Read::Over(Ended::Refused(why)),
+            Err(why) => return Judged::Over(JobEnd::Refused(why)),
         };
         if job.task == Task::Sitemap {
-            return Read::Over(self.sitemap(site, job, fetched.body));
+            return Judged::Over(self.sitemap(site, job, fetched.body));
         }
         let wants_assets =
             job.task == Task::Page && good.is_html() && rule.is_some_and(|rule| rule.assets);
@@ -82,24 +82,25 @@ impl Keeper {
         } else {
             Vec::new()
         };
-        Read::Good(good, assets)
+        Judged::Good(good, assets)
     }
 
-    fn sitemap(&self, site: &impl SnapshotSite, job: &Job, body: &[u8]) -> Ended {
+    fn sitemap(&self, site: &impl SnapshotSite, job: &Job, body: &[u8]) -> JobEnd {
         let mut flights = self.round.iter().flat_map(|round| &round.flights);
         let flight = flights.find(|flight| flight.ticket == job.ticket);
         let Some(source) = flight.and_then(|flight| flight.source.as_deref()) else {
-            return Ended::Refused(Why::NoSitemap(sitemap::NoSitemap::NoRoot));
+            return JobEnd::Refused(Why::NoSitemap(sitemap::NoSitemap::NoRoot));
         };
-        let names = |rule: &crate::cache::snapshot::Rule| rule.source.as_deref() == Some(source);
+        let names =
+            |rule: &crate::cache::snapshot::SnapshotRule| rule.source.as_deref() == Some(source);
         let rules = site.rules().list.iter().filter(|rule| names(rule));
         let max: u32 = rules.map(|rule| rule.max).sum();
         let wants = |path: &str| {
             site.rules().of(key::without_query(path)).is_some_and(|(_, rule)| names(rule))
         };
         match sitemap::parse(body, site.host(), max as usize, wants) {
-            Ok(sitemap) => Ended::Sitemap(sitemap),
-            Err(error) => Ended::Refused(Why::NoSitemap(error)),
+            Ok(sitemap) => JobEnd::Sitemap(sitemap),
+            Err(error) => JobEnd::Refused(Why::NoSitemap(error)),
         }
     }
 
@@ -118,7 +119,7 @@ impl Keeper {
     }
 
     /// Takes note of how a job ended.
-    pub fn finish(&mut self, site: &impl SnapshotSite, job: &Job, ended: Ended, now: Timestamp) {
+    pub fn finish(&mut self, site: &impl SnapshotSite, job: &Job, ended: JobEnd, now: Timestamp) {
         let flown = self.round.as_mut().and_then(|round| {
             let at = round.flights.iter().position(|flight| flight.ticket == job.ticket)?;
             Some(round.flights.swap_remove(at))
@@ -135,32 +136,35 @@ impl Keeper {
             return;
         }
         match ended {
-            Ended::Sitemap(sitemap) => self.named_by_sitemap(site, flight, sitemap, now),
-            Ended::Unchanged(age) => self.unchanged(&flight.path, age, now),
-            Ended::Kept { good, assets, hash, fields } => {
+            JobEnd::Sitemap(sitemap) => self.named_by_sitemap(site, flight, sitemap, now),
+            JobEnd::Unchanged(age) => self.unchanged(&flight.path, age, now),
+            JobEnd::Kept { good, assets, hash, fields } => {
                 self.kept(&flight.path, good, hash, fields, now);
                 for (kind, path) in assets {
                     self.name(site, Task::Asset(kind), &path, NamedBy::Page, now);
                 }
             }
-            Ended::Refused(why) => self.refuse(&flight, why, now),
+            JobEnd::Refused(why) => self.refuse(&flight, why, now),
         }
     }
 
-    fn count(&mut self, site: &impl SnapshotSite, flight: &Flight, ended: &Ended) {
+    fn count(&mut self, site: &impl SnapshotSite, flight: &Flight, ended: &JobEnd) {
         let upstream = site.upstream_of(key::without_query(&flight.path));
         let Some(round) = &mut self.round else { return };
         let Some(failures) = round.failures.get_mut(upstream) else { return };
         match ended {
-            Ended::Unchanged(_) | Ended::Sitemap(_) => round.tally.unchanged += 1,
-            Ended::Kept { .. } if flight.is_storing => round.tally.written += 1,
-            Ended::Kept { .. } => round.tally.unchanged += 1,
-            Ended::Refused(_) => round.tally.refused += 1,
+            JobEnd::Unchanged(_) | JobEnd::Sitemap(_) => round.tally.unchanged += 1,
+            JobEnd::Kept { .. } if flight.is_storing => round.tally.written += 1,
+            JobEnd::Kept { .. } => round.tally.unchanged += 1,
+            JobEnd::Refused(_) => round.tally.refused += 1,
         }
         *failures = match ended {
-            Ended::Refused(Why::CircuitOpen) => SICK_AFTER,
-            Ended::Refused(why) if why.is_sick() => failures.saturating_add(1),
-            Ended::Unchanged(_) | Ended::Sitemap(_) | Ended::Kept { .. } | Ended::Refused(_) => 0,
+            JobEnd::Refused(Why::CircuitOpen) => SICK_AFTER,
+            JobEnd::Refused(why) if why.is_sick() => failures.saturating_add(1),
+            JobEnd::Unchanged(_)
+            | JobEnd::Sitemap(_)
+            | JobEnd::Kept { .. }
+            | JobEnd::Refused(_) => 0,
         };
     }
 
@@ -185,7 +189,7 @@ impl Keeper {
         };
         let Good { size, content_type, etag, vary, closes, .. } = good;
         entry.refused = None;
-        entry.held = Some(Held {
+        entry.held = Some(StoredSnapshot {
             hash,
             fields,
             size,

@@ -1,4 +1,4 @@
-//! A name for content: the same content has the same.
+//! A hash that names content: equal content has an equal hash.
 
 use core::fmt;
 

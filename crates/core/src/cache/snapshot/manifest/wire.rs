@@ -10,7 +10,10 @@ use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::entries::Entries;
-use super::{DELETIONS_MAX, Entry, Hash, Held, Manifest, ManifestError, NamedBy, Refusal, Source};
+use super::{
+    DELETIONS_MAX, Entry, Hash, Manifest, ManifestError, NamedBy, Refusal, SitemapSource,
+    StoredSnapshot,
+};
 use crate::base::time::Timestamp;
 use crate::cache::snapshot::assets::AssetKind;
 use crate::cache::snapshot::sitemap::NoSitemap;
@@ -20,7 +23,13 @@ pub(super) const VERSION: u8 = 1;
 
 /// Version, written, entries, sources, deletions.
 #[derive(Serialize)]
-pub(super) struct Wire<'a>(u8, Timestamp, Vec<EntryWire<'a>>, Vec<SourceWire<'a>>, &'a [String]);
+pub(super) struct Wire<'a>(
+    u8,
+    Timestamp,
+    Vec<EntryWire<'a>>,
+    Vec<SitemapSourceWire<'a>>,
+    &'a [String],
+);
 
 /// Path, task, who named it, when it was found, seen and planned, what is held, why it was refused.
 #[derive(Serialize, Deserialize)]
@@ -31,14 +40,14 @@ struct EntryWire<'a>(
     Timestamp,
     Timestamp,
     Option<Timestamp>,
-    Option<HeldWire<'a>>,
+    Option<StoredSnapshotWire<'a>>,
     Option<RefusalWire<'a>>,
 );
 
 /// Hash, fields, size, type, validator, what it varies by, whether it closes; when it was made,
 /// checked and read.
 #[derive(Serialize, Deserialize)]
-struct HeldWire<'a>(
+struct StoredSnapshotWire<'a>(
     Hash,
     u64,
     u64,
@@ -57,60 +66,61 @@ struct RefusalWire<'a>(u8, u64, u64, Cow<'a, str>, Timestamp, u32);
 
 /// Path, planned, why it was refused.
 #[derive(Serialize, Deserialize)]
-struct SourceWire<'a>(Cow<'a, str>, Option<Timestamp>, Option<RefusalWire<'a>>);
+struct SitemapSourceWire<'a>(Cow<'a, str>, Option<Timestamp>, Option<RefusalWire<'a>>);
 
 impl<'a> From<&'a Manifest> for Wire<'a> {
     fn from(manifest: &'a Manifest) -> Self {
         let entries = manifest.entries.iter().map(EntryWire::from).collect();
-        let sources = manifest.sources.iter().map(SourceWire::from).collect();
+        let sources = manifest.sources.iter().map(SitemapSourceWire::from).collect();
         Self(VERSION, manifest.written, entries, sources, &manifest.deletions)
     }
 }
 
 /// A manifest of any version: of another one only that is known.
-pub(super) enum Read {
+pub(super) enum AnyVersion {
     Known(Manifest),
     Other(u8),
 }
 
-impl TryFrom<Read> for Manifest {
+impl TryFrom<AnyVersion> for Manifest {
     type Error = ManifestError;
 
-    fn try_from(read: Read) -> Result<Self, ManifestError> {
+    fn try_from(read: AnyVersion) -> Result<Self, ManifestError> {
         match read {
-            Read::Known(manifest) => Ok(manifest),
-            Read::Other(version) => Err(ManifestError::Version(version)),
+            AnyVersion::Known(manifest) => Ok(manifest),
+            AnyVersion::Other(version) => Err(ManifestError::Version(version)),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Read {
+impl<'de> Deserialize<'de> for AnyVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Parts;
+        struct PartsVisitor;
 
-        impl<'de> Visitor<'de> for Parts {
-            type Value = Read;
+        impl<'de> Visitor<'de> for PartsVisitor {
+            type Value = AnyVersion;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a manifest")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Read, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<AnyVersion, A::Error> {
                 let missing = || de::Error::custom("a part is missing");
                 let version = parts.next_element()?.ok_or_else(missing)?;
                 if version != VERSION {
                     while parts.next_element::<de::IgnoredAny>()?.is_some() {}
-                    return Ok(Read::Other(version));
+                    return Ok(AnyVersion::Other(version));
                 }
                 let written = parts.next_element()?.ok_or_else(missing)?;
                 let entries: Vec<EntryWire<'_>> = parts.next_element()?.ok_or_else(missing)?;
-                let sources: Vec<SourceWire<'_>> = parts.next_element()?.ok_or_else(missing)?;
+                let sources: Vec<SitemapSourceWire<'_>> =
+                    parts.next_element()?.ok_or_else(missing)?;
                 let mut deletions: Vec<String> = parts.next_element()?.ok_or_else(missing)?;
                 deletions.truncate(DELETIONS_MAX);
                 let unknown = || de::Error::custom("a name is not known");
                 let entries = entries.into_iter().map(Entry::read).collect::<Option<_>>();
-                let sources = sources.into_iter().map(Source::read).collect::<Option<_>>();
-                Ok(Read::Known(Manifest {
+                let sources = sources.into_iter().map(SitemapSource::read).collect::<Option<_>>();
+                Ok(AnyVersion::Known(Manifest {
                     written,
                     entries: Entries::new(entries.ok_or_else(unknown)?),
                     sources: sources.ok_or_else(unknown)?,
@@ -119,7 +129,7 @@ impl<'de> Deserialize<'de> for Read {
             }
         }
 
-        deserializer.deserialize_seq(Parts)
+        deserializer.deserialize_seq(PartsVisitor)
     }
 }
 
@@ -145,7 +155,7 @@ impl<'a> From<&'a Entry> for EntryWire<'a> {
             entry.found,
             entry.seen,
             entry.planned,
-            entry.held.as_ref().map(HeldWire::from),
+            entry.held.as_ref().map(StoredSnapshotWire::from),
             entry.refused.as_ref().map(RefusalWire::from),
         )
     }
@@ -174,7 +184,7 @@ impl Entry {
             found,
             seen,
             planned,
-            held: held.map(Held::from),
+            held: held.map(StoredSnapshot::from),
             refused: match refused {
                 Some(wire) => Some(Refusal::read(wire)?),
                 None => None,
@@ -184,8 +194,8 @@ impl Entry {
     }
 }
 
-impl<'a> From<&'a Held> for HeldWire<'a> {
-    fn from(held: &'a Held) -> Self {
+impl<'a> From<&'a StoredSnapshot> for StoredSnapshotWire<'a> {
+    fn from(held: &'a StoredSnapshot) -> Self {
         Self(
             held.hash,
             held.fields,
@@ -201,10 +211,20 @@ impl<'a> From<&'a Held> for HeldWire<'a> {
     }
 }
 
-impl From<HeldWire<'_>> for Held {
-    fn from(wire: HeldWire<'_>) -> Self {
-        let HeldWire(hash, fields, size, content_type, etag, vary, closes, made, checked, read) =
-            wire;
+impl From<StoredSnapshotWire<'_>> for StoredSnapshot {
+    fn from(wire: StoredSnapshotWire<'_>) -> Self {
+        let StoredSnapshotWire(
+            hash,
+            fields,
+            size,
+            content_type,
+            etag,
+            vary,
+            closes,
+            made,
+            checked,
+            read,
+        ) = wire;
         let (content_type, vary) = (content_type.into_owned(), vary.into_owned());
         let etag = etag.map(Cow::into_owned);
         Self { hash, fields, size, content_type, etag, vary, closes, made, checked, read }
@@ -224,15 +244,15 @@ impl Refusal {
     }
 }
 
-impl<'a> From<&'a Source> for SourceWire<'a> {
-    fn from(source: &'a Source) -> Self {
+impl<'a> From<&'a SitemapSource> for SitemapSourceWire<'a> {
+    fn from(source: &'a SitemapSource) -> Self {
         let refused = source.refused.as_ref().map(RefusalWire::from);
         Self(source.path.as_str().into(), source.planned, refused)
     }
 }
 
-impl Source {
-    fn read(SourceWire(path, planned, refused): SourceWire<'_>) -> Option<Self> {
+impl SitemapSource {
+    fn read(SitemapSourceWire(path, planned, refused): SitemapSourceWire<'_>) -> Option<Self> {
         let refused = match refused {
             Some(wire) => Some(Refusal::read(wire)?),
             None => None,

@@ -1,45 +1,48 @@
-//! What is known of each replica, and whether enough of them say the same.
+//! The coordinator's knowledge of each replica, and whether enough replicas report the same.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
+use crate::base::array::serialize_array;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::fleet::POLL;
-use crate::circuit::fleet::message::{Place, Report};
+use crate::circuit::fleet::message::{Region, Report};
 
-/// Replicas remembered at most. Beyond it the one unheard of for longest is forgotten, so a
-/// duplicate of its last report could count again.
+/// The number of replicas that are remembered. Beyond it the replica that was silent for longest is
+/// forgotten, so that a duplicate of its last report could count again.
 const REPLICAS_MAX: usize = 10_000;
-/// A replica unheard of for this long is gone: isolates live for minutes, and live ones with
-/// traffic report in each poll. No window that a quorum is counted over is longer.
+/// How long a replica must be silent to be forgotten: 15 minutes. Isolates live for minutes, and
+/// those with traffic report in each poll. No window that a quorum is counted over is longer.
 const GONE_AFTER: Millis = Millis::from_secs(15 * 60);
-/// A replica that was heard of within this is live: two polls at their longest.
+/// How long after its last report a replica counts as live: 2 min, which is two polls with their
+/// jitter.
 const LIVE_FOR: Millis = Millis::new(POLL.get() * 8 / 3);
-/// The pace is known after this, since quiet replicas tell of their calls once in a poll,
+/// How long calls must have been reported before the fleet's pace is known: 90 s, since quiet
+/// replicas report their calls once in a poll.
 const PACE_FOR: Millis = Millis::from_secs(90);
-/// and pauses count no more than this: an open circuit makes no calls.
+/// The longest time between two reports of calls that counts towards the pace: 1 s. An open circuit
+/// makes no calls, and such a pause is no part of the pace.
 const PACE_GAP: Millis = Millis::from_secs(1);
-/// Live replicas are counted anew after this, so that a report costs no walk over all of them.
+/// The age at which the number of live replicas is counted again: 1 s, so that a report costs no
+/// walk over all replicas.
 const COUNT_EVERY: Millis = Millis::from_secs(1);
 
 /// The replicas that a coordinator has heard of.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     replicas: BTreeMap<u64, Seen>,
-    /// All of them by when they were last heard of.
+    /// All replicas by the time of their last report.
     heard: BTreeSet<(Timestamp, u64)>,
     live: usize,
     counted_at: Timestamp,
     pace: Pace,
 }
 
-/// How many calls the fleet makes while it makes any, whatever the generation. It is not stored:
-/// an estimate that is soon there again.
+/// How many calls the fleet makes while it makes any, whatever the generation. It is not stored,
+/// because the estimate is soon made again.
 #[derive(Debug, Default)]
 struct Pace {
     calls: u64,
-    /// In milliseconds, without the time in which nothing was told.
+    /// The time over which they were made, in milliseconds, without pauses.
     active: u64,
     last: Timestamp,
 }
@@ -64,37 +67,49 @@ impl Pace {
 pub(super) struct Seen {
     sequence: u32,
     last_heard: Timestamp,
-    pub(super) last_call: Timestamp,
-    /// The latest failed or slow call.
-    pub(super) last_trouble: Timestamp,
+    /// When it last reported a call, if ever.
+    pub(super) last_call: Option<Timestamp>,
+    /// When it last reported a call that failed or was slow, if ever.
+    pub(super) last_trouble: Option<Timestamp>,
     /// Failures since its last success.
-    pub(super) run: u32,
-    /// None of many calls succeeded.
-    pub(super) is_dry: bool,
-    pub(super) place: Option<Place>,
+    pub(super) consecutive_failures: u32,
+    /// It has started many calls, and none of them succeeded.
+    pub(super) is_stalled: bool,
+    pub(super) region: Option<Region>,
 }
 
-/// The stored form of what is known of one replica: its identity, its sequence, when it was last
-/// heard of, had a call and had one that failed or was slow, its run, whether it is dry, and where
-/// it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredReplica(u64, u32, Timestamp, Timestamp, Timestamp, u32, bool, Option<Place>);
+serialize_array! {
+    /// The stored form of what is known of one replica.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct StoredReplica {
+        id: u64,
+        sequence: u32,
+        last_heard: Timestamp,
+        /// The start of the Unix epoch stands for never.
+        last_call: Timestamp,
+        /// The start of the Unix epoch stands for never.
+        last_trouble: Timestamp,
+        consecutive_failures: u32,
+        is_stalled: bool,
+        region: Option<Region>,
+    }
+}
 
 impl StoredReplica {
-    /// Which replica it tells of.
+    /// The replica's identity.
     pub const fn id(&self) -> u64 {
-        self.0
+        self.id
     }
 
-    /// When the replica was last heard of.
+    /// When the replica last sent a report.
     pub const fn last_heard(&self) -> Timestamp {
-        self.2
+        self.last_heard
     }
 }
 
 impl Evidence {
-    /// Remembers the report, and says whether it is newer than what is known of its replica.
-    pub(super) fn is_news(&mut self, report: &Report, now: Timestamp) -> bool {
+    /// Remembers the report. Returns whether it is newer than the latest one of its replica.
+    pub(super) fn is_new(&mut self, report: &Report, now: Timestamp) -> bool {
         self.recount(now);
         let is_unknown = !self.replicas.contains_key(&report.replica);
         if is_unknown {
@@ -109,17 +124,17 @@ impl Evidence {
             return false;
         }
         seen.sequence = report.sequence;
-        seen.place = report.place.or(seen.place);
+        seen.region = report.region.or(seen.region);
         self.pace.count(report.delta.calls, now);
         if report.delta.calls > 0 {
-            seen.last_call = now;
+            seen.last_call = Some(now);
             let goes_on = report.delta.calls <= report.delta.failures;
-            let before = if goes_on { seen.run } else { 0 };
-            seen.run = before.saturating_add(report.delta.trailing_failures);
-            seen.is_dry = report.delta.is_dry;
+            let before = if goes_on { seen.consecutive_failures } else { 0 };
+            seen.consecutive_failures = before.saturating_add(report.delta.trailing_failures);
+            seen.is_stalled = report.delta.is_stalled;
         }
         if report.delta.failures > 0 || report.delta.slow_calls > 0 {
-            seen.last_trouble = now;
+            seen.last_trouble = Some(now);
         }
         true
     }
@@ -129,7 +144,7 @@ impl Evidence {
         self.replicas.get(&replica).map_or(0, |seen| seen.sequence)
     }
 
-    /// How long a replica takes for so many calls, on average; nothing while too little is known.
+    /// The time in which a replica makes that number of calls on average, once the pace is known.
     pub(super) fn time_for(&self, calls: u32, live: usize) -> Option<Millis> {
         let Pace { calls: known, active, .. } = self.pace;
         if known == 0 || active < PACE_FOR.get() {
@@ -139,17 +154,17 @@ impl Evidence {
         Some(Millis::new(time))
     }
 
-    /// All that are remembered.
+    /// All replicas that are remembered.
     pub(super) fn all(&self) -> impl Iterator<Item = &Seen> {
         self.replicas.values()
     }
 
-    /// Replicas that are live, as they were counted lately.
+    /// The number of live replicas when they were last counted.
     pub(super) const fn live(&self) -> usize {
         self.live
     }
 
-    /// Replicas that are live, counted now.
+    /// The number of live replicas now.
     pub(super) fn count_live(&self, now: Timestamp) -> usize {
         self.replicas.values().filter(|seen| is_live(seen, now)).count()
     }
@@ -167,21 +182,21 @@ impl Evidence {
         for stored in stored {
             evidence.make_room();
             let seen = Seen {
-                sequence: stored.1,
-                last_heard: stored.2,
-                last_call: stored.3,
-                last_trouble: stored.4,
-                run: stored.5,
-                is_dry: stored.6,
-                place: stored.7,
+                sequence: stored.sequence,
+                last_heard: stored.last_heard,
+                last_call: ever(stored.last_call),
+                last_trouble: ever(stored.last_trouble),
+                consecutive_failures: stored.consecutive_failures,
+                is_stalled: stored.is_stalled,
+                region: stored.region,
             };
-            evidence.heard.insert((seen.last_heard, stored.0));
-            evidence.replicas.insert(stored.0, seen);
+            evidence.heard.insert((seen.last_heard, stored.id));
+            evidence.replicas.insert(stored.id, seen);
         }
         evidence
     }
 
-    /// Replicas last heard of before this are forgotten.
+    /// The time before which a replica's last report must lie for it to be forgotten.
     pub(super) fn gone_before(now: Timestamp) -> Timestamp {
         Timestamp::from_millis(now.as_millis().saturating_sub(GONE_AFTER.get()))
     }
@@ -217,6 +232,21 @@ pub(super) fn is_live(seen: &Seen, now: Timestamp) -> bool {
 }
 
 fn store(id: u64, seen: &Seen) -> StoredReplica {
-    let &Seen { sequence, last_heard, last_call, last_trouble, run, is_dry, place } = seen;
-    StoredReplica(id, sequence, last_heard, last_call, last_trouble, run, is_dry, place)
+    StoredReplica {
+        id,
+        sequence: seen.sequence,
+        last_heard: seen.last_heard,
+        last_call: seen.last_call.unwrap_or(NEVER),
+        last_trouble: seen.last_trouble.unwrap_or(NEVER),
+        consecutive_failures: seen.consecutive_failures,
+        is_stalled: seen.is_stalled,
+        region: seen.region,
+    }
+}
+
+/// Stands for never in the stored form.
+const NEVER: Timestamp = Timestamp::from_millis(0);
+
+fn ever(stored: Timestamp) -> Option<Timestamp> {
+    (stored != NEVER).then_some(stored)
 }

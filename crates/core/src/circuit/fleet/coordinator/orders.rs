@@ -1,4 +1,4 @@
-//! What operators want of a circuit, until when.
+//! Operators' orders to a circuit, and their ends.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,13 +8,13 @@ use crate::circuit::breaker::Override;
 use crate::circuit::fleet::message::ORDER_MAX;
 use crate::circuit::policy::Policy;
 
-/// The orders in force. A bypass goes before an override, which holds again when it ends.
+/// The orders in force. A bypass comes before an override, which holds again when the bypass ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
-    /// What the circuit does whatever it sees, and until when.
+    /// The override, and its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<(Override, Timestamp)>,
-    /// Until when everything passes, and nothing is judged.
+    /// The end of the bypass, during which everything passes and nothing is judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bypass_until: Option<Timestamp>,
 }
@@ -24,7 +24,7 @@ impl Orders {
         self.chosen.is_none() && self.bypass_until.is_none()
     }
 
-    /// What holds, and until when.
+    /// The override that holds, and its end.
     fn in_force(&self) -> Option<(Override, Timestamp)> {
         self.bypass_until.map(|until| (Override::ForcedClosed, until)).or(self.chosen)
     }
@@ -63,8 +63,8 @@ impl Coordinator {
         self.follow_orders(policy, now);
     }
 
-    /// Has everything pass, as if Breakwater were not there, for so long (a week at most), or no
-    /// longer. The state reads forced closed meanwhile.
+    /// Lets everything pass, as if Breakwater were not there, for `lasts` (a week at most), or ends
+    /// that. The state reads forced closed meanwhile.
     pub fn set_bypass(&mut self, policy: &Policy, lasts: Option<Millis>, now: Timestamp) {
         self.orders.bypass_until = lasts.map(|lasts| now + lasts.min(ORDER_MAX));
         self.follow_orders(policy, now);
@@ -75,7 +75,7 @@ impl Coordinator {
         self.orders.at(now)
     }
 
-    /// Ends what is over.
+    /// Ends the orders whose time is over.
     pub(super) fn lapse_orders(&mut self, policy: &Policy, now: Timestamp) {
         let left = self.orders.at(now);
         if left != self.orders {

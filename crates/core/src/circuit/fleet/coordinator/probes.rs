@@ -9,19 +9,19 @@ use crate::circuit::fleet::message::Report;
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 
-/// How long past its deadline a circuit waits for our own probe before it grants permits
-/// without it: an alarm may be late, and a circuit must not stay open for that.
-const PROBE_GRACE: Millis = Millis::from_secs(15);
+/// How long past its deadline a circuit waits for the coordinator's own probe before it grants
+/// permits without it: 15 s. An alarm may be late, and a circuit must not stay open for that.
+pub(in crate::circuit::fleet) const PROBE_GRACE: Millis = Millis::from_secs(15);
 
-/// Rounds of `probes` admissions in one half-open time: a second one where a probe of ours has
-/// passed after visitors' calls had failed. When as many successes as it takes cannot come by its
-/// end either, the circuit reopens whatever our probe finds, since an upstream may answer its probe
-/// path alone.
+/// The number of rounds of `probes` admissions in one half-open period. There is a second one where
+/// the coordinator's own probe has passed after visitors' calls had failed. If enough successes can
+/// no longer come in it either, the circuit reopens whatever that probe finds, since an upstream
+/// may answer its probe path alone.
 const ROUNDS: u32 = 2;
 
 /// A permit that a replica holds.
 #[derive(Debug)]
-pub(super) struct Granted {
+pub(super) struct GrantedPermit {
     replica: u64,
     /// That of the report which it answered.
     sequence: u32,
@@ -30,19 +30,19 @@ pub(super) struct Granted {
     permit: Permit,
 }
 
-/// What our own probes say of a half-open circuit.
+/// What the coordinator's own probes say of a half-open circuit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Check {
-    /// Nothing: no probe of ours has led there.
+    /// Nothing: no probe has led there.
     #[default]
     None,
-    /// One has led there.
+    /// A probe has led there.
     Passed,
-    /// Visitors' calls have failed since, and since then another one is to say whether the upstream
-    /// is well.
+    /// Visitors' calls have failed since, and since this time another probe is to say whether the
+    /// upstream is well.
     Asked(Timestamp),
-    /// It said so.
+    /// That probe has passed.
     Confirmed,
 }
 
@@ -51,7 +51,7 @@ impl Check {
         matches!(self, Self::None)
     }
 
-    /// Since when a probe is asked for.
+    /// Since when another probe is asked for, if it is.
     pub(super) const fn asked_at(self) -> Option<Timestamp> {
         match self {
             Self::Asked(at) => Some(at),
@@ -61,8 +61,8 @@ impl Check {
 }
 
 impl Coordinator {
-    /// Applies the result of a probe of ours. It never enters the window: it only says whether
-    /// an upstream that was sick answers again.
+    /// Applies the result of the coordinator's own probe. It never enters the window: it only says
+    /// whether an upstream that was sick answers again.
     pub fn handle_probe(&mut self, policy: &Policy, passed: bool, random: u32, now: Timestamp) {
         match self.breaker.state() {
             State::Open if self.breaker.overdue(now).is_none() => {}
@@ -90,7 +90,7 @@ impl Coordinator {
         self.settle(now);
     }
 
-    /// Half open for as long as an opening lasts, and no call has come.
+    /// Whether the circuit is half open for as long as an opening lasts, and no call has come.
     pub(super) fn is_unvisited(&self, policy: &Policy, now: Timestamp) -> bool {
         self.half_open_since.is_some_and(|since| now.since(since) >= policy.open_for)
             && self.breaker.tally(now).calls == 0
@@ -130,13 +130,13 @@ impl Coordinator {
         self.settle(now);
         let until = now + lease;
         granted
-            .map(|permit| self.granted.push(Granted { replica, sequence, until, permit }))
+            .map(|permit| self.granted.push(GrantedPermit { replica, sequence, until, permit }))
             .is_ok()
     }
 
-    /// What became of permits, and of calls that a replica whose verdict had lapsed let through by
-    /// itself once the opening's deadline had passed: they tell as much. So do those of the
-    /// opening's generation that succeeded, also when the half-open time has begun by then.
+    /// Counts the outcomes of permits, and of calls that a replica whose verdict had lapsed let
+    /// through by itself after the opening's deadline, which tell as much. Successes of the
+    /// opening's generation count too, also when the half-open period has begun by then.
     pub(super) fn count_probes(
         &mut self,
         policy: &Policy,
@@ -169,7 +169,11 @@ impl Coordinator {
         };
         let successes = successes.saturating_add(delta.probe_successes);
         let most = policy.probes.saturating_mul(ROUNDS);
-        for (failed, times) in [(true, failures.min(most)), (false, successes.min(most))] {
+        // More failures than a round has admissions say no more, and would use up the second round
+        // while a probe checks the first.
+        let counted = self.breaker.tally(now).failures;
+        let failures = failures.min(self.round(policy).probes.saturating_sub(counted));
+        for (failed, times) in [(true, failures), (false, successes.min(most))] {
             for _ in 0..times {
                 self.breaker.change(|breaker| breaker.count_probe(policy, failed, now));
             }
@@ -178,7 +182,7 @@ impl Coordinator {
     }
 
     /// Whether calls of that generation were made after the deadline of the opening that this
-    /// half-open time follows.
+    /// half-open period follows.
     fn follows(&self, generation: Option<u64>) -> bool {
         let follows_opening =
             self.breaker.last_transition().is_some_and(|transition| transition.from == State::Open);
@@ -186,18 +190,19 @@ impl Coordinator {
         follows_opening && next == Some(self.breaker.generation())
     }
 
-    /// The replica's permit comes back with what became of it.
+    /// Takes the replica's permit back, if the report says what became of it.
     fn take_back(&mut self, policy: &Policy, report: &Report, random: u32, now: Timestamp) {
         let held = self.granted.iter().position(|granted| granted.replica == report.replica);
         let Some(at) = held.filter(|_| report.delta.tells_of_permits()) else { return };
-        let Granted { permit, .. } = self.granted.swap_remove(at);
+        let GrantedPermit { permit, .. } = self.granted.swap_remove(at);
         let (outcome, took) = (Outcome::Ignored, Millis::ZERO);
         let back = Completion { outcome, took, retry_after: None };
         self.breaker.change(|breaker| breaker.record(policy, permit, back, random, now));
     }
 
-    /// Reopens after failures that leave no hope, unless they are to be checked by a probe of ours:
-    /// a visitor may fail for reasons of his own, and our probe has just found the upstream well.
+    /// Reopens after failures that make enough successes impossible, unless the coordinator's own
+    /// probe is to check them: a visitor's call may fail for reasons of its own, and that probe has
+    /// just found the upstream well.
     fn judge_failures(&mut self, policy: &Policy, has_probe: bool, random: u32, now: Timestamp) {
         let round = self.round(policy);
         if !self.breaker.has_failed_probes(&round) {
@@ -212,7 +217,7 @@ impl Coordinator {
         }
     }
 
-    /// The failure stands that no probe of ours could check in time.
+    /// Reopens where no probe could check the failures in time.
     pub(super) fn give_up_check(&mut self, policy: &Policy, random: u32, now: Timestamp) {
         if self.check.asked_at().is_some_and(|at| now.since(at) >= PROBE_GRACE) {
             self.breaker.change(|breaker| breaker.reopen_after_probe(policy, random, now));
@@ -220,8 +225,8 @@ impl Coordinator {
         }
     }
 
-    /// The policy of this half-open time: when a probe of ours has passed after a visitor's
-    /// failure, it has as many admissions again.
+    /// The policy of this half-open period: once a probe has passed after a visitor's failure,
+    /// there is a second round of admissions.
     fn round(&self, policy: &Policy) -> Policy {
         match self.check {
             Check::None | Check::Passed | Check::Asked(_) => policy.clone(),

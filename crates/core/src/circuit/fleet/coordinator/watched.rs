@@ -1,4 +1,4 @@
-//! A breaker whose every transition is seen: one event may bring about several.
+//! A breaker that records every transition, because one event may cause several of them.
 
 use core::ops::Deref;
 
@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 use crate::circuit::breaker::{Breaker, Transition};
 
-/// Transitions that wait to be taken; of more the oldest are forgotten. No event brings about more
-/// than a lapsed order, a recovery and two openings.
+/// The number of transitions that wait to be taken; beyond it the oldest is forgotten. No event
+/// brings about more than a lapsed order, a recovery and two openings.
 const WAITING_MAX: usize = 8;
 
 /// A breaker, and its transitions since they were last taken. Reads go straight to the breaker.
@@ -22,7 +22,7 @@ impl Watched {
         Self { breaker, transitions: Vec::new() }
     }
 
-    /// Lets the breaker do one thing, which is one transition at most.
+    /// Lets the breaker do one thing, which makes one transition at most.
     pub(super) fn change<T>(&mut self, work: impl FnOnce(&mut Breaker) -> T) -> T {
         let generation = self.breaker.generation();
         let done = work(&mut self.breaker);

@@ -1,24 +1,14 @@
-//! What calls found out, as the coordinator is to hear of it.
+//! Counts the outcomes of calls for the next report to the coordinator.
 
-use super::{News, Replica};
-use crate::base::time::{Millis, Timestamp};
+use super::{PendingUrgency, Replica, Timer};
+use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 
-/// A failure is lonely, and so worth a report by itself, if no call succeeded for this long:
-/// where calls are rare, waiting for a second failure would take too long.
-const LONELY_AFTER: Millis = Millis::from_secs(1);
-/// Failures in a row that are worth a report. One alone is noise where calls are many.
-const RUN: u32 = 2;
-/// A dry replica whose call failed, or whose mate asks about failures, admits none until it has
-/// heard from the coordinator, but no longer than this: what is in flight will tell, and no more
-/// visitors need to wait for it.
-const HOLD_OFF: Millis = Millis::new(500);
-
 impl Replica {
     /// Counts a call that needed no permit of the coordinator's. `generation` is the coordinator's
-    /// that was known when it was admitted.
+    /// generation that the replica knew when it admitted the call.
     pub(super) fn count(
         &mut self,
         policy: &Policy,
@@ -32,41 +22,39 @@ impl Replica {
             Outcome::Ignored => return,
             Outcome::Throttled | Outcome::Exhausted => return self.stay_away(policy, call),
         };
-        let is_lonely = now.since(self.last_success) >= LONELY_AFTER;
-        let is_dry = failed && self.is_dry(now);
+        let is_isolated = self.streak.is_isolated(now);
+        let is_stalled = failed && self.streak.is_stalled(now);
         if failed {
-            self.run = self.run.saturating_add(1);
-            self.next_look = self.next_look.min(now);
+            self.streak.fail();
+            self.timers.set_earlier(Timer::Look, now);
         } else {
-            self.run = 0;
-            self.last_success = now;
-            self.forget_drought();
+            self.streak.succeed(now);
         }
-        if is_dry {
-            self.hold_off(now);
+        if is_stalled {
+            self.streak.hold_off(now);
         }
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        let held = self.held.map(|held| held.verdict);
+        let known = self.known.map(|known| known.verdict);
         if self.count_own_probe(policy, generation, call) {
             return;
         }
-        let is_current = generation == held.map(|verdict| verdict.generation)
-            || (generation.is_none() && held.is_some_and(|v| v.state == State::Closed));
+        let is_current = generation == known.map(|verdict| verdict.generation)
+            || (generation.is_none() && known.is_some_and(|v| v.state == State::Closed));
         if !is_current {
             return;
         }
-        self.delta.count(failed, slow);
-        self.delta.is_dry |= is_dry;
-        if !failed && self.news == News::Run {
-            self.news = News::None;
-        }
-        if failed && (self.run >= RUN || is_lonely) {
-            self.news = self.news.max(News::Run);
+        self.outgoing.delta.count(failed, slow);
+        self.outgoing.delta.is_stalled |= is_stalled;
+        if !failed {
+            self.outgoing.drop_failures();
+        } else if self.streak.is_worth_a_report() || is_isolated {
+            self.outgoing.press(PendingUrgency::Failures);
         }
     }
 
-    /// Counts a success that was let through after an opening's deadline, before the half-open time
-    /// was known of, whatever has become of the own breaker since. Whether it was one.
+    /// Counts a success that was let through after an opening's deadline, before the replica knew
+    /// of the half-open period, whatever has become of its own breaker since. Returns whether the
+    /// call was one.
     pub(super) fn count_own_probe(
         &mut self,
         policy: &Policy,
@@ -74,19 +62,20 @@ impl Replica {
         call: Completion,
     ) -> bool {
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        let follows = self.held.and_then(|held| held.follows);
+        let follows = self.known.and_then(|known| known.follows);
         let counts = follows.is_some() && follows == generation && !slow;
         if call.outcome != Outcome::Success || !counts {
             return false;
         }
-        self.delta.probe_successes = self.delta.probe_successes.saturating_add(1);
-        self.news = News::Transition;
+        let delta = &mut self.outgoing.delta;
+        delta.probe_successes = delta.probe_successes.saturating_add(1);
+        self.outgoing.press(PendingUrgency::Transition);
         true
     }
 
-    /// Counts a success of the own breaker's probe that the own breaker no longer knows of, since
-    /// it has followed a verdict of a mate's meanwhile: whether the opening was over by then is the
-    /// coordinator's to say.
+    /// Counts a success of the own breaker's probe that the own breaker no longer knows of, because
+    /// it has followed a peer's verdict meanwhile. The coordinator says whether the opening was
+    /// over by then.
     pub(super) fn count_forgotten_probe(
         &mut self,
         policy: &Policy,
@@ -94,76 +83,62 @@ impl Replica {
         call: Completion,
     ) {
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        let is_of_opening = self.held.is_some_and(|held| {
-            held.verdict.state == State::Open && Some(held.verdict.generation) == generation
+        let is_of_opening = self.known.is_some_and(|known| {
+            known.verdict.state == State::Open && Some(known.verdict.generation) == generation
         });
         if !self.count_own_probe(policy, generation, call)
             && call.outcome == Outcome::Success
             && is_of_opening
         {
-            self.delta.count(false, slow);
-            self.news = News::Transition;
+            self.outgoing.delta.count(false, slow);
+            self.outgoing.press(PendingUrgency::Transition);
         }
     }
 
     /// Counts a call on a permit of the coordinator's.
     pub(super) fn count_probe(&mut self, policy: &Policy, generation: u64, call: Completion) {
-        if self.probing.is_some_and(|(of, _)| of == generation) {
-            self.probing = None;
+        if self.permitted.is_some_and(|permitted| permitted.generation == generation) {
+            self.permitted = None;
         }
         let stays_away = matches!(call.outcome, Outcome::Throttled | Outcome::Exhausted);
-        if self.held.is_none_or(|held| held.verdict.generation != generation) {
-            if stays_away && self.held.is_some_and(|held| held.verdict.state == State::Open) {
+        if self.known.is_none_or(|known| known.verdict.generation != generation) {
+            if stays_away && self.known.is_some_and(|known| known.verdict.state == State::Open) {
                 self.stay_away(policy, call);
             }
             return;
         }
         let slow = policy.slow_calls.is_some_and(|slow| call.took > slow.longer_than);
-        let delta = &mut self.delta;
+        let delta = &mut self.outgoing.delta;
         match call.outcome {
             Outcome::Success if !slow => delta.probe_successes += 1,
             Outcome::Success | Outcome::Failure => delta.probe_failures += 1,
             Outcome::Ignored | Outcome::Throttled | Outcome::Exhausted => delta.probes_unused += 1,
         }
-        self.news = News::Transition;
+        self.outgoing.press(PendingUrgency::Transition);
         if stays_away {
             self.stay_away(policy, call);
         }
     }
 
-    /// The upstream wants to be left alone: of several times the longest holds. All are to hear of
-    /// it at once.
+    /// Remembers for how long the upstream wants to be left alone, so that all replicas hear of it
+    /// at once. Of several times the longest holds.
     fn stay_away(&mut self, policy: &Policy, call: Completion) {
+        let delta = &mut self.outgoing.delta;
         let told = match call.outcome {
-            Outcome::Exhausted => &mut self.delta.exhausted_for,
+            Outcome::Exhausted => &mut delta.exhausted_for,
             Outcome::Success | Outcome::Failure | Outcome::Ignored | Outcome::Throttled => {
-                &mut self.delta.throttled_for
+                &mut delta.throttled_for
             }
         };
         let named = call.retry_after.unwrap_or(policy.open_for).get();
         *told = Some(told.map_or(named, |known| known.max(named)));
-        self.news = News::Transition;
-    }
-
-    /// Admits nothing for a while, once in a drought.
-    pub(super) fn hold_off(&mut self, now: Timestamp) {
-        if !self.has_held_off {
-            self.has_held_off = true;
-            self.hold_off_until = now + HOLD_OFF;
-        }
-    }
-
-    /// What was begun in another state, or before a success, says nothing about now.
-    pub(super) fn forget_drought(&mut self) {
-        self.begun = 0;
-        self.has_held_off = false;
-        self.hold_off_until = Timestamp::default();
+        self.outgoing.press(PendingUrgency::Transition);
     }
 
     pub(super) fn note_transition(&mut self, generation_before: u64) {
         if self.breaker.generation() != generation_before {
-            self.news = News::Transition;
-            self.forget_drought();
+            self.outgoing.press(PendingUrgency::Transition);
+            self.streak.end_stall();
         }
     }
 }

@@ -1,21 +1,89 @@
 //! How a replica follows what the coordinator says.
 
-use super::{Held, News, Order, Replica};
+use super::{KnownVerdict, OrderInForce, PendingUrgency, Replica, Timer};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{Override, State};
-use crate::circuit::fleet::message::{Delta, ORDER_MAX, Report, Verdict};
-use crate::circuit::fleet::{POLL, share_of};
+use crate::circuit::fleet::message::{Delta, Loss, ORDER_MAX, Report, Verdict};
+use crate::circuit::fleet::{POLL, REPORT_GAP, share_of};
 use crate::circuit::policy::{EXHAUSTED_MAX, Policy};
 
-/// How often a replica looks into its colo's cache while the fleet's state may end any moment.
-pub(super) const LOOK_EVERY: Millis = Millis::new(250);
-/// Replicas look and ask this long after an opening ends, so that the coordinator's probe is done.
+/// How often a replica reads its colo's cache while the fleet's state may end at any moment: each
+/// 250 ms.
+pub(in crate::circuit::fleet) const LOOK_EVERY: Millis = Millis::new(250);
+/// How long after the end of an opening replicas look and ask: 250 ms, so that the coordinator's
+/// own probe is done by then.
 const AFTER_DEADLINE: Millis = Millis::new(250);
 
+/// How long after the first loss a report is sent again: 250 ms. The time doubles with each loss.
+const BACKOFF: Millis = Millis::new(250);
+/// The longest time until a lost report is sent again: a minute. By then the verdict has long
+/// lapsed.
+const BACKOFF_MAX: Millis = Millis::from_secs(60);
+/// The number of losses after which a report is given up, together with the counts in it.
+const LOSSES_MAX: u32 = 8;
+/// The longest stagger that a replica believes: 20 s, which is that of a fleet of the largest size.
+const STAGGER_MAX: Millis = Millis::from_secs(20);
+
 impl Replica {
-    /// Follows a verdict that is `age` old and came from the coordinator itself or, through the
-    /// colo, to a mate.
-    pub(super) fn adopt(
+    /// Takes the coordinator's reply to the report with this sequence.
+    pub fn handle_verdict(
+        &mut self,
+        policy: &Policy,
+        sequence: u32,
+        verdict: Verdict,
+        random: u32,
+        now: Timestamp,
+    ) {
+        let outgoing = &mut self.outgoing;
+        if outgoing.unanswered.is_some_and(|report| report.sequence == sequence) {
+            outgoing.unanswered = None;
+        }
+        // A second reply to the same report tells of the same permit, which may be used by now.
+        let is_first = sequence == outgoing.sequence && outgoing.replied != Some(sequence);
+        let permits = if is_first { verdict.permits } else { 0 };
+        let verdict = Verdict { permits, ..verdict };
+        outgoing.replied = Some(sequence);
+        outgoing.losses = 0;
+        self.timers.stop(Timer::Backoff);
+        self.streak.end_hold_off();
+        self.timers.set(Timer::Quiet, now + REPORT_GAP);
+        self.adopt(policy, verdict, Millis::ZERO, true, random, now);
+    }
+
+    /// Takes the news that the report with this sequence got no reply. The report is sent again,
+    /// since a duplicate changes nothing, but not at once. Returns whether it was the report that
+    /// the replica waits for.
+    pub fn handle_lost(&mut self, sequence: u32, loss: Loss, random: u32, now: Timestamp) -> bool {
+        if self.outgoing.unanswered.is_none_or(|report| report.sequence != sequence) {
+            return false;
+        }
+        let doubled = BACKOFF.get() << self.outgoing.losses.min(8);
+        let wait = Millis::new(doubled).min(BACKOFF_MAX);
+        let wait = match loss {
+            Loss::Retryable => wait,
+            Loss::Unknown => wait.max(REPORT_GAP),
+            Loss::Overloaded => wait.max(self.stagger()).max(REPORT_GAP),
+        };
+        self.outgoing.losses += 1;
+        if self.outgoing.losses >= LOSSES_MAX {
+            self.outgoing.unanswered = None;
+        }
+        // The wait is shortened by up to half, so that replicas that lost together do not ask
+        // together.
+        let half = Millis::new(wait.get() / 2);
+        self.timers.set(Timer::Backoff, now + half + share_of(half, random));
+        true
+    }
+
+    /// The time over which the reports of all replicas are spread, as the latest verdict says.
+    pub(in crate::circuit::fleet) fn stagger(&self) -> Millis {
+        let stagger_ms = self.known.map_or(0, |known| known.verdict.stagger_ms);
+        Millis::new(stagger_ms).min(STAGGER_MAX)
+    }
+
+    /// Follows a verdict that is `age` old. It came from the coordinator itself (`is_own`) or,
+    /// through the colo, from a peer.
+    pub(in crate::circuit::fleet) fn adopt(
         &mut self,
         policy: &Policy,
         verdict: Verdict,
@@ -24,45 +92,46 @@ impl Replica {
         random: u32,
         now: Timestamp,
     ) {
-        let before = self.held.map(|held| held.verdict.generation);
+        let before = self.known.map(|known| known.verdict.generation);
         let follows = self.followed_by(verdict);
         let is_over = self.retry_after(now).is_none_or(|left| left == Millis::ZERO);
-        // A coordinator that lost everything begins anew; until the verdict lapses it is a late
-        // one.
-        if self.held_at(now).is_some_and(|held| verdict.generation < held.verdict.generation) {
+        // A coordinator that has lost everything starts over at generation 0. Until the known
+        // verdict lapses, it cannot be told from one whose reply is late.
+        if self.known_at(now).is_some_and(|known| verdict.generation < known.verdict.generation) {
             return;
         }
         let remaining = Millis::new(verdict.remaining_ms.min(longest(verdict.state, policy).get()));
         let remaining = Millis::new(remaining.get().saturating_sub(age.get()));
         let mut deadline = now + remaining;
         if before == Some(verdict.generation) {
-            if let Some(held) = self.held.filter(|_| verdict.state == State::Open) {
-                // What is left was measured before it travelled: the earliest is the best. Once
-                // that is over, more is left because the upstream has named a later time since.
+            if let Some(known) = self.known.filter(|_| verdict.state == State::Open) {
+                // The remaining time was measured before it travelled, so the earliest deadline is
+                // the most exact. Once it is over, a later one means that the upstream has named a
+                // later time since.
                 if !is_over || !is_own {
-                    deadline = deadline.min(held.deadline);
+                    deadline = deadline.min(known.deadline);
                 }
             }
         } else {
             if before.is_some() || verdict.state != State::Closed {
-                self.delta = self.carried_over(verdict, follows);
+                self.outgoing.delta = self.carried_over(verdict, follows);
             }
-            // What was found after the deadline counts in the half-open time too.
-            let tells = |report: Report| report.delta.calls > report.delta.failures;
-            self.unanswered = self.unanswered.filter(|&report| follows.is_some() && tells(report));
-            if self.news == News::Run {
-                self.news = News::None;
+            // Successes from after the deadline count in the half-open period too.
+            let has_success = |report: Report| report.delta.calls > report.delta.failures;
+            let unanswered = self.outgoing.unanswered;
+            self.outgoing.unanswered =
+                unanswered.filter(|&report| follows.is_some() && has_success(report));
+            self.outgoing.drop_failures();
+            if self.outgoing.delta.probe_successes > 0 {
+                self.outgoing.press(PendingUrgency::Transition);
             }
-            if self.delta.probe_successes > 0 {
-                self.news = News::Transition;
-            }
-            self.forget_drought();
+            self.streak.end_stall();
         }
-        let known = self.held.filter(|held| held.verdict.generation == verdict.generation);
+        let same = self.known.filter(|known| known.verdict.generation == verdict.generation);
         let probes_since = match verdict.state {
             State::Open => deadline,
-            State::HalfOpen => match (known, self.held.filter(|_| follows.is_some())) {
-                (Some(held), _) => held.probes_since,
+            State::HalfOpen => match (same, self.known.filter(|_| follows.is_some())) {
+                (Some(known), _) => known.probes_since,
                 (None, Some(opening)) => opening.deadline.min(now),
                 (None, None) => now,
             },
@@ -70,19 +139,19 @@ impl Replica {
         };
         let poll = self.schedule(verdict, deadline, age, is_own, random, now);
         let is_forced = verdict.state != State::Open && verdict.state != State::HalfOpen;
-        // A mate's verdict serves no shorter because this replica soon asks itself.
+        // A peer's verdict is valid for as long as an own one, although this replica soon asks.
         let interval = if is_own {
             poll
         } else {
             poll.max(Millis::new(verdict.poll_ms.min(POLL.get()).saturating_sub(age.get())))
         };
         let lapses = now + interval + interval;
-        self.held = Some(Held {
+        self.known = Some(KnownVerdict {
             verdict,
-            permits: if is_own { verdict.permits } else { known.map_or(0, |held| held.permits) },
+            permits: if is_own { verdict.permits } else { same.map_or(0, |known| known.permits) },
             deadline,
             probes_since,
-            follows: known.map_or(follows, |held| held.follows),
+            follows: same.map_or(follows, |known| known.follows),
             valid_until: if is_forced && remaining > Millis::ZERO && verdict.state != State::Closed
             {
                 lapses.min(deadline)
@@ -93,18 +162,18 @@ impl Replica {
         self.follow(policy, verdict, remaining, before, now);
     }
 
-    /// The generation of the known opening that a half-open time follows, if it does.
+    /// The generation of the opening that a half-open period follows, if the replica knows it.
     fn followed_by(&self, verdict: Verdict) -> Option<u64> {
-        let held = self.held.filter(|held| held.verdict.state == State::Open)?;
-        let generation = held.verdict.generation;
+        let known = self.known.filter(|known| known.verdict.state == State::Open)?;
+        let generation = known.verdict.generation;
         let is_next = verdict.generation == generation.wrapping_add(1);
         (is_next && verdict.state == State::HalfOpen).then_some(generation)
     }
 
-    /// What is still to be told when a generation begins: successes from after the opening's
-    /// deadline, and for how long the upstream wants to be left alone.
+    /// The counts that are still to be reported when a generation begins: successes from after the
+    /// opening's deadline, and for how long the upstream wants to be left alone.
     fn carried_over(&self, verdict: Verdict, follows: Option<u64>) -> Delta {
-        let known = self.delta;
+        let known = self.outgoing.delta;
         let is_open = verdict.state == State::Open;
         Delta {
             probe_successes: follows.map_or(0, |_| known.calls.saturating_sub(known.failures)),
@@ -114,7 +183,7 @@ impl Replica {
         }
     }
 
-    /// Sets when to report and look again, and gives the time until that report.
+    /// Sets the timers of the next report and the next look. Returns the time until that report.
     fn schedule(
         &mut self,
         verdict: Verdict,
@@ -125,36 +194,41 @@ impl Replica {
         now: Timestamp,
     ) -> Millis {
         let poll = Millis::new(verdict.poll_ms.min(POLL.get()));
-        let spread = Millis::new(verdict.spread_ms);
+        let stagger = Millis::new(verdict.stagger_ms);
         let (wait, look) = match verdict.state {
             State::Open if now < deadline => {
                 let over = deadline.since(now).get().saturating_add(AFTER_DEADLINE.get());
                 let wait = Millis::new(over.min(POLL.get()));
-                (sum(wait, share_of(spread, random)), deadline + AFTER_DEADLINE)
+                (sum(wait, share_of(stagger, random)), Some(deadline + AFTER_DEADLINE))
             }
             State::Open | State::HalfOpen => {
-                // On average the whole spread, so that all together ask as often as it says.
-                let least = poll.max(Millis::new(spread.get() / 2));
-                (sum(least, share_of(spread, random)), now + LOOK_EVERY)
+                // The wait is the whole stagger on average, so that all replicas together ask as
+                // often as the stagger allows.
+                let least = poll.max(Millis::new(stagger.get() / 2));
+                (sum(least, share_of(stagger, random)), Some(now + LOOK_EVERY))
             }
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
                 let third = Millis::new(poll.get() / 3);
                 let wait = if is_own {
                     sum(poll, share_of(third, random))
                 } else {
-                    // Mates that got it together do not report together; and none goes by it for
-                    // longer than who asked for it, since orders are heard of within one poll.
+                    // Peers that found the verdict together must not report together. No peer goes
+                    // by it for longer than the replica that asked, since every replica is to hear
+                    // of orders within one poll.
                     share_of(Millis::new(poll.get().saturating_sub(age.get())), random)
                 };
-                (wait, Timestamp::MAX)
+                (wait, None)
             }
         };
-        self.next_poll = now + wait;
-        self.next_look = look;
+        self.timers.set(Timer::Poll, now + wait);
+        match look {
+            Some(at) => self.timers.set(Timer::Look, at),
+            None => self.timers.stop(Timer::Look),
+        }
         wait
     }
 
-    /// Has the own breaker follow, so that it goes on from there when the verdict lapses.
+    /// Has the own breaker follow, so that it goes on from the verdict's state when that lapses.
     fn follow(
         &mut self,
         policy: &Policy,
@@ -169,13 +243,14 @@ impl Replica {
             State::MetricsOnly => Some(Override::MetricsOnly),
             State::Closed | State::Open | State::HalfOpen => None,
         }
-        // Without an end it is the policy's mode, which the own breaker knows by itself.
+        // A state without an end is the policy's mode, which the own breaker knows by itself.
         .filter(|_| remaining > Millis::ZERO);
-        self.order = chosen.map(|_| Order { until: now + remaining, is_bypass: verdict.is_bypass });
+        self.order =
+            chosen.map(|_| OrderInForce { until: now + remaining, is_bypass: verdict.is_bypass });
         self.breaker.set_override(policy, chosen, now);
         let is_new = before != Some(verdict.generation);
         match verdict.state {
-            // An opening that is over says nothing about how long the own one should last.
+            // An opening that is over does not say how long the own breaker's should last.
             State::Open if remaining > Millis::ZERO => {
                 self.breaker.open_with_fleet(remaining, now);
             }
@@ -195,10 +270,11 @@ impl Replica {
     }
 }
 
-/// No verdict lasts longer; what a broken or hostile one says is cut to it.
+/// The longest that a verdict of this state may last. A longer time of a broken or hostile one is
+/// cut to it.
 fn longest(state: State, policy: &Policy) -> Millis {
     match state {
-        // By jitter an opening may be twice the longest.
+        // With jitter an opening may last twice as long as the policy's longest.
         State::Open => Millis::new(policy.open_for_max.get().saturating_mul(2)).max(EXHAUSTED_MAX),
         State::Closed | State::HalfOpen => policy.ramp,
         State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => ORDER_MAX,

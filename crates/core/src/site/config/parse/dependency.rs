@@ -11,7 +11,8 @@ use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem, Upstream};
 use crate::watch::dependency::{
     DEPENDENCIES_MAX, DEPENDENCY_EVERY_DEFAULT, DEPENDENCY_EVERY_MAX, DEPENDENCY_EVERY_MIN,
-    DEPENDENCY_TIMEOUT_DEFAULT, DEPENDENCY_TIMEOUT_MAX, Dependency, Endpoint, Kind, SecretUse,
+    DEPENDENCY_TIMEOUT_DEFAULT, DEPENDENCY_TIMEOUT_MAX, Dependency, DependencyKind, DependencyUrl,
+    SecretUse,
 };
 use crate::watch::health::Group;
 
@@ -38,10 +39,10 @@ pub(super) fn dependencies(
 }
 
 fn dependency(table: &Table<'_>, name: String) -> Result<Dependency, ConfigError> {
-    let kind = table.required("kind", |value| value.name_of::<Kind>("kind"))?;
+    let kind = table.required("kind", |value| value.name_of::<DependencyKind>("kind"))?;
     let url = table.required("url", |value| {
-        Endpoint::parse(value.string()?, kind)
-            .map_err(|error| value.error(Problem::Endpoint(error)))
+        DependencyUrl::parse(value.string()?, kind)
+            .map_err(|error| value.error(Problem::DependencyUrl(error)))
     })?;
     let every = table.optional("every", every)?.unwrap_or(DEPENDENCY_EVERY_DEFAULT);
     let timeout = table

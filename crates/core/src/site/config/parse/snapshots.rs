@@ -10,7 +10,8 @@ use super::table::Value;
 use crate::base::pattern::Pattern;
 use crate::cache::snapshot::{
     EVERY_MAX, EVERY_MIN, MAX_AGE_DEFAULT, MAX_AGE_MAX, MAX_BYTES_DEFAULT, MAX_BYTES_MAX,
-    MAX_BYTES_MIN, MAX_DEFAULT, MIN_SHARE_DEFAULT, RULES_MAX, Rule, Rules, RulesError,
+    MAX_BYTES_MIN, MAX_DEFAULT, MIN_SHARE_DEFAULT, RULES_MAX, RulesError, SnapshotRule,
+    SnapshotRules,
 };
 use crate::site::config::{ConfigError, Problem, Site};
 
@@ -37,7 +38,7 @@ pub(super) fn read(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigError>
         written.push(value);
     }
     let plan = site.snapshots.plan;
-    site.snapshots = Rules::new(plan, rules).map_err(|error| match error {
+    site.snapshots = SnapshotRules::new(plan, rules).map_err(|error| match error {
         RulesError::TooMany => list.error(Problem::OutOfRange {
             value: format!("{}", written.len()),
             allowed: format!("at most {RULES_MAX} of them"),
@@ -77,11 +78,15 @@ fn at(
     table.error_at(key, Problem::OutOfRange { value, allowed })
 }
 
-fn rule(value: &Value<'_>, site: &Site, above: &[Rule]) -> Result<Rule, ConfigError> {
+fn rule(
+    value: &Value<'_>,
+    site: &Site,
+    above: &[SnapshotRule],
+) -> Result<SnapshotRule, ConfigError> {
     let table = value.table(KEYS)?;
     let pattern = table.required("match", |value| pattern(value, site, above))?;
     let optional = |key| table.optional(key, Value::whole_number);
-    Ok(Rule {
+    Ok(SnapshotRule {
         every: table.required("every", |value| value.duration_between(EVERY_MIN, EVERY_MAX))?,
         max: match optional("max")? {
             Some(max) => max,
@@ -118,7 +123,7 @@ const NEEDS_NO_SOURCE: &str = "none for a single path, which need not be found";
 /// The error for a `title` beside a `match` of many paths.
 const NEEDS_ONE_PATH: &str = "none for more than one path, since it is a link's text";
 
-fn pattern(value: &Value<'_>, site: &Site, above: &[Rule]) -> Result<Pattern, ConfigError> {
+fn pattern(value: &Value<'_>, site: &Site, above: &[SnapshotRule]) -> Result<Pattern, ConfigError> {
     let pattern =
         Pattern::parse(value.string()?).map_err(|error| value.error(Problem::Pattern(error)))?;
     if above.iter().any(|rule| rule.pattern.covers(&pattern)) {

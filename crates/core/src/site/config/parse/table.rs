@@ -51,14 +51,14 @@ impl Document<'_> {
 }
 
 /// A key whose name the file's author chose.
-pub(super) struct Key<'a> {
+pub(super) struct TomlKey<'a> {
     pub(super) text: &'a str,
     document: &'a Document<'a>,
     path: String,
     at: usize,
 }
 
-impl Key<'_> {
+impl TomlKey<'_> {
     pub(super) fn refused(&self, expected: &'static str) -> ConfigError {
         let problem = Problem::Refused { value: self.text.into(), expected };
         self.document.error(self.at, &self.path, problem)
@@ -255,14 +255,14 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the entries of a table whose keys are names, in the order of the file.
-    pub(super) fn entries(&self) -> Result<Vec<(Key<'a>, Self)>, ConfigError> {
+    pub(super) fn entries(&self) -> Result<Vec<(TomlKey<'a>, Self)>, ConfigError> {
         let document = self.document;
         let mut entries: Vec<_> = self.any_table()?.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
         let entries = entries.into_iter().map(|(key, node)| {
             let (text, at) = (key.get_ref().as_ref(), key.span().start);
             let path = joined(&self.path, text);
-            (Key { text, document, path: path.clone(), at }, Self { document, path, node })
+            (TomlKey { text, document, path: path.clone(), at }, Self { document, path, node })
         });
         Ok(entries.collect())
     }

@@ -1,4 +1,4 @@
-//! Why a body is no order, in one line that says what is allowed.
+//! The reason why a body is not a valid order, in one line that says what is allowed.
 
 use core::fmt;
 
@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use crate::base::pattern::PatternError;
-use crate::site::operator::endpoint::write_names;
+use crate::site::operator::api::write_names;
 
 pub(super) const PATTERN_ALLOWED: &str = "a pattern such as `/products/*`";
 

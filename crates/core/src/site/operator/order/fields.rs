@@ -10,7 +10,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::error::{OrderError, PATTERN_ALLOWED, excerpt, shown};
-use super::{LASTS_MAX, LASTS_MIN, Reason};
+use super::{LASTS_MAX, LASTS_MIN, OrderReason};
 use crate::base::pattern::Pattern;
 use crate::base::rfc3339;
 use crate::base::time::{Millis, Timestamp};
@@ -24,9 +24,9 @@ const MESSAGE_ALLOWED: &str = "1 to 300 characters in one line";
 const LASTS_ALLOWED: &str = "a duration from `1s` to `7d`, such as `30m`";
 
 /// What a body says, until it is understood.
-pub(super) struct Fields(Vec<(String, Value)>);
+pub(super) struct OrderBody(Vec<(String, Value)>);
 
-impl Fields {
+impl OrderBody {
     /// The members of an object, each once and each one of `allowed`.
     pub(super) fn read(body: &[u8], allowed: &'static [&'static str]) -> Result<Self, OrderError> {
         let fields: Self = serde_json::from_slice(body)
@@ -69,7 +69,7 @@ impl Fields {
         }
     }
 
-    pub(super) fn reason(&mut self) -> Result<Reason, OrderError> {
+    pub(super) fn reason(&mut self) -> Result<OrderReason, OrderError> {
         match self.required("reason", REASON_ALLOWED)? {
             Value::String(text) => text.try_into(),
             value @ (Value::Null
@@ -142,19 +142,19 @@ impl Fields {
     }
 }
 
-impl<'de> Deserialize<'de> for Fields {
+impl<'de> Deserialize<'de> for OrderBody {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
+        struct MembersVisitor;
 
-        impl<'de> Visitor<'de> for Members {
-            type Value = Fields;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = OrderBody;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Fields, A::Error> {
-                let mut fields = Fields(Vec::new());
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<OrderBody, A::Error> {
+                let mut fields = OrderBody(Vec::new());
                 while let Some((key, value)) = entries.next_entry::<String, Value>()? {
                     // Readers disagree on which of two counts (RFC 8259 §4).
                     if fields.has(&key) {
@@ -168,6 +168,6 @@ impl<'de> Deserialize<'de> for Fields {
             }
         }
 
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }

@@ -1,15 +1,18 @@
-//! What an operator has the whole site do: purge, and close for maintenance.
+//! Operators' orders to the whole site: purges, and maintenance.
 
 use alloc::vec::Vec;
 
-use super::fields::Fields;
-use super::{LASTS_MAX, LASTS_MIN, OrderError, Reason};
+use serde::{Deserialize, Serialize};
+
+use super::fields::OrderBody;
+use super::{LASTS_MAX, LASTS_MIN, OrderError, OrderReason};
 use crate::base::pattern::Pattern;
 use crate::base::time::{Millis, Timestamp};
-use crate::site::standing::{Standing, TooMany};
+use crate::site::standing::{SiteState, TooMany};
 use crate::watch::maintenance::{Maintenance, Window};
 
-/// How far ahead maintenance may be ordered: what comes later belongs into the site's file.
+/// How far ahead maintenance may be ordered, in milliseconds: later maintenance belongs in the site
+/// file.
 pub const AHEAD_MAX: Millis = Millis::from_secs(30 * 24 * 3600);
 
 const PURGE_KEYS: &[&str] = &["match", "reason"];
@@ -17,28 +20,29 @@ const MAINTENANCE_KEYS: &[&str] = &["match", "start", "end", "lasts", "message",
 const LIFT_KEYS: &[&str] = &["match", "reason"];
 
 /// What an operator has the site do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SiteOrder {
     /// Forget the copies of these paths.
     Purge {
         /// The paths.
         pattern: Pattern,
         /// Why.
-        reason: Reason,
+        reason: OrderReason,
     },
     /// Tell visitors that the site is being worked on.
     Maintenance {
         /// When, and for which paths.
         window: Window,
         /// Why, for the history; visitors are told the window's message.
-        reason: Reason,
+        reason: OrderReason,
     },
     /// Stop telling them.
     LiftMaintenance {
         /// Of which windows; without it, of those that hold now.
         pattern: Option<Pattern>,
         /// Why, if the operator says so.
-        reason: Option<Reason>,
+        reason: Option<OrderReason>,
     },
 }
 
@@ -48,7 +52,7 @@ impl SiteOrder {
     /// # Errors
     /// [`OrderError`] for the first thing that is wrong.
     pub fn parse_purge(body: &[u8]) -> Result<Self, OrderError> {
-        let mut fields = Fields::read(body, PURGE_KEYS)?;
+        let mut fields = OrderBody::read(body, PURGE_KEYS)?;
         Ok(Self::Purge { pattern: fields.pattern()?, reason: fields.reason()? })
     }
 
@@ -57,7 +61,7 @@ impl SiteOrder {
     /// # Errors
     /// [`OrderError`] for the first thing that is wrong.
     pub fn parse_maintenance(body: &[u8], now: Timestamp) -> Result<Self, OrderError> {
-        let mut fields = Fields::read(body, MAINTENANCE_KEYS)?;
+        let mut fields = OrderBody::read(body, MAINTENANCE_KEYS)?;
         let pattern = if fields.has("match") { fields.pattern()? } else { Pattern::everything() };
         let start = if fields.has("start") {
             fields.time_within("start", now, now + AHEAD_MAX, START_ALLOWED)?
@@ -87,7 +91,7 @@ impl SiteOrder {
         if body.is_empty() {
             return Ok(Self::LiftMaintenance { pattern: None, reason: None });
         }
-        let mut fields = Fields::read(body, LIFT_KEYS)?;
+        let mut fields = OrderBody::read(body, LIFT_KEYS)?;
         let pattern = if fields.has("match") { Some(fields.pattern()?) } else { None };
         let reason = if fields.has("reason") { Some(fields.reason()?) } else { None };
         Ok(Self::LiftMaintenance { pattern, reason })
@@ -99,7 +103,7 @@ impl SiteOrder {
     /// [`TooMany`] if there is no room for another window.
     pub fn give_to(
         &self,
-        standing: &mut Standing,
+        standing: &mut SiteState,
         file: &Maintenance,
         now: Timestamp,
     ) -> Result<Vec<Window>, TooMany> {
@@ -114,7 +118,7 @@ impl SiteOrder {
     }
 
     /// Why.
-    pub const fn reason(&self) -> Option<&Reason> {
+    pub const fn reason(&self) -> Option<&OrderReason> {
         match self {
             Self::Purge { reason, .. } | Self::Maintenance { reason, .. } => Some(reason),
             Self::LiftMaintenance { reason, .. } => reason.as_ref(),
@@ -229,13 +233,13 @@ mod tests {
         assert_eq!(lift(b""), Ok(nothing.clone()));
         assert_eq!(lift(b"{}"), Ok(nothing));
         let some = lift(br#"{"match":"/api/*","reason":"done"}"#).unwrap();
-        assert_eq!(some.reason().map(Reason::as_str), Some("done"));
+        assert_eq!(some.reason().map(OrderReason::as_str), Some("done"));
         assert!(lift(br#"{"why":"done"}"#).is_err());
     }
 
     #[test]
     fn an_order_is_followed() {
-        let (mut standing, file) = (Standing::default(), Maintenance::default());
+        let (mut standing, file) = (SiteState::default(), Maintenance::default());
         let mut give = |order: SiteOrder| order.give_to(&mut standing, &file, NOW).unwrap().len();
         assert_eq!(give(SiteOrder::parse_purge(br#"{"match":"/*","reason":"a"}"#).unwrap()), 0);
         assert_eq!(give(maintenance(r#"{"reason":"a","lasts":"1h"}"#).unwrap()), 0);

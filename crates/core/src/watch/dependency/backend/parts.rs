@@ -1,4 +1,4 @@
-//! What a backend tells of its parts.
+//! The parts that a backend reports.
 
 use alloc::format;
 use alloc::string::String;

@@ -1,0 +1,88 @@
+//! Faults of the control plane, for development and tests. Without the feature `dev` there are
+//! none.
+
+use breakwater_platform::faults;
+use wasm_bindgen::JsValue;
+
+pub(crate) use breakwater_platform::faults::upstream;
+pub(crate) use switches::{damage_if_asked, dependency, fail_object_if_asked};
+
+/// Breaks the module at a request to it, if that is asked of the place `control`.
+pub(crate) fn break_if_asked(env: &JsValue) {
+    faults::break_if_asked(env, "control", |work| work());
+}
+
+#[cfg(feature = "dev")]
+mod switches {
+    use breakwater_core::base::time::Millis;
+    use breakwater_platform::bindings::variable;
+    use breakwater_platform::faults::{FAULT, UPSTREAM, is_set};
+    use breakwater_platform::object::Journal;
+    use breakwater_platform::timer::sleep;
+    use wasm_bindgen::JsValue;
+
+    /// Where a dependency is asked: at the origin in `BREAKWATER_DEPENDENCY_` with its name in
+    /// capitals, or in the one that stands in for every upstream, with the path that the site has
+    /// for it; else at the site's own URL.
+    pub(crate) fn dependency(env: &JsValue, name: &str, url: &str) -> String {
+        let own = ["BREAKWATER_DEPENDENCY_", &name.to_uppercase()].concat();
+        let origin = variable(env, &own).or_else(|| variable(env, UPSTREAM));
+        let (_, rest) = url.split_once("://").unwrap_or(("https", url));
+        let path = rest.find('/').map_or("/", |at| &rest[at..]);
+        origin.map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
+    }
+
+    /// `object`: the Durable Objects fail every call. `object-panic`: they panic at every call.
+    /// `object-hang`: they say nothing for a minute.
+    pub(crate) async fn fail_object_if_asked(env: &JsValue) -> worker::Result<()> {
+        assert!(!is_set(env, "object-panic"), "{FAULT} asks for it");
+        if is_set(env, "object-hang") {
+            sleep(Millis::from_secs(60)).await;
+        }
+        if is_set(env, "object") {
+            return Err(worker::Error::RustError(format!("{FAULT} asks for it")));
+        }
+        Ok(())
+    }
+
+    /// `unreadable-rows`: puts a row that cannot be read into each of these journals.
+    pub(crate) fn damage_if_asked(
+        env: &JsValue,
+        sql: &worker::SqlStorage,
+        journals: &[Journal],
+    ) -> worker::Result<()> {
+        if is_set(env, "unreadable-rows") {
+            for Journal { table, .. } in journals {
+                let row = "[of, no version";
+                let query = format!(
+                    "INSERT INTO {table} (json) SELECT '{row}' WHERE NOT EXISTS \
+                     (SELECT 1 FROM {table} WHERE json = '{row}')"
+                );
+                sql.exec(&query, None)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(not(feature = "dev"))]
+mod switches {
+    use breakwater_platform::object::Journal;
+    use wasm_bindgen::JsValue;
+
+    pub(crate) fn dependency(_: &JsValue, _: &str, url: &str) -> String {
+        url.to_owned()
+    }
+
+    pub(crate) async fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn damage_if_asked(
+        _: &JsValue,
+        _: &worker::SqlStorage,
+        _: &[Journal],
+    ) -> worker::Result<()> {
+        Ok(())
+    }
+}

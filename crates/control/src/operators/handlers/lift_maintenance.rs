@@ -1,0 +1,15 @@
+//! `DELETE /_breakwater/maintenance`.
+
+use breakwater_core::site::operator::SiteOrder;
+use wasm_bindgen::JsValue;
+
+use crate::operators::{OperatorRequest, body, whole_site};
+use crate::reply::refuse;
+
+/// Opens the site.
+pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsValue> {
+    match body::read(asker.request, SiteOrder::parse_lift_maintenance).await {
+        Ok(order) => whole_site::follow(asker.env, order, asker.by).await,
+        Err(problem) => refuse(problem, &[]),
+    }
+}

@@ -1,0 +1,11 @@
+//! `GET /_breakwater/snapshots`.
+
+use breakwater_platform::site_object::SiteClient;
+use wasm_bindgen::JsValue;
+
+use crate::operators::{OperatorRequest, whole_site};
+
+/// Shows the snapshots.
+pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsValue> {
+    whole_site::show(SiteClient::of(asker.env).show_snapshots().await)
+}

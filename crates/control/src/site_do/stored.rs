@@ -1,0 +1,14 @@
+//! What the site's object keeps in SQLite.
+
+use breakwater_core::cache::snapshot::TOLD_KEPT_MAX;
+use breakwater_core::site::operator::EVENTS_MAX;
+use breakwater_platform::object::Journal;
+
+/// The value that holds the standing orders.
+pub(super) const STANDING: &str = "standing";
+/// What operators did.
+pub(super) const EVENTS: Journal = Journal { table: "events", rows_max: EVENTS_MAX };
+/// What isolates told of pages, until the manifest has it.
+pub(super) const SIGHTINGS: Journal = Journal { table: "sightings", rows_max: TOLD_KEPT_MAX };
+/// All journals of the object.
+pub(super) const JOURNALS: [Journal; 2] = [EVENTS, SIGHTINGS];

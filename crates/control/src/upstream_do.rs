@@ -1,0 +1,363 @@
+//! The coordinator's object: it reads the clock, loads, hands events to core's [`Host`], and
+//! carries out what the host says.
+//!
+//! There is one object per circuit. Its input gate holds other events while storage is busy, and
+//! its output gate holds replies until what they tell is written. Other events come in while a
+//! probe or a reply waits; the host knows what they mean.
+
+mod latencies;
+mod probe;
+mod replies;
+mod store;
+
+use std::cell::{OnceCell, RefCell};
+
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::fleet::{CircuitRules, Host, HostEffect, Probe, Report, Verdict};
+use breakwater_core::site::config::{Circuit, Upstream};
+use breakwater_core::site::operator::{Operator, Order, Ordered};
+use breakwater_core::watch::health;
+use breakwater_platform::circuit_view::{CircuitOrders, CircuitState, Latency};
+use breakwater_platform::coordinator::{self, CoordinatorRequest, CoordinatorService};
+use breakwater_platform::object::{self, ObjectError, ObjectResult};
+use breakwater_platform::timer::sleep;
+use breakwater_platform::{clock, site};
+use futures::future::{self, Either};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, State};
+
+use crate::{faults, random};
+use latencies::CircuitLatencies;
+use replies::PendingReplies;
+use store::CoordinatorStore;
+
+/// The durable half of one circuit.
+#[wasm_bindgen]
+pub struct UpstreamDo {
+    state: State,
+    env: Env,
+    store: OnceCell<CoordinatorStore>,
+    /// Empty until the first event, and after one that failed: the next one loads what was stored.
+    host: RefCell<Option<Host>>,
+    replies: PendingReplies,
+    latencies: CircuitLatencies,
+}
+
+/// What the site says about the object's circuit.
+#[derive(Clone, Copy)]
+struct CircuitDefinition {
+    circuit: &'static Circuit,
+    upstream: &'static Upstream,
+}
+
+impl CircuitDefinition {
+    fn find(name: &str) -> Option<Self> {
+        let site = site();
+        let circuit = site.circuits.iter().find(|circuit| circuit.name == name)?;
+        Some(Self { circuit, upstream: site.upstreams.get(circuit.upstream)? })
+    }
+
+    fn rules(self) -> CircuitRules<'static> {
+        CircuitRules { policy: &self.circuit.policy, has_probe: self.upstream.probe.is_some() }
+    }
+}
+
+#[wasm_bindgen]
+impl UpstreamDo {
+    /// The object in memory, as the platform makes it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self {
+            state: state.into(),
+            env,
+            store: OnceCell::new(),
+            host: RefCell::new(None),
+            replies: PendingReplies::default(),
+            latencies: CircuitLatencies::default(),
+        }
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn fetch(&self, _path: String, body: String) -> Result<web_sys::Response, JsValue> {
+        object::respond(&body, async |name: String, request: CoordinatorRequest| {
+            self.or_forget(self.answer(name, request).await)
+        })
+        .await
+    }
+
+    /// Does what is due, and arms the next alarm.
+    ///
+    /// # Errors
+    /// What went wrong; the platform then tries again.
+    pub async fn alarm(&self) -> Result<(), JsValue> {
+        let done = self.or_forget(self.handle_alarm().await);
+        done.map_err(|error| error.to_string().into())
+    }
+}
+
+/// The object, loaded, and the circuit that it is for.
+struct LoadedCoordinator<'a> {
+    object: &'a UpstreamDo,
+    store: &'a CoordinatorStore,
+    known: CircuitDefinition,
+}
+
+impl CoordinatorService for LoadedCoordinator<'_> {
+    async fn report(
+        &self,
+        report: Report,
+        calls: coordinator::ReportedLatencies,
+    ) -> ObjectResult<Verdict> {
+        let Self { object, store, known } = *self;
+        let verdict = object.report(store, known, report).await?;
+        if let Some(calls) = &calls.0 {
+            object.latencies.record(store, calls, clock::now());
+        }
+        Ok(verdict)
+    }
+
+    async fn round(&self) -> ObjectResult<()> {
+        self.object.round(self.store, self.known).await
+    }
+
+    async fn follow(&self, order: Order, by: Operator) -> ObjectResult<CircuitOrders> {
+        let Self { object, store, known } = *self;
+        object.order(store, known, &order, by).await?;
+        object.orders(store, known, clock::now())
+    }
+
+    async fn orders(&self) -> ObjectResult<CircuitOrders> {
+        self.object.orders(self.store, self.known, clock::now())
+    }
+
+    async fn view(&self) -> ObjectResult<CircuitState> {
+        self.object.view(self.store, self.known, clock::now())
+    }
+}
+
+impl UpstreamDo {
+    async fn answer(&self, name: String, request: CoordinatorRequest) -> ObjectResult<String> {
+        faults::fail_object_if_asked(&self.env).await?;
+        let Some(known) = CircuitDefinition::find(&name) else {
+            return Err(ObjectError::NoSuch(name));
+        };
+        let store = self.store()?;
+        store.remember_circuit(&known.circuit.name)?;
+        self.load(store, known).await?;
+        request.serve(&LoadedCoordinator { object: self, store, known }).await
+    }
+
+    async fn handle_alarm(&self) -> ObjectResult<()> {
+        let store = self.store()?;
+        let name = store.circuit()?;
+        let Some(known) = name.as_deref().and_then(CircuitDefinition::find) else {
+            // A deployment has removed the circuit; its object has nothing left to do.
+            return Ok(());
+        };
+        self.load(store, known).await?;
+        let now = clock::now();
+        let probe = self.with_host(|host| host.handle_alarm(known.rules(), now))?;
+        // The alarm of a retry is set by now.
+        self.carry_out(store, known).await?;
+        faults::fail_object_if_asked(&self.env).await?;
+        self.probe_if_due(store, known, probe).await
+    }
+
+    async fn round(&self, store: &CoordinatorStore, known: CircuitDefinition) -> ObjectResult<()> {
+        let now = clock::now();
+        store.remember_round(now)?;
+        self.latencies.store_if_changed(store, now);
+        let is_due = health::is_probe_due(store.last_probe()?, now);
+        let probe = self.with_host(|host| host.handle_round(known.rules(), is_due, now))?;
+        self.carry_out(store, known).await?;
+        self.probe_if_due(store, known, probe).await
+    }
+
+    /// Applies a report, and waits with the reply where core holds it.
+    async fn report(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        report: Report,
+    ) -> ObjectResult<Verdict> {
+        let (random, now) = (random::draw(), clock::now());
+        let rules = known.rules();
+        let receipt = self.with_host(|host| host.handle_report(rules, &report, random, now))?;
+        let reply = self.replies.expect(receipt.ticket);
+        self.carry_out(store, known).await?;
+        let given = match receipt.hold {
+            None => reply.await,
+            Some(span) => match future::select(reply, Box::pin(sleep(span))).await {
+                Either::Left((given, _)) => given,
+                Either::Right(((), reply)) => {
+                    let now = clock::now();
+                    self.with_host(|host| host.handle_hold_over(rules, receipt.ticket, now))?;
+                    self.carry_out(store, known).await?;
+                    reply.await
+                }
+            },
+        };
+        given.map_err(|_| lost("the coordinator failed while it held a reply"))
+    }
+
+    /// Follows an operator's order.
+    async fn order(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        order: &Order,
+        by: Operator,
+    ) -> ObjectResult<()> {
+        let now = clock::now();
+        store.add_order(&Ordered::new(order, by, now))?;
+        let policy = &known.circuit.policy;
+        self.with_host(|host| host.handle_order(|it| order.give_to(it, policy, now)))?;
+        self.carry_out(store, known).await
+    }
+
+    /// Probes the upstream, stores the result, and hands it to the host.
+    async fn probe_if_due(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        probe: Option<Probe>,
+    ) -> ObjectResult<()> {
+        let CircuitDefinition { circuit, upstream } = known;
+        let (Some(probe), Some(path)) = (probe, &upstream.probe) else { return Ok(()) };
+        let stand_in = faults::upstream(&self.env, &upstream.name);
+        let origin = stand_in.as_deref().unwrap_or(upstream.origin.as_str());
+        let result = probe::run(origin, path, upstream.dialect, circuit.policy.count).await;
+        store.add_probe(&result)?;
+        let (random, now) = (random::draw(), clock::now());
+        let passed = result.passed;
+        self.with_host(|host| host.handle_probe(known.rules(), probe, passed, random, now))?;
+        self.carry_out(store, known).await
+    }
+
+    /// Carries out all effects that the host has.
+    async fn carry_out(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+    ) -> ObjectResult<()> {
+        let storage = self.state.storage();
+        let next = || self.with_host(|host| host.poll_effect(known.rules(), clock::now()));
+        while let Some(effect) = next()? {
+            match effect {
+                HostEffect::SaveState(state) => store.save(&state)?,
+                HostEffect::SaveReplica(replica) => store.save_replica(&replica)?,
+                HostEffect::ForgetReplicas { before } => store.forget_replicas(before)?,
+                HostEffect::Log(transition) => store.add_transition(transition)?,
+                HostEffect::Reply(ticket, verdict) => self.replies.give(ticket, verdict),
+                HostEffect::Arm(at) => storage.set_alarm(clock::alarm_time(at)).await?,
+                HostEffect::Disarm => storage.delete_alarm().await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The storage. Its tables are made once in the object's life.
+    fn store(&self) -> ObjectResult<&CoordinatorStore> {
+        let sql = self.state.storage().sql();
+        let store = match self.store.get() {
+            Some(store) => store,
+            None => {
+                let opened = CoordinatorStore::open(sql.clone())?;
+                self.store.get_or_init(|| opened)
+            }
+        };
+        faults::damage_if_asked(&self.env, &sql, &store::JOURNALS)?;
+        Ok(store)
+    }
+
+    /// Loads the host, unless it is in memory.
+    async fn load(&self, store: &CoordinatorStore, known: CircuitDefinition) -> ObjectResult<()> {
+        if self.host.borrow().is_some() {
+            return Ok(());
+        }
+        let alarm = self.state.storage().get_alarm().await?;
+        let mut host = self.host.borrow_mut();
+        // Another event may have loaded it meanwhile.
+        if host.is_none() {
+            let alarm = alarm.map(|ms| Timestamp::from_millis(ms.unsigned_abs()));
+            *host = Some(store.load(&known.circuit.policy, alarm)?);
+        }
+        Ok(())
+    }
+
+    fn with_host<T>(&self, work: impl FnOnce(&mut Host) -> T) -> ObjectResult<T> {
+        match self.host.borrow_mut().as_mut() {
+            Some(host) => Ok(work(host)),
+            None => Err(lost("the coordinator was lost when another event failed")),
+        }
+    }
+
+    /// Forgets what is in memory if an event failed, since it may differ from what is stored.
+    fn or_forget<T>(&self, done: ObjectResult<T>) -> ObjectResult<T> {
+        if done.is_err() {
+            self.host.take();
+            self.replies.drop_all();
+        }
+        done
+    }
+
+    fn view(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        now: Timestamp,
+    ) -> ObjectResult<CircuitState> {
+        let (transitions, probes) = (store.transitions()?, store.probes()?);
+        let latency = self.latencies.percentiles(store, now)?.map(Latency::from);
+        let (orders, in_force) = (store.orders()?, self.orders(store, known, now)?);
+        let last_round = store.last_round()?;
+        self.with_host(|host| {
+            let coordinator = host.coordinator();
+            let tally = coordinator.tally(now);
+            CircuitState {
+                name: known.circuit.name.clone(),
+                state: coordinator.state(),
+                generation: coordinator.generation(),
+                retry_after_ms: coordinator.retry_after(now).map(Millis::get),
+                calls: tally.calls,
+                failures: tally.failures,
+                slow_calls: tally.slow_calls,
+                last_round,
+                replicas: coordinator.replicas(now),
+                latency,
+                unread: transitions.unread + probes.unread + orders.unread,
+                transitions: transitions.read,
+                probes: probes.read,
+                orders: orders.read,
+                chosen: in_force.chosen,
+                bypass: in_force.bypass,
+            }
+        })
+    }
+
+    fn orders(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        now: Timestamp,
+    ) -> ObjectResult<CircuitOrders> {
+        let (chosen, bypass) = (store.last_override()?, store.last_bypass()?);
+        self.with_host(|host| {
+            let in_force = host.coordinator().orders(now);
+            CircuitOrders {
+                name: known.circuit.name.clone(),
+                state: host.coordinator().state(),
+                chosen: chosen.filter(|_| in_force.chosen.is_some()),
+                bypass: bypass.filter(|_| in_force.bypass_until.is_some()),
+            }
+        })
+    }
+}
+
+fn lost(why: &str) -> ObjectError {
+    ObjectError::Storage(why.into())
+}

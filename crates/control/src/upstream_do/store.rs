@@ -1,0 +1,178 @@
+//! What a coordinator stores in SQLite.
+
+use breakwater_core::base::json;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::breaker::Transition;
+use breakwater_core::circuit::fleet::{Coordinator, Host, StoredCoordinator, StoredReplica};
+use breakwater_core::circuit::latency::LatencyWindow;
+use breakwater_core::circuit::policy::Policy;
+use breakwater_core::site::operator::{OrderName, Ordered};
+use breakwater_platform::circuit_view::ProbeResult;
+use breakwater_platform::object::{self, Journal, Rows};
+use worker::{Result, SqlStorage, SqlStorageValue};
+
+/// The transitions: months of a healthy upstream, a day of one that flaps.
+const TRANSITIONS: Journal = Journal { table: "transitions", rows_max: 1_000 };
+/// The probes: those of a day, at one each minute.
+const PROBES: Journal = Journal { table: "probes", rows_max: 1_440 };
+/// The operators' orders: years of them, or an hour of a script that runs wild.
+const ORDERS: Journal = Journal { table: "orders", rows_max: 1_000 };
+/// The journals of the object.
+pub(super) const JOURNALS: [Journal; 3] = [TRANSITIONS, PROBES, ORDERS];
+/// The number of rows of each journal that operators are shown.
+const SHOWN_MAX: u32 = 20;
+
+const REPLICAS: &str = "
+    CREATE TABLE IF NOT EXISTS replicas (id TEXT PRIMARY KEY, heard INTEGER, json TEXT NOT NULL)
+        WITHOUT ROWID;
+";
+
+pub(super) struct CoordinatorStore {
+    store: object::Store,
+}
+
+impl CoordinatorStore {
+    pub(super) fn open(sql: SqlStorage) -> Result<Self> {
+        Ok(Self { store: object::Store::open(sql, &JOURNALS, REPLICAS)? })
+    }
+
+    /// The name of the object's circuit, if it was ever asked about it.
+    pub(super) fn circuit(&self) -> Result<Option<String>> {
+        self.store.get("circuit")
+    }
+
+    pub(super) fn remember_circuit(&self, name: &str) -> Result<()> {
+        if self.circuit()?.as_deref() == Some(name) {
+            return Ok(());
+        }
+        self.store.put("circuit", name)
+    }
+
+    pub(super) fn remember_round(&self, now: Timestamp) -> Result<()> {
+        self.store.put("round", &now)
+    }
+
+    /// When the last round was made, if ever.
+    pub(super) fn last_round(&self) -> Result<Option<Timestamp>> {
+        self.store.get("round")
+    }
+
+    /// The coordinator as it was stored, in its host. One that cannot be read is put aside, not
+    /// lost, and a new one takes its place: a circuit that starts over beats one that fails every
+    /// call.
+    pub(super) fn load(&self, policy: &Policy, alarm: Option<Timestamp>) -> Result<Host> {
+        let Some(json) = self.store.get_json("coordinator")? else {
+            return Ok(Host::new(policy, alarm));
+        };
+        let replicas = self.replicas()?;
+        let read = json::read::<StoredCoordinator>(&json)
+            .map_err(|error| error.to_string())
+            .and_then(|stored| {
+                Coordinator::restore(&stored, replicas, policy).map_err(|error| error.to_string())
+            });
+        match read {
+            Ok(coordinator) => Ok(Host::restored(coordinator, alarm)),
+            Err(error) => {
+                worker::console_error!("stored coordinator put aside: {error}");
+                self.store.put_json("coordinator-unread", &json)?;
+                Ok(Host::new(policy, alarm))
+            }
+        }
+    }
+
+    pub(super) fn save(&self, coordinator: &StoredCoordinator) -> Result<()> {
+        self.store.put("coordinator", coordinator)
+    }
+
+    /// Stores a replica in a row of its own, so that a report costs the same whatever the size of
+    /// the fleet.
+    pub(super) fn save_replica(&self, replica: &StoredReplica) -> Result<()> {
+        let query = "INSERT INTO replicas (id, heard, json) VALUES (?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET heard = excluded.heard, json = excluded.json";
+        let heard = SqlStorageValue::Float(replica.last_heard().as_millis() as f64);
+        let json = serde_json::to_string(replica)?;
+        let id = format!("{:016x}", replica.id());
+        self.store.sql().exec(query, Some(vec![id.into(), heard, json.into()]))?;
+        Ok(())
+    }
+
+    /// Deletes the replicas whose last report came before this time.
+    pub(super) fn forget_replicas(&self, before: Timestamp) -> Result<()> {
+        let before = vec![SqlStorageValue::Float(before.as_millis() as f64)];
+        self.store.sql().exec("DELETE FROM replicas WHERE heard < ?", Some(before))?;
+        Ok(())
+    }
+
+    /// The stored replicas. A row that cannot be read is left out; its replica's last report could
+    /// then count twice.
+    fn replicas(&self) -> Result<Vec<StoredReplica>> {
+        Ok(self.store.query("SELECT json FROM replicas ORDER BY heard", "replicas")?.read)
+    }
+
+    /// The stored latencies. If they cannot be read, new ones will soon be there.
+    pub(super) fn load_latencies(&self) -> Result<LatencyWindow> {
+        let Some(json) = self.store.get_json("latencies")? else {
+            return Ok(LatencyWindow::default());
+        };
+        Ok(json::read(&json).unwrap_or_else(|error| {
+            worker::console_warn!("stored latencies dropped: {error}");
+            LatencyWindow::default()
+        }))
+    }
+
+    pub(super) fn save_latencies(&self, window: &LatencyWindow) -> Result<()> {
+        self.store.put("latencies", window)
+    }
+
+    pub(super) fn add_transition(&self, transition: Transition) -> Result<()> {
+        self.store.add(TRANSITIONS, &transition)
+    }
+
+    /// The latest ones, the latest first.
+    pub(super) fn transitions(&self) -> Result<Rows<Transition>> {
+        self.store.latest(TRANSITIONS, SHOWN_MAX)
+    }
+
+    pub(super) fn add_probe(&self, probe: &ProbeResult) -> Result<()> {
+        self.store.add(PROBES, probe)
+    }
+
+    /// The latest ones, the latest first.
+    pub(super) fn probes(&self) -> Result<Rows<ProbeResult>> {
+        self.store.latest(PROBES, SHOWN_MAX)
+    }
+
+    /// When the upstream was last probed, as far as the latest row can be read.
+    pub(super) fn last_probe(&self) -> Result<Option<Timestamp>> {
+        let latest: Rows<ProbeResult> = self.store.latest(PROBES, 1)?;
+        Ok(latest.read.first().map(|probe| probe.at))
+    }
+
+    /// Adds an order to the history, and stores it beside the history too: it may hold for longer
+    /// than the history reaches back.
+    pub(super) fn add_order(&self, ordered: &Ordered) -> Result<()> {
+        match ordered.order {
+            OrderName::ForcedOpen | OrderName::ForcedClosed | OrderName::MetricsOnly => {
+                self.store.put("override", ordered)?;
+            }
+            OrderName::Bypass => self.store.put("bypass", ordered)?,
+            OrderName::Auto | OrderName::LiftBypass => {}
+        }
+        self.store.add(ORDERS, ordered)
+    }
+
+    /// The latest ones, the latest first.
+    pub(super) fn orders(&self) -> Result<Rows<Ordered>> {
+        self.store.latest(ORDERS, SHOWN_MAX)
+    }
+
+    /// The latest override, whether it holds or not.
+    pub(super) fn last_override(&self) -> Result<Option<Ordered>> {
+        self.store.get("override")
+    }
+
+    /// The latest bypass, whether it holds or not.
+    pub(super) fn last_bypass(&self) -> Result<Option<Ordered>> {
+        self.store.get("bypass")
+    }
+}

@@ -1,0 +1,138 @@
+//! Writes what the Worker's JavaScript half is checked and tested with into a folder: the modules
+//! that the build makes for it from core and a site, and vectors that say how core resolves paths.
+//!
+//! `cargo run -p breakwater-core --features toml --example entry -- SITE_FILE FOLDER`
+
+use std::error::Error;
+use std::path::Path;
+use std::{env, fs};
+
+use breakwater_core::site::config::{Site, parse};
+use breakwater_core::site::forwarding::ForwardingRules;
+use breakwater_core::site::health::HealthEndpoint;
+use breakwater_core::site::resolve::Owner;
+use breakwater_core::site::wire;
+use serde_json::{Value, json};
+
+/// Sites that the vectors are of.
+const SITES: usize = 100;
+/// Paths that are resolved by each of the sites.
+const PATHS: usize = 200;
+/// Parts of a path, at most.
+const PARTS_MAX: usize = 12;
+
+/// What paths are put together from: all that means something in one.
+const PARTS: &[&str] = &[
+    "/",
+    "/",
+    "/",
+    "/",
+    "a",
+    "b",
+    ".",
+    "..",
+    "%2e",
+    "%2E",
+    "%2f",
+    "%2F",
+    "%5c",
+    "%5C",
+    "%61",
+    "%25",
+    "%",
+    "%2",
+    "%00",
+    ";",
+    "A",
+    "\\",
+    "é",
+    "%C3",
+    "health",
+    "live",
+    "_breakwater",
+    "%5f",
+    "~",
+    "+",
+    "(",
+    "\u{1}",
+];
+
+/// What the sites' routes match, of which each site has about half; and `/*`.
+const PATTERNS: &[&str] =
+    &["/a/b", "/a/b/*", "/a.b", "/a+(b/*", "/a/", "/a/*", "/b/*", "/%2F/*", "/$", "/[a]|b/*"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [file, folder] = arguments.as_slice() else {
+        return Err("expected a site file and a folder".into());
+    };
+    let (site, folder) = (parse(file, &fs::read_to_string(file)?)?, Path::new(folder));
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
+    fs::write(folder.join("wire.ts"), wire::typescript())?;
+    let mut draw = Draw(7);
+    let vectors = (0..SITES).map(|_| vector(&mut draw)).collect::<Result<Vec<_>, _>>()?;
+    Ok(fs::write(folder.join("vectors.json"), serde_json::to_string(&vectors)?)?)
+}
+
+/// A site's entries, and paths with the index of their entry and the path that is sent; `null` for
+/// both if the path is refused.
+fn vector(draw: &mut Draw) -> Result<Value, Box<dyn Error>> {
+    let site = random_site(draw)?;
+    let paths: Vec<Value> = (0..PATHS)
+        .map(|_| {
+            let parts = draw.below(PARTS_MAX);
+            let path = (0..parts).fold(String::from("/"), |path, _| path + draw.of(PARTS));
+            match site.resolve(&path) {
+                Ok(resolved) => json!([path, entry(resolved.owner), resolved.path]),
+                Err(_) => json!([path, null, null]),
+            }
+        })
+        .collect();
+    Ok(json!({ "entries": ForwardingRules::of(&site).entries, "paths": paths }))
+}
+
+fn random_site(draw: &mut Draw) -> Result<Site, Box<dyn Error>> {
+    let mut text = String::from(
+        "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n\
+         [upstreams.web]\norigin = \"https://web.example\"\n",
+    );
+    let mut patterns = PATTERNS.to_vec();
+    patterns.retain(|_| draw.below(2) == 0);
+    for pattern in patterns.into_iter().chain(["/*"]) {
+        let slashes = draw.of(&["auto", "keep", "refuse", "decode"]);
+        text += &format!(
+            "[[routes]]\nmatch = \"{pattern}\"\nupstream = \"web\"\n\
+             escaped_slashes = \"{slashes}\"\n"
+        );
+    }
+    Ok(parse("breakwater.toml", &text)?)
+}
+
+/// The index of an owner among the entries of [`ForwardingRules`].
+fn entry(owner: Owner) -> usize {
+    match owner {
+        Owner::Operators => 0,
+        Owner::Health(endpoint) => {
+            1 + HealthEndpoint::ALL
+                .iter()
+                .position(|(known, _)| *known == endpoint)
+                .unwrap_or_default()
+        }
+        Owner::Route(index) => 1 + HealthEndpoint::ALL.len() + index,
+    }
+}
+
+/// Draws numbers: an LCG with Knuth's MMIX constants, of which the high bits are used.
+struct Draw(u64);
+
+impl Draw {
+    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len())]
+    }
+
+    fn below(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) as usize % below
+    }
+}

@@ -1,0 +1,197 @@
+//! The phase AFTER: what a finished call means for stored responses.
+
+use alloc::string::String;
+
+use crate::base::fields::Fields;
+use crate::base::time::{Millis, Timestamp};
+use crate::cache::freshness::{self, CacheRequest, NotStorable, ResponseHead, Storable};
+use crate::cache::meta::StoredMeta;
+use crate::cache::rules::StoreRules;
+use crate::cache::stored::{CacheKey, REFRESH_EVERY};
+use crate::circuit::breaker::State;
+use crate::site::degrade::{Target, Trouble};
+
+/// Whose call has finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// A visitor waits for the answer.
+    Visitor,
+    /// Breakwater asks by itself, to make or renew a stored response.
+    Breakwater,
+}
+
+/// The body of an answer that was read to its end.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeBody<'a, B> {
+    /// The body, for the shell.
+    pub body: &'a B,
+    /// Its length in bytes, as it came.
+    pub length: usize,
+    /// Whether it may be in the coding that the answer's fields name.
+    pub is_as_labelled: bool,
+    /// The plain key under which the answer may be stored.
+    pub key: &'a CacheKey,
+}
+
+/// The stored response that a call was to validate.
+#[derive(Clone, Copy, Debug)]
+pub struct Validating<'a, S> {
+    /// The stored response, for the shell.
+    pub response: S,
+    /// What it says about itself.
+    pub stored: StoredMeta,
+    /// Its fields.
+    pub fields: Fields<'a>,
+}
+
+/// A call that brought an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Finished<'a, B, S> {
+    /// What the route wants of stored responses.
+    pub rules: StoreRules<'a>,
+    /// The request.
+    pub asked: CacheRequest<'a>,
+    /// The answer. Only its status is needed where the body passes.
+    pub answered: ResponseHead<'a>,
+    /// The upstream that gave the answer.
+    pub whom: Target,
+    /// Who asked.
+    pub asker: Asker,
+    /// The answer's body; `None` if it passes through without being read.
+    pub body: Option<WholeBody<'a, B>>,
+    /// The stored response that the request asked the upstream to validate.
+    pub validating: Option<Validating<'a, S>>,
+}
+
+/// What is done about stored responses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum After<'a, B, S> {
+    /// The answer is stored.
+    Store {
+        /// Its body.
+        body: &'a B,
+        /// How it is stored.
+        storable: Storable,
+        /// The fields that are stored.
+        fields: String,
+    },
+    /// The upstream has validated the stored response, which answers.
+    Validated(Validated<S>),
+    /// What the request changed is no longer current in stored responses.
+    Invalidate,
+    /// Breakwater asks for the page by itself with these fields: the visitor's request carried
+    /// something that lets it make no stored response.
+    Refresh {
+        /// The fields of Breakwater's own request.
+        fields: String,
+    },
+    /// Nothing.
+    Nothing,
+}
+
+/// A stored response by the word of the 304 that has validated it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Validated<S> {
+    /// The stored response as it was found. Its body is still the one that answers.
+    pub response: S,
+    /// What it says about itself now.
+    pub stored: StoredMeta,
+    /// Its fields now.
+    pub fields: String,
+    /// How it is stored again; `None` if the 304 forbids that.
+    pub storable: Option<Storable>,
+}
+
+/// Decides once what a finished call means for stored responses; `Cache-Status` and the store both
+/// go by the same decision. `may_store_again` says whether the same answer is to be stored again
+/// already, and takes note that it is; it is asked only where the upstream is called each time.
+pub fn after<'a, B, S>(
+    finished: Finished<'a, B, S>,
+    may_store_again: impl FnOnce() -> bool,
+    now: Timestamp,
+) -> After<'a, B, S> {
+    let Finished { rules, asked, answered, whom, asker, body, validating } = finished;
+    if let (304, Some(validating)) = (answered.status, validating) {
+        return After::Validated(validated(rules, asked, answered.fields, validating, now));
+    }
+    if freshness::invalidates(asked.method, answered.status) {
+        return After::Invalidate;
+    }
+    let is_good = Trouble::of_status(answered.status).is_none();
+    let (Target::Origin, Some(body)) = (whom, body) else { return After::Nothing };
+    let is_wanted = || match asker {
+        Asker::Visitor => rules.caches || may_store_again(),
+        // No visitor waits for an error, so that none is stored in advance.
+        Asker::Breakwater => is_good,
+    };
+    match freshness::storable(rules, asked, answered, now) {
+        Ok(storable)
+            if body.is_as_labelled && has_key(body.key, &storable, asked.fields) && is_wanted() =>
+        {
+            let fields = freshness::stored_fields(answered.fields, body.length);
+            After::Store { body: body.body, storable, fields }
+        }
+        Err(NotStorable::Personal | NotStorable::Unkeyed) if asker == Asker::Visitor && is_good => {
+            let fields = freshness::anonymous(rules, asked, answered, now);
+            fields.map_or(After::Nothing, |fields| After::Refresh { fields })
+        }
+        Ok(_) | Err(_) => After::Nothing,
+    }
+}
+
+fn validated<S>(
+    rules: StoreRules<'_>,
+    asked: CacheRequest<'_>,
+    update: Fields<'_>,
+    validating: Validating<'_, S>,
+    now: Timestamp,
+) -> Validated<S> {
+    let Validating { response, stored, fields } = validating;
+    let fields = freshness::freshened(fields, update);
+    let answered = ResponseHead { status: stored.status, fields: Fields::new(&fields) };
+    let storable = freshness::storable(rules, asked, answered, now).ok();
+    let stored = storable.as_ref().map_or(stored, |storable| storable.stored);
+    Validated { response, stored, fields, storable }
+}
+
+/// Whether the answer's variant has a key that is short enough, whatever number the vary marker
+/// will have.
+fn has_key(key: &CacheKey, storable: &Storable, request: Fields<'_>) -> bool {
+    storable.vary.is_empty()
+        || key.variant(u32::MAX, &freshness::variant_of(&storable.vary, request)).is_some()
+}
+
+/// Whether an answer is read to its end before its first byte goes out: it could be stored if a
+/// visitor without cookies had asked, so that it is to be whole. Other answers may stream for long.
+pub fn reads_whole(
+    rules: StoreRules<'_>,
+    path: &str,
+    answered: ResponseHead<'_>,
+    now: Timestamp,
+) -> bool {
+    // A part that breaks off is cut from the stored response instead.
+    let status = if answered.status == 206 { 200 } else { answered.status };
+    freshness::is_public(rules, path, ResponseHead { status, ..answered }, now)
+}
+
+/// Whether the keeper of snapshots is told of a page that a visitor got: everybody may see it.
+pub fn is_noted<B, S>(finished: &Finished<'_, B, S>) -> bool {
+    finished.whom == Target::Origin
+        && finished.body.is_some()
+        && finished.answered.status == 200
+        && !finished.asked.fields.has("cookie")
+}
+
+/// Whether Breakwater asks for a page by itself, beside a visitor's request that lets it store
+/// nothing: the page is in demand, and the upstream is well.
+pub fn may_refresh(was_asked_before: bool, circuit: State) -> bool {
+    was_asked_before && circuit == State::Closed
+}
+
+/// Whether a stored response of this age need not be made again yet.
+pub fn is_young(age: Millis, is_outdated: bool) -> bool {
+    !is_outdated && age < REFRESH_EVERY
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! The reference of the operators' API is what the table of endpoints says.
+//!
+//! `cargo xtask reference` sets `BREAKWATER_WRITE_REFERENCE`; then the files are written instead of
+//! compared.
+
+mod markdown;
+mod openapi;
+
+use std::path::Path;
+use std::{env, fs};
+
+fn check(name: &str, expected: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference").join(name);
+    if env::var_os("BREAKWATER_WRITE_REFERENCE").is_some() {
+        fs::write(&file, expected).expect("the page can be written");
+        return;
+    }
+    let found = fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == expected, "docs/reference/{name} is stale: run `cargo xtask reference`");
+}
+
+#[test]
+fn the_page_is_what_the_table_says() {
+    check("operators-api.md", &markdown::page());
+}
+
+#[test]
+fn the_openapi_document_is_what_the_table_says() {
+    check("operators-api.openapi.json", &openapi::document());
+}

@@ -1,0 +1,91 @@
+//! The page for readers.
+
+use std::fmt::Write as _;
+
+use breakwater_core::site::operator::{API, Access, Endpoint, Member, Role, ValueForm};
+
+const HEAD: &str = "\
+# Operators' API
+
+<!-- Made by `cargo xtask reference` from crates/core/src/site/operator/api/table.rs. -->
+
+All endpoints stand below `/_breakwater/`, on every host of the site. Requests carry
+`Authorization: Bearer` with the operators' token (`ADMIN_TOKEN`); a request without the right token
+gets 401. A write that a browser sends also needs the site's own `Origin` and the field
+`Breakwater-Request: 1`, or it gets 403. A request that came in clear over a public network gets 403
+too. Bodies and answers are JSON. An error is a problem (RFC 9457) that says what is allowed: 404
+for an unknown path or upstream, 405 for a method that the path does not take. An endpoint that
+takes `GET` takes `HEAD` too. The same API as an OpenAPI document:
+[operators-api.openapi.json](operators-api.openapi.json).
+
+| endpoint | what it does | access |
+|---|---|---|
+";
+
+const TAIL: &str = "
+[README.md](../../README.md) and the [runbooks](../runbooks/README.md) show the endpoints in use.
+";
+
+pub(crate) fn page() -> String {
+    let mut page = String::from(HEAD);
+    for endpoint in API {
+        let Endpoint { method, path, about, access, role, .. } = endpoint;
+        let about = about.split(". ").next().unwrap_or_default().trim_end_matches('.');
+        let access = match (role, access) {
+            (Role::Operator, Access::Read) => "operator, read",
+            (Role::Operator, Access::Write) => "operator, write",
+        };
+        writeln!(page, "| `{method} {path}` | {about} | {access} |")
+            .expect("a string takes every text");
+    }
+    for endpoint in API {
+        let Endpoint { method, path, about, body, answer, errors, .. } = endpoint;
+        write!(page, "\n## `{method} {path}`\n\n{about}\n").expect("a string takes every text");
+        if !body.is_empty() {
+            page += "\nThe body is an object:\n\n";
+            page += &members(body);
+        }
+        page += "\nThe answer is 200 with an object:\n\n";
+        page += &members(answer);
+        if !errors.is_empty() {
+            page.push('\n');
+        }
+        for status in errors {
+            writeln!(page, "- {status}: {}", meaning(*status)).expect("a string takes every text");
+        }
+    }
+    page + TAIL
+}
+
+fn members(members: &[Member]) -> String {
+    let mut table = String::from("| member | value | |\n|---|---|---|\n");
+    for Member { name, form, required, about } in members {
+        let optional = if *required { "" } else { ", optional" };
+        writeln!(table, "| `{name}` | {}{optional} | {about} |", value(*form))
+            .expect("a string takes every text");
+    }
+    table
+}
+
+fn value(form: ValueForm) -> &'static str {
+    match form {
+        ValueForm::Text => "text",
+        ValueForm::Duration => "duration such as `30m`",
+        ValueForm::Time => "time such as `2026-12-24T20:00:00Z`",
+        ValueForm::Pattern => "pattern such as `/products/*`",
+        ValueForm::Override => "`forced_open`, `forced_closed`, `metrics_only` or `auto`",
+        ValueForm::Count => "whole number",
+        ValueForm::List => "array of objects",
+        ValueForm::Object => "object",
+    }
+}
+
+/// What an error of an endpoint means.
+pub(crate) fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "the body cannot be read, and the problem names the member and what it takes",
+        409 => "there is no room for another window",
+        502 => "an object of Breakwater's could not be asked; sending a write again is safe",
+        _ => unreachable!("an error without a meaning: {status}"),
+    }
+}

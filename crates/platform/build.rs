@@ -1,0 +1,38 @@
+//! Parses the site file and embeds it; a bad one fails the build with its place.
+//!
+//! Writes `site.json` for the crate. The build scripts of the crates that depend on this one are
+//! told where it is, as `DEP_BREAKWATER_SITE_JSON`.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use breakwater_core::site::config;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=BREAKWATER_CONFIG");
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
+    let file = env::var_os("BREAKWATER_CONFIG")
+        .map_or_else(|| root.join("breakwater.toml"), PathBuf::from);
+    println!("cargo::rerun-if-changed={}", file.display());
+
+    let shown = file.file_name().map_or_else(String::new, |name| name.display().to_string());
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) => return fail(&format!("{}: {error}", file.display())),
+    };
+    let site = match config::parse(&shown, &text) {
+        Ok(site) => site,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let json = PathBuf::from(env::var("OUT_DIR")?).join("site.json");
+    fs::write(&json, serde_json::to_string(&site)?)?;
+    println!("cargo::metadata=json={}", json.display());
+    Ok(())
+}
+
+/// Cargo shows the line as the build's error; the exit code makes it one.
+fn fail(message: &str) -> Result<(), Box<dyn Error>> {
+    println!("cargo::error={message}");
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! How the prober of a dependency is asked.
+
+use breakwater_core::site::needs;
+use breakwater_core::watch::health::Findings;
+
+crate::protocol! {
+    /// Asks the prober of a dependency, whose name is the dependency's.
+    ProberClient asks ProberService with ProberRequest at needs::DEPENDENCIES;
+
+    /// Returns what it found last. It probes first if it has found nothing yet, as right after a
+    /// deploy.
+    Findings = findings() -> Findings;
+
+    /// Probes if that is due, and arms the alarm.
+    Round = round() -> ();
+}

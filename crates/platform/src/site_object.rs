@@ -1,0 +1,53 @@
+//! How the site's own object is asked: about what operators order for the whole site, its history,
+//! and its snapshots.
+
+use breakwater_core::cache::snapshot::{Coverage, Discovered};
+use breakwater_core::site::needs;
+use breakwater_core::site::operator::{Operator, SiteOrder};
+use breakwater_core::site::standing::{SiteState, TooMany};
+use worker::Env;
+
+use crate::object::Json;
+
+/// The object's only name.
+const NAME: &str = "site";
+
+crate::protocol! {
+    /// Asks the site's object.
+    SiteClient asks SiteService with SiteRequest at needs::SITE;
+
+    /// Follows an operator's order. Returns what was done and what holds, as operators see it, when
+    /// it holds: a purge when the snapshots are gone.
+    Follow = follow(order: SiteOrder, by: Operator) -> Result<Json, TooMany>;
+
+    /// Returns when the site is worked on, as operators see it.
+    ShowMaintenance = show_maintenance() -> Json;
+
+    /// Returns the latest of the history, as operators see it.
+    ShowEvents = show_events() -> Json;
+
+    /// Returns which snapshots there are, as operators see it.
+    ShowSnapshots = show_snapshots() -> Json;
+
+    /// Adds an event to the history.
+    Record = record(event: Json) -> ();
+
+    /// Returns what every isolate must know.
+    Standing = standing() -> SiteState;
+
+    /// Takes note of pages that visitors got.
+    Discover = discover(pages: Vec<Discovered>) -> ();
+
+    /// Makes the round of the snapshots.
+    Round = round() -> ();
+
+    /// Returns how well the site's pages are kept.
+    Coverage = coverage() -> Coverage;
+}
+
+impl<'a> SiteClient<'a> {
+    /// The site's object.
+    pub const fn of(env: &'a Env) -> Self {
+        Self::named(env, NAME)
+    }
+}

@@ -1,0 +1,100 @@
+//! What operators have ordered for the whole site, as far as this module knows, and how it learns:
+//! from the colo's cache, or from the site's object, behind the answers that it gives.
+
+use std::cell::RefCell;
+
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::site::standing::{
+    KEPT_FOR, LEARN_WITHIN, Next, SiteState, SiteStateCache, TRUST_WITHIN,
+};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use worker::Env;
+
+use crate::bindings::ExecutionContext;
+use crate::site_object::SiteClient;
+use crate::timer::within;
+use crate::{clock, colo};
+
+/// Under this name the colo's cache keeps it.
+const NAME: &str = "standing";
+
+thread_local! {
+    static CACHE: RefCell<SiteStateCache> = RefCell::default();
+}
+
+fn with<T>(work: impl FnOnce(&mut SiteStateCache) -> T) -> T {
+    CACHE.with_borrow_mut(work)
+}
+
+/// Hands what is known to `work`.
+pub fn with_known<T>(work: impl FnOnce(&SiteState) -> T) -> T {
+    with(|cache| work(cache.standing()))
+}
+
+/// Learns behind the answer, if it is time.
+pub fn learn_if_due(env: &JsValue, ctx: &ExecutionContext, now: Timestamp) {
+    if with(|cache| cache.begins_to_learn(now)) {
+        let env: Env = env.clone().unchecked_into();
+        ctx.wait_until(&future_to_promise(async move {
+            learn_within(&env, LEARN_WITHIN).await;
+            Ok(JsValue::UNDEFINED)
+        }));
+    }
+}
+
+/// Learns, if it is time, before the caller goes on.
+pub async fn learn_first_if_due(env: &JsValue) {
+    if with(|cache| cache.begins_to_learn(clock::now())) {
+        learn_within(env.unchecked_ref(), TRUST_WITHIN).await;
+    }
+}
+
+/// Whether a copy may be served by what is known. One visitor of those who come while it is too old
+/// for that learns first, and what cannot be learned leaves what was known; the others look into
+/// the colo's cache, and wait for no object.
+pub async fn trust(env: &JsValue) -> bool {
+    if with(|cache| cache.learns_first(clock::now())) {
+        learn_within(env.unchecked_ref(), TRUST_WITHIN).await;
+        return true;
+    }
+    if with(|cache| cache.suffices(clock::now())) {
+        return true;
+    }
+    let kept = colo::read(&key()).await;
+    with(|cache| cache.handle_looked(kept, clock::now()))
+}
+
+/// Whether what is known suffices to serve a copy.
+pub fn is_trusted(now: Timestamp) -> bool {
+    with(|cache| cache.is_trusted(now))
+}
+
+async fn learn_within(env: &Env, limit: Millis) {
+    if within(Box::pin(learn(env)), limit).await.is_none() {
+        worker::console_error!("standing orders are not known within {limit}");
+        with(|cache| cache.handle_lost(clock::now()));
+    }
+}
+
+async fn learn(env: &Env) {
+    let kept = colo::read(&key()).await;
+    if with(|cache| cache.handle_kept(kept, clock::now())) == Next::Done {
+        return;
+    }
+    let asked = clock::now();
+    match SiteClient::of(env).standing().await {
+        Ok(standing) => {
+            let kept = with(|cache| cache.handle_reply(standing, asked));
+            colo::put(&key(), &kept, KEPT_FOR).await;
+        }
+        Err(error) => {
+            worker::console_error!("standing orders are not known: {error}");
+            with(|cache| cache.handle_lost(clock::now()));
+        }
+    }
+}
+
+fn key() -> String {
+    [colo::KEY_PREFIX, "/", NAME].concat()
+}

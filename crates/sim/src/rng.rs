@@ -1,0 +1,52 @@
+//! The only source of randomness: one stream of numbers per use, all derived from one seed.
+//!
+//! Each use draws from its own stream, so all strategies meet the same visitors and the same
+//! isolate lifetimes, however many numbers each of them draws for its own purposes.
+
+use fastrand::Rng;
+
+use crate::time::Micros;
+
+/// The uses of randomness, each with a stream of its own.
+///
+/// A stream is derived from the position of its variant: reordering them changes every result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// When visitors come, to which isolate, and the seeds of their calls.
+    Arrivals,
+    /// How long isolates live, and their names.
+    Lifetimes,
+    /// Delays and losses of messages.
+    Network,
+    /// The jitter that core is given.
+    Jitter,
+    /// The offsets of machines' clocks.
+    Clocks,
+    /// What a random case consists of.
+    Case,
+    /// Which calls are unsafe, and which of them the upstream throttles.
+    Calls,
+}
+
+/// Returns the generator of a stream.
+pub fn stream(seed: u64, stream: Stream) -> Rng {
+    Rng::with_seed(mix(seed ^ mix(stream as u64 + 1)))
+}
+
+/// Draws a span from the exponential distribution with this mean.
+pub fn exponential(rng: &mut Rng, mean: Micros) -> Micros {
+    Micros((-(1.0 - rng.f64()).ln() * mean.0 as f64) as u64)
+}
+
+/// Draws a span from `low` to `high`, both included.
+pub fn uniform(rng: &mut Rng, low: Micros, high: Micros) -> Micros {
+    Micros(rng.u64(low.0..=high.0))
+}
+
+/// Moves neighbouring seeds far apart (the finaliser of SplitMix64).
+fn mix(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,24 @@
+// What the control plane's Rust exports, as wasm-bindgen binds it (`crates/control/src/lib.rs` and
+// the objects' `*_do.rs`). The build holds it against the bindings that it has made.
+import type { Env } from "./breakwater_worker.js";
+import type { Bindings } from "./instance.ts";
+
+export const initSync: Bindings["initSync"];
+export const __wbg_reset_state: Bindings["__wbg_reset_state"];
+export const on_panic: Bindings["on_panic"];
+
+export function answer(request: Request, env: Env): Promise<Response>;
+export function scheduled(env: Env): Promise<void>;
+
+// The Rust half of a Durable Object.
+export interface ObjectHalf {
+  fetch(path: string, body: string): Promise<Response>;
+  // Only of those that set one.
+  alarm?(): Promise<void>;
+}
+
+export type NewObjectHalf = new (state: DurableObjectState, env: Env) => ObjectHalf;
+
+export const UpstreamDo: NewObjectHalf;
+export const SiteDo: NewObjectHalf;
+export const DependencyDo: NewObjectHalf;

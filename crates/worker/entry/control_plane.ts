@@ -1,0 +1,76 @@
+// The module behind Durable Objects, cron, the operators' API and health. The first event that
+// needs it instantiates it.
+import { DurableObject } from "cloudflare:workers";
+import * as rust from "./breakwater_control.js";
+import module from "./breakwater_control_bg.wasm";
+import type { Env } from "./breakwater_worker.js";
+import { Instance } from "./instance.ts";
+import { asked } from "./objects.ts";
+import { urlOf } from "./url.ts";
+
+// One by one: if the namespace were passed on, all that wasm-bindgen makes would be in the bundle.
+const instance = new Instance(
+  "control",
+  {
+    initSync: rust.initSync,
+    __wbg_reset_state: rust.__wbg_reset_state,
+    on_panic: rust.on_panic,
+  },
+  module,
+);
+
+// Each event asks for the instance before it is `guarded`: the event that finds the instance broken
+// is not one of those that waited for it.
+
+// Answers a request to one of Breakwater's own paths; rejects if the module cannot.
+export async function answer(request: Request, env: Env): Promise<Response> {
+  let since: number | undefined;
+  try {
+    since = instance.awake();
+    const url = urlOf(request);
+    // Both modules go by the URL as the platform would send it on, or they disagree whose it is.
+    const read = url === request.url ? request : new Request(url, request);
+    return await instance.guarded(() => rust.answer(read, env));
+  } catch (trap) {
+    instance.revive(trap, since);
+    throw trap;
+  }
+}
+
+// Makes the round of each minute.
+export async function scheduled(env: Env): Promise<void> {
+  instance.awake();
+  await instance.guarded(() => rust.scheduled(env));
+}
+
+// A Durable Object around its Rust half. A trap takes that along; the next event loads a new one
+// from storage.
+const durable = (Half: rust.NewObjectHalf) =>
+  class extends DurableObject<Env> {
+    #half: rust.ObjectHalf | undefined;
+    #generation = 0;
+
+    get #inner(): rust.ObjectHalf {
+      const generation = instance.awake();
+      if (this.#half === undefined || this.#generation !== generation) {
+        this.#half = new Half(this.ctx, this.env);
+        this.#generation = generation;
+      }
+      return this.#half;
+    }
+
+    override async fetch(request: Request): Promise<Response> {
+      const [path, body] = await asked(request);
+      const half = this.#inner;
+      return instance.guarded(() => half.fetch(path, body));
+    }
+
+    override async alarm(): Promise<void> {
+      const half = this.#inner;
+      await instance.guarded(() => half.alarm?.());
+    }
+  };
+
+export const UpstreamDo = durable(rust.UpstreamDo);
+export const SiteDo = durable(rust.SiteDo);
+export const DependencyDo = durable(rust.DependencyDo);

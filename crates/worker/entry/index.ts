@@ -1,0 +1,69 @@
+// The Worker's entry: holds the awaits around Rust's synchronous halves, and fails open.
+import * as rust from "./breakwater_worker.js";
+import { Call } from "./call.ts";
+import * as control from "./control_plane.ts";
+import { instance } from "./data_plane.ts";
+import { notSent } from "./exchange.ts";
+import { failOpen, passed, unavailable } from "./fail_open.ts";
+
+export { DependencyDo, SiteDo, UpstreamDo } from "./control_plane.ts";
+
+async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
+  const call = new Call();
+  let since: number | undefined;
+  let settled: unknown;
+  try {
+    since = instance.awake();
+    const begun = rust.begin(request, env, ctx, call);
+    // A path of Breakwater's own.
+    if (begun === undefined) return own(request, env);
+    const ticket = rust.ticket();
+    if (ticket === 0 || !(begun instanceof Promise))
+      return (await instance.guarded(() => begun)) ?? refused(request, env);
+    const settling = begun.catch((error: unknown) => error);
+    settled = await call.settlement(settling, rust.time_out(), rust.patience());
+    let answer: rust.Answer | Promise<rust.Answer> | undefined;
+    // Another instance knows nothing of this call.
+    const isKnown = () => since === instance.awake();
+    if (settled === undefined && isKnown()) answer = rust.overdue(ticket, settling);
+    if (answer === undefined) {
+      settled ??= await settling;
+      call.settle();
+      if (isKnown()) answer = rust.end(ticket, settled);
+    }
+    if (answer instanceof Promise) {
+      const promised = answer;
+      answer = await instance.guarded(() => promised);
+    }
+    if (answer === null) return refused(request, env);
+    return answer ?? (isWhole(settled) ? passed(settled) : failOpen(request, env, own));
+  } catch (trap) {
+    call.settle();
+    instance.revive(trap, since);
+    return isWhole(settled) ? passed(settled) : failOpen(request, env, own);
+  }
+}
+
+// An answer of which Rust has read nothing yet.
+const isWhole = (settled: unknown): settled is Response =>
+  settled instanceof Response && !settled.bodyUsed && settled.body?.locked !== true;
+
+// Answers for a path of Breakwater's own, also while the data plane cannot.
+const own = (request: Request, env: rust.Env): Promise<Response> =>
+  control.answer(request, env).catch(unavailable);
+
+// The platform refused to send a request, which is no fault of the upstream's.
+function refused(request: Request, env: rust.Env): Promise<Response> {
+  notSent(request);
+  return failOpen(request, env, own);
+}
+
+export default {
+  fetch(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
+    const answer = visit(request, env, ctx);
+    // The outcome arrives also when the visitor leaves.
+    ctx.waitUntil(answer.catch(() => {}));
+    return answer;
+  },
+  scheduled: (_event: ScheduledController, env: rust.Env): Promise<void> => control.scheduled(env),
+};

@@ -1,0 +1,142 @@
+// The life of a module's wasm instance. A trap, a full stack or the platform's limit of CPU time
+// can end an instance in the middle of its work. Its memory is then in a state that no code
+// expects, so the next event gets a new instance. Each module has its own instance, and the end of
+// one does not affect the other.
+
+declare global {
+  // workerd dispatches it, and its types do not know it.
+  function addEventListener(type: "error", handler: (event: ErrorEvent) => void): void;
+}
+
+// What wasm-bindgen makes of a module's Rust, as far as this file uses it.
+export interface Bindings {
+  // The first call makes an instance, and any other gives the one that there is.
+  initSync(source: { module: WebAssembly.Module }): { readonly memory: WebAssembly.Memory };
+  __wbg_reset_state(): void;
+  on_panic(told: (message: string) => void): void;
+}
+
+// The exports of an instance that say whether it is sound. wasm-bindgen's types do not list what
+// the build and the platform have exported.
+export interface Exports {
+  readonly memory: WebAssembly.Memory;
+  readonly __instance_terminated: WebAssembly.Global;
+  readonly __stack_pointer: WebAssembly.Global;
+}
+
+export class Instance {
+  readonly #name: string;
+  readonly #rust: Bindings;
+  readonly #source: { module: WebAssembly.Module };
+  #exports: Exports | undefined;
+  #shallow: unknown;
+  #ended: unknown;
+  #born = 0;
+  readonly #waiting = new Set<(reason: unknown) => void>();
+
+  // There is no instance until the first event, or until `start`.
+  constructor(name: string, rust: Bindings, module: WebAssembly.Module) {
+    this.#name = name;
+    this.#rust = rust;
+    this.#source = { module };
+    addEventListener("error", ({ error }) => this.#endIfBroken(error));
+    addEventListener("unhandledrejection", ({ reason }) => this.#endIfBroken(reason));
+  }
+
+  // Makes the first instance before the first event. One that cannot be made is tried again at each
+  // event.
+  start(): void {
+    try {
+      this.#load();
+    } catch (error) {
+      this.#cannot(error);
+    }
+  }
+
+  #load(): void {
+    this.#exports = undefined;
+    this.#born += 1;
+    this.#rust.initSync(this.#source);
+    if (this.#born > 1) this.#rust.__wbg_reset_state();
+    const loaded = this.#rust.initSync(this.#source) as Exports;
+    this.#rust.on_panic((message) => this.#panicked(message));
+    this.#shallow = loaded.__stack_pointer.value;
+    this.#exports = loaded;
+  }
+
+  // Whether Rust was left in the middle of its work. The platform sets a flag in an instance that
+  // it killed. Any other sudden end leaves the stack pointer where it was just then, instead of at
+  // its initial value.
+  #isBroken({ memory, __instance_terminated: flag, __stack_pointer: stack }: Exports): boolean {
+    const isKilled = new DataView(memory.buffer).getUint32(flag.value, true) !== 0;
+    return stack.value !== this.#shallow || isKilled;
+  }
+
+  // To be called while none of the module's Rust runs, as none does when an event begins. Returns
+  // the generation of an instance that is fit to be asked.
+  awake(): number {
+    if (this.#exports === undefined) this.#load();
+    else if (this.#isBroken(this.#exports))
+      this.#end(new Error("killed in the middle of its work"));
+    if (this.#exports === undefined) throw this.#ended;
+    return this.#born;
+  }
+
+  get generation(): number {
+    return this.#born;
+  }
+
+  // Called by Rust's panic hook, so still inside the instance: it traps right after this, and a
+  // promise that its executor had in hand never settles. So all are settled from a microtask.
+  #panicked(message: string): void {
+    const dying = this.#born;
+    queueMicrotask(() => {
+      if (dying === this.#born) this.#end(new Error(message));
+    });
+  }
+
+  // Ends the instance that was born as `since`, once, if the error broke it: all who waited for it
+  // report the same one.
+  revive(error: unknown, since: number | undefined): void {
+    if (since !== this.#born || this.#exports === undefined) return;
+    const isTrap =
+      error instanceof WebAssembly.RuntimeError || messageOf(error)?.startsWith("panicked");
+    if (isTrap || this.#isBroken(this.#exports)) this.#end(error);
+    else console.error(`breakwater: ${this.#name}:`, error);
+  }
+
+  // An error that no caller sees comes from a microtask of Rust's, or is none of its.
+  #endIfBroken(error: unknown): void {
+    if (this.#exports !== undefined && this.#isBroken(this.#exports)) this.#end(error);
+  }
+
+  #end(error: unknown): void {
+    const what = `breakwater: ${this.#name}: the instance broke, starting another:`;
+    console.error(what, messageOf(error));
+    this.#ended = error;
+    try {
+      this.#load();
+    } catch (failed) {
+      this.#cannot(failed);
+    }
+    for (const fail of this.#waiting) fail(error);
+    this.#waiting.clear();
+  }
+
+  #cannot(error: unknown): void {
+    console.error(`breakwater: ${this.#name}: no instance:`, error);
+  }
+
+  // Runs Rust's asynchronous work so that a trap in it rejects instead of hanging.
+  guarded<T>(work: () => T | Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.add(reject);
+      const done = () => this.#waiting.delete(reject);
+      Promise.resolve().then(work).then(resolve, reject).finally(done);
+    });
+  }
+}
+
+function messageOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.message : undefined;
+}

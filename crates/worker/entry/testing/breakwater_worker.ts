@@ -1,0 +1,44 @@
+// Stands in for the bindings of the data plane's wasm: a test says what Rust does.
+import type { Answer } from "../breakwater_worker.js";
+
+const memory = new WebAssembly.Memory({ initial: 1 });
+
+const instance = {
+  memory,
+  __instance_terminated: { value: 1024 },
+  __stack_pointer: { value: 4096 },
+};
+
+const untouched = {
+  begin: (): Answer | Promise<Answer> | undefined => null,
+  ticket: 0,
+  patience: 0,
+  overdue: (): Promise<Answer> | undefined => undefined,
+  end: (_settled: unknown): Answer | Promise<Answer> | undefined => undefined,
+  readdressed: (_lines: string, _origin: string, _site: string): string => "",
+  lend: (_circuit: number, _lease: number): number => 0,
+  returned: (_permit: number, _ended: string): void => {},
+};
+
+// What the stand-in for Rust does in the current test, and how often it was instantiated again.
+export const rust = { ...untouched, resets: 0 };
+
+export function reset(): void {
+  Object.assign(rust, untouched);
+}
+
+export const initSync = () => instance;
+export const __wbg_reset_state = (): void => {
+  rust.resets += 1;
+};
+export const on_panic = (): void => {};
+export const begin = () => rust.begin();
+export const ticket = () => rust.ticket;
+export const time_out = () => 1000;
+export const patience = () => rust.patience;
+export const overdue = () => rust.overdue();
+export const end = (_ticket: number, settled: unknown) => rust.end(settled);
+export const readdressed = (lines: string, origin: string, site: string): string =>
+  rust.readdressed(lines, origin, site);
+export const lend_permit = (circuit: number, lease: number): number => rust.lend(circuit, lease);
+export const return_permit = (permit: number, ended: string): void => rust.returned(permit, ended);

@@ -1,0 +1,299 @@
+//! A visitor's request as it arrives, which way it goes, and how its calls are judged.
+
+use std::borrow::Cow;
+
+use breakwater_core::base::id::CircuitId;
+use breakwater_core::base::location;
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::trace::Trace;
+use breakwater_core::cache::cache_status::CacheStatus;
+use breakwater_core::circuit::outcome::{Ended, Unanswered};
+use breakwater_core::site::closed::Closed;
+use breakwater_core::site::cors;
+use breakwater_core::site::degrade::{Rungs, Source};
+use breakwater_core::site::request::{self, Context, Facts, Plan, Way};
+use breakwater_core::site::standing::SiteState;
+use breakwater_core::site::wire::{FieldsSize, Label, RequestFacts};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{Request, Response};
+
+use crate::address::Address;
+use crate::cors as scripts;
+use crate::isolate::{self, CircuitPermit, Destination};
+use crate::platform::{self, ExecutionContext};
+use crate::{
+    attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, standing,
+    stored_responses, straight,
+};
+
+/// What is known of a request when it arrives.
+#[derive(Clone)]
+pub(crate) struct Exchange {
+    pub(crate) request: Request,
+    pub(crate) method: String,
+    /// With the path that is sent.
+    pub(crate) url: String,
+    /// Whether something reaches the upstream that no stored response's key holds: that fields are
+    /// taken away.
+    pub(crate) has_unkeyed: bool,
+    /// The origin of the script that asks, if it is not the site's own.
+    pub(crate) origin: Option<Box<str>>,
+    /// Whether it has a body, which may turn out to be empty.
+    pub(crate) has_body: bool,
+    pub(crate) env: JsValue,
+    pub(crate) ctx: ExecutionContext,
+    pub(crate) target: Destination,
+    pub(crate) trace: Trace,
+    pub(crate) arrived: Timestamp,
+}
+
+impl Exchange {
+    /// The path as it is sent.
+    pub(crate) fn path(&self) -> &str {
+        Address::of(&self.url).path
+    }
+
+    /// What the field `Breakwater` and its companions say of an answer of `target`, at `now`.
+    pub(crate) fn label(
+        &self,
+        target: Destination,
+        source: Source,
+        origin: Option<Millis>,
+        cache: Option<CacheStatus>,
+        now: Timestamp,
+    ) -> Label<'_> {
+        Label {
+            upstream: &target.upstream.name,
+            circuit: isolate::state(target.circuit, now),
+            source,
+            request_id: &self.trace.request_id,
+            total: now.since(self.arrived),
+            origin,
+            cache,
+        }
+    }
+
+    /// Tells the breaker how a call ended, and the fleet if that is due.
+    pub(crate) fn record(
+        &self,
+        target: Destination,
+        permit: CircuitPermit,
+        ended: Ended,
+        took: Millis,
+        now: Timestamp,
+    ) {
+        permit.record(target.upstream.dialect, ended, took, now);
+        self.talk_if_due(target.circuit, now);
+    }
+
+    /// Has the isolate talk to the fleet after the answer, if there is a reason.
+    pub(crate) fn talk_if_due(&self, circuit: CircuitId, now: Timestamp) {
+        fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
+    }
+
+    /// Marks the stored responses of what the visitor has changed as outdated. The answer waits for
+    /// that, for the route's patience at most, so that a visitor who has changed something is not
+    /// shown it as it was.
+    pub(crate) fn invalidation(
+        &self,
+        response: &Response,
+    ) -> Option<impl Future<Output = ()> + use<>> {
+        let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
+        let url = self.url.clone();
+        let (location, origin) = (field("location"), outgoing::origin(&self.env, self.target));
+        let site = Address::of(&url).origin();
+        let led = |field: String| location::rewritten(&field, &origin, &site).unwrap_or(field);
+        let (location, content_location) = (led(location), led(field("content-location")));
+        let has_copies = self.target.route.store_rules().stores();
+        if !has_copies && location.is_empty() && content_location.is_empty() {
+            return None;
+        }
+        let invalidation = future_to_promise(async move {
+            stored_responses::invalidate(&url, &location, &content_location).await;
+            Ok(JsValue::UNDEFINED)
+        });
+        self.ctx.wait_until(&invalidation);
+        let patience = self.target.route.patience;
+        Some(async move {
+            // A cache that hangs is no reason not to be told.
+            let _ = attempts::within(JsFuture::from(invalidation), patience).await;
+        })
+    }
+}
+
+/// Reads a request and decides. Starts the upstream call and gives its promise, with a ticket
+/// for [`straight::end`]; or, with no ticket, gives the answer or the promise of one. Where that is
+/// `null`, the platform refused to send the request, and `undefined` says that the control plane
+/// answers it.
+pub(crate) fn begin(
+    request: Request,
+    env: JsValue,
+    ctx: ExecutionContext,
+    call: platform::Call,
+) -> Result<JsValue, JsValue> {
+    straight::forget();
+    faults::break_if_asked(&env, "");
+    let lines = platform::read(&request);
+    let read = RequestFacts::parse(&lines);
+    let (method, url) = (read.method, read.url);
+    let (address, arrived) = (Address::of(url), clock::now());
+    if let Some(answer) = faults::handles(&env, address.path) {
+        return answer;
+    }
+    let FieldsSize(fields_bytes) = read.fields_size;
+    let facts = Facts {
+        method,
+        url_bytes: url.len(),
+        path: address.path,
+        fields_bytes,
+        via: read.via,
+        has_authorization: read.has_authorization,
+        is_upgrade: read.is_upgrade,
+    };
+    let (route, path, way) = match planned(&facts, &request, &env, arrived) {
+        // The control plane answers.
+        Plan::Operators { .. } | Plan::Health(_) => return Ok(JsValue::UNDEFINED),
+        Plan::Refused(refused) => return refusal::answer(refused),
+        Plan::Route { route, path, way } => (route, path, way),
+    };
+    let (id, span) = isolate::draw_ids();
+    let trace = Trace::new(Some(read.traceparent), id, span);
+    // Few requests name an origin: those of scripts, and those with an unsafe method.
+    let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
+    let origin = Some(read.origin).filter(|script| !script.is_empty()).and_then(foreign);
+    let url = match path {
+        Cow::Borrowed(_) => url.to_owned(),
+        Cow::Owned(path) => address.with_path(&path),
+    };
+    let method = method.to_owned();
+    let visit = Exchange {
+        request,
+        method,
+        url,
+        has_unkeyed: read.has_unkeyed,
+        origin,
+        has_body: read.has_body,
+        env,
+        ctx,
+        target: isolate::target(route),
+        trace,
+        arrived,
+    };
+    if way.learns_behind(standing::is_trusted(arrived)) {
+        standing::learn_if_due(&visit.env, &visit.ctx, arrived);
+    }
+    match way {
+        Way::Closed { until, message } => {
+            let closed = Closed { until, message: message.as_deref() };
+            fallback::maintenance(&visit, closed).map(JsValue::from)
+        }
+        Way::Upgrade | Way::Bypass => straight::start(visit, Rungs::default(), call),
+        Way::Straight(rungs) => straight::start(visit, rungs, call),
+        Way::Ladder(rungs) => Ok(ladder::start(visit, rungs, None).into()),
+    }
+}
+
+/// The plan of a request, by what this isolate knows.
+fn planned<'a>(facts: &Facts<'a>, request: &Request, env: &JsValue, now: Timestamp) -> Plan<'a> {
+    standing::with_orders(|orders| {
+        request::plan(isolate::site(), facts, &PlanInputs { orders, request, env, now }, now)
+    })
+}
+
+/// What this isolate knows that a plan depends on.
+struct PlanInputs<'a> {
+    orders: &'a SiteState,
+    request: &'a Request,
+    env: &'a JsValue,
+    now: Timestamp,
+}
+
+impl Context for PlanInputs<'_> {
+    fn pseudonym(&self) -> &str {
+        isolate::pseudonym()
+    }
+
+    fn orders(&self) -> &SiteState {
+        self.orders
+    }
+
+    fn is_bypassed(&self, circuit: CircuitId) -> bool {
+        isolate::is_bypassed(circuit, self.now)
+    }
+
+    fn may_pass(&self) -> bool {
+        standing::may_pass(self.request, self.env)
+    }
+}
+
+/// How a call to `target` ended that `settled`: with an answer, or with an error.
+pub(crate) fn ended(
+    visit: &Exchange,
+    target: Destination,
+    call: &platform::Call,
+    settled: JsValue,
+    now: Timestamp,
+) -> (Ended, Option<Response>) {
+    match settled.dyn_into::<Response>() {
+        Ok(response) => {
+            let ended = answered(visit, target, &response, now);
+            (ended, Some(response).filter(|_| ended.has_answer()))
+        }
+        Err(error) => (unanswered(call, &error, &visit.request), None),
+    }
+}
+
+fn answered(visit: &Exchange, target: Destination, response: &Response, now: Timestamp) -> Ended {
+    scripts::learn(visit, response, now);
+    let dialect = target.upstream.dialect;
+    let status = response.status();
+    let field = |name: &'static str| response.headers().get(name).ok().flatten();
+    let retry_after = dialect.named_wait(status, field, now);
+    Ended::with_status(status, retry_after)
+}
+
+fn unanswered(call: &platform::Call, error: &JsValue, request: &Request) -> Ended {
+    let ended = Unanswered::read(&call.facts(error, request)).ended();
+    if ended == Ended::NotSent { not_sent(error) } else { ended }
+}
+
+/// Tells operators of a request that the platform refused, or that we failed at.
+pub(crate) fn not_sent(error: &JsValue) -> Ended {
+    worker::console_error!("breakwater: a request could not be sent: {error:?}");
+    Ended::NotSent
+}
+
+/// How a call ended whose answer broke off.
+pub(crate) fn broke(
+    visit: &Exchange,
+    target: Destination,
+    call: &platform::Call,
+    timed_out: bool,
+) -> Ended {
+    if timed_out {
+        return Ended::TimedOut;
+    }
+    let ended = Unanswered::read(&call.facts(&JsValue::UNDEFINED, &visit.request)).ended();
+    if ended == Ended::Disconnected {
+        isolate::body_broke(target.circuit, clock::now());
+    }
+    ended
+}
+
+/// How long the upstream took: not the time in which the visitor was sending.
+pub(crate) fn took(
+    visit: &Exchange,
+    call: &platform::Call,
+    begun: Timestamp,
+    now: Timestamp,
+) -> Millis {
+    // Most requests have no body, and asking costs a call.
+    let waited = if visit.has_body { call.waited() } else { -1.0 };
+    if waited < 0.0 { now.since(begun) } else { Millis::new(waited as u64) }
+}
+
+/// For timers: a longer time than they can take is as long as they can.
+pub(crate) fn milliseconds(span: Millis) -> u32 {
+    u32::try_from(span.get()).unwrap_or(i32::MAX as u32)
+}
