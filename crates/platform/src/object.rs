@@ -11,7 +11,7 @@ mod fetch;
 mod protocol;
 mod store;
 
-pub use alarm::{Alarm, RETRY_AFTER};
+pub use alarm::Alarm;
 pub use ask::{AskError, Json, ObjectError, ask, encode, respond};
 pub use fetch::{FetchError, Fetched, FetchedBody, fetch_within};
 pub use store::{Journal, Rows, Store};

@@ -1,34 +1,26 @@
 // Durable Objects from outside and from inside, so that Rust needs no bindings to all that a
 // request is.
 
-// What an object says; Rust reads the fields by their names.
+// An object's reply; Rust reads the field by its name.
 export interface Reply {
-  readonly status: number;
   readonly text: string;
 }
 
-// Asks an object: `{status, text}`. The stub is made anew for each call, as it must be after one
-// that failed.
+// Asks an object. Each call makes a new stub, because the one of a call that failed stays broken.
 export async function ask(
   env: Readonly<Record<string, DurableObjectNamespace>>,
   binding: string,
   name: string,
-  path: string,
   body: string,
 ): Promise<Reply> {
   const namespace = env[binding];
   if (namespace === undefined) throw new Error(`no objects are bound as ${binding}`);
   const stub = namespace.getByName(name);
-  const response = await stub.fetch(`https://object.invalid/${path}`, { method: "POST", body });
-  return { status: response.status, text: await response.text() };
+  const response = await stub.fetch("https://object.invalid/", { method: "POST", body });
+  return { text: await response.text() };
 }
 
-// What `ask` sent, as an object's Rust half takes it: path and body.
-export async function asked(request: Request): Promise<[path: string, body: string]> {
-  return [new URL(request.url).pathname.slice(1), await request.text()];
-}
-
-// What an object says to it.
-export function reply(status: number, text: string): Response {
-  return new Response(text, { status });
+// An object's reply as the platform takes it.
+export function reply(text: string): Response {
+  return new Response(text);
 }
