@@ -52,7 +52,7 @@ impl DependencyDo {
     ///
     /// # Errors
     /// What the platform throws.
-    pub async fn fetch(&self, _path: String, body: String) -> Result<web_sys::Response, JsValue> {
+    pub async fn fetch(&self, body: String) -> Result<web_sys::Response, JsValue> {
         object::respond(&body, async |name: String, request: ProberRequest| {
             faults::fail_object_if_asked(&self.env).await?;
             let Some(dependency) = known(&name) else { return Err(ObjectError::NoSuch(name)) };

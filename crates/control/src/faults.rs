@@ -15,6 +15,7 @@ pub(crate) fn break_if_asked(env: &JsValue) {
 #[cfg(feature = "dev")]
 mod switches {
     use breakwater_core::base::time::Millis;
+    use breakwater_platform::address::Address;
     use breakwater_platform::bindings::variable;
     use breakwater_platform::faults::{FAULT, UPSTREAM, is_set};
     use breakwater_platform::object::Journal;
@@ -27,8 +28,7 @@ mod switches {
     pub(crate) fn dependency(env: &JsValue, name: &str, url: &str) -> String {
         let own = ["BREAKWATER_DEPENDENCY_", &name.to_uppercase()].concat();
         let origin = variable(env, &own).or_else(|| variable(env, UPSTREAM));
-        let (_, rest) = url.split_once("://").unwrap_or(("https", url));
-        let path = rest.find('/').map_or("/", |at| &rest[at..]);
+        let path = Address::of(url).path_and_query;
         origin.map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
     }
 

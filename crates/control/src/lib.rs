@@ -23,6 +23,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 use worker::Env;
 
+use breakwater_platform::address::Address;
 use breakwater_platform::site;
 
 /// Answers a request to one of Breakwater's own paths.
@@ -33,7 +34,7 @@ use breakwater_platform::site;
 pub async fn answer(request: Request, env: JsValue) -> Result<JsValue, JsValue> {
     faults::break_if_asked(&env);
     let url = request.url();
-    let path = reply::path_of(&url);
+    let path = Address::of(&url).path;
     match site().resolve(path) {
         Ok(resolved) => match resolved.owner {
             Owner::Operators => {

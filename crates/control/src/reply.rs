@@ -6,13 +6,6 @@ use breakwater_platform::problem::ProblemDetails;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-/// The path of a URL as the platform writes it.
-pub(crate) fn path_of(url: &str) -> &str {
-    let (_, rest) = url.split_once("://").unwrap_or(("https", url));
-    let path = rest.find('/').map_or("/", |at| &rest[at..]);
-    path.split(['?', '#']).next().unwrap_or(path)
-}
-
 pub(crate) fn respond<T: Serialize>(status: u16, value: &T) -> Result<JsValue, JsValue> {
     send(status, "application/json", value, &[])
 }

@@ -64,7 +64,7 @@ impl SiteDo {
     ///
     /// # Errors
     /// What the platform throws.
-    pub async fn fetch(&self, _path: String, body: String) -> Result<web_sys::Response, JsValue> {
+    pub async fn fetch(&self, body: String) -> Result<web_sys::Response, JsValue> {
         object::respond(&body, async |_name: String, request: SiteRequest| {
             faults::fail_object_if_asked(&self.env).await?;
             request.serve(self).await

@@ -82,7 +82,7 @@ impl UpstreamDo {
     ///
     /// # Errors
     /// What the platform throws.
-    pub async fn fetch(&self, _path: String, body: String) -> Result<web_sys::Response, JsValue> {
+    pub async fn fetch(&self, body: String) -> Result<web_sys::Response, JsValue> {
         object::respond(&body, async |name: String, request: CoordinatorRequest| {
             self.or_forget(self.answer(name, request).await)
         })

@@ -5,6 +5,7 @@
 //! Each module has a copy of this crate in a memory of its own: nothing that is stored here in one
 //! is seen by the other.
 
+pub mod address;
 pub mod bindings;
 pub mod bucket;
 pub mod circuit_view;
@@ -13,7 +14,6 @@ pub mod colo;
 pub mod coordinator;
 pub mod faults;
 pub mod object;
-pub mod objects;
 mod panic;
 pub mod prober;
 pub mod problem;

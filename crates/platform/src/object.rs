@@ -11,7 +11,7 @@ mod fetch;
 mod protocol;
 mod store;
 
-pub use alarm::{ObjectAlarm, RETRY_AFTER};
+pub use alarm::ObjectAlarm;
 pub use ask::{AskError, Json, ObjectError, ObjectResult, ask, encode, respond};
 pub use fetch::{FetchError, FetchedAnswer, FetchedBody, fetch_within};
 pub use store::{Journal, Rows, Store};

@@ -12,7 +12,7 @@ export function scheduled(env: Env): Promise<void>;
 
 // The Rust half of a Durable Object.
 export interface ObjectHalf {
-  fetch(path: string, body: string): Promise<Response>;
+  fetch(body: string): Promise<Response>;
   // Only of those that set one.
   alarm?(): Promise<void>;
 }

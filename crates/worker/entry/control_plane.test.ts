@@ -13,8 +13,8 @@ const text = async () => (await answer(REQUEST, {})).text();
 test("the first event of an object makes the instance", async () => {
   reset();
   const object = new SiteDo({} as unknown as DurableObjectState, {});
-  const request = new Request("https://object.invalid/read", { method: "POST", body: "b" });
-  assert((await (await object.fetch(request)).text()).endsWith(" read b"));
+  const request = new Request("https://object.invalid/", { method: "POST", body: "b" });
+  assert((await (await object.fetch(request)).text()).endsWith(" b"));
 });
 
 test("a trap rejects, and the next event finds another instance", async () => {
@@ -63,12 +63,12 @@ test("an object's Rust half is made again after a trap, and only then", async ()
   reset();
   const state = {} as unknown as DurableObjectState;
   const object = new SiteDo(state, {});
-  const ask = async (path: string) => {
-    const request = new Request(`https://object.invalid/${path}`, { method: "POST", body: "b" });
+  const ask = async (body: string) => {
+    const request = new Request("https://object.invalid/", { method: "POST", body });
     return (await object.fetch(request)).text();
   };
   const first = await ask("read");
-  assert(first.endsWith(" read b"), first);
+  assert(first.endsWith(" read"), first);
   assert.equal(await ask("read"), first);
   leaveRustInTheMiddle();
   assert((await ask("read")) !== first);

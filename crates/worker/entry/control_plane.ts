@@ -5,7 +5,6 @@ import * as rust from "./breakwater_control.js";
 import module from "./breakwater_control_bg.wasm";
 import type { Env } from "./breakwater_worker.js";
 import { Instance } from "./instance.ts";
-import { asked } from "./objects.ts";
 import { urlOf } from "./url.ts";
 
 // One by one: if the namespace were passed on, all that wasm-bindgen makes would be in the bundle.
@@ -60,9 +59,9 @@ const durable = (Half: rust.NewObjectHalf) =>
     }
 
     override async fetch(request: Request): Promise<Response> {
-      const [path, body] = await asked(request);
+      const body = await request.text();
       const half = this.#inner;
-      return instance.guarded(() => half.fetch(path, body));
+      return instance.guarded(() => half.fetch(body));
     }
 
     override async alarm(): Promise<void> {

@@ -136,12 +136,12 @@ test("an object's Rust half is made anew after a trap, and only then", async () 
   reset();
   const state = {} as unknown as DurableObjectState;
   const object = new SiteDo(state, {});
-  const ask = async (path: string) => {
-    const request = new Request(`https://object.invalid/${path}`, { method: "POST", body: "b" });
+  const ask = async (body: string) => {
+    const request = new Request("https://object.invalid/", { method: "POST", body });
     return (await object.fetch(request)).text();
   };
   const first = await ask("read");
-  assert(first.endsWith(" read b"), first);
+  assert(first.endsWith(" read"), first);
   assert.equal(await ask("read"), first);
   rust.begin = trap;
   intercept(() => new Response("failed open"));

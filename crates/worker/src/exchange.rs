@@ -18,7 +18,6 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
 
-use crate::address::Address;
 use crate::cors as scripts;
 use crate::isolate::{self, CircuitPermit, Destination};
 use crate::platform::{self, ExecutionContext};
@@ -26,6 +25,7 @@ use crate::{
     attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, standing,
     stored_responses, straight,
 };
+use breakwater_platform::address::Address;
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -196,7 +196,7 @@ pub(crate) fn begin(
 
 /// The plan of a request, by what this isolate knows.
 fn planned<'a>(facts: &Facts<'a>, request: &Request, env: &JsValue, now: Timestamp) -> Plan<'a> {
-    standing::with_orders(|orders| {
+    standing::with_known(|orders| {
         request::plan(isolate::site(), facts, &PlanInputs { orders, request, env, now }, now)
     })
 }

@@ -23,13 +23,13 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 
 use self::call::{Errand, GoodAnswer, LadderResult, PassedOn, VisitorCalls};
-use crate::address::Address;
 use crate::attempts::{self, FirstCall, Release};
 use crate::exchange::{Exchange, not_sent};
 use crate::outgoing::OutgoingRequest;
 use crate::snapshots::{self, Snapshot};
 use crate::stored_responses::{self, StoredResponse};
 use crate::{clock, cors, faults, platform, standing};
+use breakwater_platform::address::Address;
 
 /// Answers the visitor. `begun`: the call that is made for them, where it was made before; the
 /// request was sent as it came then.

@@ -5,7 +5,6 @@
 //! of a visitor's request, so that no asynchronous Rust stands on the straight path; what leaves
 //! that path may be asynchronous.
 
-mod address;
 mod answer;
 mod attempts;
 mod colo;

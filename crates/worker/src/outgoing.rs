@@ -14,11 +14,11 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::address::Address;
 use crate::exchange::{Exchange, milliseconds};
 use crate::faults;
 use crate::isolate::{self, Destination};
 use crate::platform::{self, Call, Caught as _, Incoming};
+use breakwater_platform::address::Address;
 
 /// All of a visitor's fields.
 const ALL: &str = "*";

@@ -13,7 +13,6 @@ use breakwater_core::site::request::{self, After, Asker, is_young, may_refresh};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::address::Address;
 use crate::attempts::{self, Release};
 use crate::clock;
 use crate::exchange::Exchange;
@@ -21,6 +20,7 @@ use crate::isolate::{self, Spare};
 use crate::outgoing::OutgoingRequest;
 use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
+use breakwater_platform::address::Address;
 
 /// Renews a stored response behind the visitor, unless that is under way here already.
 pub(crate) fn start(visit: &Rc<Exchange>, fields: &str, copy: &StoredResponse) {

@@ -22,9 +22,9 @@ use futures::future;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::address::Address;
 use crate::platform::{self, CACHE, Cache, Caught as _};
 use crate::{clock, isolate, standing};
+use breakwater_platform::address::Address;
 
 /// A stored response that was found.
 pub(crate) struct StoredResponse {

@@ -16,13 +16,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 
-use crate::address::Address;
 use crate::attempts::{self, FirstCall, Settled};
 use crate::exchange::{self, Exchange, milliseconds};
 use crate::isolate::{self, CircuitPermit};
 use crate::ladder;
 use crate::outgoing::{self, OutgoingRequest};
 use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
+use breakwater_platform::address::Address;
 
 /// A call that the entry awaits.
 struct StraightCall {

@@ -202,7 +202,11 @@ pub(crate) enum Bench {
     ///
     /// The figures are from workerd's own accounting under load, and are paired.
     #[command(verbatim_doc_comment)]
-    Edge,
+    Edge {
+        /// Compare with the bench bundle of another build (target/breakwater/bench-*)
+        #[arg(long, value_name = "BUNDLE")]
+        against: Option<PathBuf>,
+    },
     /// A simulated fleet of 3,000 isolates, and how the simulator grows; five minutes
     ///
     /// The fleet is protected in three ways, in eight scenarios.

@@ -46,9 +46,11 @@ pub(super) async fn follow(
 /// Adds an order to the site's history. The circuits have their own: should this fail, nothing is
 /// lost.
 async fn record(env: &Env, event: &Event) {
-    // Its keys are texts, which is all that could fail.
-    let json = Json(serde_json::to_string(event).unwrap_or_default());
-    if let Err(error) = SiteClient::of(env).record(json).await {
+    let recorded = match serde_json::to_string(event) {
+        Ok(json) => SiteClient::of(env).record(Json(json)).await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = recorded {
         worker::console_warn!("not in the site's history: {error}");
     }
 }

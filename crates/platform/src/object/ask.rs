@@ -9,7 +9,25 @@ use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::bindings::{Caught as _, property};
-use crate::objects::{Said, ask_object, response};
+
+#[wasm_bindgen(raw_module = "./objects.ts")]
+extern "C" {
+    /// What an object says.
+    type Said;
+    #[wasm_bindgen(method, getter)]
+    fn text(this: &Said) -> String;
+    /// Comes to what the object [`Said`].
+    #[wasm_bindgen(catch, js_name = ask)]
+    async fn ask_object(
+        env: &JsValue,
+        binding: &str,
+        name: &str,
+        body: &str,
+    ) -> Result<JsValue, JsValue>;
+    /// The platform's answer with this text.
+    #[wasm_bindgen(catch, js_name = reply)]
+    fn response(text: &str) -> Result<Option<web_sys::Response>, JsValue>;
+}
 
 /// Why an object did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,7 +126,7 @@ pub async fn ask<T: DeserializeOwned>(
 ) -> Result<T, AskError> {
     // The object cannot know its own name when its alarm wakes it, so it is told.
     let body = serde_json::to_string(&(name, request)).map_err(unreadable)?;
-    let said: Said = ask_object(env, binding, name, "", &body).await?.unchecked_into();
+    let said: Said = ask_object(env, binding, name, &body).await?.unchecked_into();
     json::read::<Result<T, ObjectError>>(&said.text())
         .map_err(unreadable)?
         .map_err(AskError::Refused)
@@ -143,5 +161,5 @@ pub async fn respond<R: DeserializeOwned>(
         // Keys of texts and texts alone: it can always be written.
         serde_json::to_string(&Err::<(), ObjectError>(error)).unwrap_or_default()
     });
-    response(200, &text).caught()
+    response(&text).caught()
 }

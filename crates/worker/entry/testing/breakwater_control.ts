@@ -55,8 +55,8 @@ class Half implements ObjectHalf {
     loaded();
   }
 
-  async fetch(path: string, body: string): Promise<Response> {
-    return new Response(`${this.#made} ${path} ${body}`);
+  async fetch(body: string): Promise<Response> {
+    return new Response(`${this.#made} ${body}`);
   }
 }
 

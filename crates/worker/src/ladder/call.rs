@@ -13,13 +13,13 @@ use breakwater_core::site::request::{
 use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 
-use crate::address::Address;
 use crate::attempts::{self, FirstCall, PendingVerdict, Release, UpstreamAnswer, Whole};
 use crate::exchange::Exchange;
 use crate::outgoing::OutgoingRequest;
 use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
 use crate::{clock, refresh, snapshots};
+use breakwater_platform::address::Address;
 
 /// A good answer, as the visitor gets it.
 pub(crate) enum GoodAnswer {

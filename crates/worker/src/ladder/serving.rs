@@ -15,12 +15,12 @@ use web_sys::Response;
 use super::call::{GoodAnswer, PassedOn};
 use super::held::body_of;
 use super::{LadderRun, Web};
-use crate::address::Address;
 use crate::attempts::AnswerBody;
 use crate::platform::{self, Caught as _};
 use crate::snapshots::Snapshot;
 use crate::stored_responses::StoredResponse;
 use crate::{answer, clock, fallback, outgoing, refresh};
+use breakwater_platform::address::Address;
 
 /// A stored response, as a visitor is given it.
 struct ServedResponse<'a> {

@@ -100,7 +100,7 @@ fn filter_is_one_word() {
 
 #[test]
 fn bench_takes_what_to_measure() {
-    assert_eq!(read("bench edge"), Command::Bench(Bench::Edge));
+    assert_eq!(read("bench edge"), Command::Bench(Bench::Edge { against: None }));
     assert_eq!(read("bench core"), Command::Bench(Bench::Core));
     assert_eq!(read("bench fleet"), Command::Bench(Bench::Fleet));
     let against = |text: &str| Some(PathBuf::from(text));

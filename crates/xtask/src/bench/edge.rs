@@ -3,11 +3,13 @@
 //! Every round gives each Worker the same load in turn, and reads from the kernel what processor
 //! time its workerd used for it. Ratios are taken within a round, so a machine whose speed drifts
 //! does not favour one of them, and rounds alternate their order, so that no Worker is always
-//! first. Each Worker that is compared has a process of its own that does nothing else; otherwise
+//! first. What forwards has a process of its own that does nothing else; otherwise
 //! the garbage of other routes would be collected at its cost. Requests per second would say less,
 //! because load and backend share the machine.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -29,6 +31,8 @@ const ROUNDS: usize = 24;
 const REQUESTS: usize = 4_000;
 /// Requests before anything is measured: the engine compiles what is hot.
 const WARM_UP: usize = 6_000;
+/// Processes whose start-up is measured, of each build.
+const STARTS: usize = 10;
 
 /// A route without copies.
 const FORWARDED: &str = "/api/products/1";
@@ -39,14 +43,12 @@ const CACHED: &str = "/assets/style.css";
 /// A route whose upstream is down.
 const REJECTED: &str = "/webhooks/payments";
 
-/// The Workers under load.
-struct Runners {
-    /// Forwards, as the next two do.
-    breakwater: Stack,
-    same_work: Stack,
-    bare: Stack,
-    /// Breakwater again, for all other routes.
-    others: Stack,
+/// A Worker under load.
+struct Runner {
+    name: String,
+    stack: Rc<Stack>,
+    path: &'static str,
+    expected: u16,
 }
 
 /// What one Worker used in one round.
@@ -55,8 +57,9 @@ pub(super) struct Load {
     median_ms: f64,
 }
 
-/// Runs the benchmark, and returns its section of the document.
-pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
+/// Runs the benchmark, and returns its section of the document. `against`: the folder of another
+/// bundle for the bench site.
+pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) -> Result<String> {
     let toolchain = tools.set_up(progress)?;
     let site = place::root().join("crates/xtask/bench/site.toml");
     let bundle = bundle::build(&toolchain, Flavor::Bench, &site, progress)?;
@@ -65,9 +68,9 @@ pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
     let binary = place::root().join("target/release/breakwater-origin");
     let state = place::root().join("target/bench/edge");
     let _origin = Origin::start(&binary, ORIGIN_PORT, &Log::File(state.join("origin.log")))?;
-    let start = |name: &str, bundle: PathBuf| {
+    let start = |name: &str, bundle: &Path| {
         let options = StackOptions {
-            bundle,
+            bundle: bundle.to_owned(),
             state: state.join(name),
             port: 0,
             isolates: 1,
@@ -77,70 +80,102 @@ pub(crate) fn run(tools: &Tools, progress: &Progress) -> Result<String> {
         };
         Stack::start(&tools.stack_node(), &options).with_context(|| format!("cannot start {name}"))
     };
-    let peer = |name: &str| place::root().join("crates/xtask/bench").join(name);
-    let runners = Runners {
-        breakwater: start("breakwater", bundle.clone())?,
-        same_work: start("same_work", peer("same_work"))?,
-        bare: start("bare", peer("bare"))?,
-        others: start("others", bundle)?,
-    };
+    let mut builds: Vec<(&str, &Path)> = vec![("Breakwater", &bundle)];
+    builds.extend(against.map(|folder| ("the other build", folder)));
+    let start_up = start_up(&builds, &start, progress)?;
+    let mut runners = Vec::new();
+    for (name, folder) in [("same work", "same_work"), ("bare proxy", "bare")] {
+        let stack = start(folder, &place::root().join("crates/xtask/bench").join(folder))?;
+        let name = format!("JavaScript, {name}");
+        runners.push(Runner { name, stack: Rc::new(stack), path: FORWARDED, expected: 200 });
+    }
+    for (build, bundle) in builds {
+        let folder = build.replace(' ', "_");
+        let forwards = Rc::new(start(&format!("{folder}_forwards"), bundle)?);
+        let others = Rc::new(start(&format!("{folder}_others"), bundle)?);
+        for (name, stack, path, expected) in [
+            ("forwarded", &forwards, FORWARDED, 200),
+            ("route with copies", &others, KEPT, 200),
+            ("from the cache", &others, CACHED, 200),
+            // The first call meets a refused connection, which opens the circuit.
+            ("circuit open", &others, REJECTED, 503),
+        ] {
+            let name = format!("{build}, {name}");
+            runners.push(Runner { name, stack: Rc::clone(stack), path, expected });
+        }
+    }
     progress.say("warm-up", &format!("{WARM_UP} requests each"));
-    for stack in [&runners.breakwater, &runners.same_work, &runners.bare] {
-        load::run(authority(stack), FORWARDED, WARM_UP, 200)?;
+    for Runner { stack, path, expected, .. } in &runners {
+        load::run(authority(stack), path, WARM_UP, *expected)?;
     }
-    for path in [KEPT, CACHED] {
-        load::run(authority(&runners.others), path, WARM_UP, 200)?;
-    }
-    // The first call meets a refused connection, which opens the circuit; the rest are rejected.
-    load::run(authority(&runners.others), REJECTED, WARM_UP, 503)?;
-    measure(&runners, progress)
+    Ok(format!("{}\n{start_up}", measure(&runners, progress)?))
 }
 
-fn measure(runners: &Runners, progress: &Progress) -> Result<String> {
-    let mut rounds = Vec::new();
-    for round in 1..=ROUNDS {
-        let forward = |stack: &Stack| load_of(stack, FORWARDED, 200, REQUESTS);
-        let Runners { breakwater, same_work, bare, others } = runners;
-        let (ours, same, bare) = if round % 2 == 1 {
-            (forward(breakwater)?, forward(same_work)?, forward(bare)?)
-        } else {
-            let (bare, same) = (forward(bare)?, forward(same_work)?);
-            (forward(breakwater)?, same, bare)
-        };
-        let kept = load_of(others, KEPT, 200, REQUESTS)?;
-        let cached = load_of(others, CACHED, 200, REQUESTS)?;
-        let rejected = load_of(others, REJECTED, 503, REQUESTS)?;
-        progress.say(
-            "round",
-            &format!("{round} of {ROUNDS}: {:.0} µs, same work {:.0} µs", ours.cpu_us, same.cpu_us),
-        );
-        rounds.push([ours, same, bare, kept, cached, rejected]);
+/// What a process uses from its start to its first answer: it compiles the script and what this
+/// instantiates.
+fn start_up(
+    builds: &[(&str, &Path)],
+    start: &dyn Fn(&str, &Path) -> Result<Stack>,
+    progress: &Progress,
+) -> Result<String> {
+    let mut used = vec![Vec::new(); builds.len()];
+    for round in 1..=STARTS {
+        for ((build, bundle), used) in builds.iter().zip(&mut used) {
+            let stack = start(&format!("start_{}_{round}", build.replace(' ', "_")), bundle)?;
+            let pid = stack.workerd_pid().context("workerd's process is not known")?;
+            load::run(authority(&stack), FORWARDED, 1, 200)?;
+            used.push(cpu::used(pid)?.as_secs_f64() * 1e3);
+        }
+        progress.say("start-up", &format!("{round} of {STARTS}"));
     }
-    let names = [
-        "Breakwater, forwarded",
-        "JavaScript, same work",
-        "JavaScript, bare proxy",
-        "Breakwater, route with copies",
-        "Breakwater, from the cache",
-        "Breakwater, circuit open",
-    ];
+    let mut table = String::from("| Worker | CPU until the first answer, ms |\n|---|---|\n");
+    for ((build, _), used) in builds.iter().zip(used) {
+        let used = Sample::of(used).context("no starts")?;
+        let _ = writeln!(table, "| {build} | {used:.0} |");
+    }
+    let _ = writeln!(
+        table,
+        "\nOf workerd's process from its start on. Median (minimum–maximum) of {STARTS} processes."
+    );
+    Ok(table)
+}
+
+/// Gives each Worker the same load in turn. The first runner is what the others are compared with.
+fn measure(runners: &[Runner], progress: &Progress) -> Result<String> {
+    let mut rounds: Vec<Vec<Load>> = Vec::new();
+    for round in 1..=ROUNDS {
+        let load = |Runner { stack, path, expected, .. }: &Runner| {
+            load_of(stack, path, *expected, REQUESTS)
+        };
+        let loads: Result<Vec<Load>> = if round % 2 == 1 {
+            runners.iter().map(load).collect()
+        } else {
+            let backwards: Result<Vec<Load>> = runners.iter().rev().map(load).collect();
+            backwards.map(|loads| loads.into_iter().rev().collect())
+        };
+        let loads = loads?;
+        let shown: Vec<String> = loads.iter().map(|load| format!("{:.0}", load.cpu_us)).collect();
+        progress.say("round", &format!("{round} of {ROUNDS}: {} µs", shown.join(", ")));
+        rounds.push(loads);
+    }
     let mut table = String::from(
         "| Worker | CPU per request, µs | ratio to the same work in JavaScript \
          | median answer, ms |\n\
          |---|---|---|---|\n",
     );
-    for (row, name) in names.iter().enumerate() {
+    for (row, Runner { name, .. }) in runners.iter().enumerate() {
         let of = |figure: fn(&Load) -> f64| rounds.iter().map(move |round| figure(&round[row]));
         let cpu = Sample::of(of(|load| load.cpu_us)).context("no rounds")?;
         let latency = Sample::of(of(|load| load.median_ms)).context("no rounds")?;
-        let ratios = rounds.iter().map(|round| round[row].cpu_us / round[1].cpu_us);
+        let ratios = rounds.iter().map(|round| round[row].cpu_us / round[0].cpu_us);
         let ratio = Sample::of(ratios).context("no rounds")?;
-        table += &format!("| {name} | {cpu:.0} | {ratio:.2} | {latency:.2} |\n");
+        let _ = writeln!(table, "| {name} | {cpu:.0} | {ratio:.2} | {latency:.2} |");
     }
     Ok(format!(
         "{table}\nMedian (minimum–maximum) of {ROUNDS} rounds of {REQUESTS} requests over 16 \
          connections. CPU is user and system time of workerd alone, ratios are taken within a \
-         round. The table's first two rows do the same work; the bare proxy does none of it.\n"
+         round. The same work in JavaScript is what the forwarded requests cost there; the bare \
+         proxy does none of it.\n"
     ))
 }
 

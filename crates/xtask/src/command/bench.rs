@@ -16,7 +16,9 @@ pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
         Bench::Bodies { against } => {
             ("bodies", bodies::run(&Tools::locate()?, against.as_deref(), progress)?)
         }
-        Bench::Edge => ("edge", edge::run(&Tools::locate()?, progress)?),
+        Bench::Edge { against } => {
+            ("edge", edge::run(&Tools::locate()?, against.as_deref(), progress)?)
+        }
     };
     println!("\n{section}");
     document::replace(name, &section)?;
