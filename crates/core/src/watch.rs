@@ -3,3 +3,4 @@
 pub mod dependency;
 pub mod health;
 pub mod maintenance;
+pub mod monitor;
