@@ -1,5 +1,8 @@
-//! Observation: the health of the parts of a service, what it depends on, and maintenance.
+//! Observation: the health of the parts of a service, what it depends on, checks that are made on
+//! purpose, and maintenance.
 
+pub mod check;
 pub mod dependency;
 pub mod health;
 pub mod maintenance;
+pub mod monitor;

@@ -1,0 +1,113 @@
+//! What a check expects of an answer, parsed once, and what it makes of one.
+//!
+//! An assertion that does not hold makes the observation `down`, or `degraded` if the site file
+//! puts it among those that only warn. An answer that is slower than `latency` is `degraded` too:
+//! it was there. All reasons are told, not only the first one, since an operator who mends one of
+//! two causes wants to know of the other.
+
+mod assertion;
+mod comparison;
+mod json_path;
+mod pattern;
+mod status_set;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub use assertion::{Assertion, FieldAssertion, JsonAssertion};
+pub use comparison::AssertionError;
+pub use pattern::{BODY_PATTERN_MAX, BodyPattern};
+use serde::{Deserialize, Serialize};
+pub use status_set::StatusSet;
+
+use super::monitor::CheckResult;
+use crate::base::fields::Fields;
+use crate::base::time::Millis;
+
+/// Bytes of a body that a check reads: 256 KiB. What stands behind them is not looked at.
+pub const CHECK_BODY_MAX: usize = 256 * 1024;
+/// Reasons that an observation tells; the rest are counted.
+pub const REASONS_MAX: usize = 8;
+
+/// What a check expects of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// The statuses that are well.
+    #[serde(default)]
+    pub status: StatusSet,
+    /// What has to hold, or the check is `down`.
+    #[serde(default)]
+    pub required: Vec<Assertion>,
+    /// What has to hold, or the check is `degraded`.
+    #[serde(default)]
+    pub preferred: Vec<Assertion>,
+    /// An answer that takes longer is `degraded`.
+    #[serde(default)]
+    pub latency: Option<Millis>,
+}
+
+/// An answer to a check.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckedAnswer<'a> {
+    /// The status of HTTP.
+    pub status: u16,
+    /// Its fields.
+    pub fields: Fields<'a>,
+    /// The first [`CHECK_BODY_MAX`] bytes of its body.
+    pub body: &'a [u8],
+    /// The length of the whole body in bytes, as far as it was read.
+    pub size: u64,
+    /// Whether more of the body was there than was read.
+    pub is_cut: bool,
+    /// The URL that answered, after redirects.
+    pub url: &'a str,
+    /// The time from the request to the end of what was read.
+    pub took: Millis,
+}
+
+/// What a check makes of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Whether all is well.
+    pub result: CheckResult,
+    /// Why it is not, at most [`REASONS_MAX`] sentences without a full stop. They quote statuses,
+    /// numbers and what the site file says, and nothing of a body.
+    pub reasons: Vec<String>,
+}
+
+impl Expectation {
+    /// Judges an answer.
+    pub fn judge(&self, answer: &CheckedAnswer<'_>) -> Judgement {
+        let (mut down, mut degraded) = (Vec::new(), Vec::new());
+        if !self.status.contains(answer.status) {
+            down.push(format!("status {}, expected {}", answer.status, self.status));
+        }
+        let mut json = assertion::LazyJson::new(answer);
+        for (assertions, reasons) in [(&self.required, &mut down), (&self.preferred, &mut degraded)]
+        {
+            let failed = assertions.iter().filter_map(|it| it.failure(answer, &mut json));
+            reasons.extend(failed);
+        }
+        if let Some(limit) = self.latency.filter(|&limit| answer.took > limit) {
+            degraded.push(format!("it took {}, expected {limit} at most", answer.took));
+        }
+        let result = match (down.is_empty(), degraded.is_empty()) {
+            (false, _) => CheckResult::Down,
+            (true, false) => CheckResult::Degraded,
+            (true, true) => CheckResult::Up,
+        };
+        down.append(&mut degraded);
+        Judgement { result, reasons: bounded(down) }
+    }
+}
+
+/// The first reasons, and how many more there are.
+fn bounded(mut reasons: Vec<String>) -> Vec<String> {
+    if reasons.len() > REASONS_MAX {
+        let more = reasons.len() - (REASONS_MAX - 1);
+        reasons.truncate(REASONS_MAX - 1);
+        reasons.push(format!("{more} more assertions do not hold"));
+    }
+    reasons
+}

@@ -1,0 +1,95 @@
+//! Sets of statuses, such as `2xx` or 301.
+
+use core::fmt;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::AssertionError;
+
+/// What a set of statuses is written with.
+const EXPECTED: &str = "a status of 100 to 599, or a class such as `2xx`";
+
+/// Statuses of HTTP. The default is all of 2xx.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StatusSet(Vec<Range>);
+
+/// Statuses from the first to the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Range(u16, u16);
+
+impl Default for StatusSet {
+    fn default() -> Self {
+        Self([Range(200, 299)].into())
+    }
+}
+
+impl StatusSet {
+    /// Reads statuses and classes: `2xx`, `301`.
+    ///
+    /// # Errors
+    /// [`AssertionError`] names the first member that is neither.
+    pub fn parse<'a>(members: impl IntoIterator<Item = &'a str>) -> Result<Self, AssertionError> {
+        members.into_iter().map(range).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Whether the set has this status.
+    pub fn contains(&self, status: u16) -> bool {
+        self.0.iter().any(|&Range(first, last)| (first..=last).contains(&status))
+    }
+}
+
+fn range(text: &str) -> Result<Range, AssertionError> {
+    let refused = || AssertionError { value: String::from(text), expected: EXPECTED };
+    if let Some(class) = text.strip_suffix("xx") {
+        let class: u16 = class.parse().map_err(|_| refused())?;
+        return match class {
+            1..=5 => Ok(Range(class * 100, class * 100 + 99)),
+            _ => Err(refused()),
+        };
+    }
+    match text.parse() {
+        Ok(status @ 100..=599) => Ok(Range(status, status)),
+        Ok(_) | Err(_) => Err(refused()),
+    }
+}
+
+/// As in `2xx, 301`.
+impl fmt::Display for StatusSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, Range(first, last)) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            match first == last {
+                true => write!(f, "{separator}{first}")?,
+                false => write!(f, "{separator}{}xx", first / 100)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::StatusSet;
+
+    #[test]
+    fn classes_and_statuses_are_read_and_shown() {
+        let set = StatusSet::parse(["2xx", "301"]).unwrap();
+        for (status, is_in) in [(199, false), (200, true), (299, true), (300, false), (301, true)] {
+            assert_eq!(set.contains(status), is_in, "{status}");
+        }
+        assert_eq!(set.to_string(), "2xx, 301");
+    }
+
+    #[test]
+    fn what_is_no_status_is_refused_with_its_text() {
+        for text in ["", "20", "600", "6xx", "0xx", "xx", "2XX", "200 "] {
+            assert_eq!(StatusSet::parse([text]).unwrap_err().value, text);
+        }
+    }
+}
