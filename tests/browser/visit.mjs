@@ -219,8 +219,9 @@ async function banner(page) {
   const { violations } = await page.evaluate(() => window.axe.run("dialog"));
   await dialog.getByRole("button").press("Enter");
   const isGone = !(await dialog.isVisible());
-  const nodes = violations.map(({ id }) => id);
-  return { status: response.status(), headers: response.headers(), text, isGone, violations: nodes };
+  const status = response.status();
+  const headers = response.headers();
+  return { status, headers, text, isGone, violations: violations.map(({ id }) => id) };
 }
 
 // Requests a site from a page of another origin, as an application's script does.

@@ -23,11 +23,11 @@ const DATA: &[u8] = br#"{"status": "ok", "items": [{"price": 9.5, "tags": ["new"
     "big": 9007199254740993, "none": null}"#;
 
 fn json(text: &str) -> Assertion {
-    Assertion::Json(JsonAssertion::parse(text).unwrap())
+    Assertion::Json(JsonAssertion::parse(text).expect("an assertion about JSON"))
 }
 
 fn field(text: &str) -> Assertion {
-    Assertion::Field(FieldAssertion::parse(text).unwrap())
+    Assertion::Field(FieldAssertion::parse(text).expect("an assertion about a field"))
 }
 
 fn required(assertion: Assertion) -> Expectation {

@@ -14,7 +14,7 @@ use crate::place;
 use crate::rooms::sources;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 32] = [
+const TITLES: [(u32, &str); 31] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
@@ -22,6 +22,7 @@ const TITLES: [(u32, &str); 32] = [
     (2616, "Hypertext Transfer Protocol -- HTTP/1.1 (obsolete)"),
     (3339, "Date and Time on the Internet: Timestamps"),
     (3986, "Uniform Resource Identifier (URI): Generic Syntax"),
+    (4291, "IP Version 6 Addressing Architecture"),
     (4647, "Matching of Language Tags"),
     (5646, "Tags for Identifying Languages"),
     (5842, "Binding Extensions to WebDAV"),
@@ -29,12 +30,10 @@ const TITLES: [(u32, &str); 32] = [
     (6265, "HTTP State Management Mechanism"),
     (6454, "The Web Origin Concept"),
     (6585, "Additional HTTP Status Codes"),
-    (6750, "OAuth 2.0: Bearer Token Usage"),
     (6761, "Special-Use Domain Names"),
     (6928, "Increasing TCP's Initial Window"),
     (7234, "HTTP/1.1: Caching (obsolete)"),
     (7932, "Brotli Compressed Data Format"),
-    (8246, "HTTP Immutable Responses"),
     (8259, "The JSON Data Interchange Format"),
     (8288, "Web Linking"),
     (8586, "Loop Detection in Content Delivery Networks"),

@@ -68,7 +68,7 @@ pub struct CheckedAnswer<'a> {
 
 /// What a check makes of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub struct CheckJudgement {
     /// Whether all is well.
     pub result: CheckResult,
     /// Why it is not, at most [`REASONS_MAX`] sentences without a full stop. They quote statuses,
@@ -78,7 +78,7 @@ pub struct Judgement {
 
 impl Expectation {
     /// Judges an answer.
-    pub fn judge(&self, answer: &CheckedAnswer<'_>) -> Judgement {
+    pub fn judge(&self, answer: &CheckedAnswer<'_>) -> CheckJudgement {
         let (mut down, mut degraded) = (Vec::new(), Vec::new());
         if !self.status.contains(answer.status) {
             down.push(format!("status {}, expected {}", answer.status, self.status));
@@ -98,7 +98,7 @@ impl Expectation {
             (true, true) => CheckResult::Up,
         };
         down.append(&mut degraded);
-        Judgement { result, reasons: bounded(down) }
+        CheckJudgement { result, reasons: bounded(down) }
     }
 }
 

@@ -31,7 +31,7 @@ impl core::error::Error for AssertionError {}
 /// How a value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Operator {
+enum ComparisonOperator {
     Equal,
     NotEqual,
     Less,
@@ -44,7 +44,7 @@ enum Operator {
     Absent,
 }
 
-impl Operator {
+impl ComparisonOperator {
     /// Longer ones come before those that they begin with.
     const ALL: [(&str, Self); 10] = [
         ("==", Self::Equal),
@@ -67,7 +67,7 @@ impl Operator {
 /// An operator, and what it compares with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Comparison {
-    operator: Operator,
+    operator: ComparisonOperator,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     value: Option<Value>,
 }
@@ -78,7 +78,7 @@ impl Eq for Comparison {}
 impl Comparison {
     /// Reads an operator and its value, which is JSON. `None` if the text is neither.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let (rest, operator) = Operator::ALL
+        let (rest, operator) = ComparisonOperator::ALL
             .iter()
             .find_map(|&(name, operator)| Some((text.strip_prefix(name)?.trim(), operator)))?;
         match operator.takes_value() {
@@ -95,27 +95,30 @@ impl Comparison {
         self.value.as_ref().is_some_and(Value::is_number)
     }
 
-    /// Whether it holds for what was found. What is not there is only `absent`, and lacks everything.
+    /// Whether it holds for the value that was found. A value that is missing is only `absent`, and
+    /// lacks everything.
     pub(super) fn holds(&self, found: Option<&Value>) -> bool {
         let Some(found) = found else {
-            return matches!(self.operator, Operator::Absent | Operator::Lacks);
+            return matches!(self.operator, ComparisonOperator::Absent | ComparisonOperator::Lacks);
         };
         let order = || self.value.as_ref().and_then(|value| order(found, value));
         let has = || self.value.as_ref().is_some_and(|value| contains(found, value));
         let is_equal = || self.value.as_ref().is_some_and(|value| is_equal(found, value));
         match self.operator {
-            Operator::Exists => true,
-            Operator::Absent => false,
-            Operator::Equal => is_equal(),
-            Operator::NotEqual => !is_equal(),
-            Operator::Less => order() == Some(Ordering::Less),
-            Operator::LessOrEqual => matches!(order(), Some(Ordering::Less | Ordering::Equal)),
-            Operator::Greater => order() == Some(Ordering::Greater),
-            Operator::GreaterOrEqual => {
+            ComparisonOperator::Exists => true,
+            ComparisonOperator::Absent => false,
+            ComparisonOperator::Equal => is_equal(),
+            ComparisonOperator::NotEqual => !is_equal(),
+            ComparisonOperator::Less => order() == Some(Ordering::Less),
+            ComparisonOperator::LessOrEqual => {
+                matches!(order(), Some(Ordering::Less | Ordering::Equal))
+            }
+            ComparisonOperator::Greater => order() == Some(Ordering::Greater),
+            ComparisonOperator::GreaterOrEqual => {
                 matches!(order(), Some(Ordering::Greater | Ordering::Equal))
             }
-            Operator::Contains => has(),
-            Operator::Lacks => !has(),
+            ComparisonOperator::Contains => has(),
+            ComparisonOperator::Lacks => !has(),
         }
     }
 }
@@ -123,7 +126,7 @@ impl Comparison {
 /// As it is written.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Operator::ALL.iter().find(|(_, operator)| *operator == self.operator);
+        let name = ComparisonOperator::ALL.iter().find(|(_, operator)| *operator == self.operator);
         f.write_str(name.map_or("", |(name, _)| name))?;
         match &self.value {
             Some(value) => write!(f, " {value}"),

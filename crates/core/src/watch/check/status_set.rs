@@ -15,15 +15,15 @@ const EXPECTED: &str = "a status of 100 to 599, or a class such as `2xx`";
 /// Statuses of HTTP. The default is all of 2xx.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct StatusSet(Vec<Range>);
+pub struct StatusSet(Vec<StatusRange>);
 
 /// Statuses from the first to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Range(u16, u16);
+struct StatusRange(u16, u16);
 
 impl Default for StatusSet {
     fn default() -> Self {
-        Self([Range(200, 299)].into())
+        Self([StatusRange(200, 299)].into())
     }
 }
 
@@ -38,21 +38,21 @@ impl StatusSet {
 
     /// Whether the set has this status.
     pub fn contains(&self, status: u16) -> bool {
-        self.0.iter().any(|&Range(first, last)| (first..=last).contains(&status))
+        self.0.iter().any(|&StatusRange(first, last)| (first..=last).contains(&status))
     }
 }
 
-fn range(text: &str) -> Result<Range, AssertionError> {
+fn range(text: &str) -> Result<StatusRange, AssertionError> {
     let refused = || AssertionError { value: String::from(text), expected: EXPECTED };
     if let Some(class) = text.strip_suffix("xx") {
         let class: u16 = class.parse().map_err(|_| refused())?;
         return match class {
-            1..=5 => Ok(Range(class * 100, class * 100 + 99)),
+            1..=5 => Ok(StatusRange(class * 100, class * 100 + 99)),
             _ => Err(refused()),
         };
     }
     match text.parse() {
-        Ok(status @ 100..=599) => Ok(Range(status, status)),
+        Ok(status @ 100..=599) => Ok(StatusRange(status, status)),
         Ok(_) | Err(_) => Err(refused()),
     }
 }
@@ -60,7 +60,7 @@ fn range(text: &str) -> Result<Range, AssertionError> {
 /// As in `2xx, 301`.
 impl fmt::Display for StatusSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, Range(first, last)) in self.0.iter().enumerate() {
+        for (index, StatusRange(first, last)) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { ", " };
             match first == last {
                 true => write!(f, "{separator}{first}")?,
