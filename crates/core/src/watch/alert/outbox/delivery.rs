@@ -1,0 +1,120 @@
+//! One message on its way to one channel.
+
+use alloc::string::String;
+
+use serde::{Deserialize, Serialize};
+
+use super::bounded;
+use super::schedule::{ATTEMPT_TIME_MAX, EXPIRES_AFTER, span_after};
+use crate::base::time::{Millis, Timestamp};
+
+/// Bytes of an error that are kept.
+const ERROR_MAX: usize = 200;
+
+/// What tells one delivery from another. Receivers get the message's part, the same in each
+/// attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryKey {
+    /// The message.
+    pub message: String,
+    /// The channel's name.
+    pub channel: String,
+}
+
+/// A message on its way to a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// What tells it from others.
+    pub key: DeliveryKey,
+    /// When it was added.
+    pub added_at: Timestamp,
+    /// Attempts that were begun.
+    pub attempts: u32,
+    /// When the next attempt is due.
+    pub due: Timestamp,
+    /// What was wrong with the last attempt, in words without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// An attempt to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryAttempt {
+    /// The delivery.
+    pub key: DeliveryKey,
+    /// Which attempt it is, from 1 on.
+    pub number: u32,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryEnd {
+    /// The receiver has it.
+    Delivered,
+    /// The receiver is gone for good: HTTP's 410.
+    Gone,
+    /// The receiver will never take this message.
+    Refused {
+        /// What it said.
+        error: String,
+    },
+    /// Another attempt may succeed.
+    Failed {
+        /// What was wrong.
+        error: String,
+        /// How long the receiver wants to be left alone.
+        retry_after: Option<Millis>,
+    },
+}
+
+/// Why a delivery is a dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadReason {
+    /// No attempt succeeded in time, or none may be made in time.
+    Expired,
+    /// The receiver refused it.
+    Refused,
+    /// The receiver is gone.
+    Gone,
+    /// Too many deliveries were waiting.
+    Full,
+}
+
+/// A delivery that is not tried any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Why it is not tried any more.
+    pub reason: DeadReason,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+impl Delivery {
+    pub(super) const fn new(key: DeliveryKey, now: Timestamp) -> Self {
+        Self { key, added_at: now, attempts: 0, due: now, error: None }
+    }
+
+    /// From then on it is not tried any more.
+    pub fn expires_at(&self) -> Timestamp {
+        self.added_at + EXPIRES_AFTER
+    }
+
+    /// Begins an attempt. Until its end is told, it counts as one that failed.
+    pub(super) fn begin(&mut self, random: u32, now: Timestamp) -> DeliveryAttempt {
+        self.attempts = self.attempts.saturating_add(1);
+        self.put_off(Millis::ZERO, random, now + ATTEMPT_TIME_MAX);
+        DeliveryAttempt { key: self.key.clone(), number: self.attempts }
+    }
+
+    /// Puts the next attempt off, for `at_least` this long.
+    pub(super) fn put_off(&mut self, at_least: Millis, random: u32, now: Timestamp) {
+        self.due = now + span_after(self.attempts, random).max(at_least);
+    }
+
+    pub(super) fn tell(&mut self, error: &str) {
+        self.error = Some(bounded(error, ERROR_MAX));
+    }
+}

@@ -1,0 +1,39 @@
+//! When an attempt follows another.
+
+use crate::base::time::Millis;
+
+/// How long a delivery is tried: 24 h, as Standard Webhooks suggests for the last retry.
+pub const EXPIRES_AFTER: Millis = Millis::from_secs(24 * 3600);
+/// How long one attempt may take: 30 s (Standard Webhooks: 15 to 30 s). The next one never begins
+/// earlier, so there are no two at once.
+pub const ATTEMPT_TIME_MAX: Millis = Millis::from_secs(30);
+
+/// The spans after the first attempts, in seconds; after those the last one holds. The first ones
+/// are short, since most receivers that fail are restarting.
+const SPANS: [u64; 9] = [5, 15, 60, 120, 300, 900, 1800, 3600, 7200];
+/// The part of a span that is added at most, as a divisor: 1/4. Receivers that fail many senders at
+/// once are not met by all of them at once again.
+const JITTER_DIVISOR: u64 = 4;
+
+/// The span from the end of an attempt to the next one. `attempts` is how many there were, and
+/// `random` is uniform over all of `u32`.
+pub(super) fn span_after(attempts: u32, random: u32) -> Millis {
+    let index = (attempts.saturating_sub(1) as usize).min(SPANS.len() - 1);
+    let span = SPANS.get(index).copied().unwrap_or_default() * 1000;
+    let jitter = ((u128::from(span / JITTER_DIVISOR) * u128::from(random)) >> 32) as u64;
+    Millis::new(span + jitter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span_after;
+    use crate::base::time::Millis;
+
+    #[test]
+    fn spans_grow_to_the_last_one_and_jitter_adds_a_quarter_at_most() {
+        assert_eq!(span_after(1, 0), Millis::from_secs(5));
+        assert_eq!(span_after(9, 0), Millis::from_secs(7200));
+        assert_eq!(span_after(u32::MAX, 0), Millis::from_secs(7200));
+        assert!(span_after(1, u32::MAX) <= Millis::new(6250));
+    }
+}
