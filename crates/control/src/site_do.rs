@@ -10,8 +10,9 @@ mod stored;
 use std::cell::{OnceCell, RefCell};
 
 use breakwater_core::base::json;
-use breakwater_core::base::time::Millis;
-use breakwater_core::cache::snapshot::{Coverage, Discovered, Keeper, NextJob};
+use breakwater_core::cache::snapshot::{
+    Coverage, Discovered, Keeper, NextJob, SETTLE_TICK, SETTLE_TICKS_MAX,
+};
 use breakwater_core::site::operator::{EVENTS_SHOWN, Event, Operator, SiteOrder};
 use breakwater_core::site::standing::{SiteState, TooMany};
 use breakwater_platform::bucket::Bucket;
@@ -27,11 +28,6 @@ use worker::{Env, State};
 
 use crate::api::{self, Followed, MaintenanceView, SnapshotsView};
 use crate::faults;
-
-/// How often a purge looks whether what was being written when it came is gone too.
-const SETTLE_TICK: Millis = Millis::from_secs(1);
-/// How long it looks: longer than any write lasts.
-const SETTLE_TICKS: u32 = 20;
 
 /// The durable half of the site.
 #[wasm_bindgen]
@@ -197,7 +193,7 @@ impl SiteDo {
 
     /// What was being written when a purge came is deleted when it has been written.
     async fn settle(&self) -> ObjectResult<()> {
-        for _ in 0..SETTLE_TICKS {
+        for _ in 0..SETTLE_TICKS_MAX {
             if !self.with(|keeper| keeper.is_settling()) {
                 break;
             }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::freshness::ResponseHead;
-use breakwater_core::site::cors::{self, EXPOSED, Granted, Preflight, Script};
+use breakwater_core::site::cors::{self, Granted, Preflight, Script};
 use web_sys::Response;
 
 use crate::exchange::Exchange;
@@ -14,13 +14,6 @@ use crate::platform;
 thread_local! {
     static GRANTED: RefCell<Granted> = RefCell::default();
 }
-
-/// What a script of any origin needs to read a refusal.
-pub(crate) const READABLE: [(&str, &str); 3] = [
-    ("access-control-allow-origin", "*"),
-    ("access-control-expose-headers", EXPOSED),
-    ("vary", "Origin"),
-];
 
 /// Takes note of what an upstream answered to a script of another origin.
 pub(crate) fn learn(visit: &Exchange, response: &Response, now: Timestamp) {

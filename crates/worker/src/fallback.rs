@@ -4,9 +4,10 @@ use breakwater_core::base::rfc3339::Shown;
 use breakwater_core::base::time::Millis;
 use breakwater_core::base::{fields, locale};
 use breakwater_core::site::closed::Closed;
+use breakwater_core::site::cors::PREFLIGHT_VARIES_BY;
 use breakwater_core::site::degrade::{Fallback, Form, Source, Trouble, events};
 use breakwater_core::site::page;
-use breakwater_core::site::page::{fill, hole};
+use breakwater_core::site::page::{CONTENT_SECURITY_POLICY, fill, hole};
 use breakwater_platform::problem::ProblemDetails;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
@@ -29,16 +30,12 @@ impl Pages {
     fn describe(&self, lines: &mut String) {
         fields::push(lines, "content-type", "text/html; charset=utf-8");
         fields::push(lines, "content-language", self.locale);
-        fields::push(lines, "content-security-policy", POLICY);
+        fields::push(lines, "content-security-policy", CONTENT_SECURITY_POLICY);
     }
 }
 
 /// One for each of the site's languages, in their order.
 static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
-
-/// The page loads nothing from any host, whatever text should get into it.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
-    img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// 503 as a page or a problem, for live updates when to come back, or a redirect to the status
 /// page; a preflight as the upstream answered it before; or a problem that tells the visitor what
@@ -57,26 +54,27 @@ pub(crate) fn answer(
     let headers = visit.request.headers();
     let retry_after = trouble.retry_after().as_secs_ceil();
     let mut lines = String::new();
-    let (status, body) = match form {
+    let body = match form {
         Form::Page => {
             let pages = pages(headers.get("accept-language")?.as_deref());
             pages.describe(&mut lines);
-            (503, Some(filled(visit, pages.fallback, retry_after, &[])))
+            Some(filled(visit, pages.fallback, retry_after, &[]))
         }
         Form::Problem => {
             fields::push(&mut lines, "content-type", ProblemDetails::CONTENT_TYPE);
-            (trouble.status().0, Some(problem(visit, trouble, retry_after).to_json()))
+            Some(problem(visit, trouble, retry_after).to_json())
         }
         Form::Events => {
             fields::push(&mut lines, "content-type", "text/event-stream");
-            (200, Some(events(trouble.retry_after())))
+            Some(events(trouble.retry_after()))
         }
         Form::Redirect => {
             fields::push(&mut lines, "content-type", "text/plain; charset=utf-8");
             fields::push(&mut lines, "location", &status_url());
-            (302, None)
+            None
         }
     };
+    let status = if form == Form::Problem { trouble.status().0 } else { form.status() };
     if form != Form::Redirect && !trouble.is_visitors() {
         fields::push(&mut lines, "retry-after", &retry_after.to_string());
     }
@@ -92,8 +90,7 @@ fn form(visit: &Exchange) -> Result<Form, JsValue> {
 fn preflight(lines: &str, label: Label<'_>) -> Result<Response, JsValue> {
     let mut lines = lines.to_owned();
     fields::push(&mut lines, "cache-control", "no-store");
-    let asked = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
-    fields::push(&mut lines, "vary", asked);
+    fields::push(&mut lines, "vary", PREFLIGHT_VARIES_BY);
     answer::made(204, &lines, &JsValue::NULL, label)
 }
 
@@ -126,37 +123,38 @@ pub(crate) fn maintenance(visit: &Exchange, closed: Closed<'_>) -> Result<Respon
         return preflight(&lines, label);
     }
     let form = form(visit)?;
+    // There is no redirect: the status page knows no more of it.
+    let form = if form == Form::Redirect { Form::Problem } else { form };
     let headers = visit.request.headers();
     let retry_after = closed.retry_after(now).as_secs_ceil();
     let message = closed.message.unwrap_or_default();
     let mut lines = String::new();
-    let (status, body) = match form {
+    let body = match form {
         Form::Page => {
             let pages = pages(headers.get("accept-language")?.as_deref());
             pages.describe(&mut lines);
             let until = Shown(closed.until).to_string();
             let holes =
                 [(hole::MESSAGE, message), (hole::UNTIL, &until), (hole::UNTIL_SHOWN, &until)];
-            (503, filled(visit, pages.maintenance, retry_after, &holes))
+            filled(visit, pages.maintenance, retry_after, &holes)
         }
         Form::Events => {
             fields::push(&mut lines, "content-type", "text/event-stream");
-            (200, events(closed.retry_after(now)))
+            events(closed.retry_after(now))
         }
-        // There is no redirect: the status page knows no more of it.
         Form::Problem | Form::Redirect => {
             fields::push(&mut lines, "content-type", ProblemDetails::CONTENT_TYPE);
             let detail = if message.is_empty() { "the site is being worked on" } else { message };
             let problem = ProblemDetails {
                 retry_after: Some(retry_after),
                 request_id: Some(visit.trace.request_id.clone()),
-                ..ProblemDetails::new(503, "Service Unavailable", detail.into())
+                ..ProblemDetails::new(form.status(), "Service Unavailable", detail.into())
             };
-            (503, problem.to_json())
+            problem.to_json()
         }
     };
     fields::push(&mut lines, "retry-after", &retry_after.to_string());
-    finish(visit, status, lines, Some(body), label)
+    finish(visit, form.status(), lines, Some(body), label)
 }
 
 /// The banner that tells a visitor that a page is a stored response of this age. There is none for

@@ -10,17 +10,13 @@ use std::collections::BTreeMap;
 
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::fleet::{CallKind, LENT_PERMITS_MAX};
 use breakwater_core::circuit::outcome::Ended;
 use wasm_bindgen::prelude::*;
 
 use crate::isolate::{self, CircuitPermit};
 use crate::platform::ExecutionContext;
 use crate::{clock, fleet_link};
-
-/// Permits that may be lent at once. Beyond it the oldest is taken back: a round of snapshots
-/// fetches far fewer pages at the same time.
-const LENT_MAX: usize = 100;
 
 struct Lent {
     circuit: CircuitId,
@@ -45,7 +41,7 @@ pub fn lend_permit(circuit: usize, lease: u32) -> u32 {
     let number = LAST_NUMBER.get().checked_add(1).unwrap_or(1);
     LAST_NUMBER.set(number);
     LENT.with_borrow_mut(|lent| {
-        if lent.len() >= LENT_MAX {
+        if lent.len() >= LENT_PERMITS_MAX {
             lent.pop_first();
         }
         lent.insert(number, Lent { circuit, permit });

@@ -1,15 +1,11 @@
 //! The body of a request.
 
-use breakwater_core::base::time::Millis;
-use breakwater_core::site::operator::{BODY_MAX, OrderError};
+use breakwater_core::site::operator::{BODY_MAX, BODY_PAUSE_MAX, OrderError};
 use breakwater_platform::bindings::{Caught, Read, is_timeout, read_whole};
 use breakwater_platform::problem::ProblemDetails;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
-
-/// How long an order's body may pause: it is one packet.
-const BODY_PAUSE: Millis = Millis::from_secs(10);
 
 /// Reads a request's body, and what it says.
 ///
@@ -24,13 +20,13 @@ pub(super) async fn read<T>(
 }
 
 async fn whole(request: &Request) -> Result<Vec<u8>, ProblemDetails> {
-    let (limit, pause) = (BODY_MAX as u32, BODY_PAUSE.get() as u32);
+    let (limit, pause) = (BODY_MAX as u32, BODY_PAUSE_MAX.get() as u32);
     let broken = || ProblemDetails::new(400, "Bad Request", "the body broke off".into());
     let reading = read_whole(request, limit, pause).caught().map_err(|_| broken())?;
     let read = match JsFuture::from(reading.result()).await {
         Ok(read) => read.unchecked_into::<Read>(),
         Err(error) if is_timeout(&error) => {
-            let detail = format!("the body did not come within {BODY_PAUSE}");
+            let detail = format!("the body did not come within {BODY_PAUSE_MAX}");
             return Err(ProblemDetails::new(408, "Request Timeout", detail));
         }
         Err(_) => return Err(broken()),

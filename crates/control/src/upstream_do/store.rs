@@ -3,7 +3,10 @@
 use breakwater_core::base::json;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::Transition;
-use breakwater_core::circuit::fleet::{Coordinator, Host, StoredCoordinator, StoredReplica};
+use breakwater_core::circuit::fleet::{
+    Coordinator, Host, ORDERS_KEPT_MAX, PROBES_KEPT_MAX, ROWS_SHOWN_MAX, StoredCoordinator,
+    StoredReplica, TRANSITIONS_KEPT_MAX,
+};
 use breakwater_core::circuit::latency::LatencyWindow;
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::site::operator::{OrderName, Ordered};
@@ -11,16 +14,11 @@ use breakwater_platform::circuit_view::ProbeResult;
 use breakwater_platform::object::{self, Journal, Rows};
 use worker::{Result, SqlStorage, SqlStorageValue};
 
-/// The transitions: months of a healthy upstream, a day of one that flaps.
-const TRANSITIONS: Journal = Journal { table: "transitions", rows_max: 1_000 };
-/// The probes: those of a day, at one each minute.
-const PROBES: Journal = Journal { table: "probes", rows_max: 1_440 };
-/// The operators' orders: years of them, or an hour of a script that runs wild.
-const ORDERS: Journal = Journal { table: "orders", rows_max: 1_000 };
+const TRANSITIONS: Journal = Journal { table: "transitions", rows_max: TRANSITIONS_KEPT_MAX };
+const PROBES: Journal = Journal { table: "probes", rows_max: PROBES_KEPT_MAX };
+const ORDERS: Journal = Journal { table: "orders", rows_max: ORDERS_KEPT_MAX };
 /// The journals of the object.
 pub(super) const JOURNALS: [Journal; 3] = [TRANSITIONS, PROBES, ORDERS];
-/// The number of rows of each journal that operators are shown.
-const SHOWN_MAX: u32 = 20;
 
 const REPLICAS: &str = "
     CREATE TABLE IF NOT EXISTS replicas (id TEXT PRIMARY KEY, heard INTEGER, json TEXT NOT NULL)
@@ -130,7 +128,7 @@ impl CoordinatorStore {
 
     /// The latest ones, the latest first.
     pub(super) fn transitions(&self) -> Result<Rows<Transition>> {
-        self.store.latest(TRANSITIONS, SHOWN_MAX)
+        self.store.latest(TRANSITIONS, ROWS_SHOWN_MAX)
     }
 
     pub(super) fn add_probe(&self, probe: &ProbeResult) -> Result<()> {
@@ -139,7 +137,7 @@ impl CoordinatorStore {
 
     /// The latest ones, the latest first.
     pub(super) fn probes(&self) -> Result<Rows<ProbeResult>> {
-        self.store.latest(PROBES, SHOWN_MAX)
+        self.store.latest(PROBES, ROWS_SHOWN_MAX)
     }
 
     /// When the upstream was last probed, as far as the latest row can be read.
@@ -163,7 +161,7 @@ impl CoordinatorStore {
 
     /// The latest ones, the latest first.
     pub(super) fn orders(&self) -> Result<Rows<Ordered>> {
-        self.store.latest(ORDERS, SHOWN_MAX)
+        self.store.latest(ORDERS, ROWS_SHOWN_MAX)
     }
 
     /// The latest override, whether it holds or not.

@@ -34,7 +34,9 @@ pub use coverage::{Coverage, OVERDUE_AFTER};
 pub use discovered::{Discovered, Discoveries, TOLD_KEPT_MAX};
 pub use head::{FIELDS, HEAD_MAX, Head, HeadError};
 pub use judge::{Fetched, Good, Why};
-pub use keeper::{Job, JobEnd, Judged, Keeper, NextJob, RoundTally, Task};
+pub use keeper::{
+    Job, JobEnd, Judged, Keeper, NextJob, RoundTally, SETTLE_TICK, SETTLE_TICKS_MAX, Task,
+};
 pub use manifest::{
     Entry, FoundSnapshot, Hash, Manifest, ManifestCache, ManifestError, NamedBy, NotWritten,
     Refusal, SitemapSource, StoredSnapshot, servable_for,

@@ -31,6 +31,7 @@
 mod coordinator;
 mod host;
 mod kind;
+mod limits;
 mod message;
 mod replica;
 mod session;
@@ -39,6 +40,9 @@ mod wire;
 pub use coordinator::{Action, Coordinator, Orders, ReportReply, StoredCoordinator, StoredReplica};
 pub use host::{CircuitRules, Host, HostEffect, Probe, Receipt, Ticket};
 pub use kind::CallKind;
+pub use limits::{
+    LENT_PERMITS_MAX, ORDERS_KEPT_MAX, PROBES_KEPT_MAX, ROWS_SHOWN_MAX, TRANSITIONS_KEPT_MAX,
+};
 pub use message::{ColoVerdict, Delta, Loss, Note, Region, Report, Urgency, Verdict};
 pub use replica::{FleetPermit, Replica};
 pub use session::{ReportRequest, RequestId, Session, SessionStep};

@@ -26,6 +26,17 @@ pub const ORIGIN_MAX: usize = 300;
 /// The fields of Breakwater's own that a script may read besides those which it always may.
 pub const EXPOSED: &str = "Breakwater, Cache-Status, Retry-After, Server-Timing, X-Request-Id";
 
+/// The fields with which a script of any origin can read a refusal.
+pub const READABLE: [(&str, &str); 3] = [
+    ("access-control-allow-origin", "*"),
+    ("access-control-expose-headers", EXPOSED),
+    ("vary", "Origin"),
+];
+
+/// What the answer to a preflight depends on.
+pub const PREFLIGHT_VARIES_BY: &str =
+    "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+
 /// What a browser asks before a request of a script that could change something (Fetch standard,
 /// "CORS-preflight fetch").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

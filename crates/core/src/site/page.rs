@@ -23,6 +23,12 @@ pub use template::PageError;
 #[cfg(feature = "toml")]
 pub use texts::Texts;
 
+/// The pages' `Content-Security-Policy`: they load nothing from any host, whatever text should get
+/// into them.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+    script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'self'";
+
 /// What the build leaves to be filled in.
 pub mod hole {
     /// Seconds until the page may try again; 0 where it must not by itself.

@@ -16,6 +16,7 @@ use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use self::purge::{SETTLE_TICK, SETTLE_TICKS_MAX};
 pub use self::round::{NextJob, RoundTally};
 pub use self::verdict::{JobEnd, Judged};
 use super::assets::AssetKind;

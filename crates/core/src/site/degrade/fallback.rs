@@ -38,6 +38,18 @@ pub enum Form {
     Redirect,
 }
 
+impl Form {
+    /// The status of an answer in this form. A problem that the visitor can mend has one of its
+    /// own ([`Trouble::status`](super::Trouble::status)).
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Page | Self::Problem => 503,
+            Self::Events => 200,
+            Self::Redirect => 302,
+        }
+    }
+}
+
 /// What `auto` chooses among. Of what is wanted as much the problem comes first: a bare `*/*`, as
 /// from command lines and `fetch`, does not ask for a page.
 const OFFERS: [(Offer<'_>, Form); 3] = [

@@ -20,6 +20,8 @@ use crate::site::config::Site;
 
 /// Bytes of a request's body that are read at most: the longest order fits, however it is escaped.
 pub const BODY_MAX: usize = 4 * 1024;
+/// How long such a body may pause, in one packet as it is: 10 s.
+pub const BODY_PAUSE_MAX: Millis = Millis::from_secs(10);
 /// Shortest that an order may last: a shorter one would be over before most isolates hear of it.
 pub const LASTS_MIN: Millis = Millis::from_secs(1);
 /// Longest that an order may last, in milliseconds: a change that is needed for longer belongs in

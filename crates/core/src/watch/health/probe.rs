@@ -7,6 +7,9 @@ use crate::circuit::policy::Count;
 /// A round finds a probe due if the last one is older: rounds come each minute, not exactly.
 const PROBE_EVERY: Millis = Millis::from_secs(45);
 
+/// How long a probe of an upstream may take; one that takes longer fails.
+pub const PROBE_TIMEOUT: Millis = Millis::from_secs(10);
+
 /// Whether the round of each minute is to probe an upstream that was last probed then.
 pub fn is_probe_due(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| now.since(last) >= PROBE_EVERY)

@@ -2,8 +2,13 @@
 
 use super::{Keeper, Task, paths_where};
 use crate::base::pattern::Pattern;
-use crate::base::time::Timestamp;
+use crate::base::time::{Millis, Timestamp};
 use crate::cache::snapshot::key;
+
+/// How often a purge looks whether what was being written when it came is gone too: each second.
+pub const SETTLE_TICK: Millis = Millis::from_secs(1);
+/// How often it looks at most. Together the ticks are longer than any write lasts.
+pub const SETTLE_TICKS_MAX: u32 = 20;
 
 impl Keeper {
     /// Forgets what is kept of these paths, and returns how many there were. Their objects are then
