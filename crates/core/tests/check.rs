@@ -175,7 +175,16 @@ fn an_assertion_that_cannot_be_read_is_refused_with_its_text() {
     for text in ["", "a", "a ==", "a = 1", "a == x", "a exists 1", "== 1", "a.b..c == 1"] {
         assert_eq!(JsonAssertion::parse(text).unwrap_err().value, text);
     }
-    for text in ["", "Etag exists", "etag", "etag is 1", ": == 1"] {
+    for text in [
+        "",
+        "Etag exists",
+        "etag",
+        "etag is 1",
+        ": == 1",
+        "x contains 12",
+        "x == true",
+        "x == null",
+    ] {
         assert_eq!(FieldAssertion::parse(text).unwrap_err().value, text);
     }
 }
@@ -193,6 +202,8 @@ fn an_expectation_survives_its_stored_form() {
     let expectation = Expectation {
         status: StatusSet::parse(["200", "3xx"]).unwrap(),
         required: [
+            json("none == null"),
+            json("error absent"),
             json("a.b[0] == {\"c\": [1, null]}"),
             field("etag exists"),
             Assertion::BodyMatches(BodyPattern::parse("a+").unwrap()),

@@ -15,9 +15,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use assertion::{Assertion, FieldAssertion, JsonAssertion};
+pub use assertion::{ASSERTION_MAX, Assertion, FieldAssertion, JsonAssertion};
 pub use comparison::AssertionError;
-pub use pattern::{BODY_PATTERN_MAX, BodyPattern};
+pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};
 pub use status_set::StatusSet;
 
@@ -29,6 +29,8 @@ use crate::base::time::Millis;
 pub const CHECK_BODY_MAX: usize = 256 * 1024;
 /// Reasons that an observation tells; the rest are counted.
 pub const REASONS_MAX: usize = 8;
+/// Longest reason, in bytes. A longer one ends in `…`.
+pub const REASON_MAX: usize = 300;
 
 /// What a check expects of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +58,8 @@ pub struct CheckedAnswer<'a> {
     pub fields: Fields<'a>,
     /// The first [`CHECK_BODY_MAX`] bytes of its body.
     pub body: &'a [u8],
-    /// The length of the whole body in bytes, as far as it was read.
+    /// The length of the whole body in bytes. Those behind [`CHECK_BODY_MAX`] are counted, and not
+    /// kept.
     pub size: u64,
     /// Whether more of the body was there than was read.
     pub is_cut: bool,
@@ -109,5 +112,15 @@ fn bounded(mut reasons: Vec<String>) -> Vec<String> {
         reasons.truncate(REASONS_MAX - 1);
         reasons.push(format!("{more} more assertions do not hold"));
     }
-    reasons
+    reasons.into_iter().map(cut).collect()
+}
+
+/// A reason that quotes a long assertion, cut between two characters.
+fn cut(mut reason: String) -> String {
+    if reason.len() > REASON_MAX {
+        let end = (0..=REASON_MAX - '…'.len_utf8()).rev().find(|&at| reason.is_char_boundary(at));
+        reason.truncate(end.unwrap_or_default());
+        reason.push('…');
+    }
+    reason
 }

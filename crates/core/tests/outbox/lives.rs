@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use breakwater_core::base::json;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::alert::outbox::{
-    Added, DeliveryAttempt, DeliveryEnd, EXPIRES_AFTER, Outbox,
+    Added, DeliveryAttempt, DeliveryEnd, DeliveryError, EXPIRES_AFTER, Outbox,
 };
 use proptest::prelude::*;
 
@@ -26,25 +26,26 @@ enum Event {
     End(DeliveryEnd),
     /// The Worker is killed: attempts under way have no end.
     Kill,
-    /// The Worker is killed after it has sent and before it has stored the end; the receiver has
-    /// the message.
-    KillAfterDelivery,
 }
 
 fn event() -> impl Strategy<Value = Event> {
     let end = prop_oneof![
         4 => Just(DeliveryEnd::Delivered),
         1 => Just(DeliveryEnd::Gone),
-        1 => Just(DeliveryEnd::Refused { error: "status 400".into() }),
+        1 => Just(DeliveryEnd::Refused { error: DeliveryError::Status(400) }),
         4 => prop::option::of(0u64..100_000).prop_map(failed),
     ];
     prop_oneof![
         3 => (0u8..30, 0usize..3).prop_map(|(message, channel)| Event::Add { message, channel }),
         4 => (0u64..100_000).prop_map(|more| Event::Pass { more }),
         4 => end.prop_map(Event::End),
-        1 => Just(Event::Kill),
-        1 => Just(Event::KillAfterDelivery),
+        2 => Just(Event::Kill),
     ]
+}
+
+/// Three messages are about one thing.
+fn thread_of(message: &str) -> String {
+    (message.parse::<u8>().unwrap_or_default() / 3).to_string()
 }
 
 /// What has to hold in each life.
@@ -76,7 +77,8 @@ impl Life {
             Event::Add { message, channel } => {
                 let (message, channel) = (message.to_string(), CHANNELS[channel]);
                 let is_new = !self.added.contains_key(&(message.clone(), channel.into()));
-                let added = self.outbox.add(key(&message, channel), self.now());
+                let added =
+                    self.outbox.add(key(&message, channel), &thread_of(&message), self.now());
                 assert_eq!(is_new, added != Added::Known);
                 self.added.entry((message, channel.into())).or_insert(self.now);
             }
@@ -92,7 +94,7 @@ impl Life {
                     self.outbox.handle_end(&attempt, &end, 7, self.now());
                 }
             }
-            Event::Kill | Event::KillAfterDelivery => self.restart(),
+            Event::Kill => self.restart(),
         }
     }
 
@@ -116,7 +118,10 @@ impl Life {
     fn check(&self) {
         for (message, channel) in self.added.keys() {
             let mut outbox = self.outbox.clone();
-            assert_eq!(outbox.add(key(message, channel), self.now()), Added::Known);
+            assert_eq!(
+                outbox.add(key(message, channel), &thread_of(message), self.now()),
+                Added::Known
+            );
         }
     }
 

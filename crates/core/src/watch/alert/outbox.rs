@@ -6,8 +6,10 @@
 //! future before the caller sends anything: an attempt of which no end is ever told is one that
 //! failed.
 //!
-//! A receiver that names a time to wait (`Retry-After`, RFC 9110 §10.2.3) is left alone for that
-//! long, with everything else for its channel. One that says that it is gone (410) gets nothing
+//! A channel has one attempt under way at a time. One that fails rests for a while that grows, with
+//! everything else for it, and so does one that names a time to wait (`Retry-After`, RFC 9110
+//! §10.2.3), for that long within [`RETRY_AFTER_MAX`]. What waits for one channel never holds up
+//! another. A receiver that says that it is gone (410) gets nothing
 //! more until an operator reopens the channel. After [`EXPIRES_AFTER`] a delivery becomes a dead
 //! letter, which operators see and can send again; nothing is dropped without a trace.
 
@@ -16,20 +18,21 @@ mod delivery;
 mod schedule;
 
 use alloc::collections::VecDeque;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use channel::Channel;
-pub use delivery::{DeadLetter, DeadReason, Delivery, DeliveryAttempt, DeliveryEnd, DeliveryKey};
-pub use schedule::{ATTEMPT_TIME_MAX, EXPIRES_AFTER};
+pub use delivery::{
+    DeadLetter, DeadReason, Delivery, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey,
+};
+pub use schedule::{ATTEMPT_TIME_MAX, EXPIRES_AFTER, RETRY_AFTER_MAX};
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::{Millis, Timestamp};
 
-/// Deliveries that wait at once. More become dead letters.
-pub const PENDING_MAX: usize = 1000;
-/// Dead letters that are kept. Of more the oldest go, and are counted.
-pub const DEAD_LETTERS_MAX: usize = 500;
+/// Deliveries that wait at once for one channel. Of more the oldest become dead letters.
+pub const PENDING_MAX: usize = 200;
+/// Dead letters of one channel that are kept. Of more the oldest go, and are counted.
+pub const DEAD_LETTERS_MAX: usize = 200;
 /// Deliveries that are remembered after they arrived, so that adding one again does nothing.
 pub const DELIVERED_MAX: usize = 1000;
 
@@ -59,38 +62,46 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Adds a delivery. Adding it again changes nothing.
-    pub fn add(&mut self, key: DeliveryKey, now: Timestamp) -> Added {
+    /// Adds a delivery to a thread. Adding it again changes nothing. Where too many wait for its
+    /// channel, the oldest of them makes room.
+    pub fn add(&mut self, key: DeliveryKey, thread: &str, now: Timestamp) -> Added {
         if self.knows(&key) {
             return Added::Known;
         }
-        let reason = if self.channel(&key.channel).is_gone {
-            DeadReason::Gone
-        } else if self.pending.len() >= PENDING_MAX {
-            DeadReason::Full
-        } else {
-            self.pending.push_back(Delivery::new(key, now));
-            return Added::Queued;
-        };
-        self.bury(Delivery::new(key, now), reason, now);
-        Added::Dead(reason)
+        let channel = key.channel.clone();
+        let delivery = Delivery::new(key, thread.into(), now);
+        if self.is_gone(&channel) {
+            self.bury(delivery, DeadReason::Gone, now);
+            return Added::Dead(DeadReason::Gone);
+        }
+        let of_channel = |it: &Delivery| it.key.channel == channel;
+        if self.pending.iter().filter(|it| of_channel(it)).count() >= PENDING_MAX
+            && let Some(oldest) = self.pending.iter().position(of_channel)
+            && let Some(oldest) = self.pending.remove(oldest)
+        {
+            self.bury(oldest, DeadReason::Full, now);
+        }
+        self.pending.push_back(delivery);
+        Added::Queued
     }
 
     /// When [`take`](Self::take) has something to do next, at the earliest.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let due = |delivery: &Delivery| {
+        let due = |(index, delivery): (usize, &Delivery)| {
             let channel = self.channels.iter().find(|it| it.name == delivery.key.channel);
             let free_at = channel.map_or(delivery.due, Channel::free_at);
             // A receiver that wants to be left alone for days does not make a delivery live longer.
-            delivery.due.max(free_at.min(delivery.expires_at()))
+            let due = delivery.due.max(free_at.min(delivery.expires_at()));
+            (!self.waits_for_older(index)).then_some(due)
         };
-        self.pending.iter().map(due).min()
+        self.pending.iter().enumerate().filter_map(due).min()
     }
 
-    /// Takes up to `max` attempts that are due, the oldest delivery first, and at most one for each
-    /// channel. `spacing` says how long a channel waits from one attempt to the next. The caller
-    /// stores the outbox, sends each, and tells how it ended. Deliveries that have expired become
-    /// dead letters.
+    /// Takes up to `max` attempts that are due, one for each channel at most: those of the channel
+    /// that was served longest ago first, the oldest delivery of each, and none while an older one
+    /// of its thread waits. `spacing` says how long a channel waits from one attempt to the next.
+    /// The caller stores the outbox, sends each, and tells how it ended. Deliveries that have
+    /// expired become dead letters.
     pub fn take(
         &mut self,
         spacing: impl Fn(&str) -> Millis,
@@ -99,19 +110,28 @@ impl Outbox {
         now: Timestamp,
     ) -> Vec<DeliveryAttempt> {
         self.bury_expired(now);
+        self.forget_idle_channels(now);
+        let mut ready: Vec<(Timestamp, usize)> = Vec::new();
+        for (index, delivery) in self.pending.iter().enumerate() {
+            let name = &delivery.key.channel;
+            let channel = self.channels.iter().find(|it| it.name == *name);
+            let free_at = channel.map_or(now, Channel::free_at);
+            let served_at = channel.map_or(Timestamp::default(), |it| it.served_at);
+            let is_free = delivery.due <= now && free_at <= now;
+            let is_of_channel = |&(_, at): &(Timestamp, usize)| {
+                self.pending.get(at).is_some_and(|other| other.key.channel == *name)
+            };
+            if is_free && !ready.iter().any(is_of_channel) && !self.waits_for_older(index) {
+                ready.push((served_at, index));
+            }
+        }
+        ready.sort_unstable();
+        ready.truncate(max);
         let mut attempts = Vec::new();
-        for delivery in &mut self.pending {
-            if attempts.len() >= max {
-                break;
-            }
-            if delivery.due > now {
-                continue;
-            }
+        for (_, index) in ready {
+            let Some(delivery) = self.pending.get_mut(index) else { continue };
             let channel = channel::of(&mut self.channels, &delivery.key.channel);
-            if channel.free_at() > now {
-                continue;
-            }
-            channel.busy_until = now + spacing(&channel.name);
+            channel.begin(spacing(&channel.name), now);
             attempts.push(delivery.begin(random, now));
         }
         attempts
@@ -125,41 +145,46 @@ impl Outbox {
         random: u32,
         now: Timestamp,
     ) -> Option<DeadReason> {
-        let index = self.pending.iter().position(|it| it.key == attempt.key)?;
-        let is_current = self.pending.get(index)?.attempts == attempt.number;
+        let index = self.pending.iter().position(|it| it.key == attempt.key);
+        let of_attempt = |it: &Delivery| it.attempts == attempt.number;
+        let is_current = index.and_then(|it| self.pending.get(it)).is_some_and(of_attempt);
+        let channel = channel::of(&mut self.channels, &attempt.key.channel);
         match end {
-            // An attempt that was given up may have arrived all the same.
+            // An attempt that was given up, or whose channel was given up, may have arrived all the
+            // same.
             DeliveryEnd::Delivered => {
-                let delivery = self.pending.remove(index)?;
-                self.remember(delivery.key);
+                channel.handle_answer();
+                let before = self.pending.len() + self.dead.len();
+                self.pending.retain(|it| it.key != attempt.key);
+                self.dead.retain(|it| it.delivery.key != attempt.key);
+                if self.pending.len() + self.dead.len() < before {
+                    self.remember(attempt.key.clone());
+                }
                 None
             }
             DeliveryEnd::Gone => {
-                self.channel(&attempt.key.channel).is_gone = true;
+                channel.is_gone = true;
                 self.bury_all_of(&attempt.key.channel, now);
                 Some(DeadReason::Gone)
             }
+            // What is said of an attempt that was given up says nothing of the one under way.
+            DeliveryEnd::Refused { .. } | DeliveryEnd::Failed { .. } if !is_current => None,
             DeliveryEnd::Refused { error } => {
-                let mut delivery = self.pending.remove(index)?;
-                delivery.tell(error);
+                channel.handle_answer();
+                let mut delivery = self.pending.remove(index?)?;
+                delivery.error = Some(*error);
                 self.bury(delivery, DeadReason::Refused, now);
                 Some(DeadReason::Refused)
             }
             DeliveryEnd::Failed { error, retry_after } => {
-                if let Some(wait) = *retry_after {
-                    let channel = self.channel(&attempt.key.channel);
-                    channel.paused_until = channel.paused_until.max(now + wait);
-                }
-                let delivery = self.pending.get_mut(index)?;
-                if !is_current {
-                    return None;
-                }
-                delivery.tell(error);
-                delivery.put_off(retry_after.unwrap_or_default(), random, now);
+                channel.handle_failure(*retry_after, random, now);
+                let delivery = self.pending.get_mut(index?)?;
+                delivery.error = Some(*error);
+                delivery.put_off(random, now);
                 if delivery.due < delivery.expires_at() {
                     return None;
                 }
-                let delivery = self.pending.remove(index)?;
+                let delivery = self.pending.remove(index?)?;
                 self.bury(delivery, DeadReason::Expired, now);
                 Some(DeadReason::Expired)
             }
@@ -169,21 +194,23 @@ impl Outbox {
     /// Sends a dead letter again, with all its time. Returns whether there is one of this key, and
     /// room for it.
     pub fn resend(&mut self, key: &DeliveryKey, now: Timestamp) -> bool {
+        let waiting = self.pending.iter().filter(|it| it.key.channel == key.channel).count();
+        if waiting >= PENDING_MAX || self.is_gone(&key.channel) {
+            return false;
+        }
         let index = self.dead.iter().position(|it| it.delivery.key == *key);
-        let may = self.pending.len() < PENDING_MAX && !self.channel(&key.channel).is_gone;
-        let Some(index) = index.filter(|_| may) else { return false };
-        let Some(letter) = self.dead.remove(index) else { return false };
+        let Some(letter) = index.and_then(|index| self.dead.remove(index)) else { return false };
         // Attempts go on counting, so that an end of the time before is not taken for a new one.
-        let attempts = letter.delivery.attempts;
-        self.pending.push_back(Delivery { attempts, ..Delivery::new(letter.delivery.key, now) });
+        let Delivery { key, thread, attempts, .. } = letter.delivery;
+        self.pending.push_back(Delivery { attempts, ..Delivery::new(key, thread, now) });
         true
     }
 
-    /// Lets a channel that was gone have deliveries again.
+    /// Lets a channel that was gone, or that rests, have deliveries again.
     pub fn reopen(&mut self, channel: &str) {
-        let channel = self.channel(channel);
-        channel.is_gone = false;
-        channel.paused_until = Timestamp::default();
+        if let Some(channel) = self.channels.iter_mut().find(|it| it.name == channel) {
+            channel.reopen();
+        }
     }
 
     /// The deliveries that wait, in the order in which they were added.
@@ -207,8 +234,26 @@ impl Outbox {
             || self.dead.iter().any(|it| it.delivery.key == *key)
     }
 
-    fn channel(&mut self, name: &str) -> &mut Channel {
-        channel::of(&mut self.channels, name)
+    fn is_gone(&self, channel: &str) -> bool {
+        self.channels.iter().any(|it| it.name == channel && it.is_gone)
+    }
+
+    /// Whether an older delivery of its thread waits for the same channel: "resolved" must not
+    /// arrive before "opened".
+    fn waits_for_older(&self, index: usize) -> bool {
+        let Some(delivery) = self.pending.get(index) else { return false };
+        self.pending.iter().take(index).any(|older| {
+            older.thread == delivery.thread && older.key.channel == delivery.key.channel
+        })
+    }
+
+    /// The site file may have other channels than before.
+    fn forget_idle_channels(&mut self, now: Timestamp) {
+        let pending = &self.pending;
+        self.channels.retain(|channel| {
+            let has_pending = pending.iter().any(|it| it.key.channel == channel.name);
+            channel.is_gone || channel.free_at() > now || has_pending
+        });
     }
 
     fn remember(&mut self, key: DeliveryKey) {
@@ -219,8 +264,11 @@ impl Outbox {
     }
 
     fn bury(&mut self, delivery: Delivery, reason: DeadReason, now: Timestamp) {
-        if self.dead.len() >= DEAD_LETTERS_MAX {
-            self.dead.pop_front();
+        let of_channel = |it: &DeadLetter| it.delivery.key.channel == delivery.key.channel;
+        if self.dead.iter().filter(|it| of_channel(it)).count() >= DEAD_LETTERS_MAX
+            && let Some(oldest) = self.dead.iter().position(of_channel)
+        {
+            self.dead.remove(oldest);
             self.dropped = self.dropped.saturating_add(1);
         }
         self.dead.push_back(DeadLetter { delivery, reason, at: now });
@@ -247,10 +295,4 @@ impl Outbox {
             }
         }
     }
-}
-
-/// The name of a channel or a message, bounded.
-pub(super) fn bounded(text: &str, max: usize) -> String {
-    let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|&end| end <= max);
-    text.get(..end.last().unwrap_or_default()).unwrap_or_default().into()
 }

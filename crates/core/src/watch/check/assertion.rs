@@ -18,6 +18,13 @@ const PATH_EXPECTED: &str = "a path such as `data.items[0].price`, and a compari
 /// What the name of a field is written with.
 const FIELD_EXPECTED: &str = "the name of a field in lower case, and a comparison";
 
+/// What a field is compared with.
+const FIELD_COMPARISON_EXPECTED: &str = "`==`, `!=`, `<`, `<=`, `>` or `>=` with a number or a text in quotes, `contains` or `lacks` \
+     with a text in quotes, `exists` or `absent`";
+/// Longest assertion that is parsed, in bytes.
+pub const ASSERTION_MAX: usize = 1000;
+const LENGTH_EXPECTED: &str = "an assertion of at most 1000 bytes";
+
 /// What has to hold for an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,6 +61,7 @@ impl JsonAssertion {
     /// # Errors
     /// [`AssertionError`] says which of the two cannot be read.
     pub fn parse(text: &str) -> Result<Self, AssertionError> {
+        check_length(text)?;
         let (path, rest) =
             JsonPath::parse(text.trim()).ok_or_else(|| refused(text, PATH_EXPECTED))?;
         let comparison =
@@ -81,6 +89,7 @@ impl FieldAssertion {
     /// # Errors
     /// [`AssertionError`] says which of the two cannot be read.
     pub fn parse(text: &str) -> Result<Self, AssertionError> {
+        check_length(text)?;
         let trimmed = text.trim();
         // RFC 9110 §5.6.2, without capitals.
         let is_of_a_name =
@@ -90,8 +99,9 @@ impl FieldAssertion {
         if name.is_empty() {
             return Err(refused(text, FIELD_EXPECTED));
         }
-        let comparison =
-            Comparison::parse(rest.trim()).ok_or_else(|| refused(text, comparison::EXPECTED))?;
+        let comparison = Comparison::parse(rest.trim())
+            .filter(Comparison::fits_fields)
+            .ok_or_else(|| refused(text, FIELD_COMPARISON_EXPECTED))?;
         Ok(Self { name: name.into(), comparison })
     }
 }
@@ -155,6 +165,13 @@ impl Assertion {
             Self::SizeMax(max) => (answer.size > *max)
                 .then(|| format!("a body of {} bytes, expected at most {max}", answer.size)),
         }
+    }
+}
+
+fn check_length(text: &str) -> Result<(), AssertionError> {
+    match text.len() > ASSERTION_MAX {
+        true => Err(refused(text.get(..40).unwrap_or_default(), LENGTH_EXPECTED)),
+        false => Ok(()),
     }
 }
 

@@ -68,8 +68,9 @@ impl ComparisonOperator {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Comparison {
     operator: ComparisonOperator,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    value: Option<Value>,
+    /// `null` where the operator takes none.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    value: Value,
 }
 
 // A value of JSON has no NaN, so equality is reflexive.
@@ -84,15 +85,27 @@ impl Comparison {
         match operator.takes_value() {
             true => {
                 let value = serde_json::from_str(rest).ok()?;
-                Some(Self { operator, value: Some(value) })
+                Some(Self { operator, value })
             }
-            false => rest.is_empty().then_some(Self { operator, value: None }),
+            false => rest.is_empty().then_some(Self { operator, value: Value::Null }),
         }
     }
 
     /// Whether it compares with a number.
     pub(super) fn is_about_numbers(&self) -> bool {
-        self.value.as_ref().is_some_and(Value::is_number)
+        self.value.is_number()
+    }
+
+    /// Whether it can be about a field, which is a text and may be a number.
+    pub(super) const fn fits_fields(&self) -> bool {
+        let is_in_a_text =
+            matches!(self.operator, ComparisonOperator::Contains | ComparisonOperator::Lacks);
+        match &self.value {
+            Value::String(_) => true,
+            Value::Number(_) => !is_in_a_text,
+            Value::Null => !self.operator.takes_value(),
+            Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+        }
     }
 
     /// Whether it holds for the value that was found. A value that is missing is only `absent`, and
@@ -101,9 +114,9 @@ impl Comparison {
         let Some(found) = found else {
             return matches!(self.operator, ComparisonOperator::Absent | ComparisonOperator::Lacks);
         };
-        let order = || self.value.as_ref().and_then(|value| order(found, value));
-        let has = || self.value.as_ref().is_some_and(|value| contains(found, value));
-        let is_equal = || self.value.as_ref().is_some_and(|value| is_equal(found, value));
+        let order = || order(found, &self.value);
+        let has = || contains(found, &self.value);
+        let is_equal = || is_equal(found, &self.value);
         match self.operator {
             ComparisonOperator::Exists => true,
             ComparisonOperator::Absent => false,
@@ -128,9 +141,9 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ComparisonOperator::ALL.iter().find(|(_, operator)| *operator == self.operator);
         f.write_str(name.map_or("", |(name, _)| name))?;
-        match &self.value {
-            Some(value) => write!(f, " {value}"),
-            None => Ok(()),
+        match self.operator.takes_value() {
+            true => write!(f, " {}", self.value),
+            false => Ok(()),
         }
     }
 }

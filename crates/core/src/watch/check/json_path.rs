@@ -39,7 +39,8 @@ impl JsonPath {
         loop {
             if let Some(behind) = rest.strip_prefix('[') {
                 let (index, behind) = behind.split_once(']')?;
-                steps.push(PathStep::Index(index.parse().ok()?));
+                let is_number = index.bytes().all(|byte| byte.is_ascii_digit());
+                steps.push(PathStep::Index(index.parse().ok().filter(|_| is_number)?));
                 rest = behind;
             } else {
                 let behind = match (rest.strip_prefix('.'), steps.is_empty() && !is_rooted) {
@@ -114,7 +115,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::JsonPath;
+    use super::{JsonPath, STEPS_MAX};
 
     #[test]
     fn a_path_leads_to_a_value_and_is_shown_as_written() {
@@ -143,9 +144,11 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_none() {
-        for text in ["", ".", "a.", "a..b", "[x]", "a[", "a[-1]", " a"] {
+        for text in ["", ".", "a.", "a..b", "[x]", "a[", "a[-1]", "a[+1]", " a"] {
             assert!(JsonPath::parse(text).is_none_or(|(_, rest)| !rest.is_empty()), "{text}");
         }
-        assert!(JsonPath::parse(&"a.".repeat(40)).is_none());
+        let path = |steps: usize| alloc::vec!["a"; steps].join(".");
+        assert!(JsonPath::parse(&path(STEPS_MAX)).is_some());
+        assert!(JsonPath::parse(&path(STEPS_MAX + 1)).is_none());
     }
 }

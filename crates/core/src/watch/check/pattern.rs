@@ -1,8 +1,8 @@
 //! Patterns that a body is searched for.
 //!
-//! The engine is regex-automata's `PikeVM`: its time is linear in the body, whatever the pattern,
-//! so a site file cannot make a check take for ever. The automaton is bounded, since counted
-//! repetitions such as `(a{100}){100}` grow it.
+//! The engine is regex-automata's `PikeVM`: its time is at most the size of the automaton times the
+//! length of the body, and both are bounded, so a site file cannot make a check take for ever.
+//! Counted repetitions such as `(a{100}){100}` are what makes an automaton large.
 
 use core::fmt;
 
@@ -16,8 +16,10 @@ use super::AssertionError;
 
 /// Longest pattern, in bytes.
 pub const BODY_PATTERN_MAX: usize = 1000;
-/// Largest automaton of a pattern, in bytes: 256 KiB.
-const AUTOMATON_MAX: usize = 256 * 1024;
+/// Bytes of a body that patterns are searched for in: 64 KiB.
+pub const PATTERN_BODY_MAX: usize = 64 * 1024;
+/// Largest automaton of a pattern, in bytes: 16 KiB.
+const AUTOMATON_MAX: usize = 16 * 1024;
 /// What a pattern is written with.
 const EXPECTED: &str = "a regular expression in the syntax of the crate `regex`, of 1 to 1000 bytes, without Unicode \
      classes such as `\\p{L}`, and not too large";
@@ -40,8 +42,9 @@ impl BodyPattern {
         Ok(Self(text.into()))
     }
 
-    /// Whether the pattern occurs in these bytes.
+    /// Whether the pattern occurs in the first [`PATTERN_BODY_MAX`] of these bytes.
     pub fn occurs_in(&self, bytes: &[u8]) -> bool {
+        let bytes = bytes.get(..PATTERN_BODY_MAX).unwrap_or(bytes);
         // It was built once when it was read, so it can be built again.
         automaton(&self.0).is_some_and(|vm| vm.is_match(&mut vm.create_cache(), bytes))
     }
@@ -50,7 +53,13 @@ impl BodyPattern {
 /// Unicode's tables would add hundreds of kilobytes to the bundle, so classes are those of ASCII.
 fn automaton(text: &str) -> Option<PikeVM> {
     PikeVM::builder()
-        .syntax(syntax::Config::new().unicode(false).utf8(false).nest_limit(50))
+        .syntax(
+            syntax::Config::new()
+                .dot_matches_new_line(true)
+                .unicode(false)
+                .utf8(false)
+                .nest_limit(50),
+        )
         .thompson(Config::new().utf8(false).nfa_size_limit(Some(AUTOMATON_MAX)))
         .build(text)
         .ok()

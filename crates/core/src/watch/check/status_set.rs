@@ -44,6 +44,10 @@ impl StatusSet {
 
 fn range(text: &str) -> Result<StatusRange, AssertionError> {
     let refused = || AssertionError { value: String::from(text), expected: EXPECTED };
+    // Rust reads `+200` and `0200` as numbers too.
+    if text.len() != 3 || text.starts_with(['+', '0']) {
+        return Err(refused());
+    }
     if let Some(class) = text.strip_suffix("xx") {
         let class: u16 = class.parse().map_err(|_| refused())?;
         return match class {
@@ -88,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_is_no_status_is_refused_with_its_text() {
-        for text in ["", "20", "600", "6xx", "0xx", "xx", "2XX", "200 "] {
+        for text in ["", "20", "600", "6xx", "0xx", "xx", "2XX", "200 ", "+2xx", "0200", "+20"] {
             assert_eq!(StatusSet::parse([text]).unwrap_err().value, text);
         }
     }

@@ -4,12 +4,8 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use super::bounded;
 use super::schedule::{ATTEMPT_TIME_MAX, EXPIRES_AFTER, span_after};
 use crate::base::time::{Millis, Timestamp};
-
-/// Bytes of an error that are kept.
-const ERROR_MAX: usize = 200;
 
 /// What tells one delivery from another. Receivers get the message's part, the same in each
 /// attempt.
@@ -32,9 +28,26 @@ pub struct Delivery {
     pub attempts: u32,
     /// When the next attempt is due.
     pub due: Timestamp,
-    /// What was wrong with the last attempt, in words without secrets.
+    /// What its deliveries are about, such as an incident: those of one thread arrive in order.
+    pub thread: String,
+    /// What was wrong with the last attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<DeliveryError>,
+}
+
+/// What was wrong with an attempt. It has no text, so that no secret of a URL and nothing that a
+/// stranger wrote is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryError {
+    /// The receiver answered with this status.
+    Status(u16),
+    /// The receiver did not answer in time.
+    TimedOut,
+    /// The receiver could not be reached.
+    Unreachable,
+    /// The message is larger than the receiver takes.
+    TooLarge,
 }
 
 /// An attempt to be made.
@@ -55,13 +68,13 @@ pub enum DeliveryEnd {
     Gone,
     /// The receiver will never take this message.
     Refused {
-        /// What it said.
-        error: String,
+        /// What was wrong.
+        error: DeliveryError,
     },
     /// Another attempt may succeed.
     Failed {
         /// What was wrong.
-        error: String,
+        error: DeliveryError,
         /// How long the receiver wants to be left alone.
         retry_after: Option<Millis>,
     },
@@ -77,7 +90,7 @@ pub enum DeadReason {
     Refused,
     /// The receiver is gone.
     Gone,
-    /// Too many deliveries were waiting.
+    /// Too many later ones were waiting for the same channel.
     Full,
 }
 
@@ -93,8 +106,8 @@ pub struct DeadLetter {
 }
 
 impl Delivery {
-    pub(super) const fn new(key: DeliveryKey, now: Timestamp) -> Self {
-        Self { key, added_at: now, attempts: 0, due: now, error: None }
+    pub(super) const fn new(key: DeliveryKey, thread: String, now: Timestamp) -> Self {
+        Self { key, added_at: now, attempts: 0, due: now, thread, error: None }
     }
 
     /// From then on it is not tried any more.
@@ -105,16 +118,12 @@ impl Delivery {
     /// Begins an attempt. Until its end is told, it counts as one that failed.
     pub(super) fn begin(&mut self, random: u32, now: Timestamp) -> DeliveryAttempt {
         self.attempts = self.attempts.saturating_add(1);
-        self.put_off(Millis::ZERO, random, now + ATTEMPT_TIME_MAX);
+        self.put_off(random, now + ATTEMPT_TIME_MAX);
         DeliveryAttempt { key: self.key.clone(), number: self.attempts }
     }
 
-    /// Puts the next attempt off, for `at_least` this long.
-    pub(super) fn put_off(&mut self, at_least: Millis, random: u32, now: Timestamp) {
-        self.due = now + span_after(self.attempts, random).max(at_least);
-    }
-
-    pub(super) fn tell(&mut self, error: &str) {
-        self.error = Some(bounded(error, ERROR_MAX));
+    /// Puts the next attempt off.
+    pub(super) fn put_off(&mut self, random: u32, now: Timestamp) {
+        self.due = now + span_after(self.attempts, random);
     }
 }

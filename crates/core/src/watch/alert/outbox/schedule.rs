@@ -7,6 +7,12 @@ pub const EXPIRES_AFTER: Millis = Millis::from_secs(24 * 3600);
 /// How long one attempt may take: 30 s (Standard Webhooks: 15 to 30 s). The next one never begins
 /// earlier, so there are no two at once.
 pub const ATTEMPT_TIME_MAX: Millis = Millis::from_secs(30);
+/// How long a receiver is left alone at most because it says so: 6 h. A day has room for several
+/// attempts then, also after a `Retry-After` that makes no sense.
+pub const RETRY_AFTER_MAX: Millis = Millis::from_secs(6 * 3600);
+/// How long a channel rests at most after attempts that failed: 5 min. One message that a receiver
+/// cannot digest does not hold up the others for longer.
+pub(super) const CHANNEL_SPAN_MAX: Millis = Millis::from_secs(300);
 
 /// The spans after the first attempts, in seconds; after those the last one holds. The first ones
 /// are short, since most receivers that fail are restarting.
