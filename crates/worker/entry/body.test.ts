@@ -102,12 +102,12 @@ test("a visitor who takes no more of it is no failure", async () => {
 
 test("an answer whose body has begun is all of it, and none if it breaks off first", async () => {
   const answer = new Response(body(["hello ", "world"]), { status: 413 });
-  const passed = await begun(answer);
+  const passed = await begun(answer, IDLE);
   assert.equal(passed.status, 413);
   assert(passed.body && (await all(passed.body)) === "hello world");
   const empty = new Response(null, { status: 413 });
-  assert.equal(await begun(empty), empty);
-  await assert.rejects(begun(new Response(body([], new Error("reset")))), /reset/);
+  assert.equal(await begun(empty, IDLE), empty);
+  await assert.rejects(begun(new Response(body([], new Error("reset"))), IDLE), /reset/);
 });
 
 test("a body that was read whole is handed on, with its length", async () => {

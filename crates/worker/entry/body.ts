@@ -135,14 +135,15 @@ export function watch(response: Response, stream: Bytes): Passing {
   return told(readable, pour(stream, writable));
 }
 
-// Resolves to the same answer once its body has begun, and rejects if the body breaks off before.
-// Where the connection is already broken when the answer is passed on, the runtime may give the
-// visitor nothing at all, not even the status.
-export async function begun(response: Response): Promise<Response> {
+// Resolves to the same answer once its body has begun, or has not for `patience` milliseconds, and
+// rejects if the body breaks off before. Where the connection is already broken when the answer is
+// passed on, the runtime may give the visitor nothing at all, not even the status.
+export async function begun(response: Response, patience: number): Promise<Response> {
   if (response.body === null) return response;
   const reader = readerOf(response.body);
-  const first = await reader.next();
-  const { stream } = watch(response, resumed(undefined, reader, Promise.resolve(first)));
+  const next = reader.next();
+  await within(next, patience, undefined);
+  const { stream } = watch(response, resumed(undefined, reader, next));
   return new Response(stream, response);
 }
 

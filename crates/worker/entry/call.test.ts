@@ -125,18 +125,25 @@ test("an upstream that takes nothing of a body has timed out", async () => {
   assert.deepEqual(facts(call).slice(0, 4), ["1", "0", "0", "passing"]);
 });
 
-test("where the upstream takes no more of a body, its answer has to begin", async () => {
-  const lost = () => new Response(body([], new Error("reset")), { status: 413 });
+test("an answer that may be early has to begin, and others go on as they are", async () => {
+  const lost = (status = 413) => new Response(body([], new Error("reset")), { status });
   const call = new Call();
-  const stream = call.pass(incoming(body(["some", "more"])));
+  call.pass(incoming(body(["some", "more"])));
   call.expect(LONG);
-  const answer = lost();
-  assert.equal(await call.answered(Promise.resolve(answer)), answer);
-  await stream.cancel("gone");
-  await soon();
-  await assert.rejects(call.answered(Promise.resolve(lost())), /reset/);
-  assert.deepEqual(facts(call).slice(0, 4), ["0", "0", "0", "passing"]);
+  await assert.rejects(call.answered(Promise.resolve(lost(200))), /reset/);
   call.settle();
+  await assert.rejects(new Call().answered(Promise.resolve(lost()), 300_000), /reset/);
+  for (const [answer, size] of [
+    [lost(), 10],
+    [lost(200), 300_000],
+  ] as const)
+    assert.equal(await new Call().answered(Promise.resolve(answer), size), answer);
+});
+
+test("an early answer whose body comes late is passed on before that", async () => {
+  const late = new Response(body([], "open"), { status: 413 });
+  const passed = await new Call().answered(Promise.resolve(late), 300_000);
+  assert.equal(passed.status, 413);
 });
 
 test("a body's length is what the visitor says until more of it came", async () => {

@@ -7,6 +7,9 @@ import { type CallFacts, callFacts, type Held } from "./wire.ts";
 
 type Timer = number;
 
+// How long an early answer waits for its body to begin, in milliseconds.
+const EARLY = 100;
+
 // What ends a call, and what is known of it when it brought no answer.
 export class Call {
   readonly #abort = new AbortController();
@@ -61,11 +64,14 @@ export class Call {
     return this.#upload.stream;
   }
 
-  // An upstream that has answered and taken no more of the body has closed the connection, and the
-  // rest of its answer may be lost (RFC 9112 §9.6).
-  async answered(answering: Promise<Response>): Promise<Response> {
+  // An upstream that answers before it has the whole body may close the connection, and the rest of
+  // its answer may then be lost (RFC 9112 §9.6). `size` is the length of a body that is sent in one
+  // piece.
+  async answered(answering: Promise<Response>, size = 0): Promise<Response> {
     const answer = await answering;
-    return this.#upload?.isBroken ? begun(answer) : answer;
+    const upload = this.#upload?.facts() ?? { ...NO_UPLOAD, size };
+    const mayBeEarly = answer.status >= 400 && upload.size > CHUNK;
+    return mayBeEarly || upload.upload === "passing" ? begun(answer, EARLY) : answer;
   }
 
   // For how many milliseconds it has been the upstream's turn; none while it is the visitor's.
@@ -151,8 +157,6 @@ class Upload {
   readonly stream: Bytes;
   // How long the upstream may take from when it is its turn, in milliseconds.
   limit: number | undefined;
-  // The upstream takes no more of it.
-  isBroken = false;
   readonly #begun = Date.now();
   readonly #call: Call;
   #isSettled = false;
@@ -185,12 +189,8 @@ class Upload {
       }
       size += chunk.byteLength;
       this.#size = Math.max(this.#size, size);
-      this.isBroken = await writer.write(chunk).then(
-        () => false,
-        () => true,
-      );
-      // The call tells.
-      if (this.isBroken) return;
+      // If the upstream takes no more of it, the call tells.
+      if (await writer.write(chunk).catch(() => true)) return;
     }
   }
 

@@ -102,7 +102,8 @@ export function sendChanged(
   } else {
     init.body = body instanceof Incoming ? call.pass(body) : body;
   }
-  return call.answered(fetch(outgoing.url, init));
+  const size = body instanceof Uint8Array ? body.byteLength : 0;
+  return call.answered(fetch(outgoing.url, init), size);
 }
 
 // Whether nothing of a body is sent.
