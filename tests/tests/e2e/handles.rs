@@ -23,7 +23,8 @@ const AT_ONCE: usize = 16;
 /// is freed when the engine collects them.
 const SPARE: u64 = 8;
 /// Looks after which the handles that are left are taken for lost: 45 s. Calls that no visitor
-/// waits for, and bodies that no one ends, last for up to the longest deadline and pause of a route.
+/// waits for, and bodies that no one ends, last for up to the longest deadline and pause of a
+/// route.
 const LOST_AFTER: u32 = 450;
 
 /// What a request has: its method, its path, its fields and its body.
