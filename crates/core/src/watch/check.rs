@@ -118,8 +118,7 @@ fn bounded(mut reasons: Vec<String>) -> Vec<String> {
 /// A reason that quotes a long assertion, cut between two characters.
 fn cut(mut reason: String) -> String {
     if reason.len() > REASON_MAX {
-        let end = (0..=REASON_MAX - '…'.len_utf8()).rev().find(|&at| reason.is_char_boundary(at));
-        reason.truncate(end.unwrap_or_default());
+        reason.truncate(reason.floor_char_boundary(REASON_MAX - '…'.len_utf8()));
         reason.push('…');
     }
     reason

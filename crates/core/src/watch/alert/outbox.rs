@@ -9,15 +9,15 @@
 //! A channel has one attempt under way at a time. One that fails rests for a while that grows, with
 //! everything else for it, and so does one that names a time to wait (`Retry-After`, RFC 9110
 //! §10.2.3), for that long within [`RETRY_AFTER_MAX`]. What waits for one channel never holds up
-//! another. A receiver that says that it is gone (410) gets nothing
-//! more until an operator reopens the channel. After [`EXPIRES_AFTER`] a delivery becomes a dead
-//! letter, which operators see and can send again; nothing is dropped without a trace.
+//! another. A receiver that says that it is gone (410) gets nothing more until an operator reopens
+//! the channel. After [`EXPIRES_AFTER`] a delivery becomes a dead letter, which operators see and
+//! can send again; nothing is dropped without a trace.
 
 mod channel;
 mod delivery;
 mod schedule;
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use channel::Channel;
@@ -75,7 +75,7 @@ impl Outbox {
             return Added::Dead(DeadReason::Gone);
         }
         let of_channel = |it: &Delivery| it.key.channel == channel;
-        if self.pending.iter().filter(|it| of_channel(it)).count() >= PENDING_MAX
+        if self.waiting_for(&channel) >= PENDING_MAX
             && let Some(oldest) = self.pending.iter().position(of_channel)
             && let Some(oldest) = self.pending.remove(oldest)
         {
@@ -87,14 +87,12 @@ impl Outbox {
 
     /// When [`take`](Self::take) has something to do next, at the earliest.
     pub fn next_due(&self) -> Option<Timestamp> {
-        let due = |(index, delivery): (usize, &Delivery)| {
-            let channel = self.channels.iter().find(|it| it.name == delivery.key.channel);
-            let free_at = channel.map_or(delivery.due, Channel::free_at);
+        let due = |(_, delivery): (usize, &Delivery)| {
+            let free_at = self.channel(delivery).map_or(delivery.due, Channel::free_at);
             // A receiver that wants to be left alone for days does not make a delivery live longer.
-            let due = delivery.due.max(free_at.min(delivery.expires_at()));
-            (!self.waits_for_older(index)).then_some(due)
+            delivery.due.max(free_at.min(delivery.expires_at()))
         };
-        self.pending.iter().enumerate().filter_map(due).min()
+        self.heads().map(due).min()
     }
 
     /// Takes up to `max` attempts that are due, one for each channel at most: those of the channel
@@ -109,20 +107,17 @@ impl Outbox {
         random: u32,
         now: Timestamp,
     ) -> Vec<DeliveryAttempt> {
-        self.bury_expired(now);
+        // One whose attempt is under way has its end to come.
+        let is_over = |it: &Delivery| it.expires_at() <= now && it.due <= now;
+        self.bury_all(is_over, DeadReason::Expired, now);
         self.forget_idle_channels(now);
+        let mut served = BTreeSet::new();
         let mut ready: Vec<(Timestamp, usize)> = Vec::new();
-        for (index, delivery) in self.pending.iter().enumerate() {
-            let name = &delivery.key.channel;
-            let channel = self.channels.iter().find(|it| it.name == *name);
-            let free_at = channel.map_or(now, Channel::free_at);
-            let served_at = channel.map_or(Timestamp::default(), |it| it.served_at);
-            let is_free = delivery.due <= now && free_at <= now;
-            let is_of_channel = |&(_, at): &(Timestamp, usize)| {
-                self.pending.get(at).is_some_and(|other| other.key.channel == *name)
-            };
-            if is_free && !ready.iter().any(is_of_channel) && !self.waits_for_older(index) {
-                ready.push((served_at, index));
+        for (index, delivery) in self.heads().filter(|(_, it)| it.due <= now) {
+            let channel = self.channel(delivery);
+            let is_free = channel.is_none_or(|channel| channel.free_at() <= now);
+            if is_free && served.insert(&delivery.key.channel) {
+                ready.push((channel.map_or(Timestamp::default(), |it| it.served_at), index));
             }
         }
         ready.sort_unstable();
@@ -164,7 +159,8 @@ impl Outbox {
             }
             DeliveryEnd::Gone => {
                 channel.is_gone = true;
-                self.bury_all_of(&attempt.key.channel, now);
+                let is_of_channel = |it: &Delivery| it.key.channel == attempt.key.channel;
+                self.bury_all(is_of_channel, DeadReason::Gone, now);
                 Some(DeadReason::Gone)
             }
             // What is said of an attempt that was given up says nothing of the one under way.
@@ -194,8 +190,7 @@ impl Outbox {
     /// Sends a dead letter again, with all its time. Returns whether there is one of this key, and
     /// room for it.
     pub fn resend(&mut self, key: &DeliveryKey, now: Timestamp) -> bool {
-        let waiting = self.pending.iter().filter(|it| it.key.channel == key.channel).count();
-        if waiting >= PENDING_MAX || self.is_gone(&key.channel) {
+        if self.waiting_for(&key.channel) >= PENDING_MAX || self.is_gone(&key.channel) {
             return false;
         }
         let index = self.dead.iter().position(|it| it.delivery.key == *key);
@@ -238,13 +233,21 @@ impl Outbox {
         self.channels.iter().any(|it| it.name == channel && it.is_gone)
     }
 
-    /// Whether an older delivery of its thread waits for the same channel: "resolved" must not
-    /// arrive before "opened".
-    fn waits_for_older(&self, index: usize) -> bool {
-        let Some(delivery) = self.pending.get(index) else { return false };
-        self.pending.iter().take(index).any(|older| {
-            older.thread == delivery.thread && older.key.channel == delivery.key.channel
-        })
+    fn waiting_for(&self, channel: &str) -> usize {
+        self.pending.iter().filter(|it| it.key.channel == channel).count()
+    }
+
+    /// The channel of a delivery, unless nothing was ever sent to it.
+    fn channel(&self, delivery: &Delivery) -> Option<&Channel> {
+        self.channels.iter().find(|it| it.name == delivery.key.channel)
+    }
+
+    /// The oldest delivery of each thread and channel, with its index. The others wait for it:
+    /// "resolved" must not arrive before "opened".
+    fn heads(&self) -> impl Iterator<Item = (usize, &Delivery)> {
+        let mut seen = BTreeSet::new();
+        let pending = self.pending.iter().enumerate();
+        pending.filter(move |&(_, it)| seen.insert((&it.key.channel, &it.thread)))
     }
 
     /// The site file may have other channels than before.
@@ -274,23 +277,16 @@ impl Outbox {
         self.dead.push_back(DeadLetter { delivery, reason, at: now });
     }
 
-    fn bury_all_of(&mut self, channel: &str, now: Timestamp) {
-        let pending = core::mem::take(&mut self.pending);
-        for delivery in pending {
-            match delivery.key.channel == channel {
-                true => self.bury(delivery, DeadReason::Gone, now),
-                false => self.pending.push_back(delivery),
-            }
-        }
-    }
-
-    fn bury_expired(&mut self, now: Timestamp) {
-        let pending = core::mem::take(&mut self.pending);
-        for delivery in pending {
-            // One whose attempt is under way has its end to come.
-            let is_over = delivery.expires_at() <= now && delivery.due <= now;
-            match is_over {
-                true => self.bury(delivery, DeadReason::Expired, now),
+    /// Makes dead letters of those that wait and that `is_over` is true of.
+    fn bury_all(
+        &mut self,
+        is_over: impl Fn(&Delivery) -> bool,
+        reason: DeadReason,
+        now: Timestamp,
+    ) {
+        for delivery in core::mem::take(&mut self.pending) {
+            match is_over(&delivery) {
+                true => self.bury(delivery, reason, now),
                 false => self.pending.push_back(delivery),
             }
         }

@@ -20,6 +20,11 @@ pub struct AssertionError {
     pub expected: &'static str,
 }
 
+/// An error about the whole text of an assertion.
+pub(super) fn refused(text: &str, expected: &'static str) -> AssertionError {
+    AssertionError { value: text.to_string(), expected }
+}
+
 impl fmt::Display for AssertionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not an assertion, expected {}", self.value, self.expected)
@@ -65,16 +70,13 @@ impl ComparisonOperator {
 }
 
 /// An operator, and what it compares with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Comparison {
     operator: ComparisonOperator,
     /// `null` where the operator takes none.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     value: Value,
 }
-
-// A value of JSON has no NaN, so equality is reflexive.
-impl Eq for Comparison {}
 
 impl Comparison {
     /// Reads an operator and its value, which is JSON. `None` if the text is neither.
@@ -186,9 +188,4 @@ fn contains(found: &Value, value: &Value) -> bool {
         (Value::Object(members), Value::String(name)) => members.contains_key(name.as_str()),
         _ => false,
     }
-}
-
-/// An error about the whole text of an assertion.
-pub(super) fn refused(text: &str, expected: &'static str) -> AssertionError {
-    AssertionError { value: text.to_string(), expected }
 }

@@ -6,13 +6,14 @@
 
 use core::fmt;
 
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 
 use regex_automata::nfa::thompson::{Config, pikevm::PikeVM};
 use regex_automata::util::syntax;
 use serde::{Deserialize, Serialize};
 
 use super::AssertionError;
+use super::comparison::refused;
 
 /// Longest pattern, in bytes.
 pub const BODY_PATTERN_MAX: usize = 1000;
@@ -35,9 +36,8 @@ impl BodyPattern {
     /// # Errors
     /// [`AssertionError`] if it is not a regular expression, or one that is too large.
     pub fn parse(text: &str) -> Result<Self, AssertionError> {
-        let refused = || AssertionError { value: text.to_string(), expected: EXPECTED };
         if text.is_empty() || text.len() > BODY_PATTERN_MAX || automaton(text).is_none() {
-            return Err(refused());
+            return Err(refused(text, EXPECTED));
         }
         Ok(Self(text.into()))
     }

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use super::AssertionError;
+use super::comparison::refused;
 
 /// What a set of statuses is written with.
 const EXPECTED: &str = "a status of 100 to 599, or a class such as `2xx`";
@@ -43,7 +43,7 @@ impl StatusSet {
 }
 
 fn range(text: &str) -> Result<StatusRange, AssertionError> {
-    let refused = || AssertionError { value: String::from(text), expected: EXPECTED };
+    let refused = || refused(text, EXPECTED);
     // Rust reads `+200` and `0200` as numbers too.
     if text.len() != 3 || text.starts_with(['+', '0']) {
         return Err(refused());

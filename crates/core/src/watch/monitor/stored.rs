@@ -7,6 +7,7 @@ use alloc::string::{String, ToString as _};
 use serde::{Deserialize, Serialize};
 
 use super::Monitor;
+use crate::base::json;
 
 /// The version that is written. Others are refused.
 const VERSION: u32 = 1;
@@ -38,11 +39,11 @@ impl Monitor {
     /// [`StoredMonitorError`] if the text is not that, or another version wrote it.
     pub fn from_stored(text: &str) -> Result<Self, StoredMonitorError> {
         let invalid = |error: serde_json::Error| StoredMonitorError::Invalid(error.to_string());
-        let VersionOnly { version } = serde_json::from_str(text).map_err(invalid)?;
+        let VersionOnly { version } = json::read(text).map_err(invalid)?;
         if version != VERSION {
             return Err(StoredMonitorError::Version(version));
         }
-        let stored: StoredMonitor<Self> = serde_json::from_str(text).map_err(invalid)?;
+        let stored: StoredMonitor<Self> = json::read(text).map_err(invalid)?;
         Ok(stored.monitor)
     }
 }
