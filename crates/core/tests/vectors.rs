@@ -5,11 +5,12 @@
 //! code.
 
 mod reference;
+mod vector_files;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::fs;
+use std::path::Path;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{Breaker, Override, Permit, State};
@@ -206,40 +207,7 @@ fn run(path: &Path) -> Result<String, String> {
     Ok(vector.name)
 }
 
-fn files_in(directory: &Path) -> Vec<PathBuf> {
-    let listed = fs::read_dir(directory)
-        .unwrap_or_else(|error| panic!("cannot list {}: {error}", directory.display()));
-    let mut files: Vec<_> = listed
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .collect();
-    files.sort();
-    files
-}
-
 #[test]
 fn every_vector_holds() {
-    let own = files_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"));
-    assert!(own.len() >= 100, "only {} vectors found", own.len());
-    let mut names = BTreeMap::new();
-    let mut broken = Vec::new();
-    for file in &own {
-        match run(file) {
-            Ok(name) => {
-                if let Some(other) = names.insert(name, file) {
-                    broken.push(format!("{}: same name as {}", file.display(), other.display()));
-                }
-            }
-            Err(error) => broken.push(format!("{}: {error}", file.display())),
-        }
-    }
-    let foreign = env::var_os("BREAKWATER_VECTORS");
-    let foreign = foreign.map_or(Vec::new(), |directory| files_in(Path::new(&directory)));
-    for file in &foreign {
-        if let Err(error) = run(file) {
-            broken.push(format!("{}: {error}", file.display()));
-        }
-    }
-    println!("{} vectors, {} of them foreign", own.len() + foreign.len(), foreign.len());
-    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+    vector_files::hold("tests/vectors", 100, "BREAKWATER_VECTORS", run);
 }

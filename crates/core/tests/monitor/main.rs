@@ -6,6 +6,8 @@
 
 mod lives;
 mod reference;
+#[path = "../vector_files/mod.rs"]
+mod vector_files;
 mod vectors;
 
 use breakwater_core::base::time::Timestamp;

@@ -4,10 +4,9 @@
 //! The reference model runs each vector as well, so that a vector pins the design and not only the
 //! code. So does a monitor that is stored and restored before every step.
 
-use std::collections::BTreeMap;
+use std::fs;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::path::Path;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::monitor::{CheckResult, Monitor, MonitorChange, MonitorPolicy, Parent};
@@ -15,7 +14,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 use crate::reference::{Change, Reference};
-use crate::{Reading, restored};
+use crate::{Reading, restored, vector_files};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -300,42 +299,9 @@ fn run_text(text: &str) -> Result<String, String> {
     if wrong.is_empty() { Ok(vector.name) } else { Err(wrong.join("\n    ")) }
 }
 
-fn files_in(directory: &Path) -> Vec<PathBuf> {
-    let listed = fs::read_dir(directory)
-        .unwrap_or_else(|error| panic!("cannot list {}: {error}", directory.display()));
-    let mut files: Vec<_> = listed
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-        .collect();
-    files.sort();
-    files
-}
-
 #[test]
 fn every_vector_holds() {
-    let own = files_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/monitor"));
-    assert!(own.len() >= 60, "only {} vectors found", own.len());
-    let foreign = env::var_os("BREAKWATER_MONITOR_VECTORS").map_or(Vec::new(), |directory| {
-        let directory = Path::new(&directory);
-        let files = files_in(directory);
-        assert!(!files.is_empty(), "no vectors in {}", directory.display());
-        files
-    });
-    let mut names = BTreeMap::new();
-    let mut broken = Vec::new();
-    for file in own.iter().chain(&foreign) {
-        match run(file) {
-            Err(error) => broken.push(format!("{}: {error}", file.display())),
-            Ok(name) if own.contains(file) => {
-                if let Some(other) = names.insert(name, file) {
-                    broken.push(format!("{}: same name as {}", file.display(), other.display()));
-                }
-            }
-            Ok(_) => {}
-        }
-    }
-    println!("{} vectors, {} of them foreign", own.len() + foreign.len(), foreign.len());
-    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+    vector_files::hold("../../tests/vectors/monitor", 60, "BREAKWATER_MONITOR_VECTORS", run);
 }
 
 /// Returns why a vector of one step, with these keys, does not hold.
