@@ -135,11 +135,15 @@ export function watch(response: Response, stream: Bytes): Passing {
   return told(readable, pour(stream, writable));
 }
 
+// A WebSocket's answer carries the socket, and cannot be made again; nor can one whose status HTTP
+// does not know.
+export const canBeMadeAgain = ({ status }: Response): boolean => status >= 200 && status <= 599;
+
 // Resolves to the same answer once its body has begun, or has not for `patience` milliseconds, and
 // rejects if the body breaks off before. Where the connection is already broken when the answer is
 // passed on, the runtime may give the visitor nothing at all, not even the status.
 export async function begun(response: Response, patience: number): Promise<Response> {
-  if (response.body === null) return response;
+  if (response.body === null || !canBeMadeAgain(response)) return response;
   const reader = readerOf(response.body);
   const next = reader.next();
   await within(next, patience, undefined);

@@ -69,9 +69,9 @@ export class Call {
   // piece.
   async answered(answering: Promise<Response>, size = 0): Promise<Response> {
     const answer = await answering;
-    const upload = this.#upload?.facts() ?? { ...NO_UPLOAD, size };
-    const mayBeEarly = answer.status >= 400 && upload.size > CHUNK;
-    return mayBeEarly || upload.upload === "passing" ? begun(answer, EARLY) : answer;
+    const upload = this.#upload;
+    const isRefusal = answer.status >= 400 && (upload?.size ?? size) > CHUNK;
+    return isRefusal || upload?.isPassing ? begun(answer, EARLY) : answer;
   }
 
   // For how many milliseconds it has been the upstream's turn; none while it is the visitor's.
@@ -161,7 +161,8 @@ class Upload {
   readonly #call: Call;
   #isSettled = false;
   #since = 0;
-  #size: number;
+  // As the visitor says, until more of it came.
+  size: number;
   #state: CallFacts["upload"] = "passing";
   #timer: Timer | null = null;
 
@@ -170,7 +171,7 @@ class Upload {
     const { readable, writable } = through(length);
     this.stream = readable;
     this.#call = call;
-    this.#size = Number(length);
+    this.size = Number(length);
     this.#run(incoming, writable.getWriter());
   }
 
@@ -188,7 +189,7 @@ class Upload {
         return;
       }
       size += chunk.byteLength;
-      this.#size = Math.max(this.#size, size);
+      this.size = Math.max(this.size, size);
       // If the upstream takes no more of it, the call tells.
       if (await writer.write(chunk).catch(() => true)) return;
     }
@@ -217,9 +218,13 @@ class Upload {
     return this.#since === 0 ? 0 : Date.now() - this.#since;
   }
 
+  get isPassing(): boolean {
+    return this.#state === "passing";
+  }
+
   facts(): UploadFacts {
     const since = this.#state === "sent" ? this.#since : this.#begun;
-    return { upload: this.#state, size: this.#size, since: Date.now() - since };
+    return { upload: this.#state, size: this.size, since: Date.now() - since };
   }
 }
 

@@ -1,7 +1,7 @@
 // What is done to requests and answers, each in one call across the border to Rust: dozens of small
 // calls would cost more than the work itself.
 
-import type { Bytes } from "./body.ts";
+import { type Bytes, canBeMadeAgain } from "./body.ts";
 import { readdressed } from "./breakwater_worker.js";
 import { type Call, discard, Incoming } from "./call.ts";
 import { rules } from "./rules.ts";
@@ -99,11 +99,11 @@ export function sendChanged(
     headers.delete("content-length");
     headers.delete("transfer-encoding");
     discard(request);
-  } else {
-    init.body = body instanceof Incoming ? call.pass(body) : body;
+    return fetch(outgoing.url, init);
   }
-  const size = body instanceof Uint8Array ? body.byteLength : 0;
-  return call.answered(fetch(outgoing.url, init), size);
+  const isPassing = body instanceof Incoming;
+  init.body = isPassing ? call.pass(body) : body;
+  return call.answered(fetch(outgoing.url, init), isPassing ? 0 : body.byteLength);
 }
 
 // Whether nothing of a body is sent.
@@ -160,15 +160,14 @@ export function each(lines: string, take: (name: string, value: string) => void)
 }
 
 // An upstream's answer, labelled, with another body if one is given. A fetched response has
-// immutable fields; one made from it has not, and stays coded as it is. A WebSocket's answer
-// carries the socket, and cannot be made again; nor can one whose status HTTP does not know. One
-// without a body, as of `HEAD` or 204, gets none.
+// immutable fields; one made from it has not, and stays coded as it is. One without a body, as of
+// `HEAD` or 204, gets none.
 export function passOn(
   response: Response,
   body: Bytes | Uint8Array | undefined,
   lines: string,
 ): Response {
-  if (response.status < 200 || response.status > 599) return response;
+  if (!canBeMadeAgain(response)) return response;
   const answer = new Response(response.body && (body ?? response.body), response);
   const { headers } = answer;
   const listed = headers.get("connection");
