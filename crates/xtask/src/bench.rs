@@ -7,4 +7,5 @@ pub(crate) mod document;
 pub(crate) mod edge;
 pub(crate) mod fleet;
 mod load;
+mod runner;
 mod sample;

@@ -11,7 +11,7 @@ use std::fs;
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::place;
-use crate::rooms::sources;
+use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
 const TITLES: [(u32, &str); 31] = [
@@ -60,17 +60,9 @@ type Sections = BTreeMap<u32, BTreeMap<String, BTreeSet<String>>>;
 /// If a file cannot be read, or an RFC is cited that has no title here.
 pub(crate) fn page() -> Result<String> {
     let mut sections = Sections::new();
-    for name in CRATES {
-        let root = place::root().join("crates").join(name).join("src");
-        if !root.exists() {
-            continue;
-        }
-        for file in sources(&root)? {
-            let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-            let shown = file.strip_prefix(place::root()).unwrap_or(&file).display().to_string();
-            for (rfc, section) in citations(&text) {
-                sections.entry(rfc).or_default().entry(section).or_default().insert(shown.clone());
-            }
+    for (file, text) in rooms::texts(&CRATES)? {
+        for (rfc, section) in citations(&text) {
+            sections.entry(rfc).or_default().entry(section).or_default().insert(file.clone());
         }
     }
     write(&sections)

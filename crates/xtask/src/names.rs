@@ -5,12 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use crate::place;
-use crate::rooms::sources;
+use crate::rooms;
 
 /// The crates whose names are looked at.
 const CRATES: [&str; 4] = ["core", "platform", "worker", "control"];
@@ -24,16 +22,8 @@ const EXCEPTIONS: [(&str, &str); 1] = [(
 /// Fails with one line per name that several types have, and per exception that is not needed.
 pub(crate) fn check() -> Result<()> {
     let mut found = BTreeMap::new();
-    for name in CRATES {
-        let root = place::root().join("crates").join(name).join("src");
-        if !root.exists() {
-            continue;
-        }
-        for file in sources(&root)? {
-            let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-            let shown = file.strip_prefix(place::root()).unwrap_or(&file).display().to_string();
-            add(&mut found, &shown, &text);
-        }
+    for (file, text) in rooms::texts(&CRATES)? {
+        add(&mut found, &file, &text);
     }
     let complaints = complaints(&found);
     ensure!(complaints.is_empty(), "{complaints}");

@@ -50,8 +50,24 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
+/// The sources of these crates without their tests: each file's path from the root, and its text.
+///
+/// # Errors
+/// If a file cannot be read.
+pub(crate) fn texts(crates: &[&str]) -> Result<Vec<(String, String)>> {
+    let mut texts = Vec::new();
+    for name in crates {
+        for file in sources(&place::root().join("crates").join(name).join("src"))? {
+            let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+            let shown = file.strip_prefix(place::root()).unwrap_or(&file).display().to_string();
+            texts.push((shown, text));
+        }
+    }
+    Ok(texts)
+}
+
 /// All Rust files below a folder but those of tests, in order.
-pub(crate) fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
+fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {

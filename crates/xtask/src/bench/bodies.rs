@@ -8,15 +8,14 @@
 mod slow;
 mod upstream;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::{Context, Result};
-use breakwater_testing::{Log, Stack, StackOptions};
 
-use super::edge::{authority, load_of};
 use super::load;
+use super::runner::{self, Runner, authority, pid_of};
 use super::sample::Sample;
-use crate::bundle::{self, Flavor};
 use crate::place;
 use crate::progress::Progress;
 use crate::tools::Tools;
@@ -41,47 +40,22 @@ const PLAIN: &str = "/api/coded";
 /// A route that keeps copies.
 const LADDER: &str = "/coded";
 
-/// A Worker under load.
-struct Runner {
-    name: String,
-    stack: Stack,
-    path: &'static str,
-}
-
 /// Runs the benchmark, and returns its section of the document. `against`: the folder of another
 /// bundle for the bench site.
 pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) -> Result<String> {
-    let toolchain = tools.set_up(progress)?;
-    let site = place::root().join("crates/xtask/bench/site.toml");
-    let ours = bundle::build(&toolchain, Flavor::Bench, &site, progress)?;
+    let builds = runner::builds(tools, "this build", against, progress)?;
     upstream::start(UPSTREAM_PORT, SLOW_LENGTH)?;
     let state = place::root().join("target/bench/bodies");
-    let start = |name: &str, bundle: &Path| {
-        let options = StackOptions {
-            bundle: bundle.to_owned(),
-            state: state.join(name),
-            port: 0,
-            isolates: 1,
-            cron: false,
-            vars: Vec::new(),
-            log: Log::File(state.join(name).join("worker.log")),
-        };
-        Stack::start(&tools.stack_node(), &options).with_context(|| format!("cannot start {name}"))
-    };
-    let mut builds: Vec<(&str, PathBuf)> = vec![("this build", ours)];
-    builds.extend(against.map(|folder| ("the other build", folder.to_owned())));
+    let start = |name: &str, bundle: &Path| runner::start(tools, &state, name, bundle);
     let mut runners = Vec::new();
     for (build, bundle) in &builds {
         for (route, path) in [("a plain route", PLAIN), ("a route with copies", LADDER)] {
             let name = format!("{build}, {route}");
-            let stack = start(&name.replace([' ', ','], "_"), bundle)?;
-            runners.push(Runner { name, stack, path });
+            let stack = Rc::new(start(&name, bundle)?);
+            runners.push(Runner { name, stack, path, expected: 200 });
         }
     }
-    progress.say("warm-up", &format!("{WARM_UP} requests each"));
-    for Runner { stack, path, .. } in &runners {
-        load::run(authority(stack), path, WARM_UP, 200)?;
-    }
+    runner::warm_up(&runners, WARM_UP, progress)?;
     let passed = passed(&runners, progress)?;
     drop(runners);
     let mut memory = format!(
@@ -96,9 +70,8 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
             let name = format!("{build}, {route}");
             let mut runs = Vec::new();
             for run in 1..=MEMORY_RUNS {
-                let folder = format!("slow {run} {name}").replace([' ', ','], "_");
-                let stack = start(&folder, bundle)?;
-                let pid = stack.workerd_pid().context("workerd's process is not known")?;
+                let stack = start(&format!("slow {run} {name}"), bundle)?;
+                let pid = pid_of(&stack)?;
                 load::run(authority(&stack), warm_up, WARM_UP, 200)?;
                 runs.push(slow::measure(authority(&stack), pid, path, SLOW_READERS, SLOW_LENGTH)?);
             }
@@ -119,29 +92,13 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
 }
 
 fn passed(runners: &[Runner], progress: &Progress) -> Result<String> {
-    let mut rounds: Vec<Vec<f64>> = Vec::new();
-    for round in 1..=ROUNDS {
-        let mut used = vec![0.0; runners.len()];
-        let mut order: Vec<usize> = (0..runners.len()).collect();
-        if round % 2 == 0 {
-            order.reverse();
-        }
-        for at in order {
-            if let (Some(runner), Some(used)) = (runners.get(at), used.get_mut(at)) {
-                *used = load_of(&runner.stack, runner.path, 200, REQUESTS)?.cpu_us;
-            }
-        }
-        progress.say("round", &format!("{round} of {ROUNDS}: {used:.0?} µs"));
-        rounds.push(used);
-    }
+    let rounds = runner::rounds(runners, ROUNDS, REQUESTS, progress)?;
     let mut table = String::from(
         "| Worker | CPU per request, µs | ratio to this build's plain route |\n|---|---|---|\n",
     );
     for (row, Runner { name, .. }) in runners.iter().enumerate() {
-        let of = |round: &Vec<f64>| round.get(row).copied().unwrap_or_default();
-        let plain = |round: &Vec<f64>| round.first().copied().unwrap_or_default();
-        let cpu = Sample::of(rounds.iter().map(of)).context("no rounds")?;
-        let ratio = Sample::of(rounds.iter().map(|round| of(round) / plain(round)));
+        let cpu = Sample::of(rounds.iter().map(|round| round[row].cpu_us)).context("no rounds")?;
+        let ratio = Sample::of(rounds.iter().map(|round| round[row].cpu_us / round[0].cpu_us));
         let ratio = ratio.context("no rounds")?;
         table += &format!("| {name} | {cpu:.0} | {ratio:.2} |\n");
     }

@@ -3,21 +3,20 @@
 //! Every round gives each Worker the same load in turn, and reads from the kernel what processor
 //! time its workerd used for it. Ratios are taken within a round, so a machine whose speed drifts
 //! does not favour one of them, and rounds alternate their order, so that no Worker is always
-//! first. What forwards has a process of its own that does nothing else; otherwise
-//! the garbage of other routes would be collected at its cost. Requests per second would say less,
-//! because load and backend share the machine.
+//! first. What forwards has a process of its own that does nothing else; otherwise the garbage of
+//! other routes would be collected at its cost. Requests per second would say less, because load
+//! and backend share the machine.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use breakwater_testing::{Log, Origin, Stack, StackOptions};
+use breakwater_testing::{Log, Origin, Stack};
 
+use super::runner::{self, Load, Runner, authority, pid_of};
 use super::sample::Sample;
 use super::{cpu, load};
-use crate::bundle::{self, Flavor};
 use crate::command::host_cargo;
 use crate::progress::Progress;
 use crate::tools::Tools;
@@ -43,45 +42,16 @@ const CACHED: &str = "/assets/style.css";
 /// A route whose upstream is down.
 const REJECTED: &str = "/webhooks/payments";
 
-/// A Worker under load.
-struct Runner {
-    name: String,
-    stack: Rc<Stack>,
-    path: &'static str,
-    expected: u16,
-}
-
-/// What one Worker used in one round.
-pub(super) struct Load {
-    pub(super) cpu_us: f64,
-    median_ms: f64,
-}
-
 /// Runs the benchmark, and returns its section of the document. `against`: the folder of another
 /// bundle for the bench site.
 pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) -> Result<String> {
-    let toolchain = tools.set_up(progress)?;
-    let site = place::root().join("crates/xtask/bench/site.toml");
-    let bundle = bundle::build(&toolchain, Flavor::Bench, &site, progress)?;
+    let builds = runner::builds(tools, "Breakwater", against, progress)?;
     progress.say("backend", "cargo build --release");
     run::shown(&mut host_cargo(&["build", "--release", "-p", "breakwater-origin"]))?;
     let binary = place::root().join("target/release/breakwater-origin");
     let state = place::root().join("target/bench/edge");
     let _origin = Origin::start(&binary, ORIGIN_PORT, &Log::File(state.join("origin.log")))?;
-    let start = |name: &str, bundle: &Path| {
-        let options = StackOptions {
-            bundle: bundle.to_owned(),
-            state: state.join(name),
-            port: 0,
-            isolates: 1,
-            cron: false,
-            vars: Vec::new(),
-            log: Log::File(state.join(name).join("worker.log")),
-        };
-        Stack::start(&tools.stack_node(), &options).with_context(|| format!("cannot start {name}"))
-    };
-    let mut builds: Vec<(&str, &Path)> = vec![("Breakwater", &bundle)];
-    builds.extend(against.map(|folder| ("the other build", folder)));
+    let start = |name: &str, bundle: &Path| runner::start(tools, &state, name, bundle);
     let start_up = start_up(&builds, &start, progress)?;
     let mut runners = Vec::new();
     for (name, folder) in [("same work", "same_work"), ("bare proxy", "bare")] {
@@ -89,10 +59,9 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
         let name = format!("JavaScript, {name}");
         runners.push(Runner { name, stack: Rc::new(stack), path: FORWARDED, expected: 200 });
     }
-    for (build, bundle) in builds {
-        let folder = build.replace(' ', "_");
-        let forwards = Rc::new(start(&format!("{folder}_forwards"), bundle)?);
-        let others = Rc::new(start(&format!("{folder}_others"), bundle)?);
+    for (build, bundle) in &builds {
+        let forwards = Rc::new(start(&format!("{build} forwards"), bundle)?);
+        let others = Rc::new(start(&format!("{build} others"), bundle)?);
         for (name, stack, path, expected) in [
             ("forwarded", &forwards, FORWARDED, 200),
             ("route with copies", &others, KEPT, 200),
@@ -104,27 +73,23 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
             runners.push(Runner { name, stack: Rc::clone(stack), path, expected });
         }
     }
-    progress.say("warm-up", &format!("{WARM_UP} requests each"));
-    for Runner { stack, path, expected, .. } in &runners {
-        load::run(authority(stack), path, WARM_UP, *expected)?;
-    }
+    runner::warm_up(&runners, WARM_UP, progress)?;
     Ok(format!("{}\n{start_up}", measure(&runners, progress)?))
 }
 
 /// What a process uses from its start to its first answer: it compiles the script and what this
 /// instantiates.
 fn start_up(
-    builds: &[(&str, &Path)],
+    builds: &[(&str, PathBuf)],
     start: &dyn Fn(&str, &Path) -> Result<Stack>,
     progress: &Progress,
 ) -> Result<String> {
     let mut used = vec![Vec::new(); builds.len()];
     for round in 1..=STARTS {
         for ((build, bundle), used) in builds.iter().zip(&mut used) {
-            let stack = start(&format!("start_{}_{round}", build.replace(' ', "_")), bundle)?;
-            let pid = stack.workerd_pid().context("workerd's process is not known")?;
+            let stack = start(&format!("{build} start {round}"), bundle)?;
             load::run(authority(&stack), FORWARDED, 1, 200)?;
-            used.push(cpu::used(pid)?.as_secs_f64() * 1e3);
+            used.push(cpu::used(pid_of(&stack)?)?.as_secs_f64() * 1e3);
         }
         progress.say("start-up", &format!("{round} of {STARTS}"));
     }
@@ -142,22 +107,7 @@ fn start_up(
 
 /// Gives each Worker the same load in turn. The first runner is what the others are compared with.
 fn measure(runners: &[Runner], progress: &Progress) -> Result<String> {
-    let mut rounds: Vec<Vec<Load>> = Vec::new();
-    for round in 1..=ROUNDS {
-        let load = |Runner { stack, path, expected, .. }: &Runner| {
-            load_of(stack, path, *expected, REQUESTS)
-        };
-        let loads: Result<Vec<Load>> = if round % 2 == 1 {
-            runners.iter().map(load).collect()
-        } else {
-            let backwards: Result<Vec<Load>> = runners.iter().rev().map(load).collect();
-            backwards.map(|loads| loads.into_iter().rev().collect())
-        };
-        let loads = loads?;
-        let shown: Vec<String> = loads.iter().map(|load| format!("{:.0}", load.cpu_us)).collect();
-        progress.say("round", &format!("{round} of {ROUNDS}: {} µs", shown.join(", ")));
-        rounds.push(loads);
-    }
+    let rounds = runner::rounds(runners, ROUNDS, REQUESTS, progress)?;
     let mut table = String::from(
         "| Worker | CPU per request, µs | ratio to the same work in JavaScript \
          | median answer, ms |\n\
@@ -177,19 +127,4 @@ fn measure(runners: &[Runner], progress: &Progress) -> Result<String> {
          round. The same work in JavaScript is what the forwarded requests cost there; the bare \
          proxy does none of it.\n"
     ))
-}
-
-pub(super) fn load_of(stack: &Stack, path: &str, expected: u16, requests: usize) -> Result<Load> {
-    let pid = stack.workerd_pid().context("workerd's process is not known")?;
-    let before = cpu::used(pid)?;
-    let answered = load::run(authority(stack), path, requests, expected)?;
-    let used = cpu::used(pid)?.saturating_sub(before);
-    let latencies = answered.latencies.iter().map(Duration::as_secs_f64);
-    let median = Sample::of(latencies).context("no answers")?.median;
-    let requests = answered.latencies.len() as f64;
-    Ok(Load { cpu_us: used.as_secs_f64() * 1e6 / requests, median_ms: median * 1e3 })
-}
-
-pub(super) fn authority(stack: &Stack) -> &str {
-    stack.url().trim_start_matches("http://")
 }
