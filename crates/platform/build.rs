@@ -1,7 +1,8 @@
 //! Parses the site file and embeds it; a bad one fails the build with its place.
 //!
-//! Writes `site.json` for the crate. The build scripts of the crates that depend on this one are
-//! told where it is, as `DEP_BREAKWATER_SITE_JSON`.
+//! Writes `site.json` for the crate, and `watch.json` for the control plane. The build scripts of
+//! the crates that depend on this one are told where they are, as `DEP_BREAKWATER_SITE_JSON` and
+//! `DEP_BREAKWATER_SITE_WATCH`.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -21,13 +22,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(text) => text,
         Err(error) => return fail(&format!("{}: {error}", file.display())),
     };
-    let site = match config::parse(&shown, &text) {
-        Ok(site) => site,
+    let file = match config::parse_file(&shown, &text) {
+        Ok(file) => file,
         Err(error) => return fail(&error.to_string()),
     };
-    let json = PathBuf::from(env::var("OUT_DIR")?).join("site.json");
-    fs::write(&json, serde_json::to_string(&site)?)?;
-    println!("cargo::metadata=json={}", json.display());
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let site = out.join("site.json");
+    fs::write(&site, serde_json::to_string(&file.site)?)?;
+    println!("cargo::metadata=json={}", site.display());
+    let watch = out.join("watch.json");
+    fs::write(&watch, serde_json::to_string(&file.watch)?)?;
+    println!("cargo::metadata=watch={}", watch.display());
     Ok(())
 }
 

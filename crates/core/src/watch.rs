@@ -7,3 +7,4 @@ pub mod dependency;
 pub mod health;
 pub mod maintenance;
 pub mod monitor;
+pub mod severity;

@@ -9,12 +9,14 @@ mod error;
 #[cfg(feature = "toml")]
 mod parse;
 mod site;
+mod watch_rules;
 
 #[cfg(feature = "toml")]
 pub use error::{ConfigError, Problem};
 #[cfg(feature = "toml")]
-pub use parse::parse;
+pub use parse::{SiteFile, parse, parse_file};
 pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
+pub use watch_rules::WatchRules;
 
 use crate::base::time::Millis;
 

@@ -1,3 +1,8 @@
-//! Alerts: what people are told, and how it is made sure that it arrives.
+//! Alerts: what people are told, by which channels, and how it is made sure that it arrives.
 
+mod channel;
+mod message;
 pub mod outbox;
+
+pub use channel::{AlertChannel, CHANNELS_MAX, ChannelAddress, ChannelKind, WEBHOOK_SECRETS_MAX};
+pub use message::{Alert, AlertKind, AlertedIncident};

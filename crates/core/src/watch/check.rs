@@ -7,6 +7,7 @@
 
 mod assertion;
 mod comparison;
+mod definition;
 mod json_path;
 mod pattern;
 mod status_set;
@@ -17,6 +18,11 @@ use alloc::vec::Vec;
 
 pub use assertion::{ASSERTION_MAX, Assertion, FieldAssertion, JsonAssertion};
 pub use comparison::AssertionError;
+pub use definition::{
+    CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
+    CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, TRAFFIC,
+    TrafficSource,
+};
 pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};
 pub use status_set::StatusSet;

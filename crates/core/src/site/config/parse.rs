@@ -26,7 +26,7 @@ use crate::base::path::is_target;
 use crate::base::pattern::Pattern;
 use crate::cache::snapshot::SnapshotRules;
 use crate::site::config::{
-    Circuit, ConfigError, HEALTH_DEFAULT, Problem, Site, UPSTREAM_NAME_MAX, Upstream,
+    Circuit, ConfigError, HEALTH_DEFAULT, Problem, Site, UPSTREAM_NAME_MAX, Upstream, WatchRules,
 };
 use crate::watch::maintenance::Maintenance;
 
@@ -57,6 +57,23 @@ const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "brea
 /// # Ok::<(), breakwater_core::site::config::ConfigError>(())
 /// ```
 pub fn parse(file: &str, text: &str) -> Result<Site, ConfigError> {
+    parse_file(file, text).map(|read| read.site)
+}
+
+/// All that a site file says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SiteFile {
+    /// What serves visitors.
+    pub site: Site,
+    /// What is watched, and whom to tell.
+    pub watch: WatchRules,
+}
+
+/// Reads all that a site file says. `file` is the name by which errors refer to `text`.
+///
+/// # Errors
+/// Returns [`ConfigError`] for the first problem in the text.
+pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     let document = Document { file, text };
     let tree = DeTable::parse(text).map_err(|error| document.syntax_error(&error))?;
     let root = Table::root(&document, tree.get_ref(), ROOT_KEYS)?;
@@ -69,7 +86,7 @@ pub fn parse(file: &str, text: &str) -> Result<Site, ConfigError> {
     root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
     let windows = root.optional("maintenance", maintenance::windows)?;
     site.maintenance.windows = windows.unwrap_or_default();
-    Ok(site)
+    Ok(SiteFile { site, watch: WatchRules::default() })
 }
 
 /// Reads the site without upstreams and routes, which are added to it later.

@@ -2,6 +2,8 @@
 
 use core::num::NonZeroU32;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::time::Millis;
 
 /// The least time after which a place's last observation says nothing any more. A minute's check
@@ -9,7 +11,7 @@ use crate::base::time::Millis;
 const STALE_AFTER_MIN: Millis = Millis::from_secs(180);
 
 /// How often a check is made, and how much evidence it takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonitorPolicy {
     /// The time from one observation of a place to the next.
     pub every: Millis,

@@ -1,0 +1,27 @@
+//! What is watched, and whom to tell.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::time::Millis;
+use crate::watch::alert::AlertChannel;
+use crate::watch::check::Check;
+
+/// What is watched, and whom to tell. It is no part of [`Site`](super::Site), since the isolates
+/// that serve visitors do not need it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WatchRules {
+    /// In the order of the file.
+    pub checks: Vec<Check>,
+    /// In the order of the file.
+    pub channels: Vec<AlertChannel>,
+    /// Incidents that open within this time of each other become one.
+    pub group_wait: Millis,
+    /// The URL that is called after each full round, by name of a secret or as it stands: somebody
+    /// outside notices when it is not called any more.
+    pub dead_mans_switch: Option<crate::watch::alert::ChannelAddress>,
+    /// The base of links to the repository, for runbooks that are paths.
+    pub runbooks_url: Option<String>,
+}

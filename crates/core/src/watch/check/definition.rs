@@ -1,0 +1,237 @@
+//! The definition of a check: what is asked, from where, and how much evidence it takes.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::Expectation;
+use crate::base::secret_name::SecretName;
+use crate::base::time::Millis;
+use crate::watch::monitor::MonitorPolicy;
+use crate::watch::severity::Severity;
+
+/// Checks of one site.
+pub const CHECKS_MAX: usize = 2000;
+/// Places of one check.
+pub const PLACES_MAX: usize = 6;
+/// How long an answer is waited for where the file does not say.
+pub const CHECK_TIMEOUT_DEFAULT: Millis = Millis::from_secs(10);
+/// The longest time-out of a check.
+pub const CHECK_TIMEOUT_MAX: Millis = Millis::from_secs(30);
+/// The shortest interval: alarms of objects are no finer.
+pub const CHECK_EVERY_MIN: Millis = Millis::from_secs(1);
+/// The longest interval.
+pub const CHECK_EVERY_MAX: Millis = Millis::from_secs(24 * 3600);
+/// The place from which findings of circuits and probers count as observations.
+pub const TRAFFIC: &str = "traffic";
+
+/// A check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// `[a-z][a-z0-9_-]{0,31}`; no other check has it.
+    pub name: String,
+    /// What is asked.
+    pub kind: CheckKind,
+    /// What is expected of the answer.
+    pub expect: Expectation,
+    /// How long the answer is waited for.
+    pub timeout: Millis,
+    /// From where it is asked, at least one place, each once.
+    pub from: Vec<CheckPlace>,
+    /// The circuit or the dependency whose findings count as those of the place [`TRAFFIC`].
+    pub traffic: Option<TrafficSource>,
+    /// How often it is asked, and how much evidence it takes.
+    pub policy: MonitorPolicy,
+    /// The name of the check without which this one cannot be well. Following it from check to
+    /// check ends.
+    pub depends_on: Option<String>,
+    /// How much an incident of this check matters.
+    pub severity: Severity,
+    /// How long an incident has to last before people are told.
+    pub alert_after: Millis,
+    /// What to do: a path in the repository, or a URL.
+    pub runbook: Option<String>,
+}
+
+/// What a check asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind {
+    /// A request.
+    Http(CheckRequest),
+    /// A connection that is accepted.
+    Tcp {
+        /// A host name or an address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// The records of a name, asked by DNS over HTTPS (RFC 8484's JSON form).
+    Dns {
+        /// The name.
+        name: String,
+        /// The kind of its records, such as `A`.
+        record: DnsRecord,
+        /// The resolver's URL.
+        resolver: String,
+        /// A value that has to be among the answers; any answer suffices without it.
+        contains: Option<String>,
+    },
+    /// Nothing: a job reports by itself, and is `down` if it does not in time.
+    Heartbeat {
+        /// How late a report may be.
+        grace: Millis,
+        /// The secret that a report shows. It opens nothing else.
+        token: SecretName,
+    },
+}
+
+impl CheckKind {
+    /// Its name in the site file.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Tcp { .. } => "tcp",
+            Self::Dns { .. } => "dns",
+            Self::Heartbeat { .. } => "heartbeat",
+        }
+    }
+}
+
+/// A request of a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckRequest {
+    /// The method.
+    pub method: String,
+    /// An absolute URL, `https` or, to the machine itself, `http`.
+    pub url: String,
+    /// Its fields, with names in lower case.
+    pub fields: Vec<(String, CheckFieldValue)>,
+    /// Its body.
+    pub body: Option<String>,
+    /// Whether redirects are followed.
+    pub follows_redirects: bool,
+}
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckFieldValue {
+    /// As the file says.
+    Plain(String),
+    /// The value of a secret behind this text, such as `Bearer `.
+    Secret {
+        /// What stands before it.
+        prefix: String,
+        /// The secret.
+        name: SecretName,
+    },
+}
+
+/// Kinds of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DnsRecord {
+    /// Addresses of IPv4.
+    A,
+    /// Addresses of IPv6.
+    #[serde(rename = "AAAA")]
+    Aaaa,
+    /// Another name.
+    #[serde(rename = "CNAME")]
+    Cname,
+    /// Where mail goes.
+    #[serde(rename = "MX")]
+    Mx,
+    /// Texts.
+    #[serde(rename = "TXT")]
+    Txt,
+    /// The name's servers.
+    #[serde(rename = "NS")]
+    Ns,
+}
+
+/// From where a check is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckPlace {
+    /// Where the monitor itself runs.
+    Edge,
+    /// Western North America.
+    Wnam,
+    /// Eastern North America.
+    Enam,
+    /// South America.
+    Sam,
+    /// Western Europe.
+    Weur,
+    /// Eastern Europe.
+    Eeur,
+    /// Asia and the Pacific.
+    Apac,
+    /// The north-east of Asia.
+    ApacNe,
+    /// The south-east of Asia.
+    ApacSe,
+    /// Oceania.
+    Oc,
+    /// Africa.
+    Afr,
+    /// The Middle East.
+    Me,
+}
+
+impl CheckPlace {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::Edge,
+        Self::Wnam,
+        Self::Enam,
+        Self::Sam,
+        Self::Weur,
+        Self::Eeur,
+        Self::Apac,
+        Self::ApacNe,
+        Self::ApacSe,
+        Self::Oc,
+        Self::Afr,
+        Self::Me,
+    ];
+
+    /// The name that the site file uses. But for `edge` it is the platform's location hint
+    /// (developers.cloudflare.com/durable-objects/reference/data-location).
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::Wnam => "wnam",
+            Self::Enam => "enam",
+            Self::Sam => "sam",
+            Self::Weur => "weur",
+            Self::Eeur => "eeur",
+            Self::Apac => "apac",
+            Self::ApacNe => "apac-ne",
+            Self::ApacSe => "apac-se",
+            Self::Oc => "oc",
+            Self::Afr => "afr",
+            Self::Me => "me",
+        }
+    }
+
+    /// Where the platform is asked to put the prober of this place.
+    pub const fn location_hint(self) -> Option<&'static str> {
+        match self {
+            Self::Edge => None,
+            place => Some(place.as_str()),
+        }
+    }
+}
+
+/// What counts as the place [`TRAFFIC`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrafficSource {
+    /// The circuits of the upstream of this name: `down` while one of them is open.
+    Upstream(String),
+    /// The prober of the dependency of this name.
+    Dependency(String),
+}
