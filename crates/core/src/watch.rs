@@ -5,6 +5,7 @@ pub mod alert;
 pub mod check;
 pub mod dependency;
 pub mod health;
+pub mod incident;
 pub mod maintenance;
 pub mod monitor;
 pub mod severity;
