@@ -16,8 +16,8 @@ pub use api::{
 pub use browser::{ForgedWrite, check_write};
 pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, What};
 pub use order::{
-    AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, LASTS_MAX, LASTS_MIN, Order, OrderError, OrderReason,
-    REASON_MAX, SiteOrder,
+    AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN, Order,
+    OrderError, OrderReason, REASON_MAX, SiteOrder,
 };
 pub use ordered::{Operator, OrderName, Ordered};
 pub use scheme::{SentInClear, check_scheme};

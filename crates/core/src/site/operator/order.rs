@@ -2,6 +2,7 @@
 
 mod error;
 mod fields;
+mod incident;
 mod site;
 
 use alloc::string::String;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::error::OrderError;
 use self::fields::{OrderBody, REASON_ALLOWED};
+pub use self::incident::INCIDENT_BODY_MAX;
 pub use self::site::{AHEAD_MAX, SiteOrder};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::Override;

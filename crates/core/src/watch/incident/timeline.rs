@@ -68,13 +68,12 @@ impl Timeline {
     /// taken, and an observation only if it differs from the one before of the same check and
     /// place.
     pub(super) fn record(&mut self, at: Timestamp, kind: TimelineKind, now: Timestamp) -> bool {
-        let is_news = match &kind {
-            TimelineKind::Observed { check, place, result, .. } => {
-                let known = self.entries.iter().rev().filter(|entry| entry.at <= at);
-                let mut known = known.filter_map(|entry| entry.kind.observed(check, place));
-                known.next() != Some(*result)
-            }
-            other => !other.is_kept() && !other.is_turn(),
+        let is_news = if let TimelineKind::Observed { check, place, result, .. } = &kind {
+            let known = self.entries.iter().rev().filter(|entry| entry.at <= at);
+            let mut known = known.filter_map(|entry| entry.kind.observed(check, place));
+            known.next() != Some(*result)
+        } else {
+            !kind.is_kept() && !kind.is_turn()
         };
         if is_news {
             self.add(at, kind, now);

@@ -46,7 +46,11 @@ impl OrderBody {
         Some(self.0.swap_remove(at).1)
     }
 
-    fn required(&mut self, key: &'static str, allowed: &'static str) -> Result<Value, OrderError> {
+    pub(super) fn required(
+        &mut self,
+        key: &'static str,
+        allowed: &'static str,
+    ) -> Result<Value, OrderError> {
         self.take(key).ok_or(OrderError::MissingKey { key, allowed })
     }
 
