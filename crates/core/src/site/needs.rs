@@ -16,6 +16,10 @@ pub const UPSTREAMS: &str = "UPSTREAMS";
 pub const SITE: &str = "SITE";
 /// The binding of the probers of dependencies.
 pub const DEPENDENCIES: &str = "DEPENDENCIES";
+/// The binding of the monitor.
+pub const MONITOR: &str = "MONITOR";
+/// The binding of the probers of places.
+pub const PROBES: &str = "PROBES";
 /// The binding of the bucket of snapshots.
 pub const SNAPSHOTS: &str = "SNAPSHOTS";
 /// The secret that operators show.
@@ -68,6 +72,8 @@ impl Needs {
                 object(UPSTREAMS, "UpstreamDo"),
                 object(SITE, "SiteDo"),
                 object(DEPENDENCIES, "DependencyDo"),
+                object(MONITOR, "MonitorDo"),
+                object(PROBES, "ProbeDo"),
             ],
             buckets: if site.snapshots.list.is_empty() { vec![] } else { vec![SNAPSHOTS.into()] },
             crons: vec![CRON.into()],
