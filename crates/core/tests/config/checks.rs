@@ -4,8 +4,8 @@ use breakwater_core::base::json;
 use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::site::config::{WatchRules, parse_file};
 use breakwater_core::watch::check::{
-    Assertion, BodyPattern, CHECKS_MAX, Check, CheckFieldValue, CheckKind, CheckPlace, CheckRequest,
-    DnsRecord, Expectation, FieldAssertion, JsonAssertion, StatusSet, TrafficSource,
+    Assertion, BodyPattern, CHECKS_MAX, Check, CheckFieldValue, CheckKind, CheckPlace,
+    CheckRequest, DnsRecord, Expectation, FieldAssertion, JsonAssertion, StatusSet, TrafficSource,
 };
 use breakwater_core::watch::monitor::MonitorPolicy;
 use breakwater_core::watch::severity::Severity;
@@ -130,10 +130,7 @@ fn what_is_written_is_what_is_read() {
                         name: secret("CHECK_TOKEN"),
                     },
                 ),
-                (
-                    text("x-key"),
-                    CheckFieldValue::Secret { prefix: text(""), name: secret("KEY") },
-                ),
+                (text("x-key"), CheckFieldValue::Secret { prefix: text(""), name: secret("KEY") }),
             ],
             body: Some(text("{\"q\": 1}")),
             follows_redirects: false,
@@ -192,10 +189,7 @@ fn what_is_written_is_what_is_read() {
             contains: Some(text("v=DMARC1")),
         }
     );
-    assert_eq!(
-        job.kind,
-        CheckKind::Heartbeat { grace: millis("15m"), token: secret("JOB_TOKEN") }
-    );
+    assert_eq!(job.kind, CheckKind::Heartbeat { grace: millis("15m"), token: secret("JOB_TOKEN") });
     assert_eq!(job.from, [CheckPlace::Edge]);
 }
 
@@ -300,8 +294,16 @@ fn the_older_shape_of_policies_is_unknown() {
 #[test]
 fn a_kind_refuses_the_keys_of_other_kinds() {
     for (kind, line, expected) in [
-        ("http", "target = \"db:1\"", "`target` is not allowed with the kind `http`, expected one of `tcp`"),
-        ("tcp", "url = \"https://a\"", "`url` is not allowed with the kind `tcp`, expected one of `http`"),
+        (
+            "http",
+            "target = \"db:1\"",
+            "`target` is not allowed with the kind `http`, expected one of `tcp`",
+        ),
+        (
+            "tcp",
+            "url = \"https://a\"",
+            "`url` is not allowed with the kind `tcp`, expected one of `http`",
+        ),
         ("dns", "warn = {}", "`warn` is not allowed with the kind `dns`, expected one of `http`"),
         (
             "heartbeat",
@@ -320,7 +322,11 @@ fn a_kind_refuses_the_keys_of_other_kinds() {
             "`expect` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
              `dns`",
         ),
-        ("http", "token = \"T\"", "`token` is not allowed with the kind `http`, expected one of `heartbeat`"),
+        (
+            "http",
+            "token = \"T\"",
+            "`token` is not allowed with the kind `http`, expected one of `heartbeat`",
+        ),
     ] {
         check_kind(kind, line, &format!("4:1: checks[0]: {expected}"));
     }
@@ -426,7 +432,7 @@ fn a_request_is_one_that_can_be_sent() {
     let fields: Vec<_> = (0..33).map(|n| format!("f{n} = \"\"")).collect();
     check(
         &format!("headers = {{ {} }}", fields.join(", ")),
-        "4:294: checks[0].headers.f32: `33` is out of range, expected at most 32 of them",
+        "4:329: checks[0].headers.f32: `33` is out of range, expected at most 32 of them",
     );
 }
 
@@ -497,61 +503,65 @@ fn an_expectation_that_cannot_be_read_is_refused() {
     for (expect, expected) in [
         (
             "status = \"6xx\"",
-            "22: checks[0].expect.status: `6xx` is not allowed, \
+            "21: checks[0].expect.status: `6xx` is not allowed, \
              expected a status of 100 to 599, or a class such as `2xx`",
         ),
         (
             "status = [200, 99]",
-            "28: checks[0].expect.status[1]: `99` is not allowed, \
+            "27: checks[0].expect.status[1]: `99` is not allowed, \
              expected a status of 100 to 599, or a class such as `2xx`",
         ),
         (
             "status = []",
-            "22: checks[0].expect.status: there is none, \
+            "21: checks[0].expect.status: there is none, \
              expected a status such as `200` or `\"2xx\"`, or a list of them",
         ),
         (
             "status = true",
-            "22: checks[0].expect.status: found the boolean `true`, \
+            "21: checks[0].expect.status: found the boolean `true`, \
              expected a status such as `200` or `\"2xx\"`, or a list of them",
         ),
         (
             "json = \"a b\"",
-            "20: checks[0].expect.json: `a b` is not allowed, expected `==`, `!=`, `<`, `<=`, `>`, \
+            "19: checks[0].expect.json: `a b` is not allowed, expected `==`, `!=`, `<`, `<=`, `>`, \
              `>=`, `contains` or `lacks` with a JSON value, `exists` or `absent`",
         ),
         (
             "header = [\"etag exists\", \"Etag exists\"]",
-            "38: checks[0].expect.header[1]: `Etag exists` is not allowed, \
+            "37: checks[0].expect.header[1]: `Etag exists` is not allowed, \
              expected the name of a field in lower case, and a comparison",
         ),
         (
             "body_matches = \"(\"",
-            "28: checks[0].expect.body_matches: `(` is not allowed, expected a regular expression \
+            "27: checks[0].expect.body_matches: `(` is not allowed, expected a regular expression \
              in the syntax of the crate `regex`, of 1 to 1000 bytes, without Unicode classes such \
              as `\\p{L}`, and not too large",
         ),
         (
             "body_contains = \"\"",
-            "29: checks[0].expect.body_contains: `0` is out of range, expected 1 to 500 bytes",
+            "28: checks[0].expect.body_contains: `0` is out of range, expected 1 to 500 bytes",
+        ),
+        (
+            &format!("json = \"a == {}\"", "1".repeat(996)),
+            "19: checks[0].expect.json: `1001` is out of range, expected 1 to 1000 bytes",
         ),
         (
             "body_lacks = []",
-            "26: checks[0].expect.body_lacks: there is none, expected a text, or a list of texts",
+            "25: checks[0].expect.body_lacks: there is none, expected a text, or a list of texts",
         ),
         (
             "final_url = \"/\"",
-            "25: checks[0].expect.final_url: `` is not a URL to ask, \
+            "24: checks[0].expect.final_url: `` is not a URL to ask, \
              expected `https://` and a host",
         ),
         (
             "size_min = 9, size_max = 8",
-            "38: checks[0].expect.size_max: `8` is out of range, \
+            "37: checks[0].expect.size_max: `8` is out of range, \
              expected at least 9, the `size_min` beside it",
         ),
         (
             "latency = \"11s\"",
-            "23: checks[0].expect.latency: `11s` is out of range, \
+            "22: checks[0].expect.latency: `11s` is out of range, \
              expected 1ms to 10s, the check's `timeout`",
         ),
     ] {
@@ -599,7 +609,10 @@ fn assertions_are_bounded() {
 #[test]
 fn places_are_known_and_each_stands_once() {
     for (from, expected) in [
-        ("[]", "4:8: checks[0].from: there is none, expected at least one place, such as `[\"edge\"]`"),
+        (
+            "[]",
+            "4:8: checks[0].from: there is none, expected at least one place, such as `[\"edge\"]`",
+        ),
         (
             "[\"traffic\"]",
             "4:9: checks[0].from[0]: unknown place `traffic`, expected one of `edge`, `wnam`, \
@@ -650,7 +663,10 @@ fn times_and_counts_have_limits() {
     for (lines, expected) in [
         ("every = \"999ms\"", "4:9: checks[0].every: `999ms` is out of range, expected 1s to 1d"),
         ("every = \"25h\"", "4:9: checks[0].every: `25h` is out of range, expected 1s to 1d"),
-        ("timeout = \"31s\"", "4:11: checks[0].timeout: `31s` is out of range, expected 1ms to 30s"),
+        (
+            "timeout = \"31s\"",
+            "4:11: checks[0].timeout: `31s` is out of range, expected 1ms to 30s",
+        ),
         (
             "every = \"5s\"\ntimeout = \"6s\"",
             "5:11: checks[0].timeout: `6s` is out of range, \
@@ -673,8 +689,14 @@ fn times_and_counts_have_limits() {
             "flap_window = \"8d\"",
             "4:15: checks[0].flap_window: `8d` is out of range, expected 1ms to 7d",
         ),
-        ("stable_for = \"25h\"", "4:14: checks[0].stable_for: `25h` is out of range, expected 0ms to 1d"),
-        ("alert_after = \"25h\"", "4:15: checks[0].alert_after: `25h` is out of range, expected 0ms to 1d"),
+        (
+            "stable_for = \"25h\"",
+            "4:14: checks[0].stable_for: `25h` is out of range, expected 0ms to 1d",
+        ),
+        (
+            "alert_after = \"25h\"",
+            "4:15: checks[0].alert_after: `25h` is out of range, expected 0ms to 1d",
+        ),
         (
             "severity = \"P4\"",
             "4:12: checks[0].severity: unknown severity `P4`, \

@@ -9,7 +9,8 @@ use super::text::{bounded, url};
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
 use crate::watch::check::{
-    Assertion, AssertionError, BodyPattern, Expectation, FieldAssertion, JsonAssertion, StatusSet,
+    ASSERTION_MAX, Assertion, AssertionError, BODY_PATTERN_MAX, BodyPattern, Expectation,
+    FieldAssertion, JsonAssertion, StatusSet,
 };
 
 const EXPECT_KEYS: &[&str] = &[
@@ -39,7 +40,7 @@ const WARN_KEYS: &[&str] = &[
 
 /// The largest number of assertions of one check, those that only warn among them.
 const ASSERTIONS_MAX: usize = 32;
-/// The longest text of an assertion, in bytes.
+/// The longest text that a body has to contain or to lack, in bytes.
 const TEXT_MAX: usize = 500;
 /// The largest number of statuses and classes in one list.
 const STATUSES_MAX: usize = 32;
@@ -128,7 +129,8 @@ fn parsed<T>(
     value: &Value<'_>,
     parse: fn(&str) -> Result<T, AssertionError>,
 ) -> Result<T, ConfigError> {
-    let text = bounded(value, TEXT_MAX)?;
+    const { assert!(ASSERTION_MAX == BODY_PATTERN_MAX) };
+    let text = bounded(value, ASSERTION_MAX)?;
     parse(text).map_err(|error| value.refused(text, error.expected))
 }
 
