@@ -219,10 +219,7 @@ impl CheckPlace {
 
     /// Where the platform is asked to put the prober of this place.
     pub const fn location_hint(self) -> Option<&'static str> {
-        match self {
-            Self::Edge => None,
-            place => Some(place.as_str()),
-        }
+        if matches!(self, Self::Edge) { None } else { Some(self.as_str()) }
     }
 }
 
