@@ -109,6 +109,10 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         channels: channels.unwrap_or_default(),
         group_wait: alerts.group_wait,
         dead_mans_switch: alerts.dead_mans_switch,
+        incidents_url: match &site.status_host {
+            Some(host) => ["https://", host, "/incidents"].concat(),
+            None => ["https://", &site.host, "/status/incidents"].concat(),
+        },
         runbooks_url: alerts.runbooks_url,
     };
     Ok(SiteFile { site, watch })

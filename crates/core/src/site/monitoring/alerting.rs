@@ -145,7 +145,12 @@ impl MonitorHost {
         }
         let Some(incident) = self.incidents.get_mut(id) else { return };
         let message = incident.next_message();
-        let alert = incident.alert(kind, &rules.incidents_url, now);
+        let mut alert = incident.alert(kind, &rules.incidents_url, now);
+        if let (Some(runbook), Some(base)) = (&mut alert.incident.runbook, &rules.runbooks_url)
+            && !runbook.starts_with("https://")
+        {
+            *runbook = [base, "/", &**runbook].concat();
+        }
         for channel in channels {
             let key = DeliveryKey { message: message.clone(), channel: channel.clone() };
             if self.outbox.add(key, id, now) == Added::Known {
