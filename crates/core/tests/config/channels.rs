@@ -224,6 +224,20 @@ fn channels_survive_json() {
 }
 
 #[test]
+fn a_damaged_file_shows_nothing_of_an_address() {
+    for (at, _) in FULL.char_indices().step_by(2) {
+        let (before, after) = FULL.split_at(at);
+        for put in ["\"", "\n", " ", "é", "@", "#"] {
+            let damaged = format!("{VALID}{before}{put}{after}");
+            if let Err(error) = parse_file("breakwater.toml", &damaged) {
+                let line = error.to_string();
+                assert!(!line.contains('\n') && !line.contains("hooks"), "{line}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_name_is_one_that_no_other_channel_has() {
     let one = "[[channels]]\nname = \"a\"\nkind = \"slack\"\nsecret_url = \"URL\"\n";
     check_below(
