@@ -8,6 +8,7 @@
 mod assertion;
 mod comparison;
 mod definition;
+mod evidence;
 mod json_path;
 mod pattern;
 mod status_set;
@@ -23,6 +24,7 @@ pub use definition::{
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, TRAFFIC,
     TrafficSource,
 };
+pub use evidence::{EVIDENCE_BODY_MAX, FailedAttempt, FailureEvidence, FailurePhase, command_of};
 pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};
 pub use status_set::StatusSet;
