@@ -28,7 +28,9 @@ pub use change::{
     EARLIEST, INCIDENT_TEXT_MAX, INCIDENT_TITLE_MAX, IncidentChange, IncidentOpening, PEOPLE_MAX,
     WORDS_MAX,
 };
-pub use components::{COMPONENT_NAME_MAX, COMPONENTS_MAX, ComponentImpact, Impact, Indicator};
+pub use components::{
+    COMPONENT_NAME_MAX, COMPONENTS_MAX, ComponentImpact, Impact, IncidentIndicator,
+};
 pub use evidence::{EdgeShares, IncidentEvidence, SUMMARY_MAX};
 pub use people::IncidentError;
 use serde::{Deserialize, Serialize};
@@ -299,9 +301,9 @@ impl Incident {
 
     /// What the incident means for the whole site, in Statuspage's words: what its worst component
     /// says, or its severity where no component is named.
-    pub fn indicator(&self) -> Indicator {
+    pub fn indicator(&self) -> IncidentIndicator {
         let worst = self.components.iter().map(|component| component.impact.indicator()).max();
-        worst.unwrap_or_else(|| Indicator::of(self.severity))
+        worst.unwrap_or_else(|| IncidentIndicator::of(self.severity))
     }
 
     /// What to do: a path in the repository, or a URL.

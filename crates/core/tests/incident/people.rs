@@ -3,8 +3,8 @@
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::incident::{
-    ComponentImpact, Impact, Incident, IncidentChange, IncidentError, IncidentOpening,
-    IncidentState, Indicator, PEOPLE_MAX, TimelineKind, WORDS_MAX,
+    ComponentImpact, Impact, Incident, IncidentChange, IncidentError, IncidentIndicator,
+    IncidentOpening, IncidentState, PEOPLE_MAX, TimelineKind, WORDS_MAX,
 };
 use breakwater_core::watch::severity::Severity;
 
@@ -200,7 +200,7 @@ fn an_incident_does_not_end_before_it_began() {
 #[test]
 fn components_are_set_by_name_and_the_worst_one_counts() {
     let (mut incident, _) = Incident::open_by_hand("i".into(), &opening(), "ana", at(0));
-    assert_eq!(incident.indicator(), Indicator::Minor);
+    assert_eq!(incident.indicator(), IncidentIndicator::Minor);
     let mut worse = update("a", false);
     if let IncidentChange::Update { components, .. } = &mut worse {
         *components =
@@ -212,8 +212,8 @@ fn components_are_set_by_name_and_the_worst_one_counts() {
         incident.components(),
         [component("checkout", Impact::Operational), component("web", Impact::MajorOutage)],
     );
-    assert_eq!(incident.indicator(), Indicator::Critical);
-    assert_eq!(opened().indicator(), Indicator::Major);
+    assert_eq!(incident.indicator(), IncidentIndicator::Critical);
+    assert_eq!(opened().indicator(), IncidentIndicator::Major);
 }
 
 #[test]
