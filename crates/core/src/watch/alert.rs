@@ -3,6 +3,8 @@
 mod channel;
 mod message;
 pub mod outbox;
+mod payload;
 
 pub use channel::{AlertChannel, CHANNELS_MAX, ChannelAddress, ChannelKind, WEBHOOK_SECRETS_MAX};
 pub use message::{Alert, AlertKind, AlertedIncident};
+pub use payload::{DeliveryAnswer, EmailAlert, HttpAlert, PrepareError, PreparedAlert};
