@@ -92,7 +92,7 @@ fn check_slack(lines: &str, expected: &str) {
 }
 
 fn secret(name: &str) -> SecretName {
-    SecretName::parse(name).unwrap()
+    SecretName::parse(name).expect("a name")
 }
 
 #[test]

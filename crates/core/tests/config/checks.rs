@@ -116,7 +116,7 @@ fn check_kind(kind: &str, lines: &str, expected: &str) {
 }
 
 fn secret(name: &str) -> SecretName {
-    SecretName::parse(name).unwrap()
+    SecretName::parse(name).expect("a name")
 }
 
 #[test]
@@ -230,9 +230,9 @@ fn each_kind_has_its_defaults() {
             contains: None,
         }
     );
-    let graces = [hourly, quick].map(|check| match check.kind {
-        CheckKind::Heartbeat { grace, .. } => grace,
-        kind => panic!("{kind:?}"),
+    let graces = [hourly, quick].map(|check| {
+        let CheckKind::Heartbeat { grace, .. } = check.kind else { panic!("{check:?}") };
+        grace
     });
     assert_eq!(graces, [millis("6m"), millis("1s")], "a tenth of `every`, and a second at least");
 }
