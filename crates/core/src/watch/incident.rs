@@ -31,6 +31,7 @@ pub use change::{
 pub use components::{
     COMPONENT_NAME_MAX, COMPONENTS_MAX, ComponentImpact, Impact, IncidentIndicator,
 };
+use evidence::OtherChecks;
 pub use evidence::{EdgeShares, IncidentEvidence, SUMMARY_MAX};
 pub use people::IncidentError;
 use serde::{Deserialize, Serialize};
@@ -345,11 +346,16 @@ impl Incident {
     /// characters. It is empty where nothing was observed.
     pub fn summary(&self) -> String {
         let Some(evidence) = &self.evidence else { return String::new() };
+        let first = self.checks.iter().find(|check| check.name == evidence.check);
+        // The first check may be well while others still fail.
+        let end = self.resolved_at.or_else(|| first.and_then(|check| check.resolved_at));
         let others = self
             .checks
             .iter()
             .filter(|check| check.name != evidence.check && (check.is_failing || !self.is_open()));
         let others: Vec<&str> = others.map(|check| &*check.name).collect();
-        evidence.paragraph(&others, self.resolved_at)
+        let others =
+            if self.is_open() { OtherChecks::Fail(&others) } else { OtherChecks::Failed(&others) };
+        evidence.paragraph_with(others, end)
     }
 }

@@ -8,13 +8,13 @@ use crate::{at, evidence, of_check, opened};
 
 #[track_caller]
 fn check(evidence: &IncidentEvidence, expected: &str) {
-    assert_eq!(evidence.paragraph(&[], None), expected);
+    assert_eq!(evidence.paragraph(None), expected);
 }
 
 #[track_caller]
 fn check_answers(edge: EdgeShares, expected: &str) {
     let evidence = IncidentEvidence { edge: Some(edge), ..evidence() };
-    let paragraph = evidence.paragraph(&[], None);
+    let paragraph = evidence.paragraph(None);
     assert_eq!(paragraph.split_once("2xx. ").map(|(_, answers)| answers), Some(expected));
 }
 
@@ -36,9 +36,9 @@ fn a_paragraph_tells_where_since_when_why_and_what_visitors_got() {
          incident ends only once the check has stayed well.",
     );
     assert_eq!(
-        full.paragraph(&["api"], Some(at(421))),
+        full.paragraph(Some(at(421))),
         "`frontend` failed at 2 of 3 places (enam, weur) from 12:03:20 UTC to 12:10:21 UTC: status \
-         503, expected 2xx. `api` failed too. The circuit of `web` was open. Of 1,204 answers in \
+         503, expected 2xx. The circuit of `web` was open. Of 1,204 answers in \
          that time, 0 were errors: 1,190 were copies, 14 came from the origin. 41 requests were \
          queued.",
     );
@@ -64,7 +64,9 @@ fn places_are_counted() {
         "`frontend` fails at all 2 places (weur, enam) since 12:03:20 UTC.",
     );
     check(&with(&[], 3), "`frontend` fails at no place now.");
-    assert_eq!(with(&[], 3).paragraph(&[], Some(at(60))), "`frontend` failed until 12:04:20 UTC.",);
+    let as_a_whole = IncidentEvidence { failing_places: Vec::new(), ..evidence() };
+    check(&as_a_whole, "`frontend` fails: status 503, expected 2xx.");
+    assert_eq!(with(&[], 3).paragraph(Some(at(60))), "`frontend` failed until 12:04:20 UTC.",);
 }
 
 #[test]
@@ -90,9 +92,9 @@ fn numbers_agree_with_their_words() {
          1,000,000 came from elsewhere.",
     );
     let queued = |queued| IncidentEvidence { queued: Some(queued), ..evidence() };
-    assert!(queued(1).paragraph(&[], None).ends_with(" 1 request is queued."));
-    assert!(queued(1).paragraph(&[], Some(at(60))).ends_with(" 1 request was queued."));
-    assert!(!queued(0).paragraph(&[], None).contains("queued"));
+    assert!(queued(1).paragraph(None).ends_with(" 1 request is queued."));
+    assert!(queued(1).paragraph(Some(at(60))).ends_with(" 1 request was queued."));
+    assert!(!queued(0).paragraph(None).contains("queued"));
 }
 
 #[test]
@@ -106,9 +108,8 @@ fn names_are_listed_and_many_are_counted() {
         (&["a", "b", "c"], "The circuits of `a`, `b` and `c` are open."),
         (&["a", "b", "c", "d", "e"], "The circuits of `a`, `b`, `c` and 2 more are open."),
     ] {
-        assert!(with(names).paragraph(&[], None).ends_with(sentence), "{sentence}");
+        assert!(with(names).paragraph(None).ends_with(sentence), "{sentence}");
     }
-    assert!(evidence().paragraph(&["a", "b"], None).ends_with(" `a` and `b` fail too."));
 }
 
 #[test]
@@ -118,15 +119,15 @@ fn a_long_paragraph_is_cut_and_leaves_out_whole_sentences() {
         circuits_open: vec!["web".into()],
         ..evidence()
     };
-    let paragraph = long.paragraph(&[], None);
+    let paragraph = long.paragraph(None);
     assert_eq!(paragraph.chars().count(), SUMMARY_MAX);
     assert!(paragraph.ends_with("ü…"));
-    let fits = SUMMARY_MAX - evidence().paragraph(&[], None).chars().count();
+    let fits = SUMMARY_MAX - evidence().paragraph(None).chars().count();
     let filled = IncidentEvidence {
         reasons: vec![format!("status 503, expected 2xx{}", "!".repeat(fits))],
         ..long
     };
-    let paragraph = filled.paragraph(&[], None);
+    let paragraph = filled.paragraph(None);
     assert_eq!(paragraph.chars().count(), SUMMARY_MAX);
     assert!(paragraph.ends_with("!."));
 }
@@ -135,11 +136,16 @@ fn a_long_paragraph_is_cut_and_leaves_out_whole_sentences() {
 fn an_incident_names_its_other_checks() {
     let mut incident = opened();
     incident.join(&of_check("api", Severity::P1, at(5)), at(70));
-    assert!(incident.summary().contains(" `api` fails too."));
+    assert!(incident.summary().ends_with(" `api` fails too."));
+    incident.join(&of_check("db", Severity::P1, at(5)), at(71));
+    assert!(incident.summary().ends_with(" `api` and `db` fail too."));
     incident.handle_check_resolved("api", at(80), at(81));
-    assert!(!incident.summary().contains("api"));
+    assert!(incident.summary().ends_with(" `db` fails too."));
     incident.handle_check_resolved("frontend", at(90), at(91));
-    assert!(incident.summary().contains(" `api` failed too."));
+    assert!(incident.summary().starts_with("`frontend` failed at 2 of 3 places"));
+    assert!(incident.summary().ends_with(" `db` still fails."));
+    incident.handle_check_resolved("db", at(100), at(101));
+    assert!(incident.summary().ends_with(" `api` and `db` failed too."));
 }
 
 #[test]
@@ -149,5 +155,5 @@ fn no_time_makes_it_panic() {
         at: Timestamp::MAX,
         ..evidence()
     };
-    assert!(evidence.paragraph(&[], Some(Timestamp::MAX)).contains("1970-01-01 00:00:00 UTC"));
+    assert!(evidence.paragraph(Some(Timestamp::MAX)).contains("1970-01-01 00:00:00 UTC"));
 }

@@ -192,7 +192,9 @@ fn an_alert_begins_with_what_a_person_said_last_unless_it_is_out_of_date() {
     assert_eq!(summary(&incident), paragraph);
     incident.handle_check_resolved("frontend", at(90), at(95));
     incident.apply(&reopen, "ana", at(100)).unwrap();
-    assert_eq!(summary(&incident), format!("It is back.\n\n{paragraph}"));
+    let (words, observed) = (summary(&incident), incident.summary());
+    assert_eq!(words, format!("It is back.\n\n{observed}"));
+    assert!(observed.starts_with("`frontend` failed at 2 of 3 places"), "{observed}");
     incident.join(&of_check("api", Severity::P1, at(110)), at(120));
     assert_eq!(summary(&incident), incident.summary());
 }
