@@ -19,7 +19,7 @@ mod stored;
 mod timeline;
 mod title;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -89,8 +89,8 @@ pub struct Incident {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     postmortem: Option<String>,
     timeline: Timeline,
-    /// The channels that were told of it.
-    told: BTreeSet<String>,
+    /// The channels that were told of it, each with the last time.
+    told: BTreeMap<String, Timestamp>,
     /// How many messages about it were made.
     messages: u32,
 }
@@ -125,7 +125,7 @@ impl Incident {
             runbook: first.runbook.clone(),
             postmortem: None,
             timeline,
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
             messages: 0,
         }
     }
@@ -203,9 +203,9 @@ impl Incident {
         }
     }
 
-    /// Remembers that a channel was told of the incident. Returns whether that is news.
-    pub fn mark_told(&mut self, channel: &str) -> bool {
-        self.told.insert(channel.into())
+    /// Remembers that a channel is told of the incident now. Returns whether it is the first time.
+    pub fn mark_told(&mut self, channel: &str, now: Timestamp) -> bool {
+        self.told.insert(channel.into(), now).is_none()
     }
 
     /// Makes the id of the next message about the incident, `{id}-{n}` with `n` from 1.
@@ -329,12 +329,17 @@ impl Incident {
 
     /// The channels that were told of it, in alphabetical order.
     pub fn told(&self) -> impl Iterator<Item = &str> {
-        self.told.iter().map(|channel| &**channel)
+        self.told.keys().map(|channel| &**channel)
     }
 
     /// Whether a channel was told of it.
     pub fn has_told(&self, channel: &str) -> bool {
-        self.told.contains(channel)
+        self.told.contains_key(channel)
+    }
+
+    /// When a channel was told of it last. The timeline may have dropped that.
+    pub fn told_at(&self, channel: &str) -> Option<Timestamp> {
+        self.told.get(channel).copied()
     }
 
     /// How many messages about it were made.

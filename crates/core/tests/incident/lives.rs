@@ -164,7 +164,9 @@ impl Life {
                 return;
             }
             Act::Tell(channel) => {
-                assert_eq!(incident.mark_told(channel), self.told.insert((*channel).into()));
+                let is_first = self.told.insert((*channel).into());
+                assert_eq!(incident.mark_told(channel, now), is_first);
+                assert_eq!(incident.told_at(channel), Some(now));
                 return;
             }
             Act::Evidence(is_failing) => {

@@ -213,9 +213,10 @@ fn evidence_stays_as_it_was_at_the_end() {
 #[test]
 fn channels_that_were_told_are_remembered_in_order() {
     let mut incident = opened();
-    assert!(incident.mark_told("ops"));
-    assert!(incident.mark_told("mail"));
-    assert!(!incident.mark_told("ops"));
+    assert!(incident.mark_told("ops", at(90)));
+    assert!(incident.mark_told("mail", at(91)));
+    assert!(!incident.mark_told("ops", at(92)));
+    assert_eq!((incident.told_at("ops"), incident.told_at("chat")), (Some(at(92)), None));
     assert_eq!(incident.told().collect::<Vec<_>>(), ["mail", "ops"]);
     assert!(incident.has_told("ops") && !incident.has_told("chat"));
 }

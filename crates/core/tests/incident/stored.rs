@@ -48,7 +48,7 @@ fn eventful() -> Incident {
         assert!(incident.record(when, kind, when));
     }
     incident.next_message();
-    incident.mark_told("ops");
+    incident.mark_told("ops", at(66));
     incident.set_evidence(IncidentEvidence {
         edge: Some(EdgeShares { copies: 7, ..EdgeShares::default() }),
         circuits_open: ["web".into()].into(),

@@ -156,7 +156,7 @@ impl MonitorHost {
             if self.outbox.add(key, id, now) == Added::Known {
                 continue;
             }
-            incident.mark_told(&channel);
+            incident.mark_told(&channel, now);
             let entry = TimelineKind::AlertQueued { channel, message: message.clone() };
             incident.record(now, entry, now);
         }
@@ -217,7 +217,7 @@ fn notice(
     let is_acknowledged = incident.acknowledged().is_some();
     if incident.has_told(&channel.name) {
         let repeat = channel.repeat.filter(|_| !is_acknowledged)?;
-        return Some((AlertKind::Updated, last_told(incident, &channel.name)? + repeat));
+        return Some((AlertKind::Updated, incident.told_at(&channel.name)? + repeat));
     }
     if incident.is_manual() {
         return None;
@@ -234,15 +234,6 @@ fn notice(
     });
     let wait = of_checks.min().unwrap_or_default().max(rules.group_wait).max(after);
     Some((AlertKind::Opened, incident.opened_at() + wait))
-}
-
-/// When a channel was told of an incident last.
-fn last_told(incident: &Incident, name: &str) -> Option<Timestamp> {
-    let entries = incident.timeline().entries().iter().rev();
-    let mut told = entries.filter(
-        |entry| matches!(&entry.kind, TimelineKind::AlertQueued { channel, .. } if channel == name),
-    );
-    told.next().map(|entry| entry.at)
 }
 
 fn shown(error: DeliveryError) -> String {
