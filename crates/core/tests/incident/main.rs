@@ -5,6 +5,7 @@
 
 mod evidence;
 mod lives;
+mod notices;
 mod paragraph;
 mod people;
 mod steps;

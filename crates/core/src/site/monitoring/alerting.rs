@@ -23,12 +23,13 @@ impl MonitorHost {
         for (id, kind) in self.incidents.take_steps() {
             let Some(incident) = self.incidents.get(&id) else { continue };
             let channels = match kind {
-                // A machine's opening waits for others that belong to it.
-                AlertKind::Opened if !incident.is_manual() => continue,
-                AlertKind::Opened => of_severity(rules, incident)
-                    .filter(|channel| channel.escalate_after.is_none())
-                    .map(|channel| channel.name.clone())
-                    .collect(),
+                // An operator opens it, or opens it again. What a machine opens is told below, since
+                // it waits for others that belong to it.
+                AlertKind::Opened => everyone(rules, incident),
+                // An operator who opened it silently has something to tell now.
+                AlertKind::Updated if incident.is_manual() && incident.told().next().is_none() => {
+                    everyone(rules, incident)
+                }
                 // Those that were not told of the beginning are not told of the rest.
                 AlertKind::Updated | AlertKind::Resolved | AlertKind::Test => {
                     incident.told().map(String::from).collect()
@@ -206,6 +207,16 @@ fn of_severity<'a>(
 ) -> impl Iterator<Item = &'a AlertChannel> + use<'a> {
     let severity = incident.severity();
     rules.channels.iter().filter(move |channel| channel.severities.contains(&severity))
+}
+
+/// The channels that are told at once, and those that were told before.
+fn everyone(rules: &WatchRules, incident: &Incident) -> Vec<String> {
+    let at_once = of_severity(rules, incident).filter(|it| it.escalate_after.is_none());
+    let mut names: Vec<String> = at_once.map(|channel| channel.name.clone()).collect();
+    let before = incident.told().filter(|told| !names.iter().any(|name| name == told));
+    let before: Vec<String> = before.map(String::from).collect();
+    names.extend(before);
+    names
 }
 
 /// What a channel is to be told next of an open incident, and when.
