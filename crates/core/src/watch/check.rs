@@ -9,6 +9,7 @@ mod answer;
 mod assertion;
 mod comparison;
 mod definition;
+mod evidence;
 mod json_path;
 mod observation;
 mod pattern;
@@ -27,6 +28,7 @@ pub use definition::{
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, TRAFFIC,
     TrafficSource,
 };
+pub use evidence::{EVIDENCE_BODY_MAX, FailedAttempt, FailureEvidence, FailurePhase, command_of};
 pub use observation::CheckObservation;
 pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};

@@ -19,7 +19,7 @@ mod stored;
 mod timeline;
 mod title;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -28,7 +28,10 @@ pub use change::{
     EARLIEST, INCIDENT_TEXT_MAX, INCIDENT_TITLE_MAX, IncidentChange, IncidentOpening, PEOPLE_MAX,
     WORDS_MAX,
 };
-pub use components::{COMPONENT_NAME_MAX, COMPONENTS_MAX, ComponentImpact, Impact, Indicator};
+pub use components::{
+    COMPONENT_NAME_MAX, COMPONENTS_MAX, ComponentImpact, Impact, IncidentIndicator,
+};
+use evidence::OtherChecks;
 pub use evidence::{EdgeShares, IncidentEvidence, SUMMARY_MAX};
 pub use people::IncidentError;
 use serde::{Deserialize, Serialize};
@@ -86,8 +89,8 @@ pub struct Incident {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     postmortem: Option<String>,
     timeline: Timeline,
-    /// The channels that were told of it.
-    told: BTreeSet<String>,
+    /// The channels that were told of it, each with the last time.
+    told: BTreeMap<String, Timestamp>,
     /// How many messages about it were made.
     messages: u32,
 }
@@ -122,7 +125,7 @@ impl Incident {
             runbook: first.runbook.clone(),
             postmortem: None,
             timeline,
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
             messages: 0,
         }
     }
@@ -200,9 +203,9 @@ impl Incident {
         }
     }
 
-    /// Remembers that a channel was told of the incident. Returns whether that is news.
-    pub fn mark_told(&mut self, channel: &str) -> bool {
-        self.told.insert(channel.into())
+    /// Remembers that a channel is told of the incident now. Returns whether it is the first time.
+    pub fn mark_told(&mut self, channel: &str, now: Timestamp) -> bool {
+        self.told.insert(channel.into(), now).is_none()
     }
 
     /// Makes the id of the next message about the incident, `{id}-{n}` with `n` from 1.
@@ -299,9 +302,9 @@ impl Incident {
 
     /// What the incident means for the whole site, in Statuspage's words: what its worst component
     /// says, or its severity where no component is named.
-    pub fn indicator(&self) -> Indicator {
+    pub fn indicator(&self) -> IncidentIndicator {
         let worst = self.components.iter().map(|component| component.impact.indicator()).max();
-        worst.unwrap_or_else(|| Indicator::of(self.severity))
+        worst.unwrap_or_else(|| IncidentIndicator::of(self.severity))
     }
 
     /// What to do: a path in the repository, or a URL.
@@ -326,12 +329,17 @@ impl Incident {
 
     /// The channels that were told of it, in alphabetical order.
     pub fn told(&self) -> impl Iterator<Item = &str> {
-        self.told.iter().map(|channel| &**channel)
+        self.told.keys().map(|channel| &**channel)
     }
 
     /// Whether a channel was told of it.
     pub fn has_told(&self, channel: &str) -> bool {
-        self.told.contains(channel)
+        self.told.contains_key(channel)
+    }
+
+    /// When a channel was told of it last. The timeline may have dropped that.
+    pub fn told_at(&self, channel: &str) -> Option<Timestamp> {
+        self.told.get(channel).copied()
     }
 
     /// How many messages about it were made.
@@ -343,11 +351,16 @@ impl Incident {
     /// characters. It is empty where nothing was observed.
     pub fn summary(&self) -> String {
         let Some(evidence) = &self.evidence else { return String::new() };
+        let first = self.checks.iter().find(|check| check.name == evidence.check);
+        // The first check may be well while others still fail.
+        let end = self.resolved_at.or_else(|| first.and_then(|check| check.resolved_at));
         let others = self
             .checks
             .iter()
             .filter(|check| check.name != evidence.check && (check.is_failing || !self.is_open()));
         let others: Vec<&str> = others.map(|check| &*check.name).collect();
-        evidence.paragraph(&others, self.resolved_at)
+        let others =
+            if self.is_open() { OtherChecks::Fail(&others) } else { OtherChecks::Failed(&others) };
+        evidence.paragraph_with(others, end)
     }
 }

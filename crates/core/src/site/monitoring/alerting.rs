@@ -23,12 +23,13 @@ impl MonitorHost {
         for (id, kind) in self.incidents.take_steps() {
             let Some(incident) = self.incidents.get(&id) else { continue };
             let channels = match kind {
-                // A machine's opening waits for others that belong to it.
-                AlertKind::Opened if !incident.is_manual() => continue,
-                AlertKind::Opened => of_severity(rules, incident)
-                    .filter(|channel| channel.escalate_after.is_none())
-                    .map(|channel| channel.name.clone())
-                    .collect(),
+                // An operator opens it, or opens it again. What a machine opens is told below, since
+                // it waits for others that belong to it.
+                AlertKind::Opened => everyone(rules, incident),
+                // An operator who opened it silently has something to tell now.
+                AlertKind::Updated if incident.is_manual() && incident.told().next().is_none() => {
+                    everyone(rules, incident)
+                }
                 // Those that were not told of the beginning are not told of the rest.
                 AlertKind::Updated | AlertKind::Resolved | AlertKind::Test => {
                     incident.told().map(String::from).collect()
@@ -160,7 +161,7 @@ impl MonitorHost {
             if self.outbox.add(key, id, now) == Added::Known {
                 continue;
             }
-            incident.mark_told(&channel);
+            incident.mark_told(&channel, now);
             let entry = TimelineKind::AlertQueued { channel, message: message.clone() };
             incident.record(now, entry, now);
         }
@@ -212,6 +213,16 @@ fn of_severity<'a>(
     rules.channels.iter().filter(move |channel| channel.severities.contains(&severity))
 }
 
+/// The channels that are told at once, and those that were told before.
+fn everyone(rules: &WatchRules, incident: &Incident) -> Vec<String> {
+    let at_once = of_severity(rules, incident).filter(|it| it.escalate_after.is_none());
+    let mut names: Vec<String> = at_once.map(|channel| channel.name.clone()).collect();
+    let before = incident.told().filter(|told| !names.iter().any(|name| name == told));
+    let before: Vec<String> = before.map(String::from).collect();
+    names.extend(before);
+    names
+}
+
 /// What a channel is to be told next of an open incident, and when.
 fn notice(
     rules: &WatchRules,
@@ -221,7 +232,7 @@ fn notice(
     let is_acknowledged = incident.acknowledged().is_some();
     if incident.has_told(&channel.name) {
         let repeat = channel.repeat.filter(|_| !is_acknowledged)?;
-        return Some((AlertKind::Updated, last_told(incident, &channel.name)? + repeat));
+        return Some((AlertKind::Updated, incident.told_at(&channel.name)? + repeat));
     }
     if incident.is_manual() {
         return None;
@@ -238,15 +249,6 @@ fn notice(
     });
     let wait = of_checks.min().unwrap_or_default().max(rules.group_wait).max(after);
     Some((AlertKind::Opened, incident.opened_at() + wait))
-}
-
-/// When a channel was told of an incident last.
-fn last_told(incident: &Incident, name: &str) -> Option<Timestamp> {
-    let entries = incident.timeline().entries().iter().rev();
-    let mut told = entries.filter(
-        |entry| matches!(&entry.kind, TimelineKind::AlertQueued { channel, .. } if channel == name),
-    );
-    told.next().map(|entry| entry.at)
 }
 
 fn shown(error: DeliveryError) -> String {

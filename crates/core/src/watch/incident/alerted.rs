@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::{Incident, TimelineEntry, TimelineKind};
+use super::Incident;
 use crate::base::time::Timestamp;
 use crate::watch::alert::{Alert, AlertKind, AlertedIncident};
 
@@ -42,26 +42,6 @@ impl Incident {
 
     fn last_words(&self) -> Option<&str> {
         let turns = self.timeline.entries().iter().filter(|entry| entry.kind.is_turn());
-        let last: &TimelineEntry = turns.max_by_key(|entry| entry.number)?;
-        match &last.kind {
-            TimelineKind::Update { text, .. } => Some(text),
-            TimelineKind::Opened { .. }
-            | TimelineKind::Joined { .. }
-            | TimelineKind::CheckResolved { .. }
-            | TimelineKind::Resolved { .. }
-            | TimelineKind::Reopened { .. }
-            | TimelineKind::Observed { .. }
-            | TimelineKind::CheckTurned { .. }
-            | TimelineKind::Circuit { .. }
-            | TimelineKind::Visitors { .. }
-            | TimelineKind::Order { .. }
-            | TimelineKind::AlertQueued { .. }
-            | TimelineKind::AlertDelivered { .. }
-            | TimelineKind::AlertFailed { .. }
-            | TimelineKind::AlertDead { .. }
-            | TimelineKind::Acknowledged { .. }
-            | TimelineKind::Note { .. }
-            | TimelineKind::Postmortem { .. } => None,
-        }
+        turns.max_by_key(|entry| entry.number)?.kind.words()
     }
 }

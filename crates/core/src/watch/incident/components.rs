@@ -42,12 +42,12 @@ impl Impact {
     }
 
     /// What it means for the whole site if no other component has more.
-    pub const fn indicator(self) -> Indicator {
+    pub const fn indicator(self) -> IncidentIndicator {
         match self {
-            Self::Operational => Indicator::None,
-            Self::DegradedPerformance => Indicator::Minor,
-            Self::PartialOutage => Indicator::Major,
-            Self::MajorOutage => Indicator::Critical,
+            Self::Operational => IncidentIndicator::None,
+            Self::DegradedPerformance => IncidentIndicator::Minor,
+            Self::PartialOutage => IncidentIndicator::Major,
+            Self::MajorOutage => IncidentIndicator::Critical,
         }
     }
 }
@@ -65,7 +65,7 @@ pub struct ComponentImpact {
 /// API refuse other words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Indicator {
+pub enum IncidentIndicator {
     /// Nothing.
     None,
     /// Visitors hardly notice it.
@@ -76,7 +76,7 @@ pub enum Indicator {
     Critical,
 }
 
-impl Indicator {
+impl IncidentIndicator {
     /// The name that documents and the operators' API use.
     pub const fn as_str(self) -> &'static str {
         match self {

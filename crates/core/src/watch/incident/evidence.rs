@@ -89,12 +89,17 @@ impl IncidentEvidence {
         self
     }
 
-    /// The paragraph that the evidence makes, in at most [`SUMMARY_MAX`] characters. `others` are
-    /// the other checks of the incident. With `end`, it is told as something that is over.
-    pub fn paragraph(&self, others: &[&str], end: Option<Timestamp>) -> String {
+    /// The paragraph that the evidence makes, in at most [`SUMMARY_MAX`] characters. With `end`, it
+    /// is told as something that is over.
+    pub fn paragraph(&self, end: Option<Timestamp>) -> String {
+        self.paragraph_with(OtherChecks::None, end)
+    }
+
+    /// The paragraph for an incident that has other checks too.
+    pub(super) fn paragraph_with(&self, others: OtherChecks<'_>, end: Option<Timestamp>) -> String {
         let mut paragraph = self.failure(end);
         let rest = [
-            also(others, end.is_some()),
+            others.sentence(end.is_some()),
             self.circuits(end.is_some()),
             self.answers(end.is_some()),
             self.queue(end.is_some()),
@@ -119,9 +124,13 @@ impl IncidentEvidence {
         let Self { check, failing_places, .. } = self;
         let earliest = failing_places.iter().map(|(_, since)| *since).min();
         let Some(since) = earliest else {
-            return match end {
-                Some(end) => format!("`{check}` failed until {}.", self.time(end)),
-                None => format!("`{check}` fails at no place now."),
+            // What fails as a whole has reasons, and no places.
+            return match (end, self.reasons.is_empty()) {
+                (Some(end), _) => {
+                    format!("`{check}` failed until {}{}.", self.time(end), self.causes())
+                }
+                (None, false) => format!("`{check}` fails{}.", self.causes()),
+                (None, true) => format!("`{check}` fails at no place now."),
             };
         };
         let failing = failing_places.len();
@@ -137,11 +146,17 @@ impl IncidentEvidence {
             None => format!("since {}", self.time(since)),
             Some(end) => format!("from {} to {}", self.time(since), self.time(end)),
         };
-        let reasons: Vec<&str> =
-            self.reasons.iter().take(REASONS_TOLD).map(|reason| &**reason).collect();
-        let reasons =
-            if reasons.is_empty() { String::new() } else { ": ".to_string() } + &reasons.join("; ");
-        format!("`{check}` {verb} {places} {span}{reasons}.")
+        format!("`{check}` {verb} {places} {span}{}.", self.causes())
+    }
+
+    /// The reasons behind a colon, if there are any.
+    fn causes(&self) -> String {
+        let mut causes = String::new();
+        for (index, reason) in self.reasons.iter().take(REASONS_TOLD).enumerate() {
+            causes.push_str(if index == 0 { ": " } else { "; " });
+            causes.push_str(reason);
+        }
+        causes
     }
 
     fn circuits(&self, is_over: bool) -> Option<String> {
@@ -204,13 +219,27 @@ impl IncidentEvidence {
     }
 }
 
-/// That other checks fail too.
-fn also(others: &[&str], is_over: bool) -> Option<String> {
-    match (others, is_over) {
-        ([], _) => None,
-        ([name], false) => Some(format!("`{name}` fails too.")),
-        (names, false) => Some(format!("{} fail too.", listed(names))),
-        (names, true) => Some(format!("{} failed too.", listed(names))),
+/// The other checks of an incident.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OtherChecks<'a> {
+    /// There are none to be told of.
+    None,
+    /// These fail.
+    Fail(&'a [&'a str]),
+    /// These failed.
+    Failed(&'a [&'a str]),
+}
+
+impl OtherChecks<'_> {
+    fn sentence(self, is_first_over: bool) -> Option<String> {
+        match (self, is_first_over) {
+            (Self::None, _) | (Self::Fail([]) | Self::Failed([]), _) => None,
+            (Self::Fail([name]), false) => Some(format!("`{name}` fails too.")),
+            (Self::Fail(names), false) => Some(format!("{} fail too.", listed(names))),
+            (Self::Fail([name]), true) => Some(format!("`{name}` still fails.")),
+            (Self::Fail(names), true) => Some(format!("{} still fail.", listed(names))),
+            (Self::Failed(names), _) => Some(format!("{} failed too.", listed(names))),
+        }
     }
 }
 

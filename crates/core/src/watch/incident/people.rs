@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -88,7 +88,7 @@ impl Incident {
             runbook: None,
             postmortem: None,
             timeline: Timeline::default(),
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
             messages: 0,
         };
         components::merge(&mut incident.components, &opening.components);

@@ -68,6 +68,9 @@ impl fmt::Display for OrderError {
             Self::NotAnObject(words) => write!(f, "the body is not a JSON object: {words}"),
             Self::UnknownKey { key, allowed } => {
                 write!(f, "unknown key `{key}`")?;
+                if allowed.is_empty() {
+                    return f.write_str(", expected none");
+                }
                 write_names(f, allowed.iter().copied())
             }
             Self::MissingKey { key, allowed } => {

@@ -224,3 +224,6 @@ fn is_line(text: &str, longest: usize) -> bool {
     let has_length = text.chars().take(longest + 1).count() <= longest;
     has_length && !text.trim().is_empty() && !text.contains(char::is_control)
 }
+
+#[cfg(test)]
+mod tests;

@@ -217,8 +217,8 @@ impl TimelineKind {
         )
     }
 
-    /// The text that a person wrote.
-    pub(super) fn words(&self) -> Option<&str> {
+    /// The text of an update or a note, which a person wrote.
+    pub fn words(&self) -> Option<&str> {
         if let Self::Update { text, .. } | Self::Note { text, .. } = self {
             return Some(text);
         }

@@ -1,0 +1,100 @@
+//! The command that asks what a check asks, for a POSIX shell.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::base::redaction::Redactor;
+use crate::base::time::Millis;
+use crate::watch::check::{CheckFieldValue, CheckKind, CheckRequest, DnsRecord};
+
+/// What asks the same as a check in a POSIX shell: `curl`, or `nc` for a connection. A secret of
+/// the site file is the variable of its name. One that was written where it does not belong is
+/// replaced, and the shell does not put it back. Nothing asks for a heartbeat.
+pub fn command_of(kind: &CheckKind, timeout: Millis, redactor: &Redactor) -> Option<String> {
+    let seconds = timeout.as_secs_ceil().max(1);
+    // Quotes would cut a secret into pieces that are not recognised, so they come last.
+    let quoted = |text: &str| quoted(&redactor.text(text));
+    match kind {
+        CheckKind::Http(request) => Some(curl(request, seconds, &quoted)),
+        CheckKind::Tcp { host, port } => {
+            Some(format!("nc -v -z -w {seconds} {} {port}", quoted(host)))
+        }
+        CheckKind::Dns { name, record, resolver, .. } => {
+            let url = quoted(&dns_url(resolver, name, *record));
+            let accept = "--header 'accept: application/dns-json'";
+            Some(format!("curl --include --max-time {seconds} {accept} {url}"))
+        }
+        CheckKind::Heartbeat { .. } => None,
+    }
+}
+
+/// The URL that asks a resolver for the records of a name.
+pub(super) fn dns_url(resolver: &str, name: &str, record: DnsRecord) -> String {
+    let record = match record {
+        DnsRecord::A => "A",
+        DnsRecord::Aaaa => "AAAA",
+        DnsRecord::Cname => "CNAME",
+        DnsRecord::Mx => "MX",
+        DnsRecord::Txt => "TXT",
+        DnsRecord::Ns => "NS",
+    };
+    let mark = if resolver.contains('?') { '&' } else { '?' };
+    format!("{resolver}{mark}name={name}&type={record}")
+}
+
+fn curl(request: &CheckRequest, seconds: u64, quoted: &dyn Fn(&str) -> String) -> String {
+    let mut words = Vec::from(["curl".into()]);
+    match &*request.method {
+        // With `--request HEAD`, curl would wait for a body that does not come.
+        "HEAD" => words.push("--head".into()),
+        method => {
+            words.push("--include".into());
+            if method != "GET" || request.body.is_some() {
+                words.push(format!("--request {}", quoted(method)));
+            }
+        }
+    }
+    words.push(format!("--max-time {seconds}"));
+    if request.follows_redirects {
+        words.push("--location".into());
+    }
+    // Brackets and braces stand for several URLs otherwise.
+    if request.url.contains(['[', ']', '{', '}']) {
+        words.push("--globoff".into());
+    }
+    words.extend(request.fields.iter().map(|(name, value)| header(name, value, quoted)));
+    if let Some(body) = &request.body {
+        let has_type = request.fields.iter().any(|(name, _)| name == "content-type");
+        if !has_type {
+            // The platform says this of a text, and curl would say that it is a form.
+            words.push("--header 'content-type: text/plain;charset=UTF-8'".into());
+        }
+        words.push(format!("--data-raw {}", quoted(body)));
+    }
+    words.push(quoted(&request.url));
+    words.join(" ")
+}
+
+fn header(name: &str, value: &CheckFieldValue, quoted: &dyn Fn(&str) -> String) -> String {
+    match value {
+        // With a colon and nothing behind it, curl would leave the field out.
+        CheckFieldValue::Plain(value) if value.is_empty() => {
+            format!("--header {}", quoted(&format!("{name};")))
+        }
+        CheckFieldValue::Plain(value) => {
+            format!("--header {}", quoted(&format!("{name}: {value}")))
+        }
+        CheckFieldValue::Secret { prefix, name: secret } => {
+            // The name of a secret is a name of the shell too; its value may hold anything.
+            let before = quoted(&format!("{name}: {prefix}"));
+            format!("--header {before}\"${}\"", secret.as_str())
+        }
+    }
+}
+
+/// A text as one word of a POSIX shell (POSIX.1-2024, XCU 2.2.2). A word holds no NUL, so that it
+/// is left out.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\0', "").replace('\'', r"'\''"))
+}
