@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use breakwater_core::base::json;
-use breakwater_core::site::config::Site;
+use breakwater_core::site::config::{Site, WatchRules};
 use breakwater_core::site::forwarding::ForwardingRules;
 use breakwater_core::site::needs::Needs;
 use breakwater_core::site::page::{self, Assembled, Parts, Texts};
@@ -31,10 +31,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&bundle)?;
         fs::write(Path::new(&bundle).join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
         fs::write(Path::new(&bundle).join("wire.ts"), wire::typescript())?;
-        let needs = serde_json::to_string_pretty(&Needs::of(&site))?;
+        let needs = serde_json::to_string_pretty(&Needs::of(&site, &watch()?))?;
         fs::write(Path::new(&bundle).join("needs.json"), needs)?;
     }
     Ok(())
+}
+
+/// Returns what is watched, which only the control plane embeds.
+fn watch() -> Result<WatchRules, Box<dyn Error>> {
+    let file = env::var("DEP_BREAKWATER_SITE_WATCH")?;
+    println!("cargo::rerun-if-changed={file}");
+    Ok(json::read(&fs::read_to_string(&file)?)?)
 }
 
 /// Reports an error of the build. Cargo shows the line, and its own exit code fails the build.

@@ -5,7 +5,7 @@ use breakwater_platform::faults;
 use wasm_bindgen::JsValue;
 
 pub(crate) use breakwater_platform::faults::upstream;
-pub(crate) use switches::{damage_if_asked, dependency, fail_object_if_asked};
+pub(crate) use switches::{check, damage_if_asked, dependency, fail_object_if_asked};
 
 /// Breaks the module at a request to it, if that is asked of the place `control`.
 pub(crate) fn break_if_asked(env: &JsValue) {
@@ -30,6 +30,14 @@ mod switches {
         let origin = variable(env, &own).or_else(|| variable(env, UPSTREAM));
         let path = Address::of(url).path_and_query;
         origin.map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
+    }
+
+    /// Where a check that goes past the site is made: at the origin in `BREAKWATER_CHECK_` with its
+    /// name in capitals, with the path that the site file has; else at the URL of the site file.
+    pub(crate) fn check(env: &JsValue, name: &str, url: &str) -> String {
+        let own = ["BREAKWATER_CHECK_", &name.to_uppercase()].concat();
+        let path = Address::of(url).path_and_query;
+        variable(env, &own).map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
     }
 
     /// `object`: the Durable Objects fail every call. `object-panic`: they panic at every call.
@@ -71,6 +79,10 @@ mod switches {
     use wasm_bindgen::JsValue;
 
     pub(crate) fn dependency(_: &JsValue, _: &str, url: &str) -> String {
+        url.to_owned()
+    }
+
+    pub(crate) fn check(_: &JsValue, _: &str, url: &str) -> String {
         url.to_owned()
     }
 

@@ -10,13 +10,17 @@ mod dependency_do;
 mod faults;
 mod health;
 mod join_all;
+mod monitor_do;
 mod operators;
 mod permits;
+mod probe_do;
 mod random;
 mod reply;
+mod requests;
 mod scheduled;
 mod site_do;
 mod upstream_do;
+mod watch_rules;
 
 use breakwater_core::site::resolve::Owner;
 use wasm_bindgen::prelude::*;

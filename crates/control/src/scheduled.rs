@@ -2,6 +2,7 @@
 //! dependency's prober the dependency, and the snapshots that are due are fetched.
 
 use breakwater_platform::coordinator::CoordinatorClient;
+use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::prober::ProberClient;
 use breakwater_platform::site;
 use breakwater_platform::site_object::SiteClient;
@@ -9,6 +10,7 @@ use futures::future;
 use worker::Env;
 
 use crate::join_all;
+use crate::watch_rules::rules;
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
@@ -23,7 +25,18 @@ pub(crate) async fn run(env: &Env) {
             worker::console_error!("round of dependency {}: {error}", dependency.name);
         }
     });
-    future::join3(join_all::join_all(rounds), join_all::join_all(probes), snapshots(env)).await;
+    let (rounds, probes) = (join_all::join_all(rounds), join_all::join_all(probes));
+    future::join4(rounds, probes, snapshots(env), monitor(env)).await;
+}
+
+/// The monitor is woken by its alarm; this arms it again if that was lost.
+async fn monitor(env: &Env) {
+    if rules().checks.is_empty() {
+        return;
+    }
+    if let Err(error) = MonitorClient::of(env).round().await {
+        worker::console_error!("round of the monitor: {error}");
+    }
 }
 
 /// The round of the snapshots is the site's object's: rounds come one at a time there.

@@ -13,20 +13,25 @@ mod store;
 use std::cell::{OnceCell, RefCell};
 
 use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::breaker::Transition;
 use breakwater_core::circuit::fleet::{CircuitRules, Host, HostEffect, Probe, Report, Verdict};
 use breakwater_core::site::config::{Circuit, Upstream};
 use breakwater_core::site::operator::{Operator, Order, Ordered};
 use breakwater_core::watch::health;
+use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::circuit_view::{CircuitOrders, CircuitState, Latency};
 use breakwater_platform::coordinator::{self, CoordinatorRequest, CoordinatorService};
+use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, ObjectError, ObjectResult};
 use breakwater_platform::timer::sleep;
 use breakwater_platform::{clock, site};
 use futures::future::{self, Either};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
+use crate::watch_rules::rules;
 use crate::{faults, random};
 use latencies::CircuitLatencies;
 use replies::PendingReplies;
@@ -36,6 +41,7 @@ use store::CoordinatorStore;
 #[wasm_bindgen]
 pub struct UpstreamDo {
     state: State,
+    ctx: ExecutionContext,
     env: Env,
     store: OnceCell<CoordinatorStore>,
     /// Empty until the first event, and after one that failed: the next one loads what was stored.
@@ -69,6 +75,7 @@ impl UpstreamDo {
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self {
+            ctx: JsValue::from(state.clone()).unchecked_into(),
             state: state.into(),
             env,
             store: OnceCell::new(),
@@ -251,13 +258,34 @@ impl UpstreamDo {
                 HostEffect::SaveState(state) => store.save(&state)?,
                 HostEffect::SaveReplica(replica) => store.save_replica(&replica)?,
                 HostEffect::ForgetReplicas { before } => store.forget_replicas(before)?,
-                HostEffect::Log(transition) => store.add_transition(transition)?,
+                HostEffect::Log(transition) => {
+                    store.add_transition(transition)?;
+                    self.tell_monitor(known, transition);
+                }
                 HostEffect::Reply(ticket, verdict) => self.replies.give(ticket, verdict),
                 HostEffect::Arm(at) => storage.set_alarm(clock::alarm_time(at)).await?,
                 HostEffect::Disarm => storage.delete_alarm().await?,
             }
         }
         Ok(())
+    }
+
+    /// Tells the monitor of a transition. Nothing waits for that: the monitor learns of it from its
+    /// next observation too.
+    fn tell_monitor(&self, known: CircuitDefinition, Transition { from, to, .. }: Transition) {
+        if rules().checks.is_empty() {
+            return;
+        }
+        let (env, upstream) = (self.env.clone(), known.upstream.name.clone());
+        let told = future_to_promise(async move {
+            let monitor = MonitorClient::of(&env);
+            let circuit = known.circuit.name.clone();
+            if let Err(error) = monitor.circuit_turned(upstream, circuit, from, to).await {
+                worker::console_error!("circuit {}: the monitor: {error}", known.circuit.name);
+            }
+            Ok(JsValue::UNDEFINED)
+        });
+        self.ctx.wait_until(&told);
     }
 
     /// The storage. Its tables are made once in the object's life.

@@ -7,6 +7,7 @@ pub mod degrade;
 pub mod forwarding;
 pub mod guard;
 pub mod health;
+pub mod monitoring;
 pub mod needs;
 pub mod operator;
 pub mod page;

@@ -2,6 +2,10 @@
 
 #![cfg(feature = "toml")]
 
+#[path = "config/channels.rs"]
+mod channels;
+#[path = "config/checks.rs"]
+mod checks;
 #[path = "config/dependencies.rs"]
 mod dependencies;
 #[path = "config/keys.rs"]
@@ -56,6 +60,14 @@ fn check_file(text: &str, expected: &str) {
         Ok(_) => panic!("accepted, expected {expected}"),
         Err(error) => assert_eq!(error.to_string(), expected),
     }
+}
+
+/// Checks that this text below `VALID` is refused. Its lines are counted from its first one.
+#[track_caller]
+fn check_below(text: &str, expected: &str) {
+    let (line, rest) = expected.split_once(':').expect("a line");
+    let line = VALID.lines().count() + line.parse::<usize>().expect("a number");
+    check_file(&format!("{VALID}{text}"), &format!("breakwater.toml:{line}:{rest}"));
 }
 
 /// Checks that the route `/api/*` is refused with this line added below its `upstream`.

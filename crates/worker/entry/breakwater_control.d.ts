@@ -22,3 +22,5 @@ export type NewObjectHalf = new (state: DurableObjectState, env: Env) => ObjectH
 export const UpstreamDo: NewObjectHalf;
 export const SiteDo: NewObjectHalf;
 export const DependencyDo: NewObjectHalf;
+export const MonitorDo: NewObjectHalf;
+export const ProbeDo: NewObjectHalf;

@@ -73,3 +73,5 @@ const durable = (Half: rust.NewObjectHalf) =>
 export const UpstreamDo = durable(rust.UpstreamDo);
 export const SiteDo = durable(rust.SiteDo);
 export const DependencyDo = durable(rust.DependencyDo);
+export const MonitorDo = durable(rust.MonitorDo);
+export const ProbeDo = durable(rust.ProbeDo);

@@ -6,7 +6,7 @@ import { instance } from "./data_plane.ts";
 import { notSent } from "./exchange.ts";
 import { failOpen, passed, unavailable } from "./fail_open.ts";
 
-export { DependencyDo, SiteDo, UpstreamDo } from "./control_plane.ts";
+export { DependencyDo, MonitorDo, ProbeDo, SiteDo, UpstreamDo } from "./control_plane.ts";
 
 async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
   const call = new Call();

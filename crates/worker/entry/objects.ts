@@ -6,17 +6,18 @@ export interface Reply {
   readonly text: string;
 }
 
-// Asks an object. Each call makes a new stub, because a stub whose call failed must not be used
-// again.
+// Asks an object, which the platform makes near `hint` if it is new. Each call makes a new stub,
+// because a stub whose call failed must not be used again.
 export async function ask(
   env: Readonly<Record<string, DurableObjectNamespace>>,
   binding: string,
   name: string,
   body: string,
+  hint?: DurableObjectLocationHint,
 ): Promise<Reply> {
   const namespace = env[binding];
   if (namespace === undefined) throw new Error(`no objects are bound as ${binding}`);
-  const stub = namespace.getByName(name);
+  const stub = namespace.getByName(name, hint === undefined ? {} : { locationHint: hint });
   const response = await stub.fetch("https://object.invalid/", { method: "POST", body });
   return { text: await response.text() };
 }

@@ -147,6 +147,15 @@ fn check_authority(authority: &str) -> Result<&str, &'static str> {
     Ok(host)
 }
 
+/// Splits a host and a port, as in `db.example:5432`. The host may be an address, which is written
+/// in brackets if it is one of IPv6. Returns `None` if the text has another form.
+#[cfg(any(feature = "toml", test))]
+pub(crate) fn host_and_port(text: &str) -> Option<(&str, u16)> {
+    let host = check_authority(text).ok()?;
+    let port = text.strip_prefix(host)?.strip_prefix(':')?;
+    Some((host, port.parse().ok()?))
+}
+
 fn is_port(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
         && !text.starts_with('0')
@@ -207,6 +216,25 @@ mod tests {
             "https://]",
         ] {
             assert!(Origin::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_and_a_port_are_split() {
+        for (text, split) in [
+            ("db.example:5432", Some(("db.example", 5432))),
+            ("10.0.0.1:1", Some(("10.0.0.1", 1))),
+            ("[::1]:80", Some(("[::1]", 80))),
+            ("db.example", None),
+            ("db.example:0", None),
+            ("db.example:65536", None),
+            ("db.example:80/a", None),
+            ("user@db.example:80", None),
+            ("https://db.example:80", None),
+            ("::1:80", None),
+            ("", None),
+        ] {
+            assert_eq!(host_and_port(text), split, "{text}");
         }
     }
 

@@ -3,12 +3,16 @@
 //! The code owns this list, and a deployment is checked against it. It holds names only, never the
 //! value of a secret.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-use crate::site::config::Site;
+use crate::base::secret_name::SecretName;
+use crate::site::config::{Site, WatchRules};
+use crate::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
+use crate::watch::check::{Check, CheckFieldValue, CheckKind};
 
 /// The binding of the coordinators, one object per circuit.
 pub const UPSTREAMS: &str = "UPSTREAMS";
@@ -16,6 +20,10 @@ pub const UPSTREAMS: &str = "UPSTREAMS";
 pub const SITE: &str = "SITE";
 /// The binding of the probers of dependencies.
 pub const DEPENDENCIES: &str = "DEPENDENCIES";
+/// The binding of the monitor.
+pub const MONITOR: &str = "MONITOR";
+/// The binding of the probers of places.
+pub const PROBES: &str = "PROBES";
 /// The binding of the bucket of snapshots.
 pub const SNAPSHOTS: &str = "SNAPSHOTS";
 /// The secret that operators show.
@@ -58,8 +66,8 @@ pub struct Secret {
 }
 
 impl Needs {
-    /// What a site needs.
-    pub fn of(site: &Site) -> Self {
+    /// What a site needs, and what is watched of it.
+    pub fn of(site: &Site, watch: &WatchRules) -> Self {
         let object = |binding: &str, class: &str| (binding.to_string(), class.to_string());
         Self {
             host: site.host.clone(),
@@ -68,33 +76,94 @@ impl Needs {
                 object(UPSTREAMS, "UpstreamDo"),
                 object(SITE, "SiteDo"),
                 object(DEPENDENCIES, "DependencyDo"),
+                object(MONITOR, "MonitorDo"),
+                object(PROBES, "ProbeDo"),
             ],
             buckets: if site.snapshots.list.is_empty() { vec![] } else { vec![SNAPSHOTS.into()] },
             crons: vec![CRON.into()],
             flags: vec![FLAG.into()],
-            secrets: secrets(site),
+            secrets: secrets(site, watch),
             cache: cache(site),
         }
     }
 }
 
-fn secrets(site: &Site) -> Vec<Secret> {
-    let secret = |name: &str, purpose: &str| Secret { name: name.into(), purpose: purpose.into() };
-    let mut secrets = vec![secret(
+/// Returns the secrets that the file names, each once, with the first of its purposes.
+fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    let mut add = |name: &str, purpose: String| {
+        if !secrets.iter().any(|known: &Secret| known.name == name) {
+            secrets.push(Secret { name: name.into(), purpose });
+        }
+    };
+    add(
         ADMIN_TOKEN,
-        "the operators' bearer token; without it `/_breakwater/*` answers 401 to all",
-    )];
+        "the operators' bearer token; without it `/_breakwater/*` answers 401 to all".into(),
+    );
     if let Some(name) = &site.maintenance.secret {
-        secrets.push(secret(name, "lets its bearers see the site during maintenance"));
+        add(name, "lets its bearers see the site during maintenance".into());
     }
     for dependency in &site.dependencies {
-        let Some(name) = &dependency.secret else { continue };
-        if !secrets.iter().any(|known| known.name == name.as_str()) {
-            let purpose = alloc::format!("asks the dependency `{}`", dependency.name);
-            secrets.push(Secret { name: name.as_str().into(), purpose });
+        if let Some(name) = &dependency.secret {
+            add(name.as_str(), format!("asks the dependency `{}`", dependency.name));
         }
     }
+    for check in &watch.checks {
+        for (name, purpose) in secrets_of_check(check) {
+            add(name.as_str(), purpose);
+        }
+    }
+    for channel in &watch.channels {
+        for (name, purpose) in secrets_of_channel(channel) {
+            add(name.as_str(), purpose);
+        }
+    }
+    if let Some(ChannelAddress::Secret(name)) = &watch.dead_mans_switch {
+        add(name.as_str(), "the address of the dead man's switch".into());
+    }
     secrets
+}
+
+fn secrets_of_check(check: &Check) -> Vec<(&SecretName, String)> {
+    match &check.kind {
+        CheckKind::Http(request) => {
+            let named = request.fields.iter().filter_map(|(_, value)| match value {
+                CheckFieldValue::Plain(_) => None,
+                CheckFieldValue::Secret { name, .. } => Some(name),
+            });
+            named.map(|name| (name, format!("is sent by the check `{}`", check.name))).collect()
+        }
+        CheckKind::Heartbeat { token, .. } => {
+            vec![(token, format!("is shown by reports to the check `{}`", check.name))]
+        }
+        CheckKind::Tcp { .. } | CheckKind::Dns { .. } => Vec::new(),
+    }
+}
+
+fn secrets_of_channel(channel: &AlertChannel) -> Vec<(&SecretName, String)> {
+    let named = |does: &str| format!("{does} the channel `{}`", channel.name);
+    let opens = |name| (name, named("sends alerts to"));
+    let of_address = |address| match address {
+        &ChannelAddress::Url(_) => None,
+        ChannelAddress::Secret(name) => Some((name, named("the address of"))),
+    };
+    match &channel.kind {
+        ChannelKind::Webhook { address, secrets } => {
+            let signs = secrets.iter().map(|name| (name, named("signs alerts to")));
+            of_address(address).into_iter().chain(signs).collect()
+        }
+        ChannelKind::Slack { address }
+        | ChannelKind::Discord { address }
+        | ChannelKind::Teams { address } => of_address(address).into_iter().collect(),
+        ChannelKind::Ntfy { address, token } => {
+            of_address(address).into_iter().chain(token.as_ref().map(opens)).collect()
+        }
+        ChannelKind::Telegram { token: name, .. }
+        | ChannelKind::Pagerduty { routing_key: name, .. }
+        | ChannelKind::Opsgenie { key: name, .. }
+        | ChannelKind::Sentry { dsn: name } => vec![opens(name)],
+        ChannelKind::Email { .. } => Vec::new(),
+    }
 }
 
 fn cache(site: &Site) -> Vec<String> {
@@ -103,7 +172,7 @@ fn cache(site: &Site) -> Vec<String> {
     // Verdicts are shared through it whatever the site says.
     let mut uses = vec!["circuits, which isolates of a colo share".to_string()];
     if !routes.is_empty() {
-        uses.push(alloc::format!("copies of {}", routes.join(", ")));
+        uses.push(format!("copies of {}", routes.join(", ")));
     }
     uses
 }
@@ -111,16 +180,17 @@ fn cache(site: &Site) -> Vec<String> {
 #[cfg(all(test, feature = "toml"))]
 mod tests {
     use super::*;
-    use crate::site::config::parse;
+    use crate::site::config::parse_file;
 
     fn needs(extra: &str) -> Needs {
-        let text = alloc::format!(
+        let text = format!(
             "[site]\nname = \"Shop\"\nhost = \"shop.example\"\nmaintenance_secret = \"PASS\"\n\
              [upstreams.web]\norigin = \"https://web.example\"\n\
              [[routes]]\nmatch = \"/a/*\"\nupstream = \"web\"\n\
              [[routes]]\nmatch = \"/*\"\nupstream = \"web\"\n{extra}"
         );
-        Needs::of(&parse("test", &text).expect("a site"))
+        let file = parse_file("test", &text).expect("a site file");
+        Needs::of(&file.site, &file.watch)
     }
 
     #[test]
@@ -134,6 +204,49 @@ mod tests {
     fn secrets_are_those_that_the_file_names_each_once() {
         let names: Vec<_> = needs("").secrets.into_iter().map(|secret| secret.name).collect();
         assert_eq!(names, [ADMIN_TOKEN, "PASS"]);
+    }
+
+    #[test]
+    fn secrets_of_checks_and_channels_are_listed_with_their_purposes() {
+        let needs = needs(
+            "[[checks]]\nname = \"api\"\nurl = \"https://a.example/\"\n\
+             headers = { key = { secret = \"KEY\" } }\n\
+             [[checks]]\nname = \"job\"\nkind = \"heartbeat\"\ntoken = \"JOB\"\n\
+             [[checks]]\nname = \"job2\"\nkind = \"heartbeat\"\ntoken = \"JOB\"\n\
+             [[checks]]\nname = \"db\"\nkind = \"tcp\"\ntarget = \"db.example:5432\"\n\
+             [[channels]]\nname = \"ops\"\nkind = \"webhook\"\nsecret_url = \"OPS_URL\"\n\
+             secret = [\"OLD\", \"NEW\"]\n\
+             [[channels]]\nname = \"chat\"\nkind = \"slack\"\nsecret_url = \"SLACK_URL\"\n\
+             [[channels]]\nname = \"room\"\nkind = \"discord\"\nurl = \"https://d.example\"\n\
+             [[channels]]\nname = \"page\"\nkind = \"pagerduty\"\nrouting_key = \"PD\"\n\
+             [[channels]]\nname = \"push\"\nkind = \"ntfy\"\nurl = \"https://n.example/t\"\n\
+             token = \"NTFY\"\n\
+             [[channels]]\nname = \"errors\"\nkind = \"sentry\"\ndsn = \"DSN\"\n\
+             [[channels]]\nname = \"mail\"\nkind = \"email\"\nfrom = \"a@b.example\"\n\
+             to = [\"c@d.example\"]\n\
+             [alerts]\ndead_mans_switch_secret = \"SWITCH\"\n",
+        );
+        let listed: Vec<_> = needs
+            .secrets
+            .iter()
+            .skip(2)
+            .map(|secret| (secret.name.as_str(), secret.purpose.as_str()))
+            .collect();
+        assert_eq!(
+            listed,
+            [
+                ("KEY", "is sent by the check `api`"),
+                ("JOB", "is shown by reports to the check `job`"),
+                ("OPS_URL", "the address of the channel `ops`"),
+                ("OLD", "signs alerts to the channel `ops`"),
+                ("NEW", "signs alerts to the channel `ops`"),
+                ("SLACK_URL", "the address of the channel `chat`"),
+                ("PD", "sends alerts to the channel `page`"),
+                ("NTFY", "sends alerts to the channel `push`"),
+                ("DSN", "sends alerts to the channel `errors`"),
+                ("SWITCH", "the address of the dead man's switch"),
+            ]
+        );
     }
 
     #[test]

@@ -5,17 +5,21 @@
 //! it was there. All reasons are told, not only the first one, since an operator who mends one of
 //! two causes wants to know of the other.
 
+mod answer;
 mod assertion;
 mod comparison;
 mod definition;
 mod json_path;
+mod observation;
 mod pattern;
 mod status_set;
+mod traffic;
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use answer::CheckAnswer;
 pub use assertion::{ASSERTION_MAX, Assertion, FieldAssertion, JsonAssertion};
 pub use comparison::AssertionError;
 pub use definition::{
@@ -23,9 +27,11 @@ pub use definition::{
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, TRAFFIC,
     TrafficSource,
 };
+pub use observation::CheckObservation;
 pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};
 pub use status_set::StatusSet;
+pub use traffic::TrafficFindings;
 
 use super::monitor::CheckResult;
 use crate::base::fields::Fields;
@@ -33,6 +39,11 @@ use crate::base::time::Millis;
 
 /// Bytes of a body that a check reads: 256 KiB. What stands behind them is not looked at.
 pub const CHECK_BODY_MAX: usize = 256 * 1024;
+/// Bytes of a body that are counted: 10 MiB. A longer one counts as that long.
+pub const CHECK_SIZE_MAX: u32 = 10 * 1024 * 1024;
+/// Checks that a prober makes at once, since the platform lets an event have six connections
+/// (developers.cloudflare.com/workers/platform/limits, "Simultaneous open connections").
+pub const CHECK_CONNECTIONS: usize = 6;
 /// Reasons that an observation tells; the rest are counted.
 pub const REASONS_MAX: usize = 8;
 /// Longest reason, in bytes. A longer one ends in `…`.

@@ -3,7 +3,7 @@
 use breakwater_core::watch::dependency::{DEPENDENCIES_MAX, Dependency, DependencyKind};
 use breakwater_core::watch::health::Group;
 
-use super::{VALID, check_file, millis, site};
+use super::{VALID, check_below, millis, site};
 
 /// A valid dependency, which is placed below the last line of `VALID`.
 const BACKEND: &str = r#"[[dependencies]]
@@ -24,14 +24,6 @@ fn dependencies(text: &str) -> Vec<Dependency> {
 fn check(from: &str, to: &str, expected: &str) {
     assert_eq!(BACKEND.matches(from).count(), 1, "{from} stands once in the dependency");
     check_below(&BACKEND.replace(from, to), expected);
-}
-
-/// Checks that this text below `VALID` is refused.
-#[track_caller]
-fn check_below(text: &str, expected: &str) {
-    let (line, rest) = expected.split_once(':').expect("a line");
-    let line = VALID.lines().count() + line.parse::<usize>().expect("a number");
-    check_file(&format!("{VALID}{text}"), &format!("breakwater.toml:{line}:{rest}"));
 }
 
 #[test]

@@ -23,6 +23,7 @@ extern "C" {
         binding: &str,
         name: &str,
         body: &str,
+        hint: Option<&str>,
     ) -> Result<JsValue, JsValue>;
     /// The platform's answer with this text.
     #[wasm_bindgen(catch, js_name = reply)]
@@ -114,19 +115,19 @@ impl From<JsValue> for AskError {
 #[serde(transparent)]
 pub struct Json(pub String);
 
-/// Asks the object of this name. Use the client that [`protocol!`](crate::protocol) makes.
+/// Asks the object of this name, which the platform makes near `hint` if it is new. Use the client that [`protocol!`](crate::protocol) makes.
 ///
 /// # Errors
 /// Why there is no reply.
 pub async fn ask<T: DeserializeOwned>(
     env: &Env,
     binding: &str,
-    name: &str,
+    (name, hint): (&str, Option<&str>),
     request: &impl Serialize,
 ) -> Result<T, AskError> {
     // The object cannot know its own name when its alarm wakes it, so it is told.
     let body = serde_json::to_string(&(name, request)).map_err(unreadable)?;
-    let said: Said = ask_object(env, binding, name, &body).await?.unchecked_into();
+    let said: Said = ask_object(env, binding, name, &body, hint).await?.unchecked_into();
     json::read::<Result<T, ObjectError>>(&said.text())
         .map_err(unreadable)?
         .map_err(AskError::Refused)

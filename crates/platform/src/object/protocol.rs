@@ -60,12 +60,21 @@ macro_rules! protocol {
         pub struct $client<'a> {
             env: &'a worker::Env,
             name: &'a str,
+            hint: Option<&'a str>,
         }
 
         impl<'a> $client<'a> {
             /// The object of this name.
             pub const fn named(env: &'a worker::Env, name: &'a str) -> Self {
-                Self { env, name }
+                Self { env, name, hint: None }
+            }
+
+            /// The same object, which the platform makes near this place if it is new
+            /// (developers.cloudflare.com/durable-objects/reference/data-location).
+            #[allow(dead_code, reason = "most objects may be anywhere")]
+            #[must_use]
+            pub const fn near(self, hint: Option<&'a str>) -> Self {
+                Self { hint, ..self }
             }
 
             $(
@@ -78,7 +87,8 @@ macro_rules! protocol {
                     $($argument: $type),*
                 ) -> Result<$reply, $crate::object::AskError> {
                     let request = $requests::$variant($($argument),*);
-                    $crate::object::ask(self.env, $binding, self.name, &request).await
+                    let object = (self.name, self.hint);
+                    $crate::object::ask(self.env, $binding, object, &request).await
                 }
             )*
         }

@@ -60,4 +60,10 @@ class Half implements ObjectHalf {
   }
 }
 
-export { Half as DependencyDo, Half as SiteDo, Half as UpstreamDo };
+export {
+  Half as DependencyDo,
+  Half as MonitorDo,
+  Half as ProbeDo,
+  Half as SiteDo,
+  Half as UpstreamDo,
+};

@@ -63,6 +63,17 @@ pub enum Problem {
     },
     /// The table lacks this required key.
     MissingKey(&'static str),
+    /// The table has none of these keys, one of which is required.
+    MissingOneOf(&'static [&'static str]),
+    /// The table has a key that only tables of other kinds have.
+    OtherKind {
+        /// The key.
+        key: &'static str,
+        /// The table's kind.
+        kind: &'static str,
+        /// The kinds that have the key.
+        kinds: &'static [&'static str],
+    },
     /// A table or list is empty although it needs an entry.
     Empty {
         /// The entry that it needs.
@@ -110,6 +121,11 @@ pub enum Problem {
     DependencyUrl(DependencyUrlError),
     /// The text is not a pattern.
     Pattern(PatternError),
+    /// The names depend on each other in a circle.
+    Circle {
+        /// The names on the circle, each of which depends on the next, and the last on the first.
+        names: Vec<String>,
+    },
     /// The route can never receive a request.
     Unreachable {
         /// The route's pattern.
@@ -140,6 +156,14 @@ impl fmt::Display for Problem {
                 write_names(f, allowed)
             }
             Self::MissingKey(key) => write!(f, "missing key `{key}`"),
+            Self::MissingOneOf(keys) => {
+                write!(f, "missing key")?;
+                write_names(f, keys)
+            }
+            Self::OtherKind { key, kind, kinds } => {
+                write!(f, "`{key}` is not allowed with the kind `{kind}`")?;
+                write_names(f, kinds)
+            }
             Self::Empty { expected } => write!(f, "there is none, expected {expected}"),
             Self::WrongType { found, expected } => write!(f, "found {found}, expected {expected}"),
             Self::OutOfRange { value, allowed } => {
@@ -160,6 +184,14 @@ impl fmt::Display for Problem {
             Self::Origin(error) => error.fmt(f),
             Self::DependencyUrl(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
+            Self::Circle { names } => {
+                for name in names.iter().take(NAMES_SHOWN_MAX) {
+                    write!(f, "`{name}` → ")?;
+                }
+                let more = if names.len() > NAMES_SHOWN_MAX { "… → " } else { "" };
+                let first = names.first().map_or("", String::as_str);
+                write!(f, "{more}`{first}` is a circle, expected an end of what depends on what")
+            }
             Self::Unreachable { pattern, route, by, line } if pattern == by => {
                 write!(f, "`{pattern}` is a duplicate of routes[{route}] on line {line}")?;
                 write!(f, ", expected each pattern once")
@@ -175,12 +207,19 @@ impl fmt::Display for Problem {
     }
 }
 
+/// The largest number of names that an error lists. No table has so many keys, but a site may have
+/// thousands of checks.
+const NAMES_SHOWN_MAX: usize = 40;
+
 fn write_names(f: &mut fmt::Formatter<'_>, names: &[impl AsRef<str>]) -> fmt::Result {
-    for (i, name) in names.iter().enumerate() {
+    for (i, name) in names.iter().take(NAMES_SHOWN_MAX).enumerate() {
         let separator = if i == 0 { ", expected one of" } else { "," };
         write!(f, "{separator} `{}`", name.as_ref())?;
     }
-    Ok(())
+    match names.len().saturating_sub(NAMES_SHOWN_MAX) {
+        0 => Ok(()),
+        more => write!(f, " and {more} more"),
+    }
 }
 
 /// Returns the name that was probably meant: the nearest one, if it is at most two edits away.

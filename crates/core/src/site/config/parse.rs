@@ -1,7 +1,12 @@
 //! Turns the text of `breakwater.toml` into a [`Site`], or into the first error in it.
 
+mod alerts;
 mod breaker;
+mod channel;
+mod check;
+mod check_kind;
 mod dependency;
+mod expect;
 mod locales;
 mod maintenance;
 mod names;
@@ -9,6 +14,7 @@ mod retry;
 mod route;
 mod snapshots;
 mod table;
+mod text;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -30,8 +36,17 @@ use crate::site::config::{
 };
 use crate::watch::maintenance::Maintenance;
 
-const ROOT_KEYS: &[&str] =
-    &["site", "upstreams", "routes", "dependencies", "snapshots", "maintenance"];
+const ROOT_KEYS: &[&str] = &[
+    "site",
+    "upstreams",
+    "routes",
+    "dependencies",
+    "snapshots",
+    "maintenance",
+    "checks",
+    "channels",
+    "alerts",
+];
 const SITE_KEYS: &[&str] =
     &["name", "host", "status_host", "health", "locales", "banner", "plan", "maintenance_secret"];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
@@ -86,7 +101,21 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
     let windows = root.optional("maintenance", maintenance::windows)?;
     site.maintenance.windows = windows.unwrap_or_default();
-    Ok(SiteFile { site, watch: WatchRules::default() })
+    let checks = root.optional("checks", |value| check::checks(value, &site))?;
+    let channels = root.optional("channels", channel::channels)?;
+    let alerts = root.optional("alerts", alerts::alerts)?.unwrap_or_default();
+    let watch = WatchRules {
+        checks: checks.unwrap_or_default(),
+        channels: channels.unwrap_or_default(),
+        group_wait: alerts.group_wait,
+        dead_mans_switch: alerts.dead_mans_switch,
+        incidents_url: match &site.status_host {
+            Some(host) => ["https://", host, "/incidents"].concat(),
+            None => ["https://", &site.host, "/status/incidents"].concat(),
+        },
+        runbooks_url: alerts.runbooks_url,
+    };
+    Ok(SiteFile { site, watch })
 }
 
 /// Reads the site without upstreams and routes, which are added to it later.
@@ -179,8 +208,8 @@ fn check_upstream_name(name: &TomlKey<'_>) -> Result<(), ConfigError> {
     if is_name(name.text) { Ok(()) } else { Err(name.refused(NAME_EXPECTED)) }
 }
 
-/// The form of the names of upstreams and dependencies, which appear in HTTP fields and in JSON
-/// keys.
+/// The form of the names of upstreams, dependencies, checks and channels, which appear in HTTP
+/// fields and in JSON keys.
 const NAME_EXPECTED: &str = "a letter a-z, then up to 31 of a-z, 0-9, `_` and `-`";
 
 fn is_name(text: &str) -> bool {

@@ -22,6 +22,8 @@ pub struct WatchRules {
     /// The URL that is called after each full round, by name of a secret or as it stands: somebody
     /// outside notices when it is not called any more.
     pub dead_mans_switch: Option<crate::watch::alert::ChannelAddress>,
+    /// The URL below which incidents are shown, without a slash at its end.
+    pub incidents_url: String,
     /// The base of links to the repository, for runbooks that are paths.
     pub runbooks_url: Option<String>,
 }

@@ -49,6 +49,15 @@ pub enum Operator {
     Token,
 }
 
+impl Operator {
+    /// What people read in the timeline of an incident.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Token => "the operators' token",
+        }
+    }
+}
+
 impl Ordered {
     /// The order as it is given at `now`.
     pub fn new(order: &Order, by: Operator, now: Timestamp) -> Self {

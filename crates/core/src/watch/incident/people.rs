@@ -6,6 +6,8 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::change::{IncidentChange, IncidentOpening, PEOPLE_MAX, WORDS_MAX};
 use super::{
     Acknowledgement, Incident, IncidentOrigin, IncidentState, IncidentStep, TextEdit, Timeline,
@@ -16,7 +18,8 @@ use crate::base::time::Timestamp;
 use crate::watch::alert::AlertKind;
 
 /// Why an incident did not follow an operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IncidentError {
     /// It is over, and has to be re-opened first.
     Over,

@@ -5,8 +5,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::table::{Table, Value};
+use super::text::secret;
 use super::{NAME_EXPECTED, is_name};
-use crate::base::secret_name::{SecretName, SecretNameError};
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem, Upstream};
 use crate::watch::dependency::{
@@ -106,10 +106,4 @@ fn group(value: &Value<'_>) -> Result<Group, ConfigError> {
         let known = groups.iter().map(|(known, _)| (*known).into()).collect();
         value.error(Problem::UnknownName { what: "group", value: name.into(), known })
     })
-}
-
-fn secret(value: &Value<'_>) -> Result<SecretName, ConfigError> {
-    // The value is not shown, since it may be the secret itself, written here by mistake.
-    SecretName::parse(value.string()?)
-        .map_err(|SecretNameError| value.refused("…", SecretNameError::EXPECTED))
 }

@@ -94,6 +94,25 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Refuses keys that only tables of other kinds have. `kinds_of` lists such keys, each with the
+    /// kinds that have it.
+    pub(super) fn check_kind(
+        &self,
+        kind: &'static str,
+        kinds_of: &[(&'static str, &'static [&'static str])],
+    ) -> Result<(), ConfigError> {
+        let mut keys: Vec<_> = self.entries.keys().collect();
+        keys.sort_by_key(|key| key.span().start);
+        for key in keys {
+            let of_kinds = kinds_of.iter().find(|(name, _)| *name == key.get_ref().as_ref());
+            if let Some(&(key_name, kinds)) = of_kinds.filter(|(_, kinds)| !kinds.contains(&kind)) {
+                let problem = Problem::OtherKind { key: key_name, kind, kinds };
+                return Err(self.document.error(key.span().start, &self.path, problem));
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn required<T>(
         &self,
         key: &'static str,
@@ -127,6 +146,11 @@ impl<'a> Table<'a> {
         written.unwrap_or_default().trim_matches('"').into()
     }
 
+    /// Returns an error about the table as a whole.
+    pub(super) fn error(&self, problem: Problem) -> ConfigError {
+        self.document.error(self.at, &self.path, problem)
+    }
+
     /// Returns an error at the key's value, or at the table if the key is missing.
     pub(super) fn error_at(&self, key: &str, problem: Problem) -> ConfigError {
         let at = self.entries.get(key).map_or(self.at, |node| node.span().start);
@@ -148,6 +172,11 @@ impl<'a> Value<'a> {
 
     pub(super) fn refused(&self, value: &str, expected: &'static str) -> ConfigError {
         self.error(Problem::Refused { value: value.into(), expected })
+    }
+
+    /// Returns whether the value is a table.
+    pub(super) fn is_table(&self) -> bool {
+        self.node.get_ref().as_table().is_some()
     }
 
     pub(super) fn line(&self) -> usize {
@@ -286,6 +315,17 @@ impl<'a> Value<'a> {
             Self { document: self.document, path, node }
         });
         Ok(items.collect())
+    }
+
+    /// Returns the values of a list, or the value itself if it is no list. `expected` says what the
+    /// list must have at least one of.
+    pub(super) fn one_or_more(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
+        if self.node.get_ref().as_array().is_none() {
+            let Self { document, node, .. } = *self;
+            return Ok([Self { document, path: self.path.clone(), node }].into());
+        }
+        let items = self.list(expected)?;
+        if items.is_empty() { Err(self.error(Problem::Empty { expected })) } else { Ok(items) }
     }
 
     /// Reads a text where other types may be allowed too. `expected` describes all that is allowed.

@@ -1,0 +1,299 @@
+//! The monitor's object: reads the clock, loads, hands events to core's [`MonitorHost`], and
+//! carries out what the host says.
+//!
+//! There is one of it, and no visitor waits on it. Probers and receivers are asked in tasks of
+//! their own, so that a slow one holds up nothing; the platform keeps the object alive meanwhile.
+//! What an event changes is stored before anything is sent, since SQLite is written at once and
+//! the platform holds back requests until that is confirmed ("output gates").
+
+mod deliver;
+mod probe;
+mod store;
+mod view;
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::breaker::State as CircuitState;
+use breakwater_core::site::monitoring::{MonitorEffect, MonitorHost, MonitorTask};
+use breakwater_core::site::operator::Operator;
+use breakwater_core::watch::alert::outbox::DeliveryKey;
+use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
+use breakwater_platform::clock;
+use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
+use breakwater_platform::object::{self, Json, ObjectResult};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, State};
+
+use crate::watch_rules::rules;
+use crate::{faults, random};
+use store::MonitorStore;
+
+/// The durable half of the watch.
+#[wasm_bindgen]
+pub struct MonitorDo {
+    inner: Rc<Inner>,
+}
+
+/// What tasks share with the object.
+struct Inner {
+    state: State,
+    ctx: JsValue,
+    env: Env,
+    store: OnceCell<MonitorStore>,
+    /// Empty until the first event, and after one that failed: the next one loads what was stored.
+    host: RefCell<Option<MonitorHost>>,
+}
+
+#[wasm_bindgen]
+impl MonitorDo {
+    /// The object in memory, as the platform makes it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self {
+            inner: Rc::new(Inner {
+                ctx: state.clone().into(),
+                state: state.into(),
+                env,
+                store: OnceCell::new(),
+                host: RefCell::new(None),
+            }),
+        }
+    }
+
+    /// Does what it is asked.
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn fetch(&self, body: String) -> Result<web_sys::Response, JsValue> {
+        object::respond(&body, async |_name: String, request: MonitorRequest| {
+            faults::fail_object_if_asked(&self.inner.env).await?;
+            self.inner.load().await?;
+            request.serve(&Monitor(Rc::clone(&self.inner))).await
+        })
+        .await
+    }
+
+    /// Does what is due, and arms the next alarm.
+    ///
+    /// # Errors
+    /// What went wrong; the platform then tries again.
+    pub async fn alarm(&self) -> Result<(), JsValue> {
+        self.inner.handle_alarm().await.map_err(|error| error.to_string().into())
+    }
+}
+
+/// The object, loaded.
+struct Monitor(Rc<Inner>);
+
+impl MonitorService for Monitor {
+    async fn round(&self) -> ObjectResult<()> {
+        let alarm = self.0.alarm().await?;
+        self.0
+            .event(|host, random, now| {
+                host.alarm_is_set_for(alarm);
+                host.handle_round(rules(), random, now);
+            })
+            .await
+    }
+
+    async fn circuit_turned(
+        &self,
+        upstream: String,
+        circuit: String,
+        from: CircuitState,
+        to: CircuitState,
+    ) -> ObjectResult<()> {
+        self.0
+            .event(|host, random, now| {
+                host.handle_circuit(rules(), &upstream, (&circuit, from, to), random, now);
+            })
+            .await
+    }
+
+    async fn beat(&self, check: String, failure: Option<String>) -> ObjectResult<bool> {
+        self.0
+            .event(|host, random, now| host.handle_heartbeat(rules(), &check, failure, random, now))
+            .await
+    }
+
+    async fn run_check(&self, check: String) -> ObjectResult<bool> {
+        let hurried = self.0.event(|host, random, now| {
+            host.handle_hurry(rules(), |it| it.name == check, random, now)
+        });
+        Ok(hurried.await? > 0)
+    }
+
+    async fn pause_check(&self, check: String, until: Option<Timestamp>) -> ObjectResult<bool> {
+        self.0
+            .event(|host, random, now| host.handle_pause(rules(), &check, until, random, now))
+            .await
+    }
+
+    async fn show_checks(&self) -> ObjectResult<Json> {
+        let now = clock::now();
+        self.0.with_host(|host| view::checks(rules(), host, now))
+    }
+
+    async fn show_incidents(&self) -> ObjectResult<Json> {
+        self.0.with_host(|host| view::incidents(host))
+    }
+
+    async fn show_incident(&self, id: String) -> ObjectResult<Option<Json>> {
+        self.0.with_host(|host| host.incident(&id).map(view::incident))
+    }
+
+    async fn open_incident(&self, opening: IncidentOpening, by: Operator) -> ObjectResult<Json> {
+        let by = by.as_str();
+        let id = self
+            .0
+            .event(|host, random, now| host.handle_opening(rules(), &opening, by, random, now))
+            .await?;
+        Ok(self.show_incident(id).await?.unwrap_or(Json("null".into())))
+    }
+
+    async fn change_incident(
+        &self,
+        id: String,
+        change: IncidentChange,
+        by: Operator,
+    ) -> ObjectResult<Option<Result<Json, IncidentError>>> {
+        let by = by.as_str();
+        let done = self
+            .0
+            .event(|host, random, now| host.handle_change(rules(), &id, &change, by, random, now));
+        Ok(match done.await? {
+            None => None,
+            Some(Err(error)) => Some(Err(error)),
+            Some(Ok(())) => self.show_incident(id).await?.map(Ok),
+        })
+    }
+
+    async fn show_alerts(&self) -> ObjectResult<Json> {
+        self.0.with_host(|host| view::alerts(rules(), host))
+    }
+
+    async fn test_channel(&self, channel: String) -> ObjectResult<Option<String>> {
+        self.0.event(|host, random, now| host.handle_test(rules(), &channel, random, now)).await
+    }
+
+    async fn resend_alert(&self, key: DeliveryKey) -> ObjectResult<bool> {
+        self.0.event(|host, random, now| host.handle_resend(rules(), &key, random, now)).await
+    }
+}
+
+impl Inner {
+    async fn handle_alarm(self: &Rc<Self>) -> ObjectResult<()> {
+        self.load().await?;
+        faults::fail_object_if_asked(&self.env).await?;
+        self.event(|host, random, now| {
+            host.alarm_is_set_for(None);
+            host.handle_alarm(rules(), random, now);
+        })
+        .await
+    }
+
+    /// Hands an event to the host, and carries out what comes of it.
+    async fn event<T>(
+        self: &Rc<Self>,
+        handle: impl FnOnce(&mut MonitorHost, u32, Timestamp) -> T,
+    ) -> ObjectResult<T> {
+        let (random, now) = (random::draw(), clock::now());
+        let told = self.with_host(|host| handle(host, random, now))?;
+        let done = self.carry_out().await;
+        if done.is_err() {
+            // What is in memory may differ from what is stored.
+            self.host.take();
+        }
+        done.map(|()| told)
+    }
+
+    async fn carry_out(self: &Rc<Self>) -> ObjectResult<()> {
+        let store = self.store()?;
+        let next = || self.with_host(|host| host.poll_effect(rules()));
+        let mut alarm = None;
+        let mut tasks = Vec::new();
+        while let Some(effect) = next()? {
+            match effect {
+                MonitorEffect::Store(write) => store.carry_out(&write)?,
+                MonitorEffect::Arm(at) => alarm = Some(at),
+                MonitorEffect::Begin(task) => tasks.push(task),
+            }
+        }
+        // Nothing was awaited since the first write, so all of it is stored or none.
+        for task in tasks {
+            self.begin(task);
+        }
+        if let Some(at) = alarm {
+            let at = at.max(clock::now());
+            self.state.storage().set_alarm(clock::alarm_time(at)).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins what takes time, in a task of its own.
+    fn begin(self: &Rc<Self>, task: MonitorTask) {
+        let inner = Rc::clone(self);
+        let done = future_to_promise(async move {
+            let done = match task {
+                MonitorTask::Probe(order) => probe::make(&inner, order).await,
+                MonitorTask::Deliver(attempt, alert) => {
+                    deliver::send(&inner, attempt, *alert).await
+                }
+                MonitorTask::Ping => deliver::ping(&inner).await,
+            };
+            if let Err(error) = done {
+                worker::console_error!("monitor: {error}");
+            }
+            Ok(JsValue::UNDEFINED)
+        });
+        self.ctx
+            .unchecked_ref::<breakwater_platform::bindings::ExecutionContext>()
+            .wait_until(&done);
+    }
+
+    async fn alarm(&self) -> ObjectResult<Option<Timestamp>> {
+        let alarm = self.state.storage().get_alarm().await?;
+        Ok(alarm.map(|ms| Timestamp::from_millis(ms.unsigned_abs())))
+    }
+
+    /// Loads the host, unless it is in memory.
+    async fn load(&self) -> ObjectResult<()> {
+        if self.host.borrow().is_some() {
+            return Ok(());
+        }
+        let alarm = self.alarm().await?;
+        let mut host = self.host.borrow_mut();
+        // Another event may have loaded it meanwhile.
+        if host.is_none() {
+            let stored = self.store()?.load()?;
+            let (loaded, unread) = MonitorHost::load(&stored, rules(), alarm, clock::now());
+            for error in unread {
+                worker::console_error!("monitor: what was stored is not read: {error}");
+            }
+            *host = Some(loaded);
+        }
+        Ok(())
+    }
+
+    /// The storage. Its tables are made once in the object's life.
+    fn store(&self) -> ObjectResult<&MonitorStore> {
+        if let Some(store) = self.store.get() {
+            return Ok(store);
+        }
+        let store = MonitorStore::open(self.state.storage().sql())?;
+        Ok(self.store.get_or_init(|| store))
+    }
+
+    fn with_host<T>(&self, work: impl FnOnce(&mut MonitorHost) -> T) -> ObjectResult<T> {
+        match self.host.borrow_mut().as_mut() {
+            Some(host) => Ok(work(host)),
+            None => Err(object::ObjectError::Storage(
+                "the monitor was lost when another event failed".into(),
+            )),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Sends messages to channels.
+
+use std::rc::Rc;
+
+use breakwater_core::base::fields;
+use breakwater_core::watch::alert::outbox::{
+    ATTEMPT_TIME_MAX, DeliveryAttempt, DeliveryEnd, DeliveryError,
+};
+use breakwater_core::watch::alert::{
+    Alert, AlertChannel, ChannelAddress, DeliveryAnswer, PreparedAlert,
+};
+use breakwater_platform::bindings::{is_timeout, variable};
+use breakwater_platform::clock;
+use breakwater_platform::object::ObjectResult;
+
+use super::Inner;
+use crate::requests::{OwnRequest, send as send_request};
+use crate::watch_rules::rules;
+
+/// Bytes of a receiver's answer that are read: some name a time to wait there.
+const ANSWER_MAX: u32 = 1024;
+
+/// Makes an attempt, and hands its end to the host.
+pub(super) async fn send(
+    inner: &Rc<Inner>,
+    attempt: DeliveryAttempt,
+    alert: Alert,
+) -> ObjectResult<()> {
+    let channel = rules().channels.iter().find(|channel| channel.name == attempt.key.channel);
+    let end = match channel {
+        Some(channel) => attempt_to(inner, channel, &attempt, &alert).await,
+        None => DeliveryEnd::Refused { error: DeliveryError::Unreachable },
+    };
+    inner.event(|host, random, now| host.handle_end(rules(), &attempt, &end, random, now)).await
+}
+
+async fn attempt_to(
+    inner: &Inner,
+    channel: &AlertChannel,
+    attempt: &DeliveryAttempt,
+    alert: &Alert,
+) -> DeliveryEnd {
+    let secret = |name: &breakwater_core::base::secret_name::SecretName| {
+        variable(inner.env.as_ref(), name.as_str())
+    };
+    let prepared = channel.prepare(alert, &attempt.key.message, &secret, clock::now());
+    let failed = |error| DeliveryEnd::Failed { error, retry_after: None };
+    match prepared {
+        Err(error) => {
+            // It says which secret is missing, and is sent once that is mended.
+            worker::console_error!("channel {}: {error}", channel.name);
+            failed(DeliveryError::Unreachable)
+        }
+        Ok(PreparedAlert::Email(_)) => {
+            worker::console_error!("channel {}: no e-mail is sent yet", channel.name);
+            failed(DeliveryError::Unreachable)
+        }
+        Ok(PreparedAlert::Http(http)) => {
+            let mut lines = String::new();
+            for (name, value) in &http.fields {
+                fields::push(&mut lines, name, value);
+            }
+            let request = OwnRequest {
+                is_own: false,
+                url: &http.url,
+                method: http.method,
+                fields: &lines,
+                body: Some(&http.body),
+                follows_redirects: false,
+                body_max: ANSWER_MAX,
+                size_max: ANSWER_MAX,
+            };
+            match send_request(&inner.ctx, request, ATTEMPT_TIME_MAX).await {
+                Ok(answered) => {
+                    let (lines, body) = (answered.fields(), answered.body().to_vec());
+                    let retry_after = fields::Fields::new(&lines).get("retry-after");
+                    let answer =
+                        DeliveryAnswer { status: answered.status(), retry_after, body: &body };
+                    channel.judge(&answer, clock::now())
+                }
+                Err(error) if is_timeout(&error) => failed(DeliveryError::TimedOut),
+                Err(_) => failed(DeliveryError::Unreachable),
+            }
+        }
+    }
+}
+
+/// Calls the URL that notices when it is not called.
+pub(super) async fn ping(inner: &Rc<Inner>) -> ObjectResult<()> {
+    let url = match &rules().dead_mans_switch {
+        Some(ChannelAddress::Url(url)) => Some(url.clone()),
+        Some(ChannelAddress::Secret(name)) => variable(inner.env.as_ref(), name.as_str()),
+        None => None,
+    };
+    let Some(url) = url else {
+        worker::console_error!("the secret of `dead_mans_switch` is not set");
+        return Ok(());
+    };
+    let request = OwnRequest {
+        is_own: false,
+        url: &url,
+        method: "GET",
+        fields: "",
+        body: None,
+        follows_redirects: true,
+        body_max: 0,
+        size_max: 0,
+    };
+    if send_request(&inner.ctx, request, ATTEMPT_TIME_MAX).await.is_err() {
+        // Its address may be a secret, so the error is not told.
+        worker::console_error!("the dead man's switch cannot be reached");
+    }
+    Ok(())
+}

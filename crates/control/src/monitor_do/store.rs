@@ -1,0 +1,120 @@
+//! What the monitor keeps in SQLite.
+//!
+//! A row that is written is billed whatever its size, so a batch of observations is one row, and
+//! the state of the checks of a group is one row too. Tables without row ids have their key in the
+//! row itself; with an index of its own each row would count twice
+//! (developers.cloudflare.com/durable-objects/platform/pricing).
+
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::monitoring::{MonitorWrite, StoredMonitoring};
+use breakwater_platform::object::Store;
+use serde::Deserialize;
+use worker::{Result, SqlStorage, SqlStorageValue};
+
+/// The tables.
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS checks (number INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS observations (
+        number INTEGER, at INTEGER, place TEXT, json TEXT NOT NULL,
+        PRIMARY KEY (number, at, place)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS hours (
+        number INTEGER, hour INTEGER, json TEXT NOT NULL,
+        PRIMARY KEY (number, hour)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS incidents (
+        id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS alerts (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;";
+/// The name of the outbox among the values.
+const OUTBOX: &str = "outbox";
+
+/// What the monitor keeps.
+pub(super) struct MonitorStore(Store);
+
+#[derive(Deserialize)]
+struct JsonRow {
+    json: String,
+}
+
+#[derive(Deserialize)]
+struct NamedRow {
+    id: String,
+    json: String,
+}
+
+impl MonitorStore {
+    pub(super) fn open(sql: SqlStorage) -> Result<Self> {
+        Store::open(sql, &[], SCHEMA).map(Self)
+    }
+
+    pub(super) fn load(&self) -> Result<StoredMonitoring> {
+        let sql = self.0.sql();
+        let groups: Vec<JsonRow> =
+            sql.exec("SELECT json FROM checks ORDER BY number", None)?.to_array()?;
+        let named = |table: &str| -> Result<Vec<(String, String)>> {
+            let query = format!("SELECT id, json FROM {table}");
+            let rows: Vec<NamedRow> = sql.exec(&query, None)?.to_array()?;
+            Ok(rows.into_iter().map(|row| (row.id, row.json)).collect())
+        };
+        Ok(StoredMonitoring {
+            groups: groups.into_iter().map(|row| row.json).collect(),
+            incidents: named("incidents")?,
+            alerts: named("alerts")?,
+            outbox: self.0.get_json(OUTBOX)?,
+        })
+    }
+
+    pub(super) fn carry_out(&self, write: &MonitorWrite) -> Result<()> {
+        match write {
+            MonitorWrite::SaveGroup { group, json } => self.run(
+                "INSERT INTO checks (number, json) VALUES (?, ?)
+                 ON CONFLICT (number) DO UPDATE SET json = excluded.json",
+                vec![whole(*group), text(json)],
+            ),
+            MonitorWrite::ForgetGroups { from } => {
+                self.run("DELETE FROM checks WHERE number >= ?", vec![whole(*from)])
+            }
+            MonitorWrite::AddObservations { group, at, place, json } => self.run(
+                "INSERT OR REPLACE INTO observations (number, at, place, json) VALUES (?, ?, ?, ?)",
+                vec![whole(*group), time(*at), text(place), text(json)],
+            ),
+            MonitorWrite::AddHour { group, hour, json } => self.run(
+                "INSERT OR REPLACE INTO hours (number, hour, json) VALUES (?, ?, ?)",
+                vec![whole(*group), time(*hour), text(json)],
+            ),
+            MonitorWrite::ForgetBefore { observations, hours } => {
+                self.run("DELETE FROM observations WHERE at < ?", vec![time(*observations)])?;
+                self.run("DELETE FROM hours WHERE hour < ?", vec![time(*hours)])
+            }
+            MonitorWrite::SaveIncident { id, json } => self.put("incidents", id, json),
+            MonitorWrite::ForgetIncident { id } => self.remove("incidents", id),
+            MonitorWrite::SaveAlert { id, json } => self.put("alerts", id, json),
+            MonitorWrite::ForgetAlert { id } => self.remove("alerts", id),
+            MonitorWrite::SaveOutbox(json) => self.0.put_json(OUTBOX, json),
+        }
+    }
+
+    fn put(&self, table: &str, id: &str, json: &str) -> Result<()> {
+        let query = format!("INSERT OR REPLACE INTO {table} (id, json) VALUES (?, ?)");
+        self.run(&query, vec![text(id), text(json)])
+    }
+
+    fn remove(&self, table: &str, id: &str) -> Result<()> {
+        self.run(&format!("DELETE FROM {table} WHERE id = ?"), vec![text(id)])
+    }
+
+    fn run(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<()> {
+        self.0.sql().exec(query, Some(values)).map(drop)
+    }
+}
+
+fn text(value: &str) -> SqlStorageValue {
+    value.into()
+}
+
+fn whole(value: u32) -> SqlStorageValue {
+    SqlStorageValue::Integer(value.into())
+}
+
+/// Milliseconds since 1970 are below 2^53, so JavaScript's numbers hold them.
+fn time(value: Timestamp) -> SqlStorageValue {
+    SqlStorageValue::Float(value.as_millis() as f64)
+}

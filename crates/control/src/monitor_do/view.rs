@@ -1,0 +1,137 @@
+//! The monitor, as operators see it.
+
+use breakwater_core::base::rfc3339::Rfc3339;
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::config::WatchRules;
+use breakwater_core::site::monitoring::{LatestObservation, MonitorHost, WatchedCheck};
+use breakwater_core::watch::alert::outbox::{DeadLetter, Delivery};
+use breakwater_core::watch::check::Check;
+use breakwater_core::watch::incident::Incident;
+use breakwater_platform::object::Json;
+use serde_json::{Value, json};
+
+/// The checks.
+pub(super) fn checks(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> Json {
+    let checks = rules.checks.iter().zip(host.checks());
+    let checks: Vec<Value> = checks.map(|(check, watched)| one(check, watched, now)).collect();
+    Json(json!({ "checks": checks }).to_string())
+}
+
+fn one(check: &Check, watched: &WatchedCheck, now: Timestamp) -> Value {
+    let monitor = &watched.monitor;
+    let time = |at: Option<Timestamp>| at.map(Rfc3339);
+    json!({
+        "name": check.name,
+        "kind": check.kind.as_str(),
+        "state": monitor.state().as_str(),
+        "severity": check.severity.as_str(),
+        "is_unsure": monitor.is_unsure(),
+        "in_maintenance": monitor.is_in_maintenance(),
+        "paused_until": time(watched.paused_until.filter(|until| now < *until)),
+        "incident_since": time(monitor.incident().map(|open| open.since)),
+        "resolved_at": time(monitor.last_resolved()),
+        "places": watched.latest.iter().map(place).collect::<Vec<_>>(),
+    })
+}
+
+fn place(latest: &LatestObservation) -> Value {
+    json!({
+        "place": latest.place,
+        "at": Rfc3339(latest.at),
+        "result": latest.result,
+        "took_ms": latest.took.get(),
+        "status": latest.status,
+        "reasons": latest.reasons,
+    })
+}
+
+/// The incidents, the latest first, without their timelines.
+pub(super) fn incidents(host: &MonitorHost) -> Json {
+    let incidents: Vec<Value> = host.incidents().map(summary).collect();
+    Json(json!({ "incidents": incidents }).to_string())
+}
+
+/// An incident with its timeline.
+pub(super) fn incident(incident: &Incident) -> Json {
+    let mut whole = summary(incident);
+    let entries = incident.timeline().entries().iter().map(|entry| {
+        json!({
+            "entry": entry.number,
+            "at": Rfc3339(entry.at),
+            "recorded_at": Rfc3339(entry.recorded_at),
+            "what": entry.kind,
+        })
+    });
+    whole["timeline"] = entries.collect();
+    whole["dropped"] = incident.timeline().dropped().into();
+    Json(whole.to_string())
+}
+
+fn summary(incident: &Incident) -> Value {
+    let time = |at: Option<Timestamp>| at.map(Rfc3339);
+    let checks = incident.checks().iter().map(|check| {
+        json!({
+            "name": check.name,
+            "is_failing": check.is_failing,
+            "since": Rfc3339(check.since),
+            "resolved_at": time(check.resolved_at),
+        })
+    });
+    json!({
+        "id": incident.id(),
+        "title": incident.title(),
+        "severity": incident.severity().as_str(),
+        "state": incident.state().as_str(),
+        "since": Rfc3339(incident.since()),
+        "opened_at": Rfc3339(incident.opened_at()),
+        "resolved_at": time(incident.resolved_at()),
+        "is_flapping": incident.is_flapping(),
+        "checks": checks.collect::<Vec<_>>(),
+        "components": incident.components(),
+        "acknowledged_by": incident.acknowledged().map(|it| it.by.clone()),
+        "summary": incident.summary(),
+        "runbook": incident.runbook(),
+        "postmortem": incident.postmortem(),
+        "told": incident.told().collect::<Vec<_>>(),
+    })
+}
+
+/// The channels, and what is on its way to them.
+pub(super) fn alerts(rules: &WatchRules, host: &MonitorHost) -> Json {
+    let channels = rules.channels.iter().map(|channel| {
+        json!({
+            "name": channel.name,
+            "kind": channel.kind.as_str(),
+            "severities": channel.severities.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
+        })
+    });
+    let outbox = host.outbox();
+    Json(
+        json!({
+            "channels": channels.collect::<Vec<_>>(),
+            "pending": outbox.pending().map(delivery).collect::<Vec<_>>(),
+            "dead": outbox.dead_letters().map(dead).collect::<Vec<_>>(),
+            "dropped": outbox.dropped(),
+        })
+        .to_string(),
+    )
+}
+
+fn delivery(delivery: &Delivery) -> Value {
+    json!({
+        "message": delivery.key.message,
+        "channel": delivery.key.channel,
+        "added_at": Rfc3339(delivery.added_at),
+        "attempts": delivery.attempts,
+        "due": Rfc3339(delivery.due),
+        "expires_at": Rfc3339(delivery.expires_at()),
+        "error": delivery.error,
+    })
+}
+
+fn dead(letter: &DeadLetter) -> Value {
+    let mut shown = delivery(&letter.delivery);
+    shown["reason"] = json!(letter.reason);
+    shown["at"] = json!(Rfc3339(letter.at));
+    shown
+}

@@ -1,0 +1,150 @@
+//! The prober of one place: makes checks there when the monitor says so, and keeps nothing.
+//!
+//! The platform lets an event have six connections at a time
+//! (developers.cloudflare.com/workers/platform/limits), so that is how many checks are made at
+//! once.
+
+use breakwater_core::base::fields;
+use breakwater_core::watch::check::{
+    CHECK_BODY_MAX, CHECK_CONNECTIONS, CHECK_SIZE_MAX, Check, CheckAnswer, CheckFieldValue,
+    CheckKind, CheckObservation, CheckRequest, CheckedAnswer,
+};
+use breakwater_platform::address::Address;
+use breakwater_platform::bindings::{is_timeout, variable};
+use breakwater_platform::object::{self, ObjectResult};
+use breakwater_platform::place_prober::{PlaceProberRequest, PlaceProberService};
+use breakwater_platform::{clock, site};
+use futures::stream::{self, StreamExt as _};
+use wasm_bindgen::prelude::*;
+use worker::Env;
+use worker::worker_sys::DurableObjectState;
+
+use crate::faults;
+use crate::requests::{Answered, OwnRequest, connect_to, send};
+use crate::watch_rules::rules;
+
+/// The prober of one place.
+#[wasm_bindgen]
+pub struct ProbeDo {
+    ctx: JsValue,
+    env: Env,
+}
+
+#[wasm_bindgen]
+impl ProbeDo {
+    /// The object in memory, as the platform makes it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self { ctx: state.into(), env }
+    }
+
+    /// Does what it is asked.
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn fetch(&self, body: String) -> Result<web_sys::Response, JsValue> {
+        object::respond(&body, async |_name: String, request: PlaceProberRequest| {
+            faults::fail_object_if_asked(&self.env).await?;
+            request.serve(self).await
+        })
+        .await
+    }
+}
+
+impl PlaceProberService for ProbeDo {
+    async fn make(&self, checks: Vec<String>) -> ObjectResult<Vec<CheckObservation>> {
+        let known = |name: &String| rules().checks.iter().find(|check| check.name == *name);
+        let made = stream::iter(checks.iter().filter_map(known))
+            .map(|check| self.observe(check))
+            .buffer_unordered(CHECK_CONNECTIONS);
+        Ok(made.filter_map(async |found| found).collect().await)
+    }
+}
+
+impl ProbeDo {
+    /// What a check finds; nothing where it cannot be made through no fault of what it asks.
+    async fn observe(&self, check: &Check) -> Option<CheckObservation> {
+        let begun = clock::now();
+        let found = match &check.kind {
+            CheckKind::Http(request) => self.send(check, request).await?,
+            CheckKind::Dns { name, record, resolver, .. } => {
+                let request = CheckRequest {
+                    method: "GET".into(),
+                    url: format!("{resolver}?name={name}&type={}", record.as_str()),
+                    fields: vec![(
+                        "accept".into(),
+                        CheckFieldValue::Plain("application/dns-json".into()),
+                    )],
+                    body: None,
+                    follows_redirects: false,
+                };
+                self.send(check, &request).await?
+            }
+            CheckKind::Tcp { host, port } => {
+                connect_to(host, *port, check.timeout).await.map(|()| None)
+            }
+            // Its job reports by itself.
+            CheckKind::Heartbeat { .. } => return None,
+        };
+        let took = clock::now().since(begun);
+        Some(match &found {
+            Ok(None) => check.observe(&CheckAnswer::Connected { took }),
+            Ok(Some(answered)) => {
+                let (body, fields, url) =
+                    (answered.body().to_vec(), answered.fields(), answered.url());
+                check.observe(&CheckAnswer::Answered(CheckedAnswer {
+                    status: answered.status(),
+                    fields: fields::Fields::new(&fields),
+                    body: &body,
+                    size: answered.size() as u64,
+                    is_cut: answered.is_cut(),
+                    url: &url,
+                    took,
+                }))
+            }
+            Err(error) if is_timeout(error) => check.observe(&CheckAnswer::TimedOut),
+            Err(_) => check.observe(&CheckAnswer::Disconnected { took }),
+        })
+    }
+
+    /// Sends a request, or says in the log why it cannot be sent.
+    async fn send(
+        &self,
+        check: &Check,
+        request: &CheckRequest,
+    ) -> Option<Result<Option<Answered>, JsValue>> {
+        let mut lines = String::new();
+        for (name, value) in &request.fields {
+            match value {
+                CheckFieldValue::Plain(value) => fields::push(&mut lines, name, value),
+                CheckFieldValue::Secret { prefix, name: secret } => {
+                    let Some(value) = variable(self.env.as_ref(), secret.as_str()) else {
+                        worker::console_error!(
+                            "check {}: the secret {} is not set",
+                            check.name,
+                            secret.as_str()
+                        );
+                        return None;
+                    };
+                    fields::push(&mut lines, name, &[prefix, &*value].concat());
+                }
+            }
+        }
+        let is_own = Address::of(&request.url).host == site().host;
+        let url = match is_own {
+            true => request.url.clone(),
+            false => faults::check(&self.env, &check.name, &request.url),
+        };
+        let request = OwnRequest {
+            is_own,
+            url: &url,
+            method: &request.method,
+            fields: &lines,
+            body: request.body.as_deref(),
+            follows_redirects: request.follows_redirects,
+            body_max: CHECK_BODY_MAX as u32,
+            size_max: CHECK_SIZE_MAX,
+        };
+        Some(send(&self.ctx, request, check.timeout).await.map(Some))
+    }
+}

@@ -1,0 +1,20 @@
+//! What the site file says is watched, and whom to tell.
+
+use std::sync::LazyLock;
+
+use breakwater_core::base::json;
+use breakwater_core::site::config::WatchRules;
+
+/// Read when it is first needed.
+static RULES: LazyLock<WatchRules> = LazyLock::new(|| {
+    match json::read(include_str!(env!("BREAKWATER_WATCH_JSON"))) {
+        Ok(rules) => rules,
+        // The build wrote it.
+        Err(error) => panic!("embedded rules of the watch: {error}"),
+    }
+});
+
+/// What is watched, and whom to tell.
+pub(crate) fn rules() -> &'static WatchRules {
+    &RULES
+}

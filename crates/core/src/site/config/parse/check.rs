@@ -1,0 +1,264 @@
+//! The keys of `[[checks]]`.
+
+use core::num::NonZeroU32;
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::check_kind::{KindName, kind, kind_name};
+use super::expect::expectation;
+use super::table::{Table, Value};
+use super::text::{bounded, known_name, new_name};
+use crate::base::origin::{Origin, redacted};
+use crate::base::path::is_target;
+use crate::base::time::Millis;
+use crate::site::config::{ConfigError, Problem, Site};
+use crate::watch::check::{
+    CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
+    CheckPlace, PLACES_MAX, TrafficSource,
+};
+use crate::watch::monitor::MonitorPolicy;
+
+const CHECK_KEYS: &[&str] = &[
+    "name",
+    "kind",
+    "url",
+    "method",
+    "headers",
+    "body",
+    "redirects",
+    "target",
+    "domain",
+    "record",
+    "resolver",
+    "contains",
+    "grace",
+    "token",
+    "expect",
+    "warn",
+    "timeout",
+    "from",
+    "upstream",
+    "dependency",
+    "every",
+    "failures",
+    "successes",
+    "places",
+    "recheck",
+    "stale_after",
+    "flaps",
+    "flap_window",
+    "stable_for",
+    "depends_on",
+    "severity",
+    "alert_after",
+    "runbook",
+];
+
+/// The largest `failures`, `successes` and `flaps`.
+const COUNT_MAX: u32 = 100;
+/// The longest `stale_after` and `flap_window`, in milliseconds: a week.
+const WINDOW_MAX: Millis = Millis::from_secs(7 * 24 * 3600);
+/// The longest `stable_for` and `alert_after`, in milliseconds: a day.
+const WAIT_MAX: Millis = Millis::from_secs(24 * 3600);
+/// The longest `runbook`, in bytes.
+const RUNBOOK_MAX: usize = 500;
+
+/// Reads the checks, in the order of the file.
+pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, ConfigError> {
+    let (mut checks, mut tables): (Vec<Check>, Vec<_>) = (Vec::new(), Vec::new());
+    for value in list.items()? {
+        if checks.len() == CHECKS_MAX {
+            let count = (CHECKS_MAX + 1).to_string();
+            let allowed = format!("{CHECKS_MAX} checks at most");
+            return Err(value.error(Problem::OutOfRange { value: count, allowed }));
+        }
+        let table = value.table(CHECK_KEYS)?;
+        let name = table.required("name", |value| {
+            let names = checks.iter().map(|check| check.name.as_str());
+            new_name(value, names, "a name that no other check has")
+        })?;
+        checks.push(check(&table, name, site)?);
+        tables.push(table);
+    }
+    check_parents(&tables, &checks)?;
+    Ok(checks)
+}
+
+/// Reads a check. Whether its parent exists is left to [`check_parents`].
+fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
+    let kind_name = kind_name(table)?;
+    let every = table
+        .optional("every", |value| value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX))?
+        .unwrap_or(MonitorPolicy::default().every);
+    let kind = kind(table, kind_name, every)?;
+    let timeout = table.optional("timeout", |value| timeout(value, every))?;
+    let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
+    let expect = expectation(table, kind_name == KindName::Http, timeout)?;
+    let from = table.optional("from", places)?.unwrap_or_else(|| [CheckPlace::Edge].into());
+    let traffic = traffic(table, site)?;
+    let places = from.len() + usize::from(traffic.is_some());
+    Ok(Check {
+        name,
+        kind,
+        expect,
+        timeout,
+        from,
+        traffic,
+        policy: policy(table, every, places)?,
+        depends_on: table.optional("depends_on", |value| value.string().map(String::from))?,
+        severity: table
+            .optional("severity", |value| value.name_of("severity"))?
+            .unwrap_or_default(),
+        alert_after: table
+            .optional("alert_after", |value| value.duration_between(Millis::ZERO, WAIT_MAX))?
+            .unwrap_or_default(),
+        runbook: table.optional("runbook", runbook)?,
+    })
+}
+
+/// Reads the time-out, which ends before the next observation begins.
+fn timeout(value: &Value<'_>, every: Millis) -> Result<Millis, ConfigError> {
+    let (max, explanation) = if every < CHECK_TIMEOUT_MAX {
+        (every, ", the check's `every`")
+    } else {
+        (CHECK_TIMEOUT_MAX, "")
+    };
+    value.duration_within(max, explanation)
+}
+
+fn places(list: &Value<'_>) -> Result<Vec<CheckPlace>, ConfigError> {
+    let mut places: Vec<CheckPlace> = Vec::new();
+    for value in list.strings()? {
+        let place = value.name_of::<CheckPlace>("place")?;
+        if places.contains(&place) {
+            return Err(value.refused(place.as_str(), "each place once"));
+        }
+        if places.len() == PLACES_MAX {
+            let count = (PLACES_MAX + 1).to_string();
+            let allowed = format!("{PLACES_MAX} places at most");
+            return Err(value.error(Problem::OutOfRange { value: count, allowed }));
+        }
+        places.push(place);
+    }
+    if places.is_empty() {
+        const EXPECTED: &str = "at least one place, such as `[\"edge\"]`";
+        return Err(list.error(Problem::Empty { expected: EXPECTED }));
+    }
+    Ok(places)
+}
+
+fn traffic(table: &Table<'_>, site: &Site) -> Result<Option<TrafficSource>, ConfigError> {
+    let upstream = table.optional("upstream", |value| {
+        let names = site.upstreams.iter().map(|upstream| upstream.name.as_str());
+        known_name(value, "upstream", names)
+    })?;
+    let dependency = table.optional("dependency", |value| {
+        if upstream.is_some() {
+            return Err(value.refused(value.string()?, "`upstream` or `dependency`, not both"));
+        }
+        let names = site.dependencies.iter().map(|dependency| dependency.name.as_str());
+        known_name(value, "dependency", names)
+    })?;
+    Ok(upstream.map(TrafficSource::Upstream).or(dependency.map(TrafficSource::Dependency)))
+}
+
+/// Reads how much evidence it takes. `places` is the number of places that the check has.
+fn policy(table: &Table<'_>, every: Millis, places: usize) -> Result<MonitorPolicy, ConfigError> {
+    let default = MonitorPolicy::default();
+    let count = |key| table.optional(key, |value| count(value, COUNT_MAX, ""));
+    let most = u32::try_from(places).unwrap_or(u32::MAX);
+    let all = if places == 1 { ", since the check has one place" } else { ", all of its places" };
+    Ok(MonitorPolicy {
+        every,
+        failures: count("failures")?.unwrap_or(default.failures),
+        places: table
+            .optional("places", |value| self::count(value, most, all))?
+            .unwrap_or(default.places),
+        successes: count("successes")?.unwrap_or(default.successes),
+        recheck: table
+            .optional("recheck", |value| value.duration_between(CHECK_EVERY_MIN, every))?
+            .unwrap_or(default.recheck.min(every)),
+        stale_after: table
+            .optional("stale_after", |value| value.duration_between(every, WINDOW_MAX))?
+            .unwrap_or(MonitorPolicy::stale_after_for(every)),
+        flaps: count("flaps")?.unwrap_or(default.flaps),
+        flap_window: table
+            .optional("flap_window", |value| value.duration_within(WINDOW_MAX, ""))?
+            .unwrap_or(default.flap_window),
+        stable_for: table
+            .optional("stable_for", |value| value.duration_between(Millis::ZERO, WAIT_MAX))?
+            .unwrap_or(default.stable_for),
+    })
+}
+
+/// Reads a number from 1 to `max`. The error adds `explanation` to `max`.
+fn count(value: &Value<'_>, max: u32, explanation: &str) -> Result<NonZeroU32, ConfigError> {
+    let number = value.whole_number()?;
+    NonZeroU32::new(number).filter(|number| number.get() <= max).ok_or_else(|| {
+        let allowed = format!("1 to {max}{explanation}");
+        value.error(Problem::OutOfRange { value: number.to_string(), allowed })
+    })
+}
+
+/// Reads where it says what to do: a path in the repository, or a URL. Either may end with the name
+/// of a section, as in `docs/runbooks/site-down.md#what-you-can-do`.
+fn runbook(value: &Value<'_>) -> Result<String, ConfigError> {
+    const EXPECTED: &str =
+        "a path such as `docs/runbooks/site-down.md`, or a URL that begins with `https://`";
+    let text = bounded(value, RUNBOOK_MAX)?;
+    let (page, section) = text.split_once('#').unwrap_or((text, ""));
+    let is_page = match page.strip_prefix("https://") {
+        Some(rest) => {
+            let end = rest.find(['/', '?']).unwrap_or(rest.len());
+            let (authority, target) = rest.split_at(end);
+            Origin::parse(&format!("https://{authority}")).is_ok()
+                && (target.is_empty() || is_target(target))
+        }
+        None => !page.is_empty() && !page.contains([':', '?']) && is_target(&format!("/{page}")),
+    };
+    if is_page && section.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(text.into())
+    } else {
+        Err(value.refused(&redacted(text), EXPECTED))
+    }
+}
+
+/// Refuses a parent that does not exist, and parents that lead back to where they began.
+fn check_parents(tables: &[Table<'_>], checks: &[Check]) -> Result<(), ConfigError> {
+    let names = checks.iter().map(|check| check.name.as_str());
+    let indices: BTreeMap<&str, usize> = names.clone().zip(0..).collect();
+    let mut parents = Vec::with_capacity(checks.len());
+    for (table, check) in tables.iter().zip(checks) {
+        let parent = check.depends_on.as_deref();
+        let index = parent.and_then(|parent| indices.get(parent)).copied();
+        if index.is_none() {
+            table.optional("depends_on", |value| known_name(value, "check", names.clone()))?;
+        }
+        parents.push(index);
+    }
+    for (start, table) in tables.iter().enumerate() {
+        if let Some(circle) = circle(start, &parents) {
+            let name = |index: &usize| checks.get(*index).map(|check| check.name.clone());
+            let names = circle.iter().filter_map(name).collect();
+            return Err(table.error_at("depends_on", Problem::Circle { names }));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the checks on the way from `start` back to it, if the parents lead back to it.
+fn circle(start: usize, parents: &[Option<usize>]) -> Option<Vec<usize>> {
+    let mut way: Vec<usize> = [start].into();
+    // A way that is longer than the list goes round in another circle.
+    for _ in parents {
+        let next = parents.get(*way.last()?).copied().flatten()?;
+        if next == start {
+            return Some(way);
+        }
+        way.push(next);
+    }
+    None
+}

@@ -1,0 +1,27 @@
+//! The watch over the site: which checks are made when and where, what they add up to, the incidents
+//! that come of it, and whom that is told.
+//!
+//! [`MonitorHost`] does no I/O. Events go in through a `handle_` method; what has to be done comes
+//! out of [`poll_effect`](MonitorHost::poll_effect), and the shell carries it out until there is
+//! nothing left. The Worker does so with a Durable Object.
+//!
+//! Checks are kept in groups, which are stored, probed and put off together. All that one event
+//! changes is stored at once, before any of it is sent: a Worker that is killed in between has
+//! either done all of it or nothing, and each message has one id whatever happens.
+
+mod alerting;
+mod counts;
+mod effect;
+mod group;
+mod host;
+mod incidents;
+mod orders;
+mod schedule;
+mod watched;
+
+pub use counts::{HOUR, HourCounts};
+pub use effect::{MonitorEffect, MonitorTask, MonitorWrite, ProbeOrder, prober_name};
+pub use group::{GROUP_MAX, StoredGroupError};
+pub use host::{MonitorHost, StoredMonitoring};
+pub use incidents::{INCIDENTS_MAX, PROBER};
+pub use watched::{LatestObservation, WatchedCheck};

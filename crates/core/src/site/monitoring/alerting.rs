@@ -1,0 +1,255 @@
+//! Whom an incident is told, and when.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::MonitorHost;
+use super::effect::{MonitorTask, MonitorWrite};
+use crate::base::time::{Millis, Timestamp};
+use crate::site::config::WatchRules;
+use crate::watch::alert::outbox::{
+    Added, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey,
+};
+use crate::watch::alert::{Alert, AlertChannel, AlertKind};
+use crate::watch::incident::{Incident, TimelineKind};
+
+/// Messages that one event sends at most. What is left is sent when the alarm comes next.
+const DELIVERIES_MAX: usize = 10;
+
+impl MonitorHost {
+    /// Gives to the outbox what people are to be told by now.
+    pub(super) fn notify_due(&mut self, rules: &WatchRules, now: Timestamp) {
+        for (id, kind) in self.incidents.take_steps() {
+            let Some(incident) = self.incidents.get(&id) else { continue };
+            let channels = match kind {
+                // A machine's opening waits for others that belong to it.
+                AlertKind::Opened if !incident.is_manual() => continue,
+                AlertKind::Opened => of_severity(rules, incident)
+                    .filter(|channel| channel.escalate_after.is_none())
+                    .map(|channel| channel.name.clone())
+                    .collect(),
+                // Those that were not told of the beginning are not told of the rest.
+                AlertKind::Updated | AlertKind::Resolved | AlertKind::Test => {
+                    incident.told().map(String::from).collect()
+                }
+            };
+            self.tell(rules, &id, kind, channels, now);
+        }
+        let open = self.incidents.iter().filter(|incident| incident.is_open());
+        let mut due: Vec<(String, AlertKind, Vec<String>)> = Vec::new();
+        for incident in open.filter(|incident| !self.is_held(rules, incident)) {
+            for kind in [AlertKind::Opened, AlertKind::Updated] {
+                let channels: Vec<String> = of_severity(rules, incident)
+                    .filter(|channel| {
+                        notice(rules, incident, channel)
+                            .is_some_and(|(of_kind, at)| of_kind == kind && at <= now)
+                    })
+                    .map(|channel| channel.name.clone())
+                    .collect();
+                due.push((incident.id().into(), kind, channels));
+            }
+        }
+        for (id, kind, channels) in due {
+            self.tell(rules, &id, kind, channels, now);
+        }
+    }
+
+    /// When people are to be told something next.
+    pub(super) fn next_notice(&self, rules: &WatchRules) -> Option<Timestamp> {
+        let open = self.incidents.iter().filter(|incident| incident.is_open());
+        let open = open.filter(|incident| !self.is_held(rules, incident));
+        let notices = open.flat_map(|incident| {
+            let channels = of_severity(rules, incident);
+            channels.filter_map(move |channel| notice(rules, incident, channel))
+        });
+        notices.map(|(_, at)| at).min()
+    }
+
+    /// Sends what is due.
+    pub(super) fn deliver_due(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        let channel_of = |name: &str| rules.channels.iter().find(|channel| channel.name == name);
+        if self.outbox.next_due().is_none_or(|due| now < due) {
+            return;
+        }
+        let spacing = |name: &str| channel_of(name).map_or(Millis::ZERO, |it| it.spacing);
+        let attempts = self.outbox.take(spacing, DELIVERIES_MAX, random, now);
+        self.outbox_has_changed = true;
+        for attempt in attempts {
+            let alert = self.alerts.get(&attempt.key.message);
+            match (channel_of(&attempt.key.channel), alert) {
+                (Some(_), Some(alert)) => {
+                    let alert = Box::new(alert.clone());
+                    self.work.push_back(MonitorTask::Deliver(attempt, alert));
+                }
+                // The site file has no such channel any more, or the message was lost.
+                (None, _) | (_, None) => {
+                    let end = DeliveryEnd::Refused { error: DeliveryError::Unreachable };
+                    self.take_end(&attempt, &end, random, now);
+                }
+            }
+        }
+        self.forget_alerts();
+    }
+
+    /// Takes how an attempt to deliver a message ended.
+    pub fn handle_end(
+        &mut self,
+        rules: &WatchRules,
+        attempt: &DeliveryAttempt,
+        end: &DeliveryEnd,
+        random: u32,
+        now: Timestamp,
+    ) {
+        self.take_end(attempt, end, random, now);
+        self.forget_alerts();
+        self.settle(rules, random, now);
+    }
+
+    fn take_end(
+        &mut self,
+        attempt: &DeliveryAttempt,
+        end: &DeliveryEnd,
+        random: u32,
+        now: Timestamp,
+    ) {
+        let dead = self.outbox.handle_end(attempt, end, random, now);
+        self.outbox_has_changed = true;
+        let DeliveryKey { message, channel } = attempt.key.clone();
+        let Some((id, _)) = attempt.key.message.rsplit_once('-') else { return };
+        let entry = match (end, dead) {
+            (DeliveryEnd::Delivered, _) => TimelineKind::AlertDelivered { channel, message },
+            (_, Some(reason)) => {
+                TimelineKind::AlertDead { channel, message, error: alloc::format!("{reason:?}") }
+            }
+            (DeliveryEnd::Failed { error, .. } | DeliveryEnd::Refused { error }, None) => {
+                TimelineKind::AlertFailed { channel, message, error: shown(*error) }
+            }
+            (DeliveryEnd::Gone, None) => return,
+        };
+        if let Some(incident) = self.incidents.get_mut(id) {
+            incident.record(now, entry, now);
+        }
+    }
+
+    fn tell(
+        &mut self,
+        rules: &WatchRules,
+        id: &str,
+        kind: AlertKind,
+        channels: Vec<String>,
+        now: Timestamp,
+    ) {
+        if channels.is_empty() {
+            return;
+        }
+        let Some(incident) = self.incidents.get_mut(id) else { return };
+        let message = incident.next_message();
+        let mut alert = incident.alert(kind, &rules.incidents_url, now);
+        if let (Some(runbook), Some(base)) = (&mut alert.incident.runbook, &rules.runbooks_url)
+            && !runbook.starts_with("https://")
+        {
+            *runbook = [base, "/", &**runbook].concat();
+        }
+        for channel in channels {
+            let key = DeliveryKey { message: message.clone(), channel: channel.clone() };
+            if self.outbox.add(key, id, now) == Added::Known {
+                continue;
+            }
+            incident.mark_told(&channel);
+            let entry = TimelineKind::AlertQueued { channel, message: message.clone() };
+            incident.record(now, entry, now);
+        }
+        self.outbox_has_changed = true;
+        self.keep_alert(message, alert);
+    }
+
+    /// Stores a message until it is on its way nowhere.
+    pub(super) fn keep_alert(&mut self, message: String, alert: Alert) {
+        // Only maps with keys that are no texts, and a writer that fails, make errors.
+        let json = serde_json::to_string(&alert).unwrap_or_default();
+        self.writes.push_back(MonitorWrite::SaveAlert { id: message.clone(), json });
+        self.alerts.insert(message, alert);
+    }
+
+    /// Messages that are on their way nowhere are not needed any more; dead letters may be sent
+    /// again.
+    fn forget_alerts(&mut self) {
+        let outbox = &self.outbox;
+        let writes = &mut self.writes;
+        self.alerts.retain(|id, _| {
+            let waits = outbox.pending().any(|it| it.key.message == *id)
+                || outbox.dead_letters().any(|it| it.delivery.key.message == *id);
+            if !waits {
+                writes.push_back(MonitorWrite::ForgetAlert { id: id.clone() });
+            }
+            waits
+        });
+    }
+
+    /// Whether all that fails in an incident is being worked on.
+    fn is_held(&self, rules: &WatchRules, incident: &Incident) -> bool {
+        let mut failing = incident.checks().iter().filter(|check| check.is_failing).peekable();
+        failing.peek().is_some()
+            && failing.all(|check| {
+                let index = rules.checks.iter().position(|known| known.name == check.name);
+                let watched = index.and_then(|index| self.watched(index));
+                watched.is_some_and(|watched| watched.monitor.is_in_maintenance())
+            })
+    }
+}
+
+/// The channels that are told of incidents of this severity.
+fn of_severity<'a>(
+    rules: &'a WatchRules,
+    incident: &Incident,
+) -> impl Iterator<Item = &'a AlertChannel> + use<'a> {
+    let severity = incident.severity();
+    rules.channels.iter().filter(move |channel| channel.severities.contains(&severity))
+}
+
+/// What a channel is to be told next of an open incident, and when.
+fn notice(
+    rules: &WatchRules,
+    incident: &Incident,
+    channel: &AlertChannel,
+) -> Option<(AlertKind, Timestamp)> {
+    let is_acknowledged = incident.acknowledged().is_some();
+    if incident.has_told(&channel.name) {
+        let repeat = channel.repeat.filter(|_| !is_acknowledged)?;
+        return Some((AlertKind::Updated, last_told(incident, &channel.name)? + repeat));
+    }
+    if incident.is_manual() {
+        return None;
+    }
+    let after = match channel.escalate_after {
+        Some(_) if is_acknowledged => return None,
+        Some(after) => after,
+        None => Millis::ZERO,
+    };
+    let of_checks = incident.checks().iter().filter(|check| check.is_failing);
+    let of_checks = of_checks.filter_map(|check| {
+        let known = rules.checks.iter().find(|known| known.name == check.name)?;
+        Some(known.alert_after)
+    });
+    let wait = of_checks.min().unwrap_or_default().max(rules.group_wait).max(after);
+    Some((AlertKind::Opened, incident.opened_at() + wait))
+}
+
+/// When a channel was told of an incident last.
+fn last_told(incident: &Incident, name: &str) -> Option<Timestamp> {
+    let entries = incident.timeline().entries().iter().rev();
+    let mut told = entries.filter(
+        |entry| matches!(&entry.kind, TimelineKind::AlertQueued { channel, .. } if channel == name),
+    );
+    told.next().map(|entry| entry.at)
+}
+
+fn shown(error: DeliveryError) -> String {
+    match error {
+        DeliveryError::Status(status) => alloc::format!("status {status}"),
+        DeliveryError::TimedOut => "no answer in time".into(),
+        DeliveryError::Unreachable => "not reached".into(),
+        DeliveryError::TooLarge => "too large".into(),
+    }
+}

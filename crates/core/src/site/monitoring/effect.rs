@@ -1,0 +1,122 @@
+//! What the monitor's object does.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::base::time::{Millis, Timestamp};
+use crate::watch::alert::Alert;
+use crate::watch::alert::outbox::DeliveryAttempt;
+
+/// What the shell does, in this order: everything is stored before anything is begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MonitorEffect {
+    /// Store this, or delete it.
+    Store(MonitorWrite),
+    /// Set the alarm.
+    Arm(Timestamp),
+    /// Begin this, and do not wait for it.
+    Begin(MonitorTask),
+}
+
+/// What changes in storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MonitorWrite {
+    /// Store the checks of a group.
+    SaveGroup {
+        /// The group.
+        group: u32,
+        /// Its stored form.
+        json: String,
+    },
+    /// Delete the groups from this one on: the site has fewer checks than before.
+    ForgetGroups {
+        /// The first of them.
+        from: u32,
+    },
+    /// Add what a place found.
+    AddObservations {
+        /// The group.
+        group: u32,
+        /// When the monitor heard of it.
+        at: Timestamp,
+        /// The place.
+        place: &'static str,
+        /// What it found: of each check its name, the result, the time in milliseconds, and the
+        /// status, in an array of arrays.
+        json: String,
+    },
+    /// Add the counts of an hour.
+    AddHour {
+        /// The group.
+        group: u32,
+        /// The beginning of the hour.
+        hour: Timestamp,
+        /// The counts by check.
+        json: String,
+    },
+    /// Delete what is too old.
+    ForgetBefore {
+        /// For observations.
+        observations: Timestamp,
+        /// For counts.
+        hours: Timestamp,
+    },
+    /// Store an incident.
+    SaveIncident {
+        /// Its id.
+        id: String,
+        /// Its stored form.
+        json: String,
+    },
+    /// Delete an incident, which is one of too many.
+    ForgetIncident {
+        /// Its id.
+        id: String,
+    },
+    /// Store a message, which is on its way.
+    SaveAlert {
+        /// Its id.
+        id: String,
+        /// The [`Alert`] as JSON.
+        json: String,
+    },
+    /// Delete a message that is under way nowhere.
+    ForgetAlert {
+        /// Its id.
+        id: String,
+    },
+    /// Store the outbox.
+    SaveOutbox(String),
+}
+
+/// What takes time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MonitorTask {
+    /// Have checks made; [`MonitorHost::handle_observations`](super::MonitorHost) takes what they
+    /// find.
+    Probe(ProbeOrder),
+    /// Send a message; [`MonitorHost::handle_end`](super::MonitorHost::handle_end) takes how that
+    /// ended.
+    Deliver(DeliveryAttempt, Box<Alert>),
+    /// Call the URL that notices when it is not called.
+    Ping,
+}
+
+/// The name of the prober that makes a group's checks at a place.
+pub fn prober_name(place: &str, group: u32) -> String {
+    alloc::format!("{place}-{group}")
+}
+
+/// Checks that one place has to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeOrder {
+    /// The place.
+    pub place: &'static str,
+    /// The group that the checks belong to: the place has a prober for each.
+    pub group: u32,
+    /// Their names.
+    pub checks: Vec<String>,
+    /// The time after which no answer will come any more.
+    pub within: Millis,
+}

@@ -1,0 +1,427 @@
+//! The host: events go in, effects come out.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use serde_json::json;
+
+use super::counts::{HOUR, HourCounts, hour_of};
+use super::effect::{MonitorEffect, MonitorTask, MonitorWrite};
+use super::group::{CheckGroup, GROUP_MAX};
+use super::incidents::Incidents;
+use super::schedule::{UnderWay, spread};
+use super::watched::{WatchedCheck, places};
+use crate::base::json;
+use crate::base::time::{Millis, Timestamp};
+use crate::site::config::WatchRules;
+use crate::watch::alert::Alert;
+use crate::watch::alert::outbox::Outbox;
+use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace};
+use crate::watch::monitor::{CheckResult, CheckState, MonitorChange, Parent};
+
+/// How long single observations are kept: two days.
+const OBSERVATIONS_KEPT: Millis = Millis::from_secs(2 * 24 * 3600);
+/// How long the counts of hours are kept: 400 days, which is a year and what a page of it shows.
+const HOURS_KEPT: Millis = Millis::from_secs(400 * 24 * 3600);
+
+/// What is stored of the watch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredMonitoring {
+    /// The groups, in order.
+    pub groups: Vec<String>,
+    /// The incidents that are kept, with their ids.
+    pub incidents: Vec<(String, String)>,
+    /// The messages that are on their way, with their ids.
+    pub alerts: Vec<(String, String)>,
+    /// The outbox.
+    pub outbox: Option<String>,
+}
+
+/// The watch over the site.
+#[derive(Clone, Debug)]
+pub struct MonitorHost {
+    pub(super) groups: Vec<CheckGroup>,
+    pub(super) under_way: Vec<UnderWay>,
+    pub(super) incidents: Incidents,
+    pub(super) outbox: Outbox,
+    pub(super) outbox_has_changed: bool,
+    pub(super) alerts: BTreeMap<String, Alert>,
+    /// What is stored, ready to be written.
+    pub(super) writes: VecDeque<MonitorWrite>,
+    /// What is done after all has been stored.
+    pub(super) work: VecDeque<MonitorTask>,
+    /// What the alarm is set for.
+    alarm: Option<Timestamp>,
+    /// Whether the alarm may have to be set anew.
+    alarm_is_due: bool,
+}
+
+impl MonitorHost {
+    /// The host as it was stored; what cannot be read is told, and begun anew. `alarm` is the time
+    /// that the object's alarm is set for.
+    pub fn load(
+        stored: &StoredMonitoring,
+        rules: &WatchRules,
+        alarm: Option<Timestamp>,
+        now: Timestamp,
+    ) -> (Self, Vec<String>) {
+        let mut unread = Vec::new();
+        let mut known: BTreeMap<String, (usize, WatchedCheck)> = BTreeMap::new();
+        let mut hours = Vec::new();
+        for (number, text) in stored.groups.iter().enumerate() {
+            match CheckGroup::from_stored(text) {
+                Ok(group) => {
+                    hours.push(group.hour);
+                    let checks = group.checks.into_iter();
+                    known.extend(checks.map(|it| (it.name.clone(), (number, it))));
+                }
+                Err(error) => unread.push(format!("checks of group {number}: {error}")),
+            }
+        }
+        let count = rules.checks.len().div_ceil(GROUP_MAX);
+        let mut groups = Vec::with_capacity(count);
+        for (number, checks) in rules.checks.chunks(GROUP_MAX).enumerate() {
+            let mut group = CheckGroup::new(now);
+            group.hour = hours.get(number).copied().unwrap_or(group.hour);
+            group.has_changed = false;
+            for check in checks {
+                let begins = spread(number, count, check, now);
+                let found = known.remove(&check.name);
+                group.has_changed |= !matches!(found, Some((before, _)) if before == number);
+                let watched = found.map(|(_, watched)| watched);
+                group.checks.push(prepared(check, watched, begins, now));
+            }
+            groups.push(group);
+        }
+        if let Some(first) = groups.first_mut() {
+            first.has_changed |= !known.is_empty();
+        }
+        let mut writes = VecDeque::new();
+        if stored.groups.len() > count {
+            writes.push_back(MonitorWrite::ForgetGroups { from: count as u32 });
+        }
+        let (incidents, errors) = Incidents::load(&stored.incidents);
+        unread.extend(errors);
+        let outbox = stored.outbox.as_deref().map(json::read).transpose();
+        let outbox = outbox.unwrap_or_else(|error| {
+            unread.push(format!("the outbox: {error}"));
+            None
+        });
+        let mut alerts = BTreeMap::new();
+        for (id, text) in &stored.alerts {
+            match json::read(text) {
+                Ok(alert) => drop(alerts.insert(id.clone(), alert)),
+                Err(error) => unread.push(format!("message {id}: {error}")),
+            }
+        }
+        let mut host = Self {
+            groups,
+            under_way: Vec::new(),
+            incidents,
+            outbox: outbox.unwrap_or_default(),
+            outbox_has_changed: false,
+            alerts,
+            writes,
+            work: VecDeque::new(),
+            alarm,
+            alarm_is_due: true,
+        };
+        host.end_of_removed_checks(rules, now);
+        (host, unread)
+    }
+
+    /// Takes the alarm, or the round of each minute: what is due is done.
+    pub fn handle_alarm(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        for index in 0..rules.checks.len() {
+            self.step(rules, index, now, |check, watched, now| {
+                watched.monitor.tick(&check.policy, now)
+            });
+        }
+        self.order_due(rules, now);
+        self.settle(rules, random, now);
+    }
+
+    /// Takes what the alarm is set for; one that has gone off is not set any more.
+    pub const fn alarm_is_set_for(&mut self, alarm: Option<Timestamp>) {
+        self.alarm = alarm;
+    }
+
+    /// Takes what a place found of checks of a group.
+    pub fn handle_observations(
+        &mut self,
+        rules: &WatchRules,
+        place: &'static str,
+        group: u32,
+        found: &[CheckObservation],
+        random: u32,
+        now: Timestamp,
+    ) {
+        self.end_order(place, group);
+        self.observe(rules, place, group as usize, found, now);
+        self.settle(rules, random, now);
+    }
+
+    /// Takes the report of a job: that it has succeeded, or, with a reason, that it has not. Returns
+    /// whether there is such a check.
+    pub fn handle_heartbeat(
+        &mut self,
+        rules: &WatchRules,
+        name: &str,
+        failure: Option<String>,
+        random: u32,
+        now: Timestamp,
+    ) -> bool {
+        let is_named =
+            |check: &Check| check.name == name && matches!(check.kind, CheckKind::Heartbeat { .. });
+        let Some(index) = rules.checks.iter().position(is_named) else { return false };
+        if let Some(watched) = self.watched_mut(index) {
+            watched.last_beat = Some(now);
+        }
+        let found = CheckObservation {
+            check: name.into(),
+            result: if failure.is_some() { CheckResult::Down } else { CheckResult::Up },
+            took: Millis::ZERO,
+            status: None,
+            reasons: failure.into_iter().collect(),
+        };
+        self.observe(rules, CheckPlace::Edge.as_str(), index / GROUP_MAX, &[found], now);
+        self.settle(rules, random, now);
+        true
+    }
+
+    /// What has to be done next, until there is nothing left.
+    pub fn poll_effect(&mut self, rules: &WatchRules) -> Option<MonitorEffect> {
+        if let Some(write) = self.writes.pop_front() {
+            return Some(MonitorEffect::Store(write));
+        }
+        for (number, group) in self.groups.iter_mut().enumerate() {
+            if core::mem::take(&mut group.has_changed) {
+                let json = group.to_stored();
+                return Some(MonitorEffect::Store(MonitorWrite::SaveGroup {
+                    group: number as u32,
+                    json,
+                }));
+            }
+        }
+        if let Some((id, json)) = self.incidents.take_changed() {
+            return Some(MonitorEffect::Store(MonitorWrite::SaveIncident { id, json }));
+        }
+        if let Some(id) = self.incidents.take_dropped() {
+            return Some(MonitorEffect::Store(MonitorWrite::ForgetIncident { id }));
+        }
+        if core::mem::take(&mut self.outbox_has_changed) {
+            // Only maps with keys that are no texts, and a writer that fails, make errors.
+            let json = serde_json::to_string(&self.outbox).unwrap_or_default();
+            return Some(MonitorEffect::Store(MonitorWrite::SaveOutbox(json)));
+        }
+        if core::mem::take(&mut self.alarm_is_due) {
+            let next = self.next_due(rules);
+            if let Some(next) = next.filter(|next| self.alarm != Some(*next)) {
+                self.alarm = Some(next);
+                return Some(MonitorEffect::Arm(next));
+            }
+        }
+        self.work.pop_front().map(MonitorEffect::Begin)
+    }
+
+    /// The checks, in the order of the site file.
+    pub fn checks(&self) -> impl Iterator<Item = &WatchedCheck> {
+        self.groups.iter().flat_map(|group| &group.checks)
+    }
+
+    /// The outbox.
+    pub const fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// When anything is due next.
+    fn next_due(&self, rules: &WatchRules) -> Option<Timestamp> {
+        let times = [self.next_probe(rules), self.next_notice(rules), self.outbox.next_due()];
+        times.into_iter().flatten().min()
+    }
+
+    pub(super) fn observe(
+        &mut self,
+        rules: &WatchRules,
+        place: &'static str,
+        group: usize,
+        found: &[CheckObservation],
+        now: Timestamp,
+    ) {
+        self.begin_hour(group, now);
+        let mut rows = Vec::new();
+        for observation in found {
+            let of_group = rules.checks.iter().enumerate().skip(group * GROUP_MAX).take(GROUP_MAX);
+            let Some((index, check)) =
+                of_group.into_iter().find(|(_, it)| it.name == observation.check)
+            else {
+                continue;
+            };
+            if !places(check).any(|it| it == place) {
+                continue;
+            }
+            rows.push(json!([
+                check.name,
+                observation.result,
+                observation.took.get(),
+                observation.status
+            ]));
+            let turned = self.watched(index).is_some_and(|watched| {
+                let of_place = watched.latest.iter().find(|it| it.place == place);
+                of_place.map(|it| it.result) != Some(observation.result)
+            });
+            self.step(rules, index, now, |check, watched, now| {
+                watched.observe(check, place, observation, now)
+            });
+            if turned {
+                self.incidents.record_turn(check, place, observation, now);
+                let group = self.groups.get(index / GROUP_MAX);
+                if let Some(watched) = group.and_then(|it| it.checks.get(index % GROUP_MAX)) {
+                    self.incidents.renew_evidence(check, watched, now);
+                }
+            }
+        }
+        if rows.is_empty() {
+            return;
+        }
+        self.group_has_changed(group);
+        let json = json!(rows).to_string();
+        let group = group as u32;
+        self.writes.push_back(MonitorWrite::AddObservations { group, at: now, place, json });
+    }
+
+    /// Has one check take a step, and others what follows from it.
+    pub(super) fn step(
+        &mut self,
+        rules: &WatchRules,
+        index: usize,
+        now: Timestamp,
+        step: impl FnOnce(&Check, &mut WatchedCheck, Timestamp) -> MonitorChange,
+    ) {
+        let Some(check) = rules.checks.get(index) else { return };
+        let Some(watched) = self.watched_mut(index) else { return };
+        let change = step(check, watched, now);
+        let mut news = VecDeque::from([(index, change)]);
+        // A check is told only of its parent, and following parents ends, so this does too.
+        while let Some((index, change)) = news.pop_front() {
+            let Some(check) = rules.checks.get(index) else { continue };
+            let Some(state) = self.watched(index).map(|it| it.monitor.state()) else { continue };
+            self.follow(rules, index, &change, now);
+            if (change.state_before == CheckState::Down) == (state == CheckState::Down) {
+                continue;
+            }
+            let parent = if state == CheckState::Down { Parent::Down } else { Parent::Up };
+            for (child, dependent) in rules.checks.iter().enumerate() {
+                if dependent.depends_on.as_ref() != Some(&check.name) {
+                    continue;
+                }
+                if let Some(watched) = self.watched_mut(child) {
+                    let change = watched.monitor.set_parent(&dependent.policy, parent, now);
+                    news.push_back((child, change));
+                    self.group_has_changed(child / GROUP_MAX);
+                }
+            }
+        }
+    }
+
+    /// What a step of a check means for incidents.
+    fn follow(&mut self, rules: &WatchRules, index: usize, change: &MonitorChange, now: Timestamp) {
+        let Some(check) = rules.checks.get(index) else { return };
+        let Some(watched) = self.groups.get(index / GROUP_MAX) else { return };
+        let Some(watched) = watched.checks.get(index % GROUP_MAX) else { return };
+        let state = watched.monitor.state();
+        if change.state_before != state {
+            self.incidents.record_state(check, change.state_before, state, now);
+        }
+        if let Some(ended_at) = change.resolved {
+            self.incidents.end_check(&check.name, ended_at, now);
+        }
+        if change.opened {
+            self.incidents.open_check(rules, check, watched, now);
+        }
+        if change.state_before != state || change.opened || change.resolved.is_some() {
+            self.group_has_changed(index / GROUP_MAX);
+        }
+    }
+
+    /// Checks that the site file has no more are in no incident.
+    fn end_of_removed_checks(&mut self, rules: &WatchRules, now: Timestamp) {
+        let is_known = |name: &str| rules.checks.iter().any(|check| check.name == name);
+        self.incidents.end_unknown_checks(is_known, now);
+    }
+
+    /// What follows from any event.
+    pub(super) fn settle(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.notify_due(rules, now);
+        self.deliver_due(rules, random, now);
+        self.alarm_is_due = true;
+    }
+
+    /// Writes the counts of an hour that is over.
+    fn begin_hour(&mut self, number: usize, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(number) else { return };
+        let hour = hour_of(now);
+        if hour <= group.hour {
+            return;
+        }
+        let counts: BTreeMap<&str, HourCounts> = group
+            .checks
+            .iter_mut()
+            .map(|watched| (&*watched.name, core::mem::take(&mut watched.hour)))
+            .filter(|(_, counts)| !counts.is_empty())
+            .collect();
+        let over = group.hour;
+        group.hour = hour;
+        let json = serde_json::to_string(&counts).unwrap_or_default();
+        let is_first = number == 0;
+        if !counts.is_empty() {
+            let group = number as u32;
+            self.writes.push_back(MonitorWrite::AddHour { group, hour: over, json });
+        }
+        if is_first {
+            let before =
+                |kept: Millis| Timestamp::from_millis(now.as_millis().saturating_sub(kept.get()));
+            self.writes.push_back(MonitorWrite::ForgetBefore {
+                observations: before(OBSERVATIONS_KEPT),
+                hours: before(HOURS_KEPT.max(HOUR)),
+            });
+        }
+    }
+
+    fn end_order(&mut self, place: &str, group: u32) {
+        self.under_way.retain(|it| (it.place, it.group) != (place, group as usize));
+    }
+
+    pub(super) fn group_has_changed(&mut self, number: usize) {
+        if let Some(group) = self.groups.get_mut(number) {
+            group.has_changed = true;
+        }
+    }
+
+    pub(super) fn watched(&self, index: usize) -> Option<&WatchedCheck> {
+        self.groups.get(index / GROUP_MAX)?.checks.get(index % GROUP_MAX)
+    }
+
+    pub(super) fn watched_mut(&mut self, index: usize) -> Option<&mut WatchedCheck> {
+        self.groups.get_mut(index / GROUP_MAX)?.checks.get_mut(index % GROUP_MAX)
+    }
+}
+
+/// A check as it was stored, without places that it has no more, or a new one.
+fn prepared(
+    check: &Check,
+    stored: Option<WatchedCheck>,
+    begins: Timestamp,
+    now: Timestamp,
+) -> WatchedCheck {
+    let Some(mut watched) = stored else { return WatchedCheck::new(&check.name, begins) };
+    let is_place = |name: &str| places(check).any(|place| place == name);
+    watched.monitor.retain_places(is_place);
+    watched.latest.retain(|it| is_place(&it.place));
+    if places(check).any(|place| watched.due(check, place) <= now) {
+        watched.not_before = watched.not_before.max(begins);
+    }
+    watched
+}

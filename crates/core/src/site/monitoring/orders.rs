@@ -1,0 +1,224 @@
+//! What operators order, and what the rest of the site tells the monitor.
+
+use alloc::format;
+use alloc::string::String;
+
+use super::MonitorHost;
+use super::effect::MonitorTask;
+use super::group::GROUP_MAX;
+use crate::base::time::Timestamp;
+use crate::circuit::breaker::State;
+use crate::site::config::WatchRules;
+use crate::watch::alert::outbox::{Added, DeliveryKey};
+use crate::watch::alert::{Alert, AlertKind, AlertedIncident};
+use crate::watch::check::{Check, CheckKind, TrafficSource};
+use crate::watch::incident::{
+    Incident, IncidentChange, IncidentError, IncidentOpening, TimelineKind,
+};
+use crate::watch::monitor::CheckState;
+use crate::watch::severity::Severity;
+
+impl MonitorHost {
+    /// Takes news of a circuit. What concerns its upstream is checked at once when it opens, since
+    /// visitors have just met trouble there.
+    pub fn handle_circuit(
+        &mut self,
+        rules: &WatchRules,
+        upstream: &str,
+        (circuit, from, to): (&str, State, State),
+        random: u32,
+        now: Timestamp,
+    ) {
+        let entry = TimelineKind::Circuit { name: circuit.into(), from, to };
+        self.incidents.record_for_all(&entry, now);
+        let concerns = |check: &Check| matches!(&check.traffic, Some(TrafficSource::Upstream(of)) if of == upstream);
+        match to {
+            State::Open | State::Closed => {
+                self.handle_hurry(rules, concerns, random, now);
+            }
+            State::HalfOpen | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
+                self.settle(rules, random, now);
+            }
+        }
+    }
+
+    /// Has checks made now. Returns how many there are.
+    pub fn handle_hurry(
+        &mut self,
+        rules: &WatchRules,
+        concerns: impl Fn(&Check) -> bool,
+        random: u32,
+        now: Timestamp,
+    ) -> usize {
+        let mut hurried = 0;
+        for (index, check) in rules.checks.iter().enumerate() {
+            if !concerns(check) || matches!(check.kind, CheckKind::Heartbeat { .. }) {
+                continue;
+            }
+            if let Some(watched) = self.watched_mut(index) {
+                hurried += 1;
+                watched.hurried_at = Some(now);
+            }
+        }
+        self.order_due(rules, now);
+        self.settle(rules, random, now);
+        hurried
+    }
+
+    /// Has a check not made until then, or made again. Returns whether there is such a check.
+    pub fn handle_pause(
+        &mut self,
+        rules: &WatchRules,
+        name: &str,
+        until: Option<Timestamp>,
+        random: u32,
+        now: Timestamp,
+    ) -> bool {
+        let Some(index) = rules.checks.iter().position(|it| it.name == name) else { return false };
+        if let Some(watched) = self.watched_mut(index) {
+            watched.paused_until = until.filter(|until| now < *until);
+        }
+        self.group_has_changed(index / GROUP_MAX);
+        self.settle(rules, random, now);
+        true
+    }
+
+    /// Takes the time until which the target of each check is worked on, if it is.
+    pub fn handle_maintenance(
+        &mut self,
+        rules: &WatchRules,
+        until: impl Fn(&Check) -> Option<Timestamp>,
+        random: u32,
+        now: Timestamp,
+    ) {
+        for (index, check) in rules.checks.iter().enumerate() {
+            let was_held = self.watched(index).is_some_and(|it| it.monitor.is_in_maintenance());
+            let until = until(check);
+            if until.is_none() && !was_held {
+                continue;
+            }
+            self.step(rules, index, now, |check, watched, now| {
+                watched.monitor.set_maintenance(&check.policy, until.unwrap_or(now), now)
+            });
+            self.group_has_changed(index / GROUP_MAX);
+        }
+        self.settle(rules, random, now);
+    }
+
+    /// Opens an incident by hand. Returns its id.
+    pub fn handle_opening(
+        &mut self,
+        rules: &WatchRules,
+        opening: &IncidentOpening,
+        by: &str,
+        random: u32,
+        now: Timestamp,
+    ) -> String {
+        let id = self.incidents.open_by_hand(opening, by, now);
+        self.settle(rules, random, now);
+        id
+    }
+
+    /// Has an incident follow an operator; `None` if there is none of this id.
+    pub fn handle_change(
+        &mut self,
+        rules: &WatchRules,
+        id: &str,
+        change: &IncidentChange,
+        by: &str,
+        random: u32,
+        now: Timestamp,
+    ) -> Option<Result<(), IncidentError>> {
+        let done = self.incidents.apply(id, change, by, now)?;
+        self.settle(rules, random, now);
+        Some(done)
+    }
+
+    /// Sends a message that says that nothing has happened. Returns its id, or `None` if there is no
+    /// such channel.
+    pub fn handle_test(
+        &mut self,
+        rules: &WatchRules,
+        channel: &str,
+        random: u32,
+        now: Timestamp,
+    ) -> Option<String> {
+        let known = rules.channels.iter().find(|known| known.name == channel)?;
+        let message = format!("test-{}", now.as_millis());
+        let alert = Alert {
+            kind: AlertKind::Test,
+            at: now,
+            incident: AlertedIncident {
+                id: message.clone(),
+                title: "This is a test".into(),
+                severity: known.severities.first().copied().unwrap_or(Severity::P3),
+                state: "resolved".into(),
+                since: now,
+                resolved_at: Some(now),
+                checks: alloc::vec::Vec::new(),
+                summary: format!(
+                    "An operator tries the channel `{channel}`. Nothing has happened."
+                ),
+                url: rules.incidents_url.clone(),
+                runbook: None,
+                is_acknowledged: false,
+            },
+        };
+        let key = DeliveryKey { message: message.clone(), channel: channel.into() };
+        if self.outbox.add(key, &message, now) == Added::Queued {
+            self.keep_alert(message.clone(), alert);
+        }
+        self.outbox_has_changed = true;
+        self.settle(rules, random, now);
+        Some(message)
+    }
+
+    /// Sends a dead letter again. Returns whether there is one, and room for it.
+    pub fn handle_resend(
+        &mut self,
+        rules: &WatchRules,
+        key: &DeliveryKey,
+        random: u32,
+        now: Timestamp,
+    ) -> bool {
+        self.outbox.reopen(&key.channel);
+        let is_sent = self.outbox.resend(key, now);
+        self.outbox_has_changed = true;
+        self.settle(rules, random, now);
+        is_sent
+    }
+
+    /// The incidents that are kept, the latest first.
+    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.iter().rev()
+    }
+
+    /// The incident of this id.
+    pub fn incident(&self, id: &str) -> Option<&Incident> {
+        self.incidents.get(id)
+    }
+
+    /// Whether any place answers: if none does, no check says anything, and the fault is on this
+    /// side.
+    pub fn is_prober_dead(&self, rules: &WatchRules, now: Timestamp) -> bool {
+        let pairs = rules.checks.iter().zip(self.checks());
+        let mut probed = pairs
+            .filter(|(check, watched)| {
+                !matches!(check.kind, CheckKind::Heartbeat { .. }) && !watched.is_paused(now)
+            })
+            .map(|(_, watched)| watched.monitor.state())
+            .peekable();
+        probed.peek().is_some() && probed.all(|state| state == CheckState::Unknown)
+    }
+
+    /// Takes the round of each minute: the alarm may have been lost.
+    pub fn handle_round(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.handle_alarm(rules, random, now);
+        let is_dead = self.is_prober_dead(rules, now);
+        self.incidents.set_prober_dead(rules, is_dead, now);
+        if !is_dead && rules.dead_mans_switch.is_some() {
+            self.work.push_back(MonitorTask::Ping);
+        }
+        self.settle(rules, random, now);
+    }
+}

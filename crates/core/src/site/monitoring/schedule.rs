@@ -1,0 +1,149 @@
+//! Which checks are made when.
+
+use alloc::vec::Vec;
+
+use super::MonitorHost;
+use super::effect::{MonitorTask, ProbeOrder};
+use super::group::GROUP_MAX;
+use super::watched::{early, places};
+use crate::base::time::{Millis, Timestamp};
+use crate::site::config::WatchRules;
+use crate::watch::check::{CHECK_CONNECTIONS, Check, CheckKind, CheckObservation, CheckPlace};
+use crate::watch::monitor::CheckResult;
+
+/// The span over which checks are spread that are overdue when the monitor begins: a minute, or the
+/// check's own interval if that is shorter. Otherwise a restart would have them all met at once by
+/// the services that they ask.
+const SPREAD: Millis = Millis::from_secs(60);
+/// How long the way to a prober and back may take, on top of its checks.
+const WAY: Millis = Millis::from_secs(5);
+/// Orders to probers that one event gives at most. The free plan allows an event 50 requests, and
+/// some of them are for alerts.
+const ORDERS_MAX: usize = 30;
+
+/// Checks that a place is making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UnderWay {
+    pub(super) group: usize,
+    pub(super) place: &'static str,
+    /// Then no answer comes any more.
+    pub(super) until: Timestamp,
+}
+
+/// When a group begins that is new or overdue.
+pub(super) fn spread(group: usize, groups: usize, check: &Check, now: Timestamp) -> Timestamp {
+    let span = SPREAD.min(check.policy.every).get();
+    now + Millis::new(span * group as u64 / groups.max(1) as u64)
+}
+
+impl MonitorHost {
+    /// Orders the checks that are due.
+    pub(super) fn order_due(&mut self, rules: &WatchRules, now: Timestamp) {
+        self.under_way.retain(|it| now < it.until);
+        self.miss_heartbeats(rules, now);
+        let mut orders = Vec::new();
+        for (group, checks) in rules.checks.chunks(GROUP_MAX).enumerate() {
+            for place in places_of(checks) {
+                if orders.len() >= ORDERS_MAX {
+                    break;
+                }
+                let is_under_way = |it: &UnderWay| it.group == group && it.place == place;
+                if !self.under_way.iter().any(is_under_way) {
+                    orders.extend(self.order(group, checks, place, now));
+                }
+            }
+        }
+        for order in orders {
+            let until = now + order.within;
+            let group = order.group as usize;
+            self.under_way.push(UnderWay { group, place: order.place, until });
+            self.work.push_back(MonitorTask::Probe(order));
+        }
+    }
+
+    /// What a place has to do for a group, if something is due.
+    fn order(
+        &self,
+        group: usize,
+        checks: &[Check],
+        place: &'static str,
+        now: Timestamp,
+    ) -> Option<ProbeOrder> {
+        let watched = &self.groups.get(group)?.checks;
+        let due = checks.iter().zip(watched).filter(|(check, _)| is_probed(check, place));
+        let due: Vec<(&Check, Timestamp)> =
+            due.map(|(check, watched)| (check, watched.due(check, place))).collect();
+        if due.iter().all(|(_, due)| now < *due) {
+            return None;
+        }
+        let made = due.into_iter().filter(|(check, due)| *due <= now + early(check));
+        let made: Vec<&Check> = made.map(|(check, _)| check).collect();
+        let longest = made.iter().map(|check| check.timeout).max().unwrap_or_default();
+        let waves = (made.len() as u64).div_ceil(CHECK_CONNECTIONS as u64);
+        let within = Millis::new(longest.get().saturating_mul(waves)).saturating_add(WAY);
+        let checks = made.iter().map(|check| check.name.clone()).collect();
+        Some(ProbeOrder { place, group: group as u32, checks, within })
+    }
+
+    /// When something is due next.
+    pub(super) fn next_probe(&self, rules: &WatchRules) -> Option<Timestamp> {
+        let mut next: Option<Timestamp> = None;
+        for (group, checks) in rules.checks.chunks(GROUP_MAX).enumerate() {
+            let Some(watched) = self.groups.get(group) else { continue };
+            for place in places_of(checks) {
+                let is_under_way = |it: &&UnderWay| it.group == group && it.place == place;
+                let due = match self.under_way.iter().find(is_under_way) {
+                    Some(under_way) => Some(under_way.until),
+                    None => {
+                        let made = checks.iter().zip(&watched.checks);
+                        let made = made.filter(|(check, _)| places(check).any(|it| it == place));
+                        made.map(|(check, watched)| watched.due(check, place)).min()
+                    }
+                };
+                next = [next, due].into_iter().flatten().min();
+            }
+        }
+        next
+    }
+
+    /// Jobs that have not reported in time are `down`.
+    fn miss_heartbeats(&mut self, rules: &WatchRules, now: Timestamp) {
+        let place = CheckPlace::Edge.as_str();
+        for (index, check) in rules.checks.iter().enumerate() {
+            let CheckKind::Heartbeat { .. } = check.kind else { continue };
+            let Some(watched) = self.watched(index) else { continue };
+            if now < watched.due(check, place) {
+                continue;
+            }
+            let reason = match watched.last_beat {
+                Some(at) => alloc::format!("no report for {}", now.since(at)),
+                None => "no report yet".into(),
+            };
+            let found = CheckObservation {
+                check: check.name.clone(),
+                result: CheckResult::Down,
+                took: Millis::ZERO,
+                status: None,
+                reasons: alloc::vec![reason],
+            };
+            self.observe(rules, place, index / GROUP_MAX, &[found], now);
+        }
+    }
+}
+
+/// Whether a prober makes a check at a place.
+fn is_probed(check: &Check, place: &str) -> bool {
+    let is_asked = !matches!(check.kind, CheckKind::Heartbeat { .. });
+    is_asked && places(check).any(|it| it == place)
+}
+
+/// The places of several checks, each once.
+fn places_of(checks: &[Check]) -> Vec<&'static str> {
+    let mut all = Vec::new();
+    for place in checks.iter().flat_map(places) {
+        if !all.contains(&place) {
+            all.push(place);
+        }
+    }
+    all
+}

@@ -1,0 +1,67 @@
+//! How the monitor's object is asked: about checks, incidents and alerts.
+
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::site::needs;
+use breakwater_core::site::operator::Operator;
+use breakwater_core::watch::alert::outbox::DeliveryKey;
+use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
+use worker::Env;
+
+use crate::object::Json;
+
+/// The object's only name.
+const NAME: &str = "monitor";
+
+crate::protocol! {
+    /// Asks the monitor's object.
+    MonitorClient asks MonitorService with MonitorRequest at needs::MONITOR;
+
+    /// Does what is due, in case the alarm was lost.
+    Round = round() -> ();
+
+    /// Takes news of a circuit: it has changed its state.
+    CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();
+
+    /// Takes the report of a job: that it has succeeded, or why it has not. Returns whether there is
+    /// such a check.
+    Beat = beat(check: String, failure: Option<String>) -> bool;
+
+    /// Has a check made now. Returns whether there is such a check.
+    RunCheck = run_check(check: String) -> bool;
+
+    /// Has a check not made until then, or made again. Returns whether there is such a check.
+    PauseCheck = pause_check(check: String, until: Option<Timestamp>) -> bool;
+
+    /// Returns the checks, as operators see them.
+    ShowChecks = show_checks() -> Json;
+
+    /// Returns the incidents, as operators see them.
+    ShowIncidents = show_incidents() -> Json;
+
+    /// Returns an incident with its timeline, if there is one of this id.
+    ShowIncident = show_incident(id: String) -> Option<Json>;
+
+    /// Opens an incident by hand, and returns it.
+    OpenIncident = open_incident(opening: IncidentOpening, by: Operator) -> Json;
+
+    /// Has an incident follow an operator, and returns it, if there is one of this id.
+    ChangeIncident = change_incident(id: String, change: IncidentChange, by: Operator)
+        -> Option<Result<Json, IncidentError>>;
+
+    /// Returns the channels and what is on its way to them.
+    ShowAlerts = show_alerts() -> Json;
+
+    /// Sends a test to a channel, and returns the message's id, if there is such a channel.
+    TestChannel = test_channel(channel: String) -> Option<String>;
+
+    /// Sends a dead letter again. Returns whether there is one, and room for it.
+    ResendAlert = resend_alert(key: DeliveryKey) -> bool;
+}
+
+impl<'a> MonitorClient<'a> {
+    /// The monitor's object.
+    pub const fn of(env: &'a Env) -> Self {
+        Self::named(env, NAME)
+    }
+}

@@ -1,0 +1,13 @@
+//! How the prober of a place is asked to make checks.
+
+use breakwater_core::site::needs;
+use breakwater_core::watch::check::CheckObservation;
+
+crate::protocol! {
+    /// Asks the prober of a place.
+    PlaceProberClient asks PlaceProberService with PlaceProberRequest at needs::PROBES;
+
+    /// Makes checks of the site, and returns what each found. A check that the site has no more is
+    /// left out.
+    Make = make(checks: Vec<String>) -> Vec<CheckObservation>;
+}
