@@ -39,3 +39,4 @@ mod streams;
 mod two_modules;
 mod uploads;
 mod upstream_addresses;
+mod webhooks;

@@ -63,12 +63,15 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
     if let Some(bundle) = bundle.filter(|_| origin.exists()) {
         let root = place::root();
         let (node, packages) = (tools.node(), tools.npm());
-        let places: [(&str, &Path); 5] = [
+        let webhooks = steps.run("webhook receivers", || tools.set_up_webhooks(progress));
+        let webhooks = webhooks.unwrap_or_default();
+        let places: [(&str, &Path); 6] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
             ("BREAKWATER_ORIGIN_BIN", &origin),
             ("BREAKWATER_ROOT", &root),
+            ("BREAKWATER_WEBHOOK_PACKAGES", &webhooks),
         ];
         steps.run_tests("end to end tests", |tests| {
             cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), filter, &places, tests)
