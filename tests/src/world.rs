@@ -77,6 +77,11 @@ impl World {
         Self::start_all(name, path_in("BREAKWATER_TEST_BUNDLE")?, settings, 1, vars)
     }
 
+    /// Starts both, with the site that has checks, and cron.
+    pub fn start_watched(name: &str, vars: &[(&str, &str)]) -> Result<Self> {
+        Self::start_all(name, path_in("BREAKWATER_WATCHED_BUNDLE")?, &[], 1, vars)
+    }
+
     fn start_all(
         name: &str,
         bundle: PathBuf,

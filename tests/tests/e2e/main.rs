@@ -40,3 +40,4 @@ mod two_modules;
 mod uploads;
 mod upstream_addresses;
 mod webhooks;
+mod watch;

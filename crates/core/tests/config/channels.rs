@@ -92,7 +92,7 @@ fn check_slack(lines: &str, expected: &str) {
 }
 
 fn secret(name: &str) -> SecretName {
-    SecretName::parse(name).unwrap()
+    SecretName::parse(name).expect("the name of a secret")
 }
 
 #[test]
@@ -221,6 +221,20 @@ fn channels_survive_json() {
     let text = serde_json::to_string(&watch).unwrap();
     assert_eq!(serde_json::from_str::<WatchRules>(&text).unwrap(), watch);
     assert_eq!(json::read::<WatchRules>(&text).unwrap(), watch);
+}
+
+#[test]
+fn a_damaged_file_shows_nothing_of_an_address() {
+    for (at, _) in FULL.char_indices().step_by(2) {
+        let (before, after) = FULL.split_at(at);
+        for put in ["\"", "\n", " ", "é", "@", "#"] {
+            let damaged = format!("{VALID}{before}{put}{after}");
+            if let Err(error) = parse_file("breakwater.toml", &damaged) {
+                let line = error.to_string();
+                assert!(!line.contains('\n') && !line.contains("hooks"), "{line}");
+            }
+        }
+    }
 }
 
 #[test]

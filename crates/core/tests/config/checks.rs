@@ -2,6 +2,8 @@
 
 #[path = "checks/asked.rs"]
 mod asked;
+#[path = "checks/default_file.rs"]
+mod default_file;
 #[path = "checks/evidence.rs"]
 mod evidence;
 #[path = "checks/expected.rs"]
@@ -116,7 +118,7 @@ fn check_kind(kind: &str, lines: &str, expected: &str) {
 }
 
 fn secret(name: &str) -> SecretName {
-    SecretName::parse(name).unwrap()
+    SecretName::parse(name).expect("the name of a secret")
 }
 
 #[test]
@@ -230,9 +232,9 @@ fn each_kind_has_its_defaults() {
             contains: None,
         }
     );
-    let graces = [hourly, quick].map(|check| match check.kind {
-        CheckKind::Heartbeat { grace, .. } => grace,
-        kind => panic!("{kind:?}"),
+    let graces = [hourly, quick].map(|check| {
+        let CheckKind::Heartbeat { grace, .. } = check.kind else { panic!("a heartbeat") };
+        grace
     });
     assert_eq!(graces, [millis("6m"), millis("1s")], "a tenth of `every`, and a second at least");
 }
@@ -253,6 +255,19 @@ fn checks_survive_json() {
     let text = serde_json::to_string(&watch).unwrap();
     assert_eq!(serde_json::from_str::<WatchRules>(&text).unwrap(), watch);
     assert_eq!(json::read::<WatchRules>(&text).unwrap(), watch);
+}
+
+#[test]
+fn a_damaged_file_is_answered_in_one_line() {
+    for (at, _) in FULL.char_indices().step_by(3) {
+        let (before, after) = FULL.split_at(at);
+        for put in ["\"", "\n", "é", "0"] {
+            let damaged = format!("{VALID}{before}{put}{after}");
+            if let Err(error) = parse_file("breakwater.toml", &damaged) {
+                assert!(!error.to_string().contains('\n'), "{error}");
+            }
+        }
+    }
 }
 
 #[test]

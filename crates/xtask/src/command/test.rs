@@ -16,6 +16,9 @@ use crate::{entry, place, run};
 
 /// The site that the end to end tests run.
 const SITE: &str = "tests/site.toml";
+/// The site of those that are about checks. It is another one, since checks send requests that
+/// other tests would count.
+const WATCHED_SITE: &str = "tests/watch.toml";
 
 /// The packages with unit tests: [`HOST`] without the end to end tests, which add nothing to its
 /// features, and without the simulator.
@@ -51,24 +54,30 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
 
     let servers = dependencies::run(&mut steps, filter, &tools, progress);
 
-    let site = place::root().join(SITE);
-    let bundle = match &toolchain {
-        Some(toolchain) => {
-            steps.run("bundle", || bundle::build(toolchain, Flavor::Test, &site, progress))
-        }
-        None => None,
-    };
+    let bundle = toolchain.as_ref().and_then(|toolchain| {
+        steps.run("bundle", || {
+            let build = |site| {
+                let site = place::root().join(site);
+                bundle::build(toolchain, Flavor::Test, &site, progress)
+            };
+            Ok((build(SITE)?, build(WATCHED_SITE)?))
+        })
+    });
     // Its own tests have just built it, in other features than `cargo build` would.
     let origin = place::binary("breakwater-origin");
-    if let Some(bundle) = bundle.filter(|_| origin.exists()) {
+    if let Some((bundle, watched)) = bundle.filter(|_| origin.exists()) {
         let root = place::root();
         let (node, packages) = (tools.node(), tools.npm());
+<<<<<<< HEAD
         let webhooks = steps.run("webhook receivers", || tools.set_up_webhooks(progress));
         let webhooks = webhooks.unwrap_or_default();
+=======
+>>>>>>> main
         let places: [(&str, &Path); 6] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
+            ("BREAKWATER_WATCHED_BUNDLE", &watched),
             ("BREAKWATER_ORIGIN_BIN", &origin),
             ("BREAKWATER_ROOT", &root),
             ("BREAKWATER_WEBHOOK_PACKAGES", &webhooks),
