@@ -1,0 +1,65 @@
+//! What the watch costs, and that it is spread.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use breakwater_core::watch::monitor::CheckResult;
+
+use crate::later;
+use crate::shell::Shell;
+
+fn file(checks: usize) -> String {
+    let mut file = String::new();
+    for number in 0..checks {
+        let _ = write!(
+            file,
+            "[[checks]]\nname = \"c{number}\"\nurl = \"https://shop.example/{number}\"\n"
+        );
+    }
+    file
+}
+
+#[test]
+fn rows_grow_with_groups_and_not_with_checks() {
+    for checks in [10, 100, 1000] {
+        let mut shell = Shell::new(&file(checks), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+        let begin = shell.now;
+        shell.run_until(later(begin, 600_000));
+        let observations = shell.probed.len() as u64;
+        assert!(observations >= 9 * checks as u64, "each minute: {observations} of {checks}");
+        let rows = shell.storage.rows_written;
+        println!("{checks} checks, 10 minutes: {observations} observations, {rows} rows");
+        assert!(rows * 10 <= observations * 11, "{rows} rows for {observations} observations");
+    }
+}
+
+#[test]
+fn overdue_checks_are_spread_after_a_restart() {
+    let mut shell = Shell::new(&file(1000), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    let begin = shell.now;
+    shell.run_until(later(begin, 120_000));
+    shell.kill();
+    // Nothing runs for ten minutes.
+    let back = later(begin, 720_000);
+    shell.sleep_until(back);
+    let made = shell.probed.len();
+    shell.run_until(later(back, 60_000));
+    let mut in_second: BTreeMap<u64, u64> = BTreeMap::new();
+    for (at, _) in &shell.probed[made..] {
+        *in_second.entry(at.since(back).get() / 1000).or_default() += 1;
+    }
+    let most = in_second.values().max().copied().unwrap_or_default();
+    assert!(most <= 48, "{most} checks in one second: {in_second:?}");
+    assert!(shell.probed.len() - made >= 1000, "all of them within a minute");
+}
+
+#[test]
+fn what_is_stored_does_not_grow_in_a_day() {
+    let mut shell = Shell::new(&file(24), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    let begin = shell.now;
+    shell.run_until(later(begin, 3_600_000));
+    let after_an_hour = shell.storage.bytes();
+    shell.run_until(later(begin, 24 * 3_600_000));
+    let after_a_day = shell.storage.bytes();
+    assert!(after_a_day <= after_an_hour * 11 / 10, "{after_an_hour} bytes, then {after_a_day}");
+}

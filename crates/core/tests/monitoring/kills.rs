@@ -1,0 +1,86 @@
+//! The Worker is killed at any moment of an outage.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::watch::alert::AlertKind;
+use breakwater_core::watch::monitor::CheckResult;
+
+use crate::shell::Shell;
+use crate::{later, setting};
+
+const FILE: &str = "
+[[checks]]
+name = \"frontend\"
+url = \"https://shop.example/\"
+from = [\"weur\", \"enam\"]
+places = 2
+every = \"10s\"
+recheck = \"2s\"
+flap_window = \"1s\"
+[[checks]]
+name = \"api\"
+url = \"https://shop.example/api\"
+every = \"10s\"
+recheck = \"2s\"
+flap_window = \"1s\"
+depends_on = \"frontend\"
+[[channels]]
+name = \"ops\"
+kind = \"slack\"
+url = \"https://hooks.example/\"
+[[channels]]
+name = \"boss\"
+kind = \"slack\"
+url = \"https://hooks.example/boss\"
+";
+/// Lives of a run in CI; `BREAKWATER_MONITOR_KILLS` is another number.
+const LIVES: u64 = 300;
+
+/// An outage of two minutes, in which the Worker is killed several times.
+fn live(seed: u64) {
+    let begin = Shell::new(FILE, seed, |_, _, _| None, |_, _| true).now;
+    let (from, until) = (later(begin, 60_000), later(begin, 180_000));
+    let finds = move |_: &str, _: &str, now: Timestamp| {
+        Some(if (from..until).contains(&now) { CheckResult::Down } else { CheckResult::Up })
+    };
+    // Every third attempt of the first nine fails.
+    let takes = |attempt: u32, _| attempt > 9 || !attempt.is_multiple_of(3);
+    let mut shell = Shell::new(FILE, seed, finds, takes);
+    let end = later(begin, 400_000);
+    // A kill for every hundred events or so.
+    while shell.step(end) {
+        if shell.draw().is_multiple_of(100) {
+            shell.kill();
+        }
+    }
+    shell.run_until(later(end, 900_000));
+
+    let mut of_incident: BTreeMap<(&str, &str), Vec<(AlertKind, &str)>> = BTreeMap::new();
+    for it in &shell.arrived {
+        of_incident.entry((&it.incident, &it.channel)).or_default().push((it.kind, &it.message));
+    }
+    assert!(!of_incident.is_empty(), "seed {seed}: an alert is lost");
+    for ((incident, channel), messages) in &of_incident {
+        let of_kind = |kind: AlertKind| -> BTreeSet<&str> {
+            messages.iter().filter(|(it, _)| *it == kind).map(|(_, message)| *message).collect()
+        };
+        let said = format!("seed {seed}, {incident} to {channel}: {messages:?}");
+        assert_eq!(of_kind(AlertKind::Opened).len(), 1, "one key for the opening: {said}");
+        assert_eq!(of_kind(AlertKind::Resolved).len(), 1, "one key for the end: {said}");
+        let first = |kind| messages.iter().position(|(it, _)| *it == kind);
+        assert!(first(AlertKind::Opened) < first(AlertKind::Resolved), "in order: {said}");
+    }
+    let incidents: BTreeSet<&str> = of_incident.keys().map(|(incident, _)| *incident).collect();
+    assert_eq!(of_incident.len(), incidents.len() * 2, "seed {seed}: both channels are told");
+    let open = shell.host().incidents().filter(|incident| incident.is_open()).count();
+    assert_eq!(open, 0, "seed {seed}: an incident is stuck");
+    assert_eq!(shell.host().outbox().pending().count(), 0, "seed {seed}");
+}
+
+#[test]
+fn no_alert_is_lost_or_sent_under_two_keys_and_no_incident_is_stuck() {
+    for seed in 0..setting("BREAKWATER_MONITOR_KILLS", LIVES) {
+        live(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    }
+}

@@ -1,0 +1,272 @@
+//! A shell around the monitor's host in virtual time: storage, an alarm, probers, receivers and a
+//! round each minute. It can be killed at any moment, and loads what was stored.
+
+use std::collections::BTreeMap;
+
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::site::config::{WatchRules, parse_file};
+use breakwater_core::site::monitoring::{
+    MonitorEffect, MonitorHost, MonitorTask, MonitorWrite, ProbeOrder, StoredMonitoring,
+};
+use breakwater_core::watch::alert::outbox::{DeliveryAttempt, DeliveryEnd, DeliveryError};
+use breakwater_core::watch::alert::{Alert, AlertKind};
+use breakwater_core::watch::check::CheckObservation;
+use breakwater_core::watch::monitor::CheckResult;
+
+/// The time of the first event: a time of today, so that stamps look like real ones.
+const BEGIN: u64 = 1_795_000_000_000;
+/// How long a prober takes for a group.
+const PROBE_TAKES: Millis = Millis::new(150);
+/// How long a receiver takes.
+const DELIVERY_TAKES: Millis = Millis::new(80);
+
+/// A message as a receiver got it.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrived {
+    pub(crate) at: Timestamp,
+    pub(crate) message: String,
+    pub(crate) channel: String,
+    pub(crate) kind: AlertKind,
+    pub(crate) incident: String,
+}
+
+/// What is stored, and how many rows were written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Storage {
+    groups: BTreeMap<u32, String>,
+    pub(crate) incidents: BTreeMap<String, String>,
+    alerts: BTreeMap<String, String>,
+    outbox: Option<String>,
+    pub(crate) rows_written: u64,
+}
+
+impl Storage {
+    fn write(&mut self, write: MonitorWrite) {
+        self.rows_written += 1;
+        match write {
+            MonitorWrite::SaveGroup { group, json } => drop(self.groups.insert(group, json)),
+            MonitorWrite::ForgetGroups { from } => self.groups.retain(|group, _| *group < from),
+            MonitorWrite::SaveIncident { id, json } => drop(self.incidents.insert(id, json)),
+            MonitorWrite::ForgetIncident { id } => drop(self.incidents.remove(&id)),
+            MonitorWrite::SaveAlert { id, json } => drop(self.alerts.insert(id, json)),
+            MonitorWrite::ForgetAlert { id } => drop(self.alerts.remove(&id)),
+            MonitorWrite::SaveOutbox(json) => self.outbox = Some(json),
+            MonitorWrite::AddObservations { .. }
+            | MonitorWrite::AddHour { .. }
+            | MonitorWrite::ForgetBefore { .. } => {}
+        }
+    }
+
+    fn read(&self) -> StoredMonitoring {
+        let named = |rows: &BTreeMap<String, String>| {
+            rows.iter().map(|(id, json)| (id.clone(), json.clone())).collect()
+        };
+        StoredMonitoring {
+            groups: self.groups.values().cloned().collect(),
+            incidents: named(&self.incidents),
+            alerts: named(&self.alerts),
+            outbox: self.outbox.clone(),
+        }
+    }
+
+    /// The bytes of all that is stored but single observations.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = self.groups.values().chain(self.incidents.values()).chain(self.alerts.values());
+        texts.map(String::len).sum::<usize>() + self.outbox.as_ref().map_or(0, String::len)
+    }
+}
+
+/// What is under way, and would be lost with the Worker.
+enum UnderWay {
+    Probe(ProbeOrder),
+    Delivery(DeliveryAttempt, Box<Alert>),
+    /// The receiver has it, and its answer is on the way.
+    Answer(DeliveryAttempt, DeliveryEnd),
+}
+
+/// The shell. `finds` says what a check finds at a place, `takes` whether a receiver takes what is
+/// the so-many-th attempt of all.
+pub(crate) struct Shell<F, T> {
+    pub(crate) rules: WatchRules,
+    pub(crate) now: Timestamp,
+    pub(crate) storage: Storage,
+    pub(crate) arrived: Vec<Arrived>,
+    /// The checks that were made, with the time of each.
+    pub(crate) probed: Vec<(Timestamp, String)>,
+    host: Option<MonitorHost>,
+    alarm: Option<Timestamp>,
+    next_round: Timestamp,
+    under_way: Vec<(Timestamp, UnderWay)>,
+    attempts: u32,
+    random: u64,
+    finds: F,
+    takes: T,
+}
+
+impl<F, T> Shell<F, T>
+where
+    F: Fn(&str, &str, Timestamp) -> Option<CheckResult>,
+    T: Fn(u32, Timestamp) -> bool,
+{
+    pub(crate) fn new(file: &str, seed: u64, finds: F, takes: T) -> Self {
+        let head = "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n\
+            [upstreams.web]\norigin = \"https://web.example\"\n\
+            [[routes]]\nmatch = \"/*\"\nupstream = \"web\"\n";
+        let rules = parse_file("test", &[head, file].concat()).expect("a site file").watch;
+        let begin = Timestamp::from_millis(BEGIN + seed % 60_000);
+        Self {
+            rules,
+            now: begin,
+            storage: Storage::default(),
+            arrived: Vec::new(),
+            probed: Vec::new(),
+            host: None,
+            alarm: None,
+            next_round: begin,
+            under_way: Vec::new(),
+            attempts: 0,
+            random: seed | 1,
+            finds,
+            takes,
+        }
+    }
+
+    /// A number that follows from the seed.
+    pub(crate) fn draw(&mut self) -> u32 {
+        // xorshift64 (Marsaglia, "Xorshift RNGs", 2003).
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        (self.random >> 32) as u32
+    }
+
+    /// The host, which is loaded if need be.
+    pub(crate) fn host(&mut self) -> &mut MonitorHost {
+        if self.host.is_none() {
+            let stored = self.storage.read();
+            let (host, unread) = MonitorHost::load(&stored, &self.rules, self.alarm, self.now);
+            assert_eq!(unread, Vec::<String>::new());
+            self.host = Some(host);
+        }
+        self.host.as_mut().expect("it was loaded")
+    }
+
+    /// Kills the Worker: what is in memory and under way is lost.
+    pub(crate) fn kill(&mut self) {
+        self.host = None;
+        self.under_way.clear();
+    }
+
+    /// Lets time pass in which the platform runs nothing.
+    pub(crate) fn sleep_until(&mut self, end: Timestamp) {
+        self.now = end;
+        self.next_round = self.next_round.max(end);
+    }
+
+    /// Lets time pass until then.
+    pub(crate) fn run_until(&mut self, end: Timestamp) {
+        while self.step(end) {}
+        self.now = end;
+    }
+
+    /// Lets the next event happen, unless it comes after `end`.
+    pub(crate) fn step(&mut self, end: Timestamp) -> bool {
+        let task = self.under_way.iter().map(|(at, _)| *at).min();
+        let times = [Some(self.next_round), self.alarm, task];
+        let Some(at) = times.into_iter().flatten().min().filter(|at| *at <= end) else {
+            return false;
+        };
+        self.now = self.now.max(at);
+        let (random, now) = (self.draw(), self.now);
+        let rules = self.rules.clone();
+        if at == self.next_round {
+            self.next_round = self.next_round + Millis::from_secs(60);
+            let alarm = self.alarm;
+            self.host().alarm_is_set_for(alarm);
+            self.host().handle_round(&rules, random, now);
+        } else if Some(at) == self.alarm {
+            self.alarm = None;
+            self.host().alarm_is_set_for(None);
+            self.host().handle_alarm(&rules, random, now);
+        } else if let Some(index) = self.under_way.iter().position(|(due, _)| *due == at) {
+            let (_, task) = self.under_way.remove(index);
+            self.finish(&rules, task, random);
+        }
+        self.carry_out(&rules);
+        true
+    }
+
+    fn finish(&mut self, rules: &WatchRules, task: UnderWay, random: u32) {
+        let now = self.now;
+        match task {
+            UnderWay::Probe(order) => {
+                let found: Vec<CheckObservation> = order
+                    .checks
+                    .iter()
+                    .filter_map(|check| self.observe(check, order.place))
+                    .collect();
+                if !found.is_empty() {
+                    self.host().handle_observations(
+                        rules,
+                        order.place,
+                        order.group,
+                        &found,
+                        random,
+                        now,
+                    );
+                }
+            }
+            UnderWay::Delivery(attempt, alert) => {
+                self.attempts += 1;
+                let end = if (self.takes)(self.attempts, now) {
+                    self.arrived.push(Arrived {
+                        at: now,
+                        message: attempt.key.message.clone(),
+                        channel: attempt.key.channel.clone(),
+                        kind: alert.kind,
+                        incident: alert.incident.id.clone(),
+                    });
+                    DeliveryEnd::Delivered
+                } else {
+                    DeliveryEnd::Failed { error: DeliveryError::Status(503), retry_after: None }
+                };
+                self.under_way.push((now + Millis::new(1), UnderWay::Answer(attempt, end)));
+            }
+            UnderWay::Answer(attempt, end) => {
+                self.host().handle_end(rules, &attempt, &end, random, now);
+            }
+        }
+    }
+
+    fn observe(&mut self, check: &str, place: &str) -> Option<CheckObservation> {
+        self.probed.push((self.now, check.to_owned()));
+        let result = (self.finds)(check, place, self.now)?;
+        let reasons =
+            if result == CheckResult::Up { vec![] } else { vec!["status 503".to_owned()] };
+        Some(CheckObservation {
+            check: check.to_owned(),
+            result,
+            took: Millis::new(40),
+            status: Some(200),
+            reasons,
+        })
+    }
+
+    /// Carries out what the host says, as the Durable Object does.
+    pub(crate) fn carry_out(&mut self, rules: &WatchRules) {
+        while let Some(effect) = self.host().poll_effect(rules) {
+            let now = self.now;
+            match effect {
+                MonitorEffect::Store(write) => self.storage.write(write),
+                MonitorEffect::Arm(at) => self.alarm = Some(at.max(now)),
+                MonitorEffect::Begin(MonitorTask::Probe(order)) => {
+                    self.under_way.push((now + PROBE_TAKES, UnderWay::Probe(order)));
+                }
+                MonitorEffect::Begin(MonitorTask::Deliver(attempt, alert)) => {
+                    self.under_way.push((now + DELIVERY_TAKES, UnderWay::Delivery(attempt, alert)));
+                }
+                MonitorEffect::Begin(MonitorTask::Ping) => {}
+            }
+        }
+    }
+}
