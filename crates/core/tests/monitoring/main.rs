@@ -9,10 +9,10 @@ use breakwater_core::base::time::{Millis, Timestamp};
 
 /// A number that the environment may set, for long runs.
 fn setting(name: &str, default: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is `{text}`, not a number")),
-        Err(_) => default,
-    }
+    std::env::var_os(name).map_or(default, |text| {
+        let number = text.to_str().and_then(|text| text.parse().ok());
+        number.unwrap_or_else(|| panic!("{name} is not a whole number"))
+    })
 }
 
 fn later(from: Timestamp, ms: u64) -> Timestamp {
