@@ -7,6 +7,7 @@ mod blame;
 mod browser;
 mod dependencies;
 mod upstash;
+mod webhooks;
 mod world;
 
 pub use breakwater_testing::{
@@ -18,6 +19,7 @@ pub use blame::{SICK, assert_unblamed};
 pub use browser::{screenshot, visit};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
 pub use upstash::Upstash;
+pub use webhooks::verified;
 pub use world::{
     World, circuit_becomes, circuit_becomes_within, eventually, eventually_within, setting,
 };

@@ -4,7 +4,8 @@
 //! It runs processes on this machine: a bundle in workerd ([`Stack`]), the reference backend
 //! ([`Origin`]), PostgreSQL and Redis ([`servers`]). With the feature `http` it also has what is on
 //! either side of the Worker in a test: upstreams that answer as the test says ([`Scripted`],
-//! [`verbatim`], [`RawUpstream`]), and visitors ([`Client`], [`RawVisitor`]).
+//! [`verbatim`], [`RawUpstream`]), and visitors ([`Client`], [`RawVisitor`]). With `receivers` it
+//! knows what the services that alerts go to refuse ([`receivers`]).
 //!
 //! It builds nothing and installs nothing: `cargo xtask` does, and says where the result is. It
 //! depends on no other crate of the workspace, so that a change there compiles nothing here again.
@@ -18,6 +19,8 @@ mod origin;
 pub mod place;
 #[cfg(feature = "http")]
 mod raw;
+#[cfg(feature = "receivers")]
+pub mod receivers;
 pub mod run;
 #[cfg(feature = "http")]
 mod scripted;

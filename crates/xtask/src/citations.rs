@@ -14,16 +14,20 @@ use crate::place;
 use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 31] = [
+const TITLES: [(u32, &str); 35] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
     (1952, "GZIP File Format Specification"),
+    (2045, "Multipurpose Internet Mail Extensions (MIME): Format of Message Bodies"),
+    (2047, "MIME: Message Header Extensions for Non-ASCII Text"),
     (2616, "Hypertext Transfer Protocol -- HTTP/1.1 (obsolete)"),
     (3339, "Date and Time on the Internet: Timestamps"),
+    (3834, "Recommendations for Automatic Responses to Electronic Mail"),
     (3986, "Uniform Resource Identifier (URI): Generic Syntax"),
     (4291, "IP Version 6 Addressing Architecture"),
     (4647, "Matching of Language Tags"),
+    (5322, "Internet Message Format"),
     (5646, "Tags for Identifying Languages"),
     (5842, "Binding Extensions to WebDAV"),
     (5861, "HTTP Cache-Control Extensions for Stale Content"),

@@ -94,6 +94,14 @@ impl Tools {
         Ok(self.dir.join(node::BROWSER.folder()))
     }
 
+    /// The folder whose `node_modules` holds what verifies webhooks, after installing it if it is
+    /// missing.
+    pub(crate) fn set_up_webhooks(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        node::set_up(self, &node::WEBHOOKS, progress)?;
+        Ok(self.dir.join(node::WEBHOOKS.folder()))
+    }
+
     /// Where `cargo-deny` is, after installing it if it is missing.
     pub(crate) fn set_up_deny(&self, progress: &Progress) -> Result<PathBuf> {
         let _lock = self.lock(progress)?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use breakwater_core::base::json;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::alert::outbox::{
-    Added, DeliveryAttempt, DeliveryEnd, DeliveryError, EXPIRES_AFTER, Outbox,
+    Added, ChannelPace, DeliveryAttempt, DeliveryEnd, DeliveryError, EXPIRES_AFTER, Outbox,
 };
 use proptest::prelude::*;
 
@@ -99,7 +99,7 @@ impl Life {
     }
 
     fn take(&mut self) {
-        let attempts = self.outbox.take(|_| SPACING, 2, 7, self.now());
+        let attempts = self.outbox.take(|_| ChannelPace::spaced(SPACING), 2, 7, self.now());
         assert!(attempts.len() <= 2);
         for attempt in attempts {
             let added = self.added[&(attempt.key.message.clone(), attempt.key.channel.clone())];

@@ -5,8 +5,8 @@ mod lives;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::alert::outbox::{
-    ATTEMPT_TIME_MAX, Added, DEAD_LETTERS_MAX, DeadReason, DeliveryAttempt, DeliveryEnd,
-    DeliveryError, DeliveryKey, EXPIRES_AFTER, Outbox, PENDING_MAX, RETRY_AFTER_MAX,
+    ATTEMPT_TIME_MAX, Added, ChannelPace, DEAD_LETTERS_MAX, DeadReason, DeliveryAttempt,
+    DeliveryEnd, DeliveryError, DeliveryKey, EXPIRES_AFTER, Outbox, PENDING_MAX, RETRY_AFTER_MAX,
 };
 
 const SECOND: u64 = 1000;
@@ -25,7 +25,7 @@ fn failed(retry_after: Option<u64>) -> DeliveryEnd {
 }
 
 fn take(outbox: &mut Outbox, now: Timestamp) -> Vec<DeliveryAttempt> {
-    outbox.take(|_| Millis::from_secs(1), 10, 0, now)
+    outbox.take(|_| ChannelPace::spaced(Millis::from_secs(1)), 10, 0, now)
 }
 
 /// Takes the one attempt that is due.
@@ -128,8 +128,8 @@ fn no_more_are_taken_than_wanted() {
     for channel in ["a", "b", "c"] {
         outbox.add(key("m", channel), "m", at(0));
     }
-    assert_eq!(outbox.take(|_| Millis::ZERO, 2, 0, at(0)).len(), 2);
-    assert_eq!(outbox.take(|_| Millis::ZERO, 2, 0, at(0)).len(), 1);
+    assert_eq!(outbox.take(|_| ChannelPace::spaced(Millis::ZERO), 2, 0, at(0)).len(), 2);
+    assert_eq!(outbox.take(|_| ChannelPace::spaced(Millis::ZERO), 2, 0, at(0)).len(), 1);
 }
 
 #[test]
@@ -184,12 +184,16 @@ fn channels_that_hang_hold_up_no_other_and_have_one_attempt_at_a_time() {
             outbox.add(key(&message, channel), &message, at(0));
         }
     }
-    assert_eq!(outbox.take(|_| Millis::ZERO, 2, 0, at(0)).len(), 2);
+    assert_eq!(outbox.take(|_| ChannelPace::spaced(Millis::ZERO), 2, 0, at(0)).len(), 2);
     outbox.add(key("urgent", "ops"), "urgent", at(1));
-    let attempts = outbox.take(|_| Millis::ZERO, 2, 0, at(ATTEMPT_TIME_MAX.get()));
+    let attempts =
+        outbox.take(|_| ChannelPace::spaced(Millis::ZERO), 2, 0, at(ATTEMPT_TIME_MAX.get()));
     assert_eq!(attempts.len(), 2);
     assert!(attempts.iter().any(|it| it.key.channel == "ops"), "{attempts:?}");
-    assert!(outbox.take(|_| Millis::ZERO, 2, 0, at(ATTEMPT_TIME_MAX.get())).len() < 2);
+    assert!(
+        outbox.take(|_| ChannelPace::spaced(Millis::ZERO), 2, 0, at(ATTEMPT_TIME_MAX.get())).len()
+            < 2
+    );
 }
 
 #[test]

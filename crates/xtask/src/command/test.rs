@@ -68,6 +68,11 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
     if let Some((bundle, watched)) = bundle.filter(|_| origin.exists()) {
         let root = place::root();
         let (node, packages) = (tools.node(), tools.npm());
+<<<<<<< HEAD
+        let webhooks = steps.run("webhook receivers", || tools.set_up_webhooks(progress));
+        let webhooks = webhooks.unwrap_or_default();
+=======
+>>>>>>> main
         let places: [(&str, &Path); 6] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
@@ -75,6 +80,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_WATCHED_BUNDLE", &watched),
             ("BREAKWATER_ORIGIN_BIN", &origin),
             ("BREAKWATER_ROOT", &root),
+            ("BREAKWATER_WEBHOOK_PACKAGES", &webhooks),
         ];
         steps.run_tests("end to end tests", |tests| {
             cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), filter, &places, tests)

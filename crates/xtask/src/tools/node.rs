@@ -1,8 +1,8 @@
 //! Node, and the packages that run on it.
 //!
-//! There are five sets: Node itself, for a machine whose own is too old; what runs the Worker, and
+//! There are six sets: Node itself, for a machine whose own is too old; what runs the Worker, and
 //! what checks and joins its scripts, which everything needs; the suite for HTTP caches, which only
-//! `cargo xtask conformance` does; and what plays a visitor in a browser.
+//! `cargo xtask conformance` does; what plays a visitor in a browser; and what verifies webhooks.
 
 mod program;
 
@@ -67,6 +67,14 @@ pub(super) const BROWSER: Packages = Packages {
     lock: include_str!("../../../../tests/browser/package-lock.json"),
 };
 
+/// A receiver of webhooks.
+pub(super) const WEBHOOKS: Packages = Packages {
+    name: "webhooks",
+    content: "standardwebhooks",
+    manifest: include_str!("../../../../tests/webhooks/package.json"),
+    lock: include_str!("../../../../tests/webhooks/package-lock.json"),
+};
+
 impl Packages {
     /// Their folder; another set of packages has another one.
     pub(super) fn folder(&self) -> String {
@@ -123,7 +131,7 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSER, ENTRY, NODE, STACK, SUITE, two_numbers};
+    use super::{BROWSER, ENTRY, NODE, STACK, SUITE, WEBHOOKS, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -134,7 +142,7 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER] {
+        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER, WEBHOOKS] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
             let kinds = ["dependencies", "optionalDependencies"];
             let pinned: Vec<_> =
@@ -149,7 +157,7 @@ mod tests {
 
     #[test]
     fn lock_files_name_no_registry() {
-        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER] {
+        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER, WEBHOOKS] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

@@ -9,7 +9,7 @@ use super::effect::{MonitorTask, MonitorWrite};
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
 use crate::watch::alert::outbox::{
-    Added, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey,
+    Added, ChannelPace, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey, RETRY_DEFAULT,
 };
 use crate::watch::alert::{Alert, AlertChannel, AlertKind};
 use crate::watch::incident::{Incident, TimelineKind};
@@ -73,8 +73,12 @@ impl MonitorHost {
         if self.outbox.next_due().is_none_or(|due| now < due) {
             return;
         }
-        let spacing = |name: &str| channel_of(name).map_or(Millis::ZERO, |it| it.spacing);
-        let attempts = self.outbox.take(spacing, DELIVERIES_MAX, random, now);
+        let pace = |name: &str| {
+            let known = channel_of(name).map(|it| (it.spacing, it.retry));
+            let (spacing, retry) = known.unwrap_or((Millis::ZERO, RETRY_DEFAULT));
+            ChannelPace { spacing, retry }
+        };
+        let attempts = self.outbox.take(pace, DELIVERIES_MAX, random, now);
         self.outbox_has_changed = true;
         for attempt in attempts {
             let alert = self.alerts.get(&attempt.key.message);

@@ -25,6 +25,8 @@ pub struct AlertChannel {
     pub severities: Vec<Severity>,
     /// The time from one message to the next, at least.
     pub spacing: Millis,
+    /// How long the first retry of a message waits; later ones wait for multiples of it.
+    pub retry: Millis,
     /// It is told only of incidents that nobody has acknowledged for so long.
     pub escalate_after: Option<Millis>,
     /// After this time it is told again of an incident that lasts, and that nobody has

@@ -24,10 +24,10 @@ use channel::Channel;
 pub use delivery::{
     DeadLetter, DeadReason, Delivery, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey,
 };
-pub use schedule::{ATTEMPT_TIME_MAX, EXPIRES_AFTER, RETRY_AFTER_MAX};
+pub use schedule::{ATTEMPT_TIME_MAX, ChannelPace, EXPIRES_AFTER, RETRY_AFTER_MAX, RETRY_DEFAULT};
 use serde::{Deserialize, Serialize};
 
-use crate::base::time::{Millis, Timestamp};
+use crate::base::time::Timestamp;
 
 /// Deliveries that wait at once for one channel. Of more the oldest become dead letters.
 pub const PENDING_MAX: usize = 200;
@@ -97,12 +97,12 @@ impl Outbox {
 
     /// Takes up to `max` attempts that are due, one for each channel at most: those of the channel
     /// that was served longest ago first, the oldest delivery of each, and none while an older one
-    /// of its thread waits. `spacing` says how long a channel waits from one attempt to the next.
+    /// of its thread waits. `pace` says how fast a channel takes messages.
     /// The caller stores the outbox, sends each, and tells how it ended. Deliveries that have
     /// expired become dead letters.
     pub fn take(
         &mut self,
-        spacing: impl Fn(&str) -> Millis,
+        pace: impl Fn(&str) -> ChannelPace,
         max: usize,
         random: u32,
         now: Timestamp,
@@ -126,8 +126,9 @@ impl Outbox {
         for (_, index) in ready {
             let Some(delivery) = self.pending.get_mut(index) else { continue };
             let channel = channel::of(&mut self.channels, &delivery.key.channel);
-            channel.begin(spacing(&channel.name), now);
-            attempts.push(delivery.begin(random, now));
+            let pace = pace(&channel.name);
+            channel.begin(pace, now);
+            attempts.push(delivery.begin(pace.retry, random, now));
         }
         attempts
     }
@@ -174,9 +175,10 @@ impl Outbox {
             }
             DeliveryEnd::Failed { error, retry_after } => {
                 channel.handle_failure(*retry_after, random, now);
+                let retry = channel.retry;
                 let delivery = self.pending.get_mut(index?)?;
                 delivery.error = Some(*error);
-                delivery.put_off(random, now);
+                delivery.put_off(retry, random, now);
                 if delivery.due < delivery.expires_at() {
                     return None;
                 }

@@ -189,9 +189,10 @@ fn digest(text: &str) -> String {
     hex
 }
 
-/// The incident's id, or its digest where it is longer than the service's keys may be.
+/// The incident's id, or its digest where the service would not take it as a key.
 fn key_of(id: &str, max: usize) -> String {
-    match id.len() <= max && !id.is_empty() {
+    let is_plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_graphic());
+    match is_plain && id.len() <= max {
         true => id.into(),
         false => digest(id),
     }

@@ -14,6 +14,7 @@ use crate::base::origin::Origin;
 use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
+use crate::watch::alert::outbox::RETRY_DEFAULT;
 use crate::watch::alert::{
     AlertChannel, CHANNELS_MAX, ChannelAddress, ChannelKind, WEBHOOK_SECRETS_MAX,
 };
@@ -35,6 +36,7 @@ const CHANNEL_KEYS: &[&str] = &[
     "to",
     "severities",
     "spacing",
+    "retry",
     "escalate_after",
     "repeat",
 ];
@@ -61,6 +63,11 @@ const PAGERDUTY_URL: &str = "https://events.pagerduty.com/v2/enqueue";
 const OPSGENIE_URL: &str = "https://api.opsgenie.com/v2/alerts";
 /// The time from one message to the next, in milliseconds, if the channel does not set `spacing`.
 const SPACING_DEFAULT: Millis = Millis::from_secs(1);
+/// The shortest `retry`, in milliseconds, so that a receiver that fails is not called without a
+/// pause.
+const RETRY_MIN: Millis = Millis::from_secs(1);
+/// The longest `retry`, in milliseconds: within a day there are several attempts then.
+const RETRY_MAX: Millis = Millis::from_secs(60);
 /// The longest `spacing`, in milliseconds.
 const SPACING_MAX: Millis = Millis::from_secs(3600);
 /// The shortest `escalate_after` and `repeat`, in milliseconds.
@@ -136,6 +143,9 @@ fn channel(table: &Table<'_>, name: String) -> Result<AlertChannel, ConfigError>
         severities: table
             .optional("severities", severities)?
             .unwrap_or_else(|| Severity::ALL.into()),
+        retry: table
+            .optional("retry", |value| value.duration_between(RETRY_MIN, RETRY_MAX))?
+            .unwrap_or(RETRY_DEFAULT),
         spacing: table
             .optional("spacing", |value| value.duration_between(Millis::ZERO, SPACING_MAX))?
             .unwrap_or(SPACING_DEFAULT),

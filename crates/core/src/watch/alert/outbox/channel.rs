@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::schedule::{ATTEMPT_TIME_MAX, CHANNEL_SPAN_MAX, RETRY_AFTER_MAX, span_after};
+use super::schedule::{
+    ATTEMPT_TIME_MAX, CHANNEL_SPAN_MAX, ChannelPace, RETRY_AFTER_MAX, RETRY_DEFAULT, span_after,
+};
 use crate::base::time::{Millis, Timestamp};
 
 /// A channel, as far as deliveries wait for it.
@@ -18,6 +20,9 @@ pub(super) struct Channel {
     busy_until: Timestamp,
     /// The distance, as it was when the last attempt began.
     spacing: Millis,
+    /// How long the first retry waits, as it was then.
+    #[serde(default = "retry_default")]
+    pub(super) retry: Millis,
     /// The receiver fails, or wants to be left alone, until then.
     paused_until: Timestamp,
     /// Attempts that failed in a row.
@@ -33,6 +38,7 @@ impl Channel {
             served_at: Timestamp::default(),
             busy_until: Timestamp::default(),
             spacing: Millis::ZERO,
+            retry: RETRY_DEFAULT,
             paused_until: Timestamp::default(),
             failures: 0,
             is_gone: false,
@@ -45,10 +51,11 @@ impl Channel {
     }
 
     /// An attempt begins, and has an end or is given up by then.
-    pub(super) fn begin(&mut self, spacing: Millis, now: Timestamp) {
+    pub(super) fn begin(&mut self, pace: ChannelPace, now: Timestamp) {
         self.served_at = now;
-        self.spacing = spacing;
-        self.busy_until = now + ATTEMPT_TIME_MAX.max(spacing);
+        self.spacing = pace.spacing;
+        self.retry = pace.retry;
+        self.busy_until = now + ATTEMPT_TIME_MAX.max(pace.spacing);
     }
 
     /// The attempt has ended. The receiver is there, whatever it said.
@@ -67,7 +74,7 @@ impl Channel {
     ) {
         self.busy_until = self.served_at + self.spacing;
         self.failures = self.failures.saturating_add(1);
-        let span = span_after(self.failures, random).min(CHANNEL_SPAN_MAX);
+        let span = span_after(self.failures, self.retry, random).min(CHANNEL_SPAN_MAX);
         let wait = span.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX));
         self.paused_until = self.paused_until.max(now + wait);
     }
@@ -78,6 +85,10 @@ impl Channel {
         self.failures = 0;
         self.paused_until = Timestamp::default();
     }
+}
+
+const fn retry_default() -> Millis {
+    RETRY_DEFAULT
 }
 
 /// The channel of this name, which is made if it is new.

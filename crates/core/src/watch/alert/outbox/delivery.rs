@@ -116,14 +116,14 @@ impl Delivery {
     }
 
     /// Begins an attempt. Until its end is told, it counts as one that failed.
-    pub(super) fn begin(&mut self, random: u32, now: Timestamp) -> DeliveryAttempt {
+    pub(super) fn begin(&mut self, retry: Millis, random: u32, now: Timestamp) -> DeliveryAttempt {
         self.attempts = self.attempts.saturating_add(1);
-        self.put_off(random, now + ATTEMPT_TIME_MAX);
+        self.put_off(retry, random, now + ATTEMPT_TIME_MAX);
         DeliveryAttempt { key: self.key.clone(), number: self.attempts }
     }
 
     /// Puts the next attempt off.
-    pub(super) fn put_off(&mut self, random: u32, now: Timestamp) {
-        self.due = now + span_after(self.attempts, random);
+    pub(super) fn put_off(&mut self, retry: Millis, random: u32, now: Timestamp) {
+        self.due = now + span_after(self.attempts, retry, random);
     }
 }

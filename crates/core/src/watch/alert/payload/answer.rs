@@ -43,7 +43,7 @@ pub(super) fn judge(
 }
 
 /// The status that is meant: some services say in a body of status 200 that it went wrong. `None` is
-/// a failure whose status nobody says.
+/// a failure without a status of its own.
 fn status(kind: &ChannelKind, answer: &DeliveryAnswer<'_>) -> Option<u16> {
     if !(200..=299).contains(&answer.status) {
         return Some(answer.status);

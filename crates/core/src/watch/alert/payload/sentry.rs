@@ -5,10 +5,10 @@ use alloc::string::{String, ToString as _};
 
 use serde_json::{Value, json};
 
-use super::cut::{cut_to, utf16};
+use super::cut::utf16;
 use super::secret::Secrets;
 use super::wording::Wording;
-use super::{HttpAlert, PrepareError, digest};
+use super::{HttpAlert, PrepareError, digest, key_of};
 use crate::base::rfc3339::Rfc3339;
 use crate::base::secret_name::SecretName;
 use crate::base::time::Timestamp;
@@ -58,12 +58,13 @@ pub(super) fn request(
 /// All messages of an incident are one issue.
 fn event(wording: &Wording<'_>, id: &str) -> Value {
     let incident = wording.incident();
+    let key = key_of(&incident.id, TAG_MAX);
     let headline = wording.headline(HEADLINE_MAX, utf16);
     let room = MESSAGE_MAX.saturating_sub(HEADLINE_MAX + 2);
     let mut tags = json!({
         "severity": incident.severity.as_str(),
         "alert": wording.alert.kind.as_str(),
-        "incident": cut_to(&incident.id, TAG_MAX, utf16),
+        "incident": key,
     });
     let checks = wording.checks(TAG_MAX, utf16);
     if !checks.is_empty() {
@@ -80,7 +81,7 @@ fn event(wording: &Wording<'_>, id: &str) -> Value {
         "logger": "breakwater",
         "level": level(wording),
         "message": format!("{headline}\n\n{}", wording.body(room, utf16)),
-        "fingerprint": ["breakwater", incident.id],
+        "fingerprint": ["breakwater", key],
         "tags": tags,
         "extra": extra,
     })
