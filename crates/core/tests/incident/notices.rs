@@ -3,6 +3,7 @@
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::config::WatchRules;
 use breakwater_core::site::monitoring::{MonitorHost, PROBER, StoredMonitoring};
+use breakwater_core::watch::alert::outbox::RETRY_DEFAULT;
 use breakwater_core::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
 use breakwater_core::watch::incident::{
     Incident, IncidentChange, IncidentOpening, TimelineKind, title_of,
@@ -19,6 +20,7 @@ fn channel(name: &str, escalate_after: Option<Millis>) -> AlertChannel {
         kind: ChannelKind::Slack { address },
         severities: Severity::ALL.into(),
         spacing: Millis::ZERO,
+        retry: RETRY_DEFAULT,
         escalate_after,
         repeat: None,
     }
