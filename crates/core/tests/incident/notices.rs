@@ -19,8 +19,8 @@ fn channel(name: &str, escalate_after: Option<Millis>) -> AlertChannel {
         name: name.into(),
         kind: ChannelKind::Slack { address },
         severities: Severity::ALL.into(),
-        spacing: Millis::ZERO,
         retry: RETRY_DEFAULT,
+        spacing: Millis::ZERO,
         escalate_after,
         repeat: None,
     }
