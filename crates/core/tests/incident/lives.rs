@@ -89,7 +89,8 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         1 => (select(&CHECKS[..]), select(&Severity::ALL[..]), 0..REPEATED)
             .prop_map(|(check, severity, ago)| Act::Join(check, severity, ago)),
-        1 => (select(&CHECKS[..]), 0..REPEATED).prop_map(|(check, ago)| Act::CheckResolved(check, ago)),
+        1 => (select(&CHECKS[..]), 0..REPEATED)
+            .prop_map(|(check, ago)| Act::CheckResolved(check, ago)),
         1 => (select(&CHECKS[..]), select(results), 1..REPEATED)
             .prop_map(|(place, result, repeated)| Act::Observed(place, result, repeated)),
         1 => (1..REPEATED).prop_map(Act::Queued),

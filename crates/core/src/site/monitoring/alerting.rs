@@ -23,8 +23,8 @@ impl MonitorHost {
         for (id, kind) in self.incidents.take_steps() {
             let Some(incident) = self.incidents.get(&id) else { continue };
             let channels = match kind {
-                // An operator opens it, or opens it again. What a machine opens is told below, since
-                // it waits for others that belong to it.
+                // An operator opens it, or opens it again. What a machine opens waits for others
+                // that belong to it, and is told below.
                 AlertKind::Opened => everyone(rules, incident),
                 // An operator who opened it silently has something to tell now.
                 AlertKind::Updated if incident.is_manual() && incident.told().next().is_none() => {
