@@ -13,6 +13,7 @@ mod alerting;
 mod counts;
 mod effect;
 mod group;
+mod heartbeats;
 mod host;
 mod incidents;
 mod orders;
