@@ -23,8 +23,8 @@ crate::protocol! {
     /// Takes news of a circuit: it has changed its state.
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();
 
-    /// Takes the report of a job: that it has succeeded, or why it has not. Returns whether there is
-    /// such a check.
+    /// Takes the report of a job: that it has succeeded, or why it has not. Returns whether there
+    /// is such a check.
     Beat = beat(check: String, failure: Option<String>) -> bool;
 
     /// Takes the report of a job that it has begun. Returns whether there is such a check.

@@ -15,8 +15,8 @@ use crate::reply::{refuse, send_text};
 
 const FAILED: &str = "the monitor's object failed";
 /// An incident that follows twice has each word twice.
-const NOT_KNOWN_OF_INCIDENT: &str = "it is not known whether this was done, and sending it again may \
-     do it twice: see `GET /_breakwater/incidents`";
+const NOT_KNOWN_OF_INCIDENT: &str = "it is not known whether this was done, and sending it again \
+     may do it twice: see `GET /_breakwater/incidents`";
 
 /// Answers with what the monitor's object shows.
 pub(super) fn show(shown: Result<Json, AskError>) -> Result<JsValue, JsValue> {

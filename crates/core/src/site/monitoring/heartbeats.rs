@@ -10,8 +10,8 @@ use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace};
 use crate::watch::monitor::CheckResult;
 
 impl MonitorHost {
-    /// Takes the report of a job: that it has succeeded, or, with a reason, that it has not. Returns
-    /// whether there is such a check.
+    /// Takes the report of a job: that it has succeeded, or, with a reason, that it has not.
+    /// Returns whether there is such a check.
     pub fn handle_heartbeat(
         &mut self,
         rules: &WatchRules,
