@@ -53,3 +53,17 @@ pub(crate) struct FailedCircuit {
     pub(crate) name: String,
     pub(crate) error: String,
 }
+
+/// What was understood of the report of a job.
+#[derive(Debug, Serialize)]
+pub(crate) struct ReportAnswer {
+    pub(crate) check: String,
+    pub(crate) report: &'static str,
+}
+
+/// A message that is on its way to a channel.
+#[derive(Debug, Serialize)]
+pub(crate) struct AlertAnswer {
+    pub(crate) message: String,
+    pub(crate) channel: String,
+}

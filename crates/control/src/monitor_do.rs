@@ -22,7 +22,7 @@ use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
 use breakwater_platform::clock;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
-use breakwater_platform::object::{self, Json, ObjectResult};
+use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
@@ -120,6 +120,10 @@ impl MonitorService for Monitor {
             .await
     }
 
+    async fn start(&self, check: String) -> ObjectResult<bool> {
+        self.0.event(|host, _, now| host.handle_start(rules(), &check, now)).await
+    }
+
     async fn run_check(&self, check: String) -> ObjectResult<bool> {
         let hurried = self.0.event(|host, random, now| {
             host.handle_hurry(rules(), |it| it.name == check, random, now)
@@ -138,6 +142,11 @@ impl MonitorService for Monitor {
         self.0.with_host(|host| view::checks(rules(), host, now))
     }
 
+    async fn show_check(&self, check: String) -> ObjectResult<Option<Json>> {
+        let now = clock::now();
+        self.0.with_host(|host| view::check(rules(), host, &check, now))
+    }
+
     async fn show_incidents(&self) -> ObjectResult<Json> {
         self.0.with_host(|host| view::incidents(host))
     }
@@ -146,13 +155,20 @@ impl MonitorService for Monitor {
         self.0.with_host(|host| host.incident(&id).map(view::incident))
     }
 
-    async fn open_incident(&self, opening: IncidentOpening, by: Operator) -> ObjectResult<Json> {
+    async fn open_incident(
+        &self,
+        opening: IncidentOpening,
+        by: Operator,
+    ) -> ObjectResult<(String, Json)> {
         let by = by.as_str();
         let id = self
             .0
             .event(|host, random, now| host.handle_opening(rules(), &opening, by, random, now))
             .await?;
-        Ok(self.show_incident(id).await?.unwrap_or(Json("null".into())))
+        match self.show_incident(id.clone()).await? {
+            Some(shown) => Ok((id, shown)),
+            None => Err(ObjectError::Storage("the incident that was opened is lost".into())),
+        }
     }
 
     async fn change_incident(
@@ -291,9 +307,9 @@ impl Inner {
     fn with_host<T>(&self, work: impl FnOnce(&mut MonitorHost) -> T) -> ObjectResult<T> {
         match self.host.borrow_mut().as_mut() {
             Some(host) => Ok(work(host)),
-            None => Err(object::ObjectError::Storage(
-                "the monitor was lost when another event failed".into(),
-            )),
+            None => {
+                Err(ObjectError::Storage("the monitor was lost when another event failed".into()))
+            }
         }
     }
 }

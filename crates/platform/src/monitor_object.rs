@@ -23,9 +23,12 @@ crate::protocol! {
     /// Takes news of a circuit: it has changed its state.
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();
 
-    /// Takes the report of a job: that it has succeeded, or why it has not. Returns whether there is
-    /// such a check.
+    /// Takes the report of a job: that it has succeeded, or why it has not. Returns whether there
+    /// is such a check.
     Beat = beat(check: String, failure: Option<String>) -> bool;
+
+    /// Takes the report of a job that it has begun. Returns whether there is such a check.
+    Start = start(check: String) -> bool;
 
     /// Has a check made now. Returns whether there is such a check.
     RunCheck = run_check(check: String) -> bool;
@@ -36,14 +39,17 @@ crate::protocol! {
     /// Returns the checks, as operators see them.
     ShowChecks = show_checks() -> Json;
 
+    /// Returns a check, as operators see it, if there is one of this name.
+    ShowCheck = show_check(check: String) -> Option<Json>;
+
     /// Returns the incidents, as operators see them.
     ShowIncidents = show_incidents() -> Json;
 
     /// Returns an incident with its timeline, if there is one of this id.
     ShowIncident = show_incident(id: String) -> Option<Json>;
 
-    /// Opens an incident by hand, and returns it.
-    OpenIncident = open_incident(opening: IncidentOpening, by: Operator) -> Json;
+    /// Opens an incident by hand, and returns its id, and what operators see of it.
+    OpenIncident = open_incident(opening: IncidentOpening, by: Operator) -> (String, Json);
 
     /// Has an incident follow an operator, and returns it, if there is one of this id.
     ChangeIncident = change_incident(id: String, change: IncidentChange, by: Operator)

@@ -233,9 +233,21 @@ async fn an_invalid_order_is_refused_with_the_orders_that_are_allowed() -> Resul
             "{}",
             404,
             "nothing at `/_breakwater/bypas`, expected one of `/_breakwater/upstreams`, \
-             `/_breakwater/upstreams/NAME/override`, `/_breakwater/bypass`, \
+             `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
              `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
-             `/_breakwater/events`",
+             `/_breakwater/events`, `/_breakwater/checks`, `/_breakwater/checks/{check}/run`, \
+             `/_breakwater/checks/{check}/pause`, `/_breakwater/heartbeats/{heartbeat}`, \
+             `/_breakwater/heartbeats/{heartbeat}/start`, \
+             `/_breakwater/heartbeats/{heartbeat}/fail`, \
+             `/_breakwater/heartbeats/{heartbeat}/{code}`, `/_breakwater/incidents`, \
+             `/_breakwater/incidents/{incident}`, `/_breakwater/incidents/{incident}/update`, \
+             `/_breakwater/incidents/{incident}/edit`, \
+             `/_breakwater/incidents/{incident}/resolve`, \
+             `/_breakwater/incidents/{incident}/reopen`, \
+             `/_breakwater/incidents/{incident}/acknowledge`, \
+             `/_breakwater/incidents/{incident}/note`, \
+             `/_breakwater/incidents/{incident}/postmortem`, `/_breakwater/alerts`, \
+             `/_breakwater/alerts/test`, `/_breakwater/alerts/resend`",
         ),
     ] {
         let answer = world.operate(method, path, body).await?;

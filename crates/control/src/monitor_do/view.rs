@@ -1,5 +1,6 @@
 //! The monitor, as operators see it.
 
+use breakwater_core::base::json;
 use breakwater_core::base::rfc3339::Rfc3339;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::config::WatchRules;
@@ -14,7 +15,19 @@ use serde_json::{Value, json};
 pub(super) fn checks(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> Json {
     let checks = rules.checks.iter().zip(host.checks());
     let checks: Vec<Value> = checks.map(|(check, watched)| one(check, watched, now)).collect();
-    Json(json!({ "checks": checks }).to_string())
+    shown(json!({ "checks": checks }))
+}
+
+/// A check, if there is one of this name.
+pub(super) fn check(
+    rules: &WatchRules,
+    host: &MonitorHost,
+    name: &str,
+    now: Timestamp,
+) -> Option<Json> {
+    let mut checks = rules.checks.iter().zip(host.checks());
+    let (check, watched) = checks.find(|(check, _)| check.name == name)?;
+    Some(shown(one(check, watched, now)))
 }
 
 fn one(check: &Check, watched: &WatchedCheck, now: Timestamp) -> Value {
@@ -48,7 +61,7 @@ fn place(latest: &LatestObservation) -> Value {
 /// The incidents, the latest first, without their timelines.
 pub(super) fn incidents(host: &MonitorHost) -> Json {
     let incidents: Vec<Value> = host.incidents().map(summary).collect();
-    Json(json!({ "incidents": incidents }).to_string())
+    shown(json!({ "incidents": incidents }))
 }
 
 /// An incident with its timeline.
@@ -64,7 +77,7 @@ pub(super) fn incident(incident: &Incident) -> Json {
     });
     whole["timeline"] = entries.collect();
     whole["dropped"] = incident.timeline().dropped().into();
-    Json(whole.to_string())
+    shown(whole)
 }
 
 fn summary(incident: &Incident) -> Value {
@@ -106,15 +119,12 @@ pub(super) fn alerts(rules: &WatchRules, host: &MonitorHost) -> Json {
         })
     });
     let outbox = host.outbox();
-    Json(
-        json!({
-            "channels": channels.collect::<Vec<_>>(),
-            "pending": outbox.pending().map(delivery).collect::<Vec<_>>(),
-            "dead": outbox.dead_letters().map(dead).collect::<Vec<_>>(),
-            "dropped": outbox.dropped(),
-        })
-        .to_string(),
-    )
+    shown(json!({
+        "channels": channels.collect::<Vec<_>>(),
+        "pending": outbox.pending().map(delivery).collect::<Vec<_>>(),
+        "dead": outbox.dead_letters().map(dead).collect::<Vec<_>>(),
+        "dropped": outbox.dropped(),
+    }))
 }
 
 fn delivery(delivery: &Delivery) -> Value {
@@ -134,4 +144,21 @@ fn dead(letter: &DeadLetter) -> Value {
     shown["reason"] = json!(letter.reason);
     shown["at"] = json!(Rfc3339(letter.at));
     shown
+}
+
+/// What is not there is left out, as everywhere in the operators' API.
+fn shown(mut value: Value) -> Json {
+    leave_out_nulls(&mut value);
+    Json(json::indented(&value.to_string()))
+}
+
+fn leave_out_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(leave_out_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }

@@ -1,6 +1,8 @@
 //! The body of a request.
 
-use breakwater_core::site::operator::{BODY_MAX, BODY_PAUSE_MAX, OrderError};
+use breakwater_core::site::operator::{
+    BODY_MAX, BODY_PAUSE_MAX, HEARTBEAT_BODY_MAX, INCIDENT_BODY_MAX, OrderError,
+};
 use breakwater_platform::bindings::{Caught, Read, is_timeout, read_whole};
 use breakwater_platform::problem::ProblemDetails;
 use wasm_bindgen::prelude::*;
@@ -15,14 +17,39 @@ pub(super) async fn read<T>(
     request: &Request,
     parse: impl FnOnce(&[u8]) -> Result<T, OrderError>,
 ) -> Result<T, ProblemDetails> {
-    let body = whole(request).await?;
+    read_within(request, BODY_MAX, parse).await
+}
+
+/// Reads what a person writes about an incident.
+///
+/// # Errors
+/// The problem for the client.
+pub(super) async fn read_incident<T>(
+    request: &Request,
+    parse: impl FnOnce(&[u8]) -> Result<T, OrderError>,
+) -> Result<T, ProblemDetails> {
+    read_within(request, INCIDENT_BODY_MAX, parse).await
+}
+
+/// Reads what a job wrote; nothing, if that cannot be read: that the job has reported counts all
+/// the same.
+pub(super) async fn read_report(request: &Request) -> Vec<u8> {
+    whole(request, HEARTBEAT_BODY_MAX).await.unwrap_or_default()
+}
+
+async fn read_within<T>(
+    request: &Request,
+    limit: usize,
+    parse: impl FnOnce(&[u8]) -> Result<T, OrderError>,
+) -> Result<T, ProblemDetails> {
+    let body = whole(request, limit).await?;
     parse(&body).map_err(|error| ProblemDetails::new(400, "Bad Request", error.to_string()))
 }
 
-async fn whole(request: &Request) -> Result<Vec<u8>, ProblemDetails> {
-    let (limit, pause) = (BODY_MAX as u32, BODY_PAUSE_MAX.get() as u32);
+async fn whole(request: &Request, limit: usize) -> Result<Vec<u8>, ProblemDetails> {
+    let pause = BODY_PAUSE_MAX.get() as u32;
     let broken = || ProblemDetails::new(400, "Bad Request", "the body broke off".into());
-    let reading = read_whole(request, limit, pause).caught().map_err(|_| broken())?;
+    let reading = read_whole(request, limit as u32, pause).caught().map_err(|_| broken())?;
     let read = match JsFuture::from(reading.result()).await {
         Ok(read) => read.unchecked_into::<Read>(),
         Err(error) if is_timeout(&error) => {
@@ -34,7 +61,7 @@ async fn whole(request: &Request) -> Result<Vec<u8>, ProblemDetails> {
     match read.whole() {
         Some(whole) => Ok(whole.to_vec()),
         None => {
-            let detail = format!("the body is too long, expected at most {BODY_MAX} bytes");
+            let detail = format!("the body is too long, expected at most {limit} bytes");
             Err(ProblemDetails::new(413, "Content Too Large", detail))
         }
     }

@@ -5,15 +5,14 @@ use breakwater_core::site::operator::{Event, Operator, Order};
 use breakwater_platform::circuit_view::CircuitOrders;
 use breakwater_platform::coordinator::CoordinatorClient;
 use breakwater_platform::object::AskError;
-use breakwater_platform::object::Json;
 use breakwater_platform::problem::ProblemDetails;
-use breakwater_platform::site_object::SiteClient;
 use breakwater_platform::{clock, site};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::api::{FailedCircuit, OrdersAnswer, Partial};
 use crate::join_all;
+use crate::operators::history;
 use crate::reply::{respond, send};
 
 /// The replies of the circuits that were asked: all are asked, whatever becomes of one.
@@ -38,21 +37,9 @@ pub(super) async fn follow(
     let replies = ask(env, circuits, async |circuit| circuit.follow(given.clone(), by).await).await;
     let took: Vec<String> = replies.answered.iter().map(|circuit| circuit.name.clone()).collect();
     if !took.is_empty() {
-        record(env, &Event::of_order(&order, took, by, clock::now())).await;
+        history::record(env, &Event::of_order(&order, took, by, clock::now())).await;
     }
     answer("are not known to have taken it; sending it again is safe", replies)
-}
-
-/// Adds an order to the site's history. The circuits have their own: should this fail, nothing is
-/// lost.
-async fn record(env: &Env, event: &Event) {
-    let recorded = match serde_json::to_string(event) {
-        Ok(json) => SiteClient::of(env).record(Json(json)).await.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    if let Err(error) = recorded {
-        worker::console_warn!("not in the site's history: {error}");
-    }
 }
 
 /// Asks circuits for the orders that hold, perhaps after one more.

@@ -1,13 +1,34 @@
 //! What each operation of the API does, a file each.
 
+pub(super) mod acknowledge_incident;
+pub(super) mod add_note;
+pub(super) mod edit_incident;
 pub(super) mod lift_bypass;
 pub(super) mod lift_maintenance;
+pub(super) mod lift_pause;
+pub(super) mod open_incident;
 pub(super) mod order_maintenance;
+pub(super) mod pause_check;
 pub(super) mod purge;
+pub(super) mod reopen_incident;
+pub(super) mod report_exit;
+pub(super) mod report_failure;
+pub(super) mod report_start;
+pub(super) mod report_success;
+pub(super) mod resend_alert;
+pub(super) mod resolve_incident;
+pub(super) mod run_check;
 pub(super) mod set_bypass;
 pub(super) mod set_override;
+pub(super) mod show_alerts;
 pub(super) mod show_bypass;
+pub(super) mod show_checks;
 pub(super) mod show_events;
+pub(super) mod show_incident;
+pub(super) mod show_incidents;
 pub(super) mod show_maintenance;
 pub(super) mod show_snapshots;
 pub(super) mod show_upstreams;
+pub(super) mod test_channel;
+pub(super) mod update_incident;
+pub(super) mod write_postmortem;

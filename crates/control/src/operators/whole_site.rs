@@ -9,7 +9,9 @@ use worker::Env;
 
 use crate::reply::{refuse, send_text};
 
-const NOT_KNOWN: &str = "it is not known whether this was done, and sending it again is safe";
+/// What is told of a write without a reply that changes nothing more if it is made twice.
+pub(super) const NOT_KNOWN: &str =
+    "it is not known whether this was done, and sending it again is safe";
 
 /// Has the site's object follow an order.
 pub(super) async fn follow(env: &Env, order: SiteOrder, by: Operator) -> Result<JsValue, JsValue> {
@@ -28,6 +30,7 @@ pub(super) fn show(shown: Result<Json, AskError>) -> Result<JsValue, JsValue> {
     }
 }
 
-fn refuse_failed(what: &str, why: &AskError) -> Result<JsValue, JsValue> {
+/// Answers that an object could not be asked.
+pub(super) fn refuse_failed(what: &str, why: &AskError) -> Result<JsValue, JsValue> {
     refuse(ProblemDetails::new(502, "Bad Gateway", format!("{what}: {why}")), &[])
 }

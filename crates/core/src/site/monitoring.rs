@@ -1,5 +1,5 @@
-//! The watch over the site: which checks are made when and where, what they add up to, the incidents
-//! that come of it, and whom that is told.
+//! The watch over the site: which checks are made when and where, what they add up to, the
+//! incidents that come of it, and whom that is told.
 //!
 //! [`MonitorHost`] does no I/O. Events go in through a `handle_` method; what has to be done comes
 //! out of [`poll_effect`](MonitorHost::poll_effect), and the shell carries it out until there is
@@ -13,6 +13,7 @@ mod alerting;
 mod counts;
 mod effect;
 mod group;
+mod heartbeats;
 mod host;
 mod incidents;
 mod orders;

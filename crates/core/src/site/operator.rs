@@ -4,20 +4,22 @@
 mod api;
 mod browser;
 mod event;
+mod heartbeat;
 mod order;
 mod ordered;
 mod scheme;
 
 pub(crate) use api::PREFIX;
 pub use api::{
-    API, Access, Endpoint, FoundEndpoint, Member, Operation, Role, UPSTREAM_NAME, Unanswerable,
-    ValueForm, find, owns,
+    API, Access, Endpoint, FoundEndpoint, Member, NamedByPath, Operation, Placeholder, Role,
+    Unanswerable, ValueForm, find, owns,
 };
 pub use browser::{ForgedWrite, check_write};
 pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, What};
+pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use order::{
-    AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN, Order,
-    OrderError, OrderReason, REASON_MAX, SiteOrder,
+    AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, CheckOrder, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN,
+    Order, OrderError, OrderReason, REASON_MAX, SiteOrder, parse_alert_resend, parse_alert_test,
 };
 pub use ordered::{Operator, OrderName, Ordered};
 pub use scheme::{SentInClear, check_scheme};
@@ -44,6 +46,37 @@ fn site() -> crate::site::config::Site {
             "cache": false, "unkeyed": [], "patience": "2s",
             "private": false, "degrade": { "stale_if_error": null, "fallback": "auto" },
         }],
+    }))
+    .unwrap()
+}
+
+/// The checks `shop` and `backup`, whose job reports by itself, and the channel `ops`.
+#[cfg(test)]
+fn watch_rules() -> crate::site::config::WatchRules {
+    use serde_json::json;
+
+    use crate::watch::monitor::MonitorPolicy;
+
+    let check = |name: &str, kind| {
+        json!({
+            "name": name, "kind": kind, "expect": {}, "timeout": "10s", "from": ["edge"],
+            "traffic": null, "policy": MonitorPolicy::default(), "depends_on": null,
+            "severity": "P1", "alert_after": "0s", "runbook": null,
+        })
+    };
+    let backup = json!({ "heartbeat": { "grace": "5m", "token": "BACKUP_TOKEN" } });
+    let address = json!({ "url": "https://chat.example/" });
+    serde_json::from_value(json!({
+        "checks": [
+            check("shop", json!({ "tcp": { "host": "shop.example", "port": 443 } })),
+            check("backup", backup),
+        ],
+        "channels": [{
+            "name": "ops", "kind": { "slack": { "address": address } }, "severities": ["P1"],
+            "spacing": "0s", "escalate_after": null, "repeat": null,
+        }],
+        "group_wait": "0s", "dead_mans_switch": null, "incidents_url": "https://shop.example",
+        "runbooks_url": null,
     }))
     .unwrap()
 }

@@ -14,9 +14,14 @@ All endpoints stand below `/_breakwater/`, on every host of the site. Requests c
 gets 401. A write that a browser sends also needs the site's own `Origin` and the field
 `Breakwater-Request: 1`, or it gets 403. A request that came in clear over a public network gets 403
 too. Bodies and answers are JSON. An error is a problem (RFC 9457) that says what is allowed: 404
-for an unknown path or upstream, 405 for a method that the path does not take. An endpoint that
-takes `GET` takes `HEAD` too. The same API as an OpenAPI document:
-[operators-api.openapi.json](operators-api.openapi.json).
+for a path that there is not, or that names something that there is not, 405 for a method that the
+path does not take. An endpoint that takes `GET` takes `HEAD` too. The same API as an OpenAPI
+document: [operators-api.openapi.json](operators-api.openapi.json).
+
+A job reports below `/_breakwater/heartbeats/`, with the token of its own check: the secret that
+`token` names in the site file. That token opens nothing else, and the operators' token does not
+open a heartbeat. While the secret is not set, its reports get 401. A report is taken by `POST`,
+`GET` and `HEAD` alike.
 
 | endpoint | what it does | access |
 |---|---|---|
@@ -34,6 +39,8 @@ pub(crate) fn page() -> String {
         let access = match (role, access) {
             (Role::Operator, Access::Read) => "operator, read",
             (Role::Operator, Access::Write) => "operator, write",
+            (Role::Heartbeat, Access::Read) => "the job, read",
+            (Role::Heartbeat, Access::Write) => "the job, write",
         };
         writeln!(page, "| `{method} {path}` | {about} | {access} |")
             .expect("a string takes every text");
@@ -74,9 +81,14 @@ fn value(form: ValueForm) -> &'static str {
         ValueForm::Time => "time such as `2026-12-24T20:00:00Z`",
         ValueForm::Pattern => "pattern such as `/products/*`",
         ValueForm::Override => "`forced_open`, `forced_closed`, `metrics_only` or `auto`",
+        ValueForm::Severity => "`P0`, `P1`, `P2` or `P3`",
+        ValueForm::OpenState => "`investigating`, `identified` or `monitoring`",
+        ValueForm::Flag => "`true` or `false`",
         ValueForm::Count => "whole number",
         ValueForm::List => "array of objects",
+        ValueForm::Texts => "array of texts",
         ValueForm::Object => "object",
+        ValueForm::Impacts => "object of texts",
     }
 }
 
@@ -84,8 +96,12 @@ fn value(form: ValueForm) -> &'static str {
 pub(crate) fn meaning(status: u16) -> &'static str {
     match status {
         400 => "the body cannot be read, and the problem names the member and what it takes",
-        409 => "there is no room for another window",
-        502 => "an object of Breakwater's could not be asked; sending a write again is safe",
+        404 => "there is no such incident",
+        409 => "it does not go with what there is, and the problem says why",
+        502 => {
+            "an object of Breakwater's could not be asked; sending a write again is safe unless \
+             the problem says otherwise"
+        }
         _ => unreachable!("an error without a meaning: {status}"),
     }
 }

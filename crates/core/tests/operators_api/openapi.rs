@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document.
 
 use breakwater_core::site::operator::{
-    API, Access, Endpoint, Member, REASON_MAX, UPSTREAM_NAME, ValueForm,
+    API, Access, Endpoint, Member, Placeholder, REASON_MAX, Role, ValueForm,
 };
 use serde_json::{Map, Value, json};
 
@@ -10,17 +10,15 @@ use crate::markdown::meaning;
 pub(crate) fn document() -> String {
     let mut paths = Map::new();
     for endpoint in API {
-        let path = endpoint.path.replace(UPSTREAM_NAME, "{name}");
-        let item = paths.entry(path).or_insert_with(|| json!({}));
-        item[endpoint.method.to_lowercase()] = operation(&endpoint);
-        if endpoint.path.contains(UPSTREAM_NAME) {
-            item["parameters"] = json!([{
-                "name": "name",
-                "in": "path",
-                "required": true,
-                "description": "An upstream of the site file.",
-                "schema": { "type": "string" },
-            }]);
+        let item = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        item[endpoint.method.to_lowercase()] = operation(&endpoint, "");
+        if endpoint.methods().any(|method| method == "GET") && endpoint.method != "GET" {
+            item["get"] = operation(&endpoint, "_by_get");
+        }
+        let named = Placeholder::ALL.into_iter().filter(|it| endpoint.path.contains(&segment(*it)));
+        let named: Vec<Value> = named.map(parameter).collect();
+        if !named.is_empty() {
+            item["parameters"] = named.into();
         }
     }
     let document = json!({
@@ -33,7 +31,18 @@ pub(crate) fn document() -> String {
         "paths": paths,
         "security": [{ "token": [] }],
         "components": {
-            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The operators' token.",
+                },
+                "heartbeat": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The token of one check whose job reports by itself.",
+                },
+            },
             "schemas": { "Problem": problem() },
             "responses": {
                 "Problem": {
@@ -48,7 +57,29 @@ pub(crate) fn document() -> String {
     serde_json::to_string_pretty(&document).expect("the document is JSON") + "\n"
 }
 
-fn operation(endpoint: &Endpoint) -> Value {
+fn segment(place: Placeholder) -> String {
+    format!("{{{}}}", place.as_str())
+}
+
+fn parameter(place: Placeholder) -> Value {
+    let schema = match place {
+        Placeholder::Code => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        Placeholder::Upstream
+        | Placeholder::Check
+        | Placeholder::Heartbeat
+        | Placeholder::Incident => json!({ "type": "string" }),
+    };
+    json!({
+        "name": place.as_str(),
+        "in": "path",
+        "required": true,
+        "description": place.about(),
+        "schema": schema,
+    })
+}
+
+/// `suffix` tells the methods of one operation apart.
+fn operation(endpoint: &Endpoint, suffix: &str) -> Value {
     let mut responses = Map::new();
     let schema = object(endpoint.answer);
     responses.insert(
@@ -66,17 +97,20 @@ fn operation(endpoint: &Endpoint) -> Value {
             } },
         })
     };
-    responses.insert("401".into(), problem("The operators' token is missing or wrong."));
+    responses.insert("401".into(), problem("The token is missing or wrong."));
     responses.insert("403".into(), problem("The request came in clear, or was forged."));
     for status in endpoint.errors {
         responses.insert(status.to_string(), problem(meaning(*status)));
     }
     responses.insert("default".into(), json!({ "$ref": "#/components/responses/Problem" }));
     let mut operation = json!({
-        "operationId": operation_id(endpoint),
+        "operationId": operation_id(endpoint) + suffix,
         "summary": endpoint.about,
         "responses": responses,
     });
+    if endpoint.role == Role::Heartbeat {
+        operation["security"] = json!([{ "heartbeat": [] }]);
+    }
     if endpoint.access == Access::Write {
         operation["parameters"] = json!([{
             "name": "Breakwater-Request",
@@ -137,7 +171,21 @@ fn value(member: &Member) -> Value {
             "type": "string",
             "enum": ["forced_open", "forced_closed", "metrics_only", "auto"],
         }),
+        ValueForm::Severity => json!({ "type": "string", "enum": ["P0", "P1", "P2", "P3"] }),
+        ValueForm::OpenState => json!({
+            "type": "string",
+            "enum": ["investigating", "identified", "monitoring"],
+        }),
+        ValueForm::Flag => json!({ "type": "boolean" }),
         ValueForm::Count => json!({ "type": "integer", "minimum": 0 }),
+        ValueForm::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        ValueForm::Impacts => json!({
+            "type": "object",
+            "additionalProperties": {
+                "type": "string",
+                "enum": ["operational", "degraded_performance", "partial_outage", "major_outage"],
+            },
+        }),
         ValueForm::List => json!({ "type": "array", "items": { "type": "object" } }),
         ValueForm::Object => json!({ "type": "object" }),
     }

@@ -1,4 +1,4 @@
-//! `POST /_breakwater/upstreams/NAME/override`.
+//! `POST /_breakwater/upstreams/{upstream}/override`.
 
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::site::operator::Order;

@@ -18,8 +18,8 @@ use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
-use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace};
-use crate::watch::monitor::{CheckResult, CheckState, MonitorChange, Parent};
+use crate::watch::check::{Check, CheckObservation};
+use crate::watch::monitor::{CheckState, MonitorChange, Parent};
 
 /// How long single observations are kept: two days.
 const OBSERVATIONS_KEPT: Millis = Millis::from_secs(2 * 24 * 3600);
@@ -161,34 +161,6 @@ impl MonitorHost {
         self.end_order(place, group);
         self.observe(rules, place, group as usize, found, now);
         self.settle(rules, random, now);
-    }
-
-    /// Takes the report of a job: that it has succeeded, or, with a reason, that it has not. Returns
-    /// whether there is such a check.
-    pub fn handle_heartbeat(
-        &mut self,
-        rules: &WatchRules,
-        name: &str,
-        failure: Option<String>,
-        random: u32,
-        now: Timestamp,
-    ) -> bool {
-        let is_named =
-            |check: &Check| check.name == name && matches!(check.kind, CheckKind::Heartbeat { .. });
-        let Some(index) = rules.checks.iter().position(is_named) else { return false };
-        if let Some(watched) = self.watched_mut(index) {
-            watched.last_beat = Some(now);
-        }
-        let found = CheckObservation {
-            check: name.into(),
-            result: if failure.is_some() { CheckResult::Down } else { CheckResult::Up },
-            took: Millis::ZERO,
-            status: None,
-            reasons: failure.into_iter().collect(),
-        };
-        self.observe(rules, CheckPlace::Edge.as_str(), index / GROUP_MAX, &[found], now);
-        self.settle(rules, random, now);
-        true
     }
 
     /// What has to be done next, until there is nothing left.

@@ -8,8 +8,7 @@ use super::group::GROUP_MAX;
 use super::watched::{early, places};
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
-use crate::watch::check::{CHECK_CONNECTIONS, Check, CheckKind, CheckObservation, CheckPlace};
-use crate::watch::monitor::CheckResult;
+use crate::watch::check::{CHECK_CONNECTIONS, Check, CheckKind};
 
 /// The span over which checks are spread that are overdue when the monitor begins: a minute, or the
 /// check's own interval if that is shorter. Otherwise a restart would have them all met at once by
@@ -104,30 +103,6 @@ impl MonitorHost {
             }
         }
         next
-    }
-
-    /// Jobs that have not reported in time are `down`.
-    fn miss_heartbeats(&mut self, rules: &WatchRules, now: Timestamp) {
-        let place = CheckPlace::Edge.as_str();
-        for (index, check) in rules.checks.iter().enumerate() {
-            let CheckKind::Heartbeat { .. } = check.kind else { continue };
-            let Some(watched) = self.watched(index) else { continue };
-            if now < watched.due(check, place) {
-                continue;
-            }
-            let reason = match watched.last_beat {
-                Some(at) => alloc::format!("no report for {}", now.since(at)),
-                None => "no report yet".into(),
-            };
-            let found = CheckObservation {
-                check: check.name.clone(),
-                result: CheckResult::Down,
-                took: Millis::ZERO,
-                status: None,
-                reasons: alloc::vec![reason],
-            };
-            self.observe(rules, place, index / GROUP_MAX, &[found], now);
-        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What is kept of one check between two observations.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use super::counts::HourCounts;
+use crate::base::rfc3339::Shown;
 use crate::base::time::{Millis, Timestamp};
 use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace, TRAFFIC};
 use crate::watch::monitor::{CheckResult, Monitor, MonitorChange};
@@ -57,6 +59,9 @@ pub struct WatchedCheck {
     /// When a job last reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) last_beat: Option<Timestamp>,
+    /// When a job began that has not reported its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) job_began: Option<Timestamp>,
 }
 
 impl WatchedCheck {
@@ -70,6 +75,7 @@ impl WatchedCheck {
             paused_until: None,
             hurried_at: None,
             last_beat: None,
+            job_began: None,
         }
     }
 
@@ -100,6 +106,15 @@ impl WatchedCheck {
     /// Whether it is made at all now.
     pub(super) fn is_paused(&self, now: Timestamp) -> bool {
         self.paused_until.is_some_and(|until| now < until)
+    }
+
+    /// Why a job that has not reported in time is `down`.
+    pub(super) fn missing_report(&self, now: Timestamp) -> String {
+        match (self.job_began, self.last_beat) {
+            (Some(began), _) => format!("the job began at {} and has not ended", Shown(began)),
+            (None, Some(at)) => format!("no report for {}", now.since(at)),
+            (None, None) => "no report yet".into(),
+        }
     }
 
     /// When a place has to make it next.

@@ -6,9 +6,10 @@ use alloc::vec::Vec;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Operator, Order, OrderName, OrderReason, Ordered, SiteOrder};
+use super::{CheckOrder, Operator, Order, OrderName, OrderReason, Ordered, SiteOrder};
 use crate::base::pattern::Pattern;
 use crate::base::time::Timestamp;
+use crate::watch::incident::IncidentChange;
 use crate::watch::maintenance::Window;
 
 /// Events kept: years of them, or a script that runs wild for an hour.
@@ -58,6 +59,35 @@ pub enum What {
         /// What was lifted.
         windows: Vec<Window>,
     },
+    /// A check is not made.
+    PauseCheck {
+        /// The check.
+        check: String,
+        /// When it is made again by itself.
+        expires_at: Timestamp,
+    },
+    /// A check is made again.
+    LiftPause {
+        /// The check.
+        check: String,
+    },
+    /// An incident was opened by hand.
+    OpenIncident {
+        /// Its id.
+        incident: String,
+        /// Its title.
+        title: String,
+    },
+    /// An incident was ended by hand.
+    ResolveIncident {
+        /// Its id.
+        incident: String,
+    },
+    /// An incident is not over.
+    ReopenIncident {
+        /// Its id.
+        incident: String,
+    },
 }
 
 impl Serialize for Event {
@@ -86,6 +116,28 @@ impl Serialize for Event {
                 map.serialize_entry("event", "lift_maintenance")?;
                 let windows: Vec<ShownWindow<'_>> = windows.iter().map(ShownWindow).collect();
                 map.serialize_entry("windows", &windows)?;
+            }
+            What::PauseCheck { check, expires_at } => {
+                map.serialize_entry("event", "pause_check")?;
+                map.serialize_entry("check", check)?;
+                map.serialize_entry("expires_at", expires_at)?;
+            }
+            What::LiftPause { check } => {
+                map.serialize_entry("event", "lift_pause")?;
+                map.serialize_entry("check", check)?;
+            }
+            What::OpenIncident { incident, title } => {
+                map.serialize_entry("event", "open_incident")?;
+                map.serialize_entry("incident", incident)?;
+                map.serialize_entry("title", title)?;
+            }
+            What::ResolveIncident { incident } => {
+                map.serialize_entry("event", "resolve_incident")?;
+                map.serialize_entry("incident", incident)?;
+            }
+            What::ReopenIncident { incident } => {
+                map.serialize_entry("event", "reopen_incident")?;
+                map.serialize_entry("incident", incident)?;
             }
         }
         if let Some(reason) = &self.reason {
@@ -133,6 +185,40 @@ impl Event {
             SiteOrder::LiftMaintenance { .. } => What::LiftMaintenance { windows: lifted },
         };
         Self { at: now, what, reason: order.reason().cloned(), by }
+    }
+
+    /// An order that a check was given at `now`.
+    pub fn of_check_order(order: &CheckOrder, check: String, by: Operator, now: Timestamp) -> Self {
+        let what = match order.paused_until(now) {
+            Some(expires_at) => What::PauseCheck { check, expires_at },
+            None => What::LiftPause { check },
+        };
+        Self { at: now, what, reason: order.reason().cloned(), by }
+    }
+
+    /// An incident that was opened by hand at `now`.
+    pub const fn of_opening(incident: String, title: String, by: Operator, now: Timestamp) -> Self {
+        Self { at: now, what: What::OpenIncident { incident, title }, reason: None, by }
+    }
+
+    /// What was done to an incident at `now`, if it is of weight for the whole site. The incident's
+    /// own timeline has all of it.
+    pub fn of_change(
+        change: &IncidentChange,
+        incident: String,
+        by: Operator,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let what = match change {
+            IncidentChange::Resolve { .. } => What::ResolveIncident { incident },
+            IncidentChange::Reopen { .. } => What::ReopenIncident { incident },
+            IncidentChange::Update { .. }
+            | IncidentChange::Edit { .. }
+            | IncidentChange::Acknowledge
+            | IncidentChange::Postmortem { .. }
+            | IncidentChange::Note { .. } => return None,
+        };
+        Some(Self { at: now, what, reason: None, by })
     }
 }
 
@@ -191,5 +277,41 @@ mod tests {
                 r#"{{"at":1795424400000,"event":"lift_maintenance","windows":[{{{window}}}],"by":"token"}}"#
             ),
         );
+    }
+
+    #[test]
+    fn the_stored_form_of_what_concerns_the_watch_is_this() {
+        let pause = CheckOrder::parse_pause(br#"{"lasts":"2s","reason":"a"}"#).unwrap();
+        check(
+            &Event::of_check_order(&pause, "shop".into(), Operator::Token, NOW),
+            concat!(
+                r#"{"at":1795424400000,"event":"pause_check","check":"shop","#,
+                r#""expires_at":1795424402000,"reason":"a","by":"token"}"#
+            ),
+        );
+        let lift = CheckOrder::parse_lift_pause(b"").unwrap();
+        check(
+            &Event::of_check_order(&lift, "shop".into(), Operator::Token, NOW),
+            r#"{"at":1795424400000,"event":"lift_pause","check":"shop","by":"token"}"#,
+        );
+        check(
+            &Event::of_opening("inc-a".into(), "Slow".into(), Operator::Token, NOW),
+            concat!(
+                r#"{"at":1795424400000,"event":"open_incident","incident":"inc-a","#,
+                r#""title":"Slow","by":"token"}"#
+            ),
+        );
+        let resolve = IncidentChange::Resolve { text: None, at: None, notify: false };
+        let reopen = IncidentChange::Reopen { text: "b".into(), notify: false };
+        for (change, name) in [(resolve, "resolve_incident"), (reopen, "reopen_incident")] {
+            check(
+                &Event::of_change(&change, "inc-a".into(), Operator::Token, NOW).unwrap(),
+                &alloc::format!(
+                    r#"{{"at":1795424400000,"event":"{name}","incident":"inc-a","by":"token"}}"#
+                ),
+            );
+        }
+        let note = IncidentChange::Note { text: "c".into() };
+        assert_eq!(Event::of_change(&note, "inc-a".into(), Operator::Token, NOW), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Operators' orders to circuits, read from JSON.
 
+mod alert;
+mod check;
 mod error;
 mod fields;
 mod incident;
@@ -10,6 +12,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::alert::{parse_alert_resend, parse_alert_test};
+pub use self::check::CheckOrder;
 pub use self::error::OrderError;
 use self::fields::{OrderBody, REASON_ALLOWED};
 pub use self::incident::INCIDENT_BODY_MAX;

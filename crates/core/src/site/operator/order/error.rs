@@ -47,11 +47,13 @@ pub enum OrderError {
         /// What is wrong with it.
         error: PatternError,
     },
-    /// A circuit that is none of the upstream's.
-    UnknownCircuit {
+    /// A name of something that there is not.
+    UnknownName {
+        /// The key.
+        key: &'static str,
         /// The value as JSON, cut if it is long.
         value: String,
-        /// The circuits of the upstream.
+        /// The names of those that there are.
         known: Vec<String>,
     },
 }
@@ -59,6 +61,14 @@ pub enum OrderError {
 impl OrderError {
     pub(super) fn refused(key: &'static str, value: &Value, allowed: &'static str) -> Self {
         Self::Refused { key, value: shown(value), allowed }
+    }
+
+    pub(super) fn unknown(
+        key: &'static str,
+        value: &Value,
+        known: impl Iterator<Item = String>,
+    ) -> Self {
+        Self::UnknownName { key, value: shown(value), known: known.collect() }
     }
 }
 
@@ -82,8 +92,11 @@ impl fmt::Display for OrderError {
             Self::Pattern { value, error } => {
                 write!(f, "`match` cannot be `{value}`, expected {PATTERN_ALLOWED}: {error}")
             }
-            Self::UnknownCircuit { value, known } => {
-                write!(f, "`circuit` cannot be `{value}`")?;
+            Self::UnknownName { key, value, known } if known.is_empty() => {
+                write!(f, "`{key}` cannot be `{value}`: the site file has none")
+            }
+            Self::UnknownName { key, value, known } => {
+                write!(f, "`{key}` cannot be `{value}`")?;
                 write_names(f, known.iter().map(String::as_str))
             }
         }

@@ -138,10 +138,10 @@ impl OrderBody {
         let mut named = of_upstream.filter(|(_, circuit)| value.as_str() == Some(&circuit.name));
         match named.next() {
             Some((index, _)) => Ok([index].into()),
-            None => Err(OrderError::UnknownCircuit {
-                value: shown(&value),
-                known: known.map(|(_, circuit)| circuit.name.clone()).collect(),
-            }),
+            None => {
+                let known = known.map(|(_, circuit)| circuit.name.clone());
+                Err(OrderError::unknown("circuit", &value, known))
+            }
         }
     }
 }

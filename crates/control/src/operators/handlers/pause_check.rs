@@ -1,0 +1,16 @@
+//! `POST /_breakwater/checks/{check}/pause`.
+
+use breakwater_core::site::operator::CheckOrder;
+use breakwater_core::watch::check::Check;
+use wasm_bindgen::JsValue;
+
+use crate::operators::{OperatorRequest, body, watch};
+use crate::reply::refuse;
+
+/// Has a check not made for a while.
+pub(crate) async fn handle(asker: &OperatorRequest<'_>, check: &Check) -> Result<JsValue, JsValue> {
+    match body::read(asker.request, CheckOrder::parse_pause).await {
+        Ok(order) => watch::follow(asker, check, &order).await,
+        Err(problem) => refuse(problem, &[]),
+    }
+}

@@ -1,0 +1,18 @@
+//! The site's history.
+
+use breakwater_core::site::operator::Event;
+use breakwater_platform::object::Json;
+use breakwater_platform::site_object::SiteClient;
+use worker::Env;
+
+/// Adds an event to the site's history. What it tells of is kept elsewhere too: should this fail,
+/// nothing is lost.
+pub(super) async fn record(env: &Env, event: &Event) {
+    let recorded = match serde_json::to_string(event) {
+        Ok(json) => SiteClient::of(env).record(Json(json)).await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = recorded {
+        worker::console_warn!("not in the site's history: {error}");
+    }
+}

@@ -1,0 +1,161 @@
+//! Jobs that report by themselves.
+
+use alloc::string::String;
+
+use super::MonitorHost;
+use super::group::GROUP_MAX;
+use crate::base::time::{Millis, Timestamp};
+use crate::site::config::WatchRules;
+use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace};
+use crate::watch::monitor::CheckResult;
+
+impl MonitorHost {
+    /// Takes the report of a job: that it has succeeded, or, with a reason, that it has not.
+    /// Returns whether there is such a check.
+    pub fn handle_heartbeat(
+        &mut self,
+        rules: &WatchRules,
+        name: &str,
+        failure: Option<String>,
+        random: u32,
+        now: Timestamp,
+    ) -> bool {
+        let Some(index) = heartbeat(rules, name) else { return false };
+        if let Some(watched) = self.watched_mut(index) {
+            watched.last_beat = Some(now);
+            watched.job_began = None;
+        }
+        let found = CheckObservation {
+            check: name.into(),
+            result: if failure.is_some() { CheckResult::Down } else { CheckResult::Up },
+            took: Millis::ZERO,
+            status: None,
+            reasons: failure.into_iter().collect(),
+        };
+        self.observe(rules, CheckPlace::Edge.as_str(), index / GROUP_MAX, &[found], now);
+        self.settle(rules, random, now);
+        true
+    }
+
+    /// Takes the report of a job that it has begun, which is no observation: its end is. Returns
+    /// whether there is such a check.
+    pub fn handle_start(&mut self, rules: &WatchRules, name: &str, now: Timestamp) -> bool {
+        let Some(index) = heartbeat(rules, name) else { return false };
+        if let Some(watched) = self.watched_mut(index) {
+            watched.job_began = Some(now);
+        }
+        self.group_has_changed(index / GROUP_MAX);
+        true
+    }
+
+    /// Jobs that have not reported in time are `down`.
+    pub(super) fn miss_heartbeats(&mut self, rules: &WatchRules, now: Timestamp) {
+        let place = CheckPlace::Edge.as_str();
+        for (index, check) in rules.checks.iter().enumerate() {
+            let CheckKind::Heartbeat { .. } = check.kind else { continue };
+            let Some(watched) = self.watched(index) else { continue };
+            if now < watched.due(check, place) {
+                continue;
+            }
+            let reason = watched.missing_report(now);
+            let found = CheckObservation {
+                check: check.name.clone(),
+                result: CheckResult::Down,
+                took: Millis::ZERO,
+                status: None,
+                reasons: alloc::vec![reason],
+            };
+            self.observe(rules, place, index / GROUP_MAX, &[found], now);
+        }
+    }
+}
+
+/// The index of the check of this name, if its job reports by itself.
+fn heartbeat(rules: &WatchRules, name: &str) -> Option<usize> {
+    let is_meant =
+        |check: &Check| check.name == name && matches!(check.kind, CheckKind::Heartbeat { .. });
+    rules.checks.iter().position(is_meant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::monitor::MonitorPolicy;
+    use alloc::format;
+    use alloc::vec::Vec;
+    use serde_json::json;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_795_424_400_000);
+    const EVERY: Millis = Millis::from_secs(60);
+    const GRACE: Millis = Millis::from_secs(5);
+
+    fn rules() -> WatchRules {
+        let check = |name: &str, kind| {
+            json!({
+                "name": name, "kind": kind, "expect": {}, "timeout": "10s", "from": ["edge"],
+                "traffic": null, "policy": MonitorPolicy { every: EVERY, ..Default::default() },
+                "depends_on": null, "severity": "P1", "alert_after": "0s", "runbook": null,
+            })
+        };
+        let job = json!({ "heartbeat": { "grace": GRACE, "token": "TOKEN" } });
+        let tcp = json!({ "tcp": { "host": "shop.example", "port": 443 } });
+        let checks = json!([check("backup", job), check("shop", tcp)]);
+        WatchRules { checks: serde_json::from_value(checks).unwrap(), ..WatchRules::default() }
+    }
+
+    fn host(rules: &WatchRules) -> MonitorHost {
+        MonitorHost::load(&Default::default(), rules, None, NOW).0
+    }
+
+    #[track_caller]
+    fn latest(host: &MonitorHost, result: CheckResult, reason: Option<&str>) {
+        let latest = &host.checks().next().unwrap().latest[0];
+        let reasons: Vec<String> = reason.into_iter().map(String::from).collect();
+        assert_eq!((latest.result, &latest.reasons), (result, &reasons));
+    }
+
+    #[test]
+    fn a_report_is_an_observation() {
+        let rules = rules();
+        let mut host = host(&rules);
+        assert!(host.handle_heartbeat(&rules, "backup", None, 0, NOW));
+        latest(&host, CheckResult::Up, None);
+        assert!(host.handle_heartbeat(&rules, "backup", Some("disk full".into()), 0, NOW));
+        latest(&host, CheckResult::Down, Some("disk full"));
+    }
+
+    #[test]
+    fn only_a_job_reports() {
+        let rules = rules();
+        let mut host = host(&rules);
+        for name in ["shop", "Backup", ""] {
+            assert!(!host.handle_heartbeat(&rules, name, None, 0, NOW), "{name}");
+            assert!(!host.handle_start(&rules, name, NOW), "{name}");
+        }
+        assert!(host.checks().all(|watched| watched.latest.is_empty()));
+    }
+
+    #[test]
+    fn a_start_is_no_sign_of_life() {
+        let rules = rules();
+        let mut host = host(&rules);
+        host.handle_heartbeat(&rules, "backup", None, 0, NOW);
+        let late = NOW + EVERY + GRACE;
+        assert!(host.handle_start(&rules, "backup", NOW + EVERY));
+        latest(&host, CheckResult::Up, None);
+        host.handle_alarm(&rules, 0, late);
+        let began = "the job began at 2026-11-23T09:01:00Z and has not ended";
+        latest(&host, CheckResult::Down, Some(began));
+    }
+
+    #[test]
+    fn the_end_of_a_job_forgets_its_start() {
+        let rules = rules();
+        let mut host = host(&rules);
+        host.handle_start(&rules, "backup", NOW);
+        host.handle_heartbeat(&rules, "backup", None, 0, NOW);
+        let late = NOW + EVERY + GRACE;
+        host.handle_alarm(&rules, 0, late);
+        latest(&host, CheckResult::Down, Some(&format!("no report for {}", late.since(NOW))));
+    }
+}

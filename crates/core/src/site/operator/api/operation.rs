@@ -1,0 +1,70 @@
+//! What can be asked for.
+
+/// What an operator, or a job, can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Show every upstream with its circuits.
+    ShowUpstreams,
+    /// Set or lift an override of an upstream's circuits.
+    SetOverride,
+    /// Show the orders that hold for each circuit.
+    ShowBypass,
+    /// Let everything pass, and judge nothing.
+    SetBypass,
+    /// End that.
+    LiftBypass,
+    /// Show the snapshots.
+    ShowSnapshots,
+    /// End copies and snapshots.
+    Purge,
+    /// Show when the site is worked on.
+    ShowMaintenance,
+    /// Tell visitors that the site is being worked on.
+    OrderMaintenance,
+    /// End that.
+    LiftMaintenance,
+    /// Show what operators did.
+    ShowEvents,
+    /// Show the checks.
+    ShowChecks,
+    /// Have a check made now.
+    RunCheck,
+    /// Have a check not made for a while.
+    PauseCheck,
+    /// End that.
+    LiftPause,
+    /// Report that a job has succeeded.
+    ReportSuccess,
+    /// Report that a job has begun.
+    ReportStart,
+    /// Report that a job has failed.
+    ReportFailure,
+    /// Report the code with which a job has ended.
+    ReportExit,
+    /// Show the incidents.
+    ShowIncidents,
+    /// Open an incident by hand.
+    OpenIncident,
+    /// Show an incident with its timeline.
+    ShowIncident,
+    /// Tell what is new about an incident.
+    UpdateIncident,
+    /// Replace a text of an incident.
+    EditIncident,
+    /// End an incident.
+    ResolveIncident,
+    /// Say that an incident is not over.
+    ReopenIncident,
+    /// Take an incident on.
+    AcknowledgeIncident,
+    /// Write something down for other operators.
+    AddNote,
+    /// Write down what was found out about an incident.
+    WritePostmortem,
+    /// Show the channels and what is on its way to them.
+    ShowAlerts,
+    /// Send a test to a channel.
+    TestChannel,
+    /// Send a dead letter again.
+    ResendAlert,
+}

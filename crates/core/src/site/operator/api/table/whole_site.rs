@@ -1,0 +1,180 @@
+//! Endpoints of the whole site: snapshots, maintenance, and the history.
+
+use super::{Access, Endpoint, LASTS, Member, Operation, REASON, REASON_IF_ANY, Role, ValueForm};
+
+const SITE_ORDER: &[Member] = &[
+    Member {
+        name: "done",
+        form: ValueForm::Object,
+        required: true,
+        about: "The event that the history now has.",
+    },
+    Member {
+        name: "maintenance",
+        form: ValueForm::Object,
+        required: true,
+        about: "What holds, as `GET /_breakwater/maintenance` shows it.",
+    },
+];
+const WINDOWS: &[Member] = &[Member {
+    name: "windows",
+    form: ValueForm::List,
+    required: true,
+    about: "Each window that is not over: `match`, `start`, `end`, `message`, `ordered_by` (`file` \
+            or `operator`), `holds`, `lifted`.",
+}];
+
+pub(super) const SHOW_SNAPSHOTS: Endpoint = Endpoint {
+    operation: Operation::ShowSnapshots,
+    method: "GET",
+    path: "/_breakwater/snapshots",
+    access: Access::Read,
+    role: Role::Operator,
+    about: "Shows the snapshots and the sitemaps that name their pages.",
+    body: &[],
+    answer: &[
+        Member {
+            name: "plan",
+            form: ValueForm::Object,
+            required: true,
+            about: "How many fetches each round makes.",
+        },
+        Member {
+            name: "last_round",
+            form: ValueForm::Object,
+            required: false,
+            about: "What the last round did.",
+        },
+        Member {
+            name: "snapshots",
+            form: ValueForm::List,
+            required: true,
+            about: "Each path: `path`, `for`, `named_by`, what is `kept` of it, and why its \
+                    refreshes were `refused`.",
+        },
+        Member {
+            name: "sources",
+            form: ValueForm::List,
+            required: false,
+            about: "Each sitemap: `path`, when it was `read`, and why it was `refused`.",
+        },
+    ],
+    errors: &[502],
+};
+
+pub(super) const PURGE: Endpoint = Endpoint {
+    operation: Operation::Purge,
+    method: "POST",
+    path: "/_breakwater/purge",
+    access: Access::Write,
+    role: Role::Operator,
+    about: "Ends all copies and snapshots of the paths.",
+    body: &[
+        Member { name: "match", form: ValueForm::Pattern, required: true, about: "The paths." },
+        REASON,
+    ],
+    answer: SITE_ORDER,
+    errors: &[400, 502],
+};
+
+pub(super) const SHOW_MAINTENANCE: Endpoint = Endpoint {
+    operation: Operation::ShowMaintenance,
+    method: "GET",
+    path: "/_breakwater/maintenance",
+    access: Access::Read,
+    role: Role::Operator,
+    about: "Shows when the site is worked on.",
+    body: &[],
+    answer: WINDOWS,
+    errors: &[502],
+};
+
+pub(super) const ORDER_MAINTENANCE: Endpoint = Endpoint {
+    operation: Operation::OrderMaintenance,
+    method: "POST",
+    path: "/_breakwater/maintenance",
+    access: Access::Write,
+    role: Role::Operator,
+    about: "Tells visitors that the site, or some of its paths, is being worked on. A window \
+            of the same paths takes the place of the one before.",
+    body: &[
+        Member {
+            name: "match",
+            form: ValueForm::Pattern,
+            required: false,
+            about: "The paths; `/*` without it.",
+        },
+        Member {
+            name: "start",
+            form: ValueForm::Time,
+            required: false,
+            about: "When it begins, within 30 days; now without it.",
+        },
+        Member {
+            name: "end",
+            form: ValueForm::Time,
+            required: false,
+            about: "When it ends, within 7 days of its beginning; either this or `lasts`.",
+        },
+        Member {
+            required: false,
+            about: "How long it lasts, from `1s` to `7d`; either this or `end`.",
+            ..LASTS
+        },
+        Member {
+            name: "message",
+            form: ValueForm::Text,
+            required: false,
+            about: "What visitors are told: 1 to 300 characters in one line.",
+        },
+        REASON,
+    ],
+    answer: SITE_ORDER,
+    errors: &[400, 409, 502],
+};
+
+pub(super) const LIFT_MAINTENANCE: Endpoint = Endpoint {
+    operation: Operation::LiftMaintenance,
+    method: "DELETE",
+    path: "/_breakwater/maintenance",
+    access: Access::Write,
+    role: Role::Operator,
+    about: "Ends maintenance. The body may be empty.",
+    body: &[
+        Member {
+            name: "match",
+            form: ValueForm::Pattern,
+            required: false,
+            about: "The paths whose windows are lifted, also before they begin; without it all \
+                    that hold now.",
+        },
+        REASON_IF_ANY,
+    ],
+    answer: SITE_ORDER,
+    errors: &[400, 502],
+};
+
+pub(super) const SHOW_EVENTS: Endpoint = Endpoint {
+    operation: Operation::ShowEvents,
+    method: "GET",
+    path: "/_breakwater/events",
+    access: Access::Read,
+    role: Role::Operator,
+    about: "Shows what operators did, the latest 100.",
+    body: &[],
+    answer: &[
+        Member {
+            name: "events",
+            form: ValueForm::List,
+            required: true,
+            about: "Each event, the latest first.",
+        },
+        Member {
+            name: "unread",
+            form: ValueForm::Count,
+            required: false,
+            about: "How many could not be read, and are left out.",
+        },
+    ],
+    errors: &[502],
+};
