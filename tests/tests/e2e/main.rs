@@ -39,5 +39,5 @@ mod streams;
 mod two_modules;
 mod uploads;
 mod upstream_addresses;
-mod webhooks;
 mod watch;
+mod webhooks;

@@ -68,12 +68,9 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
     if let Some((bundle, watched)) = bundle.filter(|_| origin.exists()) {
         let root = place::root();
         let (node, packages) = (tools.node(), tools.npm());
-<<<<<<< HEAD
         let webhooks = steps.run("webhook receivers", || tools.set_up_webhooks(progress));
         let webhooks = webhooks.unwrap_or_default();
-=======
->>>>>>> main
-        let places: [(&str, &Path); 6] = [
+        let places: [(&str, &Path); 7] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
