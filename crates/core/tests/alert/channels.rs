@@ -2,6 +2,7 @@
 
 use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::watch::alert::outbox::RETRY_DEFAULT;
 use breakwater_core::watch::alert::{
     Alert, AlertChannel, AlertKind, AlertedIncident, ChannelAddress, ChannelKind, HttpAlert,
     PrepareError, PreparedAlert,
@@ -46,6 +47,7 @@ pub(crate) fn channel(kind: ChannelKind) -> AlertChannel {
         name: "ops".into(),
         kind,
         severities: Severity::ALL.into(),
+        retry: RETRY_DEFAULT,
         spacing: Millis::from_secs(1),
         escalate_after: None,
         repeat: None,

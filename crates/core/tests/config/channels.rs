@@ -257,7 +257,7 @@ fn an_unknown_key_or_kind_is_refused_with_the_known_ones() {
         "severity = \"P0\"",
         "5:1: channels[0]: unknown key `severity`, expected one of `name`, `kind`, `url`, \
          `secret_url`, `secret`, `api`, `token`, `chat`, `routing_key`, `key`, `dsn`, `from`, \
-         `to`, `severities`, `spacing`, `escalate_after`, `repeat`",
+         `to`, `severities`, `spacing`, `retry`, `escalate_after`, `repeat`",
     );
     check(
         "sms",

@@ -3,6 +3,7 @@
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::config::WatchRules;
 use breakwater_core::site::monitoring::{MonitorHost, PROBER, StoredMonitoring};
+use breakwater_core::watch::alert::outbox::RETRY_DEFAULT;
 use breakwater_core::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
 use breakwater_core::watch::incident::{
     Incident, IncidentChange, IncidentOpening, TimelineKind, title_of,
@@ -18,6 +19,7 @@ fn channel(name: &str, escalate_after: Option<Millis>) -> AlertChannel {
         name: name.into(),
         kind: ChannelKind::Slack { address },
         severities: Severity::ALL.into(),
+        retry: RETRY_DEFAULT,
         spacing: Millis::ZERO,
         escalate_after,
         repeat: None,
