@@ -22,10 +22,10 @@ const AT_ONCE: usize = 16;
 /// Handles that may be more than before without a leak: objects sleep and wake, and what they hold
 /// is freed when the engine collects them.
 const SPARE: u64 = 8;
-/// Looks after which the handles that are left are taken for lost: 45 s. Calls that no visitor
+/// Looks after which the handles that are left are taken for lost: 70 s. Calls that no visitor
 /// waits for, and bodies that no one ends, last for up to the longest deadline and pause of a
-/// route.
-const LOST_AFTER: u32 = 450;
+/// route, which is the minute of `upload_idle`.
+const LOST_AFTER: u32 = 700;
 
 /// What a request has: its method, its path, its fields and its body.
 type Kind = (&'static str, &'static str, &'static [(&'static str, &'static str)], &'static str);

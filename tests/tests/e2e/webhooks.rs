@@ -53,6 +53,7 @@ fn request(secrets: &[&str]) -> Result<HttpAlert> {
             secrets: secrets.iter().map(|it| SecretName::parse(it)).collect::<Result<_, _>>()?,
         },
         severities: Severity::ALL.into(),
+        retry: breakwater_core::watch::alert::outbox::RETRY_DEFAULT,
         spacing: Millis::ZERO,
         escalate_after: None,
         repeat: None,
