@@ -14,7 +14,7 @@ use crate::place;
 use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 35] = [
+const TITLES: [(u32, &str); 39] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
@@ -23,10 +23,13 @@ const TITLES: [(u32, &str); 35] = [
     (2047, "MIME: Message Header Extensions for Non-ASCII Text"),
     (2616, "Hypertext Transfer Protocol -- HTTP/1.1 (obsolete)"),
     (3339, "Date and Time on the Internet: Timestamps"),
+    (3596, "DNS Extensions to Support IP Version 6"),
     (3834, "Recommendations for Automatic Responses to Electronic Mail"),
     (3986, "Uniform Resource Identifier (URI): Generic Syntax"),
     (4291, "IP Version 6 Addressing Architecture"),
     (4647, "Matching of Language Tags"),
+    (4648, "The Base16, Base32, and Base64 Data Encodings"),
+    (5321, "Simple Mail Transfer Protocol"),
     (5322, "Internet Message Format"),
     (5646, "Tags for Identifying Languages"),
     (5842, "Binding Extensions to WebDAV"),
@@ -40,6 +43,7 @@ const TITLES: [(u32, &str); 35] = [
     (7932, "Brotli Compressed Data Format"),
     (8259, "The JSON Data Interchange Format"),
     (8288, "Web Linking"),
+    (8484, "DNS Queries over HTTPS (DoH)"),
     (8586, "Loop Detection in Content Delivery Networks"),
     (9110, "HTTP Semantics"),
     (9111, "HTTP Caching"),
