@@ -1,11 +1,12 @@
 //! Checks, incidents and alerts, from a fault to the message that it is over.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use breakwater_tests::eventually;
-use breakwater_tests::{Reply, Scripted, Seen, World};
+use breakwater_tests::{Reply, Scripted, Seen, World, eventually, setting};
 use serde_json::Value;
 
 /// A secret of the form that Standard Webhooks give it.
@@ -93,5 +94,128 @@ async fn an_outage_is_confirmed_told_and_resolved() -> Result<()> {
     assert_eq!(kind, "incident.resolved");
     assert_eq!(resolved["id"], incident["id"]);
     assert!(resolved["resolved_at"].is_string(), "{resolved}");
+    Ok(())
+}
+
+/// A job that reports, and one that reports that it failed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_reports_with_a_token_of_its_own() -> Result<()> {
+    let receiver = receiver(0).await?;
+    let world = watched("a_job_reports", &receiver)?;
+    let path = "/_breakwater/heartbeats/nightly";
+    let token = ("authorization", "Bearer nightly");
+    let answer = world.visitor.send("POST", path, &[token], "").await?;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    state_becomes(&world, "nightly", "up").await?;
+    for (token, path) in
+        [("Bearer dev", path), ("Bearer another", path), ("Bearer nightly", "/_breakwater/checks")]
+    {
+        let answer = world.visitor.send("GET", path, &[("authorization", token)], "").await?;
+        assert_eq!(answer.status, 401, "{token} {path}");
+    }
+    for _ in 0..2 {
+        let failed = [path, "/1"].concat();
+        let answer = world.visitor.send("POST", &failed, &[token], "disk full\n").await?;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+    state_becomes(&world, "nightly", "down").await?;
+    let reasons = check(&world, "nightly").await?["places"][0]["reasons"].to_string();
+    assert!(reasons.contains("disk full"), "{reasons}");
+    Ok(())
+}
+
+/// Everything that happened to an incident is in its timeline, in order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_timeline_is_complete_and_in_order() -> Result<()> {
+    let receiver = receiver(1).await?;
+    let world = watched("the_timeline_is_complete", &receiver)?;
+    state_becomes(&world, "products", "up").await?;
+    world.break_with_status("/api/products", 503).await?;
+    state_becomes(&world, "products", "down").await?;
+    let id = eventually("an incident", async || {
+        let shown = world.operate("GET", "/_breakwater/incidents", "").await?.json();
+        Ok(shown["incidents"][0]["id"].as_str().map(String::from))
+    })
+    .await?;
+    let path = ["/_breakwater/incidents/", &id].concat();
+    let acknowledged = world.operate("POST", &[&path, "/acknowledge"].concat(), "{}").await?;
+    assert_eq!(acknowledged.status, 200, "{}", acknowledged.text());
+    eventually("the alert has arrived", async || {
+        let shown = world.operate("GET", &path, "").await?.text();
+        Ok(shown.contains("alert_delivered").then_some(()))
+    })
+    .await?;
+    world.mend_backend().await?;
+    let shown = eventually("its end is told", async || {
+        let shown = world.operate("GET", &path, "").await?;
+        let is_told = shown.text().matches("alert_delivered").count() == 2;
+        Ok(is_told.then(|| shown.json()))
+    })
+    .await?;
+    assert_eq!(shown["state"], "resolved");
+    let timeline = shown["timeline"].as_array().context("a timeline")?;
+    let times: Vec<&str> = timeline.iter().filter_map(|entry| entry["at"].as_str()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let kinds: Vec<String> = timeline
+        .iter()
+        .filter_map(|entry| entry["what"].as_object()?.keys().next().cloned())
+        .collect();
+    for kind in [
+        "observed",
+        "opened",
+        "alert_queued",
+        "alert_failed",
+        "acknowledged",
+        "alert_delivered",
+        "check_resolved",
+        "resolved",
+    ] {
+        assert!(kinds.iter().any(|it| it == kind), "{kind}: {kinds:?}");
+    }
+    // The trouble began before it was confirmed.
+    assert!(shown["since"].as_str() < shown["opened_at"].as_str(), "{shown}");
+    Ok(())
+}
+
+/// Kills of a run in CI; `BREAKWATER_WATCH_KILLS` is another number.
+const KILLS: u64 = 3;
+
+/// The Worker is killed at some moment of an outage, each time another one: nothing is lost, nothing
+/// is told under two keys, and no incident is stuck.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_worker_loses_no_alert() -> Result<()> {
+    let receiver = receiver(0).await?;
+    let mut world = watched("a_killed_worker_loses", &receiver)?;
+    for kill in 0..setting("BREAKWATER_WATCH_KILLS", KILLS)? {
+        state_becomes(&world, "frontend", "up").await?;
+        let before = arrived(&receiver.seen("/alerts"))?.len();
+        world.break_with_status("/", 503).await?;
+        // Moments that are spread over the whole of it: from the first failure to the message.
+        tokio::time::sleep(Duration::from_millis(kill * 1_237 % 6_000)).await;
+        world.restart_worker()?;
+        assert_eq!(world.stack.scheduled()?, "ok");
+        let told = |kind: &'static str| {
+            let receiver = &receiver;
+            async move || {
+                let told = arrived(&receiver.seen("/alerts"))?;
+                let ids: BTreeSet<String> = told[before..]
+                    .iter()
+                    .filter(|(_, of, _)| of == kind)
+                    .map(|(id, ..)| id.clone())
+                    .collect();
+                Ok((!ids.is_empty()).then_some(ids))
+            }
+        };
+        eventually("it is told", told("incident.opened")).await?;
+        world.mend_backend().await?;
+        eventually("its end is told", told("incident.resolved")).await?;
+        for kind in ["incident.opened", "incident.resolved"] {
+            let ids = told(kind)().await?.context("told")?;
+            assert_eq!(ids.len(), 1, "kill {kill}: {kind} under two keys: {ids:?}");
+        }
+    }
+    let shown = world.operate("GET", "/_breakwater/incidents", "").await?.json();
+    let incidents = shown["incidents"].as_array().context("incidents")?;
+    assert!(incidents.iter().all(|it| it["state"] == "resolved"), "{shown}");
     Ok(())
 }
