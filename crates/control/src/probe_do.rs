@@ -5,6 +5,8 @@
 //! once.
 
 use breakwater_core::base::fields;
+use breakwater_core::base::redaction::Redactor;
+use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::watch::check::{
     CHECK_BODY_MAX, CHECK_CONNECTIONS, CHECK_SIZE_MAX, Check, CheckAnswer, CheckFieldValue,
     CheckKind, CheckObservation, CheckRequest, CheckedAnswer,
@@ -52,10 +54,14 @@ impl ProbeDo {
 }
 
 impl PlaceProberService for ProbeDo {
-    async fn make(&self, checks: Vec<String>) -> ObjectResult<Vec<CheckObservation>> {
+    async fn make(
+        &self,
+        place: String,
+        checks: Vec<String>,
+    ) -> ObjectResult<Vec<CheckObservation>> {
         let known = |name: &String| rules().checks.iter().find(|check| check.name == *name);
         let made = stream::iter(checks.iter().filter_map(known))
-            .map(|check| self.observe(check))
+            .map(|check| self.observe(&place, check))
             .buffer_unordered(CHECK_CONNECTIONS);
         Ok(made.filter_map(async |found| found).collect().await)
     }
@@ -63,7 +69,7 @@ impl PlaceProberService for ProbeDo {
 
 impl ProbeDo {
     /// What a check finds; nothing where it cannot be made through no fault of what it asks.
-    async fn observe(&self, check: &Check) -> Option<CheckObservation> {
+    async fn observe(&self, place: &str, check: &Check) -> Option<CheckObservation> {
         let begun = clock::now();
         let found = match &check.kind {
             CheckKind::Http(request) => self.send(check, request).await?,
@@ -86,25 +92,39 @@ impl ProbeDo {
             // Its job reports by itself.
             CheckKind::Heartbeat { .. } => return None,
         };
-        let took = clock::now().since(begun);
-        Some(match &found {
-            Ok(None) => check.observe(&CheckAnswer::Connected { took }),
+        let now = clock::now();
+        let took = now.since(begun);
+        let (body, lines, url);
+        let answer = match &found {
+            Ok(None) => CheckAnswer::Connected { took },
             Ok(Some(answered)) => {
-                let (body, fields, url) =
-                    (answered.body().to_vec(), answered.fields(), answered.url());
-                check.observe(&CheckAnswer::Answered(CheckedAnswer {
+                (body, lines, url) = (answered.body().to_vec(), answered.fields(), answered.url());
+                CheckAnswer::Answered(CheckedAnswer {
                     status: answered.status(),
-                    fields: fields::Fields::new(&fields),
+                    fields: fields::Fields::new(&lines),
                     body: &body,
                     size: answered.size() as u64,
                     is_cut: answered.is_cut(),
                     url: &url,
                     took,
-                }))
+                })
             }
-            Err(error) if is_timeout(error) => check.observe(&CheckAnswer::TimedOut),
-            Err(_) => check.observe(&CheckAnswer::Disconnected { took }),
-        })
+            Err(error) if is_timeout(error) => CheckAnswer::TimedOut,
+            Err(_) => CheckAnswer::Disconnected { took },
+        };
+        let mut observation = check.observe(&answer);
+        let evidence = check.evidence(&observation, &answer, place, &self.redactor(check), now);
+        observation.evidence = evidence.map(Box::new);
+        Some(observation)
+    }
+
+    /// Knows the secrets that the check is asked with.
+    fn redactor(&self, check: &Check) -> Redactor {
+        let value = |name: &SecretName| {
+            Some((name.as_str().to_owned(), variable(self.env.as_ref(), name.as_str())?))
+        };
+        let secrets: Vec<(String, String)> = check.secrets().filter_map(value).collect();
+        Redactor::new(secrets.iter().map(|(name, value)| (&**name, &**value)))
     }
 
     /// Sends a request, or says in the log why it cannot be sent.

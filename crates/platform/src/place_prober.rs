@@ -7,7 +7,7 @@ crate::protocol! {
     /// Asks the prober of a place.
     PlaceProberClient asks PlaceProberService with PlaceProberRequest at needs::PROBES;
 
-    /// Makes checks of the site, and returns what each found. A check that the site has no more is
-    /// left out.
-    Make = make(checks: Vec<String>) -> Vec<CheckObservation>;
+    /// Makes checks of the site at this place, and returns what each found. A check that the site
+    /// has no more is left out.
+    Make = make(place: String, checks: Vec<String>) -> Vec<CheckObservation>;
 }

@@ -25,6 +25,7 @@ mod place;
 mod progress;
 mod purity;
 mod rooms;
+mod runbooks;
 mod runtime;
 mod steps;
 mod tally;

@@ -27,7 +27,7 @@ pub(super) async fn make(inner: &Rc<Inner>, order: ProbeOrder) -> ObjectResult<(
         let place = CheckPlace::ALL.iter().find(|place| place.as_str() == order.place);
         let hint = place.and_then(|place| place.location_hint());
         let prober = PlaceProberClient::named(&inner.env, &name).near(hint);
-        let made = Box::pin(prober.make(order.checks.clone()));
+        let made = Box::pin(prober.make(order.place.into(), order.checks.clone()));
         match within(made, order.within).await {
             Some(Ok(found)) => found,
             Some(Err(error)) => {

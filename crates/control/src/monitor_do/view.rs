@@ -6,7 +6,7 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::config::WatchRules;
 use breakwater_core::site::monitoring::{LatestObservation, MonitorHost, WatchedCheck};
 use breakwater_core::watch::alert::outbox::{DeadLetter, Delivery};
-use breakwater_core::watch::check::Check;
+use breakwater_core::watch::check::{Check, FailureEvidence};
 use breakwater_core::watch::incident::Incident;
 use breakwater_platform::object::Json;
 use serde_json::{Value, json};
@@ -44,6 +44,22 @@ fn one(check: &Check, watched: &WatchedCheck, now: Timestamp) -> Value {
         "incident_since": time(monitor.incident().map(|open| open.since)),
         "resolved_at": time(monitor.last_resolved()),
         "places": watched.latest.iter().map(place).collect::<Vec<_>>(),
+        "last_failure": watched.last_failure.as_deref().map(failure),
+    })
+}
+
+fn failure(evidence: &FailureEvidence) -> Value {
+    json!({
+        "at": Rfc3339(evidence.at),
+        "place": evidence.place,
+        "method": evidence.method,
+        "url": evidence.url,
+        "status": evidence.status,
+        "fields": evidence.fields,
+        "body": evidence.body,
+        "took_ms": evidence.took.get(),
+        "reasons": evidence.reasons,
+        "curl": evidence.curl(),
     })
 }
 

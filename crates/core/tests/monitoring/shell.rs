@@ -249,6 +249,7 @@ where
             took: Millis::new(40),
             status: Some(200),
             reasons,
+            evidence: None,
         })
     }
 

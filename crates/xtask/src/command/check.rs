@@ -10,7 +10,7 @@ use crate::bundle::{MODULES, TARGET, edge_cargo, edge_target};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
-use crate::{citations, entry, names, place, purity, rooms, run, tidy};
+use crate::{citations, entry, names, place, purity, rooms, run, runbooks, tidy};
 
 /// A target without an operating system: what core builds for, it needs nothing of.
 const BARE: &str = "thumbv7em-none-eabi";
@@ -60,6 +60,7 @@ pub(super) fn lints(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
     steps.run("tidy", tidy::check);
     steps.run("names", names::check);
     steps.run("citations", citations::check);
+    steps.run("runbooks", runbooks::check);
     if is_installed("clippy") {
         steps.run("clippy", || {
             let mut cargo = host_cargo(&["clippy", "--quiet", "--all-targets"]);

@@ -125,7 +125,7 @@ impl MonitorHost {
         let entry = match (end, dead) {
             (DeliveryEnd::Delivered, _) => TimelineKind::AlertDelivered { channel, message },
             (_, Some(reason)) => {
-                TimelineKind::AlertDead { channel, message, error: alloc::format!("{reason:?}") }
+                TimelineKind::AlertDead { channel, message, error: reason.as_str().into() }
             }
             (DeliveryEnd::Failed { error, .. } | DeliveryEnd::Refused { error }, None) => {
                 TimelineKind::AlertFailed { channel, message, error: shown(*error) }

@@ -31,6 +31,7 @@ impl MonitorHost {
             took: Millis::ZERO,
             status: None,
             reasons: failure.into_iter().collect(),
+            evidence: None,
         };
         self.observe(rules, CheckPlace::Edge.as_str(), index / GROUP_MAX, &[found], now);
         self.settle(rules, random, now);
@@ -64,6 +65,7 @@ impl MonitorHost {
                 took: Millis::ZERO,
                 status: None,
                 reasons: alloc::vec![reason],
+                evidence: None,
             };
             self.observe(rules, place, index / GROUP_MAX, &[found], now);
         }

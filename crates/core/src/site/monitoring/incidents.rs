@@ -1,11 +1,13 @@
 //! The incidents that are open, and the latest of those that are over.
 
+use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::watched::{WatchedCheck, places};
 use crate::base::time::Timestamp;
+use crate::circuit::breaker::State;
 use crate::site::config::WatchRules;
 use crate::watch::alert::AlertKind;
 use crate::watch::check::{Check, CheckObservation};
@@ -38,6 +40,8 @@ pub(super) struct Incidents {
     steps: Vec<(String, AlertKind)>,
     /// The ids of those that were dropped.
     dropped: Vec<String>,
+    /// The circuits that are open, as far as the monitor was told since it was loaded.
+    open_circuits: BTreeSet<String>,
 }
 
 impl Incidents {
@@ -104,7 +108,7 @@ impl Incidents {
             is_flapping: open.is_some_and(|open| open.is_flapping),
             runbook: check.runbook.clone(),
         };
-        let evidence = evidence(check, watched, now);
+        let evidence = evidence(check, watched, &self.open_circuits, now);
         let id = self.join_or_open(rules, &first, evidence, now);
         let Some(incident) = self.get_mut(&id) else { return };
         // What led to it happened before it was opened.
@@ -237,8 +241,18 @@ impl Incidents {
         }
     }
 
+    /// Notes that a circuit has changed its state.
+    pub(super) fn record_circuit(&mut self, name: &str, from: State, to: State, now: Timestamp) {
+        if to == State::Open {
+            self.open_circuits.insert(name.into());
+        } else {
+            self.open_circuits.remove(name);
+        }
+        self.record_for_all(&TimelineKind::Circuit { name: name.into(), from, to }, now);
+    }
+
     /// Adds what happened to all open incidents.
-    pub(super) fn record_for_all(&mut self, kind: &TimelineKind, now: Timestamp) {
+    fn record_for_all(&mut self, kind: &TimelineKind, now: Timestamp) {
         for kept in &mut self.list {
             if kept.incident.is_open() {
                 kept.has_changed |= kept.incident.record(now, kind.clone(), now);
@@ -252,7 +266,7 @@ impl Incidents {
             let incident = &mut kept.incident;
             let is_first = incident.checks().first().is_some_and(|it| it.name == check.name);
             if incident.is_open() && is_first && watched.monitor.state() == CheckState::Down {
-                incident.set_evidence(evidence(check, watched, now));
+                incident.set_evidence(evidence(check, watched, &self.open_circuits, now));
                 kept.has_changed = true;
             }
         }
@@ -309,7 +323,12 @@ impl Incidents {
 }
 
 /// What is known of the trouble of a check.
-fn evidence(check: &Check, watched: &WatchedCheck, now: Timestamp) -> IncidentEvidence {
+fn evidence(
+    check: &Check,
+    watched: &WatchedCheck,
+    open_circuits: &BTreeSet<String>,
+    now: Timestamp,
+) -> IncidentEvidence {
     let failing = watched.monitor.failing_places();
     let failing: Vec<(String, Timestamp)> =
         failing.map(|(place, since)| (place.into(), since)).collect();
@@ -330,7 +349,7 @@ fn evidence(check: &Check, watched: &WatchedCheck, now: Timestamp) -> IncidentEv
         places_total: u32::try_from(places(check).count()).unwrap_or(u32::MAX),
         reasons,
         edge: None,
-        circuits_open: Vec::new(),
+        circuits_open: open_circuits.iter().cloned().collect(),
         queued: None,
         is_flapping: watched.monitor.incident().is_some_and(|open| open.is_flapping),
     }

@@ -13,7 +13,7 @@ use crate::watch::alert::outbox::{Added, DeliveryKey};
 use crate::watch::alert::{Alert, AlertKind, AlertedIncident};
 use crate::watch::check::{Check, CheckKind, TrafficSource};
 use crate::watch::incident::{
-    Incident, IncidentChange, IncidentError, IncidentOpening, TimelineKind,
+    Incident, IncidentChange, IncidentError, IncidentOpening,
 };
 use crate::watch::monitor::CheckState;
 use crate::watch::severity::Severity;
@@ -29,8 +29,7 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) {
-        let entry = TimelineKind::Circuit { name: circuit.into(), from, to };
-        self.incidents.record_for_all(&entry, now);
+        self.incidents.record_circuit(circuit, from, to, now);
         let concerns = |check: &Check| matches!(&check.traffic, Some(TrafficSource::Upstream(of)) if of == upstream);
         match to {
             State::Open | State::Closed => {

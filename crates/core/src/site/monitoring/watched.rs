@@ -1,6 +1,7 @@
 //! What is kept of one check between two observations.
 
 use alloc::format;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -9,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::counts::HourCounts;
 use crate::base::rfc3339::Shown;
 use crate::base::time::{Millis, Timestamp};
-use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace, TRAFFIC};
+use crate::watch::check::{
+    Check, CheckKind, CheckObservation, CheckPlace, FailureEvidence, TRAFFIC,
+};
 use crate::watch::monitor::{CheckResult, Monitor, MonitorChange};
 
 /// The part of `every` by which a check may be made too early, as a divisor: 1/10. Checks that came
@@ -46,6 +49,9 @@ pub struct WatchedCheck {
     pub monitor: Monitor,
     /// What each place found last.
     pub latest: Vec<LatestObservation>,
+    /// What was seen when it last was not well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<Box<FailureEvidence>>,
     /// The counts of the hour that runs.
     pub(super) hour: HourCounts,
     /// It is not made before that: it is new, or the monitor did not run for a while.
@@ -70,6 +76,7 @@ impl WatchedCheck {
             name: name.into(),
             monitor: Monitor::default(),
             latest: Vec::new(),
+            last_failure: None,
             hour: HourCounts::default(),
             not_before,
             paused_until: None,
@@ -88,6 +95,9 @@ impl WatchedCheck {
         now: Timestamp,
     ) -> MonitorChange {
         self.hour.add(found.result, found.took);
+        if let Some(evidence) = &found.evidence {
+            self.last_failure = Some(evidence.clone());
+        }
         let latest = LatestObservation {
             place: place.into(),
             at: now,

@@ -131,9 +131,9 @@ impl fmt::Display for PrepareError {
 impl core::error::Error for PrepareError {}
 
 impl AlertChannel {
-    /// Makes the message of an alert for this channel. `message` is the message's id, ASCII letters,
-    /// digits, `_` and `-`, and the same in every attempt and for all channels. `secret` reads a
-    /// Worker's secret.
+    /// Makes the message of an alert for this channel. `message` is the message's id: ASCII
+    /// letters, digits, `_` and `-`, the same in every attempt and for all channels. `secret` reads
+    /// a Worker's secret.
     ///
     /// # Errors
     /// Returns [`PrepareError`] if a secret is missing or is not what the service gives out.

@@ -7,10 +7,15 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
-use super::{Check, CheckKind, CheckObservation, CheckedAnswer, DnsRecord, Expectation};
+use super::{
+    Check, CheckFieldValue, CheckKind, CheckObservation, CheckedAnswer, DnsRecord, Expectation,
+    FailedAttempt, FailureEvidence,
+};
 use crate::base::fields::Fields;
 use crate::base::json;
-use crate::base::time::Millis;
+use crate::base::redaction::Redactor;
+use crate::base::secret_name::SecretName;
+use crate::base::time::{Millis, Timestamp};
 use crate::watch::monitor::CheckResult;
 
 /// What comes of asking.
@@ -58,7 +63,57 @@ impl Check {
                 (CheckResult::Down, vec!["the connection was refused, or broke".to_string()])
             }
         };
-        CheckObservation { check: self.name.clone(), result, took, status, reasons }
+        CheckObservation {
+            check: self.name.clone(),
+            result,
+            took,
+            status,
+            reasons,
+            evidence: None,
+        }
+    }
+
+    /// What an operator needs to see for themselves of an answer that is not well.
+    pub fn evidence(
+        &self,
+        observation: &CheckObservation,
+        answer: &CheckAnswer<'_>,
+        place: &str,
+        redactor: &Redactor,
+        now: Timestamp,
+    ) -> Option<FailureEvidence> {
+        if observation.result == CheckResult::Up {
+            return None;
+        }
+        let answer = match answer {
+            CheckAnswer::Answered(answer) => Some(answer),
+            CheckAnswer::Connected { .. }
+            | CheckAnswer::TimedOut
+            | CheckAnswer::Disconnected { .. } => None,
+        };
+        let attempt = FailedAttempt {
+            at: now,
+            place,
+            kind: &self.kind,
+            timeout: self.timeout,
+            answer,
+            phase: None,
+            took: observation.took,
+            reasons: &observation.reasons,
+        };
+        Some(FailureEvidence::new(&attempt, redactor))
+    }
+
+    /// The secrets that it is asked with.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
+        let fields = match &self.kind {
+            CheckKind::Http(request) => &*request.fields,
+            CheckKind::Tcp { .. } | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => &[],
+        };
+        fields.iter().filter_map(|(_, value)| match value {
+            CheckFieldValue::Secret { name, .. } => Some(name),
+            CheckFieldValue::Plain(_) => None,
+        })
     }
 
     fn judge(&self, answer: &CheckedAnswer<'_>) -> (CheckResult, Vec<String>) {

@@ -1,10 +1,12 @@
 //! What one place found, as it travels from the prober to the monitor.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::FailureEvidence;
 use crate::base::time::Millis;
 use crate::watch::monitor::CheckResult;
 
@@ -23,4 +25,7 @@ pub struct CheckObservation {
     /// Why it is not well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
+    /// What an operator needs to see for themselves, if it is not well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Box<FailureEvidence>>,
 }

@@ -45,6 +45,13 @@ impl Check {
             }
         };
         let reasons = reason.map_or_else(Vec::new, |reason| vec![reason.into()]);
-        Some(CheckObservation { check: self.name.clone(), result, took, status: None, reasons })
+        Some(CheckObservation {
+            check: self.name.clone(),
+            result,
+            took,
+            status: None,
+            reasons,
+            evidence: None,
+        })
     }
 }

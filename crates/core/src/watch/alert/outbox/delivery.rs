@@ -94,6 +94,18 @@ pub enum DeadReason {
     Full,
 }
 
+impl DeadReason {
+    /// What operators read.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expired => "no attempt succeeded in time",
+            Self::Refused => "the receiver refused it",
+            Self::Gone => "the receiver is gone",
+            Self::Full => "too many later messages waited for the same channel",
+        }
+    }
+}
+
 /// A delivery that is not tried any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {

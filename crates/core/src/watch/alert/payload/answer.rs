@@ -18,9 +18,9 @@ pub struct DeliveryAnswer<'a> {
     pub body: &'a [u8],
 }
 
-/// A message that was too large is so in the next attempt too. A status that a receiver answers with
-/// while its operators change a secret or an address is retried, as Standard Webhooks wants of
-/// nearly all. Redirects count as failures there, and no service of the others makes any.
+/// A message that was too large is so in the next attempt too. A status that a receiver answers
+/// with while its operators change a secret or an address is retried, as Standard Webhooks wants
+/// of nearly all. Redirects count as failures there, and no service of the others makes any.
 pub(super) fn judge(
     kind: &ChannelKind,
     answer: &DeliveryAnswer<'_>,
@@ -42,8 +42,8 @@ pub(super) fn judge(
     }
 }
 
-/// The status that is meant: some services say in a body of status 200 that it went wrong. `None` is
-/// a failure without a status of its own.
+/// The status that is meant: some services say in a body of status 200 that it went wrong. `None`
+/// is a failure without a status of its own.
 fn status(kind: &ChannelKind, answer: &DeliveryAnswer<'_>) -> Option<u16> {
     if !(200..=299).contains(&answer.status) {
         return Some(answer.status);
@@ -67,8 +67,8 @@ fn status(kind: &ChannelKind, answer: &DeliveryAnswer<'_>) -> Option<u16> {
     }
 }
 
-/// The connectors of Teams before the workflows answer with 200 and "Webhook message delivery failed
-/// with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId …".
+/// The connectors of Teams before the workflows answer with 200 and "Webhook message delivery
+/// failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId …".
 fn teams_status(answer: &DeliveryAnswer<'_>) -> Option<u16> {
     let body = core::str::from_utf8(answer.body).unwrap_or_default();
     if !body.contains("Webhook message delivery failed") {

@@ -39,8 +39,8 @@ pub(super) fn cost_of(text: &str, cost: Cost) -> usize {
     text.chars().map(cost).sum()
 }
 
-/// Cuts a text to a cost of at most `max`, at the end of a word if one ends near, with `…` where the
-/// rest was.
+/// Cuts a text to a cost of at most `max`, at the end of a word if one ends near, with `…` where
+/// the rest was.
 pub(super) fn cut_to(text: &str, max: usize, cost: Cost) -> String {
     if cost_of(text, cost) <= max {
         return text.into();

@@ -24,19 +24,19 @@ const SECRET_SIZE: core::ops::RangeInclusive<usize> = 24..=64;
 const SECRET: &str = "`whsec_` and 24 to 64 bytes in base64";
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct WebhookBody<'a> {
     r#type: &'static str,
     timestamp: Rfc3339,
-    data: Data<'a>,
+    data: WebhookData<'a>,
 }
 
 #[derive(Serialize)]
-struct Data<'a> {
-    incident: Incident<'a>,
+struct WebhookData<'a> {
+    incident: WebhookIncident<'a>,
 }
 
 #[derive(Serialize)]
-struct Incident<'a> {
+struct WebhookIncident<'a> {
     id: &'a str,
     title: &'a str,
     severity: &'static str,
@@ -82,7 +82,7 @@ pub(super) fn request(
 
 fn body(alert: &Alert) -> String {
     let incident = &alert.incident;
-    let incident = Incident {
+    let incident = WebhookIncident {
         id: &incident.id,
         title: &incident.title,
         severity: incident.severity.as_str(),
@@ -95,7 +95,8 @@ fn body(alert: &Alert) -> String {
         runbook: incident.runbook.as_deref(),
     };
     let timestamp = Rfc3339(alert.at);
-    let body = Body { r#type: alert.kind.as_str(), timestamp, data: Data { incident } };
+    let body =
+        WebhookBody { r#type: alert.kind.as_str(), timestamp, data: WebhookData { incident } };
     // Texts and lists of texts always have a JSON form.
     serde_json::to_string(&body).unwrap_or_default()
 }
