@@ -72,7 +72,7 @@ impl MonitorDo {
         object::respond(&body, async |_name: String, request: MonitorRequest| {
             faults::fail_object_if_asked(&self.inner.env).await?;
             self.inner.load().await?;
-            request.serve(&Monitor(Rc::clone(&self.inner))).await
+            request.serve(&LoadedMonitor(Rc::clone(&self.inner))).await
         })
         .await
     }
@@ -87,9 +87,9 @@ impl MonitorDo {
 }
 
 /// The object, loaded.
-struct Monitor(Rc<Inner>);
+struct LoadedMonitor(Rc<Inner>);
 
-impl MonitorService for Monitor {
+impl MonitorService for LoadedMonitor {
     async fn round(&self) -> ObjectResult<()> {
         let alarm = self.0.alarm().await?;
         self.0

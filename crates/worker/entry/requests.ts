@@ -70,7 +70,7 @@ export async function connectTo(host: string, port: number, limit: number): Prom
   const socket = connect({ hostname: host, port });
   // It rejects when the connection fails, which `opened` tells already.
   socket.closed.catch(() => {});
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new DOMException("no connection", "TimeoutError")), limit);
   });

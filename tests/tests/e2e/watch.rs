@@ -180,8 +180,8 @@ async fn the_timeline_is_complete_and_in_order() -> Result<()> {
 /// Kills of a run in CI; `BREAKWATER_WATCH_KILLS` is another number.
 const KILLS: u64 = 3;
 
-/// The Worker is killed at some moment of an outage, each time another one: nothing is lost, nothing
-/// is told under two keys, and no incident is stuck.
+/// The Worker is killed at some moment of an outage, each time another one: nothing is lost,
+/// nothing is told under two keys, and no incident is stuck.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_worker_loses_no_alert() -> Result<()> {
     let receiver = receiver(0).await?;

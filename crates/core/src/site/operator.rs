@@ -73,7 +73,7 @@ fn watch_rules() -> crate::site::config::WatchRules {
         ],
         "channels": [{
             "name": "ops", "kind": { "slack": { "address": address } }, "severities": ["P1"],
-            "spacing": "0s", "escalate_after": null, "repeat": null,
+            "spacing": "0s", "retry": "5s", "escalate_after": null, "repeat": null,
         }],
         "group_wait": "0s", "dead_mans_switch": null, "incidents_url": "https://shop.example",
         "runbooks_url": null,

@@ -115,7 +115,8 @@ impl From<JsValue> for AskError {
 #[serde(transparent)]
 pub struct Json(pub String);
 
-/// Asks the object of this name, which the platform makes near `hint` if it is new. Use the client that [`protocol!`](crate::protocol) makes.
+/// Asks the object of this name, which the platform makes near `hint` if it is new. Use the client
+/// that [`protocol!`](crate::protocol) makes.
 ///
 /// # Errors
 /// Why there is no reply.

@@ -24,7 +24,7 @@ use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 use crate::circuit::window::Tally;
 use evidence::Evidence;
-use probes::{Check, GrantedPermit};
+use probes::{GrantedPermit, ProbeFinding};
 use quorum::Tripped;
 use watched::Watched;
 
@@ -70,7 +70,7 @@ pub struct Coordinator {
     /// Permits that replicas hold, one each.
     granted: Vec<GrantedPermit>,
     /// What our own probes say of a half-open circuit.
-    check: Check,
+    check: ProbeFinding,
     /// When the circuit became half open, while it is.
     half_open_since: Option<Timestamp>,
 }
@@ -81,8 +81,8 @@ pub struct Coordinator {
 pub struct StoredCoordinator {
     breaker: StoredBreaker,
     half_open_since: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Check::is_none")]
-    check: Check,
+    #[serde(default, skip_serializing_if = "ProbeFinding::is_none")]
+    check: ProbeFinding,
     #[serde(default, skip_serializing_if = "Orders::is_empty")]
     orders: Orders,
 }
@@ -95,7 +95,7 @@ impl Coordinator {
             evidence: Evidence::default(),
             orders: Orders::default(),
             granted: Vec::new(),
-            check: Check::None,
+            check: ProbeFinding::None,
             half_open_since: None,
         }
     }
@@ -354,7 +354,7 @@ impl Coordinator {
             self.half_open_since.get_or_insert(now);
         } else {
             self.half_open_since = None;
-            self.check = Check::None;
+            self.check = ProbeFinding::None;
             self.granted.clear();
         }
     }

@@ -207,7 +207,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The largest number of names that an error lists. No table has so many keys, but a site may have
+/// The largest number of names that an error lists. No table has this many keys, but a site may have
 /// thousands of checks.
 const NAMES_SHOWN_MAX: usize = 40;
 

@@ -54,12 +54,12 @@ pub struct MonitorHost {
     pub(super) work: VecDeque<MonitorTask>,
     /// What the alarm is set for.
     alarm: Option<Timestamp>,
-    /// Whether the alarm may have to be set anew.
+    /// Whether the alarm may have to be set again.
     alarm_is_due: bool,
 }
 
 impl MonitorHost {
-    /// The host as it was stored; what cannot be read is told, and begun anew. `alarm` is the time
+    /// The host as it was stored; what cannot be read is told, and begun again. `alarm` is the time
     /// that the object's alarm is set for.
     pub fn load(
         stored: &StoredMonitoring,

@@ -27,7 +27,7 @@ const PROBER_RUNBOOK: &str = "docs/runbooks/prober-dead.md";
 
 /// An incident, and whether it differs from what is stored.
 #[derive(Clone, Debug)]
-struct Kept {
+struct TrackedIncident {
     incident: Incident,
     has_changed: bool,
 }
@@ -35,7 +35,7 @@ struct Kept {
 /// The incidents, the oldest first.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Incidents {
-    list: Vec<Kept>,
+    list: Vec<TrackedIncident>,
     /// What people are to be told, with the id of its incident.
     steps: Vec<(String, AlertKind)>,
     /// The ids of those that were dropped.
@@ -51,7 +51,9 @@ impl Incidents {
         let mut unread = Vec::new();
         for (id, text) in stored {
             match Incident::from_stored(text) {
-                Ok(incident) => incidents.list.push(Kept { incident, has_changed: false }),
+                Ok(incident) => {
+                    incidents.list.push(TrackedIncident { incident, has_changed: false })
+                }
                 Err(error) => unread.push(format!("incident {id}: {error}")),
             }
         }
@@ -303,7 +305,7 @@ impl Incidents {
     }
 
     fn add(&mut self, incident: Incident) {
-        self.list.push(Kept { incident, has_changed: true });
+        self.list.push(TrackedIncident { incident, has_changed: true });
         if self.list.len() > INCIDENTS_MAX {
             let oldest = self.list.iter().position(|kept| !kept.incident.is_open()).unwrap_or(0);
             let dropped = self.list.remove(oldest);

@@ -12,9 +12,7 @@ use crate::site::config::WatchRules;
 use crate::watch::alert::outbox::{Added, DeliveryKey};
 use crate::watch::alert::{Alert, AlertKind, AlertedIncident};
 use crate::watch::check::{Check, CheckKind, TrafficSource};
-use crate::watch::incident::{
-    Incident, IncidentChange, IncidentError, IncidentOpening,
-};
+use crate::watch::incident::{Incident, IncidentChange, IncidentError, IncidentOpening};
 use crate::watch::monitor::CheckState;
 use crate::watch::severity::Severity;
 
@@ -30,7 +28,8 @@ impl MonitorHost {
         now: Timestamp,
     ) {
         self.incidents.record_circuit(circuit, from, to, now);
-        let concerns = |check: &Check| matches!(&check.traffic, Some(TrafficSource::Upstream(of)) if of == upstream);
+        let source = TrafficSource::Upstream(upstream.into());
+        let concerns = |check: &Check| check.traffic.as_ref() == Some(&source);
         match to {
             State::Open | State::Closed => {
                 self.handle_hurry(rules, concerns, random, now);
@@ -133,8 +132,8 @@ impl MonitorHost {
         Some(done)
     }
 
-    /// Sends a message that says that nothing has happened. Returns its id, or `None` if there is no
-    /// such channel.
+    /// Sends a message that says that nothing has happened. Returns its id, or `None` if there is
+    /// no such channel.
     pub fn handle_test(
         &mut self,
         rules: &WatchRules,

@@ -1,7 +1,7 @@
 //! What is kept of one check between two observations.
 
-use alloc::format;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 

@@ -27,9 +27,9 @@ pub struct AlertChannel {
     pub spacing: Millis,
     /// How long the first retry of a message waits; later ones wait for multiples of it.
     pub retry: Millis,
-    /// It is told only of incidents that nobody has acknowledged for so long.
+    /// It is told only of incidents that no operator has acknowledged for so long.
     pub escalate_after: Option<Millis>,
-    /// After this time it is told again of an incident that lasts, and that nobody has
+    /// After this time it is told again of an incident that lasts, and that no operator has
     /// acknowledged.
     pub repeat: Option<Millis>,
 }

@@ -63,14 +63,7 @@ impl Check {
                 (CheckResult::Down, vec!["the connection was refused, or broke".to_string()])
             }
         };
-        CheckObservation {
-            check: self.name.clone(),
-            result,
-            took,
-            status,
-            reasons,
-            evidence: None,
-        }
+        CheckObservation { check: self.name.clone(), result, took, status, reasons, evidence: None }
     }
 
     /// What an operator needs to see for themselves of an answer that is not well.

@@ -33,7 +33,7 @@ pub(super) struct GrantedPermit {
 /// What the coordinator's own probes say of a half-open circuit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Check {
+pub(super) enum ProbeFinding {
     /// Nothing: no probe has led there.
     #[default]
     None,
@@ -46,7 +46,7 @@ pub(super) enum Check {
     Confirmed,
 }
 
-impl Check {
+impl ProbeFinding {
     pub(super) const fn is_none(&self) -> bool {
         matches!(self, Self::None)
     }
@@ -69,10 +69,10 @@ impl Coordinator {
             State::Open if passed => {
                 self.breaker.change(|breaker| breaker.half_open_after_probe(now));
                 self.half_open_since = Some(now);
-                self.check = Check::Passed;
+                self.check = ProbeFinding::Passed;
             }
             State::HalfOpen if passed && self.check.asked_at().is_some() => {
-                self.check = Check::Confirmed;
+                self.check = ProbeFinding::Confirmed;
             }
             State::HalfOpen if passed && self.is_unvisited(policy, now) => {
                 self.breaker.change(|breaker| breaker.close_after_probe(policy, now));
@@ -209,9 +209,9 @@ impl Coordinator {
             return;
         }
         match self.check {
-            Check::Passed if has_probe => self.check = Check::Asked(now),
-            Check::Asked(_) => {}
-            Check::None | Check::Passed | Check::Confirmed => {
+            ProbeFinding::Passed if has_probe => self.check = ProbeFinding::Asked(now),
+            ProbeFinding::Asked(_) => {}
+            ProbeFinding::None | ProbeFinding::Passed | ProbeFinding::Confirmed => {
                 self.breaker.change(|breaker| breaker.reopen_after_probe(policy, random, now));
             }
         }
@@ -229,8 +229,8 @@ impl Coordinator {
     /// there is a second round of admissions.
     fn round(&self, policy: &Policy) -> Policy {
         match self.check {
-            Check::None | Check::Passed | Check::Asked(_) => policy.clone(),
-            Check::Confirmed => policy.with_probes(policy.probes.saturating_mul(ROUNDS)),
+            ProbeFinding::None | ProbeFinding::Passed | ProbeFinding::Asked(_) => policy.clone(),
+            ProbeFinding::Confirmed => policy.with_probes(policy.probes.saturating_mul(ROUNDS)),
         }
     }
 }

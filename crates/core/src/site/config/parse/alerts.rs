@@ -14,7 +14,7 @@ const ALERTS_KEYS: &[&str] =
 /// How long an incident waits for others that become one with it, in milliseconds, if the file does
 /// not set `group_wait`.
 const GROUP_WAIT_DEFAULT: Millis = Millis::from_secs(5);
-/// The longest `group_wait`, in milliseconds, since nobody is told before.
+/// The longest `group_wait`, in milliseconds, since no channel is told before.
 const GROUP_WAIT_MAX: Millis = Millis::from_secs(300);
 
 /// The rules for all alerts.

@@ -84,7 +84,7 @@ const CHAT_MAX: usize = 64;
 /// The names of the kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum KindName {
+enum ChannelKindName {
     Webhook,
     Slack,
     Discord,
@@ -97,7 +97,7 @@ enum KindName {
     Email,
 }
 
-impl KindName {
+impl ChannelKindName {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
@@ -134,7 +134,7 @@ pub(super) fn channels(list: &Value<'_>) -> Result<Vec<AlertChannel>, ConfigErro
 }
 
 fn channel(table: &Table<'_>, name: String) -> Result<AlertChannel, ConfigError> {
-    let kind_name = table.required("kind", |value| value.name_of::<KindName>("kind"))?;
+    let kind_name = table.required("kind", |value| value.name_of::<ChannelKindName>("kind"))?;
     table.check_kind(kind_name.as_str(), KINDS_OF_KEYS)?;
     let wait = |key| table.optional(key, |value| value.duration_between(WAIT_MIN, WAIT_MAX));
     Ok(AlertChannel {
@@ -154,35 +154,35 @@ fn channel(table: &Table<'_>, name: String) -> Result<AlertChannel, ConfigError>
     })
 }
 
-fn kind(table: &Table<'_>, name: KindName) -> Result<ChannelKind, ConfigError> {
+fn kind(table: &Table<'_>, name: ChannelKindName) -> Result<ChannelKind, ConfigError> {
     let url =
         |default: &str| Ok(table.optional("url", hidden_url)?.unwrap_or_else(|| default.into()));
     Ok(match name {
-        KindName::Webhook => ChannelKind::Webhook {
+        ChannelKindName::Webhook => ChannelKind::Webhook {
             address: required_address(table)?,
             secrets: table.required("secret", secrets)?,
         },
-        KindName::Slack => ChannelKind::Slack { address: required_address(table)? },
-        KindName::Discord => ChannelKind::Discord { address: required_address(table)? },
-        KindName::Teams => ChannelKind::Teams { address: required_address(table)? },
-        KindName::Telegram => ChannelKind::Telegram {
+        ChannelKindName::Slack => ChannelKind::Slack { address: required_address(table)? },
+        ChannelKindName::Discord => ChannelKind::Discord { address: required_address(table)? },
+        ChannelKindName::Teams => ChannelKind::Teams { address: required_address(table)? },
+        ChannelKindName::Telegram => ChannelKind::Telegram {
             api: table.optional("api", api)?.unwrap_or_else(|| TELEGRAM_API.into()),
             token: table.required("token", secret)?,
             chat: table.required("chat", chat)?,
         },
-        KindName::Pagerduty => ChannelKind::Pagerduty {
+        ChannelKindName::Pagerduty => ChannelKind::Pagerduty {
             url: url(PAGERDUTY_URL)?,
             routing_key: table.required("routing_key", secret)?,
         },
-        KindName::Opsgenie => {
+        ChannelKindName::Opsgenie => {
             ChannelKind::Opsgenie { url: url(OPSGENIE_URL)?, key: table.required("key", secret)? }
         }
-        KindName::Ntfy => ChannelKind::Ntfy {
+        ChannelKindName::Ntfy => ChannelKind::Ntfy {
             address: required_address(table)?,
             token: table.optional("token", secret)?,
         },
-        KindName::Sentry => ChannelKind::Sentry { dsn: table.required("dsn", secret)? },
-        KindName::Email => ChannelKind::Email {
+        ChannelKindName::Sentry => ChannelKind::Sentry { dsn: table.required("dsn", secret)? },
+        ChannelKindName::Email => ChannelKind::Email {
             from: table.required("from", email)?,
             to: table.required("to", recipients)?,
         },

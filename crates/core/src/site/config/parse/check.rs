@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::check_kind::{KindName, kind, kind_name};
+use super::check_kind::{CheckKindName, kind, kind_name};
 use super::expect::expectation;
 use super::table::{Table, Value};
 use super::text::{bounded, known_name, new_name};
@@ -96,7 +96,7 @@ fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigEr
     let kind = kind(table, kind_name, every)?;
     let timeout = table.optional("timeout", |value| timeout(value, every))?;
     let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
-    let expect = expectation(table, kind_name == KindName::Http, timeout)?;
+    let expect = expectation(table, kind_name == CheckKindName::Http, timeout)?;
     let from = table.optional("from", places)?.unwrap_or_else(|| [CheckPlace::Edge].into());
     let traffic = traffic(table, site)?;
     let places = from.len() + usize::from(traffic.is_some());

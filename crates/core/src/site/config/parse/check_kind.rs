@@ -74,7 +74,7 @@ const SMTP_PORT: u16 = 25;
 /// The names of the kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum KindName {
+pub(super) enum CheckKindName {
     #[default]
     Http,
     Tcp,
@@ -82,7 +82,7 @@ pub(super) enum KindName {
     Heartbeat,
 }
 
-impl KindName {
+impl CheckKindName {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -94,8 +94,8 @@ impl KindName {
 }
 
 /// Reads `kind`, and refuses the keys of other kinds.
-pub(super) fn kind_name(table: &Table<'_>) -> Result<KindName, ConfigError> {
-    let name = table.optional("kind", |value| value.name_of::<KindName>("kind"))?;
+pub(super) fn kind_name(table: &Table<'_>) -> Result<CheckKindName, ConfigError> {
+    let name = table.optional("kind", |value| value.name_of::<CheckKindName>("kind"))?;
     let name = name.unwrap_or_default();
     table.check_kind(name.as_str(), KINDS_OF_KEYS)?;
     Ok(name)
@@ -104,16 +104,16 @@ pub(super) fn kind_name(table: &Table<'_>) -> Result<KindName, ConfigError> {
 /// Reads what a check of this kind asks, at this interval.
 pub(super) fn kind(
     table: &Table<'_>,
-    name: KindName,
+    name: CheckKindName,
     every: Millis,
 ) -> Result<CheckKind, ConfigError> {
     match name {
-        KindName::Http => request(table).map(CheckKind::Http),
-        KindName::Tcp => {
+        CheckKindName::Http => request(table).map(CheckKind::Http),
+        CheckKindName::Tcp => {
             let (host, port) = table.required("target", target)?;
             Ok(CheckKind::Tcp { host, port })
         }
-        KindName::Dns => Ok(CheckKind::Dns {
+        CheckKindName::Dns => Ok(CheckKind::Dns {
             name: table.required("domain", domain)?,
             record: table
                 .optional("record", |value| value.name_of("record"))?
@@ -122,7 +122,7 @@ pub(super) fn kind(
             contains: table
                 .optional("contains", |value| bounded(value, RECORD_MAX).map(String::from))?,
         }),
-        KindName::Heartbeat => {
+        CheckKindName::Heartbeat => {
             let grace = table
                 .optional("grace", |value| value.duration_between(Millis::ZERO, CHECK_EVERY_MAX))?;
             Ok(CheckKind::Heartbeat {

@@ -46,10 +46,10 @@ const TEXT_MAX: usize = 500;
 const STATUSES_MAX: usize = 32;
 
 /// Reads an assertion.
-type Read = fn(&Value<'_>) -> Result<Assertion, ConfigError>;
+type ReadAssertion = fn(&Value<'_>) -> Result<Assertion, ConfigError>;
 
 /// The assertions that may be written once or as a list.
-const TEXTS: [(&str, Read); 5] = [
+const TEXTS: [(&str, ReadAssertion); 5] = [
     ("body_contains", |value| Ok(Assertion::BodyContains(bounded(value, TEXT_MAX)?.into()))),
     ("body_lacks", |value| Ok(Assertion::BodyLacks(bounded(value, TEXT_MAX)?.into()))),
     ("body_matches", |value| parsed(value, BodyPattern::parse).map(Assertion::BodyMatches)),
