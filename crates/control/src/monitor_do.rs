@@ -20,9 +20,10 @@ use breakwater_core::site::monitoring::{MonitorEffect, MonitorHost, MonitorTask}
 use breakwater_core::site::operator::Operator;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
-use breakwater_platform::clock;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
+use breakwater_platform::site_object::SiteClient;
+use breakwater_platform::{clock, site};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
@@ -92,9 +93,17 @@ struct LoadedMonitor(Rc<Inner>);
 impl MonitorService for LoadedMonitor {
     async fn round(&self) -> ObjectResult<()> {
         let alarm = self.0.alarm().await?;
+        let standing = SiteClient::of(&self.0.env).standing().await;
         self.0
             .event(|host, random, now| {
                 host.alarm_is_set_for(alarm);
+                match &standing {
+                    Ok(standing) => {
+                        host.handle_standing(site(), rules(), standing, random, now);
+                    }
+                    // What was known holds until its end.
+                    Err(error) => worker::console_error!("monitor: orders of the site: {error}"),
+                }
                 host.handle_round(rules(), random, now);
             })
             .await

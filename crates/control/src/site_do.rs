@@ -15,7 +15,9 @@ use breakwater_core::cache::snapshot::{
 };
 use breakwater_core::site::operator::{EVENTS_SHOWN, Event, Operator, SiteOrder};
 use breakwater_core::site::standing::{SiteState, TooMany};
+use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::bucket::Bucket;
+use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult, Store};
 use breakwater_platform::site_object::{SiteRequest, SiteService};
 use breakwater_platform::timer::sleep;
@@ -23,11 +25,13 @@ use breakwater_platform::{clock, site};
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
 use crate::api::{self, Followed, MaintenanceView, SnapshotsView};
 use crate::faults;
+use crate::watch_rules::rules;
 
 /// The durable half of the site.
 #[wasm_bindgen]
@@ -94,6 +98,12 @@ impl SiteService for SiteDo {
         let event = Event::of_site_order(&order, snapshots, lifted, by, now);
         store.add(stored::EVENTS, &event)?;
         loaded?;
+        match order {
+            SiteOrder::Maintenance { .. } | SiteOrder::LiftMaintenance { .. } => {
+                self.tell_monitor();
+            }
+            SiteOrder::Purge { .. } => {}
+        }
         if purges {
             self.sweep().await?;
             self.publish().await?;
@@ -176,6 +186,22 @@ impl SiteService for SiteDo {
 }
 
 impl SiteDo {
+    /// Has the monitor make its round, in which it learns when the site is worked on. Nothing waits
+    /// for that: the next round comes within a minute.
+    fn tell_monitor(&self) {
+        if rules().checks.is_empty() {
+            return;
+        }
+        let env = self.env.clone();
+        let told = future_to_promise(async move {
+            if let Err(error) = MonitorClient::of(&env).round().await {
+                worker::console_error!("the monitor is not told of maintenance: {error}");
+            }
+            Ok(JsValue::UNDEFINED)
+        });
+        self.ctx.unchecked_ref::<ExecutionContext>().wait_until(&told);
+    }
+
     /// The store, which is opened once per load of the object.
     fn store(&self) -> ObjectResult<&Store> {
         if let Some(store) = self.store.get() {

@@ -24,5 +24,5 @@ pub use counts::{HOUR, HourCounts};
 pub use effect::{MonitorEffect, MonitorTask, MonitorWrite, ProbeOrder, prober_name};
 pub use group::{GROUP_MAX, StoredGroupError};
 pub use host::{MonitorHost, StoredMonitoring};
-pub use incidents::{INCIDENTS_MAX, PROBER};
+pub use incidents::INCIDENTS_MAX;
 pub use watched::{LatestObservation, WatchedCheck};

@@ -25,7 +25,7 @@ pub use assertion::{ASSERTION_MAX, Assertion, FieldAssertion, JsonAssertion};
 pub use comparison::AssertionError;
 pub use definition::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
-    CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, TRAFFIC,
+    CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, PROBER, TRAFFIC,
     TrafficSource,
 };
 pub use evidence::{EVIDENCE_BODY_MAX, FailedAttempt, FailureEvidence, FailurePhase, command_of};

@@ -274,7 +274,8 @@ fn a_damaged_file_is_answered_in_one_line() {
 fn a_name_is_one_that_no_other_check_has() {
     check_below(
         &format!("{BARE}{BARE}"),
-        "5:8: checks[1].name: `a` is not allowed, expected a name that no other check has",
+        "5:8: checks[1].name: `a` is not allowed, expected a name that no other check has, and not \
+         `prober`",
     );
     check_below(
         "[[checks]]\nname = \"A\"\n",

@@ -2,9 +2,10 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::config::WatchRules;
-use breakwater_core::site::monitoring::{MonitorHost, PROBER, StoredMonitoring};
+use breakwater_core::site::monitoring::{MonitorHost, StoredMonitoring};
 use breakwater_core::watch::alert::outbox::RETRY_DEFAULT;
 use breakwater_core::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
+use breakwater_core::watch::check::PROBER;
 use breakwater_core::watch::incident::{
     Incident, IncidentChange, IncidentOpening, TimelineKind, title_of,
 };

@@ -4,6 +4,7 @@ mod cost;
 mod kills;
 mod outages;
 mod shell;
+mod silence;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 

@@ -10,7 +10,7 @@ use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 use crate::site::config::WatchRules;
 use crate::watch::alert::AlertKind;
-use crate::watch::check::{Check, CheckObservation};
+use crate::watch::check::{Check, CheckObservation, PROBER};
 use crate::watch::incident::{
     CheckIncident, Incident, IncidentChange, IncidentError, IncidentEvidence, IncidentOpening,
     IncidentStep, TimelineKind, title_of,
@@ -20,8 +20,6 @@ use crate::watch::severity::Severity;
 
 /// Incidents that are kept. Of more, the oldest that are over go.
 pub const INCIDENTS_MAX: usize = 200;
-/// The name under which the monitor itself is in an incident: no place has answered for a while.
-pub const PROBER: &str = "prober";
 /// What to do then.
 const PROBER_RUNBOOK: &str = "docs/runbooks/prober-dead.md";
 
@@ -52,7 +50,7 @@ impl Incidents {
         for (id, text) in stored {
             match Incident::from_stored(text) {
                 Ok(incident) => {
-                    incidents.list.push(TrackedIncident { incident, has_changed: false })
+                    incidents.list.push(TrackedIncident { incident, has_changed: false });
                 }
                 Err(error) => unread.push(format!("incident {id}: {error}")),
             }

@@ -8,12 +8,13 @@ use super::effect::MonitorTask;
 use super::group::GROUP_MAX;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
-use crate::site::config::WatchRules;
+use crate::site::closed::{closed, site_closed};
+use crate::site::config::{Site, WatchRules};
+use crate::site::standing::SiteState;
 use crate::watch::alert::outbox::{Added, DeliveryKey};
 use crate::watch::alert::{Alert, AlertKind, AlertedIncident};
 use crate::watch::check::{Check, CheckKind, TrafficSource};
 use crate::watch::incident::{Incident, IncidentChange, IncidentError, IncidentOpening};
-use crate::watch::monitor::CheckState;
 use crate::watch::severity::Severity;
 
 impl MonitorHost {
@@ -101,6 +102,19 @@ impl MonitorHost {
             self.group_has_changed(index / GROUP_MAX);
         }
         self.settle(rules, random, now);
+    }
+
+    /// Takes the times at which the site is worked on, so that what fails then opens no incident.
+    pub fn handle_standing(
+        &mut self,
+        site: &Site,
+        rules: &WatchRules,
+        standing: &SiteState,
+        random: u32,
+        now: Timestamp,
+    ) {
+        let until = |check: &Check| maintenance_until(site, standing, check, now);
+        self.handle_maintenance(rules, until, random, now);
     }
 
     /// Opens an incident by hand. Returns its id.
@@ -204,9 +218,8 @@ impl MonitorHost {
             .filter(|(check, watched)| {
                 !matches!(check.kind, CheckKind::Heartbeat { .. }) && !watched.is_paused(now)
             })
-            .map(|(_, watched)| watched.monitor.state())
             .peekable();
-        probed.peek().is_some() && probed.all(|state| state == CheckState::Unknown)
+        probed.peek().is_some() && probed.all(|(check, watched)| watched.is_silent(check, now))
     }
 
     /// Takes the round of each minute: the alarm may have been lost.
@@ -219,4 +232,31 @@ impl MonitorHost {
         }
         self.settle(rules, random, now);
     }
+}
+
+/// Until when the target of a check is worked on. What visitors reach through the site is closed by
+/// its path; anything else, when the whole site is.
+fn maintenance_until(
+    site: &Site,
+    standing: &SiteState,
+    check: &Check,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let file = &site.maintenance;
+    let path = match &check.kind {
+        CheckKind::Http(request) => path_on(&site.host, &request.url),
+        CheckKind::Tcp { .. } | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => None,
+    };
+    let closed = match path {
+        Some(path) => closed(file, standing, path, now),
+        None => site_closed(file, standing, now),
+    };
+    closed.map(|closed| closed.until)
+}
+
+/// The path of a URL on this host.
+fn path_on<'a>(host: &str, url: &'a str) -> Option<&'a str> {
+    let path = url.strip_prefix("https://")?.strip_prefix(host)?;
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    path.get(..end).filter(|path| path.starts_with('/'))
 }

@@ -55,6 +55,13 @@ impl MonitorHost {
         for order in orders {
             let until = now + order.within;
             let group = order.group as usize;
+            if let Some(of_group) = self.groups.get_mut(group) {
+                for watched in &mut of_group.checks {
+                    if order.checks.contains(&watched.name) {
+                        watched.handle_asked(order.place, now);
+                    }
+                }
+            }
             self.under_way.push(UnderWay { group, place: order.place, until });
             self.work.push_back(MonitorTask::Probe(order));
         }

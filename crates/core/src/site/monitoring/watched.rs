@@ -59,6 +59,9 @@ pub struct WatchedCheck {
     /// It is not made, by an operator's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<Timestamp>,
+    /// The places that were asked last, with the time of each.
+    #[serde(skip)]
+    asked: Vec<(&'static str, Timestamp)>,
     /// It was to be made at once at this time.
     #[serde(skip)]
     pub(super) hurried_at: Option<Timestamp>,
@@ -80,6 +83,7 @@ impl WatchedCheck {
             hour: HourCounts::default(),
             not_before,
             paused_until: None,
+            asked: Vec::new(),
             hurried_at: None,
             last_beat: None,
             job_began: None,
@@ -113,6 +117,22 @@ impl WatchedCheck {
         self.monitor.observe(&check.policy, place, found.result, now)
     }
 
+    /// Notes that a place was asked.
+    pub(super) fn handle_asked(&mut self, place: &'static str, now: Timestamp) {
+        match self.asked.iter_mut().find(|it| it.0 == place) {
+            Some(known) => known.1 = now,
+            None => self.asked.push((place, now)),
+        }
+    }
+
+    /// Whether no place has found anything for so long that it says nothing any more. What circuits
+    /// and probers say is no news of a place.
+    pub(super) fn is_silent(&self, check: &Check, now: Timestamp) -> bool {
+        let heard = self.latest.iter().filter(|it| it.place != TRAFFIC).map(|it| it.at).max();
+        let since = heard.unwrap_or(self.not_before);
+        now.since(since) >= check.policy.stale_after
+    }
+
     /// Whether it is made at all now.
     pub(super) fn is_paused(&self, now: Timestamp) -> bool {
         self.paused_until.is_some_and(|until| now < until)
@@ -130,11 +150,19 @@ impl WatchedCheck {
     /// When a place has to make it next.
     pub(super) fn due(&self, check: &Check, place: &str) -> Timestamp {
         let observed_at = self.latest.iter().find(|it| it.place == place).map(|it| it.at);
-        if let Some(hurried_at) = self.hurried_at.filter(|at| observed_at.is_none_or(|it| it < *at))
-        {
-            return hurried_at;
+        let asked_at = self.asked.iter().find(|it| it.0 == place).map(|it| it.1);
+        let paused_until = self.paused_until.unwrap_or_default();
+        let is_hurried = |at: &Timestamp| {
+            observed_at.is_none_or(|it| it < *at) && asked_at.is_none_or(|it| it < *at)
+        };
+        if let Some(hurried_at) = self.hurried_at.filter(is_hurried) {
+            return hurried_at.max(paused_until);
         }
-        let due = self.monitor.due(place).unwrap_or_default();
+        // A place that found nothing is asked again after the interval, and not at once: each order
+        // costs a request.
+        let unanswered = asked_at.filter(|asked| observed_at.is_none_or(|it| it < *asked));
+        let unanswered = unanswered.map(|asked| asked + check.policy.every).unwrap_or_default();
+        let due = self.monitor.due(place).unwrap_or_default().max(unanswered);
         let waits_for = match &check.kind {
             CheckKind::Heartbeat { grace, .. } => {
                 self.last_beat.unwrap_or(self.not_before) + check.policy.every + *grace
@@ -143,7 +171,7 @@ impl WatchedCheck {
                 Timestamp::default()
             }
         };
-        due.max(self.not_before).max(self.paused_until.unwrap_or_default()).max(waits_for)
+        due.max(self.not_before).max(paused_until).max(waits_for)
     }
 }
 

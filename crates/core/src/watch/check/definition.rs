@@ -23,6 +23,9 @@ pub const CHECK_TIMEOUT_MAX: Millis = Millis::from_secs(30);
 pub const CHECK_EVERY_MIN: Millis = Millis::from_secs(1);
 /// The longest interval.
 pub const CHECK_EVERY_MAX: Millis = Millis::from_secs(24 * 3600);
+/// The name under which the monitor itself is in an incident: no place has answered for a while. No
+/// check has it.
+pub const PROBER: &str = "prober";
 /// The place from which findings of circuits and probers count as observations.
 pub const TRAFFIC: &str = "traffic";
 

@@ -17,7 +17,7 @@ use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem, Site};
 use crate::watch::check::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
-    CheckPlace, PLACES_MAX, TrafficSource,
+    CheckPlace, PLACES_MAX, PROBER, TrafficSource,
 };
 use crate::watch::monitor::MonitorPolicy;
 
@@ -77,8 +77,9 @@ pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, Config
         }
         let table = value.table(CHECK_KEYS)?;
         let name = table.required("name", |value| {
-            let names = checks.iter().map(|check| check.name.as_str());
-            new_name(value, names, "a name that no other check has")
+            // The monitor itself is in incidents under the name that is reserved.
+            let names = checks.iter().map(|check| check.name.as_str()).chain([PROBER]);
+            new_name(value, names, "a name that no other check has, and not `prober`")
         })?;
         checks.push(check(&table, name, site)?);
         tables.push(table);
@@ -94,6 +95,15 @@ fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigEr
         .optional("every", |value| value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX))?
         .unwrap_or(MonitorPolicy::default().every);
     let kind = kind(table, kind_name, every)?;
+    // A job that says that it failed did fail, and its next report may be a day away.
+    let default = match kind_name {
+        CheckKindName::Heartbeat => MonitorPolicy {
+            failures: NonZeroU32::MIN,
+            successes: NonZeroU32::MIN,
+            ..MonitorPolicy::default()
+        },
+        CheckKindName::Http | CheckKindName::Tcp | CheckKindName::Dns => MonitorPolicy::default(),
+    };
     let timeout = table.optional("timeout", |value| timeout(value, every))?;
     let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
     let expect = expectation(table, kind_name == CheckKindName::Http, timeout)?;
@@ -107,7 +117,7 @@ fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigEr
         timeout,
         from,
         traffic,
-        policy: policy(table, every, places)?,
+        policy: policy(table, every, places, default)?,
         depends_on: table.optional("depends_on", |value| value.string().map(String::from))?,
         severity: table
             .optional("severity", |value| value.name_of("severity"))?
@@ -166,8 +176,12 @@ fn traffic(table: &Table<'_>, site: &Site) -> Result<Option<TrafficSource>, Conf
 }
 
 /// Reads how much evidence it takes. `places` is the number of places that the check has.
-fn policy(table: &Table<'_>, every: Millis, places: usize) -> Result<MonitorPolicy, ConfigError> {
-    let default = MonitorPolicy::default();
+fn policy(
+    table: &Table<'_>,
+    every: Millis,
+    places: usize,
+    default: MonitorPolicy,
+) -> Result<MonitorPolicy, ConfigError> {
     let count = |key| table.optional(key, |value| count(value, COUNT_MAX, ""));
     let most = u32::try_from(places).unwrap_or(u32::MAX);
     let all = if places == 1 { ", since the check has one place" } else { ", all of its places" };
