@@ -27,6 +27,7 @@ mod purity;
 mod rooms;
 mod runbooks;
 mod runtime;
+mod secrets;
 mod steps;
 mod tally;
 mod tidy;

@@ -18,7 +18,7 @@ use crate::args::Dev;
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::tools::Tools;
-use crate::{place, run, runtime};
+use crate::{deploy, place, run, runtime, secrets};
 
 const PORT: u16 = 8787;
 const ORIGIN_PORT: u16 = 8788;
@@ -67,6 +67,10 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
     if let Some(warning) = runtime::warning(&tools)? {
         progress.say("workerd", &format!("WARNING: {warning}"));
     }
+    let mut vars = vars(&upstream);
+    let own: Vec<String> = vars.iter().map(|(name, _)| name.clone()).collect();
+    let secrets = secrets::of(&deploy::needs(&bundle)?)?;
+    vars.extend(secrets.into_iter().filter(|(name, _)| !own.contains(name)));
     progress.say("workerd", "starting");
     let stack = Stack::start(
         &tools.stack_node(),
@@ -76,7 +80,7 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
             port,
             isolates: 1,
             cron: !options.once,
-            vars: vars(&upstream),
+            vars,
             log: Log::Inherit,
         },
     )?;

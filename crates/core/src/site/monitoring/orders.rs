@@ -28,6 +28,10 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) {
+        // An opening that is extended is no news.
+        if from == to {
+            return;
+        }
         self.incidents.record_circuit(circuit, from, to, now);
         let source = TrafficSource::Upstream(upstream.into());
         let concerns = |check: &Check| check.traffic.as_ref() == Some(&source);
