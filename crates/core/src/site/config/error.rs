@@ -207,8 +207,8 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The largest number of names that an error lists. No table has this many keys, but a site may have
-/// thousands of checks.
+/// The largest number of names that an error lists. No table has this many keys, but a site may
+/// have thousands of checks.
 const NAMES_SHOWN_MAX: usize = 40;
 
 fn write_names(f: &mut fmt::Formatter<'_>, names: &[impl AsRef<str>]) -> fmt::Result {
