@@ -20,12 +20,12 @@ use breakwater_core::site::monitoring::{MonitorEffect, MonitorHost, MonitorTask}
 use breakwater_core::site::operator::Operator;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
+use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
 use breakwater_platform::site_object::SiteClient;
 use breakwater_platform::{clock, site};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
@@ -262,7 +262,7 @@ impl Inner {
     /// Begins what takes time, in a task of its own.
     fn begin(self: &Rc<Self>, task: MonitorTask) {
         let inner = Rc::clone(self);
-        let done = future_to_promise(async move {
+        self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
             let done = match task {
                 MonitorTask::Probe(order) => probe::make(&inner, order).await,
                 MonitorTask::Deliver(attempt, alert) => {
@@ -273,11 +273,7 @@ impl Inner {
             if let Err(error) = done {
                 worker::console_error!("monitor: {error}");
             }
-            Ok(JsValue::UNDEFINED)
         });
-        self.ctx
-            .unchecked_ref::<breakwater_platform::bindings::ExecutionContext>()
-            .wait_until(&done);
     }
 
     async fn alarm(&self) -> ObjectResult<Option<Timestamp>> {

@@ -11,7 +11,6 @@ use breakwater_core::watch::check::{
     CHECK_BODY_MAX, CHECK_CONNECTIONS, CHECK_SIZE_MAX, Check, CheckAnswer, CheckFieldValue,
     CheckKind, CheckObservation, CheckRequest, CheckedAnswer,
 };
-use breakwater_platform::address::Address;
 use breakwater_platform::bindings::{is_timeout, variable};
 use breakwater_platform::object::{self, ObjectResult};
 use breakwater_platform::place_prober::{PlaceProberRequest, PlaceProberService};
@@ -71,26 +70,15 @@ impl ProbeDo {
     /// What a check finds; nothing where it cannot be made through no fault of what it asks.
     async fn observe(&self, place: &str, check: &Check) -> Option<CheckObservation> {
         let begun = clock::now();
-        let found = match &check.kind {
-            CheckKind::Http(request) => self.send(check, request).await?,
-            CheckKind::Dns { name, record, resolver, .. } => {
-                let request = CheckRequest {
-                    method: "GET".into(),
-                    url: format!("{resolver}?name={name}&type={}", record.as_str()),
-                    fields: vec![(
-                        "accept".into(),
-                        CheckFieldValue::Plain("application/dns-json".into()),
-                    )],
-                    body: None,
-                    follows_redirects: false,
-                };
-                self.send(check, &request).await?
-            }
-            CheckKind::Tcp { host, port } => {
+        let found = match (&check.kind, check.kind.request()) {
+            (_, Some(request)) => self.send(check, &request).await?,
+            (CheckKind::Tcp { host, port }, None) => {
                 connect_to(host, *port, check.timeout).await.map(|()| None)
             }
             // Its job reports by itself.
-            CheckKind::Heartbeat { .. } => return None,
+            (CheckKind::Heartbeat { .. } | CheckKind::Http(_) | CheckKind::Dns { .. }, None) => {
+                return None;
+            }
         };
         let now = clock::now();
         let took = now.since(begun);
@@ -150,7 +138,7 @@ impl ProbeDo {
                 }
             }
         }
-        let is_own = Address::of(&request.url).host == site().host;
+        let is_own = request.path_on(&site().host).is_some();
         let url = match is_own {
             true => request.url.clone(),
             false => faults::check(&self.env, &check.name, &request.url),

@@ -25,7 +25,6 @@ use breakwater_platform::{clock, site};
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
@@ -193,13 +192,11 @@ impl SiteDo {
             return;
         }
         let env = self.env.clone();
-        let told = future_to_promise(async move {
+        self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
             if let Err(error) = MonitorClient::of(&env).round().await {
                 worker::console_error!("the monitor is not told of maintenance: {error}");
             }
-            Ok(JsValue::UNDEFINED)
         });
-        self.ctx.unchecked_ref::<ExecutionContext>().wait_until(&told);
     }
 
     /// The store, which is opened once per load of the object.

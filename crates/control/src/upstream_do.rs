@@ -27,7 +27,6 @@ use breakwater_platform::timer::sleep;
 use breakwater_platform::{clock, site};
 use futures::future::{self, Either};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
@@ -277,15 +276,13 @@ impl UpstreamDo {
             return;
         }
         let (env, upstream) = (self.env.clone(), known.upstream.name.clone());
-        let told = future_to_promise(async move {
+        self.ctx.in_background(async move {
             let monitor = MonitorClient::of(&env);
             let circuit = known.circuit.name.clone();
             if let Err(error) = monitor.circuit_turned(upstream, circuit, from, to).await {
                 worker::console_error!("circuit {}: the monitor: {error}", known.circuit.name);
             }
-            Ok(JsValue::UNDEFINED)
         });
-        self.ctx.wait_until(&told);
     }
 
     /// The storage. Its tables are made once in the object's life.

@@ -2,6 +2,7 @@
 
 pub(crate) mod array;
 mod calendar;
+pub(crate) mod cut;
 pub mod fields;
 pub(crate) mod host;
 pub mod http_date;
@@ -20,6 +21,7 @@ pub mod redaction;
 pub mod rfc3339;
 pub mod secret_name;
 pub mod share;
+pub mod stored;
 pub mod time;
 pub mod trace;
 pub mod wire;

@@ -7,6 +7,7 @@
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Headers, Response, ResponseInit};
 
 #[wasm_bindgen]
@@ -37,6 +38,16 @@ extern "C" {
     /// Deletes an entry. Resolves to whether there was one.
     #[wasm_bindgen(method, catch)]
     pub async fn delete(this: &Cache, key: &str) -> Result<JsValue, JsValue>;
+}
+
+impl ExecutionContext {
+    /// Does this behind the answer, and keeps the event alive until it is done.
+    pub fn in_background(&self, work: impl Future<Output = ()> + 'static) {
+        self.wait_until(&future_to_promise(async move {
+            work.await;
+            Ok(JsValue::UNDEFINED)
+        }));
+    }
 }
 
 #[wasm_bindgen(raw_module = "./body.ts")]

@@ -8,7 +8,6 @@ use breakwater_core::site::standing::{
     KEPT_FOR, LEARN_WITHIN, Next, SiteState, SiteStateCache, TRUST_WITHIN,
 };
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use worker::Env;
 
 use crate::bindings::ExecutionContext;
@@ -36,10 +35,7 @@ pub fn with_known<T>(work: impl FnOnce(&SiteState) -> T) -> T {
 pub fn learn_if_due(env: &JsValue, ctx: &ExecutionContext, now: Timestamp) {
     if with(|cache| cache.begins_to_learn(now)) {
         let env: Env = env.clone().unchecked_into();
-        ctx.wait_until(&future_to_promise(async move {
-            learn_within(&env, LEARN_WITHIN).await;
-            Ok(JsValue::UNDEFINED)
-        }));
+        ctx.in_background(async move { learn_within(&env, LEARN_WITHIN).await });
     }
 }
 

@@ -1,6 +1,7 @@
 // Requests and connections of Breakwater's own: those of checks, and the deliveries of alerts. What
 // comes of them is judged in Rust.
 import { connect } from "cloudflare:sockets";
+import { within } from "./wait.ts";
 
 // An answer; Rust reads the fields by their names.
 export interface Answered {
@@ -70,14 +71,10 @@ export async function connectTo(host: string, port: number, limit: number): Prom
   const socket = connect({ hostname: host, port });
   // It rejects when the connection fails, which `opened` tells already.
   socket.closed.catch(() => {});
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DOMException("no connection", "TimeoutError")), limit);
-  });
   try {
-    await Promise.race([socket.opened, late]);
+    const opened = await within(socket.opened, limit, undefined);
+    if (opened === undefined) throw new DOMException("no connection", "TimeoutError");
   } finally {
-    clearTimeout(timer);
     socket.close().catch(() => {});
   }
 }

@@ -7,7 +7,6 @@ use breakwater_platform::coordinator::{CoordinatorClient, ReportedLatencies};
 use breakwater_platform::object::AskError;
 use breakwater_platform::timer::{sleep, within};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
 use worker::Env;
 
@@ -42,10 +41,7 @@ pub(crate) fn talk_for_object_if_due(
 
 fn run_behind(session: Session, env: &JsValue, ctx: &ExecutionContext, circuit: CircuitId) {
     let env: Env = env.clone().unchecked_into();
-    ctx.wait_until(&future_to_promise(async move {
-        run(session, &env, circuit).await;
-        Ok(JsValue::UNDEFINED)
-    }));
+    ctx.in_background(async move { run(session, &env, circuit).await });
 }
 
 /// Carries out the steps of a session to its end.

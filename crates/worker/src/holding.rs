@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use breakwater_core::cache::stored::{Holdings, ShareId};
 use js_sys::Promise;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::JsFuture;
 
 use crate::clock;
 use crate::exchange::Exchange;
@@ -31,11 +30,10 @@ impl BodyShare {
 
     /// Holds it until the body has gone out, or cannot.
     pub(crate) fn hold_until(self: Rc<Self>, visit: &Exchange, done: Promise) {
-        visit.ctx.wait_until(&future_to_promise(async move {
+        visit.ctx.in_background(async move {
             let _ = JsFuture::from(done).await;
             drop(self);
-            Ok(JsValue::UNDEFINED)
-        }));
+        });
     }
 }
 

@@ -8,7 +8,6 @@ use breakwater_core::cache::snapshot::{Discoveries, Head, ManifestCache};
 use breakwater_platform::bucket::Bucket;
 use breakwater_platform::site_object::SiteClient;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 use worker::Env;
 
@@ -61,10 +60,9 @@ pub(crate) fn note(visit: &Exchange, path_and_query: &str, etag: Option<&str>) {
     });
     let Some(told) = told else { return };
     let env: Env = visit.env.clone().unchecked_into();
-    visit.ctx.wait_until(&future_to_promise(async move {
+    visit.ctx.in_background(async move {
         if let Err(error) = SiteClient::of(&env).discover(told).await {
             worker::console_warn!("the keeper of snapshots was not told of pages: {error}");
         }
-        Ok(JsValue::UNDEFINED)
-    }));
+    });
 }

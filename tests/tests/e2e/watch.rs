@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use breakwater_tests::{Reply, Scripted, Seen, World, eventually, setting};
@@ -190,8 +189,13 @@ async fn a_killed_worker_loses_no_alert() -> Result<()> {
         state_becomes(&world, "frontend", "up").await?;
         let before = arrived(&receiver.seen("/alerts"))?.len();
         world.break_with_status("/", 503).await?;
-        // Moments that are spread over the whole of it: from the first failure to the message.
-        tokio::time::sleep(Duration::from_millis(kill * 1_237 % 6_000)).await;
+        // Moments that are spread over the whole of it: from before the first failure, by those of
+        // checks and visitors' circuits, to the probes of the circuit that is open.
+        let met = world.requests_to("/").await? + kill % 7;
+        eventually("the backend is asked", async || {
+            Ok((world.requests_to("/").await? >= met).then_some(()))
+        })
+        .await?;
         world.restart_worker()?;
         assert_eq!(world.stack.scheduled()?, "ok");
         let told = |kind: &'static str| {

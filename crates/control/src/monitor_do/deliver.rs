@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use breakwater_core::base::fields;
+use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::watch::alert::outbox::{
     ATTEMPT_TIME_MAX, DeliveryAttempt, DeliveryEnd, DeliveryError,
 };
@@ -40,9 +41,7 @@ async fn attempt_to(
     attempt: &DeliveryAttempt,
     alert: &Alert,
 ) -> DeliveryEnd {
-    let secret = |name: &breakwater_core::base::secret_name::SecretName| {
-        variable(inner.env.as_ref(), name.as_str())
-    };
+    let secret = |name: &SecretName| variable(inner.env.as_ref(), name.as_str());
     let prepared = channel.prepare(alert, &attempt.key.message, &secret, clock::now());
     let failed = |error| DeliveryEnd::Failed { error, retry_after: None };
     match prepared {

@@ -31,6 +31,22 @@ pub fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T> {
     T::deserialize(Node(&scan(text)?))
 }
 
+/// Reads the member of this name from an object that names its version, or returns the version if
+/// it is another one: what a newer one wrote may have another shape.
+pub(crate) fn read_versioned<T: for<'de> Deserialize<'de>>(
+    text: &str,
+    name: &str,
+    version: u32,
+) -> Result<core::result::Result<T, u32>> {
+    let scanned = scan(text)?;
+    let member = |name: &str| scanned.get(name).unwrap_or(&Value::Null);
+    let found = u32::deserialize(Node(member("version")))?;
+    if found != version {
+        return Ok(Err(found));
+    }
+    T::deserialize(Node(member(name))).map(Ok)
+}
+
 /// This is a function of its own because [`read`] is compiled once for each type, and this only
 /// once.
 #[inline(never)]

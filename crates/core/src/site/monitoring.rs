@@ -22,7 +22,7 @@ mod watched;
 
 pub use counts::{HOUR, HourCounts};
 pub use effect::{MonitorEffect, MonitorTask, MonitorWrite, ProbeOrder, prober_name};
-pub use group::{GROUP_MAX, StoredGroupError};
+pub use group::GROUP_MAX;
 pub use host::{MonitorHost, StoredMonitoring};
 pub use incidents::INCIDENTS_MAX;
 pub use watched::{LatestObservation, WatchedCheck};

@@ -36,6 +36,7 @@ pub use status_set::StatusSet;
 pub use traffic::TrafficFindings;
 
 use super::monitor::CheckResult;
+use crate::base::cut::cut;
 use crate::base::fields::Fields;
 use crate::base::time::Millis;
 
@@ -131,14 +132,7 @@ fn bounded(mut reasons: Vec<String>) -> Vec<String> {
         reasons.truncate(REASONS_MAX - 1);
         reasons.push(format!("{more} more assertions do not hold"));
     }
-    reasons.into_iter().map(cut).collect()
-}
-
-/// A reason that quotes a long assertion, cut between two characters.
-fn cut(mut reason: String) -> String {
-    if reason.len() > REASON_MAX {
-        reason.truncate(reason.floor_char_boundary(REASON_MAX - '…'.len_utf8()));
-        reason.push('…');
-    }
-    reason
+    // One that quotes a long assertion is cut.
+    reasons.iter_mut().for_each(|reason| cut(reason, REASON_MAX));
+    reasons
 }

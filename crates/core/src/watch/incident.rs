@@ -36,7 +36,6 @@ pub use evidence::{EdgeShares, IncidentEvidence, SUMMARY_MAX};
 pub use people::IncidentError;
 use serde::{Deserialize, Serialize};
 pub use state::{Acknowledgement, IncidentCheck, IncidentOrigin, IncidentState, IncidentStep};
-pub use stored::StoredIncidentError;
 pub use timeline::{TIMELINE_MAX, TextEdit, Timeline, TimelineEntry, TimelineKind};
 pub use title::{title_of, title_of_checks};
 

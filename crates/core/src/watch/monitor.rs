@@ -23,7 +23,6 @@ use incident::Openings;
 use place::Place;
 pub use policy::MonitorPolicy;
 use serde::{Deserialize, Serialize};
-pub use stored::StoredMonitorError;
 
 use crate::base::time::Timestamp;
 
@@ -94,6 +93,13 @@ pub struct MonitorChange {
     pub opened: bool,
     /// The time at which an incident ended, if the step resolved one.
     pub resolved: Option<Timestamp>,
+}
+
+impl MonitorChange {
+    /// Whether nothing follows from the step, after which the state is `state`.
+    pub fn is_none(&self, state: CheckState) -> bool {
+        self.state_before == state && !self.opened && self.resolved.is_none()
+    }
 }
 
 /// The monitor of one check.

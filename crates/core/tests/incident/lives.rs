@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 
+use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::incident::{

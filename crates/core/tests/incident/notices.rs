@@ -1,5 +1,6 @@
 //! Whom the monitor tells of what operators do to incidents.
 
+use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::config::WatchRules;
 use breakwater_core::site::monitoring::{MonitorHost, StoredMonitoring};

@@ -1,5 +1,6 @@
 //! What people do to incidents: they open, update, edit, end and re-open them.
 
+use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::incident::{

@@ -1,10 +1,11 @@
 //! The stored form of an incident. A literal that fails means that stored incidents can no longer
 //! be read: raise the version, and read the old one too.
 
+use breakwater_core::base::stored::{StoredForm as _, StoredFormError};
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::watch::incident::{
     ComponentImpact, EdgeShares, Impact, Incident, IncidentChange, IncidentEvidence, IncidentState,
-    StoredIncidentError, TimelineKind,
+    TimelineKind,
 };
 use breakwater_core::watch::monitor::{CheckResult, CheckState};
 use breakwater_core::watch::severity::Severity;
@@ -95,9 +96,12 @@ fn the_stored_form_is_this() {
 #[test]
 fn a_newer_version_is_refused() {
     let newer = r#"{"version":2,"incident":"of another shape"}"#;
-    assert_eq!(Incident::from_stored(newer), Err(StoredIncidentError::Version(2)));
     assert_eq!(
-        StoredIncidentError::Version(2).to_string(),
+        Incident::from_stored(newer),
+        Err(StoredFormError::Version { what: "incident", found: 2, expected: 1 })
+    );
+    assert_eq!(
+        StoredFormError::Version { what: "incident", found: 2, expected: 1 }.to_string(),
         "the stored incident has version 2, expected 1",
     );
 }

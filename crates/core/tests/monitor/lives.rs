@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::num::NonZeroU32;
 
+use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::monitor::{
     CheckResult, CheckState, Monitor, MonitorChange, MonitorPolicy, Parent,

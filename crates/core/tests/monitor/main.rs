@@ -10,6 +10,7 @@ mod reference;
 mod vector_files;
 mod vectors;
 
+use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::monitor::{Monitor, MonitorChange};
 use reference::{Change, Reference};

@@ -1,7 +1,7 @@
 //! Whom an incident is told, and when.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::MonitorHost;
@@ -128,7 +128,7 @@ impl MonitorHost {
                 TimelineKind::AlertDead { channel, message, error: reason.as_str().into() }
             }
             (DeliveryEnd::Failed { error, .. } | DeliveryEnd::Refused { error }, None) => {
-                TimelineKind::AlertFailed { channel, message, error: shown(*error) }
+                TimelineKind::AlertFailed { channel, message, error: error.to_string() }
             }
             (DeliveryEnd::Gone, None) => return,
         };
@@ -249,13 +249,4 @@ fn notice(
     });
     let wait = of_checks.min().unwrap_or_default().max(rules.group_wait).max(after);
     Some((AlertKind::Opened, incident.opened_at() + wait))
-}
-
-fn shown(error: DeliveryError) -> String {
-    match error {
-        DeliveryError::Status(status) => alloc::format!("status {status}"),
-        DeliveryError::TimedOut => "no answer in time".into(),
-        DeliveryError::Unreachable => "not reached".into(),
-        DeliveryError::TooLarge => "too large".into(),
-    }
 }

@@ -7,13 +7,14 @@ use alloc::vec::Vec;
 
 use serde_json::json;
 
-use super::counts::{HOUR, HourCounts, hour_of};
+use super::counts::{HourCounts, hour_of};
 use super::effect::{MonitorEffect, MonitorTask, MonitorWrite};
 use super::group::{CheckGroup, GROUP_MAX};
 use super::incidents::Incidents;
 use super::schedule::{UnderWay, spread};
 use super::watched::{WatchedCheck, places};
 use crate::base::json;
+use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
 use crate::watch::alert::Alert;
@@ -102,7 +103,9 @@ impl MonitorHost {
         if stored.groups.len() > count {
             writes.push_back(MonitorWrite::ForgetGroups { from: count as u32 });
         }
-        let (incidents, errors) = Incidents::load(&stored.incidents);
+        let (mut incidents, errors) = Incidents::load(&stored.incidents);
+        let is_known = |name: &str| rules.checks.iter().any(|check| check.name == name);
+        incidents.end_unknown_checks(is_known, now);
         unread.extend(errors);
         let outbox = stored.outbox.as_deref().map(json::read).transpose();
         let outbox = outbox.unwrap_or_else(|error| {
@@ -116,7 +119,7 @@ impl MonitorHost {
                 Err(error) => unread.push(format!("message {id}: {error}")),
             }
         }
-        let mut host = Self {
+        let host = Self {
             groups,
             under_way: Vec::new(),
             incidents,
@@ -128,19 +131,23 @@ impl MonitorHost {
             alarm,
             alarm_is_due: true,
         };
-        host.end_of_removed_checks(rules, now);
         (host, unread)
     }
 
-    /// Takes the alarm, or the round of each minute: what is due is done.
+    /// Takes the alarm: what is due is done.
     pub fn handle_alarm(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.do_due(rules, now);
+        self.settle(rules, random, now);
+    }
+
+    /// Lets time pass for each check, and orders those that are due.
+    pub(super) fn do_due(&mut self, rules: &WatchRules, now: Timestamp) {
         for index in 0..rules.checks.len() {
             self.step(rules, index, now, |check, watched, now| {
                 watched.monitor.tick(&check.policy, now)
             });
         }
         self.order_due(rules, now);
-        self.settle(rules, random, now);
     }
 
     /// Takes what the alarm is set for; one that has gone off is not set any more.
@@ -249,8 +256,7 @@ impl MonitorHost {
             });
             if turned {
                 self.incidents.record_turn(check, place, observation, now);
-                let group = self.groups.get(index / GROUP_MAX);
-                if let Some(watched) = group.and_then(|it| it.checks.get(index % GROUP_MAX)) {
+                if let Some(watched) = watched_at(&self.groups, index) {
                     self.incidents.renew_evidence(check, watched, now);
                 }
             }
@@ -275,6 +281,10 @@ impl MonitorHost {
         let Some(check) = rules.checks.get(index) else { return };
         let Some(watched) = self.watched_mut(index) else { return };
         let change = step(check, watched, now);
+        // Nothing follows from most steps, and an alarm takes one for each check.
+        if change.is_none(watched.monitor.state()) {
+            return;
+        }
         let mut news = VecDeque::from([(index, change)]);
         // A check is told only of its parent, and following parents ends, so this does too.
         while let Some((index, change)) = news.pop_front() {
@@ -301,8 +311,7 @@ impl MonitorHost {
     /// What a step of a check means for incidents.
     fn follow(&mut self, rules: &WatchRules, index: usize, change: &MonitorChange, now: Timestamp) {
         let Some(check) = rules.checks.get(index) else { return };
-        let Some(watched) = self.groups.get(index / GROUP_MAX) else { return };
-        let Some(watched) = watched.checks.get(index % GROUP_MAX) else { return };
+        let Some(watched) = watched_at(&self.groups, index) else { return };
         let state = watched.monitor.state();
         if change.state_before != state {
             self.incidents.record_state(check, change.state_before, state, now);
@@ -313,15 +322,9 @@ impl MonitorHost {
         if change.opened {
             self.incidents.open_check(rules, check, watched, now);
         }
-        if change.state_before != state || change.opened || change.resolved.is_some() {
+        if !change.is_none(state) {
             self.group_has_changed(index / GROUP_MAX);
         }
-    }
-
-    /// Checks that the site file has no more are in no incident.
-    fn end_of_removed_checks(&mut self, rules: &WatchRules, now: Timestamp) {
-        let is_known = |name: &str| rules.checks.iter().any(|check| check.name == name);
-        self.incidents.end_unknown_checks(is_known, now);
     }
 
     /// What follows from any event.
@@ -357,7 +360,7 @@ impl MonitorHost {
                 |kept: Millis| Timestamp::from_millis(now.as_millis().saturating_sub(kept.get()));
             self.writes.push_back(MonitorWrite::ForgetBefore {
                 observations: before(OBSERVATIONS_KEPT),
-                hours: before(HOURS_KEPT.max(HOUR)),
+                hours: before(HOURS_KEPT),
             });
         }
     }
@@ -373,12 +376,17 @@ impl MonitorHost {
     }
 
     pub(super) fn watched(&self, index: usize) -> Option<&WatchedCheck> {
-        self.groups.get(index / GROUP_MAX)?.checks.get(index % GROUP_MAX)
+        watched_at(&self.groups, index)
     }
 
     pub(super) fn watched_mut(&mut self, index: usize) -> Option<&mut WatchedCheck> {
         self.groups.get_mut(index / GROUP_MAX)?.checks.get_mut(index % GROUP_MAX)
     }
+}
+
+/// The check of this index in the site file, where the rest of the host is borrowed too.
+fn watched_at(groups: &[CheckGroup], index: usize) -> Option<&WatchedCheck> {
+    groups.get(index / GROUP_MAX)?.checks.get(index % GROUP_MAX)
 }
 
 /// A check as it was stored, without places that it has no more, or a new one.

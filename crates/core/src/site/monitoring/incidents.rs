@@ -6,6 +6,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::watched::{WatchedCheck, places};
+use crate::base::stored::StoredForm as _;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 use crate::site::config::WatchRules;

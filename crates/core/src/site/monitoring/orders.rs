@@ -228,7 +228,7 @@ impl MonitorHost {
 
     /// Takes the round of each minute: the alarm may have been lost.
     pub fn handle_round(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
-        self.handle_alarm(rules, random, now);
+        self.do_due(rules, now);
         let is_dead = self.is_prober_dead(rules, now);
         self.incidents.set_prober_dead(rules, is_dead, now);
         if !is_dead && rules.dead_mans_switch.is_some() {
@@ -248,7 +248,7 @@ fn maintenance_until(
 ) -> Option<Timestamp> {
     let file = &site.maintenance;
     let path = match &check.kind {
-        CheckKind::Http(request) => path_on(&site.host, &request.url),
+        CheckKind::Http(request) => request.path_on(&site.host),
         CheckKind::Tcp { .. } | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => None,
     };
     let closed = match path {
@@ -256,11 +256,4 @@ fn maintenance_until(
         None => site_closed(file, standing, now),
     };
     closed.map(|closed| closed.until)
-}
-
-/// The path of a URL on this host.
-fn path_on<'a>(host: &str, url: &'a str) -> Option<&'a str> {
-    let path = url.strip_prefix("https://")?.strip_prefix(host)?;
-    let end = path.find(['?', '#']).unwrap_or(path.len());
-    path.get(..end).filter(|path| path.starts_with('/'))
 }

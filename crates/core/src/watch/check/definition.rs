@@ -1,5 +1,7 @@
 //! The definition of a check: what is asked, from where, and how much evidence it takes.
 
+use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -102,6 +104,27 @@ impl CheckKind {
     }
 }
 
+impl CheckKind {
+    /// The request by which it is asked, if that is one of HTTP.
+    pub fn request(&self) -> Option<Cow<'_, CheckRequest>> {
+        match self {
+            Self::Http(request) => Some(Cow::Borrowed(request)),
+            Self::Dns { name, record, resolver, .. } => {
+                let mark = if resolver.contains('?') { '&' } else { '?' };
+                let accept = CheckFieldValue::Plain("application/dns-json".into());
+                Some(Cow::Owned(CheckRequest {
+                    method: "GET".into(),
+                    url: format!("{resolver}{mark}name={name}&type={}", record.as_str()),
+                    fields: Vec::from([("accept".into(), accept)]),
+                    body: None,
+                    follows_redirects: false,
+                }))
+            }
+            Self::Tcp { .. } | Self::Heartbeat { .. } => None,
+        }
+    }
+}
+
 /// A request of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckRequest {
@@ -115,6 +138,15 @@ pub struct CheckRequest {
     pub body: Option<String>,
     /// Whether redirects are followed.
     pub follows_redirects: bool,
+}
+
+impl CheckRequest {
+    /// The path that it asks of this host; `None` if it is for another one.
+    pub fn path_on(&self, host: &str) -> Option<&str> {
+        let path = self.url.strip_prefix("https://")?.strip_prefix(host)?;
+        let end = path.find(['?', '#']).unwrap_or(path.len());
+        path.get(..end).filter(|path| path.starts_with('/'))
+    }
 }
 
 /// The value of a field.

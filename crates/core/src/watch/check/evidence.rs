@@ -134,13 +134,14 @@ impl FailureEvidence {
 
 /// The method and the URL that are asked.
 fn asked(kind: &CheckKind) -> (Option<String>, String) {
+    if let Some(request) = kind.request() {
+        return (Some(request.method.clone()), request.url.clone());
+    }
     match kind {
-        CheckKind::Http(request) => (Some(request.method.clone()), request.url.clone()),
         CheckKind::Tcp { host, port } => (None, alloc::format!("tcp://{host}:{port}")),
-        CheckKind::Dns { name, record, resolver, .. } => {
-            (Some("GET".into()), command::dns_url(resolver, name, *record))
+        CheckKind::Http(_) | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => {
+            (None, String::new())
         }
-        CheckKind::Heartbeat { .. } => (None, String::new()),
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::cut::cut;
 use crate::base::rfc3339::Shown;
 use crate::base::time::Timestamp;
 use crate::watch::check::PLACES_MAX;
@@ -81,10 +82,7 @@ impl IncidentEvidence {
         self.reasons.truncate(REASONS_TOLD);
         self.circuits_open.truncate(CIRCUITS_MAX);
         for text in self.reasons.iter_mut().chain(&mut self.circuits_open) {
-            if text.len() > EVIDENCE_TEXT_MAX {
-                text.truncate(text.floor_char_boundary(EVIDENCE_TEXT_MAX - '…'.len_utf8()));
-                text.push('…');
-            }
+            cut(text, EVIDENCE_TEXT_MAX);
         }
         self
     }

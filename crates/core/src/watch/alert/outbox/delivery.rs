@@ -1,5 +1,7 @@
 //! One message on its way to one channel.
 
+use core::fmt;
+
 use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,17 @@ pub enum DeliveryError {
     Unreachable,
     /// The message is larger than the receiver takes.
     TooLarge,
+}
+
+impl fmt::Display for DeliveryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "status {status}"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::Unreachable => f.write_str("not reached"),
+            Self::TooLarge => f.write_str("too large"),
+        }
+    }
 }
 
 /// An attempt to be made.

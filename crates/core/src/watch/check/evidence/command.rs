@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::base::redaction::Redactor;
 use crate::base::time::Millis;
-use crate::watch::check::{CheckFieldValue, CheckKind, CheckRequest, DnsRecord};
+use crate::watch::check::{CheckFieldValue, CheckKind, CheckRequest};
 
 /// What asks the same as a check in a POSIX shell: `curl`, or `nc` for a connection. A secret of
 /// the site file is the variable of its name. One that was written where it does not belong is
@@ -15,32 +15,15 @@ pub fn command_of(kind: &CheckKind, timeout: Millis, redactor: &Redactor) -> Opt
     let seconds = timeout.as_secs_ceil().max(1);
     // Quotes would cut a secret into pieces that are not recognised, so they come last.
     let quoted = |text: &str| quoted(&redactor.text(text));
+    if let Some(request) = kind.request() {
+        return Some(curl(&request, seconds, &quoted));
+    }
     match kind {
-        CheckKind::Http(request) => Some(curl(request, seconds, &quoted)),
         CheckKind::Tcp { host, port } => {
             Some(format!("nc -v -z -w {seconds} {} {port}", quoted(host)))
         }
-        CheckKind::Dns { name, record, resolver, .. } => {
-            let url = quoted(&dns_url(resolver, name, *record));
-            let accept = "--header 'accept: application/dns-json'";
-            Some(format!("curl --include --max-time {seconds} {accept} {url}"))
-        }
-        CheckKind::Heartbeat { .. } => None,
+        CheckKind::Http(_) | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => None,
     }
-}
-
-/// The URL that asks a resolver for the records of a name.
-pub(super) fn dns_url(resolver: &str, name: &str, record: DnsRecord) -> String {
-    let record = match record {
-        DnsRecord::A => "A",
-        DnsRecord::Aaaa => "AAAA",
-        DnsRecord::Cname => "CNAME",
-        DnsRecord::Mx => "MX",
-        DnsRecord::Txt => "TXT",
-        DnsRecord::Ns => "NS",
-    };
-    let mark = if resolver.contains('?') { '&' } else { '?' };
-    format!("{resolver}{mark}name={name}&type={record}")
 }
 
 fn curl(request: &CheckRequest, seconds: u64, quoted: &dyn Fn(&str) -> String) -> String {

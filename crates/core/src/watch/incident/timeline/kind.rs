@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::cut;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 use crate::watch::incident::IncidentState;
@@ -249,6 +250,7 @@ impl TimelineKind {
     /// The entry with the machine's texts cut, so that an incident fits where it is stored. What
     /// people write is bounded before it comes here.
     pub(super) fn bounded(mut self) -> Self {
+        let cut = |text: &mut String| cut::cut(text, MACHINE_TEXT_MAX);
         match &mut self {
             Self::Observed { reasons, .. } => {
                 reasons.truncate(REASONS_KEPT);
@@ -275,13 +277,5 @@ impl TimelineKind {
             | Self::Postmortem { .. } => {}
         }
         self
-    }
-}
-
-/// Cuts a text between two characters.
-fn cut(text: &mut String) {
-    if text.len() > MACHINE_TEXT_MAX {
-        text.truncate(text.floor_char_boundary(MACHINE_TEXT_MAX - '…'.len_utf8()));
-        text.push('…');
     }
 }
