@@ -1,7 +1,6 @@
 //! The keys of `[[channels]]`.
 
-use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::Deserialize;
@@ -118,11 +117,7 @@ impl ChannelKindName {
 pub(super) fn channels(list: &Value<'_>) -> Result<Vec<AlertChannel>, ConfigError> {
     let mut channels: Vec<AlertChannel> = Vec::new();
     for value in list.items()? {
-        if channels.len() == CHANNELS_MAX {
-            let count = (CHANNELS_MAX + 1).to_string();
-            let allowed = format!("{CHANNELS_MAX} channels at most");
-            return Err(value.error(Problem::OutOfRange { value: count, allowed }));
-        }
+        value.room_for(channels.len(), CHANNELS_MAX, "channels")?;
         let table = value.table(CHANNEL_KEYS)?;
         let name = table.required("name", |value| {
             let names = channels.iter().map(|channel| channel.name.as_str());
@@ -204,11 +199,7 @@ fn secrets(value: &Value<'_>) -> Result<Vec<SecretName>, ConfigError> {
         if secrets.contains(&name) {
             return Err(item.refused(name.as_str(), "each secret once"));
         }
-        if secrets.len() == WEBHOOK_SECRETS_MAX {
-            let count = (WEBHOOK_SECRETS_MAX + 1).to_string();
-            let allowed = format!("{WEBHOOK_SECRETS_MAX} secrets at most");
-            return Err(item.error(Problem::OutOfRange { value: count, allowed }));
-        }
+        item.room_for(secrets.len(), WEBHOOK_SECRETS_MAX, "secrets")?;
         secrets.push(name);
     }
     Ok(secrets)
@@ -247,11 +238,7 @@ fn recipients(list: &Value<'_>) -> Result<Vec<String>, ConfigError> {
         if recipients.contains(&recipient) {
             return Err(value.refused(&recipient, "each address once"));
         }
-        if recipients.len() == RECIPIENTS_MAX {
-            let count = (RECIPIENTS_MAX + 1).to_string();
-            let allowed = format!("{RECIPIENTS_MAX} addresses at most");
-            return Err(value.error(Problem::OutOfRange { value: count, allowed }));
-        }
+        value.room_for(recipients.len(), RECIPIENTS_MAX, "addresses")?;
         recipients.push(recipient);
     }
     if recipients.is_empty() {

@@ -70,11 +70,7 @@ const RUNBOOK_MAX: usize = 500;
 pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, ConfigError> {
     let (mut checks, mut tables): (Vec<Check>, Vec<_>) = (Vec::new(), Vec::new());
     for value in list.items()? {
-        if checks.len() == CHECKS_MAX {
-            let count = (CHECKS_MAX + 1).to_string();
-            let allowed = format!("{CHECKS_MAX} checks at most");
-            return Err(value.error(Problem::OutOfRange { value: count, allowed }));
-        }
+        value.room_for(checks.len(), CHECKS_MAX, "checks")?;
         let table = value.table(CHECK_KEYS)?;
         let name = table.required("name", |value| {
             // The monitor itself is in incidents under the name that is reserved.
@@ -146,11 +142,7 @@ fn places(list: &Value<'_>) -> Result<Vec<CheckPlace>, ConfigError> {
         if places.contains(&place) {
             return Err(value.refused(place.as_str(), "each place once"));
         }
-        if places.len() == PLACES_MAX {
-            let count = (PLACES_MAX + 1).to_string();
-            let allowed = format!("{PLACES_MAX} places at most");
-            return Err(value.error(Problem::OutOfRange { value: count, allowed }));
-        }
+        value.room_for(places.len(), PLACES_MAX, "places")?;
         places.push(place);
     }
     if places.is_empty() {

@@ -1,7 +1,7 @@
 //! The keys of `[[dependencies]]`.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::table::{Table, Value};
@@ -26,11 +26,7 @@ pub(super) fn dependencies(
 ) -> Result<Vec<Dependency>, ConfigError> {
     let mut dependencies: Vec<Dependency> = Vec::new();
     for value in list.items()? {
-        if dependencies.len() == DEPENDENCIES_MAX {
-            let count = (DEPENDENCIES_MAX + 1).to_string();
-            let allowed = format!("{DEPENDENCIES_MAX} dependencies at most");
-            return Err(value.error(Problem::OutOfRange { value: count, allowed }));
-        }
+        value.room_for(dependencies.len(), DEPENDENCIES_MAX, "dependencies")?;
         let table = value.table(DEPENDENCY_KEYS)?;
         let name = table.required("name", |value| name(value, upstreams, &dependencies))?;
         dependencies.push(dependency(&table, name)?);

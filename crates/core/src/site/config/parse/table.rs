@@ -296,6 +296,16 @@ impl<'a> Value<'a> {
         Ok(entries.collect())
     }
 
+    /// Refuses this value of a list if `count` others, which are all that are allowed, stand before
+    /// it. `what` names several of them.
+    pub(super) fn room_for(&self, count: usize, max: usize, what: &str) -> Result<(), ConfigError> {
+        if count < max {
+            return Ok(());
+        }
+        let (value, allowed) = ((max + 1).to_string(), format!("{max} {what} at most"));
+        Err(self.error(Problem::OutOfRange { value, allowed }))
+    }
+
     /// Returns the values of a list of tables.
     pub(super) fn items(&self) -> Result<Vec<Self>, ConfigError> {
         self.list("a list of tables")
