@@ -7,9 +7,10 @@
 use breakwater_core::base::fields;
 use breakwater_core::base::redaction::Redactor;
 use breakwater_core::base::secret_name::SecretName;
+use breakwater_core::base::time::Millis;
 use breakwater_core::watch::check::{
-    CHECK_BODY_MAX, CHECK_CONNECTIONS, CHECK_SIZE_MAX, Check, CheckAnswer, CheckFieldValue,
-    CheckKind, CheckObservation, CheckRequest, CheckedAnswer,
+    CHECK_BODY_MAX, CHECK_CONNECTIONS, CHECK_SIZE_MAX, Check, CheckAnswer, CheckErrand,
+    CheckFieldValue, CheckKind, CheckObservation, CheckRequest, CheckedAnswer, ErrandStep,
 };
 use breakwater_platform::bindings::{is_timeout, variable};
 use breakwater_platform::object::{self, ObjectResult};
@@ -70,40 +71,56 @@ impl ProbeDo {
     /// What a check finds; nothing where it cannot be made through no fault of what it asks.
     async fn observe(&self, place: &str, check: &Check) -> Option<CheckObservation> {
         let begun = clock::now();
+        if let Some(errand) = CheckErrand::begin(check, place, begun) {
+            return self.run(check, place, errand).await;
+        }
         let found = match (&check.kind, check.kind.request()) {
-            (_, Some(request)) => self.send(check, &request).await?,
+            (_, Some(request)) => self.send(check, &request, check.timeout).await?,
             (CheckKind::Tcp { host, port }, None) => {
                 connect_to(host, *port, check.timeout).await.map(|()| None)
             }
             // Its job reports by itself.
-            (CheckKind::Heartbeat { .. } | CheckKind::Http(_) | CheckKind::Dns { .. }, None) => {
-                return None;
-            }
+            (
+                CheckKind::Heartbeat { .. }
+                | CheckKind::Http(_)
+                | CheckKind::Dns { .. }
+                | CheckKind::Domain(_),
+                None,
+            ) => return None,
         };
         let now = clock::now();
-        let took = now.since(begun);
-        let (body, lines, url);
-        let answer = match &found {
-            Ok(None) => CheckAnswer::Connected { took },
-            Ok(Some(answered)) => {
-                (body, lines, url) = (answered.body().to_vec(), answered.fields(), answered.url());
-                CheckAnswer::Answered(CheckedAnswer {
-                    status: answered.status(),
-                    fields: fields::Fields::new(&lines),
-                    body: &body,
-                    size: answered.size() as u64,
-                    is_cut: answered.is_cut(),
-                    url: &url,
-                    took,
-                })
-            }
-            Err(error) if is_timeout(error) => CheckAnswer::TimedOut,
-            Err(_) => CheckAnswer::Disconnected { took },
-        };
+        let received = Received::new(found, now.since(begun));
+        let answer = received.answer();
         let mut observation = check.observe(&answer);
         let evidence = check.evidence(&observation, &answer, place, &self.redactor(check), now);
         observation.evidence = evidence.map(Box::new);
         Some(observation)
+    }
+
+    /// Sends what an errand asks for, until it ends.
+    async fn run(
+        &self,
+        check: &Check,
+        place: &str,
+        mut errand: CheckErrand,
+    ) -> Option<CheckObservation> {
+        loop {
+            let asked_at = clock::now();
+            match errand.poll(check, asked_at) {
+                ErrandStep::Ask { request, within } => {
+                    let found = self.send(check, &request, within).await?;
+                    let now = clock::now();
+                    let received = Received::new(found, now.since(asked_at));
+                    let redactor = self.redactor(check);
+                    errand.handle_answer(check, place, &received.answer(), &redactor, now);
+                }
+                ErrandStep::End(Ok(observation)) => return Some(observation),
+                ErrandStep::End(Err(why)) => {
+                    worker::console_error!("check {} at {place}: {why}", check.name);
+                    return None;
+                }
+            }
+        }
     }
 
     /// Knows the secrets that the check is asked with.
@@ -120,6 +137,7 @@ impl ProbeDo {
         &self,
         check: &Check,
         request: &CheckRequest,
+        within: Millis,
     ) -> Option<Result<Option<Answered>, JsValue>> {
         let mut lines = String::new();
         for (name, value) in &request.fields {
@@ -153,6 +171,43 @@ impl ProbeDo {
             body_max: CHECK_BODY_MAX as u32,
             size_max: CHECK_SIZE_MAX,
         };
-        Some(send(&self.ctx, request, check.timeout).await.map(Some))
+        Some(send(&self.ctx, request, within).await.map(Some))
+    }
+}
+
+/// What came of asking, with the texts that an answer borrows.
+struct Received {
+    /// An answer, a connection without one, or what the platform threw.
+    found: Result<Option<Answered>, JsValue>,
+    body: Vec<u8>,
+    fields: String,
+    url: String,
+    took: Millis,
+}
+
+impl Received {
+    fn new(found: Result<Option<Answered>, JsValue>, took: Millis) -> Self {
+        let answered = found.as_ref().ok().and_then(Option::as_ref);
+        let (body, fields, url) = answered.map_or_else(Default::default, |answered| {
+            (answered.body().to_vec(), answered.fields(), answered.url())
+        });
+        Self { found, body, fields, url, took }
+    }
+
+    fn answer(&self) -> CheckAnswer<'_> {
+        match &self.found {
+            Ok(None) => CheckAnswer::Connected { took: self.took },
+            Ok(Some(answered)) => CheckAnswer::Answered(CheckedAnswer {
+                status: answered.status(),
+                fields: fields::Fields::new(&self.fields),
+                body: &self.body,
+                size: answered.size() as u64,
+                is_cut: answered.is_cut(),
+                url: &self.url,
+                took: self.took,
+            }),
+            Err(error) if is_timeout(error) => CheckAnswer::TimedOut,
+            Err(_) => CheckAnswer::Disconnected { took: self.took },
+        }
     }
 }

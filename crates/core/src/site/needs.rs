@@ -136,7 +136,7 @@ fn secrets_of_check(check: &Check) -> Vec<(&SecretName, String)> {
         CheckKind::Heartbeat { token, .. } => {
             vec![(token, format!("is shown by reports to the check `{}`", check.name))]
         }
-        CheckKind::Tcp { .. } | CheckKind::Dns { .. } => Vec::new(),
+        CheckKind::Tcp { .. } | CheckKind::Dns { .. } | CheckKind::Domain(_) => Vec::new(),
     }
 }
 

@@ -9,7 +9,9 @@ mod answer;
 mod assertion;
 mod comparison;
 mod definition;
+mod errand;
 mod evidence;
+mod expiry;
 mod json_path;
 mod observation;
 mod pattern;
@@ -28,7 +30,9 @@ pub use definition::{
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, PROBER, TRAFFIC,
     TrafficSource,
 };
+pub use errand::{CheckErrand, DomainQuestion, ErrandStep, Inconclusive};
 pub use evidence::{EVIDENCE_BODY_MAX, FailedAttempt, FailureEvidence, FailurePhase, command_of};
+pub use expiry::ExpiryLimits;
 pub use observation::CheckObservation;
 pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,8 @@ mod default_file;
 mod evidence;
 #[path = "checks/expected.rs"]
 mod expected;
+#[path = "checks/expiry.rs"]
+mod expiry;
 #[path = "checks/parents.rs"]
 mod parents;
 
@@ -299,7 +301,7 @@ fn an_unknown_kind_is_refused_with_the_known_ones() {
         "ping",
         "",
         "3:8: checks[0].kind: unknown kind `ping`, \
-         expected one of `http`, `tcp`, `dns`, `heartbeat`",
+         expected one of `http`, `tcp`, `dns`, `domain`, `heartbeat`",
     );
 }
 
@@ -309,9 +311,10 @@ fn the_older_shape_of_policies_is_unknown() {
         "confirm = { failures = 2, regions = 2 }",
         "4:1: checks[0]: unknown key `confirm`, expected one of `name`, `kind`, `url`, `method`, \
          `headers`, `body`, `redirects`, `target`, `domain`, `record`, `resolver`, `contains`, \
-         `grace`, `token`, `expect`, `warn`, `timeout`, `from`, `upstream`, `dependency`, `every`, \
-         `failures`, `successes`, `places`, `recheck`, `stale_after`, `flaps`, `flap_window`, \
-         `stable_for`, `depends_on`, `severity`, `alert_after`, `runbook`",
+         `rdap`, `warn_before`, `down_before`, `grace`, `token`, `expect`, `warn`, `timeout`, \
+         `from`, `upstream`, `dependency`, `every`, `failures`, `successes`, `places`, `recheck`, \
+         `stale_after`, `flaps`, `flap_window`, `stable_for`, `depends_on`, `severity`, \
+         `alert_after`, `runbook`",
     );
 }
 
@@ -332,13 +335,14 @@ fn a_kind_refuses_the_keys_of_other_kinds() {
         (
             "heartbeat",
             "from = [\"weur\"]",
-            "`from` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, `dns`",
+            "`from` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
+             `dns`, `domain`",
         ),
         (
             "heartbeat",
             "timeout = \"1s\"",
             "`timeout` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`",
+             `dns`, `domain`",
         ),
         (
             "heartbeat",

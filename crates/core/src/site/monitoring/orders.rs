@@ -249,7 +249,10 @@ fn maintenance_until(
     let file = &site.maintenance;
     let path = match &check.kind {
         CheckKind::Http(request) => request.path_on(&site.host),
-        CheckKind::Tcp { .. } | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => None,
+        CheckKind::Tcp { .. }
+        | CheckKind::Dns { .. }
+        | CheckKind::Domain(_)
+        | CheckKind::Heartbeat { .. } => None,
     };
     let closed = match path {
         Some(path) => closed(file, standing, path, now),

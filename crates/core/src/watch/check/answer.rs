@@ -101,7 +101,10 @@ impl Check {
     pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
         let fields = match &self.kind {
             CheckKind::Http(request) => &*request.fields,
-            CheckKind::Tcp { .. } | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => &[],
+            CheckKind::Tcp { .. }
+            | CheckKind::Dns { .. }
+            | CheckKind::Domain(_)
+            | CheckKind::Heartbeat { .. } => &[],
         };
         fields.iter().filter_map(|(_, value)| match value {
             CheckFieldValue::Secret { name, .. } => Some(name),

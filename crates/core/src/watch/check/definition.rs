@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::Expectation;
+use super::{DomainQuestion, Expectation};
 use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::watch::monitor::MonitorPolicy;
@@ -83,6 +83,8 @@ pub enum CheckKind {
         /// A value that has to be among the answers; any answer suffices without it.
         contains: Option<String>,
     },
+    /// How long a domain is still registered, by RDAP.
+    Domain(DomainQuestion),
     /// Nothing: a job reports by itself, and is `down` if it does not in time.
     Heartbeat {
         /// How late a report may be.
@@ -99,13 +101,14 @@ impl CheckKind {
             Self::Http(_) => "http",
             Self::Tcp { .. } => "tcp",
             Self::Dns { .. } => "dns",
+            Self::Domain(_) => "domain",
             Self::Heartbeat { .. } => "heartbeat",
         }
     }
 }
 
 impl CheckKind {
-    /// The request by which it is asked, if that is one of HTTP.
+    /// The request by which it is asked, if one of HTTP suffices.
     pub fn request(&self) -> Option<Cow<'_, CheckRequest>> {
         match self {
             Self::Http(request) => Some(Cow::Borrowed(request)),
@@ -120,7 +123,7 @@ impl CheckKind {
                     follows_redirects: false,
                 }))
             }
-            Self::Tcp { .. } | Self::Heartbeat { .. } => None,
+            Self::Tcp { .. } | Self::Domain(_) | Self::Heartbeat { .. } => None,
         }
     }
 }

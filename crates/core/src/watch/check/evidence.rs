@@ -139,9 +139,10 @@ fn asked(kind: &CheckKind) -> (Option<String>, String) {
     }
     match kind {
         CheckKind::Tcp { host, port } => (None, alloc::format!("tcp://{host}:{port}")),
-        CheckKind::Http(_) | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => {
-            (None, String::new())
-        }
+        CheckKind::Http(_)
+        | CheckKind::Dns { .. }
+        | CheckKind::Domain(_)
+        | CheckKind::Heartbeat { .. } => (None, String::new()),
     }
 }
 

@@ -34,6 +34,9 @@ const CHECK_KEYS: &[&str] = &[
     "record",
     "resolver",
     "contains",
+    "rdap",
+    "warn_before",
+    "down_before",
     "grace",
     "token",
     "expect",
@@ -63,6 +66,12 @@ const COUNT_MAX: u32 = 100;
 const WINDOW_MAX: Millis = Millis::from_secs(7 * 24 * 3600);
 /// The longest `stable_for` and `alert_after`, in milliseconds: a day.
 const WAIT_MAX: Millis = Millis::from_secs(24 * 3600);
+/// The interval of a check of an end that is known in advance, in milliseconds, if the file does
+/// not set `every`: 12 hours.
+const EXPIRY_EVERY_DEFAULT: Millis = Millis::from_secs(12 * 3600);
+/// The shortest interval of a check of a registration, in milliseconds: an hour. Registries limit
+/// how often they are asked, and the day of the end changes once a year.
+const DOMAIN_EVERY_MIN: Millis = Millis::from_secs(3600);
 /// The longest `runbook`, in bytes.
 const RUNBOOK_MAX: usize = 500;
 
@@ -87,19 +96,11 @@ pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, Config
 /// Reads a check. Whether its parent exists is left to [`check_parents`].
 fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
     let kind_name = kind_name(table)?;
+    let (default, every_min) = defaults(kind_name);
     let every = table
-        .optional("every", |value| value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX))?
-        .unwrap_or(MonitorPolicy::default().every);
+        .optional("every", |value| value.duration_between(every_min, CHECK_EVERY_MAX))?
+        .unwrap_or(default.every);
     let kind = kind(table, kind_name, every)?;
-    // A job that says that it failed did fail, and its next report may be a day away.
-    let default = match kind_name {
-        CheckKindName::Heartbeat => MonitorPolicy {
-            failures: NonZeroU32::MIN,
-            successes: NonZeroU32::MIN,
-            ..MonitorPolicy::default()
-        },
-        CheckKindName::Http | CheckKindName::Tcp | CheckKindName::Dns => MonitorPolicy::default(),
-    };
     let timeout = table.optional("timeout", |value| timeout(value, every))?;
     let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
     let expect = expectation(table, kind_name == CheckKindName::Http, timeout)?;
@@ -113,7 +114,7 @@ fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigEr
         timeout,
         from,
         traffic,
-        policy: policy(table, every, places, default)?,
+        policy: policy(table, (every, every_min), places, default)?,
         depends_on: table.optional("depends_on", |value| value.string().map(String::from))?,
         severity: table
             .optional("severity", |value| value.name_of("severity"))?
@@ -167,10 +168,30 @@ fn traffic(table: &Table<'_>, site: &Site) -> Result<Option<TrafficSource>, Conf
     Ok(upstream.map(TrafficSource::Upstream).or(dependency.map(TrafficSource::Dependency)))
 }
 
-/// Reads how much evidence it takes. `places` is the number of places that the check has.
+/// The policy of a check of this kind where the file does not say, and its shortest interval.
+fn defaults(kind: CheckKindName) -> (MonitorPolicy, Millis) {
+    let usual = MonitorPolicy::default();
+    // What is found is certain: a job that says that it failed did fail, and a registry knows when
+    // a registration ends. The next report may be a day away.
+    let certain = || MonitorPolicy {
+        failures: NonZeroU32::MIN,
+        successes: NonZeroU32::MIN,
+        ..MonitorPolicy::default()
+    };
+    match kind {
+        CheckKindName::Http | CheckKindName::Tcp | CheckKindName::Dns => (usual, CHECK_EVERY_MIN),
+        CheckKindName::Heartbeat => (certain(), CHECK_EVERY_MIN),
+        CheckKindName::Domain => {
+            (MonitorPolicy { every: EXPIRY_EVERY_DEFAULT, ..certain() }, DOMAIN_EVERY_MIN)
+        }
+    }
+}
+
+/// Reads how much evidence it takes. `every` is the check's interval and the shortest one that it
+/// may have, and `places` the number of its places.
 fn policy(
     table: &Table<'_>,
-    every: Millis,
+    (every, every_min): (Millis, Millis),
     places: usize,
     default: MonitorPolicy,
 ) -> Result<MonitorPolicy, ConfigError> {
@@ -185,8 +206,8 @@ fn policy(
             .unwrap_or(default.places),
         successes: count("successes")?.unwrap_or(default.successes),
         recheck: table
-            .optional("recheck", |value| value.duration_between(CHECK_EVERY_MIN, every))?
-            .unwrap_or(default.recheck.min(every)),
+            .optional("recheck", |value| value.duration_between(every_min, every))?
+            .unwrap_or(default.recheck.max(every_min).min(every)),
         stale_after: table
             .optional("stale_after", |value| value.duration_between(every, WINDOW_MAX))?
             .unwrap_or(MonitorPolicy::stale_after_for(every)),

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
+use super::expiry;
 use super::table::{Table, Value};
 use super::text::{bounded, secret, url};
 use crate::base::origin::host_and_port;
@@ -21,16 +22,19 @@ const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
     ("body", &["http"]),
     ("redirects", &["http"]),
     ("target", &["tcp"]),
-    ("domain", &["dns"]),
+    ("domain", &["dns", "domain"]),
     ("record", &["dns"]),
     ("resolver", &["dns"]),
     ("contains", &["dns"]),
+    ("rdap", &["domain"]),
+    ("warn_before", &["domain"]),
+    ("down_before", &["domain"]),
     ("grace", &["heartbeat"]),
     ("token", &["heartbeat"]),
     ("expect", &["http", "tcp", "dns"]),
     ("warn", &["http"]),
-    ("timeout", &["http", "tcp", "dns"]),
-    ("from", &["http", "tcp", "dns"]),
+    ("timeout", &["http", "tcp", "dns", "domain"]),
+    ("from", &["http", "tcp", "dns", "domain"]),
     ("upstream", &["http", "tcp", "dns"]),
     ("dependency", &["http", "tcp", "dns"]),
 ];
@@ -79,6 +83,7 @@ pub(super) enum CheckKindName {
     Http,
     Tcp,
     Dns,
+    Domain,
     Heartbeat,
 }
 
@@ -88,6 +93,7 @@ impl CheckKindName {
             Self::Http => "http",
             Self::Tcp => "tcp",
             Self::Dns => "dns",
+            Self::Domain => "domain",
             Self::Heartbeat => "heartbeat",
         }
     }
@@ -122,6 +128,7 @@ pub(super) fn kind(
             contains: table
                 .optional("contains", |value| bounded(value, RECORD_MAX).map(String::from))?,
         }),
+        CheckKindName::Domain => expiry::domain(table).map(CheckKind::Domain),
         CheckKindName::Heartbeat => {
             let grace = table
                 .optional("grace", |value| value.duration_between(Millis::ZERO, CHECK_EVERY_MAX))?;
@@ -242,7 +249,7 @@ fn target(value: &Value<'_>) -> Result<(String, u16), ConfigError> {
 }
 
 /// Reads a name of DNS, which unlike a host's may have `_`, as `_dmarc.shop.example` has.
-fn domain(value: &Value<'_>) -> Result<String, ConfigError> {
+pub(super) fn domain(value: &Value<'_>) -> Result<String, ConfigError> {
     const EXPECTED: &str = "a name in lower case, such as `shop.example`";
     let (longest, label_max) = DOMAIN_MAX;
     let is_label = |label: &str| {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::base::redaction::Redactor;
 use crate::base::time::Millis;
+use crate::watch::check::errand::registry_request;
 use crate::watch::check::{CheckFieldValue, CheckKind, CheckRequest};
 
 /// What asks the same as a check in a POSIX shell: `curl`, or `nc` for a connection. A secret of
@@ -21,6 +22,10 @@ pub fn command_of(kind: &CheckKind, timeout: Millis, redactor: &Redactor) -> Opt
     match kind {
         CheckKind::Tcp { host, port } => {
             Some(format!("nc -v -z -w {seconds} {} {port}", quoted(host)))
+        }
+        CheckKind::Domain(question) => {
+            let base = question.rdap.as_deref().unwrap_or_default();
+            Some(curl(&registry_request(question, base), seconds, &quoted))
         }
         CheckKind::Http(_) | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => None,
     }
