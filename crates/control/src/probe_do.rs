@@ -15,6 +15,7 @@ use breakwater_core::watch::check::{
 use breakwater_platform::bindings::{is_timeout, variable};
 use breakwater_platform::object::{self, ObjectResult};
 use breakwater_platform::place_prober::{PlaceProberRequest, PlaceProberService};
+use breakwater_platform::timer::sleep;
 use breakwater_platform::{clock, site};
 use futures::stream::{self, StreamExt as _};
 use wasm_bindgen::prelude::*;
@@ -84,7 +85,8 @@ impl ProbeDo {
                 CheckKind::Heartbeat { .. }
                 | CheckKind::Http(_)
                 | CheckKind::Dns { .. }
-                | CheckKind::Domain(_),
+                | CheckKind::Domain(_)
+                | CheckKind::Tls { .. },
                 None,
             ) => return None,
         };
@@ -106,7 +108,8 @@ impl ProbeDo {
     ) -> Option<CheckObservation> {
         loop {
             let asked_at = clock::now();
-            match errand.poll(check, asked_at) {
+            match errand.poll(check, place, rules().globalping.as_ref(), asked_at) {
+                ErrandStep::Wait(span) => sleep(span).await,
                 ErrandStep::Ask { request, within } => {
                     let found = self.send(check, &request, within).await?;
                     let now = clock::now();

@@ -45,6 +45,9 @@ fn a_status_outside_the_set_is_down_and_says_what_was_expected() {
     let judged = expectation.judge(&CheckedAnswer { status: 502, ..PAGE });
     assert_eq!(judged.result, CheckResult::Down);
     assert_eq!(judged.reasons, ["status 502, expected 2xx"]);
+    let judged = expectation.judge(&CheckedAnswer { status: 526, ..PAGE });
+    let expected = "status 526 (the target's certificate is not valid), expected 2xx";
+    assert_eq!(judged.reasons, [expected]);
     let status = StatusSet::parse(["2xx", "502"]).unwrap();
     let expectation = Expectation { status, ..Expectation::default() };
     assert_eq!(expectation.judge(&CheckedAnswer { status: 502, ..PAGE }).result, CheckResult::Up);

@@ -23,11 +23,11 @@ pub(super) async fn make(inner: &Rc<Inner>, order: ProbeOrder) -> ObjectResult<(
     let found = if order.place == TRAFFIC {
         of_traffic(inner, &order).await
     } else {
-        let name = prober_name(order.place, order.group);
+        let name = prober_name(&order.place, order.group);
         let place = CheckPlace::ALL.iter().find(|place| place.as_str() == order.place);
         let hint = place.and_then(|place| place.location_hint());
         let prober = PlaceProberClient::named(&inner.env, &name).near(hint);
-        let made = Box::pin(prober.make(order.place.into(), order.checks.clone()));
+        let made = Box::pin(prober.make(order.place.clone(), order.checks.clone()));
         match within(made, order.within).await {
             Some(Ok(found)) => found,
             Some(Err(error)) => {
@@ -42,7 +42,7 @@ pub(super) async fn make(inner: &Rc<Inner>, order: ProbeOrder) -> ObjectResult<(
     };
     inner
         .event(|host, random, now| {
-            host.handle_observations(rules(), order.place, order.group, &found, random, now);
+            host.handle_observations(rules(), &order.place, order.group, &found, random, now);
         })
         .await
 }

@@ -113,6 +113,9 @@ fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
             add(name.as_str(), purpose);
         }
     }
+    if let Some(account) = &watch.globalping {
+        add(account.token.as_str(), "names the account of Globalping, for outside places".into());
+    }
     for channel in &watch.channels {
         for (name, purpose) in secrets_of_channel(channel) {
             add(name.as_str(), purpose);
@@ -136,7 +139,10 @@ fn secrets_of_check(check: &Check) -> Vec<(&SecretName, String)> {
         CheckKind::Heartbeat { token, .. } => {
             vec![(token, format!("is shown by reports to the check `{}`", check.name))]
         }
-        CheckKind::Tcp { .. } | CheckKind::Dns { .. } | CheckKind::Domain(_) => Vec::new(),
+        CheckKind::Tcp { .. }
+        | CheckKind::Dns { .. }
+        | CheckKind::Domain(_)
+        | CheckKind::Tls { .. } => Vec::new(),
     }
 }
 

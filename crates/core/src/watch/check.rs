@@ -30,7 +30,9 @@ pub use definition::{
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, PROBER, TRAFFIC,
     TrafficSource,
 };
-pub use errand::{CheckErrand, DomainQuestion, ErrandStep, Inconclusive};
+pub use errand::{
+    CheckErrand, DomainQuestion, ErrandStep, GlobalpingAccount, Inconclusive, OUTSIDE,
+};
 pub use evidence::{EVIDENCE_BODY_MAX, FailedAttempt, FailureEvidence, FailurePhase, command_of};
 pub use expiry::ExpiryLimits;
 pub use observation::CheckObservation;
@@ -108,7 +110,8 @@ impl Expectation {
     pub fn judge(&self, answer: &CheckedAnswer<'_>) -> CheckJudgement {
         let (mut down, mut degraded) = (Vec::new(), Vec::new());
         if !self.status.contains(answer.status) {
-            down.push(format!("status {}, expected {}", answer.status, self.status));
+            let (status, meaning) = (answer.status, meaning(answer.status));
+            down.push(format!("status {status}{meaning}, expected {}", self.status));
         }
         let mut json = assertion::LazyJson::new(answer);
         for (assertions, reasons) in [(&self.required, &mut down), (&self.preferred, &mut degraded)]
@@ -126,6 +129,16 @@ impl Expectation {
         };
         down.append(&mut degraded);
         CheckJudgement { result, reasons: bounded(down) }
+    }
+}
+
+/// What a status means that only the platform gives: no connection to the target is secure
+/// (developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors).
+const fn meaning(status: u16) -> &'static str {
+    match status {
+        525 => " (no TLS with the target)",
+        526 => " (the target's certificate is not valid)",
+        _ => "",
     }
 }
 

@@ -10,6 +10,8 @@ mod evidence;
 mod expected;
 #[path = "checks/expiry.rs"]
 mod expiry;
+#[path = "checks/outside.rs"]
+mod outside;
 #[path = "checks/parents.rs"]
 mod parents;
 
@@ -169,6 +171,7 @@ fn what_is_written_is_what_is_read() {
         },
         timeout: millis("5s"),
         from: vec![CheckPlace::Weur, CheckPlace::ApacNe, CheckPlace::Edge],
+        outside: vec![],
         traffic: Some(TrafficSource::Upstream(text("web"))),
         policy: MonitorPolicy {
             every: millis("30s"),
@@ -292,6 +295,8 @@ fn what_a_check_needs_is_named() {
     check_below("[[checks]]\nname = \"a\"\n", "1:1: checks[0]: missing key `url`");
     check_kind("tcp", "", "1:1: checks[0]: missing key `target`");
     check_kind("dns", "", "1:1: checks[0]: missing key `domain`");
+    check_kind("tls", "", "1:1: checks[0]: missing key `target`");
+    check_kind("tls", "target = \"a.example:443\"", "1:1: checks[0]: missing key `from`");
     check_kind("heartbeat", "", "1:1: checks[0]: missing key `token`");
 }
 
@@ -301,7 +306,7 @@ fn an_unknown_kind_is_refused_with_the_known_ones() {
         "ping",
         "",
         "3:8: checks[0].kind: unknown kind `ping`, \
-         expected one of `http`, `tcp`, `dns`, `domain`, `heartbeat`",
+         expected one of `http`, `tcp`, `dns`, `domain`, `tls`, `heartbeat`",
     );
 }
 
@@ -324,7 +329,7 @@ fn a_kind_refuses_the_keys_of_other_kinds() {
         (
             "http",
             "target = \"db:1\"",
-            "`target` is not allowed with the kind `http`, expected one of `tcp`",
+            "`target` is not allowed with the kind `http`, expected one of `tcp`, `tls`",
         ),
         (
             "tcp",
@@ -336,13 +341,13 @@ fn a_kind_refuses_the_keys_of_other_kinds() {
             "heartbeat",
             "from = [\"weur\"]",
             "`from` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`, `domain`",
+             `dns`, `domain`, `tls`",
         ),
         (
             "heartbeat",
             "timeout = \"1s\"",
             "`timeout` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`, `domain`",
+             `dns`, `domain`, `tls`",
         ),
         (
             "heartbeat",

@@ -51,7 +51,8 @@ fn the_longest_entry_of_the_list_counts_and_only_whole_labels() {
         let check = rules(&text).checks.remove(0);
         let mut run = Run::begin(&check, "edge", time("2026-11-28T08:00:00Z"));
         run.answer(&Does::Answer(200, LISTED));
-        match run.errand.poll(&run.check, run.now) {
+        match run.poll() {
+            ErrandStep::Wait(_) => panic!("no wait"),
             ErrandStep::Ask { request, .. } => Ok(request.url),
             ErrandStep::End(end) => Err(end.expect_err("no observation").to_string()),
         }

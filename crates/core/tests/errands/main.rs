@@ -4,6 +4,7 @@
 #![cfg(feature = "toml")]
 
 mod domain;
+mod outside;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::redaction::Redactor;
@@ -12,7 +13,7 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::config::{WatchRules, parse_file};
 use breakwater_core::watch::check::{
     Check, CheckAnswer, CheckErrand, CheckObservation, CheckRequest, CheckedAnswer, ErrandStep,
-    Inconclusive,
+    GlobalpingAccount, Inconclusive,
 };
 
 /// How long each request takes.
@@ -39,6 +40,7 @@ enum Does<'a> {
 struct Run {
     check: Check,
     place: &'static str,
+    account: Option<GlobalpingAccount>,
     errand: CheckErrand,
     now: Timestamp,
 }
@@ -46,15 +48,19 @@ struct Run {
 impl Run {
     fn begin(check: &Check, place: &'static str, now: Timestamp) -> Self {
         let errand = CheckErrand::begin(check, place, now).expect("a check that takes an errand");
-        Self { check: check.clone(), place, errand, now }
+        Self { check: check.clone(), place, account: None, errand, now }
+    }
+
+    fn poll(&self) -> ErrandStep {
+        self.errand.poll(&self.check, self.place, self.account.as_ref(), self.now)
     }
 
     /// The next request, and how long its answer is waited for.
     #[track_caller]
     fn asked(&self) -> (CheckRequest, Millis) {
-        match self.errand.poll(&self.check, self.now) {
+        match self.poll() {
             ErrandStep::Ask { request, within } => (request, within),
-            step @ ErrandStep::End(_) => panic!("{step:?}"),
+            step @ (ErrandStep::Wait(_) | ErrandStep::End(_)) => panic!("{step:?}"),
         }
     }
 
@@ -82,11 +88,23 @@ impl Run {
         self.errand.handle_answer(&self.check, self.place, &answer, &redactor, self.now);
     }
 
+    /// Lets the time pass that has to be waited, and returns it.
+    #[track_caller]
+    fn wait(&mut self) -> Millis {
+        match self.poll() {
+            ErrandStep::Wait(span) => {
+                self.now = self.now + span;
+                span
+            }
+            step @ (ErrandStep::Ask { .. } | ErrandStep::End(_)) => panic!("{step:?}"),
+        }
+    }
+
     #[track_caller]
     fn end(&self) -> Result<CheckObservation, Inconclusive> {
-        match self.errand.poll(&self.check, self.now) {
+        match self.poll() {
             ErrandStep::End(end) => end,
-            step @ ErrandStep::Ask { .. } => panic!("{step:?}"),
+            step @ (ErrandStep::Ask { .. } | ErrandStep::Wait(_)) => panic!("{step:?}"),
         }
     }
 

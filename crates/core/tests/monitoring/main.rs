@@ -3,6 +3,7 @@
 mod cost;
 mod kills;
 mod outages;
+mod outside;
 mod shell;
 mod silence;
 

@@ -203,12 +203,12 @@ where
                 let found: Vec<CheckObservation> = order
                     .checks
                     .iter()
-                    .filter_map(|check| self.observe(check, order.place))
+                    .filter_map(|check| self.observe(check, &order.place))
                     .collect();
                 if !found.is_empty() {
                     self.host().handle_observations(
                         rules,
-                        order.place,
+                        &order.place,
                         order.group,
                         &found,
                         random,

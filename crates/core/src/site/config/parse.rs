@@ -11,6 +11,7 @@ mod expiry;
 mod locales;
 mod maintenance;
 mod names;
+mod outside;
 mod retry;
 mod route;
 mod snapshots;
@@ -47,6 +48,7 @@ const ROOT_KEYS: &[&str] = &[
     "checks",
     "channels",
     "alerts",
+    "globalping",
 ];
 const SITE_KEYS: &[&str] =
     &["name", "host", "status_host", "health", "locales", "banner", "plan", "maintenance_secret"];
@@ -102,11 +104,14 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
     let windows = root.optional("maintenance", maintenance::windows)?;
     site.maintenance.windows = windows.unwrap_or_default();
-    let checks = root.optional("checks", |value| check::checks(value, &site))?;
+    let globalping = root.optional("globalping", outside::account)?;
+    let checks =
+        root.optional("checks", |value| check::checks(value, &site, globalping.is_some()))?;
     let channels = root.optional("channels", channel::channels)?;
     let alerts = root.optional("alerts", alerts::alerts)?.unwrap_or_default();
     let watch = WatchRules {
         checks: checks.unwrap_or_default(),
+        globalping,
         channels: channels.unwrap_or_default(),
         group_wait: alerts.group_wait,
         dead_mans_switch: alerts.dead_mans_switch,

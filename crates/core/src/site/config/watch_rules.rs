@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::time::Millis;
 use crate::watch::alert::AlertChannel;
-use crate::watch::check::Check;
+use crate::watch::check::{Check, GlobalpingAccount};
 
 /// What is watched, and whom to tell. It is no part of [`Site`](super::Site), since the isolates
 /// that serve visitors do not need it.
@@ -15,6 +15,9 @@ use crate::watch::check::Check;
 pub struct WatchRules {
     /// In the order of the file.
     pub checks: Vec<Check>,
+    /// The account that asks for tests from places outside the platform.
+    #[serde(default)]
+    pub globalping: Option<GlobalpingAccount>,
     /// In the order of the file.
     pub channels: Vec<AlertChannel>,
     /// Incidents that open within this time of each other become one.

@@ -41,7 +41,7 @@ pub enum MonitorWrite {
         /// When the monitor heard of it.
         at: Timestamp,
         /// The place.
-        place: &'static str,
+        place: String,
         /// What it found: of each check its name, the result, the time in milliseconds, and the
         /// status, in an array of arrays.
         json: String,
@@ -112,7 +112,7 @@ pub fn prober_name(place: &str, group: u32) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeOrder {
     /// The place.
-    pub place: &'static str,
+    pub place: String,
     /// The group that the checks belong to: the place has a prober for each.
     pub group: u32,
     /// Their names.

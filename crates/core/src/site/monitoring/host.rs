@@ -159,7 +159,7 @@ impl MonitorHost {
     pub fn handle_observations(
         &mut self,
         rules: &WatchRules,
-        place: &'static str,
+        place: &str,
         group: u32,
         found: &[CheckObservation],
         random: u32,
@@ -224,7 +224,7 @@ impl MonitorHost {
     pub(super) fn observe(
         &mut self,
         rules: &WatchRules,
-        place: &'static str,
+        place: &str,
         group: usize,
         found: &[CheckObservation],
         now: Timestamp,
@@ -267,6 +267,7 @@ impl MonitorHost {
         self.group_has_changed(group);
         let json = json!(rows).to_string();
         let group = group as u32;
+        let place = place.into();
         self.writes.push_back(MonitorWrite::AddObservations { group, at: now, place, json });
     }
 
@@ -366,7 +367,7 @@ impl MonitorHost {
     }
 
     fn end_order(&mut self, place: &str, group: u32) {
-        self.under_way.retain(|it| (it.place, it.group) != (place, group as usize));
+        self.under_way.retain(|it| (it.place.as_str(), it.group) != (place, group as usize));
     }
 
     pub(super) fn group_has_changed(&mut self, number: usize) {

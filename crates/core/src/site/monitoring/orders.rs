@@ -252,6 +252,7 @@ fn maintenance_until(
         CheckKind::Tcp { .. }
         | CheckKind::Dns { .. }
         | CheckKind::Domain(_)
+        | CheckKind::Tls { .. }
         | CheckKind::Heartbeat { .. } => None,
     };
     let closed = match path {

@@ -1,5 +1,6 @@
 //! Which checks are made when.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::MonitorHost;
@@ -24,7 +25,7 @@ const ORDERS_MAX: usize = 30;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UnderWay {
     pub(super) group: usize,
-    pub(super) place: &'static str,
+    pub(super) place: String,
     /// Then no answer comes any more.
     pub(super) until: Timestamp,
 }
@@ -58,11 +59,11 @@ impl MonitorHost {
             if let Some(of_group) = self.groups.get_mut(group) {
                 for watched in &mut of_group.checks {
                     if order.checks.contains(&watched.name) {
-                        watched.handle_asked(order.place, now);
+                        watched.handle_asked(&order.place, now);
                     }
                 }
             }
-            self.under_way.push(UnderWay { group, place: order.place, until });
+            self.under_way.push(UnderWay { group, place: order.place.clone(), until });
             self.work.push_back(MonitorTask::Probe(order));
         }
     }
@@ -72,7 +73,7 @@ impl MonitorHost {
         &self,
         group: usize,
         checks: &[Check],
-        place: &'static str,
+        place: &str,
         now: Timestamp,
     ) -> Option<ProbeOrder> {
         let watched = &self.groups.get(group)?.checks;
@@ -84,11 +85,11 @@ impl MonitorHost {
         }
         let made = due.into_iter().filter(|(check, due)| *due <= now + early(check));
         let made: Vec<&Check> = made.map(|(check, _)| check).collect();
-        let longest = made.iter().map(|check| check.timeout).max().unwrap_or_default();
+        let longest = made.iter().map(|check| check.longest(place)).max().unwrap_or_default();
         let waves = (made.len() as u64).div_ceil(CHECK_CONNECTIONS as u64);
         let within = Millis::new(longest.get().saturating_mul(waves)).saturating_add(WAY);
         let checks = made.iter().map(|check| check.name.clone()).collect();
-        Some(ProbeOrder { place, group: group as u32, checks, within })
+        Some(ProbeOrder { place: place.into(), group: group as u32, checks, within })
     }
 
     /// When something is due next.
@@ -120,7 +121,7 @@ fn is_probed(check: &Check, place: &str) -> bool {
 }
 
 /// The places of several checks, each once.
-fn places_of(checks: &[Check]) -> Vec<&'static str> {
+fn places_of(checks: &[Check]) -> Vec<&str> {
     let mut all = Vec::new();
     for place in checks.iter().flat_map(places) {
         if !all.contains(&place) {

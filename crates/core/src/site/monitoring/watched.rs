@@ -61,7 +61,7 @@ pub struct WatchedCheck {
     pub paused_until: Option<Timestamp>,
     /// The places that were asked last, with the time of each.
     #[serde(skip)]
-    asked: Vec<(&'static str, Timestamp)>,
+    asked: Vec<(String, Timestamp)>,
     /// It was to be made at once at this time.
     #[serde(skip)]
     pub(super) hurried_at: Option<Timestamp>,
@@ -118,10 +118,10 @@ impl WatchedCheck {
     }
 
     /// Notes that a place was asked.
-    pub(super) fn handle_asked(&mut self, place: &'static str, now: Timestamp) {
+    pub(super) fn handle_asked(&mut self, place: &str, now: Timestamp) {
         match self.asked.iter_mut().find(|it| it.0 == place) {
             Some(known) => known.1 = now,
-            None => self.asked.push((place, now)),
+            None => self.asked.push((place.into(), now)),
         }
     }
 
@@ -170,7 +170,8 @@ impl WatchedCheck {
             CheckKind::Http(_)
             | CheckKind::Tcp { .. }
             | CheckKind::Dns { .. }
-            | CheckKind::Domain(_) => Timestamp::default(),
+            | CheckKind::Domain(_)
+            | CheckKind::Tls { .. } => Timestamp::default(),
         };
         due.max(self.not_before).max(paused_until).max(waits_for)
     }
@@ -182,7 +183,8 @@ pub(super) fn early(check: &Check) -> Millis {
 }
 
 /// The names of the places of a check.
-pub(super) fn places(check: &Check) -> impl Iterator<Item = &'static str> {
+pub(super) fn places(check: &Check) -> impl Iterator<Item = &str> {
     let traffic = check.traffic.is_some().then_some(TRAFFIC);
-    check.from.iter().map(|place: &CheckPlace| place.as_str()).chain(traffic)
+    let platform = check.from.iter().map(|place: &CheckPlace| place.as_str());
+    platform.chain(check.outside.iter().map(String::as_str)).chain(traffic)
 }

@@ -104,6 +104,7 @@ impl Check {
             CheckKind::Tcp { .. }
             | CheckKind::Dns { .. }
             | CheckKind::Domain(_)
+            | CheckKind::Tls { .. }
             | CheckKind::Heartbeat { .. } => &[],
         };
         fields.iter().filter_map(|(_, value)| match value {
@@ -137,7 +138,7 @@ impl DnsRecord {
     }
 
     /// Its number (RFC 1035 §3.2.2, RFC 3596 §2.1).
-    const fn number(self) -> u16 {
+    pub(super) const fn number(self) -> u16 {
         match self {
             Self::A => 1,
             Self::Ns => 2,

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DomainQuestion, Expectation};
+use super::{DomainQuestion, Expectation, ExpiryLimits};
 use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::watch::monitor::MonitorPolicy;
@@ -42,8 +42,13 @@ pub struct Check {
     pub expect: Expectation,
     /// How long the answer is waited for.
     pub timeout: Millis,
-    /// From where it is asked, at least one place, each once.
+    /// The platform's places from which it is asked, each once. It has at least one place, here or
+    /// in [`outside`](Self::outside).
     pub from: Vec<CheckPlace>,
+    /// The names of the places outside the platform from which it is asked, each once:
+    /// [`OUTSIDE`](super::OUTSIDE), and Globalping's word for the place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<String>,
     /// The circuit or the dependency whose findings count as those of the place [`TRAFFIC`].
     pub traffic: Option<TrafficSource>,
     /// How often it is asked, and how much evidence it takes.
@@ -85,6 +90,15 @@ pub enum CheckKind {
     },
     /// How long a domain is still registered, by RDAP.
     Domain(DomainQuestion),
+    /// The certificate of a server, which a place outside the platform shows.
+    Tls {
+        /// A host name or an address.
+        host: String,
+        /// The port.
+        port: u16,
+        /// How long before its end the check says so.
+        limits: ExpiryLimits,
+    },
     /// Nothing: a job reports by itself, and is `down` if it does not in time.
     Heartbeat {
         /// How late a report may be.
@@ -102,6 +116,7 @@ impl CheckKind {
             Self::Tcp { .. } => "tcp",
             Self::Dns { .. } => "dns",
             Self::Domain(_) => "domain",
+            Self::Tls { .. } => "tls",
             Self::Heartbeat { .. } => "heartbeat",
         }
     }
@@ -123,7 +138,7 @@ impl CheckKind {
                     follows_redirects: false,
                 }))
             }
-            Self::Tcp { .. } | Self::Domain(_) | Self::Heartbeat { .. } => None,
+            Self::Tcp { .. } | Self::Domain(_) | Self::Tls { .. } | Self::Heartbeat { .. } => None,
         }
     }
 }

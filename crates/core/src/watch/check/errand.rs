@@ -6,6 +6,7 @@
 //! known of the target grows old.
 
 mod domain;
+mod outside;
 
 use core::fmt;
 
@@ -13,8 +14,10 @@ use alloc::string::String;
 
 pub use domain::DomainQuestion;
 pub(super) use domain::registry_request;
+pub use outside::{GlobalpingAccount, OUTSIDE};
 
 use self::domain::DomainLookup;
+use self::outside::OutsideTest;
 use super::{Check, CheckAnswer, CheckKind, CheckObservation, CheckRequest};
 use crate::base::redaction::Redactor;
 use crate::base::time::{Millis, Timestamp};
@@ -26,6 +29,7 @@ pub struct CheckErrand(Errand);
 #[derive(Clone, Debug)]
 enum Errand {
     Domain(DomainLookup),
+    Outside(OutsideTest),
 }
 
 /// What an errand needs next.
@@ -39,6 +43,8 @@ pub enum ErrandStep {
         /// How long its answer is waited for.
         within: Millis,
     },
+    /// Wait this long, and ask again what to do.
+    Wait(Millis),
     /// Nothing more: this is what was found.
     End(Result<CheckObservation, Inconclusive>),
 }
@@ -63,7 +69,10 @@ impl core::error::Error for Inconclusive {}
 
 impl CheckErrand {
     /// Begins to make a check at a place, if that takes an errand.
-    pub fn begin(check: &Check, _place: &str, now: Timestamp) -> Option<Self> {
+    pub fn begin(check: &Check, place: &str, now: Timestamp) -> Option<Self> {
+        if check.is_outside(place) {
+            return Some(Self(Errand::Outside(OutsideTest::begin(check, place, now))));
+        }
         match &check.kind {
             CheckKind::Domain(question) => {
                 Some(Self(Errand::Domain(DomainLookup::begin(question, check.timeout, now))))
@@ -71,14 +80,22 @@ impl CheckErrand {
             CheckKind::Http(_)
             | CheckKind::Tcp { .. }
             | CheckKind::Dns { .. }
+            | CheckKind::Tls { .. }
             | CheckKind::Heartbeat { .. } => None,
         }
     }
 
-    /// What has to be done next.
-    pub fn poll(&self, check: &Check, now: Timestamp) -> ErrandStep {
+    /// What has to be done next. `account` asks for tests from outside places.
+    pub fn poll(
+        &self,
+        check: &Check,
+        place: &str,
+        account: Option<&GlobalpingAccount>,
+        now: Timestamp,
+    ) -> ErrandStep {
         match &self.0 {
             Errand::Domain(lookup) => lookup.poll(check, now),
+            Errand::Outside(test) => test.poll(check, place, account, now),
         }
     }
 
@@ -93,6 +110,7 @@ impl CheckErrand {
     ) {
         match &mut self.0 {
             Errand::Domain(lookup) => lookup.handle_answer(check, place, answer, redactor, now),
+            Errand::Outside(test) => test.handle_answer(check, place, answer, redactor, now),
         }
     }
 }

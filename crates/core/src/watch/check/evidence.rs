@@ -139,6 +139,7 @@ fn asked(kind: &CheckKind) -> (Option<String>, String) {
     }
     match kind {
         CheckKind::Tcp { host, port } => (None, alloc::format!("tcp://{host}:{port}")),
+        CheckKind::Tls { host, port, .. } => (None, alloc::format!("tls://{host}:{port}")),
         CheckKind::Http(_)
         | CheckKind::Dns { .. }
         | CheckKind::Domain(_)

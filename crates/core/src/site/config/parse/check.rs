@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::check_kind::{CheckKindName, kind, kind_name};
 use super::expect::expectation;
+use super::outside;
 use super::table::{Table, Value};
 use super::text::{bounded, known_name, new_name};
 use crate::base::origin::{Origin, redacted};
@@ -17,7 +18,7 @@ use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem, Site};
 use crate::watch::check::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
-    CheckPlace, PLACES_MAX, PROBER, TrafficSource,
+    CheckKind, CheckPlace, PLACES_MAX, PROBER, TrafficSource,
 };
 use crate::watch::monitor::MonitorPolicy;
 
@@ -72,11 +73,19 @@ const EXPIRY_EVERY_DEFAULT: Millis = Millis::from_secs(12 * 3600);
 /// The shortest interval of a check of a registration, in milliseconds: an hour. Registries limit
 /// how often they are asked, and the day of the end changes once a year.
 const DOMAIN_EVERY_MIN: Millis = Millis::from_secs(3600);
+/// The shortest interval of a check that has a place outside, in milliseconds: a minute. A test
+/// takes up to 40 seconds, and Globalping limits their number.
+const OUTSIDE_EVERY_MIN: Millis = Millis::from_secs(60);
 /// The longest `runbook`, in bytes.
 const RUNBOOK_MAX: usize = 500;
 
 /// Reads the checks, in the order of the file.
-pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, ConfigError> {
+/// `has_account` says whether the file names an account of Globalping.
+pub(super) fn checks(
+    list: &Value<'_>,
+    site: &Site,
+    has_account: bool,
+) -> Result<Vec<Check>, ConfigError> {
     let (mut checks, mut tables): (Vec<Check>, Vec<_>) = (Vec::new(), Vec::new());
     for value in list.items()? {
         value.room_for(checks.len(), CHECKS_MAX, "checks")?;
@@ -86,33 +95,60 @@ pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, Config
             let names = checks.iter().map(|check| check.name.as_str()).chain([PROBER]);
             new_name(value, names, "a name that no other check has, and not `prober`")
         })?;
-        checks.push(check(&table, name, site)?);
+        checks.push(check(&table, name, site, has_account)?);
         tables.push(table);
     }
     check_parents(&tables, &checks)?;
+    outside::check_budget(&tables, &checks)?;
     Ok(checks)
 }
 
 /// Reads a check. Whether its parent exists is left to [`check_parents`].
-fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
+fn check(
+    table: &Table<'_>,
+    name: String,
+    site: &Site,
+    has_account: bool,
+) -> Result<Check, ConfigError> {
     let kind_name = kind_name(table)?;
-    let (default, every_min) = defaults(kind_name);
+    let (default, shortest) = defaults(kind_name);
+    let is_outside = table.optional("from", outside::has_any)?.unwrap_or_default();
+    let every_min = if is_outside { shortest.max(OUTSIDE_EVERY_MIN) } else { shortest };
     let every = table
         .optional("every", |value| value.duration_between(every_min, CHECK_EVERY_MAX))?
         .unwrap_or(default.every);
-    let kind = kind(table, kind_name, every)?;
+    let mut kind = kind(table, kind_name, every)?;
     let timeout = table.optional("timeout", |value| timeout(value, every))?;
     let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
     let expect = expectation(table, kind_name == CheckKindName::Http, timeout)?;
-    let from = table.optional("from", places)?.unwrap_or_else(|| [CheckPlace::Edge].into());
+    let (from, outside) = match kind_name {
+        CheckKindName::Tls => table.required("from", |list| places(list, true))?,
+        CheckKindName::Http
+        | CheckKindName::Tcp
+        | CheckKindName::Dns
+        | CheckKindName::Domain
+        | CheckKindName::Heartbeat => table
+            .optional("from", |list| places(list, false))?
+            .unwrap_or_else(|| ([CheckPlace::Edge].into(), Vec::new())),
+    };
+    table.optional("from", |list| {
+        let places = list.strings()?;
+        let mut places =
+            places.iter().filter(|place| outside::place(place).is_ok_and(|it| it.is_some()));
+        places.try_for_each(|place| outside::check_fits(place, &kind, &expect, has_account))
+    })?;
+    if is_outside && let CheckKind::Http(request) = &mut kind {
+        request.follows_redirects = table.optional("redirects", no_redirects)?.unwrap_or_default();
+    }
     let traffic = traffic(table, site)?;
-    let places = from.len() + usize::from(traffic.is_some());
+    let places = from.len() + outside.len() + usize::from(traffic.is_some());
     Ok(Check {
         name,
         kind,
         expect,
         timeout,
         from,
+        outside,
         traffic,
         policy: policy(table, (every, every_min), places, default)?,
         depends_on: table.optional("depends_on", |value| value.string().map(String::from))?,
@@ -136,21 +172,48 @@ fn timeout(value: &Value<'_>, every: Millis) -> Result<Millis, ConfigError> {
     value.duration_within(max, explanation)
 }
 
-fn places(list: &Value<'_>) -> Result<Vec<CheckPlace>, ConfigError> {
-    let mut places: Vec<CheckPlace> = Vec::new();
+/// Reads the places of the platform, and the names of those outside it, of which there may be no
+/// others if `needs_outside`.
+fn places(
+    list: &Value<'_>,
+    needs_outside: bool,
+) -> Result<(Vec<CheckPlace>, Vec<String>), ConfigError> {
+    const OUTSIDE_EXPECTED: &str =
+        "a place outside such as `globalping:DE`, since the platform shows no certificates";
+    let (mut places, mut outside) = (Vec::new(), Vec::new());
     for value in list.strings()? {
-        let place = value.name_of::<CheckPlace>("place")?;
-        if places.contains(&place) {
-            return Err(value.refused(place.as_str(), "each place once"));
+        let count = places.len() + outside.len();
+        let is_known = if let Some(name) = outside::place(&value)? {
+            let is_known = outside.contains(&name);
+            outside.push(name);
+            is_known
+        } else if needs_outside {
+            return Err(value.refused(value.string()?, OUTSIDE_EXPECTED));
+        } else {
+            let place = value.name_of::<CheckPlace>("place")?;
+            let is_known = places.contains(&place);
+            places.push(place);
+            is_known
+        };
+        if is_known {
+            return Err(value.refused(value.string()?, "each place once"));
         }
-        value.room_for(places.len(), PLACES_MAX, "places")?;
-        places.push(place);
+        value.room_for(count, PLACES_MAX, "places")?;
     }
-    if places.is_empty() {
+    if places.is_empty() && outside.is_empty() {
         const EXPECTED: &str = "at least one place, such as `[\"edge\"]`";
-        return Err(list.error(Problem::Empty { expected: EXPECTED }));
+        let expected = if needs_outside { OUTSIDE_EXPECTED } else { EXPECTED };
+        return Err(list.error(Problem::Empty { expected }));
     }
-    Ok(places)
+    Ok((places, outside))
+}
+
+/// Reads `redirects` of a check that has a place outside.
+fn no_redirects(value: &Value<'_>) -> Result<bool, ConfigError> {
+    match value.boolean()? {
+        false => Ok(false),
+        true => Err(value.refused("true", "`false`, since probes outside follow no redirects")),
+    }
 }
 
 fn traffic(table: &Table<'_>, site: &Site) -> Result<Option<TrafficSource>, ConfigError> {
@@ -183,6 +246,9 @@ fn defaults(kind: CheckKindName) -> (MonitorPolicy, Millis) {
         CheckKindName::Heartbeat => (certain(), CHECK_EVERY_MIN),
         CheckKindName::Domain => {
             (MonitorPolicy { every: EXPIRY_EVERY_DEFAULT, ..certain() }, DOMAIN_EVERY_MIN)
+        }
+        CheckKindName::Tls => {
+            (MonitorPolicy { every: EXPIRY_EVERY_DEFAULT, ..certain() }, OUTSIDE_EVERY_MIN)
         }
     }
 }

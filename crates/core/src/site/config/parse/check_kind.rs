@@ -21,20 +21,20 @@ const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
     ("headers", &["http"]),
     ("body", &["http"]),
     ("redirects", &["http"]),
-    ("target", &["tcp"]),
+    ("target", &["tcp", "tls"]),
     ("domain", &["dns", "domain"]),
     ("record", &["dns"]),
     ("resolver", &["dns"]),
     ("contains", &["dns"]),
     ("rdap", &["domain"]),
-    ("warn_before", &["domain"]),
-    ("down_before", &["domain"]),
+    ("warn_before", &["domain", "tls"]),
+    ("down_before", &["domain", "tls"]),
     ("grace", &["heartbeat"]),
     ("token", &["heartbeat"]),
     ("expect", &["http", "tcp", "dns"]),
     ("warn", &["http"]),
-    ("timeout", &["http", "tcp", "dns", "domain"]),
-    ("from", &["http", "tcp", "dns", "domain"]),
+    ("timeout", &["http", "tcp", "dns", "domain", "tls"]),
+    ("from", &["http", "tcp", "dns", "domain", "tls"]),
     ("upstream", &["http", "tcp", "dns"]),
     ("dependency", &["http", "tcp", "dns"]),
 ];
@@ -84,6 +84,7 @@ pub(super) enum CheckKindName {
     Tcp,
     Dns,
     Domain,
+    Tls,
     Heartbeat,
 }
 
@@ -94,6 +95,7 @@ impl CheckKindName {
             Self::Tcp => "tcp",
             Self::Dns => "dns",
             Self::Domain => "domain",
+            Self::Tls => "tls",
             Self::Heartbeat => "heartbeat",
         }
     }
@@ -129,6 +131,10 @@ pub(super) fn kind(
                 .optional("contains", |value| bounded(value, RECORD_MAX).map(String::from))?,
         }),
         CheckKindName::Domain => expiry::domain(table).map(CheckKind::Domain),
+        CheckKindName::Tls => {
+            let (host, port) = table.required("target", target)?;
+            Ok(CheckKind::Tls { host, port, limits: expiry::of_certificate(table)? })
+        }
         CheckKindName::Heartbeat => {
             let grace = table
                 .optional("grace", |value| value.duration_between(Millis::ZERO, CHECK_EVERY_MAX))?;

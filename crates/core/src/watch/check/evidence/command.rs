@@ -9,7 +9,8 @@ use crate::base::time::Millis;
 use crate::watch::check::errand::registry_request;
 use crate::watch::check::{CheckFieldValue, CheckKind, CheckRequest};
 
-/// What asks the same as a check in a POSIX shell: `curl`, or `nc` for a connection. A secret of
+/// What asks the same as a check in a POSIX shell: `curl`, `nc` for a connection, or
+/// `openssl` for a certificate. A secret of
 /// the site file is the variable of its name. One that was written where it does not belong is
 /// replaced, and the shell does not put it back. Nothing asks for a heartbeat.
 pub fn command_of(kind: &CheckKind, timeout: Millis, redactor: &Redactor) -> Option<String> {
@@ -22,6 +23,13 @@ pub fn command_of(kind: &CheckKind, timeout: Millis, redactor: &Redactor) -> Opt
     match kind {
         CheckKind::Tcp { host, port } => {
             Some(format!("nc -v -z -w {seconds} {} {port}", quoted(host)))
+        }
+        CheckKind::Tls { host, port, .. } => {
+            let (to, name) = (quoted(&format!("{host}:{port}")), quoted(host));
+            Some(format!(
+                "openssl s_client -connect {to} -servername {name} </dev/null 2>/dev/null | \
+                 openssl x509 -noout -enddate -issuer -subject"
+            ))
         }
         CheckKind::Domain(question) => {
             let base = question.rdap.as_deref().unwrap_or_default();
