@@ -7,7 +7,7 @@
 use breakwater_core::base::fields;
 use breakwater_core::base::redaction::Redactor;
 use breakwater_core::base::secret_name::SecretName;
-use breakwater_core::base::time::Millis;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::check::{
     CHECK_BODY_MAX, CHECK_CONNECTIONS, CHECK_SIZE_MAX, Check, CheckAnswer, CheckErrand,
     CheckFieldValue, CheckKind, CheckObservation, CheckRequest, CheckedAnswer, ErrandStep,
@@ -23,7 +23,7 @@ use worker::Env;
 use worker::worker_sys::DurableObjectState;
 
 use crate::faults;
-use crate::requests::{Answered, OwnRequest, connect_to, send};
+use crate::requests::{Answered, OwnRequest, connect_to, converse, send};
 use crate::watch_rules::rules;
 
 /// The prober of one place.
@@ -76,6 +76,9 @@ impl ProbeDo {
             return self.run(check, place, errand).await;
         }
         let found = match (&check.kind, check.kind.request()) {
+            (CheckKind::Websocket { request, send }, _) => {
+                return self.converse(check, place, request, send.as_deref()).await;
+            }
             (_, Some(request)) => self.send(check, &request, check.timeout).await?,
             (CheckKind::Tcp { host, port }, None) => {
                 connect_to(host, *port, check.timeout).await.map(|()| None)
@@ -92,11 +95,77 @@ impl ProbeDo {
         };
         let now = clock::now();
         let received = Received::new(found, now.since(begun));
-        let answer = received.answer();
-        let mut observation = check.observe(&answer);
-        let evidence = check.evidence(&observation, &answer, place, &self.redactor(check), now);
+        Some(self.judged(check, place, &received.answer(), now))
+    }
+
+    /// What an answer says of a check, with evidence.
+    fn judged(
+        &self,
+        check: &Check,
+        place: &str,
+        answer: &CheckAnswer<'_>,
+        now: Timestamp,
+    ) -> CheckObservation {
+        let mut observation = check.observe(answer);
+        let evidence = check.evidence(&observation, answer, place, &self.redactor(check), now);
         observation.evidence = evidence.map(Box::new);
-        Some(observation)
+        observation
+    }
+
+    /// Opens a WebSocket, and listens for what the check waits for.
+    async fn converse(
+        &self,
+        check: &Check,
+        place: &str,
+        request: &CheckRequest,
+        text: Option<&str>,
+    ) -> Option<CheckObservation> {
+        let begun = clock::now();
+        let (lines, url) = self.prepared(check, request)?;
+        let own = OwnRequest { body: text, ..own_request(request, &url, &lines) };
+        let conversation = match converse(&self.ctx, own, check.timeout).await {
+            Ok(conversation) => conversation,
+            Err(error) => {
+                let now = clock::now();
+                let received = Received::new(Err(error), now.since(begun));
+                return Some(self.judged(check, place, &received.answer(), now));
+            }
+        };
+        if let Some(refusal) = conversation.refusal() {
+            let now = clock::now();
+            let received = Received::new(Ok(Some(refusal)), now.since(begun));
+            return Some(self.judged(check, place, &received.answer(), now));
+        }
+        let (mut heard, mut last, mut error) = (0, None, None);
+        while check.wants_message(heard, last.as_deref()) {
+            let left = (begun + check.timeout).since(clock::now());
+            match conversation.next(left).await {
+                Ok(Some(message)) => (heard, last) = (heard + 1, Some(message)),
+                Ok(None) => break,
+                Err(late) => {
+                    error = Some(late);
+                    break;
+                }
+            }
+        }
+        conversation.close();
+        let now = clock::now();
+        let took = now.since(begun);
+        let body = last.unwrap_or_default();
+        let answer = match (heard, error) {
+            (0, Some(_)) => CheckAnswer::TimedOut,
+            (0, None) if check.wants_message(0, None) => CheckAnswer::Disconnected { took },
+            _ => CheckAnswer::Answered(CheckedAnswer {
+                status: 101,
+                fields: fields::Fields::new(""),
+                body: &body,
+                size: body.len() as u64,
+                is_cut: false,
+                url: &request.url,
+                took,
+            }),
+        };
+        Some(self.judged(check, place, &answer, now))
     }
 
     /// Sends what an errand asks for, until it ends.
@@ -142,6 +211,14 @@ impl ProbeDo {
         request: &CheckRequest,
         within: Millis,
     ) -> Option<Result<Option<Answered>, JsValue>> {
+        let (lines, url) = self.prepared(check, request)?;
+        let request = own_request(request, &url, &lines);
+        Some(send(&self.ctx, request, within).await.map(Some))
+    }
+
+    /// The fields of a request with the values of their secrets, and its URL; or says in the log
+    /// why it cannot be sent.
+    fn prepared(&self, check: &Check, request: &CheckRequest) -> Option<(String, String)> {
         let mut lines = String::new();
         for (name, value) in &request.fields {
             match value {
@@ -159,22 +236,25 @@ impl ProbeDo {
                 }
             }
         }
-        let is_own = request.path_on(&site().host).is_some();
-        let url = match is_own {
-            true => request.url.clone(),
-            false => faults::check(&self.env, &check.name, &request.url),
+        let url = match request.path_on(&site().host) {
+            Some(_) => request.url.clone(),
+            None => faults::check(&self.env, &check.name, &request.url),
         };
-        let request = OwnRequest {
-            is_own,
-            url: &url,
-            method: &request.method,
-            fields: &lines,
-            body: request.body.as_deref(),
-            follows_redirects: request.follows_redirects,
-            body_max: CHECK_BODY_MAX as u32,
-            size_max: CHECK_SIZE_MAX,
-        };
-        Some(send(&self.ctx, request, within).await.map(Some))
+        Some((lines, url))
+    }
+}
+
+/// A request of a check as it is sent, to this URL and with these fields.
+fn own_request<'a>(request: &'a CheckRequest, url: &'a str, fields: &'a str) -> OwnRequest<'a> {
+    OwnRequest {
+        is_own: request.path_on(&site().host).is_some(),
+        url,
+        method: &request.method,
+        fields,
+        body: request.body.as_deref(),
+        follows_redirects: request.follows_redirects,
+        body_max: CHECK_BODY_MAX as u32,
+        size_max: CHECK_SIZE_MAX,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests and connections of Breakwater's own.
 
 use breakwater_core::base::time::Millis;
+use breakwater_core::watch::check::MESSAGES_MAX;
 use breakwater_platform::timer::milliseconds;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -39,6 +40,29 @@ extern "C" {
         follows: bool,
         body_max: u32,
         size_max: u32,
+        limit: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// A WebSocket, or the answer that refused it.
+    pub(crate) type Conversation;
+    /// The answer that refused it.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn refusal(this: &Conversation) -> Option<Answered>;
+    #[wasm_bindgen(method, catch, js_name = next)]
+    async fn next_message(this: &Conversation, limit: u32) -> Result<JsValue, JsValue>;
+    /// Ends it.
+    #[wasm_bindgen(method)]
+    pub(crate) fn close(this: &Conversation);
+
+    #[wasm_bindgen(catch, js_name = converse)]
+    async fn begin_conversation(
+        ctx: &JsValue,
+        is_own: bool,
+        url: &str,
+        fields: &str,
+        text: Option<&str>,
+        messages_max: u32,
+        message_max: u32,
         limit: u32,
     ) -> Result<JsValue, JsValue>;
 
@@ -97,4 +121,38 @@ pub(crate) async fn send(
 /// What the platform throws, or a time-out (`is_timeout`).
 pub(crate) async fn connect_to(host: &str, port: u16, limit: Millis) -> Result<(), JsValue> {
     connect(host, port, milliseconds(limit)).await.map(drop)
+}
+
+/// Opens a WebSocket within `limit`, and sends a text. Of the request, the method and the limits of
+/// redirects mean nothing; `body_max` bounds each message.
+///
+/// # Errors
+/// What the platform throws, or a time-out (`is_timeout`).
+pub(crate) async fn converse(
+    ctx: &JsValue,
+    request: OwnRequest<'_>,
+    limit: Millis,
+) -> Result<Conversation, JsValue> {
+    let begun = begin_conversation(
+        ctx,
+        request.is_own,
+        request.url,
+        request.fields,
+        request.body,
+        MESSAGES_MAX,
+        request.body_max,
+        milliseconds(limit),
+    );
+    Ok(begun.await?.unchecked_into())
+}
+
+impl Conversation {
+    /// The next message; `None` when the other side has ended it.
+    ///
+    /// # Errors
+    /// A time-out (`is_timeout`).
+    pub(crate) async fn next(&self, limit: Millis) -> Result<Option<Vec<u8>>, JsValue> {
+        let message = self.next_message(milliseconds(limit)).await?;
+        Ok(message.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec()))
+    }
 }

@@ -129,7 +129,7 @@ fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
 
 fn secrets_of_check(check: &Check) -> Vec<(&SecretName, String)> {
     match &check.kind {
-        CheckKind::Http(request) => {
+        CheckKind::Http(request) | CheckKind::Websocket { request, .. } => {
             let named = request.fields.iter().filter_map(|(_, value)| match value {
                 CheckFieldValue::Plain(_) => None,
                 CheckFieldValue::Secret { name, .. } => Some(name),

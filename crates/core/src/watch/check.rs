@@ -17,6 +17,7 @@ mod observation;
 mod pattern;
 mod status_set;
 mod traffic;
+mod websocket;
 
 use alloc::format;
 use alloc::string::String;
@@ -40,6 +41,7 @@ pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};
 pub use status_set::StatusSet;
 pub use traffic::TrafficFindings;
+pub use websocket::MESSAGES_MAX;
 
 use super::monitor::CheckResult;
 use crate::base::cut::cut;

@@ -14,6 +14,8 @@ mod expiry;
 mod outside;
 #[path = "checks/parents.rs"]
 mod parents;
+#[path = "checks/websocket.rs"]
+mod websocket;
 
 use breakwater_core::base::json;
 use breakwater_core::base::secret_name::SecretName;
@@ -306,7 +308,7 @@ fn an_unknown_kind_is_refused_with_the_known_ones() {
         "ping",
         "",
         "3:8: checks[0].kind: unknown kind `ping`, \
-         expected one of `http`, `tcp`, `dns`, `domain`, `tls`, `heartbeat`",
+         expected one of `http`, `tcp`, `dns`, `domain`, `tls`, `websocket`, `heartbeat`",
     );
 }
 
@@ -316,7 +318,7 @@ fn the_older_shape_of_policies_is_unknown() {
         "confirm = { failures = 2, regions = 2 }",
         "4:1: checks[0]: unknown key `confirm`, expected one of `name`, `kind`, `url`, `method`, \
          `headers`, `body`, `redirects`, `target`, `domain`, `record`, `resolver`, `contains`, \
-         `rdap`, `warn_before`, `down_before`, `grace`, `token`, `expect`, `warn`, `timeout`, \
+         `rdap`, `warn_before`, `down_before`, `send`, `grace`, `token`, `expect`, `warn`, `timeout`, \
          `from`, `upstream`, `dependency`, `every`, `failures`, `successes`, `places`, `recheck`, \
          `stale_after`, `flaps`, `flap_window`, `stable_for`, `depends_on`, `severity`, \
          `alert_after`, `runbook`",
@@ -334,26 +336,26 @@ fn a_kind_refuses_the_keys_of_other_kinds() {
         (
             "tcp",
             "url = \"https://a\"",
-            "`url` is not allowed with the kind `tcp`, expected one of `http`",
+            "`url` is not allowed with the kind `tcp`, expected one of `http`, `websocket`",
         ),
         ("dns", "warn = {}", "`warn` is not allowed with the kind `dns`, expected one of `http`"),
         (
             "heartbeat",
             "from = [\"weur\"]",
             "`from` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`, `domain`, `tls`",
+             `dns`, `domain`, `tls`, `websocket`",
         ),
         (
             "heartbeat",
             "timeout = \"1s\"",
             "`timeout` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`, `domain`, `tls`",
+             `dns`, `domain`, `tls`, `websocket`",
         ),
         (
             "heartbeat",
             "expect = {}",
             "`expect` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`",
+             `dns`, `websocket`",
         ),
         (
             "http",

@@ -5,6 +5,7 @@
 
 mod domain;
 mod outside;
+mod websocket;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::redaction::Redactor;

@@ -248,7 +248,9 @@ fn maintenance_until(
 ) -> Option<Timestamp> {
     let file = &site.maintenance;
     let path = match &check.kind {
-        CheckKind::Http(request) => request.path_on(&site.host),
+        CheckKind::Http(request) | CheckKind::Websocket { request, .. } => {
+            request.path_on(&site.host)
+        }
         CheckKind::Tcp { .. }
         | CheckKind::Dns { .. }
         | CheckKind::Domain(_)

@@ -171,7 +171,8 @@ impl WatchedCheck {
             | CheckKind::Tcp { .. }
             | CheckKind::Dns { .. }
             | CheckKind::Domain(_)
-            | CheckKind::Tls { .. } => Timestamp::default(),
+            | CheckKind::Tls { .. }
+            | CheckKind::Websocket { .. } => Timestamp::default(),
         };
         due.max(self.not_before).max(paused_until).max(waits_for)
     }

@@ -100,7 +100,7 @@ impl Check {
     /// The secrets that it is asked with.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
         let fields = match &self.kind {
-            CheckKind::Http(request) => &*request.fields,
+            CheckKind::Http(request) | CheckKind::Websocket { request, .. } => &*request.fields,
             CheckKind::Tcp { .. }
             | CheckKind::Dns { .. }
             | CheckKind::Domain(_)

@@ -35,6 +35,10 @@ pub enum Assertion {
     BodyLacks(String),
     /// The pattern occurs in the body.
     BodyMatches(BodyPattern),
+    /// A message has this text.
+    MessageContains(String),
+    /// The pattern occurs in a message.
+    MessageMatches(BodyPattern),
     /// A value in the body, which is JSON.
     Json(JsonAssertion),
     /// A field of the answer.
@@ -145,6 +149,11 @@ impl Assertion {
             Self::BodyLacks(text) => has(body, text).then(|| format!("the body contains `{text}`")),
             Self::BodyMatches(pattern) => (!pattern.occurs_in(body))
                 .then(|| format!("the body does not match `{pattern}`{behind}")),
+            Self::MessageContains(text) => {
+                (!has(body, text)).then(|| format!("the last message does not contain `{text}`"))
+            }
+            Self::MessageMatches(pattern) => (!pattern.occurs_in(body))
+                .then(|| format!("the last message does not match `{pattern}`")),
             Self::Json(assertion) => match json.get() {
                 None => Some(format!("the body is not JSON{behind}, expected `{assertion}`")),
                 Some(document) => {

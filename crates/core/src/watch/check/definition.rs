@@ -99,6 +99,14 @@ pub enum CheckKind {
         /// How long before its end the check says so.
         limits: ExpiryLimits,
     },
+    /// A WebSocket (RFC 6455) that is opened.
+    Websocket {
+        /// The request that opens it, but for the fields of the opening itself. Its URL begins with
+        /// `https` or `http`.
+        request: CheckRequest,
+        /// The text that is sent as soon as it is open.
+        send: Option<String>,
+    },
     /// Nothing: a job reports by itself, and is `down` if it does not in time.
     Heartbeat {
         /// How late a report may be.
@@ -117,6 +125,7 @@ impl CheckKind {
             Self::Dns { .. } => "dns",
             Self::Domain(_) => "domain",
             Self::Tls { .. } => "tls",
+            Self::Websocket { .. } => "websocket",
             Self::Heartbeat { .. } => "heartbeat",
         }
     }
@@ -126,7 +135,7 @@ impl CheckKind {
     /// The request by which it is asked, if one of HTTP suffices.
     pub fn request(&self) -> Option<Cow<'_, CheckRequest>> {
         match self {
-            Self::Http(request) => Some(Cow::Borrowed(request)),
+            Self::Http(request) | Self::Websocket { request, .. } => Some(Cow::Borrowed(request)),
             Self::Dns { name, record, resolver, .. } => {
                 let mark = if resolver.contains('?') { '&' } else { '?' };
                 let accept = CheckFieldValue::Plain("application/dns-json".into());

@@ -81,6 +81,7 @@ impl CheckErrand {
             | CheckKind::Tcp { .. }
             | CheckKind::Dns { .. }
             | CheckKind::Tls { .. }
+            | CheckKind::Websocket { .. }
             | CheckKind::Heartbeat { .. } => None,
         }
     }

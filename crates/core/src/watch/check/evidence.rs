@@ -141,6 +141,7 @@ fn asked(kind: &CheckKind) -> (Option<String>, String) {
         CheckKind::Tcp { host, port } => (None, alloc::format!("tcp://{host}:{port}")),
         CheckKind::Tls { host, port, .. } => (None, alloc::format!("tls://{host}:{port}")),
         CheckKind::Http(_)
+        | CheckKind::Websocket { .. }
         | CheckKind::Dns { .. }
         | CheckKind::Domain(_)
         | CheckKind::Heartbeat { .. } => (None, String::new()),

@@ -36,6 +36,11 @@ impl StatusSet {
         members.into_iter().map(range).collect::<Result<_, _>>().map(Self)
     }
 
+    /// The status of a connection that speaks another protocol from then on (RFC 9110 §15.2.2).
+    pub fn of_upgrade() -> Self {
+        Self([StatusRange(101, 101)].into())
+    }
+
     /// Whether the set has this status.
     pub fn contains(&self, status: u16) -> bool {
         self.0.iter().any(|&StatusRange(first, last)| (first..=last).contains(&status))

@@ -38,6 +38,7 @@ const CHECK_KEYS: &[&str] = &[
     "rdap",
     "warn_before",
     "down_before",
+    "send",
     "grace",
     "token",
     "expect",
@@ -120,13 +121,14 @@ fn check(
     let mut kind = kind(table, kind_name, every)?;
     let timeout = table.optional("timeout", |value| timeout(value, every))?;
     let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
-    let expect = expectation(table, kind_name == CheckKindName::Http, timeout)?;
+    let expect = expectation(table, kind_name, timeout)?;
     let (from, outside) = match kind_name {
         CheckKindName::Tls => table.required("from", |list| places(list, true))?,
         CheckKindName::Http
         | CheckKindName::Tcp
         | CheckKindName::Dns
         | CheckKindName::Domain
+        | CheckKindName::Websocket
         | CheckKindName::Heartbeat => table
             .optional("from", |list| places(list, false))?
             .unwrap_or_else(|| ([CheckPlace::Edge].into(), Vec::new())),
@@ -242,7 +244,10 @@ fn defaults(kind: CheckKindName) -> (MonitorPolicy, Millis) {
         ..MonitorPolicy::default()
     };
     match kind {
-        CheckKindName::Http | CheckKindName::Tcp | CheckKindName::Dns => (usual, CHECK_EVERY_MIN),
+        CheckKindName::Http
+        | CheckKindName::Tcp
+        | CheckKindName::Dns
+        | CheckKindName::Websocket => (usual, CHECK_EVERY_MIN),
         CheckKindName::Heartbeat => (certain(), CHECK_EVERY_MIN),
         CheckKindName::Domain => {
             (MonitorPolicy { every: EXPIRY_EVERY_DEFAULT, ..certain() }, DOMAIN_EVERY_MIN)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::expiry;
 use super::table::{Table, Value};
-use super::text::{bounded, secret, url};
+use super::text::{bounded, secret, socket_url, url};
 use crate::base::origin::host_and_port;
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
@@ -16,9 +16,9 @@ use crate::watch::check::{CHECK_EVERY_MAX, CheckFieldValue, CheckKind, CheckRequ
 
 /// The keys that only some kinds have, each with these kinds.
 const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
-    ("url", &["http"]),
+    ("url", &["http", "websocket"]),
     ("method", &["http"]),
-    ("headers", &["http"]),
+    ("headers", &["http", "websocket"]),
     ("body", &["http"]),
     ("redirects", &["http"]),
     ("target", &["tcp", "tls"]),
@@ -29,14 +29,15 @@ const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
     ("rdap", &["domain"]),
     ("warn_before", &["domain", "tls"]),
     ("down_before", &["domain", "tls"]),
+    ("send", &["websocket"]),
     ("grace", &["heartbeat"]),
     ("token", &["heartbeat"]),
-    ("expect", &["http", "tcp", "dns"]),
+    ("expect", &["http", "tcp", "dns", "websocket"]),
     ("warn", &["http"]),
-    ("timeout", &["http", "tcp", "dns", "domain", "tls"]),
-    ("from", &["http", "tcp", "dns", "domain", "tls"]),
-    ("upstream", &["http", "tcp", "dns"]),
-    ("dependency", &["http", "tcp", "dns"]),
+    ("timeout", &["http", "tcp", "dns", "domain", "tls", "websocket"]),
+    ("from", &["http", "tcp", "dns", "domain", "tls", "websocket"]),
+    ("upstream", &["http", "tcp", "dns", "websocket"]),
+    ("dependency", &["http", "tcp", "dns", "websocket"]),
 ];
 const SECRET_FIELD_KEYS: &[&str] = &["secret", "prefix"];
 
@@ -59,7 +60,7 @@ const SECRET_FIELDS: [&str; 2] = ["authorization", "proxy-authorization"];
 const FIELDS_MAX: usize = 32;
 /// The longest value of a field, and the longest text before a secret, in bytes.
 const FIELD_VALUE_MAX: usize = 500;
-/// The longest body of a request, in bytes.
+/// The longest body of a request, and the longest text that is sent over a WebSocket, in bytes.
 const REQUEST_BODY_MAX: usize = 4096;
 /// The resolver of DNS over HTTPS if the check does not set `resolver`.
 const RESOLVER_DEFAULT: &str = "https://cloudflare-dns.com/dns-query";
@@ -85,6 +86,7 @@ pub(super) enum CheckKindName {
     Dns,
     Domain,
     Tls,
+    Websocket,
     Heartbeat,
 }
 
@@ -96,6 +98,7 @@ impl CheckKindName {
             Self::Dns => "dns",
             Self::Domain => "domain",
             Self::Tls => "tls",
+            Self::Websocket => "websocket",
             Self::Heartbeat => "heartbeat",
         }
     }
@@ -135,6 +138,17 @@ pub(super) fn kind(
             let (host, port) = table.required("target", target)?;
             Ok(CheckKind::Tls { host, port, limits: expiry::of_certificate(table)? })
         }
+        CheckKindName::Websocket => Ok(CheckKind::Websocket {
+            request: CheckRequest {
+                method: "GET".into(),
+                url: table.required("url", socket_url)?,
+                fields: table.optional("headers", fields)?.unwrap_or_default(),
+                body: None,
+                follows_redirects: false,
+            },
+            send: table
+                .optional("send", |value| bounded(value, REQUEST_BODY_MAX).map(String::from))?,
+        }),
         CheckKindName::Heartbeat => {
             let grace = table
                 .optional("grace", |value| value.duration_between(Millis::ZERO, CHECK_EVERY_MAX))?;

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 
+use super::check_kind::CheckKindName;
 use super::table::{Table, Value};
 use super::text::{bounded, url};
 use crate::base::time::Millis;
@@ -25,6 +26,8 @@ const EXPECT_KEYS: &[&str] = &[
     "size_max",
     "latency",
 ];
+/// The keys of `expect` of a WebSocket.
+const SOCKET_EXPECT_KEYS: &[&str] = &["message_contains", "message_matches", "latency"];
 /// The keys of `expect` if the answer is no answer of HTTP.
 const BARE_EXPECT_KEYS: &[&str] = &["latency"];
 const WARN_KEYS: &[&str] = &[
@@ -49,23 +52,27 @@ const STATUSES_MAX: usize = 32;
 type ReadAssertion = fn(&Value<'_>) -> Result<Assertion, ConfigError>;
 
 /// The assertions that may be written once or as a list.
-const TEXTS: [(&str, ReadAssertion); 5] = [
+const TEXTS: [(&str, ReadAssertion); 7] = [
     ("body_contains", |value| Ok(Assertion::BodyContains(bounded(value, TEXT_MAX)?.into()))),
     ("body_lacks", |value| Ok(Assertion::BodyLacks(bounded(value, TEXT_MAX)?.into()))),
     ("body_matches", |value| parsed(value, BodyPattern::parse).map(Assertion::BodyMatches)),
     ("json", |value| parsed(value, JsonAssertion::parse).map(Assertion::Json)),
     ("header", |value| parsed(value, FieldAssertion::parse).map(Assertion::Field)),
+    ("message_contains", |value| Ok(Assertion::MessageContains(bounded(value, TEXT_MAX)?.into()))),
+    ("message_matches", |value| parsed(value, BodyPattern::parse).map(Assertion::MessageMatches)),
 ];
 
-/// Reads what a check expects of an answer that comes within `timeout`. `is_http` says whether the
-/// answer has a status, fields and a body.
+/// Reads what a check of this kind expects of an answer that comes within `timeout`.
 pub(super) fn expectation(
     check: &Table<'_>,
-    is_http: bool,
+    kind: CheckKindName,
     timeout: Millis,
 ) -> Result<Expectation, ConfigError> {
-    let read = check.optional("expect", |value| expect(value, is_http, timeout))?;
+    let read = check.optional("expect", |value| expect(value, kind, timeout))?;
     let mut expectation = read.unwrap_or_default();
+    if kind == CheckKindName::Websocket {
+        expectation.status = StatusSet::of_upgrade();
+    }
     let required = expectation.required.len();
     let preferred = check.optional("warn", |value| {
         let preferred = assertions(&value.table(WARN_KEYS)?)?;
@@ -76,8 +83,20 @@ pub(super) fn expectation(
     Ok(expectation)
 }
 
-fn expect(value: &Value<'_>, is_http: bool, timeout: Millis) -> Result<Expectation, ConfigError> {
-    let table = value.table(if is_http { EXPECT_KEYS } else { BARE_EXPECT_KEYS })?;
+fn expect(
+    value: &Value<'_>,
+    kind: CheckKindName,
+    timeout: Millis,
+) -> Result<Expectation, ConfigError> {
+    let table = value.table(match kind {
+        CheckKindName::Http => EXPECT_KEYS,
+        CheckKindName::Websocket => SOCKET_EXPECT_KEYS,
+        CheckKindName::Tcp
+        | CheckKindName::Dns
+        | CheckKindName::Domain
+        | CheckKindName::Tls
+        | CheckKindName::Heartbeat => BARE_EXPECT_KEYS,
+    })?;
     let required = assertions(&table)?;
     check_count(value, required.len())?;
     Ok(Expectation {

@@ -79,7 +79,7 @@ pub(super) fn check_fits(
             }
         }
         CheckKind::Tls { .. } | CheckKind::Tcp { .. } | CheckKind::Dns { .. } => {}
-        CheckKind::Domain(_) | CheckKind::Heartbeat { .. } => {
+        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => {
             return refused("a place of the platform, since probes outside make no such check");
         }
     }
@@ -97,6 +97,8 @@ fn unfit(request: &CheckRequest, expect: &Expectation) -> Option<&'static str> {
         Assertion::BodyContains(_)
         | Assertion::BodyLacks(_)
         | Assertion::BodyMatches(_)
+        | Assertion::MessageContains(_)
+        | Assertion::MessageMatches(_)
         | Assertion::Json(_)
         | Assertion::Field(_) => false,
     };

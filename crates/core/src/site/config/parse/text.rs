@@ -59,6 +59,20 @@ pub(super) fn url(value: &Value<'_>) -> Result<String, ConfigError> {
         .map_err(|error| value.error(Problem::DependencyUrl(error)))
 }
 
+/// Reads the URL of a WebSocket, and returns it with the scheme of the request that opens it.
+pub(super) fn socket_url(value: &Value<'_>) -> Result<String, ConfigError> {
+    let text = bounded(value, URL_MAX)?;
+    let opened = match text.strip_prefix("wss://") {
+        Some(rest) => ["https://", rest].concat(),
+        None => text
+            .strip_prefix("ws://")
+            .map_or_else(|| text.into(), |rest| ["http://", rest].concat()),
+    };
+    DependencyUrl::parse(&opened, DependencyKind::Http)
+        .map(String::from)
+        .map_err(|error| value.error(Problem::DependencyUrl(error)))
+}
+
 /// Reads an absolute URL that may be a secret, so that the error shows nothing of it.
 pub(super) fn hidden_url(value: &Value<'_>) -> Result<String, ConfigError> {
     DependencyUrl::parse(bounded(value, URL_MAX)?, DependencyKind::Http)

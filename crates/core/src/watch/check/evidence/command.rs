@@ -17,6 +17,13 @@ pub fn command_of(kind: &CheckKind, timeout: Millis, redactor: &Redactor) -> Opt
     let seconds = timeout.as_secs_ceil().max(1);
     // Quotes would cut a secret into pieces that are not recognised, so they come last.
     let quoted = |text: &str| quoted(&redactor.text(text));
+    if let CheckKind::Websocket { request, .. } = kind {
+        return Some(curl(&opening(request), seconds, &quoted).replacen(
+            "curl",
+            "curl --http1.1",
+            1,
+        ));
+    }
     if let Some(request) = kind.request() {
         return Some(curl(&request, seconds, &quoted));
     }
@@ -35,8 +42,25 @@ pub fn command_of(kind: &CheckKind, timeout: Millis, redactor: &Redactor) -> Opt
             let base = question.rdap.as_deref().unwrap_or_default();
             Some(curl(&registry_request(question, base), seconds, &quoted))
         }
-        CheckKind::Http(_) | CheckKind::Dns { .. } | CheckKind::Heartbeat { .. } => None,
+        CheckKind::Http(_)
+        | CheckKind::Dns { .. }
+        | CheckKind::Websocket { .. }
+        | CheckKind::Heartbeat { .. } => None,
     }
+}
+
+/// The request that opens a WebSocket. The key is the example of RFC 6455 §1.3; any will do.
+fn opening(request: &CheckRequest) -> CheckRequest {
+    let mut opening = request.clone();
+    for (name, value) in [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ] {
+        opening.fields.push((name.into(), CheckFieldValue::Plain(value.into())));
+    }
+    opening
 }
 
 fn curl(request: &CheckRequest, seconds: u64, quoted: &dyn Fn(&str) -> String) -> String {

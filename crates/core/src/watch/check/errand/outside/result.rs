@@ -160,7 +160,7 @@ fn with_answer<T>(
             };
             Some(judge(&CheckAnswer::Answered(answer), None))
         }
-        CheckKind::Domain(_) | CheckKind::Heartbeat { .. } => None,
+        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => None,
     }
 }
 

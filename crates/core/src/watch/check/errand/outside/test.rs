@@ -27,7 +27,7 @@ pub(super) fn of(check: &Check) -> Option<Value> {
             "target": name,
             "measurementOptions": { "query": { "type": record.as_str() } },
         })),
-        CheckKind::Domain(_) | CheckKind::Heartbeat { .. } => None,
+        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => None,
     }
 }
 
