@@ -76,9 +76,12 @@ export class Conversation {
     const { socket } = opened;
     this.refusal = undefined;
     this.#socket = socket;
+    // The default is a `Blob`, whose bytes are only to be had later.
+    socket.binaryType = "arraybuffer";
     socket.addEventListener("message", ({ data }) => {
       if (this.#messages.length >= messagesMax) return;
-      const bytes = typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
+      const bytes =
+        typeof data === "string" ? new TextEncoder().encode(data) : new Uint8Array(data);
       this.#messages.push(bytes.slice(0, messageMax));
       this.#wake();
     });
