@@ -3,6 +3,7 @@
 mod blame_matrix;
 mod cache;
 mod calls;
+mod check_kinds;
 mod circuit;
 mod codings;
 mod connections;
@@ -26,6 +27,7 @@ mod operators;
 mod orders;
 mod paths;
 mod poisoning;
+mod receivers;
 mod recovery;
 mod refreshes;
 mod restart;

@@ -1,74 +1,68 @@
 //! Checks, incidents and alerts, from a fault to the message that it is over.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use anyhow::{Context as _, Result};
-use breakwater_tests::{Reply, Scripted, Seen, World, eventually, setting};
+use anyhow::{Context as _, Result, bail};
+use breakwater_tests::receivers::{Receiver, Service};
+use breakwater_tests::{World, eventually, setting};
 use serde_json::Value;
 
 /// A secret of the form that Standard Webhooks give it.
 const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
-/// A receiver that fails this often first.
-async fn receiver(failures: u32) -> Result<Scripted> {
-    let failed = Arc::new(AtomicU32::new(0));
-    Scripted::start(move |_| {
-        if failed.fetch_add(1, Ordering::SeqCst) < failures {
-            Reply::status(503, &[("retry-after", "1")], "")
-        } else {
-            Reply::status(204, &[], "")
-        }
-    })
-    .await
+/// A receiver that fails this often first. It takes what Standard Webhooks ask for, and nothing
+/// else.
+pub(crate) fn receiver(failures: u32) -> Result<Receiver> {
+    let receiver = Receiver::start(Service::Webhook, SECRET)?;
+    for _ in 0..failures {
+        receiver.retry_after(503, 1);
+    }
+    Ok(receiver)
 }
 
-/// Where nobody answers, so that a check learns nothing.
-const NOWHERE: &str = "http://127.0.0.1:1";
-
-fn watched(name: &str, receiver: &Scripted) -> Result<World> {
-    watched_by(name, receiver, NOWHERE, NOWHERE)
+pub(crate) fn watched(name: &str, receiver: &Receiver) -> Result<World> {
+    watched_where(name, receiver, &[])
 }
 
-/// The site, with IANA's list and the registry at one address, and Globalping at another.
-fn watched_by(name: &str, receiver: &Scripted, registry: &str, globalping: &str) -> Result<World> {
+/// The site with these settings too.
+pub(crate) fn watched_where(
+    name: &str,
+    receiver: &Receiver,
+    settings: &[(&str, &str)],
+) -> Result<World> {
     let url = [receiver.url(), "/alerts"].concat();
-    let mut world = World::start_watched(
-        name,
-        &[
-            ("OPS_URL", &url),
-            ("OPS_SECRET", SECRET),
-            ("NIGHTLY_TOKEN", "nightly"),
-            ("GLOBALPING_TOKEN", "globalping"),
-            ("BREAKWATER_CHECK_DOMAIN", registry),
-            ("BREAKWATER_CHECK_CERTIFICATE", globalping),
-        ],
-    )?;
+    let vars = [&[("OPS_URL", &*url), ("OPS_SECRET", SECRET)], settings].concat();
+    let mut world = World::start_watched(name, &vars)?;
     // The first round wakes the monitor; from then on its alarm does.
     assert_eq!(world.stack.scheduled()?, "ok");
     Ok(world)
 }
 
 /// What arrived, as the message's id, its type and its incident.
-fn arrived(seen: &[Seen]) -> Result<Vec<(String, String, Value)>> {
-    seen.iter()
-        .map(|seen| {
-            let body: Value = serde_json::from_slice(&seen.body)?;
+pub(crate) fn arrived(receiver: &Receiver) -> Result<Vec<(String, String, Value)>> {
+    receiver
+        .received()
+        .iter()
+        .map(|received| {
+            if let Some(Err(fault)) = &received.judged {
+                bail!("the receiver refuses a message: {fault:?}");
+            }
+            let body: Value = serde_json::from_str(&received.came.body)?;
             let kind = body["type"].as_str().context("a type")?.to_owned();
-            Ok((seen.field("webhook-id").to_owned(), kind, body["data"]["incident"].clone()))
+            let id = received.came.field("webhook-id").to_owned();
+            Ok((id, kind, body["data"]["incident"].clone()))
         })
         .collect()
 }
 
-async fn check(world: &World, name: &str) -> Result<Value> {
+pub(crate) async fn check(world: &World, name: &str) -> Result<Value> {
     let shown = world.operate("GET", "/_breakwater/checks", "").await?.json();
     let checks = shown["checks"].as_array().context("checks")?;
     let found = checks.iter().find(|check| check["name"] == name);
     found.cloned().context("the check")
 }
 
-async fn state_becomes(world: &World, name: &str, state: &str) -> Result<()> {
+pub(crate) async fn state_becomes(world: &World, name: &str, state: &str) -> Result<()> {
     eventually(&format!("{name} is {state}"), async || {
         Ok((check(world, name).await?["state"] == state).then_some(()))
     })
@@ -78,7 +72,7 @@ async fn state_becomes(world: &World, name: &str, state: &str) -> Result<()> {
 /// The backend dies, and a receiver that fails three times is told of it and of its end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_outage_is_confirmed_told_and_resolved() -> Result<()> {
-    let receiver = receiver(3).await?;
+    let receiver = receiver(3)?;
     let world = watched("an_outage_is_confirmed", &receiver)?;
     state_becomes(&world, "frontend", "up").await?;
     state_becomes(&world, "products", "up").await?;
@@ -86,7 +80,7 @@ async fn an_outage_is_confirmed_told_and_resolved() -> Result<()> {
     world.break_with_status("/", 503).await?;
     state_becomes(&world, "frontend", "down").await?;
     let told = eventually("an alert", async || {
-        let told = arrived(&receiver.seen("/alerts"))?;
+        let told = arrived(&receiver)?;
         Ok((told.len() >= 4).then_some(told))
     })
     .await?;
@@ -100,7 +94,7 @@ async fn an_outage_is_confirmed_told_and_resolved() -> Result<()> {
     world.mend_backend().await?;
     state_becomes(&world, "frontend", "up").await?;
     let told = eventually("the end", async || {
-        let told = arrived(&receiver.seen("/alerts"))?;
+        let told = arrived(&receiver)?;
         Ok((told.len() >= 5).then_some(told))
     })
     .await?;
@@ -114,7 +108,7 @@ async fn an_outage_is_confirmed_told_and_resolved() -> Result<()> {
 /// A job that reports, and one that reports that it failed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_reports_with_a_token_of_its_own() -> Result<()> {
-    let receiver = receiver(0).await?;
+    let receiver = receiver(0)?;
     let world = watched("a_job_reports", &receiver)?;
     let path = "/_breakwater/heartbeats/nightly";
     let token = ("authorization", "Bearer nightly");
@@ -141,7 +135,7 @@ async fn a_job_reports_with_a_token_of_its_own() -> Result<()> {
 /// Everything that happened to an incident is in its timeline, in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_timeline_is_complete_and_in_order() -> Result<()> {
-    let receiver = receiver(1).await?;
+    let receiver = receiver(1)?;
     let world = watched("the_timeline_is_complete", &receiver)?;
     state_becomes(&world, "products", "up").await?;
     world.break_with_status("/api/products", 503).await?;
@@ -191,101 +185,6 @@ async fn the_timeline_is_complete_and_in_order() -> Result<()> {
     Ok(())
 }
 
-/// A registry that holds a domain is believed at once, and one that fails says nothing of it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_domain_that_its_registry_holds_is_told() -> Result<()> {
-    let receiver = receiver(0).await?;
-    let is_well = Arc::new(AtomicU32::new(0));
-    let asked = Arc::clone(&is_well);
-    let registry = Scripted::start(move |request| match &*request.path {
-        "/rdap/dns.json" => Reply::ok(
-            &[("content-type", "application/json")],
-            r#"{"services": [[["example"], ["https://rdap.registry.example/v1/"]]]}"#,
-        ),
-        "/v1/domain/shop.example" if asked.fetch_add(1, Ordering::SeqCst) == 0 => {
-            Reply::status(429, &[("retry-after", "60")], "")
-        }
-        "/v1/domain/shop.example" => Reply::ok(
-            &[("content-type", "application/rdap+json")],
-            r#"{"objectClassName": "domain", "ldhName": "SHOP.EXAMPLE", "status": ["client hold"],
-            "events": [{"eventAction": "expiration", "eventDate": "2999-01-01T00:00:00Z"}]}"#,
-        ),
-        _ => Reply::status(404, &[], ""),
-    })
-    .await?;
-    let world = watched_by("a_domain_that_its_registry", &receiver, registry.url(), NOWHERE)?;
-    eventually("the registry is asked", async || {
-        Ok((is_well.load(Ordering::SeqCst) > 0).then_some(()))
-    })
-    .await?;
-    assert_eq!(check(&world, "domain").await?["state"], "pending", "429 says nothing");
-    let run = world.operate("POST", "/_breakwater/checks/domain/run", "").await?;
-    assert_eq!(run.status, 200, "{}", run.text());
-    state_becomes(&world, "domain", "down").await?;
-    let asked = registry.seen("/v1/domain/shop.example");
-    assert_eq!(asked[0].field("accept"), "application/rdap+json");
-    let told =
-        eventually("an alert", async || Ok(arrived(&receiver.seen("/alerts"))?.into_iter().next()))
-            .await?;
-    assert_eq!(told.2["checks"], serde_json::json!(["domain"]));
-    let reasons = check(&world, "domain").await?["places"][0]["reasons"].to_string();
-    assert!(reasons.contains("the registry's status is `client hold`"), "{reasons}");
-    Ok(())
-}
-
-/// A probe outside finds a certificate that has ended. It is asked by the account, once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_certificate_is_read_from_outside() -> Result<()> {
-    let receiver = receiver(0).await?;
-    let polls = AtomicU32::new(0);
-    let globalping = Scripted::start(move |request| match (&*request.method, &*request.path) {
-        ("POST", "/v1/measurements") => Reply::json(202, r#"{"id": "a1B2", "probesCount": 1}"#),
-        ("GET", "/v1/measurements/a1B2") if polls.fetch_add(1, Ordering::SeqCst) == 0 => {
-            Reply::json(200, r#"{"status": "in-progress", "results": []}"#)
-        }
-        ("GET", "/v1/measurements/a1B2") => Reply::json(
-            200,
-            r#"{"status": "finished", "results": [{"probe": {"city": "Falkenstein",
-            "country": "DE", "network": "Hetzner Online"}, "result": {"status": "finished",
-            "timings": {"total": 200}, "tls": {"authorized": false, "error": "CERT_HAS_EXPIRED",
-            "expiresAt": "2020-01-01T00:00:00.000Z"}}}]}"#,
-        ),
-        _ => Reply::status(404, &[], ""),
-    })
-    .await?;
-    let world = watched_by("a_certificate_is_read", &receiver, NOWHERE, globalping.url())?;
-    state_becomes(&world, "certificate", "down").await?;
-    let ordered = globalping.seen("/v1/measurements");
-    assert_eq!(ordered.len(), 1, "one test");
-    assert_eq!(ordered[0].field("authorization"), "Bearer globalping");
-    let test: Value = serde_json::from_slice(&ordered[0].body)?;
-    assert_eq!(test["target"], "shop.example");
-    assert_eq!(test["locations"][0]["magic"], "DE");
-    let polled = globalping.seen("/v1/measurements/a1B2");
-    assert!(polled.iter().all(|seen| seen.field("authorization").is_empty()));
-    let places = check(&world, "certificate").await?["places"].clone();
-    assert_eq!(places[0]["place"], "outside DE");
-    let reasons = places[0]["reasons"].to_string();
-    for reason in ["CERT_HAS_EXPIRED", "ended at 2020-01-01T00:00:00Z", "Falkenstein"] {
-        assert!(reasons.contains(reason), "{reasons}");
-    }
-    Ok(())
-}
-
-/// A WebSocket is opened through Breakwater and answers, until the backend refuses to open it.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_websocket_answers_or_is_down() -> Result<()> {
-    let receiver = receiver(0).await?;
-    let world = watched("a_websocket_answers", &receiver)?;
-    state_becomes(&world, "socket", "up").await?;
-    world.break_with_status("/ws", 503).await?;
-    state_becomes(&world, "socket", "down").await?;
-    let reasons = check(&world, "socket").await?["places"][0]["reasons"].to_string();
-    assert!(reasons.contains("status 503, expected 101"), "{reasons}");
-    world.mend_backend().await?;
-    state_becomes(&world, "socket", "up").await
-}
-
 /// Kills of a run in CI; `BREAKWATER_WATCH_KILLS` is another number.
 const KILLS: u64 = 3;
 
@@ -293,11 +192,11 @@ const KILLS: u64 = 3;
 /// nothing is told under two keys, and no incident is stuck.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_worker_loses_no_alert() -> Result<()> {
-    let receiver = receiver(0).await?;
+    let receiver = receiver(0)?;
     let mut world = watched("a_killed_worker_loses", &receiver)?;
     for kill in 0..setting("BREAKWATER_WATCH_KILLS", KILLS)? {
         state_becomes(&world, "frontend", "up").await?;
-        let before = arrived(&receiver.seen("/alerts"))?.len();
+        let before = arrived(&receiver)?.len();
         world.break_with_status("/", 503).await?;
         // Moments that are spread over the whole of it: from before the first failure, by those of
         // checks and visitors' circuits, to the probes of the circuit that is open.
@@ -311,7 +210,7 @@ async fn a_killed_worker_loses_no_alert() -> Result<()> {
         let told = |kind: &'static str| {
             let receiver = &receiver;
             async move || {
-                let told = arrived(&receiver.seen("/alerts"))?;
+                let told = arrived(receiver)?;
                 let ids: BTreeSet<String> = told[before..]
                     .iter()
                     .filter(|(_, of, _)| of == kind)
