@@ -12,7 +12,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{ErrandStep, Inconclusive};
 use crate::base::redaction::Redactor;
@@ -180,16 +180,13 @@ impl OutsideTest {
 /// The request that orders a test.
 fn order(check: &Check, place: &str, account: &GlobalpingAccount) -> Option<CheckRequest> {
     let location = place.strip_prefix(OUTSIDE)?;
-    let mut test = test::of(check)?;
     let (shortest, longest) = TEST_TIMEOUT;
-    let rules = json!({
-        "locations": [{ "magic": location }],
-        "limit": 1,
-        "timeout": check.timeout.as_secs_ceil().clamp(shortest, longest),
-    });
-    if let (Value::Object(test), Value::Object(rules)) = (&mut test, rules) {
-        test.extend(rules);
-    }
+    let body = format!(
+        r#"{{{},"locations":[{{"magic":{}}}],"limit":1,"timeout":{}}}"#,
+        test::of(check)?,
+        test::quoted(location),
+        check.timeout.as_secs_ceil().clamp(shortest, longest)
+    );
     let mut fields = common_fields();
     fields.push(("content-type".into(), CheckFieldValue::Plain("application/json".into())));
     let token = CheckFieldValue::Secret { prefix: "Bearer ".into(), name: account.token.clone() };
@@ -198,7 +195,7 @@ fn order(check: &Check, place: &str, account: &GlobalpingAccount) -> Option<Chec
         method: "POST".into(),
         url: format!("{}/v1/measurements", account.api),
         fields,
-        body: Some(test.to_string()),
+        body: Some(body),
         follows_redirects: false,
     })
 }

@@ -6,9 +6,9 @@ use alloc::string::{String, ToString as _};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::Inconclusive;
+use super::{Inconclusive, test};
 use crate::base::fields::{self, Fields};
 use crate::base::redaction::Redactor;
 use crate::base::rfc3339;
@@ -51,117 +51,131 @@ pub(super) fn read(
         },
         _ => return Some(Err(Inconclusive::new("the probe of Globalping is gone"))),
     };
-    Some(match failure {
-        Some(reason) => {
-            let answer = CheckAnswer::Disconnected { took: check.timeout };
-            let mut observation = check.observe(&answer);
-            observation.reasons = vec![reason];
-            Ok(told(check, place, observation, &answer, first, redactor, now))
-        }
-        None => with_answer(check, result, now, |answer, judged| {
-            let mut observation = check.observe(answer);
-            if let Some((result, reasons)) = judged {
-                (observation.result, observation.reasons) = (result, bounded(reasons));
-            }
-            told(check, place, observation, answer, first, redactor, now)
-        })
-        .ok_or_else(unread),
-    })
+    let seen = match failure {
+        Some(reason) => Seen {
+            judged: Some((CheckResult::Down, vec![reason])),
+            ..Seen::of(Came::Nothing, check.timeout)
+        },
+        None => match seen(check, result, now) {
+            Some(seen) => seen,
+            None => return Some(Err(unread())),
+        },
+    };
+    Some(Ok(observed(check, place, seen, first, redactor, now)))
 }
 
-/// An observation with the probe's place and with evidence, if it is not well.
-fn told(
+/// What a probe saw of its target.
+struct Seen {
+    came: Came,
+    took: Millis,
+    status: u16,
+    fields: String,
+    body: String,
+    is_cut: bool,
+    /// What it says of the check, where that is no matter of an answer.
+    judged: Option<(CheckResult, Vec<String>)>,
+}
+
+/// What came of asking.
+enum Came {
+    Answer,
+    Connection,
+    Nothing,
+    TimeOut,
+}
+
+impl Seen {
+    fn of(came: Came, took: Millis) -> Self {
+        let (fields, body) = (String::new(), String::new());
+        Self { came, took, status: 200, fields, body, is_cut: false, judged: None }
+    }
+}
+
+/// What a check makes of it, with the probe's place if the target is not well.
+fn observed(
     check: &Check,
     place: &str,
-    mut observation: CheckObservation,
-    answer: &CheckAnswer<'_>,
+    seen: Seen,
     first: &Value,
     redactor: &Redactor,
     now: Timestamp,
 ) -> CheckObservation {
-    if observation.result != CheckResult::Up
-        && let Some(probe) = first.get("probe")
-    {
-        let word = |key| visible(text(probe, key));
-        let probe =
-            format!("asked from {}, {} ({})", word("city"), word("country"), word("network"));
-        observation.reasons.push(probe);
+    let request = check.kind.request();
+    let answer = match seen.came {
+        Came::Answer => CheckAnswer::Answered(CheckedAnswer {
+            status: seen.status,
+            fields: Fields::new(&seen.fields),
+            body: seen.body.as_bytes(),
+            size: seen.body.len() as u64,
+            is_cut: seen.is_cut,
+            url: request.as_ref().map(|request| request.url.as_str()).unwrap_or_default(),
+            took: seen.took,
+        }),
+        Came::Connection => CheckAnswer::Connected { took: seen.took },
+        Came::Nothing => CheckAnswer::Disconnected { took: seen.took },
+        Came::TimeOut => CheckAnswer::TimedOut,
+    };
+    let mut observation = check.observe(&answer);
+    if let Some((result, reasons)) = seen.judged {
+        (observation.result, observation.reasons) = (result, reasons);
+    }
+    if observation.result != CheckResult::Up {
+        if let Some(probe) = first.get("probe") {
+            let word = |key| visible(text(probe, key));
+            let (city, country, network) = (word("city"), word("country"), word("network"));
+            observation.reasons.push(format!("asked from {city}, {country} ({network})"));
+        }
         observation.reasons = bounded(observation.reasons);
     }
-    let evidence = check.evidence(&observation, answer, place, redactor, now);
+    let evidence = check.evidence(&observation, &answer, place, redactor, now);
     observation.evidence = evidence.map(Box::new);
     observation
 }
 
-/// Calls `judge` with a result as an answer, and with what it says where that is no matter of an
-/// answer. Returns nothing if the result is not one of such a check.
-fn with_answer<T>(
-    check: &Check,
-    result: &Value,
-    now: Timestamp,
-    judge: impl FnOnce(&CheckAnswer<'_>, Option<(CheckResult, Vec<String>)>) -> T,
-) -> Option<T> {
+/// What a probe saw, or nothing if the result is not one of such a check.
+fn seen(check: &Check, result: &Value, now: Timestamp) -> Option<Seen> {
     let total = result.get("timings").and_then(|timings| timings.get("total"));
     let took = total.and_then(Value::as_u64).map_or(Millis::ZERO, Millis::new);
     // The shortest time-out of a test may be longer than the check's.
     if took > check.timeout {
-        return Some(judge(&CheckAnswer::TimedOut, None));
+        return Some(Seen::of(Came::TimeOut, took));
     }
-    match &check.kind {
-        CheckKind::Http(request) => {
+    let answer = Seen::of(Came::Answer, took);
+    Some(match &check.kind {
+        CheckKind::Http(_) => {
             let mut lines = String::new();
             for (name, value) in result.get("headers")?.as_object()? {
-                let values = match value {
-                    Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
-                    Value::String(value) => vec![value.as_str()],
-                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => vec![],
-                };
-                fields::push(&mut lines, name, &values.join(", ").replace(['\r', '\n'], " "));
+                for value in value.as_array().map_or(core::slice::from_ref(value), Vec::as_slice) {
+                    let value = visible(value.as_str().unwrap_or_default());
+                    fields::push(&mut lines, name, &value);
+                }
             }
-            let body = text(result, "rawBody");
-            let answer = CheckedAnswer {
-                status: status(result)?,
-                fields: Fields::new(&lines),
-                body: body.as_bytes(),
-                size: body.len() as u64,
-                is_cut: result.get("truncated").and_then(Value::as_bool).unwrap_or_default(),
-                url: &request.url,
-                took,
-            };
-            Some(judge(&CheckAnswer::Answered(answer), None))
+            let is_cut = result.get("truncated").and_then(Value::as_bool).unwrap_or_default();
+            let body = text(result, "rawBody").into();
+            Seen { status: status(result)?, fields: lines, body, is_cut, ..answer }
         }
         CheckKind::Tls { limits, .. } => {
-            let judged = certificate(result.get("tls")?, *limits, now)?;
-            Some(judge(&CheckAnswer::Connected { took }, Some(judged)))
+            let judged = Some(certificate(result.get("tls")?, *limits, now)?);
+            Seen { judged, came: Came::Connection, ..answer }
         }
         CheckKind::Tcp { .. } => {
             let stats = result.get("stats")?;
-            let took =
-                Millis::new(stats.get("avg").and_then(Value::as_f64).unwrap_or_default() as u64);
+            let average = stats.get("avg").and_then(Value::as_f64).unwrap_or_default();
+            let took = Millis::new(average as u64);
             match stats.get("rcv")?.as_u64()? {
                 0 => {
                     let reasons = vec!["the target accepted no connection".to_string()];
                     let judged = Some((CheckResult::Down, reasons));
-                    Some(judge(&CheckAnswer::Disconnected { took }, judged))
+                    Seen { judged, ..Seen::of(Came::Nothing, took) }
                 }
-                _ => Some(judge(&CheckAnswer::Connected { took }, None)),
+                _ => Seen::of(Came::Connection, took),
             }
         }
-        CheckKind::Dns { record, .. } => {
-            let body = resolved(result, *record)?.to_string();
-            let answer = CheckedAnswer {
-                status: 200,
-                fields: Fields::new(""),
-                body: body.as_bytes(),
-                size: body.len() as u64,
-                is_cut: false,
-                url: "",
-                took,
-            };
-            Some(judge(&CheckAnswer::Answered(answer), None))
+        CheckKind::Dns { record, .. } => Seen { body: resolved(result, *record)?, ..answer },
+        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => {
+            return None;
         }
-        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => None,
-    }
+    })
 }
 
 /// What a certificate says, which is `null` if there was none.
@@ -192,13 +206,15 @@ fn certificate(
 }
 
 /// A resolver's answer in the JSON in which resolvers of DNS over HTTPS give it.
-fn resolved(result: &Value, record: DnsRecord) -> Option<Value> {
-    let answers = result.get("answers")?.as_array()?.iter();
-    let of_kind = answers.filter(|answer| text(answer, "type") == record.as_str());
-    let answers: Vec<Value> = of_kind
-        .map(|answer| json!({ "type": record.number(), "data": text(answer, "value") }))
-        .collect();
-    Some(json!({ "Status": status(result)?, "Answer": answers }))
+fn resolved(result: &Value, record: DnsRecord) -> Option<String> {
+    let mut answers = Vec::new();
+    for answer in result.get("answers")?.as_array()? {
+        if text(answer, "type") == record.as_str() {
+            let data = test::quoted(text(answer, "value"));
+            answers.push(format!(r#"{{"type":{},"data":{data}}}"#, record.number()));
+        }
+    }
+    Some(format!(r#"{{"Status":{},"Answer":[{}]}}"#, status(result)?, answers.join(",")))
 }
 
 fn status(result: &Value) -> Option<u16> {

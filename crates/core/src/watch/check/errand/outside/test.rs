@@ -1,37 +1,40 @@
 //! What a probe is asked to test.
 
-use serde_json::{Map, Value, json};
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use serde_json::Value;
 
 use crate::watch::check::{Check, CheckFieldValue, CheckKind, CheckRequest};
 
-/// The test that a check is, if Globalping has one of the kind.
-pub(super) fn of(check: &Check) -> Option<Value> {
-    match &check.kind {
-        CheckKind::Http(request) => http(request),
-        CheckKind::Tls { host, port, .. } => Some(json!({
-            "type": "http",
-            "target": bare(host),
-            "measurementOptions": {
-                "protocol": "HTTPS",
-                "port": port,
-                "request": { "method": "HEAD", "path": "/" },
-            },
-        })),
-        CheckKind::Tcp { host, port } => Some(json!({
-            "type": "ping",
-            "target": bare(host),
-            "measurementOptions": { "protocol": "TCP", "port": port, "packets": 1 },
-        })),
-        CheckKind::Dns { name, record, .. } => Some(json!({
-            "type": "dns",
-            "target": name,
-            "measurementOptions": { "query": { "type": record.as_str() } },
-        })),
-        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => None,
-    }
+/// The test that a check is, as the first members of an object in JSON, if Globalping has one of
+/// the kind.
+pub(super) fn of(check: &Check) -> Option<String> {
+    let (kind, target, options) = match &check.kind {
+        CheckKind::Http(request) => http(request)?,
+        CheckKind::Tls { host, port, .. } => {
+            let request = r#"{"method":"HEAD","path":"/"}"#;
+            ("http", host.as_str(), https(*port, request))
+        }
+        CheckKind::Tcp { host, port } => {
+            let options = format!(r#"{{"protocol":"TCP","port":{port},"packets":1}}"#);
+            ("ping", host.as_str(), options)
+        }
+        CheckKind::Dns { name, record, .. } => {
+            let options = format!(r#"{{"query":{{"type":"{}"}}}}"#, record.as_str());
+            ("dns", name.as_str(), options)
+        }
+        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => {
+            return None;
+        }
+    };
+    // An address of IPv6 is written without its brackets.
+    let target = quoted(target.trim_start_matches('[').trim_end_matches(']'));
+    Some(format!(r#""type":"{kind}","target":{target},"measurementOptions":{options}"#))
 }
 
-fn http(request: &CheckRequest) -> Option<Value> {
+fn http(request: &CheckRequest) -> Option<(&'static str, &str, String)> {
     let rest = request.url.strip_prefix("https://")?;
     let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -40,24 +43,30 @@ fn http(request: &CheckRequest) -> Option<Value> {
         Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().ok()?),
         Some(_) | None => (authority, 443),
     };
-    let plain = |value: &CheckFieldValue| match value {
-        CheckFieldValue::Plain(value) => Some(Value::from(value.as_str())),
-        CheckFieldValue::Secret { .. } => None,
-    };
-    let fields = request.fields.iter().map(|(name, value)| Some((name.clone(), plain(value)?)));
-    let fields: Map<_, _> = fields.collect::<Option<_>>()?;
-    Some(json!({
-        "type": "http",
-        "target": bare(host),
-        "measurementOptions": {
-            "protocol": "HTTPS",
-            "port": port,
-            "request": { "method": request.method, "path": path, "query": query, "headers": fields },
-        },
-    }))
+    let mut fields: Vec<String> = Vec::new();
+    for (name, value) in &request.fields {
+        match value {
+            CheckFieldValue::Plain(value) => {
+                fields.push(format!("{}:{}", quoted(name), quoted(value)));
+            }
+            CheckFieldValue::Secret { .. } => return None,
+        }
+    }
+    let asked = format!(
+        r#"{{"method":"{}","path":{},"query":{},"headers":{{{}}}}}"#,
+        request.method,
+        quoted(path),
+        quoted(query),
+        fields.join(",")
+    );
+    Some(("http", host, https(port, &asked)))
 }
 
-/// A host without the brackets of an address of IPv6.
-fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
+fn https(port: u16, request: &str) -> String {
+    format!(r#"{{"protocol":"HTTPS","port":{port},"request":{request}}}"#)
+}
+
+/// A text in JSON.
+pub(super) fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
 }
