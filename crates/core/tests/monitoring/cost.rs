@@ -54,6 +54,27 @@ fn overdue_checks_are_spread_after_a_restart() {
 }
 
 #[test]
+fn a_monitor_that_is_put_away_between_events_makes_every_check() {
+    for checks in [1, 30, 100, 500] {
+        let mut shell = Shell::new(&file(checks), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+        shell.is_put_away = true;
+        let begin = shell.now;
+        shell.run_until(later(begin, 120_000));
+        shell.kill();
+        shell.sleep_until(later(begin, 720_000));
+        shell.probed.clear();
+        shell.run_until(later(shell.now, 600_000));
+        let mut made: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, check) in &shell.probed {
+            *made.entry(check).or_default() += 1;
+        }
+        let least = made.values().min().copied().unwrap_or_default();
+        assert_eq!(made.len(), checks, "of {checks} checks");
+        assert!(least >= 9, "{checks} checks: one was made {least} times in ten minutes");
+    }
+}
+
+#[test]
 fn what_is_stored_does_not_grow_in_a_day() {
     let mut shell = Shell::new(&file(24), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
     let begin = shell.now;

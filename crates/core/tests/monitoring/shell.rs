@@ -15,6 +15,9 @@ use breakwater_core::watch::monitor::CheckResult;
 
 /// The time of the first event: a time of today, so that stamps look like real ones.
 const BEGIN: u64 = 1_795_000_000_000;
+/// The platform puts an object away that has done nothing for ten seconds, and makes it again for
+/// the next event (developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle).
+const IDLE_MAX: Millis = Millis::from_secs(10);
 /// How long a prober takes for a group.
 const PROBE_TAKES: Millis = Millis::new(150);
 /// How long a receiver takes.
@@ -93,6 +96,8 @@ pub(crate) struct Shell<F, T> {
     pub(crate) arrived: Vec<Arrived>,
     /// The checks that were made, with the time of each.
     pub(crate) probed: Vec<(Timestamp, String)>,
+    /// Whether the platform puts the object away while it is idle.
+    pub(crate) is_put_away: bool,
     host: Option<MonitorHost>,
     alarm: Option<Timestamp>,
     next_round: Timestamp,
@@ -120,6 +125,7 @@ where
             storage: Storage::default(),
             arrived: Vec::new(),
             probed: Vec::new(),
+            is_put_away: false,
             host: None,
             alarm: None,
             next_round: begin,
@@ -157,6 +163,12 @@ where
         self.under_way.clear();
     }
 
+    /// When the next event happens.
+    fn next_event(&self) -> Timestamp {
+        let task = self.under_way.iter().map(|(at, _)| *at).min();
+        [self.alarm, task].into_iter().flatten().fold(self.next_round, Timestamp::min)
+    }
+
     /// Lets time pass in which the platform runs nothing.
     pub(crate) fn sleep_until(&mut self, end: Timestamp) {
         self.now = end;
@@ -171,11 +183,13 @@ where
 
     /// Lets the next event happen, unless it comes after `end`.
     pub(crate) fn step(&mut self, end: Timestamp) -> bool {
-        let task = self.under_way.iter().map(|(at, _)| *at).min();
-        let times = [Some(self.next_round), self.alarm, task];
-        let Some(at) = times.into_iter().flatten().min().filter(|at| *at <= end) else {
+        let at = self.next_event();
+        if at > end {
             return false;
-        };
+        }
+        if self.is_put_away && at >= self.now + IDLE_MAX {
+            self.host = None;
+        }
         self.now = self.now.max(at);
         let (random, now) = (self.draw(), self.now);
         let rules = self.rules.clone();

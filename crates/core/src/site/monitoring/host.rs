@@ -22,6 +22,9 @@ use crate::watch::alert::outbox::Outbox;
 use crate::watch::check::{Check, CheckObservation};
 use crate::watch::monitor::{CheckState, MonitorChange, Parent};
 
+/// A check that has been due for this long when the monitor is loaded is overdue: 10 s. The alarm
+/// that loads the monitor comes for a check that is due just then, which must not be put off.
+const OVERDUE_AFTER: Millis = Millis::from_secs(10);
 /// How long single observations are kept: two days.
 const OBSERVATIONS_KEPT: Millis = Millis::from_secs(2 * 24 * 3600);
 /// How long the counts of hours are kept: 400 days, which is a year and what a page of it shows.
@@ -92,7 +95,10 @@ impl MonitorHost {
                 let found = known.remove(&check.name);
                 group.has_changed |= !matches!(found, Some((before, _)) if before == number);
                 let watched = found.map(|(_, watched)| watched);
-                group.checks.push(prepared(check, watched, begins, now));
+                let (watched, is_put_off) = prepared(check, watched, begins, now);
+                // What is not stored would be put off again by the next load, and so for ever.
+                group.has_changed |= is_put_off;
+                group.checks.push(watched);
             }
             groups.push(group);
         }
@@ -389,19 +395,21 @@ fn watched_at(groups: &[CheckGroup], index: usize) -> Option<&WatchedCheck> {
     groups.get(index / GROUP_MAX)?.checks.get(index % GROUP_MAX)
 }
 
-/// A check as it was stored, without places that it has no more, or a new one.
+/// A check as it was stored, without places that it has no more, or a new one; and whether it is
+/// put off, because it is overdue.
 fn prepared(
     check: &Check,
     stored: Option<WatchedCheck>,
     begins: Timestamp,
     now: Timestamp,
-) -> WatchedCheck {
-    let Some(mut watched) = stored else { return WatchedCheck::new(&check.name, begins) };
+) -> (WatchedCheck, bool) {
+    let Some(mut watched) = stored else { return (WatchedCheck::new(&check.name, begins), false) };
     let is_place = |name: &str| places(check).any(|place| place == name);
     watched.monitor.retain_places(is_place);
     watched.latest.retain(|it| is_place(&it.place));
-    if places(check).any(|place| watched.due(check, place) <= now) {
+    let is_overdue = places(check).any(|place| watched.due(check, place) + OVERDUE_AFTER <= now);
+    if is_overdue {
         watched.not_before = watched.not_before.max(begins);
     }
-    watched
+    (watched, is_overdue)
 }
