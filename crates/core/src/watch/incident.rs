@@ -11,6 +11,7 @@
 
 mod alerted;
 mod change;
+mod clock;
 mod components;
 mod evidence;
 mod people;

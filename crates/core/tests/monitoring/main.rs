@@ -1,6 +1,8 @@
 //! The watch over a site in virtual time: outages, kills, restarts, and what all of it costs.
 
+mod clocks;
 mod cost;
+mod damage;
 mod kills;
 mod outages;
 mod shell;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::MonitorHost;
 use super::effect::{MonitorTask, MonitorWrite};
+use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
 use crate::watch::alert::outbox::{
@@ -69,6 +70,7 @@ impl MonitorHost {
 
     /// Sends what is due.
     pub(super) fn deliver_due(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.outbox_has_changed |= self.outbox.handle_clock(now);
         let channel_of = |name: &str| rules.channels.iter().find(|channel| channel.name == name);
         if self.outbox.next_due().is_none_or(|due| now < due) {
             return;
@@ -150,12 +152,7 @@ impl MonitorHost {
         }
         let Some(incident) = self.incidents.get_mut(id) else { return };
         let message = incident.next_message();
-        let mut alert = incident.alert(kind, &rules.incidents_url, now);
-        if let (Some(runbook), Some(base)) = (&mut alert.incident.runbook, &rules.runbooks_url)
-            && !runbook.starts_with("https://")
-        {
-            *runbook = [base, "/", &**runbook].concat();
-        }
+        let alert = alert_of(rules, incident, kind, now);
         for channel in channels {
             let key = DeliveryKey { message: message.clone(), channel: channel.clone() };
             if self.outbox.add(key, id, now) == Added::Known {
@@ -171,15 +168,14 @@ impl MonitorHost {
 
     /// Stores a message until it is on its way nowhere.
     pub(super) fn keep_alert(&mut self, message: String, alert: Alert) {
-        // Only maps with keys that are no texts, and a writer that fails, make errors.
-        let json = serde_json::to_string(&alert).unwrap_or_default();
+        let json = alert.to_stored();
         self.writes.push_back(MonitorWrite::SaveAlert { id: message.clone(), json });
         self.alerts.insert(message, alert);
     }
 
     /// Messages that are on their way nowhere are not needed any more; dead letters may be sent
     /// again.
-    fn forget_alerts(&mut self) {
+    pub(super) fn forget_alerts(&mut self) {
         let outbox = &self.outbox;
         let writes = &mut self.writes;
         self.alerts.retain(|id, _| {
@@ -202,6 +198,22 @@ impl MonitorHost {
                 watched.is_some_and(|watched| watched.monitor.is_in_maintenance())
             })
     }
+}
+
+/// What people are told of an incident.
+pub(super) fn alert_of(
+    rules: &WatchRules,
+    incident: &Incident,
+    kind: AlertKind,
+    now: Timestamp,
+) -> Alert {
+    let mut alert = incident.alert(kind, &rules.incidents_url, now);
+    if let (Some(runbook), Some(base)) = (&mut alert.incident.runbook, &rules.runbooks_url)
+        && !runbook.starts_with("https://")
+    {
+        *runbook = [base, "/", &**runbook].concat();
+    }
+    alert
 }
 
 /// The channels that are told of incidents of this severity.

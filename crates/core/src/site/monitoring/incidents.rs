@@ -13,8 +13,8 @@ use crate::site::config::WatchRules;
 use crate::watch::alert::AlertKind;
 use crate::watch::check::{Check, CheckObservation, PROBER};
 use crate::watch::incident::{
-    CheckIncident, Incident, IncidentChange, IncidentError, IncidentEvidence, IncidentOpening,
-    IncidentStep, TimelineKind, title_of,
+    CheckIncident, Incident, IncidentChange, IncidentCheck, IncidentError, IncidentEvidence,
+    IncidentOpening, IncidentStep, TimelineKind, title_of,
 };
 use crate::watch::monitor::{CheckResult, CheckState};
 use crate::watch::severity::Severity;
@@ -58,6 +58,21 @@ impl Incidents {
         }
         incidents.list.sort_by_key(|kept| kept.incident.opened_at());
         (incidents, unread)
+    }
+
+    /// Pulls back what a clock that ran ahead has noted.
+    pub(super) fn handle_clock(&mut self, now: Timestamp) {
+        for kept in &mut self.list {
+            kept.has_changed |= kept.incident.handle_clock(now);
+        }
+    }
+
+    /// The latest incident in which a check fails, whether it is open or a person has ended it.
+    pub(super) fn in_which_fails(&self, check: &str) -> Option<(&Incident, &IncidentCheck)> {
+        self.iter().rev().find_map(|incident| {
+            let mut failing = incident.checks().iter().filter(|it| it.is_failing);
+            Some((incident, failing.find(|it| it.name == check)?))
+        })
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Incident> {

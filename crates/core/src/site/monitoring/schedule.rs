@@ -13,7 +13,7 @@ use crate::watch::check::{CHECK_CONNECTIONS, Check, CheckKind};
 /// The span over which checks are spread that are overdue when the monitor begins: a minute, or the
 /// check's own interval if that is shorter. Otherwise a restart would have them all met at once by
 /// the services that they ask.
-const SPREAD: Millis = Millis::from_secs(60);
+pub(super) const SPREAD: Millis = Millis::from_secs(60);
 /// How long the way to a prober and back may take, on top of its checks.
 const WAY: Millis = Millis::from_secs(5);
 /// Orders to probers that one event gives at most. The free plan allows an event 50 requests, and
@@ -27,6 +27,8 @@ pub(super) struct UnderWay {
     pub(super) place: &'static str,
     /// Then no answer comes any more.
     pub(super) until: Timestamp,
+    /// The time from the order until then.
+    pub(super) within: Millis,
 }
 
 /// When a group begins that is new or overdue.
@@ -62,7 +64,8 @@ impl MonitorHost {
                     }
                 }
             }
-            self.under_way.push(UnderWay { group, place: order.place, until });
+            let within = order.within;
+            self.under_way.push(UnderWay { group, place: order.place, until, within });
             self.work.push_back(MonitorTask::Probe(order));
         }
     }

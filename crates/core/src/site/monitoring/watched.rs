@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::counts::HourCounts;
+use super::schedule::SPREAD;
 use crate::base::rfc3339::Shown;
 use crate::base::time::{Millis, Timestamp};
 use crate::watch::check::{
@@ -88,6 +89,38 @@ impl WatchedCheck {
             last_beat: None,
             job_began: None,
         }
+    }
+
+    /// A check whose record was lost while it had an incident.
+    pub(super) fn resumed(
+        check: &Check,
+        since: Timestamp,
+        is_flapping: bool,
+        not_before: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        let monitor = Monitor::resumed(places(check), since, is_flapping, now);
+        Self { monitor, ..Self::new(&check.name, not_before) }
+    }
+
+    /// Pulls back what a clock that ran ahead has noted. A pause keeps the time that it has left.
+    /// Returns whether there was anything.
+    pub(super) fn handle_clock(&mut self, check: &Check, now: Timestamp) -> bool {
+        let step = self.monitor.clock_step(now);
+        if step == Millis::ZERO {
+            return false;
+        }
+        self.monitor.handle_clock(&check.policy, now);
+        self.not_before = self.not_before.min(now + SPREAD.min(check.policy.every));
+        let paused_until = self.paused_until.map(|until| until.before(step));
+        self.paused_until = paused_until.filter(|until| now < *until);
+        let latest = self.latest.iter_mut().map(|latest| &mut latest.at);
+        let asked = self.asked.iter_mut().map(|asked| &mut asked.1);
+        let others = [&mut self.hurried_at, &mut self.last_beat, &mut self.job_began];
+        for time in latest.chain(asked).chain(others.into_iter().flatten()) {
+            *time = (*time).min(now);
+        }
+        true
     }
 
     /// Takes what a place found.

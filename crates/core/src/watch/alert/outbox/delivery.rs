@@ -108,6 +108,9 @@ pub enum DeadReason {
 }
 
 impl DeadReason {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Expired, Self::Refused, Self::Gone, Self::Full];
+
     /// What operators read.
     pub const fn as_str(self) -> &'static str {
         match self {
