@@ -26,9 +26,15 @@ async fn receiver(failures: u32) -> Result<Scripted> {
 
 fn watched(name: &str, receiver: &Scripted) -> Result<World> {
     let url = [receiver.url(), "/alerts"].concat();
+    let switch = [receiver.url(), "/switch"].concat();
     let mut world = World::start_watched(
         name,
-        &[("OPS_URL", &url), ("OPS_SECRET", SECRET), ("NIGHTLY_TOKEN", "nightly")],
+        &[
+            ("OPS_URL", &url),
+            ("OPS_SECRET", SECRET),
+            ("NIGHTLY_TOKEN", "nightly"),
+            ("SWITCH_URL", &switch),
+        ],
     )?;
     // The first round wakes the monitor; from then on its alarm does.
     assert_eq!(world.stack.scheduled()?, "ok");
@@ -222,4 +228,28 @@ async fn a_killed_worker_loses_no_alert() -> Result<()> {
     let incidents = shown["incidents"].as_array().context("incidents")?;
     assert!(incidents.iter().all(|it| it["state"] == "resolved"), "{shown}");
     Ok(())
+}
+
+/// A round is full when all that was due is observed. The switch outside is called then, and
+/// visitors' health document says how long ago that was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_round_calls_the_switch_and_health_says_how_old_it_is() -> Result<()> {
+    let receiver = receiver(0).await?;
+    let world = watched("a_full_round", &receiver)?;
+    let calls = eventually("the switch is called", async || {
+        let calls = receiver.seen("/switch").len();
+        Ok((calls > 0).then_some(calls))
+    })
+    .await?;
+    assert_eq!(calls, 1, "one round, one call");
+    for name in ["frontend", "products"] {
+        let places = check(&world, name).await?["places"].clone();
+        assert!(places.as_array().is_some_and(|it| !it.is_empty()), "{name} is observed: {places}");
+    }
+    eventually("health says how old the round is", async || {
+        let health = world.visitor.get("/health").await?.json();
+        let round = &health["checks"]["breakwater-monitor:lastRun"][0];
+        Ok((round["status"] == "pass" && round["ageMs"].is_u64()).then_some(()))
+    })
+    .await
 }

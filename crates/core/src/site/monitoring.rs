@@ -20,6 +20,7 @@ mod incidents;
 mod load;
 mod orders;
 mod rebuild;
+mod round;
 mod schedule;
 mod watched;
 

@@ -104,6 +104,7 @@ where
     F: Fn(&str, &str, Timestamp) -> Option<CheckResult>,
     T: Fn(u32, Timestamp) -> bool,
 {
+    // A clock that is set forwards while checks are made looks as if none came back.
     let of_prober: BTreeSet<String> = shell
         .host()
         .incidents()

@@ -5,6 +5,7 @@ mod cost;
 mod damage;
 mod kills;
 mod outages;
+mod rounds;
 mod shell;
 mod silence;
 

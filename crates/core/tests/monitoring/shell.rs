@@ -97,6 +97,8 @@ pub(crate) struct Shell<F, T> {
     pub(crate) arrived: Vec<Arrived>,
     /// The checks that were made, with the time of each.
     pub(crate) probed: Vec<(Timestamp, String)>,
+    /// When the URL was called that notices when it is not.
+    pub(crate) pings: Vec<Timestamp>,
     /// Whether something stored may be unreadable.
     pub(crate) is_damaged: bool,
     /// What could not be read.
@@ -130,6 +132,7 @@ where
             storage: Storage::default(),
             arrived: Vec::new(),
             probed: Vec::new(),
+            pings: Vec::new(),
             is_damaged: false,
             unread: Vec::new(),
             ahead: 0,
@@ -298,7 +301,7 @@ where
                 MonitorEffect::Begin(MonitorTask::Deliver(attempt, alert)) => {
                     self.under_way.push((now + DELIVERY_TAKES, UnderWay::Delivery(attempt, alert)));
                 }
-                MonitorEffect::Begin(MonitorTask::Ping) => {}
+                MonitorEffect::Begin(MonitorTask::Ping) => self.pings.push(now),
             }
         }
     }

@@ -19,6 +19,8 @@ impl MonitorHost {
                 group.has_changed |= watched.handle_clock(check, now);
             }
         }
+        self.round = self.round.map(|begun| begun.min(now));
+        self.last_round = self.last_round.map(|ended| ended.min(now));
         for order in &mut self.under_way {
             order.until = order.until.min(now + order.within);
         }

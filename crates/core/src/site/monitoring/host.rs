@@ -38,6 +38,10 @@ pub struct MonitorHost {
     pub(super) writes: VecDeque<MonitorWrite>,
     /// What is done after all has been stored.
     pub(super) work: VecDeque<MonitorTask>,
+    /// When the round began that is under way.
+    pub(super) round: Option<Timestamp>,
+    /// When the last full round ended, as far as it is remembered.
+    pub(super) last_round: Option<Timestamp>,
     /// What the alarm is set for.
     pub(super) alarm: Option<Timestamp>,
     /// Whether the alarm may have to be set again.
@@ -241,6 +245,7 @@ impl MonitorHost {
 
     /// What follows from any event.
     pub(super) fn settle(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.end_round(rules, now);
         self.notify_due(rules, now);
         self.deliver_due(rules, random, now);
         self.alarm_is_due = true;

@@ -73,6 +73,8 @@ impl MonitorHost {
             alerts,
             writes,
             work: VecDeque::new(),
+            round: None,
+            last_round: None,
             alarm,
             alarm_is_due: true,
         };
