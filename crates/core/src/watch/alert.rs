@@ -7,4 +7,6 @@ mod payload;
 
 pub use channel::{AlertChannel, CHANNELS_MAX, ChannelAddress, ChannelKind, WEBHOOK_SECRETS_MAX};
 pub use message::{Alert, AlertKind, AlertedIncident};
-pub use payload::{DeliveryAnswer, EmailAlert, HttpAlert, PrepareError, PreparedAlert};
+pub use payload::{
+    DeliveryAnswer, EmailAlert, EmailAnswer, EmailFields, HttpAlert, PrepareError, PreparedAlert,
+};
