@@ -16,6 +16,8 @@ mod group;
 mod heartbeats;
 mod host;
 mod incidents;
+mod inhibition;
+mod notice;
 mod orders;
 mod schedule;
 mod watched;

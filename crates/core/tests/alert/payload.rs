@@ -121,6 +121,18 @@ fn messages_of_an_incident_have_one_key() {
     assert_eq!(mail(AlertKind::Opened), mail(AlertKind::Opened));
 }
 
+/// An event cannot close an issue, and each test would leave one behind.
+#[test]
+fn all_tests_of_sentry_are_one_issue() {
+    let keys = ["test-1", "test-2"].map(|id| {
+        let mut alert = alert(AlertKind::Test);
+        alert.incident.id = id.into();
+        let request = http(&to(Service::Sentry), &alert).expect("a message");
+        Service::Sentry.check(&came(&request), known(Service::Sentry)).expect("it is taken").key
+    });
+    assert_eq!(keys, [Some("test".into()), Some("test".into())]);
+}
+
 #[test]
 fn pagerduty_is_told_what_became_of_an_incident() {
     let cases = [

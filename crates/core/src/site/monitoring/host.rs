@@ -57,6 +57,8 @@ pub struct MonitorHost {
     alarm: Option<Timestamp>,
     /// Whether the alarm may have to be set again.
     alarm_is_due: bool,
+    /// When people are to be told something next, as of the last event.
+    pub(super) next_notice: Option<Timestamp>,
 }
 
 impl MonitorHost {
@@ -119,7 +121,7 @@ impl MonitorHost {
                 Err(error) => unread.push(format!("message {id}: {error}")),
             }
         }
-        let host = Self {
+        let mut host = Self {
             groups,
             under_way: Vec::new(),
             incidents,
@@ -130,7 +132,9 @@ impl MonitorHost {
             work: VecDeque::new(),
             alarm,
             alarm_is_due: true,
+            next_notice: None,
         };
+        host.next_notice = host.next_notice(rules, now);
         (host, unread)
     }
 
@@ -217,7 +221,7 @@ impl MonitorHost {
 
     /// When anything is due next.
     fn next_due(&self, rules: &WatchRules) -> Option<Timestamp> {
-        let times = [self.next_probe(rules), self.next_notice(rules), self.outbox.next_due()];
+        let times = [self.next_probe(rules), self.next_notice, self.outbox.next_due()];
         times.into_iter().flatten().min()
     }
 
