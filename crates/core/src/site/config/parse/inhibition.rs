@@ -50,7 +50,7 @@ fn inhibition(table: &Table<'_>, checks: &[Check]) -> Result<Inhibition, ConfigE
     })?;
     let by = check.map(Inhibitor::Check).or(severity.map(Inhibitor::Severity));
     let by = by.ok_or_else(|| table.error(Problem::MissingOneOf(&BY)))?;
-    let held = table.optional("checks", |list| held_checks(list, &known))?.unwrap_or_default();
+    let held = table.optional("checks", |list| held_checks(list, known))?.unwrap_or_default();
     let severities = table.optional("severities", |list| held_severities(list, &by))?;
     let severities = severities.unwrap_or_default();
     if held.is_empty() && severities.is_empty() {
