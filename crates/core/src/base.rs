@@ -25,3 +25,4 @@ pub mod stored;
 pub mod time;
 pub mod trace;
 pub mod wire;
+pub mod zone;

@@ -17,7 +17,12 @@ mod group;
 mod heartbeats;
 mod host;
 mod incidents;
+<<<<<<< HEAD
 mod load;
+=======
+mod inhibition;
+mod notice;
+>>>>>>> alerts
 mod orders;
 mod rebuild;
 mod round;

@@ -75,7 +75,7 @@ fn watch_rules() -> crate::site::config::WatchRules {
             "name": "ops", "kind": { "slack": { "address": address } }, "severities": ["P1"],
             "spacing": "0s", "retry": "5s", "escalate_after": null, "repeat": null,
         }],
-        "group_wait": "0s", "dead_mans_switch": null, "incidents_url": "https://shop.example",
+        "group_wait": "0s", "group_interval": "5m", "inhibitions": [], "dead_mans_switch": null, "incidents_url": "https://shop.example",
         "runbooks_url": null,
     }))
     .unwrap()

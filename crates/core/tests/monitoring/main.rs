@@ -1,5 +1,6 @@
 //! The watch over a site in virtual time: outages, kills, restarts, and what all of it costs.
 
+mod alerts;
 mod clocks;
 mod cost;
 mod damage;

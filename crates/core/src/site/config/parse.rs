@@ -7,9 +7,11 @@ mod check;
 mod check_kind;
 mod dependency;
 mod expect;
+mod inhibition;
 mod locales;
 mod maintenance;
 mod names;
+mod quiet;
 mod retry;
 mod route;
 mod snapshots;
@@ -103,11 +105,15 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     site.maintenance.windows = windows.unwrap_or_default();
     let checks = root.optional("checks", |value| check::checks(value, &site))?;
     let channels = root.optional("channels", channel::channels)?;
-    let alerts = root.optional("alerts", alerts::alerts)?.unwrap_or_default();
+    let checks = checks.unwrap_or_default();
+    let alerts = root.optional("alerts", |value| alerts::alerts(value, &checks))?;
+    let alerts = alerts.unwrap_or_default();
     let watch = WatchRules {
-        checks: checks.unwrap_or_default(),
+        checks,
         channels: channels.unwrap_or_default(),
         group_wait: alerts.group_wait,
+        group_interval: alerts.group_interval,
+        inhibitions: alerts.inhibitions,
         dead_mans_switch: alerts.dead_mans_switch,
         incidents_url: match &site.status_host {
             Some(host) => ["https://", host, "/incidents"].concat(),

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Millis;
-use crate::watch::alert::AlertChannel;
+use crate::watch::alert::{AlertChannel, Inhibition};
 use crate::watch::check::Check;
 
 /// What is watched, and whom to tell. It is no part of [`Site`](super::Site), since the isolates
@@ -19,6 +19,10 @@ pub struct WatchRules {
     pub channels: Vec<AlertChannel>,
     /// Incidents that open within this time of each other become one.
     pub group_wait: Millis,
+    /// What is new about an incident is collected for so long after people were told of it.
+    pub group_interval: Millis,
+    /// In the order of the file.
+    pub inhibitions: Vec<Inhibition>,
     /// The URL that is called after each full round, by name of a secret or as it stands: somebody
     /// outside notices when it is not called any more.
     pub dead_mans_switch: Option<crate::watch::alert::ChannelAddress>,

@@ -150,13 +150,17 @@ impl Incidents {
                 && incident.told().next().is_none()
                 && now.since(incident.opened_at()) < rules.group_wait
         };
-        let young = self.list.iter_mut().rev().find(|kept| is_young(&kept.incident));
-        if let Some(kept) = young {
-            let step = kept.incident.join(first, now);
-            kept.has_changed |= step.is_changed;
-            let id = kept.incident.id().to_string();
-            self.take_step(&id, step);
-            return id;
+        // One that was well and fails again, while others of the incident fail, is no other trouble.
+        let is_its_own = |incident: &Incident| {
+            let is_known = incident.checks().iter().any(|it| it.name == first.check);
+            incident.is_open() && !incident.is_manual() && is_known
+        };
+        let mut joined = self.list.iter().rposition(|kept| is_its_own(&kept.incident));
+        joined = joined.or_else(|| self.list.iter().rposition(|kept| is_young(&kept.incident)));
+        if let Some(kept) = joined.and_then(|index| self.list.get_mut(index)) {
+            // Those who were told of it are told this with what else is new.
+            kept.has_changed |= kept.incident.join(first, now).is_changed;
+            return kept.incident.id().to_string();
         }
         let id = self.new_id(now);
         let title = title_of(&first.check, CheckState::Down);

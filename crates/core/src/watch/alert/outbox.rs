@@ -26,6 +26,7 @@ use alloc::vec::Vec;
 use channel::Channel;
 pub use delivery::{
     DeadLetter, DeadReason, Delivery, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey,
+    EmailError,
 };
 pub use restored::DeliveryFate;
 pub use schedule::{ATTEMPT_TIME_MAX, ChannelPace, EXPIRES_AFTER, RETRY_AFTER_MAX, RETRY_DEFAULT};
