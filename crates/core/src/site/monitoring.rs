@@ -17,12 +17,9 @@ mod group;
 mod heartbeats;
 mod host;
 mod incidents;
-<<<<<<< HEAD
-mod load;
-=======
 mod inhibition;
+mod load;
 mod notice;
->>>>>>> alerts
 mod orders;
 mod rebuild;
 mod round;

@@ -6,11 +6,8 @@ use alloc::vec::Vec;
 
 use super::MonitorHost;
 use super::effect::{MonitorTask, MonitorWrite};
-<<<<<<< HEAD
-use crate::base::stored::StoredForm as _;
-=======
 use super::notice::notice;
->>>>>>> alerts
+use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
 use crate::watch::alert::outbox::{
@@ -248,7 +245,6 @@ impl MonitorHost {
     }
 }
 
-<<<<<<< HEAD
 /// What people are told of an incident.
 pub(super) fn alert_of(
     rules: &WatchRules,
@@ -265,17 +261,6 @@ pub(super) fn alert_of(
     alert
 }
 
-/// The channels that are told of incidents of this severity.
-fn of_severity<'a>(
-    rules: &'a WatchRules,
-    incident: &Incident,
-) -> impl Iterator<Item = &'a AlertChannel> + use<'a> {
-    let severity = incident.severity();
-    rules.channels.iter().filter(move |channel| channel.severities.contains(&severity))
-}
-
-=======
->>>>>>> alerts
 /// The channels that are told at once, and those that were told before.
 fn everyone(rules: &WatchRules, incident: &Incident) -> Vec<String> {
     let at_once = rules.channels.iter().filter(|channel| {

@@ -45,95 +45,12 @@ pub struct MonitorHost {
     /// What the alarm is set for.
     pub(super) alarm: Option<Timestamp>,
     /// Whether the alarm may have to be set again.
-<<<<<<< HEAD
     pub(super) alarm_is_due: bool,
-}
-
-impl MonitorHost {
-=======
-    alarm_is_due: bool,
     /// When people are to be told something next, as of the last event.
     pub(super) next_notice: Option<Timestamp>,
 }
 
 impl MonitorHost {
-    /// The host as it was stored; what cannot be read is told, and begun again. `alarm` is the time
-    /// that the object's alarm is set for.
-    pub fn load(
-        stored: &StoredMonitoring,
-        rules: &WatchRules,
-        alarm: Option<Timestamp>,
-        now: Timestamp,
-    ) -> (Self, Vec<String>) {
-        let mut unread = Vec::new();
-        let mut known: BTreeMap<String, (usize, WatchedCheck)> = BTreeMap::new();
-        let mut hours = Vec::new();
-        for (number, text) in stored.groups.iter().enumerate() {
-            match CheckGroup::from_stored(text) {
-                Ok(group) => {
-                    hours.push(group.hour);
-                    let checks = group.checks.into_iter();
-                    known.extend(checks.map(|it| (it.name.clone(), (number, it))));
-                }
-                Err(error) => unread.push(format!("checks of group {number}: {error}")),
-            }
-        }
-        let count = rules.checks.len().div_ceil(GROUP_MAX);
-        let mut groups = Vec::with_capacity(count);
-        for (number, checks) in rules.checks.chunks(GROUP_MAX).enumerate() {
-            let mut group = CheckGroup::new(now);
-            group.hour = hours.get(number).copied().unwrap_or(group.hour);
-            group.has_changed = false;
-            for check in checks {
-                let begins = spread(number, count, check, now);
-                let found = known.remove(&check.name);
-                group.has_changed |= !matches!(found, Some((before, _)) if before == number);
-                let watched = found.map(|(_, watched)| watched);
-                group.checks.push(prepared(check, watched, begins, now));
-            }
-            groups.push(group);
-        }
-        if let Some(first) = groups.first_mut() {
-            first.has_changed |= !known.is_empty();
-        }
-        let mut writes = VecDeque::new();
-        if stored.groups.len() > count {
-            writes.push_back(MonitorWrite::ForgetGroups { from: count as u32 });
-        }
-        let (mut incidents, errors) = Incidents::load(&stored.incidents);
-        let is_known = |name: &str| rules.checks.iter().any(|check| check.name == name);
-        incidents.end_unknown_checks(is_known, now);
-        unread.extend(errors);
-        let outbox = stored.outbox.as_deref().map(json::read).transpose();
-        let outbox = outbox.unwrap_or_else(|error| {
-            unread.push(format!("the outbox: {error}"));
-            None
-        });
-        let mut alerts = BTreeMap::new();
-        for (id, text) in &stored.alerts {
-            match json::read(text) {
-                Ok(alert) => drop(alerts.insert(id.clone(), alert)),
-                Err(error) => unread.push(format!("message {id}: {error}")),
-            }
-        }
-        let mut host = Self {
-            groups,
-            under_way: Vec::new(),
-            incidents,
-            outbox: outbox.unwrap_or_default(),
-            outbox_has_changed: false,
-            alerts,
-            writes,
-            work: VecDeque::new(),
-            alarm,
-            alarm_is_due: true,
-            next_notice: None,
-        };
-        host.next_notice = host.next_notice(rules, now);
-        (host, unread)
-    }
-
->>>>>>> alerts
     /// Takes the alarm: what is due is done.
     pub fn handle_alarm(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
         self.do_due(rules, now);

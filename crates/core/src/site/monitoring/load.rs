@@ -77,11 +77,13 @@ impl MonitorHost {
             last_round: None,
             alarm,
             alarm_is_due: true,
+            next_notice: None,
         };
         host.load_outbox(stored, &mut unread, now);
         host.rebuild_alerts(rules, &stored.alerts, now);
         host.handle_clock(rules, now);
         host.reconcile(rules, has_all_incidents, now);
+        host.next_notice = host.next_notice(rules, now);
         (host, unread)
     }
 
