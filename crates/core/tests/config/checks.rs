@@ -199,7 +199,10 @@ fn what_is_written_is_what_is_read() {
             contains: Some(text("v=DMARC1")),
         }
     );
-    assert_eq!(job.kind, CheckKind::Heartbeat { grace: millis("15m"), token: secret("JOB_TOKEN") });
+    assert_eq!(
+        job.kind,
+        CheckKind::Heartbeat { grace: millis("15m"), schedule: None, token: secret("JOB_TOKEN") }
+    );
     assert_eq!(job.from, [CheckPlace::Edge]);
 }
 

@@ -5,6 +5,7 @@ mod breaker;
 mod channel;
 mod check;
 mod check_kind;
+mod cron;
 mod dependency;
 mod expect;
 mod inhibition;

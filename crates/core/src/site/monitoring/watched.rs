@@ -1,5 +1,7 @@
 //! What is kept of one check between two observations.
 
+use core::cell::Cell;
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -12,7 +14,7 @@ use super::schedule::SPREAD;
 use crate::base::rfc3339::Shown;
 use crate::base::time::{Millis, Timestamp};
 use crate::watch::check::{
-    Check, CheckKind, CheckObservation, CheckPlace, FailureEvidence, TRAFFIC,
+    Check, CheckKind, CheckObservation, CheckPlace, CronSchedule, FailureEvidence, TRAFFIC,
 };
 use crate::watch::monitor::{CheckResult, Monitor, MonitorChange};
 
@@ -66,6 +68,10 @@ pub struct WatchedCheck {
     /// It was to be made at once at this time.
     #[serde(skip)]
     pub(super) hurried_at: Option<Timestamp>,
+    /// The next run of a job on a schedule, after the time that stands beside it. It is asked for
+    /// at each event, and takes some time to find.
+    #[serde(skip)]
+    next_run: Cell<Option<(Timestamp, Option<Timestamp>)>>,
     /// When a job last reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) last_beat: Option<Timestamp>,
@@ -86,6 +92,7 @@ impl WatchedCheck {
             paused_until: None,
             asked: Vec::new(),
             hurried_at: None,
+            next_run: Cell::new(None),
             last_beat: None,
             job_began: None,
         }
@@ -172,12 +179,33 @@ impl WatchedCheck {
     }
 
     /// Why a job that has not reported in time is `down`.
-    pub(super) fn missing_report(&self, now: Timestamp) -> String {
+    pub(super) fn missing_report(&self, check: &Check, now: Timestamp) -> String {
+        let run = match &check.kind {
+            CheckKind::Heartbeat { schedule: Some(schedule), .. } => self.next_run(schedule),
+            CheckKind::Heartbeat { schedule: None, .. }
+            | CheckKind::Http(_)
+            | CheckKind::Tcp { .. }
+            | CheckKind::Dns { .. } => None,
+        };
+        if let (None, Some(run)) = (self.job_began, run) {
+            return format!("no report of the run that was due at {}", Shown(run));
+        }
         match (self.job_began, self.last_beat) {
             (Some(began), _) => format!("the job began at {} and has not ended", Shown(began)),
             (None, Some(at)) => format!("no report for {}", now.since(at)),
             (None, None) => "no report yet".into(),
         }
+    }
+
+    /// When a job runs next that has reported last, or begun to be watched, when it did.
+    fn next_run(&self, schedule: &CronSchedule) -> Option<Timestamp> {
+        let since = self.last_beat.unwrap_or(self.not_before);
+        let (_, run) = self.next_run.get().filter(|(of, _)| *of == since).unwrap_or_else(|| {
+            let found = (since, schedule.next_after(since));
+            self.next_run.set(Some(found));
+            found
+        });
+        run
     }
 
     /// When a place has to make it next.
@@ -195,10 +223,18 @@ impl WatchedCheck {
         // costs a request.
         let unanswered = asked_at.filter(|asked| observed_at.is_none_or(|it| it < *asked));
         let unanswered = unanswered.map(|asked| asked + check.policy.every).unwrap_or_default();
-        let due = self.monitor.due(place).unwrap_or_default().max(unanswered);
+        let mut due = self.monitor.due(place).unwrap_or_default().max(unanswered);
         let waits_for = match &check.kind {
-            CheckKind::Heartbeat { grace, .. } => {
+            CheckKind::Heartbeat { grace, schedule: None, .. } => {
                 self.last_beat.unwrap_or(self.not_before) + check.policy.every + *grace
+            }
+            CheckKind::Heartbeat { grace, schedule: Some(schedule), .. } => {
+                let late = self.next_run(schedule).map_or(Timestamp::MAX, |run| run + *grace);
+                // The report before says nothing of when the next one is due.
+                if observed_at.is_none_or(|it| it < late) {
+                    due = late;
+                }
+                late
             }
             CheckKind::Http(_) | CheckKind::Tcp { .. } | CheckKind::Dns { .. } => {
                 Timestamp::default()

@@ -8,6 +8,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::check_kind::{CheckKindName, kind, kind_name};
+use super::cron::schedule;
 use super::expect::expectation;
 use super::table::{Table, Value};
 use super::text::{bounded, known_name, new_name};
@@ -35,6 +36,8 @@ const CHECK_KEYS: &[&str] = &[
     "resolver",
     "contains",
     "grace",
+    "schedule",
+    "zone",
     "token",
     "expect",
     "warn",
@@ -87,10 +90,20 @@ pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, Config
 /// Reads a check. Whether its parent exists is left to [`check_parents`].
 fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
     let kind_name = kind_name(table)?;
+    let schedule = schedule(table)?;
     let every = table
-        .optional("every", |value| value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX))?
+        .optional("every", |value| {
+            if schedule.is_some() {
+                return Err(value.refused(value.string()?, "`schedule` or `every`, not both"));
+            }
+            value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX)
+        })?
         .unwrap_or(MonitorPolicy::default().every);
-    let kind = kind(table, kind_name, every)?;
+    let (schedule, (shortest, every)) = match schedule {
+        Some((schedule, gaps)) => (Some(schedule), gaps),
+        None => (None, (every, every)),
+    };
+    let kind = kind(table, kind_name, (schedule, shortest))?;
     // A job that says that it failed did fail, and its next report may be a day away.
     let default = match kind_name {
         CheckKindName::Heartbeat => MonitorPolicy {
@@ -188,7 +201,9 @@ fn policy(
             .optional("recheck", |value| value.duration_between(CHECK_EVERY_MIN, every))?
             .unwrap_or(default.recheck.min(every)),
         stale_after: table
-            .optional("stale_after", |value| value.duration_between(every, WINDOW_MAX))?
+            .optional("stale_after", |value| {
+                value.duration_between(every, WINDOW_MAX.max(MonitorPolicy::stale_after_for(every)))
+            })?
             .unwrap_or(MonitorPolicy::stale_after_for(every)),
         flaps: count("flaps")?.unwrap_or(default.flaps),
         flap_window: table
