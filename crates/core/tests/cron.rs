@@ -143,6 +143,19 @@ fn the_longest_pause_between_two_runs_is_the_interval() {
     assert_eq!(*grace, Millis::from_secs(86_400 / 10), "a tenth of the shortest pause");
 }
 
+#[test]
+fn the_zone_is_the_sites_by_default() {
+    let file = [HEAD, "schedule = \"0 3 * * *\"\n"].concat();
+    let own = file.replace("[site]\n", "[site]\nzone = \"Europe/Berlin\"\n");
+    for (file, zone) in [(file, "UTC0"), (own, "CET-1CEST,M3.5.0,M10.5.0/3")] {
+        let rules = parse_file("test", &file).expect("a site file").watch;
+        let CheckKind::Heartbeat { schedule: Some(schedule), .. } = &rules.checks[0].kind else {
+            panic!("a schedule")
+        };
+        assert_eq!(schedule.zone.as_str(), zone);
+    }
+}
+
 /// Finds why a file is refused.
 #[track_caller]
 fn refused(keys: &str, expected: &str) {

@@ -15,7 +15,7 @@ pub use api::{
     Unanswerable, ValueForm, find, owns,
 };
 pub use browser::{ForgedWrite, check_write};
-pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, What};
+pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use order::{
     AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, CheckOrder, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN,

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Millis;
+use crate::base::zone::TimeZoneRule;
 use crate::watch::alert::{AlertChannel, Inhibition};
 use crate::watch::check::Check;
 
@@ -30,4 +31,15 @@ pub struct WatchRules {
     pub incidents_url: String,
     /// The base of links to the repository, for runbooks that are paths.
     pub runbooks_url: Option<String>,
+    /// The site's time zone.
+    pub zone: Option<NamedZone>,
+}
+
+/// A time zone, with the name that the site file gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedZone {
+    /// Such as `Europe/Berlin`.
+    pub name: String,
+    /// Its rule.
+    pub rule: TimeZoneRule,
 }

@@ -15,7 +15,7 @@ use super::text::{bounded, known_name, new_name};
 use crate::base::origin::{Origin, redacted};
 use crate::base::path::is_target;
 use crate::base::time::Millis;
-use crate::site::config::{ConfigError, Problem, Site};
+use crate::site::config::{ConfigError, NamedZone, Problem, Site};
 use crate::watch::check::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
     CheckPlace, PLACES_MAX, PROBER, TrafficSource,
@@ -70,7 +70,11 @@ const WAIT_MAX: Millis = Millis::from_secs(24 * 3600);
 const RUNBOOK_MAX: usize = 500;
 
 /// Reads the checks, in the order of the file.
-pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, ConfigError> {
+pub(super) fn checks(
+    list: &Value<'_>,
+    site: &Site,
+    zone: Option<&NamedZone>,
+) -> Result<Vec<Check>, ConfigError> {
     let (mut checks, mut tables): (Vec<Check>, Vec<_>) = (Vec::new(), Vec::new());
     for value in list.items()? {
         value.room_for(checks.len(), CHECKS_MAX, "checks")?;
@@ -80,7 +84,7 @@ pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, Config
             let names = checks.iter().map(|check| check.name.as_str()).chain([PROBER]);
             new_name(value, names, "a name that no other check has, and not `prober`")
         })?;
-        checks.push(check(&table, name, site)?);
+        checks.push(check(&table, name, (site, zone))?);
         tables.push(table);
     }
     check_parents(&tables, &checks)?;
@@ -88,9 +92,13 @@ pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, Config
 }
 
 /// Reads a check. Whether its parent exists is left to [`check_parents`].
-fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
+fn check(
+    table: &Table<'_>,
+    name: String,
+    (site, zone): (&Site, Option<&NamedZone>),
+) -> Result<Check, ConfigError> {
     let kind_name = kind_name(table)?;
-    let schedule = schedule(table)?;
+    let schedule = schedule(table, zone)?;
     let every = table
         .optional("every", |value| {
             if schedule.is_some() {

@@ -11,7 +11,7 @@ use super::table::{Table, Value};
 use super::text::bounded;
 use crate::base::time::Millis;
 use crate::base::zone::TimeZoneRule;
-use crate::site::config::ConfigError;
+use crate::site::config::{ConfigError, NamedZone};
 use crate::watch::check::CronSchedule;
 
 /// The longest expression, in bytes.
@@ -24,8 +24,11 @@ const EXPECTED: &str = "five fields of cron in quotes, such as `\"0 3 * * 1-5\"`
 type Gaps = (Millis, Millis);
 
 /// Reads when a job runs, if the file says so, with the shortest and the longest time between two
-/// runs.
-pub(super) fn schedule(table: &Table<'_>) -> Result<Option<(CronSchedule, Gaps)>, ConfigError> {
+/// runs. `own` is the site's time zone.
+pub(super) fn schedule(
+    table: &Table<'_>,
+    own: Option<&NamedZone>,
+) -> Result<Option<(CronSchedule, Gaps)>, ConfigError> {
     let has_schedule = table.optional("schedule", |_| Ok(()))?.is_some();
     let zone = table.optional("zone", |value| {
         if has_schedule {
@@ -35,6 +38,7 @@ pub(super) fn schedule(table: &Table<'_>) -> Result<Option<(CronSchedule, Gaps)>
         }
     })?;
     // `UTC0` is a rule, so that this default is always there.
+    let zone = zone.or_else(|| own.map(|own| own.rule.clone()));
     let Some(zone) = zone.or_else(|| TimeZoneRule::parse("UTC0").ok()) else { return Ok(None) };
     table.optional("schedule", |value| expression(value, zone))
 }
