@@ -109,6 +109,10 @@ impl MonitorService for LoadedMonitor {
             .await
     }
 
+    async fn last_round(&self) -> ObjectResult<Option<Timestamp>> {
+        self.0.with_host(|host| host.last_round())
+    }
+
     async fn circuit_turned(
         &self,
         upstream: String,

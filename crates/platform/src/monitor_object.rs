@@ -20,6 +20,9 @@ crate::protocol! {
     /// Does what is due, in case the alarm was lost.
     Round = round() -> ();
 
+    /// Returns when the last full round ended, as far as the monitor remembers.
+    LastRound = last_round() -> Option<Timestamp>;
+
     /// Takes news of a circuit: it has changed its state.
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();
 

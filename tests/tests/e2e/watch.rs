@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, bail};
 use breakwater_tests::receivers::{Receiver, Service};
-use breakwater_tests::{World, eventually, setting};
+use breakwater_tests::{Reply, Scripted, World, eventually, setting};
 use serde_json::Value;
 
 /// A secret of the form that Standard Webhooks give it.
@@ -221,4 +221,30 @@ async fn a_killed_worker_loses_no_alert() -> Result<()> {
     let incidents = shown["incidents"].as_array().context("incidents")?;
     assert!(incidents.iter().all(|it| it["state"] == "resolved"), "{shown}");
     Ok(())
+}
+
+/// A round is full when all that was due is observed. The switch outside is called then, and
+/// visitors' health document says how long ago that was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_round_calls_the_switch_and_health_says_how_old_it_is() -> Result<()> {
+    let outside = Scripted::start(|_| Reply::status(204, &[], "")).await?;
+    let switch = [outside.url(), "/switch"].concat();
+    let mut world = World::start_watched("a_full_round", &[("SWITCH_URL", &switch)])?;
+    assert_eq!(world.stack.scheduled()?, "ok");
+    let calls = eventually("the switch is called", async || {
+        let calls = outside.seen("/switch").len();
+        Ok((calls > 0).then_some(calls))
+    })
+    .await?;
+    assert_eq!(calls, 1, "one round, one call");
+    for name in ["frontend", "products"] {
+        let places = check(&world, name).await?["places"].clone();
+        assert!(places.as_array().is_some_and(|it| !it.is_empty()), "{name} is observed: {places}");
+    }
+    eventually("health says how old the round is", async || {
+        let health = world.visitor.get("/health").await?.json();
+        let round = &health["checks"]["breakwater-monitor:lastRun"][0];
+        Ok((round["status"] == "pass" && round["ageMs"].is_u64()).then_some(()))
+    })
+    .await
 }

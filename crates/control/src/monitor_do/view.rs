@@ -118,6 +118,7 @@ fn summary(incident: &Incident) -> Value {
         "checks": checks.collect::<Vec<_>>(),
         "components": incident.components(),
         "acknowledged_by": incident.acknowledged().map(|it| it.by.clone()),
+        "inhibited_by": incident.inhibited_by(),
         "summary": incident.summary(),
         "runbook": incident.runbook(),
         "postmortem": incident.postmortem(),

@@ -16,7 +16,7 @@ pub use error::{ConfigError, Problem};
 #[cfg(feature = "toml")]
 pub use parse::{SiteFile, parse, parse_file};
 pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
-pub use watch_rules::WatchRules;
+pub use watch_rules::{NamedZone, WatchRules};
 
 use crate::base::time::Millis;
 

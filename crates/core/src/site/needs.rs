@@ -26,6 +26,8 @@ pub const MONITOR: &str = "MONITOR";
 pub const PROBES: &str = "PROBES";
 /// The binding of the bucket of snapshots.
 pub const SNAPSHOTS: &str = "SNAPSHOTS";
+/// The binding that sends e-mail.
+pub const EMAIL: &str = "EMAIL";
 /// The secret that operators show.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
@@ -46,6 +48,8 @@ pub struct Needs {
     pub objects: Vec<(String, String)>,
     /// Bindings of R2 buckets.
     pub buckets: Vec<String>,
+    /// Bindings that send e-mail, each with the addresses that it has to send from.
+    pub email: Vec<(String, Vec<String>)>,
     /// When the Worker is to be woken.
     pub crons: Vec<String>,
     /// Compatibility flags.
@@ -80,12 +84,26 @@ impl Needs {
                 object(PROBES, "ProbeDo"),
             ],
             buckets: if site.snapshots.list.is_empty() { vec![] } else { vec![SNAPSHOTS.into()] },
+            email: email(watch),
             crons: vec![CRON.into()],
             flags: vec![FLAG.into()],
             secrets: secrets(site, watch),
             cache: cache(site),
         }
     }
+}
+
+/// Returns the binding that the channels send by, if there are such.
+fn email(watch: &WatchRules) -> Vec<(String, Vec<String>)> {
+    let mut senders: Vec<String> = Vec::new();
+    for channel in &watch.channels {
+        if let ChannelKind::Email { from, .. } = &channel.kind
+            && !senders.contains(from)
+        {
+            senders.push(from.clone());
+        }
+    }
+    if senders.is_empty() { Vec::new() } else { vec![(EMAIL.into(), senders)] }
 }
 
 /// Returns the secrets that the file names, each once, with the first of its purposes.
@@ -198,6 +216,19 @@ mod tests {
         assert_eq!(needs("").buckets, [""; 0]);
         let rule = "[[snapshots]]\nmatch = \"/\"\nevery = \"1h\"\n";
         assert_eq!(needs(rule).buckets, [SNAPSHOTS]);
+    }
+
+    #[test]
+    fn a_binding_for_email_is_needed_for_channels_of_that_kind_alone() {
+        let channel = |name: &str, from: &str| {
+            format!(
+                "[[channels]]\nname = \"{name}\"\nkind = \"email\"\nfrom = \"{from}\"\n\
+                 to = [\"c@d.example\"]\n"
+            )
+        };
+        assert_eq!(needs("").email, []);
+        let two = [channel("one", "a@b.example"), channel("two", "a@b.example")].concat();
+        assert_eq!(needs(&two).email, [(EMAIL.to_string(), vec!["a@b.example".to_string()])]);
     }
 
     #[test]

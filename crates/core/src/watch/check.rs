@@ -8,6 +8,7 @@
 mod answer;
 mod assertion;
 mod comparison;
+mod cron;
 mod definition;
 mod evidence;
 mod json_path;
@@ -23,6 +24,7 @@ use alloc::vec::Vec;
 pub use answer::CheckAnswer;
 pub use assertion::{ASSERTION_MAX, Assertion, FieldAssertion, JsonAssertion};
 pub use comparison::AssertionError;
+pub use cron::CronSchedule;
 pub use definition::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, PROBER, TRAFFIC,

@@ -11,8 +11,10 @@
 
 mod alerted;
 mod change;
+mod clock;
 mod components;
 mod evidence;
+mod holds;
 mod people;
 mod state;
 mod stored;
@@ -33,6 +35,7 @@ pub use components::{
 };
 use evidence::OtherChecks;
 pub use evidence::{EdgeShares, IncidentEvidence, SUMMARY_MAX};
+use holds::AlertHolds;
 pub use people::IncidentError;
 use serde::{Deserialize, Serialize};
 pub use state::{Acknowledgement, IncidentCheck, IncidentOrigin, IncidentState, IncidentStep};
@@ -92,6 +95,8 @@ pub struct Incident {
     told: BTreeMap<String, Timestamp>,
     /// How many messages about it were made.
     messages: u32,
+    #[serde(default, skip_serializing_if = "AlertHolds::is_empty")]
+    holds: AlertHolds,
 }
 
 impl Incident {
@@ -126,6 +131,7 @@ impl Incident {
             timeline,
             told: BTreeMap::new(),
             messages: 0,
+            holds: AlertHolds::default(),
         }
     }
 
@@ -155,6 +161,7 @@ impl Incident {
         if self.runbook.is_none() {
             self.runbook.clone_from(&other.runbook);
         }
+        self.holds.handle_news(now);
         self.timeline.add(now, TimelineKind::Joined { check: other.check.clone() }, now);
         IncidentStep::changed(Some(AlertKind::Updated))
     }
@@ -180,6 +187,9 @@ impl Incident {
         self.timeline.add(at, recovered, now);
         let is_over = self.is_open() && !self.is_manual && !self.has_failing_checks();
         if !is_over {
+            if self.is_open() {
+                self.holds.handle_news(now);
+            }
             return IncidentStep::changed(None);
         }
         let ends = self.checks.iter().filter_map(|check| check.resolved_at);
@@ -204,6 +214,7 @@ impl Incident {
 
     /// Remembers that a channel is told of the incident now. Returns whether it is the first time.
     pub fn mark_told(&mut self, channel: &str, now: Timestamp) -> bool {
+        self.holds.handle_told(channel);
         self.told.insert(channel.into(), now).is_none()
     }
 

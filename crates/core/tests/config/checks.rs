@@ -199,7 +199,10 @@ fn what_is_written_is_what_is_read() {
             contains: Some(text("v=DMARC1")),
         }
     );
-    assert_eq!(job.kind, CheckKind::Heartbeat { grace: millis("15m"), token: secret("JOB_TOKEN") });
+    assert_eq!(
+        job.kind,
+        CheckKind::Heartbeat { grace: millis("15m"), schedule: None, token: secret("JOB_TOKEN") }
+    );
     assert_eq!(job.from, [CheckPlace::Edge]);
 }
 
@@ -309,8 +312,8 @@ fn the_older_shape_of_policies_is_unknown() {
         "confirm = { failures = 2, regions = 2 }",
         "4:1: checks[0]: unknown key `confirm`, expected one of `name`, `kind`, `url`, `method`, \
          `headers`, `body`, `redirects`, `target`, `domain`, `record`, `resolver`, `contains`, \
-         `grace`, `token`, `expect`, `warn`, `timeout`, `from`, `upstream`, `dependency`, `every`, \
-         `failures`, `successes`, `places`, `recheck`, `stale_after`, `flaps`, `flap_window`, \
+         `grace`, `schedule`, `zone`, `token`, `expect`, `warn`, `timeout`, `from`, `upstream`, \
+         `dependency`, `every`, `failures`, `successes`, `places`, `recheck`, `stale_after`, `flaps`, `flap_window`, \
          `stable_for`, `depends_on`, `severity`, `alert_after`, `runbook`",
     );
 }

@@ -1,8 +1,12 @@
 //! The watch over a site in virtual time: outages, kills, restarts, and what all of it costs.
 
+mod alerts;
+mod clocks;
 mod cost;
+mod damage;
 mod kills;
 mod outages;
+mod rounds;
 mod shell;
 mod silence;
 

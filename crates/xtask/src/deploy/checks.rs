@@ -6,7 +6,7 @@ use super::Finding;
 
 /// Everything that can be said without asking anybody.
 pub(crate) fn check(needs: &Value, config: &Value) -> Vec<Finding> {
-    [objects, buckets, crons, flags, secrets_in_the_open, host]
+    [objects, buckets, email, crons, flags, secrets_in_the_open, host]
         .iter()
         .flat_map(|check| check(needs, config))
         .collect()
@@ -73,6 +73,37 @@ fn buckets(needs: &Value, config: &Value) -> Vec<Finding> {
                 "the bucket {bucket} as {binding} is not needed: the site keeps no snapshots"
             )));
         }
+    }
+    found
+}
+
+fn email(needs: &Value, config: &Value) -> Vec<Finding> {
+    let bound = list(&config["send_email"]);
+    let needed = list(&needs["email"]);
+    let mut found = Vec::new();
+    for one in needed {
+        let (binding, senders) = (text(&one[0]), texts(&one[1]));
+        let Some(bound) = bound.iter().find(|it| it["name"] == *binding) else {
+            found.push(Finding::wrong(format!(
+                "no e-mail can be sent: add `[[send_email]]` with name = \"{binding}\""
+            )));
+            continue;
+        };
+        let allowed = &bound["allowed_sender_addresses"];
+        let is_refused = |sender: &&&str| !allowed.is_null() && !texts(allowed).contains(sender);
+        found.push(match senders.iter().find(is_refused) {
+            Some(sender) => Finding::wrong(format!(
+                "the binding {binding} does not send from {sender}: add it to \
+                 `allowed_sender_addresses`"
+            )),
+            None => Finding::fine(format!("e-mail by {binding}")),
+        });
+    }
+    for one in bound.iter().filter(|one| !needed.iter().any(|it| it[0] == one["name"])) {
+        let name = text(&one["name"]);
+        found.push(Finding::note(format!(
+            "the binding {name} is not needed: the site has no channel that sends e-mail by it"
+        )));
     }
     found
 }
@@ -220,7 +251,7 @@ mod tests {
         json!({
             "host": "shop.example", "status_host": "status.shop.example",
             "objects": [["UPSTREAMS", "UpstreamDo"], ["SITE", "SiteDo"]],
-            "buckets": ["SNAPSHOTS"], "crons": ["* * * * *"], "flags": ["enable_request_signal"],
+            "email": [["EMAIL", ["a@shop.example"]]], "buckets": ["SNAPSHOTS"], "crons": ["* * * * *"], "flags": ["enable_request_signal"],
             "secrets": [{"name": "ADMIN_TOKEN", "purpose": "the operators' token"}],
             "cache": ["circuits", "copies of /*"],
         })
@@ -241,6 +272,7 @@ mod tests {
                 "UpstreamDo": {"type": "durable-object", "storage": "sqlite"},
                 "SiteDo": {"type": "durable-object", "storage": "sqlite", "state": "created"},
             },
+            "send_email": [{"name": "EMAIL"}],
             "r2_buckets": [{"binding": "SNAPSHOTS", "bucket_name": "snapshots"}],
             "triggers": {"crons": ["* * * * *"]},
             "compatibility_flags": ["enable_request_signal"],
@@ -263,7 +295,7 @@ mod tests {
     fn what_is_complete_is_fine() {
         let found = check(&needs(), &config());
         assert!(found.iter().all(|one| one.level == Level::Fine), "{found:#?}");
-        assert_eq!(found.len(), 7);
+        assert_eq!(found.len(), 8);
     }
 
     #[test]
@@ -280,6 +312,12 @@ mod tests {
             ("/exports/SiteDo/state", json!("deleted"), "set `[exports.SiteDo]`"),
             ("/exports/SiteDo/type", json!("worker"), "set `[exports.SiteDo]`"),
             ("/r2_buckets", json!([]), "binding = \"SNAPSHOTS\""),
+            ("/send_email", json!([]), "add `[[send_email]]` with name = \"EMAIL\""),
+            (
+                "/send_email/0",
+                json!({"name": "EMAIL", "allowed_sender_addresses": ["b@shop.example"]}),
+                "does not send from a@shop.example",
+            ),
             ("/triggers/crons", json!(["0 * * * *"]), "`crons` lacks \"* * * * *\""),
             ("/compatibility_flags", json!([]), "lacks \"enable_request_signal\""),
             ("/vars", json!({"ADMIN_TOKEN": "hunter2"}), "ADMIN_TOKEN stands in `[vars]`"),
@@ -323,6 +361,9 @@ mod tests {
         needs["buckets"] = json!([]);
         let found = check(&needs, &config());
         assert!(found.iter().any(|one| one.level == Level::Note && one.text.contains("snapshots")));
+        needs["email"] = json!([]);
+        let found = check(&needs, &config());
+        assert!(found.iter().any(|one| one.level == Level::Note && one.text.contains("EMAIL")));
         check_with(
             "/durable_objects/bindings",
             json!([

@@ -5,11 +5,14 @@ mod breaker;
 mod channel;
 mod check;
 mod check_kind;
+mod cron;
 mod dependency;
 mod expect;
+mod inhibition;
 mod locales;
 mod maintenance;
 mod names;
+mod quiet;
 mod retry;
 mod route;
 mod snapshots;
@@ -32,7 +35,8 @@ use crate::base::path::is_target;
 use crate::base::pattern::Pattern;
 use crate::cache::snapshot::SnapshotRules;
 use crate::site::config::{
-    Circuit, ConfigError, HEALTH_DEFAULT, Problem, Site, UPSTREAM_NAME_MAX, Upstream, WatchRules,
+    Circuit, ConfigError, HEALTH_DEFAULT, NamedZone, Problem, Site, UPSTREAM_NAME_MAX, Upstream,
+    WatchRules,
 };
 use crate::watch::maintenance::Maintenance;
 
@@ -47,8 +51,17 @@ const ROOT_KEYS: &[&str] = &[
     "channels",
     "alerts",
 ];
-const SITE_KEYS: &[&str] =
-    &["name", "host", "status_host", "health", "locales", "banner", "plan", "maintenance_secret"];
+const SITE_KEYS: &[&str] = &[
+    "name",
+    "host",
+    "status_host",
+    "health",
+    "locales",
+    "banner",
+    "plan",
+    "zone",
+    "maintenance_secret",
+];
 const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
 
 /// Reads a site. `file` is the name by which errors refer to `text`.
@@ -101,21 +114,35 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
     let windows = root.optional("maintenance", maintenance::windows)?;
     site.maintenance.windows = windows.unwrap_or_default();
-    let checks = root.optional("checks", |value| check::checks(value, &site))?;
+    let zone = root.required("site", own_zone)?;
+    let checks = root.optional("checks", |value| check::checks(value, &site, zone.as_ref()))?;
     let channels = root.optional("channels", channel::channels)?;
-    let alerts = root.optional("alerts", alerts::alerts)?.unwrap_or_default();
+    let checks = checks.unwrap_or_default();
+    let alerts = root.optional("alerts", |value| alerts::alerts(value, &checks))?;
+    let alerts = alerts.unwrap_or_default();
     let watch = WatchRules {
-        checks: checks.unwrap_or_default(),
+        checks,
         channels: channels.unwrap_or_default(),
         group_wait: alerts.group_wait,
+        group_interval: alerts.group_interval,
+        inhibitions: alerts.inhibitions,
         dead_mans_switch: alerts.dead_mans_switch,
         incidents_url: match &site.status_host {
             Some(host) => ["https://", host, "/incidents"].concat(),
             None => ["https://", &site.host, "/status/incidents"].concat(),
         },
         runbooks_url: alerts.runbooks_url,
+        zone,
     };
     Ok(SiteFile { site, watch })
+}
+
+/// Reads the site's time zone. It is no part of the site, since the isolates that serve visitors do
+/// not need it.
+fn own_zone(value: &Value<'_>) -> Result<Option<NamedZone>, ConfigError> {
+    value.table(SITE_KEYS)?.optional("zone", |value| {
+        Ok(NamedZone { name: value.string()?.into(), rule: quiet::zone(value)? })
+    })
 }
 
 /// Reads the site without upstreams and routes, which are added to it later.

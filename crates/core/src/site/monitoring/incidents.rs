@@ -13,8 +13,8 @@ use crate::site::config::WatchRules;
 use crate::watch::alert::AlertKind;
 use crate::watch::check::{Check, CheckObservation, PROBER};
 use crate::watch::incident::{
-    CheckIncident, Incident, IncidentChange, IncidentError, IncidentEvidence, IncidentOpening,
-    IncidentStep, TimelineKind, title_of,
+    CheckIncident, Incident, IncidentChange, IncidentCheck, IncidentError, IncidentEvidence,
+    IncidentOpening, IncidentStep, TimelineKind, title_of,
 };
 use crate::watch::monitor::{CheckResult, CheckState};
 use crate::watch::severity::Severity;
@@ -58,6 +58,21 @@ impl Incidents {
         }
         incidents.list.sort_by_key(|kept| kept.incident.opened_at());
         (incidents, unread)
+    }
+
+    /// Pulls back what a clock that ran ahead has noted.
+    pub(super) fn handle_clock(&mut self, now: Timestamp) {
+        for kept in &mut self.list {
+            kept.has_changed |= kept.incident.handle_clock(now);
+        }
+    }
+
+    /// The latest incident in which a check fails, whether it is open or a person has ended it.
+    pub(super) fn in_which_fails(&self, check: &str) -> Option<(&Incident, &IncidentCheck)> {
+        self.iter().rev().find_map(|incident| {
+            let mut failing = incident.checks().iter().filter(|it| it.is_failing);
+            Some((incident, failing.find(|it| it.name == check)?))
+        })
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Incident> {
@@ -135,13 +150,17 @@ impl Incidents {
                 && incident.told().next().is_none()
                 && now.since(incident.opened_at()) < rules.group_wait
         };
-        let young = self.list.iter_mut().rev().find(|kept| is_young(&kept.incident));
-        if let Some(kept) = young {
-            let step = kept.incident.join(first, now);
-            kept.has_changed |= step.is_changed;
-            let id = kept.incident.id().to_string();
-            self.take_step(&id, step);
-            return id;
+        // One that was well and fails again, while others of the incident fail, is no other trouble.
+        let is_its_own = |incident: &Incident| {
+            let is_known = incident.checks().iter().any(|it| it.name == first.check);
+            incident.is_open() && !incident.is_manual() && is_known
+        };
+        let mut joined = self.list.iter().rposition(|kept| is_its_own(&kept.incident));
+        joined = joined.or_else(|| self.list.iter().rposition(|kept| is_young(&kept.incident)));
+        if let Some(kept) = joined.and_then(|index| self.list.get_mut(index)) {
+            // Those who were told of it are told this with what else is new.
+            kept.has_changed |= kept.incident.join(first, now).is_changed;
+            return kept.incident.id().to_string();
         }
         let id = self.new_id(now);
         let title = title_of(&first.check, CheckState::Down);

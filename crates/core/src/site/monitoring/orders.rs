@@ -4,7 +4,6 @@ use alloc::format;
 use alloc::string::String;
 
 use super::MonitorHost;
-use super::effect::MonitorTask;
 use super::group::GROUP_MAX;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
@@ -224,17 +223,6 @@ impl MonitorHost {
             })
             .peekable();
         probed.peek().is_some() && probed.all(|(check, watched)| watched.is_silent(check, now))
-    }
-
-    /// Takes the round of each minute: the alarm may have been lost.
-    pub fn handle_round(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
-        self.do_due(rules, now);
-        let is_dead = self.is_prober_dead(rules, now);
-        self.incidents.set_prober_dead(rules, is_dead, now);
-        if !is_dead && rules.dead_mans_switch.is_some() {
-            self.work.push_back(MonitorTask::Ping);
-        }
-        self.settle(rules, random, now);
     }
 }
 

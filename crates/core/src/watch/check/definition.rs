@@ -1,13 +1,14 @@
 //! The definition of a check: what is asked, from where, and how much evidence it takes.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::Expectation;
+use super::{CronSchedule, Expectation};
 use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::watch::monitor::MonitorPolicy;
@@ -87,6 +88,9 @@ pub enum CheckKind {
     Heartbeat {
         /// How late a report may be.
         grace: Millis,
+        /// When it runs, if that is not once in each interval.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schedule: Option<Box<CronSchedule>>,
         /// The secret that a report shows. It opens nothing else.
         token: SecretName,
     },

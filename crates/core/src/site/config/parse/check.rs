@@ -8,13 +8,14 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::check_kind::{CheckKindName, kind, kind_name};
+use super::cron::schedule;
 use super::expect::expectation;
 use super::table::{Table, Value};
 use super::text::{bounded, known_name, new_name};
 use crate::base::origin::{Origin, redacted};
 use crate::base::path::is_target;
 use crate::base::time::Millis;
-use crate::site::config::{ConfigError, Problem, Site};
+use crate::site::config::{ConfigError, NamedZone, Problem, Site};
 use crate::watch::check::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
     CheckPlace, PLACES_MAX, PROBER, TrafficSource,
@@ -35,6 +36,8 @@ const CHECK_KEYS: &[&str] = &[
     "resolver",
     "contains",
     "grace",
+    "schedule",
+    "zone",
     "token",
     "expect",
     "warn",
@@ -67,7 +70,11 @@ const WAIT_MAX: Millis = Millis::from_secs(24 * 3600);
 const RUNBOOK_MAX: usize = 500;
 
 /// Reads the checks, in the order of the file.
-pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, ConfigError> {
+pub(super) fn checks(
+    list: &Value<'_>,
+    site: &Site,
+    zone: Option<&NamedZone>,
+) -> Result<Vec<Check>, ConfigError> {
     let (mut checks, mut tables): (Vec<Check>, Vec<_>) = (Vec::new(), Vec::new());
     for value in list.items()? {
         value.room_for(checks.len(), CHECKS_MAX, "checks")?;
@@ -77,7 +84,7 @@ pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, Config
             let names = checks.iter().map(|check| check.name.as_str()).chain([PROBER]);
             new_name(value, names, "a name that no other check has, and not `prober`")
         })?;
-        checks.push(check(&table, name, site)?);
+        checks.push(check(&table, name, (site, zone))?);
         tables.push(table);
     }
     check_parents(&tables, &checks)?;
@@ -85,12 +92,26 @@ pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, Config
 }
 
 /// Reads a check. Whether its parent exists is left to [`check_parents`].
-fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
+fn check(
+    table: &Table<'_>,
+    name: String,
+    (site, zone): (&Site, Option<&NamedZone>),
+) -> Result<Check, ConfigError> {
     let kind_name = kind_name(table)?;
+    let schedule = schedule(table, zone)?;
     let every = table
-        .optional("every", |value| value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX))?
+        .optional("every", |value| {
+            if schedule.is_some() {
+                return Err(value.refused(value.string()?, "`schedule` or `every`, not both"));
+            }
+            value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX)
+        })?
         .unwrap_or(MonitorPolicy::default().every);
-    let kind = kind(table, kind_name, every)?;
+    let (schedule, (shortest, every)) = match schedule {
+        Some((schedule, gaps)) => (Some(schedule), gaps),
+        None => (None, (every, every)),
+    };
+    let kind = kind(table, kind_name, (schedule, shortest))?;
     // A job that says that it failed did fail, and its next report may be a day away.
     let default = match kind_name {
         CheckKindName::Heartbeat => MonitorPolicy {
@@ -188,7 +209,9 @@ fn policy(
             .optional("recheck", |value| value.duration_between(CHECK_EVERY_MIN, every))?
             .unwrap_or(default.recheck.min(every)),
         stale_after: table
-            .optional("stale_after", |value| value.duration_between(every, WINDOW_MAX))?
+            .optional("stale_after", |value| {
+                value.duration_between(every, WINDOW_MAX.max(MonitorPolicy::stale_after_for(every)))
+            })?
             .unwrap_or(MonitorPolicy::stale_after_for(every)),
         flaps: count("flaps")?.unwrap_or(default.flaps),
         flap_window: table

@@ -1,5 +1,6 @@
 //! What a check asks: the keys of `[[checks]]` that only some kinds have.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -11,7 +12,9 @@ use super::text::{bounded, secret, url};
 use crate::base::origin::host_and_port;
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
-use crate::watch::check::{CHECK_EVERY_MAX, CheckFieldValue, CheckKind, CheckRequest, DnsRecord};
+use crate::watch::check::{
+    CHECK_EVERY_MAX, CheckFieldValue, CheckKind, CheckRequest, CronSchedule, DnsRecord,
+};
 
 /// The keys that only some kinds have, each with these kinds.
 const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
@@ -26,6 +29,8 @@ const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
     ("resolver", &["dns"]),
     ("contains", &["dns"]),
     ("grace", &["heartbeat"]),
+    ("schedule", &["heartbeat"]),
+    ("zone", &["heartbeat"]),
     ("token", &["heartbeat"]),
     ("expect", &["http", "tcp", "dns"]),
     ("warn", &["http"]),
@@ -101,11 +106,11 @@ pub(super) fn kind_name(table: &Table<'_>) -> Result<CheckKindName, ConfigError>
     Ok(name)
 }
 
-/// Reads what a check of this kind asks, at this interval.
+/// Reads what a check of this kind asks, on this schedule, with the shortest time between two runs.
 pub(super) fn kind(
     table: &Table<'_>,
     name: CheckKindName,
-    every: Millis,
+    (schedule, shortest): (Option<CronSchedule>, Millis),
 ) -> Result<CheckKind, ConfigError> {
     match name {
         CheckKindName::Http => request(table).map(CheckKind::Http),
@@ -126,15 +131,16 @@ pub(super) fn kind(
             let grace = table
                 .optional("grace", |value| value.duration_between(Millis::ZERO, CHECK_EVERY_MAX))?;
             Ok(CheckKind::Heartbeat {
-                grace: grace.unwrap_or_else(|| grace_for(every)),
+                grace: grace.unwrap_or_else(|| grace_for(shortest)),
+                schedule: schedule.map(Box::new),
                 token: table.required("token", secret)?,
             })
         }
     }
 }
 
-fn grace_for(every: Millis) -> Millis {
-    Millis::new(every.get() / GRACE_DIVISOR).max(GRACE_DEFAULT_MIN)
+fn grace_for(shortest: Millis) -> Millis {
+    Millis::new(shortest.get() / GRACE_DIVISOR).max(GRACE_DEFAULT_MIN)
 }
 
 fn request(table: &Table<'_>) -> Result<CheckRequest, ConfigError> {

@@ -252,7 +252,9 @@ fn bodies_have_the_members_that_the_parsers_take() {
             Operation::SetBypass => Order::parse_bypass(body).unwrap_err(),
             Operation::LiftBypass => Order::parse_lift(body).unwrap_err(),
             Operation::Purge => SiteOrder::parse_purge(body).unwrap_err(),
-            Operation::OrderMaintenance => SiteOrder::parse_maintenance(body, now).unwrap_err(),
+            Operation::OrderMaintenance => {
+                SiteOrder::parse_maintenance(body, &rules, now).unwrap_err()
+            }
             Operation::LiftMaintenance => SiteOrder::parse_lift_maintenance(body).unwrap_err(),
             Operation::PauseCheck => CheckOrder::parse_pause(body).unwrap_err(),
             Operation::LiftPause => CheckOrder::parse_lift_pause(body).unwrap_err(),
