@@ -5,7 +5,9 @@ use breakwater_core::circuit::breaker::State;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::Operator;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
-use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
+use breakwater_core::watch::incident::{
+    EdgeShares, IncidentChange, IncidentError, IncidentOpening,
+};
 use worker::Env;
 
 use crate::object::Json;
@@ -17,8 +19,9 @@ crate::protocol! {
     /// Asks the monitor's object.
     MonitorClient asks MonitorService with MonitorRequest at needs::MONITOR;
 
-    /// Does what is due, in case the alarm was lost.
-    Round = round() -> ();
+    /// Takes what visitors got since the last round, by the upstream whose routes they asked for,
+    /// and does what is due, in case the alarm was lost.
+    Round = round(answers: Vec<(String, EdgeShares)>) -> ();
 
     /// Takes news of a circuit: it has changed its state.
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();

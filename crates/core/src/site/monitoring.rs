@@ -20,6 +20,7 @@ mod inhibition;
 mod notice;
 mod orders;
 mod schedule;
+mod visitors;
 mod watched;
 
 pub use counts::{HOUR, HourCounts};

@@ -6,6 +6,7 @@ mod kills;
 mod outages;
 mod shell;
 mod silence;
+mod visitors;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 

@@ -11,6 +11,7 @@ use breakwater_core::site::monitoring::{
 use breakwater_core::watch::alert::outbox::{DeliveryAttempt, DeliveryEnd, DeliveryError};
 use breakwater_core::watch::alert::{Alert, AlertKind};
 use breakwater_core::watch::check::CheckObservation;
+use breakwater_core::watch::incident::EdgeShares;
 use breakwater_core::watch::monitor::CheckResult;
 
 /// The time of the first event: a time of today, so that stamps look like real ones.
@@ -93,6 +94,8 @@ pub(crate) struct Shell<F, T> {
     pub(crate) arrived: Vec<Arrived>,
     /// The checks that were made, with the time of each.
     pub(crate) probed: Vec<(Timestamp, String)>,
+    /// What visitors got in each minute, by the upstream that they asked for.
+    pub(crate) answers: Vec<(String, EdgeShares)>,
     host: Option<MonitorHost>,
     alarm: Option<Timestamp>,
     next_round: Timestamp,
@@ -120,6 +123,7 @@ where
             storage: Storage::default(),
             arrived: Vec::new(),
             probed: Vec::new(),
+            answers: Vec::new(),
             host: None,
             alarm: None,
             next_round: begin,
@@ -183,6 +187,8 @@ where
             self.next_round = self.next_round + Millis::from_secs(60);
             let alarm = self.alarm;
             self.host().alarm_is_set_for(alarm);
+            let answers = self.answers.clone();
+            self.host().handle_answers(&rules, answers, now);
             self.host().handle_round(&rules, random, now);
         } else if Some(at) == self.alarm {
             self.alarm = None;

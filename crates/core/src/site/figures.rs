@@ -1,0 +1,121 @@
+//! The figures that an isolate sends along with its report to a coordinator. They are no part of
+//! the fleet's protocol: nothing is decided by them, and a report is never lost because they cannot
+//! be read.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::circuit::latency::Histogram;
+use crate::watch::incident::EdgeShares;
+
+/// What an isolate has counted for a circuit since its last report.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ReportedFigures {
+    /// How long calls took.
+    pub latencies: Option<Histogram>,
+    /// What visitors of the circuit's routes got.
+    pub answers: EdgeShares,
+    /// Whether something that came could not be read.
+    pub is_unread: bool,
+}
+
+#[derive(Serialize)]
+struct FiguresWire<'a> {
+    latencies: &'a Option<Histogram>,
+    answers: &'a EdgeShares,
+}
+
+impl Serialize for ReportedFigures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Coordinators of an earlier deployment read latencies alone.
+        if self.answers.total() == 0 {
+            return self.latencies.serialize(serializer);
+        }
+        FiguresWire { latencies: &self.latencies, answers: &self.answers }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReportedFigures {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut value = Value::deserialize(deserializer)?;
+        let (latencies, answers) = match &mut value {
+            Value::Object(members) => {
+                let answers = members.remove("answers").map(EdgeShares::deserialize);
+                (members.remove("latencies").unwrap_or_default(), answers)
+            }
+            // Isolates of an earlier deployment send latencies alone.
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => (value, None),
+        };
+        let latencies = Option::<Histogram>::deserialize(latencies);
+        let is_unread = latencies.is_err() || answers.as_ref().is_some_and(Result::is_err);
+        Ok(Self {
+            latencies: latencies.unwrap_or_default(),
+            answers: answers.and_then(Result::ok).unwrap_or_default(),
+            is_unread,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::time::Millis;
+    use alloc::string::{String, ToString as _};
+
+    fn histogram() -> Histogram {
+        let mut histogram = Histogram::new();
+        histogram.record(Millis::new(40));
+        histogram
+    }
+
+    fn json(figures: &ReportedFigures) -> String {
+        serde_json::to_string(figures).unwrap()
+    }
+
+    fn read(text: &str) -> ReportedFigures {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn figures_read_back_as_they_were_written() {
+        let answers = EdgeShares { copies: 7, errors: 1, ..EdgeShares::default() };
+        for latencies in [None, Some(histogram())] {
+            for answers in [EdgeShares::default(), answers] {
+                let figures =
+                    ReportedFigures { latencies: latencies.clone(), answers, is_unread: false };
+                assert_eq!(read(&json(&figures)), figures);
+            }
+        }
+    }
+
+    #[test]
+    fn an_earlier_deployment_sends_and_reads_latencies_alone() {
+        let alone = serde_json::to_string(&Some(histogram())).unwrap();
+        let figures = ReportedFigures { latencies: Some(histogram()), ..Default::default() };
+        assert_eq!(read(&alone), figures);
+        assert_eq!(json(&figures), alone);
+        assert_eq!(json(&ReportedFigures::default()), "null");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_and_fails_nothing() {
+        for text in ["7", "\"x\"", "[true]", r#"{"answers":7}"#, r#"{"latencies":{}}"#] {
+            let figures = read(text);
+            assert!(figures.is_unread, "{text}");
+            assert_eq!((figures.latencies, figures.answers.total()), (None, 0), "{text}");
+        }
+        let kept = read(
+            r#"{"latencies":"x","answers":{"errors":1,"origin":2,"copies":0,"snapshots":0,"fallbacks":0,"other":0}}"#,
+        );
+        assert_eq!((kept.is_unread, kept.answers.origin), (true, 2));
+        assert!(
+            !read("{}").is_unread && !read("null").is_unread,
+            "{}",
+            "nothing is no fault".to_string()
+        );
+    }
+}
