@@ -57,6 +57,7 @@ fn request(secrets: &[&str]) -> Result<HttpAlert> {
         spacing: Millis::ZERO,
         escalate_after: None,
         repeat: None,
+        quiet: None,
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let now = Timestamp::from_millis(u64::try_from(now.as_millis())?);
