@@ -23,6 +23,7 @@ use breakwater_core::watch::incident::{
     EdgeShares, IncidentChange, IncidentError, IncidentOpening,
 };
 use breakwater_platform::bindings::ExecutionContext;
+use breakwater_platform::coordinator::AnswerCounts;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
 use breakwater_platform::site_object::SiteClient;
@@ -93,8 +94,10 @@ impl MonitorDo {
 struct LoadedMonitor(Rc<Inner>);
 
 impl MonitorService for LoadedMonitor {
-    async fn round(&self, answers: Vec<(String, EdgeShares)>) -> ObjectResult<()> {
+    async fn round(&self, answers: Vec<(String, AnswerCounts)>) -> ObjectResult<()> {
         let alarm = self.0.alarm().await?;
+        let answers = answers.into_iter().map(|(of, it)| (of, EdgeShares::from_array(it)));
+        let answers = answers.collect();
         let standing = SiteClient::of(&self.0.env).standing().await;
         self.0
             .event(|host, random, now| {

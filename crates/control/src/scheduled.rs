@@ -4,8 +4,7 @@
 use std::cell::RefCell;
 
 use breakwater_core::base::time::Millis;
-use breakwater_core::watch::incident::EdgeShares;
-use breakwater_platform::coordinator::CoordinatorClient;
+use breakwater_platform::coordinator::{AnswerCounts, CoordinatorClient};
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::prober::ProberClient;
 use breakwater_platform::site_object::SiteClient;
@@ -60,7 +59,7 @@ async fn circuits_and_monitor(env: &Env) {
 }
 
 /// The monitor is woken by its alarm; this arms it again if that was lost.
-async fn monitor(env: &Env, answers: Vec<(String, EdgeShares)>) {
+async fn monitor(env: &Env, answers: Vec<(String, AnswerCounts)>) {
     if rules().checks.is_empty() {
         return;
     }

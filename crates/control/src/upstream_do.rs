@@ -22,7 +22,7 @@ use breakwater_core::watch::health;
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::circuit_view::{CircuitOrders, CircuitState, Latency};
-use breakwater_platform::coordinator::{CoordinatorRequest, CoordinatorService};
+use breakwater_platform::coordinator::{AnswerCounts, CoordinatorRequest, CoordinatorService};
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, ObjectError, ObjectResult};
 use breakwater_platform::timer::sleep;
@@ -131,9 +131,9 @@ impl CoordinatorService for LoadedCoordinator<'_> {
         Ok(verdict)
     }
 
-    async fn round(&self) -> ObjectResult<Option<EdgeShares>> {
+    async fn round(&self) -> ObjectResult<Option<AnswerCounts>> {
         self.object.round(self.store, self.known).await?;
-        Ok(Some(self.object.answers.take()))
+        Ok(Some(self.object.answers.take().to_array()))
     }
 
     async fn follow(&self, order: Order, by: Operator) -> ObjectResult<CircuitOrders> {

@@ -4,9 +4,11 @@ use breakwater_core::circuit::fleet::{Report, Verdict};
 use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::{Operator, Order};
-use breakwater_core::watch::incident::EdgeShares;
 
 use crate::circuit_view::{CircuitOrders, CircuitState};
+
+/// What visitors got, as `EdgeShares` have it.
+pub type AnswerCounts = [u64; 6];
 
 crate::protocol! {
     /// Asks the coordinator of a circuit, whose name is the circuit's.
@@ -17,7 +19,7 @@ crate::protocol! {
 
     /// Probes the upstream if that is due, and arms the alarm. Answers with what visitors got since
     /// the last round; coordinators of an earlier deployment do not.
-    Round = round() -> Option<EdgeShares>;
+    Round = round() -> Option<AnswerCounts>;
 
     /// Follows an operator's order and answers with the orders that hold.
     Follow = follow(order: Order, by: Operator) -> CircuitOrders;

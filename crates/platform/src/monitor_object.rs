@@ -5,11 +5,10 @@ use breakwater_core::circuit::breaker::State;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::Operator;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
-use breakwater_core::watch::incident::{
-    EdgeShares, IncidentChange, IncidentError, IncidentOpening,
-};
+use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
 use worker::Env;
 
+use crate::coordinator::AnswerCounts;
 use crate::object::Json;
 
 /// The object's only name.
@@ -21,7 +20,7 @@ crate::protocol! {
 
     /// Takes what visitors got since the last round, by the upstream whose routes they asked for,
     /// and does what is due, in case the alarm was lost.
-    Round = round(answers: Vec<(String, EdgeShares)>) -> ();
+    Round = round(answers: Vec<(String, AnswerCounts)>) -> ();
 
     /// Takes news of a circuit: it has changed its state.
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();

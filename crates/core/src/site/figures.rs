@@ -19,42 +19,34 @@ pub struct ReportedFigures {
     pub is_unread: bool,
 }
 
-#[derive(Serialize)]
-struct FiguresWire<'a> {
-    latencies: &'a Option<Histogram>,
-    answers: &'a EdgeShares,
-}
-
+/// Latencies alone, or an array of them and of the answers. A histogram is an array too, which
+/// begins with a number.
 impl Serialize for ReportedFigures {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Coordinators of an earlier deployment read latencies alone.
         if self.answers.total() == 0 {
             return self.latencies.serialize(serializer);
         }
-        FiguresWire { latencies: &self.latencies, answers: &self.answers }.serialize(serializer)
+        (&self.latencies, self.answers.to_array()).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for ReportedFigures {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::deserialize(deserializer)?;
-        let (latencies, answers) = match &mut value {
-            Value::Object(members) => {
-                let answers = members.remove("answers").map(EdgeShares::deserialize);
-                (members.remove("latencies").unwrap_or_default(), answers)
-            }
-            // Isolates of an earlier deployment send latencies alone.
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_) => (value, None),
+        let pair = value.as_array_mut().filter(|it| it.len() == 2 && it[1].is_array());
+        // Isolates of an earlier deployment send latencies alone.
+        let (latencies, answers) = match pair {
+            Some(pair) => (pair[0].take(), Some(pair[1].take())),
+            None => (value, None),
         };
         let latencies = Option::<Histogram>::deserialize(latencies);
+        let answers = answers.map(<[u64; 6]>::deserialize);
         let is_unread = latencies.is_err() || answers.as_ref().is_some_and(Result::is_err);
+        let answers = answers.and_then(Result::ok).map(EdgeShares::from_array);
         Ok(Self {
             latencies: latencies.unwrap_or_default(),
-            answers: answers.and_then(Result::ok).unwrap_or_default(),
+            answers: answers.unwrap_or_default(),
             is_unread,
         })
     }
@@ -64,7 +56,7 @@ impl<'de> Deserialize<'de> for ReportedFigures {
 mod tests {
     use super::*;
     use crate::base::time::Millis;
-    use alloc::string::{String, ToString as _};
+    use alloc::string::String;
 
     fn histogram() -> Histogram {
         let mut histogram = Histogram::new();
@@ -103,19 +95,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_said_and_fails_nothing() {
-        for text in ["7", "\"x\"", "[true]", r#"{"answers":7}"#, r#"{"latencies":{}}"#] {
+        for text in ["7", "\"x\"", "[true]", "{}", "[null,[1]]", "[7,[0,0,0,0,0,-1]]"] {
             let figures = read(text);
             assert!(figures.is_unread, "{text}");
             assert_eq!((figures.latencies, figures.answers.total()), (None, 0), "{text}");
         }
-        let kept = read(
-            r#"{"latencies":"x","answers":{"errors":1,"origin":2,"copies":0,"snapshots":0,"fallbacks":0,"other":0}}"#,
-        );
+        let kept = read("[\"x\",[1,2,0,0,0,0]]");
         assert_eq!((kept.is_unread, kept.answers.origin), (true, 2));
-        assert!(
-            !read("{}").is_unread && !read("null").is_unread,
-            "{}",
-            "nothing is no fault".to_string()
-        );
+        assert!(!read("null").is_unread);
     }
 }

@@ -30,6 +30,18 @@ impl EdgeShares {
         upstream.saturating_add(self.fallbacks).saturating_add(self.other)
     }
 
+    /// The numbers in the order of their declaration, as they travel.
+    pub const fn to_array(self) -> [u64; 6] {
+        let Self { errors, origin, copies, snapshots, fallbacks, other } = self;
+        [errors, origin, copies, snapshots, fallbacks, other]
+    }
+
+    /// Reads the numbers back.
+    pub const fn from_array(numbers: [u64; 6]) -> Self {
+        let [errors, origin, copies, snapshots, fallbacks, other] = numbers;
+        Self { errors, origin, copies, snapshots, fallbacks, other }
+    }
+
     /// Adds the answers that were counted elsewhere.
     pub const fn add(&mut self, more: &Self) {
         self.errors = self.errors.saturating_add(more.errors);
