@@ -56,11 +56,11 @@ struct Changeover {
 enum ChangeoverDay {
     /// The `week`-th such weekday of the month, or the last one if `week` is 5. Months count from
     /// 1, and weekdays from 0 for Sunday.
-    OfWeek { month: i64, week: i64, weekday: i64 },
+    Weekday { month: i64, week: i64, weekday: i64 },
     /// The day of the year, from 1, in which no February has 29 days.
-    OfCommonYear(i64),
+    CommonYear(i64),
     /// The day of the year, from 0.
-    OfYear(i64),
+    AnyYear(i64),
 }
 
 /// The text, the standard offset, and of summer time its offset and both changeovers, each of which
@@ -122,7 +122,7 @@ impl Changeover {
     fn seconds(self, year: i64) -> i64 {
         let new_year = days_since_epoch(year, 0, 1);
         let day = match self.day {
-            ChangeoverDay::OfWeek { month, week, weekday } => {
+            ChangeoverDay::Weekday { month, week, weekday } => {
                 let index = usize::try_from(month - 1).unwrap_or_default().min(11);
                 let first = days_since_epoch(year, index, 1);
                 // 1970-01-01 was a Thursday.
@@ -131,10 +131,10 @@ impl Changeover {
                 let is_over = day >= first + days_in(year, index);
                 if is_over { day - 7 } else { day }
             }
-            ChangeoverDay::OfCommonYear(day) => {
+            ChangeoverDay::CommonYear(day) => {
                 new_year + day - 1 + i64::from(is_leap(year) && day >= 60)
             }
-            ChangeoverDay::OfYear(day) => new_year + day,
+            ChangeoverDay::AnyYear(day) => new_year + day,
         };
         day * DAY + self.time
     }
@@ -143,9 +143,9 @@ impl Changeover {
 impl From<[i64; 4]> for Changeover {
     fn from([month, which, day, time]: [i64; 4]) -> Self {
         let day = match (month, which) {
-            (0, 0) => ChangeoverDay::OfYear(day),
-            (0, _) => ChangeoverDay::OfCommonYear(day),
-            (month, week) => ChangeoverDay::OfWeek { month, week, weekday: day },
+            (0, 0) => ChangeoverDay::AnyYear(day),
+            (0, _) => ChangeoverDay::CommonYear(day),
+            (month, week) => ChangeoverDay::Weekday { month, week, weekday: day },
         };
         Self { day, time }
     }
@@ -154,9 +154,9 @@ impl From<[i64; 4]> for Changeover {
 impl From<Changeover> for [i64; 4] {
     fn from(Changeover { day, time }: Changeover) -> Self {
         match day {
-            ChangeoverDay::OfWeek { month, week, weekday } => [month, week, weekday, time],
-            ChangeoverDay::OfCommonYear(day) => [0, 1, day, time],
-            ChangeoverDay::OfYear(day) => [0, 0, day, time],
+            ChangeoverDay::Weekday { month, week, weekday } => [month, week, weekday, time],
+            ChangeoverDay::CommonYear(day) => [0, 1, day, time],
+            ChangeoverDay::AnyYear(day) => [0, 0, day, time],
         }
     }
 }

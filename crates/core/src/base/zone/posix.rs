@@ -35,9 +35,9 @@ impl TimeZoneRule {
 
 fn changeover(DayTime { date, time }: DayTime) -> Changeover {
     let day = match date {
-        Day::JulianOne(day) => ChangeoverDay::OfCommonYear(day.into()),
-        Day::JulianZero(day) => ChangeoverDay::OfYear(day.into()),
-        Day::WeekdayOfMonth { month, week, weekday } => ChangeoverDay::OfWeek {
+        Day::JulianOne(day) => ChangeoverDay::CommonYear(day.into()),
+        Day::JulianZero(day) => ChangeoverDay::AnyYear(day.into()),
+        Day::WeekdayOfMonth { month, week, weekday } => ChangeoverDay::Weekday {
             month: month.into(),
             week: week.into(),
             weekday: from_sunday(weekday),
