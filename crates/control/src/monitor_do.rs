@@ -19,8 +19,11 @@ use breakwater_core::circuit::breaker::State as CircuitState;
 use breakwater_core::site::monitoring::{MonitorEffect, MonitorHost, MonitorTask};
 use breakwater_core::site::operator::Operator;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
-use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
+use breakwater_core::watch::incident::{
+    EdgeShares, IncidentChange, IncidentError, IncidentOpening,
+};
 use breakwater_platform::bindings::ExecutionContext;
+use breakwater_platform::coordinator::AnswerCounts;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
 use breakwater_platform::site_object::SiteClient;
@@ -91,8 +94,10 @@ impl MonitorDo {
 struct LoadedMonitor(Rc<Inner>);
 
 impl MonitorService for LoadedMonitor {
-    async fn round(&self) -> ObjectResult<()> {
+    async fn round(&self, answers: Vec<(String, AnswerCounts)>) -> ObjectResult<()> {
         let alarm = self.0.alarm().await?;
+        let answers = answers.into_iter().map(|(of, it)| (of, EdgeShares::from_array(it)));
+        let answers = answers.collect();
         let standing = SiteClient::of(&self.0.env).standing().await;
         self.0
             .event(|host, random, now| {
@@ -104,6 +109,7 @@ impl MonitorService for LoadedMonitor {
                     // What was known holds until its end.
                     Err(error) => worker::console_error!("monitor: orders of the site: {error}"),
                 }
+                host.handle_answers(rules(), answers, now);
                 host.handle_round(rules(), random, now);
             })
             .await

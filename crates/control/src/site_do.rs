@@ -202,7 +202,7 @@ impl SiteDo {
         }
         let env = self.env.clone();
         self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
-            if let Err(error) = MonitorClient::of(&env).round().await {
+            if let Err(error) = MonitorClient::of(&env).round(Vec::new()).await {
                 worker::console_error!("the monitor is not told of maintenance: {error}");
             }
         });

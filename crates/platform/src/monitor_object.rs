@@ -8,6 +8,7 @@ use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
 use worker::Env;
 
+use crate::coordinator::AnswerCounts;
 use crate::object::Json;
 
 /// The object's only name.
@@ -17,8 +18,9 @@ crate::protocol! {
     /// Asks the monitor's object.
     MonitorClient asks MonitorService with MonitorRequest at needs::MONITOR;
 
-    /// Does what is due, in case the alarm was lost.
-    Round = round() -> ();
+    /// Takes what visitors got since the last round, by the upstream whose routes they asked for,
+    /// and does what is due, in case the alarm was lost.
+    Round = round(answers: Vec<(String, AnswerCounts)>) -> ();
 
     /// Returns when the last full round ended, as far as the monitor remembers.
     LastRound = last_round() -> Option<Timestamp>;

@@ -12,9 +12,9 @@ use crate::{place, run};
 
 /// The crates that core may depend on: itself; serde, for stored forms; and serde_json with its own
 /// dependencies, for the bodies of other services' errors; regex-automata, for the patterns of
-/// checks; jiff-core, for the rules of time zones; and RustCrypto's hmac, sha2 and base64ct, with
-/// what they depend on, for the signatures of webhooks. A commit that adds a crate says why.
-const ALLOWED: [&str; 22] = [
+/// checks; and RustCrypto's hmac, sha2 and base64ct, with what they depend on, for the signatures
+/// of webhooks. A commit that adds a crate says why.
+const ALLOWED: [&str; 21] = [
     "base64ct",
     "block-buffer",
     "breakwater-core",
@@ -27,7 +27,6 @@ const ALLOWED: [&str; 22] = [
     "hmac",
     "hybrid-array",
     "itoa",
-    "jiff-core",
     "memchr",
     "regex-automata",
     "regex-syntax",

@@ -65,7 +65,7 @@ pub(crate) const fn days_since_epoch(year: i64, month: usize, day: i64) -> i64 {
         - 719_468
 }
 
-const fn is_leap(year: i64) -> bool {
+pub(crate) const fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 

@@ -24,6 +24,7 @@ mod orders;
 mod rebuild;
 mod round;
 mod schedule;
+mod visitors;
 mod watched;
 
 pub use counts::{HOUR, HourCounts};

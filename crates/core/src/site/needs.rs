@@ -48,8 +48,8 @@ pub struct Needs {
     pub objects: Vec<(String, String)>,
     /// Bindings of R2 buckets.
     pub buckets: Vec<String>,
-    /// Bindings that send e-mail, each with the addresses that it has to send from.
-    pub email: Vec<(String, Vec<String>)>,
+    /// The bindings that send e-mail.
+    pub email: Vec<EmailNeed>,
     /// When the Worker is to be woken.
     pub crons: Vec<String>,
     /// Compatibility flags.
@@ -58,6 +58,17 @@ pub struct Needs {
     pub secrets: Vec<Secret>,
     /// What the colo's cache is used for: it does nothing on workers.dev.
     pub cache: Vec<String>,
+}
+
+/// A binding that sends e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailNeed {
+    /// Its name.
+    pub binding: String,
+    /// The addresses that it sends from.
+    pub from: Vec<String>,
+    /// The addresses that it sends to.
+    pub to: Vec<String>,
 }
 
 /// A secret of the Worker.
@@ -94,16 +105,20 @@ impl Needs {
 }
 
 /// Returns the binding that the channels send by, if there are such.
-fn email(watch: &WatchRules) -> Vec<(String, Vec<String>)> {
-    let mut senders: Vec<String> = Vec::new();
+fn email(watch: &WatchRules) -> Vec<EmailNeed> {
+    let mut need = EmailNeed { binding: EMAIL.into(), from: Vec::new(), to: Vec::new() };
+    let add = |addresses: &mut Vec<String>, address: &String| {
+        if !addresses.contains(address) {
+            addresses.push(address.clone());
+        }
+    };
     for channel in &watch.channels {
-        if let ChannelKind::Email { from, .. } = &channel.kind
-            && !senders.contains(from)
-        {
-            senders.push(from.clone());
+        if let ChannelKind::Email { from, to } = &channel.kind {
+            add(&mut need.from, from);
+            to.iter().for_each(|address| add(&mut need.to, address));
         }
     }
-    if senders.is_empty() { Vec::new() } else { vec![(EMAIL.into(), senders)] }
+    if need.from.is_empty() { Vec::new() } else { vec![need] }
 }
 
 /// Returns the secrets that the file names, each once, with the first of its purposes.
@@ -228,7 +243,9 @@ mod tests {
         };
         assert_eq!(needs("").email, []);
         let two = [channel("one", "a@b.example"), channel("two", "a@b.example")].concat();
-        assert_eq!(needs(&two).email, [(EMAIL.to_string(), vec!["a@b.example".to_string()])]);
+        let addresses = |address: &str| vec![address.to_string()];
+        let (from, to) = (addresses("a@b.example"), addresses("c@d.example"));
+        assert_eq!(needs(&two).email, [EmailNeed { binding: EMAIL.into(), from, to }]);
     }
 
     #[test]

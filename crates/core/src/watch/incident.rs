@@ -16,6 +16,7 @@ mod components;
 mod evidence;
 mod holds;
 mod people;
+mod shares;
 mod state;
 mod stored;
 mod timeline;
@@ -34,10 +35,11 @@ pub use components::{
     COMPONENT_NAME_MAX, COMPONENTS_MAX, ComponentImpact, Impact, IncidentIndicator,
 };
 use evidence::OtherChecks;
-pub use evidence::{EdgeShares, IncidentEvidence, SUMMARY_MAX};
+pub use evidence::{IncidentEvidence, SUMMARY_MAX};
 use holds::AlertHolds;
 pub use people::IncidentError;
 use serde::{Deserialize, Serialize};
+pub use shares::EdgeShares;
 pub use state::{Acknowledgement, IncidentCheck, IncidentOrigin, IncidentState, IncidentStep};
 pub use timeline::{TIMELINE_MAX, TextEdit, Timeline, TimelineEntry, TimelineKind};
 pub use title::{title_of, title_of_checks};
@@ -192,6 +194,7 @@ impl Incident {
             }
             return IncidentStep::changed(None);
         }
+        self.tell_answers(now);
         let ends = self.checks.iter().filter_map(|check| check.resolved_at);
         let end = ends.max().unwrap_or(now).max(self.since);
         self.end(end, None, now);
@@ -209,6 +212,20 @@ impl Incident {
     pub fn set_evidence(&mut self, evidence: IncidentEvidence) {
         if self.is_open() {
             self.evidence = Some(evidence.bounded());
+        }
+    }
+
+    /// Adds answers that visitors got to what is known of the trouble.
+    pub fn add_answers(&mut self, more: &EdgeShares) {
+        if let Some(evidence) = self.evidence.as_mut().filter(|_| self.resolved_at.is_none()) {
+            evidence.edge.get_or_insert_default().add(more);
+        }
+    }
+
+    /// Adds to the timeline what visitors got since the trouble began, if that is known.
+    pub fn tell_answers(&mut self, now: Timestamp) {
+        if let Some(shares) = self.evidence.as_ref().and_then(|evidence| evidence.edge) {
+            self.timeline.add(now, TimelineKind::Visitors { shares: shares.named() }, now);
         }
     }
 

@@ -9,6 +9,7 @@ mod outages;
 mod rounds;
 mod shell;
 mod silence;
+mod visitors;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 

@@ -11,6 +11,7 @@ use breakwater_core::site::monitoring::{
 use breakwater_core::watch::alert::outbox::{DeliveryAttempt, DeliveryEnd, DeliveryError};
 use breakwater_core::watch::alert::{Alert, AlertKind};
 use breakwater_core::watch::check::CheckObservation;
+use breakwater_core::watch::incident::EdgeShares;
 use breakwater_core::watch::monitor::CheckResult;
 
 /// The time of the first event: a time of today, so that stamps look like real ones.
@@ -110,6 +111,8 @@ pub(crate) struct Shell<F, T> {
     pub(crate) unread: Vec<String>,
     /// How far the clock is ahead, in milliseconds; it is behind if that is negative.
     pub(crate) ahead: i64,
+    /// What visitors got in each minute, by the upstream that they asked for.
+    pub(crate) answers: Vec<(String, EdgeShares)>,
     host: Option<MonitorHost>,
     alarm: Option<Timestamp>,
     next_round: Timestamp,
@@ -142,6 +145,7 @@ where
             is_damaged: false,
             unread: Vec::new(),
             ahead: 0,
+            answers: Vec::new(),
             host: None,
             alarm: None,
             next_round: begin,
@@ -232,6 +236,8 @@ where
             self.next_round = self.next_round + Millis::from_secs(60);
             let alarm = self.alarm;
             self.host().alarm_is_set_for(alarm);
+            let answers = self.answers.clone();
+            self.host().handle_answers(&rules, answers, now);
             self.host().handle_round(&rules, random, now);
         } else if Some(at) == self.alarm {
             self.alarm = None;

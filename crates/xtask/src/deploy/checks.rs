@@ -82,24 +82,36 @@ fn email(needs: &Value, config: &Value) -> Vec<Finding> {
     let needed = list(&needs["email"]);
     let mut found = Vec::new();
     for one in needed {
-        let (binding, senders) = (text(&one[0]), texts(&one[1]));
+        let binding = text(&one["binding"]);
         let Some(bound) = bound.iter().find(|it| it["name"] == *binding) else {
             found.push(Finding::wrong(format!(
                 "no e-mail can be sent: add `[[send_email]]` with name = \"{binding}\""
             )));
             continue;
         };
-        let allowed = &bound["allowed_sender_addresses"];
-        let is_refused = |sender: &&&str| !allowed.is_null() && !texts(allowed).contains(sender);
-        found.push(match senders.iter().find(is_refused) {
-            Some(sender) => Finding::wrong(format!(
-                "the binding {binding} does not send from {sender}: add it to \
-                 `allowed_sender_addresses`"
-            )),
-            None => Finding::fine(format!("e-mail by {binding}")),
-        });
+        let refused =
+            [("from", "allowed_sender_addresses"), ("to", "allowed_destination_addresses")]
+                .into_iter()
+                .flat_map(|(which, key)| {
+                    let listed = &bound[key];
+                    let allows =
+                        |address: &&str| listed.is_null() || texts(listed).contains(address);
+                    let refused = texts(&one[which]).into_iter().filter(move |it| !allows(it));
+                    refused.map(move |address| format!("{which} {address}: add it to `{key}`"))
+                });
+        let one_only = &bound["destination_address"];
+        let others = texts(&one["to"]).into_iter().filter(|to| one_only != to);
+        let others = others.filter(|_| !one_only.is_null());
+        let others = others.map(|to| format!("to {to}: remove `destination_address`"));
+        let refused: Vec<String> = refused.chain(others).collect();
+        if refused.is_empty() {
+            found.push(Finding::fine(format!("e-mail by {binding}")));
+        }
+        let wrong =
+            |it: String| Finding::wrong(format!("the binding {binding} does not send {it}"));
+        found.extend(refused.into_iter().map(wrong));
     }
-    for one in bound.iter().filter(|one| !needed.iter().any(|it| it[0] == one["name"])) {
+    for one in bound.iter().filter(|one| !needed.iter().any(|it| it["binding"] == one["name"])) {
         let name = text(&one["name"]);
         found.push(Finding::note(format!(
             "the binding {name} is not needed: the site has no channel that sends e-mail by it"
@@ -251,7 +263,8 @@ mod tests {
         json!({
             "host": "shop.example", "status_host": "status.shop.example",
             "objects": [["UPSTREAMS", "UpstreamDo"], ["SITE", "SiteDo"]],
-            "email": [["EMAIL", ["a@shop.example"]]], "buckets": ["SNAPSHOTS"], "crons": ["* * * * *"], "flags": ["enable_request_signal"],
+            "email": [{"binding": "EMAIL", "from": ["a@shop.example"], "to": ["b@shop.example"]}],
+            "buckets": ["SNAPSHOTS"], "crons": ["* * * * *"], "flags": ["enable_request_signal"],
             "secrets": [{"name": "ADMIN_TOKEN", "purpose": "the operators' token"}],
             "cache": ["circuits", "copies of /*"],
         })
@@ -316,7 +329,17 @@ mod tests {
             (
                 "/send_email/0",
                 json!({"name": "EMAIL", "allowed_sender_addresses": ["b@shop.example"]}),
-                "does not send from a@shop.example",
+                "does not send from a@shop.example: add it to `allowed_sender_addresses`",
+            ),
+            (
+                "/send_email/0",
+                json!({"name": "EMAIL", "allowed_destination_addresses": ["a@shop.example"]}),
+                "does not send to b@shop.example: add it to `allowed_destination_addresses`",
+            ),
+            (
+                "/send_email/0",
+                json!({"name": "EMAIL", "destination_address": "a@shop.example"}),
+                "does not send to b@shop.example: remove `destination_address`",
             ),
             ("/triggers/crons", json!(["0 * * * *"]), "`crons` lacks \"* * * * *\""),
             ("/compatibility_flags", json!([]), "lacks \"enable_request_signal\""),

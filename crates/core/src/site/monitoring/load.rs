@@ -17,6 +17,7 @@ use super::host::watched_at;
 use super::incidents::Incidents;
 use super::rebuild;
 use super::schedule::spread;
+use super::visitors::RecentAnswers;
 use super::watched::{WatchedCheck, places};
 use crate::base::stored::{OnceUnversioned as _, StoredForm as _};
 use crate::base::time::{Millis, Timestamp};
@@ -81,6 +82,7 @@ impl MonitorHost {
             alarm,
             alarm_is_due: true,
             next_notice: None,
+            recent_answers: RecentAnswers::default(),
         };
         host.load_outbox(stored, &mut unread, now);
         host.rebuild_alerts(rules, &stored.alerts, now);
@@ -122,7 +124,7 @@ impl MonitorHost {
             match watched.monitor.incident() {
                 None if fails => self.incidents.end_check(&check.name, now, now),
                 Some(_) if !fails && !has_all_incidents => {
-                    self.incidents.open_check(rules, check, watched, now);
+                    self.incidents.open_check(rules, check, watched, &self.recent_answers, now);
                 }
                 None | Some(_) => {}
             }
