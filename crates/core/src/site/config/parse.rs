@@ -7,6 +7,7 @@ mod check;
 mod check_kind;
 mod dependency;
 mod expect;
+mod flow;
 mod locales;
 mod maintenance;
 mod names;

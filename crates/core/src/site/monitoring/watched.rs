@@ -167,9 +167,10 @@ impl WatchedCheck {
             CheckKind::Heartbeat { grace, .. } => {
                 self.last_beat.unwrap_or(self.not_before) + check.policy.every + *grace
             }
-            CheckKind::Http(_) | CheckKind::Tcp { .. } | CheckKind::Dns { .. } => {
-                Timestamp::default()
-            }
+            CheckKind::Http(_)
+            | CheckKind::Tcp { .. }
+            | CheckKind::Dns { .. }
+            | CheckKind::Flow(_) => Timestamp::default(),
         };
         due.max(self.not_before).max(paused_until).max(waits_for)
     }

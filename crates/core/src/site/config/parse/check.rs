@@ -36,6 +36,7 @@ const CHECK_KEYS: &[&str] = &[
     "contains",
     "grace",
     "token",
+    "steps",
     "expect",
     "warn",
     "timeout",
@@ -90,7 +91,9 @@ fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigEr
     let every = table
         .optional("every", |value| value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX))?
         .unwrap_or(MonitorPolicy::default().every);
-    let kind = kind(table, kind_name, every)?;
+    let timeout = table.optional("timeout", |value| timeout(value, every))?;
+    let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
+    let kind = kind(table, kind_name, every, timeout)?;
     // A job that says that it failed did fail, and its next report may be a day away.
     let default = match kind_name {
         CheckKindName::Heartbeat => MonitorPolicy {
@@ -98,10 +101,10 @@ fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigEr
             successes: NonZeroU32::MIN,
             ..MonitorPolicy::default()
         },
-        CheckKindName::Http | CheckKindName::Tcp | CheckKindName::Dns => MonitorPolicy::default(),
+        CheckKindName::Http | CheckKindName::Tcp | CheckKindName::Dns | CheckKindName::Flow => {
+            MonitorPolicy::default()
+        }
     };
-    let timeout = table.optional("timeout", |value| timeout(value, every))?;
-    let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
     let expect = expectation(table, kind_name == CheckKindName::Http, timeout)?;
     let from = table.optional("from", places)?.unwrap_or_else(|| [CheckPlace::Edge].into());
     let traffic = traffic(table, site)?;

@@ -10,7 +10,7 @@ use crate::site::config::{ConfigError, Problem};
 use crate::watch::dependency::{DependencyKind, DependencyUrl};
 
 /// The longest URL, in bytes.
-const URL_MAX: usize = 2000;
+pub(super) const URL_MAX: usize = 2000;
 
 /// Reads a text of 1 to `max` bytes. The error shows only the text's length.
 pub(super) fn bounded<'a>(value: &Value<'a>, max: usize) -> Result<&'a str, ConfigError> {
