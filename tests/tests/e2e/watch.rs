@@ -28,7 +28,12 @@ fn watched(name: &str, receiver: &Scripted) -> Result<World> {
     let url = [receiver.url(), "/alerts"].concat();
     let mut world = World::start_watched(
         name,
-        &[("OPS_URL", &url), ("OPS_SECRET", SECRET), ("NIGHTLY_TOKEN", "nightly")],
+        &[
+            ("OPS_URL", &url),
+            ("OPS_SECRET", SECRET),
+            ("NIGHTLY_TOKEN", "nightly"),
+            ("SHOP_PASSWORD", "s3cret-p4ssword"),
+        ],
     )?;
     // The first round wakes the monitor; from then on its alarm does.
     assert_eq!(world.stack.scheduled()?, "ok");
@@ -120,6 +125,43 @@ async fn a_job_reports_with_a_token_of_its_own() -> Result<()> {
     state_becomes(&world, "nightly", "down").await?;
     let reasons = check(&world, "nightly").await?["places"][0]["reasons"].to_string();
     assert!(reasons.contains("disk full"), "{reasons}");
+    Ok(())
+}
+
+/// A flow logs in, fills a cart and logs out; when the cart breaks, it says so, and logs out all the
+/// same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flow_goes_a_customers_way() -> Result<()> {
+    let receiver = receiver(0).await?;
+    let world = watched("a_flow_goes", &receiver)?;
+    state_becomes(&world, "checkout", "up").await?;
+    let cart = world.visitor.send("GET", "/api/cart", &[("cookie", "session=canary")], "").await?;
+    assert_eq!(cart.json()["items"][0]["quantity"], 2, "{}", cart.text());
+    let ended = world.requests_to("/api/session").await?;
+    assert_eq!(ended, 2, "a log-in and a log-out, which has the cookie of the log-in");
+
+    world.break_with_status("/api/cart", 503).await?;
+    let run = world.operate("POST", "/_breakwater/checks/checkout/run", "").await?;
+    assert_eq!(run.status, 200, "{}", run.text());
+    state_becomes(&world, "checkout", "down").await?;
+    let failed = check(&world, "checkout").await?;
+    let failure = &failed["last_failure"];
+    assert_eq!(failure["step"], "cart", "{failure}");
+    assert_eq!(failure["status"], 503, "{failure}");
+    assert_eq!(failure["url"], "https://shop.example/api/cart?for={{token}}");
+    let steps: Vec<&str> = failure["steps"]
+        .as_array()
+        .context("steps")?
+        .iter()
+        .filter_map(|step| step["step"].as_str())
+        .collect();
+    assert_eq!(steps, ["log-in", "2", "cart", "log-out"]);
+    let curl = failure["curl"].as_str().context("a command")?;
+    assert!(curl.contains("--cookie \"$cookies\""), "{curl}");
+    assert!(curl.contains("/api/cart?for='\"$token\""), "{curl}");
+    let shown = failed.to_string();
+    assert!(!shown.contains("s3cret-p4ssword") && !shown.contains("canary"), "{shown}");
+    assert_eq!(world.requests_to("/api/session").await?, 4);
     Ok(())
 }
 

@@ -30,7 +30,6 @@ pub use definition::{
     TrafficSource, path_on,
 };
 pub use evidence::{EVIDENCE_BODY_MAX, FailedAttempt, FailureEvidence, FailurePhase, command_of};
-pub(crate) use flow::is_capture_name;
 pub use flow::{
     CAPTURED_MAX, COOKIE_MAX, COOKIES_MAX, CookieJar, FLOW_ALWAYS_TIMEOUT_DEFAULT,
     FLOW_CAPTURES_MAX, FLOW_REDIRECTS_MAX, FLOW_STEPS_MAX, FlowCapture, FlowRequest, FlowRun,

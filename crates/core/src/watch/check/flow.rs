@@ -13,7 +13,6 @@ mod template;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub(crate) use capture::is_capture_name;
 pub use capture::{CAPTURED_MAX, FlowCapture};
 pub use cookies::{COOKIE_MAX, COOKIES_MAX, CookieJar};
 pub use redirect::redirected;

@@ -11,7 +11,7 @@ use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
 use crate::watch::check::{
     ASSERTION_MAX, FLOW_ALWAYS_TIMEOUT_DEFAULT, FLOW_CAPTURES_MAX, FLOW_STEPS_MAX, FlowCapture,
-    FlowStep, FlowTemplate, TemplatePart, is_capture_name,
+    FlowStep, FlowTemplate, TemplatePart,
 };
 use crate::watch::dependency::{DependencyKind, DependencyUrl};
 
@@ -158,7 +158,7 @@ fn captures(
     let taken: usize = before.iter().map(|step| step.capture.len()).sum();
     let mut captures = Vec::new();
     for (key, value) in value.entries()? {
-        if !is_capture_name(key.text) {
+        if !FlowCapture::may_be_named(key.text) {
             return Err(key.refused(NAME_EXPECTED));
         }
         value.room_for(taken + captures.len(), FLOW_CAPTURES_MAX, "captured values of a flow")?;

@@ -47,6 +47,11 @@ pub(super) struct NotCaptured {
 }
 
 impl FlowCapture {
+    /// Whether a text may be the name of a captured value: `[a-z][a-z0-9_]{0,31}`.
+    pub fn may_be_named(text: &str) -> bool {
+        is_name(text)
+    }
+
     /// Reads what is captured: `json data.token`, `header x-csrf`, `header location /orders/(.*)`,
     /// `body name="csrf" value="([^"]+)"`.
     ///
@@ -120,11 +125,6 @@ impl FlowCapture {
         };
         Err(NotCaptured { reason, found: Some(found) })
     }
-}
-
-/// Whether a text may be the name of a captured value.
-pub(crate) fn is_capture_name(text: &str) -> bool {
-    is_name(text)
 }
 
 fn with_one_group(text: &str) -> Result<BodyPattern, AssertionError> {

@@ -5,6 +5,8 @@
 //! over when it arrives is removed, which is how a log-out works; one that ends later outlives the
 //! run. `Secure` changes nothing, since all requests are secure or go to the machine itself.
 
+use core::cmp::Reverse;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -68,7 +70,7 @@ impl CookieJar {
         let mut sent: Vec<&Cookie> =
             self.0.iter().filter(|it| it.host == host && matches(&it.path, path)).collect();
         // Of two of one name, the one with the longer path comes first.
-        sent.sort_by(|a, b| b.path.len().cmp(&a.path.len()));
+        sent.sort_by_key(|it| Reverse(it.path.len()));
         let pairs: Vec<String> =
             sent.iter().map(|it| [&it.name, "=", &it.value].concat()).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
