@@ -82,6 +82,7 @@ async fn handle(
         Operation::ShowEvents => handlers::show_events::handle(asker).await,
         Operation::ShowChecks => handlers::show_checks::handle(asker).await,
         Operation::RunCheck => handlers::run_check::handle(asker, there(named.check)?).await,
+        Operation::TestCheck => handlers::test_check::handle(asker).await,
         Operation::PauseCheck => handlers::pause_check::handle(asker, there(named.check)?).await,
         Operation::LiftPause => handlers::lift_pause::handle(asker, there(named.check)?).await,
         Operation::ReportSuccess => {

@@ -10,12 +10,13 @@ mod flow;
 use breakwater_core::base::fields;
 use breakwater_core::base::redaction::Redactor;
 use breakwater_core::base::time::Millis;
+use breakwater_core::site::operator::CheckTest;
 use breakwater_core::watch::check::{
     CHECK_BODY_MAX, CHECK_CONNECTIONS, CHECK_SIZE_MAX, Check, CheckAnswer, CheckFieldValue,
     CheckKind, CheckObservation, CheckRequest, path_on,
 };
 use breakwater_platform::bindings::{is_timeout, variable};
-use breakwater_platform::object::{self, ObjectResult};
+use breakwater_platform::object::{self, ObjectError, ObjectResult};
 use breakwater_platform::place_prober::{PlaceProberRequest, PlaceProberService};
 use breakwater_platform::{clock, site};
 use futures::stream::{self, StreamExt as _};
@@ -64,22 +65,59 @@ impl PlaceProberService for ProbeDo {
     ) -> ObjectResult<Vec<CheckObservation>> {
         let known = |name: &String| rules().checks.iter().find(|check| check.name == *name);
         let made = stream::iter(checks.iter().filter_map(known))
-            .map(|check| self.observe(&place, check))
+            .map(|check| self.observe(&place, check, Answers::AsTheyAre))
             .buffer_unordered(CHECK_CONNECTIONS);
         Ok(made.filter_map(async |found| found).collect().await)
     }
+
+    async fn test(&self, place: String, body: String) -> ObjectResult<Option<CheckObservation>> {
+        let test = CheckTest::parse(body.as_bytes(), site(), rules());
+        let test = test.map_err(|error| ObjectError::Request(error.to_string()))?;
+        Ok(self.observe(&place, test.check(), Answers::WithoutSecrets).await)
+    }
+}
+
+/// How answers are judged.
+#[derive(Clone, Copy, Debug)]
+enum Answers {
+    /// As they are.
+    AsTheyAre,
+    /// With the values of secrets replaced, for a check that stands in no file.
+    WithoutSecrets,
+}
+
+impl Answers {
+    fn shown(self, read: AnswerRead, redactor: &Redactor) -> AnswerRead {
+        match self {
+            Self::AsTheyAre => read,
+            Self::WithoutSecrets => read.without_secrets(redactor),
+        }
+    }
+}
+
+fn redactor(secrets: &[(String, String)]) -> Redactor {
+    Redactor::new(secrets.iter().map(|(name, value)| (&**name, &**value)))
 }
 
 impl ProbeDo {
     /// What a check finds; nothing where it cannot be made through no fault of what it asks.
-    async fn observe(&self, place: &str, check: &Check) -> Option<CheckObservation> {
+    async fn observe(
+        &self,
+        place: &str,
+        check: &Check,
+        answers: Answers,
+    ) -> Option<CheckObservation> {
         let secrets = self.secrets(check)?;
         if let CheckKind::Flow(steps) = &check.kind {
-            return Some(self.run_flow(place, check, steps, secrets).await);
+            return Some(self.run_flow((place, check, steps), secrets, answers).await);
         }
+        let redactor = redactor(&secrets);
         let begun = clock::now();
         let found = match (&check.kind, check.kind.request()) {
-            (_, Some(request)) => self.ask(check, &request, &secrets).await.map(Some),
+            (_, Some(request)) => {
+                let read = self.ask(check, &request, &secrets).await;
+                read.map(|read| Some(answers.shown(read, &redactor)))
+            }
             (CheckKind::Tcp { host, port }, None) => {
                 connect_to(host, *port, check.timeout).await.map(|()| None)
             }
@@ -101,7 +139,6 @@ impl ProbeDo {
             Err(_) => CheckAnswer::Disconnected { took },
         };
         let mut observation = check.observe(&answer);
-        let redactor = Redactor::new(secrets.iter().map(|(name, value)| (&**name, &**value)));
         let evidence = check.evidence(&observation, &answer, place, &redactor, now);
         observation.evidence = evidence.map(Box::new);
         Some(observation)

@@ -48,7 +48,7 @@ fn one(check: &Check, watched: &WatchedCheck, now: Timestamp) -> Value {
     })
 }
 
-fn failure(evidence: &FailureEvidence) -> Value {
+pub(crate) fn failure(evidence: &FailureEvidence) -> Value {
     json!({
         "at": Rfc3339(evidence.at),
         "place": evidence.place,

@@ -1,6 +1,7 @@
 //! An answer that has crossed the border to Rust.
 
 use breakwater_core::base::fields::Fields;
+use breakwater_core::base::redaction::Redactor;
 use breakwater_core::base::time::Millis;
 use breakwater_core::watch::check::CheckedAnswer;
 
@@ -25,6 +26,16 @@ impl AnswerRead {
             size: answered.size() as u64,
             is_cut: answered.is_cut(),
             url: answered.url(),
+        }
+    }
+
+    /// The same without the values of secrets.
+    pub(super) fn without_secrets(self, redactor: &Redactor) -> Self {
+        Self {
+            lines: redactor.text(&self.lines),
+            body: redactor.beginning(&self.body, usize::MAX),
+            url: redactor.text(&self.url),
+            ..self
         }
     }
 

@@ -6,18 +6,18 @@ use breakwater_core::watch::check::{
 use breakwater_platform::bindings::is_timeout;
 use breakwater_platform::clock;
 
-use super::ProbeDo;
+use super::{Answers, ProbeDo, redactor};
 use crate::requests::OwnRequest;
 
 impl ProbeDo {
     /// What a flow finds. `secrets` are all that it sends.
     pub(super) async fn run_flow(
         &self,
-        place: &str,
-        check: &Check,
-        steps: &[FlowStep],
+        (place, check, steps): (&str, &Check, &[FlowStep]),
         secrets: Vec<(String, String)>,
+        answers: Answers,
     ) -> CheckObservation {
+        let redactor = redactor(&secrets);
         let mut run = FlowRun::new(check, steps, place, secrets, clock::now());
         while let Some(request) = run.poll_request(clock::now()) {
             let begun = clock::now();
@@ -32,6 +32,7 @@ impl ProbeDo {
                 size_max: CHECK_SIZE_MAX,
             };
             let found = self.send(check, sent, request.limit).await;
+            let found = found.map(|read| answers.shown(read, &redactor));
             let now = clock::now();
             let took = now.since(begun);
             let answer = match &found {

@@ -12,6 +12,8 @@ mod expected;
 mod flow;
 #[path = "checks/parents.rs"]
 mod parents;
+#[path = "checks/tested.rs"]
+mod tested;
 
 use breakwater_core::base::json;
 use breakwater_core::base::secret_name::SecretName;

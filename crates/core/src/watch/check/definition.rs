@@ -160,6 +160,14 @@ impl CheckRequest {
     }
 }
 
+/// The scheme and the authority of an absolute URL.
+pub fn origin_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let behind = url.get(authority..).unwrap_or_default();
+    let end = authority + behind.find(['/', '?', '#']).unwrap_or(behind.len());
+    url.get(..end).unwrap_or_default()
+}
+
 /// The path that a URL asks of this host; `None` if it is for another one.
 pub fn path_on<'a>(url: &'a str, host: &str) -> Option<&'a str> {
     let path = url.strip_prefix("https://")?.strip_prefix(host)?;

@@ -2,7 +2,6 @@
 
 use core::num::NonZeroU32;
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -14,14 +13,14 @@ use super::text::{bounded, known_name, new_name};
 use crate::base::origin::{Origin, redacted};
 use crate::base::path::is_target;
 use crate::base::time::Millis;
-use crate::site::config::{ConfigError, Problem, Site};
+use crate::site::config::{ConfigError, Problem, Site, WatchRules};
 use crate::watch::check::{
-    CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
-    CheckPlace, PLACES_MAX, PROBER, TrafficSource,
+    CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, Check, CheckPlace,
+    PLACES_MAX, PROBER, TrafficSource,
 };
 use crate::watch::monitor::MonitorPolicy;
 
-const CHECK_KEYS: &[&str] = &[
+pub(super) const CHECK_KEYS: &[&str] = &[
     "name",
     "kind",
     "url",
@@ -67,26 +66,24 @@ const WAIT_MAX: Millis = Millis::from_secs(24 * 3600);
 /// The longest `runbook`, in bytes.
 const RUNBOOK_MAX: usize = 500;
 
-/// Reads the checks, in the order of the file.
-pub(super) fn checks(list: &Value<'_>, site: &Site) -> Result<Vec<Check>, ConfigError> {
-    let (mut checks, mut tables): (Vec<Check>, Vec<_>) = (Vec::new(), Vec::new());
-    for value in list.items()? {
-        value.room_for(checks.len(), CHECKS_MAX, "checks")?;
-        let table = value.table(CHECK_KEYS)?;
-        let name = table.required("name", |value| {
-            // The monitor itself is in incidents under the name that is reserved.
-            let names = checks.iter().map(|check| check.name.as_str()).chain([PROBER]);
-            new_name(value, names, "a name that no other check has, and not `prober`")
-        })?;
-        checks.push(check(&table, name, site)?);
-        tables.push(table);
-    }
-    check_parents(&tables, &checks)?;
-    Ok(checks)
+/// Reads a check that is tested once. Its parent is a check of the site, and its name is its own.
+pub(super) fn check_of_request(
+    value: &Value<'_>,
+    site: &Site,
+    rules: &WatchRules,
+) -> Result<Check, ConfigError> {
+    const NAME: &str = "test";
+    let table = value.table(CHECK_KEYS)?;
+    let expected = "another name than `prober`";
+    let name = table.optional("name", |value| new_name(value, [PROBER].into_iter(), expected))?;
+    table.optional("depends_on", |value| {
+        known_name(value, "check", rules.checks.iter().map(|check| check.name.as_str()))
+    })?;
+    check(&table, name.unwrap_or_else(|| NAME.into()), site)
 }
 
-/// Reads a check. Whether its parent exists is left to [`check_parents`].
-fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
+/// Reads a check. Whether its parent exists is left to the caller.
+pub(super) fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
     let kind_name = kind_name(table)?;
     let every = table
         .optional("every", |value| value.duration_between(CHECK_EVERY_MIN, CHECK_EVERY_MAX))?
@@ -233,41 +230,4 @@ fn runbook(value: &Value<'_>) -> Result<String, ConfigError> {
     } else {
         Err(value.refused(&redacted(text), EXPECTED))
     }
-}
-
-/// Refuses a parent that does not exist, and parents that lead back to where they began.
-fn check_parents(tables: &[Table<'_>], checks: &[Check]) -> Result<(), ConfigError> {
-    let names = checks.iter().map(|check| check.name.as_str());
-    let indices: BTreeMap<&str, usize> = names.clone().zip(0..).collect();
-    let mut parents = Vec::with_capacity(checks.len());
-    for (table, check) in tables.iter().zip(checks) {
-        let parent = check.depends_on.as_deref();
-        let index = parent.and_then(|parent| indices.get(parent)).copied();
-        if index.is_none() {
-            table.optional("depends_on", |value| known_name(value, "check", names.clone()))?;
-        }
-        parents.push(index);
-    }
-    for (start, table) in tables.iter().enumerate() {
-        if let Some(circle) = circle(start, &parents) {
-            let name = |index: &usize| checks.get(*index).map(|check| check.name.clone());
-            let names = circle.iter().filter_map(name).collect();
-            return Err(table.error_at("depends_on", Problem::Circle { names }));
-        }
-    }
-    Ok(())
-}
-
-/// Returns the checks on the way from `start` back to it, if the parents lead back to it.
-fn circle(start: usize, parents: &[Option<usize>]) -> Option<Vec<usize>> {
-    let mut way: Vec<usize> = [start].into();
-    // A way that is longer than the list goes round in another circle.
-    for _ in parents {
-        let next = parents.get(*way.last()?).copied().flatten()?;
-        if next == start {
-            return Some(way);
-        }
-        way.push(next);
-    }
-    None
 }

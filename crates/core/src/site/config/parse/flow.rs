@@ -11,7 +11,7 @@ use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
 use crate::watch::check::{
     ASSERTION_MAX, FLOW_ALWAYS_TIMEOUT_DEFAULT, FLOW_CAPTURES_MAX, FLOW_STEPS_MAX, FlowCapture,
-    FlowStep, FlowTemplate, TemplatePart,
+    FlowStep, FlowTemplate, origin_of,
 };
 use crate::watch::dependency::{DependencyKind, DependencyUrl};
 
@@ -125,14 +125,12 @@ fn url(value: &Value<'_>, before: &[FlowStep]) -> Result<FlowTemplate, ConfigErr
     if !read.has_placeholder() {
         return Ok(FlowTemplate::of_text(parsed.into()));
     }
-    let has_host = read.parts().first().is_some_and(|first| match first {
-        TemplatePart::Text(text) => {
-            let behind = text.split_once("://").map_or("", |(_, behind)| behind);
-            behind.contains(['/', '?'])
-        }
-        TemplatePart::Captured(_) | TemplatePart::Secret(_) => false,
-    });
-    if has_host { Ok(read) } else { Err(value.refused("…", BEHIND_HOST)) }
+    let beginning = read.beginning();
+    if origin_of(beginning).len() < beginning.len() {
+        Ok(read)
+    } else {
+        Err(value.refused("…", BEHIND_HOST))
+    }
 }
 
 fn field(value: &Value<'_>, name: &str, before: &[FlowStep]) -> Result<FlowTemplate, ConfigError> {

@@ -60,6 +60,7 @@ pub(super) fn url(value: &Value<'_>) -> Result<String, ConfigError> {
 }
 
 /// Reads an absolute URL that may be a secret, so that the error shows nothing of it.
+#[cfg(feature = "toml")]
 pub(super) fn hidden_url(value: &Value<'_>) -> Result<String, ConfigError> {
     DependencyUrl::parse(bounded(value, URL_MAX)?, DependencyKind::Http)
         .map(String::from)

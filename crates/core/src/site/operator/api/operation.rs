@@ -29,6 +29,8 @@ pub enum Operation {
     ShowChecks,
     /// Have a check made now.
     RunCheck,
+    /// Try a check that the site file does not have.
+    TestCheck,
     /// Have a check not made for a while.
     PauseCheck,
     /// End that.

@@ -3,6 +3,8 @@
 use alloc::format;
 use alloc::string::String;
 
+use crate::watch::check::origin_of;
+
 /// The longest URL that a redirect may lead to, in bytes.
 const URL_MAX: usize = 2048;
 
@@ -16,10 +18,7 @@ pub(super) struct UrlParts<'a> {
 
 impl<'a> UrlParts<'a> {
     pub(super) fn of(url: &'a str) -> Self {
-        let authority = url.find("://").map_or(0, |at| at + 3);
-        let behind = url.get(authority..).unwrap_or_default();
-        let end = authority + behind.find(['/', '?', '#']).unwrap_or(behind.len());
-        let (origin, target) = url.split_at(end);
+        let (origin, target) = url.split_at(origin_of(url).len());
         let (path, _) = target.split_at(target.find(['?', '#']).unwrap_or(target.len()));
         Self { origin, path }
     }

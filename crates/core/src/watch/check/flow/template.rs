@@ -93,6 +93,14 @@ impl FlowTemplate {
         &self.0
     }
 
+    /// What stands before its first placeholder.
+    pub fn beginning(&self) -> &str {
+        match self.0.first() {
+            Some(TemplatePart::Text(text)) => text,
+            Some(TemplatePart::Captured(_) | TemplatePart::Secret(_)) | None => "",
+        }
+    }
+
     /// Whether it has a placeholder.
     pub fn has_placeholder(&self) -> bool {
         self.0.iter().any(|part| !matches!(part, TemplatePart::Text(_)))
