@@ -12,14 +12,15 @@ mod world;
 
 pub use breakwater_testing::{
     Answer, Client, Manner, RawAnswer, RawUpstream, RawVisitor, Reply, Request, Scripted, Seen,
-    verbatim,
+    receivers, verbatim,
 };
 
 pub use blame::{SICK, assert_unblamed};
 pub use browser::{screenshot, visit};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
 pub use upstash::Upstash;
-pub use webhooks::verified;
+pub use webhooks::{verified_in_python, verified_on_node};
 pub use world::{
-    World, circuit_becomes, circuit_becomes_within, eventually, eventually_within, setting,
+    CHECKOUT_KEY, World, circuit_becomes, circuit_becomes_within, eventually, eventually_within,
+    setting,
 };

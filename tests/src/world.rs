@@ -13,6 +13,8 @@ use crate::dependencies::{self, BACKEND_TOKEN, SUPABASE_KEY, UPSTASH_TOKEN};
 
 /// An effect that happens by itself must happen within 20 s.
 const LIMIT: Duration = Duration::from_secs(20);
+/// The secret with which the watched site's check of the checkout is made.
+pub const CHECKOUT_KEY: &str = "canary-checkout-key";
 /// Tests look for such an effect again after 20 ms.
 const TICK: Duration = Duration::from_millis(20);
 
@@ -79,7 +81,13 @@ impl World {
 
     /// Starts both, with the site that has checks, and cron.
     pub fn start_watched(name: &str, vars: &[(&str, &str)]) -> Result<Self> {
-        Self::start_all(name, path_in("BREAKWATER_WATCHED_BUNDLE")?, &[], 1, vars)
+        let secrets = [
+            ("CHECKOUT_KEY", CHECKOUT_KEY),
+            ("NIGHTLY_TOKEN", "nightly"),
+            ("SHOP_PASSWORD", "s3cret-p4ssword"),
+        ];
+        let vars = [&secrets, vars].concat();
+        Self::start_all(name, path_in("BREAKWATER_WATCHED_BUNDLE")?, &[], 1, &vars)
     }
 
     fn start_all(
@@ -101,6 +109,7 @@ impl World {
         let usual = [
             ("ADMIN_TOKEN", "dev"),
             ("BREAKWATER_UPSTREAM", origin.url()),
+            ("BREAKWATER_CHECK_CHECKOUT", origin.url()),
             ("BACKEND_TOKEN", BACKEND_TOKEN),
             ("SUPABASE_KEY", SUPABASE_KEY),
             ("UPSTASH_TOKEN", UPSTASH_TOKEN),

@@ -5,7 +5,9 @@ use breakwater_platform::faults;
 use wasm_bindgen::JsValue;
 
 pub(crate) use breakwater_platform::faults::upstream;
-pub(crate) use switches::{check, damage_if_asked, dependency, fail_object_if_asked};
+pub(crate) use switches::{
+    channel, check, damage_if_asked, dependency, fail_object_if_asked, found_at_once, place_is_dead,
+};
 
 /// Breaks the module at a request to it, if that is asked of the place `control`.
 pub(crate) fn break_if_asked(env: &JsValue) {
@@ -15,6 +17,8 @@ pub(crate) fn break_if_asked(env: &JsValue) {
 #[cfg(feature = "dev")]
 mod switches {
     use breakwater_core::base::time::Millis;
+    use breakwater_core::watch::check::CheckObservation;
+    use breakwater_core::watch::monitor::CheckResult;
     use breakwater_platform::address::Address;
     use breakwater_platform::bindings::variable;
     use breakwater_platform::faults::{FAULT, UPSTREAM, is_set};
@@ -38,6 +42,33 @@ mod switches {
         let own = ["BREAKWATER_CHECK_", &name.to_uppercase()].concat();
         let path = Address::of(url).path_and_query;
         variable(env, &own).map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
+    }
+
+    /// Where the messages of a channel go whose service has one address for all: to the origin in
+    /// `BREAKWATER_CHANNEL_` with its name in capitals, with the same path; else to the service.
+    pub(crate) fn channel(env: &JsValue, name: &str, url: &str) -> String {
+        let own = ["BREAKWATER_CHANNEL_", &name.to_uppercase()].concat();
+        let path = Address::of(url).path_and_query;
+        variable(env, &own).map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
+    }
+
+    /// `place-` with the name of a place: the place makes no checks, and says nothing.
+    pub(crate) fn place_is_dead(env: &JsValue, place: &str) -> bool {
+        is_set(env, &["place-", place].concat())
+    }
+
+    /// `instant-places`: places find each check up, and ask nothing, so that a benchmark sees what
+    /// the monitor alone costs.
+    pub(crate) fn found_at_once(env: &JsValue, checks: &[String]) -> Option<Vec<CheckObservation>> {
+        let found = |check: &String| CheckObservation {
+            check: check.clone(),
+            result: CheckResult::Up,
+            took: Millis::new(20),
+            status: Some(200),
+            reasons: Vec::new(),
+            evidence: None,
+        };
+        is_set(env, "instant-places").then(|| checks.iter().map(found).collect())
     }
 
     /// `object`: the Durable Objects fail every call. `object-panic`: they panic at every call.
@@ -75,6 +106,7 @@ mod switches {
 
 #[cfg(not(feature = "dev"))]
 mod switches {
+    use breakwater_core::watch::check::CheckObservation;
     use breakwater_platform::object::Journal;
     use wasm_bindgen::JsValue;
 
@@ -84,6 +116,18 @@ mod switches {
 
     pub(crate) fn check(_: &JsValue, _: &str, url: &str) -> String {
         url.to_owned()
+    }
+
+    pub(crate) fn channel(_: &JsValue, _: &str, url: &str) -> String {
+        url.to_owned()
+    }
+
+    pub(crate) fn place_is_dead(_: &JsValue, _: &str) -> bool {
+        false
+    }
+
+    pub(crate) fn found_at_once(_: &JsValue, _: &[String]) -> Option<Vec<CheckObservation>> {
+        None
     }
 
     pub(crate) async fn fail_object_if_asked(_: &JsValue) -> worker::Result<()> {

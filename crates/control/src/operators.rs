@@ -81,6 +81,7 @@ async fn handle(
         Operation::LiftMaintenance => handlers::lift_maintenance::handle(asker).await,
         Operation::ShowEvents => handlers::show_events::handle(asker).await,
         Operation::ShowChecks => handlers::show_checks::handle(asker).await,
+        Operation::ShowCheck => handlers::show_check::handle(asker, there(named.check)?).await,
         Operation::RunCheck => handlers::run_check::handle(asker, there(named.check)?).await,
         Operation::TestCheck => handlers::test_check::handle(asker).await,
         Operation::PauseCheck => handlers::pause_check::handle(asker, there(named.check)?).await,

@@ -63,6 +63,12 @@ impl PlaceProberService for ProbeDo {
         place: String,
         checks: Vec<String>,
     ) -> ObjectResult<Vec<CheckObservation>> {
+        if faults::place_is_dead(self.env.as_ref(), &place) {
+            return std::future::pending().await;
+        }
+        if let Some(found) = faults::found_at_once(self.env.as_ref(), &checks) {
+            return Ok(found);
+        }
         let known = |name: &String| rules().checks.iter().find(|check| check.name == *name);
         let made = stream::iter(checks.iter().filter_map(known))
             .map(|check| self.observe(&place, check, Answers::AsTheyAre))

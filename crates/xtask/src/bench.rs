@@ -9,3 +9,4 @@ pub(crate) mod fleet;
 mod load;
 mod runner;
 mod sample;
+pub(crate) mod watch;

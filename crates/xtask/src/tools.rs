@@ -8,6 +8,7 @@ mod bindgen;
 mod debian;
 mod install;
 mod node;
+mod python;
 mod rust;
 
 use std::env;
@@ -94,12 +95,13 @@ impl Tools {
         Ok(self.dir.join(node::BROWSER.folder()))
     }
 
-    /// The folder whose `node_modules` holds what verifies webhooks, after installing it if it is
-    /// missing.
-    pub(crate) fn set_up_webhooks(&self, progress: &Progress) -> Result<PathBuf> {
+    /// The folder whose `node_modules` holds what verifies webhooks, and the folder of Python's
+    /// modules that do, after installing what is missing.
+    pub(crate) fn set_up_webhooks(&self, progress: &Progress) -> Result<(PathBuf, PathBuf)> {
         let _lock = self.lock(progress)?;
         node::set_up(self, &node::WEBHOOKS, progress)?;
-        Ok(self.dir.join(node::WEBHOOKS.folder()))
+        let python = python::set_up_webhooks(self, progress)?;
+        Ok((self.dir.join(node::WEBHOOKS.folder()), python))
     }
 
     /// Where `cargo-deny` is, after installing it if it is missing.

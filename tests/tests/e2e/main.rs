@@ -26,6 +26,7 @@ mod operators;
 mod orders;
 mod paths;
 mod poisoning;
+mod receivers;
 mod recovery;
 mod refreshes;
 mod restart;

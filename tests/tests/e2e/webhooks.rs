@@ -1,4 +1,5 @@
-//! Webhooks verify with the packages that receivers use: the consortium's own, for Rust and Node.
+//! Webhooks verify with the packages that receivers use: the consortium's own, for Rust, Node and
+//! Python.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +11,7 @@ use breakwater_core::watch::alert::{
     PreparedAlert,
 };
 use breakwater_core::watch::severity::Severity;
-use breakwater_tests::verified;
+use breakwater_tests::{verified_in_python, verified_on_node};
 use hyper::HeaderMap;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
@@ -26,7 +27,7 @@ struct Case {
     verifies: bool,
 }
 
-/// Before a rotation, during it, and with a body that was changed on its way. Letters that are not
+/// Before a rotation, during it, with a body that was changed on its way, and late. Letters that are not
 /// ASCII show whether bytes are signed.
 fn cases() -> Result<Vec<Case>> {
     let mut cases = Vec::new();
@@ -37,15 +38,20 @@ fn cases() -> Result<Vec<Case>> {
         (&["OLD", "NEW"], NEW, true),
         (&["NEW"], OLD, false),
     ] {
-        let request = request(secrets)?;
+        let request = request(secrets, 0)?;
         let changed = HttpAlert { body: request.body.replace("P1", "P3"), ..request.clone() };
         cases.push(Case { request, secret, verifies });
         cases.push(Case { request: changed, secret, verifies: false });
     }
+    // The packages disagree on a message that is exactly 300 s old, so that is no case.
+    for (age_s, verifies) in [(290, true), (310, false)] {
+        cases.push(Case { request: request(&["OLD"], age_s)?, secret: OLD, verifies });
+    }
     Ok(cases)
 }
 
-fn request(secrets: &[&str]) -> Result<HttpAlert> {
+/// A message that was signed this many seconds ago.
+fn request(secrets: &[&str], age_s: u64) -> Result<HttpAlert> {
     let channel = AlertChannel {
         name: "ops".into(),
         kind: ChannelKind::Webhook {
@@ -59,7 +65,7 @@ fn request(secrets: &[&str]) -> Result<HttpAlert> {
         repeat: None,
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-    let now = Timestamp::from_millis(u64::try_from(now.as_millis())?);
+    let now = Timestamp::from_millis(u64::try_from(now.as_millis())? - age_s * 1000);
     let incident = AlertedIncident {
         id: "a".into(),
         title: "Die Kasse ist außer Betrieb \u{1f6d2}".into(),
@@ -97,15 +103,28 @@ fn the_crate_verifies_webhooks() -> Result<()> {
     Ok(())
 }
 
-#[test]
-fn the_npm_package_verifies_webhooks() -> Result<()> {
-    let cases = cases()?;
+/// The cases as the scripts read them.
+fn as_json(cases: &[Case]) -> Vec<Value> {
     let case = |case: &Case| {
         let fields = case.request.fields.iter();
         let headers: Value = fields.map(|(name, value)| (*name, value.as_str())).collect();
         json!({ "secret": case.secret, "headers": headers, "body": case.request.body })
     };
-    let verified = verified(&cases.iter().map(case).collect::<Vec<_>>())?;
-    assert_eq!(verified, cases.iter().map(|case| case.verifies).collect::<Vec<_>>());
+    cases.iter().map(case).collect()
+}
+
+#[test]
+fn the_npm_package_verifies_webhooks() -> Result<()> {
+    let cases = cases()?;
+    let expected: Vec<bool> = cases.iter().map(|case| case.verifies).collect();
+    assert_eq!(verified_on_node(&as_json(&cases))?, expected);
+    Ok(())
+}
+
+#[test]
+fn the_package_from_pypi_verifies_webhooks() -> Result<()> {
+    let cases = cases()?;
+    let expected: Vec<bool> = cases.iter().map(|case| case.verifies).collect();
+    assert_eq!(verified_in_python(&as_json(&cases))?, expected);
     Ok(())
 }

@@ -15,6 +15,7 @@ use breakwater_platform::clock;
 use breakwater_platform::object::ObjectResult;
 
 use super::Inner;
+use crate::faults;
 use crate::requests::{OwnRequest, send as send_request};
 use crate::watch_rules::rules;
 
@@ -59,9 +60,10 @@ async fn attempt_to(
             for (name, value) in &http.fields {
                 fields::push(&mut lines, name, value);
             }
+            let url = faults::channel(inner.env.as_ref(), &channel.name, &http.url);
             let request = OwnRequest {
                 is_own: false,
-                url: &http.url,
+                url: &url,
                 method: http.method,
                 fields: &lines,
                 body: Some(&http.body),

@@ -22,6 +22,7 @@ pub(super) mod set_bypass;
 pub(super) mod set_override;
 pub(super) mod show_alerts;
 pub(super) mod show_bypass;
+pub(super) mod show_check;
 pub(super) mod show_checks;
 pub(super) mod show_events;
 pub(super) mod show_incident;

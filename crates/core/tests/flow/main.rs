@@ -35,8 +35,8 @@ fn flow(text: &str) -> (Check, Vec<FlowStep>) {
     let site = "site = { name = \"Shop\", host = \"shop.example\" }\n\
                 upstreams.web = { origin = \"https://web.example\" }\n\
                 routes = [{ match = \"/*\", upstream = \"web\" }]\n";
-    let file = parse_file("breakwater.toml", &[site, text].concat()).unwrap();
-    let [check] = file.watch.checks.try_into().unwrap();
+    let file = parse_file("breakwater.toml", &[site, text].concat()).expect("a site file");
+    let [check] = file.watch.checks.try_into().expect("one check");
     let CheckKind::Flow(steps) = check.kind.clone() else { panic!("a flow") };
     (check, steps)
 }

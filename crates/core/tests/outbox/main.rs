@@ -145,6 +145,7 @@ fn a_receiver_that_is_gone_gets_nothing_until_the_channel_is_reopened() {
     assert!(!outbox.resend(&key("a", "ops"), at(3)));
     outbox.reopen("ops");
     assert!(outbox.resend(&key("a", "ops"), at(4)));
+    assert!(outbox.next_due() <= Some(at(SECOND)), "it does not wait for an attempt that is over");
     assert_eq!(outbox.add(key("d", "ops"), "d", at(5)), Added::Queued);
     assert_eq!(outbox.dead_letters().count(), 2, "those that no one sends again stay");
 }

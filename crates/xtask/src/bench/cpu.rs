@@ -1,4 +1,4 @@
-//! The processor time of a process, from its own accounting.
+//! The processor time and the memory of a process, by the kernel's accounting.
 
 use std::fs;
 use std::time::Duration;
@@ -11,6 +11,29 @@ pub(crate) fn used(pid: u32) -> Result<Duration> {
     let stat = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
     let ticks = ticks(&stat).with_context(|| format!("no times in {path}: {stat}"))?;
     Ok(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
+}
+
+/// The time that the threads of a process have used so far, to the nanosecond (Linux's
+/// `sched-stats.rst`). Threads that have ended are not in it.
+pub(crate) fn exactly_used(pid: u32) -> Result<Duration> {
+    let mut used = Duration::ZERO;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let path = thread?.path().join("schedstat");
+        let stat = fs::read_to_string(&path).unwrap_or_default();
+        let nanoseconds = stat.split(' ').next().and_then(|it| it.parse().ok());
+        used += Duration::from_nanos(nanoseconds.unwrap_or_default());
+    }
+    Ok(used)
+}
+
+/// The memory that is resident, in megabytes (proc_pid_status(5), `VmRSS`).
+pub(crate) fn resident_mb(pid: u32) -> Result<f64> {
+    let path = format!("/proc/{pid}/status");
+    let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes =
+        line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+    Ok(kilobytes.with_context(|| format!("no VmRSS in {path}"))? / 1000.0)
 }
 
 /// Fields 14 and 15 of proc_pid_stat(5). The second one, the name, may itself hold spaces.

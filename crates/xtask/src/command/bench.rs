@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{bodies, core, document, edge, fleet};
+use crate::bench::{bodies, core, document, edge, fleet, watch};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
@@ -13,6 +13,7 @@ pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
     let (name, section) = match subject {
         Bench::Core => ("core", core::run(progress)?),
         Bench::Fleet => ("fleet", fleet::run(progress)?),
+        Bench::Watch { hours } => ("watch", watch::run(&Tools::locate()?, hours, progress)?),
         Bench::Bodies { against } => {
             ("bodies", bodies::run(&Tools::locate()?, against.as_deref(), progress)?)
         }

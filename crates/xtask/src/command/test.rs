@@ -69,8 +69,8 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         let root = place::root();
         let (node, packages) = (tools.node(), tools.npm());
         let webhooks = steps.run("webhook receivers", || tools.set_up_webhooks(progress));
-        let webhooks = webhooks.unwrap_or_default();
-        let places: [(&str, &Path); 7] = [
+        let (webhooks, python) = webhooks.unwrap_or_default();
+        let places: [(&str, &Path); 8] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
@@ -78,6 +78,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_ORIGIN_BIN", &origin),
             ("BREAKWATER_ROOT", &root),
             ("BREAKWATER_WEBHOOK_PACKAGES", &webhooks),
+            ("BREAKWATER_WEBHOOK_PYTHON", &python),
         ];
         steps.run_tests("end to end tests", |tests| {
             cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), filter, &places, tests)

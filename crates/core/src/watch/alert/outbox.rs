@@ -159,6 +159,8 @@ impl Outbox {
                 None
             }
             DeliveryEnd::Gone => {
+                // Its attempt is over, so an operator who reopens it does not wait for that.
+                channel.handle_answer();
                 channel.is_gone = true;
                 let is_of_channel = |it: &Delivery| it.key.channel == attempt.key.channel;
                 self.bury_all(is_of_channel, DeadReason::Gone, now);

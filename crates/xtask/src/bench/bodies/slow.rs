@@ -1,13 +1,14 @@
 //! Visitors who read slowly, and what memory they cost.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use rustix::net::{self, AddressFamily, SocketType, sockopt};
+
+use crate::bench::cpu;
 
 /// A visitor's own buffer, in bytes: what it takes is not the Worker's to hold.
 const RECEIVED_MAX: usize = 4096;
@@ -32,7 +33,7 @@ pub(super) fn measure(
     readers: usize,
     length: usize,
 ) -> Result<Memory> {
-    let idle = resident(pid)?;
+    let idle = cpu::resident_mb(pid)?;
     let mut most = idle;
     let port = authority.rsplit(':').next().and_then(|port| port.parse().ok());
     let port = port.context("an address without a port")?;
@@ -58,9 +59,9 @@ pub(super) fn measure(
                 Err(error) => return Err(error.into()),
             }
         }
-        most = most.max(resident(pid)?);
+        most = most.max(cpu::resident_mb(pid)?);
         thread::sleep(PAUSE);
-        most = most.max(resident(pid)?);
+        most = most.max(cpu::resident_mb(pid)?);
     }
     Ok(Memory { idle, most })
 }
@@ -71,13 +72,4 @@ fn connect(port: u16) -> Result<TcpStream> {
     sockopt::set_socket_recv_buffer_size(&socket, RECEIVED_MAX)?;
     net::connect(&socket, &SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port)))?;
     Ok(socket.into())
-}
-
-fn resident(pid: u32) -> Result<f64> {
-    let path = format!("/proc/{pid}/status");
-    let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes =
-        line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
-    Ok(kilobytes.with_context(|| format!("no VmRSS in {path}"))? / 1000.0)
 }

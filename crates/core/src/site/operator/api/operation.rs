@@ -27,6 +27,8 @@ pub enum Operation {
     ShowEvents,
     /// Show the checks.
     ShowChecks,
+    /// Show one check.
+    ShowCheck,
     /// Have a check made now.
     RunCheck,
     /// Try a check that the site file does not have.

@@ -55,6 +55,7 @@ fn each_place_takes_its_methods() {
         ("GET", "/_breakwater/events", "ShowEvents"),
         ("GET", "/_breakwater/checks", "ShowChecks"),
         ("POST", "/_breakwater/checks/test", "TestCheck"),
+        ("GET", "/_breakwater/checks/shop", "ShowCheck shop"),
         ("POST", "/_breakwater/checks/shop/run", "RunCheck shop"),
         ("POST", "/_breakwater/checks/backup/pause", "PauseCheck backup"),
         ("DELETE", "/_breakwater/checks/shop/pause", "LiftPause shop"),
@@ -118,7 +119,6 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
         "/_breakwater/upstreams/web",
         "/_breakwater/upstreams/web/x/override",
         "/_breakwater/bypass/all",
-        "/_breakwater/checks/shop",
         "/_breakwater/checks/shop/x/run",
         "/_breakwater/heartbeats",
         "/_breakwater/heartbeats/backup/",
@@ -133,6 +133,7 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
             `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
             `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
             `/_breakwater/events`, `/_breakwater/checks`, `/_breakwater/checks/test`, \
+            `/_breakwater/checks/{check}`, \
             `/_breakwater/checks/{check}/run`, \
             `/_breakwater/checks/{check}/pause`, `/_breakwater/heartbeats/{heartbeat}`, \
             `/_breakwater/heartbeats/{heartbeat}/start`, \
@@ -241,7 +242,7 @@ fn each_operation_stands_in_one_place() {
             assert_ne!((endpoint.path, endpoint.method), (other.path, other.method));
         }
     }
-    assert_eq!(paths().count(), 27, "the entries of a path stand beside each other");
+    assert_eq!(paths().count(), 28, "the entries of a path stand beside each other");
 }
 
 #[test]
@@ -278,6 +279,7 @@ fn bodies_have_the_members_that_the_parsers_take() {
             | Operation::ShowMaintenance
             | Operation::ShowEvents
             | Operation::ShowChecks
+            | Operation::ShowCheck
             | Operation::RunCheck
             | Operation::ReportSuccess
             | Operation::ReportStart

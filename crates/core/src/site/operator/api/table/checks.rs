@@ -155,6 +155,18 @@ pub(super) const TEST_CHECK: Endpoint = Endpoint {
     errors: &[400, 429, 502],
 };
 
+pub(super) const SHOW_CHECK: Endpoint = Endpoint {
+    operation: Operation::ShowCheck,
+    method: "GET",
+    path: "/_breakwater/checks/{check}",
+    access: Access::Read,
+    role: Role::Operator,
+    about: "Shows one check.",
+    body: &[],
+    answer: CHECK,
+    errors: &[502],
+};
+
 pub(super) const RUN_CHECK: Endpoint = Endpoint {
     operation: Operation::RunCheck,
     method: "POST",
