@@ -22,7 +22,7 @@ fn flow(steps: &[&str]) -> String {
 }
 
 fn read(steps: &[&str]) -> Vec<FlowStep> {
-    let [check] = checks(&flow(steps)).try_into().unwrap();
+    let [check] = checks(&flow(steps)).try_into().expect("one check");
     let CheckKind::Flow(steps) = check.kind else { panic!("a flow") };
     steps
 }
@@ -31,7 +31,7 @@ fn read(steps: &[&str]) -> Vec<FlowStep> {
 /// key.
 #[track_caller]
 fn check_step(step: &str, error: &str) {
-    let (column, rest) = error.split_once(' ').unwrap();
+    let (column, rest) = error.split_once(' ').expect("a column");
     check_below(&flow(&[LOGIN, step]), &format!("7:{column}: checks[0].steps[1]{rest}"));
 }
 

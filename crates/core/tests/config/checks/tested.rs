@@ -20,7 +20,7 @@ steps = [
 "#;
 
 fn file() -> SiteFile {
-    parse_file("breakwater.toml", &format!("{VALID}{FULL}{FLOW}")).unwrap()
+    parse_file("breakwater.toml", &format!("{VALID}{FULL}{FLOW}")).expect("a site file")
 }
 
 fn read(body: &str) -> Result<CheckTest, String> {
@@ -31,7 +31,7 @@ fn read(body: &str) -> Result<CheckTest, String> {
 
 #[track_caller]
 fn refused(body: &str, error: &str) {
-    assert_eq!(read(body).unwrap_err(), error, "{body}");
+    assert_eq!(read(body).expect_err("a refusal"), error, "{body}");
 }
 
 #[test]
