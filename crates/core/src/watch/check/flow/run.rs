@@ -1,28 +1,23 @@
 //! One run of a flow: answers go in, requests come out, and what the check found at the end.
 
+mod asking;
+mod judging;
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
-use alloc::vec;
 use alloc::vec::Vec;
 
+use asking::Hop;
 use serde::{Deserialize, Serialize};
 
-use super::redirect::{UrlParts, redirected};
-use super::template::Escaping;
-use super::{CookieJar, FLOW_REDIRECTS_MAX, FlowStep, FlowTemplate, TemplatePart};
-use crate::base::fields::{self, Fields};
-use crate::base::redaction::Redactor;
+use super::redirect::redirected;
+use super::{CookieJar, FLOW_REDIRECTS_MAX, FlowStep};
 use crate::base::time::{Millis, Timestamp};
-use crate::watch::check::evidence::FailedStep;
 use crate::watch::check::{
-    Check, CheckAnswer, CheckObservation, CheckedAnswer, FailedAttempt, FailureEvidence, bounded,
+    Check, CheckAnswer, CheckObservation, FailedAttempt, FailureEvidence, bounded,
 };
 use crate::watch::monitor::CheckResult;
-
-/// The largest number of values in the query of one redirect that are hidden in evidence, beside the
-/// query as a whole. A log-in sends a code and a state.
-const QUERY_VALUES_MAX: usize = 8;
 
 /// A request of a flow. It has no `Debug`, since it holds what is secret.
 #[derive(Clone)]
@@ -84,19 +79,6 @@ enum RunPhase<'a> {
     Ready(Hop<'a>),
     /// It was sent.
     Asked(Hop<'a>),
-}
-
-/// A request of a step: its first one, or one that a redirect led to.
-struct Hop<'a> {
-    index: usize,
-    step: &'a FlowStep,
-    method: String,
-    url: String,
-    fields: Vec<(&'a str, String)>,
-    body: Option<String>,
-    redirects: usize,
-    began: Timestamp,
-    until: Timestamp,
 }
 
 /// What the steps found.
@@ -264,247 +246,6 @@ impl<'a> FlowRun<'a> {
 
     fn has_failed(&self) -> bool {
         self.found.result == CheckResult::Down
-    }
-
-    /// # Errors
-    /// Why the step cannot be asked.
-    fn first_hop(
-        &self,
-        index: usize,
-        step: &'a FlowStep,
-        now: Timestamp,
-    ) -> Result<Hop<'a>, String> {
-        let until = now + step.timeout;
-        let until = if step.always { until } else { until.min(self.until) };
-        if until <= now {
-            return Err(format!("no time is left of the check's {}", self.check.timeout));
-        }
-        let missing = || "a value that it sends is missing".to_string();
-        let filled = |template: &FlowTemplate, escaping| {
-            template.filled(escaping, |part| self.value_of(part)).ok_or_else(missing)
-        };
-        let mut fields = Vec::new();
-        for (name, template) in &step.fields {
-            let value = filled(template, Escaping::Plain)?;
-            let value = value.trim();
-            if !value.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
-                return Err(format!("a value does not fit into the field `{name}`"));
-            }
-            fields.push((name.as_str(), value.into()));
-        }
-        let content_type = fields.iter().find(|(name, _)| *name == "content-type");
-        let escaping = Escaping::of_body(content_type.map_or("", |(_, value): &(_, String)| value));
-        let body = step.body.as_ref().map(|body| filled(body, escaping)).transpose()?;
-        let url = filled(&step.url, Escaping::Percent)?;
-        Ok(Hop {
-            index,
-            step,
-            method: step.method.clone(),
-            url,
-            fields,
-            body,
-            redirects: 0,
-            began: now,
-            until,
-        })
-    }
-
-    fn request(&self, hop: &Hop<'_>, limit: Millis) -> FlowRequest {
-        let mut lines = String::new();
-        let mut cookies = self.cookies(hop);
-        for (name, value) in &hop.fields {
-            match cookies.take_if(|_| *name == "cookie") {
-                Some(kept) => fields::push(&mut lines, name, &[value, "; ", &*kept].concat()),
-                None => fields::push(&mut lines, name, value),
-            }
-        }
-        if let Some(cookies) = cookies {
-            fields::push(&mut lines, "cookie", &cookies);
-        }
-        FlowRequest {
-            method: hop.method.clone(),
-            url: hop.url.clone(),
-            fields: lines,
-            body: hop.body.clone(),
-            limit,
-        }
-    }
-
-    fn cookies(&self, hop: &Hop<'_>) -> Option<String> {
-        let url = UrlParts::of(&hop.url);
-        self.jar.field(url.authority(), if url.path.is_empty() { "/" } else { url.path })
-    }
-
-    fn keep_cookies(&mut self, hop: &Hop<'_>, fields: Fields<'_>, now: Timestamp) {
-        let url = UrlParts::of(&hop.url);
-        for (_, value) in fields.iter().filter(|(name, _)| *name == "set-cookie") {
-            self.jar.set(value, url.authority(), url.path, now);
-        }
-    }
-
-    /// Hides what a redirect has in its query: log-ins put codes there.
-    fn hide_query(&mut self, url: &str) {
-        let (_, query) = url.split_once('?').unwrap_or_default();
-        let values = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(_, it)| it));
-        let hidden = [query].into_iter().chain(values.take(QUERY_VALUES_MAX));
-        self.hidden.extend(hidden.map(|value| ("redirect", value.to_string())));
-    }
-
-    fn value_of(&self, part: &TemplatePart) -> Option<&str> {
-        match part {
-            TemplatePart::Text(_) => None,
-            TemplatePart::Captured(name) => {
-                self.captured.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
-            }
-            TemplatePart::Secret(name) => {
-                let found = self.secrets.iter().find(|(known, _)| known == name.as_str());
-                found.map(|(_, value)| &**value)
-            }
-        }
-    }
-
-    /// Takes what later steps use, also from an answer that is not well: what is captured is hidden
-    /// in what is shown of it. Returns why something is missing.
-    fn capture(&mut self, step: &'a FlowStep, answer: &CheckedAnswer<'_>) -> Vec<String> {
-        let mut missing = Vec::new();
-        for (name, capture) in &step.capture {
-            let name = name.as_str();
-            match capture.take(answer) {
-                Ok(value) => {
-                    if let Some(at) = self.captured.iter().position(|(known, _)| *known == name) {
-                        self.hidden.push(self.captured.swap_remove(at));
-                    }
-                    self.captured.push((name, value));
-                }
-                Err(error) => {
-                    self.hidden.extend(error.found.map(|found| (name, found)));
-                    missing.push(format!("nothing is captured as `{name}`: {}", error.reason));
-                }
-            }
-        }
-        missing
-    }
-
-    /// Judges the last answer to a step. `more` explains an answer that is not well.
-    fn judge(
-        &mut self,
-        hop: &Hop<'a>,
-        answer: &CheckedAnswer<'_>,
-        more: Option<&str>,
-        now: Timestamp,
-    ) {
-        let answer = CheckedAnswer { url: &hop.url, took: now.since(hop.began), ..*answer };
-        let judgement = hop.step.expect.judge(&answer);
-        let missing = self.capture(hop.step, &answer);
-        let (mut result, mut reasons) = (judgement.result, judgement.reasons);
-        if result != CheckResult::Down && !missing.is_empty() {
-            result = CheckResult::Down;
-            reasons = missing;
-        }
-        if result == CheckResult::Down {
-            reasons.extend(more.map(String::from));
-        }
-        self.take(hop, Some(&answer), result, reasons, now);
-    }
-
-    fn time_out(&mut self, hop: &Hop<'a>, now: Timestamp) {
-        let reason = format!("no answer within {}", hop.until.since(hop.began));
-        self.end(hop, None, reason, now);
-    }
-
-    /// Takes that a step has failed.
-    fn end(
-        &mut self,
-        hop: &Hop<'a>,
-        answer: Option<&CheckedAnswer<'_>>,
-        reason: String,
-        now: Timestamp,
-    ) {
-        self.take(hop, answer, CheckResult::Down, vec![reason], now);
-    }
-
-    /// Takes what became of a step that was asked.
-    fn take(
-        &mut self,
-        hop: &Hop<'a>,
-        answer: Option<&CheckedAnswer<'_>>,
-        result: CheckResult,
-        reasons: Vec<String>,
-        now: Timestamp,
-    ) {
-        let (took, status) = (now.since(hop.began), answer.map(|answer| answer.status));
-        self.timings.push(StepTiming { step: hop.step.name.clone(), took, status });
-        self.add(hop.step, self.cookies(hop).is_some(), answer, (result, reasons), (took, now));
-    }
-
-    /// Takes that a step cannot be asked.
-    fn refuse(&mut self, step: &FlowStep, reason: String, now: Timestamp) {
-        let failed = (CheckResult::Down, vec![reason]);
-        self.add(step, false, None, failed, (Millis::ZERO, now));
-    }
-
-    fn add(
-        &mut self,
-        step: &FlowStep,
-        has_cookies: bool,
-        answer: Option<&CheckedAnswer<'_>>,
-        (result, reasons): (CheckResult, Vec<String>),
-        (took, at): (Millis, Timestamp),
-    ) {
-        // What fails after the failure says little; the status is that of what ended the flow.
-        if !self.has_failed() {
-            self.found.status = answer.map(|answer| answer.status);
-        }
-        if result == CheckResult::Up {
-            return;
-        }
-        let redactor = self.redactor();
-        let told = |reason: &String| format!("step `{}`: {}", step.name, redactor.text(reason));
-        let reasons = bounded(reasons.iter().map(told).collect());
-        let is_worse = match self.found.result {
-            CheckResult::Up => true,
-            CheckResult::Degraded => result == CheckResult::Down,
-            CheckResult::Down => false,
-        };
-        if is_worse {
-            self.found.result = result;
-            let failed = FailedStep {
-                at,
-                place: self.place,
-                step,
-                has_cookies,
-                answer,
-                took,
-                reasons: &reasons,
-            };
-            self.found.evidence = Some(FailureEvidence::of_step(&failed, &redactor));
-        }
-        self.found.reasons.extend(reasons);
-    }
-
-    /// Knows all that is secret so far.
-    fn redactor(&self) -> Redactor {
-        let secrets = self.secrets.iter().map(|(name, value)| (&**name, &**value));
-        let captured = self.captured.iter().chain(&self.hidden);
-        let captured = captured.map(|(name, value)| (*name, &**value));
-        Redactor::new(secrets.chain(captured).chain(self.jar.iter()))
-    }
-}
-
-impl Hop<'_> {
-    /// The request that a redirect leads to (Fetch Standard, "HTTP-redirect fetch", steps 11 to 13).
-    fn redirected(mut self, status: u16, url: String) -> Self {
-        let drops_body = match status {
-            301 | 302 => self.method == "POST",
-            303 => !matches!(&*self.method, "GET" | "HEAD"),
-            _ => false,
-        };
-        if drops_body {
-            self.method = "GET".into();
-            self.body = None;
-            self.fields.retain(|(name, _)| !name.starts_with("content-"));
-        }
-        Self { url, redirects: self.redirects + 1, ..self }
     }
 }
 
