@@ -11,10 +11,11 @@ mod watch_rules;
 
 pub use error::{ConfigError, Problem};
 pub(crate) use parse::parse_check;
+use parse::parse_embedded;
 #[cfg(feature = "toml")]
 pub use parse::{SiteFile, parse, parse_file};
 pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
-pub use watch_rules::WatchRules;
+pub use watch_rules::{EmbeddedRulesError, WatchRules};
 
 use crate::base::time::Millis;
 

@@ -35,7 +35,7 @@ mod tree;
 
 #[cfg(feature = "toml")]
 pub use file::{SiteFile, parse, parse_file};
-pub(crate) use request::parse_check;
+pub(crate) use request::{parse_check, parse_embedded};
 
 use super::UPSTREAM_NAME_MAX;
 

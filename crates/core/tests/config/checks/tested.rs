@@ -1,7 +1,7 @@
 //! Checks that are tried once: read from JSON by the rules of the file, and narrow about secrets.
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::site::config::{SiteFile, parse_file};
+use breakwater_core::site::config::{SiteFile, WatchRules, parse_file};
 use breakwater_core::site::operator::{CheckTest, Event, Operator};
 use breakwater_core::watch::check::{Check, CheckPlace};
 
@@ -52,6 +52,25 @@ failures = 3
         "failures": 3}"#;
     let [of_file]: [Check; 1] = checks(toml).try_into().unwrap();
     assert_eq!(*read(json).unwrap().check(), of_file);
+}
+
+#[test]
+fn what_the_build_embeds_reads_back_as_it_was() {
+    let default = include_str!("../../../../../breakwater.toml");
+    let hexadecimal = FLOW.replace(
+        "{ url = \"https://b.example/\" }",
+        "{ url = \"https://b.example/\", expect = { status = 0xc9, size_min = 1_000 } }",
+    );
+    for text in [default.into(), VALID.into(), format!("{VALID}{FULL}{hexadecimal}")] {
+        let SiteFile { site, watch, checks_json } =
+            parse_file("breakwater.toml", &text).expect("a site file");
+        let without_checks = WatchRules { checks: Vec::new(), ..watch.clone() };
+        let rules = serde_json::to_string(&without_checks).unwrap();
+        assert_eq!(WatchRules::embedded(&rules, &checks_json, &site).unwrap(), watch);
+    }
+    let SiteFile { site, .. } = file();
+    let error = WatchRules::embedded("{}", "[]", &site).unwrap_err();
+    assert!(error.to_string().contains("channels"), "{error}");
 }
 
 #[test]

@@ -82,6 +82,13 @@ pub(super) fn check_of_request(
     check(&table, name.unwrap_or_else(|| NAME.into()), site)
 }
 
+/// Reads a check of a file that has been read before.
+pub(super) fn embedded_check(value: &Value<'_>, site: &Site) -> Result<Check, ConfigError> {
+    let table = value.table(CHECK_KEYS)?;
+    let name = table.required("name", |value| value.string().map(String::from))?;
+    check(&table, name, site)
+}
+
 /// Reads a check. Whether its parent exists is left to the caller.
 pub(super) fn check(table: &Table<'_>, name: String, site: &Site) -> Result<Check, ConfigError> {
     let kind_name = kind_name(table)?;

@@ -68,6 +68,8 @@ pub struct SiteFile {
     pub site: Site,
     /// What is watched, and whom to tell.
     pub watch: WatchRules,
+    /// The tables `[[checks]]` as JSON, from which [`WatchRules::embedded`] reads them again.
+    pub checks_json: String,
 }
 
 /// Reads all that a site file says. `file` is the name by which errors refer to `text`.
@@ -89,6 +91,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     let windows = root.optional("maintenance", maintenance::windows)?;
     site.maintenance.windows = windows.unwrap_or_default();
     let checks = root.optional("checks", |value| checks::checks(value, &site))?;
+    let checks_json = root.optional("checks", |value| Ok(value.to_json()))?;
     let channels = root.optional("channels", channel::channels)?;
     let alerts = root.optional("alerts", alerts::alerts)?.unwrap_or_default();
     let watch = WatchRules {
@@ -102,7 +105,8 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         },
         runbooks_url: alerts.runbooks_url,
     };
-    Ok(SiteFile { site, watch })
+    let checks_json = checks_json.unwrap_or_else(|| "[]".into());
+    Ok(SiteFile { site, watch, checks_json })
 }
 
 /// Reads the site without upstreams and routes, which are added to it later.

@@ -1,6 +1,8 @@
-//! Reads a check from the body of a request, by the rules of the file.
+//! Reads checks from JSON, by the rules of the file.
 
-use super::check::check_of_request;
+use alloc::vec::Vec;
+
+use super::check::{check_of_request, embedded_check};
 use super::table::{Document, Value};
 use super::tree::Node;
 use crate::site::config::{ConfigError, Site, WatchRules};
@@ -20,4 +22,18 @@ pub(crate) fn parse_check(
     let tree: Node<'static> = serde_json::from_slice(body)?;
     let document = Document { file: "", text: "" };
     Ok(check_of_request(&Value::root(&document, &tree), site, rules))
+}
+
+/// Reads the checks that the build embedded. Nothing checks again how they depend on each other.
+///
+/// # Errors
+/// The words of the parser if the text is not JSON, or else [`ConfigError`] for the first problem.
+pub(crate) fn parse_embedded(
+    checks: &str,
+    site: &Site,
+) -> Result<Result<Vec<Check>, ConfigError>, serde_json::Error> {
+    let tree: Node<'static> = serde_json::from_slice(checks.as_bytes())?;
+    let document = Document { file: "", text: "" };
+    let read = Value::root(&document, &tree).items();
+    Ok(read.and_then(|checks| checks.iter().map(|value| embedded_check(value, site)).collect()))
 }

@@ -52,6 +52,8 @@ impl Node<'_> {
 #[cfg(feature = "toml")]
 mod of_toml {
     use alloc::borrow::ToOwned as _;
+    use alloc::format;
+    use alloc::string::String;
 
     use toml::Spanned;
     use toml::de::{DeTable, DeValue};
@@ -67,6 +69,30 @@ mod of_toml {
         ) -> Self {
             let content = Content::Table(entries(root.into_inner(), text));
             Self { at: 0, source: Cow::Borrowed(""), content }
+        }
+
+        /// The value as JSON, in which a date is a string.
+        pub(in crate::site::config::parse) fn to_json(&self) -> String {
+            let quoted = |text: &str| serde_json::Value::from(text).to_string();
+            match &self.content {
+                Content::Text(text) => quoted(text),
+                Content::Integer { digits, radix } => i64::from_str_radix(digits, *radix)
+                    .map_or_else(|_| quoted(digits), |number| number.to_string()),
+                Content::Float => quoted(&self.source),
+                Content::Boolean(value) => value.to_string(),
+                Content::Date(date) => quoted(date),
+                Content::Null => "null".into(),
+                Content::List(items) => {
+                    let items: Vec<_> = items.iter().map(Self::to_json).collect();
+                    format!("[{}]", items.join(","))
+                }
+                Content::Table(entries) => {
+                    let entries = entries
+                        .iter()
+                        .map(|(key, node)| format!("{}:{}", quoted(&key.text), node.to_json()));
+                    format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
+                }
+            }
         }
 
         fn of_value(value: Spanned<DeValue<'a>>, text: &'a str) -> Self {

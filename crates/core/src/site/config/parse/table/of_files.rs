@@ -38,6 +38,11 @@ impl Table<'_> {
 }
 
 impl Value<'_> {
+    /// Returns the value as JSON.
+    pub(in crate::site::config::parse) fn to_json(&self) -> String {
+        self.node.to_json()
+    }
+
     pub(in crate::site::config::parse) fn line(&self) -> usize {
         self.document.line(self.node.at)
     }
