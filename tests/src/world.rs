@@ -81,7 +81,11 @@ impl World {
 
     /// Starts both, with the site that has checks, and cron.
     pub fn start_watched(name: &str, vars: &[(&str, &str)]) -> Result<Self> {
-        let secrets = [("CHECKOUT_KEY", CHECKOUT_KEY), ("NIGHTLY_TOKEN", "nightly")];
+        let secrets = [
+            ("CHECKOUT_KEY", CHECKOUT_KEY),
+            ("NIGHTLY_TOKEN", "nightly"),
+            ("SHOP_PASSWORD", "s3cret-p4ssword"),
+        ];
         let vars = [&secrets, vars].concat();
         Self::start_all(name, path_in("BREAKWATER_WATCHED_BUNDLE")?, &[], 1, &vars)
     }

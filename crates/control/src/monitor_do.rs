@@ -9,15 +9,15 @@
 mod deliver;
 mod probe;
 mod store;
-mod view;
+pub(crate) mod view;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use breakwater_core::base::time::Timestamp;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State as CircuitState;
 use breakwater_core::site::monitoring::{MonitorEffect, MonitorHost, MonitorTask};
-use breakwater_core::site::operator::Operator;
+use breakwater_core::site::operator::{CheckTestLimit, Operator};
 use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::incident::{
     EdgeShares, IncidentChange, IncidentError, IncidentOpening,
@@ -50,6 +50,8 @@ struct Inner {
     store: OnceCell<MonitorStore>,
     /// Empty until the first event, and after one that failed: the next one loads what was stored.
     host: RefCell<Option<MonitorHost>>,
+    /// How many checks operators have tried of late.
+    tests: RefCell<CheckTestLimit>,
 }
 
 #[wasm_bindgen]
@@ -64,6 +66,7 @@ impl MonitorDo {
                 env,
                 store: OnceCell::new(),
                 host: RefCell::new(None),
+                tests: RefCell::default(),
             }),
         }
     }
@@ -148,6 +151,10 @@ impl MonitorService for LoadedMonitor {
             host.handle_hurry(rules(), |it| it.name == check, random, now)
         });
         Ok(hurried.await? > 0)
+    }
+
+    async fn admit_test(&self) -> ObjectResult<Result<(), Millis>> {
+        Ok(self.0.tests.borrow_mut().try_admit(clock::now()))
     }
 
     async fn pause_check(&self, check: String, until: Option<Timestamp>) -> ObjectResult<bool> {

@@ -1,6 +1,6 @@
 //! How the monitor's object is asked: about checks, incidents and alerts.
 
-use breakwater_core::base::time::Timestamp;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::Operator;
@@ -37,6 +37,9 @@ crate::protocol! {
 
     /// Has a check made now. Returns whether there is such a check.
     RunCheck = run_check(check: String) -> bool;
+
+    /// Admits a check that an operator tries, or returns how long to wait.
+    AdmitTest = admit_test() -> Result<(), Millis>;
 
     /// Has a check not made until then, or made again. Returns whether there is such a check.
     PauseCheck = pause_check(check: String, until: Option<Timestamp>) -> bool;

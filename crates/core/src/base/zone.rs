@@ -68,6 +68,11 @@ enum ChangeoverDay {
 type ZoneWire = (String, i64, Option<(i64, [i64; 4], [i64; 4])>);
 
 impl TimeZoneRule {
+    /// Coordinated Universal Time.
+    pub fn utc() -> Self {
+        Self { text: "UTC0".into(), standard: 0, summer: None }
+    }
+
     /// Returns the rule's text.
     pub fn as_str(&self) -> &str {
         &self.text

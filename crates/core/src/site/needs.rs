@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::secret_name::SecretName;
 use crate::site::config::{Site, WatchRules};
 use crate::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
-use crate::watch::check::{Check, CheckFieldValue, CheckKind};
+use crate::watch::check::{Check, CheckKind};
 
 /// The binding of the coordinators, one object per circuit.
 pub const UPSTREAMS: &str = "UPSTREAMS";
@@ -159,17 +159,13 @@ fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
 
 fn secrets_of_check(check: &Check) -> Vec<(&SecretName, String)> {
     match &check.kind {
-        CheckKind::Http(request) => {
-            let named = request.fields.iter().filter_map(|(_, value)| match value {
-                CheckFieldValue::Plain(_) => None,
-                CheckFieldValue::Secret { name, .. } => Some(name),
-            });
-            named.map(|name| (name, format!("is sent by the check `{}`", check.name))).collect()
-        }
         CheckKind::Heartbeat { token, .. } => {
             vec![(token, format!("is shown by reports to the check `{}`", check.name))]
         }
-        CheckKind::Tcp { .. } | CheckKind::Dns { .. } => Vec::new(),
+        CheckKind::Http(_) | CheckKind::Flow(_) | CheckKind::Tcp { .. } | CheckKind::Dns { .. } => {
+            let sent = |name| (name, format!("is sent by the check `{}`", check.name));
+            check.secrets().map(sent).collect()
+        }
     }
 }
 

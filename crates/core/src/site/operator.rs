@@ -3,6 +3,7 @@
 
 mod api;
 mod browser;
+mod check_test;
 mod event;
 mod heartbeat;
 mod order;
@@ -15,6 +16,9 @@ pub use api::{
     Unanswerable, ValueForm, find, owns,
 };
 pub use browser::{ForgedWrite, check_write};
+pub use check_test::{
+    CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
+};
 pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use order::{

@@ -11,6 +11,7 @@ mod comparison;
 mod cron;
 mod definition;
 mod evidence;
+mod flow;
 mod json_path;
 mod observation;
 mod pattern;
@@ -28,9 +29,14 @@ pub use cron::CronSchedule;
 pub use definition::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, PROBER, TRAFFIC,
-    TrafficSource,
+    TrafficSource, origin_of, path_on,
 };
 pub use evidence::{EVIDENCE_BODY_MAX, FailedAttempt, FailureEvidence, FailurePhase, command_of};
+pub use flow::{
+    CAPTURED_MAX, COOKIE_MAX, COOKIES_MAX, CookieJar, FLOW_ALWAYS_TIMEOUT_DEFAULT,
+    FLOW_CAPTURES_MAX, FLOW_REDIRECTS_MAX, FLOW_STEPS_MAX, FlowCapture, FlowRequest, FlowRun,
+    FlowStep, FlowTemplate, StepTiming, TemplatePart, redirected,
+};
 pub use observation::CheckObservation;
 pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};

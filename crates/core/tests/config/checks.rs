@@ -8,8 +8,12 @@ mod default_file;
 mod evidence;
 #[path = "checks/expected.rs"]
 mod expected;
+#[path = "checks/flow.rs"]
+mod flow;
 #[path = "checks/parents.rs"]
 mod parents;
+#[path = "checks/tested.rs"]
+mod tested;
 
 use breakwater_core::base::json;
 use breakwater_core::base::secret_name::SecretName;
@@ -294,6 +298,7 @@ fn what_a_check_needs_is_named() {
     check_kind("tcp", "", "1:1: checks[0]: missing key `target`");
     check_kind("dns", "", "1:1: checks[0]: missing key `domain`");
     check_kind("heartbeat", "", "1:1: checks[0]: missing key `token`");
+    check_kind("flow", "", "1:1: checks[0]: missing key `steps`");
 }
 
 #[test]
@@ -302,7 +307,7 @@ fn an_unknown_kind_is_refused_with_the_known_ones() {
         "ping",
         "",
         "3:8: checks[0].kind: unknown kind `ping`, \
-         expected one of `http`, `tcp`, `dns`, `heartbeat`",
+         expected one of `http`, `tcp`, `dns`, `heartbeat`, `flow`",
     );
 }
 
@@ -312,7 +317,7 @@ fn the_older_shape_of_policies_is_unknown() {
         "confirm = { failures = 2, regions = 2 }",
         "4:1: checks[0]: unknown key `confirm`, expected one of `name`, `kind`, `url`, `method`, \
          `headers`, `body`, `redirects`, `target`, `domain`, `record`, `resolver`, `contains`, \
-         `grace`, `schedule`, `zone`, `token`, `expect`, `warn`, `timeout`, `from`, `upstream`, \
+         `grace`, `schedule`, `zone`, `token`, `steps`, `expect`, `warn`, `timeout`, `from`, `upstream`, \
          `dependency`, `every`, `failures`, `successes`, `places`, `recheck`, `stale_after`, `flaps`, `flap_window`, \
          `stable_for`, `depends_on`, `severity`, `alert_after`, `runbook`",
     );
@@ -335,19 +340,25 @@ fn a_kind_refuses_the_keys_of_other_kinds() {
         (
             "heartbeat",
             "from = [\"weur\"]",
-            "`from` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, `dns`",
+            "`from` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, `dns`, \
+             `flow`",
         ),
         (
             "heartbeat",
             "timeout = \"1s\"",
             "`timeout` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`",
+             `dns`, `flow`",
         ),
         (
             "heartbeat",
             "expect = {}",
             "`expect` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`",
+             `dns`, `flow`",
+        ),
+        (
+            "flow",
+            "url = \"u\"",
+            "`url` is not allowed with the kind `flow`, expected one of `http`",
         ),
         (
             "http",

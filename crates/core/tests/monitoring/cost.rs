@@ -33,6 +33,28 @@ fn rows_grow_with_groups_and_not_with_checks() {
     }
 }
 
+/// Each flow may send 40 requests, and an event 50.
+#[test]
+fn flows_are_made_one_order_after_the_other_and_none_is_forgotten() {
+    let step = "{ url = \"https://shop.example/\" },";
+    let steps = step.repeat(10);
+    let flow =
+        |number| format!("[[checks]]\nname = \"f{number}\"\nkind = \"flow\"\nsteps = [{steps}]\n");
+    let text: String = (0..5).map(flow).collect();
+    let text = text + &file(12);
+    let mut shell = Shell::new(&text, 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    let begin = shell.now;
+    shell.run_until(later(begin, 600_000));
+    let (mut requests, mut made): (BTreeMap<_, u64>, BTreeMap<&str, u64>) = Default::default();
+    for (at, name) in &shell.probed {
+        *requests.entry(*at).or_default() += if name.starts_with('f') { 40 } else { 1 };
+        *made.entry(name).or_default() += 1;
+    }
+    assert!(requests.values().all(|&sent| sent <= 50), "{requests:?}");
+    assert_eq!(made.len(), 17);
+    assert!(made.values().all(|&times| (9..=11).contains(&times)), "{made:?}");
+}
+
 #[test]
 fn overdue_checks_are_spread_after_a_restart() {
     let mut shell = Shell::new(&file(1000), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);

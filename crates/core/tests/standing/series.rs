@@ -217,14 +217,15 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn a_zone_is_the_sites_own_by_default_or_a_rule() {
+fn a_zone_is_the_sites_own_by_default_or_utc() {
     let own = series(&weekly("/*").replace(r#""zone": "Europe/Berlin","#, ""));
     assert_eq!(own, series(&weekly("/*")));
     let utc = series(&weekly("/*").replace("Europe/Berlin", "UTC"));
     let begins = |series: &MaintenanceSeries| series.windows(Timestamp::default()).next();
     assert_eq!(begins(&utc).map(|it| it.start), Some(time("2026-12-07T02:00:00Z")));
-    let tokyo = series(&weekly("/*").replace("Europe/Berlin", "JST-9"));
-    assert_eq!(begins(&tokyo).map(|it| it.start), Some(time("2026-12-06T17:00:00Z")));
+    let tokyo = order(&weekly("/*").replace("Europe/Berlin", "Asia/Tokyo"), Timestamp::default());
+    let error = "`zone` cannot be `Asia/Tokyo`, expected `UTC`, or the `zone` of the site file";
+    assert_eq!(tokyo, Err(error.into()));
 }
 
 #[test]
@@ -247,7 +248,8 @@ fn the_stored_form_is_this() {
     site.lift(r#"{"match": "/*"}"#, begin);
     let stored = concat!(
         r#"{"version":1,"schedule":{"series":[{"pattern":"/*","start":1796608800,"#,
-        r#""zone":"CET-1CEST,M3.5.0,M10.5.0/3","lasts":"1h","#,
+        r#""zone":["CET-1CEST,M3.5.0,M10.5.0/3",3600,[7200,[3,5,0,7200],[10,5,0,10800]]],"#,
+        r#""lasts":"1h","#,
         r#""rule":"FREQ=WEEKLY;BYDAY=MO;COUNT=2","message":null,"skipped":[1796605200000]}],"#,
         r#""shown":[["/*",1797210000000,1797213600000,null]]}}"#,
     );

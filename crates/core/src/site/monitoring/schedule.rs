@@ -20,6 +20,11 @@ const WAY: Millis = Millis::from_secs(5);
 /// some of them are for alerts.
 const ORDERS_MAX: usize = 30;
 
+/// The largest number of requests that a prober is ordered to send at once: a flow sends up to 40,
+/// and the free plan allows an event 50
+/// (developers.cloudflare.com/workers/platform/limits, "Subrequests").
+const REQUESTS_MAX: usize = 50;
+
 /// Checks that a place is making.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UnderWay {
@@ -88,7 +93,7 @@ impl MonitorHost {
             due.map(|(check, watched)| (check, watched.due(check, place))).collect();
         let first_due = due.iter().map(|(_, due)| *due).min().filter(|due| *due <= now)?;
         let made = due.into_iter().filter(|(check, due)| *due <= now + early(check));
-        let made: Vec<&Check> = made.map(|(check, _)| check).collect();
+        let made = within_requests(made.collect());
         let longest = made.iter().map(|check| check.timeout).max().unwrap_or_default();
         let waves = (made.len() as u64).div_ceil(CHECK_CONNECTIONS as u64);
         let within = Millis::new(longest.get().saturating_mul(waves)).saturating_add(WAY);
@@ -116,6 +121,21 @@ impl MonitorHost {
         }
         next
     }
+}
+
+/// The checks that one event can make, those that wait for longest first. The others stay due.
+fn within_requests(mut due: Vec<(&Check, Timestamp)>) -> Vec<&Check> {
+    due.sort_by_key(|(_, due)| *due);
+    let mut left = REQUESTS_MAX;
+    let mut made = Vec::new();
+    for (check, _) in due {
+        let requests = check.kind.requests_max();
+        if requests <= left || made.is_empty() {
+            left = left.saturating_sub(requests);
+            made.push(check);
+        }
+    }
+    made
 }
 
 /// Whether a prober makes a check at a place.

@@ -185,7 +185,8 @@ impl WatchedCheck {
             CheckKind::Heartbeat { schedule: None, .. }
             | CheckKind::Http(_)
             | CheckKind::Tcp { .. }
-            | CheckKind::Dns { .. } => None,
+            | CheckKind::Dns { .. }
+            | CheckKind::Flow(_) => None,
         };
         if let (None, Some(run)) = (self.job_began, run) {
             return format!("no report of the run that was due at {}", Shown(run));
@@ -236,9 +237,10 @@ impl WatchedCheck {
                 }
                 late
             }
-            CheckKind::Http(_) | CheckKind::Tcp { .. } | CheckKind::Dns { .. } => {
-                Timestamp::default()
-            }
+            CheckKind::Http(_)
+            | CheckKind::Tcp { .. }
+            | CheckKind::Dns { .. }
+            | CheckKind::Flow(_) => Timestamp::default(),
         };
         due.max(self.not_before).max(paused_until).max(waits_for)
     }

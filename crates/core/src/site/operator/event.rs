@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{CheckOrder, Operator, Order, OrderName, OrderReason, Ordered, SiteOrder};
+use super::{CheckOrder, CheckTest, Operator, Order, OrderName, OrderReason, Ordered, SiteOrder};
 use crate::base::pattern::Pattern;
 use crate::base::rfc3339::Shown;
 use crate::base::time::Timestamp;
@@ -77,6 +77,17 @@ pub enum What {
         /// The check.
         check: String,
     },
+    /// A check was tried once.
+    TestCheck {
+        /// What the operator called it.
+        check: String,
+        /// Its kind.
+        kind: &'static str,
+        /// What was asked, without a query.
+        target: String,
+        /// From where.
+        places: Vec<&'static str>,
+    },
     /// An incident was opened by hand.
     OpenIncident {
         /// Its id.
@@ -135,6 +146,13 @@ impl Serialize for Event {
             What::LiftPause { check } => {
                 map.serialize_entry("event", "lift_pause")?;
                 map.serialize_entry("check", check)?;
+            }
+            What::TestCheck { check, kind, target, places } => {
+                map.serialize_entry("event", "test_check")?;
+                map.serialize_entry("check", check)?;
+                map.serialize_entry("kind", kind)?;
+                map.serialize_entry("target", target)?;
+                map.serialize_entry("places", places)?;
             }
             What::OpenIncident { incident, title } => {
                 map.serialize_entry("event", "open_incident")?;
@@ -228,6 +246,18 @@ impl Event {
             None => What::LiftPause { check },
         };
         Self { at: now, what, reason: order.reason().cloned(), by }
+    }
+
+    /// A check that was tried at `now`.
+    pub fn of_check_test(test: &CheckTest, by: Operator, now: Timestamp) -> Self {
+        let check = test.check();
+        let what = What::TestCheck {
+            check: check.name.clone(),
+            kind: check.kind.as_str(),
+            target: test.target(),
+            places: check.from.iter().map(|place| place.as_str()).collect(),
+        };
+        Self { at: now, what, reason: None, by }
     }
 
     /// An incident that was opened by hand at `now`.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CronSchedule, Expectation};
+use super::{CronSchedule, Expectation, FlowStep};
 use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::watch::monitor::MonitorPolicy;
@@ -94,6 +94,8 @@ pub enum CheckKind {
         /// The secret that a report shows. It opens nothing else.
         token: SecretName,
     },
+    /// Requests that follow each other, at least one.
+    Flow(Vec<FlowStep>),
 }
 
 impl CheckKind {
@@ -104,6 +106,7 @@ impl CheckKind {
             Self::Tcp { .. } => "tcp",
             Self::Dns { .. } => "dns",
             Self::Heartbeat { .. } => "heartbeat",
+            Self::Flow(_) => "flow",
         }
     }
 }
@@ -124,7 +127,17 @@ impl CheckKind {
                     follows_redirects: false,
                 }))
             }
-            Self::Tcp { .. } | Self::Heartbeat { .. } => None,
+            Self::Tcp { .. } | Self::Heartbeat { .. } | Self::Flow(_) => None,
+        }
+    }
+
+    /// The largest number of requests that making it once takes, without redirects that the platform
+    /// follows.
+    pub fn requests_max(&self) -> usize {
+        match self {
+            Self::Flow(steps) => steps.iter().map(FlowStep::requests_max).sum(),
+            Self::Http(_) | Self::Tcp { .. } | Self::Dns { .. } => 1,
+            Self::Heartbeat { .. } => 0,
         }
     }
 }
@@ -147,10 +160,23 @@ pub struct CheckRequest {
 impl CheckRequest {
     /// The path that it asks of this host; `None` if it is for another one.
     pub fn path_on(&self, host: &str) -> Option<&str> {
-        let path = self.url.strip_prefix("https://")?.strip_prefix(host)?;
-        let end = path.find(['?', '#']).unwrap_or(path.len());
-        path.get(..end).filter(|path| path.starts_with('/'))
+        path_on(&self.url, host)
     }
+}
+
+/// The scheme and the authority of an absolute URL.
+pub fn origin_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let behind = url.get(authority..).unwrap_or_default();
+    let end = authority + behind.find(['/', '?', '#']).unwrap_or(behind.len());
+    url.get(..end).unwrap_or_default()
+}
+
+/// The path that a URL asks of this host; `None` if it is for another one.
+pub fn path_on<'a>(url: &'a str, host: &str) -> Option<&'a str> {
+    let path = url.strip_prefix("https://")?.strip_prefix(host)?;
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    path.get(..end).filter(|path| path.starts_with('/'))
 }
 
 /// The value of a field.

@@ -36,7 +36,7 @@ fn the_examples_in_comments_are_taken() {
         .collect();
     let watch = watch(&examples);
     let kinds: Vec<_> = watch.checks.iter().map(|check| check.kind.as_str()).collect();
-    assert_eq!(kinds, ["heartbeat", "tcp", "dns"]);
+    assert_eq!(kinds, ["heartbeat", "tcp", "dns", "flow"]);
     let kinds: Vec<_> = watch.channels.iter().map(|channel| channel.kind.as_str()).collect();
     assert_eq!(kinds, ["webhook", "slack", "pagerduty", "email"]);
     assert!(watch.dead_mans_switch.is_some() && watch.runbooks_url.is_some());

@@ -7,9 +7,11 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 
+use super::flow::steps;
 use super::table::{Table, Value};
 use super::text::{bounded, secret, url};
 use crate::base::origin::host_and_port;
+use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
 use crate::watch::check::{
@@ -32,12 +34,13 @@ const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
     ("schedule", &["heartbeat"]),
     ("zone", &["heartbeat"]),
     ("token", &["heartbeat"]),
-    ("expect", &["http", "tcp", "dns"]),
+    ("steps", &["flow"]),
+    ("expect", &["http", "tcp", "dns", "flow"]),
     ("warn", &["http"]),
-    ("timeout", &["http", "tcp", "dns"]),
-    ("from", &["http", "tcp", "dns"]),
-    ("upstream", &["http", "tcp", "dns"]),
-    ("dependency", &["http", "tcp", "dns"]),
+    ("timeout", &["http", "tcp", "dns", "flow"]),
+    ("from", &["http", "tcp", "dns", "flow"]),
+    ("upstream", &["http", "tcp", "dns", "flow"]),
+    ("dependency", &["http", "tcp", "dns", "flow"]),
 ];
 const SECRET_FIELD_KEYS: &[&str] = &["secret", "prefix"];
 
@@ -55,7 +58,7 @@ const RESERVED_FIELDS: [&str; 8] = [
     "upgrade",
 ];
 /// The fields whose values are always secrets.
-const SECRET_FIELDS: [&str; 2] = ["authorization", "proxy-authorization"];
+pub(super) const SECRET_FIELDS: [&str; 2] = ["authorization", "proxy-authorization"];
 /// The largest number of fields of a request.
 const FIELDS_MAX: usize = 32;
 /// The longest value of a field, and the longest text before a secret, in bytes.
@@ -85,6 +88,7 @@ pub(super) enum CheckKindName {
     Tcp,
     Dns,
     Heartbeat,
+    Flow,
 }
 
 impl CheckKindName {
@@ -94,6 +98,7 @@ impl CheckKindName {
             Self::Tcp => "tcp",
             Self::Dns => "dns",
             Self::Heartbeat => "heartbeat",
+            Self::Flow => "flow",
         }
     }
 }
@@ -106,11 +111,13 @@ pub(super) fn kind_name(table: &Table<'_>) -> Result<CheckKindName, ConfigError>
     Ok(name)
 }
 
-/// Reads what a check of this kind asks, on this schedule, with the shortest time between two runs.
+/// Reads what a check of this kind asks, on this schedule, with the shortest time between two runs,
+/// and within this time.
 pub(super) fn kind(
     table: &Table<'_>,
     name: CheckKindName,
     (schedule, shortest): (Option<CronSchedule>, Millis),
+    timeout: Millis,
 ) -> Result<CheckKind, ConfigError> {
     match name {
         CheckKindName::Http => request(table).map(CheckKind::Http),
@@ -136,6 +143,9 @@ pub(super) fn kind(
                 token: table.required("token", secret)?,
             })
         }
+        CheckKindName::Flow => {
+            table.required("steps", |value| steps(value, timeout)).map(CheckKind::Flow)
+        }
     }
 }
 
@@ -155,7 +165,7 @@ fn request(table: &Table<'_>) -> Result<CheckRequest, ConfigError> {
     })
 }
 
-fn method(value: &Value<'_>) -> Result<String, ConfigError> {
+pub(super) fn method(value: &Value<'_>) -> Result<String, ConfigError> {
     let method = value.string()?;
     if METHODS.contains(&method) {
         return Ok(method.into());
@@ -165,7 +175,7 @@ fn method(value: &Value<'_>) -> Result<String, ConfigError> {
 }
 
 /// Reads the body of a request. The errors do not show it, since it may have a secret.
-fn body(value: &Value<'_>, method: &str) -> Result<String, ConfigError> {
+pub(super) fn body(value: &Value<'_>, method: &str) -> Result<String, ConfigError> {
     let body = bounded(value, REQUEST_BODY_MAX)?;
     if matches!(method, "GET" | "HEAD") {
         return Err(value.refused("…", "another `method` than `GET` and `HEAD` beside it"));
@@ -173,13 +183,27 @@ fn body(value: &Value<'_>, method: &str) -> Result<String, ConfigError> {
     Ok(body.into())
 }
 
-/// Reads the fields of a request, in the order of the file. The errors show no value of a field,
-/// since it may be a secret.
+/// Reads the fields of a request, in the order of the file.
 fn fields(value: &Value<'_>) -> Result<Vec<(String, CheckFieldValue)>, ConfigError> {
+    let mut fields = Vec::new();
+    each_field(value, &mut |name, value| {
+        let read = field_value(value, &name)?;
+        fields.push((name, read));
+        Ok(())
+    })?;
+    Ok(fields)
+}
+
+/// Hands on the fields of a request, with names in lower case, in the order of the file. The errors
+/// show no value of a field, since it may be a secret.
+pub(super) fn each_field(
+    value: &Value<'_>,
+    take: &mut dyn FnMut(String, &Value<'_>) -> Result<(), ConfigError>,
+) -> Result<(), ConfigError> {
     if !value.is_table() {
         return Err(value.refused("…", "a table such as `{ accept = \"text/html\" }`"));
     }
-    let mut fields: Vec<(String, CheckFieldValue)> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for (key, value) in value.entries()? {
         // This is the alphabet of RFC 9110 §5.6.2.
         let is_part = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
@@ -190,26 +214,23 @@ fn fields(value: &Value<'_>) -> Result<Vec<(String, CheckFieldValue)>, ConfigErr
         if RESERVED_FIELDS.contains(&name.as_str()) {
             return Err(key.refused("a field that says nothing of the connection"));
         }
-        if fields.iter().any(|(other, _)| *other == name) {
+        if names.contains(&name) {
             return Err(key.refused("each field once, whatever its capitals"));
         }
-        if fields.len() == FIELDS_MAX {
+        if names.len() == FIELDS_MAX {
             let count = (FIELDS_MAX + 1).to_string();
             let allowed = format!("at most {FIELDS_MAX} of them");
             return Err(value.error(Problem::OutOfRange { value: count, allowed }));
         }
-        let read = field_value(&value, &name)?;
-        fields.push((name, read));
+        take(name.clone(), &value)?;
+        names.push(name);
     }
-    Ok(fields)
+    Ok(())
 }
 
 fn field_value(value: &Value<'_>, name: &str) -> Result<CheckFieldValue, ConfigError> {
-    if value.is_table() {
-        let table = value.table(SECRET_FIELD_KEYS)?;
-        let prefix = table.optional("prefix", |value| plain(value, value.string()?))?;
-        let name = table.required("secret", secret)?;
-        return Ok(CheckFieldValue::Secret { prefix: prefix.unwrap_or_default(), name });
+    if let Some((prefix, name)) = secret_field(value)? {
+        return Ok(CheckFieldValue::Secret { prefix, name });
     }
     let text = value.text("a text, or `{ secret = \"NAME\" }`")?;
     if SECRET_FIELDS.contains(&name) {
@@ -219,8 +240,19 @@ fn field_value(value: &Value<'_>, name: &str) -> Result<CheckFieldValue, ConfigE
     plain(value, text).map(CheckFieldValue::Plain)
 }
 
+/// Reads `{ secret = "NAME", prefix = "Bearer " }`; `None` if it is no table.
+pub(super) fn secret_field(value: &Value<'_>) -> Result<Option<(String, SecretName)>, ConfigError> {
+    if !value.is_table() {
+        return Ok(None);
+    }
+    let table = value.table(SECRET_FIELD_KEYS)?;
+    let prefix = table.optional("prefix", |value| plain(value, value.string()?))?;
+    let name = table.required("secret", secret)?;
+    Ok(Some((prefix.unwrap_or_default(), name)))
+}
+
 /// Reads a field's value, or the beginning of one.
-fn plain(value: &Value<'_>, text: &str) -> Result<String, ConfigError> {
+pub(super) fn plain(value: &Value<'_>, text: &str) -> Result<String, ConfigError> {
     let is_value =
         text.len() <= FIELD_VALUE_MAX && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
     if is_value {

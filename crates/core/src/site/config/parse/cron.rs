@@ -6,10 +6,10 @@ use alloc::vec::Vec;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
+use super::check::RunTimes;
 use super::quiet::zone;
 use super::table::{Table, Value};
 use super::text::bounded;
-use crate::base::time::Millis;
 use crate::base::zone::TimeZoneRule;
 use crate::site::config::{ConfigError, NamedZone};
 use crate::watch::check::CronSchedule;
@@ -20,15 +20,11 @@ const EXPRESSION_MAX: usize = 100;
 const EXPECTED: &str = "five fields of cron in quotes, such as `\"0 3 * * 1-5\"`, with numbers, \
                         names, `*`, `,`, `-` and `/`";
 
-/// The shortest and the longest time between two runs.
-type Gaps = (Millis, Millis);
-
-/// Reads when a job runs, if the file says so, with the shortest and the longest time between two
-/// runs. `own` is the site's time zone.
+/// Reads when a job runs, if the file says so. `own` is the site's time zone.
 pub(super) fn schedule(
     table: &Table<'_>,
     own: Option<&NamedZone>,
-) -> Result<Option<(CronSchedule, Gaps)>, ConfigError> {
+) -> Result<Option<RunTimes>, ConfigError> {
     let has_schedule = table.optional("schedule", |_| Ok(()))?.is_some();
     let zone = table.optional("zone", |value| {
         if has_schedule {
@@ -37,13 +33,11 @@ pub(super) fn schedule(
             Err(value.refused(value.string()?, "`schedule` beside it"))
         }
     })?;
-    // `UTC0` is a rule, so that this default is always there.
-    let zone = zone.or_else(|| own.map(|own| own.rule.clone()));
-    let Some(zone) = zone.or_else(|| TimeZoneRule::parse("UTC0").ok()) else { return Ok(None) };
+    let zone = zone.or_else(|| own.map(|own| own.rule.clone())).unwrap_or_else(TimeZoneRule::utc);
     table.optional("schedule", |value| expression(value, zone))
 }
 
-fn expression(value: &Value<'_>, zone: TimeZoneRule) -> Result<(CronSchedule, Gaps), ConfigError> {
+fn expression(value: &Value<'_>, zone: TimeZoneRule) -> Result<RunTimes, ConfigError> {
     let text = bounded(value, EXPRESSION_MAX)?;
     let refused = || value.refused(text, EXPECTED);
     // Names are letters; the rest of what others call cron is read otherwise by each of them.
@@ -80,6 +74,6 @@ fn expression(value: &Value<'_>, zone: TimeZoneRule) -> Result<(CronSchedule, Ga
         is_by_clock: begins_with_star(minute) || begins_with_star(hour),
     };
     const EXISTS: &str = "a day that exists at least once in eight years";
-    let gaps = schedule.gaps().ok_or_else(|| value.refused(text, EXISTS))?;
-    Ok((schedule, gaps))
+    let (shortest, longest) = schedule.gaps().ok_or_else(|| value.refused(text, EXISTS))?;
+    Ok(RunTimes { schedule, shortest, longest })
 }

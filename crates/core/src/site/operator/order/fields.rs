@@ -120,19 +120,17 @@ impl OrderBody {
         value.as_bool().ok_or_else(|| OrderError::refused(key, &value, ALLOWED))
     }
 
-    /// The time zone, by a rule, or by the name that the site file gives to its own; without it,
-    /// that of the site file.
+    /// The time zone, by the name that the site file gives to its own; without it, that of the site
+    /// file. The Worker knows no others, since it holds no database of them.
     pub(super) fn zone(&mut self, rules: &WatchRules) -> Result<TimeZoneRule, OrderError> {
-        const ALLOWED: &str = "`UTC`, the `zone` of the site file, or a rule of POSIX such as \
-                               `CET-1CEST,M3.5.0,M10.5.0/3`";
+        const ALLOWED: &str = "`UTC`, or the `zone` of the site file";
         let own = rules.zone.as_ref();
         let value = self.take("zone");
         let name = value.as_ref().map_or(Some(own.map_or("UTC", |it| &it.name)), Value::as_str);
         let zone = match (name, own) {
             (Some(name), Some(own)) if name == own.name => Some(own.rule.clone()),
-            (Some("UTC"), _) => TimeZoneRule::parse("UTC0").ok(),
-            (Some(rule), _) => TimeZoneRule::parse(rule).ok(),
-            (None, _) => None,
+            (Some("UTC"), _) => Some(TimeZoneRule::utc()),
+            (Some(_) | None, _) => None,
         };
         let value = value.unwrap_or_default();
         zone.ok_or_else(|| OrderError::refused("zone", &value, ALLOWED))

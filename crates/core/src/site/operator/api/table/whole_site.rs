@@ -142,8 +142,8 @@ pub(super) const ORDER_MAINTENANCE: Endpoint = Endpoint {
             name: "zone",
             form: ValueForm::Text,
             required: false,
-            about: "Whose clocks `rrule` is by: `UTC`, the `zone` of the site file, which is the \
-                    default, or a rule of POSIX.",
+            about: "Whose clocks `rrule` is by: `UTC`, or the `zone` of the site file, which is the \
+                    default.",
         },
         Member {
             name: "message",
