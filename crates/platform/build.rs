@@ -1,14 +1,14 @@
 //! Parses the site file and embeds it; a bad one fails the build with its place.
 //!
-//! Writes `site.json` for the crate, and `watch.json` for the control plane. The build scripts of
-//! the crates that depend on this one are told where they are, as `DEP_BREAKWATER_SITE_JSON` and
-//! `DEP_BREAKWATER_SITE_WATCH`.
+//! Writes `site.json` for the crate, and `watch.json` and `checks.json` for the control plane. The
+//! build scripts of the crates that depend on this one are told where they are, as
+//! `DEP_BREAKWATER_SITE_JSON`, `DEP_BREAKWATER_SITE_WATCH` and `DEP_BREAKWATER_SITE_CHECKS`.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use breakwater_core::site::config;
+use breakwater_core::site::config::{self, WatchRules};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_CONFIG");
@@ -31,8 +31,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(&site, serde_json::to_string(&file.site)?)?;
     println!("cargo::metadata=json={}", site.display());
     let watch = out.join("watch.json");
-    fs::write(&watch, serde_json::to_string(&file.watch)?)?;
+    let without_checks = WatchRules { checks: Vec::new(), ..file.watch };
+    fs::write(&watch, serde_json::to_string(&without_checks)?)?;
     println!("cargo::metadata=watch={}", watch.display());
+    let checks = out.join("checks.json");
+    fs::write(&checks, file.checks_json)?;
+    println!("cargo::metadata=checks={}", checks.display());
     Ok(())
 }
 

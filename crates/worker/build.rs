@@ -31,17 +31,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&bundle)?;
         fs::write(Path::new(&bundle).join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
         fs::write(Path::new(&bundle).join("wire.ts"), wire::typescript())?;
-        let needs = serde_json::to_string_pretty(&Needs::of(&site, &watch()?))?;
+        let needs = serde_json::to_string_pretty(&Needs::of(&site, &watch(&site)?))?;
         fs::write(Path::new(&bundle).join("needs.json"), needs)?;
     }
     Ok(())
 }
 
 /// Returns what is watched, which only the control plane embeds.
-fn watch() -> Result<WatchRules, Box<dyn Error>> {
-    let file = env::var("DEP_BREAKWATER_SITE_WATCH")?;
-    println!("cargo::rerun-if-changed={file}");
-    Ok(json::read(&fs::read_to_string(&file)?)?)
+fn watch(site: &Site) -> Result<WatchRules, Box<dyn Error>> {
+    let read = |name: &str| -> Result<String, Box<dyn Error>> {
+        let file = env::var(name)?;
+        println!("cargo::rerun-if-changed={file}");
+        Ok(fs::read_to_string(&file)?)
+    };
+    let (rules, checks) = (read("DEP_BREAKWATER_SITE_WATCH")?, read("DEP_BREAKWATER_SITE_CHECKS")?);
+    Ok(WatchRules::embedded(&rules, &checks, site)?)
 }
 
 /// Reports an error of the build. Cargo shows the line, and its own exit code fails the build.

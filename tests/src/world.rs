@@ -1,7 +1,7 @@
 //! The backend and the Worker of one test.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -86,6 +86,7 @@ impl World {
         let usual = [
             ("CHECKOUT_KEY", CHECKOUT_KEY),
             ("NIGHTLY_TOKEN", "nightly"),
+            ("SHOP_PASSWORD", "s3cret-p4ssword"),
             ("GLOBALPING_TOKEN", "canary-globalping-token"),
             ("BREAKWATER_CHECK_DOMAIN", NOWHERE),
             ("BREAKWATER_CHECK_CERTIFICATE", NOWHERE),
@@ -136,6 +137,11 @@ impl World {
         let (backend, visitor) = (Client::new(origin.url()), Client::new(stack.url()));
         let isolates = visitors(&stack);
         Ok(Self { origin, backend, stack, visitor, isolates, dependencies, node, options })
+    }
+
+    /// Where the platform's stand-in keeps its state, and the e-mail that was sent.
+    pub fn state(&self) -> &Path {
+        &self.options.state
     }
 
     /// The log of the Worker and of workerd.

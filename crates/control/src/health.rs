@@ -18,6 +18,7 @@ use breakwater_core::watch::health::{
 use breakwater_platform::bindings::response;
 use breakwater_platform::circuit_view::CircuitState;
 use breakwater_platform::coordinator::CoordinatorClient;
+use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::AskError;
 use breakwater_platform::prober::ProberClient;
 use breakwater_platform::site_object::SiteClient;
@@ -28,6 +29,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 use worker::Env;
 
+use crate::watch_rules::rules;
 use crate::{join_all, operators};
 
 thread_local! {
@@ -97,8 +99,9 @@ fn respond(
 }
 
 fn with<T>(now: Timestamp, work: impl FnOnce(&mut Collection) -> T) -> T {
-    COLLECTION
-        .with_borrow_mut(|held| work(held.get_or_insert_with(|| Collection::new(site(), now))))
+    COLLECTION.with_borrow_mut(|held| {
+        work(held.get_or_insert_with(|| Collection::new(site(), rules(), now)))
+    })
 }
 
 /// Asks probers and coordinators for what they found, none for longer than core allows.
@@ -114,10 +117,11 @@ async fn collect_if_due(env: &Env) {
         .circuits
         .iter()
         .map(|circuit| in_time(CoordinatorClient::named(env, &circuit.name).view()));
-    let (found, states, coverage) = future::join3(
+    let (found, states, coverage, round) = future::join4(
         join_all::join_all(dependencies),
         join_all::join_all(circuits),
         coverage(env),
+        watch_round(env, begun),
     )
     .await;
     let now = clock::now();
@@ -144,6 +148,7 @@ async fn collect_if_due(env: &Env) {
         if let Some(coverage) = coverage {
             collection.handle_snapshots(coverage, now);
         }
+        collection.handle_watch_round(round);
         collection.handle_round(states.iter().flatten().filter_map(|state| state.last_round).max());
         for (index, of) in site.upstreams.iter().enumerate() {
             if let Some(found) = look_at(index, of, &states) {
@@ -184,6 +189,15 @@ async fn coverage(env: &Env) -> Option<Coverage> {
     }
     let told = in_time(SiteClient::of(env).coverage()).await;
     told.inspect_err(|error| worker::console_error!("keeper of snapshots: {error}")).ok()
+}
+
+/// When the monitor's last full round ended, if it has to be asked and says so.
+async fn watch_round(env: &Env, now: Timestamp) -> Option<Timestamp> {
+    if !with(now, |collection| collection.wants_watch_round(now)) {
+        return None;
+    }
+    let told = in_time(MonitorClient::of(env).last_round()).await;
+    told.inspect_err(|error| worker::console_error!("monitor: {error}")).ok().flatten()
 }
 
 /// What its circuits and probes say of an upstream; nothing if none of them could be asked.

@@ -9,18 +9,21 @@
 mod deliver;
 mod probe;
 mod store;
-mod view;
+pub(crate) mod view;
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use breakwater_core::base::time::Timestamp;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State as CircuitState;
 use breakwater_core::site::monitoring::{MonitorEffect, MonitorHost, MonitorTask};
-use breakwater_core::site::operator::Operator;
+use breakwater_core::site::operator::{CheckTestLimit, Operator};
 use breakwater_core::watch::alert::outbox::DeliveryKey;
-use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
+use breakwater_core::watch::incident::{
+    EdgeShares, IncidentChange, IncidentError, IncidentOpening,
+};
 use breakwater_platform::bindings::ExecutionContext;
+use breakwater_platform::coordinator::AnswerCounts;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
 use breakwater_platform::site_object::SiteClient;
@@ -47,6 +50,8 @@ struct Inner {
     store: OnceCell<MonitorStore>,
     /// Empty until the first event, and after one that failed: the next one loads what was stored.
     host: RefCell<Option<MonitorHost>>,
+    /// How many checks operators have tried of late.
+    tests: RefCell<CheckTestLimit>,
 }
 
 #[wasm_bindgen]
@@ -61,6 +66,7 @@ impl MonitorDo {
                 env,
                 store: OnceCell::new(),
                 host: RefCell::new(None),
+                tests: RefCell::default(),
             }),
         }
     }
@@ -91,8 +97,10 @@ impl MonitorDo {
 struct LoadedMonitor(Rc<Inner>);
 
 impl MonitorService for LoadedMonitor {
-    async fn round(&self) -> ObjectResult<()> {
+    async fn round(&self, answers: Vec<(String, AnswerCounts)>) -> ObjectResult<()> {
         let alarm = self.0.alarm().await?;
+        let answers = answers.into_iter().map(|(of, it)| (of, EdgeShares::from_array(it)));
+        let answers = answers.collect();
         let standing = SiteClient::of(&self.0.env).standing().await;
         self.0
             .event(|host, random, now| {
@@ -104,9 +112,14 @@ impl MonitorService for LoadedMonitor {
                     // What was known holds until its end.
                     Err(error) => worker::console_error!("monitor: orders of the site: {error}"),
                 }
+                host.handle_answers(rules(), answers, now);
                 host.handle_round(rules(), random, now);
             })
             .await
+    }
+
+    async fn last_round(&self) -> ObjectResult<Option<Timestamp>> {
+        self.0.with_host(|host| host.last_round())
     }
 
     async fn circuit_turned(
@@ -138,6 +151,10 @@ impl MonitorService for LoadedMonitor {
             host.handle_hurry(rules(), |it| it.name == check, random, now)
         });
         Ok(hurried.await? > 0)
+    }
+
+    async fn admit_test(&self) -> ObjectResult<Result<(), Millis>> {
+        Ok(self.0.tests.borrow_mut().try_admit(clock::now()))
     }
 
     async fn pause_check(&self, check: String, until: Option<Timestamp>) -> ObjectResult<bool> {

@@ -83,6 +83,7 @@ async fn handle(
         Operation::ShowChecks => handlers::show_checks::handle(asker).await,
         Operation::ShowCheck => handlers::show_check::handle(asker, there(named.check)?).await,
         Operation::RunCheck => handlers::run_check::handle(asker, there(named.check)?).await,
+        Operation::TestCheck => handlers::test_check::handle(asker).await,
         Operation::PauseCheck => handlers::pause_check::handle(asker, there(named.check)?).await,
         Operation::LiftPause => handlers::lift_pause::handle(asker, there(named.check)?).await,
         Operation::ReportSuccess => {

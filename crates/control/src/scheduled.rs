@@ -1,40 +1,69 @@
 //! The round of each minute: every circuit's coordinator probes its upstream if that is due, every
 //! dependency's prober the dependency, and the snapshots that are due are fetched.
 
-use breakwater_platform::coordinator::CoordinatorClient;
+use std::cell::RefCell;
+
+use breakwater_core::base::time::Millis;
+use breakwater_platform::coordinator::{AnswerCounts, CoordinatorClient};
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::prober::ProberClient;
-use breakwater_platform::site;
 use breakwater_platform::site_object::SiteClient;
+use breakwater_platform::{site, timer};
 use futures::future;
 use worker::Env;
 
 use crate::join_all;
 use crate::watch_rules::rules;
 
+/// How long the monitor's round waits for what the coordinators tell of visitors: 15 s, which is
+/// half again as long as a probe of an upstream that hangs.
+const ANSWERS_WAIT: Millis = Millis::from_secs(15);
+
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
-    let rounds = site().circuits.iter().map(|circuit| async move {
-        let done = CoordinatorClient::named(env, &circuit.name).round().await;
-        if let Err(error) = done {
-            worker::console_error!("round of circuit {}: {error}", circuit.name);
-        }
-    });
     let probes = site().dependencies.iter().map(|dependency| async move {
         if let Err(error) = ProberClient::named(env, &dependency.name).round().await {
             worker::console_error!("round of dependency {}: {error}", dependency.name);
         }
     });
-    let (rounds, probes) = (join_all::join_all(rounds), join_all::join_all(probes));
-    future::join4(rounds, probes, snapshots(env), monitor(env)).await;
+    let probes = join_all::join_all(probes);
+    future::join3(circuits_and_monitor(env), probes, snapshots(env)).await;
+}
+
+/// The coordinators' rounds, and the monitor's, which is told what visitors got.
+async fn circuits_and_monitor(env: &Env) {
+    let answers = RefCell::new(Vec::new());
+    let rounds = site().circuits.iter().map(|circuit| {
+        let answers = &answers;
+        async move {
+            match CoordinatorClient::named(env, &circuit.name).round().await {
+                Ok(told) => {
+                    let upstream = site().upstreams.get(circuit.upstream).zip(told);
+                    let told = upstream.map(|(upstream, told)| (upstream.name.clone(), told));
+                    answers.borrow_mut().extend(told);
+                }
+                Err(error) => {
+                    worker::console_error!("round of circuit {}: {error}", circuit.name);
+                }
+            }
+        }
+    });
+    let mut rounds = Box::pin(join_all::join_all(rounds));
+    let is_late = timer::within(&mut rounds, ANSWERS_WAIT).await.is_none();
+    let monitor = monitor(env, answers.take());
+    if is_late {
+        future::join(monitor, rounds).await;
+    } else {
+        monitor.await;
+    }
 }
 
 /// The monitor is woken by its alarm; this arms it again if that was lost.
-async fn monitor(env: &Env) {
+async fn monitor(env: &Env, answers: Vec<(String, AnswerCounts)>) {
     if rules().checks.is_empty() {
         return;
     }
-    if let Err(error) = MonitorClient::of(env).round().await {
+    if let Err(error) = MonitorClient::of(env).round(answers).await {
         worker::console_error!("round of the monitor: {error}");
     }
 }

@@ -10,11 +10,13 @@ mod stored;
 use std::cell::{OnceCell, RefCell};
 
 use breakwater_core::base::json;
+use breakwater_core::base::stored::StoredForm as _;
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::snapshot::{
     Coverage, Discovered, Keeper, NextJob, SETTLE_TICK, SETTLE_TICKS_MAX,
 };
 use breakwater_core::site::operator::{EVENTS_SHOWN, Event, Operator, SiteOrder};
-use breakwater_core::site::standing::{SiteState, TooMany};
+use breakwater_core::site::standing::{MaintenanceSchedule, SiteState, TooMany};
 use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::bucket::Bucket;
 use breakwater_platform::monitor_object::MonitorClient;
@@ -41,6 +43,7 @@ pub struct SiteDo {
     env: Env,
     store: OnceCell<Store>,
     standing: RefCell<Option<SiteState>>,
+    schedule: RefCell<Option<MaintenanceSchedule>>,
     keeper: RefCell<Option<Keeper>>,
 }
 
@@ -55,6 +58,7 @@ impl SiteDo {
             env,
             store: OnceCell::new(),
             standing: RefCell::new(None),
+            schedule: RefCell::new(None),
             keeper: RefCell::new(None),
         }
     }
@@ -76,13 +80,13 @@ impl SiteService for SiteDo {
     async fn follow(&self, order: SiteOrder, by: Operator) -> ObjectResult<Result<Json, TooMany>> {
         let purges = matches!(order, SiteOrder::Purge { .. }) && self.keeps_snapshots();
         let (store, now) = (self.store()?, clock::now());
-        let mut standing = self.standing_now()?;
-        let lifted = match order.give_to(&mut standing, &site().maintenance, now) {
+        let (mut standing, mut schedule) = (self.standing_now()?, self.schedule_now()?);
+        let file = &site().maintenance;
+        let lifted = match schedule.follow(&order, &mut standing, file, now) {
             Ok(lifted) => lifted,
             Err(error @ TooMany) => return Ok(Err(error)),
         };
-        store.put(stored::STANDING, &standing)?;
-        *self.standing.borrow_mut() = Some(standing.clone());
+        self.keep(&standing, &schedule)?;
         // Copies are out of reach by now, whatever becomes of the bucket.
         let loaded = if purges { self.load().await } else { Ok(()) };
         let snapshots = match &order {
@@ -91,6 +95,7 @@ impl SiteService for SiteDo {
             }
             SiteOrder::Purge { .. }
             | SiteOrder::Maintenance { .. }
+            | SiteOrder::Series { .. }
             | SiteOrder::LiftMaintenance { .. } => 0,
         };
         let snapshots = u32::try_from(snapshots).unwrap_or(u32::MAX);
@@ -98,7 +103,9 @@ impl SiteService for SiteDo {
         store.add(stored::EVENTS, &event)?;
         loaded?;
         match order {
-            SiteOrder::Maintenance { .. } | SiteOrder::LiftMaintenance { .. } => {
+            SiteOrder::Maintenance { .. }
+            | SiteOrder::Series { .. }
+            | SiteOrder::LiftMaintenance { .. } => {
                 self.tell_monitor();
             }
             SiteOrder::Purge { .. } => {}
@@ -108,11 +115,13 @@ impl SiteService for SiteDo {
             self.publish().await?;
             self.settle().await?;
         }
-        shown(&Followed::new(event, &standing, site(), now)).map(Ok)
+        shown(&Followed::new(event, (&standing, &schedule), site(), now)).map(Ok)
     }
 
     async fn show_maintenance(&self) -> ObjectResult<Json> {
-        shown(&MaintenanceView::of(site(), &self.standing_now()?, clock::now()))
+        let now = clock::now();
+        let (standing, schedule) = self.refreshed(now)?;
+        shown(&MaintenanceView::of(site(), (&standing, &schedule), now))
     }
 
     async fn show_events(&self) -> ObjectResult<Json> {
@@ -130,7 +139,7 @@ impl SiteService for SiteDo {
     }
 
     async fn standing(&self) -> ObjectResult<SiteState> {
-        self.standing_now()
+        Ok(self.refreshed(clock::now())?.0)
     }
 
     async fn discover(&self, pages: Vec<Discovered>) -> ObjectResult<()> {
@@ -193,7 +202,7 @@ impl SiteDo {
         }
         let env = self.env.clone();
         self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
-            if let Err(error) = MonitorClient::of(&env).round().await {
+            if let Err(error) = MonitorClient::of(&env).round(Vec::new()).await {
                 worker::console_error!("the monitor is not told of maintenance: {error}");
             }
         });
@@ -271,6 +280,48 @@ impl SiteDo {
 
     fn with<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {
         work(self.keeper.borrow_mut().get_or_insert_default())
+    }
+
+    /// The standing orders with the windows of series that come next, and the series.
+    fn refreshed(&self, now: Timestamp) -> ObjectResult<(SiteState, MaintenanceSchedule)> {
+        let (mut standing, mut schedule) = (self.standing_now()?, self.schedule_now()?);
+        if schedule.refresh(&mut standing, now) {
+            self.keep(&standing, &schedule)?;
+        }
+        Ok((standing, schedule))
+    }
+
+    /// Stores orders and series, both or neither: nothing is awaited between them.
+    fn keep(&self, standing: &SiteState, schedule: &MaintenanceSchedule) -> ObjectResult<()> {
+        let store = self.store()?;
+        store.put(stored::STANDING, standing)?;
+        if self.schedule.borrow().as_ref() != Some(schedule) {
+            store.put_json(stored::SCHEDULE, &schedule.to_stored())?;
+        }
+        *self.standing.borrow_mut() = Some(standing.clone());
+        *self.schedule.borrow_mut() = Some(schedule.clone());
+        Ok(())
+    }
+
+    /// The series. Those of another version are put aside; their windows that were known hold.
+    fn schedule_now(&self) -> ObjectResult<MaintenanceSchedule> {
+        if let Some(schedule) = &*self.schedule.borrow() {
+            return Ok(schedule.clone());
+        }
+        let store = self.store()?;
+        let schedule = match store.get_json(stored::SCHEDULE)? {
+            None => MaintenanceSchedule::default(),
+            Some(json) => match MaintenanceSchedule::from_stored(&json) {
+                Ok(schedule) => schedule,
+                Err(error) => {
+                    worker::console_error!("stored series put aside: {error}");
+                    store.put_json(stored::SCHEDULE_UNREAD, &json)?;
+                    MaintenanceSchedule::default()
+                }
+            },
+        };
+        *self.schedule.borrow_mut() = Some(schedule.clone());
+        Ok(schedule)
     }
 
     /// The standing orders. Should they be of another version, nothing is purged that was not, and

@@ -16,11 +16,13 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::Transition;
 use breakwater_core::circuit::fleet::{CircuitRules, Host, HostEffect, Probe, Report, Verdict};
 use breakwater_core::site::config::{Circuit, Upstream};
+use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::operator::{Operator, Order, Ordered};
 use breakwater_core::watch::health;
+use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::circuit_view::{CircuitOrders, CircuitState, Latency};
-use breakwater_platform::coordinator::{self, CoordinatorRequest, CoordinatorService};
+use breakwater_platform::coordinator::{AnswerCounts, CoordinatorRequest, CoordinatorService};
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, ObjectError, ObjectResult};
 use breakwater_platform::timer::sleep;
@@ -47,6 +49,8 @@ pub struct UpstreamDo {
     host: RefCell<Option<Host>>,
     replies: PendingReplies,
     latencies: CircuitLatencies,
+    /// What visitors got since the last round, as isolates report it. It is not stored.
+    answers: RefCell<EdgeShares>,
 }
 
 /// What the site says about the object's circuit.
@@ -81,6 +85,7 @@ impl UpstreamDo {
             host: RefCell::new(None),
             replies: PendingReplies::default(),
             latencies: CircuitLatencies::default(),
+            answers: RefCell::default(),
         }
     }
 
@@ -113,21 +118,22 @@ struct LoadedCoordinator<'a> {
 }
 
 impl CoordinatorService for LoadedCoordinator<'_> {
-    async fn report(
-        &self,
-        report: Report,
-        calls: coordinator::ReportedLatencies,
-    ) -> ObjectResult<Verdict> {
+    async fn report(&self, report: Report, figures: ReportedFigures) -> ObjectResult<Verdict> {
         let Self { object, store, known } = *self;
         let verdict = object.report(store, known, report).await?;
-        if let Some(calls) = &calls.0 {
+        if figures.is_unread {
+            worker::console_warn!("figures beside a report were not read");
+        }
+        if let Some(calls) = &figures.latencies {
             object.latencies.record(store, calls, clock::now());
         }
+        object.answers.borrow_mut().add(&figures.answers);
         Ok(verdict)
     }
 
-    async fn round(&self) -> ObjectResult<()> {
-        self.object.round(self.store, self.known).await
+    async fn round(&self) -> ObjectResult<Option<AnswerCounts>> {
+        self.object.round(self.store, self.known).await?;
+        Ok(Some(self.object.answers.take().to_array()))
     }
 
     async fn follow(&self, order: Order, by: Operator) -> ObjectResult<CircuitOrders> {

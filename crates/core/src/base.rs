@@ -1,7 +1,7 @@
 //! The parts that all other rooms are built from: time, shares, JSON, dates, and the text of HTTP.
 
 pub(crate) mod array;
-mod calendar;
+pub(crate) mod calendar;
 pub(crate) mod cut;
 pub mod fields;
 pub(crate) mod host;
@@ -25,3 +25,4 @@ pub mod stored;
 pub mod time;
 pub mod trace;
 pub mod wire;
+pub mod zone;

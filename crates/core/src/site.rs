@@ -4,6 +4,7 @@ pub mod closed;
 pub mod config;
 pub mod cors;
 pub mod degrade;
+pub mod figures;
 pub mod forwarding;
 pub mod guard;
 pub mod health;

@@ -12,7 +12,7 @@
 //! | `/account` | a private page that names the visitor's session |
 //! | `/assets/*` | immutable files, with conditional and range requests |
 //! | `/api/products`, `/api/products/ID` | the catalogue |
-//! | `/api/cart`, `/api/me`, `/api/orders`, `/api/orders/ID` | personal data |
+//! | `/api/cart`, `/api/me`, `/api/orders`, `/api/orders/ID`, `/api/session` | personal data |
 //! | `/api/studio/logo`, `/api/studio/cutout`, `/api/studio/designs` | what other people's APIs do for it, each behind a circuit breaker |
 //! | `/api/echo` | answers any method with what arrived |
 //! | `/api/stream`, `/ws` | chunks over time, WebSocket echo |

@@ -83,6 +83,7 @@ pub(crate) fn router(
         .route("/api/products", get(api::products))
         .route("/api/products/{id}", get(api::product))
         .route("/api/me", get(account::me))
+        .route("/api/session", post(session::log_in).delete(session::log_out))
         .route("/api/cart", get(carts::cart).post(carts::add))
         .route("/api/orders", get(orders::count).post(orders::place))
         .route("/api/orders/{id}", get(orders::order))

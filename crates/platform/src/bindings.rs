@@ -23,6 +23,12 @@ extern "C" {
     #[wasm_bindgen(method, js_name = waitUntil)]
     pub fn wait_until(this: &ExecutionContext, work: &Promise);
 
+    /// A binding that sends e-mail.
+    pub type EmailBinding;
+    /// Sends an e-mail. Rejects with an error whose `code` says why it is not sent.
+    #[wasm_bindgen(method, catch)]
+    pub async fn send(this: &EmailBinding, email: &JsValue) -> Result<JsValue, JsValue>;
+
     /// The colo's cache.
     #[derive(Clone)]
     pub type Cache;

@@ -1,37 +1,25 @@
 //! How the coordinator of a circuit is asked.
 
 use breakwater_core::circuit::fleet::{Report, Verdict};
-use breakwater_core::circuit::latency::Histogram;
+use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::{Operator, Order};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
 
 use crate::circuit_view::{CircuitOrders, CircuitState};
 
-/// How long calls took. It travels with a report, and is no part of the fleet's protocol.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ReportedLatencies(#[serde(deserialize_with = "if_readable")] pub Option<Histogram>);
-
-/// Reads latencies where that is possible: a report must not be lost for what travels with it.
-fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Histogram>, D::Error> {
-    let read = Option::<Histogram>::deserialize(Value::deserialize(deserializer)?);
-    Ok(read.unwrap_or_else(|error| {
-        worker::console_warn!("latencies not read: {error}");
-        None
-    }))
-}
+/// What visitors got, as `EdgeShares` have it.
+pub type AnswerCounts = [u64; 6];
 
 crate::protocol! {
     /// Asks the coordinator of a circuit, whose name is the circuit's.
     CoordinatorClient asks CoordinatorService with CoordinatorRequest at needs::UPSTREAMS;
 
     /// Applies a report and answers with a verdict.
-    Report = report(report: Report, latencies: ReportedLatencies) -> Verdict;
+    Report = report(report: Report, figures: ReportedFigures) -> Verdict;
 
-    /// Probes the upstream if that is due, and arms the alarm.
-    Round = round() -> ();
+    /// Probes the upstream if that is due, and arms the alarm. Answers with what visitors got since
+    /// the last round; coordinators of an earlier deployment do not.
+    Round = round() -> Option<AnswerCounts>;
 
     /// Follows an operator's order and answers with the orders that hold.
     Follow = follow(order: Order, by: Operator) -> CircuitOrders;

@@ -1,6 +1,6 @@
 //! How the monitor's object is asked: about checks, incidents and alerts.
 
-use breakwater_core::base::time::Timestamp;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::Operator;
@@ -8,6 +8,7 @@ use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
 use worker::Env;
 
+use crate::coordinator::AnswerCounts;
 use crate::object::Json;
 
 /// The object's only name.
@@ -17,8 +18,12 @@ crate::protocol! {
     /// Asks the monitor's object.
     MonitorClient asks MonitorService with MonitorRequest at needs::MONITOR;
 
-    /// Does what is due, in case the alarm was lost.
-    Round = round() -> ();
+    /// Takes what visitors got since the last round, by the upstream whose routes they asked for,
+    /// and does what is due, in case the alarm was lost.
+    Round = round(answers: Vec<(String, AnswerCounts)>) -> ();
+
+    /// Returns when the last full round ended, as far as the monitor remembers.
+    LastRound = last_round() -> Option<Timestamp>;
 
     /// Takes news of a circuit: it has changed its state.
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();
@@ -32,6 +37,9 @@ crate::protocol! {
 
     /// Has a check made now. Returns whether there is such a check.
     RunCheck = run_check(check: String) -> bool;
+
+    /// Admits a check that an operator tries, or returns how long to wait.
+    AdmitTest = admit_test() -> Result<(), Millis>;
 
     /// Has a check not made until then, or made again. Returns whether there is such a check.
     PauseCheck = pause_check(check: String, until: Option<Timestamp>) -> bool;

@@ -15,7 +15,7 @@
 // All Durable Objects belong to the first of them, so that the isolates share objects as the
 // isolates of a site do.
 import { createRequire } from "node:module";
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import process from "node:process";
@@ -50,6 +50,8 @@ const mf = new Miniflare(
     log: new Log(LogLevel.WARN),
     handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),
     resourcePersistencePath: options.state,
+    // E-mail that is sent lies below it, in `email/*/email-text` and `email/*/email-html`.
+    resourceTmpPath: join(options.state, "tmp"),
     workers: names.map(worker),
   }),
 );
@@ -110,10 +112,24 @@ function worker(name, index) {
     name,
     bindings: { ...bindings, ...options.vars },
     durableObjects: Object.fromEntries(index === 0 ? own : lent),
+    email: { send_email: email(options.bundle) },
     modulesRoot: options.bundle,
     modules: modules(options.bundle),
     unsafeDirectSockets: [{ host: HOST, port: index === 0 ? options.port : 0 }],
   };
+}
+
+/**
+ * The bindings of e-mail that the site needs, whatever `wrangler.toml` binds. Addresses below
+ * `.invalid` are such that no account has verified (RFC 2606 section 2).
+ */
+function email(bundle) {
+  const { email } = JSON.parse(readFileSync(join(bundle, "needs.json"), "utf8"));
+  return email.map(({ binding, from, to }) => ({
+    name: binding,
+    allowed_sender_addresses: from,
+    allowed_destination_addresses: to.filter((address) => !address.endsWith(".invalid")),
+  }));
 }
 
 /** The bundle's modules, its entry first, as workerd wants them. */

@@ -74,6 +74,11 @@ impl Exchange {
         }
     }
 
+    /// Counts an answer to the visitor. A report tells the fleet of it.
+    pub(crate) fn count_answer(&self, source: Source, status: u16) {
+        isolate::count_answer(self.target.circuit, source, status);
+    }
+
     /// Tells the breaker how a call ended, and the fleet if that is due.
     pub(crate) fn record(
         &self,

@@ -102,6 +102,7 @@ fn finish(
     body: Option<String>,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
+    visit.count_answer(label.source, status);
     fields::push(&mut lines, "cache-control", "no-store");
     fields::push(&mut lines, "vary", visit.target.route.degrade.fallback.varies_by());
     cors::let_read(visit, &mut lines);

@@ -3,7 +3,8 @@
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::fleet::{self, Loss, Session, SessionStep, Verdict};
-use breakwater_platform::coordinator::{CoordinatorClient, ReportedLatencies};
+use breakwater_core::site::figures::ReportedFigures;
+use breakwater_platform::coordinator::CoordinatorClient;
 use breakwater_platform::object::AskError;
 use breakwater_platform::timer::{sleep, within};
 use wasm_bindgen::prelude::*;
@@ -73,7 +74,7 @@ async fn run(mut session: Session, env: &Env, circuit: CircuitId) {
     }
 }
 
-/// Sends a report, and the latencies of calls beside it; takes these back if there is no verdict.
+/// Sends a report, and the figures beside it; takes these back if there is no verdict.
 /// Returns `None` if the request's time is over.
 async fn deliver(
     env: &Env,
@@ -84,10 +85,10 @@ async fn deliver(
     let coordinator = CoordinatorClient::named(env, name);
     if let Some(copy) = faults::copy_of(env, &request.report) {
         // The replica waits for the reply to its own report only.
-        let _ = coordinator.report(copy, ReportedLatencies::default()).await;
+        let _ = coordinator.report(copy, ReportedFigures::default()).await;
     }
-    let latencies = ReportedLatencies(isolate::take_latencies(circuit));
-    let verdict = Box::pin(coordinator.report(request.report, latencies.clone()));
+    let figures = isolate::take_figures(circuit);
+    let verdict = Box::pin(coordinator.report(request.report, figures.clone()));
     let reply = match within(verdict, request.timeout).await {
         Some(Ok(verdict)) => return Some(Ok(verdict)),
         Some(Err(error)) => {
@@ -99,9 +100,7 @@ async fn deliver(
             None
         }
     };
-    if let Some(latencies) = &latencies.0 {
-        isolate::return_latencies(circuit, latencies);
-    }
+    isolate::return_figures(circuit, &figures);
     reply
 }
 

@@ -16,9 +16,13 @@ use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::circuit::retry::{self, RetryBudget};
 use breakwater_core::site::config::{Circuit, Route, Upstream};
-use breakwater_core::site::degrade::{Attempts, BodyWatch, LastAttempt, NextAttempt, Target};
+use breakwater_core::site::degrade::{
+    Attempts, BodyWatch, LastAttempt, NextAttempt, Source, Target,
+};
+use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::Owner;
+use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::SITE;
 pub(crate) use breakwater_platform::site;
 use fastrand::Rng;
@@ -35,6 +39,8 @@ struct Isolate {
     replicas: Vec<Replica>,
     /// One per circuit: how long the calls took that no report has told of yet.
     latencies: Vec<Histogram>,
+    /// One per circuit: what visitors of its routes got that no report has told of yet.
+    answers: Vec<EdgeShares>,
     /// One per circuit.
     bodies: Vec<BodyWatch>,
     /// One per upstream.
@@ -56,6 +62,7 @@ impl Isolate {
         Self {
             replicas,
             latencies: vec![Histogram::new(); SITE.circuits.len()],
+            answers: vec![EdgeShares::default(); SITE.circuits.len()],
             bodies: vec![BodyWatch::default(); SITE.circuits.len()],
             budgets: vec![RetryBudget::default(); SITE.upstreams.len()],
             random,
@@ -177,15 +184,29 @@ impl Drop for CircuitPermit {
     }
 }
 
-/// Takes the latencies of calls since they were last taken, if there are any.
-pub(crate) fn take_latencies(circuit: CircuitId) -> Option<Histogram> {
-    let taken = with(|it| std::mem::take(&mut it.latencies[circuit.index()]));
-    (!taken.is_empty()).then_some(taken)
+/// Counts an answer to a visitor of a circuit's routes.
+pub(crate) fn count_answer(circuit: CircuitId, source: Source, status: u16) {
+    with(|it| source.count(status, &mut it.answers[circuit.index()]));
 }
 
-/// Takes latencies back that did not arrive.
-pub(crate) fn return_latencies(circuit: CircuitId, taken: &Histogram) {
-    with(|it| it.latencies[circuit.index()].merge(taken));
+/// Takes the figures of a circuit since they were last taken.
+pub(crate) fn take_figures(circuit: CircuitId) -> ReportedFigures {
+    with(|it| {
+        let latencies = std::mem::take(&mut it.latencies[circuit.index()]);
+        let answers = std::mem::take(&mut it.answers[circuit.index()]);
+        let latencies = (!latencies.is_empty()).then_some(latencies);
+        ReportedFigures { latencies, answers, is_unread: false }
+    })
+}
+
+/// Takes figures back that did not arrive.
+pub(crate) fn return_figures(circuit: CircuitId, taken: &ReportedFigures) {
+    with(|it| {
+        if let Some(latencies) = &taken.latencies {
+            it.latencies[circuit.index()].merge(latencies);
+        }
+        it.answers[circuit.index()].add(&taken.answers);
+    });
 }
 
 /// The state of a circuit, as this isolate sees it.

@@ -14,7 +14,7 @@ use crate::place;
 use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 39] = [
+const TITLES: [(u32, &str); 42] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
@@ -31,6 +31,7 @@ const TITLES: [(u32, &str); 39] = [
     (4648, "The Base16, Base32, and Base64 Data Encodings"),
     (5321, "Simple Mail Transfer Protocol"),
     (5322, "Internet Message Format"),
+    (5545, "Internet Calendaring and Scheduling Core Object Specification (iCalendar)"),
     (5646, "Tags for Identifying Languages"),
     (5842, "Binding Extensions to WebDAV"),
     (5861, "HTTP Cache-Control Extensions for Stale Content"),
@@ -38,6 +39,7 @@ const TITLES: [(u32, &str); 39] = [
     (6454, "The Web Origin Concept"),
     (6585, "Additional HTTP Status Codes"),
     (6761, "Special-Use Domain Names"),
+    (6839, "Additional Media Type Structured Syntax Suffixes"),
     (6928, "Increasing TCP's Initial Window"),
     (7234, "HTTP/1.1: Caching (obsolete)"),
     (7932, "Brotli Compressed Data Format"),
@@ -53,6 +55,7 @@ const TITLES: [(u32, &str); 39] = [
     (9218, "Extensible Prioritization Scheme for HTTP"),
     (9457, "Problem Details for HTTP APIs"),
     (9530, "Digest Fields"),
+    (9636, "The Time Zone Information Format (TZif)"),
     (9651, "Structured Field Values for HTTP"),
 ];
 

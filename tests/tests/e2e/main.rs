@@ -10,6 +10,7 @@ mod connections;
 mod copies;
 mod cors;
 mod dependencies;
+mod email;
 mod examined;
 mod fail_open;
 mod fallback;

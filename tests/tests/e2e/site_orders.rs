@@ -1,7 +1,11 @@
 //! Operators' orders for the whole site, sent as with curl, and their history.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use anyhow::{Context, Result};
-use breakwater_tests::{Answer, World};
+use breakwater_core::base::rfc3339::Shown;
+use breakwater_core::base::time::Timestamp;
+use breakwater_tests::{Answer, World, eventually};
 use serde_json::{Value, json};
 
 const PURGE: &str = "/_breakwater/purge";
@@ -61,6 +65,42 @@ async fn maintenance_is_ordered_seen_and_lifted() -> Result<()> {
     let lifted = ok(world.operate("DELETE", MAINTENANCE, "").await?);
     assert_eq!(lifted["maintenance"], json!({"windows": []}));
     assert_eq!(lifted["done"]["windows"][0]["match"], "/api/*");
+    Ok(())
+}
+
+#[tokio::test]
+async fn maintenance_recurs_and_is_lifted_for_once_or_for_good() -> Result<()> {
+    let mut world = World::start("maintenance_recurs")?;
+    // It began this morning, wherever the test runs, and lasts the day.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
+    let today = Shown(Timestamp::from_millis(now)).to_string()[..10].to_owned();
+    let order = format!(
+        r#"{{"match": "/api/*", "start": "{today}T00:00:00", "zone": "UTC", "lasts": "1d",
+            "rrule": "FREQ=DAILY;INTERVAL=2", "reason": "backups"}}"#
+    );
+    let ordered = ok(world.operate("POST", MAINTENANCE, &order).await?);
+    assert_eq!(ordered["done"]["series"]["rrule"], "FREQ=DAILY;INTERVAL=2");
+    let shown = &ordered["maintenance"];
+    assert_eq!(shown["windows"].as_array().map(Vec::len), Some(3), "{shown}");
+    assert_eq!(shown["series"][0]["start"], format!("{today}T00:00:00"));
+    let first = &shown["windows"][0];
+    assert_eq!((&first["holds"], &first["ordered_by"]), (&json!(true), &json!("series")));
+    let closed = async |world: &World| -> Result<bool> {
+        Ok(world.visitor.get("/api/products").await?.status == 503)
+    };
+    eventually("the paths are closed", async || Ok(closed(&world).await?.then_some(()))).await?;
+    let lifted = ok(world.operate("DELETE", MAINTENANCE, r#"{"reason": "done"}"#).await?);
+    assert_eq!(lifted["done"]["windows"][0]["start"], first["start"], "{lifted}");
+    eventually("they are open", async || Ok((!closed(&world).await?).then_some(()))).await?;
+    world.restart_worker()?;
+    let seen = ok(world.operate("GET", MAINTENANCE, "").await?);
+    assert_eq!(seen["windows"][0]["start"], shown["windows"][1]["start"], "the next one stands");
+    let end = r#"{"match": "/api/*", "series": true}"#;
+    let ended = ok(world.operate("DELETE", MAINTENANCE, end).await?);
+    assert_eq!(ended["maintenance"], json!({"windows": []}));
+    let zone = order.replace("UTC", "Europe/Berlin");
+    let refused = world.operate("POST", MAINTENANCE, &zone).await?;
+    assert_eq!(refused.status, 400, "{}", refused.text());
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, bail};
 use breakwater_tests::receivers::{Receiver, Service};
-use breakwater_tests::{World, eventually, setting};
+use breakwater_tests::{Reply, Scripted, World, eventually, setting};
 use serde_json::Value;
 
 /// A secret of the form that Standard Webhooks give it.
@@ -132,6 +132,113 @@ async fn a_job_reports_with_a_token_of_its_own() -> Result<()> {
     Ok(())
 }
 
+/// A flow logs in, fills a cart and logs out; when the cart breaks, it says so, and logs out all the
+/// same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flow_goes_a_customers_way() -> Result<()> {
+    let receiver = receiver(0)?;
+    let world = watched("a_flow_goes", &receiver)?;
+    state_becomes(&world, "customer", "up").await?;
+    let cart = world.visitor.send("GET", "/api/cart", &[("cookie", "session=canary")], "").await?;
+    assert_eq!(cart.json()["items"][0]["quantity"], 2, "{}", cart.text());
+    let ended = world.requests_to("/api/session").await?;
+    assert_eq!(ended, 2, "a log-in and a log-out, which has the cookie of the log-in");
+
+    world.break_with_status("/api/cart", 503).await?;
+    let run = world.operate("POST", "/_breakwater/checks/customer/run", "").await?;
+    assert_eq!(run.status, 200, "{}", run.text());
+    state_becomes(&world, "customer", "down").await?;
+    let failed = check(&world, "customer").await?;
+    let failure = &failed["last_failure"];
+    assert_eq!(failure["step"], "cart", "{failure}");
+    assert_eq!(failure["status"], 503, "{failure}");
+    assert_eq!(failure["url"], "https://shop.example/api/cart?for={{token}}");
+    let steps: Vec<&str> = failure["steps"]
+        .as_array()
+        .context("steps")?
+        .iter()
+        .filter_map(|step| step["step"].as_str())
+        .collect();
+    assert_eq!(steps, ["log-in", "2", "cart", "log-out"]);
+    let curl = failure["curl"].as_str().context("a command")?;
+    assert!(curl.contains("--cookie \"$cookies\""), "{curl}");
+    assert!(curl.contains("/api/cart?for='\"$token\""), "{curl}");
+    let shown = failed.to_string();
+    assert!(!shown.contains("s3cret-p4ssword") && !shown.contains("canary"), "{shown}");
+    assert_eq!(world.requests_to("/api/session").await?, 4);
+    Ok(())
+}
+
+/// A check is tried without being saved, and a secret goes nowhere else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_is_tried_and_nothing_is_saved() -> Result<()> {
+    let receiver = receiver(0)?;
+    let world = watched("a_check_is_tried", &receiver)?;
+    let test = "/_breakwater/checks/test";
+    let body = r#"{"name": "tried", "url": "https://shop.example/", "from": ["weur", "enam"],
+        "expect": {"status": 200, "body_contains": "StolenTee"}}"#;
+    let answer = world.operate("POST", test, body).await?;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let shown = answer.json();
+    assert_eq!((&shown["check"], &shown["kind"]), (&"tried".into(), &"http".into()));
+    let places = shown["places"].as_array().context("places")?;
+    let found: Vec<_> =
+        places.iter().map(|it| (it["place"].as_str(), it["result"].as_str())).collect();
+    assert_eq!(found, [(Some("weur"), Some("up")), (Some("enam"), Some("up"))], "{shown}");
+
+    let body = r#"{"url": "https://shop.example/nowhere", "expect": {"status": [200, "3xx"]}}"#;
+    let shown = world.operate("POST", test, body).await?.json();
+    assert_eq!(shown["places"][0]["result"], "down", "{shown}");
+    assert_eq!(shown["places"][0]["reasons"][0], "status 404, expected 200, 3xx");
+    assert!(shown["places"][0]["failure"]["curl"].is_string(), "{shown}");
+
+    // What the site's echo repeats of a secret is not judged as it is.
+    let body = r#"{"kind": "flow", "steps": [{"url": "https://shop.example/api/echo",
+        "headers": {"x-secret": {"secret": "SHOP_PASSWORD"}},
+        "expect": {"body_contains": "s3cret"}}]}"#;
+    let shown = world.operate("POST", test, body).await?;
+    assert_eq!(shown.json()["places"][0]["status"], 200, "{}", shown.text());
+    assert_eq!(shown.json()["places"][0]["result"], "down");
+    assert!(!shown.text().contains("p4ssword"), "{}", shown.text());
+
+    for (body, detail) in [
+        (
+            r#"{"url": "https://a.example/", "timeout": "1h"}"#,
+            "timeout: `1h` is out of range, expected 1ms to 30s",
+        ),
+        (
+            r#"{"url": "https://evil.example/", "redirects": false,
+                "headers": {"x": {"secret": "SHOP_PASSWORD"}}}"#,
+            "url: `https://evil.example` is not where the site file sends `SHOP_PASSWORD`, \
+             expected one of `https://shop.example`",
+        ),
+        (
+            r#"{"url": "https://shop.example/", "redirects": false,
+                "headers": {"x": {"secret": "ADMIN_TOKEN"}}}"#,
+            "`ADMIN_TOKEN` is not a secret that a check of the site file sends, expected one of \
+             `CHECKOUT_KEY`, `SHOP_PASSWORD`",
+        ),
+    ] {
+        let answer = world.operate("POST", test, body).await?;
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        assert_eq!(answer.json()["detail"], detail);
+    }
+    let body = r#"{"url": "https://shop.example/"}"#;
+    let refused = eventually("there are too many", async || {
+        let answer = world.operate("POST", test, body).await?;
+        Ok((answer.status == 429).then_some(answer))
+    })
+    .await?;
+    assert!(!refused.field("retry-after").is_empty(), "{}", refused.text());
+
+    let events = world.operate("GET", "/_breakwater/events", "").await?.text();
+    assert!(events.contains("test_check") && events.contains("\"tried\""), "{events}");
+    let checks = world.operate("GET", "/_breakwater/checks", "").await?.text();
+    assert!(!checks.contains("tried"), "{checks}");
+    assert_eq!(arrived(&receiver)?, []);
+    Ok(())
+}
+
 /// Everything that happened to an incident is in its timeline, in order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_timeline_is_complete_and_in_order() -> Result<()> {
@@ -231,4 +338,30 @@ async fn a_killed_worker_loses_no_alert() -> Result<()> {
     let incidents = shown["incidents"].as_array().context("incidents")?;
     assert!(incidents.iter().all(|it| it["state"] == "resolved"), "{shown}");
     Ok(())
+}
+
+/// A round is full when all that was due is observed. The switch outside is called then, and
+/// visitors' health document says how long ago that was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_round_calls_the_switch_and_health_says_how_old_it_is() -> Result<()> {
+    let outside = Scripted::start(|_| Reply::status(204, &[], "")).await?;
+    let switch = [outside.url(), "/switch"].concat();
+    let mut world = World::start_watched("a_full_round", &[("SWITCH_URL", &switch)])?;
+    assert_eq!(world.stack.scheduled()?, "ok");
+    let calls = eventually("the switch is called", async || {
+        let calls = outside.seen("/switch").len();
+        Ok((calls > 0).then_some(calls))
+    })
+    .await?;
+    assert_eq!(calls, 1, "one round, one call");
+    for name in ["frontend", "products"] {
+        let places = check(&world, name).await?["places"].clone();
+        assert!(places.as_array().is_some_and(|it| !it.is_empty()), "{name} is observed: {places}");
+    }
+    eventually("health says how old the round is", async || {
+        let health = world.visitor.get("/health").await?.json();
+        let round = &health["checks"]["breakwater-monitor:lastRun"][0];
+        Ok((round["status"] == "pass" && round["ageMs"].is_u64()).then_some(()))
+    })
+    .await
 }

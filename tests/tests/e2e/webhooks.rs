@@ -63,6 +63,7 @@ fn request(secrets: &[&str], age_s: u64) -> Result<HttpAlert> {
         spacing: Millis::ZERO,
         escalate_after: None,
         repeat: None,
+        quiet: None,
     };
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let now = Timestamp::from_millis(u64::try_from(now.as_millis())? - age_s * 1000);

@@ -6,11 +6,12 @@ use breakwater_core::cache::snapshot::{
     Entry, Keeper, PlatformPlan, Refusal, RoundTally, SitemapSource, servable_for,
 };
 use breakwater_core::site::config::Site;
-use breakwater_core::site::operator::Event;
-use breakwater_core::site::standing::SiteState;
+use breakwater_core::site::operator::{Event, SeriesView};
+use breakwater_core::site::standing::{MaintenanceSchedule, SiteState};
 use breakwater_core::watch::maintenance::Window;
 use breakwater_platform::object::Rows;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// `GET /_breakwater/events`: the latest first, a line each, as they are kept.
 pub(crate) fn events(kept: &Rows<String>) -> String {
@@ -128,6 +129,8 @@ impl SourceView {
 #[derive(Debug, Serialize)]
 pub(crate) struct MaintenanceView {
     windows: Vec<WindowView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    series: Vec<Value>,
 }
 
 /// A window that is not over.
@@ -147,7 +150,11 @@ struct WindowView {
 }
 
 impl MaintenanceView {
-    pub(crate) fn of(site: &Site, standing: &SiteState, now: Timestamp) -> Self {
+    pub(crate) fn of(
+        site: &Site,
+        (standing, schedule): (&SiteState, &MaintenanceSchedule),
+        now: Timestamp,
+    ) -> Self {
         let view = |window: &Window, ordered_by| {
             let lifted = standing.is_lifted(window);
             let holds = window.holds(now) && !lifted;
@@ -155,9 +162,13 @@ impl MaintenanceView {
             WindowView { pattern, start, end, message, ordered_by, holds, lifted }
         };
         let of_file = site.maintenance.windows.iter().map(|window| view(window, "file"));
-        let ordered = standing.windows().iter().map(|window| view(window, "operator"));
+        let ordered = standing
+            .windows()
+            .iter()
+            .map(|window| view(window, if schedule.has(window) { "series" } else { "operator" }));
         let windows = of_file.chain(ordered).filter(|view| view.end > now).collect();
-        Self { windows }
+        let series = schedule.series().iter().map(|series| json!(SeriesView(series))).collect();
+        Self { windows, series }
     }
 }
 
@@ -169,7 +180,12 @@ pub(crate) struct Followed {
 }
 
 impl Followed {
-    pub(crate) fn new(done: Event, standing: &SiteState, site: &Site, now: Timestamp) -> Self {
-        Self { done, maintenance: MaintenanceView::of(site, standing, now) }
+    pub(crate) fn new(
+        done: Event,
+        orders: (&SiteState, &MaintenanceSchedule),
+        site: &Site,
+        now: Timestamp,
+    ) -> Self {
+        Self { done, maintenance: MaintenanceView::of(site, orders, now) }
     }
 }

@@ -4,15 +4,18 @@ use std::rc::Rc;
 
 use breakwater_core::base::fields;
 use breakwater_core::base::secret_name::SecretName;
+use breakwater_core::site::needs::EMAIL;
 use breakwater_core::watch::alert::outbox::{
     ATTEMPT_TIME_MAX, DeliveryAttempt, DeliveryEnd, DeliveryError,
 };
 use breakwater_core::watch::alert::{
-    Alert, AlertChannel, ChannelAddress, DeliveryAnswer, PreparedAlert,
+    Alert, AlertChannel, ChannelAddress, DeliveryAnswer, EmailAlert, EmailAnswer, PreparedAlert,
 };
-use breakwater_platform::bindings::{is_timeout, variable};
-use breakwater_platform::clock;
+use breakwater_platform::bindings::{EmailBinding, is_timeout, property, variable};
 use breakwater_platform::object::ObjectResult;
+use breakwater_platform::{clock, timer};
+use js_sys::JSON;
+use wasm_bindgen::JsCast;
 
 use super::Inner;
 use crate::faults;
@@ -51,9 +54,12 @@ async fn attempt_to(
             worker::console_error!("channel {}: {error}", channel.name);
             failed(DeliveryError::Unreachable)
         }
-        Ok(PreparedAlert::Email(_)) => {
-            worker::console_error!("channel {}: no e-mail is sent yet", channel.name);
-            failed(DeliveryError::Unreachable)
+        Ok(PreparedAlert::Email(email)) => {
+            let sent = timer::within(Box::pin(send_email(inner, &email)), ATTEMPT_TIME_MAX).await;
+            match sent {
+                Some(end) => end,
+                None => failed(DeliveryError::TimedOut),
+            }
         }
         Ok(PreparedAlert::Http(http)) => {
             let mut lines = String::new();
@@ -82,6 +88,26 @@ async fn attempt_to(
                 Err(error) if is_timeout(&error) => failed(DeliveryError::TimedOut),
                 Err(_) => failed(DeliveryError::Unreachable),
             }
+        }
+    }
+}
+
+/// Hands an e-mail to the platform.
+async fn send_email(inner: &Inner, email: &EmailAlert) -> DeliveryEnd {
+    let binding = property(inner.env.as_ref(), EMAIL);
+    if binding.is_undefined() {
+        worker::console_error!("the Worker has no binding {EMAIL} that sends e-mail");
+        return DeliveryEnd::Failed { error: DeliveryError::Unreachable, retry_after: None };
+    }
+    let sent = match JSON::parse(&email.to_json()) {
+        Ok(email) => binding.unchecked_ref::<EmailBinding>().send(&email).await,
+        Err(error) => Err(error),
+    };
+    match sent {
+        Ok(_) => DeliveryEnd::Delivered,
+        Err(error) => {
+            let text = |name| property(&error, name).as_string().unwrap_or_default();
+            EmailAnswer { code: &text("code"), message: &text("message") }.judge()
         }
     }
 }

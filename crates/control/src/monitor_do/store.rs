@@ -30,7 +30,8 @@ const OUTBOX: &str = "outbox";
 pub(super) struct MonitorStore(Store);
 
 #[derive(Deserialize)]
-struct JsonRow {
+struct NumberedRow {
+    number: u32,
     json: String,
 }
 
@@ -47,15 +48,15 @@ impl MonitorStore {
 
     pub(super) fn load(&self) -> Result<StoredMonitoring> {
         let sql = self.0.sql();
-        let groups: Vec<JsonRow> =
-            sql.exec("SELECT json FROM checks ORDER BY number", None)?.to_array()?;
+        let groups: Vec<NumberedRow> =
+            sql.exec("SELECT number, json FROM checks ORDER BY number", None)?.to_array()?;
         let named = |table: &str| -> Result<Vec<(String, String)>> {
             let query = format!("SELECT id, json FROM {table}");
             let rows: Vec<NamedRow> = sql.exec(&query, None)?.to_array()?;
             Ok(rows.into_iter().map(|row| (row.id, row.json)).collect())
         };
         Ok(StoredMonitoring {
-            groups: groups.into_iter().map(|row| row.json).collect(),
+            groups: groups.into_iter().map(|row| (row.number, row.json)).collect(),
             incidents: named("incidents")?,
             alerts: named("alerts")?,
             outbox: self.0.get_json(OUTBOX)?,
@@ -69,6 +70,7 @@ impl MonitorStore {
                  ON CONFLICT (number) DO UPDATE SET json = excluded.json",
                 vec![whole(*group), text(json)],
             ),
+            MonitorWrite::PutAside { name, text } => self.0.put_json(name, text),
             MonitorWrite::ForgetGroups { from } => {
                 self.run("DELETE FROM checks WHERE number >= ?", vec![whole(*from)])
             }

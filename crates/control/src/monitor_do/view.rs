@@ -6,7 +6,7 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::config::WatchRules;
 use breakwater_core::site::monitoring::{LatestObservation, MonitorHost, WatchedCheck};
 use breakwater_core::watch::alert::outbox::{DeadLetter, Delivery};
-use breakwater_core::watch::check::{Check, FailureEvidence};
+use breakwater_core::watch::check::{Check, FailureEvidence, StepTiming};
 use breakwater_core::watch::incident::Incident;
 use breakwater_platform::object::Json;
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ fn one(check: &Check, watched: &WatchedCheck, now: Timestamp) -> Value {
     })
 }
 
-fn failure(evidence: &FailureEvidence) -> Value {
+pub(crate) fn failure(evidence: &FailureEvidence) -> Value {
     json!({
         "at": Rfc3339(evidence.at),
         "place": evidence.place,
@@ -59,8 +59,14 @@ fn failure(evidence: &FailureEvidence) -> Value {
         "body": evidence.body,
         "took_ms": evidence.took.get(),
         "reasons": evidence.reasons,
+        "step": evidence.step,
+        "steps": evidence.steps.iter().map(step).collect::<Vec<_>>(),
         "curl": evidence.curl(),
     })
+}
+
+fn step(timing: &StepTiming) -> Value {
+    json!({ "step": timing.step, "took_ms": timing.took.get(), "status": timing.status })
 }
 
 fn place(latest: &LatestObservation) -> Value {
@@ -118,6 +124,7 @@ fn summary(incident: &Incident) -> Value {
         "checks": checks.collect::<Vec<_>>(),
         "components": incident.components(),
         "acknowledged_by": incident.acknowledged().map(|it| it.by.clone()),
+        "inhibited_by": incident.inhibited_by(),
         "summary": incident.summary(),
         "runbook": incident.runbook(),
         "postmortem": incident.postmortem(),

@@ -1,13 +1,17 @@
 //! The body of a request.
 
 use breakwater_core::site::operator::{
-    BODY_MAX, BODY_PAUSE_MAX, HEARTBEAT_BODY_MAX, INCIDENT_BODY_MAX, OrderError,
+    BODY_MAX, BODY_PAUSE_MAX, CHECK_TEST_BODY_MAX, CheckTest, HEARTBEAT_BODY_MAX,
+    INCIDENT_BODY_MAX, OrderError,
 };
 use breakwater_platform::bindings::{Caught, Read, is_timeout, read_whole};
 use breakwater_platform::problem::ProblemDetails;
+use breakwater_platform::site;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Request;
+
+use crate::watch_rules::rules;
 
 /// Reads a request's body, and what it says.
 ///
@@ -29,6 +33,21 @@ pub(super) async fn read_incident<T>(
     parse: impl FnOnce(&[u8]) -> Result<T, OrderError>,
 ) -> Result<T, ProblemDetails> {
     read_within(request, INCIDENT_BODY_MAX, parse).await
+}
+
+/// Reads a check that is tried. Returns the text too, which each place reads again.
+///
+/// # Errors
+/// The problem for the client.
+pub(super) async fn read_check_test(
+    request: &Request,
+) -> Result<(CheckTest, String), ProblemDetails> {
+    let refused = |detail| ProblemDetails::new(400, "Bad Request", detail);
+    let body = whole(request, CHECK_TEST_BODY_MAX).await?;
+    let test = CheckTest::parse(&body, site(), rules());
+    let test = test.map_err(|error| refused(error.to_string()))?;
+    let text = String::from_utf8(body).map_err(|_| refused("the body is not UTF-8".into()))?;
+    Ok((test, text))
 }
 
 /// Reads what a job wrote; nothing, if that cannot be read: that the job has reported counts all

@@ -31,5 +31,6 @@ pub(super) mod show_maintenance;
 pub(super) mod show_snapshots;
 pub(super) mod show_upstreams;
 pub(super) mod test_channel;
+pub(super) mod test_check;
 pub(super) mod update_incident;
 pub(super) mod write_postmortem;

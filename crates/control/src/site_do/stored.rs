@@ -6,6 +6,10 @@ use breakwater_platform::object::Journal;
 
 /// The value that holds the standing orders.
 pub(super) const STANDING: &str = "standing";
+/// The value that holds the maintenance that recurs.
+pub(super) const SCHEDULE: &str = "schedule";
+/// The same, where it cannot be read.
+pub(super) const SCHEDULE_UNREAD: &str = "schedule-unread";
 /// What operators did.
 pub(super) const EVENTS: Journal = Journal { table: "events", rows_max: EVENTS_MAX };
 /// What isolates told of pages, until the manifest has it.

@@ -65,11 +65,11 @@ pub(crate) const fn days_since_epoch(year: i64, month: usize, day: i64) -> i64 {
         - 719_468
 }
 
-const fn is_leap(year: i64) -> bool {
+pub(crate) const fn is_leap(year: i64) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
 }
 
-const fn days_in(year: i64, month: usize) -> i64 {
+pub(crate) const fn days_in(year: i64, month: usize) -> i64 {
     match month {
         1 if is_leap(year) => 29,
         1 => 28,

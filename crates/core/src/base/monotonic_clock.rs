@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::time::Timestamp;
-
-/// The smallest step back, in milliseconds, that counts as the clock being set. A smaller step is
-/// jitter between machines or a leap second: time stands still until the clock has caught up.
-const CLAMPED_BELOW_MS: u64 = 1_000;
+use crate::base::time::{CLOCK_STEP, Timestamp};
 
 /// The latest reading of a clock that is believed, in milliseconds since 1970. JavaScript's time
 /// ends at 8.64e15 ms, which is below this. A later reading is cut to this one, since time at the
@@ -56,7 +52,8 @@ impl MonotonicClock {
     #[cold]
     fn step_back(&mut self, shifted: u64) -> Timestamp {
         let step = self.last - shifted;
-        if step >= CLAMPED_BELOW_MS {
+        // After a smaller step time stands still until the clock has caught up.
+        if step >= CLOCK_STEP.get() {
             self.shift = self.shift.saturating_add(step).min(LATEST_STORED);
         }
         Timestamp::from_millis(self.last)

@@ -149,7 +149,6 @@ fn check_authority(authority: &str) -> Result<&str, &'static str> {
 
 /// Splits a host and a port, as in `db.example:5432`. The host may be an address, which is written
 /// in brackets if it is one of IPv6. Returns `None` if the text has another form.
-#[cfg(any(feature = "toml", test))]
 pub(crate) fn host_and_port(text: &str) -> Option<(&str, u16)> {
     let host = check_authority(text).ok()?;
     let port = text.strip_prefix(host)?.strip_prefix(':')?;

@@ -37,6 +37,18 @@ pub trait StoredForm: Serialize + for<'de> Deserialize<'de> {
     }
 }
 
+/// What was stored without a version at first.
+pub trait OnceUnversioned: StoredForm {
+    /// Reads what [`to_stored`](StoredForm::to_stored) wrote, or the bare value that was stored
+    /// before the form had a version.
+    ///
+    /// # Errors
+    /// [`StoredFormError`] if the text is neither.
+    fn from_any_stored(text: &str) -> Result<Self, StoredFormError> {
+        Self::from_stored(text).or_else(|error| json::read(text).map_err(|_| error))
+    }
+}
+
 /// A value with its version.
 struct Written<'a, T>(&'a T);
 

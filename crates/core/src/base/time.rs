@@ -31,6 +31,11 @@ impl Timestamp {
     pub const fn since(self, earlier: Self) -> Millis {
         Millis(self.0.saturating_sub(earlier.0))
     }
+
+    /// Returns the point in time that lies a span before this one, or the epoch if that is later.
+    pub const fn before(self, span: Millis) -> Self {
+        Self(self.0.saturating_sub(span.0))
+    }
 }
 
 /// The sum saturates at [`Timestamp::MAX`].
@@ -41,6 +46,10 @@ impl Add<Millis> for Timestamp {
         Self(self.0.saturating_add(span.0))
     }
 }
+
+/// The smallest step back, in milliseconds, that counts as the clock being set: 1 s. A smaller step
+/// is jitter between machines or a leap second.
+pub const CLOCK_STEP: Millis = Millis::from_secs(1);
 
 /// A span of time in milliseconds. Its text is `250ms`, `30s`, `5m`, `1h` or `7d`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

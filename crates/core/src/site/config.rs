@@ -4,19 +4,18 @@
 //! line that names the place and says what is allowed, and no later code checks the site again. The
 //! Worker embeds the parsed site as JSON, which reads back without loss.
 
-#[cfg(feature = "toml")]
 mod error;
-#[cfg(feature = "toml")]
 mod parse;
 mod site;
 mod watch_rules;
 
-#[cfg(feature = "toml")]
 pub use error::{ConfigError, Problem};
+pub(crate) use parse::parse_check;
+use parse::parse_embedded;
 #[cfg(feature = "toml")]
 pub use parse::{SiteFile, parse, parse_file};
 pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
-pub use watch_rules::WatchRules;
+pub use watch_rules::{EmbeddedRulesError, NamedZone, WatchRules};
 
 use crate::base::time::Millis;
 

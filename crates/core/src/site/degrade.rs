@@ -14,6 +14,8 @@ mod watch;
 
 use serde::{Deserialize, Serialize};
 
+use crate::watch::incident::EdgeShares;
+
 pub use attempts::{Attempts, CallPolicy, HELD_MAX, LastAttempt, NextAttempt, RequestBody, Target};
 pub use fallback::{Fallback, Form, events};
 pub use ladder::{
@@ -52,6 +54,19 @@ impl Source {
             Self::Stale | Self::Snapshot => true,
             Self::Origin | Self::Backup | Self::Cache | Self::Maintenance | Self::Fallback => false,
         }
+    }
+
+    /// Counts an answer of this source with this status.
+    pub const fn count(self, status: u16, answers: &mut EdgeShares) {
+        let of_source = match self {
+            Self::Origin | Self::Backup => &mut answers.origin,
+            Self::Cache | Self::Stale => &mut answers.copies,
+            Self::Snapshot => &mut answers.snapshots,
+            Self::Fallback => &mut answers.fallbacks,
+            Self::Maintenance => &mut answers.other,
+        };
+        *of_source = of_source.saturating_add(1);
+        answers.errors = answers.errors.saturating_add((status >= 500) as u64);
     }
 
     /// The token in the header.

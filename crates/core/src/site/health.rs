@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::snapshot::Coverage;
 use crate::site::closed::Closed;
-use crate::site::config::Site;
+use crate::site::config::{Site, WatchRules};
 use crate::watch::health::{
     Component, ComponentKind, Findings, Group, HealthName, HealthReport, Known, Measurement,
     RESPONSE_TIME, Status,
@@ -74,8 +74,8 @@ pub struct Collection {
 
 impl Collection {
     /// A collection that has found nothing yet.
-    pub fn new(site: &Site, now: Timestamp) -> Self {
-        let components = components(site);
+    pub fn new(site: &Site, rules: &WatchRules, now: Timestamp) -> Self {
+        let components = components(site, rules);
         let findings = components.iter().map(|_| Findings::none_since(now)).collect();
         let every = components.iter().map(|component| component.every).min();
         let every = every.map_or(COLLECT_EVERY, |every| every.min(COLLECT_EVERY));
@@ -141,6 +141,21 @@ impl Collection {
         }
     }
 
+    /// Whether the monitor has to be asked for its last full round. Within a minute of one there is
+    /// no other, so that the monitor is asked by each isolate once a minute while all is well.
+    pub fn wants_watch_round(&self, now: Timestamp) -> bool {
+        let known = self.components.iter().zip(&self.findings);
+        let mut own = known.filter(|(component, _)| component.name.as_str() == MONITOR);
+        own.any(|(component, findings)| findings.is_due(component.every, now))
+    }
+
+    /// When the monitor's last full round ended, as far as it remembers.
+    pub fn handle_watch_round(&mut self, at: Option<Timestamp>) {
+        if let Some(at) = at {
+            self.record(MONITOR, Measurement::new(LAST_RUN, Status::Pass), at);
+        }
+    }
+
     /// How well the site's pages are kept in the bucket.
     pub fn handle_snapshots(&mut self, coverage: Coverage, now: Timestamp) {
         let Coverage { pages, missing, overdue, oldest } = coverage;
@@ -199,13 +214,14 @@ impl Collection {
 /// Breakwater's own parts.
 const COORDINATORS: &str = "breakwater-coordinators";
 const ROUNDS: &str = "breakwater-rounds";
+const MONITOR: &str = "breakwater-monitor";
 const SNAPSHOTS: &str = "breakwater-snapshots";
 /// What is measured of them.
 const LAST_RUN: &str = "lastRun";
 const AGE: &str = "age";
 
 /// Upstreams, dependencies, and then our own, each in the file's order.
-fn components(site: &Site) -> Vec<Component> {
+fn components(site: &Site, rules: &WatchRules) -> Vec<Component> {
     let upstreams = site.upstreams.iter().map(|upstream| Component {
         name: HealthName::fitting(&upstream.name),
         kind: ComponentKind::Component,
@@ -216,7 +232,9 @@ fn components(site: &Site) -> Vec<Component> {
     });
     let dependencies = site.dependencies.iter().map(|dependency| dependency.component());
     let snapshots = (!site.snapshots.list.is_empty()).then_some((SNAPSHOTS, AGE));
-    let own = [(COORDINATORS, RESPONSE_TIME), (ROUNDS, LAST_RUN)].into_iter().chain(snapshots);
+    let monitor = (!rules.checks.is_empty()).then_some((MONITOR, LAST_RUN));
+    let own = [(COORDINATORS, RESPONSE_TIME), (ROUNDS, LAST_RUN)].into_iter();
+    let own = own.chain(monitor).chain(snapshots);
     let own = own.map(|(name, measures)| Component {
         name: HealthName::fitting(name),
         kind: ComponentKind::System,

@@ -10,19 +10,27 @@
 //! either done all of it or nothing, and each message has one id whatever happens.
 
 mod alerting;
+mod clock;
 mod counts;
 mod effect;
 mod group;
 mod heartbeats;
 mod host;
 mod incidents;
+mod inhibition;
+mod load;
+mod notice;
 mod orders;
+mod rebuild;
+mod round;
 mod schedule;
+mod visitors;
 mod watched;
 
 pub use counts::{HOUR, HourCounts};
 pub use effect::{MonitorEffect, MonitorTask, MonitorWrite, ProbeOrder, prober_name};
 pub use group::GROUP_MAX;
-pub use host::{MonitorHost, StoredMonitoring};
+pub use host::MonitorHost;
 pub use incidents::INCIDENTS_MAX;
+pub use load::StoredMonitoring;
 pub use watched::{LatestObservation, WatchedCheck};

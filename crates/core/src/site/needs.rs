@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::secret_name::SecretName;
 use crate::site::config::{Site, WatchRules};
 use crate::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
-use crate::watch::check::{Check, CheckFieldValue, CheckKind};
+use crate::watch::check::{Check, CheckKind};
 
 /// The binding of the coordinators, one object per circuit.
 pub const UPSTREAMS: &str = "UPSTREAMS";
@@ -26,6 +26,8 @@ pub const MONITOR: &str = "MONITOR";
 pub const PROBES: &str = "PROBES";
 /// The binding of the bucket of snapshots.
 pub const SNAPSHOTS: &str = "SNAPSHOTS";
+/// The binding that sends e-mail.
+pub const EMAIL: &str = "EMAIL";
 /// The secret that operators show.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 
@@ -46,6 +48,8 @@ pub struct Needs {
     pub objects: Vec<(String, String)>,
     /// Bindings of R2 buckets.
     pub buckets: Vec<String>,
+    /// The bindings that send e-mail.
+    pub email: Vec<EmailNeed>,
     /// When the Worker is to be woken.
     pub crons: Vec<String>,
     /// Compatibility flags.
@@ -54,6 +58,17 @@ pub struct Needs {
     pub secrets: Vec<Secret>,
     /// What the colo's cache is used for: it does nothing on workers.dev.
     pub cache: Vec<String>,
+}
+
+/// A binding that sends e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailNeed {
+    /// Its name.
+    pub binding: String,
+    /// The addresses that it sends from.
+    pub from: Vec<String>,
+    /// The addresses that it sends to.
+    pub to: Vec<String>,
 }
 
 /// A secret of the Worker.
@@ -80,12 +95,30 @@ impl Needs {
                 object(PROBES, "ProbeDo"),
             ],
             buckets: if site.snapshots.list.is_empty() { vec![] } else { vec![SNAPSHOTS.into()] },
+            email: email(watch),
             crons: vec![CRON.into()],
             flags: vec![FLAG.into()],
             secrets: secrets(site, watch),
             cache: cache(site),
         }
     }
+}
+
+/// Returns the binding that the channels send by, if there are such.
+fn email(watch: &WatchRules) -> Vec<EmailNeed> {
+    let mut need = EmailNeed { binding: EMAIL.into(), from: Vec::new(), to: Vec::new() };
+    let add = |addresses: &mut Vec<String>, address: &String| {
+        if !addresses.contains(address) {
+            addresses.push(address.clone());
+        }
+    };
+    for channel in &watch.channels {
+        if let ChannelKind::Email { from, to } = &channel.kind {
+            add(&mut need.from, from);
+            to.iter().for_each(|address| add(&mut need.to, address));
+        }
+    }
+    if need.from.is_empty() { Vec::new() } else { vec![need] }
 }
 
 /// Returns the secrets that the file names, each once, with the first of its purposes.
@@ -129,20 +162,19 @@ fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
 
 fn secrets_of_check(check: &Check) -> Vec<(&SecretName, String)> {
     match &check.kind {
-        CheckKind::Http(request) | CheckKind::Websocket { request, .. } => {
-            let named = request.fields.iter().filter_map(|(_, value)| match value {
-                CheckFieldValue::Plain(_) => None,
-                CheckFieldValue::Secret { name, .. } => Some(name),
-            });
-            named.map(|name| (name, format!("is sent by the check `{}`", check.name))).collect()
-        }
         CheckKind::Heartbeat { token, .. } => {
             vec![(token, format!("is shown by reports to the check `{}`", check.name))]
         }
-        CheckKind::Tcp { .. }
+        CheckKind::Http(_)
+        | CheckKind::Flow(_)
+        | CheckKind::Tcp { .. }
         | CheckKind::Dns { .. }
         | CheckKind::Domain(_)
-        | CheckKind::Tls { .. } => Vec::new(),
+        | CheckKind::Tls { .. }
+        | CheckKind::Websocket { .. } => {
+            let sent = |name| (name, format!("is sent by the check `{}`", check.name));
+            check.secrets().map(sent).collect()
+        }
     }
 }
 
@@ -204,6 +236,21 @@ mod tests {
         assert_eq!(needs("").buckets, [""; 0]);
         let rule = "[[snapshots]]\nmatch = \"/\"\nevery = \"1h\"\n";
         assert_eq!(needs(rule).buckets, [SNAPSHOTS]);
+    }
+
+    #[test]
+    fn a_binding_for_email_is_needed_for_channels_of_that_kind_alone() {
+        let channel = |name: &str, from: &str| {
+            format!(
+                "[[channels]]\nname = \"{name}\"\nkind = \"email\"\nfrom = \"{from}\"\n\
+                 to = [\"c@d.example\"]\n"
+            )
+        };
+        assert_eq!(needs("").email, []);
+        let two = [channel("one", "a@b.example"), channel("two", "a@b.example")].concat();
+        let addresses = |address: &str| vec![address.to_string()];
+        let (from, to) = (addresses("a@b.example"), addresses("c@d.example"));
+        assert_eq!(needs(&two).email, [EmailNeed { binding: EMAIL.into(), from, to }]);
     }
 
     #[test]

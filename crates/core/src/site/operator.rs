@@ -3,6 +3,7 @@
 
 mod api;
 mod browser;
+mod check_test;
 mod event;
 mod heartbeat;
 mod order;
@@ -15,7 +16,10 @@ pub use api::{
     Unanswerable, ValueForm, find, owns,
 };
 pub use browser::{ForgedWrite, check_write};
-pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, What};
+pub use check_test::{
+    CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
+};
+pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use order::{
     AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, CheckOrder, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN,
@@ -75,7 +79,7 @@ fn watch_rules() -> crate::site::config::WatchRules {
             "name": "ops", "kind": { "slack": { "address": address } }, "severities": ["P1"],
             "spacing": "0s", "retry": "5s", "escalate_after": null, "repeat": null,
         }],
-        "group_wait": "0s", "dead_mans_switch": null, "incidents_url": "https://shop.example",
+        "group_wait": "0s", "group_interval": "5m", "inhibitions": [], "dead_mans_switch": null, "incidents_url": "https://shop.example",
         "runbooks_url": null,
     }))
     .unwrap()

@@ -8,6 +8,7 @@
 
 mod knowledge;
 mod lifted;
+mod schedule;
 
 use core::fmt;
 
@@ -18,12 +19,13 @@ pub use self::knowledge::{
     KEPT_FOR, KNOWN_FOR, Kept, LEARN_WITHIN, Next, SiteStateCache, TRUST_WITHIN, TRUSTED_FOR,
 };
 use self::lifted::Lifted;
+pub use self::schedule::MaintenanceSchedule;
 use crate::base::pattern::Pattern;
 use crate::base::time::Timestamp;
 use crate::cache::purge::Purges;
 use crate::watch::maintenance::{Maintenance, Window};
 
-/// Windows that operators have ordered, at once.
+/// Windows that operators have ordered, at once, and so many series too.
 pub const ORDERED_MAX: usize = 20;
 const VERSION: u8 = 1;
 
@@ -79,6 +81,16 @@ impl SiteState {
         Ok(())
     }
 
+    /// Puts windows in the place of others, unless both are none.
+    fn replace(&mut self, before: &[Window], after: &[Window]) {
+        if before.is_empty() && after.is_empty() {
+            return;
+        }
+        self.sequence += 1;
+        self.windows.retain(|window| !before.contains(window));
+        self.windows.extend_from_slice(after);
+    }
+
     /// Lifts maintenance, and returns the windows that are lifted: those of the pattern, also
     /// before they begin, or without one, all that hold now.
     pub fn lift(
@@ -107,16 +119,13 @@ impl SiteState {
     }
 }
 
-/// There is no room for another window.
+/// There is no room for another window or series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TooMany;
 
 impl fmt::Display for TooMany {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{ORDERED_MAX} windows are ordered already, expected one of them to be lifted first"
-        )
+        write!(f, "{ORDERED_MAX} of them are ordered already, expected one to be lifted first")
     }
 }
 

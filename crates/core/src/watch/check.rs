@@ -8,10 +8,12 @@
 mod answer;
 mod assertion;
 mod comparison;
+mod cron;
 mod definition;
 mod errand;
 mod evidence;
 mod expiry;
+mod flow;
 mod json_path;
 mod observation;
 mod pattern;
@@ -26,16 +28,22 @@ use alloc::vec::Vec;
 pub use answer::CheckAnswer;
 pub use assertion::{ASSERTION_MAX, Assertion, FieldAssertion, JsonAssertion};
 pub use comparison::AssertionError;
+pub use cron::CronSchedule;
 pub use definition::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, PROBER, TRAFFIC,
-    TrafficSource,
+    TrafficSource, origin_of, path_on,
 };
 pub use errand::{
     CheckErrand, DomainQuestion, ErrandStep, GlobalpingAccount, Inconclusive, OUTSIDE,
 };
 pub use evidence::{EVIDENCE_BODY_MAX, FailedAttempt, FailureEvidence, FailurePhase, command_of};
 pub use expiry::ExpiryLimits;
+pub use flow::{
+    CAPTURED_MAX, COOKIE_MAX, COOKIES_MAX, CookieJar, FLOW_ALWAYS_TIMEOUT_DEFAULT,
+    FLOW_CAPTURES_MAX, FLOW_REDIRECTS_MAX, FLOW_STEPS_MAX, FlowCapture, FlowRequest, FlowRun,
+    FlowStep, FlowTemplate, StepTiming, TemplatePart, redirected,
+};
 pub use observation::CheckObservation;
 pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
 use serde::{Deserialize, Serialize};

@@ -11,9 +11,12 @@
 
 mod alerted;
 mod change;
+mod clock;
 mod components;
 mod evidence;
+mod holds;
 mod people;
+mod shares;
 mod state;
 mod stored;
 mod timeline;
@@ -32,9 +35,11 @@ pub use components::{
     COMPONENT_NAME_MAX, COMPONENTS_MAX, ComponentImpact, Impact, IncidentIndicator,
 };
 use evidence::OtherChecks;
-pub use evidence::{EdgeShares, IncidentEvidence, SUMMARY_MAX};
+pub use evidence::{IncidentEvidence, SUMMARY_MAX};
+use holds::AlertHolds;
 pub use people::IncidentError;
 use serde::{Deserialize, Serialize};
+pub use shares::EdgeShares;
 pub use state::{Acknowledgement, IncidentCheck, IncidentOrigin, IncidentState, IncidentStep};
 pub use timeline::{TIMELINE_MAX, TextEdit, Timeline, TimelineEntry, TimelineKind};
 pub use title::{title_of, title_of_checks};
@@ -92,6 +97,8 @@ pub struct Incident {
     told: BTreeMap<String, Timestamp>,
     /// How many messages about it were made.
     messages: u32,
+    #[serde(default, skip_serializing_if = "AlertHolds::is_empty")]
+    holds: AlertHolds,
 }
 
 impl Incident {
@@ -126,6 +133,7 @@ impl Incident {
             timeline,
             told: BTreeMap::new(),
             messages: 0,
+            holds: AlertHolds::default(),
         }
     }
 
@@ -155,6 +163,7 @@ impl Incident {
         if self.runbook.is_none() {
             self.runbook.clone_from(&other.runbook);
         }
+        self.holds.handle_news(now);
         self.timeline.add(now, TimelineKind::Joined { check: other.check.clone() }, now);
         IncidentStep::changed(Some(AlertKind::Updated))
     }
@@ -180,8 +189,12 @@ impl Incident {
         self.timeline.add(at, recovered, now);
         let is_over = self.is_open() && !self.is_manual && !self.has_failing_checks();
         if !is_over {
+            if self.is_open() {
+                self.holds.handle_news(now);
+            }
             return IncidentStep::changed(None);
         }
+        self.tell_answers(now);
         let ends = self.checks.iter().filter_map(|check| check.resolved_at);
         let end = ends.max().unwrap_or(now).max(self.since);
         self.end(end, None, now);
@@ -202,8 +215,23 @@ impl Incident {
         }
     }
 
+    /// Adds answers that visitors got to what is known of the trouble.
+    pub fn add_answers(&mut self, more: &EdgeShares) {
+        if let Some(evidence) = self.evidence.as_mut().filter(|_| self.resolved_at.is_none()) {
+            evidence.edge.get_or_insert_default().add(more);
+        }
+    }
+
+    /// Adds to the timeline what visitors got since the trouble began, if that is known.
+    pub fn tell_answers(&mut self, now: Timestamp) {
+        if let Some(shares) = self.evidence.as_ref().and_then(|evidence| evidence.edge) {
+            self.timeline.add(now, TimelineKind::Visitors { shares: shares.named() }, now);
+        }
+    }
+
     /// Remembers that a channel is told of the incident now. Returns whether it is the first time.
     pub fn mark_told(&mut self, channel: &str, now: Timestamp) -> bool {
+        self.holds.handle_told(channel);
         self.told.insert(channel.into(), now).is_none()
     }
 

@@ -4,9 +4,15 @@
 //! not forwarded to the upstream, unless the visitor shows the secret that lets operators see the
 //! real site.
 
+mod recurrence;
+mod series;
+
 use alloc::string::String;
 use alloc::vec::Vec;
+
+pub use recurrence::{RECURRENCE_TEXT_MAX, Recurrence, RecurrenceError};
 use serde::{Deserialize, Serialize};
+pub use series::MaintenanceSeries;
 
 use crate::base::pattern::Pattern;
 use crate::base::time::{Millis, Timestamp};

@@ -10,10 +10,12 @@
 //! The monitor is judged after each step: an observation, a tick, an order or news of the parent.
 //! Steps take the caller's time; one that is earlier than the step before counts as that.
 
+mod clock;
 mod confirmation;
 mod incident;
 mod place;
 mod policy;
+mod resumed;
 mod stored;
 
 use alloc::vec::Vec;
@@ -202,6 +204,11 @@ impl Monitor {
     /// The incident that is open.
     pub const fn incident(&self) -> Option<&OpenIncident> {
         self.incident.as_ref()
+    }
+
+    /// The state of the check that this one depends on, as it was told last.
+    pub const fn parent(&self) -> Parent {
+        self.parent
     }
 
     /// When the last incident that was resolved ended.

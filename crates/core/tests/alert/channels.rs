@@ -51,6 +51,7 @@ pub(crate) fn channel(kind: ChannelKind) -> AlertChannel {
         spacing: Millis::from_secs(1),
         escalate_after: None,
         repeat: None,
+        quiet: None,
     }
 }
 

@@ -1,11 +1,11 @@
 //! What receivers' answers mean.
 
 use breakwater_core::base::time::Millis;
-use breakwater_core::watch::alert::DeliveryAnswer;
-use breakwater_core::watch::alert::outbox::{DeliveryEnd, DeliveryError};
+use breakwater_core::watch::alert::outbox::{DeliveryEnd, DeliveryError, EmailError};
+use breakwater_core::watch::alert::{DeliveryAnswer, EmailAnswer};
 use breakwater_testing::receivers::{Fault, Service};
 
-use crate::channels::{NOW, email, to};
+use crate::channels::{NOW, to};
 
 fn answer(status: u16) -> DeliveryAnswer<'static> {
     DeliveryAnswer { status, retry_after: None, body: b"" }
@@ -45,7 +45,6 @@ fn statuses_mean_the_same_for_nearly_all() {
             check(service, status, "", &end);
         }
     }
-    assert_eq!(email().judge(&answer(200), NOW), DeliveryEnd::Delivered);
 }
 
 #[test]
@@ -112,4 +111,41 @@ fn the_time_to_wait_is_in_the_field_or_the_body() {
     let retry_after = Some(Millis::from_secs(7));
     let end = DeliveryEnd::Failed { error: DeliveryError::Status(429), retry_after };
     assert_eq!(to(Service::Teams).judge(&answer, NOW), end);
+}
+
+/// The codes are those of the platform's page:
+/// <https://developers.cloudflare.com/email-service/api/send-emails/workers-api/#error-codes>.
+#[test]
+fn an_email_that_the_platform_never_takes_is_refused_and_others_are_tried_again() {
+    let refused = |error| DeliveryEnd::Refused { error: DeliveryError::Email(error) };
+    let failed = |error, seconds: Option<u64>| DeliveryEnd::Failed {
+        error: DeliveryError::Email(error),
+        retry_after: seconds.map(Millis::from_secs),
+    };
+    let too_large = DeliveryEnd::Refused { error: DeliveryError::TooLarge };
+    for (code, message, end) in [
+        ("E_SENDER_NOT_VERIFIED", "", refused(EmailError::Sender)),
+        ("E_SENDER_DOMAIN_NOT_AVAILABLE", "", refused(EmailError::Sender)),
+        ("E_RECIPIENT_NOT_ALLOWED", "", refused(EmailError::Recipient)),
+        ("E_RECIPIENT_SUPPRESSED", "", refused(EmailError::Recipient)),
+        ("E_CONTENT_TOO_LARGE", "", too_large),
+        ("E_VALIDATION_ERROR", "", refused(EmailError::Message)),
+        ("E_FIELD_MISSING", "", refused(EmailError::Message)),
+        ("E_TOO_MANY_RECIPIENTS", "", refused(EmailError::Message)),
+        ("E_HEADER_NOT_ALLOWED", "", refused(EmailError::Message)),
+        ("E_HEADERS_TOO_LARGE", "", refused(EmailError::Message)),
+        ("E_RATE_LIMIT_EXCEEDED", "", failed(EmailError::Limit, None)),
+        ("E_DAILY_LIMIT_EXCEEDED", "", failed(EmailError::Limit, Some(3600))),
+        ("E_DELIVERY_FAILED", "", failed(EmailError::Delivery, None)),
+        ("E_INTERNAL_SERVER_ERROR", "", failed(EmailError::Delivery, None)),
+        ("", "E_RECIPIENT_SUPPRESSED: it bounced", refused(EmailError::Recipient)),
+        ("E_NEW", "email to a@b.example not allowed", failed(EmailError::Delivery, None)),
+        ("", "email to a@b.example not allowed", refused(EmailError::Recipient)),
+        ("", "destination address is not a verified address", refused(EmailError::Recipient)),
+        ("", "email from a@b.example not allowed", refused(EmailError::Sender)),
+        ("", "Network connection lost.", failed(EmailError::Delivery, None)),
+        ("", "", failed(EmailError::Delivery, None)),
+    ] {
+        assert_eq!(EmailAnswer { code, message }.judge(), end, "{code} {message}");
+    }
 }

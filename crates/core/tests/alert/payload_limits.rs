@@ -173,7 +173,7 @@ proptest! {
         let PreparedAlert::Email(mail) = prepared else { panic!("no e-mail") };
         prop_assert!(no_lines(&mail.subject) && !mail.subject.is_empty());
         prop_assert!(mail.subject.encode_utf16().count() <= 150);
-        prop_assert!(no_lines(&mail.message_id) && no_lines(&mail.thread_id));
+        prop_assert!(no_lines(&mail.headers.message) && no_lines(&mail.headers.references));
         prop_assert!(mail.text.len() < 100_000 && mail.html.len() < 300_000);
         prop_assert!(mail.text.contains(URL) && mail.html.contains(&URL.replace('&', "&amp;")));
         let plain = mail.text.chars().all(|c| c == '\n' || !c.is_control());

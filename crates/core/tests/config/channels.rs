@@ -2,6 +2,8 @@
 
 #[path = "channels/addresses.rs"]
 mod addresses;
+#[path = "channels/holds.rs"]
+mod holds;
 
 use breakwater_core::base::json;
 use breakwater_core::base::secret_name::SecretName;
@@ -21,6 +23,7 @@ severities = ["P2", "P0"]
 spacing = "5s"
 escalate_after = "15m"
 repeat = "4h"
+quiet = { from = "22:00", to = "07:00", zone = "Europe/Berlin", severities = ["P3"] }
 [[channels]]
 name = "slack"
 kind = "slack"
@@ -65,6 +68,8 @@ from = "breakwater@shop.example"
 to = ["ops@shop.example", "on-call+p0@shop.example"]
 [alerts]
 group_wait = "1m"
+group_interval = "10m"
+inhibit = [{ while_severity = "P0", severities = ["P3"] }]
 dead_mans_switch_secret = "SWITCH_URL"
 runbooks_url = "https://code.example/shop/blob/main"
 "#;
@@ -257,7 +262,7 @@ fn an_unknown_key_or_kind_is_refused_with_the_known_ones() {
         "severity = \"P0\"",
         "5:1: channels[0]: unknown key `severity`, expected one of `name`, `kind`, `url`, \
          `secret_url`, `secret`, `api`, `token`, `chat`, `routing_key`, `key`, `dsn`, `from`, \
-         `to`, `severities`, `spacing`, `retry`, `escalate_after`, `repeat`",
+         `to`, `severities`, `spacing`, `retry`, `escalate_after`, `repeat`, `quiet`",
     );
     check(
         "sms",
@@ -352,8 +357,8 @@ fn the_rules_for_alerts_have_limits() {
         ),
         (
             "wait = \"1s\"",
-            "2:1: alerts: unknown key `wait`, expected one of `group_wait`, `dead_mans_switch`, \
-             `dead_mans_switch_secret`, `runbooks_url`",
+            "2:1: alerts: unknown key `wait`, expected one of `group_wait`, `group_interval`, \
+             `inhibit`, `dead_mans_switch`, `dead_mans_switch_secret`, `runbooks_url`",
         ),
     ] {
         check_below(&format!("[alerts]\n{line}\n"), expected);

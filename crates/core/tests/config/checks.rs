@@ -10,10 +10,14 @@ mod evidence;
 mod expected;
 #[path = "checks/expiry.rs"]
 mod expiry;
+#[path = "checks/flow.rs"]
+mod flow;
 #[path = "checks/outside.rs"]
 mod outside;
 #[path = "checks/parents.rs"]
 mod parents;
+#[path = "checks/tested.rs"]
+mod tested;
 #[path = "checks/websocket.rs"]
 mod websocket;
 
@@ -206,7 +210,10 @@ fn what_is_written_is_what_is_read() {
             contains: Some(text("v=DMARC1")),
         }
     );
-    assert_eq!(job.kind, CheckKind::Heartbeat { grace: millis("15m"), token: secret("JOB_TOKEN") });
+    assert_eq!(
+        job.kind,
+        CheckKind::Heartbeat { grace: millis("15m"), schedule: None, token: secret("JOB_TOKEN") }
+    );
     assert_eq!(job.from, [CheckPlace::Edge]);
 }
 
@@ -300,6 +307,7 @@ fn what_a_check_needs_is_named() {
     check_kind("tls", "", "1:1: checks[0]: missing key `target`");
     check_kind("tls", "target = \"a.example:443\"", "1:1: checks[0]: missing key `from`");
     check_kind("heartbeat", "", "1:1: checks[0]: missing key `token`");
+    check_kind("flow", "", "1:1: checks[0]: missing key `steps`");
 }
 
 #[test]
@@ -308,7 +316,8 @@ fn an_unknown_kind_is_refused_with_the_known_ones() {
         "ping",
         "",
         "3:8: checks[0].kind: unknown kind `ping`, \
-         expected one of `http`, `tcp`, `dns`, `domain`, `tls`, `websocket`, `heartbeat`",
+         expected one of `http`, `tcp`, `dns`, `domain`, `tls`, `websocket`, `heartbeat`, \
+         `flow`",
     );
 }
 
@@ -318,10 +327,10 @@ fn the_older_shape_of_policies_is_unknown() {
         "confirm = { failures = 2, regions = 2 }",
         "4:1: checks[0]: unknown key `confirm`, expected one of `name`, `kind`, `url`, `method`, \
          `headers`, `body`, `redirects`, `target`, `domain`, `record`, `resolver`, `contains`, \
-         `rdap`, `warn_before`, `down_before`, `send`, `grace`, `token`, `expect`, `warn`, `timeout`, \
-         `from`, `upstream`, `dependency`, `every`, `failures`, `successes`, `places`, `recheck`, \
-         `stale_after`, `flaps`, `flap_window`, `stable_for`, `depends_on`, `severity`, \
-         `alert_after`, `runbook`",
+         `rdap`, `warn_before`, `down_before`, `send`, `grace`, `schedule`, `zone`, `token`, `steps`, \
+         `expect`, `warn`, `timeout`, `from`, `upstream`, `dependency`, `every`, `failures`, \
+         `successes`, `places`, `recheck`, `stale_after`, `flaps`, `flap_window`, `stable_for`, \
+         `depends_on`, `severity`, `alert_after`, `runbook`",
     );
 }
 
@@ -343,19 +352,25 @@ fn a_kind_refuses_the_keys_of_other_kinds() {
             "heartbeat",
             "from = [\"weur\"]",
             "`from` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`, `domain`, `tls`, `websocket`",
+             `dns`, `domain`, `tls`, `websocket`, `flow`",
         ),
         (
             "heartbeat",
             "timeout = \"1s\"",
             "`timeout` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`, `domain`, `tls`, `websocket`",
+             `dns`, `domain`, `tls`, `websocket`, `flow`",
         ),
         (
             "heartbeat",
             "expect = {}",
             "`expect` is not allowed with the kind `heartbeat`, expected one of `http`, `tcp`, \
-             `dns`, `websocket`",
+             `dns`, `websocket`, `flow`",
+        ),
+        (
+            "flow",
+            "url = \"u\"",
+            "`url` is not allowed with the kind `flow`, expected one of `http`, \
+             `websocket`",
         ),
         (
             "http",

@@ -25,6 +25,7 @@ fn channel(name: &str, escalate_after: Option<Millis>) -> AlertChannel {
         spacing: Millis::ZERO,
         escalate_after,
         repeat: None,
+        quiet: None,
     }
 }
 

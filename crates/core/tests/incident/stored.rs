@@ -3,6 +3,7 @@
 
 use breakwater_core::base::stored::{StoredForm as _, StoredFormError};
 use breakwater_core::circuit::breaker::State;
+use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::incident::{
     ComponentImpact, EdgeShares, Impact, Incident, IncidentChange, IncidentEvidence, IncidentState,
     TimelineKind,
@@ -14,6 +15,7 @@ use crate::{at, evidence, of_check, opened};
 
 /// Has line breaks for its readers.
 const STORED: &str = include_str!("stored.json");
+const STORED_WITHOUT_HOLDS: &str = include_str!("stored_without_holds.json");
 
 /// Returns an incident with each kind of entry.
 fn eventful() -> Incident {
@@ -83,6 +85,10 @@ fn eventful() -> Incident {
         assert!(step.is_ok_and(|step| step.is_changed), "{change:?}");
     }
     incident.handle_check_resolved("api", at(99), at(100));
+    for (second, by) in [(101, Some("inc-0")), (102, None), (103, Some("inc-0"))] {
+        assert!(incident.set_inhibited(by, at(second)));
+    }
+    incident.owe("chat", AlertKind::Updated);
     incident
 }
 
@@ -91,6 +97,14 @@ fn the_stored_form_is_this() {
     let stored = eventful().to_stored();
     assert_eq!(stored, STORED.replace('\n', ""));
     assert_eq!(Incident::from_stored(STORED), Ok(eventful()));
+}
+
+/// Incidents that were stored before anything could hold their messages back.
+#[test]
+fn an_incident_that_holds_nothing_is_stored_and_read_as_before() {
+    let incident = Incident::from_stored(STORED_WITHOUT_HOLDS).expect("an incident");
+    assert_eq!(incident.tellable_since(), incident.opened_at());
+    assert_eq!(incident.to_stored(), STORED_WITHOUT_HOLDS.replace('\n', ""));
 }
 
 #[test]

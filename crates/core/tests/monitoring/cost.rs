@@ -33,6 +33,28 @@ fn rows_grow_with_groups_and_not_with_checks() {
     }
 }
 
+/// Each flow may send 40 requests, and an event 50.
+#[test]
+fn flows_are_made_one_order_after_the_other_and_none_is_forgotten() {
+    let step = "{ url = \"https://shop.example/\" },";
+    let steps = step.repeat(10);
+    let flow =
+        |number| format!("[[checks]]\nname = \"f{number}\"\nkind = \"flow\"\nsteps = [{steps}]\n");
+    let text: String = (0..5).map(flow).collect();
+    let text = text + &file(12);
+    let mut shell = Shell::new(&text, 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    let begin = shell.now;
+    shell.run_until(later(begin, 600_000));
+    let (mut requests, mut made): (BTreeMap<_, u64>, BTreeMap<&str, u64>) = Default::default();
+    for (at, name) in &shell.probed {
+        *requests.entry(*at).or_default() += if name.starts_with('f') { 40 } else { 1 };
+        *made.entry(name).or_default() += 1;
+    }
+    assert!(requests.values().all(|&sent| sent <= 50), "{requests:?}");
+    assert_eq!(made.len(), 17);
+    assert!(made.values().all(|&times| (9..=11).contains(&times)), "{made:?}");
+}
+
 #[test]
 fn overdue_checks_are_spread_after_a_restart() {
     let mut shell = Shell::new(&file(1000), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
@@ -51,6 +73,27 @@ fn overdue_checks_are_spread_after_a_restart() {
     let most = in_second.values().max().copied().unwrap_or_default();
     assert!(most <= 48, "{most} checks in one second: {in_second:?}");
     assert!(shell.probed.len() - made >= 1000, "all of them within a minute");
+}
+
+#[test]
+fn a_monitor_that_is_put_away_between_events_makes_every_check() {
+    for checks in [1, 30, 100, 500] {
+        let mut shell = Shell::new(&file(checks), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+        shell.is_put_away = true;
+        let begin = shell.now;
+        shell.run_until(later(begin, 120_000));
+        shell.kill();
+        shell.sleep_until(later(begin, 720_000));
+        shell.probed.clear();
+        shell.run_until(later(shell.now, 600_000));
+        let mut made: BTreeMap<&str, usize> = BTreeMap::new();
+        for (_, check) in &shell.probed {
+            *made.entry(check).or_default() += 1;
+        }
+        let least = made.values().min().copied().unwrap_or_default();
+        assert_eq!(made.len(), checks, "of {checks} checks");
+        assert!(least >= 9, "{checks} checks: one was made {least} times in ten minutes");
+    }
 }
 
 #[test]

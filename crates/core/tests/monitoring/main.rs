@@ -1,11 +1,16 @@
 //! The watch over a site in virtual time: outages, kills, restarts, and what all of it costs.
 
+mod alerts;
+mod clocks;
 mod cost;
+mod damage;
 mod kills;
 mod outages;
 mod outside;
+mod rounds;
 mod shell;
 mod silence;
+mod visitors;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 

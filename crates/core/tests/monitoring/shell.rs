@@ -11,10 +11,14 @@ use breakwater_core::site::monitoring::{
 use breakwater_core::watch::alert::outbox::{DeliveryAttempt, DeliveryEnd, DeliveryError};
 use breakwater_core::watch::alert::{Alert, AlertKind};
 use breakwater_core::watch::check::CheckObservation;
+use breakwater_core::watch::incident::EdgeShares;
 use breakwater_core::watch::monitor::CheckResult;
 
 /// The time of the first event: a time of today, so that stamps look like real ones.
 const BEGIN: u64 = 1_795_000_000_000;
+/// The platform puts an object away that has done nothing for ten seconds, and makes it again for
+/// the next event (developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle).
+const IDLE_MAX: Millis = Millis::from_secs(10);
 /// How long a prober takes for a group.
 const PROBE_TAKES: Millis = Millis::new(150);
 /// How long a receiver takes.
@@ -33,10 +37,14 @@ pub(crate) struct Arrived {
 /// What is stored, and how many rows were written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Storage {
-    groups: BTreeMap<u32, String>,
+    pub(crate) groups: BTreeMap<u32, String>,
     pub(crate) incidents: BTreeMap<String, String>,
-    alerts: BTreeMap<String, String>,
-    outbox: Option<String>,
+    pub(crate) alerts: BTreeMap<String, String>,
+    pub(crate) outbox: Option<String>,
+    /// The counts that were written.
+    pub(crate) hours: Vec<(u32, Timestamp, String)>,
+    /// What could not be read, by the name that it is kept under.
+    pub(crate) aside: BTreeMap<String, String>,
     pub(crate) rows_written: u64,
 }
 
@@ -45,15 +53,15 @@ impl Storage {
         self.rows_written += 1;
         match write {
             MonitorWrite::SaveGroup { group, json } => drop(self.groups.insert(group, json)),
+            MonitorWrite::PutAside { name, text } => drop(self.aside.insert(name, text)),
             MonitorWrite::ForgetGroups { from } => self.groups.retain(|group, _| *group < from),
             MonitorWrite::SaveIncident { id, json } => drop(self.incidents.insert(id, json)),
             MonitorWrite::ForgetIncident { id } => drop(self.incidents.remove(&id)),
             MonitorWrite::SaveAlert { id, json } => drop(self.alerts.insert(id, json)),
             MonitorWrite::ForgetAlert { id } => drop(self.alerts.remove(&id)),
             MonitorWrite::SaveOutbox(json) => self.outbox = Some(json),
-            MonitorWrite::AddObservations { .. }
-            | MonitorWrite::AddHour { .. }
-            | MonitorWrite::ForgetBefore { .. } => {}
+            MonitorWrite::AddHour { group, hour, json } => self.hours.push((group, hour, json)),
+            MonitorWrite::AddObservations { .. } | MonitorWrite::ForgetBefore { .. } => {}
         }
     }
 
@@ -62,7 +70,7 @@ impl Storage {
             rows.iter().map(|(id, json)| (id.clone(), json.clone())).collect()
         };
         StoredMonitoring {
-            groups: self.groups.values().cloned().collect(),
+            groups: self.groups.iter().map(|(number, json)| (*number, json.clone())).collect(),
             incidents: named(&self.incidents),
             alerts: named(&self.alerts),
             outbox: self.outbox.clone(),
@@ -93,6 +101,18 @@ pub(crate) struct Shell<F, T> {
     pub(crate) arrived: Vec<Arrived>,
     /// The checks that were made, with the time of each.
     pub(crate) probed: Vec<(Timestamp, String)>,
+    /// Whether the platform puts the object away while it is idle.
+    pub(crate) is_put_away: bool,
+    /// When the URL was called that notices when it is not.
+    pub(crate) pings: Vec<Timestamp>,
+    /// Whether something stored may be unreadable.
+    pub(crate) is_damaged: bool,
+    /// What could not be read.
+    pub(crate) unread: Vec<String>,
+    /// How far the clock is ahead, in milliseconds; it is behind if that is negative.
+    pub(crate) ahead: i64,
+    /// What visitors got in each minute, by the upstream that they asked for.
+    pub(crate) answers: Vec<(String, EdgeShares)>,
     host: Option<MonitorHost>,
     alarm: Option<Timestamp>,
     next_round: Timestamp,
@@ -120,6 +140,12 @@ where
             storage: Storage::default(),
             arrived: Vec::new(),
             probed: Vec::new(),
+            is_put_away: false,
+            pings: Vec::new(),
+            is_damaged: false,
+            unread: Vec::new(),
+            ahead: 0,
+            answers: Vec::new(),
             host: None,
             alarm: None,
             next_round: begin,
@@ -145,7 +171,8 @@ where
         if self.host.is_none() {
             let stored = self.storage.read();
             let (host, unread) = MonitorHost::load(&stored, &self.rules, self.alarm, self.now);
-            assert_eq!(unread, Vec::<String>::new());
+            assert!(self.is_damaged || unread.is_empty(), "{unread:?}");
+            self.unread.extend(unread);
             self.host = Some(host);
         }
         self.host.as_mut().expect("it was loaded")
@@ -155,6 +182,30 @@ where
     pub(crate) fn kill(&mut self) {
         self.host = None;
         self.under_way.clear();
+    }
+
+    /// When the next event happens.
+    fn next_event(&self) -> Timestamp {
+        let task = self.under_way.iter().map(|(at, _)| *at).min();
+        [self.alarm, task].into_iter().flatten().fold(self.next_round, Timestamp::min)
+    }
+
+    /// Sets the clock by this many milliseconds. What is on its way arrives as it would have; the
+    /// alarm stays set for the time that the clock shows.
+    pub(crate) fn set_clock(&mut self, by: i64) {
+        let moved =
+            |at: Timestamp| Timestamp::from_millis(at.as_millis().saturating_add_signed(by));
+        self.ahead += by;
+        self.now = moved(self.now);
+        self.next_round = moved(self.next_round);
+        for (at, _) in &mut self.under_way {
+            *at = moved(*at);
+        }
+    }
+
+    /// The time that has really passed.
+    pub(crate) fn true_now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.as_millis().saturating_add_signed(-self.ahead))
     }
 
     /// Lets time pass in which the platform runs nothing.
@@ -171,11 +222,13 @@ where
 
     /// Lets the next event happen, unless it comes after `end`.
     pub(crate) fn step(&mut self, end: Timestamp) -> bool {
-        let task = self.under_way.iter().map(|(at, _)| *at).min();
-        let times = [Some(self.next_round), self.alarm, task];
-        let Some(at) = times.into_iter().flatten().min().filter(|at| *at <= end) else {
+        let at = self.next_event();
+        if at > end {
             return false;
-        };
+        }
+        if self.is_put_away && at >= self.now + IDLE_MAX {
+            self.host = None;
+        }
         self.now = self.now.max(at);
         let (random, now) = (self.draw(), self.now);
         let rules = self.rules.clone();
@@ -183,6 +236,8 @@ where
             self.next_round = self.next_round + Millis::from_secs(60);
             let alarm = self.alarm;
             self.host().alarm_is_set_for(alarm);
+            let answers = self.answers.clone();
+            self.host().handle_answers(&rules, answers, now);
             self.host().handle_round(&rules, random, now);
         } else if Some(at) == self.alarm {
             self.alarm = None;
@@ -266,7 +321,7 @@ where
                 MonitorEffect::Begin(MonitorTask::Deliver(attempt, alert)) => {
                     self.under_way.push((now + DELIVERY_TAKES, UnderWay::Delivery(attempt, alert)));
                 }
-                MonitorEffect::Begin(MonitorTask::Ping) => {}
+                MonitorEffect::Begin(MonitorTask::Ping) => self.pings.push(now),
             }
         }
     }

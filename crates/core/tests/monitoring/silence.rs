@@ -81,3 +81,23 @@ fn what_fails_during_maintenance_opens_nothing_until_it_is_over() {
     let incident = shell.host().incidents().next().cloned().expect("an incident");
     assert_eq!(incident.since(), until, "the time of maintenance is no part of it");
 }
+
+#[test]
+fn a_pause_keeps_the_time_that_it_has_left_when_the_clock_is_set_back() {
+    let mut shell = Shell::new(FILE, 3, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    let begin = shell.now;
+    shell.run_until(later(begin, 120_000));
+    shell.set_clock(24 * 3_600_000);
+    shell.run_until(later(shell.now, 120_000));
+    let (rules, until) = (shell.rules.clone(), later(shell.now, 600_000));
+    let now = shell.now;
+    assert!(shell.host().handle_pause(&rules, "backend", Some(until), 0, now));
+    shell.carry_out(&rules);
+    shell.run_until(later(shell.now, 60_000));
+    shell.set_clock(-24 * 3_600_000);
+    let made = shell.probed.len();
+    shell.run_until(later(shell.now, 450_000));
+    assert_eq!(shell.probed.len(), made, "it is paused");
+    shell.run_until(later(shell.now, 210_000));
+    assert!(shell.probed.len() > made, "the pause is over");
+}

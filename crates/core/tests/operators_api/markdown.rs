@@ -97,6 +97,7 @@ pub(crate) fn meaning(status: u16) -> &'static str {
     match status {
         400 => "the body cannot be read, and the problem names the member and what it takes",
         404 => "there is no such incident",
+        429 => "there were too many of them, and `Retry-After` says when to come again",
         409 => "it does not go with what there is, and the problem says why",
         502 => {
             "an object of Breakwater's could not be asked; sending a write again is safe unless \

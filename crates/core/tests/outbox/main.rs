@@ -2,6 +2,7 @@
 //! the Worker is killed.
 
 mod lives;
+mod stored;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::watch::alert::outbox::{

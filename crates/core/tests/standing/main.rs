@@ -2,6 +2,7 @@
 
 mod learning;
 mod maintenance;
+mod series;
 mod stored;
 
 use breakwater_core::base::pattern::Pattern;

@@ -55,6 +55,24 @@ async fn me_is_known_by_cookie_or_bearer() {
 }
 
 #[tokio::test]
+async fn a_session_begins_and_ends() {
+    let server = Server::start().await;
+    let answer = server.send("POST /api/session", r#"{"name": "ann", "password": "p"}"#).await;
+    assert_eq!((answer.status, answer.json()), (201, json!({"session": "ann", "token": "ann"})));
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("session=ann; Path=/;"), "{cookie}");
+    for body in ["", r#"{"name": "<a>", "password": "p"}"#, r#"{"name": "ann", "password": ""}"#] {
+        assert_eq!(server.send("POST /api/session", body).await.status, 401, "{body}");
+    }
+    let answer = server.send("DELETE /api/session\ncookie: session=ann", "").await;
+    assert_eq!(
+        (answer.status, answer.header("set-cookie").unwrap()),
+        (204, "session=; Path=/; Max-Age=0")
+    );
+    assert_eq!(server.send("DELETE /api/session", "").await.status, 401);
+}
+
+#[tokio::test]
 async fn carts_belong_to_sessions() {
     let server = Server::start().await;
     let add = "POST /api/cart\ncookie: session=ann";

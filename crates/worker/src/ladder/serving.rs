@@ -77,6 +77,7 @@ impl LadderRun {
             forwarded.map(|why| CacheStatus::Forwarded(why, answer.response.status(), is_stored));
         let now = clock::now();
         let label = visit.label(answer.target, source, Some(answer.took), cache, now);
+        visit.count_answer(source, answer.response.status());
         let body: Option<JsValue> = match answer.body {
             AnswerBody::Own => None,
             AnswerBody::Whole(whole) => Some(whole.hand(visit)?),
@@ -135,6 +136,7 @@ impl LadderRun {
         let (site, way) = (address.origin(), address.way_from(&origin));
         let fields = location::readdressed(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
+        visit.count_answer(source, served.status);
         let lines = fields.as_deref().unwrap_or(&served.fields);
         let beside = beside.map(|answer| (answer, way));
         let answer = answer::of_copy(served.status, lines, &body, label, beside)?;

@@ -6,7 +6,7 @@ use super::Finding;
 
 /// Everything that can be said without asking anybody.
 pub(crate) fn check(needs: &Value, config: &Value) -> Vec<Finding> {
-    [objects, buckets, crons, flags, secrets_in_the_open, host]
+    [objects, buckets, email, crons, flags, secrets_in_the_open, host]
         .iter()
         .flat_map(|check| check(needs, config))
         .collect()
@@ -73,6 +73,49 @@ fn buckets(needs: &Value, config: &Value) -> Vec<Finding> {
                 "the bucket {bucket} as {binding} is not needed: the site keeps no snapshots"
             )));
         }
+    }
+    found
+}
+
+fn email(needs: &Value, config: &Value) -> Vec<Finding> {
+    let bound = list(&config["send_email"]);
+    let needed = list(&needs["email"]);
+    let mut found = Vec::new();
+    for one in needed {
+        let binding = text(&one["binding"]);
+        let Some(bound) = bound.iter().find(|it| it["name"] == *binding) else {
+            found.push(Finding::wrong(format!(
+                "no e-mail can be sent: add `[[send_email]]` with name = \"{binding}\""
+            )));
+            continue;
+        };
+        let refused =
+            [("from", "allowed_sender_addresses"), ("to", "allowed_destination_addresses")]
+                .into_iter()
+                .flat_map(|(which, key)| {
+                    let listed = &bound[key];
+                    let allows =
+                        |address: &&str| listed.is_null() || texts(listed).contains(address);
+                    let refused = texts(&one[which]).into_iter().filter(move |it| !allows(it));
+                    refused.map(move |address| format!("{which} {address}: add it to `{key}`"))
+                });
+        let one_only = &bound["destination_address"];
+        let others = texts(&one["to"]).into_iter().filter(|to| one_only != to);
+        let others = others.filter(|_| !one_only.is_null());
+        let others = others.map(|to| format!("to {to}: remove `destination_address`"));
+        let refused: Vec<String> = refused.chain(others).collect();
+        if refused.is_empty() {
+            found.push(Finding::fine(format!("e-mail by {binding}")));
+        }
+        let wrong =
+            |it: String| Finding::wrong(format!("the binding {binding} does not send {it}"));
+        found.extend(refused.into_iter().map(wrong));
+    }
+    for one in bound.iter().filter(|one| !needed.iter().any(|it| it["binding"] == one["name"])) {
+        let name = text(&one["name"]);
+        found.push(Finding::note(format!(
+            "the binding {name} is not needed: the site has no channel that sends e-mail by it"
+        )));
     }
     found
 }
@@ -220,6 +263,7 @@ mod tests {
         json!({
             "host": "shop.example", "status_host": "status.shop.example",
             "objects": [["UPSTREAMS", "UpstreamDo"], ["SITE", "SiteDo"]],
+            "email": [{"binding": "EMAIL", "from": ["a@shop.example"], "to": ["b@shop.example"]}],
             "buckets": ["SNAPSHOTS"], "crons": ["* * * * *"], "flags": ["enable_request_signal"],
             "secrets": [{"name": "ADMIN_TOKEN", "purpose": "the operators' token"}],
             "cache": ["circuits", "copies of /*"],
@@ -241,6 +285,7 @@ mod tests {
                 "UpstreamDo": {"type": "durable-object", "storage": "sqlite"},
                 "SiteDo": {"type": "durable-object", "storage": "sqlite", "state": "created"},
             },
+            "send_email": [{"name": "EMAIL"}],
             "r2_buckets": [{"binding": "SNAPSHOTS", "bucket_name": "snapshots"}],
             "triggers": {"crons": ["* * * * *"]},
             "compatibility_flags": ["enable_request_signal"],
@@ -263,7 +308,7 @@ mod tests {
     fn what_is_complete_is_fine() {
         let found = check(&needs(), &config());
         assert!(found.iter().all(|one| one.level == Level::Fine), "{found:#?}");
-        assert_eq!(found.len(), 7);
+        assert_eq!(found.len(), 8);
     }
 
     #[test]
@@ -280,6 +325,22 @@ mod tests {
             ("/exports/SiteDo/state", json!("deleted"), "set `[exports.SiteDo]`"),
             ("/exports/SiteDo/type", json!("worker"), "set `[exports.SiteDo]`"),
             ("/r2_buckets", json!([]), "binding = \"SNAPSHOTS\""),
+            ("/send_email", json!([]), "add `[[send_email]]` with name = \"EMAIL\""),
+            (
+                "/send_email/0",
+                json!({"name": "EMAIL", "allowed_sender_addresses": ["b@shop.example"]}),
+                "does not send from a@shop.example: add it to `allowed_sender_addresses`",
+            ),
+            (
+                "/send_email/0",
+                json!({"name": "EMAIL", "allowed_destination_addresses": ["a@shop.example"]}),
+                "does not send to b@shop.example: add it to `allowed_destination_addresses`",
+            ),
+            (
+                "/send_email/0",
+                json!({"name": "EMAIL", "destination_address": "a@shop.example"}),
+                "does not send to b@shop.example: remove `destination_address`",
+            ),
             ("/triggers/crons", json!(["0 * * * *"]), "`crons` lacks \"* * * * *\""),
             ("/compatibility_flags", json!([]), "lacks \"enable_request_signal\""),
             ("/vars", json!({"ADMIN_TOKEN": "hunter2"}), "ADMIN_TOKEN stands in `[vars]`"),
@@ -323,6 +384,9 @@ mod tests {
         needs["buckets"] = json!([]);
         let found = check(&needs, &config());
         assert!(found.iter().any(|one| one.level == Level::Note && one.text.contains("snapshots")));
+        needs["email"] = json!([]);
+        let found = check(&needs, &config());
+        assert!(found.iter().any(|one| one.level == Level::Note && one.text.contains("EMAIL")));
         check_with(
             "/durable_objects/bindings",
             json!([

@@ -31,8 +31,24 @@ pub struct ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, key, problem } = self;
-        write!(f, "{file}:{line}:{column}: ")?;
+        let Self { file, line, column, .. } = self;
+        write!(f, "{file}:{line}:{column}: {}", self.without_place())
+    }
+}
+
+impl ConfigError {
+    /// The error as `key: problem, expected …`: the key's path is the place in a text that is no
+    /// file.
+    pub fn without_place(&self) -> impl fmt::Display {
+        Placeless(self)
+    }
+}
+
+struct Placeless<'a>(&'a ConfigError);
+
+impl fmt::Display for Placeless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ConfigError { key, problem, .. } = self.0;
         let separator = if key.is_empty() { "" } else { ": " };
         // A value may contain line breaks, but the error must be one line.
         for character in [key, separator, &problem.to_string()].into_iter().flat_map(str::chars) {

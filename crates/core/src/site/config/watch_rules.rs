@@ -1,12 +1,17 @@
 //! What is watched, and whom to tell.
 
+use core::fmt;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::{ConfigError, Site, parse_embedded};
+use crate::base::json;
 use crate::base::time::Millis;
-use crate::watch::alert::AlertChannel;
+use crate::base::zone::TimeZoneRule;
+use crate::watch::alert::{AlertChannel, ChannelAddress, Inhibition};
 use crate::watch::check::{Check, GlobalpingAccount};
 
 /// What is watched, and whom to tell. It is no part of [`Site`](super::Site), since the isolates
@@ -22,11 +27,86 @@ pub struct WatchRules {
     pub channels: Vec<AlertChannel>,
     /// Incidents that open within this time of each other become one.
     pub group_wait: Millis,
+    /// What is new about an incident is collected for so long after people were told of it.
+    pub group_interval: Millis,
+    /// In the order of the file.
+    pub inhibitions: Vec<Inhibition>,
     /// The URL that is called after each full round, by name of a secret or as it stands: somebody
     /// outside notices when it is not called any more.
-    pub dead_mans_switch: Option<crate::watch::alert::ChannelAddress>,
+    pub dead_mans_switch: Option<ChannelAddress>,
     /// The URL below which incidents are shown, without a slash at its end.
     pub incidents_url: String,
     /// The base of links to the repository, for runbooks that are paths.
     pub runbooks_url: Option<String>,
+    /// The site's time zone.
+    pub zone: Option<NamedZone>,
 }
+
+/// A time zone, with the name that the site file gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedZone {
+    /// Such as `Europe/Berlin`.
+    pub name: String,
+    /// Its rule.
+    pub rule: TimeZoneRule,
+}
+
+/// All of it but the checks.
+#[derive(Deserialize)]
+struct OtherRules {
+    globalping: Option<GlobalpingAccount>,
+    channels: Vec<AlertChannel>,
+    group_wait: Millis,
+    group_interval: Millis,
+    inhibitions: Vec<Inhibition>,
+    dead_mans_switch: Option<ChannelAddress>,
+    incidents_url: String,
+    runbooks_url: Option<String>,
+    zone: Option<NamedZone>,
+}
+
+impl WatchRules {
+    /// Reads what the build embedded: these rules without their checks, and the checks as the file
+    /// has them. The parser of the file reads checks in the Worker too, since operators try them
+    /// there; a second reader, by serde, would be as large.
+    ///
+    /// # Errors
+    /// [`EmbeddedRulesError`] if the build of another version wrote them.
+    pub fn embedded(rules: &str, checks: &str, site: &Site) -> Result<Self, EmbeddedRulesError> {
+        let read: OtherRules = json::read(rules).map_err(EmbeddedRulesError::Json)?;
+        let has_account = read.globalping.is_some();
+        let checks = parse_embedded(checks, site, has_account).map_err(EmbeddedRulesError::Json)?;
+        Ok(Self {
+            checks: checks.map_err(EmbeddedRulesError::Check)?,
+            globalping: read.globalping,
+            channels: read.channels,
+            group_wait: read.group_wait,
+            group_interval: read.group_interval,
+            inhibitions: read.inhibitions,
+            dead_mans_switch: read.dead_mans_switch,
+            incidents_url: read.incidents_url,
+            runbooks_url: read.runbooks_url,
+            zone: read.zone,
+        })
+    }
+}
+
+/// What was embedded cannot be read.
+#[derive(Debug)]
+pub enum EmbeddedRulesError {
+    /// It is not JSON, or not that of the rules.
+    Json(serde_json::Error),
+    /// A check is none.
+    Check(ConfigError),
+}
+
+impl fmt::Display for EmbeddedRulesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => error.fmt(f),
+            Self::Check(error) => error.without_place().fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for EmbeddedRulesError {}

@@ -39,7 +39,7 @@ fn found(status: Status) -> Vec<Measurement> {
 }
 
 fn well() -> Collection {
-    let mut collection = Collection::new(&site(), at(0));
+    let mut collection = Collection::new(&site(), &WatchRules::default(), at(0));
     assert!(collection.begin(at(10)));
     for upstream in 0..2 {
         collection.handle_upstream(upstream, found(Status::Pass), at(10));
@@ -112,7 +112,7 @@ fn pages_that_are_missing_or_overdue_warn_where_pages_are_kept() {
     let rule = json!(["/*", "10m", 100, null, "1d", null, "50%", 1024, false, null]);
     written["snapshots"] = json!(["paid", [rule]]);
     let keeping: Site = serde_json::from_value(written).unwrap();
-    let mut collection = Collection::new(&keeping, at(0));
+    let mut collection = Collection::new(&keeping, &WatchRules::default(), at(0));
     let mut said = |coverage| {
         collection.handle_snapshots(coverage, at(10));
         let report = collection.report(Group::All, at(11));
@@ -159,7 +159,7 @@ fn who_comes_while_it_is_collected_is_told_what_there_is_unless_that_is_too_old(
     let mut lost = well();
     assert!(lost.begin(at(15)));
     assert!(lost.begin(at(17)), "the first has not come back");
-    assert!(Collection::new(&site(), at(0)).begin(at(0)));
+    assert!(Collection::new(&site(), &WatchRules::default(), at(0)).begin(at(0)));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn what_is_probed_often_is_collected_as_often_and_not_told_as_stale() {
     written["dependencies"][0]["every"] = json!("1s");
     written["dependencies"][0]["timeout"] = json!("1s");
     let site: Site = serde_json::from_value(written).unwrap();
-    let mut collection = Collection::new(&site, at(0));
+    let mut collection = Collection::new(&site, &WatchRules::default(), at(0));
     for now in (10_000..20_000).step_by(100).map(Timestamp::from_millis) {
         if collection.begin(now) {
             let mut database = Findings::none_since(at(0));
@@ -212,4 +212,36 @@ fn paths_are_below_the_one_that_the_site_names() {
     written["health"] = Value::Null;
     let without: Site = serde_json::from_value(written).unwrap();
     assert_eq!(HealthEndpoint::of(&without, "/health"), None);
+}
+
+#[test]
+fn the_age_of_the_monitors_last_full_round_is_told_and_warns_when_it_is_old() {
+    let check = json!({
+        "name": "shop", "kind": { "tcp": { "host": "shop.example", "port": 443 } }, "expect": {},
+        "timeout": "10s", "from": ["edge"], "traffic": null,
+        "policy": crate::watch::monitor::MonitorPolicy::default(), "depends_on": null,
+        "severity": "P1", "alert_after": "0s", "runbook": null,
+    });
+    let checks = serde_json::from_value(json!([check])).unwrap();
+    let rules = WatchRules { checks, ..WatchRules::default() };
+    let mut collection = Collection::new(&site(), &rules, at(0));
+    assert!(collection.wants_watch_round(at(0)));
+    collection.handle_watch_round(None);
+    let shown = |collection: &Collection, now: u64| {
+        let document = collection.report(Group::All, at(now)).to_json(SERVICE, Detail::Stranger);
+        let document: Value = serde_json::from_str(&document).unwrap();
+        document["checks"]["breakwater-monitor:lastRun"][0].clone()
+    };
+    assert_eq!(shown(&collection, 5)["status"], "warn", "no round was ever full");
+    collection.handle_watch_round(Some(at(100)));
+    assert!(!collection.wants_watch_round(at(159)), "there can be no other yet");
+    assert!(collection.wants_watch_round(at(160)));
+    let fresh = shown(&collection, 130);
+    assert_eq!((&fresh["status"], &fresh["ageMs"]), (&json!("pass"), &json!(30_000)));
+    let old = shown(&collection, 281);
+    assert_eq!((&old["status"], &old["stale"]), (&json!("warn"), &json!(true)));
+    assert_eq!(old["ageMs"], 181_000);
+    let without = Collection::new(&site(), &WatchRules::default(), at(0));
+    assert_eq!(shown(&without, 5), Value::Null, "a site without checks has no monitor");
+    assert!(!without.wants_watch_round(at(5)));
 }

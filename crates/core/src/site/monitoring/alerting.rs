@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use super::MonitorHost;
 use super::effect::{MonitorTask, MonitorWrite};
+use super::notice::notice;
+use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
 use crate::watch::alert::outbox::{
@@ -20,55 +22,77 @@ const DELIVERIES_MAX: usize = 10;
 impl MonitorHost {
     /// Gives to the outbox what people are to be told by now.
     pub(super) fn notify_due(&mut self, rules: &WatchRules, now: Timestamp) {
+        self.inhibit(rules, now);
         for (id, kind) in self.incidents.take_steps() {
-            let Some(incident) = self.incidents.get(&id) else { continue };
-            let channels = match kind {
-                // An operator opens it, or opens it again. What a machine opens waits for others
-                // that belong to it, and is told below.
-                AlertKind::Opened => everyone(rules, incident),
-                // An operator who opened it silently has something to tell now.
-                AlertKind::Updated if incident.is_manual() && incident.told().next().is_none() => {
-                    everyone(rules, incident)
-                }
-                // Those that were not told of the beginning are not told of the rest.
-                AlertKind::Updated | AlertKind::Resolved | AlertKind::Test => {
-                    incident.told().map(String::from).collect()
-                }
-            };
-            self.tell(rules, &id, kind, channels, now);
+            self.take_step(rules, &id, kind, now);
         }
-        let open = self.incidents.iter().filter(|incident| incident.is_open());
         let mut due: Vec<(String, AlertKind, Vec<String>)> = Vec::new();
-        for incident in open.filter(|incident| !self.is_held(rules, incident)) {
-            for kind in [AlertKind::Opened, AlertKind::Updated] {
-                let channels: Vec<String> = of_severity(rules, incident)
-                    .filter(|channel| {
-                        notice(rules, incident, channel)
-                            .is_some_and(|(of_kind, at)| of_kind == kind && at <= now)
-                    })
-                    .map(|channel| channel.name.clone())
-                    .collect();
-                due.push((incident.id().into(), kind, channels));
+        for incident in self.incidents.iter().filter(|it| it.is_open() || it.owes()) {
+            let is_held = self.is_held(rules, incident);
+            for kind in [AlertKind::Opened, AlertKind::Updated, AlertKind::Resolved] {
+                let is_due = |channel: &&AlertChannel| {
+                    notice(rules, incident, channel, is_held, now)
+                        .is_some_and(|(of_kind, at)| of_kind == kind && at <= now)
+                };
+                let channels = rules.channels.iter().filter(is_due);
+                let channels: Vec<String> = channels.map(|it| it.name.clone()).collect();
+                if !channels.is_empty() {
+                    due.push((incident.id().into(), kind, channels));
+                }
             }
         }
         for (id, kind, channels) in due {
             self.tell(rules, &id, kind, channels, now);
         }
+        self.next_notice = self.next_notice(rules, now);
+    }
+
+    /// Tells people what an operator did, or that an incident is over.
+    fn take_step(&mut self, rules: &WatchRules, id: &str, kind: AlertKind, now: Timestamp) {
+        let Some(incident) = self.incidents.get_mut(id) else { return };
+        let channels = match kind {
+            // An operator opens it, or opens it again. What a machine opens waits for others that
+            // belong to it, and is told by `notify_due`.
+            AlertKind::Opened => everyone(rules, incident),
+            // An operator who opened it silently has something to tell now.
+            AlertKind::Updated if incident.is_manual() && incident.told().next().is_none() => {
+                everyone(rules, incident)
+            }
+            // Those that were not told of the beginning are not told of the rest.
+            AlertKind::Updated | AlertKind::Resolved | AlertKind::Test => {
+                incident.told().map(String::from).collect()
+            }
+        };
+        if kind == AlertKind::Resolved {
+            incident.forget_owed();
+        }
+        let severity = incident.severity();
+        let is_quiet = |name: &String| {
+            let channel = rules.channels.iter().find(|channel| channel.name == *name);
+            let quiet = channel.and_then(|channel| channel.quiet.as_ref());
+            quiet.is_some_and(|quiet| quiet.until(severity, now).is_some())
+        };
+        let (later, at_once): (Vec<String>, Vec<String>) = channels.into_iter().partition(is_quiet);
+        for channel in later {
+            incident.owe(&channel, kind);
+        }
+        self.tell(rules, id, kind, at_once, now);
     }
 
     /// When people are to be told something next.
-    pub(super) fn next_notice(&self, rules: &WatchRules) -> Option<Timestamp> {
-        let open = self.incidents.iter().filter(|incident| incident.is_open());
-        let open = open.filter(|incident| !self.is_held(rules, incident));
-        let notices = open.flat_map(|incident| {
-            let channels = of_severity(rules, incident);
-            channels.filter_map(move |channel| notice(rules, incident, channel))
+    pub(super) fn next_notice(&self, rules: &WatchRules, now: Timestamp) -> Option<Timestamp> {
+        let incidents = self.incidents.iter().filter(|it| it.is_open() || it.owes());
+        let notices = incidents.flat_map(|incident| {
+            let is_held = self.is_held(rules, incident);
+            let of_channel = move |channel| notice(rules, incident, channel, is_held, now);
+            rules.channels.iter().filter_map(of_channel)
         });
         notices.map(|(_, at)| at).min()
     }
 
     /// Sends what is due.
     pub(super) fn deliver_due(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.outbox_has_changed |= self.outbox.handle_clock(now);
         let channel_of = |name: &str| rules.channels.iter().find(|channel| channel.name == name);
         if self.outbox.next_due().is_none_or(|due| now < due) {
             return;
@@ -90,7 +114,7 @@ impl MonitorHost {
                 // The site file has no such channel any more, or the message was lost.
                 (None, _) | (_, None) => {
                     let end = DeliveryEnd::Refused { error: DeliveryError::Unreachable };
-                    self.take_end(&attempt, &end, random, now);
+                    self.take_end(rules, &attempt, &end, random, now);
                 }
             }
         }
@@ -106,19 +130,23 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) {
-        self.take_end(attempt, end, random, now);
+        self.take_end(rules, attempt, end, random, now);
         self.forget_alerts();
         self.settle(rules, random, now);
     }
 
     fn take_end(
         &mut self,
+        rules: &WatchRules,
         attempt: &DeliveryAttempt,
         end: &DeliveryEnd,
         random: u32,
         now: Timestamp,
     ) {
         let dead = self.outbox.handle_end(attempt, end, random, now);
+        if *end == DeliveryEnd::Delivered {
+            self.end_test(rules, &attempt.key, now);
+        }
         self.outbox_has_changed = true;
         let DeliveryKey { message, channel } = attempt.key.clone();
         let Some((id, _)) = attempt.key.message.rsplit_once('-') else { return };
@@ -137,6 +165,22 @@ impl MonitorHost {
         }
     }
 
+    /// Ends at the service what a test has opened there.
+    fn end_test(&mut self, rules: &WatchRules, key: &DeliveryKey, now: Timestamp) {
+        let channel = rules.channels.iter().find(|channel| channel.name == key.channel);
+        let keeps_open = channel.is_some_and(|channel| channel.kind.keeps_open());
+        let test = self.alerts.get(&key.message).filter(|alert| alert.kind == AlertKind::Test);
+        let Some(test) = test.filter(|_| keeps_open) else { return };
+        let mut end = Alert { kind: AlertKind::Resolved, at: now, ..test.clone() };
+        end.incident.resolved_at = Some(now);
+        let thread = end.incident.id.clone();
+        let message = [&*key.message, "-end"].concat();
+        let key = DeliveryKey { message: message.clone(), channel: key.channel.clone() };
+        if self.outbox.add(key, &thread, now) == Added::Queued {
+            self.keep_alert(message, end);
+        }
+    }
+
     fn tell(
         &mut self,
         rules: &WatchRules,
@@ -150,12 +194,7 @@ impl MonitorHost {
         }
         let Some(incident) = self.incidents.get_mut(id) else { return };
         let message = incident.next_message();
-        let mut alert = incident.alert(kind, &rules.incidents_url, now);
-        if let (Some(runbook), Some(base)) = (&mut alert.incident.runbook, &rules.runbooks_url)
-            && !runbook.starts_with("https://")
-        {
-            *runbook = [base, "/", &**runbook].concat();
-        }
+        let alert = alert_of(rules, incident, kind, now);
         for channel in channels {
             let key = DeliveryKey { message: message.clone(), channel: channel.clone() };
             if self.outbox.add(key, id, now) == Added::Known {
@@ -171,15 +210,14 @@ impl MonitorHost {
 
     /// Stores a message until it is on its way nowhere.
     pub(super) fn keep_alert(&mut self, message: String, alert: Alert) {
-        // Only maps with keys that are no texts, and a writer that fails, make errors.
-        let json = serde_json::to_string(&alert).unwrap_or_default();
+        let json = alert.to_stored();
         self.writes.push_back(MonitorWrite::SaveAlert { id: message.clone(), json });
         self.alerts.insert(message, alert);
     }
 
     /// Messages that are on their way nowhere are not needed any more; dead letters may be sent
     /// again.
-    fn forget_alerts(&mut self) {
+    pub(super) fn forget_alerts(&mut self) {
         let outbox = &self.outbox;
         let writes = &mut self.writes;
         self.alerts.retain(|id, _| {
@@ -192,8 +230,11 @@ impl MonitorHost {
         });
     }
 
-    /// Whether all that fails in an incident is being worked on.
+    /// Whether all that fails in an incident is being worked on, or another incident explains it.
     fn is_held(&self, rules: &WatchRules, incident: &Incident) -> bool {
+        if incident.inhibited_by().is_some() {
+            return true;
+        }
         let mut failing = incident.checks().iter().filter(|check| check.is_failing).peekable();
         failing.peek().is_some()
             && failing.all(|check| {
@@ -204,49 +245,30 @@ impl MonitorHost {
     }
 }
 
-/// The channels that are told of incidents of this severity.
-fn of_severity<'a>(
-    rules: &'a WatchRules,
+/// What people are told of an incident.
+pub(super) fn alert_of(
+    rules: &WatchRules,
     incident: &Incident,
-) -> impl Iterator<Item = &'a AlertChannel> + use<'a> {
-    let severity = incident.severity();
-    rules.channels.iter().filter(move |channel| channel.severities.contains(&severity))
+    kind: AlertKind,
+    now: Timestamp,
+) -> Alert {
+    let mut alert = incident.alert(kind, &rules.incidents_url, now);
+    if let (Some(runbook), Some(base)) = (&mut alert.incident.runbook, &rules.runbooks_url)
+        && !runbook.starts_with("https://")
+    {
+        *runbook = [base, "/", &**runbook].concat();
+    }
+    alert
 }
 
 /// The channels that are told at once, and those that were told before.
 fn everyone(rules: &WatchRules, incident: &Incident) -> Vec<String> {
-    let at_once = of_severity(rules, incident).filter(|it| it.escalate_after.is_none());
+    let at_once = rules.channels.iter().filter(|channel| {
+        channel.severities.contains(&incident.severity()) && channel.escalate_after.is_none()
+    });
     let mut names: Vec<String> = at_once.map(|channel| channel.name.clone()).collect();
     let before = incident.told().filter(|told| !names.iter().any(|name| name == told));
     let before: Vec<String> = before.map(String::from).collect();
     names.extend(before);
     names
-}
-
-/// What a channel is to be told next of an open incident, and when.
-fn notice(
-    rules: &WatchRules,
-    incident: &Incident,
-    channel: &AlertChannel,
-) -> Option<(AlertKind, Timestamp)> {
-    let is_acknowledged = incident.acknowledged().is_some();
-    if incident.has_told(&channel.name) {
-        let repeat = channel.repeat.filter(|_| !is_acknowledged)?;
-        return Some((AlertKind::Updated, incident.told_at(&channel.name)? + repeat));
-    }
-    if incident.is_manual() {
-        return None;
-    }
-    let after = match channel.escalate_after {
-        Some(_) if is_acknowledged => return None,
-        Some(after) => after,
-        None => Millis::ZERO,
-    };
-    let of_checks = incident.checks().iter().filter(|check| check.is_failing);
-    let of_checks = of_checks.filter_map(|check| {
-        let known = rules.checks.iter().find(|known| known.name == check.name)?;
-        Some(known.alert_after)
-    });
-    let wait = of_checks.min().unwrap_or_default().max(rules.group_wait).max(after);
-    Some((AlertKind::Opened, incident.opened_at() + wait))
 }

@@ -29,6 +29,13 @@ pub enum MonitorWrite {
         /// Its stored form.
         json: String,
     },
+    /// Keep what cannot be read under a name, before it is overwritten.
+    PutAside {
+        /// The name, of which there is one for each row: what was put aside before is replaced.
+        name: String,
+        /// What was stored.
+        text: String,
+    },
     /// Delete the groups from this one on: the site has fewer checks than before.
     ForgetGroups {
         /// The first of them.
@@ -78,7 +85,7 @@ pub enum MonitorWrite {
     SaveAlert {
         /// Its id.
         id: String,
-        /// The [`Alert`] as JSON.
+        /// Its stored form.
         json: String,
     },
     /// Delete a message that is under way nowhere.

@@ -58,7 +58,7 @@ impl MonitorHost {
             if now < watched.due(check, place) {
                 continue;
             }
-            let reason = watched.missing_report(now);
+            let reason = watched.missing_report(check, now);
             let found = CheckObservation {
                 check: check.name.clone(),
                 result: CheckResult::Down,

@@ -1,7 +1,6 @@
 //! The host: events go in, effects come out.
 
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
@@ -11,9 +10,9 @@ use super::counts::{HourCounts, hour_of};
 use super::effect::{MonitorEffect, MonitorTask, MonitorWrite};
 use super::group::{CheckGroup, GROUP_MAX};
 use super::incidents::Incidents;
-use super::schedule::{UnderWay, spread};
+use super::schedule::UnderWay;
+use super::visitors::RecentAnswers;
 use super::watched::{WatchedCheck, places};
-use crate::base::json;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
@@ -26,19 +25,6 @@ use crate::watch::monitor::{CheckState, MonitorChange, Parent};
 const OBSERVATIONS_KEPT: Millis = Millis::from_secs(2 * 24 * 3600);
 /// How long the counts of hours are kept: 400 days, which is a year and what a page of it shows.
 const HOURS_KEPT: Millis = Millis::from_secs(400 * 24 * 3600);
-
-/// What is stored of the watch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct StoredMonitoring {
-    /// The groups, in order.
-    pub groups: Vec<String>,
-    /// The incidents that are kept, with their ids.
-    pub incidents: Vec<(String, String)>,
-    /// The messages that are on their way, with their ids.
-    pub alerts: Vec<(String, String)>,
-    /// The outbox.
-    pub outbox: Option<String>,
-}
 
 /// The watch over the site.
 #[derive(Clone, Debug)]
@@ -53,87 +39,21 @@ pub struct MonitorHost {
     pub(super) writes: VecDeque<MonitorWrite>,
     /// What is done after all has been stored.
     pub(super) work: VecDeque<MonitorTask>,
+    /// When the round began that is under way.
+    pub(super) round: Option<Timestamp>,
+    /// When the last full round ended, as far as it is remembered.
+    pub(super) last_round: Option<Timestamp>,
     /// What the alarm is set for.
-    alarm: Option<Timestamp>,
+    pub(super) alarm: Option<Timestamp>,
     /// Whether the alarm may have to be set again.
-    alarm_is_due: bool,
+    pub(super) alarm_is_due: bool,
+    /// When people are to be told something next, as of the last event.
+    pub(super) next_notice: Option<Timestamp>,
+    /// What visitors got of late.
+    pub(super) recent_answers: RecentAnswers,
 }
 
 impl MonitorHost {
-    /// The host as it was stored; what cannot be read is told, and begun again. `alarm` is the time
-    /// that the object's alarm is set for.
-    pub fn load(
-        stored: &StoredMonitoring,
-        rules: &WatchRules,
-        alarm: Option<Timestamp>,
-        now: Timestamp,
-    ) -> (Self, Vec<String>) {
-        let mut unread = Vec::new();
-        let mut known: BTreeMap<String, (usize, WatchedCheck)> = BTreeMap::new();
-        let mut hours = Vec::new();
-        for (number, text) in stored.groups.iter().enumerate() {
-            match CheckGroup::from_stored(text) {
-                Ok(group) => {
-                    hours.push(group.hour);
-                    let checks = group.checks.into_iter();
-                    known.extend(checks.map(|it| (it.name.clone(), (number, it))));
-                }
-                Err(error) => unread.push(format!("checks of group {number}: {error}")),
-            }
-        }
-        let count = rules.checks.len().div_ceil(GROUP_MAX);
-        let mut groups = Vec::with_capacity(count);
-        for (number, checks) in rules.checks.chunks(GROUP_MAX).enumerate() {
-            let mut group = CheckGroup::new(now);
-            group.hour = hours.get(number).copied().unwrap_or(group.hour);
-            group.has_changed = false;
-            for check in checks {
-                let begins = spread(number, count, check, now);
-                let found = known.remove(&check.name);
-                group.has_changed |= !matches!(found, Some((before, _)) if before == number);
-                let watched = found.map(|(_, watched)| watched);
-                group.checks.push(prepared(check, watched, begins, now));
-            }
-            groups.push(group);
-        }
-        if let Some(first) = groups.first_mut() {
-            first.has_changed |= !known.is_empty();
-        }
-        let mut writes = VecDeque::new();
-        if stored.groups.len() > count {
-            writes.push_back(MonitorWrite::ForgetGroups { from: count as u32 });
-        }
-        let (mut incidents, errors) = Incidents::load(&stored.incidents);
-        let is_known = |name: &str| rules.checks.iter().any(|check| check.name == name);
-        incidents.end_unknown_checks(is_known, now);
-        unread.extend(errors);
-        let outbox = stored.outbox.as_deref().map(json::read).transpose();
-        let outbox = outbox.unwrap_or_else(|error| {
-            unread.push(format!("the outbox: {error}"));
-            None
-        });
-        let mut alerts = BTreeMap::new();
-        for (id, text) in &stored.alerts {
-            match json::read(text) {
-                Ok(alert) => drop(alerts.insert(id.clone(), alert)),
-                Err(error) => unread.push(format!("message {id}: {error}")),
-            }
-        }
-        let host = Self {
-            groups,
-            under_way: Vec::new(),
-            incidents,
-            outbox: outbox.unwrap_or_default(),
-            outbox_has_changed: false,
-            alerts,
-            writes,
-            work: VecDeque::new(),
-            alarm,
-            alarm_is_due: true,
-        };
-        (host, unread)
-    }
-
     /// Takes the alarm: what is due is done.
     pub fn handle_alarm(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
         self.do_due(rules, now);
@@ -142,6 +62,7 @@ impl MonitorHost {
 
     /// Lets time pass for each check, and orders those that are due.
     pub(super) fn do_due(&mut self, rules: &WatchRules, now: Timestamp) {
+        self.handle_clock(rules, now);
         for index in 0..rules.checks.len() {
             self.step(rules, index, now, |check, watched, now| {
                 watched.monitor.tick(&check.policy, now)
@@ -165,6 +86,7 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) {
+        self.handle_clock(rules, now);
         self.end_order(place, group);
         self.observe(rules, place, group as usize, found, now);
         self.settle(rules, random, now);
@@ -191,8 +113,7 @@ impl MonitorHost {
             return Some(MonitorEffect::Store(MonitorWrite::ForgetIncident { id }));
         }
         if core::mem::take(&mut self.outbox_has_changed) {
-            // Only maps with keys that are no texts, and a writer that fails, make errors.
-            let json = serde_json::to_string(&self.outbox).unwrap_or_default();
+            let json = self.outbox.to_stored();
             return Some(MonitorEffect::Store(MonitorWrite::SaveOutbox(json)));
         }
         if core::mem::take(&mut self.alarm_is_due) {
@@ -217,7 +138,7 @@ impl MonitorHost {
 
     /// When anything is due next.
     fn next_due(&self, rules: &WatchRules) -> Option<Timestamp> {
-        let times = [self.next_probe(rules), self.next_notice(rules), self.outbox.next_due()];
+        let times = [self.next_probe(rules), self.next_notice, self.outbox.next_due()];
         times.into_iter().flatten().min()
     }
 
@@ -321,7 +242,7 @@ impl MonitorHost {
             self.incidents.end_check(&check.name, ended_at, now);
         }
         if change.opened {
-            self.incidents.open_check(rules, check, watched, now);
+            self.incidents.open_check(rules, check, watched, &self.recent_answers, now);
         }
         if !change.is_none(state) {
             self.group_has_changed(index / GROUP_MAX);
@@ -330,6 +251,7 @@ impl MonitorHost {
 
     /// What follows from any event.
     pub(super) fn settle(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.end_round(rules, now);
         self.notify_due(rules, now);
         self.deliver_due(rules, random, now);
         self.alarm_is_due = true;
@@ -386,23 +308,6 @@ impl MonitorHost {
 }
 
 /// The check of this index in the site file, where the rest of the host is borrowed too.
-fn watched_at(groups: &[CheckGroup], index: usize) -> Option<&WatchedCheck> {
+pub(super) fn watched_at(groups: &[CheckGroup], index: usize) -> Option<&WatchedCheck> {
     groups.get(index / GROUP_MAX)?.checks.get(index % GROUP_MAX)
-}
-
-/// A check as it was stored, without places that it has no more, or a new one.
-fn prepared(
-    check: &Check,
-    stored: Option<WatchedCheck>,
-    begins: Timestamp,
-    now: Timestamp,
-) -> WatchedCheck {
-    let Some(mut watched) = stored else { return WatchedCheck::new(&check.name, begins) };
-    let is_place = |name: &str| places(check).any(|place| place == name);
-    watched.monitor.retain_places(is_place);
-    watched.latest.retain(|it| is_place(&it.place));
-    if places(check).any(|place| watched.due(check, place) <= now) {
-        watched.not_before = watched.not_before.max(begins);
-    }
-    watched
 }

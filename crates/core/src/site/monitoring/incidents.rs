@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use super::visitors::RecentAnswers;
 use super::watched::{WatchedCheck, places};
 use crate::base::stored::StoredForm as _;
 use crate::base::time::Timestamp;
@@ -13,8 +14,8 @@ use crate::site::config::WatchRules;
 use crate::watch::alert::AlertKind;
 use crate::watch::check::{Check, CheckObservation, PROBER};
 use crate::watch::incident::{
-    CheckIncident, Incident, IncidentChange, IncidentError, IncidentEvidence, IncidentOpening,
-    IncidentStep, TimelineKind, title_of,
+    CheckIncident, Incident, IncidentChange, IncidentCheck, IncidentError, IncidentEvidence,
+    IncidentOpening, IncidentStep, TimelineKind, title_of,
 };
 use crate::watch::monitor::{CheckResult, CheckState};
 use crate::watch::severity::Severity;
@@ -60,6 +61,21 @@ impl Incidents {
         (incidents, unread)
     }
 
+    /// Pulls back what a clock that ran ahead has noted.
+    pub(super) fn handle_clock(&mut self, now: Timestamp) {
+        for kept in &mut self.list {
+            kept.has_changed |= kept.incident.handle_clock(now);
+        }
+    }
+
+    /// The latest incident in which a check fails, whether it is open or a person has ended it.
+    pub(super) fn in_which_fails(&self, check: &str) -> Option<(&Incident, &IncidentCheck)> {
+        self.iter().rev().find_map(|incident| {
+            let mut failing = incident.checks().iter().filter(|it| it.is_failing);
+            Some((incident, failing.find(|it| it.name == check)?))
+        })
+    }
+
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Incident> {
         self.list.iter().map(|kept| &kept.incident)
     }
@@ -99,6 +115,7 @@ impl Incidents {
         rules: &WatchRules,
         check: &Check,
         watched: &WatchedCheck,
+        answers: &RecentAnswers,
         now: Timestamp,
     ) {
         let open = watched.monitor.incident();
@@ -109,7 +126,9 @@ impl Incidents {
             is_flapping: open.is_some_and(|open| open.is_flapping),
             runbook: check.runbook.clone(),
         };
-        let evidence = evidence(check, watched, &self.open_circuits, now);
+        let edge = answers.since(check, first.since);
+        let evidence =
+            IncidentEvidence { edge, ..evidence(check, watched, &self.open_circuits, now) };
         let id = self.join_or_open(rules, &first, evidence, now);
         let Some(incident) = self.get_mut(&id) else { return };
         // What led to it happened before it was opened.
@@ -135,13 +154,17 @@ impl Incidents {
                 && incident.told().next().is_none()
                 && now.since(incident.opened_at()) < rules.group_wait
         };
-        let young = self.list.iter_mut().rev().find(|kept| is_young(&kept.incident));
-        if let Some(kept) = young {
-            let step = kept.incident.join(first, now);
-            kept.has_changed |= step.is_changed;
-            let id = kept.incident.id().to_string();
-            self.take_step(&id, step);
-            return id;
+        // One that was well and fails again, while others of the incident fail, is no other trouble.
+        let is_its_own = |incident: &Incident| {
+            let is_known = incident.checks().iter().any(|it| it.name == first.check);
+            incident.is_open() && !incident.is_manual() && is_known
+        };
+        let mut joined = self.list.iter().rposition(|kept| is_its_own(&kept.incident));
+        joined = joined.or_else(|| self.list.iter().rposition(|kept| is_young(&kept.incident)));
+        if let Some(kept) = joined.and_then(|index| self.list.get_mut(index)) {
+            // Those who were told of it are told this with what else is new.
+            kept.has_changed |= kept.incident.join(first, now).is_changed;
+            return kept.incident.id().to_string();
         }
         let id = self.new_id(now);
         let title = title_of(&first.check, CheckState::Down);
@@ -267,7 +290,9 @@ impl Incidents {
             let incident = &mut kept.incident;
             let is_first = incident.checks().first().is_some_and(|it| it.name == check.name);
             if incident.is_open() && is_first && watched.monitor.state() == CheckState::Down {
-                incident.set_evidence(evidence(check, watched, &self.open_circuits, now));
+                let edge = incident.evidence().and_then(|known| known.edge);
+                let known = evidence(check, watched, &self.open_circuits, now);
+                incident.set_evidence(IncidentEvidence { edge, ..known });
                 kept.has_changed = true;
             }
         }

@@ -4,7 +4,6 @@ use alloc::format;
 use alloc::string::String;
 
 use super::MonitorHost;
-use super::effect::MonitorTask;
 use super::group::GROUP_MAX;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
@@ -13,7 +12,7 @@ use crate::site::config::{Site, WatchRules};
 use crate::site::standing::SiteState;
 use crate::watch::alert::outbox::{Added, DeliveryKey};
 use crate::watch::alert::{Alert, AlertKind, AlertedIncident};
-use crate::watch::check::{Check, CheckKind, TrafficSource};
+use crate::watch::check::{Check, CheckKind, TrafficSource, path_on};
 use crate::watch::incident::{Incident, IncidentChange, IncidentError, IncidentOpening};
 use crate::watch::severity::Severity;
 
@@ -225,21 +224,10 @@ impl MonitorHost {
             .peekable();
         probed.peek().is_some() && probed.all(|(check, watched)| watched.is_silent(check, now))
     }
-
-    /// Takes the round of each minute: the alarm may have been lost.
-    pub fn handle_round(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
-        self.do_due(rules, now);
-        let is_dead = self.is_prober_dead(rules, now);
-        self.incidents.set_prober_dead(rules, is_dead, now);
-        if !is_dead && rules.dead_mans_switch.is_some() {
-            self.work.push_back(MonitorTask::Ping);
-        }
-        self.settle(rules, random, now);
-    }
 }
 
 /// Until when the target of a check is worked on. What visitors reach through the site is closed by
-/// its path; anything else, when the whole site is.
+/// its path, and a flow by that of any step; anything else, when the whole site is.
 fn maintenance_until(
     site: &Site,
     standing: &SiteState,
@@ -247,19 +235,25 @@ fn maintenance_until(
     now: Timestamp,
 ) -> Option<Timestamp> {
     let file = &site.maintenance;
-    let path = match &check.kind {
+    let closed_at = |path: &str| closed(file, standing, path, now).map(|closed| closed.until);
+    let whole = || site_closed(file, standing, now).map(|closed| closed.until);
+    match &check.kind {
         CheckKind::Http(request) | CheckKind::Websocket { request, .. } => {
-            request.path_on(&site.host)
+            request.path_on(&site.host).map_or_else(whole, closed_at)
+        }
+        CheckKind::Flow(steps) => {
+            let urls = steps.iter().map(|step| step.url.as_written());
+            let own = urls.filter_map(|url| path_on(&url, &site.host).map(String::from));
+            let mut own = own.peekable();
+            if own.peek().is_none() {
+                return whole();
+            }
+            own.filter_map(|path| closed_at(&path)).max()
         }
         CheckKind::Tcp { .. }
         | CheckKind::Dns { .. }
         | CheckKind::Domain(_)
         | CheckKind::Tls { .. }
-        | CheckKind::Heartbeat { .. } => None,
-    };
-    let closed = match path {
-        Some(path) => closed(file, standing, path, now),
-        None => site_closed(file, standing, now),
-    };
-    closed.map(|closed| closed.until)
+        | CheckKind::Heartbeat { .. } => whole(),
+    }
 }

@@ -14,12 +14,17 @@ use crate::watch::check::{CHECK_CONNECTIONS, Check, CheckKind};
 /// The span over which checks are spread that are overdue when the monitor begins: a minute, or the
 /// check's own interval if that is shorter. Otherwise a restart would have them all met at once by
 /// the services that they ask.
-const SPREAD: Millis = Millis::from_secs(60);
+pub(super) const SPREAD: Millis = Millis::from_secs(60);
 /// How long the way to a prober and back may take, on top of its checks.
 const WAY: Millis = Millis::from_secs(5);
 /// Orders to probers that one event gives at most. The free plan allows an event 50 requests, and
 /// some of them are for alerts.
 const ORDERS_MAX: usize = 30;
+
+/// The largest number of requests that a prober is ordered to send at once: a flow sends up to 40,
+/// a check from a place outside up to 21, and the free plan allows an event 50
+/// (developers.cloudflare.com/workers/platform/limits, "Subrequests").
+const REQUESTS_MAX: usize = 50;
 
 /// Checks that a place is making.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +33,10 @@ pub(super) struct UnderWay {
     pub(super) place: String,
     /// Then no answer comes any more.
     pub(super) until: Timestamp,
+    /// The time from the order until then.
+    pub(super) within: Millis,
+    /// Whether the round that is under way waits for it.
+    pub(super) is_of_round: bool,
 }
 
 /// When a group begins that is new or overdue.
@@ -53,7 +62,7 @@ impl MonitorHost {
                 }
             }
         }
-        for order in orders {
+        for (order, first_due) in orders {
             let until = now + order.within;
             let group = order.group as usize;
             if let Some(of_group) = self.groups.get_mut(group) {
@@ -63,33 +72,34 @@ impl MonitorHost {
                     }
                 }
             }
-            self.under_way.push(UnderWay { group, place: order.place.clone(), until });
+            let within = order.within;
+            let is_of_round = self.round.is_some_and(|begun| first_due <= begun);
+            let place = order.place.clone();
+            self.under_way.push(UnderWay { group, place, until, within, is_of_round });
             self.work.push_back(MonitorTask::Probe(order));
         }
     }
 
-    /// What a place has to do for a group, if something is due.
+    /// What a place has to do for a group, if something is due, and since when.
     fn order(
         &self,
         group: usize,
         checks: &[Check],
         place: &str,
         now: Timestamp,
-    ) -> Option<ProbeOrder> {
+    ) -> Option<(ProbeOrder, Timestamp)> {
         let watched = &self.groups.get(group)?.checks;
         let due = checks.iter().zip(watched).filter(|(check, _)| is_probed(check, place));
         let due: Vec<(&Check, Timestamp)> =
             due.map(|(check, watched)| (check, watched.due(check, place))).collect();
-        if due.iter().all(|(_, due)| now < *due) {
-            return None;
-        }
+        let first_due = due.iter().map(|(_, due)| *due).min().filter(|due| *due <= now)?;
         let made = due.into_iter().filter(|(check, due)| *due <= now + early(check));
-        let made: Vec<&Check> = made.map(|(check, _)| check).collect();
+        let made = within_requests(made.collect(), place);
         let longest = made.iter().map(|check| check.longest(place)).max().unwrap_or_default();
         let waves = (made.len() as u64).div_ceil(CHECK_CONNECTIONS as u64);
         let within = Millis::new(longest.get().saturating_mul(waves)).saturating_add(WAY);
         let checks = made.iter().map(|check| check.name.clone()).collect();
-        Some(ProbeOrder { place: place.into(), group: group as u32, checks, within })
+        Some((ProbeOrder { place: place.into(), group: group as u32, checks, within }, first_due))
     }
 
     /// When something is due next.
@@ -114,8 +124,23 @@ impl MonitorHost {
     }
 }
 
+/// The checks that one event can make at a place, those that wait for longest first. The others stay due.
+fn within_requests<'a>(mut due: Vec<(&'a Check, Timestamp)>, place: &str) -> Vec<&'a Check> {
+    due.sort_by_key(|(_, due)| *due);
+    let mut left = REQUESTS_MAX;
+    let mut made = Vec::new();
+    for (check, _) in due {
+        let requests = check.requests_max(place);
+        if requests <= left || made.is_empty() {
+            left = left.saturating_sub(requests);
+            made.push(check);
+        }
+    }
+    made
+}
+
 /// Whether a prober makes a check at a place.
-fn is_probed(check: &Check, place: &str) -> bool {
+pub(super) fn is_probed(check: &Check, place: &str) -> bool {
     let is_asked = !matches!(check.kind, CheckKind::Heartbeat { .. });
     is_asked && places(check).any(|it| it == place)
 }

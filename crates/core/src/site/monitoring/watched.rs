@@ -1,5 +1,7 @@
 //! What is kept of one check between two observations.
 
+use core::cell::Cell;
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -8,10 +10,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::counts::HourCounts;
+use super::schedule::SPREAD;
 use crate::base::rfc3339::Shown;
 use crate::base::time::{Millis, Timestamp};
 use crate::watch::check::{
-    Check, CheckKind, CheckObservation, CheckPlace, FailureEvidence, TRAFFIC,
+    Check, CheckKind, CheckObservation, CheckPlace, CronSchedule, FailureEvidence, TRAFFIC,
 };
 use crate::watch::monitor::{CheckResult, Monitor, MonitorChange};
 
@@ -65,6 +68,10 @@ pub struct WatchedCheck {
     /// It was to be made at once at this time.
     #[serde(skip)]
     pub(super) hurried_at: Option<Timestamp>,
+    /// The next run of a job on a schedule, after the time that stands beside it. It is asked for
+    /// at each event, and takes some time to find.
+    #[serde(skip)]
+    next_run: Cell<Option<(Timestamp, Option<Timestamp>)>>,
     /// When a job last reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) last_beat: Option<Timestamp>,
@@ -85,9 +92,42 @@ impl WatchedCheck {
             paused_until: None,
             asked: Vec::new(),
             hurried_at: None,
+            next_run: Cell::new(None),
             last_beat: None,
             job_began: None,
         }
+    }
+
+    /// A check whose record was lost while it had an incident.
+    pub(super) fn resumed(
+        check: &Check,
+        since: Timestamp,
+        is_flapping: bool,
+        not_before: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        let monitor = Monitor::resumed(places(check), since, is_flapping, now);
+        Self { monitor, ..Self::new(&check.name, not_before) }
+    }
+
+    /// Pulls back what a clock that ran ahead has noted. A pause keeps the time that it has left.
+    /// Returns whether there was anything.
+    pub(super) fn handle_clock(&mut self, check: &Check, now: Timestamp) -> bool {
+        let step = self.monitor.clock_step(now);
+        if step == Millis::ZERO {
+            return false;
+        }
+        self.monitor.handle_clock(&check.policy, now);
+        self.not_before = self.not_before.min(now + SPREAD.min(check.policy.every));
+        let paused_until = self.paused_until.map(|until| until.before(step));
+        self.paused_until = paused_until.filter(|until| now < *until);
+        let latest = self.latest.iter_mut().map(|latest| &mut latest.at);
+        let asked = self.asked.iter_mut().map(|asked| &mut asked.1);
+        let others = [&mut self.hurried_at, &mut self.last_beat, &mut self.job_began];
+        for time in latest.chain(asked).chain(others.into_iter().flatten()) {
+            *time = (*time).min(now);
+        }
+        true
     }
 
     /// Takes what a place found.
@@ -139,12 +179,37 @@ impl WatchedCheck {
     }
 
     /// Why a job that has not reported in time is `down`.
-    pub(super) fn missing_report(&self, now: Timestamp) -> String {
+    pub(super) fn missing_report(&self, check: &Check, now: Timestamp) -> String {
+        let run = match &check.kind {
+            CheckKind::Heartbeat { schedule: Some(schedule), .. } => self.next_run(schedule),
+            CheckKind::Heartbeat { schedule: None, .. }
+            | CheckKind::Http(_)
+            | CheckKind::Tcp { .. }
+            | CheckKind::Dns { .. }
+            | CheckKind::Domain(_)
+            | CheckKind::Tls { .. }
+            | CheckKind::Websocket { .. }
+            | CheckKind::Flow(_) => None,
+        };
+        if let (None, Some(run)) = (self.job_began, run) {
+            return format!("no report of the run that was due at {}", Shown(run));
+        }
         match (self.job_began, self.last_beat) {
             (Some(began), _) => format!("the job began at {} and has not ended", Shown(began)),
             (None, Some(at)) => format!("no report for {}", now.since(at)),
             (None, None) => "no report yet".into(),
         }
+    }
+
+    /// When a job runs next that has reported last, or begun to be watched, when it did.
+    fn next_run(&self, schedule: &CronSchedule) -> Option<Timestamp> {
+        let since = self.last_beat.unwrap_or(self.not_before);
+        let (_, run) = self.next_run.get().filter(|(of, _)| *of == since).unwrap_or_else(|| {
+            let found = (since, schedule.next_after(since));
+            self.next_run.set(Some(found));
+            found
+        });
+        run
     }
 
     /// When a place has to make it next.
@@ -162,17 +227,26 @@ impl WatchedCheck {
         // costs a request.
         let unanswered = asked_at.filter(|asked| observed_at.is_none_or(|it| it < *asked));
         let unanswered = unanswered.map(|asked| asked + check.policy.every).unwrap_or_default();
-        let due = self.monitor.due(place).unwrap_or_default().max(unanswered);
+        let mut due = self.monitor.due(place).unwrap_or_default().max(unanswered);
         let waits_for = match &check.kind {
-            CheckKind::Heartbeat { grace, .. } => {
+            CheckKind::Heartbeat { grace, schedule: None, .. } => {
                 self.last_beat.unwrap_or(self.not_before) + check.policy.every + *grace
+            }
+            CheckKind::Heartbeat { grace, schedule: Some(schedule), .. } => {
+                let late = self.next_run(schedule).map_or(Timestamp::MAX, |run| run + *grace);
+                // The report before says nothing of when the next one is due.
+                if observed_at.is_none_or(|it| it < late) {
+                    due = late;
+                }
+                late
             }
             CheckKind::Http(_)
             | CheckKind::Tcp { .. }
             | CheckKind::Dns { .. }
             | CheckKind::Domain(_)
             | CheckKind::Tls { .. }
-            | CheckKind::Websocket { .. } => Timestamp::default(),
+            | CheckKind::Websocket { .. }
+            | CheckKind::Flow(_) => Timestamp::default(),
         };
         due.max(self.not_before).max(paused_until).max(waits_for)
     }

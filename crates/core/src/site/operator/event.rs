@@ -1,16 +1,17 @@
 //! What operators did, as the site's history keeps it and shows it.
 
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{CheckOrder, Operator, Order, OrderName, OrderReason, Ordered, SiteOrder};
+use super::{CheckOrder, CheckTest, Operator, Order, OrderName, OrderReason, Ordered, SiteOrder};
 use crate::base::pattern::Pattern;
+use crate::base::rfc3339::Shown;
 use crate::base::time::Timestamp;
 use crate::watch::incident::IncidentChange;
-use crate::watch::maintenance::Window;
+use crate::watch::maintenance::{MaintenanceSeries, Window};
 
 /// Events kept: years of them, or a script that runs wild for an hour.
 pub const EVENTS_MAX: u32 = 1_000;
@@ -54,6 +55,11 @@ pub enum What {
         /// When, and for which paths.
         window: Window,
     },
+    /// Maintenance that recurs was ordered.
+    Series {
+        /// When, and for which paths.
+        series: MaintenanceSeries,
+    },
     /// Maintenance was lifted.
     LiftMaintenance {
         /// What was lifted.
@@ -70,6 +76,17 @@ pub enum What {
     LiftPause {
         /// The check.
         check: String,
+    },
+    /// A check was tried once.
+    TestCheck {
+        /// What the operator called it.
+        check: String,
+        /// Its kind.
+        kind: &'static str,
+        /// What was asked, without a query.
+        target: String,
+        /// From where.
+        places: Vec<&'static str>,
     },
     /// An incident was opened by hand.
     OpenIncident {
@@ -112,6 +129,10 @@ impl Serialize for Event {
                 map.serialize_entry("event", "maintenance")?;
                 map.serialize_entry("window", &ShownWindow(window))?;
             }
+            What::Series { series } => {
+                map.serialize_entry("event", "maintenance_series")?;
+                map.serialize_entry("series", &SeriesView(series))?;
+            }
             What::LiftMaintenance { windows } => {
                 map.serialize_entry("event", "lift_maintenance")?;
                 let windows: Vec<ShownWindow<'_>> = windows.iter().map(ShownWindow).collect();
@@ -125,6 +146,13 @@ impl Serialize for Event {
             What::LiftPause { check } => {
                 map.serialize_entry("event", "lift_pause")?;
                 map.serialize_entry("check", check)?;
+            }
+            What::TestCheck { check, kind, target, places } => {
+                map.serialize_entry("event", "test_check")?;
+                map.serialize_entry("check", check)?;
+                map.serialize_entry("kind", kind)?;
+                map.serialize_entry("target", target)?;
+                map.serialize_entry("places", places)?;
             }
             What::OpenIncident { incident, title } => {
                 map.serialize_entry("event", "open_incident")?;
@@ -144,6 +172,29 @@ impl Serialize for Event {
             map.serialize_entry("reason", reason)?;
         }
         map.serialize_entry("by", &self.by)?;
+        map.end()
+    }
+}
+
+/// A series as operators see it.
+#[derive(Debug)]
+pub struct SeriesView<'a>(pub &'a MaintenanceSeries);
+
+impl Serialize for SeriesView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let MaintenanceSeries { pattern, start, zone, lasts, rule, message, .. } = self.0;
+        let start = u64::try_from(*start).unwrap_or_default().saturating_mul(1000);
+        let start = Shown(Timestamp::from_millis(start)).to_string();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("match", pattern)?;
+        // The clocks of the zone show it, so it has no offset.
+        map.serialize_entry("start", start.trim_end_matches('Z'))?;
+        map.serialize_entry("zone", zone)?;
+        map.serialize_entry("lasts", lasts)?;
+        map.serialize_entry("rrule", rule)?;
+        if let Some(message) = message {
+            map.serialize_entry("message", message)?;
+        }
         map.end()
     }
 }
@@ -182,6 +233,7 @@ impl Event {
         let what = match order {
             SiteOrder::Purge { pattern, .. } => What::Purge { pattern: pattern.clone(), snapshots },
             SiteOrder::Maintenance { window, .. } => What::Maintenance { window: window.clone() },
+            SiteOrder::Series { series, .. } => What::Series { series: series.clone() },
             SiteOrder::LiftMaintenance { .. } => What::LiftMaintenance { windows: lifted },
         };
         Self { at: now, what, reason: order.reason().cloned(), by }
@@ -194,6 +246,18 @@ impl Event {
             None => What::LiftPause { check },
         };
         Self { at: now, what, reason: order.reason().cloned(), by }
+    }
+
+    /// A check that was tried at `now`.
+    pub fn of_check_test(test: &CheckTest, by: Operator, now: Timestamp) -> Self {
+        let check = test.check();
+        let what = What::TestCheck {
+            check: check.name.clone(),
+            kind: check.kind.as_str(),
+            target: test.target(),
+            places: check.from.iter().map(|place| place.as_str()).collect(),
+        };
+        Self { at: now, what, reason: None, by }
     }
 
     /// An incident that was opened by hand at `now`.
@@ -257,7 +321,7 @@ mod tests {
             ),
         );
         let body = br#"{"reason":"a","lasts":"1s","message":"b"}"#;
-        let order = SiteOrder::parse_maintenance(body, NOW).unwrap();
+        let order = SiteOrder::parse_maintenance(body, &Default::default(), NOW).unwrap();
         let window = r#""match":"/*","start":1795424400000,"end":1795424401000,"message":"b""#;
         check(
             &of_site(&order, Vec::new()),

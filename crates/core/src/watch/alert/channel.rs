@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
+use crate::watch::alert::QuietHours;
 use crate::watch::severity::Severity;
 
 /// Channels of one site.
@@ -32,6 +33,8 @@ pub struct AlertChannel {
     /// After this time it is told again of an incident that lasts, and that no operator has
     /// acknowledged.
     pub repeat: Option<Millis>,
+    /// When it is told nothing of what can wait.
+    pub quiet: Option<QuietHours>,
 }
 
 /// A service that takes messages.
@@ -105,6 +108,21 @@ pub enum ChannelKind {
 }
 
 impl ChannelKind {
+    /// Whether a message opens something at the service that stays open until it is closed.
+    pub const fn keeps_open(&self) -> bool {
+        match self {
+            Self::Pagerduty { .. } | Self::Opsgenie { .. } => true,
+            Self::Webhook { .. }
+            | Self::Slack { .. }
+            | Self::Discord { .. }
+            | Self::Teams { .. }
+            | Self::Telegram { .. }
+            | Self::Ntfy { .. }
+            | Self::Sentry { .. }
+            | Self::Email { .. } => false,
+        }
+    }
+
     /// Its name in the site file.
     pub const fn as_str(&self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::stored::{OnceUnversioned, StoredForm};
 use crate::base::time::Timestamp;
 use crate::watch::severity::Severity;
 
@@ -44,6 +45,14 @@ pub struct Alert {
     /// The incident, as it was then.
     pub incident: AlertedIncident,
 }
+
+impl StoredForm for Alert {
+    const VERSION: u32 = 1;
+    const NAME: &'static str = "alert";
+    const NOUN: &'static str = "message";
+}
+
+impl OnceUnversioned for Alert {}
 
 /// An incident, as people are told of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,8 +14,11 @@
 //! can send again; nothing is dropped without a trace.
 
 mod channel;
+mod clock;
 mod delivery;
+mod restored;
 mod schedule;
+mod stored;
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::vec::Vec;
@@ -23,7 +26,9 @@ use alloc::vec::Vec;
 use channel::Channel;
 pub use delivery::{
     DeadLetter, DeadReason, Delivery, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey,
+    EmailError,
 };
+pub use restored::DeliveryFate;
 pub use schedule::{ATTEMPT_TIME_MAX, ChannelPace, EXPIRES_AFTER, RETRY_AFTER_MAX, RETRY_DEFAULT};
 use serde::{Deserialize, Serialize};
 
@@ -59,12 +64,16 @@ pub struct Outbox {
     channels: Vec<Channel>,
     /// Dead letters of which only this count is left.
     dropped: u64,
+    /// The latest time that the outbox was told.
+    #[serde(default)]
+    now: Timestamp,
 }
 
 impl Outbox {
     /// Adds a delivery to a thread. Adding it again changes nothing. Where too many wait for its
     /// channel, the oldest of them makes room.
     pub fn add(&mut self, key: DeliveryKey, thread: &str, now: Timestamp) -> Added {
+        self.step_to(now);
         if self.knows(&key) {
             return Added::Known;
         }
@@ -107,6 +116,7 @@ impl Outbox {
         random: u32,
         now: Timestamp,
     ) -> Vec<DeliveryAttempt> {
+        self.step_to(now);
         // One whose attempt is under way has its end to come.
         let is_over = |it: &Delivery| it.expires_at() <= now && it.due <= now;
         self.bury_all(is_over, DeadReason::Expired, now);
@@ -144,6 +154,12 @@ impl Outbox {
         let index = self.pending.iter().position(|it| it.key == attempt.key);
         let of_attempt = |it: &Delivery| it.attempts == attempt.number;
         let is_current = index.and_then(|it| self.pending.get(it)).is_some_and(of_attempt);
+        let is_bad = matches!(end, DeliveryEnd::Refused { .. } | DeliveryEnd::Failed { .. });
+        // What is said of an attempt that was given up says nothing of the one under way.
+        if is_bad && !is_current {
+            return None;
+        }
+        self.step_to(now);
         let channel = channel::of(&mut self.channels, &attempt.key.channel);
         match end {
             // An attempt that was given up, or whose channel was given up, may have arrived all the
@@ -166,8 +182,6 @@ impl Outbox {
                 self.bury_all(is_of_channel, DeadReason::Gone, now);
                 Some(DeadReason::Gone)
             }
-            // What is said of an attempt that was given up says nothing of the one under way.
-            DeliveryEnd::Refused { .. } | DeliveryEnd::Failed { .. } if !is_current => None,
             DeliveryEnd::Refused { error } => {
                 channel.handle_answer();
                 let mut delivery = self.pending.remove(index?)?;
@@ -194,6 +208,7 @@ impl Outbox {
     /// Sends a dead letter again, with all its time. Returns whether there is one of this key, and
     /// room for it.
     pub fn resend(&mut self, key: &DeliveryKey, now: Timestamp) -> bool {
+        self.step_to(now);
         if self.waiting_for(&key.channel) >= PENDING_MAX || self.is_gone(&key.channel) {
             return false;
         }

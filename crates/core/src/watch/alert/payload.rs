@@ -9,6 +9,7 @@ mod answer;
 mod cut;
 mod discord;
 mod email;
+mod email_answer;
 mod ntfy;
 mod opsgenie;
 mod pagerduty;
@@ -26,7 +27,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use answer::DeliveryAnswer;
+pub use email::EmailFields;
+pub use email_answer::EmailAnswer;
 use secret::Secrets;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use wording::Wording;
 
@@ -82,8 +86,9 @@ impl HttpAlert {
     }
 }
 
-/// An e-mail. Its parts are plain text: what sends it encodes them (RFC 2045, RFC 2047).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An e-mail, as the platform's binding takes it. Its parts are plain text: the platform encodes
+/// them, and says when it was sent and under which `Message-ID`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EmailAlert {
     /// The sender's address.
     pub from: String,
@@ -91,18 +96,20 @@ pub struct EmailAlert {
     pub to: Vec<String>,
     /// One line, without control characters.
     pub subject: String,
-    /// `Message-ID`, without its brackets: the same in every attempt.
-    pub message_id: String,
-    /// `References` and `In-Reply-To`, without brackets: the same for all messages of an incident.
-    pub thread_id: String,
-    /// `Date`: when the alert was made.
-    pub date: Timestamp,
-    /// Further fields, which tell other programs not to answer (RFC 3834 §5).
-    pub fields: [(&'static str, &'static str); 2],
+    /// Further fields, of those that the platform takes.
+    pub headers: EmailFields,
     /// The text, for programs that show no HTML.
     pub text: String,
     /// The same as HTML.
     pub html: String,
+}
+
+impl EmailAlert {
+    /// The binding's argument as JSON.
+    pub fn to_json(&self) -> String {
+        // Only maps with keys that are no texts, and a writer that fails, make errors.
+        serde_json::to_string(self).unwrap_or_default()
+    }
 }
 
 /// A message cannot be made. What it shows holds no secret.
@@ -171,7 +178,7 @@ impl AlertChannel {
         request.map(PreparedAlert::Http)
     }
 
-    /// Says what the receiver's answer means.
+    /// Says what the receiver's answer to a request means.
     pub fn judge(&self, answer: &DeliveryAnswer<'_>, now: Timestamp) -> DeliveryEnd {
         answer::judge(&self.kind, answer, now)
     }

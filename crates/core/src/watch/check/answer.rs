@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     Check, CheckFieldValue, CheckKind, CheckObservation, CheckedAnswer, DnsRecord, Expectation,
-    FailedAttempt, FailureEvidence,
+    FailedAttempt, FailureEvidence, FlowStep,
 };
 use crate::base::fields::Fields;
 use crate::base::json;
@@ -99,18 +99,22 @@ impl Check {
 
     /// The secrets that it is asked with.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretName> {
-        let fields = match &self.kind {
-            CheckKind::Http(request) | CheckKind::Websocket { request, .. } => &*request.fields,
+        let (fields, steps): (&[_], &[_]) = match &self.kind {
+            CheckKind::Http(request) | CheckKind::Websocket { request, .. } => {
+                (&request.fields, &[])
+            }
+            CheckKind::Flow(steps) => (&[], steps),
             CheckKind::Tcp { .. }
             | CheckKind::Dns { .. }
             | CheckKind::Domain(_)
             | CheckKind::Tls { .. }
-            | CheckKind::Heartbeat { .. } => &[],
+            | CheckKind::Heartbeat { .. } => (&[], &[]),
         };
-        fields.iter().filter_map(|(_, value)| match value {
+        let of_fields = fields.iter().filter_map(|(_, value)| match value {
             CheckFieldValue::Secret { name, .. } => Some(name),
             CheckFieldValue::Plain(_) => None,
-        })
+        });
+        of_fields.chain(steps.iter().flat_map(FlowStep::secrets))
     }
 
     fn judge(&self, answer: &CheckedAnswer<'_>) -> (CheckResult, Vec<String>) {

@@ -1,13 +1,15 @@
 //! The definition of a check: what is asked, from where, and how much evidence it takes.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DomainQuestion, Expectation, ExpiryLimits};
+use super::errand::DOMAIN_REQUESTS_MAX;
+use super::{CronSchedule, DomainQuestion, Expectation, ExpiryLimits, FlowStep};
 use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::watch::monitor::MonitorPolicy;
@@ -111,9 +113,14 @@ pub enum CheckKind {
     Heartbeat {
         /// How late a report may be.
         grace: Millis,
+        /// When it runs, if that is not once in each interval.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schedule: Option<Box<CronSchedule>>,
         /// The secret that a report shows. It opens nothing else.
         token: SecretName,
     },
+    /// Requests that follow each other, at least one.
+    Flow(Vec<FlowStep>),
 }
 
 impl CheckKind {
@@ -127,6 +134,7 @@ impl CheckKind {
             Self::Tls { .. } => "tls",
             Self::Websocket { .. } => "websocket",
             Self::Heartbeat { .. } => "heartbeat",
+            Self::Flow(_) => "flow",
         }
     }
 }
@@ -147,7 +155,24 @@ impl CheckKind {
                     follows_redirects: false,
                 }))
             }
-            Self::Tcp { .. } | Self::Domain(_) | Self::Tls { .. } | Self::Heartbeat { .. } => None,
+            Self::Tcp { .. }
+            | Self::Domain(_)
+            | Self::Tls { .. }
+            | Self::Heartbeat { .. }
+            | Self::Flow(_) => None,
+        }
+    }
+
+    /// The largest number of requests that making it once at a place of the platform takes, without
+    /// redirects that the platform follows.
+    pub fn requests_max(&self) -> usize {
+        match self {
+            Self::Flow(steps) => steps.iter().map(FlowStep::requests_max).sum(),
+            Self::Http(_) | Self::Tcp { .. } | Self::Dns { .. } | Self::Websocket { .. } => 1,
+            Self::Domain(_) => DOMAIN_REQUESTS_MAX,
+            // Only places outside make it.
+            Self::Tls { .. } => 0,
+            Self::Heartbeat { .. } => 0,
         }
     }
 }
@@ -170,10 +195,23 @@ pub struct CheckRequest {
 impl CheckRequest {
     /// The path that it asks of this host; `None` if it is for another one.
     pub fn path_on(&self, host: &str) -> Option<&str> {
-        let path = self.url.strip_prefix("https://")?.strip_prefix(host)?;
-        let end = path.find(['?', '#']).unwrap_or(path.len());
-        path.get(..end).filter(|path| path.starts_with('/'))
+        path_on(&self.url, host)
     }
+}
+
+/// The scheme and the authority of an absolute URL.
+pub fn origin_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let behind = url.get(authority..).unwrap_or_default();
+    let end = authority + behind.find(['/', '?', '#']).unwrap_or(behind.len());
+    url.get(..end).unwrap_or_default()
+}
+
+/// The path that a URL asks of this host; `None` if it is for another one.
+pub fn path_on<'a>(url: &'a str, host: &str) -> Option<&'a str> {
+    let path = url.strip_prefix("https://")?.strip_prefix(host)?;
+    let end = path.find(['?', '#']).unwrap_or(path.len());
+    path.get(..end).filter(|path| path.starts_with('/'))
 }
 
 /// The value of a field.

@@ -13,13 +13,14 @@ use core::fmt;
 use alloc::string::String;
 
 pub use domain::DomainQuestion;
-pub(super) use domain::registry_request;
+pub(super) use domain::{DOMAIN_REQUESTS_MAX, registry_request};
 pub use outside::{GlobalpingAccount, OUTSIDE};
 
 use self::domain::DomainLookup;
 use self::outside::OutsideTest;
 use super::{Check, CheckAnswer, CheckKind, CheckObservation, CheckRequest};
 use crate::base::redaction::Redactor;
+use crate::base::secret_name::SecretName;
 use crate::base::time::{Millis, Timestamp};
 
 /// A check that is being made by several requests.
@@ -82,7 +83,16 @@ impl CheckErrand {
             | CheckKind::Dns { .. }
             | CheckKind::Tls { .. }
             | CheckKind::Websocket { .. }
-            | CheckKind::Heartbeat { .. } => None,
+            | CheckKind::Heartbeat { .. }
+            | CheckKind::Flow(_) => None,
+        }
+    }
+
+    /// The secret that it asks with, on top of those of the check.
+    pub fn secret<'a>(&self, account: Option<&'a GlobalpingAccount>) -> Option<&'a SecretName> {
+        match &self.0 {
+            Errand::Domain(_) => None,
+            Errand::Outside(_) => account.map(|account| &account.token),
         }
     }
 

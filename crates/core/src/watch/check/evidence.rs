@@ -2,6 +2,7 @@
 //! again by hand. No value of a secret is in it.
 
 mod command;
+mod step;
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
@@ -9,8 +10,9 @@ use alloc::vec::Vec;
 
 pub use command::command_of;
 use serde::{Deserialize, Serialize};
+pub(super) use step::FailedStep;
 
-use super::{CheckKind, CheckedAnswer};
+use super::{CheckKind, CheckedAnswer, StepTiming};
 use crate::base::redaction::Redactor;
 use crate::base::time::{Millis, Timestamp};
 
@@ -94,6 +96,12 @@ pub struct FailureEvidence {
     /// How far it came, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<FailurePhase>,
+    /// The step of a flow that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// The steps of a flow that were made, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepTiming>,
     /// What asks the same in a POSIX shell. Secrets are variables of their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     command: Option<String>,
@@ -106,7 +114,8 @@ impl FailureEvidence {
         let answer = attempt.answer;
         let url = answer.map(|answer| answer.url).filter(|url| !url.is_empty());
         let fields = answer.map(|answer| answer.fields).unwrap_or_default();
-        let kept = FIELDS_KEPT.into_iter().filter_map(|name| Some((name, fields.get(name)?)));
+        let kept =
+            FIELDS_KEPT.into_iter().filter_map(|name| Some((name, fields.get(name)?.trim())));
         let shown = |text: &str, longest| shown(redactor, text.as_bytes(), longest);
         Self {
             at: attempt.at,
@@ -121,6 +130,8 @@ impl FailureEvidence {
             took: attempt.took,
             reasons: attempt.reasons.iter().map(|reason| redactor.text(reason)).collect(),
             phase: attempt.phase,
+            step: None,
+            steps: Vec::new(),
             command: command_of(attempt.kind, attempt.timeout, redactor),
         }
     }
@@ -139,6 +150,9 @@ fn asked(kind: &CheckKind) -> (Option<String>, String) {
     }
     match kind {
         CheckKind::Tcp { host, port } => (None, alloc::format!("tcp://{host}:{port}")),
+        CheckKind::Flow(steps) => {
+            (None, steps.first().map(|step| step.url.as_written()).unwrap_or_default())
+        }
         CheckKind::Tls { host, port, .. } => (None, alloc::format!("tls://{host}:{port}")),
         CheckKind::Http(_)
         | CheckKind::Websocket { .. }

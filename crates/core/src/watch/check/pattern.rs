@@ -48,6 +48,23 @@ impl BodyPattern {
         // It was built once when it was read, so it can be built again.
         automaton(&self.0).is_some_and(|vm| vm.is_match(&mut vm.create_cache(), bytes))
     }
+
+    /// The number of its groups.
+    pub(super) fn groups(&self) -> usize {
+        // The match as a whole counts as a group too.
+        automaton(&self.0).map_or(0, |vm| vm.get_nfa().group_info().all_group_len() - 1)
+    }
+
+    /// What its first group matches in the first [`PATTERN_BODY_MAX`] of these bytes, with U+FFFD
+    /// for what is no text.
+    pub(super) fn group_in(&self, bytes: &[u8]) -> Option<String> {
+        let bytes = bytes.get(..PATTERN_BODY_MAX).unwrap_or(bytes);
+        let vm = automaton(&self.0)?;
+        let mut found = vm.create_captures();
+        vm.captures(&mut vm.create_cache(), bytes, &mut found);
+        let matched = bytes.get(found.get_group(1)?.range())?;
+        Some(String::from_utf8_lossy(matched).into_owned())
+    }
 }
 
 /// Unicode's tables would add hundreds of kilobytes to the bundle, so classes are those of ASCII.

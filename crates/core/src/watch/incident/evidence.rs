@@ -10,6 +10,7 @@ use crate::base::cut::cut;
 use crate::base::rfc3339::Shown;
 use crate::base::time::Timestamp;
 use crate::watch::check::PLACES_MAX;
+use crate::watch::incident::EdgeShares;
 
 /// The longest paragraph, in characters. It is read on a telephone at night.
 pub const SUMMARY_MAX: usize = 600;
@@ -47,32 +48,6 @@ pub struct IncidentEvidence {
     pub queued: Option<u64>,
     /// Whether the check fails again and again.
     pub is_flapping: bool,
-}
-
-/// What visitors got, as the numbers of answers by their source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EdgeShares {
-    /// Of all of them, those with a status from 500 on.
-    pub errors: u64,
-    /// From the origin, or from the one that stands in for it.
-    pub origin: u64,
-    /// Stored responses, fresh or stale.
-    pub copies: u64,
-    /// Stored responses of the last resort.
-    pub snapshots: u64,
-    /// Pages that say that the site is out of order.
-    pub fallbacks: u64,
-    /// From elsewhere, such as pages of maintenance.
-    pub other: u64,
-}
-
-impl EdgeShares {
-    /// All answers.
-    pub const fn total(&self) -> u64 {
-        let copies = self.copies.saturating_add(self.snapshots);
-        let upstream = self.origin.saturating_add(copies);
-        upstream.saturating_add(self.fallbacks).saturating_add(self.other)
-    }
 }
 
 impl IncidentEvidence {

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::change::{IncidentChange, IncidentOpening, PEOPLE_MAX, WORDS_MAX};
+use super::holds::AlertHolds;
 use super::{
     Acknowledgement, Incident, IncidentOrigin, IncidentState, IncidentStep, TextEdit, Timeline,
     TimelineKind, components,
@@ -90,6 +91,7 @@ impl Incident {
             timeline: Timeline::default(),
             told: BTreeMap::new(),
             messages: 0,
+            holds: AlertHolds::default(),
         };
         components::merge(&mut incident.components, &opening.components);
         incident.timeline.add(since, TimelineKind::Opened { by: Some(by.into()) }, now);

@@ -81,6 +81,20 @@ impl Timeline {
         is_news
     }
 
+    /// Whether an entry was added later than that.
+    pub(super) fn is_ahead_of(&self, time: Timestamp) -> bool {
+        self.entries.iter().any(|entry| entry.recorded_at > time)
+    }
+
+    /// Pulls back the entries that were added after `now`. They stay in their order.
+    pub(super) fn handle_clock(&mut self, now: Timestamp) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.recorded_at > now) {
+            entry.recorded_at = now;
+            entry.at = entry.at.min(now);
+        }
+        self.entries.sort_by_key(|entry| entry.at);
+    }
+
     /// The entry with this number.
     pub fn entry(&self, number: u32) -> Option<&TimelineEntry> {
         self.entries.iter().find(|entry| entry.number == number)

@@ -21,6 +21,17 @@ pub(super) struct Confirmation {
 }
 
 impl Confirmation {
+    /// A condition that holds since then.
+    pub(super) const fn met(since: Timestamp) -> Self {
+        Self { since: Some(since), was_met: true, length: 1, begun: since }
+    }
+
+    /// Pulls back what lies after `now`.
+    pub(super) fn handle_clock(&mut self, now: Timestamp) {
+        self.since = self.since.map(|since| since.min(now));
+        self.begun = self.begun.min(now);
+    }
+
     /// Takes an observation: the condition holds from `needed` in a row that meet it on, until
     /// `to_lift` in a row do not. Returns the time of the first of these in the step in which the
     /// condition stops to hold.

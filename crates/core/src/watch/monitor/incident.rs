@@ -32,6 +32,13 @@ impl OpenIncident {
         self.well_since.is_some()
     }
 
+    /// Pulls back what lies after `now`.
+    pub(super) fn handle_clock(&mut self, now: Timestamp) {
+        self.since = self.since.min(now);
+        self.opened_at = self.opened_at.min(now);
+        self.well_since = self.well_since.map(|since| since.min(now));
+    }
+
     /// Takes the check's state after a step. Returns the time of the incident's end if it is over.
     pub(super) fn step(
         &mut self,
@@ -59,6 +66,13 @@ impl OpenIncident {
 pub(super) struct Openings(VecDeque<Timestamp>);
 
 impl Openings {
+    /// Pulls back what lies after `now`.
+    pub(super) fn handle_clock(&mut self, now: Timestamp) {
+        for opened in &mut self.0 {
+            *opened = (*opened).min(now);
+        }
+    }
+
     /// Adds an opening, and returns whether it is one of many in a short time.
     pub(super) fn add(&mut self, policy: &MonitorPolicy, now: Timestamp) -> bool {
         self.0.push_back(now);

@@ -35,6 +35,26 @@ impl Place {
         }
     }
 
+    /// A place that is taken to fail since then.
+    pub(super) fn failing(name: &str, since: Timestamp, now: Timestamp) -> Self {
+        let failing = Confirmation::met(since);
+        Self {
+            observed_at: now,
+            was_down: true,
+            failure: failing,
+            impairment: failing,
+            ..Self::new(name)
+        }
+    }
+
+    /// Pulls back what lies after `now`, and what is due later than it could be.
+    pub(super) fn handle_clock(&mut self, policy: &MonitorPolicy, now: Timestamp) {
+        self.due = self.due.min(now + policy.every);
+        self.observed_at = self.observed_at.min(now);
+        self.failure.handle_clock(now);
+        self.impairment.handle_clock(now);
+    }
+
     /// Takes an observation. Returns the time of the first of the observations that ended the
     /// failing of this place, in the step in which it stops to fail.
     pub(super) fn observe(

@@ -36,7 +36,7 @@ fn the_examples_in_comments_are_taken() {
         .collect();
     let watch = watch(&examples);
     let kinds: Vec<_> = watch.checks.iter().map(|check| check.kind.as_str()).collect();
-    assert_eq!(kinds, ["heartbeat", "tcp", "dns", "domain", "tls", "websocket"]);
+    assert_eq!(kinds, ["heartbeat", "tcp", "dns", "flow", "domain", "tls", "websocket"]);
     assert!(watch.globalping.is_some());
     let kinds: Vec<_> = watch.channels.iter().map(|channel| channel.kind.as_str()).collect();
     assert_eq!(kinds, ["webhook", "slack", "pagerduty", "email"]);

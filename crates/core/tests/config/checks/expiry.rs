@@ -70,7 +70,7 @@ fn what_no_registry_knows_is_refused() {
         (
             "upstream = \"web\"",
             "5:1: checks[0]: `upstream` is not allowed with the kind `domain`, \
-             expected one of `http`, `tcp`, `dns`, `websocket`",
+             expected one of `http`, `tcp`, `dns`, `websocket`, `flow`",
         ),
     ] {
         check_domain(lines, expected);

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use super::alerts::address;
+use super::quiet::quiet;
 use super::table::{Table, Value};
 use super::text::{hidden_url, new_name, secret};
 use crate::base::host::is_host_name;
@@ -38,6 +39,7 @@ const CHANNEL_KEYS: &[&str] = &[
     "retry",
     "escalate_after",
     "repeat",
+    "quiet",
 ];
 /// The keys that only some kinds have, each with these kinds.
 const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
@@ -146,6 +148,7 @@ fn channel(table: &Table<'_>, name: String) -> Result<AlertChannel, ConfigError>
             .unwrap_or(SPACING_DEFAULT),
         escalate_after: wait("escalate_after")?,
         repeat: wait("repeat")?,
+        quiet: table.optional("quiet", quiet)?,
     })
 }
 
@@ -261,7 +264,7 @@ fn email(value: &Value<'_>) -> Result<String, ConfigError> {
     if is_address { Ok(text.into()) } else { Err(value.refused(text, EXPECTED)) }
 }
 
-fn severities(list: &Value<'_>) -> Result<Vec<Severity>, ConfigError> {
+pub(super) fn severities(list: &Value<'_>) -> Result<Vec<Severity>, ConfigError> {
     let mut severities: Vec<Severity> = Vec::new();
     for value in list.strings()? {
         let severity = value.name_of::<Severity>("severity")?;

@@ -2,27 +2,29 @@
 
 use core::num::NonZeroU32;
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+
+use serde::Deserialize;
 
 use super::check_kind::{CheckKindName, kind, kind_name};
 use super::expect::expectation;
 use super::outside;
 use super::table::{Table, Value};
 use super::text::{bounded, known_name, new_name};
+use crate::base::json;
 use crate::base::origin::{Origin, redacted};
 use crate::base::path::is_target;
 use crate::base::time::Millis;
-use crate::site::config::{ConfigError, Problem, Site};
+use crate::site::config::{ConfigError, Problem, Site, WatchRules};
 use crate::watch::check::{
-    CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
-    CheckKind, CheckPlace, PLACES_MAX, PROBER, TrafficSource,
+    CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, Check, CheckKind,
+    CheckPlace, CronSchedule, PLACES_MAX, PROBER, TrafficSource,
 };
 use crate::watch::monitor::MonitorPolicy;
 
-const CHECK_KEYS: &[&str] = &[
+pub(super) const CHECK_KEYS: &[&str] = &[
     "name",
     "kind",
     "url",
@@ -40,7 +42,10 @@ const CHECK_KEYS: &[&str] = &[
     "down_before",
     "send",
     "grace",
+    "schedule",
+    "zone",
     "token",
+    "steps",
     "expect",
     "warn",
     "timeout",
@@ -80,47 +85,83 @@ const OUTSIDE_EVERY_MIN: Millis = Millis::from_secs(60);
 /// The longest `runbook`, in bytes.
 const RUNBOOK_MAX: usize = 500;
 
-/// Reads the checks, in the order of the file.
-/// `has_account` says whether the file names an account of Globalping.
-pub(super) fn checks(
-    list: &Value<'_>,
+/// Reads a check that is tested once. Its parent is a check of the site, and its name is its own.
+pub(super) fn check_of_request(
+    value: &Value<'_>,
     site: &Site,
-    has_account: bool,
-) -> Result<Vec<Check>, ConfigError> {
-    let (mut checks, mut tables): (Vec<Check>, Vec<_>) = (Vec::new(), Vec::new());
-    for value in list.items()? {
-        value.room_for(checks.len(), CHECKS_MAX, "checks")?;
-        let table = value.table(CHECK_KEYS)?;
-        let name = table.required("name", |value| {
-            // The monitor itself is in incidents under the name that is reserved.
-            let names = checks.iter().map(|check| check.name.as_str()).chain([PROBER]);
-            new_name(value, names, "a name that no other check has, and not `prober`")
-        })?;
-        checks.push(check(&table, name, site, has_account)?);
-        tables.push(table);
-    }
-    check_parents(&tables, &checks)?;
-    outside::check_budget(&tables, &checks)?;
-    Ok(checks)
+    rules: &WatchRules,
+) -> Result<Check, ConfigError> {
+    const NAME: &str = "test";
+    let table = value.table(CHECK_KEYS)?;
+    let expected = "another name than `prober`";
+    let name = table.optional("name", |value| new_name(value, [PROBER].into_iter(), expected))?;
+    table.optional("depends_on", |value| {
+        known_name(value, "check", rules.checks.iter().map(|check| check.name.as_str()))
+    })?;
+    // A job's schedule matters to no test, since the job reports by itself.
+    let has_account = rules.globalping.is_some();
+    check(&table, name.unwrap_or_else(|| NAME.into()), site, None, has_account)
 }
 
-/// Reads a check. Whether its parent exists is left to [`check_parents`].
-fn check(
-    table: &Table<'_>,
-    name: String,
+/// When a job runs.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "toml", derive(serde::Serialize))]
+pub(super) struct RunTimes {
+    pub(super) schedule: CronSchedule,
+    /// The shortest time between two runs.
+    pub(super) shortest: Millis,
+    /// The longest time between two runs.
+    pub(super) longest: Millis,
+}
+
+/// Reads a schedule that has been read before. Neither expressions of cron nor the names of time
+/// zones are read in the Worker.
+fn embedded_schedule(value: &Value<'_>) -> Result<RunTimes, ConfigError> {
+    let text = value.string()?;
+    json::read(text).map_err(|_| value.refused(text, "a schedule of the same build"))
+}
+
+/// Reads a check of a file that has been read before.
+pub(super) fn embedded_check(
+    value: &Value<'_>,
     site: &Site,
     has_account: bool,
 ) -> Result<Check, ConfigError> {
+    let table = value.table(CHECK_KEYS)?;
+    let name = table.required("name", |value| value.string().map(String::from))?;
+    let schedule = table.optional("schedule", embedded_schedule)?;
+    check(&table, name, site, schedule, has_account)
+}
+
+/// Reads a check. Whether its parent exists, and whether all checks together ask places outside
+/// too often, is left to the caller. `has_account` says whether the file names an account of
+/// Globalping.
+pub(super) fn check(
+    table: &Table<'_>,
+    name: String,
+    site: &Site,
+    schedule: Option<RunTimes>,
+    has_account: bool,
+) -> Result<Check, ConfigError> {
     let kind_name = kind_name(table)?;
-    let (default, shortest) = defaults(kind_name);
+    let (default, shortest_every) = defaults(kind_name);
     let is_outside = table.optional("from", outside::has_any)?.unwrap_or_default();
-    let every_min = if is_outside { shortest.max(OUTSIDE_EVERY_MIN) } else { shortest };
+    let every_min = if is_outside { shortest_every.max(OUTSIDE_EVERY_MIN) } else { shortest_every };
     let every = table
-        .optional("every", |value| value.duration_between(every_min, CHECK_EVERY_MAX))?
+        .optional("every", |value| {
+            if schedule.is_some() {
+                return Err(value.refused(value.string()?, "`schedule` or `every`, not both"));
+            }
+            value.duration_between(every_min, CHECK_EVERY_MAX)
+        })?
         .unwrap_or(default.every);
-    let mut kind = kind(table, kind_name, every)?;
+    let (schedule, (shortest, every)) = match schedule {
+        Some(RunTimes { schedule, shortest, longest }) => (Some(schedule), (shortest, longest)),
+        None => (None, (every, every)),
+    };
     let timeout = table.optional("timeout", |value| timeout(value, every))?;
     let timeout = timeout.unwrap_or(CHECK_TIMEOUT_DEFAULT.min(every));
+    let mut kind = kind(table, kind_name, (schedule, shortest), timeout)?;
     let expect = expectation(table, kind_name, timeout)?;
     let (from, outside) = match kind_name {
         CheckKindName::Tls => table.required("from", |list| places(list, true))?,
@@ -129,7 +170,8 @@ fn check(
         | CheckKindName::Dns
         | CheckKindName::Domain
         | CheckKindName::Websocket
-        | CheckKindName::Heartbeat => table
+        | CheckKindName::Heartbeat
+        | CheckKindName::Flow => table
             .optional("from", |list| places(list, false))?
             .unwrap_or_else(|| ([CheckPlace::Edge].into(), Vec::new())),
     };
@@ -247,7 +289,8 @@ fn defaults(kind: CheckKindName) -> (MonitorPolicy, Millis) {
         CheckKindName::Http
         | CheckKindName::Tcp
         | CheckKindName::Dns
-        | CheckKindName::Websocket => (usual, CHECK_EVERY_MIN),
+        | CheckKindName::Websocket
+        | CheckKindName::Flow => (usual, CHECK_EVERY_MIN),
         CheckKindName::Heartbeat => (certain(), CHECK_EVERY_MIN),
         CheckKindName::Domain => {
             (MonitorPolicy { every: EXPIRY_EVERY_DEFAULT, ..certain() }, DOMAIN_EVERY_MIN)
@@ -280,7 +323,9 @@ fn policy(
             .optional("recheck", |value| value.duration_between(every_min, every))?
             .unwrap_or(default.recheck.max(every_min).min(every)),
         stale_after: table
-            .optional("stale_after", |value| value.duration_between(every, WINDOW_MAX))?
+            .optional("stale_after", |value| {
+                value.duration_between(every, WINDOW_MAX.max(MonitorPolicy::stale_after_for(every)))
+            })?
             .unwrap_or(MonitorPolicy::stale_after_for(every)),
         flaps: count("flaps")?.unwrap_or(default.flaps),
         flap_window: table
@@ -322,41 +367,4 @@ fn runbook(value: &Value<'_>) -> Result<String, ConfigError> {
     } else {
         Err(value.refused(&redacted(text), EXPECTED))
     }
-}
-
-/// Refuses a parent that does not exist, and parents that lead back to where they began.
-fn check_parents(tables: &[Table<'_>], checks: &[Check]) -> Result<(), ConfigError> {
-    let names = checks.iter().map(|check| check.name.as_str());
-    let indices: BTreeMap<&str, usize> = names.clone().zip(0..).collect();
-    let mut parents = Vec::with_capacity(checks.len());
-    for (table, check) in tables.iter().zip(checks) {
-        let parent = check.depends_on.as_deref();
-        let index = parent.and_then(|parent| indices.get(parent)).copied();
-        if index.is_none() {
-            table.optional("depends_on", |value| known_name(value, "check", names.clone()))?;
-        }
-        parents.push(index);
-    }
-    for (start, table) in tables.iter().enumerate() {
-        if let Some(circle) = circle(start, &parents) {
-            let name = |index: &usize| checks.get(*index).map(|check| check.name.clone());
-            let names = circle.iter().filter_map(name).collect();
-            return Err(table.error_at("depends_on", Problem::Circle { names }));
-        }
-    }
-    Ok(())
-}
-
-/// Returns the checks on the way from `start` back to it, if the parents lead back to it.
-fn circle(start: usize, parents: &[Option<usize>]) -> Option<Vec<usize>> {
-    let mut way: Vec<usize> = [start].into();
-    // A way that is longer than the list goes round in another circle.
-    for _ in parents {
-        let next = parents.get(*way.last()?).copied().flatten()?;
-        if next == start {
-            return Some(way);
-        }
-        way.push(next);
-    }
-    None
 }

@@ -1,5 +1,6 @@
 //! What a check asks: the keys of `[[checks]]` that only some kinds have.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -7,12 +8,16 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 
 use super::expiry;
+use super::flow::steps;
 use super::table::{Table, Value};
 use super::text::{bounded, secret, socket_url, url};
 use crate::base::origin::host_and_port;
+use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
-use crate::watch::check::{CHECK_EVERY_MAX, CheckFieldValue, CheckKind, CheckRequest, DnsRecord};
+use crate::watch::check::{
+    CHECK_EVERY_MAX, CheckFieldValue, CheckKind, CheckRequest, CronSchedule, DnsRecord,
+};
 
 /// The keys that only some kinds have, each with these kinds.
 const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
@@ -31,13 +36,16 @@ const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
     ("down_before", &["domain", "tls"]),
     ("send", &["websocket"]),
     ("grace", &["heartbeat"]),
+    ("schedule", &["heartbeat"]),
+    ("zone", &["heartbeat"]),
     ("token", &["heartbeat"]),
-    ("expect", &["http", "tcp", "dns", "websocket"]),
+    ("steps", &["flow"]),
+    ("expect", &["http", "tcp", "dns", "websocket", "flow"]),
     ("warn", &["http"]),
-    ("timeout", &["http", "tcp", "dns", "domain", "tls", "websocket"]),
-    ("from", &["http", "tcp", "dns", "domain", "tls", "websocket"]),
-    ("upstream", &["http", "tcp", "dns", "websocket"]),
-    ("dependency", &["http", "tcp", "dns", "websocket"]),
+    ("timeout", &["http", "tcp", "dns", "domain", "tls", "websocket", "flow"]),
+    ("from", &["http", "tcp", "dns", "domain", "tls", "websocket", "flow"]),
+    ("upstream", &["http", "tcp", "dns", "websocket", "flow"]),
+    ("dependency", &["http", "tcp", "dns", "websocket", "flow"]),
 ];
 const SECRET_FIELD_KEYS: &[&str] = &["secret", "prefix"];
 
@@ -55,7 +63,7 @@ const RESERVED_FIELDS: [&str; 8] = [
     "upgrade",
 ];
 /// The fields whose values are always secrets.
-const SECRET_FIELDS: [&str; 2] = ["authorization", "proxy-authorization"];
+pub(super) const SECRET_FIELDS: [&str; 2] = ["authorization", "proxy-authorization"];
 /// The largest number of fields of a request.
 const FIELDS_MAX: usize = 32;
 /// The longest value of a field, and the longest text before a secret, in bytes.
@@ -88,6 +96,7 @@ pub(super) enum CheckKindName {
     Tls,
     Websocket,
     Heartbeat,
+    Flow,
 }
 
 impl CheckKindName {
@@ -100,6 +109,7 @@ impl CheckKindName {
             Self::Tls => "tls",
             Self::Websocket => "websocket",
             Self::Heartbeat => "heartbeat",
+            Self::Flow => "flow",
         }
     }
 }
@@ -112,11 +122,13 @@ pub(super) fn kind_name(table: &Table<'_>) -> Result<CheckKindName, ConfigError>
     Ok(name)
 }
 
-/// Reads what a check of this kind asks, at this interval.
+/// Reads what a check of this kind asks, on this schedule, with the shortest time between two runs,
+/// and within this time.
 pub(super) fn kind(
     table: &Table<'_>,
     name: CheckKindName,
-    every: Millis,
+    (schedule, shortest): (Option<CronSchedule>, Millis),
+    timeout: Millis,
 ) -> Result<CheckKind, ConfigError> {
     match name {
         CheckKindName::Http => request(table).map(CheckKind::Http),
@@ -153,15 +165,19 @@ pub(super) fn kind(
             let grace = table
                 .optional("grace", |value| value.duration_between(Millis::ZERO, CHECK_EVERY_MAX))?;
             Ok(CheckKind::Heartbeat {
-                grace: grace.unwrap_or_else(|| grace_for(every)),
+                grace: grace.unwrap_or_else(|| grace_for(shortest)),
+                schedule: schedule.map(Box::new),
                 token: table.required("token", secret)?,
             })
+        }
+        CheckKindName::Flow => {
+            table.required("steps", |value| steps(value, timeout)).map(CheckKind::Flow)
         }
     }
 }
 
-fn grace_for(every: Millis) -> Millis {
-    Millis::new(every.get() / GRACE_DIVISOR).max(GRACE_DEFAULT_MIN)
+fn grace_for(shortest: Millis) -> Millis {
+    Millis::new(shortest.get() / GRACE_DIVISOR).max(GRACE_DEFAULT_MIN)
 }
 
 fn request(table: &Table<'_>) -> Result<CheckRequest, ConfigError> {
@@ -176,7 +192,7 @@ fn request(table: &Table<'_>) -> Result<CheckRequest, ConfigError> {
     })
 }
 
-fn method(value: &Value<'_>) -> Result<String, ConfigError> {
+pub(super) fn method(value: &Value<'_>) -> Result<String, ConfigError> {
     let method = value.string()?;
     if METHODS.contains(&method) {
         return Ok(method.into());
@@ -186,7 +202,7 @@ fn method(value: &Value<'_>) -> Result<String, ConfigError> {
 }
 
 /// Reads the body of a request. The errors do not show it, since it may have a secret.
-fn body(value: &Value<'_>, method: &str) -> Result<String, ConfigError> {
+pub(super) fn body(value: &Value<'_>, method: &str) -> Result<String, ConfigError> {
     let body = bounded(value, REQUEST_BODY_MAX)?;
     if matches!(method, "GET" | "HEAD") {
         return Err(value.refused("…", "another `method` than `GET` and `HEAD` beside it"));
@@ -194,13 +210,27 @@ fn body(value: &Value<'_>, method: &str) -> Result<String, ConfigError> {
     Ok(body.into())
 }
 
-/// Reads the fields of a request, in the order of the file. The errors show no value of a field,
-/// since it may be a secret.
+/// Reads the fields of a request, in the order of the file.
 fn fields(value: &Value<'_>) -> Result<Vec<(String, CheckFieldValue)>, ConfigError> {
+    let mut fields = Vec::new();
+    each_field(value, &mut |name, value| {
+        let read = field_value(value, &name)?;
+        fields.push((name, read));
+        Ok(())
+    })?;
+    Ok(fields)
+}
+
+/// Hands on the fields of a request, with names in lower case, in the order of the file. The errors
+/// show no value of a field, since it may be a secret.
+pub(super) fn each_field(
+    value: &Value<'_>,
+    take: &mut dyn FnMut(String, &Value<'_>) -> Result<(), ConfigError>,
+) -> Result<(), ConfigError> {
     if !value.is_table() {
         return Err(value.refused("…", "a table such as `{ accept = \"text/html\" }`"));
     }
-    let mut fields: Vec<(String, CheckFieldValue)> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for (key, value) in value.entries()? {
         // This is the alphabet of RFC 9110 §5.6.2.
         let is_part = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
@@ -211,26 +241,23 @@ fn fields(value: &Value<'_>) -> Result<Vec<(String, CheckFieldValue)>, ConfigErr
         if RESERVED_FIELDS.contains(&name.as_str()) {
             return Err(key.refused("a field that says nothing of the connection"));
         }
-        if fields.iter().any(|(other, _)| *other == name) {
+        if names.contains(&name) {
             return Err(key.refused("each field once, whatever its capitals"));
         }
-        if fields.len() == FIELDS_MAX {
+        if names.len() == FIELDS_MAX {
             let count = (FIELDS_MAX + 1).to_string();
             let allowed = format!("at most {FIELDS_MAX} of them");
             return Err(value.error(Problem::OutOfRange { value: count, allowed }));
         }
-        let read = field_value(&value, &name)?;
-        fields.push((name, read));
+        take(name.clone(), &value)?;
+        names.push(name);
     }
-    Ok(fields)
+    Ok(())
 }
 
 fn field_value(value: &Value<'_>, name: &str) -> Result<CheckFieldValue, ConfigError> {
-    if value.is_table() {
-        let table = value.table(SECRET_FIELD_KEYS)?;
-        let prefix = table.optional("prefix", |value| plain(value, value.string()?))?;
-        let name = table.required("secret", secret)?;
-        return Ok(CheckFieldValue::Secret { prefix: prefix.unwrap_or_default(), name });
+    if let Some((prefix, name)) = secret_field(value)? {
+        return Ok(CheckFieldValue::Secret { prefix, name });
     }
     let text = value.text("a text, or `{ secret = \"NAME\" }`")?;
     if SECRET_FIELDS.contains(&name) {
@@ -240,8 +267,19 @@ fn field_value(value: &Value<'_>, name: &str) -> Result<CheckFieldValue, ConfigE
     plain(value, text).map(CheckFieldValue::Plain)
 }
 
+/// Reads `{ secret = "NAME", prefix = "Bearer " }`; `None` if it is no table.
+pub(super) fn secret_field(value: &Value<'_>) -> Result<Option<(String, SecretName)>, ConfigError> {
+    if !value.is_table() {
+        return Ok(None);
+    }
+    let table = value.table(SECRET_FIELD_KEYS)?;
+    let prefix = table.optional("prefix", |value| plain(value, value.string()?))?;
+    let name = table.required("secret", secret)?;
+    Ok(Some((prefix.unwrap_or_default(), name)))
+}
+
 /// Reads a field's value, or the beginning of one.
-fn plain(value: &Value<'_>, text: &str) -> Result<String, ConfigError> {
+pub(super) fn plain(value: &Value<'_>, text: &str) -> Result<String, ConfigError> {
     let is_value =
         text.len() <= FIELD_VALUE_MAX && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic());
     if is_value {

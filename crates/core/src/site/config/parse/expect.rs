@@ -95,7 +95,8 @@ fn expect(
         | CheckKindName::Dns
         | CheckKindName::Domain
         | CheckKindName::Tls
-        | CheckKindName::Heartbeat => BARE_EXPECT_KEYS,
+        | CheckKindName::Heartbeat
+        | CheckKindName::Flow => BARE_EXPECT_KEYS,
     })?;
     let required = assertions(&table)?;
     check_count(value, required.len())?;

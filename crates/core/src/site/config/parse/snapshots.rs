@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::probe;
+use super::file::probe;
 use super::route::lasting_at_most;
 use super::table::Value;
 use crate::base::pattern::Pattern;

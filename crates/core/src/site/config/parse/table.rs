@@ -1,4 +1,7 @@
-//! TOML values that know their place in the file and the path of their key.
+//! Values that know their place in the file and the path of their key.
+
+#[cfg(feature = "toml")]
+mod of_files;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -7,11 +10,9 @@ use alloc::vec::Vec;
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use toml::Spanned;
-use toml::de::{DeString, DeTable, DeValue};
 
 use super::names::UnknownName;
-use crate::base::share::Share;
+use super::tree::{Content, Node, NodeKey};
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
 
@@ -22,17 +23,6 @@ pub(super) struct Document<'a> {
 }
 
 impl Document<'_> {
-    pub(super) fn syntax_error(&self, error: &toml::de::Error) -> ConfigError {
-        let span = error.span().unwrap_or_default();
-        // Errors show only keys of the file, never values, since a value may be a secret.
-        let key = match error.message() {
-            "duplicate key" => self.text.get(span.clone()).map(|key| format!(" `{key}`")),
-            _ => None,
-        };
-        let message = error.message().to_string() + &key.unwrap_or_default();
-        self.error(span.start, "", Problem::Syntax(message))
-    }
-
     fn error(&self, at: usize, key: &str, problem: Problem) -> ConfigError {
         let before = self.text.get(..at).unwrap_or(self.text);
         let line = before.rsplit('\n').next().unwrap_or_default();
@@ -51,14 +41,14 @@ impl Document<'_> {
 }
 
 /// A key whose name the file's author chose.
-pub(super) struct TomlKey<'a> {
+pub(super) struct Key<'a> {
     pub(super) text: &'a str,
     document: &'a Document<'a>,
     path: String,
     at: usize,
 }
 
-impl TomlKey<'_> {
+impl Key<'_> {
     pub(super) fn refused(&self, expected: &'static str) -> ConfigError {
         let problem = Problem::Refused { value: self.text.into(), expected };
         self.document.error(self.at, &self.path, problem)
@@ -70,26 +60,18 @@ pub(super) struct Table<'a> {
     document: &'a Document<'a>,
     path: String,
     at: usize,
-    entries: &'a DeTable<'a>,
+    entries: &'a [(NodeKey<'a>, Node<'a>)],
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn root(
-        document: &'a Document<'a>,
-        entries: &'a DeTable<'a>,
-        allowed: &'static [&'static str],
-    ) -> Result<Self, ConfigError> {
-        Self { document, path: String::new(), at: 0, entries }.with_only(allowed)
-    }
-
     fn with_only(self, allowed: &'static [&'static str]) -> Result<Self, ConfigError> {
-        let is_unknown = |key: &&Spanned<DeString<'_>>| !allowed.contains(&key.get_ref().as_ref());
-        let unknown = self.entries.keys().filter(is_unknown).min_by_key(|key| key.span().start);
+        let mut keys = self.entries.iter().map(|(key, _)| key);
+        let unknown = keys.find(|key| !allowed.contains(&&*key.text));
         match unknown {
             None => Ok(self),
             Some(key) => {
-                let problem = Problem::UnknownKey { key: key.get_ref().to_string(), allowed };
-                Err(self.document.error(key.span().start, &self.path, problem))
+                let problem = Problem::UnknownKey { key: key.text.to_string(), allowed };
+                Err(self.document.error(key.at, &self.path, problem))
             }
         }
     }
@@ -101,13 +83,11 @@ impl<'a> Table<'a> {
         kind: &'static str,
         kinds_of: &[(&'static str, &'static [&'static str])],
     ) -> Result<(), ConfigError> {
-        let mut keys: Vec<_> = self.entries.keys().collect();
-        keys.sort_by_key(|key| key.span().start);
-        for key in keys {
-            let of_kinds = kinds_of.iter().find(|(name, _)| *name == key.get_ref().as_ref());
+        for (key, _) in self.entries {
+            let of_kinds = kinds_of.iter().find(|(name, _)| *name == key.text);
             if let Some(&(key_name, kinds)) = of_kinds.filter(|(_, kinds)| !kinds.contains(&kind)) {
                 let problem = Problem::OtherKind { key: key_name, kind, kinds };
-                return Err(self.document.error(key.span().start, &self.path, problem));
+                return Err(self.document.error(key.at, &self.path, problem));
             }
         }
         Ok(())
@@ -135,25 +115,17 @@ impl<'a> Table<'a> {
     }
 
     fn value(&self, key: &'static str) -> Option<Value<'a>> {
-        let node = self.entries.get(key)?;
+        let node = self.node(key)?;
         Some(Value { document: self.document, path: joined(&self.path, key), node })
     }
 
-    /// Returns a key's value as it is written in the file, or an empty text if the key is missing.
-    pub(super) fn source_of(&self, key: &str) -> String {
-        let node = self.entries.get(key);
-        let written = node.and_then(|node| self.document.text.get(node.span()));
-        written.unwrap_or_default().trim_matches('"').into()
-    }
-
-    /// Returns an error about the table as a whole.
-    pub(super) fn error(&self, problem: Problem) -> ConfigError {
-        self.document.error(self.at, &self.path, problem)
+    fn node(&self, key: &str) -> Option<&'a Node<'a>> {
+        self.entries.iter().find(|(name, _)| name.text == key).map(|(_, node)| node)
     }
 
     /// Returns an error at the key's value, or at the table if the key is missing.
     pub(super) fn error_at(&self, key: &str, problem: Problem) -> ConfigError {
-        let at = self.entries.get(key).map_or(self.at, |node| node.span().start);
+        let at = self.node(key).map_or(self.at, |node| node.at);
         self.document.error(at, &joined(&self.path, key), problem)
     }
 }
@@ -162,12 +134,17 @@ impl<'a> Table<'a> {
 pub(super) struct Value<'a> {
     document: &'a Document<'a>,
     path: String,
-    node: &'a Spanned<DeValue<'a>>,
+    node: &'a Node<'a>,
 }
 
 impl<'a> Value<'a> {
+    /// The whole of a file or of a request.
+    pub(super) fn root(document: &'a Document<'a>, node: &'a Node<'a>) -> Self {
+        Self { document, path: String::new(), node }
+    }
+
     pub(super) fn error(&self, problem: Problem) -> ConfigError {
-        self.document.error(self.node.span().start, &self.path, problem)
+        self.document.error(self.node.at, &self.path, problem)
     }
 
     pub(super) fn refused(&self, value: &str, expected: &'static str) -> ConfigError {
@@ -176,11 +153,7 @@ impl<'a> Value<'a> {
 
     /// Returns whether the value is a table.
     pub(super) fn is_table(&self) -> bool {
-        self.node.get_ref().as_table().is_some()
-    }
-
-    pub(super) fn line(&self) -> usize {
-        self.document.line(self.node.span().start)
+        matches!(self.node.content, Content::Table(_))
     }
 
     pub(super) fn string(&self) -> Result<&'a str, ConfigError> {
@@ -188,36 +161,20 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn boolean(&self) -> Result<bool, ConfigError> {
-        self.node.get_ref().as_bool().ok_or_else(|| self.wrong_type("`true` or `false`"))
+        let Content::Boolean(value) = self.node.content else {
+            return Err(self.wrong_type("`true` or `false`"));
+        };
+        Ok(value)
     }
 
     pub(super) fn whole_number(&self) -> Result<u32, ConfigError> {
-        let number = self.node.get_ref().as_integer();
-        let number = number.ok_or_else(|| self.wrong_type("a whole number"))?;
-        u32::from_str_radix(number.as_str(), number.radix()).map_err(|_| {
+        let Content::Integer { digits, radix } = &self.node.content else {
+            return Err(self.wrong_type("a whole number"));
+        };
+        u32::from_str_radix(digits, *radix).map_err(|_| {
             let allowed = format!("a whole number from 0 to {}", u32::MAX);
             self.error(Problem::OutOfRange { value: self.source().into(), allowed })
         })
-    }
-
-    pub(super) fn number(&self) -> Result<f64, ConfigError> {
-        let number = match self.node.get_ref() {
-            DeValue::Float(number) => number.as_str().parse().ok(),
-            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-                .ok()
-                .map(|number| number as f64),
-            DeValue::String(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_)
-            | DeValue::Array(_)
-            | DeValue::Table(_) => None,
-        };
-        number.ok_or_else(|| self.wrong_type("a number"))
-    }
-
-    pub(super) fn share(&self) -> Result<Share, ConfigError> {
-        let text = self.text("a share such as `50%`")?;
-        Share::parse(text).map_err(|error| self.error(Problem::Share(error)))
     }
 
     pub(super) fn duration(&self) -> Result<Millis, ConfigError> {
@@ -256,14 +213,6 @@ impl<'a> Value<'a> {
         Ok(duration)
     }
 
-    /// Reads a date and time, which may also be written as a string.
-    pub(super) fn date_or_string(&self, expected: &'static str) -> Result<String, ConfigError> {
-        match self.node.get_ref().as_datetime() {
-            Some(date) => Ok(date.to_string()),
-            None => Ok(self.text(expected)?.into()),
-        }
-    }
-
     /// Reads one of the names that `T` can be read from. `what` says what they are names of.
     pub(super) fn name_of<T: Deserialize<'a>>(&self, what: &'static str) -> Result<T, ConfigError> {
         let name = self.string()?;
@@ -277,21 +226,19 @@ impl<'a> Value<'a> {
         let table = Table {
             document: self.document,
             path: self.path.clone(),
-            at: self.node.span().start,
+            at: self.node.at,
             entries: self.any_table()?,
         };
         table.with_only(allowed)
     }
 
     /// Returns the entries of a table whose keys are names, in the order of the file.
-    pub(super) fn entries(&self) -> Result<Vec<(TomlKey<'a>, Self)>, ConfigError> {
+    pub(super) fn entries(&self) -> Result<Vec<(Key<'a>, Self)>, ConfigError> {
         let document = self.document;
-        let mut entries: Vec<_> = self.any_table()?.iter().collect();
-        entries.sort_by_key(|(key, _)| key.span().start);
-        let entries = entries.into_iter().map(|(key, node)| {
-            let (text, at) = (key.get_ref().as_ref(), key.span().start);
-            let path = joined(&self.path, text);
-            (TomlKey { text, document, path: path.clone(), at }, Self { document, path, node })
+        let entries = self.any_table()?.iter().map(|(key, node)| {
+            let path = joined(&self.path, &key.text);
+            let key = Key { text: &key.text, document, path: path.clone(), at: key.at };
+            (key, Self { document, path, node })
         });
         Ok(entries.collect())
     }
@@ -318,8 +265,9 @@ impl<'a> Value<'a> {
 
     /// Returns the values of a list.
     pub(super) fn list(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
-        let items = self.node.get_ref().as_array();
-        let items = items.ok_or_else(|| self.wrong_type(expected))?;
+        let Content::List(items) = &self.node.content else {
+            return Err(self.wrong_type(expected));
+        };
         let items = items.iter().enumerate().map(|(index, node)| {
             let path = format!("{}[{index}]", self.path);
             Self { document: self.document, path, node }
@@ -330,7 +278,7 @@ impl<'a> Value<'a> {
     /// Returns the values of a list, or the value itself if it is no list. `expected` says what the
     /// list must have at least one of.
     pub(super) fn one_or_more(&self, expected: &'static str) -> Result<Vec<Self>, ConfigError> {
-        if self.node.get_ref().as_array().is_none() {
+        if !matches!(self.node.content, Content::List(_)) {
             let Self { document, node, .. } = *self;
             return Ok([Self { document, path: self.path.clone(), node }].into());
         }
@@ -340,29 +288,38 @@ impl<'a> Value<'a> {
 
     /// Reads a text where other types may be allowed too. `expected` describes all that is allowed.
     pub(super) fn text(&self, expected: &'static str) -> Result<&'a str, ConfigError> {
-        self.node.get_ref().as_str().ok_or_else(|| self.wrong_type(expected))
+        let Content::Text(text) = &self.node.content else {
+            return Err(self.wrong_type(expected));
+        };
+        Ok(text)
     }
 
-    fn any_table(&self) -> Result<&'a DeTable<'a>, ConfigError> {
-        self.node.get_ref().as_table().ok_or_else(|| self.wrong_type("a table"))
+    fn any_table(&self) -> Result<&'a [(NodeKey<'a>, Node<'a>)], ConfigError> {
+        let Content::Table(entries) = &self.node.content else {
+            return Err(self.wrong_type("a table"));
+        };
+        Ok(entries)
     }
 
     fn wrong_type(&self, expected: &'static str) -> ConfigError {
-        let found = match self.node.get_ref() {
-            DeValue::Array(_) => "a list".into(),
-            DeValue::Table(_) => "a table".into(),
-            DeValue::String(_) => format!("the string `{}`", self.source()),
-            DeValue::Integer(_) => format!("the integer `{}`", self.source()),
-            DeValue::Float(_) => format!("the float `{}`", self.source()),
-            DeValue::Boolean(_) => format!("the boolean `{}`", self.source()),
-            DeValue::Datetime(_) => format!("the date `{}`", self.source()),
+        let source = self.source();
+        let found = match &self.node.content {
+            Content::List(_) => "a list".into(),
+            Content::Table(_) => "a table".into(),
+            Content::Null => "nothing".into(),
+            Content::Text(_) => format!("the string `{source}`"),
+            Content::Integer { .. } => format!("the integer `{source}`"),
+            Content::Float => format!("the float `{source}`"),
+            Content::Boolean(_) => format!("the boolean `{source}`"),
+            #[cfg(feature = "toml")]
+            Content::Date(_) => format!("the date `{source}`"),
         };
         self.error(Problem::WrongType { found, expected })
     }
 
-    /// Returns the value as it is written in the file.
+    /// Returns the value as it is written.
     fn source(&self) -> &'a str {
-        self.document.text.get(self.node.span()).unwrap_or_default()
+        &self.node.source
     }
 }
 

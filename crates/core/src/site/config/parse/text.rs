@@ -10,7 +10,7 @@ use crate::site::config::{ConfigError, Problem};
 use crate::watch::dependency::{DependencyKind, DependencyUrl};
 
 /// The longest URL, in bytes.
-const URL_MAX: usize = 2000;
+pub(super) const URL_MAX: usize = 2000;
 
 /// Reads a text of 1 to `max` bytes. The error shows only the text's length.
 pub(super) fn bounded<'a>(value: &Value<'a>, max: usize) -> Result<&'a str, ConfigError> {
@@ -74,6 +74,7 @@ pub(super) fn socket_url(value: &Value<'_>) -> Result<String, ConfigError> {
 }
 
 /// Reads an absolute URL that may be a secret, so that the error shows nothing of it.
+#[cfg(feature = "toml")]
 pub(super) fn hidden_url(value: &Value<'_>) -> Result<String, ConfigError> {
     DependencyUrl::parse(bounded(value, URL_MAX)?, DependencyKind::Http)
         .map(String::from)

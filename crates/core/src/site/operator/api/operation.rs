@@ -31,6 +31,8 @@ pub enum Operation {
     ShowCheck,
     /// Have a check made now.
     RunCheck,
+    /// Try a check that the site file does not have.
+    TestCheck,
     /// Have a check not made for a while.
     PauseCheck,
     /// End that.

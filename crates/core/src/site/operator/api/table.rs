@@ -11,7 +11,7 @@ mod whole_site;
 use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
 
 /// All operations, those of one path beside each other.
-pub const API: [Endpoint; 33] = [
+pub const API: [Endpoint; 34] = [
     circuits::SHOW_UPSTREAMS,
     circuits::SET_OVERRIDE,
     circuits::SHOW_BYPASS,
@@ -24,6 +24,7 @@ pub const API: [Endpoint; 33] = [
     whole_site::LIFT_MAINTENANCE,
     whole_site::SHOW_EVENTS,
     checks::SHOW_CHECKS,
+    checks::TEST_CHECK,
     checks::SHOW_CHECK,
     checks::RUN_CHECK,
     checks::PAUSE_CHECK,

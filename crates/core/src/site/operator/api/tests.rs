@@ -2,7 +2,8 @@ use super::*;
 use crate::base::time::Timestamp;
 use crate::site::config::WatchRules;
 use crate::site::operator::{
-    CheckOrder, Order, SiteOrder, parse_alert_resend, parse_alert_test, site, watch_rules,
+    CheckOrder, CheckTest, Order, SiteOrder, parse_alert_resend, parse_alert_test, site,
+    watch_rules,
 };
 use crate::watch::check::Check;
 use crate::watch::incident::{IncidentChange, IncidentOpening};
@@ -53,6 +54,7 @@ fn each_place_takes_its_methods() {
         ("DELETE", "/_breakwater/maintenance", "LiftMaintenance"),
         ("GET", "/_breakwater/events", "ShowEvents"),
         ("GET", "/_breakwater/checks", "ShowChecks"),
+        ("POST", "/_breakwater/checks/test", "TestCheck"),
         ("GET", "/_breakwater/checks/shop", "ShowCheck shop"),
         ("POST", "/_breakwater/checks/shop/run", "RunCheck shop"),
         ("POST", "/_breakwater/checks/backup/pause", "PauseCheck backup"),
@@ -130,7 +132,8 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
         let known = "expected one of `/_breakwater/upstreams`, \
             `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
             `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
-            `/_breakwater/events`, `/_breakwater/checks`, `/_breakwater/checks/{check}`, \
+            `/_breakwater/events`, `/_breakwater/checks`, `/_breakwater/checks/test`, \
+            `/_breakwater/checks/{check}`, \
             `/_breakwater/checks/{check}/run`, \
             `/_breakwater/checks/{check}/pause`, `/_breakwater/heartbeats/{heartbeat}`, \
             `/_breakwater/heartbeats/{heartbeat}/start`, \
@@ -239,7 +242,7 @@ fn each_operation_stands_in_one_place() {
             assert_ne!((endpoint.path, endpoint.method), (other.path, other.method));
         }
     }
-    assert_eq!(paths().count(), 27, "the entries of a path stand beside each other");
+    assert_eq!(paths().count(), 28, "the entries of a path stand beside each other");
 }
 
 #[test]
@@ -248,11 +251,18 @@ fn bodies_have_the_members_that_the_parsers_take() {
     let (now, rules) = (Timestamp::default(), watch_rules());
     for endpoint in API {
         let error = match endpoint.operation {
+            Operation::TestCheck => {
+                let error = CheckTest::parse(body, &site(), &rules).unwrap_err();
+                check_members(&endpoint, &error.to_string());
+                continue;
+            }
             Operation::SetOverride => Order::parse_override(body, &site(), 0).unwrap_err(),
             Operation::SetBypass => Order::parse_bypass(body).unwrap_err(),
             Operation::LiftBypass => Order::parse_lift(body).unwrap_err(),
             Operation::Purge => SiteOrder::parse_purge(body).unwrap_err(),
-            Operation::OrderMaintenance => SiteOrder::parse_maintenance(body, now).unwrap_err(),
+            Operation::OrderMaintenance => {
+                SiteOrder::parse_maintenance(body, &rules, now).unwrap_err()
+            }
             Operation::LiftMaintenance => SiteOrder::parse_lift_maintenance(body).unwrap_err(),
             Operation::PauseCheck => CheckOrder::parse_pause(body).unwrap_err(),
             Operation::LiftPause => CheckOrder::parse_lift_pause(body).unwrap_err(),
@@ -285,15 +295,20 @@ fn bodies_have_the_members_that_the_parsers_take() {
                 continue;
             }
         };
-        let mut names: Vec<String> =
-            endpoint.body.iter().map(|member| format!("`{}`", member.name)).collect();
-        let error = error.to_string();
-        let (_, told) = error.split_once("expected one of ").unwrap();
-        let mut told: Vec<&str> = told.split(", ").collect();
-        names.sort();
-        told.sort_unstable();
-        assert_eq!(names, told, "{:?}", endpoint.operation);
+        check_members(&endpoint, &error.to_string());
     }
+}
+
+/// The error tells all keys that are taken.
+#[track_caller]
+fn check_members(endpoint: &Endpoint, error: &str) {
+    let mut names: Vec<String> =
+        endpoint.body.iter().map(|member| format!("`{}`", member.name)).collect();
+    let (_, told) = error.split_once("expected one of ").unwrap();
+    let mut told: Vec<&str> = told.split(", ").collect();
+    names.sort();
+    told.sort_unstable();
+    assert_eq!(names, told, "{:?}", endpoint.operation);
 }
 
 #[test]

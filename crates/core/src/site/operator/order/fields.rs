@@ -14,9 +14,10 @@ use super::{LASTS_MAX, LASTS_MIN, OrderReason};
 use crate::base::pattern::Pattern;
 use crate::base::rfc3339;
 use crate::base::time::{Millis, Timestamp};
+use crate::base::zone::TimeZoneRule;
 use crate::circuit::breaker::Override;
-use crate::site::config::Site;
-use crate::watch::maintenance::MESSAGE_MAX;
+use crate::site::config::{Site, WatchRules};
+use crate::watch::maintenance::{MESSAGE_MAX, Recurrence, RecurrenceError};
 
 const OVERRIDE_ALLOWED: &str = "one of `forced_open`, `forced_closed`, `metrics_only`, `auto`";
 pub(super) const REASON_ALLOWED: &str = "1 to 200 characters in one line";
@@ -111,6 +112,35 @@ impl OrderBody {
         let time = value.as_str().and_then(rfc3339::parse);
         time.filter(|time| (from..=to).contains(time))
             .ok_or_else(|| OrderError::refused(key, &value, allowed))
+    }
+
+    pub(super) fn boolean(&mut self, key: &'static str) -> Result<bool, OrderError> {
+        const ALLOWED: &str = "`true` or `false`";
+        let value = self.required(key, ALLOWED)?;
+        value.as_bool().ok_or_else(|| OrderError::refused(key, &value, ALLOWED))
+    }
+
+    /// The time zone, by the name that the site file gives to its own; without it, that of the site
+    /// file. The Worker knows no others, since it holds no database of them.
+    pub(super) fn zone(&mut self, rules: &WatchRules) -> Result<TimeZoneRule, OrderError> {
+        const ALLOWED: &str = "`UTC`, or the `zone` of the site file";
+        let own = rules.zone.as_ref();
+        let value = self.take("zone");
+        let name = value.as_ref().map_or(Some(own.map_or("UTC", |it| &it.name)), Value::as_str);
+        let zone = match (name, own) {
+            (Some(name), Some(own)) if name == own.name => Some(own.rule.clone()),
+            (Some("UTC"), _) => Some(TimeZoneRule::utc()),
+            (Some(_) | None, _) => None,
+        };
+        let value = value.unwrap_or_default();
+        zone.ok_or_else(|| OrderError::refused("zone", &value, ALLOWED))
+    }
+
+    pub(super) fn recurrence(&mut self) -> Result<Recurrence, OrderError> {
+        const ALLOWED: &str = RecurrenceError::EXPECTED;
+        let value = self.required("rrule", ALLOWED)?;
+        let rule = value.as_str().and_then(|text| Recurrence::parse(text).ok());
+        rule.ok_or_else(|| OrderError::refused("rrule", &value, ALLOWED))
     }
 
     pub(super) fn message(&mut self) -> Result<String, OrderError> {

@@ -7,17 +7,20 @@ use serde::{Deserialize, Serialize};
 use super::fields::OrderBody;
 use super::{LASTS_MAX, LASTS_MIN, OrderError, OrderReason};
 use crate::base::pattern::Pattern;
+use crate::base::rfc3339;
 use crate::base::time::{Millis, Timestamp};
+use crate::site::config::WatchRules;
 use crate::site::standing::{SiteState, TooMany};
-use crate::watch::maintenance::{Maintenance, Window};
+use crate::watch::maintenance::{Maintenance, MaintenanceSeries, Window};
 
 /// How far ahead maintenance may be ordered, in milliseconds: later maintenance belongs in the site
 /// file.
 pub const AHEAD_MAX: Millis = Millis::from_secs(30 * 24 * 3600);
 
 const PURGE_KEYS: &[&str] = &["match", "reason"];
-const MAINTENANCE_KEYS: &[&str] = &["match", "start", "end", "lasts", "message", "reason"];
-const LIFT_KEYS: &[&str] = &["match", "reason"];
+const MAINTENANCE_KEYS: &[&str] =
+    &["match", "start", "end", "lasts", "rrule", "zone", "message", "reason"];
+const LIFT_KEYS: &[&str] = &["match", "series", "reason"];
 
 /// What an operator has the site do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,10 +40,19 @@ pub enum SiteOrder {
         /// Why, for the history; visitors are told the window's message.
         reason: OrderReason,
     },
+    /// Tell them again and again, by a rule.
+    Series {
+        /// When, and for which paths.
+        series: MaintenanceSeries,
+        /// Why, for the history.
+        reason: OrderReason,
+    },
     /// Stop telling them.
     LiftMaintenance {
         /// Of which windows; without it, of those that hold now.
         pattern: Option<Pattern>,
+        /// Whether what recurs ends for good, and not only the time that holds or comes next.
+        is_series: bool,
         /// Why, if the operator says so.
         reason: Option<OrderReason>,
     },
@@ -60,8 +72,16 @@ impl SiteOrder {
     ///
     /// # Errors
     /// [`OrderError`] for the first thing that is wrong.
-    pub fn parse_maintenance(body: &[u8], now: Timestamp) -> Result<Self, OrderError> {
+    pub fn parse_maintenance(
+        body: &[u8],
+        rules: &WatchRules,
+        now: Timestamp,
+    ) -> Result<Self, OrderError> {
         let mut fields = OrderBody::read(body, MAINTENANCE_KEYS)?;
+        if fields.has("rrule") {
+            return series(fields, rules, now);
+        }
+        fields.refuse("zone", "nothing without `rrule`")?;
         let pattern = if fields.has("match") { fields.pattern()? } else { Pattern::everything() };
         let start = if fields.has("start") {
             fields.time_within("start", now, now + AHEAD_MAX, START_ALLOWED)?
@@ -89,15 +109,18 @@ impl SiteOrder {
     /// [`OrderError`] for the first thing that is wrong.
     pub fn parse_lift_maintenance(body: &[u8]) -> Result<Self, OrderError> {
         if body.is_empty() {
-            return Ok(Self::LiftMaintenance { pattern: None, reason: None });
+            return Ok(Self::LiftMaintenance { pattern: None, is_series: false, reason: None });
         }
         let mut fields = OrderBody::read(body, LIFT_KEYS)?;
         let pattern = if fields.has("match") { Some(fields.pattern()?) } else { None };
+        let is_series = fields.has("series") && fields.boolean("series")?;
         let reason = if fields.has("reason") { Some(fields.reason()?) } else { None };
-        Ok(Self::LiftMaintenance { pattern, reason })
+        Ok(Self::LiftMaintenance { pattern, is_series, reason })
     }
 
-    /// Has the standing orders follow it from `now` on, and returns the windows that it lifts.
+    /// Has the standing orders follow it from `now` on, and returns the windows that it lifts. What
+    /// recurs is not among them: see
+    /// [`MaintenanceSchedule`](crate::site::standing::MaintenanceSchedule).
     ///
     /// # Errors
     /// [`TooMany`] if there is no room for another window.
@@ -109,6 +132,7 @@ impl SiteOrder {
     ) -> Result<Vec<Window>, TooMany> {
         match self {
             Self::Purge { pattern, .. } => standing.purge(pattern),
+            Self::Series { .. } => {}
             Self::Maintenance { window, .. } => standing.order(window.clone(), now)?,
             Self::LiftMaintenance { pattern, .. } => {
                 return Ok(standing.lift(file, pattern.as_ref(), now));
@@ -120,12 +144,47 @@ impl SiteOrder {
     /// Why.
     pub const fn reason(&self) -> Option<&OrderReason> {
         match self {
-            Self::Purge { reason, .. } | Self::Maintenance { reason, .. } => Some(reason),
+            Self::Purge { reason, .. }
+            | Self::Maintenance { reason, .. }
+            | Self::Series { reason, .. } => Some(reason),
             Self::LiftMaintenance { reason, .. } => reason.as_ref(),
         }
     }
 }
 
+/// Reads maintenance that recurs.
+fn series(
+    mut fields: OrderBody,
+    rules: &WatchRules,
+    now: Timestamp,
+) -> Result<SiteOrder, OrderError> {
+    let pattern = if fields.has("match") { fields.pattern()? } else { Pattern::everything() };
+    fields.refuse("end", "`lasts` beside `rrule`")?;
+    let shown = fields.required("start", LOCAL_ALLOWED)?;
+    let local = shown.as_str().filter(|text| text.len() == LOCAL_LENGTH);
+    let local = local.and_then(|text| rfc3339::parse(&[text, "Z"].concat()));
+    let local = local.ok_or_else(|| OrderError::refused("start", &shown, LOCAL_ALLOWED))?;
+    let series = MaintenanceSeries {
+        pattern,
+        start: i64::try_from(local.as_millis() / 1000).unwrap_or_default(),
+        zone: fields.zone(rules)?,
+        lasts: fields.lasts()?,
+        rule: fields.recurrence()?,
+        message: if fields.has("message") { Some(fields.message()?) } else { None },
+        skipped: Vec::new(),
+    };
+    let has_windows = series.windows(now).next().is_some();
+    if !series.begins_with_rule() || !has_windows {
+        return Err(OrderError::refused("start", &shown, FIRST_ALLOWED));
+    }
+    Ok(SiteOrder::Series { series, reason: fields.reason()? })
+}
+
+/// The length of a time without its offset, in bytes.
+const LOCAL_LENGTH: usize = "2026-12-07T02:00:00".len();
+const LOCAL_ALLOWED: &str =
+    "what the clocks of `zone` show, without an offset, such as `2026-12-07T02:00:00`";
+const FIRST_ALLOWED: &str = "a time that `rrule` itself meets, and after which more are to come";
 const START_ALLOWED: &str = "a time from now on, within 30 days, such as `2026-12-24T20:00:00Z`";
 const END_ALLOWED: &str = "a time after `start`, within 7 days, such as `2026-12-24T22:00:00Z`";
 
@@ -138,7 +197,8 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_795_424_400_000);
 
     fn maintenance(body: &str) -> Result<SiteOrder, String> {
-        SiteOrder::parse_maintenance(body.as_bytes(), NOW).map_err(|error| error.to_string())
+        SiteOrder::parse_maintenance(body.as_bytes(), &WatchRules::default(), NOW)
+            .map_err(|error| error.to_string())
     }
 
     fn window(body: &str) -> (String, u64, u64, Option<String>) {
@@ -229,7 +289,7 @@ mod tests {
     #[test]
     fn the_end_of_maintenance_may_say_nothing() {
         let lift = |body: &[u8]| SiteOrder::parse_lift_maintenance(body);
-        let nothing = SiteOrder::LiftMaintenance { pattern: None, reason: None };
+        let nothing = SiteOrder::LiftMaintenance { pattern: None, is_series: false, reason: None };
         assert_eq!(lift(b""), Ok(nothing.clone()));
         assert_eq!(lift(b"{}"), Ok(nothing));
         let some = lift(br#"{"match":"/api/*","reason":"done"}"#).unwrap();

@@ -45,6 +45,14 @@ impl Channel {
         }
     }
 
+    /// Pulls back what a clock that ran ahead has noted: what is over by `now`, and what is to come
+    /// by `pulled`.
+    pub(super) fn handle_clock(&mut self, pulled: impl Fn(Timestamp) -> Timestamp, now: Timestamp) {
+        self.served_at = self.served_at.min(now);
+        self.busy_until = pulled(self.busy_until);
+        self.paused_until = pulled(self.paused_until);
+    }
+
     /// When the next attempt may begin.
     pub(super) fn free_at(&self) -> Timestamp {
         self.busy_until.max(self.paused_until)

@@ -50,6 +50,8 @@ pub enum DeliveryError {
     Unreachable,
     /// The message is larger than the receiver takes.
     TooLarge,
+    /// The platform did not send the e-mail.
+    Email(EmailError),
 }
 
 impl fmt::Display for DeliveryError {
@@ -59,7 +61,37 @@ impl fmt::Display for DeliveryError {
             Self::TimedOut => f.write_str("no answer in time"),
             Self::Unreachable => f.write_str("not reached"),
             Self::TooLarge => f.write_str("too large"),
+            Self::Email(error) => error.fmt(f),
         }
+    }
+}
+
+/// Why no e-mail was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmailError {
+    /// The account may not send from this address.
+    Sender,
+    /// The account may not send to one of the recipients: it is not verified, not allowed by the
+    /// binding, or suppressed after a bounce or a complaint.
+    Recipient,
+    /// The platform takes no such message.
+    Message,
+    /// A limit of the account was reached.
+    Limit,
+    /// The platform could not deliver it.
+    Delivery,
+}
+
+impl fmt::Display for EmailError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sender => "the account may not send from this address",
+            Self::Recipient => "a recipient is not verified, not allowed, or suppressed",
+            Self::Message => "the platform takes no such e-mail",
+            Self::Limit => "a limit for sending e-mail was reached",
+            Self::Delivery => "the platform could not deliver it",
+        })
     }
 }
 
@@ -108,6 +140,9 @@ pub enum DeadReason {
 }
 
 impl DeadReason {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Expired, Self::Refused, Self::Gone, Self::Full];
+
     /// What operators read.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,10 +1,12 @@
-//! E-mail. Core says what it holds; what sends it builds the message (RFC 5322) with a library for
-//! that, since those need `std`.
+//! E-mail, in the structured form of the platform's binding, which builds the message (RFC 5322)
+//! itself: <https://developers.cloudflare.com/email-service/api/send-emails/workers-api/>.
 
 use core::fmt::Write as _;
 
 use alloc::format;
 use alloc::string::String;
+
+use serde::Serialize;
 
 use super::cut::{cut_to, escaped, utf16};
 use super::wording::{Fact, Wording};
@@ -15,6 +17,28 @@ const SUBJECT_MAX: usize = 150;
 /// The longest text, in UTF-16 code units. Some receivers cut what is longer than 100 KB.
 const TEXT_MAX: usize = 20_000;
 
+/// The fields that are no part of the binding's argument itself. The platform takes these of other
+/// people's, and any that begin with `X-`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EmailFields {
+    /// The same for all messages of an incident, so that programs show them as one conversation.
+    #[serde(rename = "In-Reply-To")]
+    pub in_reply_to: String,
+    /// The same again, since some programs read this field and some the other (RFC 5322 §3.6.4).
+    #[serde(rename = "References")]
+    pub references: String,
+    /// Tells other programs not to answer (RFC 3834 §5).
+    #[serde(rename = "Auto-Submitted")]
+    pub auto_submitted: &'static str,
+    /// Tells Exchange the same.
+    #[serde(rename = "X-Auto-Response-Suppress")]
+    pub auto_response_suppress: &'static str,
+    /// The message's id, the same in every attempt, since the platform gives each a new
+    /// `Message-ID`.
+    #[serde(rename = "X-Breakwater-Message")]
+    pub message: String,
+}
+
 pub(super) fn message(
     wording: &Wording<'_>,
     message: &str,
@@ -22,15 +46,19 @@ pub(super) fn message(
     to: &[String],
 ) -> EmailAlert {
     let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let thread = format!("<incident-{}@{domain}>", digest(&wording.incident().id));
     let headline = wording.headline(SUBJECT_MAX, utf16);
     let text = format!("{}\n\n{}\n", wording.title, wording.body(TEXT_MAX, utf16));
     EmailAlert {
         from: from.into(),
         to: to.to_vec(),
-        message_id: format!("{}@{domain}", digest(message)),
-        thread_id: format!("incident-{}@{domain}", digest(&wording.incident().id)),
-        date: wording.alert.at,
-        fields: [("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All")],
+        headers: EmailFields {
+            in_reply_to: thread.clone(),
+            references: thread,
+            auto_submitted: "auto-generated",
+            auto_response_suppress: "All",
+            message: message.into(),
+        },
         text,
         html: html(wording, &headline),
         subject: headline,

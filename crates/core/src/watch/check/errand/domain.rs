@@ -24,6 +24,8 @@ use crate::watch::monitor::CheckResult;
 
 /// IANA's list of the servers of registries (RFC 9224 §4), of about 70 KB.
 const BOOTSTRAP: &str = "https://data.iana.org/rdap/dns.json";
+/// The largest number of requests of a lookup: one for the list, and one to the registry's server.
+pub(in crate::watch::check) const DOMAIN_REQUESTS_MAX: usize = 2;
 /// The statuses with which a domain is not in the DNS, or is about to leave it (RFC 8056 §2), in
 /// lower case and without spaces. Some servers write them as EPP does.
 const LOST: [&str; 4] = ["clienthold", "serverhold", "redemptionperiod", "pendingdelete"];

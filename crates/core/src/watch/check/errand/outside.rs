@@ -59,6 +59,16 @@ impl Check {
         }
     }
 
+    /// The largest number of requests that making it once takes at a place, without redirects that
+    /// the platform follows.
+    pub fn requests_max(&self, place: &str) -> usize {
+        match self.is_outside(place) {
+            true => 1 + POLLS_MAX as usize,
+            false => self.kind.requests_max(),
+        }
+    }
+
+    /// Returns whether a place is outside the platform.
     pub(super) fn is_outside(&self, place: &str) -> bool {
         self.outside.iter().any(|outside| outside == place)
     }

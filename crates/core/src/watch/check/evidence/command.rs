@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use crate::base::redaction::Redactor;
 use crate::base::time::Millis;
 use crate::watch::check::errand::registry_request;
-use crate::watch::check::{CheckFieldValue, CheckKind, CheckRequest};
+use crate::watch::check::{
+    CheckFieldValue, CheckKind, CheckRequest, FlowStep, FlowTemplate, TemplatePart,
+};
 
 /// What asks the same as a check in a POSIX shell: `curl`, `nc` for a connection, or
 /// `openssl` for a certificate. A secret of
@@ -42,7 +44,9 @@ pub fn command_of(kind: &CheckKind, timeout: Millis, redactor: &Redactor) -> Opt
             let base = question.rdap.as_deref().unwrap_or_default();
             Some(curl(&registry_request(question, base), seconds, &quoted))
         }
-        CheckKind::Http(_)
+        // What was captured is known to the step that failed: `command_of_step` has its command.
+        CheckKind::Flow(_)
+        | CheckKind::Http(_)
         | CheckKind::Dns { .. }
         | CheckKind::Websocket { .. }
         | CheckKind::Heartbeat { .. } => None,
@@ -63,19 +67,84 @@ fn opening(request: &CheckRequest) -> CheckRequest {
     opening
 }
 
-fn curl(request: &CheckRequest, seconds: u64, quoted: &dyn Fn(&str) -> String) -> String {
+/// What asks the same as a step of a flow. Its placeholders are variables of their names, and so
+/// are its cookies, `$cookies`.
+pub(super) fn command_of_step(step: &FlowStep, has_cookies: bool, redactor: &Redactor) -> String {
+    let quoted = |text: &str| quoted(&redactor.text(text));
+    let filled = |before: &str, template: &FlowTemplate| {
+        let mut word = String::new();
+        let mut before = before;
+        for part in template.parts() {
+            match part {
+                TemplatePart::Text(text) => {
+                    word.push_str(&quoted(&[before, text].concat()));
+                }
+                TemplatePart::Captured(name) => word.push_str(&variable(before, name)),
+                TemplatePart::Secret(name) => word.push_str(&variable(before, name.as_str())),
+            }
+            before = "";
+        }
+        word
+    };
+    let has_body = step.body.is_some();
+    let mut words = beginning(&step.method, has_body, step.timeout.as_secs_ceil().max(1), &quoted);
+    if step.follows_redirects {
+        words.push("--location".into());
+    }
+    words.push("--globoff".into());
+    for (name, value) in &step.fields {
+        let is_empty = value.parts().is_empty();
+        words.push(match is_empty {
+            true => format!("--header {}", quoted(&format!("{name};"))),
+            false => format!("--header {}", filled(&format!("{name}: "), value)),
+        });
+    }
+    if has_cookies {
+        words.push("--cookie \"$cookies\"".into());
+    }
+    if let Some(body) = &step.body {
+        if !step.fields.iter().any(|(name, _)| name == "content-type") {
+            words.push(PLAIN_BODY.into());
+        }
+        words.push(format!("--data-raw {}", filled("", body)));
+    }
+    words.push(filled("", &step.url));
+    words.join(" ")
+}
+
+/// A variable of the shell behind a text that is known.
+fn variable(before: &str, name: &str) -> String {
+    let before = if before.is_empty() { String::new() } else { quoted(before) };
+    format!("{before}\"${name}\"")
+}
+
+/// The platform says this of a text, and curl would say that it is a form.
+const PLAIN_BODY: &str = "--header 'content-type: text/plain;charset=UTF-8'";
+
+/// The words that each command begins with.
+fn beginning(
+    method: &str,
+    has_body: bool,
+    seconds: u64,
+    quoted: &dyn Fn(&str) -> String,
+) -> Vec<String> {
     let mut words = Vec::from(["curl".into()]);
-    match &*request.method {
+    match method {
         // With `--request HEAD`, curl would wait for a body that does not come.
         "HEAD" => words.push("--head".into()),
         method => {
             words.push("--include".into());
-            if method != "GET" || request.body.is_some() {
+            if method != "GET" || has_body {
                 words.push(format!("--request {}", quoted(method)));
             }
         }
     }
     words.push(format!("--max-time {seconds}"));
+    words
+}
+
+fn curl(request: &CheckRequest, seconds: u64, quoted: &dyn Fn(&str) -> String) -> String {
+    let mut words = beginning(&request.method, request.body.is_some(), seconds, quoted);
     if request.follows_redirects {
         words.push("--location".into());
     }
@@ -87,8 +156,7 @@ fn curl(request: &CheckRequest, seconds: u64, quoted: &dyn Fn(&str) -> String) -
     if let Some(body) = &request.body {
         let has_type = request.fields.iter().any(|(name, _)| name == "content-type");
         if !has_type {
-            // The platform says this of a text, and curl would say that it is a form.
-            words.push("--header 'content-type: text/plain;charset=UTF-8'".into());
+            words.push(PLAIN_BODY.into());
         }
         words.push(format!("--data-raw {}", quoted(body)));
     }

@@ -123,6 +123,16 @@ pub enum TimelineKind {
         /// Why.
         error: String,
     },
+    /// Another incident explains it, and people are not told of it meanwhile.
+    Inhibited {
+        /// The id of the other incident.
+        by: String,
+    },
+    /// No other incident explains it any more.
+    Released {
+        /// The id of the one that did.
+        by: String,
+    },
     /// A person has taken it on.
     Acknowledged {
         /// Who.
@@ -193,6 +203,8 @@ impl TimelineKind {
                 | Self::AlertDelivered { .. }
                 | Self::AlertFailed { .. }
                 | Self::AlertDead { .. }
+                | Self::Inhibited { .. }
+                | Self::Released { .. }
         )
     }
 
@@ -271,6 +283,8 @@ impl TimelineKind {
             | Self::CheckTurned { .. }
             | Self::AlertQueued { .. }
             | Self::AlertDelivered { .. }
+            | Self::Inhibited { .. }
+            | Self::Released { .. }
             | Self::Acknowledged { .. }
             | Self::Update { .. }
             | Self::Note { .. }

@@ -8,7 +8,7 @@ const CHECK: &[Member] = &[
         name: "kind",
         form: ValueForm::Text,
         required: true,
-        about: "`http`, `tcp`, `dns` or `heartbeat`.",
+        about: "`http`, `tcp`, `dns`, `domain`, `tls`, `websocket`, `heartbeat` or `flow`.",
     },
     Member {
         name: "state",
@@ -76,6 +76,90 @@ pub(super) const SHOW_CHECKS: Endpoint = Endpoint {
         about: "Each check, in the order of the site file, as an order to a check shows it.",
     }],
     errors: &[502],
+};
+
+/// A key of `[[checks]]`.
+const fn key(name: &'static str, form: ValueForm) -> Member {
+    Member { name, form, required: false, about: "As in `[[checks]]` of the site file." }
+}
+
+/// The keys of `[[checks]]`, whatever the kind.
+const CHECK_BODY: &[Member] = &[
+    Member {
+        name: "name",
+        form: ValueForm::Text,
+        required: false,
+        about: "What the history calls it; `test` by default. It may be that of a check of the \
+                site file.",
+    },
+    key("kind", ValueForm::Text),
+    key("url", ValueForm::Text),
+    key("method", ValueForm::Text),
+    key("headers", ValueForm::Object),
+    key("body", ValueForm::Text),
+    key("redirects", ValueForm::Flag),
+    key("target", ValueForm::Text),
+    key("domain", ValueForm::Text),
+    key("record", ValueForm::Text),
+    key("resolver", ValueForm::Text),
+    key("contains", ValueForm::Text),
+    key("rdap", ValueForm::Text),
+    key("warn_before", ValueForm::Duration),
+    key("down_before", ValueForm::Duration),
+    key("send", ValueForm::Text),
+    key("grace", ValueForm::Duration),
+    key("schedule", ValueForm::Text),
+    key("zone", ValueForm::Text),
+    key("token", ValueForm::Text),
+    key("steps", ValueForm::List),
+    key("expect", ValueForm::Object),
+    key("warn", ValueForm::Object),
+    key("timeout", ValueForm::Duration),
+    key("from", ValueForm::Texts),
+    key("upstream", ValueForm::Text),
+    key("dependency", ValueForm::Text),
+    key("every", ValueForm::Duration),
+    key("failures", ValueForm::Count),
+    key("successes", ValueForm::Count),
+    key("places", ValueForm::Count),
+    key("recheck", ValueForm::Duration),
+    key("stale_after", ValueForm::Duration),
+    key("flaps", ValueForm::Count),
+    key("flap_window", ValueForm::Duration),
+    key("stable_for", ValueForm::Duration),
+    key("depends_on", ValueForm::Text),
+    key("severity", ValueForm::Severity),
+    key("alert_after", ValueForm::Duration),
+    key("runbook", ValueForm::Text),
+];
+
+pub(super) const TEST_CHECK: Endpoint = Endpoint {
+    operation: Operation::TestCheck,
+    method: "POST",
+    path: "/_breakwater/checks/test",
+    access: Access::Write,
+    role: Role::Operator,
+    about: "Tries a check once at each place in `from`, saves nothing and tells no one. The body \
+            has the keys of `[[checks]]` and is read by the same rules, in at most 32 KiB; keys \
+            about when and how often a check is made, and about incidents, are read and do nothing. \
+            Secrets may only be those that checks of the site file send, and only go to where the \
+            file sends them, without redirects; their values are replaced before an answer is \
+            judged. Places outside need the account of Globalping that the file names, whose limit \
+            such tests count against too. Ten tests a minute.",
+    body: CHECK_BODY,
+    answer: &[
+        Member { name: "check", form: ValueForm::Text, required: true, about: "Its name." },
+        Member { name: "kind", form: ValueForm::Text, required: true, about: "Its kind." },
+        Member {
+            name: "places",
+            form: ValueForm::List,
+            required: true,
+            about: "What each place found: `place`, `result`, `took_ms`, `status`, `reasons`, and \
+                    `failure` with what was asked and answered, if it is not well; or `place` and \
+                    `error`, if the place could not make it.",
+        },
+    ],
+    errors: &[400, 429, 502],
 };
 
 pub(super) const SHOW_CHECK: Endpoint = Endpoint {

@@ -94,6 +94,12 @@ const INCIDENT: &[Member] = &[
         about: "Who has taken it on.",
     },
     Member {
+        name: "inhibited_by",
+        form: ValueForm::Text,
+        required: false,
+        about: "The id of the incident that explains it; people are not told of it meanwhile.",
+    },
+    Member {
         name: "summary",
         form: ValueForm::Text,
         required: true,

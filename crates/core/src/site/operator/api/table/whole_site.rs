@@ -16,13 +16,21 @@ const SITE_ORDER: &[Member] = &[
         about: "What holds, as `GET /_breakwater/maintenance` shows it.",
     },
 ];
-const WINDOWS: &[Member] = &[Member {
-    name: "windows",
-    form: ValueForm::List,
-    required: true,
-    about: "Each window that is not over: `match`, `start`, `end`, `message`, `ordered_by` (`file` \
-            or `operator`), `holds`, `lifted`.",
-}];
+const WINDOWS: &[Member] = &[
+    Member {
+        name: "windows",
+        form: ValueForm::List,
+        required: true,
+        about: "Each window that is not over, and the next three of each series: `match`, `start`, \
+                `end`, `message`, `ordered_by` (`file`, `operator` or `series`), `holds`, `lifted`.",
+    },
+    Member {
+        name: "series",
+        form: ValueForm::List,
+        required: false,
+        about: "Each series: `match`, `start`, `zone`, `lasts`, `rrule`, `message`.",
+    },
+];
 
 pub(super) const SHOW_SNAPSHOTS: Endpoint = Endpoint {
     operation: Operation::ShowSnapshots,
@@ -108,7 +116,8 @@ pub(super) const ORDER_MAINTENANCE: Endpoint = Endpoint {
             name: "start",
             form: ValueForm::Time,
             required: false,
-            about: "When it begins, within 30 days; now without it.",
+            about: "When it begins, within 30 days; now without it. Beside `rrule`, what the \
+                    clocks of `zone` show then, such as `2026-12-07T02:00:00`.",
         },
         Member {
             name: "end",
@@ -120,6 +129,21 @@ pub(super) const ORDER_MAINTENANCE: Endpoint = Endpoint {
             required: false,
             about: "How long it lasts, from `1s` to `7d`; either this or `end`.",
             ..LASTS
+        },
+        Member {
+            name: "rrule",
+            form: ValueForm::Text,
+            required: false,
+            about: "When it recurs, such as `FREQ=WEEKLY;BYDAY=MO`: of RFC 5545's rule `FREQ` \
+                    (`DAILY`, `WEEKLY`, `MONTHLY`), `INTERVAL`, `BYDAY`, `BYMONTHDAY`, and `UNTIL` \
+                    or `COUNT`. A series of the same paths takes the place of the one before.",
+        },
+        Member {
+            name: "zone",
+            form: ValueForm::Text,
+            required: false,
+            about: "Whose clocks `rrule` is by: `UTC`, or the `zone` of the site file, which is the \
+                    default.",
         },
         Member {
             name: "message",
@@ -146,7 +170,13 @@ pub(super) const LIFT_MAINTENANCE: Endpoint = Endpoint {
             form: ValueForm::Pattern,
             required: false,
             about: "The paths whose windows are lifted, also before they begin; without it all \
-                    that hold now.",
+                    that hold now. Of a series, the time that holds or that comes next.",
+        },
+        Member {
+            name: "series",
+            form: ValueForm::Flag,
+            required: false,
+            about: "Whether a series ends for good; `false` without it.",
         },
         REASON_IF_ANY,
     ],

@@ -172,9 +172,10 @@ fn seen(check: &Check, result: &Value, now: Timestamp) -> Option<Seen> {
             }
         }
         CheckKind::Dns { record, .. } => Seen { body: resolved(result, *record)?, ..answer },
-        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => {
-            return None;
-        }
+        CheckKind::Domain(_)
+        | CheckKind::Websocket { .. }
+        | CheckKind::Heartbeat { .. }
+        | CheckKind::Flow(_) => return None,
     })
 }
 

@@ -25,9 +25,10 @@ pub(super) fn of(check: &Check) -> Option<String> {
             let options = format!(r#"{{"query":{{"type":"{}"}}}}"#, record.as_str());
             ("dns", name.as_str(), options)
         }
-        CheckKind::Domain(_) | CheckKind::Websocket { .. } | CheckKind::Heartbeat { .. } => {
-            return None;
-        }
+        CheckKind::Domain(_)
+        | CheckKind::Websocket { .. }
+        | CheckKind::Heartbeat { .. }
+        | CheckKind::Flow(_) => return None,
     };
     // An address of IPv6 is written without its brackets.
     let target = quoted(target.trim_start_matches('[').trim_end_matches(']'));

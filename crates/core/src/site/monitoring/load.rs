@@ -1,0 +1,228 @@
+//! The host as it was stored.
+//!
+//! What cannot be read is put aside before it is overwritten, and told. What it was about goes on
+//! as well as the rest allows: checks by the incidents that are open, and deliveries by what
+//! incidents have written down.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::MonitorHost;
+use super::counts::hour_of;
+use super::effect::MonitorWrite;
+use super::group::{CheckGroup, GROUP_MAX};
+use super::host::watched_at;
+use super::incidents::Incidents;
+use super::rebuild;
+use super::schedule::spread;
+use super::visitors::RecentAnswers;
+use super::watched::{WatchedCheck, places};
+use crate::base::stored::{OnceUnversioned as _, StoredForm as _};
+use crate::base::time::{Millis, Timestamp};
+use crate::site::config::WatchRules;
+use crate::watch::alert::Alert;
+use crate::watch::alert::outbox::Outbox;
+use crate::watch::check::Check;
+use crate::watch::monitor::{CheckState, Parent};
+
+/// The name under which an outbox is kept that cannot be read.
+const OUTBOX_UNREAD: &str = "outbox-unread";
+/// A check that has been due for this long when the monitor is loaded is overdue: 10 s. The alarm
+/// that loads the monitor comes for a check that is due just then, which must not be put off.
+const OVERDUE_AFTER: Millis = Millis::from_secs(10);
+
+/// What is stored of the watch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoredMonitoring {
+    /// The groups, each with its number.
+    pub groups: Vec<(u32, String)>,
+    /// The incidents that are kept, with their ids.
+    pub incidents: Vec<(String, String)>,
+    /// The messages that are on their way, with their ids.
+    pub alerts: Vec<(String, String)>,
+    /// The outbox.
+    pub outbox: Option<String>,
+}
+
+impl MonitorHost {
+    /// The host as it was stored, and what of it cannot be read. `alarm` is the time that the
+    /// object's alarm is set for.
+    pub fn load(
+        stored: &StoredMonitoring,
+        rules: &WatchRules,
+        alarm: Option<Timestamp>,
+        now: Timestamp,
+    ) -> (Self, Vec<String>) {
+        let mut unread = Vec::new();
+        let mut writes = VecDeque::new();
+        let (incidents, errors) = Incidents::load(&stored.incidents);
+        let has_all_incidents = errors.is_empty();
+        unread.extend(errors);
+        let groups = groups(stored, rules, &incidents, &mut writes, &mut unread, now);
+        let mut alerts = BTreeMap::new();
+        for (id, text) in &stored.alerts {
+            match Alert::from_any_stored(text) {
+                Ok(alert) => drop(alerts.insert(id.clone(), alert)),
+                Err(error) => unread.push(format!("message {id}: {error}")),
+            }
+        }
+        let mut host = Self {
+            groups,
+            under_way: Vec::new(),
+            incidents,
+            outbox: Outbox::default(),
+            outbox_has_changed: false,
+            alerts,
+            writes,
+            work: VecDeque::new(),
+            round: None,
+            last_round: None,
+            alarm,
+            alarm_is_due: true,
+            next_notice: None,
+            recent_answers: RecentAnswers::default(),
+        };
+        host.load_outbox(stored, &mut unread, now);
+        host.rebuild_alerts(rules, &stored.alerts, now);
+        host.handle_clock(rules, now);
+        host.reconcile(rules, has_all_incidents, now);
+        host.next_notice = host.next_notice(rules, now);
+        (host, unread)
+    }
+
+    fn load_outbox(&mut self, stored: &StoredMonitoring, unread: &mut Vec<String>, now: Timestamp) {
+        let error = match stored.outbox.as_deref().map(Outbox::from_any_stored) {
+            Some(Ok(outbox)) => {
+                self.outbox = outbox;
+                return;
+            }
+            Some(Err(error)) => error.to_string(),
+            // Messages are stored only while the outbox knows of them.
+            None if !stored.alerts.is_empty() => "it is missing".into(),
+            None => return,
+        };
+        unread.push(format!("the outbox: {error}"));
+        if let Some(text) = stored.outbox.clone() {
+            self.writes.push_back(MonitorWrite::PutAside { name: OUTBOX_UNREAD.into(), text });
+        }
+        let ids = stored.alerts.iter().map(|(id, _)| &**id);
+        self.outbox = rebuild::outbox(ids, &self.incidents, now);
+        self.outbox_has_changed = true;
+        self.tell_of_lost_outbox(now);
+    }
+
+    /// Makes checks, their parents and their incidents agree: the site file may have changed, and
+    /// what could not be read is missing.
+    fn reconcile(&mut self, rules: &WatchRules, has_all_incidents: bool, now: Timestamp) {
+        let is_known = |name: &str| rules.checks.iter().any(|check| check.name == name);
+        self.incidents.end_unknown_checks(is_known, now);
+        for (index, check) in rules.checks.iter().enumerate() {
+            let Some(watched) = watched_at(&self.groups, index) else { continue };
+            let fails = self.incidents.in_which_fails(&check.name).is_some();
+            match watched.monitor.incident() {
+                None if fails => self.incidents.end_check(&check.name, now, now),
+                Some(_) if !fails && !has_all_incidents => {
+                    self.incidents.open_check(rules, check, watched, &self.recent_answers, now);
+                }
+                None | Some(_) => {}
+            }
+            let of_name = |name: &String| rules.checks.iter().position(|it| it.name == *name);
+            let parent = check.depends_on.as_ref().and_then(of_name);
+            let parent = parent.and_then(|index| watched_at(&self.groups, index));
+            let is_down = parent.is_some_and(|it| it.monitor.state() == CheckState::Down);
+            let parent = if is_down { Parent::Down } else { Parent::Up };
+            if watched.monitor.parent() != parent {
+                self.group_has_changed(index / GROUP_MAX);
+                self.step(rules, index, now, |check, watched, now| {
+                    watched.monitor.set_parent(&check.policy, parent, now)
+                });
+            }
+        }
+    }
+}
+
+/// The groups as the site file has them, with what is stored of their checks.
+fn groups(
+    stored: &StoredMonitoring,
+    rules: &WatchRules,
+    incidents: &Incidents,
+    writes: &mut VecDeque<MonitorWrite>,
+    unread: &mut Vec<String>,
+    now: Timestamp,
+) -> Vec<CheckGroup> {
+    let mut known: BTreeMap<String, (usize, WatchedCheck)> = BTreeMap::new();
+    let mut hours = BTreeMap::new();
+    for (number, text) in &stored.groups {
+        let index = *number as usize;
+        match CheckGroup::from_stored(text) {
+            Ok(group) => {
+                hours.insert(index, group.hour);
+                let checks = group.checks.into_iter();
+                known.extend(checks.map(|it| (it.name.clone(), (index, it))));
+            }
+            Err(error) => {
+                unread.push(format!("checks of group {number}: {error}"));
+                let name = format!("checks-unread-{number}");
+                writes.push_back(MonitorWrite::PutAside { name, text: text.to_string() });
+            }
+        }
+    }
+    let count = rules.checks.len().div_ceil(GROUP_MAX);
+    let mut groups = Vec::with_capacity(count);
+    for (number, checks) in rules.checks.chunks(GROUP_MAX).enumerate() {
+        let mut group = CheckGroup::new(now);
+        group.hour = hours.get(&number).copied().unwrap_or(hour_of(now));
+        group.has_changed = false;
+        for check in checks {
+            let begins = spread(number, count, check, now);
+            let found = known.remove(&check.name);
+            group.has_changed |= !matches!(found, Some((before, _)) if before == number);
+            let (watched, is_put_off) = match found {
+                Some((_, watched)) => prepared(check, watched, begins, now),
+                None => (begun(check, incidents, begins, now), false),
+            };
+            // What is not stored would be put off again by the next load, and so for ever.
+            group.has_changed |= is_put_off;
+            group.checks.push(watched);
+        }
+        groups.push(group);
+    }
+    if let Some(first) = groups.first_mut() {
+        first.has_changed |= !known.is_empty();
+    }
+    if stored.groups.iter().any(|(number, _)| *number as usize >= count) {
+        writes.push_back(MonitorWrite::ForgetGroups { from: count as u32 });
+    }
+    groups
+}
+
+/// A check as it was stored, without places that it has no more, and whether it is put off, because
+/// it is overdue.
+fn prepared(
+    check: &Check,
+    mut watched: WatchedCheck,
+    begins: Timestamp,
+    now: Timestamp,
+) -> (WatchedCheck, bool) {
+    let is_place = |name: &str| places(check).any(|place| place == name);
+    watched.monitor.retain_places(is_place);
+    watched.latest.retain(|it| is_place(&it.place));
+    let is_overdue = places(check).any(|place| watched.due(check, place) + OVERDUE_AFTER <= now);
+    if is_overdue {
+        watched.not_before = watched.not_before.max(begins);
+    }
+    (watched, is_overdue)
+}
+
+/// A check of which nothing is stored. If an incident says that it fails, its record was lost, and
+/// it goes on with that.
+fn begun(check: &Check, incidents: &Incidents, begins: Timestamp, now: Timestamp) -> WatchedCheck {
+    match incidents.in_which_fails(&check.name) {
+        None => WatchedCheck::new(&check.name, begins),
+        Some((incident, failing)) => {
+            WatchedCheck::resumed(check, failing.since, incident.is_flapping(), begins, now)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The round of each minute, and when it is full.
+//!
+//! A round begins with the event of each minute, and orders what is due. It is full when each check
+//! that was due by then has been observed or given up, at each of its places. Only then is the URL
+//! called that notices when it is not: a monitor that orders checks and hears of none is no monitor
+//! that works. A round that takes longer than a minute goes on, and the next one begins behind it.
+
+use super::MonitorHost;
+use super::effect::MonitorTask;
+use super::group::GROUP_MAX;
+use super::schedule::is_probed;
+use super::watched::places;
+use crate::base::time::Timestamp;
+use crate::site::config::WatchRules;
+
+impl MonitorHost {
+    /// Takes the round of each minute: the alarm may have been lost.
+    pub fn handle_round(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.handle_clock(rules, now);
+        if self.round.is_none() {
+            self.round = Some(now);
+            for order in &mut self.under_way {
+                order.is_of_round = true;
+            }
+        }
+        self.do_due(rules, now);
+        if !self.is_prober_dead(rules, now) {
+            self.incidents.set_prober_dead(rules, false, now);
+        }
+        self.settle(rules, random, now);
+    }
+
+    /// When the last full round ended, as far as the monitor remembers.
+    pub const fn last_round(&self) -> Option<Timestamp> {
+        self.last_round
+    }
+
+    /// Ends the round if it is full. If no place has answered for any check by then, it counts as
+    /// none, and the fault is on this side. Before, it may be that the monitor itself was stopped
+    /// for a while, or that the clock was set.
+    pub(super) fn end_round(&mut self, rules: &WatchRules, now: Timestamp) {
+        let Some(begun) = self.round else { return };
+        let is_awaited = self.under_way.iter().any(|it| it.is_of_round && now < it.until);
+        if is_awaited || self.has_waiting_since(rules, begun) {
+            return;
+        }
+        self.round = None;
+        if self.is_prober_dead(rules, now) {
+            self.incidents.set_prober_dead(rules, true, now);
+            return;
+        }
+        self.last_round = Some(now);
+        if rules.dead_mans_switch.is_some() {
+            self.work.push_back(MonitorTask::Ping);
+        }
+    }
+
+    /// Whether a check was due by then and is not ordered yet. One event orders only so many, and
+    /// a place makes one order of a group at a time.
+    fn has_waiting_since(&self, rules: &WatchRules, begun: Timestamp) -> bool {
+        rules.checks.chunks(GROUP_MAX).zip(&self.groups).any(|(checks, group)| {
+            checks.iter().zip(&group.checks).any(|(check, watched)| {
+                let mut places = places(check).filter(|place| is_probed(check, place));
+                places.any(|place| watched.due(check, place) <= begun)
+            })
+        })
+    }
+}

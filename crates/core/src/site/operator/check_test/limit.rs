@@ -1,0 +1,67 @@
+//! How many checks may be tried.
+
+use alloc::collections::VecDeque;
+
+use crate::base::time::{Millis, Timestamp};
+
+/// The largest number of checks that are tried within [`WINDOW`]. Each asks at up to six places, so
+/// that a script that runs wild sends about a request a second.
+pub const CHECK_TESTS_MAX: usize = 10;
+/// The time, in milliseconds, in which tests are counted: a minute.
+const WINDOW: Millis = Millis::from_secs(60);
+
+/// Counts the checks that are tried. It is kept in memory only: what it bounds is a rate, and no
+/// object is put away more often than that.
+#[derive(Clone, Debug, Default)]
+pub struct CheckTestLimit {
+    /// When the latest tests began, at most [`CHECK_TESTS_MAX`] of them.
+    begun: VecDeque<Timestamp>,
+}
+
+impl CheckTestLimit {
+    /// Admits a test, or says how long to wait.
+    ///
+    /// # Errors
+    /// The time until the next test may begin.
+    pub fn try_admit(&mut self, now: Timestamp) -> Result<(), Millis> {
+        // A clock that was set back would hold tests up for as long.
+        self.begun.retain(|begun| *begun <= now && now.since(*begun) < WINDOW);
+        match self.begun.front() {
+            Some(first) if self.begun.len() >= CHECK_TESTS_MAX => Err((*first + WINDOW).since(now)),
+            Some(_) | None => {
+                self.begun.push_back(now);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ms: u64) -> Timestamp {
+        Timestamp::from_millis(1_000_000 + ms)
+    }
+
+    #[test]
+    fn a_minute_has_ten_tests() {
+        let mut limit = CheckTestLimit::default();
+        for n in 0..10 {
+            assert_eq!(limit.try_admit(at(n * 1000)), Ok(()));
+        }
+        assert_eq!(limit.try_admit(at(10_000)), Err(Millis::from_secs(50)));
+        assert_eq!(limit.try_admit(at(59_999)), Err(Millis::new(1)));
+        assert_eq!(limit.try_admit(at(60_000)), Ok(()));
+        assert_eq!(limit.try_admit(at(60_000)), Err(Millis::from_secs(1)));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_holds_nothing_up() {
+        let mut limit = CheckTestLimit::default();
+        for _ in 0..10 {
+            assert_eq!(limit.try_admit(at(500_000)), Ok(()));
+        }
+        assert_eq!(limit.try_admit(at(0)), Ok(()));
+    }
+}
