@@ -31,7 +31,7 @@ fn order(body: &str, now: Timestamp) -> Result<SiteOrder, String> {
 
 fn series(body: &str) -> MaintenanceSeries {
     match order(body, time("2026-11-28T00:00:00Z")) {
-        Ok(SiteOrder::Series { series, .. }) => series,
+        Ok(SiteOrder::Series { series, .. }) => *series,
         other => panic!("{other:?}"),
     }
 }
