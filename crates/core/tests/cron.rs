@@ -22,10 +22,10 @@ fn rules(keys: &str) -> WatchRules {
 
 fn schedule(expression: &str, zone: &str) -> CronSchedule {
     let rules = rules(&format!("schedule = \"{expression}\"\nzone = \"{zone}\"\n"));
-    match &rules.checks[0].kind {
-        CheckKind::Heartbeat { schedule: Some(schedule), .. } => (**schedule).clone(),
-        other => panic!("{other:?}"),
-    }
+    let CheckKind::Heartbeat { schedule: Some(schedule), .. } = &rules.checks[0].kind else {
+        panic!("a heartbeat with a schedule")
+    };
+    (**schedule).clone()
 }
 
 fn time(text: &str) -> Timestamp {

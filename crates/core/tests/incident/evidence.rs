@@ -120,7 +120,8 @@ fn other_kinds_have_commands_of_their_own() {
              'https://dns.example/query?name=shop.example&type=AAAA'"
         ),
     );
-    let heartbeat = CheckKind::Heartbeat { grace: TIMEOUT, token: secret("JOB_TOKEN") };
+    let heartbeat =
+        CheckKind::Heartbeat { grace: TIMEOUT, schedule: None, token: secret("JOB_TOKEN") };
     assert_eq!(command_of(&heartbeat, TIMEOUT, &redactor()), None);
 }
 

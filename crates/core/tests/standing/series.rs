@@ -30,10 +30,9 @@ fn order(body: &str, now: Timestamp) -> Result<SiteOrder, String> {
 }
 
 fn series(body: &str) -> MaintenanceSeries {
-    match order(body, time("2026-11-28T00:00:00Z")) {
-        Ok(SiteOrder::Series { series, .. }) => series,
-        other => panic!("{other:?}"),
-    }
+    let order = order(body, time("2026-11-28T00:00:00Z"));
+    let Ok(SiteOrder::Series { series, .. }) = order else { panic!("{order:?}") };
+    *series
 }
 
 /// An hour each Monday at 2:00, for some paths.
