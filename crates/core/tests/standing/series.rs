@@ -6,8 +6,8 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::zone::TimeZoneRule;
 use breakwater_core::site::closed::closed;
 use breakwater_core::site::config::{NamedZone, WatchRules};
-use breakwater_core::site::operator::SiteOrder;
-use breakwater_core::site::standing::{MaintenanceSchedule, ORDERED_MAX, SiteState, TooMany};
+use breakwater_core::site::operator::{MaintenanceSchedule, SiteOrder};
+use breakwater_core::site::standing::{ORDERED_MAX, SiteState, TooMany};
 use breakwater_core::watch::maintenance::{Maintenance, MaintenanceSeries, Recurrence, Window};
 use proptest::prelude::*;
 

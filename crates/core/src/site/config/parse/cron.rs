@@ -79,7 +79,7 @@ fn expression(value: &Value<'_>, zone: TimeZoneRule) -> Result<(CronSchedule, Ga
         is_either_day: !begins_with_star(day) && !begins_with_star(weekday),
         is_by_clock: begins_with_star(minute) || begins_with_star(hour),
     };
-    const EXISTS: &str = "a day that exists at least once in eight years";
+    const EXISTS: &str = "a day that exists";
     let gaps = schedule.gaps().ok_or_else(|| value.refused(text, EXISTS))?;
     Ok((schedule, gaps))
 }
