@@ -121,7 +121,7 @@ impl SiteOrder {
 
     /// Has the standing orders follow it from `now` on, and returns the windows that it lifts. What
     /// recurs is not among them: see
-    /// [`MaintenanceSchedule`](crate::site::standing::MaintenanceSchedule).
+    /// [`MaintenanceSchedule`](crate::site::operator::MaintenanceSchedule).
     ///
     /// # Errors
     /// [`TooMany`] if there is no room for another window.
