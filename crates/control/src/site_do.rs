@@ -15,8 +15,10 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::snapshot::{
     Coverage, Discovered, Keeper, NextJob, SETTLE_TICK, SETTLE_TICKS_MAX,
 };
-use breakwater_core::site::operator::{EVENTS_SHOWN, Event, Operator, SiteOrder};
-use breakwater_core::site::standing::{MaintenanceSchedule, SiteState, TooMany};
+use breakwater_core::site::operator::{
+    EVENTS_SHOWN, Event, MaintenanceSchedule, Operator, SiteOrder,
+};
+use breakwater_core::site::standing::{SiteState, TooMany};
 use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::bucket::Bucket;
 use breakwater_platform::monitor_object::MonitorClient;

@@ -22,10 +22,10 @@ fn rules(keys: &str) -> WatchRules {
 
 fn schedule(expression: &str, zone: &str) -> CronSchedule {
     let rules = rules(&format!("schedule = \"{expression}\"\nzone = \"{zone}\"\n"));
-    match &rules.checks[0].kind {
-        CheckKind::Heartbeat { schedule: Some(schedule), .. } => (**schedule).clone(),
-        other => panic!("{other:?}"),
-    }
+    let CheckKind::Heartbeat { schedule: Some(schedule), .. } = &rules.checks[0].kind else {
+        panic!("{:?}", rules.checks[0].kind)
+    };
+    (**schedule).clone()
 }
 
 fn time(text: &str) -> Timestamp {
@@ -55,6 +55,7 @@ fn runs_are_by_the_clocks_of_the_zone() {
     runs("0 3 * * MON-FRI", berlin, "2026-07-03T01:00:00Z", &["2026-07-06T01:00:00Z"]);
     runs("*/20 * * * *", "UTC", "2026-11-27T12:00:00Z", &["2026-11-27T12:20:00Z"]);
     runs("0 0 29 2 *", "UTC", "2096-03-01T00:00:00Z", &["2104-02-29T00:00:00Z"]);
+    runs("0 0 29 2 */7", "UTC", "2088-03-01T00:00:00Z", &["2128-02-29T00:00:00Z"]);
     runs("30 4 31 * *", "UTC", "2026-02-01T00:00:00Z", &["2026-03-31T04:30:00Z"]);
 }
 

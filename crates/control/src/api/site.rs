@@ -6,8 +6,8 @@ use breakwater_core::cache::snapshot::{
     Entry, Keeper, PlatformPlan, Refusal, RoundTally, SitemapSource, servable_for,
 };
 use breakwater_core::site::config::Site;
-use breakwater_core::site::operator::{Event, SeriesView};
-use breakwater_core::site::standing::{MaintenanceSchedule, SiteState};
+use breakwater_core::site::operator::{Event, MaintenanceSchedule, SeriesView};
+use breakwater_core::site::standing::SiteState;
 use breakwater_core::watch::maintenance::Window;
 use breakwater_platform::object::Rows;
 use serde::Serialize;

@@ -8,6 +8,7 @@ mod event;
 mod heartbeat;
 mod order;
 mod ordered;
+mod schedule;
 mod scheme;
 
 pub(crate) use api::PREFIX;
@@ -26,6 +27,7 @@ pub use order::{
     Order, OrderError, OrderReason, REASON_MAX, SiteOrder, parse_alert_resend, parse_alert_test,
 };
 pub use ordered::{Operator, OrderName, Ordered};
+pub use schedule::MaintenanceSchedule;
 pub use scheme::{SentInClear, check_scheme};
 
 /// The upstreams `web`, with a circuit of its own for `/products/*`, and `api`.

@@ -8,7 +8,6 @@
 
 mod knowledge;
 mod lifted;
-mod schedule;
 
 use core::fmt;
 
@@ -19,13 +18,12 @@ pub use self::knowledge::{
     KEPT_FOR, KNOWN_FOR, Kept, LEARN_WITHIN, Next, SiteStateCache, TRUST_WITHIN, TRUSTED_FOR,
 };
 use self::lifted::Lifted;
-pub use self::schedule::MaintenanceSchedule;
 use crate::base::pattern::Pattern;
 use crate::base::time::Timestamp;
 use crate::cache::purge::Purges;
 use crate::watch::maintenance::{Maintenance, Window};
 
-/// Windows that operators have ordered, at once, and so many series too.
+/// Windows that operators have ordered, at once; and of series, which are counted apart, as many.
 pub const ORDERED_MAX: usize = 20;
 const VERSION: u8 = 1;
 
@@ -82,7 +80,7 @@ impl SiteState {
     }
 
     /// Puts windows in the place of others, unless both are none.
-    fn replace(&mut self, before: &[Window], after: &[Window]) {
+    pub(super) fn replace(&mut self, before: &[Window], after: &[Window]) {
         if before.is_empty() && after.is_empty() {
             return;
         }

@@ -78,7 +78,8 @@ fn live(seed: u64, has_kills: bool) {
             since = shell.true_now();
         }
         if shell.draw().is_multiple_of(150) {
-            let span = i64::try_from(u64::from(shell.draw()) * JUMP_MAX >> 32).expect("half a day");
+            let span =
+                i64::try_from((u64::from(shell.draw()) * JUMP_MAX) >> 32).expect("half a day");
             // Most jumps are undone by a later one, as when a machine finds its time again.
             let by = match shell.draw() % 3 {
                 0 => span,

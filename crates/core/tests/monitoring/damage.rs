@@ -1,5 +1,7 @@
 //! Storage that cannot be read: another version wrote it, or it is damaged.
 
+use std::ops::Range;
+
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::incident::Incident;
@@ -26,17 +28,19 @@ url = \"https://hooks.example/\"
 /// What a newer version may have written.
 const NEWER: &str = r#"{"version":9,"group":[],"outbox":[],"alert":[],"incident":[]}"#;
 
+/// What a check finds at a place.
+trait Finds: Fn(&str, &str, Timestamp) -> Option<CheckResult> {}
+impl<F: Fn(&str, &str, Timestamp) -> Option<CheckResult>> Finds for F {}
+
+/// Whether a receiver takes an attempt.
+type Takes = fn(u32, Timestamp) -> bool;
+
 /// A shell whose frontend is down in this span after its begin, in seconds.
-fn shell(
-    down: std::ops::Range<u64>,
-) -> Shell<impl Fn(&str, &str, Timestamp) -> Option<CheckResult>, impl Fn(u32, Timestamp) -> bool> {
-    shell_that(down, |_, _| true)
+fn shell(down: Range<u64>) -> Shell<impl Finds, Takes> {
+    shell_that(down, (|_, _| true) as Takes)
 }
 
-fn shell_that<T: Fn(u32, Timestamp) -> bool>(
-    down: std::ops::Range<u64>,
-    takes: T,
-) -> Shell<impl Fn(&str, &str, Timestamp) -> Option<CheckResult>, T> {
+fn shell_that<T: Fn(u32, Timestamp) -> bool>(down: Range<u64>, takes: T) -> Shell<impl Finds, T> {
     let begin = Shell::new(FILE, 5, |_, _, _| None, |_, _| true).now;
     let (from, until) = (later(begin, down.start * 1000), later(begin, down.end * 1000));
     let finds = move |check: &str, _: &str, now: Timestamp| {

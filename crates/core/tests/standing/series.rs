@@ -6,8 +6,8 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::zone::TimeZoneRule;
 use breakwater_core::site::closed::closed;
 use breakwater_core::site::config::{NamedZone, WatchRules};
-use breakwater_core::site::operator::SiteOrder;
-use breakwater_core::site::standing::{MaintenanceSchedule, ORDERED_MAX, SiteState, TooMany};
+use breakwater_core::site::operator::{MaintenanceSchedule, SiteOrder};
+use breakwater_core::site::standing::{ORDERED_MAX, SiteState, TooMany};
 use breakwater_core::watch::maintenance::{Maintenance, MaintenanceSeries, Recurrence, Window};
 use proptest::prelude::*;
 
@@ -30,10 +30,9 @@ fn order(body: &str, now: Timestamp) -> Result<SiteOrder, String> {
 }
 
 fn series(body: &str) -> MaintenanceSeries {
-    match order(body, time("2026-11-28T00:00:00Z")) {
-        Ok(SiteOrder::Series { series, .. }) => series,
-        other => panic!("{other:?}"),
-    }
+    let order = order(body, time("2026-11-28T00:00:00Z"));
+    let Ok(SiteOrder::Series { series, .. }) = order else { panic!("{order:?}") };
+    *series
 }
 
 /// An hour each Monday at 2:00, for some paths.

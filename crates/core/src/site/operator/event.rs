@@ -1,5 +1,6 @@
 //! What operators did, as the site's history keeps it and shows it.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
@@ -58,7 +59,7 @@ pub enum What {
     /// Maintenance that recurs was ordered.
     Series {
         /// When, and for which paths.
-        series: MaintenanceSeries,
+        series: Box<MaintenanceSeries>,
     },
     /// Maintenance was lifted.
     LiftMaintenance {

@@ -22,9 +22,9 @@ use crate::base::zone::TimeZoneRule;
 const MINUTE: i64 = 60;
 /// The length of a day, in seconds.
 const DAY: i64 = 86_400;
-/// How far the next time is looked for, in days: 9 years, since from 2096 to 2104 there is no
-/// February 29.
-const DAYS_MAX: i64 = 9 * 366;
+/// How far the next time is looked for, in days: 41 years, since across 2100 it takes 40 until
+/// February 29 falls on the same day of the week again.
+const DAYS_MAX: i64 = 41 * 366;
 /// The longest step of a zone's clocks that is looked for, in seconds: a day and two hours, the
 /// largest difference between two places on earth.
 const CLOCK_STEP_MAX: i64 = 26 * 3_600;

@@ -73,7 +73,7 @@ fn expression(value: &Value<'_>, zone: TimeZoneRule) -> Result<RunTimes, ConfigE
         is_either_day: !begins_with_star(day) && !begins_with_star(weekday),
         is_by_clock: begins_with_star(minute) || begins_with_star(hour),
     };
-    const EXISTS: &str = "a day that exists at least once in eight years";
+    const EXISTS: &str = "a day that exists";
     let (shortest, longest) = schedule.gaps().ok_or_else(|| value.refused(text, EXISTS))?;
     Ok(RunTimes { schedule, shortest, longest })
 }

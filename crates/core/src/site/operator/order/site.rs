@@ -1,5 +1,6 @@
 //! Operators' orders to the whole site: purges, and maintenance.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,7 @@ pub enum SiteOrder {
     /// Tell them again and again, by a rule.
     Series {
         /// When, and for which paths.
-        series: MaintenanceSeries,
+        series: Box<MaintenanceSeries>,
         /// Why, for the history.
         reason: OrderReason,
     },
@@ -120,7 +121,7 @@ impl SiteOrder {
 
     /// Has the standing orders follow it from `now` on, and returns the windows that it lifts. What
     /// recurs is not among them: see
-    /// [`MaintenanceSchedule`](crate::site::standing::MaintenanceSchedule).
+    /// [`MaintenanceSchedule`](crate::site::operator::MaintenanceSchedule).
     ///
     /// # Errors
     /// [`TooMany`] if there is no room for another window.
@@ -177,7 +178,7 @@ fn series(
     if !series.begins_with_rule() || !has_windows {
         return Err(OrderError::refused("start", &shown, FIRST_ALLOWED));
     }
-    Ok(SiteOrder::Series { series, reason: fields.reason()? })
+    Ok(SiteOrder::Series { series: Box::new(series), reason: fields.reason()? })
 }
 
 /// The length of a time without its offset, in bytes.

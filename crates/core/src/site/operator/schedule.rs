@@ -9,11 +9,11 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ORDERED_MAX, SiteState, TooMany};
+use super::SiteOrder;
 use crate::base::pattern::Pattern;
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;
-use crate::site::operator::SiteOrder;
+use crate::site::standing::{ORDERED_MAX, SiteState, TooMany};
 use crate::watch::maintenance::{Maintenance, MaintenanceSeries, Window};
 
 /// The next windows of each series that isolates know. An isolate learns of orders within minutes,
