@@ -14,7 +14,7 @@ use crate::place;
 use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 42] = [
+const TITLES: [(u32, &str); 44] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
@@ -36,12 +36,14 @@ const TITLES: [(u32, &str); 42] = [
     (5842, "Binding Extensions to WebDAV"),
     (5861, "HTTP Cache-Control Extensions for Stale Content"),
     (6265, "HTTP State Management Mechanism"),
+    (6455, "The WebSocket Protocol"),
     (6454, "The Web Origin Concept"),
     (6585, "Additional HTTP Status Codes"),
     (6761, "Special-Use Domain Names"),
     (6839, "Additional Media Type Structured Syntax Suffixes"),
     (6928, "Increasing TCP's Initial Window"),
     (7234, "HTTP/1.1: Caching (obsolete)"),
+    (7480, "HTTP Usage in the Registration Data Access Protocol (RDAP)"),
     (7932, "Brotli Compressed Data Format"),
     (8259, "The JSON Data Interchange Format"),
     (8288, "Web Linking"),
