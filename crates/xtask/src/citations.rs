@@ -14,7 +14,7 @@ use crate::place;
 use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 42] = [
+const TITLES: [(u32, &str); 48] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
@@ -37,22 +37,31 @@ const TITLES: [(u32, &str); 42] = [
     (5861, "HTTP Cache-Control Extensions for Stale Content"),
     (6265, "HTTP State Management Mechanism"),
     (6454, "The Web Origin Concept"),
+    (6455, "The WebSocket Protocol"),
     (6585, "Additional HTTP Status Codes"),
     (6761, "Special-Use Domain Names"),
     (6839, "Additional Media Type Structured Syntax Suffixes"),
     (6928, "Increasing TCP's Initial Window"),
     (7234, "HTTP/1.1: Caching (obsolete)"),
+    (7480, "HTTP Usage in the Registration Data Access Protocol (RDAP)"),
     (7932, "Brotli Compressed Data Format"),
+    (
+        8056,
+        "Extensible Provisioning Protocol (EPP) and Registration Data Access Protocol (RDAP) Status Mapping",
+    ),
     (8259, "The JSON Data Interchange Format"),
     (8288, "Web Linking"),
     (8484, "DNS Queries over HTTPS (DoH)"),
     (8586, "Loop Detection in Content Delivery Networks"),
+    (9082, "Registration Data Access Protocol (RDAP) Query Format"),
+    (9083, "JSON Responses for the Registration Data Access Protocol (RDAP)"),
     (9110, "HTTP Semantics"),
     (9111, "HTTP Caching"),
     (9112, "HTTP/1.1"),
     (9211, "The Cache-Status HTTP Response Header Field"),
     (9213, "Targeted HTTP Cache Control"),
     (9218, "Extensible Prioritization Scheme for HTTP"),
+    (9224, "Finding the Authoritative Registration Data Access Protocol (RDAP) Service"),
     (9457, "Problem Details for HTTP APIs"),
     (9530, "Digest Fields"),
     (9636, "The Time Zone Information Format (TZif)"),
