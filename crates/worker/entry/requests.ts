@@ -63,7 +63,7 @@ export class Conversation {
   #hasEnded = false;
   #wake: () => void = () => {};
 
-  // Keeps `messagesMax` messages that nobody has asked for yet, of each `messageMax` bytes.
+  // Keeps `messagesMax` messages that no caller has asked for yet, of each `messageMax` bytes.
   constructor(
     opened: { socket: WebSocket } | { refusal: Answered },
     messagesMax: number,

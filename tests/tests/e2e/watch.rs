@@ -132,8 +132,8 @@ async fn a_job_reports_with_a_token_of_its_own() -> Result<()> {
     Ok(())
 }
 
-/// A flow logs in, fills a cart and logs out; when the cart breaks, it says so, and logs out all the
-/// same.
+/// A flow logs in, fills a cart and logs out; when the cart breaks, it says so, and logs out all
+/// the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flow_goes_a_customers_way() -> Result<()> {
     let receiver = receiver(0)?;

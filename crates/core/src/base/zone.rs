@@ -78,7 +78,7 @@ impl TimeZoneRule {
         &self.text
     }
 
-    /// Returns how many seconds the zone's clocks are ahead of UTC at a time, in seconds since 1970.
+    /// Returns by how many seconds the zone's clocks are ahead of UTC at a time since 1970.
     pub fn offset_at(&self, utc_seconds: i64) -> i32 {
         self.offset(utc_seconds) as i32
     }

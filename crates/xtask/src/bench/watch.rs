@@ -141,7 +141,7 @@ impl Bench<'_> {
         Ok(table)
     }
 
-    /// Builds the bundle of a site with so many checks at this interval.
+    /// Builds the bundle of a site with this number of checks at this interval.
     fn bundle(&self, name: &str, checks: (usize, &str), target: &Target) -> Result<PathBuf> {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder)?;

@@ -154,7 +154,7 @@ impl Incidents {
                 && incident.told().next().is_none()
                 && now.since(incident.opened_at()) < rules.group_wait
         };
-        // One that was well and fails again, while others of the incident fail, is no other trouble.
+        // One that fails again while others of the incident fail is no other trouble.
         let is_its_own = |incident: &Incident| {
             let is_known = incident.checks().iter().any(|it| it.name == first.check);
             incident.is_open() && !incident.is_manual() && is_known

@@ -55,8 +55,8 @@ impl MonitorHost {
         }
     }
 
-    /// Whether a check was due by then and is not ordered yet. What one event orders is bounded, and
-    /// a place makes one order of a group at a time.
+    /// Whether a check was due by then and is not ordered yet. What one event orders is bounded,
+    /// and a place makes one order of a group at a time.
     fn has_waiting_since(&self, rules: &WatchRules, begun: Timestamp) -> bool {
         rules.checks.chunks(GROUP_MAX).zip(&self.groups).any(|(checks, group)| {
             checks.iter().zip(&group.checks).any(|(check, watched)| {

@@ -124,7 +124,8 @@ impl MonitorHost {
     }
 }
 
-/// The checks that one event can make at a place, those that wait for longest first. The others stay due.
+/// The checks that one event can make at a place, those that wait for longest first. The others
+/// stay due.
 fn within_requests<'a>(mut due: Vec<(&'a Check, Timestamp)>, place: &str) -> Vec<&'a Check> {
     due.sort_by_key(|(_, due)| *due);
     let mut left = REQUESTS_MAX;

@@ -1,7 +1,7 @@
 //! A check that an operator tries once, before it stands in the site file.
 //!
 //! The body has the keys of `[[checks]]` and is read by the same rules. Nothing is saved and no one
-//! is told. What such a check may do with secrets is narrow, since whoever holds the operators'
+//! is told. What such a check may do with secrets is narrow, since the holder of the operators'
 //! token could otherwise read or send any secret of the Worker: it may name only secrets that
 //! checks of the site file send, all of its requests have to go to where the file sends each of
 //! them, and it judges answers in which their values are already replaced, so that no assertion

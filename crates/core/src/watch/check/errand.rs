@@ -25,10 +25,10 @@ use crate::base::time::{Millis, Timestamp};
 
 /// A check that is being made by several requests.
 #[derive(Clone, Debug)]
-pub struct CheckErrand(Errand);
+pub struct CheckErrand(ErrandKind);
 
 #[derive(Clone, Debug)]
-enum Errand {
+enum ErrandKind {
     Domain(DomainLookup),
     Outside(OutsideTest),
 }
@@ -72,11 +72,11 @@ impl CheckErrand {
     /// Begins to make a check at a place, if that takes an errand.
     pub fn begin(check: &Check, place: &str, now: Timestamp) -> Option<Self> {
         if check.is_outside(place) {
-            return Some(Self(Errand::Outside(OutsideTest::begin(check, place, now))));
+            return Some(Self(ErrandKind::Outside(OutsideTest::begin(check, place, now))));
         }
         match &check.kind {
             CheckKind::Domain(question) => {
-                Some(Self(Errand::Domain(DomainLookup::begin(question, check.timeout, now))))
+                Some(Self(ErrandKind::Domain(DomainLookup::begin(question, check.timeout, now))))
             }
             CheckKind::Http(_)
             | CheckKind::Tcp { .. }
@@ -91,8 +91,8 @@ impl CheckErrand {
     /// The secret that it asks with, on top of those of the check.
     pub fn secret<'a>(&self, account: Option<&'a GlobalpingAccount>) -> Option<&'a SecretName> {
         match &self.0 {
-            Errand::Domain(_) => None,
-            Errand::Outside(_) => account.map(|account| &account.token),
+            ErrandKind::Domain(_) => None,
+            ErrandKind::Outside(_) => account.map(|account| &account.token),
         }
     }
 
@@ -105,8 +105,8 @@ impl CheckErrand {
         now: Timestamp,
     ) -> ErrandStep {
         match &self.0 {
-            Errand::Domain(lookup) => lookup.poll(check, now),
-            Errand::Outside(test) => test.poll(check, place, account, now),
+            ErrandKind::Domain(lookup) => lookup.poll(check, now),
+            ErrandKind::Outside(test) => test.poll(check, place, account, now),
         }
     }
 
@@ -120,8 +120,8 @@ impl CheckErrand {
         now: Timestamp,
     ) {
         match &mut self.0 {
-            Errand::Domain(lookup) => lookup.handle_answer(check, place, answer, redactor, now),
-            Errand::Outside(test) => test.handle_answer(check, place, answer, redactor, now),
+            ErrandKind::Domain(lookup) => lookup.handle_answer(check, place, answer, redactor, now),
+            ErrandKind::Outside(test) => test.handle_answer(check, place, answer, redactor, now),
         }
     }
 }

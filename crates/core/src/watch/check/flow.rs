@@ -1,5 +1,5 @@
-//! Flows: requests that follow each other as a customer's do, such as log in, add to the cart, check
-//! out. Later steps use what earlier ones were answered.
+//! Flows: requests that follow each other as a customer's do, such as log in, add to the cart,
+//! check out. Later steps use what earlier ones were answered.
 //!
 //! [`FlowRun`] decides which request comes next, and the prober only sends it. What was captured is
 //! as secret as the secrets themselves: the token of a session opens what a password opens.

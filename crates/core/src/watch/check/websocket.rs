@@ -10,9 +10,9 @@ use crate::watch::monitor::CheckResult;
 pub const MESSAGES_MAX: u32 = 32;
 
 impl Check {
-    /// Returns whether another message is waited for, after so many of which this was the last. The
-    /// first message that is as expected ends the wait, and none is waited for if nothing is
-    /// expected of messages.
+    /// Returns whether another message is waited for, after this number of them, of which this was
+    /// the last. The first message that is as expected ends the wait, and none is waited for if
+    /// nothing is expected of messages.
     pub fn wants_message(&self, heard: u32, last: Option<&[u8]>) -> bool {
         if self.expect.required.is_empty() || heard >= MESSAGES_MAX {
             return false;

@@ -20,9 +20,9 @@ const DOMAIN_LIMITS: ExpiryLimits = ExpiryLimits {
     down_before: Millis::from_secs(7 * 24 * 3600),
 };
 
-/// How long before its end a certificate is told, in milliseconds, if the file does not say: 21 days
-/// until the check is degraded, and 3 until it is down. Certificates of 90 days are renewed 30 days
-/// before their end, so that one that has 21 left was not.
+/// How long before its end a certificate is told, in milliseconds, if the file does not say: 21
+/// days until the check is degraded, and 3 until it is down. Certificates of 90 days are renewed 30
+/// days before their end, so that one that has 21 left was not.
 const CERTIFICATE_LIMITS: ExpiryLimits = ExpiryLimits {
     warn_before: Millis::from_secs(21 * 24 * 3600),
     down_before: Millis::from_secs(3 * 24 * 3600),

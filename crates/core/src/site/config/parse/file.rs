@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::breaker::breaker;
 use super::dependency::dependencies;
 use super::route::routes;
-use super::table::{Document, Key, Value};
+use super::table::{Document, FileKey, Value};
 use super::tree::Node;
 use super::{
     NAME_EXPECTED, alerts, channel, checks, is_name, locales, maintenance, outside, quiet,
@@ -224,7 +224,7 @@ fn upstreams(value: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn check_upstream_name(name: &Key<'_>) -> Result<(), ConfigError> {
+fn check_upstream_name(name: &FileKey<'_>) -> Result<(), ConfigError> {
     if is_name(name.text) { Ok(()) } else { Err(name.refused(NAME_EXPECTED)) }
 }
 

@@ -24,8 +24,8 @@ pub(crate) fn parse_check(
     Ok(check_of_request(&Value::root(&document, &tree), site, rules))
 }
 
-/// Reads the checks that the build embedded. Nothing checks again how they depend on each other, and how
-/// often they ask places outside. `has_account` says whether the file names an account of
+/// Reads the checks that the build embedded. Nothing checks again how they depend on each other,
+/// and how often they ask places outside. `has_account` says whether the file names an account of
 /// Globalping.
 ///
 /// # Errors

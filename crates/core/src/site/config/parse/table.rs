@@ -41,14 +41,14 @@ impl Document<'_> {
 }
 
 /// A key whose name the file's author chose.
-pub(super) struct Key<'a> {
+pub(super) struct FileKey<'a> {
     pub(super) text: &'a str,
     document: &'a Document<'a>,
     path: String,
     at: usize,
 }
 
-impl Key<'_> {
+impl FileKey<'_> {
     pub(super) fn refused(&self, expected: &'static str) -> ConfigError {
         let problem = Problem::Refused { value: self.text.into(), expected };
         self.document.error(self.at, &self.path, problem)
@@ -233,11 +233,11 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the entries of a table whose keys are names, in the order of the file.
-    pub(super) fn entries(&self) -> Result<Vec<(Key<'a>, Self)>, ConfigError> {
+    pub(super) fn entries(&self) -> Result<Vec<(FileKey<'a>, Self)>, ConfigError> {
         let document = self.document;
         let entries = self.any_table()?.iter().map(|(key, node)| {
             let path = joined(&self.path, &key.text);
-            let key = Key { text: &key.text, document, path: path.clone(), at: key.at };
+            let key = FileKey { text: &key.text, document, path: path.clone(), at: key.at };
             (key, Self { document, path, node })
         });
         Ok(entries.collect())

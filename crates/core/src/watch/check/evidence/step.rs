@@ -34,8 +34,8 @@ impl FailureEvidence {
     /// Keeps what tells an operator why the step failed. The redactor knows all that was captured.
     ///
     /// An answer with the status that was expected, to a step that captures something, may hold a
-    /// token that was not found in it, so its body is left out; and so are the queries of redirects,
-    /// where log-ins put codes.
+    /// token that was not found in it, so its body is left out; and so are the queries of
+    /// redirects, where log-ins put codes.
     pub(in crate::watch::check) fn of_step(failed: &FailedStep<'_>, redactor: &Redactor) -> Self {
         let FailedStep { step, answer, .. } = *failed;
         let fields = answer.map(|answer| answer.fields).unwrap_or_default();

@@ -52,9 +52,9 @@ pub(super) fn read(
         _ => return Some(Err(Inconclusive::new("the probe of Globalping is gone"))),
     };
     let seen = match failure {
-        Some(reason) => Seen {
+        Some(reason) => SeenThere {
             judged: Some((CheckResult::Down, vec![reason])),
-            ..Seen::of(Came::Nothing, check.timeout)
+            ..SeenThere::of(Came::Nothing, check.timeout)
         },
         None => match seen(check, result, now) {
             Some(seen) => seen,
@@ -65,7 +65,7 @@ pub(super) fn read(
 }
 
 /// What a probe saw of its target.
-struct Seen {
+struct SeenThere {
     came: Came,
     took: Millis,
     status: u16,
@@ -84,7 +84,7 @@ enum Came {
     TimeOut,
 }
 
-impl Seen {
+impl SeenThere {
     fn of(came: Came, took: Millis) -> Self {
         let (fields, body) = (String::new(), String::new());
         Self { came, took, status: 200, fields, body, is_cut: false, judged: None }
@@ -95,7 +95,7 @@ impl Seen {
 fn observed(
     check: &Check,
     place: &str,
-    seen: Seen,
+    seen: SeenThere,
     first: &Value,
     redactor: &Redactor,
     now: Timestamp,
@@ -133,14 +133,14 @@ fn observed(
 }
 
 /// What a probe saw, or nothing if the result is not one of such a check.
-fn seen(check: &Check, result: &Value, now: Timestamp) -> Option<Seen> {
+fn seen(check: &Check, result: &Value, now: Timestamp) -> Option<SeenThere> {
     let total = result.get("timings").and_then(|timings| timings.get("total"));
     let took = total.and_then(Value::as_u64).map_or(Millis::ZERO, Millis::new);
     // The shortest time-out of a test may be longer than the check's.
     if took > check.timeout {
-        return Some(Seen::of(Came::TimeOut, took));
+        return Some(SeenThere::of(Came::TimeOut, took));
     }
-    let answer = Seen::of(Came::Answer, took);
+    let answer = SeenThere::of(Came::Answer, took);
     Some(match &check.kind {
         CheckKind::Http(_) => {
             let mut lines = String::new();
@@ -152,11 +152,11 @@ fn seen(check: &Check, result: &Value, now: Timestamp) -> Option<Seen> {
             }
             let is_cut = result.get("truncated").and_then(Value::as_bool).unwrap_or_default();
             let body = text(result, "rawBody").into();
-            Seen { status: status(result)?, fields: lines, body, is_cut, ..answer }
+            SeenThere { status: status(result)?, fields: lines, body, is_cut, ..answer }
         }
         CheckKind::Tls { limits, .. } => {
             let judged = Some(certificate(result.get("tls")?, *limits, now)?);
-            Seen { judged, came: Came::Connection, ..answer }
+            SeenThere { judged, came: Came::Connection, ..answer }
         }
         CheckKind::Tcp { .. } => {
             let stats = result.get("stats")?;
@@ -166,12 +166,12 @@ fn seen(check: &Check, result: &Value, now: Timestamp) -> Option<Seen> {
                 0 => {
                     let reasons = vec!["the target accepted no connection".to_string()];
                     let judged = Some((CheckResult::Down, reasons));
-                    Seen { judged, ..Seen::of(Came::Nothing, took) }
+                    SeenThere { judged, ..SeenThere::of(Came::Nothing, took) }
                 }
-                _ => Seen::of(Came::Connection, took),
+                _ => SeenThere::of(Came::Connection, took),
             }
         }
-        CheckKind::Dns { record, .. } => Seen { body: resolved(result, *record)?, ..answer },
+        CheckKind::Dns { record, .. } => SeenThere { body: resolved(result, *record)?, ..answer },
         CheckKind::Domain(_)
         | CheckKind::Websocket { .. }
         | CheckKind::Heartbeat { .. }

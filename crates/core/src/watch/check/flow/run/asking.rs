@@ -11,8 +11,8 @@ use crate::watch::check::flow::redirect::UrlParts;
 use crate::watch::check::flow::template::Escaping;
 use crate::watch::check::{FlowStep, FlowTemplate, TemplatePart};
 
-/// The largest number of values in the query of one redirect that are hidden in evidence, beside the
-/// query as a whole. A log-in sends a code and a state.
+/// The largest number of values in the query of one redirect that are hidden in evidence, beside
+/// the query as a whole. A log-in sends a code and a state.
 const QUERY_VALUES_MAX: usize = 8;
 
 /// A request of a step: its first one, or one that a redirect led to.
@@ -29,7 +29,7 @@ pub(super) struct Hop<'a> {
 }
 
 impl Hop<'_> {
-    /// The request that a redirect leads to (Fetch Standard, "HTTP-redirect fetch", steps 11 to 13).
+    /// The request that a redirect leads to (Fetch Standard, "HTTP-redirect fetch", 11 to 13).
     pub(super) fn redirected(mut self, status: u16, url: String) -> Self {
         let drops_body = match status {
             301 | 302 => self.method == "POST",
