@@ -27,8 +27,8 @@ struct Case {
     verifies: bool,
 }
 
-/// Before a rotation, during it, with a body that was changed on its way, and late. Letters that are
-/// not ASCII show whether bytes are signed.
+/// Before a rotation, during it, with a body that was changed on its way, and late. Letters that
+/// are not ASCII show whether bytes are signed.
 fn cases() -> Result<Vec<Case>> {
     let mut cases = Vec::new();
     for (secrets, secret, verifies) in [
