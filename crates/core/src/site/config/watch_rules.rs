@@ -14,7 +14,7 @@ use crate::base::zone::TimeZoneRule;
 use crate::watch::alert::{AlertChannel, ChannelAddress, Inhibition};
 use crate::watch::check::{Check, GlobalpingAccount};
 
-/// What is watched, and whom to tell. It is no part of [`Site`](super::Site), since the isolates
+/// What is watched, and whom to tell. It is no part of [`Site`], since the isolates
 /// that serve visitors do not need it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WatchRules {

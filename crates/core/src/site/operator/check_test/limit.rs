@@ -4,7 +4,7 @@ use alloc::collections::VecDeque;
 
 use crate::base::time::{Millis, Timestamp};
 
-/// The largest number of checks that are tried within [`WINDOW`]. Each asks at up to six places, so
+/// The largest number of checks that are tried within a minute. Each asks at up to six places, so
 /// that a script that runs wild sends about a request a second.
 pub const CHECK_TESTS_MAX: usize = 10;
 /// The time, in milliseconds, in which tests are counted: a minute.
