@@ -21,7 +21,7 @@ struct Part {
 const PARTS: [Part; 3] = [
     Part { name: "worker", module: Some("breakwater-worker"), gzip_max: 220_000 },
     Part { name: "control", module: Some("breakwater-control"), gzip_max: 700_000 },
-    Part { name: "scripts", module: None, gzip_max: 20_000 },
+    Part { name: "scripts", module: None, gzip_max: 22_000 },
 ];
 
 /// Prints the raw and the compressed size of each file that is named; Node brings gzip along.
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(
             describe(weights),
             "worker 470.6 KB, 201.4 KB with gzip of 220.0 KB at most; control 623.5 KB, 268.8 KB \
-             with gzip of 700.0 KB at most; scripts 52.9 KB, 15.0 KB with gzip of 20.0 KB at most; \
+             with gzip of 700.0 KB at most; scripts 52.9 KB, 15.0 KB with gzip of 22.0 KB at most; \
              485.3 KB with gzip in all"
         );
     }
