@@ -5,6 +5,8 @@ use crate::base::time::Timestamp;
 
 /// The length of a day, in milliseconds.
 pub(crate) const MS_PER_DAY: i64 = 86_400_000;
+/// The length of a day, in seconds.
+pub(crate) const SECONDS_PER_DAY: i64 = MS_PER_DAY / 1000;
 
 /// A point in time in UTC. Its day may not exist in the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,11 @@ impl Date {
         }
         let ms = days_since_epoch(self.year, self.month, self.day) * MS_PER_DAY + self.ms;
         Some(Timestamp::from_millis(u64::try_from(ms).unwrap_or(0)))
+    }
+
+    /// Returns the date of a day that is counted from 1970-01-01, which also stands for those before.
+    pub(crate) const fn of_day(day: i64) -> Self {
+        Self::of(Timestamp::from_unix_seconds(day.saturating_mul(SECONDS_PER_DAY)))
     }
 
     /// Returns the date of a point in time. The algorithm is Howard Hinnant's `civil_from_days`.

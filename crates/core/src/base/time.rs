@@ -27,6 +27,17 @@ impl Timestamp {
         self.0
     }
 
+    /// Returns the point in time `seconds` after the Unix epoch, or the epoch for a negative number.
+    pub const fn from_unix_seconds(seconds: i64) -> Self {
+        Self(if seconds < 0 { 0 } else { (seconds as u64).saturating_mul(1000) })
+    }
+
+    /// Returns the whole seconds since the Unix epoch.
+    pub const fn unix_seconds(self) -> i64 {
+        // A thousandth of the largest `u64` is far below the largest `i64`.
+        (self.0 / 1000) as i64
+    }
+
     /// Returns the span from `earlier` to this point, or zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Millis {
         Millis(self.0.saturating_sub(earlier.0))

@@ -15,13 +15,11 @@ use core::fmt;
 use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
-use crate::base::calendar::{Date, days_in, days_since_epoch, is_leap};
+use crate::base::calendar::{Date, SECONDS_PER_DAY, days_in, days_since_epoch, is_leap};
 use crate::base::time::Timestamp;
 
 /// The longest text of a rule, in bytes. The database's longest has 34.
 pub const ZONE_TEXT_MAX: usize = 64;
-/// The length of a day, in seconds.
-const DAY: i64 = 86_400;
 /// The last second whose year has four digits, counted from 1970. Later ones have standard time.
 const LAST: i64 = 253_402_300_799;
 
@@ -89,8 +87,7 @@ impl TimeZoneRule {
             return self.standard;
         }
         // Below the last year with four digits, and after 1970 also where clocks are behind.
-        let local = u64::try_from(utc + self.standard).unwrap_or_default();
-        let year = Date::of(Timestamp::from_millis(local * 1000)).year;
+        let year = Date::of(Timestamp::from_unix_seconds(utc + self.standard)).year;
         let begins = summer.begins.seconds(year) - self.standard;
         let ends = summer.ends.seconds(year) - summer.offset;
         let is_summer = if begins < ends {
@@ -141,7 +138,7 @@ impl Changeover {
             }
             ChangeoverDay::AnyYear(day) => new_year + day,
         };
-        day * DAY + self.time
+        day * SECONDS_PER_DAY + self.time
     }
 }
 

@@ -6,7 +6,7 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::zone::TimeZoneRule;
 use breakwater_core::site::closed::closed;
 use breakwater_core::site::config::{NamedZone, WatchRules};
-use breakwater_core::site::operator::{MaintenanceSchedule, SiteOrder};
+use breakwater_core::site::operator::{MaintenanceSchedule, SeriesView, SiteOrder};
 use breakwater_core::site::standing::{ORDERED_MAX, SiteState, TooMany};
 use breakwater_core::watch::maintenance::{Maintenance, MaintenanceSeries, Recurrence, Window};
 use proptest::prelude::*;
@@ -225,6 +225,19 @@ fn a_zone_is_the_sites_own_by_default_or_utc() {
     let tokyo = order(&weekly("/*").replace("Europe/Berlin", "Asia/Tokyo"), Timestamp::default());
     let error = "`zone` cannot be `Asia/Tokyo`, expected `UTC`, or the `zone` of the site file";
     assert_eq!(tokyo, Err(error.into()));
+}
+
+#[test]
+fn operators_see_a_series_as_they_ordered_it_with_the_rule_of_its_zone() {
+    let shown = serde_json::to_value(SeriesView(&series(&weekly("/*")))).expect("JSON");
+    let expected = serde_json::json!({
+        "match": "/*",
+        "start": "2026-12-07T02:00:00",
+        "zone": "CET-1CEST,M3.5.0,M10.5.0/3",
+        "lasts": "1h",
+        "rrule": "FREQ=WEEKLY;BYDAY=MO",
+    });
+    assert_eq!(shown, expected);
 }
 
 #[test]

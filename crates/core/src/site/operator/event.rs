@@ -184,13 +184,12 @@ pub struct SeriesView<'a>(pub &'a MaintenanceSeries);
 impl Serialize for SeriesView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let MaintenanceSeries { pattern, start, zone, lasts, rule, message, .. } = self.0;
-        let start = u64::try_from(*start).unwrap_or_default().saturating_mul(1000);
-        let start = Shown(Timestamp::from_millis(start)).to_string();
+        let start = Shown(Timestamp::from_unix_seconds(*start)).to_string();
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("match", pattern)?;
         // The clocks of the zone show it, so it has no offset.
         map.serialize_entry("start", start.trim_end_matches('Z'))?;
-        map.serialize_entry("zone", zone)?;
+        map.serialize_entry("zone", zone.as_str())?;
         map.serialize_entry("lasts", lasts)?;
         map.serialize_entry("rrule", rule)?;
         if let Some(message) = message {

@@ -4,12 +4,10 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::calendar::SECONDS_PER_DAY;
 use crate::base::time::Timestamp;
 use crate::base::zone::TimeZoneRule;
 use crate::watch::severity::Severity;
-
-/// The length of a day, in seconds.
-const DAY: i64 = 86_400;
 
 /// A time of the day, in minutes since midnight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,19 +50,19 @@ impl QuietHours {
         if !self.severities.contains(&severity) {
             return None;
         }
-        let seconds = i64::try_from(at.as_millis() / 1000).unwrap_or(i64::MAX);
-        let midnight = self.zone.utc_to_local(seconds).div_euclid(DAY) * DAY;
+        let seconds = at.unix_seconds();
+        let local = self.zone.utc_to_local(seconds);
+        let midnight = local - local.rem_euclid(SECONDS_PER_DAY);
         let lasts_overnight = self.to.0 <= self.from.0;
         // Those that are running began today or yesterday.
-        let begins = [midnight, midnight - DAY];
+        let begins = [midnight, midnight - SECONDS_PER_DAY];
         let ends = begins.into_iter().filter_map(|day| {
-            let last_day = if lasts_overnight { day + DAY } else { day };
+            let last_day = if lasts_overnight { day + SECONDS_PER_DAY } else { day };
             let from = self.zone.local_to_utc(day + self.from.seconds());
             let to = self.zone.local_to_utc(last_day + self.to.seconds());
             (from..to).contains(&seconds).then_some(to)
         });
-        let end = ends.max()?;
-        Some(Timestamp::from_millis(u64::try_from(end).unwrap_or_default().saturating_mul(1000)))
+        ends.max().map(Timestamp::from_unix_seconds)
     }
 }
 

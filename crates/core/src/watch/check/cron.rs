@@ -12,7 +12,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::calendar::{Date, MS_PER_DAY};
+use crate::base::calendar::{Date, SECONDS_PER_DAY};
 #[cfg(feature = "toml")]
 use crate::base::time::Millis;
 use crate::base::time::Timestamp;
@@ -20,8 +20,6 @@ use crate::base::zone::TimeZoneRule;
 
 /// The length of a minute, in seconds.
 const MINUTE: i64 = 60;
-/// The length of a day, in seconds.
-const DAY: i64 = 86_400;
 /// How far the next time is looked for, in days: 41 years, since across 2100 it takes 40 until
 /// February 29 falls on the same day of the week again.
 const DAYS_MAX: i64 = 41 * 366;
@@ -55,19 +53,21 @@ pub struct CronSchedule {
 impl CronSchedule {
     /// The first time after `at` at which the job runs; none if its day does not exist.
     pub fn next_after(&self, at: Timestamp) -> Option<Timestamp> {
-        let after = i64::try_from(at.as_millis() / 1000).ok()?;
+        let after = at.unix_seconds();
         // A fold may bring the day before back.
-        let first = self.zone.utc_to_local(after).div_euclid(DAY) - 1;
-        let run = (first..first + DAYS_MAX)
+        let first = self.zone.utc_to_local(after).div_euclid(SECONDS_PER_DAY) - 1;
+        (first..first + DAYS_MAX)
             .filter(|day| self.has_day(*day))
-            .find_map(|day| self.first_of_day(day, after))?;
-        Some(Timestamp::from_millis(u64::try_from(run).ok()?.saturating_mul(1000)))
+            .find_map(|day| self.first_of_day(day, after))
+            .map(Timestamp::from_unix_seconds)
     }
 
     /// Whether it runs on a day, which is counted from 1970-01-01.
     fn has_day(&self, day: i64) -> bool {
-        let Ok(ms) = u64::try_from(day.saturating_mul(MS_PER_DAY)) else { return false };
-        let date = Date::of(Timestamp::from_millis(ms));
+        if day < 0 {
+            return false;
+        }
+        let date = Date::of_day(day);
         // 1970-01-01 was a Thursday.
         let weekday = (day + 4).rem_euclid(7);
         let of_month = has(self.days.into(), date.day);
@@ -78,7 +78,7 @@ impl CronSchedule {
 
     /// The first run of a day after a time, both in seconds since 1970.
     fn first_of_day(&self, day: i64, after: i64) -> Option<i64> {
-        let times = self.times_of_day().map(|second| day * DAY + second);
+        let times = self.times_of_day().map(|second| day * SECONDS_PER_DAY + second);
         let runs = times.flat_map(|local| self.runs_at(local));
         // A gap and a fold put them out of order.
         runs.flatten().filter(|run| *run > after).min()
@@ -102,7 +102,7 @@ impl CronSchedule {
         let pairs = times.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?));
         let days: alloc::vec::Vec<i64> = (0..DAYS_MAX).filter(|day| self.has_day(*day)).collect();
         let nights = days.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?));
-        let nights = nights.map(|days| days * DAY - last + first);
+        let nights = nights.map(|days| days * SECONDS_PER_DAY - last + first);
         let (shortest, longest) = pairs
             .chain(nights)
             .fold((i64::MAX, 0), |(least, most), gap| (least.min(gap), most.max(gap)));

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::calendar::{Date, MS_PER_DAY, days_in, days_since_epoch};
+use crate::base::calendar::{Date, days_in, days_since_epoch};
 use crate::base::rfc3339;
 use crate::base::time::Timestamp;
 
@@ -137,7 +137,7 @@ impl Recurrence {
     /// Whether it recurs on a day. `first` is the day on which it began; both are counted from
     /// 1970-01-01.
     pub(super) fn has_day(&self, first: i64, day: i64) -> bool {
-        let (begun, date) = (date_of(first), date_of(day));
+        let (begun, date) = (Date::of_day(first), Date::of_day(day));
         let is_of_rule = |it: &RuleWeekday| it.is(day, &date);
         let is_weekday = self.weekdays.is_empty() || self.weekdays.iter().any(is_of_rule);
         let length = days_in(date.year, date.month);
@@ -227,11 +227,6 @@ fn utc(text: &str) -> Option<Timestamp> {
     let [hour, minute, rest] = [part(9, 11), part(11, 13), part(13, 16)];
     rfc3339::parse(&alloc::format!("{year}-{month}-{day}T{hour}:{minute}:{rest}"))
         .filter(|_| text.ends_with('Z'))
-}
-
-fn date_of(day: i64) -> Date {
-    let ms = u64::try_from(day.saturating_mul(MS_PER_DAY)).unwrap_or_default();
-    Date::of(Timestamp::from_millis(ms))
 }
 
 /// The day of the week, from 0, which is Monday: 1970-01-01 was a Thursday.

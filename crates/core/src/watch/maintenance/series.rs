@@ -6,12 +6,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{Recurrence, Window};
+use crate::base::calendar::SECONDS_PER_DAY;
 use crate::base::pattern::Pattern;
 use crate::base::time::{Millis, Timestamp};
 use crate::base::zone::TimeZoneRule;
 
-/// The length of a day, in seconds.
-const DAY: i64 = 86_400;
 /// How far the next time is looked for, in days: 61 years, within which an interval of 366 months
 /// comes once more.
 const DAYS_MAX: i64 = 61 * 366;
@@ -40,16 +39,16 @@ pub struct MaintenanceSeries {
 impl MaintenanceSeries {
     /// Whether the first time is one of the rule's.
     pub fn begins_with_rule(&self) -> bool {
-        let day = self.start.div_euclid(DAY);
+        let day = self.start.div_euclid(SECONDS_PER_DAY);
         self.rule.has_day(day, day)
     }
 
     /// The windows that are not over, the next ones first, without those that were lifted.
     pub fn windows(&self, now: Timestamp) -> impl Iterator<Item = Window> {
-        let first = self.start.div_euclid(DAY);
+        let first = self.start.div_euclid(SECONDS_PER_DAY);
         // What holds began no longer ago than it lasts; a day more, for zones and their changes.
         let lasts = i64::try_from(self.lasts.get() / 1000).unwrap_or(i64::MAX);
-        let since = seconds(now).saturating_sub(lasts).div_euclid(DAY) - 2;
+        let since = now.unix_seconds().saturating_sub(lasts).div_euclid(SECONDS_PER_DAY) - 2;
         let from = if self.rule.count().is_some() { first } else { first.max(since) };
         let days =
             (from..from.max(since) + DAYS_MAX).filter(move |day| self.rule.has_day(first, *day));
@@ -77,11 +76,7 @@ impl MaintenanceSeries {
     /// When it begins on a day of the zone. Where the clocks skip that time, it is as long after
     /// the gap's beginning as it says (RFC 5545 §3.3.5).
     fn begin_on(&self, day: i64) -> Timestamp {
-        let utc = self.zone.local_to_utc(day * DAY + self.start.rem_euclid(DAY));
-        Timestamp::from_millis(u64::try_from(utc).unwrap_or_default().saturating_mul(1000))
+        let time = self.start.rem_euclid(SECONDS_PER_DAY);
+        Timestamp::from_unix_seconds(self.zone.local_to_utc(day * SECONDS_PER_DAY + time))
     }
-}
-
-fn seconds(at: Timestamp) -> i64 {
-    i64::try_from(at.as_millis() / 1000).unwrap_or(i64::MAX)
 }

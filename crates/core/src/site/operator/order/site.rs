@@ -167,7 +167,7 @@ fn series(
     let local = local.ok_or_else(|| OrderError::refused("start", &shown, LOCAL_ALLOWED))?;
     let series = MaintenanceSeries {
         pattern,
-        start: i64::try_from(local.as_millis() / 1000).unwrap_or_default(),
+        start: local.unix_seconds(),
         zone: fields.zone(rules)?,
         lasts: fields.lasts()?,
         rule: fields.recurrence()?,
