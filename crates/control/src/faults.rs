@@ -39,15 +39,17 @@ mod switches {
     /// Where a check that goes past the site is made: at the origin in `BREAKWATER_CHECK_` with its
     /// name in capitals, with the path that the site file has; else at the URL of the site file.
     pub(crate) fn check(env: &JsValue, name: &str, url: &str) -> String {
-        let own = ["BREAKWATER_CHECK_", &name.to_uppercase()].concat();
-        let path = Address::of(url).path_and_query;
-        variable(env, &own).map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
+        elsewhere(env, "BREAKWATER_CHECK_", name, url)
     }
 
     /// Where the messages of a channel go whose service has one address for all: to the origin in
     /// `BREAKWATER_CHANNEL_` with its name in capitals, with the same path; else to the service.
     pub(crate) fn channel(env: &JsValue, name: &str, url: &str) -> String {
-        let own = ["BREAKWATER_CHANNEL_", &name.to_uppercase()].concat();
+        elsewhere(env, "BREAKWATER_CHANNEL_", name, url)
+    }
+
+    fn elsewhere(env: &JsValue, prefix: &str, name: &str, url: &str) -> String {
+        let own = [prefix, &name.to_uppercase()].concat();
         let path = Address::of(url).path_and_query;
         variable(env, &own).map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
     }

@@ -72,8 +72,7 @@ impl PlaceProberService for ProbeDo {
         if let Some(found) = faults::found_at_once(self.env.as_ref(), &checks) {
             return Ok(found);
         }
-        let known = |name: &String| rules().checks.iter().find(|check| check.name == *name);
-        let made = stream::iter(checks.iter().filter_map(known))
+        let made = stream::iter(checks.iter().filter_map(|name| rules().check(name)))
             .map(|check| self.observe(&place, check, Answers::AsTheyAre))
             .buffer_unordered(CHECK_CONNECTIONS);
         Ok(made.filter_map(async |found| found).collect().await)
@@ -102,6 +101,11 @@ impl Answers {
             Self::WithoutSecrets => read.without_secrets(redactor),
         }
     }
+}
+
+/// What a request came to that was not answered.
+fn failure(error: &JsValue, took: Millis) -> CheckAnswer<'static> {
+    if is_timeout(error) { CheckAnswer::TimedOut } else { CheckAnswer::Disconnected { took } }
 }
 
 fn redactor(secrets: &[(String, String)]) -> Redactor {
@@ -154,13 +158,9 @@ impl ProbeDo {
         let answer = match &found {
             Ok(None) => CheckAnswer::Connected { took },
             Ok(Some(read)) => CheckAnswer::Answered(read.answer(took)),
-            Err(error) if is_timeout(error) => CheckAnswer::TimedOut,
-            Err(_) => CheckAnswer::Disconnected { took },
+            Err(error) => failure(error, took),
         };
-        let mut observation = check.observe(&answer);
-        let evidence = check.evidence(&observation, &answer, place, &redactor, now);
-        observation.evidence = evidence.map(Box::new);
-        Some(observation)
+        Some(check.with_evidence(check.observe(&answer), &answer, place, &redactor, now))
     }
 
     /// Names and values of the secrets that the check is asked with, or says in the log which one

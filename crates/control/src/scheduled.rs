@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use breakwater_core::base::time::Millis;
+use breakwater_core::site::monitoring::ANSWERS_WAIT;
 use breakwater_platform::coordinator::{AnswerCounts, CoordinatorClient};
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::prober::ProberClient;
@@ -14,10 +14,6 @@ use worker::Env;
 
 use crate::join_all;
 use crate::watch_rules::rules;
-
-/// How long the monitor's round waits for what the coordinators tell of visitors: 15 s, which is
-/// half again as long as a probe of an upstream that hangs.
-const ANSWERS_WAIT: Millis = Millis::from_secs(15);
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {

@@ -31,8 +31,7 @@ pub(super) async fn send(
     attempt: DeliveryAttempt,
     alert: Alert,
 ) -> ObjectResult<()> {
-    let channel = rules().channels.iter().find(|channel| channel.name == attempt.key.channel);
-    let end = match channel {
+    let end = match rules().channel(&attempt.key.channel) {
         Some(channel) => attempt_to(inner, channel, &attempt, &alert).await,
         None => DeliveryEnd::Refused { error: DeliveryError::Unreachable },
     };

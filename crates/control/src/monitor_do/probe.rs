@@ -49,8 +49,7 @@ pub(super) async fn make(inner: &Rc<Inner>, order: ProbeOrder) -> ObjectResult<(
 
 /// What circuits and probers say.
 async fn of_traffic(inner: &Inner, order: &ProbeOrder) -> Vec<CheckObservation> {
-    let named = |name: &String| rules().checks.iter().find(|check| check.name == *name);
-    let checks = order.checks.iter().filter_map(named);
+    let checks = order.checks.iter().filter_map(|name| rules().check(name));
     let found = join_all(checks.map(|check| of_source(inner, check))).await;
     found.into_iter().flatten().collect()
 }

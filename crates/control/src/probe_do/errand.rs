@@ -3,11 +3,10 @@
 use breakwater_core::watch::check::{
     Check, CheckAnswer, CheckErrand, CheckObservation, ErrandStep,
 };
-use breakwater_platform::bindings::is_timeout;
 use breakwater_platform::clock;
 use breakwater_platform::timer::sleep;
 
-use super::{Answers, ProbeDo, redactor};
+use super::{Answers, ProbeDo, failure, redactor};
 use crate::watch_rules::rules;
 
 impl ProbeDo {
@@ -36,8 +35,7 @@ impl ProbeDo {
                     let took = now.since(begun);
                     let answer = match &found {
                         Ok(read) => CheckAnswer::Answered(read.answer(took)),
-                        Err(error) if is_timeout(error) => CheckAnswer::TimedOut,
-                        Err(_) => CheckAnswer::Disconnected { took },
+                        Err(error) => failure(error, took),
                     };
                     errand.handle_answer(check, place, &answer, &redactor, now);
                 }

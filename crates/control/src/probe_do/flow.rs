@@ -3,10 +3,9 @@
 use breakwater_core::watch::check::{
     CHECK_BODY_MAX, CHECK_SIZE_MAX, Check, CheckAnswer, CheckObservation, FlowRun, FlowStep,
 };
-use breakwater_platform::bindings::is_timeout;
 use breakwater_platform::clock;
 
-use super::{Answers, ProbeDo, redactor};
+use super::{Answers, ProbeDo, failure, redactor};
 use crate::requests::OwnRequest;
 
 impl ProbeDo {
@@ -37,8 +36,7 @@ impl ProbeDo {
             let took = now.since(begun);
             let answer = match &found {
                 Ok(read) => CheckAnswer::Answered(read.answer(took)),
-                Err(error) if is_timeout(error) => CheckAnswer::TimedOut,
-                Err(_) => CheckAnswer::Disconnected { took },
+                Err(error) => failure(error, took),
             };
             run.handle_answer(&answer, now);
         }

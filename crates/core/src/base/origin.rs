@@ -80,6 +80,14 @@ impl fmt::Display for OriginError {
 
 impl core::error::Error for OriginError {}
 
+/// The scheme and the authority of an absolute URL, as they are written there.
+pub fn origin_of(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + "://".len());
+    let behind = url.get(authority..).unwrap_or_default();
+    let end = authority + behind.find(['/', '?', '#']).unwrap_or(behind.len());
+    url.get(..end).unwrap_or_default()
+}
+
 /// Returns the text with `…` in place of everything that may be a secret: all before the last `@`,
 /// and the query.
 pub(crate) fn redacted(text: &str) -> String {

@@ -33,4 +33,6 @@ pub use group::GROUP_MAX;
 pub use host::MonitorHost;
 pub use incidents::INCIDENTS_MAX;
 pub use load::StoredMonitoring;
+pub use schedule::PROBER_WAY;
+pub use visitors::ANSWERS_WAIT;
 pub use watched::{LatestObservation, WatchedCheck};

@@ -32,7 +32,7 @@ pub use cron::CronSchedule;
 pub use definition::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
     CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, PROBER, TRAFFIC,
-    TrafficSource, origin_of, path_on,
+    TrafficSource, path_on,
 };
 pub use errand::{
     CheckErrand, DomainQuestion, ErrandStep, GlobalpingAccount, Inconclusive, OUTSIDE,

@@ -10,33 +10,8 @@ use breakwater_core::watch::check::PROBER;
 use breakwater_core::watch::monitor::CheckResult;
 
 use crate::shell::Shell;
-use crate::{later, setting};
+use crate::{SHOP, later, setting};
 
-const FILE: &str = "
-[[checks]]
-name = \"frontend\"
-url = \"https://shop.example/\"
-from = [\"weur\", \"enam\"]
-places = 2
-every = \"10s\"
-recheck = \"2s\"
-flap_window = \"1s\"
-[[checks]]
-name = \"api\"
-url = \"https://shop.example/api\"
-every = \"10s\"
-recheck = \"2s\"
-flap_window = \"1s\"
-depends_on = \"frontend\"
-[[channels]]
-name = \"ops\"
-kind = \"slack\"
-url = \"https://hooks.example/\"
-[[channels]]
-name = \"boss\"
-kind = \"slack\"
-url = \"https://hooks.example/boss\"
-";
 /// Lives of a run in CI; `BREAKWATER_MONITOR_CLOCKS` is another number.
 const LIVES: u64 = 200;
 /// The longest that a clock which was set holds a check up: the round of each minute notices it,
@@ -50,7 +25,7 @@ const JUMP_MAX: u64 = 12 * 3_600_000;
 
 /// Lets the clock jump, and with `has_kills` the Worker be killed, several times in an outage.
 fn live(seed: u64, has_kills: bool) {
-    let begin = Shell::new(FILE, seed, |_, _, _| None, |_, _| true).now;
+    let begin = Shell::new(SHOP, seed, |_, _, _| None, |_, _| true).now;
     let (from, until) = (later(begin, 120_000), later(begin, 480_000));
     let ahead = Rc::new(Cell::new(0_i64));
     let seen = Rc::clone(&ahead);
@@ -62,7 +37,7 @@ fn live(seed: u64, has_kills: bool) {
         Some(if check == "frontend" && is_down(now) { CheckResult::Down } else { CheckResult::Up })
     };
     let takes = |attempt: u32, _| attempt > 9 || !attempt.is_multiple_of(3);
-    let mut shell = Shell::new(FILE, seed, finds, takes);
+    let mut shell = Shell::new(SHOP, seed, finds, takes);
     let end = later(begin, 900_000);
     // The last check, or the last jump.
     let mut since = begin;

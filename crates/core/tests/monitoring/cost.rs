@@ -1,34 +1,22 @@
 //! What the watch costs, and that it is spread.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use breakwater_core::watch::monitor::CheckResult;
 
-use crate::later;
 use crate::shell::Shell;
-
-fn file(checks: usize) -> String {
-    let mut file = String::new();
-    for number in 0..checks {
-        let _ = write!(
-            file,
-            "[[checks]]\nname = \"c{number}\"\nurl = \"https://shop.example/{number}\"\n"
-        );
-    }
-    file
-}
+use crate::{checks, later};
 
 #[test]
 fn rows_grow_with_groups_and_not_with_checks() {
-    for checks in [10, 100, 1000] {
-        let mut shell = Shell::new(&file(checks), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    for count in [10, 100, 1000] {
+        let mut shell = Shell::new(&checks(count), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
         let begin = shell.now;
         shell.run_until(later(begin, 600_000));
         let observations = shell.probed.len() as u64;
-        assert!(observations >= 9 * checks as u64, "each minute: {observations} of {checks}");
+        assert!(observations >= 9 * count as u64, "each minute: {observations} of {count}");
         let rows = shell.storage.rows_written;
-        println!("{checks} checks, 10 minutes: {observations} observations, {rows} rows");
+        println!("{count} checks, 10 minutes: {observations} observations, {rows} rows");
         assert!(rows * 10 <= observations * 11, "{rows} rows for {observations} observations");
     }
 }
@@ -41,7 +29,7 @@ fn flows_are_made_one_order_after_the_other_and_none_is_forgotten() {
     let flow =
         |number| format!("[[checks]]\nname = \"f{number}\"\nkind = \"flow\"\nsteps = [{steps}]\n");
     let text: String = (0..5).map(flow).collect();
-    let text = text + &file(12);
+    let text = text + &checks(12);
     let mut shell = Shell::new(&text, 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
     let begin = shell.now;
     shell.run_until(later(begin, 600_000));
@@ -57,7 +45,7 @@ fn flows_are_made_one_order_after_the_other_and_none_is_forgotten() {
 
 #[test]
 fn overdue_checks_are_spread_after_a_restart() {
-    let mut shell = Shell::new(&file(1000), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    let mut shell = Shell::new(&checks(1000), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
     let begin = shell.now;
     shell.run_until(later(begin, 120_000));
     shell.kill();
@@ -77,8 +65,8 @@ fn overdue_checks_are_spread_after_a_restart() {
 
 #[test]
 fn a_monitor_that_is_put_away_between_events_makes_every_check() {
-    for checks in [1, 30, 100, 500] {
-        let mut shell = Shell::new(&file(checks), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    for count in [1, 30, 100, 500] {
+        let mut shell = Shell::new(&checks(count), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
         shell.is_put_away = true;
         let begin = shell.now;
         shell.run_until(later(begin, 120_000));
@@ -91,14 +79,14 @@ fn a_monitor_that_is_put_away_between_events_makes_every_check() {
             *made.entry(check).or_default() += 1;
         }
         let least = made.values().min().copied().unwrap_or_default();
-        assert_eq!(made.len(), checks, "of {checks} checks");
-        assert!(least >= 9, "{checks} checks: one was made {least} times in ten minutes");
+        assert_eq!(made.len(), count, "of {count} checks");
+        assert!(least >= 9, "{count} checks: one was made {least} times in ten minutes");
     }
 }
 
 #[test]
 fn what_is_stored_does_not_grow_in_a_day() {
-    let mut shell = Shell::new(&file(24), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+    let mut shell = Shell::new(&checks(24), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
     let begin = shell.now;
     shell.run_until(later(begin, 3_600_000));
     let after_an_hour = shell.storage.bytes();

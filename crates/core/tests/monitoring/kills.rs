@@ -7,46 +7,21 @@ use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::monitor::CheckResult;
 
 use crate::shell::Shell;
-use crate::{later, setting};
+use crate::{SHOP, later, setting};
 
-const FILE: &str = "
-[[checks]]
-name = \"frontend\"
-url = \"https://shop.example/\"
-from = [\"weur\", \"enam\"]
-places = 2
-every = \"10s\"
-recheck = \"2s\"
-flap_window = \"1s\"
-[[checks]]
-name = \"api\"
-url = \"https://shop.example/api\"
-every = \"10s\"
-recheck = \"2s\"
-flap_window = \"1s\"
-depends_on = \"frontend\"
-[[channels]]
-name = \"ops\"
-kind = \"slack\"
-url = \"https://hooks.example/\"
-[[channels]]
-name = \"boss\"
-kind = \"slack\"
-url = \"https://hooks.example/boss\"
-";
 /// Lives of a run in CI; `BREAKWATER_MONITOR_KILLS` is another number.
 const LIVES: u64 = 300;
 
 /// An outage of two minutes, in which the Worker is killed several times.
 fn live(seed: u64) {
-    let begin = Shell::new(FILE, seed, |_, _, _| None, |_, _| true).now;
+    let begin = Shell::new(SHOP, seed, |_, _, _| None, |_, _| true).now;
     let (from, until) = (later(begin, 60_000), later(begin, 180_000));
     let finds = move |_: &str, _: &str, now: Timestamp| {
         Some(if (from..until).contains(&now) { CheckResult::Down } else { CheckResult::Up })
     };
     // Every third attempt of the first nine fails.
     let takes = |attempt: u32, _| attempt > 9 || !attempt.is_multiple_of(3);
-    let mut shell = Shell::new(FILE, seed, finds, takes);
+    let mut shell = Shell::new(SHOP, seed, finds, takes);
     shell.is_put_away = seed.is_multiple_of(2);
     let end = later(begin, 400_000);
     // A kill for every hundred events or so.

@@ -22,6 +22,41 @@ fn setting(name: &str, default: u64) -> u64 {
     })
 }
 
+/// Two checks, of which one depends on the other, and two channels.
+const SHOP: &str = "
+[[checks]]
+name = \"frontend\"
+url = \"https://shop.example/\"
+from = [\"weur\", \"enam\"]
+places = 2
+every = \"10s\"
+recheck = \"2s\"
+flap_window = \"1s\"
+[[checks]]
+name = \"api\"
+url = \"https://shop.example/api\"
+every = \"10s\"
+recheck = \"2s\"
+flap_window = \"1s\"
+depends_on = \"frontend\"
+[[channels]]
+name = \"ops\"
+kind = \"slack\"
+url = \"https://hooks.example/\"
+[[channels]]
+name = \"boss\"
+kind = \"slack\"
+url = \"https://hooks.example/boss\"
+";
+
+/// Checks that are made each minute.
+fn checks(count: usize) -> String {
+    let check = |number| {
+        format!("[[checks]]\nname = \"c{number}\"\nurl = \"https://shop.example/{number}\"\n")
+    };
+    (0..count).map(check).collect()
+}
+
 fn later(from: Timestamp, ms: u64) -> Timestamp {
     from + Millis::new(ms)
 }

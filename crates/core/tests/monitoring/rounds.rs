@@ -1,7 +1,5 @@
 //! When a round is full, and what that is told to.
 
-use std::fmt::Write as _;
-
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::monitor::CheckResult;
 
@@ -10,14 +8,8 @@ use crate::shell::Shell;
 
 /// Checks each minute whose URLs a service outside waits for.
 fn file(checks: usize) -> String {
-    let mut file = String::from("[alerts]\ndead_mans_switch = \"https://switch.example/\"\n");
-    for number in 0..checks {
-        let _ = write!(
-            file,
-            "[[checks]]\nname = \"c{number}\"\nurl = \"https://shop.example/{number}\"\n"
-        );
-    }
-    file
+    let switch = "[alerts]\ndead_mans_switch = \"https://switch.example/\"\n";
+    [switch, &crate::checks(checks)].concat()
 }
 
 #[test]

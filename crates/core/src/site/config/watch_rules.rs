@@ -66,6 +66,21 @@ struct OtherRules {
 }
 
 impl WatchRules {
+    /// The check of this name.
+    pub fn check(&self, name: &str) -> Option<&Check> {
+        self.checks.iter().find(|check| check.name == name)
+    }
+
+    /// Where the check of this name stands in the file.
+    pub fn check_index(&self, name: &str) -> Option<usize> {
+        self.checks.iter().position(|check| check.name == name)
+    }
+
+    /// The channel of this name.
+    pub fn channel(&self, name: &str) -> Option<&AlertChannel> {
+        self.channels.iter().find(|channel| channel.name == name)
+    }
+
     /// Reads what the build embedded: these rules without their checks, and the checks as the file
     /// has them. The parser of the file reads checks in the Worker too, since operators try them
     /// there; a second reader, by serde, would be as large.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::MonitorHost;
 use super::effect::{MonitorTask, MonitorWrite};
-use super::notice::notice;
+use super::notice::{is_of_severity, notice};
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
@@ -29,13 +29,14 @@ impl MonitorHost {
         let mut due: Vec<(String, AlertKind, Vec<String>)> = Vec::new();
         for incident in self.incidents.iter().filter(|it| it.is_open() || it.owes()) {
             let is_held = self.is_held(rules, incident);
+            let told = rules.channels.iter().filter_map(|channel| {
+                let (kind, at) = notice(rules, incident, channel, is_held, now)?;
+                (at <= now).then_some((kind, channel))
+            });
+            let told: Vec<(AlertKind, &AlertChannel)> = told.collect();
             for kind in [AlertKind::Opened, AlertKind::Updated, AlertKind::Resolved] {
-                let is_due = |channel: &&AlertChannel| {
-                    notice(rules, incident, channel, is_held, now)
-                        .is_some_and(|(of_kind, at)| of_kind == kind && at <= now)
-                };
-                let channels = rules.channels.iter().filter(is_due);
-                let channels: Vec<String> = channels.map(|it| it.name.clone()).collect();
+                let channels = told.iter().filter(|(of_kind, _)| *of_kind == kind);
+                let channels: Vec<String> = channels.map(|(_, it)| it.name.clone()).collect();
                 if !channels.is_empty() {
                     due.push((incident.id().into(), kind, channels));
                 }
@@ -68,8 +69,7 @@ impl MonitorHost {
         }
         let severity = incident.severity();
         let is_quiet = |name: &String| {
-            let channel = rules.channels.iter().find(|channel| channel.name == *name);
-            let quiet = channel.and_then(|channel| channel.quiet.as_ref());
+            let quiet = rules.channel(name).and_then(|channel| channel.quiet.as_ref());
             quiet.is_some_and(|quiet| quiet.until(severity, now).is_some())
         };
         let (later, at_once): (Vec<String>, Vec<String>) = channels.into_iter().partition(is_quiet);
@@ -93,12 +93,11 @@ impl MonitorHost {
     /// Sends what is due.
     pub(super) fn deliver_due(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
         self.outbox_has_changed |= self.outbox.handle_clock(now);
-        let channel_of = |name: &str| rules.channels.iter().find(|channel| channel.name == name);
         if self.outbox.next_due().is_none_or(|due| now < due) {
             return;
         }
         let pace = |name: &str| {
-            let known = channel_of(name).map(|it| (it.spacing, it.retry));
+            let known = rules.channel(name).map(|it| (it.spacing, it.retry));
             let (spacing, retry) = known.unwrap_or((Millis::ZERO, RETRY_DEFAULT));
             ChannelPace { spacing, retry }
         };
@@ -106,7 +105,7 @@ impl MonitorHost {
         self.outbox_has_changed = true;
         for attempt in attempts {
             let alert = self.alerts.get(&attempt.key.message);
-            match (channel_of(&attempt.key.channel), alert) {
+            match (rules.channel(&attempt.key.channel), alert) {
                 (Some(_), Some(alert)) => {
                     let alert = Box::new(alert.clone());
                     self.work.push_back(MonitorTask::Deliver(attempt, alert));
@@ -167,7 +166,7 @@ impl MonitorHost {
 
     /// Ends at the service what a test has opened there.
     fn end_test(&mut self, rules: &WatchRules, key: &DeliveryKey, now: Timestamp) {
-        let channel = rules.channels.iter().find(|channel| channel.name == key.channel);
+        let channel = rules.channel(&key.channel);
         let keeps_open = channel.is_some_and(|channel| channel.kind.keeps_open());
         let test = self.alerts.get(&key.message).filter(|alert| alert.kind == AlertKind::Test);
         let Some(test) = test.filter(|_| keeps_open) else { return };
@@ -238,7 +237,7 @@ impl MonitorHost {
         let mut failing = incident.checks().iter().filter(|check| check.is_failing).peekable();
         failing.peek().is_some()
             && failing.all(|check| {
-                let index = rules.checks.iter().position(|known| known.name == check.name);
+                let index = rules.check_index(&check.name);
                 let watched = index.and_then(|index| self.watched(index));
                 watched.is_some_and(|watched| watched.monitor.is_in_maintenance())
             })
@@ -263,9 +262,10 @@ pub(super) fn alert_of(
 
 /// The channels that are told at once, and those that were told before.
 fn everyone(rules: &WatchRules, incident: &Incident) -> Vec<String> {
-    let at_once = rules.channels.iter().filter(|channel| {
-        channel.severities.contains(&incident.severity()) && channel.escalate_after.is_none()
-    });
+    let at_once = rules
+        .channels
+        .iter()
+        .filter(|channel| is_of_severity(channel, incident) && channel.escalate_after.is_none());
     let mut names: Vec<String> = at_once.map(|channel| channel.name.clone()).collect();
     let before = incident.told().filter(|told| !names.iter().any(|name| name == told));
     let before: Vec<String> = before.map(String::from).collect();

@@ -10,7 +10,6 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::MonitorHost;
-use super::counts::hour_of;
 use super::effect::MonitorWrite;
 use super::group::{CheckGroup, GROUP_MAX};
 use super::host::watched_at;
@@ -116,7 +115,7 @@ impl MonitorHost {
     /// Makes checks, their parents and their incidents agree: the site file may have changed, and
     /// what could not be read is missing.
     fn reconcile(&mut self, rules: &WatchRules, has_all_incidents: bool, now: Timestamp) {
-        let is_known = |name: &str| rules.checks.iter().any(|check| check.name == name);
+        let is_known = |name: &str| rules.check_index(name).is_some();
         self.incidents.end_unknown_checks(is_known, now);
         for (index, check) in rules.checks.iter().enumerate() {
             let Some(watched) = watched_at(&self.groups, index) else { continue };
@@ -128,8 +127,7 @@ impl MonitorHost {
                 }
                 None | Some(_) => {}
             }
-            let of_name = |name: &String| rules.checks.iter().position(|it| it.name == *name);
-            let parent = check.depends_on.as_ref().and_then(of_name);
+            let parent = check.depends_on.as_ref().and_then(|name| rules.check_index(name));
             let parent = parent.and_then(|index| watched_at(&self.groups, index));
             let is_down = parent.is_some_and(|it| it.monitor.state() == CheckState::Down);
             let parent = if is_down { Parent::Down } else { Parent::Up };
@@ -173,7 +171,7 @@ fn groups(
     let mut groups = Vec::with_capacity(count);
     for (number, checks) in rules.checks.chunks(GROUP_MAX).enumerate() {
         let mut group = CheckGroup::new(now);
-        group.hour = hours.get(&number).copied().unwrap_or(hour_of(now));
+        group.hour = hours.get(&number).copied().unwrap_or(group.hour);
         group.has_changed = false;
         for check in checks {
             let begins = spread(number, count, check, now);

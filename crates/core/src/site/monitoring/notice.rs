@@ -42,10 +42,7 @@ fn first_message(
         None => Millis::ZERO,
     };
     let of_checks = incident.checks().iter().filter(|check| check.is_failing);
-    let of_checks = of_checks.filter_map(|check| {
-        let known = rules.checks.iter().find(|known| known.name == check.name)?;
-        Some(known.alert_after)
-    });
+    let of_checks = of_checks.filter_map(|check| Some(rules.check(&check.name)?.alert_after));
     let wait = of_checks.min().unwrap_or_default().max(rules.group_wait).max(after);
     Some(incident.tellable_since() + wait)
 }
@@ -64,6 +61,6 @@ fn next_update(
     [news, repeat].into_iter().flatten().min()
 }
 
-fn is_of_severity(channel: &AlertChannel, incident: &Incident) -> bool {
+pub(super) fn is_of_severity(channel: &AlertChannel, incident: &Incident) -> bool {
     channel.severities.contains(&incident.severity())
 }

@@ -76,7 +76,7 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) -> bool {
-        let Some(index) = rules.checks.iter().position(|it| it.name == name) else { return false };
+        let Some(index) = rules.check_index(name) else { return false };
         if let Some(watched) = self.watched_mut(index) {
             watched.paused_until = until.filter(|until| now < *until);
         }
@@ -158,7 +158,7 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) -> Option<String> {
-        let known = rules.channels.iter().find(|known| known.name == channel)?;
+        let known = rules.channel(channel)?;
         let message = format!("test-{}", now.as_millis());
         let alert = Alert {
             kind: AlertKind::Test,

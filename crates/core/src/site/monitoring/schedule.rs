@@ -15,8 +15,8 @@ use crate::watch::check::{CHECK_CONNECTIONS, Check, CheckKind};
 /// check's own interval if that is shorter. Otherwise a restart would have them all met at once by
 /// the services that they ask.
 pub(super) const SPREAD: Millis = Millis::from_secs(60);
-/// How long the way to a prober and back may take, on top of its checks.
-const WAY: Millis = Millis::from_secs(5);
+/// How long the way to a prober and back may take, in milliseconds, on top of its checks.
+pub const PROBER_WAY: Millis = Millis::from_secs(5);
 /// Orders to probers that one event gives at most. The free plan allows an event 50 requests, and
 /// some of them are for alerts.
 const ORDERS_MAX: usize = 30;
@@ -97,7 +97,7 @@ impl MonitorHost {
         let made = within_requests(made.collect(), place);
         let longest = made.iter().map(|check| check.longest(place)).max().unwrap_or_default();
         let waves = (made.len() as u64).div_ceil(CHECK_CONNECTIONS as u64);
-        let within = Millis::new(longest.get().saturating_mul(waves)).saturating_add(WAY);
+        let within = Millis::new(longest.get().saturating_mul(waves)).saturating_add(PROBER_WAY);
         let checks = made.iter().map(|check| check.name.clone()).collect();
         Some((ProbeOrder { place: place.into(), group: group as u32, checks, within }, first_due))
     }

@@ -10,6 +10,9 @@ use crate::site::config::WatchRules;
 use crate::watch::check::{Check, TrafficSource};
 use crate::watch::incident::{EdgeShares, Incident, TimelineKind};
 
+/// How long the monitor's round waits for what the coordinators tell of visitors, in milliseconds:
+/// 15 s, which is half again as long as a probe of an upstream that hangs.
+pub const ANSWERS_WAIT: Millis = Millis::from_secs(15);
 /// Rounds whose answers are remembered: an incident has as many minutes until it is confirmed. What
 /// visitors got before is not told of one that took longer.
 const ROUNDS_KEPT: usize = 15;
@@ -60,7 +63,7 @@ impl MonitorHost {
             .filter(|incident| incident.is_open())
             .filter_map(|incident| {
                 let evidence = incident.evidence()?;
-                let check = rules.checks.iter().find(|check| check.name == evidence.check)?;
+                let check = rules.check(&evidence.check)?;
                 let more = of_check(&answers, check);
                 (more.total() > 0).then(|| (incident.id().into(), more))
             })

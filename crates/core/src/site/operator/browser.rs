@@ -6,6 +6,8 @@
 
 use core::fmt;
 
+use crate::base::origin::origin_of;
+
 /// The field, and the only value that counts.
 const CONFIRMATION: (&str, &str) = ("Breakwater-Request", "1");
 
@@ -51,6 +53,8 @@ pub fn check_write<'a>(
     confirmation: Option<&str>,
 ) -> Result<(), ForgedWrite<'a>> {
     let Some(origin) = origin else { return Ok(()) };
+    // The platform writes URLs as browsers write `Origin`, without the scheme's own port (RFC 6454
+    // §6.2).
     let expected = origin_of(url);
     if origin != expected {
         return Err(ForgedWrite::OtherOrigin { origin, expected });
@@ -59,14 +63,6 @@ pub fn check_write<'a>(
         return Err(ForgedWrite::Unconfirmed);
     }
     Ok(())
-}
-
-/// `scheme://host:port`, the port only if it is not the scheme's own: as browsers write `Origin`
-/// (RFC 6454 §6.2), since the platform writes URLs as they do.
-fn origin_of(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |at| at + "://".len());
-    let end = url.get(host..).and_then(|rest| rest.find(['/', '?', '#']));
-    end.and_then(|end| url.get(..host + end)).unwrap_or(url)
 }
 
 #[cfg(test)]

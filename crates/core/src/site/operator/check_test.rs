@@ -19,15 +19,14 @@ use alloc::vec::Vec;
 pub use limit::{CHECK_TESTS_MAX, CheckTestLimit};
 
 use super::api::write_names;
-use crate::base::origin::redacted;
+use crate::base::origin::{origin_of, redacted};
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Site, WatchRules, parse_check};
-use crate::watch::check::{Check, CheckFieldValue, CheckKind, FlowStep, origin_of};
+use crate::site::monitoring::PROBER_WAY;
+use crate::watch::check::{Check, CheckFieldValue, CheckKind, FlowStep};
 
 /// Bytes of a body that are read at most: 32 KiB, which hold a flow of ten steps.
 pub const CHECK_TEST_BODY_MAX: usize = 32 * 1024;
-/// How long the way to a place and back may take, in milliseconds, on top of the check's time-out.
-const WAY: Millis = Millis::from_secs(5);
 
 /// A check that is tried once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +77,7 @@ impl CheckTest {
 
     /// The time after which no answer of this place comes any more.
     pub fn within(&self, place: &str) -> Millis {
-        self.check.longest(place).saturating_add(WAY)
+        self.check.longest(place).saturating_add(PROBER_WAY)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What comes of making a check.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec;
@@ -37,6 +38,16 @@ pub enum CheckAnswer<'a> {
     },
 }
 
+impl<'a> CheckAnswer<'a> {
+    /// The answer of HTTP, if there is one.
+    pub const fn answered(&self) -> Option<&CheckedAnswer<'a>> {
+        match self {
+            Self::Answered(answer) => Some(answer),
+            Self::Connected { .. } | Self::TimedOut | Self::Disconnected { .. } => None,
+        }
+    }
+}
+
 impl Check {
     /// What the answer says of the check.
     pub fn observe(&self, answer: &CheckAnswer<'_>) -> CheckObservation {
@@ -66,6 +77,19 @@ impl Check {
         CheckObservation { check: self.name.clone(), result, took, status, reasons, evidence: None }
     }
 
+    /// The observation with what an operator needs to see for themselves, if it is not well.
+    pub fn with_evidence(
+        &self,
+        observation: CheckObservation,
+        answer: &CheckAnswer<'_>,
+        place: &str,
+        redactor: &Redactor,
+        now: Timestamp,
+    ) -> CheckObservation {
+        let evidence = self.evidence(&observation, answer, place, redactor, now);
+        CheckObservation { evidence: evidence.map(Box::new), ..observation }
+    }
+
     /// What an operator needs to see for themselves of an answer that is not well.
     pub fn evidence(
         &self,
@@ -78,18 +102,12 @@ impl Check {
         if observation.result == CheckResult::Up {
             return None;
         }
-        let answer = match answer {
-            CheckAnswer::Answered(answer) => Some(answer),
-            CheckAnswer::Connected { .. }
-            | CheckAnswer::TimedOut
-            | CheckAnswer::Disconnected { .. } => None,
-        };
         let attempt = FailedAttempt {
             at: now,
             place,
             kind: &self.kind,
             timeout: self.timeout,
-            answer,
+            answer: answer.answered(),
             phase: None,
             took: observation.took,
             reasons: &observation.reasons,

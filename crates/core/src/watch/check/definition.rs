@@ -146,14 +146,9 @@ impl CheckKind {
             Self::Http(request) | Self::Websocket { request, .. } => Some(Cow::Borrowed(request)),
             Self::Dns { name, record, resolver, .. } => {
                 let mark = if resolver.contains('?') { '&' } else { '?' };
-                let accept = CheckFieldValue::Plain("application/dns-json".into());
-                Some(Cow::Owned(CheckRequest {
-                    method: "GET".into(),
-                    url: format!("{resolver}{mark}name={name}&type={}", record.as_str()),
-                    fields: Vec::from([("accept".into(), accept)]),
-                    body: None,
-                    follows_redirects: false,
-                }))
+                let url = format!("{resolver}{mark}name={name}&type={}", record.as_str());
+                let request = CheckRequest::get(url, "application/dns-json");
+                Some(Cow::Owned(CheckRequest { follows_redirects: false, ..request }))
             }
             Self::Tcp { .. }
             | Self::Domain(_)
@@ -193,18 +188,22 @@ pub struct CheckRequest {
 }
 
 impl CheckRequest {
+    /// A request for what is in this form at a URL, or where redirects lead from there.
+    pub(super) fn get(url: String, accept: &str) -> Self {
+        let accept = CheckFieldValue::Plain(accept.into());
+        Self {
+            method: "GET".into(),
+            url,
+            fields: Vec::from([("accept".into(), accept)]),
+            body: None,
+            follows_redirects: true,
+        }
+    }
+
     /// The path that it asks of this host; `None` if it is for another one.
     pub fn path_on(&self, host: &str) -> Option<&str> {
         path_on(&self.url, host)
     }
-}
-
-/// The scheme and the authority of an absolute URL.
-pub fn origin_of(url: &str) -> &str {
-    let authority = url.find("://").map_or(0, |at| at + 3);
-    let behind = url.get(authority..).unwrap_or_default();
-    let end = authority + behind.find(['/', '?', '#']).unwrap_or(behind.len());
-    url.get(..end).unwrap_or_default()
 }
 
 /// The path that a URL asks of this host; `None` if it is for another one.

@@ -9,11 +9,12 @@ use super::check_kind::{
 use super::expect::expectation;
 use super::table::{Table, Value};
 use super::text::{URL_MAX, bounded, new_name};
+use crate::base::origin::origin_of;
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem};
 use crate::watch::check::{
     ASSERTION_MAX, FLOW_ALWAYS_TIMEOUT_DEFAULT, FLOW_CAPTURES_MAX, FLOW_STEPS_MAX, FlowCapture,
-    FlowStep, FlowTemplate, origin_of,
+    FlowStep, FlowTemplate,
 };
 use crate::watch::dependency::{DependencyKind, DependencyUrl};
 

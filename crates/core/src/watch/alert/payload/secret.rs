@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::PrepareError;
-use crate::base::origin::Origin;
+use crate::base::origin::{Origin, origin_of};
 use crate::base::secret_name::SecretName;
 use crate::watch::alert::ChannelAddress;
 
@@ -55,9 +55,7 @@ pub(super) fn malformed(address: &ChannelAddress, expected: &'static str) -> Pre
 
 /// Whether it is an absolute URL with `https`, or with `http` to this machine.
 fn is_url(text: &str) -> bool {
-    let authority = text.find("://").map_or(text.len(), |at| at + 3);
-    let end = text[authority..].find(['/', '?', '#']).map_or(text.len(), |at| authority + at);
-    Origin::parse(&text[..end]).is_ok()
+    Origin::parse(origin_of(text)).is_ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Which server speaks for a registry is in IANA's list (RFC 9224), which is read first unless the
 //! site file names the server. A registry that is busy or broken says nothing of the domain.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec;
@@ -18,7 +17,7 @@ use crate::base::rfc3339;
 use crate::base::time::{Millis, Timestamp};
 use crate::watch::check::expiry::ExpiryLimits;
 use crate::watch::check::{
-    Check, CheckAnswer, CheckFieldValue, CheckKind, CheckObservation, CheckRequest, CheckedAnswer,
+    Check, CheckAnswer, CheckKind, CheckObservation, CheckRequest, CheckedAnswer,
 };
 use crate::watch::monitor::CheckResult;
 
@@ -72,7 +71,7 @@ impl DomainLookup {
                 return ErrandStep::End(Err(Inconclusive::new("the time-out is over")));
             }
             Some(base) => registry_request(question, base),
-            None => asked(BOOTSTRAP.into(), "application/json"),
+            None => CheckRequest::get(BOOTSTRAP.into(), "application/json"),
         };
         ErrandStep::Ask { request, within }
     }
@@ -89,7 +88,7 @@ impl DomainLookup {
         if self.base.is_some() {
             let judged = registered(question, answer, now);
             self.found = Some(judged.map(|(result, reasons, answered)| {
-                let mut observation = CheckObservation {
+                let observation = CheckObservation {
                     check: check.name.clone(),
                     result,
                     took: answered.took,
@@ -97,9 +96,7 @@ impl DomainLookup {
                     reasons,
                     evidence: None,
                 };
-                let evidence = check.evidence(&observation, answer, place, redactor, now);
-                observation.evidence = evidence.map(Box::new);
-                observation
+                check.with_evidence(observation, answer, place, redactor, now)
             }));
             return;
         }
@@ -116,33 +113,18 @@ pub(in crate::watch::check) fn registry_request(
     base: &str,
 ) -> CheckRequest {
     let base = if base.is_empty() { REDIRECTOR } else { base };
-    asked(format!("{base}domain/{}", question.name), "application/rdap+json")
-}
-
-fn asked(url: String, accept: &str) -> CheckRequest {
-    let accept = CheckFieldValue::Plain(accept.into());
-    CheckRequest {
-        method: "GET".into(),
-        url,
-        fields: Vec::from([("accept".into(), accept)]),
-        body: None,
-        follows_redirects: true,
-    }
+    CheckRequest::get(format!("{base}domain/{}", question.name), "application/rdap+json")
 }
 
 /// The body of IANA's list.
 fn listed<'a>(answer: &CheckAnswer<'a>) -> Result<&'a [u8], Inconclusive> {
-    match answer {
-        CheckAnswer::Answered(answer) if answer.status == 200 => Ok(answer.body),
-        CheckAnswer::Answered(answer) => Err(Inconclusive::new(format!(
+    match answer.answered() {
+        Some(answer) if answer.status == 200 => Ok(answer.body),
+        Some(answer) => Err(Inconclusive::new(format!(
             "the list of registries is not to be had: status {}",
             answer.status
         ))),
-        CheckAnswer::Connected { .. }
-        | CheckAnswer::TimedOut
-        | CheckAnswer::Disconnected { .. } => {
-            Err(Inconclusive::new("the list of registries is not to be had: no answer"))
-        }
+        None => Err(Inconclusive::new("the list of registries is not to be had: no answer")),
     }
 }
 
@@ -189,14 +171,8 @@ fn registered<'a, 'b>(
     answer: &'a CheckAnswer<'b>,
     now: Timestamp,
 ) -> Result<(CheckResult, Vec<String>, &'a CheckedAnswer<'b>), Inconclusive> {
-    let answered = match answer {
-        CheckAnswer::Answered(answered) => answered,
-        CheckAnswer::Connected { .. }
-        | CheckAnswer::TimedOut
-        | CheckAnswer::Disconnected { .. } => {
-            return Err(Inconclusive::new("the registry does not answer"));
-        }
-    };
+    let unanswered = || Inconclusive::new("the registry does not answer");
+    let answered = answer.answered().ok_or_else(unanswered)?;
     let (result, reasons) = match answered.status {
         200 => judge(question, answered.body, now)?,
         // RFC 7480 §5.3: there is no such domain.

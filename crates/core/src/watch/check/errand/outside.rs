@@ -139,12 +139,7 @@ impl OutsideTest {
         redactor: &Redactor,
         now: Timestamp,
     ) {
-        let answered = match answer {
-            CheckAnswer::Answered(answered) => Some(answered),
-            CheckAnswer::Connected { .. }
-            | CheckAnswer::TimedOut
-            | CheckAnswer::Disconnected { .. } => None,
-        };
+        let answered = answer.answered();
         match &mut self.phase {
             TestPhase::Order => {
                 let id = match answered {

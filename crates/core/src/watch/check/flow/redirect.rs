@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::watch::check::origin_of;
+use crate::base::origin::origin_of;
 
 /// The longest URL that a redirect may lead to, in bytes.
 const URL_MAX: usize = 2048;

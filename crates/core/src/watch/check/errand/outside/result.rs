@@ -1,6 +1,5 @@
 //! What the result of a test says of its target.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec;
@@ -127,9 +126,7 @@ fn observed(
         }
         observation.reasons = bounded(observation.reasons);
     }
-    let evidence = check.evidence(&observation, &answer, place, redactor, now);
-    observation.evidence = evidence.map(Box::new);
-    observation
+    check.with_evidence(observation, &answer, place, redactor, now)
 }
 
 /// What a probe saw, or nothing if the result is not one of such a check.
