@@ -5,16 +5,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use breakwater_tests::{World, eventually};
+use breakwater_tests::eventually;
 use serde_json::Value;
+
+use crate::watch::watched_at;
 
 /// How long a report and a round may take on a machine that is busy.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The secrets that the site of the watch names, of which these tests use none.
-const VARS: [(&str, &str); 2] = [
-    ("OPS_URL", "http://127.0.0.1:9/"),
-    ("OPS_SECRET", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="),
-];
+/// Nothing listens there: these tests look at other channels.
+const OPS: &str = "http://127.0.0.1:9/";
 
 /// The texts of the e-mails that were sent.
 fn sent(folder: &Path, found: &mut Vec<String>) -> Result<()> {
@@ -31,8 +30,7 @@ fn sent(folder: &Path, found: &mut Vec<String>) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_email_is_sent_and_one_to_an_unverified_address_is_a_dead_letter() -> Result<()> {
-    let mut world = World::start_watched("an_email_is_sent", &VARS)?;
-    assert_eq!(world.stack.scheduled()?, "ok");
+    let world = watched_at("an_email_is_sent", OPS, &[])?;
     for channel in ["mail", "unverified"] {
         let order = format!("{{\"channel\": \"{channel}\"}}");
         let answer = world.operate("POST", "/_breakwater/alerts/test", &order).await?;
@@ -69,8 +67,7 @@ async fn an_email_is_sent_and_one_to_an_unverified_address_is_a_dead_letter() ->
 /// The circuit reports at once, since visitors meet failures.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_incident_says_what_visitors_got() -> Result<()> {
-    let mut world = World::start_watched("an_incident_says", &VARS)?;
-    assert_eq!(world.stack.scheduled()?, "ok");
+    let mut world = watched_at("an_incident_says", OPS, &[])?;
     world.break_with_status("/", 503).await?;
     let opened = eventually("an incident", async || {
         let _ = world.visitor.get("/").await?;

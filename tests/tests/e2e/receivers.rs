@@ -11,16 +11,10 @@ use breakwater_tests::verbatim::{Piece, Raw};
 use breakwater_tests::{CHECKOUT_KEY, Reply, Scripted, World, eventually, eventually_within};
 use serde_json::Value;
 
-const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+use crate::watch::{SECRET, watched_at};
+
 /// A message that meets a receiver without an answer is tried again after 30 s.
 const AFTER_A_HANG: Duration = Duration::from_secs(60);
-
-fn watched(name: &str, ops: &str, vars: &[(&str, &str)]) -> Result<World> {
-    let usual = [("OPS_URL", ops), ("OPS_SECRET", SECRET)];
-    let mut world = World::start_watched(name, &[&usual, vars].concat())?;
-    assert_eq!(world.stack.scheduled()?, "ok");
-    Ok(world)
-}
 
 async fn test_message(world: &World) -> Result<String> {
     let answer = world.operate("POST", "/_breakwater/alerts/test", r#"{"channel": "ops"}"#).await?;
@@ -40,7 +34,7 @@ fn ids(receiver: &Receiver) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_fails_in_any_way_gets_its_message_in_the_end() -> Result<()> {
     let receiver = Receiver::start(Service::Webhook, SECRET)?;
-    let world = watched("a_receiver_that_fails", receiver.url(), &[])?;
+    let world = watched_at("a_receiver_that_fails", receiver.url(), &[])?;
     receiver.fail_next(1, 500);
     receiver.retry_after(429, 3);
     // A redirect is a failure, and is not followed.
@@ -71,7 +65,7 @@ async fn a_receiver_that_hangs_holds_up_no_other_channel() -> Result<()> {
     let other = Receiver::start(Service::Webhook, SECRET)?;
     let hook = [other.url(), "/hook"].concat();
     let secrets = [("HOOK_URL", &*hook), ("HOOK_OLD", SECRET), ("HOOK_NEW", SECRET)];
-    let world = watched("a_receiver_that_hangs", receiver.url(), &secrets)?;
+    let world = watched_at("a_receiver_that_hangs", receiver.url(), &secrets)?;
     receiver.hang(1);
     test_message(&world).await?;
     eventually("the message came", async || Ok((!receiver.received().is_empty()).then_some(())))
@@ -93,7 +87,7 @@ async fn a_receiver_that_hangs_holds_up_no_other_channel() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_receiver_that_is_gone_was_to_get_becomes_dead_letters() -> Result<()> {
     let receiver = Receiver::start(Service::Webhook, SECRET)?;
-    let world = watched("a_receiver_that_is_gone", receiver.url(), &[])?;
+    let world = watched_at("a_receiver_that_is_gone", receiver.url(), &[])?;
     receiver.fail_next(1, 410);
     let message = test_message(&world).await?;
     let dead = eventually("a dead letter", async || {
@@ -118,7 +112,7 @@ async fn a_receiver_that_talks_no_http_is_tried_again() -> Result<()> {
     let raw = Raw::start(|_| {
         vec![Piece::Bytes(b"220 mail.example ESMTP canary-of-a-banner\r\n".into()), Piece::Close]
     })?;
-    let world = watched("a_receiver_that_talks_no_http", raw.url(), &[])?;
+    let world = watched_at("a_receiver_that_talks_no_http", raw.url(), &[])?;
     let message = test_message(&world).await?;
     let shown = eventually("a second attempt", async || {
         let shown = alerts(&world).await?;
@@ -136,7 +130,7 @@ async fn a_receiver_that_talks_no_http_is_tried_again() -> Result<()> {
 async fn a_place_that_dies_makes_its_check_unknown_and_no_incident() -> Result<()> {
     let receiver = Receiver::start(Service::Webhook, SECRET)?;
     let fault = [("BREAKWATER_FAULT", "place-afr")];
-    let world = watched("a_place_that_dies", receiver.url(), &fault)?;
+    let world = watched_at("a_place_that_dies", receiver.url(), &fault)?;
     let of = async |name: &str| -> Result<Value> {
         let shown = world.operate("GET", "/_breakwater/checks", "").await?.json();
         let found = shown["checks"].as_array().context("checks")?.iter();
@@ -267,7 +261,7 @@ async fn every_service_takes_its_alert_and_no_secret_is_anywhere_else() -> Resul
         .chain([("BREAKWATER_CHECK_CHECKOUT", service.url())])
         .collect();
     let ops = Receiver::start(Service::Webhook, SECRET)?;
-    let world = watched("every_service_takes_its_alert", ops.url(), &vars)?;
+    let world = watched_at("every_service_takes_its_alert", ops.url(), &vars)?;
     eventually("the check was made", async || {
         Ok((!service.seen("/health").is_empty()).then_some(()))
     })

@@ -8,7 +8,7 @@ use breakwater_tests::{Reply, Scripted, World, eventually, setting};
 use serde_json::Value;
 
 /// A secret of the form that Standard Webhooks give it.
-const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+pub(crate) const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
 
 /// A receiver that fails this often first. It takes what Standard Webhooks ask for, and nothing
 /// else.
@@ -30,8 +30,12 @@ pub(crate) fn watched_where(
     receiver: &Receiver,
     settings: &[(&str, &str)],
 ) -> Result<World> {
-    let url = [receiver.url(), "/alerts"].concat();
-    let vars = [&[("OPS_URL", &*url), ("OPS_SECRET", SECRET)], settings].concat();
+    watched_at(name, &[receiver.url(), "/alerts"].concat(), settings)
+}
+
+/// The site with these settings, whose operators are told at this URL.
+pub(crate) fn watched_at(name: &str, ops: &str, settings: &[(&str, &str)]) -> Result<World> {
+    let vars = [&[("OPS_URL", ops), ("OPS_SECRET", SECRET)], settings].concat();
     let mut world = World::start_watched(name, &vars)?;
     // The first round wakes the monitor; from then on its alarm does.
     assert_eq!(world.stack.scheduled()?, "ok");

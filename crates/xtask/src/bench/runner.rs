@@ -47,17 +47,21 @@ pub(super) fn builds<'a>(
 /// Starts a Worker in a process of its own. Its state and log are in a folder of this name below
 /// `state`.
 pub(super) fn start(tools: &Tools, state: &Path, name: &str, bundle: &Path) -> Result<Stack> {
-    let state = state.join(name.replace([' ', ','], "_"));
-    let options = StackOptions {
+    let options = options(&state.join(name.replace([' ', ','], "_")), bundle);
+    Stack::start(&tools.stack_node(), &options).with_context(|| format!("cannot start {name}"))
+}
+
+/// One isolate on any port, without cron, with its state and log in this folder.
+pub(super) fn options(state: &Path, bundle: &Path) -> StackOptions {
+    StackOptions {
         bundle: bundle.to_owned(),
         log: Log::File(state.join("worker.log")),
-        state,
+        state: state.to_owned(),
         port: 0,
         isolates: 1,
         cron: false,
         vars: Vec::new(),
-    };
-    Stack::start(&tools.stack_node(), &options).with_context(|| format!("cannot start {name}"))
+    }
 }
 
 /// Gives each Worker its first requests, of which nothing is measured.

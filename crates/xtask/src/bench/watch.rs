@@ -10,11 +10,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use breakwater_testing::{Log, Stack, StackOptions};
+use breakwater_testing::{Stack, StackOptions};
 
 use self::target::Target;
 use super::cpu;
-use super::runner::pid_of;
+use super::runner::{options, pid_of};
 use crate::bundle::{self, Flavor};
 use crate::place;
 use crate::progress::Progress;
@@ -152,18 +152,10 @@ impl Bench<'_> {
 
     /// Starts a Worker, and its first round.
     fn start(&self, name: &str, bundle: &Path, target: Target, fault: &str) -> Result<Watcher> {
-        let folder = self.folder.join(name);
-        let state = folder.join("state");
+        let state = self.folder.join(name);
         bundle::replace_dir(&state)?;
-        let options = StackOptions {
-            bundle: bundle.to_owned(),
-            log: Log::File(folder.join("worker.log")),
-            state,
-            port: 0,
-            isolates: 1,
-            cron: true,
-            vars: vec![("BREAKWATER_FAULT".into(), fault.into())],
-        };
+        let vars = vec![("BREAKWATER_FAULT".into(), fault.into())];
+        let options = StackOptions { cron: true, vars, ..options(&state, bundle) };
         let stack = Stack::start(&self.tools.stack_node(), &options)
             .with_context(|| format!("cannot start {name}"))?;
         Ok(Watcher { stack, target })
