@@ -31,7 +31,7 @@ impl Date {
         Some(Timestamp::from_millis(u64::try_from(ms).unwrap_or(0)))
     }
 
-    /// Returns the date of a day that is counted from 1970-01-01, which also stands for those before.
+    /// Returns the date of a day that is counted from 1970-01-01. Earlier days become that one.
     pub(crate) const fn of_day(day: i64) -> Self {
         Self::of(Timestamp::from_unix_seconds(day.saturating_mul(SECONDS_PER_DAY)))
     }

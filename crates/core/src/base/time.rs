@@ -27,7 +27,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the point in time `seconds` after the Unix epoch, or the epoch for a negative number.
+    /// Returns the point in time `seconds` after the Unix epoch; the epoch if they are negative.
     pub const fn from_unix_seconds(seconds: i64) -> Self {
         Self(if seconds < 0 { 0 } else { (seconds as u64).saturating_mul(1000) })
     }
