@@ -17,6 +17,7 @@ pub mod object;
 pub mod origin;
 pub mod path;
 pub mod pattern;
+pub mod percent;
 pub mod redaction;
 pub mod rfc3339;
 pub mod secret_name;

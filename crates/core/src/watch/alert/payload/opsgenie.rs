@@ -2,7 +2,7 @@
 //! <https://docs.opsgenie.com/docs/alert-api>.
 
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use super::cut::utf16;
 use super::secret::Secrets;
 use super::wording::Wording;
 use super::{HttpAlert, PrepareError, key_of};
+use crate::base::percent;
 use crate::base::secret_name::SecretName;
 use crate::watch::alert::AlertKind;
 use crate::watch::severity::Severity;
@@ -39,8 +40,10 @@ pub(super) fn request(
     let authorization = format!("GenieKey {}", secrets.read(key)?);
     let note = wording.body(NOTE_MAX, utf16);
     let request = if wording.is_resolved() {
-        let url = format!("{url}/{}/close?identifierType=alias", encoded(&alias));
-        HttpAlert::json(url, json!({ "source": SOURCE, "note": note }).to_string())
+        let mut close = format!("{url}/");
+        percent::push(&mut close, &alias);
+        close.push_str("/close?identifierType=alias");
+        HttpAlert::json(close, json!({ "source": SOURCE, "note": note }).to_string())
     } else {
         let body = json!({
             "message": wording.headline(MESSAGE_MAX, utf16),
@@ -70,18 +73,4 @@ const fn priority(wording: &Wording<'_>) -> &'static str {
         (_, Severity::P2) => "P3",
         (_, Severity::P3) => "P4",
     }
-}
-
-/// A segment of a path (RFC 3986 §2.3).
-fn encoded(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte));
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::percent;
 use crate::base::secret_name::SecretName;
 use crate::watch::check::AssertionError;
 use crate::watch::check::comparison::refused;
@@ -183,16 +184,7 @@ impl Escaping {
     fn push(self, text: &mut String, value: &str) {
         match self {
             Self::Plain => text.push_str(value),
-            Self::Percent => {
-                for byte in value.bytes() {
-                    // RFC 3986 §2.3.
-                    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                        text.push(char::from(byte));
-                    } else {
-                        text.push_str(&alloc::format!("%{byte:02X}"));
-                    }
-                }
-            }
+            Self::Percent => percent::push(text, value),
             Self::Json => {
                 let quoted = serde_json::Value::from(value).to_string();
                 let inside = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
