@@ -108,7 +108,7 @@ impl Health {
         let memory = health.component("memory", ComponentKind::System, false, UTILIZATION);
         health.watch(memory, memory::Memory::new());
         let disk = health.component("disk", ComponentKind::System, false, UTILIZATION);
-        health.watch(disk, disk::Disk::new(settings.data_dir.clone()));
+        health.watch(disk, disk::Disk::new(settings.data_dir.clone(), settings.disk_limits));
         health
     }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::http::Uri;
 use breakwater_core::base::time::Millis;
 use breakwater_core::watch::dependency::DependencyKind;
+use breakwater_core::watch::health::LevelLimits;
 use redis::IntoConnectionInfo as _;
 use tracing::level_filters::LevelFilter;
 
@@ -36,6 +37,8 @@ pub struct Settings {
     pub storage: Option<Storage>,
     /// The folder whose volume is measured.
     pub data_dir: PathBuf,
+    /// How full that volume may be, in percent.
+    pub disk_limits: LevelLimits,
     /// The interval at which each dependency is measured.
     pub health_interval: Duration,
     /// The time-out of a measurement, which is at most the interval.
@@ -84,6 +87,8 @@ impl Default for Settings {
             redis: None,
             storage: None,
             data_dir: PathBuf::from("."),
+            // From 95 % on, writes will soon fail.
+            disk_limits: LevelLimits { warn: 85, fail: 95 },
             health_interval: Duration::from_secs(10),
             health_timeout: Duration::from_secs(2),
             gemini: None,
@@ -106,6 +111,8 @@ impl Settings {
   STORAGE_URL       an S3-compatible endpoint, or https://PROJECT.supabase.co/storage/v1
   STORAGE_KEY       the key for Supabase Storage (SUPABASE_SERVICE_KEY if it is not set)
   DATA_DIR          the folder whose volume must not fill up (.)
+  DISK_WARN, DISK_FAIL
+                    how full it is, in percent, when it warns (85) and fails (95), or never
   HEALTH_INTERVAL   how often each of them is measured (10s)
   HEALTH_TIMEOUT    how long that may take (2s)
   GEMINI_URL, GEMINI_API_KEY; REMOVEBG_URL, REMOVEBG_API_KEY; SUPABASE_URL, SUPABASE_SERVICE_KEY
@@ -143,6 +150,10 @@ impl Settings {
             defaults.health_timeout.min(health_interval),
             (TIMEOUT.0, TIMEOUT.1.min(longest)),
         )?;
+        let level = |name, default| match variable(name) {
+            Some(text) => percent(name, &text),
+            None => Ok(default),
+        };
         let service_key = variable("SUPABASE_SERVICE_KEY");
         let api = |url: &'static str, key: Option<String>| {
             let base = variable(url).map(|text| address::base(url, &text)).transpose()?;
@@ -159,6 +170,10 @@ impl Settings {
                 })
                 .transpose()?,
             data_dir: variable("DATA_DIR").map_or(defaults.data_dir, PathBuf::from),
+            disk_limits: LevelLimits {
+                warn: level("DISK_WARN", defaults.disk_limits.warn)?,
+                fail: level("DISK_FAIL", defaults.disk_limits.fail)?,
+            },
             health_interval,
             health_timeout,
             gemini: api("GEMINI_URL", variable("GEMINI_API_KEY"))?,
@@ -168,7 +183,7 @@ impl Settings {
             shutdown_timeout: span("SHUTDOWN_TIMEOUT", defaults.shutdown_timeout, TIMEOUT)?,
             shutdown_delay: span("SHUTDOWN_DELAY", defaults.shutdown_delay, DELAY)?,
             log_level: match variable("LOG_LEVEL") {
-                Some(text) => level(&text)?,
+                Some(text) => log_level(&text)?,
                 None => defaults.log_level,
             },
         })
@@ -185,6 +200,17 @@ fn duration(
         Ok(_) | Err(_) => {
             let expected = format!("a duration from {min} to {max}, such as `2s`");
             Err(SettingsError::new(name, text, expected))
+        }
+    }
+}
+
+/// A level that is never reached is `never`: what else fills the volume is not ours to judge.
+fn percent(name: &'static str, text: &str) -> Result<u64, SettingsError> {
+    match text.parse() {
+        _ if text == "never" => Ok(u64::MAX),
+        Ok(percent @ 1..=100) => Ok(percent),
+        Ok(_) | Err(_) => {
+            Err(SettingsError::new(name, text, "a whole number from 1 to 100, or never"))
         }
     }
 }
@@ -206,7 +232,7 @@ fn redis(text: &str) -> Result<redis::ConnectionInfo, SettingsError> {
     text.into_connection_info().map_err(|_| SettingsError::hidden("REDIS_URL", expected))
 }
 
-fn level(text: &str) -> Result<LevelFilter, SettingsError> {
+fn log_level(text: &str) -> Result<LevelFilter, SettingsError> {
     let is_name = text.bytes().all(|b| b.is_ascii_alphabetic());
     text.parse().ok().filter(|_| is_name).ok_or_else(|| {
         SettingsError::new("LOG_LEVEL", text, "off, error, warn, info, debug or trace")

@@ -9,12 +9,10 @@ use tokio::task::JoinHandle;
 
 use super::watch::Probe;
 
-/// The volume warns from 85 % on and fails from 95 % on, where writes will soon fail.
-const LIMITS: LevelLimits = LevelLimits { warn: 85, fail: 95 };
-
 /// Measures the volume of a folder.
 pub(super) struct Disk {
     folder: PathBuf,
+    limits: LevelLimits,
     /// A measurement that was given up. A volume that hangs blocks its thread, so there is never a
     /// second one.
     looking: Option<JoinHandle<io::Result<Volume>>>,
@@ -32,8 +30,8 @@ struct Volume {
 }
 
 impl Disk {
-    pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, looking: None }
+    pub(super) fn new(folder: PathBuf, limits: LevelLimits) -> Self {
+        Self { folder, limits, looking: None }
     }
 
     async fn look(&mut self) -> io::Result<Volume> {
@@ -49,7 +47,7 @@ impl Disk {
 impl Probe for Disk {
     async fn measure(&mut self) -> Vec<Measurement> {
         match self.look().await {
-            Ok(volume) => measurements(volume),
+            Ok(volume) => measurements(volume, self.limits),
             Err(error) => {
                 let why = format!("the folder cannot be looked at: {}", error.kind());
                 vec![Measurement::new("utilization", Status::Fail).because(&why)]
@@ -69,13 +67,13 @@ fn look(folder: &Path) -> io::Result<Volume> {
     })
 }
 
-fn measurements(volume: Volume) -> Vec<Measurement> {
+fn measurements(volume: Volume, limits: LevelLimits) -> Vec<Measurement> {
     let Volume { used, available, files_left, is_read_only } = volume;
     let whole = u128::from(used) + u128::from(available);
     // The share is rounded up, as `df` does it; a volume without space is full.
     let percent = (u128::from(used) * 100).div_ceil(whole.max(1));
     let percent = if whole == 0 { 100 } else { u64::try_from(percent).unwrap_or(u64::MAX) };
-    let mut level = Measurement::level("utilization", percent, "percent", LIMITS);
+    let mut level = Measurement::level("utilization", percent, "percent", limits);
     if is_read_only {
         level.status = Status::Fail;
         level = level.because("nothing can be written: it is mounted read-only");
@@ -89,13 +87,15 @@ fn measurements(volume: Volume) -> Vec<Measurement> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Settings;
 
     const ROOMY: Volume =
         Volume { used: 10, available: 90, files_left: Some(1), is_read_only: false };
 
     #[track_caller]
     fn check(volume: Volume, status: Status) {
-        assert_eq!(measurements(volume)[0].status, status, "{volume:?}");
+        let found = measurements(volume, Settings::default().disk_limits);
+        assert_eq!(found[0].status, status, "{volume:?}");
     }
 
     #[test]

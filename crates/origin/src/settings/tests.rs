@@ -32,6 +32,8 @@ fn every_variable_is_explained() {
         "STORAGE_URL",
         "STORAGE_KEY",
         "DATA_DIR",
+        "DISK_WARN",
+        "DISK_FAIL",
         "HEALTH_INTERVAL",
         "HEALTH_TIMEOUT",
         "GEMINI_URL",
@@ -103,6 +105,20 @@ fn spans_have_limits_and_no_measurement_outlasts_its_interval() {
     refused("SHUTDOWN_TIMEOUT", "10", "`10`, expected a duration from 10ms to 5m, such as `2s`");
     let settings = read(&[("HEALTH_INTERVAL", "500ms")]).unwrap();
     assert_eq!(settings.health_timeout, Duration::from_millis(500));
+}
+
+#[test]
+fn a_disk_s_limits_are_percentages_or_never_reached() {
+    let limits = |variables: &[_]| {
+        let limits = read(variables).unwrap().disk_limits;
+        (limits.warn, limits.fail)
+    };
+    assert_eq!(limits(&[]), (85, 95));
+    assert_eq!(limits(&[("DISK_WARN", "never"), ("DISK_FAIL", "99")]), (u64::MAX, 99));
+    for value in ["0", "101", "80%", "-1", "Never"] {
+        let expected = format!("`{value}`, expected a whole number from 1 to 100, or never");
+        refused("DISK_WARN", value, &expected);
+    }
 }
 
 #[test]

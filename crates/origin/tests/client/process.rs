@@ -16,10 +16,12 @@ use super::{Answer, Client, within};
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_breakwater-origin");
 /// The variables that name a dependency or change a time. They are removed from the environment, so
 /// that only those of the test count.
-const VARIABLES: [&str; 18] = [
+const VARIABLES: [&str; 20] = [
     "API_TIMEOUT",
     "DATABASE_URL",
     "DATA_DIR",
+    "DISK_FAIL",
+    "DISK_WARN",
     "GEMINI_API_KEY",
     "GEMINI_URL",
     "HEALTH_INTERVAL",
@@ -53,6 +55,8 @@ impl Backend {
         VARIABLES.iter().for_each(|name| {
             command.env_remove(name);
         });
+        // The machine's disk may be as full as it likes, but for the test that fills one of its own.
+        command.envs([("DISK_WARN", "never"), ("DISK_FAIL", "never")]);
         command.envs(environment.iter().copied()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));

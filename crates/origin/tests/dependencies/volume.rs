@@ -49,7 +49,8 @@ async fn a_volume_that_fills_up_warns_and_then_fails_and_the_shop_is_degraded() 
             return;
         }
     };
-    let backend = backend(&[("DATA_DIR", volume.0.to_str().unwrap())]).await;
+    let folder = volume.0.to_str().unwrap();
+    let backend = backend(&[("DATA_DIR", folder), ("DISK_WARN", "85"), ("DISK_FAIL", "95")]).await;
     until_well(&backend, CHECK).await;
 
     for (percent, status, why) in [(90, "warn", "85 or more"), (98, "fail", "95 or more")] {
