@@ -136,13 +136,17 @@ impl MonitorService for LoadedMonitor {
             .await
     }
 
-    async fn beat(&self, check: String, failure: Option<String>) -> ObjectResult<bool> {
+    async fn beat(
+        &self,
+        check: String,
+        failure: Option<String>,
+    ) -> ObjectResult<Result<bool, Millis>> {
         self.0
             .event(|host, random, now| host.handle_heartbeat(rules(), &check, failure, random, now))
             .await
     }
 
-    async fn start(&self, check: String) -> ObjectResult<bool> {
+    async fn start(&self, check: String) -> ObjectResult<Result<bool, Millis>> {
         self.0.event(|host, _, now| host.handle_start(rules(), &check, now)).await
     }
 
@@ -216,6 +220,11 @@ impl MonitorService for LoadedMonitor {
 
     async fn show_alerts(&self) -> ObjectResult<Json> {
         self.0.with_host(|host| view::alerts(rules(), host))
+    }
+
+    async fn show_budget(&self) -> ObjectResult<Json> {
+        let now = clock::now();
+        self.0.with_host(|host| view::budget(rules(), host, now))
     }
 
     async fn test_channel(&self, channel: String) -> ObjectResult<Option<String>> {

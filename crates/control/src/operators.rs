@@ -120,6 +120,7 @@ async fn handle(
         Operation::WritePostmortem => {
             handlers::write_postmortem::handle(asker, there(named.incident)?).await
         }
+        Operation::ShowBudget => handlers::show_budget::handle(asker).await,
         Operation::ShowAlerts => handlers::show_alerts::handle(asker).await,
         Operation::TestChannel => handlers::test_channel::handle(asker).await,
         Operation::ResendAlert => handlers::resend_alert::handle(asker).await,

@@ -1,6 +1,7 @@
 //! The parts that all other rooms are built from: time, shares, JSON, dates, and the text of HTTP.
 
 pub(crate) mod array;
+pub mod budget;
 pub(crate) mod calendar;
 pub(crate) mod cut;
 pub mod fields;

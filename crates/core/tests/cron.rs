@@ -118,7 +118,7 @@ fn a_job_is_missing_when_its_run_and_the_grace_are_over() {
     // A Friday, after the night's run.
     let begin = time("2026-11-27T03:00:00Z");
     let (mut host, _) = MonitorHost::load(&Default::default(), &rules, None, begin);
-    assert!(host.handle_heartbeat(&rules, "backup", None, 0, begin));
+    assert_eq!(host.handle_heartbeat(&rules, "backup", None, 0, begin), Ok(true));
     let mut state = |at: &str| {
         host.handle_alarm(&rules, 0, time(at));
         let watched = host.checks().next().expect("the check");
@@ -130,7 +130,8 @@ fn a_job_is_missing_when_its_run_and_the_grace_are_over() {
     let (missing, reason) = state("2026-11-30T02:30:00Z");
     assert_eq!(missing, CheckState::Down);
     assert_eq!(reason, "no report of the run that was due at 2026-11-30T02:00:00Z");
-    assert!(host.handle_heartbeat(&rules, "backup", None, 0, time("2026-11-30T02:45:00Z")));
+    let taken = host.handle_heartbeat(&rules, "backup", None, 0, time("2026-11-30T02:45:00Z"));
+    assert_eq!(taken, Ok(true));
     assert_eq!(host.checks().next().map(|it| it.monitor.state()), Some(CheckState::Up));
 }
 

@@ -29,11 +29,11 @@ crate::protocol! {
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();
 
     /// Takes the report of a job: that it has succeeded, or why it has not. Returns whether there
-    /// is such a check.
-    Beat = beat(check: String, failure: Option<String>) -> bool;
+    /// is such a check, or how long to wait, since the budget is exceeded.
+    Beat = beat(check: String, failure: Option<String>) -> Result<bool, Millis>;
 
-    /// Takes the report of a job that it has begun. Returns whether there is such a check.
-    Start = start(check: String) -> bool;
+    /// Takes the report of a job that it has begun. Returns the same.
+    Start = start(check: String) -> Result<bool, Millis>;
 
     /// Has a check made now. Returns whether there is such a check.
     RunCheck = run_check(check: String) -> bool;
@@ -65,6 +65,9 @@ crate::protocol! {
 
     /// Returns the channels and what is on its way to them.
     ShowAlerts = show_alerts() -> Json;
+
+    /// Returns what is left of the budget, and what it has held back.
+    ShowBudget = show_budget() -> Json;
 
     /// Sends a test to a channel, and returns the message's id, if there is such a channel.
     TestChannel = test_channel(channel: String) -> Option<String>;

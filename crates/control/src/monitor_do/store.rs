@@ -23,8 +23,9 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS incidents (
         id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS alerts (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;";
-/// The name of the outbox among the values.
+/// The names of the outbox and of the budget's ledger among the values.
 const OUTBOX: &str = "outbox";
+const LEDGER: &str = "ledger";
 
 /// What the monitor keeps.
 pub(super) struct MonitorStore(Store);
@@ -60,6 +61,7 @@ impl MonitorStore {
             incidents: named("incidents")?,
             alerts: named("alerts")?,
             outbox: self.0.get_json(OUTBOX)?,
+            ledger: self.0.get_json(LEDGER)?,
         })
     }
 
@@ -91,6 +93,7 @@ impl MonitorStore {
             MonitorWrite::SaveAlert { id, json } => self.put("alerts", id, json),
             MonitorWrite::ForgetAlert { id } => self.remove("alerts", id),
             MonitorWrite::SaveOutbox(json) => self.0.put_json(OUTBOX, json),
+            MonitorWrite::SaveLedger(json) => self.0.put_json(LEDGER, json),
         }
     }
 

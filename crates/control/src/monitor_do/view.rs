@@ -1,15 +1,17 @@
 //! The monitor, as operators see it.
 
+use breakwater_core::base::budget::{Importance, Resource};
 use breakwater_core::base::json;
 use breakwater_core::base::rfc3339::Rfc3339;
 use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::budget::monitor_plan;
 use breakwater_core::site::config::WatchRules;
 use breakwater_core::site::monitoring::{LatestObservation, MonitorHost, WatchedCheck};
 use breakwater_core::watch::alert::outbox::{DeadLetter, Delivery};
 use breakwater_core::watch::check::{Check, FailureEvidence, StepTiming};
 use breakwater_core::watch::incident::Incident;
 use breakwater_platform::object::Json;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The checks.
 pub(super) fn checks(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> Json {
@@ -147,6 +149,30 @@ pub(super) fn alerts(rules: &WatchRules, host: &MonitorHost) -> Json {
         "pending": outbox.pending().map(delivery).collect::<Vec<_>>(),
         "dead": outbox.dead_letters().map(dead).collect::<Vec<_>>(),
         "dropped": outbox.dropped(),
+    }))
+}
+
+/// What is left of the budget, and what it has held back.
+pub(super) fn budget(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> Json {
+    let (ledger, held, plan) = (host.ledger(), host.held_work(), monitor_plan(rules));
+    let resources = Resource::ALL.into_iter().map(|resource| {
+        let shown = json!({
+            "plan": plan[resource],
+            "budget": ledger.budget().0[resource],
+            "left_per_mille": ledger.left(resource, now),
+        });
+        (resource.as_str().to_owned(), shown)
+    });
+    let checks = Importance::ALL.into_iter().zip(held.checks);
+    let checks = checks.map(|(importance, times)| (importance.as_str().to_owned(), times.into()));
+    shown(json!({
+        "hour": resources.collect::<Map<_, _>>(),
+        "held": {
+            "checks": checks.collect::<Map<_, _>>(),
+            "deliveries": held.deliveries,
+            "reports": held.reports,
+            "last_at": held.last_at.map(Rfc3339),
+        },
     }))
 }
 

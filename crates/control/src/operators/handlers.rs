@@ -21,6 +21,7 @@ pub(super) mod run_check;
 pub(super) mod set_bypass;
 pub(super) mod set_override;
 pub(super) mod show_alerts;
+pub(super) mod show_budget;
 pub(super) mod show_bypass;
 pub(super) mod show_check;
 pub(super) mod show_checks;

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::OperatorRequest;
 use super::watch::refuse_unknown;
-use super::whole_site::{NOT_KNOWN, refuse_failed};
+use super::whole_site::{NOT_KNOWN, refuse_failed, refuse_for_now};
 use crate::api::ReportAnswer;
 use crate::reply::respond;
 
@@ -26,8 +26,9 @@ pub(super) async fn take(
         HeartbeatReport::Failure { reason } => monitor.beat(name, Some(reason)).await,
     };
     match taken {
-        Ok(true) => respond(200, &answer),
-        Ok(false) => refuse_unknown("heartbeat", &check.name),
+        Ok(Ok(true)) => respond(200, &answer),
+        Ok(Ok(false)) => refuse_unknown("heartbeat", &check.name),
+        Ok(Err(wait)) => refuse_for_now("the budget for reports is exceeded", wait),
         Err(error) => refuse_failed(NOT_KNOWN, &error),
     }
 }

@@ -1,5 +1,6 @@
 //! What the site's object does and shows, as an answer.
 
+use breakwater_core::base::time::Millis;
 use breakwater_core::site::operator::{Operator, SiteOrder};
 use breakwater_platform::object::{AskError, Json};
 use breakwater_platform::problem::ProblemDetails;
@@ -28,6 +29,15 @@ pub(super) fn show(shown: Result<Json, AskError>) -> Result<JsValue, JsValue> {
         Ok(shown) => send_text(200, "application/json", &shown.0, &[]),
         Err(error) => refuse_failed("the site's object failed", &error),
     }
+}
+
+/// Answers that there was too much of it, and when to come again.
+pub(super) fn refuse_for_now(what: &str, wait: Millis) -> Result<JsValue, JsValue> {
+    let seconds = wait.as_secs_ceil();
+    let detail = format!("{what}, expected the next one in {seconds}s");
+    let mut problem = ProblemDetails::new(429, "Too Many Requests", detail);
+    problem.retry_after = Some(seconds);
+    refuse(problem, &[("retry-after", &seconds.to_string())])
 }
 
 /// Answers that an object could not be asked.

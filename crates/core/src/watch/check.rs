@@ -30,9 +30,9 @@ pub use assertion::{ASSERTION_MAX, Assertion, FieldAssertion, JsonAssertion};
 pub use comparison::AssertionError;
 pub use cron::CronSchedule;
 pub use definition::{
-    CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX, Check,
-    CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, PLACES_MAX, PROBER, TRAFFIC,
-    TrafficSource, path_on,
+    BUDGET, CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, CHECKS_MAX,
+    Check, CheckFieldValue, CheckKind, CheckPlace, CheckRequest, DnsRecord, OWN_NAMES, PLACES_MAX,
+    PROBER, TRAFFIC, TrafficSource, path_on,
 };
 pub use errand::{
     CheckErrand, DomainQuestion, ErrandStep, GlobalpingAccount, Inconclusive, OUTSIDE,

@@ -289,7 +289,7 @@ fn a_name_is_one_that_no_other_check_has() {
     check_below(
         &format!("{BARE}{BARE}"),
         "5:8: checks[1].name: `a` is not allowed, expected a name that no other check has, and not \
-         `prober`",
+         `prober` or `budget`",
     );
     check_below(
         "[[checks]]\nname = \"A\"\n",

@@ -1,6 +1,7 @@
 //! The watch over a site in virtual time: outages, kills, restarts, and what all of it costs.
 
 mod alerts;
+mod budget;
 mod clocks;
 mod cost;
 mod damage;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use breakwater_core::base::budget::{Cost, Resource};
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::config::{WatchRules, parse_file};
 use breakwater_core::site::monitoring::{
@@ -10,7 +11,7 @@ use breakwater_core::site::monitoring::{
 };
 use breakwater_core::watch::alert::outbox::{DeliveryAttempt, DeliveryEnd, DeliveryError};
 use breakwater_core::watch::alert::{Alert, AlertKind};
-use breakwater_core::watch::check::CheckObservation;
+use breakwater_core::watch::check::{CheckObservation, TRAFFIC};
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_core::watch::monitor::CheckResult;
 
@@ -41,6 +42,7 @@ pub(crate) struct Storage {
     pub(crate) incidents: BTreeMap<String, String>,
     pub(crate) alerts: BTreeMap<String, String>,
     pub(crate) outbox: Option<String>,
+    pub(crate) ledger: Option<String>,
     /// The counts that were written.
     pub(crate) hours: Vec<(u32, Timestamp, String)>,
     /// What could not be read, by the name that it is kept under.
@@ -60,6 +62,7 @@ impl Storage {
             MonitorWrite::SaveAlert { id, json } => drop(self.alerts.insert(id, json)),
             MonitorWrite::ForgetAlert { id } => drop(self.alerts.remove(&id)),
             MonitorWrite::SaveOutbox(json) => self.outbox = Some(json),
+            MonitorWrite::SaveLedger(json) => self.ledger = Some(json),
             MonitorWrite::AddHour { group, hour, json } => self.hours.push((group, hour, json)),
             MonitorWrite::AddObservations { .. } | MonitorWrite::ForgetBefore { .. } => {}
         }
@@ -74,6 +77,7 @@ impl Storage {
             incidents: named(&self.incidents),
             alerts: named(&self.alerts),
             outbox: self.outbox.clone(),
+            ledger: self.ledger.clone(),
         }
     }
 
@@ -111,6 +115,8 @@ pub(crate) struct Shell<F, T> {
     pub(crate) unread: Vec<String>,
     /// How far the clock is ahead, in milliseconds; it is behind if that is negative.
     pub(crate) ahead: i64,
+    /// What was spent, and when.
+    pub(crate) spent: Vec<(Timestamp, Cost)>,
     /// What visitors got in each minute, by the upstream that they asked for.
     pub(crate) answers: Vec<(String, EdgeShares)>,
     host: Option<MonitorHost>,
@@ -145,6 +151,7 @@ where
             is_damaged: false,
             unread: Vec::new(),
             ahead: 0,
+            spent: Vec::new(),
             answers: Vec::new(),
             host: None,
             alarm: None,
@@ -170,6 +177,8 @@ where
     pub(crate) fn host(&mut self) -> &mut MonitorHost {
         if self.host.is_none() {
             let stored = self.storage.read();
+            let read = stored.groups.len() + stored.incidents.len() + stored.alerts.len();
+            self.spend(Cost { rows_read: read as u32, ..Cost::ZERO });
             let (host, unread) = MonitorHost::load(&stored, &self.rules, self.alarm, self.now);
             assert!(self.is_damaged || unread.is_empty(), "{unread:?}");
             self.unread.extend(unread);
@@ -233,6 +242,8 @@ where
         let (random, now) = (self.draw(), self.now);
         let rules = self.rules.clone();
         if at == self.next_round {
+            // The round itself, and its question for standing orders.
+            self.spend(Cost { object_calls: 2, ..Cost::ZERO });
             self.next_round = self.next_round + Millis::from_secs(60);
             let alarm = self.alarm;
             self.host().alarm_is_set_for(alarm);
@@ -241,6 +252,7 @@ where
             self.host().handle_round(&rules, random, now);
         } else if Some(at) == self.alarm {
             self.alarm = None;
+            self.spend(Cost { object_calls: 1, ..Cost::ZERO });
             self.host().alarm_is_set_for(None);
             self.host().handle_alarm(&rules, random, now);
         } else if let Some(index) = self.under_way.iter().position(|(due, _)| *due == at) {
@@ -308,20 +320,69 @@ where
         })
     }
 
+    pub(crate) fn spend(&mut self, cost: Cost) {
+        self.spent.push((self.now, cost));
+    }
+
+    /// A call of the prober, and what its checks send; circuits and probers are called too.
+    fn cost_of(&self, order: &ProbeOrder) -> Cost {
+        let checks = order.checks.iter().filter_map(|name| self.rules.check(name));
+        let number = order.checks.len() as u32;
+        if order.place == TRAFFIC {
+            return Cost { object_calls: number, ..Cost::ZERO };
+        }
+        let subrequests = checks.map(|check| check.requests_max(&order.place) as u32).sum();
+        Cost { object_calls: 1, subrequests, ..Cost::ZERO }
+    }
+
+    /// The most of each resource that was spent within an hour, wherever it begins.
+    pub(crate) fn most_in_an_hour(&self) -> Cost {
+        let (mut most, mut sum, mut first) = (Cost::ZERO, [0u64; 5], 0);
+        for (at, cost) in &self.spent {
+            while at.since(self.spent[first].0) >= Millis::from_secs(3600) {
+                for (sum, resource) in sum.iter_mut().zip(Resource::ALL) {
+                    *sum -= u64::from(self.spent[first].1[resource]);
+                }
+                first += 1;
+            }
+            for (sum, resource) in sum.iter_mut().zip(Resource::ALL) {
+                *sum += u64::from(cost[resource]);
+                most[resource] = most[resource].max(*sum as u32);
+            }
+        }
+        most
+    }
+
     /// Carries out what the host says, as the Durable Object does.
     pub(crate) fn carry_out(&mut self, rules: &WatchRules) {
         while let Some(effect) = self.host().poll_effect(rules) {
             let now = self.now;
             match effect {
-                MonitorEffect::Store(write) => self.storage.write(write),
-                MonitorEffect::Arm(at) => self.alarm = Some(at.max(now)),
+                MonitorEffect::Store(write) => {
+                    // What is added is deleted some day.
+                    let is_added = matches!(
+                        write,
+                        MonitorWrite::AddObservations { .. } | MonitorWrite::AddHour { .. }
+                    );
+                    self.spend(Cost { rows_written: 1 + u32::from(is_added), ..Cost::ZERO });
+                    self.storage.write(write);
+                }
+                MonitorEffect::Arm(at) => {
+                    self.spend(Cost { rows_written: 1, ..Cost::ZERO });
+                    self.alarm = Some(at.max(now));
+                }
                 MonitorEffect::Begin(MonitorTask::Probe(order)) => {
+                    self.spend(self.cost_of(&order));
                     self.under_way.push((now + PROBE_TAKES, UnderWay::Probe(order)));
                 }
                 MonitorEffect::Begin(MonitorTask::Deliver(attempt, alert)) => {
+                    self.spend(Cost { subrequests: 1, ..Cost::ZERO });
                     self.under_way.push((now + DELIVERY_TAKES, UnderWay::Delivery(attempt, alert)));
                 }
-                MonitorEffect::Begin(MonitorTask::Ping) => self.pings.push(now),
+                MonitorEffect::Begin(MonitorTask::Ping) => {
+                    self.spend(Cost { subrequests: 1, ..Cost::ZERO });
+                    self.pings.push(now);
+                }
             }
         }
     }

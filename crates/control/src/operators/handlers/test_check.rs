@@ -6,14 +6,13 @@ use breakwater_core::watch::check::CheckObservation;
 use breakwater_platform::clock;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::place_prober::PlaceProberClient;
-use breakwater_platform::problem::ProblemDetails;
 use breakwater_platform::timer::within;
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 
 use crate::join_all::join_all;
 use crate::monitor_do::view;
-use crate::operators::whole_site::refuse_failed;
+use crate::operators::whole_site::{refuse_failed, refuse_for_now};
 use crate::operators::{OperatorRequest, body, history};
 use crate::reply::{refuse, respond};
 
@@ -25,13 +24,7 @@ pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsVal
     };
     match MonitorClient::of(asker.env).admit_test().await {
         Ok(Ok(())) => {}
-        Ok(Err(wait)) => {
-            let seconds = wait.as_secs_ceil();
-            let detail = format!("too many checks were tried, expected the next one in {seconds}s");
-            let mut problem = ProblemDetails::new(429, "Too Many Requests", detail);
-            problem.retry_after = Some(seconds);
-            return refuse(problem, &[("retry-after", &seconds.to_string())]);
-        }
+        Ok(Err(wait)) => return refuse_for_now("too many checks were tried", wait),
         Err(error) => return refuse_failed("no check was tried", &error),
     }
     history::record(asker.env, &Event::of_check_test(&test, asker.by, clock::now())).await;

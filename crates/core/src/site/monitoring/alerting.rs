@@ -7,8 +7,11 @@ use alloc::vec::Vec;
 use super::MonitorHost;
 use super::effect::{MonitorTask, MonitorWrite};
 use super::notice::{is_of_severity, notice};
+use super::spending::Asking;
+use crate::base::budget::Draw;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
+use crate::site::budget::DELIVERY;
 use crate::site::config::WatchRules;
 use crate::watch::alert::outbox::{
     Added, ChannelPace, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey, RETRY_DEFAULT,
@@ -93,7 +96,8 @@ impl MonitorHost {
     /// Sends what is due.
     pub(super) fn deliver_due(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
         self.outbox_has_changed |= self.outbox.handle_clock(now);
-        if self.outbox.next_due().is_none_or(|due| now < due) {
+        let next = self.outbox.next_due().map(|due| due.max(self.spending.deliveries_held_until));
+        if next.is_none_or(|due| now < due) {
             return;
         }
         let pace = |name: &str| {
@@ -101,7 +105,16 @@ impl MonitorHost {
             let (spacing, retry) = known.unwrap_or((Millis::ZERO, RETRY_DEFAULT));
             ChannelPace { spacing, retry }
         };
-        let attempts = self.outbox.take(pace, DELIVERIES_MAX, random, now);
+        let ready = self.outbox.ready(now).min(DELIVERIES_MAX);
+        let mut drawn = 0;
+        while drawn < ready {
+            if let Draw::Held(until) = self.spending.draw(Asking::Delivery, DELIVERY, now) {
+                self.spending.deliveries_held_until = until;
+                break;
+            }
+            drawn += 1;
+        }
+        let attempts = self.outbox.take(pace, drawn, random, now);
         self.outbox_has_changed = true;
         for attempt in attempts {
             let alert = self.alerts.get(&attempt.key.message);
@@ -129,6 +142,7 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) {
+        self.spending.may_write(DELIVERY);
         self.take_end(rules, attempt, end, random, now);
         self.forget_alerts();
         self.settle(rules, random, now);

@@ -24,6 +24,7 @@ impl MonitorHost {
         for order in &mut self.under_way {
             order.until = order.until.min(now + order.within);
         }
+        self.spending.handle_clock(now);
         self.incidents.handle_clock(now);
         self.outbox_has_changed |= self.outbox.handle_clock(now);
     }

@@ -95,6 +95,8 @@ pub enum MonitorWrite {
     },
     /// Store the outbox.
     SaveOutbox(String),
+    /// Store what is left of the budget.
+    SaveLedger(String),
 }
 
 /// What takes time.

@@ -4,7 +4,10 @@ use alloc::string::String;
 
 use super::MonitorHost;
 use super::group::GROUP_MAX;
+use super::spending::Asking;
+use crate::base::budget::{Draw, Occasion};
 use crate::base::time::{Millis, Timestamp};
+use crate::site::budget::{HEARTBEAT, importance_of};
 use crate::site::config::WatchRules;
 use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace};
 use crate::watch::monitor::CheckResult;
@@ -12,6 +15,9 @@ use crate::watch::monitor::CheckResult;
 impl MonitorHost {
     /// Takes the report of a job: that it has succeeded, or, with a reason, that it has not.
     /// Returns whether there is such a check.
+    ///
+    /// # Errors
+    /// How long the job has to wait before it reports again: the budget is exceeded.
     pub fn handle_heartbeat(
         &mut self,
         rules: &WatchRules,
@@ -19,8 +25,9 @@ impl MonitorHost {
         failure: Option<String>,
         random: u32,
         now: Timestamp,
-    ) -> bool {
-        let Some(index) = heartbeat(rules, name) else { return false };
+    ) -> Result<bool, Millis> {
+        let Some(index) = heartbeat(rules, name) else { return Ok(false) };
+        self.draw_for_report(rules, index, now)?;
         if let Some(watched) = self.watched_mut(index) {
             watched.last_beat = Some(now);
             watched.job_began = None;
@@ -35,18 +42,48 @@ impl MonitorHost {
         };
         self.observe(rules, CheckPlace::Edge.as_str(), index / GROUP_MAX, &[found], now);
         self.settle(rules, random, now);
-        true
+        Ok(true)
     }
 
     /// Takes the report of a job that it has begun, which is no observation: its end is. Returns
     /// whether there is such a check.
-    pub fn handle_start(&mut self, rules: &WatchRules, name: &str, now: Timestamp) -> bool {
-        let Some(index) = heartbeat(rules, name) else { return false };
+    ///
+    /// # Errors
+    /// As for [`handle_heartbeat`](Self::handle_heartbeat).
+    pub fn handle_start(
+        &mut self,
+        rules: &WatchRules,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<bool, Millis> {
+        let Some(index) = heartbeat(rules, name) else { return Ok(false) };
+        self.draw_for_report(rules, index, now)?;
         if let Some(watched) = self.watched_mut(index) {
             watched.job_began = Some(now);
         }
         self.group_has_changed(index / GROUP_MAX);
-        true
+        Ok(true)
+    }
+
+    /// Draws for the report of a job. A token that has leaked must not cost any amount.
+    fn draw_for_report(
+        &mut self,
+        rules: &WatchRules,
+        index: usize,
+        now: Timestamp,
+    ) -> Result<(), Millis> {
+        let Some(check) = rules.checks.get(index) else { return Ok(()) };
+        let place = CheckPlace::Edge.as_str();
+        let occasion = self.watched(index).map(|watched| watched.occasion(check, place, now));
+        let occasion = occasion.unwrap_or(Occasion::Unplanned);
+        let asking = Asking::Report(occasion, importance_of(check.severity));
+        match self.spending.draw(asking, HEARTBEAT, now) {
+            Draw::Granted => {
+                self.spending.may_write(HEARTBEAT);
+                Ok(())
+            }
+            Draw::Held(until) => Err(until.since(now)),
+        }
     }
 
     /// Jobs that have not reported in time are `down`.
@@ -120,9 +157,10 @@ mod tests {
     fn a_report_is_an_observation() {
         let rules = rules();
         let mut host = host(&rules);
-        assert!(host.handle_heartbeat(&rules, "backup", None, 0, NOW));
+        assert_eq!(host.handle_heartbeat(&rules, "backup", None, 0, NOW), Ok(true));
         latest(&host, CheckResult::Up, None);
-        assert!(host.handle_heartbeat(&rules, "backup", Some("disk full".into()), 0, NOW));
+        let failed = host.handle_heartbeat(&rules, "backup", Some("disk full".into()), 0, NOW);
+        assert_eq!(failed, Ok(true));
         latest(&host, CheckResult::Down, Some("disk full"));
     }
 
@@ -131,8 +169,8 @@ mod tests {
         let rules = rules();
         let mut host = host(&rules);
         for name in ["shop", "Backup", ""] {
-            assert!(!host.handle_heartbeat(&rules, name, None, 0, NOW), "{name}");
-            assert!(!host.handle_start(&rules, name, NOW), "{name}");
+            assert_eq!(host.handle_heartbeat(&rules, name, None, 0, NOW), Ok(false), "{name}");
+            assert_eq!(host.handle_start(&rules, name, NOW), Ok(false), "{name}");
         }
         assert!(host.checks().all(|watched| watched.latest.is_empty()));
     }
@@ -141,9 +179,9 @@ mod tests {
     fn a_start_is_no_sign_of_life() {
         let rules = rules();
         let mut host = host(&rules);
-        host.handle_heartbeat(&rules, "backup", None, 0, NOW);
+        host.handle_heartbeat(&rules, "backup", None, 0, NOW).unwrap();
         let late = NOW + EVERY + GRACE;
-        assert!(host.handle_start(&rules, "backup", NOW + EVERY));
+        assert_eq!(host.handle_start(&rules, "backup", NOW + EVERY), Ok(true));
         latest(&host, CheckResult::Up, None);
         host.handle_alarm(&rules, 0, late);
         let began = "the job began at 2026-11-23T09:01:00Z and has not ended";
@@ -154,8 +192,8 @@ mod tests {
     fn the_end_of_a_job_forgets_its_start() {
         let rules = rules();
         let mut host = host(&rules);
-        host.handle_start(&rules, "backup", NOW);
-        host.handle_heartbeat(&rules, "backup", None, 0, NOW);
+        host.handle_start(&rules, "backup", NOW).unwrap();
+        host.handle_heartbeat(&rules, "backup", None, 0, NOW).unwrap();
         let late = NOW + EVERY + GRACE;
         host.handle_alarm(&rules, 0, late);
         latest(&host, CheckResult::Down, Some(&format!("no report for {}", late.since(NOW))));

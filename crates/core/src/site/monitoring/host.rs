@@ -11,10 +11,13 @@ use super::effect::{MonitorEffect, MonitorTask, MonitorWrite};
 use super::group::{CheckGroup, GROUP_MAX};
 use super::incidents::Incidents;
 use super::schedule::UnderWay;
+use super::spending::Spending;
 use super::visitors::RecentAnswers;
 use super::watched::{WatchedCheck, places};
+use crate::base::budget::Cost;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
+use crate::site::budget::BATCH;
 use crate::site::config::WatchRules;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
@@ -23,6 +26,9 @@ use crate::watch::monitor::{CheckState, MonitorChange, Parent};
 
 /// How long single observations are kept: two days.
 const OBSERVATIONS_KEPT: Millis = Millis::from_secs(2 * 24 * 3600);
+/// An alarm that has not come for so long after its time does not come any more: half a minute. The
+/// round of each minute sees to that.
+const ALARM_LOST_AFTER: Millis = Millis::from_secs(30);
 /// How long the counts of hours are kept: 400 days, which is a year and what a page of it shows.
 const HOURS_KEPT: Millis = Millis::from_secs(400 * 24 * 3600);
 
@@ -51,11 +57,15 @@ pub struct MonitorHost {
     pub(super) next_notice: Option<Timestamp>,
     /// What visitors got of late.
     pub(super) recent_answers: RecentAnswers,
+    /// What was spent.
+    pub(super) spending: Spending,
 }
 
 impl MonitorHost {
     /// Takes the alarm: what is due is done.
     pub fn handle_alarm(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        // Its row was counted when it was set.
+        self.spending.spend(Cost { object_calls: 1, ..Cost::ZERO }, now);
         self.do_due(rules, now);
         self.settle(rules, random, now);
     }
@@ -88,12 +98,12 @@ impl MonitorHost {
     ) {
         self.handle_clock(rules, now);
         self.end_order(place, group);
+        self.spending.may_write(BATCH);
         self.observe(rules, place, group as usize, found, now);
         self.settle(rules, random, now);
     }
 
-    /// What has to be done next, until there is nothing left.
-    pub fn poll_effect(&mut self, rules: &WatchRules) -> Option<MonitorEffect> {
+    pub(super) fn next_effect(&mut self, rules: &WatchRules) -> Option<MonitorEffect> {
         if let Some(write) = self.writes.pop_front() {
             return Some(MonitorEffect::Store(write));
         }
@@ -116,9 +126,18 @@ impl MonitorHost {
             let json = self.outbox.to_stored();
             return Some(MonitorEffect::Store(MonitorWrite::SaveOutbox(json)));
         }
+        // It is stored before anything is begun that was drawn for.
+        if let Some(stored) = self.spending.take_unstored() {
+            return Some(MonitorEffect::Store(MonitorWrite::SaveLedger(stored.to_stored())));
+        }
         if core::mem::take(&mut self.alarm_is_due) {
-            let next = self.next_due(rules);
-            if let Some(next) = next.filter(|next| self.alarm != Some(*next)) {
+            let at = self.spending.at;
+            let next = self.next_due(rules).map(|next| self.spending.alarm_at(next));
+            // An earlier alarm finds nothing to do, and sets the next one. One that should have
+            // come long ago is lost.
+            let is_standing = |set: Timestamp| at < set + ALARM_LOST_AFTER;
+            let standing = self.alarm.filter(|set| is_standing(*set));
+            if let Some(next) = next.filter(|next| standing.is_none_or(|set| *next < set)) {
                 self.alarm = Some(next);
                 return Some(MonitorEffect::Arm(next));
             }
@@ -138,7 +157,9 @@ impl MonitorHost {
 
     /// When anything is due next.
     fn next_due(&self, rules: &WatchRules) -> Option<Timestamp> {
-        let times = [self.next_probe(rules), self.next_notice, self.outbox.next_due()];
+        let delivery = self.outbox.next_due();
+        let delivery = delivery.map(|due| due.max(self.spending.deliveries_held_until));
+        let times = [self.next_probe(rules), self.next_notice, delivery];
         times.into_iter().flatten().min()
     }
 
@@ -251,7 +272,9 @@ impl MonitorHost {
 
     /// What follows from any event.
     pub(super) fn settle(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.spending.at = now;
         self.end_round(rules, now);
+        self.judge_budget(now);
         self.notify_due(rules, now);
         self.deliver_due(rules, random, now);
         self.alarm_is_due = true;

@@ -12,18 +12,15 @@ use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 use crate::site::config::WatchRules;
 use crate::watch::alert::AlertKind;
-use crate::watch::check::{Check, CheckObservation, PROBER};
+use crate::watch::check::{Check, CheckObservation, OWN_NAMES};
 use crate::watch::incident::{
     CheckIncident, Incident, IncidentChange, IncidentCheck, IncidentError, IncidentEvidence,
     IncidentOpening, IncidentStep, TimelineKind, title_of,
 };
 use crate::watch::monitor::{CheckResult, CheckState};
-use crate::watch::severity::Severity;
 
 /// Incidents that are kept. Of more, the oldest that are over go.
 pub const INCIDENTS_MAX: usize = 200;
-/// What to do then.
-const PROBER_RUNBOOK: &str = "docs/runbooks/prober-dead.md";
 
 /// An incident, and whether it differs from what is stored.
 #[derive(Clone, Debug)]
@@ -191,40 +188,11 @@ impl Incidents {
     pub(super) fn end_unknown_checks(&mut self, is_known: impl Fn(&str) -> bool, now: Timestamp) {
         let open = self.iter().filter(|incident| incident.is_open());
         let checks = open.flat_map(|incident| incident.checks());
-        let gone = checks.filter(|it| it.is_failing && it.name != PROBER && !is_known(&it.name));
+        let gone = checks
+            .filter(|it| it.is_failing && !OWN_NAMES.contains(&&*it.name) && !is_known(&it.name));
         let gone: Vec<String> = gone.map(|it| it.name.clone()).collect();
         for check in gone {
             self.end_check(&check, now, now);
-        }
-    }
-
-    /// Opens or ends the incident of the monitor itself.
-    pub(super) fn set_prober_dead(&mut self, rules: &WatchRules, is_dead: bool, now: Timestamp) {
-        let is_open = self.iter().any(|incident| {
-            incident.is_open()
-                && incident.checks().iter().any(|it| it.name == PROBER && it.is_failing)
-        });
-        if is_open && !is_dead {
-            self.end_check(PROBER, now, now);
-        }
-        if is_dead && !is_open {
-            let first = CheckIncident {
-                check: PROBER.into(),
-                severity: Severity::P1,
-                since: now,
-                is_flapping: false,
-                runbook: Some(PROBER_RUNBOOK.into()),
-            };
-            let evidence = IncidentEvidence {
-                at: now,
-                check: PROBER.into(),
-                reasons: [format!("no place has answered for {} checks", rules.checks.len())]
-                    .into(),
-                ..IncidentEvidence::default()
-            };
-            let id = self.new_id(now);
-            let title = "No check is being made".to_string();
-            self.add(Incident::open(id, title, &first, evidence, now));
         }
     }
 
@@ -328,7 +296,7 @@ impl Incidents {
         self.steps.extend(step.alert.map(|kind| (id.to_string(), kind)));
     }
 
-    fn add(&mut self, incident: Incident) {
+    pub(super) fn add(&mut self, incident: Incident) {
         self.list.push(TrackedIncident { incident, has_changed: true });
         if self.list.len() > INCIDENTS_MAX {
             let oldest = self.list.iter().position(|kept| !kept.incident.is_open()).unwrap_or(0);
@@ -339,7 +307,7 @@ impl Incidents {
 
     /// An id that no incident has: the time, and a number if it was opened in the same millisecond
     /// as another.
-    fn new_id(&self, now: Timestamp) -> String {
+    pub(super) fn new_id(&self, now: Timestamp) -> String {
         let base = format!("inc-{}", base36(now.as_millis()));
         let taken = |id: &str| self.get(id).is_some();
         let numbered = (2u32..).map(|number| format!("{base}x{number}"));

@@ -16,10 +16,13 @@ use super::host::watched_at;
 use super::incidents::Incidents;
 use super::rebuild;
 use super::schedule::spread;
+use super::spending::Spending;
 use super::visitors::RecentAnswers;
 use super::watched::{WatchedCheck, places};
+use crate::base::budget::{Cost, StoredLedger};
 use crate::base::stored::{OnceUnversioned as _, StoredForm as _};
 use crate::base::time::{Millis, Timestamp};
+use crate::site::budget::monitor_budget;
 use crate::site::config::WatchRules;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
@@ -43,6 +46,16 @@ pub struct StoredMonitoring {
     pub alerts: Vec<(String, String)>,
     /// The outbox.
     pub outbox: Option<String>,
+    /// What is left of the budget.
+    pub ledger: Option<String>,
+}
+
+impl StoredMonitoring {
+    /// What it costs to read.
+    fn cost(&self) -> Cost {
+        let rows = self.groups.len() + self.incidents.len() + self.alerts.len() + 2;
+        Cost { rows_read: u32::try_from(rows).unwrap_or(u32::MAX), ..Cost::ZERO }
+    }
 }
 
 impl MonitorHost {
@@ -67,6 +80,12 @@ impl MonitorHost {
                 Err(error) => unread.push(format!("message {id}: {error}")),
             }
         }
+        let ledger = stored.ledger.as_deref().map(StoredLedger::from_stored).transpose();
+        let ledger = ledger.unwrap_or_else(|error| {
+            // A full budget takes its place, so that checks go on.
+            unread.push(format!("the ledger of the budget: {error}"));
+            None
+        });
         let mut host = Self {
             groups,
             under_way: Vec::new(),
@@ -82,7 +101,9 @@ impl MonitorHost {
             alarm_is_due: true,
             next_notice: None,
             recent_answers: RecentAnswers::default(),
+            spending: Spending::load(monitor_budget(rules), ledger, now),
         };
+        host.spending.spend(stored.cost(), now);
         host.load_outbox(stored, &mut unread, now);
         host.rebuild_alerts(rules, &stored.alerts, now);
         host.handle_clock(rules, now);

@@ -5,18 +5,27 @@
 //! called that notices when it is not: a monitor that orders checks and hears of none is no monitor
 //! that works. A round that takes longer than a minute goes on, and the next one begins behind it.
 
+use alloc::format;
+
 use super::MonitorHost;
 use super::effect::MonitorTask;
 use super::group::GROUP_MAX;
+use super::own_trouble::OwnTrouble;
 use super::schedule::is_probed;
 use super::watched::places;
+use crate::base::budget::Cost;
 use crate::base::time::Timestamp;
+use crate::site::budget::ROUND;
 use crate::site::config::WatchRules;
+use crate::watch::check::PROBER;
+use crate::watch::severity::Severity;
 
 impl MonitorHost {
     /// Takes the round of each minute: the alarm may have been lost.
     pub fn handle_round(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
         self.handle_clock(rules, now);
+        // The rows and the calls that follow are counted where they are made.
+        self.spending.spend(Cost { rows_written: 0, ..ROUND }, now);
         if self.round.is_none() {
             self.round = Some(now);
             for order in &mut self.under_way {
@@ -25,7 +34,7 @@ impl MonitorHost {
         }
         self.do_due(rules, now);
         if !self.is_prober_dead(rules, now) {
-            self.incidents.set_prober_dead(rules, false, now);
+            self.set_prober_dead(rules, false, now);
         }
         self.settle(rules, random, now);
     }
@@ -46,13 +55,26 @@ impl MonitorHost {
         }
         self.round = None;
         if self.is_prober_dead(rules, now) {
-            self.incidents.set_prober_dead(rules, true, now);
+            self.set_prober_dead(rules, true, now);
             return;
         }
         self.last_round = Some(now);
         if rules.dead_mans_switch.is_some() {
             self.work.push_back(MonitorTask::Ping);
         }
+    }
+
+    fn set_prober_dead(&mut self, rules: &WatchRules, is_dead: bool, now: Timestamp) {
+        let trouble = OwnTrouble {
+            check: PROBER,
+            title: "No check is being made",
+            severity: Severity::P1,
+            runbook: "docs/runbooks/prober-dead.md",
+        };
+        let checks = rules.checks.len();
+        self.incidents.set_own_trouble(&trouble, is_dead, now, || {
+            format!("no place has answered for {checks} checks")
+        });
     }
 
     /// Whether a check was due by then and is not ordered yet. What one event orders is bounded,

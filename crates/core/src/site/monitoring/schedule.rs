@@ -6,8 +6,11 @@ use alloc::vec::Vec;
 use super::MonitorHost;
 use super::effect::{MonitorTask, ProbeOrder};
 use super::group::GROUP_MAX;
+use super::spending::Asking;
 use super::watched::{early, places};
+use crate::base::budget::{Cost, Draw, Occasion};
 use crate::base::time::{Millis, Timestamp};
+use crate::site::budget::{BATCH, importance_of, probe};
 use crate::site::config::WatchRules;
 use crate::watch::check::{CHECK_CONNECTIONS, Check, CheckKind};
 
@@ -50,56 +53,102 @@ impl MonitorHost {
     pub(super) fn order_due(&mut self, rules: &WatchRules, now: Timestamp) {
         self.under_way.retain(|it| now < it.until);
         self.miss_heartbeats(rules, now);
-        let mut orders = Vec::new();
+        let mut orders = 0;
         for (group, checks) in rules.checks.chunks(GROUP_MAX).enumerate() {
             for place in places_of(checks) {
-                if orders.len() >= ORDERS_MAX {
-                    break;
-                }
                 let is_under_way = |it: &UnderWay| it.group == group && it.place == place;
-                if !self.under_way.iter().any(is_under_way) {
-                    orders.extend(self.order(group, checks, place, now));
+                if orders >= ORDERS_MAX || self.under_way.iter().any(is_under_way) {
+                    continue;
+                }
+                let Some((made, first_due)) = self.due_checks(group, checks, place, now) else {
+                    continue;
+                };
+                let made = self.afford(group, made, place, now);
+                if !made.is_empty() {
+                    orders += 1;
+                    self.order(group, &made, place, first_due, now);
                 }
             }
-        }
-        for (order, first_due) in orders {
-            let until = now + order.within;
-            let group = order.group as usize;
-            if let Some(of_group) = self.groups.get_mut(group) {
-                for watched in &mut of_group.checks {
-                    if order.checks.contains(&watched.name) {
-                        watched.handle_asked(&order.place, now);
-                    }
-                }
-            }
-            let within = order.within;
-            let is_of_round = self.round.is_some_and(|begun| first_due <= begun);
-            let place = order.place.clone();
-            self.under_way.push(UnderWay { group, place, until, within, is_of_round });
-            self.work.push_back(MonitorTask::Probe(order));
         }
     }
 
     /// What a place has to do for a group, if something is due, and since when.
-    fn order(
+    fn due_checks<'a>(
         &self,
         group: usize,
-        checks: &[Check],
+        checks: &'a [Check],
         place: &str,
         now: Timestamp,
-    ) -> Option<(ProbeOrder, Timestamp)> {
+    ) -> Option<(Vec<&'a Check>, Timestamp)> {
         let watched = &self.groups.get(group)?.checks;
         let due = checks.iter().zip(watched).filter(|(check, _)| is_probed(check, place));
         let due: Vec<(&Check, Timestamp)> =
             due.map(|(check, watched)| (check, watched.due(check, place))).collect();
         let first_due = due.iter().map(|(_, due)| *due).min().filter(|due| *due <= now)?;
         let made = due.into_iter().filter(|(check, due)| *due <= now + early(check));
-        let made = within_requests(made.collect(), place);
+        Some((within_requests(made.collect(), place), first_due))
+    }
+
+    /// Those of the checks that the budget allows, drawn for. The others wait.
+    fn afford<'a>(
+        &mut self,
+        group: usize,
+        mut checks: Vec<&'a Check>,
+        place: &str,
+        now: Timestamp,
+    ) -> Vec<&'a Check> {
+        checks.sort_by_key(|check| check.severity);
+        let mut made: Vec<&Check> = Vec::new();
+        for check in checks {
+            let of_group = self.groups.get_mut(group).map(|group| &mut group.checks);
+            let mut of_group = of_group.into_iter().flatten();
+            let Some(watched) = of_group.find(|watched| watched.name == check.name) else {
+                continue;
+            };
+            let batch = if made.is_empty() { BATCH } else { Cost::ZERO };
+            let occasion = watched.occasion(check, place, now);
+            let asking = Asking::Check(occasion, importance_of(check.severity));
+            match self.spending.draw(asking, batch + probe(check, place), now) {
+                Draw::Granted => made.push(check),
+                Draw::Held(until) => {
+                    // Once it is planned it asks for more of the budget.
+                    let planned_at = watched.planned_at(check, place);
+                    watched.held_until = match occasion {
+                        Occasion::Planned => until,
+                        Occasion::Unplanned => until.min(planned_at),
+                    };
+                }
+            }
+        }
+        made
+    }
+
+    /// Has a place make checks of a group.
+    fn order(
+        &mut self,
+        group: usize,
+        made: &[&Check],
+        place: &str,
+        first_due: Timestamp,
+        now: Timestamp,
+    ) {
         let longest = made.iter().map(|check| check.longest(place)).max().unwrap_or_default();
         let waves = (made.len() as u64).div_ceil(CHECK_CONNECTIONS as u64);
         let within = Millis::new(longest.get().saturating_mul(waves)).saturating_add(PROBER_WAY);
-        let checks = made.iter().map(|check| check.name.clone()).collect();
-        Some((ProbeOrder { place: place.into(), group: group as u32, checks, within }, first_due))
+        let checks: Vec<String> = made.iter().map(|check| check.name.clone()).collect();
+        if let Some(of_group) = self.groups.get_mut(group) {
+            for watched in &mut of_group.checks {
+                if checks.contains(&watched.name) {
+                    watched.handle_asked(place, now);
+                }
+            }
+        }
+        let until = now + within;
+        let is_of_round = self.round.is_some_and(|begun| first_due <= begun);
+        let under_way = UnderWay { group, place: place.into(), until, within, is_of_round };
+        self.under_way.push(under_way);
+        let order = ProbeOrder { place: place.into(), group: group as u32, checks, within };
+        self.work.push_back(MonitorTask::Probe(order));
     }
 
     /// When something is due next.
@@ -141,7 +190,7 @@ fn within_requests<'a>(mut due: Vec<(&'a Check, Timestamp)>, place: &str) -> Vec
 }
 
 /// Whether a prober makes a check at a place.
-pub(super) fn is_probed(check: &Check, place: &str) -> bool {
+pub(in crate::site) fn is_probed(check: &Check, place: &str) -> bool {
     let is_asked = !matches!(check.kind, CheckKind::Heartbeat { .. });
     is_asked && places(check).any(|it| it == place)
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counts::HourCounts;
 use super::schedule::SPREAD;
+use crate::base::budget::Occasion;
 use crate::base::rfc3339::Shown;
 use crate::base::time::{Millis, Timestamp};
 use crate::watch::check::{
@@ -68,6 +69,9 @@ pub struct WatchedCheck {
     /// It was to be made at once at this time.
     #[serde(skip)]
     pub(super) hurried_at: Option<Timestamp>,
+    /// The budget does not allow that it is made before then.
+    #[serde(skip)]
+    pub(super) held_until: Timestamp,
     /// The next run of a job on a schedule, after the time that stands beside it. It is asked for
     /// at each event, and takes some time to find.
     #[serde(skip)]
@@ -92,6 +96,7 @@ impl WatchedCheck {
             paused_until: None,
             asked: Vec::new(),
             hurried_at: None,
+            held_until: Timestamp::default(),
             next_run: Cell::new(None),
             last_beat: None,
             job_began: None,
@@ -121,6 +126,7 @@ impl WatchedCheck {
         self.not_before = self.not_before.min(now + SPREAD.min(check.policy.every));
         let paused_until = self.paused_until.map(|until| until.before(step));
         self.paused_until = paused_until.filter(|until| now < *until);
+        self.held_until = self.held_until.min(now + SPREAD);
         let latest = self.latest.iter_mut().map(|latest| &mut latest.at);
         let asked = self.asked.iter_mut().map(|asked| &mut asked.1);
         let others = [&mut self.hurried_at, &mut self.last_beat, &mut self.job_began];
@@ -162,6 +168,22 @@ impl WatchedCheck {
         match self.asked.iter_mut().find(|it| it.0 == place) {
             Some(known) => known.1 = now,
             None => self.asked.push((place.into(), now)),
+        }
+    }
+
+    /// When its interval has passed at a place, whatever else has it made before.
+    pub(super) fn planned_at(&self, check: &Check, place: &str) -> Timestamp {
+        let observed = self.latest.iter().filter(|it| it.place == place).map(|it| it.at);
+        let asked = self.asked.iter().filter(|it| it.0 == place).map(|it| it.1);
+        let last = observed.chain(asked).max();
+        last.map(|last| last + check.policy.every).unwrap_or_default()
+    }
+
+    /// Why a place would make it now.
+    pub(super) fn occasion(&self, check: &Check, place: &str, now: Timestamp) -> Occasion {
+        match self.planned_at(check, place) <= now + early(check) {
+            true => Occasion::Planned,
+            false => Occasion::Unplanned,
         }
     }
 
@@ -221,7 +243,7 @@ impl WatchedCheck {
             observed_at.is_none_or(|it| it < *at) && asked_at.is_none_or(|it| it < *at)
         };
         if let Some(hurried_at) = self.hurried_at.filter(is_hurried) {
-            return hurried_at.max(paused_until);
+            return hurried_at.max(paused_until).max(self.held_until);
         }
         // A place that found nothing is asked again after the interval, and not at once: each order
         // costs a request.
@@ -248,7 +270,7 @@ impl WatchedCheck {
             | CheckKind::Websocket { .. }
             | CheckKind::Flow(_) => Timestamp::default(),
         };
-        due.max(self.not_before).max(paused_until).max(waits_for)
+        due.max(self.not_before).max(paused_until).max(self.held_until).max(waits_for)
     }
 }
 
@@ -258,7 +280,7 @@ pub(super) fn early(check: &Check) -> Millis {
 }
 
 /// The names of the places of a check.
-pub(super) fn places(check: &Check) -> impl Iterator<Item = &str> {
+pub(in crate::site) fn places(check: &Check) -> impl Iterator<Item = &str> {
     let traffic = check.traffic.is_some().then_some(TRAFFIC);
     let platform = check.from.iter().map(|place: &CheckPlace| place.as_str());
     platform.chain(check.outside.iter().map(String::as_str)).chain(traffic)

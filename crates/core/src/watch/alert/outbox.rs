@@ -104,6 +104,11 @@ impl Outbox {
         self.heads().map(due).min()
     }
 
+    /// How many attempts [`take`](Self::take) would begin.
+    pub fn ready(&self, now: Timestamp) -> usize {
+        self.ready_heads(now).len()
+    }
+
     /// Takes up to `max` attempts that are due, one for each channel at most: those of the channel
     /// that was served longest ago first, the oldest delivery of each, and none while an older one
     /// of its thread waits. `pace` says how fast a channel takes messages.
@@ -121,15 +126,7 @@ impl Outbox {
         let is_over = |it: &Delivery| it.expires_at() <= now && it.due <= now;
         self.bury_all(is_over, DeadReason::Expired, now);
         self.forget_idle_channels(now);
-        let mut served = BTreeSet::new();
-        let mut ready: Vec<(Timestamp, usize)> = Vec::new();
-        for (index, delivery) in self.heads().filter(|(_, it)| it.due <= now) {
-            let channel = self.channel(delivery);
-            let is_free = channel.is_none_or(|channel| channel.free_at() <= now);
-            if is_free && served.insert(&delivery.key.channel) {
-                ready.push((channel.map_or(Timestamp::default(), |it| it.served_at), index));
-            }
-        }
+        let mut ready = self.ready_heads(now);
         ready.sort_unstable();
         ready.truncate(max);
         let mut attempts = Vec::new();
@@ -267,6 +264,21 @@ impl Outbox {
         let mut seen = BTreeSet::new();
         let pending = self.pending.iter().enumerate();
         pending.filter(move |&(_, it)| seen.insert((&it.key.channel, &it.thread)))
+    }
+
+    /// The deliveries that can be attempted, one for each channel: when the channel was served last,
+    /// and the index.
+    fn ready_heads(&self, now: Timestamp) -> Vec<(Timestamp, usize)> {
+        let mut served = BTreeSet::new();
+        let mut ready: Vec<(Timestamp, usize)> = Vec::new();
+        for (index, delivery) in self.heads().filter(|(_, it)| it.due <= now) {
+            let channel = self.channel(delivery);
+            let is_free = channel.is_none_or(|channel| channel.free_at() <= now);
+            if is_free && served.insert(&delivery.key.channel) {
+                ready.push((channel.map_or(Timestamp::default(), |it| it.served_at), index));
+            }
+        }
+        ready
     }
 
     /// The site file may have other channels than before.

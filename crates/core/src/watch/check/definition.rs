@@ -30,6 +30,10 @@ pub const CHECK_EVERY_MAX: Millis = Millis::from_secs(24 * 3600);
 /// The name under which the monitor itself is in an incident: no place has answered for a while. No
 /// check has it.
 pub const PROBER: &str = "prober";
+/// The name under which its budget is in an incident: work was held back. No check has it.
+pub const BUDGET: &str = "budget";
+/// The names of what is in incidents and is no check.
+pub const OWN_NAMES: [&str; 2] = [PROBER, BUDGET];
 /// The place from which findings of circuits and probers count as observations.
 pub const TRAFFIC: &str = "traffic";
 

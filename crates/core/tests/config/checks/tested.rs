@@ -145,7 +145,11 @@ fn the_errors_are_those_of_the_file() {
         ),
         (
             r#"{"url": "https://a/", "name": "prober"}"#,
-            "name: `prober` is not allowed, expected another name than `prober`",
+            "name: `prober` is not allowed, expected another name than `prober` and `budget`",
+        ),
+        (
+            r#"{"url": "https://a/", "name": "budget"}"#,
+            "name: `budget` is not allowed, expected another name than `prober` and `budget`",
         ),
         (
             r#"{"kind": "heartbeat", "token": "T"}"#,

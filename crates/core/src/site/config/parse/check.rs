@@ -20,7 +20,7 @@ use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Problem, Site, WatchRules};
 use crate::watch::check::{
     CHECK_EVERY_MAX, CHECK_EVERY_MIN, CHECK_TIMEOUT_DEFAULT, CHECK_TIMEOUT_MAX, Check, CheckKind,
-    CheckPlace, CronSchedule, PLACES_MAX, PROBER, TrafficSource,
+    CheckPlace, CronSchedule, OWN_NAMES, PLACES_MAX, TrafficSource,
 };
 use crate::watch::monitor::MonitorPolicy;
 
@@ -93,8 +93,8 @@ pub(super) fn check_of_request(
 ) -> Result<Check, ConfigError> {
     const NAME: &str = "test";
     let table = value.table(CHECK_KEYS)?;
-    let expected = "another name than `prober`";
-    let name = table.optional("name", |value| new_name(value, [PROBER].into_iter(), expected))?;
+    let expected = "another name than `prober` and `budget`";
+    let name = table.optional("name", |value| new_name(value, OWN_NAMES.into_iter(), expected))?;
     table.optional("depends_on", |value| {
         known_name(value, "check", rules.checks.iter().map(|check| check.name.as_str()))
     })?;

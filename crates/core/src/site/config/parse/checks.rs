@@ -11,7 +11,7 @@ use super::outside::check_budget;
 use super::table::{Table, Value};
 use super::text::{known_name, new_name};
 use crate::site::config::{ConfigError, NamedZone, Problem, Site};
-use crate::watch::check::{CHECKS_MAX, Check, PROBER};
+use crate::watch::check::{CHECKS_MAX, Check, OWN_NAMES};
 
 /// Reads the checks, in the order of the file. Returns them as JSON too, with schedules as they
 /// have been read here. `zone` is the site's time zone, and `has_account` says
@@ -29,8 +29,8 @@ pub(super) fn checks(
         let table = value.table(CHECK_KEYS)?;
         let name = table.required("name", |value| {
             // The monitor itself is in incidents under the name that is reserved.
-            let names = checks.iter().map(|check| check.name.as_str()).chain([PROBER]);
-            new_name(value, names, "a name that no other check has, and not `prober`")
+            let names = checks.iter().map(|check| check.name.as_str()).chain(OWN_NAMES);
+            new_name(value, names, "a name that no other check has, and not `prober` or `budget`")
         })?;
         let schedule = schedule(&table, zone)?;
         json.push(with_schedule(value.to_json(), schedule.as_ref()));

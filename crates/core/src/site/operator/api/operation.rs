@@ -65,6 +65,8 @@ pub enum Operation {
     AddNote,
     /// Write down what was found out about an incident.
     WritePostmortem,
+    /// Show what is left of the budget.
+    ShowBudget,
     /// Show the channels and what is on its way to them.
     ShowAlerts,
     /// Send a test to a channel.

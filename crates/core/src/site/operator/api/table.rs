@@ -11,7 +11,7 @@ mod whole_site;
 use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
 
 /// All operations, those of one path beside each other.
-pub const API: [Endpoint; 34] = [
+pub const API: [Endpoint; 35] = [
     circuits::SHOW_UPSTREAMS,
     circuits::SET_OVERRIDE,
     circuits::SHOW_BYPASS,
@@ -23,6 +23,7 @@ pub const API: [Endpoint; 34] = [
     whole_site::ORDER_MAINTENANCE,
     whole_site::LIFT_MAINTENANCE,
     whole_site::SHOW_EVENTS,
+    whole_site::SHOW_BUDGET,
     checks::SHOW_CHECKS,
     checks::TEST_CHECK,
     checks::SHOW_CHECK,

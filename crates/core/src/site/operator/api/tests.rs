@@ -77,6 +77,7 @@ fn each_place_takes_its_methods() {
         ("POST", "/_breakwater/incidents/inc-a/acknowledge", "AcknowledgeIncident inc-a"),
         ("POST", "/_breakwater/incidents/inc-a/note", "AddNote inc-a"),
         ("POST", "/_breakwater/incidents/inc-a/postmortem", "WritePostmortem inc-a"),
+        ("GET", "/_breakwater/budget", "ShowBudget"),
         ("GET", "/_breakwater/alerts", "ShowAlerts"),
         ("POST", "/_breakwater/alerts/test", "TestChannel"),
         ("POST", "/_breakwater/alerts/resend", "ResendAlert"),
@@ -132,7 +133,8 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
         let known = "expected one of `/_breakwater/upstreams`, \
             `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
             `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
-            `/_breakwater/events`, `/_breakwater/checks`, `/_breakwater/checks/test`, \
+            `/_breakwater/events`, `/_breakwater/budget`, `/_breakwater/checks`, \
+            `/_breakwater/checks/test`, \
             `/_breakwater/checks/{check}`, \
             `/_breakwater/checks/{check}/run`, \
             `/_breakwater/checks/{check}/pause`, `/_breakwater/heartbeats/{heartbeat}`, \
@@ -242,7 +244,7 @@ fn each_operation_stands_in_one_place() {
             assert_ne!((endpoint.path, endpoint.method), (other.path, other.method));
         }
     }
-    assert_eq!(paths().count(), 28, "the entries of a path stand beside each other");
+    assert_eq!(paths().count(), 29, "the entries of a path stand beside each other");
 }
 
 #[test]
@@ -290,6 +292,7 @@ fn bodies_have_the_members_that_the_parsers_take() {
             | Operation::ShowIncidents
             | Operation::ShowIncident
             | Operation::AcknowledgeIncident
+            | Operation::ShowBudget
             | Operation::ShowAlerts => {
                 assert!(endpoint.body.is_empty());
                 continue;

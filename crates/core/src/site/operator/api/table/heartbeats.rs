@@ -22,7 +22,7 @@ const REPORT: Endpoint = Endpoint {
     about: "Takes the report that a job has succeeded. A body is not read.",
     body: &[],
     answer: REPORTED,
-    errors: &[502],
+    errors: &[429, 502],
 };
 
 pub(super) const REPORT_SUCCESS: Endpoint = REPORT;

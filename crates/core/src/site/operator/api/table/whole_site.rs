@@ -208,3 +208,33 @@ pub(super) const SHOW_EVENTS: Endpoint = Endpoint {
     ],
     errors: &[502],
 };
+
+pub(super) const SHOW_BUDGET: Endpoint = Endpoint {
+    operation: Operation::ShowBudget,
+    method: "GET",
+    path: "/_breakwater/budget",
+    access: Access::Read,
+    role: Role::Operator,
+    about: "Shows what is left of the monitor's hourly budget, and what it has held back.",
+    body: &[],
+    answer: &[
+        Member {
+            name: "hour",
+            form: ValueForm::Object,
+            required: true,
+            about: "By resource (`object_calls`, `rows_written`, `rows_read`, `subrequests`, \
+                    `class_a_operations`): the `plan` of an hour in which all is well, the \
+                    `budget`, which is the most that any hour may see, and `left_per_mille`, the \
+                    thousandths that are left of what can be spent at once.",
+        },
+        Member {
+            name: "held",
+            form: ValueForm::Object,
+            required: true,
+            about: "How often something was put off since the monitor's object was loaded: \
+                    `checks`, by importance (`low` for P3, `normal`, `high`, `critical` for P0), \
+                    `deliveries`, `reports` of jobs, and `last_at`.",
+        },
+    ],
+    errors: &[502],
+};

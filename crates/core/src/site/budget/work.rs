@@ -1,0 +1,47 @@
+//! The cost of single pieces of work, which is drawn before they are begun.
+//!
+//! Rows are those that follow from the work in any case. Whatever else an event writes is counted
+//! when it is written.
+
+use crate::base::budget::{Cost, Importance};
+use crate::watch::check::{Check, TRAFFIC, TrafficSource};
+use crate::watch::severity::Severity;
+
+/// An alarm that comes, and the row that set it.
+pub const WAKING: Cost = Cost { object_calls: 1, rows_written: 1, ..Cost::ZERO };
+
+/// An order to a prober, without the requests of its checks: the call, and the rows of the batch,
+/// of the group that it changes, and of the batch's deletion after two days.
+pub const BATCH: Cost = Cost { object_calls: 1, rows_written: 3, rows_read: 2, ..Cost::ZERO };
+
+/// An attempt to deliver a message: the request, and the rows of the outbox, of the incident and of
+/// the message that is not needed any more.
+pub const DELIVERY: Cost = Cost { subrequests: 1, rows_written: 3, ..Cost::ZERO };
+
+/// A report of a job: the call, and the rows as of a batch.
+pub const HEARTBEAT: Cost = Cost { object_calls: 1, rows_written: 3, rows_read: 2, ..Cost::ZERO };
+
+/// The round of each minute: the call, the question for standing orders, the row of the alarm, and
+/// the call of the URL that notices when it is not called.
+pub const ROUND: Cost = Cost { object_calls: 2, rows_written: 1, subrequests: 1, ..Cost::ZERO };
+
+/// What a check costs at a place, beside its batch.
+pub fn probe(check: &Check, place: &str) -> Cost {
+    let requests = u32::try_from(check.requests_max(place)).unwrap_or(u32::MAX);
+    match &check.traffic {
+        Some(TrafficSource::Upstream(_) | TrafficSource::Dependency(_)) if place == TRAFFIC => {
+            Cost { object_calls: 1, ..Cost::ZERO }
+        }
+        Some(_) | None => Cost { subrequests: requests, ..Cost::ZERO },
+    }
+}
+
+/// How important it is that a check is made.
+pub const fn importance_of(severity: Severity) -> Importance {
+    match severity {
+        Severity::P0 => Importance::Critical,
+        Severity::P1 => Importance::High,
+        Severity::P2 => Importance::Normal,
+        Severity::P3 => Importance::Low,
+    }
+}
