@@ -136,6 +136,10 @@ impl MonitorService for LoadedMonitor {
             .await
     }
 
+    async fn refreshes_held(&self) -> ObjectResult<()> {
+        self.0.event(|host, random, now| host.handle_held_refreshes(rules(), random, now)).await
+    }
+
     async fn beat(
         &self,
         check: String,

@@ -9,12 +9,14 @@ mod stored;
 
 use std::cell::{OnceCell, RefCell};
 
+use breakwater_core::base::budget::{Ledger, StoredLedger};
 use breakwater_core::base::json;
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::snapshot::{
     Coverage, Discovered, Keeper, NextJob, SETTLE_TICK, SETTLE_TICKS_MAX,
 };
+use breakwater_core::site::budget::snapshots_budget;
 use breakwater_core::site::operator::{
     EVENTS_SHOWN, Event, MaintenanceSchedule, Operator, SiteOrder,
 };
@@ -47,6 +49,7 @@ pub struct SiteDo {
     standing: RefCell<Option<SiteState>>,
     schedule: RefCell<Option<MaintenanceSchedule>>,
     keeper: RefCell<Option<Keeper>>,
+    ledger: RefCell<Option<Ledger>>,
 }
 
 #[wasm_bindgen]
@@ -62,6 +65,7 @@ impl SiteDo {
             standing: RefCell::new(None),
             schedule: RefCell::new(None),
             keeper: RefCell::new(None),
+            ledger: RefCell::new(None),
         }
     }
 
@@ -162,8 +166,14 @@ impl SiteService for SiteDo {
         }
         self.load().await?;
         let site = site();
-        if !self.with(|keeper| keeper.begin_round(site, clock::now())) {
+        let mut ledger = self.ledger()?;
+        if !self.with(|keeper| keeper.begin_round(site, &mut ledger, clock::now())) {
             return Ok(());
+        }
+        // It is stored before anything is fetched that was drawn for.
+        self.keep_ledger(ledger)?;
+        if self.with(|keeper| keeper.tally()).is_some_and(|tally| tally.held > 0) {
+            self.tell_of_held_refreshes();
         }
         // What is no longer kept goes first, so that it can be fetched again.
         self.sweep().await?;
@@ -208,6 +218,41 @@ impl SiteDo {
                 worker::console_error!("the monitor is not told of maintenance: {error}");
             }
         });
+    }
+
+    /// Tells the monitor that the budget holds refreshes back. Nothing waits for that: the next
+    /// round tells it again.
+    fn tell_of_held_refreshes(&self) {
+        let env = self.env.clone();
+        self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
+            if let Err(error) = MonitorClient::of(&env).refreshes_held().await {
+                worker::console_error!("the monitor is not told of held refreshes: {error}");
+            }
+        });
+    }
+
+    /// What is left of the budget. What cannot be read is a full one, so that snapshots go on.
+    fn ledger(&self) -> ObjectResult<Ledger> {
+        if let Some(ledger) = *self.ledger.borrow() {
+            return Ok(ledger);
+        }
+        let stored = self.store()?.get_json(stored::LEDGER)?;
+        let stored = stored.and_then(|json| match StoredLedger::from_stored(&json) {
+            Ok(stored) => Some(stored),
+            Err(error) => {
+                worker::console_error!("snapshots: {error}");
+                None
+            }
+        });
+        Ok(Ledger::load(snapshots_budget(site(), rules()), stored, clock::now()))
+    }
+
+    fn keep_ledger(&self, mut ledger: Ledger) -> ObjectResult<()> {
+        if let Some(stored) = ledger.take_unstored(clock::now()) {
+            self.store()?.put_json(stored::LEDGER, &stored.to_stored())?;
+        }
+        *self.ledger.borrow_mut() = Some(ledger);
+        Ok(())
     }
 
     /// The store, which is opened once per load of the object.

@@ -28,6 +28,9 @@ crate::protocol! {
     /// Takes news of a circuit: it has changed its state.
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();
 
+    /// Takes that the site's object has put refreshes of snapshots off, as its budget says.
+    RefreshesHeld = refreshes_held() -> ();
+
     /// Takes the report of a job: that it has succeeded, or why it has not. Returns whether there
     /// is such a check, or how long to wait, since the budget is exceeded.
     Beat = beat(check: String, failure: Option<String>) -> Result<bool, Millis>;

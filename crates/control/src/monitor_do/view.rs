@@ -171,6 +171,7 @@ pub(super) fn budget(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> 
             "checks": checks.collect::<Map<_, _>>(),
             "deliveries": held.deliveries,
             "reports": held.reports,
+            "refreshes": held.refreshes,
             "last_at": held.last_at.map(Rfc3339),
         },
     }))

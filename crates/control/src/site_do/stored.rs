@@ -10,6 +10,8 @@ pub(super) const STANDING: &str = "standing";
 pub(super) const SCHEDULE: &str = "schedule";
 /// The same, where it cannot be read.
 pub(super) const SCHEDULE_UNREAD: &str = "schedule-unread";
+/// The value that holds what is left of the budget for snapshots.
+pub(super) const LEDGER: &str = "ledger";
 /// What operators did.
 pub(super) const EVENTS: Journal = Journal { table: "events", rows_max: EVENTS_MAX };
 /// What isolates told of pages, until the manifest has it.

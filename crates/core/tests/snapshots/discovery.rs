@@ -26,7 +26,7 @@ fn urls(paths: &[&str]) -> Answer {
     xml(&format!("<urlset>{urls}</urlset>"))
 }
 
-fn seen(path: &str, etag: Option<&str>) -> Discovered {
+pub(crate) fn seen(path: &str, etag: Option<&str>) -> Discovered {
     Discovered { path: path.into(), etag: etag.map(Into::into) }
 }
 

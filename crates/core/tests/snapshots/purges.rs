@@ -39,7 +39,7 @@ fn purged_pages_are_gone_and_are_fetched_again_in_the_next_round() {
 #[test]
 fn what_was_fetched_before_a_purge_is_not_written_after_it() {
     let mut shop = shop();
-    assert!(shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     shop.keeper.purge(&pattern("/*"), shop.now);
     let ended = shop.fetch(&job);
@@ -51,7 +51,7 @@ fn what_was_fetched_before_a_purge_is_not_written_after_it() {
 #[test]
 fn what_was_being_written_at_a_purge_is_deleted_after_it() {
     let mut shop = shop();
-    assert!(shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     let ended = shop.fetch(&job);
     assert!(matches!(ended, JobEnd::Kept { .. }));
@@ -69,7 +69,7 @@ fn nothing_is_fetched_whose_object_is_yet_to_be_deleted() {
     let mut shop = shop();
     shop.rounds(1);
     shop.keeper.purge(&pattern("/about"), shop.now);
-    assert!(shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     assert_eq!(shop.keeper.next_job(&shop.site, shop.now), NextJob::Done);
     shop.sweep();
     shop.pass("60s");

@@ -120,7 +120,7 @@ fn the_number_of_jobs_under_way_is_limited() {
     let mut shop = shop_with_products(20);
     shop.round();
     shop.pass("60s");
-    assert!(shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     let mut jobs = Vec::new();
     while let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) {
         jobs.push(job);
@@ -164,7 +164,7 @@ fn an_open_circuit_ends_the_upstreams_round_at_once_and_no_others() {
     );
     shop.put("/", page("home"));
     shop.put("/about", page("about"));
-    assert!(shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     while let next = shop.keeper.next_job(&shop.site, shop.now)
         && next != NextJob::Done
     {
@@ -184,11 +184,14 @@ fn a_round_ends_when_its_time_is_up_and_the_next_goes_on() {
     let mut shop = shop_with_products(50);
     shop.round();
     shop.pass("60s");
-    assert!(shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     shop.now = shop.now + ROUND_WORK_MAX + Millis::new(1);
     assert_eq!(shop.keeper.next_job(&shop.site, shop.now), NextJob::Wait);
-    assert!(!shop.keeper.begin_round(&shop.site, shop.now), "one round at a time");
+    assert!(
+        !shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now),
+        "one round at a time"
+    );
     shop.work(&job);
     assert_eq!(shop.keeper.next_job(&shop.site, shop.now), NextJob::Done);
     shop.pass("15s");
@@ -200,10 +203,10 @@ fn a_round_that_was_cut_short_does_not_stop_the_next() {
     let mut shop = shop_with_products(5);
     shop.round();
     shop.pass("60s");
-    assert!(shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     let NextJob::Job(lost) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     shop.pass("60s");
-    assert!(!shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(!shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     shop.pass("60s");
     assert_eq!(shop.round().planned, 4, "all but the one that was lost, whose turn was taken");
     shop.work(&lost);
@@ -274,7 +277,7 @@ fn a_rule_that_is_gone_takes_its_pages_along() {
 #[test]
 fn a_refresh_asks_for_what_a_visitor_would_get() {
     let mut shop = Shop::new(HOME);
-    assert!(shop.keeper.begin_round(&shop.site, shop.now));
+    assert!(shop.keeper.begin_round(&shop.site, &mut shop.ledger, shop.now));
     let NextJob::Job(job) = shop.keeper.next_job(&shop.site, shop.now) else { panic!("no job") };
     assert_eq!((job.task, job.path.as_str(), job.if_none_match), (Task::Page, "/", None));
     assert_eq!(job.max_bytes, 1024 * 1024);

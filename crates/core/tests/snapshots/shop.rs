@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use breakwater_core::base::budget::Ledger;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::{
     Fetched, Hash, Head, Job, JobEnd, Judged, Keeper, Manifest, ManifestCache, NextJob, RoundTally,
     Why, key,
 };
-use breakwater_core::site::config::{Site, parse};
+use breakwater_core::site::budget::snapshots_budget;
+use breakwater_core::site::config::{Site, WatchRules, parse};
 
 /// The answer for a path.
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ pub(crate) struct Object {
 pub(crate) struct Shop {
     pub(crate) site: Site,
     pub(crate) keeper: Keeper,
+    /// What is left of the budget.
+    pub(crate) ledger: Ledger,
     pub(crate) answers: BTreeMap<String, Answer>,
     /// Whether the shop answers no request at all.
     pub(crate) is_dead: bool,
@@ -69,14 +73,18 @@ impl Shop {
              [[routes]]\nmatch = \"/api/*\"\nupstream = \"api\"\n\
              [[routes]]\nmatch = \"/*\"\nupstream = \"web\"\n{rules}"
         );
+        let site = parse("test", &text).unwrap_or_else(|error| panic!("{error}"));
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let budget = snapshots_budget(&site, &WatchRules::default());
         Self {
-            site: parse("test", &text).unwrap_or_else(|error| panic!("{error}")),
+            site,
+            ledger: Ledger::load(budget, None, now),
             keeper: Keeper::default(),
             answers: BTreeMap::new(),
             is_dead: false,
             bucket: BTreeMap::new(),
             requests: Vec::new(),
-            now: Timestamp::from_millis(1_700_000_000_000),
+            now,
         }
     }
 
@@ -90,7 +98,10 @@ impl Shop {
 
     /// Runs one round. Jobs finish in the order in which they started, as late as they may.
     pub(crate) fn round(&mut self) -> RoundTally {
-        assert!(self.keeper.begin_round(&self.site, self.now), "a round is under way");
+        assert!(
+            self.keeper.begin_round(&self.site, &mut self.ledger, self.now),
+            "a round is under way"
+        );
         let mut flying = VecDeque::new();
         loop {
             match self.keeper.next_job(&self.site, self.now) {

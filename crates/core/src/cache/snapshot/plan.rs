@@ -12,10 +12,12 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::rule::{ASSET_EVERY, EVERY_MAX, SnapshotRule};
+use crate::base::budget::Cost;
 use crate::base::time::{Millis, Timestamp};
 
 /// From one round to the next.
 pub const ROUND: Millis = Millis::from_secs(60);
+pub(super) const ROUNDS_AN_HOUR: u64 = 3_600_000 / ROUND.get();
 /// No fetch begins later in a round; what is left is taken first in the next one.
 pub const ROUND_WORK_MAX: Millis = Millis::from_secs(45);
 /// How long one fetch may take, its body included: well beyond a page that is good for visitors.
@@ -45,6 +47,11 @@ pub enum PlatformPlan {
     #[default]
     Paid,
 }
+
+/// A refresh: the fetch, and the write of an answer that differs from what is kept.
+pub const REFRESH: Cost = Cost { subrequests: 2, class_a_operations: 1, ..Cost::ZERO };
+/// The manifest, which each round writes that fetches anything.
+pub const MANIFEST: Cost = Cost { subrequests: 1, class_a_operations: 1, ..Cost::ZERO };
 
 /// What one round may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

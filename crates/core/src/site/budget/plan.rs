@@ -5,7 +5,8 @@ use alloc::collections::BTreeSet;
 use super::work::{BATCH, DELIVERY, HEARTBEAT, ROUND, WAKING, probe};
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::base::time::Millis;
-use crate::site::config::WatchRules;
+use crate::cache::snapshot::plan::{MANIFEST, REFRESH};
+use crate::site::config::{Site, WatchRules};
 use crate::site::monitoring::{GROUP_MAX, is_probed, places};
 use crate::watch::check::CheckKind;
 
@@ -23,6 +24,9 @@ const MONITOR_FLOOR: Cost = Cost {
     subrequests: 4_000,
     class_a_operations: 0,
 };
+
+/// The least that snapshots may cost in an hour: on a small site, too, all pages may be new at once.
+const SNAPSHOTS_FLOOR: Cost = REFRESH.times(2_000);
 
 const HOUR: Millis = Millis::from_secs(3600);
 
@@ -57,6 +61,21 @@ pub fn monitor_plan(rules: &WatchRules) -> Cost {
 /// What the monitor may spend within any hour.
 pub fn monitor_budget(rules: &WatchRules) -> HourlyBudget {
     budget(monitor_plan(rules), MONITOR_FLOOR)
+}
+
+/// What the snapshots cost in an hour in which each page differs whenever it is fetched.
+pub fn snapshots_plan(site: &Site) -> Cost {
+    let rules = &site.snapshots;
+    if rules.list.is_empty() {
+        return Cost::ZERO;
+    }
+    let refreshes = rules.refreshes_an_hour();
+    REFRESH.times(refreshes) + MANIFEST.times(60.min(refreshes))
+}
+
+/// What the snapshots may cost within any hour.
+pub fn snapshots_budget(site: &Site, _rules: &WatchRules) -> HourlyBudget {
+    budget(snapshots_plan(site), SNAPSHOTS_FLOOR)
 }
 
 /// A budget for what is planned.

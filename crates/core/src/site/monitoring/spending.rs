@@ -10,6 +10,7 @@ use super::own_trouble::OwnTrouble;
 use crate::base::budget::{Cost, Draw, HourlyBudget, Importance, Ledger, Occasion, StoredLedger};
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::WAKING;
+use crate::site::config::WatchRules;
 use crate::watch::check::BUDGET;
 use crate::watch::severity::Severity;
 
@@ -41,6 +42,8 @@ pub struct HeldWork {
     pub deliveries: u32,
     /// How often a job's report was refused.
     pub reports: u32,
+    /// How often refreshes of snapshots were put off, by rounds.
+    pub refreshes: u32,
     /// When anything was held back last.
     pub last_at: Option<Timestamp>,
 }
@@ -141,10 +144,7 @@ impl Spending {
 
 impl MonitorHost {
     /// What has to be done next, until there is nothing left.
-    pub fn poll_effect(
-        &mut self,
-        rules: &crate::site::config::WatchRules,
-    ) -> Option<MonitorEffect> {
+    pub fn poll_effect(&mut self, rules: &WatchRules) -> Option<MonitorEffect> {
         let effect = self.next_effect(rules);
         self.spending.count(effect.as_ref());
         effect
@@ -158,6 +158,15 @@ impl MonitorHost {
     /// What the budget has held back since the object was loaded.
     pub const fn held_work(&self) -> HeldWork {
         self.spending.held
+    }
+
+    /// Takes that the site's object has put refreshes of snapshots off.
+    pub fn handle_held_refreshes(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
+        self.spending.spend(Cost { object_calls: 1, ..Cost::ZERO }, now);
+        let held = &mut self.spending.held;
+        held.refreshes = held.refreshes.saturating_add(1);
+        held.last_at = Some(now);
+        self.settle(rules, random, now);
     }
 
     /// Opens or ends the incident that tells of a budget that is exceeded.
@@ -180,8 +189,8 @@ impl MonitorHost {
             runbook: "docs/runbooks/budget-exceeded.md",
         };
         self.incidents.set_own_trouble(&trouble, is_exceeded, now, || {
-            "more checks, messages or reports than an hour's budget allows; the least important \
-             wait"
+            "more checks, messages, reports or refreshes than an hour's budget allows; the least \
+             important wait"
                 .into()
         });
     }

@@ -7,9 +7,10 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use super::{Flight, Job, Keeper, Planned, Round, Task};
+use crate::base::budget::{Draw, Importance, Ledger, Occasion};
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::snapshot::plan::{
-    self, Candidate, FETCH_TIMEOUT, ROUND_WORK_MAX, SOURCE_AGAIN, SOURCE_EVERY,
+    self, Candidate, FETCH_TIMEOUT, MANIFEST, REFRESH, ROUND_WORK_MAX, SOURCE_AGAIN, SOURCE_EVERY,
 };
 use crate::cache::snapshot::{ASSET_EVERY, MAX_BYTES_DEFAULT, SnapshotSite, key, sitemap};
 use crate::cache::stored::fnv1a;
@@ -55,13 +56,21 @@ pub struct RoundTally {
     pub refused: u32,
     /// Paths that were left because their upstream was sick, or the time was up.
     pub left: u32,
+    /// Paths that were due and that the budget held back.
+    pub held: u32,
     /// Objects that were deleted.
     pub deleted: u32,
 }
 
 impl Keeper {
-    /// Begins a round; `false` if one is under way.
-    pub fn begin_round(&mut self, site: &impl SnapshotSite, now: Timestamp) -> bool {
+    /// Begins a round; `false` if one is under way. What the budget does not allow comes due again
+    /// in the next one.
+    pub fn begin_round(
+        &mut self,
+        site: &impl SnapshotSite,
+        ledger: &mut Ledger,
+        now: Timestamp,
+    ) -> bool {
         if let Some(round) = &self.round {
             let limit = ROUND_WORK_MAX.get() + FETCH_TIMEOUT.get() + CUT_SHORT_AFTER.get();
             let began = round.tally.began;
@@ -72,12 +81,30 @@ impl Keeper {
         }
         self.tidy(site, now);
         let max = site.rules().plan.limits().per_round;
-        let queue: VecDeque<Planned> = plan::choose(self.candidates(site), max, now).into();
+        let mut queue = plan::choose(self.candidates(site), max, now);
         let planned = u32::try_from(queue.len()).unwrap_or(u32::MAX);
-        let tally = RoundTally { began: now, ended: now, planned, ..RoundTally::default() };
+        if planned > 0 {
+            ledger.spend(MANIFEST, now);
+        }
+        queue.retain(|job| ledger.draw(REFRESH, self.reason(job), now) == Draw::Granted);
+        let held = planned.saturating_sub(u32::try_from(queue.len()).unwrap_or(u32::MAX));
+        let queue: VecDeque<Planned> = queue.into();
+        let tally = RoundTally { began: now, ended: now, planned, held, ..RoundTally::default() };
         let (flights, failures) = (Vec::new(), vec![0; site.upstream_count()]);
         self.round = Some(Round { tally, queue, flights, failures });
         true
+    }
+
+    /// Why a path is fetched, and how much that matters: news comes on top of the plan.
+    fn reason(&self, job: &Planned) -> (Occasion, Importance) {
+        let importance = match job.task {
+            Task::Page => Importance::High,
+            Task::Sitemap => Importance::Normal,
+            Task::Asset(_) => Importance::Low,
+        };
+        let entry = self.manifest.entries.iter().find(|entry| entry.path == job.path);
+        let is_news = entry.is_some_and(|entry| entry.planned.is_none() || entry.has_news);
+        (if is_news { Occasion::Unplanned } else { Occasion::Planned }, importance)
     }
 
     /// What comes next. Ends the round when nothing is left.

@@ -233,7 +233,8 @@ pub(super) const SHOW_BUDGET: Endpoint = Endpoint {
             required: true,
             about: "How often something was put off since the monitor's object was loaded: \
                     `checks`, by importance (`low` for P3, `normal`, `high`, `critical` for P0), \
-                    `deliveries`, `reports` of jobs, and `last_at`.",
+                    `deliveries`, `reports` of jobs, rounds of snapshots that left `refreshes`, \
+                    and `last_at`.",
         },
     ],
     errors: &[502],
