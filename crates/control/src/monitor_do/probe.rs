@@ -32,17 +32,21 @@ pub(super) async fn make(inner: &Rc<Inner>, order: ProbeOrder) -> ObjectResult<(
             Some(Ok(found)) => found,
             Some(Err(error)) => {
                 worker::console_error!("place {}: {error}", order.place);
-                return Ok(());
+                Vec::new()
             }
             None => {
                 worker::console_error!("place {}: no answer within {}", order.place, order.within);
-                return Ok(());
+                Vec::new()
             }
         }
     };
     inner
         .event(|host, random, now| {
-            host.handle_observations(rules(), &order.place, order.group, &found, random, now);
+            let (place, group) = (&*order.place, order.group);
+            match found.is_empty() {
+                true => host.handle_silence(rules(), place, group, random, now),
+                false => host.handle_observations(rules(), place, group, &found, random, now),
+            }
         })
         .await
 }

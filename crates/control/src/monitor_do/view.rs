@@ -172,7 +172,7 @@ pub(super) fn budget(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> 
             "deliveries": held.deliveries,
             "reports": held.reports,
             "refreshes": held.refreshes,
-            "last_at": held.last_at.map(Rfc3339),
+            "last_at": ledger.held_at().map(Rfc3339),
         },
     }))
 }

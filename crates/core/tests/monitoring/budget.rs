@@ -65,9 +65,8 @@ fn what_is_planned_is_never_held_back_and_costs_no_more_than_that() {
 
 #[test]
 fn checks_that_turn_for_hours_stay_within_the_budget_and_none_is_forgotten() {
-    for (count, is_put_away) in [(10, true), (60, true), (200, false)] {
+    for count in [10, 60, 200] {
         let mut shell = Shell::new(&file(count), 7, turns, |number, _| number.is_multiple_of(3));
-        shell.is_put_away = is_put_away;
         let begin = shell.now;
         shell.run_until(later(begin, 3 * HOUR));
         stays_within(&shell);

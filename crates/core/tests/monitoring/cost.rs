@@ -67,7 +67,6 @@ fn overdue_checks_are_spread_after_a_restart() {
 fn a_monitor_that_is_put_away_between_events_makes_every_check() {
     for count in [1, 30, 100, 500] {
         let mut shell = Shell::new(&checks(count), 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
-        shell.is_put_away = true;
         let begin = shell.now;
         shell.run_until(later(begin, 120_000));
         shell.kill();

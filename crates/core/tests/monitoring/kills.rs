@@ -22,7 +22,6 @@ fn live(seed: u64) {
     // Every third attempt of the first nine fails.
     let takes = |attempt: u32, _| attempt > 9 || !attempt.is_multiple_of(3);
     let mut shell = Shell::new(SHOP, seed, finds, takes);
-    shell.is_put_away = seed.is_multiple_of(2);
     let end = later(begin, 400_000);
     // A kill for every hundred events or so.
     while shell.step(end) {

@@ -32,7 +32,6 @@ fn told_after(seed: u64, with_traffic: bool) -> u64 {
         Some(if now < begin { CheckResult::Up } else { CheckResult::Down })
     };
     let mut shell = Shell::new(FILE, seed, finds, |_, _| true);
-    shell.is_put_away = true;
     shell.run_until(begin);
     assert!(shell.arrived.is_empty(), "nobody is told of nothing");
     if with_traffic {

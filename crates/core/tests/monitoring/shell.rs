@@ -17,8 +17,8 @@ use breakwater_core::watch::monitor::CheckResult;
 
 /// The time of the first event: a time of today, so that stamps look like real ones.
 const BEGIN: u64 = 1_795_000_000_000;
-/// The platform puts an object away that has done nothing for ten seconds, and makes it again for
-/// the next event (developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle).
+/// The platform puts an object away that has done nothing for ten seconds and waits for nothing, and
+/// makes it again for the next event (developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle).
 const IDLE_MAX: Millis = Millis::from_secs(10);
 /// How long a prober takes for a group.
 const PROBE_TAKES: Millis = Millis::new(150);
@@ -91,6 +91,8 @@ impl Storage {
 /// What is under way, and would be lost with the Worker.
 enum UnderWay {
     Probe(ProbeOrder),
+    /// Nothing comes of it.
+    Silence(ProbeOrder),
     Delivery(DeliveryAttempt, Box<Alert>),
     /// The receiver has it, and its answer is on the way.
     Answer(DeliveryAttempt, DeliveryEnd),
@@ -105,8 +107,8 @@ pub(crate) struct Shell<F, T> {
     pub(crate) arrived: Vec<Arrived>,
     /// The checks that were made, with the time of each.
     pub(crate) probed: Vec<(Timestamp, String)>,
-    /// Whether the platform puts the object away while it is idle.
-    pub(crate) is_put_away: bool,
+    /// Whether a prober that finds nothing does not even say so.
+    pub(crate) hangs: bool,
     /// When the URL was called that notices when it is not.
     pub(crate) pings: Vec<Timestamp>,
     /// Whether something stored may be unreadable.
@@ -146,7 +148,7 @@ where
             storage: Storage::default(),
             arrived: Vec::new(),
             probed: Vec::new(),
-            is_put_away: false,
+            hangs: false,
             pings: Vec::new(),
             is_damaged: false,
             unread: Vec::new(),
@@ -235,7 +237,7 @@ where
         if at > end {
             return false;
         }
-        if self.is_put_away && at >= self.now + IDLE_MAX {
+        if self.under_way.is_empty() && at >= self.now + IDLE_MAX {
             self.host = None;
         }
         self.now = self.now.max(at);
@@ -272,16 +274,21 @@ where
                     .iter()
                     .filter_map(|check| self.observe(check, &order.place))
                     .collect();
-                if !found.is_empty() {
-                    self.host().handle_observations(
-                        rules,
-                        &order.place,
-                        order.group,
-                        &found,
-                        random,
-                        now,
-                    );
+                if found.is_empty() && self.hangs {
+                    let until = now + order.within;
+                    self.under_way.push((until, UnderWay::Silence(order)));
+                    return;
                 }
+                let (place, group) = (&*order.place, order.group);
+                match found.is_empty() {
+                    true => self.host().handle_silence(rules, place, group, random, now),
+                    false => {
+                        self.host().handle_observations(rules, place, group, &found, random, now);
+                    }
+                }
+            }
+            UnderWay::Silence(order) => {
+                self.host().handle_silence(rules, &order.place, order.group, random, now);
             }
             UnderWay::Delivery(attempt, alert) => {
                 self.attempts += 1;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cost::{Cost, Resource};
 use crate::base::stored::StoredForm;
-use crate::base::time::{Millis, Timestamp};
+use crate::base::time::{CLOCK_STEP, Millis, Timestamp};
 
 /// The hour, in milliseconds.
 const HOUR: i64 = 3_600_000;
@@ -130,6 +130,9 @@ impl Levels {
 pub struct StoredLedger {
     levels: Levels,
     at: Timestamp,
+    /// When something was held back last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_at: Option<Timestamp>,
 }
 
 impl StoredForm for StoredLedger {
@@ -172,7 +175,10 @@ impl Ledger {
     pub fn load(budget: HourlyBudget, stored: Option<StoredLedger>, now: Timestamp) -> Self {
         let full = Levels::of(|resource| budget.full(resource));
         let levels = stored.map_or(full, |stored| stored.assumed(budget, now));
-        Self { budget, known: StoredLedger { levels, at: now }, stored }
+        // A time to come is kept until `handle_clock`, since it tells that the clock was set back.
+        let at = stored.map_or(now, |stored| stored.at.max(now));
+        let held_at = stored.and_then(|stored| stored.held_at);
+        Self { budget, known: StoredLedger { levels, at, held_at }, stored }
     }
 
     /// Spends this if there is enough of each resource, beyond what is reserved for work that is
@@ -188,8 +194,26 @@ impl Ledger {
                 self.spend(cost, now);
                 Draw::Granted
             }
-            wait => Draw::Held(now + wait),
+            wait => {
+                self.hold(now);
+                Draw::Held(now + wait)
+            }
         }
+    }
+
+    /// Takes that work of this budget is held back.
+    pub const fn hold(&mut self, now: Timestamp) {
+        self.known.held_at = Some(now);
+    }
+
+    /// When something was held back last, unless [`calm`](Self::calm) has forgotten it.
+    pub const fn held_at(&self) -> Option<Timestamp> {
+        self.known.held_at
+    }
+
+    /// Forgets that anything was held back.
+    pub const fn calm(&mut self) {
+        self.known.held_at = None;
     }
 
     /// Spends this in any case: it is work that cannot wait. If there is less than that, work that
@@ -200,7 +224,7 @@ impl Ledger {
             let full = self.budget.full(resource);
             (levels.get(resource) - i64::from(cost[resource]) * PARTS).max(-full)
         });
-        self.known = StoredLedger { levels, at: now };
+        self.known = StoredLedger { levels, at: self.known.at.max(now), ..self.known };
     }
 
     /// How long it takes until there is enough. What costs more than a full budget waits until the
@@ -256,10 +280,15 @@ impl Ledger {
         self.budget
     }
 
+    /// How far the clock was set back since the ledger was used last.
+    pub const fn clock_step(&self, now: Timestamp) -> Millis {
+        let step = self.known.at.since(now);
+        if step.get() < CLOCK_STEP.get() { Millis::ZERO } else { step }
+    }
+
     /// Takes a step back of the clock: nothing comes back for time that did not pass.
     pub fn handle_clock(&mut self, now: Timestamp) {
-        if now < self.known.at {
-            self.known.at = now;
-        }
+        self.known.at = self.known.at.min(now);
+        self.known.held_at = self.known.held_at.map(|at| at.min(now));
     }
 }

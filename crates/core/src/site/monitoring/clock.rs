@@ -12,11 +12,12 @@ use crate::site::config::WatchRules;
 impl MonitorHost {
     /// Pulls back what a clock that ran ahead has noted.
     pub(super) fn handle_clock(&mut self, rules: &WatchRules, now: Timestamp) {
+        let step = self.spending.clock_step(now);
         let mut checks = rules.checks.iter();
         for group in &mut self.groups {
             group.hour = group.hour.min(hour_of(now));
             for (watched, check) in group.checks.iter_mut().zip(&mut checks) {
-                group.has_changed |= watched.handle_clock(check, now);
+                group.has_changed |= watched.handle_clock(check, step, now);
             }
         }
         self.round = self.round.map(|begun| begun.min(now));

@@ -103,6 +103,23 @@ impl MonitorHost {
         self.settle(rules, random, now);
     }
 
+    /// Takes that a place has said nothing. That it was asked is stored: an object that was put away
+    /// meanwhile would ask it again at once.
+    pub fn handle_silence(
+        &mut self,
+        rules: &WatchRules,
+        place: &str,
+        group: u32,
+        random: u32,
+        now: Timestamp,
+    ) {
+        self.handle_clock(rules, now);
+        self.end_order(place, group);
+        self.spending.may_write(BATCH);
+        self.group_has_changed(group as usize);
+        self.settle(rules, random, now);
+    }
+
     pub(super) fn next_effect(&mut self, rules: &WatchRules) -> Option<MonitorEffect> {
         if let Some(write) = self.writes.pop_front() {
             return Some(MonitorEffect::Store(write));

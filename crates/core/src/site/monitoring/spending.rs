@@ -44,8 +44,6 @@ pub struct HeldWork {
     pub reports: u32,
     /// How often refreshes of snapshots were put off, by rounds.
     pub refreshes: u32,
-    /// When anything was held back last.
-    pub last_at: Option<Timestamp>,
 }
 
 /// What asks for a part of the budget.
@@ -79,7 +77,6 @@ impl Spending {
             return Draw::Granted;
         };
         let held = &mut self.held;
-        held.last_at = Some(now);
         let counter = match asking {
             Asking::Check(_, importance) => &mut held.checks[importance as usize],
             Asking::Delivery => &mut held.deliveries,
@@ -134,11 +131,15 @@ impl Spending {
         wanted.max(self.at + self.ledger.wait(WAKING, reason, self.at))
     }
 
+    /// How far the clock was set back since the last event, as far as that is stored.
+    pub(super) const fn clock_step(&self, now: Timestamp) -> Millis {
+        self.ledger.clock_step(now)
+    }
+
     pub(super) fn handle_clock(&mut self, now: Timestamp) {
         self.ledger.handle_clock(now);
         self.at = self.at.min(now);
         self.deliveries_held_until = self.deliveries_held_until.min(now + CALM_AFTER);
-        self.held.last_at = self.held.last_at.map(|at| at.min(now));
     }
 }
 
@@ -163,24 +164,18 @@ impl MonitorHost {
     /// Takes that the site's object has put refreshes of snapshots off.
     pub fn handle_held_refreshes(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
         self.spending.spend(Cost { object_calls: 1, ..Cost::ZERO }, now);
+        self.spending.ledger.hold(now);
         let held = &mut self.spending.held;
         held.refreshes = held.refreshes.saturating_add(1);
-        held.last_at = Some(now);
         self.settle(rules, random, now);
     }
 
     /// Opens or ends the incident that tells of a budget that is exceeded.
     pub(super) fn judge_budget(&mut self, now: Timestamp) {
-        let Some(last_at) = self.spending.held.last_at else {
-            // Another load of the object may have opened it, and knows no more when.
-            if self.incidents.has_own(BUDGET) {
-                self.spending.held.last_at = Some(now);
-            }
-            return;
-        };
-        let is_exceeded = now.since(last_at) < CALM_AFTER;
+        let held_at = self.spending.ledger.held_at();
+        let is_exceeded = held_at.is_some_and(|held_at| now.since(held_at) < CALM_AFTER);
         if !is_exceeded {
-            self.spending.held.last_at = None;
+            self.spending.ledger.calm();
         }
         let trouble = OwnTrouble {
             check: BUDGET,

@@ -63,8 +63,9 @@ pub struct WatchedCheck {
     /// It is not made, by an operator's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<Timestamp>,
-    /// The places that were asked last, with the time of each.
-    #[serde(skip)]
+    /// The places that were asked last, with the time of each. What has answered is stored with what
+    /// it found, and this with what has not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     asked: Vec<(String, Timestamp)>,
     /// It was to be made at once at this time.
     #[serde(skip)]
@@ -116,9 +117,10 @@ impl WatchedCheck {
     }
 
     /// Pulls back what a clock that ran ahead has noted. A pause keeps the time that it has left.
-    /// Returns whether there was anything.
-    pub(super) fn handle_clock(&mut self, check: &Check, now: Timestamp) -> bool {
-        let step = self.monitor.clock_step(now);
+    /// `step` is how far the clock was set back since the host's last event. Returns whether there
+    /// was anything.
+    pub(super) fn handle_clock(&mut self, check: &Check, step: Millis, now: Timestamp) -> bool {
+        let step = self.monitor.clock_step(now).max(step);
         if step == Millis::ZERO {
             return false;
         }
@@ -160,6 +162,7 @@ impl WatchedCheck {
             Some(known) => *known = latest,
             None => self.latest.push(latest),
         }
+        self.asked.retain(|it| it.0 != place);
         self.monitor.observe(&check.policy, place, found.result, now)
     }
 

@@ -80,6 +80,7 @@ impl Keeper {
             self.end_round(now);
         }
         self.tidy(site, now);
+        ledger.handle_clock(now);
         let max = site.rules().plan.limits().per_round;
         let mut queue = plan::choose(self.candidates(site), max, now);
         let planned = u32::try_from(queue.len()).unwrap_or(u32::MAX);
