@@ -235,7 +235,8 @@ async fn an_invalid_order_is_refused_with_the_orders_that_are_allowed() -> Resul
             "nothing at `/_breakwater/bypas`, expected one of `/_breakwater/upstreams`, \
              `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
              `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
-             `/_breakwater/events`, `/_breakwater/checks`, `/_breakwater/checks/test`, \
+             `/_breakwater/events`, `/_breakwater/budget`, `/_breakwater/checks`, \
+             `/_breakwater/checks/test`, \
              `/_breakwater/checks/{check}`, \
              `/_breakwater/checks/{check}/run`, \
              `/_breakwater/checks/{check}/pause`, `/_breakwater/heartbeats/{heartbeat}`, \
