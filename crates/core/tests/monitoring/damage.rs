@@ -143,7 +143,7 @@ fn the_end_is_told_of_an_incident_that_cannot_be_read() {
 }
 
 /// The outbox and the messages are damaged while the opening waits for a receiver that fails.
-fn loses(damage: impl Fn(&mut crate::shell::Storage)) {
+fn loses(damage: impl Fn(&mut crate::storage::Storage)) {
     let begin = Shell::new(FILE, 5, |_, _, _| None, |_, _| true).now;
     let well_from = later(begin, 300_000);
     let mut shell = shell_that(120..600, move |_, now| now >= well_from);

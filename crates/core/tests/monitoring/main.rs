@@ -6,11 +6,13 @@ mod clocks;
 mod cost;
 mod damage;
 mod kills;
+mod observations;
 mod outages;
 mod outside;
 mod rounds;
 mod shell;
 mod silence;
+mod storage;
 mod visitors;
 
 use breakwater_core::base::time::{Millis, Timestamp};

@@ -1,19 +1,19 @@
 //! A shell around the monitor's host in virtual time: storage, an alarm, probers, receivers and a
 //! round each minute. It can be killed at any moment, and loads what was stored.
 
-use std::collections::BTreeMap;
-
 use breakwater_core::base::budget::{Cost, Resource};
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::config::{WatchRules, parse_file};
 use breakwater_core::site::monitoring::{
-    MonitorEffect, MonitorHost, MonitorTask, MonitorWrite, ProbeOrder, StoredMonitoring,
+    MonitorEffect, MonitorHost, MonitorTask, MonitorWrite, ProbeOrder,
 };
 use breakwater_core::watch::alert::outbox::{DeliveryAttempt, DeliveryEnd, DeliveryError};
 use breakwater_core::watch::alert::{Alert, AlertKind};
 use breakwater_core::watch::check::{CheckObservation, TRAFFIC};
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_core::watch::monitor::CheckResult;
+
+use crate::storage::Storage;
 
 /// The time of the first event: a time of today, so that stamps look like real ones.
 const BEGIN: u64 = 1_795_000_000_000;
@@ -33,59 +33,6 @@ pub(crate) struct Arrived {
     pub(crate) channel: String,
     pub(crate) kind: AlertKind,
     pub(crate) incident: String,
-}
-
-/// What is stored, and how many rows were written.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Storage {
-    pub(crate) groups: BTreeMap<u32, String>,
-    pub(crate) incidents: BTreeMap<String, String>,
-    pub(crate) alerts: BTreeMap<String, String>,
-    pub(crate) outbox: Option<String>,
-    pub(crate) ledger: Option<String>,
-    /// The counts that were written.
-    pub(crate) hours: Vec<(u32, Timestamp, String)>,
-    /// What could not be read, by the name that it is kept under.
-    pub(crate) aside: BTreeMap<String, String>,
-    pub(crate) rows_written: u64,
-}
-
-impl Storage {
-    fn write(&mut self, write: MonitorWrite) {
-        self.rows_written += 1;
-        match write {
-            MonitorWrite::SaveGroup { group, json } => drop(self.groups.insert(group, json)),
-            MonitorWrite::PutAside { name, text } => drop(self.aside.insert(name, text)),
-            MonitorWrite::ForgetGroups { from } => self.groups.retain(|group, _| *group < from),
-            MonitorWrite::SaveIncident { id, json } => drop(self.incidents.insert(id, json)),
-            MonitorWrite::ForgetIncident { id } => drop(self.incidents.remove(&id)),
-            MonitorWrite::SaveAlert { id, json } => drop(self.alerts.insert(id, json)),
-            MonitorWrite::ForgetAlert { id } => drop(self.alerts.remove(&id)),
-            MonitorWrite::SaveOutbox(json) => self.outbox = Some(json),
-            MonitorWrite::SaveLedger(json) => self.ledger = Some(json),
-            MonitorWrite::AddHour { group, hour, json } => self.hours.push((group, hour, json)),
-            MonitorWrite::AddObservations { .. } | MonitorWrite::ForgetBefore { .. } => {}
-        }
-    }
-
-    fn read(&self) -> StoredMonitoring {
-        let named = |rows: &BTreeMap<String, String>| {
-            rows.iter().map(|(id, json)| (id.clone(), json.clone())).collect()
-        };
-        StoredMonitoring {
-            groups: self.groups.iter().map(|(number, json)| (*number, json.clone())).collect(),
-            incidents: named(&self.incidents),
-            alerts: named(&self.alerts),
-            outbox: self.outbox.clone(),
-            ledger: self.ledger.clone(),
-        }
-    }
-
-    /// The bytes of all that is stored but single observations.
-    pub(crate) fn bytes(&self) -> usize {
-        let texts = self.groups.values().chain(self.incidents.values()).chain(self.alerts.values());
-        texts.map(String::len).sum::<usize>() + self.outbox.as_ref().map_or(0, String::len)
-    }
 }
 
 /// What is under way, and would be lost with the Worker.

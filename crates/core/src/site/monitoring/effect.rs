@@ -41,7 +41,8 @@ pub enum MonitorWrite {
         /// The first of them.
         from: u32,
     },
-    /// Add what a place found.
+    /// Add what a place found, to what it found at the same time, if that is stored: reports of jobs
+    /// may come within one millisecond.
     AddObservations {
         /// The group.
         group: u32,
@@ -50,7 +51,7 @@ pub enum MonitorWrite {
         /// The place.
         place: String,
         /// What it found: of each check its name, the result, the time in milliseconds, and the
-        /// status, in an array of arrays.
+        /// status, in an array of arrays that is not empty.
         json: String,
     },
     /// Add the counts of an hour.
@@ -62,7 +63,7 @@ pub enum MonitorWrite {
         /// The counts by check.
         json: String,
     },
-    /// Delete what is too old.
+    /// Delete what is too old, of every group, also of those that the site has no more.
     ForgetBefore {
         /// For observations.
         observations: Timestamp,

@@ -1,6 +1,8 @@
 //! Jobs that report by themselves.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::MonitorHost;
 use super::group::GROUP_MAX;
@@ -86,9 +88,11 @@ impl MonitorHost {
         }
     }
 
-    /// Jobs that have not reported in time are `down`.
+    /// Jobs that have not reported in time are `down`. Those of a group are one batch, since a row
+    /// costs the same whatever its size.
     pub(super) fn miss_heartbeats(&mut self, rules: &WatchRules, now: Timestamp) {
         let place = CheckPlace::Edge.as_str();
+        let mut missing: BTreeMap<usize, Vec<CheckObservation>> = BTreeMap::new();
         for (index, check) in rules.checks.iter().enumerate() {
             let CheckKind::Heartbeat { .. } = check.kind else { continue };
             let Some(watched) = self.watched(index) else { continue };
@@ -96,15 +100,17 @@ impl MonitorHost {
                 continue;
             }
             let reason = watched.missing_report(check, now);
-            let found = CheckObservation {
+            missing.entry(index / GROUP_MAX).or_default().push(CheckObservation {
                 check: check.name.clone(),
                 result: CheckResult::Down,
                 took: Millis::ZERO,
                 status: None,
                 reasons: alloc::vec![reason],
                 evidence: None,
-            };
-            self.observe(rules, place, index / GROUP_MAX, &[found], now);
+            });
+        }
+        for (group, found) in missing {
+            self.observe(rules, place, group, &found, now);
         }
     }
 }
@@ -121,7 +127,6 @@ mod tests {
     use super::*;
     use crate::watch::monitor::MonitorPolicy;
     use alloc::format;
-    use alloc::vec::Vec;
     use serde_json::json;
 
     const NOW: Timestamp = Timestamp::from_millis(1_795_424_400_000);

@@ -299,8 +299,10 @@ impl MonitorHost {
 
     /// Writes the counts of an hour that is over.
     fn begin_hour(&mut self, number: usize, now: Timestamp) {
-        let Some(group) = self.groups.get_mut(number) else { return };
         let hour = hour_of(now);
+        // Any group may be the first of an hour: of the others, nothing may be heard for days.
+        let is_first = self.groups.iter().all(|group| group.hour < hour);
+        let Some(group) = self.groups.get_mut(number) else { return };
         if hour <= group.hour {
             return;
         }
@@ -313,7 +315,6 @@ impl MonitorHost {
         let over = group.hour;
         group.hour = hour;
         let json = serde_json::to_string(&counts).unwrap_or_default();
-        let is_first = number == 0;
         if !counts.is_empty() {
             let group = number as u32;
             self.writes.push_back(MonitorWrite::AddHour { group, hour: over, json });

@@ -1,0 +1,78 @@
+//! What the monitor's object stores, and how many rows that took.
+
+use std::collections::BTreeMap;
+
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::monitoring::{MonitorWrite, StoredMonitoring};
+
+/// What a place found of a group, as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    pub(crate) group: u32,
+    pub(crate) at: Timestamp,
+    pub(crate) json: String,
+}
+
+/// What is stored, and how many rows were written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Storage {
+    pub(crate) groups: BTreeMap<u32, String>,
+    pub(crate) incidents: BTreeMap<String, String>,
+    pub(crate) alerts: BTreeMap<String, String>,
+    pub(crate) outbox: Option<String>,
+    pub(crate) ledger: Option<String>,
+    /// The batches of observations that are kept.
+    pub(crate) observations: Vec<Batch>,
+    /// How often old ones were looked for.
+    pub(crate) forgets: u32,
+    /// The counts that were written.
+    pub(crate) hours: Vec<(u32, Timestamp, String)>,
+    /// What could not be read, by the name that it is kept under.
+    pub(crate) aside: BTreeMap<String, String>,
+    pub(crate) rows_written: u64,
+}
+
+impl Storage {
+    pub(crate) fn write(&mut self, write: MonitorWrite) {
+        self.rows_written += 1;
+        match write {
+            MonitorWrite::SaveGroup { group, json } => drop(self.groups.insert(group, json)),
+            MonitorWrite::PutAside { name, text } => drop(self.aside.insert(name, text)),
+            MonitorWrite::ForgetGroups { from } => self.groups.retain(|group, _| *group < from),
+            MonitorWrite::SaveIncident { id, json } => drop(self.incidents.insert(id, json)),
+            MonitorWrite::ForgetIncident { id } => drop(self.incidents.remove(&id)),
+            MonitorWrite::SaveAlert { id, json } => drop(self.alerts.insert(id, json)),
+            MonitorWrite::ForgetAlert { id } => drop(self.alerts.remove(&id)),
+            MonitorWrite::SaveOutbox(json) => self.outbox = Some(json),
+            MonitorWrite::SaveLedger(json) => self.ledger = Some(json),
+            MonitorWrite::AddHour { group, hour, json } => self.hours.push((group, hour, json)),
+            MonitorWrite::AddObservations { group, at, place: _, json } => {
+                self.observations.push(Batch { group, at, json });
+            }
+            MonitorWrite::ForgetBefore { observations, hours } => {
+                self.forgets += 1;
+                self.observations.retain(|batch| batch.at >= observations);
+                self.hours.retain(|(_, hour, _)| *hour >= hours);
+            }
+        }
+    }
+
+    pub(crate) fn read(&self) -> StoredMonitoring {
+        let named = |rows: &BTreeMap<String, String>| {
+            rows.iter().map(|(id, json)| (id.clone(), json.clone())).collect()
+        };
+        StoredMonitoring {
+            groups: self.groups.iter().map(|(number, json)| (*number, json.clone())).collect(),
+            incidents: named(&self.incidents),
+            alerts: named(&self.alerts),
+            outbox: self.outbox.clone(),
+            ledger: self.ledger.clone(),
+        }
+    }
+
+    /// The bytes of all that is stored but single observations.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = self.groups.values().chain(self.incidents.values()).chain(self.alerts.values());
+        texts.map(String::len).sum::<usize>() + self.outbox.as_ref().map_or(0, String::len)
+    }
+}
