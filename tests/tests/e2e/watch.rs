@@ -149,8 +149,10 @@ async fn the_monitor_tells_what_is_left_of_its_budget() -> Result<()> {
         let hour = &shown["hour"][resource];
         let (plan, budget) = (hour["plan"].as_u64(), hour["budget"].as_u64());
         assert!(plan > Some(0) && budget > plan, "{resource}: {shown}");
-        assert!(hour["left_per_mille"].as_u64() < Some(1000), "{resource}: {shown}");
+        assert!(hour["left"].as_u64() <= budget.map(|budget| budget / 2), "{resource}: {shown}");
     }
+    let subrequests = &shown["hour"]["subrequests"];
+    assert!(subrequests["left"].as_u64() < subrequests["budget"].as_u64().map(|it| it / 2 - 1));
     assert_eq!(shown["held"]["deliveries"], 0, "{shown}");
     assert!(shown["held"]["last_at"].is_null(), "{shown}");
     let stranger = world.visitor.get("/_breakwater/budget").await?;

@@ -155,11 +155,12 @@ pub(super) fn alerts(rules: &WatchRules, host: &MonitorHost) -> Json {
 /// What is left of the budget, and what it has held back.
 pub(super) fn budget(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> Json {
     let (ledger, held, plan) = (host.ledger(), host.held_work(), monitor_plan(rules));
-    let resources = Resource::ALL.into_iter().map(|resource| {
+    let budgeted = Resource::ALL.into_iter().filter(|it| ledger.budget().0[*it] > 0);
+    let resources = budgeted.map(|resource| {
         let shown = json!({
             "plan": plan[resource],
             "budget": ledger.budget().0[resource],
-            "left_per_mille": ledger.left(resource, now),
+            "left": ledger.left(resource, now),
         });
         (resource.as_str().to_owned(), shown)
     });

@@ -267,12 +267,10 @@ impl Ledger {
         Some(self.known)
     }
 
-    /// The share of a resource that is left, in thousandths of a full budget.
+    /// How many of a resource the most important work may spend at once: half of the budget at most.
     pub fn left(&self, resource: Resource, now: Timestamp) -> u32 {
-        let full = self.budget.full(resource);
         let left = self.known.refilled(self.budget, now).get(resource).max(0);
-        // A full budget is below 2^54, so a thousandth of it is divided by.
-        u32::try_from(left / (full / 1000).max(1)).unwrap_or(1000).min(1000)
+        u32::try_from(left / PARTS).unwrap_or(u32::MAX)
     }
 
     /// The most that may be spent within an hour.

@@ -222,10 +222,10 @@ pub(super) const SHOW_BUDGET: Endpoint = Endpoint {
             name: "hour",
             form: ValueForm::Object,
             required: true,
-            about: "By resource (`object_calls`, `rows_written`, `rows_read`, `subrequests`, \
-                    `class_a_operations`): the `plan` of an hour in which all is well, the \
-                    `budget`, which is the most that any hour may see, and `left_per_mille`, the \
-                    thousandths that are left of what can be spent at once.",
+            about: "By resource (`object_calls`, `rows_written`, `rows_read`, `subrequests`): the \
+                    `plan` of an hour in which all is well, the `budget`, which is the most that \
+                    any hour may see, and how much of it is `left` to be spent at once, which is \
+                    half of the budget at most.",
         },
         Member {
             name: "held",
