@@ -7,5 +7,5 @@
 mod plan;
 mod work;
 
-pub use plan::{HEADROOM, monitor_budget, monitor_plan, snapshots_budget, snapshots_plan};
+pub use plan::{monitor_budget, monitor_plan, snapshots_budget, snapshots_plan};
 pub use work::{BATCH, DELIVERY, HEARTBEAT, ROUND, WAKING, importance_of, probe};

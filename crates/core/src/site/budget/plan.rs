@@ -10,10 +10,6 @@ use crate::site::config::{Site, WatchRules};
 use crate::site::monitoring::{GROUP_MAX, is_probed, places};
 use crate::watch::check::CheckKind;
 
-/// How many times its plan an object may spend in an hour: four times, of which half comes back
-/// within an hour, so that twice the plan is sustained.
-pub const HEADROOM: u32 = 4;
-
 /// The least that the monitor may spend in an hour, however few checks it makes: an incident has
 /// the same messages, retries and confirmations on a small site. Reading is the cheapest by far,
 /// and each load of the object reads all incidents.
@@ -60,7 +56,7 @@ pub fn monitor_plan(rules: &WatchRules) -> Cost {
 
 /// What the monitor may spend within any hour.
 pub fn monitor_budget(rules: &WatchRules) -> HourlyBudget {
-    budget(monitor_plan(rules), MONITOR_FLOOR)
+    rules.headroom.budget(monitor_plan(rules), MONITOR_FLOOR)
 }
 
 /// What the snapshots cost in an hour in which each page differs whenever it is fetched.
@@ -74,13 +70,8 @@ pub fn snapshots_plan(site: &Site) -> Cost {
 }
 
 /// What the snapshots may cost within any hour.
-pub fn snapshots_budget(site: &Site, _rules: &WatchRules) -> HourlyBudget {
-    budget(snapshots_plan(site), SNAPSHOTS_FLOOR)
-}
-
-/// A budget for what is planned.
-fn budget(plan: Cost, floor: Cost) -> HourlyBudget {
-    HourlyBudget(plan.times(HEADROOM) + floor)
+pub fn snapshots_budget(site: &Site, rules: &WatchRules) -> HourlyBudget {
+    rules.headroom.budget(snapshots_plan(site), SNAPSHOTS_FLOOR)
 }
 
 /// How often something of this interval happens in an hour, rounded up.
