@@ -124,13 +124,13 @@ fn row(
 fn month(report: &PriceReport, f: &mut Formatter<'_>) -> fmt::Result {
     let [name, planned, costs, included, free] =
         ["planned a month", "in all", "costs", "paid plan has", "of the free plan"];
-    writeln!(f, "{name:<24} {planned:>12} {costs:>8} {included:>15}  {free}")?;
+    writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>14}  {free}")?;
     for line in &report.free {
         let FreeLine { what, .. } = *line;
         let number = report.month[what];
         let (name, planned, costs) = (what.as_str(), grouped(number), priced(what, number));
         let (included, free) = (grouped(what.included()), free_cell(line));
-        writeln!(f, "{name:<24} {planned:>12} {costs:>8} {included:>15}  {free}")?;
+        writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>14}  {free}")?;
     }
     Ok(())
 }
@@ -157,10 +157,10 @@ fn free_cell(line: &FreeLine) -> String {
     };
     let judged = match line.fit {
         FreeFit::Fits => "",
-        FreeFit::FitsUnlessAllDiffer => " at most",
-        FreeFit::TooMany => ", too many",
+        FreeFit::FitsUnlessAllDiffer => "up to ",
+        FreeFit::TooMany => "too many: ",
     };
-    format!("{} of {} {time}{judged}", grouped(line.planned), grouped(allowed))
+    format!("{judged}{} of {} {time}", grouped(line.planned), grouped(allowed))
 }
 
 /// A number with commas between its thousands.
