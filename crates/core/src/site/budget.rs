@@ -8,6 +8,7 @@ mod batch;
 mod plan;
 mod planned;
 mod price;
+mod refreshes;
 mod report;
 mod work;
 

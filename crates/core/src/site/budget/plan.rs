@@ -1,6 +1,7 @@
 //! What the site file plans for an hour in which nothing is wrong.
 
 use super::batch::batches;
+use super::refreshes::refreshes_planned;
 use super::work::{DELIVERY, HEARTBEAT, ROUND, WAKING, an_hour};
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::cache::snapshot::plan::{MANIFEST, REFRESH};
@@ -48,7 +49,7 @@ pub fn snapshots_plan(site: &Site) -> Cost {
     if rules.list.is_empty() {
         return Cost::ZERO;
     }
-    let refreshes = rules.refreshes_an_hour();
+    let refreshes = refreshes_planned(rules);
     REFRESH.times(refreshes) + MANIFEST.times(60.min(refreshes))
 }
 

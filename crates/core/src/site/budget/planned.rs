@@ -4,8 +4,9 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::batch::{ANSWER, Batch, OWN_WORK, batches};
-use super::plan::{monitor_budget, monitor_plan, snapshots_budget, snapshots_plan};
+use super::plan::{monitor_budget, monitor_plan, snapshots_budget};
 use super::price::{Billed, Usage};
+use super::refreshes::refreshes_an_hour;
 use super::work::{WAKING, an_hour};
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::base::time::Millis;
@@ -34,6 +35,10 @@ const DEPENDENCY_PROBE: Cost = Cost { subrequests: 1, rows_written: 2, rows_read
 /// What an object that fetches snapshots tells a circuit of in a minute: the call, and the rows of
 /// the coordinator and of the replica.
 const REPORT: Cost = Cost { object_calls: 1, rows_written: 2, ..Cost::ZERO };
+
+/// The fetch of a page, and the write of one that differs: together they are a refresh.
+const FETCH: Cost = Cost { subrequests: 1, ..Cost::ZERO };
+const WRITE: Cost = Cost { subrequests: 1, class_a_operations: 1, ..Cost::ZERO };
 
 /// What works without visitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -210,23 +215,19 @@ pub(super) fn is_of_prober(batch: &Batch<'_>) -> bool {
 }
 
 fn snapshots(site: &Site) -> [PlannedWork; 2] {
-    let plan = snapshots_plan(site);
-    let refreshes = site.snapshots.refreshes_an_hour();
-    let manifests = MANIFEST.times(ROUNDS.min(refreshes)).class_a_operations;
-    let changed = plan.class_a_operations.saturating_sub(manifests);
+    let refreshes = refreshes_an_hour(&site.snapshots);
     let patterns = site.snapshots.list.iter().map(|rule| &rule.pattern);
     let routes =
         patterns.filter_map(|it| site.routes.iter().find(|route| route.pattern.covers(it)));
     let circuits: BTreeSet<usize> = routes.map(|route| route.circuit).collect();
     let reports = REPORT.times(u32::try_from(circuits.len()).unwrap_or(u32::MAX));
     let ledger = Cost { rows_written: 1, ..Cost::ZERO };
-    let kept =
-        Cost { class_a_operations: manifests, subrequests: plan.subrequests - changed, ..plan };
-    let hourly = kept + (WOKEN + ledger + reports).times(ROUNDS);
-    let written = Cost { class_a_operations: changed, subrequests: changed, ..Cost::ZERO };
+    let hourly = (WOKEN + ledger + reports).times(ROUNDS)
+        + MANIFEST.times(ROUNDS.min(refreshes))
+        + FETCH.times(refreshes);
     let fetches = u64::from(refreshes).saturating_mul(ANSWER.get()).div_ceil(AT_ONCE_MAX.into());
     [
         PlannedWork::of(PlannedObject::Snapshots, hourly, Millis::new(fetches).min(HOUR)),
-        PlannedWork::of(PlannedObject::ChangedSnapshots, written, Millis::ZERO),
+        PlannedWork::of(PlannedObject::ChangedSnapshots, WRITE.times(refreshes), Millis::ZERO),
     ]
 }

@@ -32,6 +32,9 @@ pub struct PriceReport {
     /// What that costs by the list.
     #[serde(rename = "micro_dollars")]
     pub costs: Dollars,
+    /// The same if no snapshot differs from what is kept.
+    #[serde(rename = "micro_dollars_if_none_differs")]
+    pub if_none_differs: Dollars,
     /// What of it the paid plan asks for, if nothing else uses what that plan includes.
     #[serde(rename = "micro_dollars_beyond_included")]
     pub beyond_included: Dollars,
@@ -164,7 +167,9 @@ impl PriceReport {
                 warnings.push(PriceWarning::OneCheck { name, every, percent });
             }
         }
+        let steady = plan.iter().filter(|line| line.what != PlannedObject::ChangedSnapshots);
         Self {
+            if_none_differs: steady.map(|line| line.costs).sum(),
             beyond_included: month.price_beyond_included(),
             headroom: rules.headroom.get(),
             plan,

@@ -22,12 +22,17 @@ impl fmt::Display for PriceReport {
         writeln!(f)?;
         budgets(self, f)?;
         writeln!(f)?;
-        writeln!(f, "In all {} a month, and {} at most.", self.costs, self.at_most)?;
+        let (all, at_most) = (self.costs, self.at_most);
+        match self.if_none_differs {
+            none if none == all => writeln!(f, "In all {all} a month, and {at_most} at most.")?,
+            none => writeln!(
+                f,
+                "In all {all} a month if all snapshots differ whenever they are fetched, {none} if \
+                 none does;\n{at_most} at most, if all budgets are spent to the last."
+            )?,
+        }
         let beyond = self.beyond_included;
-        writeln!(
-            f,
-            "{beyond} of it are beyond what the paid plan includes, if nothing else uses that."
-        )?;
+        writeln!(f, "Beyond what the paid plan includes, if nothing else uses that: {beyond}.")?;
         writeln!(f, "{}", free_verdict(self))?;
         if !self.dearest.is_empty() {
             writeln!(f, "The dearest checks, of the monitor's and the probers' part:")?;
@@ -124,13 +129,13 @@ fn row(
 fn month(report: &PriceReport, f: &mut Formatter<'_>) -> fmt::Result {
     let [name, planned, costs, included, free] =
         ["planned a month", "in all", "costs", "paid plan has", "of the free plan"];
-    writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>14}  {free}")?;
+    writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>15}  {free}")?;
     for line in &report.free {
         let FreeLine { what, .. } = *line;
         let number = report.month[what];
         let (name, planned, costs) = (what.as_str(), grouped(number), priced(what, number));
         let (included, free) = (grouped(what.included()), free_cell(line));
-        writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>14}  {free}")?;
+        writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>15}  {free}")?;
     }
     Ok(())
 }
