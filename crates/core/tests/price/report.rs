@@ -7,7 +7,7 @@ use breakwater_core::site::budget::{
 use crate::{SITE, checks, file, read, report};
 
 fn fit(report: &PriceReport, what: Billed) -> FreeFit {
-    report.free.iter().find(|line| line.what == what).unwrap().fit
+    report.free.iter().find(|line| line.what == what).expect("a line").fit
 }
 
 #[test]

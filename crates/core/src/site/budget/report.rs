@@ -2,6 +2,8 @@
 
 mod text;
 
+use core::cmp::Reverse;
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -233,7 +235,7 @@ fn dearest(rules: &WatchRules) -> Vec<DearCheck> {
     let mut checks: Vec<DearCheck> =
         rules.checks.iter().map(|check| DearCheck::of(check, &all)).collect();
     checks.retain(|check| check.places > 0);
-    checks.sort_by(|a, b| b.costs.cmp(&a.costs));
+    checks.sort_by_key(|check| Reverse(check.costs));
     checks.truncate(DEAREST);
     checks
 }
