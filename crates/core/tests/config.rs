@@ -2,6 +2,8 @@
 
 #![cfg(feature = "toml")]
 
+#[path = "config/budget.rs"]
+mod budget;
 #[path = "config/channels.rs"]
 mod channels;
 #[path = "config/checks.rs"]

@@ -82,6 +82,20 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Say what the site file costs without visitors, and what it costs at most
+    ///
+    /// Prints what works by itself, an hour and a month, with the platform's list prices; what the
+    /// budgets allow at most; and whether it fits what the free plan has. It needs no account and
+    /// no network. A file that is refused is exit code 2.
+    #[command(verbatim_doc_comment)]
+    Doctor {
+        /// The site file [default: breakwater.toml]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Print it as JSON, with prices in millionths of a dollar
+        #[arg(long)]
+        json: bool,
+    },
     /// Measure, and write the tables to docs/benchmarks.md
     ///
     /// What is compared runs in turn on this machine; the ratios are what counts. Stop other work

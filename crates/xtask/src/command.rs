@@ -9,6 +9,7 @@ mod deny;
 mod dependencies;
 mod deploy;
 mod dev;
+mod doctor;
 mod once;
 mod reference;
 mod test;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<ExitCode> {
         Command::Conformance(options) => conformance::run(&options, &progress),
         Command::Bench(subject) => bench::run(subject, &progress),
         Command::Deploy { dry_run } => deploy::run(dry_run, &progress),
+        Command::Doctor { config, json } => doctor::run(config.as_deref(), json),
         Command::Reference => reference::run(&progress),
         Command::Deny { offline } => {
             let advisories = if offline { Advisories::LeftOut } else { Advisories::Required };

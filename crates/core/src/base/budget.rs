@@ -9,7 +9,9 @@
 //! runs low, work of little importance waits first.
 
 mod cost;
+mod headroom;
 mod ledger;
 
 pub use cost::{Cost, Resource};
+pub use headroom::Headroom;
 pub use ledger::{Draw, HourlyBudget, Importance, Ledger, Occasion, StoredLedger};

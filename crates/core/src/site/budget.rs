@@ -4,8 +4,18 @@
 //! some times what the site file plans for it, so that confirmations, retries and incidents have
 //! room, and never less than a floor. What the plan comes to in a month is what `doctor` prints.
 
+mod batch;
 mod plan;
+mod planned;
+mod price;
+mod refreshes;
+mod report;
 mod work;
 
-pub use plan::{HEADROOM, monitor_budget, monitor_plan, snapshots_budget, snapshots_plan};
+pub use plan::{monitor_budget, monitor_plan, snapshots_budget, snapshots_plan};
+pub use planned::{
+    PlannedObject, PlannedWork, circuit_plan, dependency_plan, site_budgets, site_plan,
+};
+pub use price::{Allowance, Billed, Dollars, Usage, priced};
+pub use report::{BudgetLine, DearCheck, FreeFit, FreeLine, PriceLine, PriceReport, PriceWarning};
 pub use work::{BATCH, DELIVERY, HEARTBEAT, ROUND, WAKING, importance_of, probe};

@@ -145,6 +145,17 @@ fn deploy_may_be_dry() {
 }
 
 #[test]
+fn doctor_reads_any_site_file() {
+    let doctor = |config: Option<&str>, json| {
+        let config = config.map(PathBuf::from);
+        Command::Doctor { config, json }
+    };
+    assert_eq!(read("doctor"), doctor(None, false));
+    assert_eq!(read("doctor --config a.toml --json"), doctor(Some("a.toml"), true));
+    refused("doctor a.toml", "unexpected argument 'a.toml' found");
+}
+
+#[test]
 fn skipped_steps_are_allowed_unless_they_are_denied() {
     assert_eq!(read("test --deny-skips"), Command::Test { filter: None, deny_skips: true });
     refused("test --deny-skip", "unexpected argument '--deny-skip' found");

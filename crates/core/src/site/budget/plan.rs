@@ -1,18 +1,12 @@
 //! What the site file plans for an hour in which nothing is wrong.
 
-use alloc::collections::BTreeSet;
-
-use super::work::{BATCH, DELIVERY, HEARTBEAT, ROUND, WAKING, probe};
+use super::batch::batches;
+use super::refreshes::refreshes_planned;
+use super::work::{DELIVERY, HEARTBEAT, ROUND, WAKING, an_hour};
 use crate::base::budget::{Cost, HourlyBudget};
-use crate::base::time::Millis;
 use crate::cache::snapshot::plan::{MANIFEST, REFRESH};
 use crate::site::config::{Site, WatchRules};
-use crate::site::monitoring::{GROUP_MAX, is_probed, places};
 use crate::watch::check::CheckKind;
-
-/// How many times its plan an object may spend in an hour: four times, of which half comes back
-/// within an hour, so that twice the plan is sustained.
-pub const HEADROOM: u32 = 4;
 
 /// The least that the monitor may spend in an hour, however few checks it makes: an incident has
 /// the same messages, retries and confirmations on a small site. Reading is the cheapest by far,
@@ -28,30 +22,16 @@ const MONITOR_FLOOR: Cost = Cost {
 /// The least that snapshots may cost in an hour: on a small site, too, all pages may be new at once.
 const SNAPSHOTS_FLOOR: Cost = REFRESH.times(2_000);
 
-const HOUR: Millis = Millis::from_secs(3600);
-
 /// What the monitor, with the probers that it orders, costs in an hour in which all is well.
 pub fn monitor_plan(rules: &WatchRules) -> Cost {
     let mut plan = ROUND.times(60);
-    for checks in rules.checks.chunks(GROUP_MAX) {
-        let names: BTreeSet<&str> = checks.iter().flat_map(places).collect();
-        for place in names {
-            let probed = checks.iter().filter(|check| is_probed(check, place));
-            // Checks of the same interval are made together.
-            let intervals: BTreeSet<Millis> = probed.clone().map(|it| it.policy.every).collect();
-            for every in intervals {
-                // The alarm of the order, and the one that gives it up.
-                plan += (BATCH + WAKING.times(2)).times(an_hour(every));
-            }
-            for check in probed {
-                plan += probe(check, place).times(an_hour(check.policy.every));
-            }
-        }
-        for check in checks {
-            if matches!(check.kind, CheckKind::Heartbeat { .. }) {
-                // It tells that it begins, too.
-                plan += (HEARTBEAT + WAKING).times(2 * an_hour(check.policy.every));
-            }
+    for batch in batches(rules) {
+        plan += batch.cost();
+    }
+    for check in &rules.checks {
+        if matches!(check.kind, CheckKind::Heartbeat { .. }) {
+            // It tells that it begins, too.
+            plan += (HEARTBEAT + WAKING).times(2 * an_hour(check.policy.every));
         }
     }
     let channels = u32::try_from(rules.channels.len()).unwrap_or(u32::MAX);
@@ -60,7 +40,7 @@ pub fn monitor_plan(rules: &WatchRules) -> Cost {
 
 /// What the monitor may spend within any hour.
 pub fn monitor_budget(rules: &WatchRules) -> HourlyBudget {
-    budget(monitor_plan(rules), MONITOR_FLOOR)
+    rules.headroom.budget(monitor_plan(rules), MONITOR_FLOOR)
 }
 
 /// What the snapshots cost in an hour in which each page differs whenever it is fetched.
@@ -69,22 +49,11 @@ pub fn snapshots_plan(site: &Site) -> Cost {
     if rules.list.is_empty() {
         return Cost::ZERO;
     }
-    let refreshes = rules.refreshes_an_hour();
+    let refreshes = refreshes_planned(rules);
     REFRESH.times(refreshes) + MANIFEST.times(60.min(refreshes))
 }
 
 /// What the snapshots may cost within any hour.
-pub fn snapshots_budget(site: &Site, _rules: &WatchRules) -> HourlyBudget {
-    budget(snapshots_plan(site), SNAPSHOTS_FLOOR)
-}
-
-/// A budget for what is planned.
-fn budget(plan: Cost, floor: Cost) -> HourlyBudget {
-    HourlyBudget(plan.times(HEADROOM) + floor)
-}
-
-/// How often something of this interval happens in an hour, rounded up.
-fn an_hour(every: Millis) -> u32 {
-    let times = HOUR.get().div_ceil(every.get().max(1));
-    u32::try_from(times).unwrap_or(u32::MAX)
+pub fn snapshots_budget(site: &Site, rules: &WatchRules) -> HourlyBudget {
+    rules.headroom.budget(snapshots_plan(site), SNAPSHOTS_FLOOR)
 }

@@ -4,8 +4,11 @@
 //! when it is written.
 
 use crate::base::budget::{Cost, Importance};
+use crate::base::time::Millis;
 use crate::watch::check::{Check, TRAFFIC, TrafficSource};
 use crate::watch::severity::Severity;
+
+const HOUR: Millis = Millis::from_secs(3600);
 
 /// An alarm that comes, and the row that set it.
 pub const WAKING: Cost = Cost { object_calls: 1, rows_written: 1, ..Cost::ZERO };
@@ -44,4 +47,10 @@ pub const fn importance_of(severity: Severity) -> Importance {
         Severity::P2 => Importance::Normal,
         Severity::P3 => Importance::Low,
     }
+}
+
+/// How often something of this interval happens in an hour, rounded up.
+pub(super) fn an_hour(every: Millis) -> u32 {
+    let times = HOUR.get().div_ceil(every.get().max(1));
+    u32::try_from(times).unwrap_or(u32::MAX)
 }

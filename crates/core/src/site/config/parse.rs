@@ -6,6 +6,8 @@ mod alerts;
 #[cfg(feature = "toml")]
 mod breaker;
 #[cfg(feature = "toml")]
+mod budget;
+#[cfg(feature = "toml")]
 mod channel;
 mod check;
 mod check_kind;

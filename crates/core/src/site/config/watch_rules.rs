@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, Site, parse_embedded};
+use crate::base::budget::Headroom;
 use crate::base::json;
 use crate::base::time::Millis;
 use crate::base::zone::TimeZoneRule;
@@ -40,6 +41,8 @@ pub struct WatchRules {
     pub runbooks_url: Option<String>,
     /// The site's time zone.
     pub zone: Option<NamedZone>,
+    /// How many times its plan an object may spend in an hour.
+    pub headroom: Headroom,
 }
 
 /// A time zone, with the name that the site file gives it.
@@ -63,6 +66,7 @@ struct OtherRules {
     incidents_url: String,
     runbooks_url: Option<String>,
     zone: Option<NamedZone>,
+    headroom: Headroom,
 }
 
 impl WatchRules {
@@ -102,6 +106,7 @@ impl WatchRules {
             incidents_url: read.incidents_url,
             runbooks_url: read.runbooks_url,
             zone: read.zone,
+            headroom: read.headroom,
         })
     }
 }

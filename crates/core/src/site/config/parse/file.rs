@@ -11,7 +11,7 @@ use super::route::routes;
 use super::table::{Document, FileKey, Value};
 use super::tree::Node;
 use super::{
-    NAME_EXPECTED, alerts, channel, checks, is_name, locales, maintenance, outside, quiet,
+    NAME_EXPECTED, alerts, budget, channel, checks, is_name, locales, maintenance, outside, quiet,
     snapshots,
 };
 use crate::base::host::is_host_name;
@@ -36,6 +36,7 @@ const ROOT_KEYS: &[&str] = &[
     "channels",
     "alerts",
     "globalping",
+    "budget",
 ];
 const SITE_KEYS: &[&str] = &[
     "name",
@@ -126,6 +127,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         },
         runbooks_url: alerts.runbooks_url,
         zone,
+        headroom: root.optional("budget", budget::headroom)?.unwrap_or_default(),
     };
     Ok(SiteFile { site, watch, checks_json })
 }
