@@ -41,8 +41,8 @@ pub enum MonitorWrite {
         /// The first of them.
         from: u32,
     },
-    /// Add what a place found, to what it found at the same time, if that is stored: reports of jobs
-    /// may come within one millisecond.
+    /// Add what a place found, to what is stored of the same time: reports of jobs may come within
+    /// one millisecond.
     AddObservations {
         /// The group.
         group: u32,
