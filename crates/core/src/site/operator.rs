@@ -82,7 +82,7 @@ fn watch_rules() -> crate::site::config::WatchRules {
             "spacing": "0s", "retry": "5s", "escalate_after": null, "repeat": null,
         }],
         "group_wait": "0s", "group_interval": "5m", "inhibitions": [], "dead_mans_switch": null, "incidents_url": "https://shop.example",
-        "runbooks_url": null,
+        "runbooks_url": null, "headroom": 4,
     }))
     .unwrap()
 }
