@@ -5,7 +5,7 @@
 # `FREQ=MONTHLY;BYDAY=3SU,SA`. The rule is read without an error and has no day at all, so that the
 # window is never announced and never begins. Either half alone is read as it should be.
 #
-# Expected: RFC 5545 §3.3.10 has a list of days, of which each may have a number of its own, and a day
+# Expected: RFC 5545 §3.3.10 has a list of days, each of which may have a number, and a day
 #           counts if any of them matches it. That is what ical.js finds: 5, 12, 19, 20 and 26
 #           December 2026, and so on.
 # Seen:     python-dateutil 2.9.0.post0 and its descendant for JavaScript, rrule 2.8.1, find none.
