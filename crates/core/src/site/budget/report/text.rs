@@ -129,13 +129,13 @@ fn row(
 fn month(report: &PriceReport, f: &mut Formatter<'_>) -> fmt::Result {
     let [name, planned, costs, included, free] =
         ["planned a month", "in all", "costs", "paid plan has", "of the free plan"];
-    writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>15}  {free}")?;
+    writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>14}  {free}")?;
     for line in &report.free {
         let FreeLine { what, .. } = *line;
         let number = report.month[what];
         let (name, planned, costs) = (what.as_str(), grouped(number), priced(what, number));
         let (included, free) = (grouped(what.included()), free_cell(line));
-        writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>15}  {free}")?;
+        writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>14}  {free}")?;
     }
     Ok(())
 }
