@@ -60,7 +60,7 @@ impl fmt::Display for PriceWarning {
         match self {
             Self::BeyondFreePlan { what } => {
                 let what = what.as_str();
-                write!(f, "`site.plan` is \"free\", which has not so many {what}")
+                write!(f, "`site.plan` is \"free\", which does not allow as many {what}")
             }
             Self::OneCheck { name, every, percent } => write!(
                 f,
