@@ -31,7 +31,7 @@ fn planned(file: &SiteFile, object: PlannedObject) -> Option<PlannedWork> {
     site_plan(&file.site, &file.watch).into_iter().find(|work| work.object == object)
 }
 
-/// So many checks, made each minute from one place.
+/// This number of checks, made at this interval from one place.
 fn checks(number: usize, every: &str) -> String {
     let check = |number| {
         format!(

@@ -19,7 +19,8 @@ const MONITOR_FLOOR: Cost = Cost {
     class_a_operations: 0,
 };
 
-/// The least that snapshots may cost in an hour: on a small site, too, all pages may be new at once.
+/// The least that snapshots may cost in an hour: on a small site, too, all pages may be new at
+/// once.
 const SNAPSHOTS_FLOOR: Cost = REFRESH.times(2_000);
 
 /// What the monitor, with the probers that it orders, costs in an hour in which all is well.

@@ -18,7 +18,7 @@ const CENT: u64 = 10_000_000;
 pub struct Dollars(u64);
 
 impl Dollars {
-    /// So many billionths of a dollar.
+    /// This number of billionths of a dollar.
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
@@ -28,7 +28,7 @@ impl Dollars {
         self.0.div_ceil(1000)
     }
 
-    /// A part of it, of so many that are the same.
+    /// One of this number of equal parts.
     pub const fn part_of(self, number: u64) -> Self {
         match self.0.checked_div(number) {
             Some(part) => Self(part),
@@ -97,9 +97,9 @@ pub enum Billed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowance {
-    /// So many each day.
+    /// This number each day.
     Day(u64),
-    /// So many each month.
+    /// This number each month.
     Month(u64),
 }
 
@@ -186,7 +186,7 @@ impl Billed {
 pub struct Usage([u64; Billed::ALL.len()]);
 
 impl Usage {
-    /// As many of each for so many times.
+    /// All of it this number of times.
     #[must_use]
     pub fn times(mut self, number: u64) -> Self {
         for amount in &mut self.0 {
@@ -207,7 +207,7 @@ impl Usage {
     }
 }
 
-/// What so many of it cost.
+/// What this number of it costs.
 pub fn priced(billed: Billed, number: u64) -> Dollars {
     Dollars(billed.price().0.saturating_mul(number))
 }

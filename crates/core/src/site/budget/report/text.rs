@@ -60,7 +60,7 @@ impl fmt::Display for PriceWarning {
         match self {
             Self::BeyondFreePlan { what } => {
                 let what = what.as_str();
-                write!(f, "`site.plan` is \"free\", which has not so many {what}")
+                write!(f, "`site.plan` is \"free\", which does not allow as many {what}")
             }
             Self::OneCheck { name, every, percent } => write!(
                 f,
@@ -129,13 +129,13 @@ fn row(
 fn month(report: &PriceReport, f: &mut Formatter<'_>) -> fmt::Result {
     let [name, planned, costs, included, free] =
         ["planned a month", "in all", "costs", "paid plan has", "of the free plan"];
-    writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>15}  {free}")?;
+    writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>14}  {free}")?;
     for line in &report.free {
         let FreeLine { what, .. } = *line;
         let number = report.month[what];
         let (name, planned, costs) = (what.as_str(), grouped(number), priced(what, number));
         let (included, free) = (grouped(what.included()), free_cell(line));
-        writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>15}  {free}")?;
+        writeln!(f, "{name:<22} {planned:>12} {costs:>8} {included:>14}  {free}")?;
     }
     Ok(())
 }
