@@ -31,13 +31,10 @@ mod watched;
 
 pub use counts::{HOUR, HourCounts};
 pub use effect::{MonitorEffect, MonitorTask, MonitorWrite, ProbeOrder, prober_name};
-pub use group::GROUP_MAX;
 pub use host::MonitorHost;
 pub use incidents::INCIDENTS_MAX;
 pub use load::StoredMonitoring;
 pub use schedule::PROBER_WAY;
-pub(in crate::site) use schedule::is_probed;
 pub use spending::HeldWork;
 pub use visitors::ANSWERS_WAIT;
-pub(in crate::site) use watched::places;
 pub use watched::{LatestObservation, WatchedCheck};

@@ -17,6 +17,7 @@ mod flow;
 mod json_path;
 mod observation;
 mod pattern;
+mod places;
 mod status_set;
 mod traffic;
 mod websocket;
@@ -46,6 +47,7 @@ pub use flow::{
 };
 pub use observation::CheckObservation;
 pub use pattern::{BODY_PATTERN_MAX, BodyPattern, PATTERN_BODY_MAX};
+pub use places::GROUP_MAX;
 use serde::{Deserialize, Serialize};
 pub use status_set::StatusSet;
 pub use traffic::TrafficFindings;

@@ -17,8 +17,9 @@ use crate::storage::Storage;
 
 /// The time of the first event: a time of today, so that stamps look like real ones.
 const BEGIN: u64 = 1_795_000_000_000;
-/// The platform puts an object away that has done nothing for ten seconds and waits for nothing, and
-/// makes it again for the next event (developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle).
+/// The platform puts an object away that has done nothing for ten seconds and waits for nothing,
+/// and makes it again for the next event
+/// (developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle).
 const IDLE_MAX: Millis = Millis::from_secs(10);
 /// How long a prober takes for a group.
 const PROBE_TAKES: Millis = Millis::new(150);

@@ -55,7 +55,7 @@ impl Backend {
         VARIABLES.iter().for_each(|name| {
             command.env_remove(name);
         });
-        // The machine's disk may be as full as it likes, but for the test that fills one of its own.
+        // The machine's disk may be as full as it likes, but for the test that fills its own.
         command.envs([("DISK_WARN", "never"), ("DISK_FAIL", "never")]);
         command.envs(environment.iter().copied()).kill_on_drop(true);
         let mut child = command.spawn().unwrap();

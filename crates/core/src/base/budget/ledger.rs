@@ -267,8 +267,8 @@ impl Ledger {
         Some(self.known)
     }
 
-    /// How many of a resource the most important work may spend at once, which is half of the budget
-    /// at most.
+    /// How many of a resource the most important work may spend at once: at most half of the
+    /// budget.
     pub fn left(&self, resource: Resource, now: Timestamp) -> u32 {
         let left = self.known.refilled(self.budget, now).get(resource).max(0);
         u32::try_from(left / PARTS).unwrap_or(u32::MAX)

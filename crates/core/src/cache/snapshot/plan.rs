@@ -17,7 +17,6 @@ use crate::base::time::{Millis, Timestamp};
 
 /// From one round to the next.
 pub const ROUND: Millis = Millis::from_secs(60);
-pub(super) const ROUNDS_AN_HOUR: u64 = 3_600_000 / ROUND.get();
 /// No fetch begins later in a round; what is left is taken first in the next one.
 pub const ROUND_WORK_MAX: Millis = Millis::from_secs(45);
 /// How long one fetch may take, its body included: well beyond a page that is good for visitors.

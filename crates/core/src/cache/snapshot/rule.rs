@@ -158,17 +158,6 @@ impl SnapshotRules {
         Ok(Self { plan, list })
     }
 
-    /// The refreshes of an hour in which all goes well, rounded up: pages, assets and sitemaps.
-    pub fn refreshes_an_hour(&self) -> u32 {
-        if self.list.is_empty() {
-            return 0;
-        }
-        let with_source = self.list.iter().filter(|rule| rule.source.is_some());
-        let pages = self.list.iter().map(|rule| plan::rate(rule.max, rule.every));
-        let a_round = plan::fixed_rate(self.plan, with_source) + pages.sum::<u64>();
-        u32::try_from((a_round * plan::ROUNDS_AN_HOUR).div_ceil(1000)).unwrap_or(u32::MAX)
-    }
-
     /// The rule for a path, which is normalised and without query, and its index.
     pub fn of(&self, normalised_path: &str) -> Option<(usize, &SnapshotRule)> {
         self.list.iter().enumerate().find(|(_, rule)| rule.pattern.matches(normalised_path))

@@ -85,11 +85,11 @@ pub struct Receipt {
 /// and hands the result to [`Host::handle_probe`].
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a probe that is not made leaves the circuit open"]
-pub struct Probe(Occasion);
+pub struct Probe(ProbeCause);
 
 /// Why a probe is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Occasion {
+enum ProbeCause {
     /// The alarm went off.
     Alarm,
     /// The round of each minute came by.
@@ -198,7 +198,7 @@ impl Host {
         let action = self.change(|it| it.handle_timeout(rules.policy, now));
         // Without a path to probe, the deadline itself lets permits out.
         if action == Some(Action::Probe) && rules.has_probe {
-            return Some(Probe(Occasion::Alarm));
+            return Some(Probe(ProbeCause::Alarm));
         }
         self.alarm.end_work();
         None
@@ -214,7 +214,7 @@ impl Host {
     ) -> Option<Probe> {
         let before = Coordinator::gone_before(now);
         self.ready.push_back(HostEffect::ForgetReplicas { before });
-        (is_probe_due && rules.has_probe).then_some(Probe(Occasion::Round))
+        (is_probe_due && rules.has_probe).then_some(Probe(ProbeCause::Round))
     }
 
     /// Takes the result of a probe. `random` is uniform over all of `u32`.
@@ -228,8 +228,8 @@ impl Host {
     ) {
         self.change(|it| it.handle_probe(rules.policy, passed, random, now));
         match probe.0 {
-            Occasion::Alarm => self.alarm.end_work(),
-            Occasion::Round => {}
+            ProbeCause::Alarm => self.alarm.end_work(),
+            ProbeCause::Round => {}
         }
     }
 

@@ -8,8 +8,7 @@ use crate::base::budget::Cost;
 use crate::base::time::Millis;
 use crate::cache::snapshot::plan::CONNECTIONS_MAX;
 use crate::site::config::WatchRules;
-use crate::site::monitoring::{GROUP_MAX, is_probed, places};
-use crate::watch::check::{Check, TRAFFIC};
+use crate::watch::check::{Check, GROUP_MAX, TRAFFIC};
 
 /// How long an answer is taken to need: 0.3 seconds.
 pub(super) const ANSWER: Millis = Millis::new(300);
@@ -30,9 +29,9 @@ pub(super) struct Batch<'a> {
 pub(super) fn batches(rules: &WatchRules) -> Vec<Batch<'_>> {
     let mut all = Vec::new();
     for checks in rules.checks.chunks(GROUP_MAX) {
-        let names: BTreeSet<&str> = checks.iter().flat_map(places).collect();
+        let names: BTreeSet<&str> = checks.iter().flat_map(Check::places).collect();
         for place in names {
-            let probed = || checks.iter().filter(|check| is_probed(check, place));
+            let probed = || checks.iter().filter(|check| check.is_probed_at(place));
             let intervals: BTreeSet<Millis> = probed().map(|check| check.policy.every).collect();
             all.extend(intervals.into_iter().map(|every| Batch {
                 place,

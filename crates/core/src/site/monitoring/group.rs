@@ -1,8 +1,9 @@
 //! Checks that are stored together.
 //!
 //! A row that is written costs the same whatever its size, so what a batch of observations changes
-//! stands in one row, and the observations themselves in another: with [`GROUP_MAX`] checks in a
-//! group, a site of a thousand writes 84 rows in a minute instead of two thousand.
+//! stands in one row, and the observations themselves in another: with
+//! [`GROUP_MAX`](crate::watch::check::GROUP_MAX) checks in a group, a site of a thousand writes 84
+//! rows in a minute instead of two thousand.
 
 use alloc::vec::Vec;
 
@@ -13,17 +14,12 @@ use super::watched::WatchedCheck;
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;
 
-/// Checks of a group: 24. A prober has six connections at a time
-/// (developers.cloudflare.com/workers/platform/limits), so a group whose checks all time out is
-/// through after four time-outs.
-pub const GROUP_MAX: usize = 24;
-
 /// Checks that are stored together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct CheckGroup {
     /// The hour that the counts are of.
     pub(super) hour: Timestamp,
-    /// At most [`GROUP_MAX`], in the order of the site file.
+    /// At most [`GROUP_MAX`](crate::watch::check::GROUP_MAX), in the order of the site file.
     pub(super) checks: Vec<WatchedCheck>,
     /// Whether it differs from what is stored.
     #[serde(skip)]

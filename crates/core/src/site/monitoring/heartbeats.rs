@@ -5,13 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::MonitorHost;
-use super::group::GROUP_MAX;
 use super::spending::Asking;
 use crate::base::budget::{Draw, Occasion};
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::{HEARTBEAT, importance_of};
 use crate::site::config::WatchRules;
-use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace};
+use crate::watch::check::{Check, CheckKind, CheckObservation, CheckPlace, GROUP_MAX};
 use crate::watch::monitor::CheckResult;
 
 impl MonitorHost {

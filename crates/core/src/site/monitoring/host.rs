@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::counts::{HourCounts, hour_of};
 use super::effect::{MonitorEffect, MonitorTask, MonitorWrite};
-use super::group::{CheckGroup, GROUP_MAX};
+use super::group::CheckGroup;
 use super::incidents::Incidents;
 use super::schedule::UnderWay;
 use super::spending::Spending;
 use super::visitors::RecentAnswers;
-use super::watched::{WatchedCheck, places};
+use super::watched::WatchedCheck;
 use crate::base::budget::Cost;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
@@ -21,7 +21,7 @@ use crate::site::budget::BATCH;
 use crate::site::config::WatchRules;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
-use crate::watch::check::{Check, CheckObservation};
+use crate::watch::check::{Check, CheckObservation, GROUP_MAX};
 use crate::watch::monitor::{CheckState, MonitorChange, Parent};
 
 /// How long single observations are kept: two days.
@@ -103,8 +103,8 @@ impl MonitorHost {
         self.settle(rules, random, now);
     }
 
-    /// Takes that a place has said nothing. That it was asked is stored: an object that was put away
-    /// meanwhile would ask it again at once.
+    /// Takes that a place has said nothing. That it was asked is stored: an object that was put
+    /// away meanwhile would ask it again at once.
     pub fn handle_silence(
         &mut self,
         rules: &WatchRules,
@@ -197,7 +197,7 @@ impl MonitorHost {
             else {
                 continue;
             };
-            if !places(check).any(|it| it == place) {
+            if !check.places().any(|it| it == place) {
                 continue;
             }
             rows.push(json!([

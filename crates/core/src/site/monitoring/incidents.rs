@@ -6,7 +6,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::visitors::RecentAnswers;
-use super::watched::{WatchedCheck, places};
+use super::watched::WatchedCheck;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
@@ -340,7 +340,7 @@ fn evidence(
         at: now,
         check: check.name.clone(),
         failing_places: failing,
-        places_total: u32::try_from(places(check).count()).unwrap_or(u32::MAX),
+        places_total: u32::try_from(check.places().count()).unwrap_or(u32::MAX),
         reasons,
         edge: None,
         circuits_open: open_circuits.iter().cloned().collect(),

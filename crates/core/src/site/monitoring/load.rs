@@ -11,14 +11,14 @@ use alloc::vec::Vec;
 
 use super::MonitorHost;
 use super::effect::MonitorWrite;
-use super::group::{CheckGroup, GROUP_MAX};
+use super::group::CheckGroup;
 use super::host::watched_at;
 use super::incidents::Incidents;
 use super::rebuild;
 use super::schedule::spread;
 use super::spending::Spending;
 use super::visitors::RecentAnswers;
-use super::watched::{WatchedCheck, places};
+use super::watched::WatchedCheck;
 use crate::base::budget::{Cost, StoredLedger};
 use crate::base::stored::{OnceUnversioned as _, StoredForm as _};
 use crate::base::time::{Millis, Timestamp};
@@ -26,7 +26,7 @@ use crate::site::budget::monitor_budget;
 use crate::site::config::WatchRules;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
-use crate::watch::check::Check;
+use crate::watch::check::{Check, GROUP_MAX};
 use crate::watch::monitor::{CheckState, Parent};
 
 /// The name under which an outbox is kept that cannot be read.
@@ -225,10 +225,10 @@ fn prepared(
     begins: Timestamp,
     now: Timestamp,
 ) -> (WatchedCheck, bool) {
-    let is_place = |name: &str| places(check).any(|place| place == name);
+    let is_place = |name: &str| check.places().any(|place| place == name);
     watched.monitor.retain_places(is_place);
     watched.latest.retain(|it| is_place(&it.place));
-    let is_overdue = places(check).any(|place| watched.due(check, place) + OVERDUE_AFTER <= now);
+    let is_overdue = check.places().any(|place| watched.due(check, place) + OVERDUE_AFTER <= now);
     if is_overdue {
         watched.not_before = watched.not_before.max(begins);
     }

@@ -4,7 +4,6 @@ use alloc::format;
 use alloc::string::String;
 
 use super::MonitorHost;
-use super::group::GROUP_MAX;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 use crate::site::closed::{closed, site_closed};
@@ -12,7 +11,7 @@ use crate::site::config::{Site, WatchRules};
 use crate::site::standing::SiteState;
 use crate::watch::alert::outbox::{Added, DeliveryKey};
 use crate::watch::alert::{Alert, AlertKind, AlertedIncident};
-use crate::watch::check::{Check, CheckKind, TrafficSource, path_on};
+use crate::watch::check::{Check, CheckKind, GROUP_MAX, TrafficSource, path_on};
 use crate::watch::incident::{Incident, IncidentChange, IncidentError, IncidentOpening};
 use crate::watch::severity::Severity;
 

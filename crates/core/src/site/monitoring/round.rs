@@ -9,15 +9,12 @@ use alloc::format;
 
 use super::MonitorHost;
 use super::effect::MonitorTask;
-use super::group::GROUP_MAX;
 use super::own_trouble::OwnTrouble;
-use super::schedule::is_probed;
-use super::watched::places;
 use crate::base::budget::Cost;
 use crate::base::time::Timestamp;
 use crate::site::budget::ROUND;
 use crate::site::config::WatchRules;
-use crate::watch::check::PROBER;
+use crate::watch::check::{GROUP_MAX, PROBER};
 use crate::watch::severity::Severity;
 
 impl MonitorHost {
@@ -82,7 +79,7 @@ impl MonitorHost {
     fn has_waiting_since(&self, rules: &WatchRules, begun: Timestamp) -> bool {
         rules.checks.chunks(GROUP_MAX).zip(&self.groups).any(|(checks, group)| {
             checks.iter().zip(&group.checks).any(|(check, watched)| {
-                let mut places = places(check).filter(|place| is_probed(check, place));
+                let mut places = check.places().filter(|place| check.is_probed_at(place));
                 places.any(|place| watched.due(check, place) <= begun)
             })
         })

@@ -5,14 +5,13 @@ use alloc::vec::Vec;
 
 use super::MonitorHost;
 use super::effect::{MonitorTask, ProbeOrder};
-use super::group::GROUP_MAX;
 use super::spending::Asking;
-use super::watched::{early, places};
+use super::watched::early;
 use crate::base::budget::{Cost, Draw, Occasion};
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::{BATCH, importance_of, probe};
 use crate::site::config::WatchRules;
-use crate::watch::check::{CHECK_CONNECTIONS, Check, CheckKind};
+use crate::watch::check::{CHECK_CONNECTIONS, Check, GROUP_MAX};
 
 /// The span over which checks are spread that are overdue when the monitor begins: a minute, or the
 /// check's own interval if that is shorter. Otherwise a restart would have them all met at once by
@@ -81,7 +80,7 @@ impl MonitorHost {
         now: Timestamp,
     ) -> Option<(Vec<&'a Check>, Timestamp)> {
         let watched = &self.groups.get(group)?.checks;
-        let due = checks.iter().zip(watched).filter(|(check, _)| is_probed(check, place));
+        let due = checks.iter().zip(watched).filter(|(check, _)| check.is_probed_at(place));
         let due: Vec<(&Check, Timestamp)> =
             due.map(|(check, watched)| (check, watched.due(check, place))).collect();
         let first_due = due.iter().map(|(_, due)| *due).min().filter(|due| *due <= now)?;
@@ -162,7 +161,7 @@ impl MonitorHost {
                     Some(under_way) => Some(under_way.until),
                     None => {
                         let made = checks.iter().zip(&watched.checks);
-                        let made = made.filter(|(check, _)| places(check).any(|it| it == place));
+                        let made = made.filter(|(check, _)| check.places().any(|it| it == place));
                         made.map(|(check, watched)| watched.due(check, place)).min()
                     }
                 };
@@ -189,16 +188,10 @@ fn within_requests<'a>(mut due: Vec<(&'a Check, Timestamp)>, place: &str) -> Vec
     made
 }
 
-/// Whether a prober makes a check at a place.
-pub(in crate::site) fn is_probed(check: &Check, place: &str) -> bool {
-    let is_asked = !matches!(check.kind, CheckKind::Heartbeat { .. });
-    is_asked && places(check).any(|it| it == place)
-}
-
 /// The places of several checks, each once.
 fn places_of(checks: &[Check]) -> Vec<&str> {
     let mut all = Vec::new();
-    for place in checks.iter().flat_map(places) {
+    for place in checks.iter().flat_map(Check::places) {
         if !all.contains(&place) {
             all.push(place);
         }

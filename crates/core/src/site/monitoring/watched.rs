@@ -15,7 +15,7 @@ use crate::base::budget::Occasion;
 use crate::base::rfc3339::Shown;
 use crate::base::time::{Millis, Timestamp};
 use crate::watch::check::{
-    Check, CheckKind, CheckObservation, CheckPlace, CronSchedule, FailureEvidence, TRAFFIC,
+    Check, CheckKind, CheckObservation, CronSchedule, FailureEvidence, TRAFFIC,
 };
 use crate::watch::monitor::{CheckResult, Monitor, MonitorChange};
 
@@ -63,8 +63,8 @@ pub struct WatchedCheck {
     /// It is not made, by an operator's order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<Timestamp>,
-    /// The places that were asked last, with the time of each. What has answered is stored with what
-    /// it found, and this with what has not.
+    /// The places that were asked last, with the time of each. What has answered is stored with
+    /// what it found, and this with what has not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     asked: Vec<(String, Timestamp)>,
     /// It was to be made at once at this time.
@@ -112,7 +112,7 @@ impl WatchedCheck {
         not_before: Timestamp,
         now: Timestamp,
     ) -> Self {
-        let monitor = Monitor::resumed(places(check), since, is_flapping, now);
+        let monitor = Monitor::resumed(check.places(), since, is_flapping, now);
         Self { monitor, ..Self::new(&check.name, not_before) }
     }
 
@@ -280,11 +280,4 @@ impl WatchedCheck {
 /// How much too early a check may be made.
 pub(super) fn early(check: &Check) -> Millis {
     Millis::new(check.policy.every.get() / EARLY_DIVISOR).min(EARLY_MAX)
-}
-
-/// The names of the places of a check.
-pub(in crate::site) fn places(check: &Check) -> impl Iterator<Item = &str> {
-    let traffic = check.traffic.is_some().then_some(TRAFFIC);
-    let platform = check.from.iter().map(|place: &CheckPlace| place.as_str());
-    platform.chain(check.outside.iter().map(String::as_str)).chain(traffic)
 }

@@ -266,8 +266,8 @@ impl Outbox {
         pending.filter(move |&(_, it)| seen.insert((&it.key.channel, &it.thread)))
     }
 
-    /// The deliveries that can be attempted, one for each channel: when the channel was served last,
-    /// and the index.
+    /// The deliveries that can be attempted, one for each channel: when the channel was served
+    /// last, and the index.
     fn ready_heads(&self, now: Timestamp) -> Vec<(Timestamp, usize)> {
         let mut served = BTreeSet::new();
         let mut ready: Vec<(Timestamp, usize)> = Vec::new();

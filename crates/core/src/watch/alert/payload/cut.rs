@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 
 /// How much of a limit a character uses up.
-pub(super) type Cost = fn(char) -> usize;
+pub(super) type CharCost = fn(char) -> usize;
 
 /// A word that is longer, in characters, is cut in its middle.
 const WORD_MAX: usize = 30;
@@ -35,13 +35,13 @@ pub(super) const fn entities(c: char) -> usize {
 }
 
 /// What a text costs.
-pub(super) fn cost_of(text: &str, cost: Cost) -> usize {
+pub(super) fn cost_of(text: &str, cost: CharCost) -> usize {
     text.chars().map(cost).sum()
 }
 
 /// Cuts a text to a cost of at most `max`, at the end of a word if one ends near, with `…` where
 /// the rest was.
-pub(super) fn cut_to(text: &str, max: usize, cost: Cost) -> String {
+pub(super) fn cut_to(text: &str, max: usize, cost: CharCost) -> String {
     if cost_of(text, cost) <= max {
         return text.into();
     }
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, max: usize, cost: Cost, expected: &str) {
+    fn check(text: &str, max: usize, cost: CharCost, expected: &str) {
         let cut = cut_to(text, max, cost);
         assert_eq!(cut, expected);
         assert!(cost_of(&cut, cost) <= max);

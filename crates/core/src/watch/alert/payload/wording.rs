@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::cut::{Cost, cost_of, cut_to, utf16};
+use super::cut::{CharCost, cost_of, cut_to, utf16};
 use crate::base::rfc3339::Shown;
 use crate::base::time::Millis;
 use crate::watch::alert::{Alert, AlertKind, AlertedIncident};
@@ -65,7 +65,7 @@ impl<'a> Wording<'a> {
     }
 
     /// What happened, with how much it matters, first, since the end is what is cut.
-    pub(super) fn headline(&self, max: usize, cost: Cost) -> String {
+    pub(super) fn headline(&self, max: usize, cost: CharCost) -> String {
         let severity = self.incident().severity.as_str();
         let lasted = match self.lasted() {
             Some(lasted) => format!(" after {lasted}"),
@@ -76,7 +76,7 @@ impl<'a> Wording<'a> {
     }
 
     /// The facts, in the order in which they are shown. A message has room for `max`.
-    pub(super) fn facts(&self, max: usize, cost: Cost) -> Vec<(&'static str, Fact<'a>)> {
+    pub(super) fn facts(&self, max: usize, cost: CharCost) -> Vec<(&'static str, Fact<'a>)> {
         let incident = self.incident();
         let state = cut_to(&line(&incident.state), NAME_MAX, utf16);
         let state = match state.as_str() {
@@ -107,7 +107,7 @@ impl<'a> Wording<'a> {
     }
 
     /// The summary and the facts as plain text, at a cost of at most `max`.
-    pub(super) fn body(&self, max: usize, cost: Cost) -> String {
+    pub(super) fn body(&self, max: usize, cost: CharCost) -> String {
         let mut facts = String::new();
         for (name, fact) in self.facts(max, cost) {
             // Writing to a `String` does not fail.
@@ -132,7 +132,7 @@ impl<'a> Wording<'a> {
     }
 
     /// The names of the checks as far as they fit, and how many there are besides.
-    pub(super) fn checks(&self, max: usize, cost: Cost) -> String {
+    pub(super) fn checks(&self, max: usize, cost: CharCost) -> String {
         /// Leaves room for " and N more".
         const MORE: usize = 30;
         let names = self.incident().checks.iter().map(|name| line(name));
