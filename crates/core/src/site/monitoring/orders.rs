@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::MonitorHost;
+use crate::base::budget::Cost;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 use crate::site::closed::{closed, site_closed};
@@ -26,6 +27,7 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) {
+        self.spending.spend(Cost { object_calls: 1, ..Cost::ZERO }, now);
         // An opening that is extended is no news.
         if from == to {
             return;
