@@ -136,7 +136,7 @@ async fn a_job_reports_with_a_token_of_its_own() -> Result<()> {
     Ok(())
 }
 
-/// Checks are drawn for, and what is left is shown to operators only.
+/// What is left is shown, to operators only.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_monitor_tells_what_is_left_of_its_budget() -> Result<()> {
     let receiver = receiver(0)?;
@@ -149,10 +149,10 @@ async fn the_monitor_tells_what_is_left_of_its_budget() -> Result<()> {
         let hour = &shown["hour"][resource];
         let (plan, budget) = (hour["plan"].as_u64(), hour["budget"].as_u64());
         assert!(plan > Some(0) && budget > plan, "{resource}: {shown}");
-        assert!(hour["left"].as_u64() <= budget.map(|budget| budget / 2), "{resource}: {shown}");
+        // What a check of this file costs comes back within a second.
+        let left = hour["left"].as_u64();
+        assert!(left > plan && left <= budget.map(|it| it / 2), "{resource}: {shown}");
     }
-    let subrequests = &shown["hour"]["subrequests"];
-    assert!(subrequests["left"].as_u64() < subrequests["budget"].as_u64().map(|it| it / 2 - 1));
     assert_eq!(shown["held"]["deliveries"], 0, "{shown}");
     assert!(shown["held"]["last_at"].is_null(), "{shown}");
     let stranger = world.visitor.get("/_breakwater/budget").await?;
