@@ -1,14 +1,19 @@
 //! Checks, incidents and alerts, from a fault to the message that it is over.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use breakwater_tests::receivers::{Receiver, Service};
-use breakwater_tests::{Reply, Scripted, World, eventually, setting};
+use breakwater_tests::{Reply, Scripted, World, eventually, eventually_within, setting};
 use serde_json::Value;
 
 /// A secret of the form that Standard Webhooks give it.
 pub(crate) const SECRET: &str = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
+
+/// A receiver that fails three times is tried again after 1, 3 and 12 s, and up to a quarter more
+/// of each: after 20 s at most, on top of what a check takes.
+const AFTER_THREE_FAILURES: Duration = Duration::from_secs(40);
 
 /// A receiver that fails this often first. It takes what Standard Webhooks ask for, and nothing
 /// else.
@@ -83,7 +88,7 @@ async fn an_outage_is_confirmed_told_and_resolved() -> Result<()> {
 
     world.break_with_status("/", 503).await?;
     state_becomes(&world, "frontend", "down").await?;
-    let told = eventually("an alert", async || {
+    let told = eventually_within(AFTER_THREE_FAILURES, "an alert", async || {
         let told = arrived(&receiver)?;
         Ok((told.len() >= 4).then_some(told))
     })
