@@ -98,10 +98,11 @@ struct LoadedMonitor(Rc<Inner>);
 
 impl MonitorService for LoadedMonitor {
     async fn round(&self, answers: Vec<(String, AnswerCounts)>) -> ObjectResult<()> {
-        let alarm = self.0.alarm().await?;
         let answers = answers.into_iter().map(|(of, it)| (of, EdgeShares::from_array(it)));
         let answers = answers.collect();
         let standing = SiteClient::of(&self.0.env).standing().await;
+        // An alarm may have come while the site's object was asked.
+        let alarm = self.0.alarm().await?;
         self.0
             .event(|host, random, now| {
                 host.alarm_is_set_for(alarm);
