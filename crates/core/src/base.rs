@@ -5,6 +5,7 @@ pub mod budget;
 pub(crate) mod calendar;
 pub(crate) mod cut;
 pub mod fields;
+pub mod grouped;
 pub(crate) mod host;
 pub mod http_date;
 pub mod id;

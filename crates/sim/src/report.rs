@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use breakwater_core::base::grouped::grouped;
 use serde::Serialize;
 
 use crate::geography::Spread;
@@ -90,25 +91,25 @@ impl fmt::Display for Comparison {
 type Row = (&'static str, fn(&Metrics) -> String);
 
 const ROWS: [Row; 17] = [
-    ("visitors", |metrics| number(metrics.visitors)),
+    ("visitors", |metrics| grouped(metrics.visitors)),
     ("time to open for 99 % of visitors", |metrics| seconds(metrics.time_to_open_s, 1)),
     ("time to decide for all", |metrics| seconds(metrics.time_to_decide_s, 3)),
-    ("visitors who met the outage", |metrics| number(metrics.met_outage)),
-    ("  while it was open", |metrics| number(metrics.met_while_open)),
-    ("  bound: isolates + calls in flight", |metrics| optional(metrics.bound.map(number))),
-    ("  calls in flight at its first sign", |metrics| optional(metrics.in_flight.map(number))),
-    ("  isolates that lived in it", |metrics| optional(metrics.isolates.map(number))),
+    ("visitors who met the outage", |metrics| grouped(metrics.met_outage)),
+    ("  while it was open", |metrics| grouped(metrics.met_while_open)),
+    ("  bound: isolates + calls in flight", |metrics| optional(metrics.bound.map(grouped))),
+    ("  calls in flight at its first sign", |metrics| optional(metrics.in_flight.map(grouped))),
+    ("  isolates that lived in it", |metrics| optional(metrics.isolates.map(grouped))),
     ("  within the bound", |metrics| {
         optional(metrics.is_within_bound.map(|is| if is { "yes" } else { "NO" }.to_owned()))
     }),
-    ("rejected without an outage", |metrics| number(metrics.false_rejections)),
-    ("circuits opened without an outage", |metrics| number(metrics.false_openings)),
+    ("rejected without an outage", |metrics| grouped(metrics.false_rejections)),
+    ("circuits opened without an outage", |metrics| grouped(metrics.false_openings)),
     ("object calls per million visitors", |metrics| {
-        number(metrics.object_calls_per_million.round() as u64)
+        grouped(metrics.object_calls_per_million.round() as u64)
     }),
-    ("object calls in the busiest second", |metrics| number(metrics.busiest_second.into())),
+    ("object calls in the busiest second", |metrics| grouped(metrics.busiest_second.into())),
     ("  of the trip", |metrics| {
-        optional(metrics.busiest_second_of_trip.map(|calls| number(calls.into())))
+        optional(metrics.busiest_second_of_trip.map(|calls| grouped(calls.into())))
     }),
     ("time to full recovery", |metrics| seconds(metrics.time_to_recover_s, 1)),
     ("peak load on the recovering upstream", |metrics| {
@@ -123,30 +124,4 @@ fn optional(value: Option<String>) -> String {
 
 fn seconds(value: Option<f64>, decimals: usize) -> String {
     optional(value.map(|seconds| format!("{seconds:.decimals$} s")))
-}
-
-/// Formats a number with commas between thousands.
-fn number(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(number(0), "0");
-        assert_eq!(number(999), "999");
-        assert_eq!(number(1_000), "1,000");
-        assert_eq!(number(12_345_678), "12,345,678");
-    }
 }

@@ -1,6 +1,7 @@
 //! End-to-end tests: real HTTP through the real bundle in workerd to the real backend.
 
 mod blame_matrix;
+mod budget;
 mod cache;
 mod calls;
 mod check_kinds;

@@ -42,11 +42,7 @@ pub(super) async fn make(inner: &Rc<Inner>, order: ProbeOrder) -> ObjectResult<(
     };
     inner
         .event(|host, random, now| {
-            let (place, group) = (&*order.place, order.group);
-            match found.is_empty() {
-                true => host.handle_silence(rules(), place, group, random, now),
-                false => host.handle_observations(rules(), place, group, &found, random, now),
-            }
+            host.handle_observations(rules(), &order.place, order.group, &found, random, now);
         })
         .await
 }

@@ -1,8 +1,9 @@
 //! What the site's work costs without any visitor, and how much it may cost.
 //!
-//! Each object that alarms or rounds wake has a budget of an hour ([`base::budget`](crate::base)):
-//! some times what the site file plans for it, so that confirmations, retries and incidents have
-//! room, and never less than a floor. What the plan comes to in a month is what `doctor` prints.
+//! Each object that alarms or rounds wake has a budget of an hour
+//! ([`base::budget`](crate::base::budget)): some times what the site file plans for it, so that
+//! confirmations, retries and incidents have room, and never less than a floor. What the plan comes
+//! to in a month is what `doctor` prints.
 
 mod batch;
 mod plan;
@@ -18,4 +19,4 @@ pub use planned::{
 };
 pub use price::{Allowance, Billed, Dollars, Usage, priced};
 pub use report::{BudgetLine, DearCheck, FreeFit, FreeLine, PriceLine, PriceReport, PriceWarning};
-pub use work::{BATCH, DELIVERY, HEARTBEAT, ROUND, WAKING, importance_of, probe};
+pub use work::{BATCH, CALL, DELIVERY, HEARTBEAT, ROUND, WAKING, importance_of, probe};

@@ -227,16 +227,17 @@ where
                     self.under_way.push((until, UnderWay::Silence(order)));
                     return;
                 }
-                let (place, group) = (&*order.place, order.group);
-                match found.is_empty() {
-                    true => self.host().handle_silence(rules, place, group, random, now),
-                    false => {
-                        self.host().handle_observations(rules, place, group, &found, random, now);
-                    }
-                }
+                self.host().handle_observations(
+                    rules,
+                    &order.place,
+                    order.group,
+                    &found,
+                    random,
+                    now,
+                );
             }
             UnderWay::Silence(order) => {
-                self.host().handle_silence(rules, &order.place, order.group, random, now);
+                self.host().handle_observations(rules, &order.place, order.group, &[], random, now);
             }
             UnderWay::Delivery(attempt, alert) => {
                 self.attempts += 1;

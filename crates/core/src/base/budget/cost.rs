@@ -2,11 +2,10 @@
 
 use core::ops::{Add, AddAssign, Index, IndexMut};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What the platform bills or limits by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// Requests to Durable Objects, which include alarms.
     ObjectCalls,
@@ -30,7 +29,7 @@ impl Resource {
         Self::ClassAOperations,
     ];
 
-    /// Its name in the site file, in answers and in alerts.
+    /// Its name in answers.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ObjectCalls => "object_calls",
@@ -43,8 +42,7 @@ impl Resource {
 }
 
 /// An amount of each resource.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cost {
     /// See [`Resource::ObjectCalls`].
     pub object_calls: u32,

@@ -19,8 +19,7 @@ const STORED_SHARE: i64 = 360;
 
 /// Why work is done. A budget is some times what is planned, so that what is planned fits into what
 /// comes back, as long as the rest leaves it a quarter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
     /// It is part of the plan: its interval has passed.
     Planned,
@@ -29,8 +28,7 @@ pub enum Occasion {
 }
 
 /// How important work is: when a budget runs low, the least important waits first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Importance {
     /// It is missed least.
     Low,

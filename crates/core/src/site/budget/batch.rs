@@ -6,9 +6,8 @@ use alloc::vec::Vec;
 use super::work::{BATCH, WAKING, an_hour, probe};
 use crate::base::budget::Cost;
 use crate::base::time::Millis;
-use crate::cache::snapshot::plan::CONNECTIONS_MAX;
 use crate::site::config::WatchRules;
-use crate::watch::check::{Check, GROUP_MAX, TRAFFIC};
+use crate::watch::check::{CHECK_CONNECTIONS, Check, GROUP_MAX, TRAFFIC};
 
 /// How long an answer is taken to need: 0.3 seconds.
 pub(super) const ANSWER: Millis = Millis::new(300);
@@ -81,6 +80,6 @@ impl Batch<'_> {
     pub(super) fn takes(&self) -> Millis {
         let each = || self.checks.iter().map(|check| self.check_takes(check).get());
         let longest = each().max().unwrap_or_default();
-        Millis::new(each().sum::<u64>().div_ceil(CONNECTIONS_MAX.into()).max(longest))
+        Millis::new(each().sum::<u64>().div_ceil(CHECK_CONNECTIONS as u64).max(longest))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::batch::batches;
 use super::refreshes::refreshes_planned;
-use super::work::{DELIVERY, HEARTBEAT, ROUND, WAKING, an_hour};
+use super::work::{DELIVERY, HEARTBEAT, ROUND, ROUNDS, WAKING, an_hour};
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::cache::snapshot::plan::{MANIFEST, REFRESH};
 use crate::site::config::{Site, WatchRules};
@@ -25,7 +25,7 @@ const SNAPSHOTS_FLOOR: Cost = REFRESH.times(2_000);
 
 /// What the monitor, with the probers that it orders, costs in an hour in which all is well.
 pub fn monitor_plan(rules: &WatchRules) -> Cost {
-    let mut plan = ROUND.times(60);
+    let mut plan = ROUND.times(ROUNDS);
     for batch in batches(rules) {
         plan += batch.cost();
     }
@@ -51,7 +51,7 @@ pub fn snapshots_plan(site: &Site) -> Cost {
         return Cost::ZERO;
     }
     let refreshes = refreshes_planned(rules);
-    REFRESH.times(refreshes) + MANIFEST.times(60.min(refreshes))
+    REFRESH.times(refreshes) + MANIFEST.times(ROUNDS.min(refreshes))
 }
 
 /// What the snapshots may cost within any hour.

@@ -7,7 +7,7 @@ use super::batch::{ANSWER, Batch, OWN_WORK, batches};
 use super::plan::{monitor_budget, monitor_plan, snapshots_budget};
 use super::price::{Billed, Usage};
 use super::refreshes::refreshes_an_hour;
-use super::work::{WAKING, an_hour};
+use super::work::{CALL, HOUR, ROUNDS, WAKING, an_hour};
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::base::time::Millis;
 use crate::cache::snapshot::plan::{AT_ONCE_MAX, MANIFEST};
@@ -15,15 +15,9 @@ use crate::site::config::{Site, Upstream, WatchRules};
 use crate::watch::check::TRAFFIC;
 use crate::watch::dependency::Dependency;
 
-/// Rounds come each minute.
-const ROUNDS: u32 = 60;
 /// The hours of a month of 30 days.
 pub(super) const HOURS: u64 = 720;
-/// The longest that one object is at work in an hour.
-const HOUR: Millis = Millis::from_secs(3600);
 
-/// A round that an object is woken for: the call.
-const WOKEN: Cost = Cost { object_calls: 1, ..Cost::ZERO };
 /// The round of a circuit's coordinator: the call, the time of the round, and what it reads when it
 /// is loaded.
 const CIRCUIT_ROUND: Cost = Cost { object_calls: 1, rows_written: 1, rows_read: 10, ..Cost::ZERO };
@@ -160,7 +154,7 @@ pub fn circuit_plan(upstream: &Upstream) -> Cost {
 
 /// What the prober of a dependency does in an hour.
 pub fn dependency_plan(dependency: &Dependency) -> Cost {
-    WOKEN.times(ROUNDS) + (WAKING + DEPENDENCY_PROBE).times(an_hour(dependency.every))
+    CALL.times(ROUNDS) + (WAKING + DEPENDENCY_PROBE).times(an_hour(dependency.every))
 }
 
 fn circuits(site: &Site) -> PlannedWork {
@@ -222,7 +216,7 @@ fn snapshots(site: &Site) -> [PlannedWork; 2] {
     let circuits: BTreeSet<usize> = routes.map(|route| route.circuit).collect();
     let reports = REPORT.times(u32::try_from(circuits.len()).unwrap_or(u32::MAX));
     let ledger = Cost { rows_written: 1, ..Cost::ZERO };
-    let hourly = (WOKEN + ledger + reports).times(ROUNDS)
+    let hourly = (CALL + ledger + reports).times(ROUNDS)
         + MANIFEST.times(ROUNDS.min(refreshes))
         + FETCH.times(refreshes);
     let fetches = u64::from(refreshes).saturating_mul(ANSWER.get()).div_ceil(AT_ONCE_MAX.into());

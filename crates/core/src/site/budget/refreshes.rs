@@ -2,14 +2,13 @@
 
 use alloc::collections::BTreeSet;
 
+use super::work::ROUNDS;
 use crate::base::time::Millis;
 use crate::cache::snapshot::plan::{ROUND, SITEMAPS_MAX, SOURCE_EVERY};
 use crate::cache::snapshot::{ASSET_EVERY, SnapshotRules};
 
 /// The parts of a round in which a mean is counted.
 const PARTS: u64 = 1000;
-/// The rounds of an hour.
-const ROUNDS: u64 = 60;
 
 /// The refreshes that an hour is planned with: the mean, and assets also where no rule keeps any,
 /// since some hours see a few more than the mean.
@@ -33,9 +32,9 @@ fn refreshes(rules: &SnapshotRules, assets: u32) -> u32 {
     let pages = rules.list.iter().map(|rule| (u64::from(rule.max), rule.every));
     let others = [(u64::from(assets), ASSET_EVERY), (sitemaps, SOURCE_EVERY)];
     // In thousandths, which are rounded up once.
-    let each = pages
-        .chain(others)
-        .map(|(paths, every)| (paths * ROUNDS * PARTS * PARTS).div_ceil(mean_rounds(every)));
+    let each = pages.chain(others).map(|(paths, every)| {
+        (paths * u64::from(ROUNDS) * PARTS * PARTS).div_ceil(mean_rounds(every))
+    });
     u32::try_from(each.sum::<u64>().div_ceil(PARTS)).unwrap_or(u32::MAX)
 }
 

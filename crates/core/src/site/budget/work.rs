@@ -8,7 +8,12 @@ use crate::base::time::Millis;
 use crate::watch::check::{Check, TRAFFIC, TrafficSource};
 use crate::watch::severity::Severity;
 
-const HOUR: Millis = Millis::from_secs(3600);
+pub(super) const HOUR: Millis = Millis::from_secs(3600);
+/// The rounds of an hour: one comes each minute.
+pub(super) const ROUNDS: u32 = 60;
+
+/// A call of an object.
+pub const CALL: Cost = Cost { object_calls: 1, ..Cost::ZERO };
 
 /// An alarm that comes, and the row that set it.
 pub const WAKING: Cost = Cost { object_calls: 1, rows_written: 1, ..Cost::ZERO };
@@ -32,9 +37,7 @@ pub const ROUND: Cost = Cost { object_calls: 2, rows_written: 1, subrequests: 1,
 pub fn probe(check: &Check, place: &str) -> Cost {
     let requests = u32::try_from(check.requests_max(place)).unwrap_or(u32::MAX);
     match &check.traffic {
-        Some(TrafficSource::Upstream(_) | TrafficSource::Dependency(_)) if place == TRAFFIC => {
-            Cost { object_calls: 1, ..Cost::ZERO }
-        }
+        Some(TrafficSource::Upstream(_) | TrafficSource::Dependency(_)) if place == TRAFFIC => CALL,
         Some(_) | None => Cost { subrequests: requests, ..Cost::ZERO },
     }
 }

@@ -93,11 +93,15 @@ impl MonitorHost {
         notices.map(|(_, at)| at).min()
     }
 
+    /// When a message can be sent next.
+    pub(super) fn next_delivery(&self) -> Option<Timestamp> {
+        self.outbox.next_due().map(|due| due.max(self.spending.deliveries_held_until))
+    }
+
     /// Sends what is due.
     pub(super) fn deliver_due(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
         self.outbox_has_changed |= self.outbox.handle_clock(now);
-        let next = self.outbox.next_due().map(|due| due.max(self.spending.deliveries_held_until));
-        if next.is_none_or(|due| now < due) {
+        if self.next_delivery().is_none_or(|due| now < due) {
             return;
         }
         let pace = |name: &str| {

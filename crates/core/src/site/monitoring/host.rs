@@ -14,10 +14,9 @@ use super::schedule::UnderWay;
 use super::spending::Spending;
 use super::visitors::RecentAnswers;
 use super::watched::WatchedCheck;
-use crate::base::budget::Cost;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
-use crate::site::budget::BATCH;
+use crate::site::budget::{BATCH, CALL};
 use crate::site::config::WatchRules;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
@@ -65,7 +64,7 @@ impl MonitorHost {
     /// Takes the alarm: what is due is done.
     pub fn handle_alarm(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
         // Its row was counted when it was set.
-        self.spending.spend(Cost { object_calls: 1, ..Cost::ZERO }, now);
+        self.spending.spend(CALL, now);
         self.do_due(rules, now);
         self.settle(rules, random, now);
     }
@@ -86,7 +85,8 @@ impl MonitorHost {
         self.alarm = alarm;
     }
 
-    /// Takes what a place found of checks of a group.
+    /// Takes what a place found of checks of a group. That one was asked which said nothing is
+    /// stored: an object that was put away meanwhile would ask it again at once.
     pub fn handle_observations(
         &mut self,
         rules: &WatchRules,
@@ -99,24 +99,10 @@ impl MonitorHost {
         self.handle_clock(rules, now);
         self.end_order(place, group);
         self.spending.may_write(BATCH);
-        self.observe(rules, place, group as usize, found, now);
-        self.settle(rules, random, now);
-    }
-
-    /// Takes that a place has said nothing. That it was asked is stored: an object that was put
-    /// away meanwhile would ask it again at once.
-    pub fn handle_silence(
-        &mut self,
-        rules: &WatchRules,
-        place: &str,
-        group: u32,
-        random: u32,
-        now: Timestamp,
-    ) {
-        self.handle_clock(rules, now);
-        self.end_order(place, group);
-        self.spending.may_write(BATCH);
-        self.group_has_changed(group as usize);
+        match found {
+            [] => self.group_has_changed(group as usize),
+            found => self.observe(rules, place, group as usize, found, now),
+        }
         self.settle(rules, random, now);
     }
 
@@ -174,9 +160,7 @@ impl MonitorHost {
 
     /// When anything is due next.
     fn next_due(&self, rules: &WatchRules) -> Option<Timestamp> {
-        let delivery = self.outbox.next_due();
-        let delivery = delivery.map(|due| due.max(self.spending.deliveries_held_until));
-        let times = [self.next_probe(rules), self.next_notice, delivery];
+        let times = [self.next_probe(rules), self.next_notice, self.next_delivery()];
         times.into_iter().flatten().min()
     }
 

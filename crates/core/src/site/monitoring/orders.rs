@@ -4,9 +4,9 @@ use alloc::format;
 use alloc::string::String;
 
 use super::MonitorHost;
-use crate::base::budget::Cost;
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
+use crate::site::budget::CALL;
 use crate::site::closed::{closed, site_closed};
 use crate::site::config::{Site, WatchRules};
 use crate::site::standing::SiteState;
@@ -27,7 +27,7 @@ impl MonitorHost {
         random: u32,
         now: Timestamp,
     ) {
-        self.spending.spend(Cost { object_calls: 1, ..Cost::ZERO }, now);
+        self.spending.spend(CALL, now);
         // An opening that is extended is no news.
         if from == to {
             return;

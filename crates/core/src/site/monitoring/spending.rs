@@ -9,7 +9,7 @@ use super::effect::{MonitorEffect, MonitorWrite};
 use super::own_trouble::OwnTrouble;
 use crate::base::budget::{Cost, Draw, HourlyBudget, Importance, Ledger, Occasion, StoredLedger};
 use crate::base::time::{Millis, Timestamp};
-use crate::site::budget::WAKING;
+use crate::site::budget::{CALL, WAKING};
 use crate::site::config::WatchRules;
 use crate::watch::check::BUDGET;
 use crate::watch::severity::Severity;
@@ -163,7 +163,7 @@ impl MonitorHost {
 
     /// Takes that the site's object has put refreshes of snapshots off.
     pub fn handle_held_refreshes(&mut self, rules: &WatchRules, random: u32, now: Timestamp) {
-        self.spending.spend(Cost { object_calls: 1, ..Cost::ZERO }, now);
+        self.spending.spend(CALL, now);
         self.spending.ledger.hold(now);
         let held = &mut self.spending.held;
         held.refreshes = held.refreshes.saturating_add(1);

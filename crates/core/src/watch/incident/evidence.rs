@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::base::cut::cut;
+use crate::base::grouped::grouped;
 use crate::base::rfc3339::Shown;
 use crate::base::time::Timestamp;
 use crate::watch::check::PLACES_MAX;
@@ -233,17 +234,4 @@ fn listed(names: &[&str]) -> String {
 /// A number with its words: "1 was a copy", "1,190 were copies".
 fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
-}
-
-/// A number with a comma between each three digits: 1,204.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }

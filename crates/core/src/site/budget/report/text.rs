@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::{DearCheck, FreeFit, FreeLine, PriceReport, PriceWarning};
 use crate::base::budget::Cost;
+use crate::base::grouped::grouped;
 use crate::site::budget::planned::PlannedObject;
 use crate::site::budget::price::{Allowance, Dollars, priced};
 
@@ -166,17 +167,4 @@ fn free_cell(line: &FreeLine) -> String {
         FreeFit::TooMany => "too many: ",
     };
     format!("{judged}{} of {} {time}", grouped(line.planned), grouped(allowed))
-}
-
-/// A number with commas between its thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

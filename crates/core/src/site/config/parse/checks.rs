@@ -28,7 +28,7 @@ pub(super) fn checks(
         value.room_for(checks.len(), CHECKS_MAX, "checks")?;
         let table = value.table(CHECK_KEYS)?;
         let name = table.required("name", |value| {
-            // The monitor itself is in incidents under the name that is reserved.
+            // The monitor itself is in incidents under the names that are reserved.
             let names = checks.iter().map(|check| check.name.as_str()).chain(OWN_NAMES);
             new_name(value, names, "a name that no other check has, and not `prober` or `budget`")
         })?;
