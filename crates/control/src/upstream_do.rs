@@ -242,10 +242,13 @@ impl UpstreamDo {
         let (Some(probe), Some(path)) = (probe, &upstream.probe) else { return Ok(()) };
         let stand_in = faults::upstream(&self.env, &upstream.name);
         let origin = stand_in.as_deref().unwrap_or(upstream.origin.as_str());
-        let result = probe::run(origin, path, upstream.dialect, circuit.policy.count).await;
-        store.add_probe(&result)?;
+        let (dialect, count) = (upstream.dialect, circuit.policy.count);
+        let result = probe::run(origin, path, dialect, count, probe.limit()).await;
         let (random, now) = (random::draw(), clock::now());
         let passed = result.passed;
+        if health::is_probe_kept(passed, store.last_probe()?, now) {
+            store.add_probe(&result)?;
+        }
         self.with_host(|host| host.handle_probe(known.rules(), probe, passed, random, now))?;
         self.carry_out(store, known).await
     }

@@ -2,7 +2,7 @@
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::lease_for;
-use breakwater_core::circuit::fleet::{CallKind, PROBE_TIMEOUT};
+use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::Policy;
 use fastrand::Rng;
@@ -197,13 +197,13 @@ impl<P, E> World<P, E> {
             && self.jitter.f64() < self.cut_short
     }
 
-    /// Calls the upstream's probe path from the object's location. Returns whether the probe
-    /// passed, and how long it took.
-    pub fn probe(&mut self) -> (bool, Micros) {
+    /// Calls the upstream's probe path from the object's location, for `limit` at most. Returns
+    /// whether the probe passed, and how long it took.
+    pub fn probe(&mut self, limit: Millis) -> (bool, Micros) {
         let home = self.geography.colos[0];
         let seed = u64::from(self.random()) << 32 | u64::from(self.random());
         let reply = self.upstream.answer(home, seed, self.now);
-        let limit = Micros::from(PROBE_TIMEOUT);
+        let limit = Micros::from(limit);
         let passed = reply.outcome == Outcome::Success && reply.took < limit;
         (passed, reply.took.min(limit))
     }

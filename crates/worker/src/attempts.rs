@@ -16,7 +16,8 @@ use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::degrade::{
-    Attempts, CallResult, JUDGED_AFTER, LastAttempt, NextAttempt, RequestBody, Target, Trouble,
+    Attempts, CallResult, JUDGED_AFTER, LastAttempt, NextAttempt, RequestBody, Rungs, Target,
+    Trouble,
 };
 use breakwater_core::site::request::{self, WholeBody};
 use futures::future::{self, Either};
@@ -30,7 +31,7 @@ use self::attempt::{Attempt, AttemptResult};
 use crate::clock;
 use crate::exchange::{self, Exchange};
 use crate::holding::BodyShare;
-use crate::isolate::{self, CircuitPermit, Destination};
+use crate::isolate::{self, CircuitPermit, Destination, Errand};
 use crate::outgoing::OutgoingRequest;
 use crate::platform::{self, Call, Caught as _, Reading};
 
@@ -136,17 +137,23 @@ impl Release {
     }
 }
 
-/// Makes the calls for a request. `reads_whole`: answers that could become stored responses are
-/// read to their end before they count as good, so that one that breaks off can be replaced.
+/// Makes the calls for a request. Where stored responses are open to the visitor, answers that
+/// could become stored responses are read to their end before they count as good, so that one that
+/// breaks off can be replaced.
 pub(crate) async fn run(
     visit: &Exchange,
     sending: &OutgoingRequest,
-    reads_whole: bool,
+    rungs: Rungs,
     release: &Release,
 ) -> Result<(AttemptsResult, Option<PendingVerdict>), JsValue> {
     let route = visit.target.route;
+    let reads_whole = rungs.stored.is_open();
     let method = sending.method(visit);
-    let kind = CallKind::of(method, || sending.has_body());
+    let errand = Errand {
+        kind: CallKind::of(method, || sending.has_body()),
+        body_passes: sending.body() == RequestBody::Passing,
+        may_get_copy: rungs.any(),
+    };
     let policy = sending.call_policy(route.call_policy());
     // A visitor who is slow to send takes none of the calls' time.
     let begun = if visit.has_body { clock::now() } else { visit.arrived };
@@ -162,8 +169,7 @@ pub(crate) async fn run(
             Delay::from(Duration::from_millis(after.get())).await;
         }
         let (target, now) = (visit.target.of(whom), clock::now());
-        let lease = route.lease(sending.body() == RequestBody::Passing);
-        let admitted = isolate::acquire(target.circuit, kind, lease, now);
+        let admitted = isolate::acquire(target, whom, errand, now);
         // Not only after the answer: a new isolate's first call may hang.
         visit.talk_if_due(target.circuit, now);
         match admitted {

@@ -7,6 +7,7 @@ use breakwater_core::base::location;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::trace::Trace;
 use breakwater_core::cache::cache_status::CacheStatus;
+use breakwater_core::circuit::fleet::Suspicion;
 use breakwater_core::circuit::outcome::{Ended, Unanswered};
 use breakwater_core::site::closed::Closed;
 use breakwater_core::site::cors;
@@ -194,9 +195,31 @@ pub(crate) fn begin(
             fallback::maintenance(&visit, closed).map(JsValue::from)
         }
         Way::Upgrade | Way::Bypass => straight::start(visit, Rungs::default(), call),
-        Way::Straight(rungs) => straight::start(visit, rungs, call),
-        Way::Ladder(rungs) => Ok(ladder::start(visit, rungs, None).into()),
+        Way::Straight(rungs) => match suspicion(&visit, rungs) {
+            Suspicion::None => straight::start(visit, rungs, call),
+            suspect @ (Suspicion::CallBehind | Suspicion::NoCall) => {
+                Ok(ladder::start(visit, rungs, None, suspect).into())
+            }
+        },
+        Way::Ladder(rungs) => {
+            let suspicion = suspicion(&visit, rungs);
+            Ok(ladder::start(visit, rungs, None, suspicion).into())
+        }
     }
+}
+
+/// Whether the visitor waits for the upstream.
+fn suspicion(visit: &Exchange, rungs: Rungs) -> Suspicion {
+    if !rungs.any() {
+        return Suspicion::None;
+    }
+    let (circuit, now) = (visit.target.circuit, visit.arrived);
+    let suspicion = isolate::suspicion(circuit, now);
+    if suspicion == Suspicion::NoCall {
+        // No call of this visitor's does it.
+        visit.talk_if_due(circuit, now);
+    }
+    suspicion
 }
 
 /// The plan of a request, by what this isolate knows.

@@ -10,8 +10,10 @@ use breakwater_core::cache::stored::{
     CacheKey, Demand, KEEP_EVERY, REFRESH_EVERY, REVALIDATE_EVERY, Throttle,
 };
 use breakwater_core::circuit::breaker::{Rejected, State};
-use breakwater_core::circuit::fleet::{CallKind, FleetPermit, Region, Replica, Session};
-use breakwater_core::circuit::latency::Histogram;
+use breakwater_core::circuit::fleet::{
+    CallKind, CallWatch, FleetPermit, Region, Replica, Session, Suspicion,
+};
+use breakwater_core::circuit::latency::{Histogram, LatencyHistory};
 use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::circuit::retry::{self, RetryBudget};
@@ -37,6 +39,8 @@ thread_local! {
 struct Isolate {
     /// One per circuit.
     replicas: Vec<Replica>,
+    /// One per route: how long its calls take while all is well.
+    histories: Vec<LatencyHistory>,
     /// One per circuit: how long the calls took that no report has told of yet.
     latencies: Vec<Histogram>,
     /// One per circuit: what visitors of its routes got that no report has told of yet.
@@ -61,6 +65,7 @@ impl Isolate {
         let replicas = SITE.circuits.iter().map(replica).collect();
         Self {
             replicas,
+            histories: vec![LatencyHistory::default(); SITE.routes.len()],
             latencies: vec![Histogram::new(); SITE.circuits.len()],
             answers: vec![EdgeShares::default(); SITE.circuits.len()],
             bodies: vec![BodyWatch::default(); SITE.circuits.len()],
@@ -78,6 +83,8 @@ impl Isolate {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Destination {
     pub(crate) route: &'static Route,
+    /// The place of the route among all.
+    index: usize,
     pub(crate) upstream: &'static Upstream,
     pub(crate) circuit: CircuitId,
 }
@@ -91,10 +98,10 @@ pub(crate) fn keeps_copies(path: &str) -> bool {
 }
 
 /// The target of the route with this index.
-pub(crate) fn target(route: usize) -> Destination {
-    let route = &SITE.routes[route];
+pub(crate) fn target(index: usize) -> Destination {
+    let route = &SITE.routes[index];
     let circuit = CircuitId::new(route.circuit);
-    Destination { route, upstream: &SITE.upstreams[route.upstream], circuit }
+    Destination { route, index, upstream: &SITE.upstreams[route.upstream], circuit }
 }
 
 impl Destination {
@@ -128,21 +135,66 @@ pub(crate) fn via() -> &'static str {
 #[must_use = "a permit that is dropped is given back, and its call counts nowhere"]
 pub(crate) struct CircuitPermit {
     circuit: CircuitId,
+    /// The route whose history its call adds to, if it adds to one.
+    history: Option<usize>,
     /// `None` once it was recorded.
     permit: Option<FleetPermit>,
     examined: Examined,
 }
 
-/// Asks the replica of a circuit whether a call may be made.
+/// What a call is for, as far as it matters how long the call takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Errand {
+    pub(crate) kind: CallKind,
+    /// Whether the request's body passes through, so that the visitor's time counts too.
+    pub(crate) body_passes: bool,
+    /// Whether a visitor waits who may get a copy.
+    pub(crate) may_get_copy: bool,
+}
+
+/// Asks the replica of a circuit whether a call may be made. `whom`: whether the call goes to the
+/// route's own upstream or to the one that stands in.
 pub(crate) fn acquire(
+    target: Destination,
+    whom: Target,
+    errand: Errand,
+    now: Timestamp,
+) -> Result<CircuitPermit, Rejected> {
+    let Destination { route, index, circuit, .. } = target;
+    let policy = &circuit_of(circuit).policy;
+    let Errand { kind, body_passes, may_get_copy } = errand;
+    let limit = route.lease(body_passes);
+    with(|it| {
+        let replica = &mut it.replicas[circuit.index()];
+        let mut permit = replica.try_acquire(policy, kind, limit, now)?;
+        let is_watched = whom == Target::Origin && !body_passes;
+        if is_watched {
+            let fails_after = it.histories[index].fails_after(policy, route.timeout);
+            let patience = may_get_copy.then_some(route.patience);
+            replica.watch(&mut permit, CallWatch { patience, fails_after }, limit, now);
+        }
+        let history = is_watched.then_some(index);
+        Ok(CircuitPermit { circuit, history, permit: Some(permit), examined: Examined::default() })
+    })
+}
+
+/// The same for a call that is made elsewhere, and of which only the end is heard.
+pub(crate) fn acquire_to_lend(
     circuit: CircuitId,
-    kind: CallKind,
     limit: Millis,
     now: Timestamp,
 ) -> Result<CircuitPermit, Rejected> {
     let policy = &circuit_of(circuit).policy;
-    let permit = with(|it| it.replicas[circuit.index()].try_acquire(policy, kind, limit, now))?;
-    Ok(CircuitPermit { circuit, permit: Some(permit), examined: Examined::default() })
+    let permit =
+        with(|it| it.replicas[circuit.index()].try_acquire(policy, CallKind::Safe, limit, now))?;
+    let (history, examined) = (None, Examined::default());
+    Ok(CircuitPermit { circuit, history, permit: Some(permit), examined })
+}
+
+/// Whether the calls of a circuit take so long that a visitor who may get a copy does not wait.
+pub(crate) fn suspicion(circuit: CircuitId, now: Timestamp) -> Suspicion {
+    let policy = &circuit_of(circuit).policy;
+    with(|it| it.replicas[circuit.index()].suspicion(policy, now))
 }
 
 impl CircuitPermit {
@@ -160,10 +212,22 @@ impl CircuitPermit {
         if judged.cause.needs_operator() {
             worker::console_warn!("circuit {}: {}", circuit.name, judged.cause);
         }
+        let is_success = judged.completion.outcome == Outcome::Success;
         self.give_back(judged.completion, now);
-        if matches!(ended, Ended::Answered { .. }) {
-            with(|it| it.latencies[self.circuit.index()].record(took));
-        }
+        with(|it| {
+            if matches!(ended, Ended::Answered { .. }) {
+                it.latencies[self.circuit.index()].record(took);
+            }
+            if let Some(route) = self.history.filter(|_| is_success) {
+                it.histories[route].record(took);
+            }
+        });
+    }
+
+    /// Tells the replica that the answer has begun.
+    pub(crate) fn answered(&mut self, now: Timestamp) {
+        let Some(permit) = &mut self.permit else { return };
+        with(|it| it.replicas[self.circuit.index()].answered(permit, now));
     }
 
     fn give_back(&mut self, call: Completion, now: Timestamp) {

@@ -12,6 +12,7 @@ use breakwater_core::cache::cache_status::Forwarded;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::kind::VisitorKind;
 use breakwater_core::cache::stored::CacheKey;
+use breakwater_core::circuit::fleet::Suspicion;
 use breakwater_core::site::degrade::{
     AtHand, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rungs, Waiting,
 };
@@ -32,8 +33,13 @@ use crate::{clock, cors, faults, platform, standing};
 use breakwater_platform::address::Address;
 
 /// Answers the visitor. `begun`: the call that is made for them, where it was made before; the
-/// request was sent as it came then.
-pub(crate) fn start(visit: Exchange, rungs: Rungs, begun: Option<FirstCall>) -> Promise {
+/// request was sent as it came then. `suspicion`: whether the visitor waits for the upstream.
+pub(crate) fn start(
+    visit: Exchange,
+    rungs: Rungs,
+    begun: Option<FirstCall>,
+    suspicion: Suspicion,
+) -> Promise {
     future_to_promise(async move {
         let mut fields = platform::fields(&visit.request);
         let route = visit.target.route;
@@ -45,7 +51,8 @@ pub(crate) fn start(visit: Exchange, rungs: Rungs, begun: Option<FirstCall>) -> 
         {
             (fields, shed) = (less.fields, less.names);
         }
-        let climb = LadderRun { visit: Rc::new(visit), fields: fields.into(), shed, kind, rungs };
+        let (visit, fields) = (Rc::new(visit), fields.into());
+        let climb = LadderRun { visit, fields, shed, kind, rungs, suspicion };
         let answer = climb.answer(begun).await?;
         let Exchange { env, ctx, .. } = &*climb.visit;
         // Where no stored response was looked for, no visitor had to learn before.
@@ -76,6 +83,7 @@ struct LadderRun {
     shed: String,
     kind: VisitorKind,
     rungs: Rungs,
+    suspicion: Suspicion,
 }
 
 impl LadderRun {
@@ -84,7 +92,7 @@ impl LadderRun {
         faults::break_if_asked(&self.visit.env, "copy");
         let patient_until = self.visit.arrived + self.visit.target.route.patience;
         let release = Release::default();
-        let mut ladder = Ladder::<Web>::new(self.rungs, patient_until);
+        let mut ladder = Ladder::<Web>::new(self.rungs, patient_until, self.suspicion);
         loop {
             ladder = match ladder.poll(clock::now()) {
                 LadderStep::LookForStored(lookup) => lookup.handle(self.find().await),
@@ -192,7 +200,7 @@ impl LadderRun {
             visit: Rc::clone(&visit),
             fields: Rc::clone(&self.fields),
             key: self.key(),
-            reads_whole: self.rungs.stored.is_open(),
+            rungs: self.rungs,
             release: release.clone(),
             beside,
         };

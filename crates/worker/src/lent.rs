@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::fleet::{CallKind, LENT_PERMITS_MAX};
+use breakwater_core::circuit::fleet::LENT_PERMITS_MAX;
 use breakwater_core::circuit::outcome::Ended;
 use wasm_bindgen::prelude::*;
 
@@ -37,7 +37,7 @@ pub fn lend_permit(circuit: usize, lease: u32) -> u32 {
         return 0;
     }
     let circuit = CircuitId::new(circuit);
-    let Ok(permit) = isolate::acquire(circuit, CallKind::Safe, lease, now) else { return 0 };
+    let Ok(permit) = isolate::acquire_to_lend(circuit, lease, now) else { return 0 };
     let number = LAST_NUMBER.get().checked_add(1).unwrap_or(1);
     LAST_NUMBER.set(number);
     LENT.with_borrow_mut(|lent| {

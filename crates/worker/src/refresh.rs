@@ -8,7 +8,7 @@ use breakwater_core::base::fields::Fields;
 use breakwater_core::cache::freshness::{self, CacheRequest};
 use breakwater_core::cache::kind::VisitorKind;
 use breakwater_core::cache::stored::CacheKey;
-use breakwater_core::site::degrade::CallResult;
+use breakwater_core::site::degrade::{CallResult, Rungs, StoredUse};
 use breakwater_core::site::request::{self, After, Asker, is_young, may_refresh};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -21,6 +21,9 @@ use crate::outgoing::OutgoingRequest;
 use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
 use breakwater_platform::address::Address;
+
+/// What is open to our own requests, which wait for stored responses as visitors do.
+const KEEPS: Rungs = Rungs { stored: StoredUse::OnError, has_snapshots: false };
 
 /// Renews a stored response behind the visitor, unless that is under way here already.
 pub(crate) fn start(visit: &Rc<Exchange>, fields: &str, copy: &StoredResponse) {
@@ -95,7 +98,7 @@ impl Own {
         };
         let validators = found.as_deref().and_then(|copy| copy.validators(fields));
         let sending = OutgoingRequest::own(&self.fields, validators);
-        let (called, verdict) = attempts::run(visit, &sending, true, &Release::default()).await?;
+        let (called, verdict) = attempts::run(visit, &sending, KEEPS, &Release::default()).await?;
         if let Some(verdict) = verdict {
             verdict.judge(visit).await;
         }

@@ -7,9 +7,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::fleet::CallKind;
+use breakwater_core::circuit::fleet::{CallKind, Suspicion};
 use breakwater_core::circuit::outcome::Ended;
-use breakwater_core::site::degrade::{RequestBody, Rungs, Source, Trouble};
+use breakwater_core::site::degrade::{RequestBody, Rungs, Source, Target, Trouble};
 use breakwater_core::site::request::{After, TICKETS_MAX};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -18,7 +18,7 @@ use web_sys::Response;
 
 use crate::attempts::{self, FirstCall, Settled};
 use crate::exchange::{self, Exchange, milliseconds};
-use crate::isolate::{self, CircuitPermit};
+use crate::isolate::{self, CircuitPermit, Errand};
 use crate::ladder;
 use crate::outgoing::{self, OutgoingRequest};
 use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
@@ -69,15 +69,19 @@ pub(crate) fn start(
     call: platform::Call,
 ) -> Result<JsValue, JsValue> {
     let sending = OutgoingRequest::once(&visit)?;
-    let kind = CallKind::of(&visit.method, || sending.has_body());
-    let lease = visit.target.route.lease(sending.body() == RequestBody::Passing);
-    let admitted = isolate::acquire(visit.target.circuit, kind, lease, visit.arrived);
+    let errand = Errand {
+        kind: CallKind::of(&visit.method, || sending.has_body()),
+        body_passes: sending.body() == RequestBody::Passing,
+        may_get_copy: rungs.any(),
+    };
+    let admitted = isolate::acquire(visit.target, Target::Origin, errand, visit.arrived);
     // Not only after the answer: a new isolate's first call may hang.
     visit.talk_if_due(visit.target.circuit, visit.arrived);
     match admitted {
         Ok(permit) => send(StraightCall { visit, rungs, permit, call }, &sending),
         Err(rejected) if rungs.any() => {
-            Ok(ladder::start(visit, rungs, Some(FirstCall::Rejected(rejected))).into())
+            Ok(ladder::start(visit, rungs, Some(FirstCall::Rejected(rejected)), Suspicion::None)
+                .into())
         }
         Err(rejected) => {
             fallback::answer(&visit, Trouble::Rejected(rejected), None).map(JsValue::from)
@@ -123,7 +127,8 @@ pub(crate) fn overdue(number: u32, settling: Promise) -> JsValue {
     };
     let StraightCall { visit, rungs, permit, call } = call;
     let begun = visit.arrived;
-    ladder::start(visit, rungs, Some(FirstCall::UnderWay { permit, call, begun, settling })).into()
+    let first = FirstCall::UnderWay { permit, call, begun, settling };
+    ladder::start(visit, rungs, Some(first), Suspicion::None).into()
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
@@ -154,7 +159,8 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
             && isolate::watches_body(visit.target.circuit, now);
         if ended != Ended::NotSent && (passing.is_none() || is_watched) {
             let settled = Settled { permit, call, ended, response, took, fields, is_watched };
-            return Ok(ladder::start(visit, rungs, Some(FirstCall::Settled(settled))).into());
+            let first = Some(FirstCall::Settled(settled));
+            return Ok(ladder::start(visit, rungs, first, Suspicion::None).into());
         }
         standing::learn_if_due(&visit.env, &visit.ctx, now);
     } else if let (true, Some(response)) = (is_examined, &response) {

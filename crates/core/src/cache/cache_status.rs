@@ -28,6 +28,8 @@ pub enum Instead {
     Unreachable,
     /// The upstream has not answered within the route's patience.
     Patience,
+    /// Its calls take longer than the route's patience, so that it was not waited for.
+    Suspect,
     /// The request's body did not reach the upstream whole.
     RequestBody,
 }
@@ -40,6 +42,7 @@ impl fmt::Display for Instead {
             Self::Timeout => f.write_str("fwd=stale; detail=timeout"),
             Self::Unreachable => f.write_str("fwd=stale; detail=unreachable"),
             Self::Patience => f.write_str("hit; detail=patience"),
+            Self::Suspect => f.write_str("hit; detail=suspect"),
             Self::RequestBody => f.write_str("hit; detail=request-body"),
         }
     }
@@ -98,6 +101,10 @@ mod tests {
             (
                 CacheStatus::Instead(Instead::Patience, age),
                 "Breakwater; hit; detail=patience; ttl=-30",
+            ),
+            (
+                CacheStatus::Instead(Instead::Suspect, age),
+                "Breakwater; hit; detail=suspect; ttl=-30",
             ),
             (CacheStatus::Validated(age), "Breakwater; fwd=stale; fwd-status=304; stored; ttl=-30"),
             (

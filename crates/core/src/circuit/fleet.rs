@@ -44,7 +44,7 @@ pub use limits::{
     LENT_PERMITS_MAX, ORDERS_KEPT_MAX, PROBES_KEPT_MAX, ROWS_SHOWN_MAX, TRANSITIONS_KEPT_MAX,
 };
 pub use message::{ColoVerdict, Delta, Loss, Note, Region, Report, Urgency, Verdict};
-pub use replica::{FleetPermit, Replica};
+pub use replica::{CallWatch, FleetPermit, Replica, Suspicion};
 pub use session::{ReportRequest, RequestId, Session, SessionStep};
 
 use crate::base::time::Millis;

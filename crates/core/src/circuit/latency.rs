@@ -19,10 +19,12 @@
 
 mod buckets;
 mod histogram;
+mod history;
 mod window;
 mod wire;
 
 pub use histogram::Histogram;
+pub use history::LatencyHistory;
 pub use window::{LatencyWindow, MINUTES, Percentiles, is_store_due};
 pub use wire::WireError;
 

@@ -43,7 +43,7 @@ pub use document::{CONTENT_TYPE, Detail, HealthDocument, Service};
 pub use findings::{Findings, FindingsError, MEASUREMENTS_MAX, STALE_AFTER};
 pub use measurement::{LevelLimits, Measurement, OUTPUT_MAX, Observed, RESPONSE_TIME};
 pub use name::{HealthName, NAME_MAX};
-pub use probe::{PROBE_TIMEOUT, is_probe_due, is_refusal, probe_passes};
+pub use probe::{PROBE_TIMEOUT, is_probe_due, is_probe_kept, is_refusal, probe_passes};
 pub use report::{HealthReport, Known};
 pub use status::{HealthVerdict, Status};
 pub use upstream::{CircuitFacts, ProbeFacts, circuits, upstream};

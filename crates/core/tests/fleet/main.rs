@@ -1,5 +1,6 @@
 //! The two halves of the fleet, replicas and coordinator, working together.
 
+mod early;
 mod half_open;
 mod loss;
 mod opening;
@@ -7,3 +8,5 @@ mod orders;
 mod outcomes;
 mod recovery;
 mod room;
+mod suspicion;
+mod unended;

@@ -228,10 +228,12 @@ impl Room {
 
     /// Replaces the coordinator by one that is read back from storage, as after an eviction.
     pub(crate) fn evict(&mut self) {
+        let alarm = self.coordinator.poll_timeout(&self.policy, self.has_probe, self.now);
         let rows: Vec<_> = self.coordinator.stored_replicas().collect();
         let stored = stored_and_read(&self.coordinator.snapshot());
         let rows = rows.iter().map(stored_and_read);
         self.coordinator = Coordinator::restore(&stored, rows, &self.policy).expect("our version");
+        self.coordinator.resume_probes(alarm);
     }
 }
 

@@ -129,6 +129,7 @@ impl Attempt<'_> {
             // What was read by then waits for the visitor.
             share.hold_until(self.visit, done.clone());
         }
+        permit.answered(clock::now());
         let verdict = PendingVerdict { target: self.target, permit, call, ended, took, done };
         Ok((ended, Some(answer(AnswerBody::Streamed(stream), fields)), Some(verdict)))
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use breakwater_core::base::fields::Fields;
 use breakwater_core::cache::freshness::CacheRequest;
 use breakwater_core::cache::stored::CacheKey;
-use breakwater_core::site::degrade::{CallResult, FailedCalls};
+use breakwater_core::site::degrade::{CallResult, FailedCalls, Rungs};
 use breakwater_core::site::request::{
     self, After, Asker, Finished, Validated, Validating, is_noted,
 };
@@ -50,7 +50,7 @@ pub(super) struct VisitorCalls {
     pub(super) visit: Rc<Exchange>,
     pub(super) fields: Rc<str>,
     pub(super) key: CacheKey,
-    pub(super) reads_whole: bool,
+    pub(super) rungs: Rungs,
     pub(super) release: Release,
     /// The status of the stored response that was there already.
     pub(super) beside: Option<u16>,
@@ -103,10 +103,10 @@ impl VisitorCalls {
         let visit = &*self.visit;
         let (called, verdict) = match errand {
             Errand::Send(sending) => {
-                attempts::run(visit, &sending, self.reads_whole, &self.release).await?
+                attempts::run(visit, &sending, self.rungs, &self.release).await?
             }
             Errand::FirstCall(begun) => {
-                attempts::go_on(visit, begun, self.reads_whole, &self.release).await?
+                attempts::go_on(visit, begun, self.rungs.stored.is_open(), &self.release).await?
             }
         };
         let (result, pending) = match called {

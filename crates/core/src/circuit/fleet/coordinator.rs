@@ -1,5 +1,6 @@
 //! The durable half: gathers the fleet's evidence and decides for all.
 
+mod early;
 mod evidence;
 mod orders;
 mod probes;
@@ -21,8 +22,9 @@ use crate::circuit::breaker::{
     Breaker, Reason, State, StoredBreaker, StoredBreakerError, Transition,
 };
 use crate::circuit::outcome::{Completion, Outcome};
-use crate::circuit::policy::Policy;
+use crate::circuit::policy::{Policy, THROTTLE_MIN};
 use crate::circuit::window::Tally;
+use early::{EarlyProbes, Outage};
 use evidence::Evidence;
 use probes::{GrantedPermit, ProbeFinding};
 use quorum::Tripped;
@@ -36,6 +38,8 @@ const POLL_HALF_OPEN: Millis = Millis::new(500);
 /// How often replicas ask while an opening is over and not decided yet, before the stagger: each
 /// second.
 const POLL_OVERDUE: Millis = Millis::from_secs(1);
+/// How long after a probe before the deadline is due replicas ask what it has found: 250 ms.
+const AFTER_EARLY_PROBE: Millis = Millis::new(250);
 /// The reply to a report of failures is held for the stagger divided by this.
 const HOLD_DIVISOR: u64 = 30;
 /// The longest that a reply is held: 200 ms.
@@ -73,6 +77,10 @@ pub struct Coordinator {
     check: ProbeFinding,
     /// When the circuit became half open, while it is.
     half_open_since: Option<Timestamp>,
+    /// Our own probes of an open circuit before its deadline.
+    early: EarlyProbes,
+    /// The generation up to which they have followed.
+    early_follows: u64,
 }
 
 /// The stored form of a [`Coordinator`] but for its replicas, which are stored one by one; its
@@ -85,6 +93,8 @@ pub struct StoredCoordinator {
     check: ProbeFinding,
     #[serde(default, skip_serializing_if = "Orders::is_empty")]
     orders: Orders,
+    #[serde(default, skip_serializing_if = "Outage::is_none")]
+    outage: Outage,
 }
 
 impl Coordinator {
@@ -97,6 +107,8 @@ impl Coordinator {
             granted: Vec::new(),
             check: ProbeFinding::None,
             half_open_since: None,
+            early: EarlyProbes::default(),
+            early_follows: 0,
         }
     }
 
@@ -146,6 +158,10 @@ impl Coordinator {
         };
         let poll = match state {
             State::Open if remaining == Millis::ZERO => POLL_OVERDUE,
+            State::Open if has_probe => {
+                let due = self.early.due(now).since(now);
+                due.saturating_add(AFTER_EARLY_PROBE).min(POLL)
+            }
             State::HalfOpen => POLL_HALF_OPEN,
             State::Open
             | State::Closed
@@ -164,8 +180,8 @@ impl Coordinator {
         }
     }
 
-    /// When [`handle_timeout`](Self::handle_timeout) has something to do: at the end of an opening,
-    /// when a half-open circuit has seen no call for as long, at once when a visitor's failure is
+    /// When [`handle_timeout`](Self::handle_timeout) has something to do: several times in an
+    /// opening and at its end, when a half-open circuit has seen no call for as long, at once when a visitor's failure is
     /// to be checked, and when an operator's order ends. An upstream without a probe path has only
     /// the last of these; its permits are granted to the replicas that ask.
     pub fn poll_timeout(
@@ -175,7 +191,10 @@ impl Coordinator {
         now: Timestamp,
     ) -> Option<Timestamp> {
         let probe = match self.breaker.state() {
-            State::Open if has_probe => self.breaker.retry_after(now).map(|left| now + left),
+            State::Open if has_probe => {
+                let deadline = self.breaker.retry_after(now).map(|left| now + left);
+                deadline.map(|deadline| deadline.min(self.early.due(now)))
+            }
             State::HalfOpen if has_probe && self.check.asked_at().is_some() => {
                 self.check.asked_at()
             }
@@ -196,7 +215,7 @@ impl Coordinator {
     pub fn handle_timeout(&mut self, policy: &Policy, now: Timestamp) -> Option<Action> {
         self.lapse_orders(policy, now);
         let due = match self.breaker.state() {
-            State::Open => self.breaker.overdue(now).is_some(),
+            State::Open => self.breaker.overdue(now).is_some() || self.early.is_due(now),
             State::HalfOpen => self.check.asked_at().is_some() || self.is_unvisited(policy, now),
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
         };
@@ -245,6 +264,7 @@ impl Coordinator {
             half_open_since: self.half_open_since,
             check: self.check,
             orders: self.orders,
+            outage: self.early.outage(),
         }
     }
 
@@ -274,14 +294,25 @@ impl Coordinator {
         replicas: impl IntoIterator<Item = StoredReplica>,
         policy: &Policy,
     ) -> Result<Self, StoredBreakerError> {
+        let breaker = Watched::new(Breaker::restore(&stored.breaker, policy)?);
         Ok(Self {
-            breaker: Watched::new(Breaker::restore(&stored.breaker, policy)?),
+            early_follows: breaker.generation(),
+            breaker,
             evidence: Evidence::restore(replicas),
             orders: stored.orders,
             granted: Vec::new(),
             check: stored.check,
             half_open_since: stored.half_open_since,
+            early: EarlyProbes::resume(stored.outage),
         })
+    }
+
+    /// Goes on with the probes of an open circuit after a restore. `alarm`: the time that the
+    /// object's alarm is set for.
+    pub fn resume_probes(&mut self, alarm: Option<Timestamp>) {
+        if let Some(at) = alarm {
+            self.early.schedule(at);
+        }
     }
 
     fn apply(
@@ -307,6 +338,10 @@ impl Coordinator {
             let retry_after = Some(Millis::new(span));
             let call = Completion { outcome, took: Millis::ZERO, retry_after };
             self.breaker.change(|breaker| breaker.stay_away(policy, call, is_current, now));
+            self.follow_early();
+            if let Some(left) = self.breaker.retry_after(now) {
+                self.early.wait_until(now + left.min(Millis::new(span).max(THROTTLE_MIN)));
+            }
         }
         if is_current {
             self.count(policy, report, random, now);
@@ -348,8 +383,19 @@ impl Coordinator {
         Millis::new(STAGGER_PER_REPLICA.get().saturating_mul(self.evidence.live() as u64))
     }
 
+    /// Has the probes before the deadline follow the latest change of state.
+    fn follow_early(&mut self) {
+        let generation = self.breaker.generation();
+        if core::mem::replace(&mut self.early_follows, generation) != generation
+            && let Some(transition) = self.breaker.last_transition()
+        {
+            self.early.follow(transition);
+        }
+    }
+
     /// Forgets what belongs to a state that is over.
     fn settle(&mut self, now: Timestamp) {
+        self.follow_early();
         if self.breaker.state() == State::HalfOpen {
             self.half_open_since.get_or_insert(now);
         } else {

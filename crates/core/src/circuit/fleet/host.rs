@@ -81,11 +81,21 @@ pub struct Receipt {
     pub hold: Option<Millis>,
 }
 
-/// A probe that the shell makes: it calls the upstream's probe path for [`PROBE_TIMEOUT`] at most,
-/// and hands the result to [`Host::handle_probe`].
+/// A probe that the shell makes: it calls the upstream's probe path for [`limit`](Self::limit) at
+/// most, and hands the result to [`Host::handle_probe`].
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "a probe that is not made leaves the circuit open"]
-pub struct Probe(ProbeCause);
+pub struct Probe {
+    cause: ProbeCause,
+    limit: Millis,
+}
+
+impl Probe {
+    /// How long it may take.
+    pub const fn limit(&self) -> Millis {
+        self.limit
+    }
+}
 
 /// Why a probe is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,7 +136,8 @@ impl Host {
     }
 
     /// The host of a coordinator that was just restored.
-    pub fn restored(coordinator: Coordinator, alarm: Option<Timestamp>) -> Self {
+    pub fn restored(mut coordinator: Coordinator, alarm: Option<Timestamp>) -> Self {
+        coordinator.resume_probes(alarm);
         let stored = Some(coordinator.snapshot());
         Self::with(coordinator, stored, alarm)
     }
@@ -198,7 +209,8 @@ impl Host {
         let action = self.change(|it| it.handle_timeout(rules.policy, now));
         // Without a path to probe, the deadline itself lets permits out.
         if action == Some(Action::Probe) && rules.has_probe {
-            return Some(Probe(ProbeCause::Alarm));
+            let limit = self.coordinator.probe_limit(now);
+            return Some(Probe { cause: ProbeCause::Alarm, limit });
         }
         self.alarm.end_work();
         None
@@ -214,7 +226,8 @@ impl Host {
     ) -> Option<Probe> {
         let before = Coordinator::gone_before(now);
         self.ready.push_back(HostEffect::ForgetReplicas { before });
-        (is_probe_due && rules.has_probe).then_some(Probe(ProbeCause::Round))
+        let probe = Probe { cause: ProbeCause::Round, limit: PROBE_TIMEOUT };
+        (is_probe_due && rules.has_probe).then_some(probe)
     }
 
     /// Takes the result of a probe. `random` is uniform over all of `u32`.
@@ -227,7 +240,7 @@ impl Host {
         now: Timestamp,
     ) {
         self.change(|it| it.handle_probe(rules.policy, passed, random, now));
-        match probe.0 {
+        match probe.cause {
             ProbeCause::Alarm => self.alarm.end_work(),
             ProbeCause::Round => {}
         }

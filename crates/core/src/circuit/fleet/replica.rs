@@ -2,10 +2,12 @@
 //! a [`Session`](super::session::Session).
 
 mod outcome;
+mod outstanding;
 mod streak;
 mod timers;
 mod verdict;
 
+pub use outstanding::{CallWatch, Suspicion};
 pub(super) use timers::{Timer, Timers};
 pub(super) use verdict::LOOK_EVERY;
 
@@ -15,6 +17,7 @@ use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{Breaker, Permit, Rejected, State};
 use crate::circuit::outcome::Completion;
 use crate::circuit::policy::Policy;
+use outstanding::{CallEnd, CallNumber, OutstandingCalls};
 use streak::Streak;
 
 /// How long after a call a stalled replica reads its colo's cache: 100 ms. A peer may know more.
@@ -37,6 +40,7 @@ pub struct Replica {
     pub(super) outgoing: OutgoingReports,
     pub(super) timers: Timers,
     streak: Streak,
+    outstanding: OutstandingCalls,
     /// The number of the latest session. An earlier one has died, and does nothing more.
     pub(super) session: u32,
     pub(super) colo: ColoCache,
@@ -135,7 +139,18 @@ pub(super) struct PermittedCall {
 /// The right to make one call, from the replica's own breaker or from the coordinator.
 #[derive(Debug)]
 #[must_use = "a permit that is not recorded holds its slot until its lease ends"]
-pub struct FleetPermit(PermitOrigin);
+pub struct FleetPermit {
+    origin: PermitOrigin,
+    watched: Option<WatchedCall>,
+}
+
+/// A call whose time is watched while it is out.
+#[derive(Clone, Copy, Debug)]
+struct WatchedCall {
+    number: CallNumber,
+    began: Timestamp,
+    patience: Option<Millis>,
+}
 
 #[derive(Debug)]
 enum PermitOrigin {
@@ -146,15 +161,19 @@ enum PermitOrigin {
 }
 
 impl FleetPermit {
+    const fn new(origin: PermitOrigin) -> Self {
+        Self { origin, watched: None }
+    }
+
     /// Whether the coordinator granted it.
     pub const fn is_from_fleet(&self) -> bool {
-        matches!(self.0, PermitOrigin::Fleet { .. })
+        matches!(self.origin, PermitOrigin::Fleet { .. })
     }
 
     /// Whether its call finds out how the upstream is while others are rejected, no matter whether
     /// the replica or the coordinator permits it.
     pub fn is_probe(&self) -> bool {
-        match &self.0 {
+        match &self.origin {
             PermitOrigin::Own { permit, .. } => permit.is_probe(),
             PermitOrigin::Fleet { .. } => true,
         }
@@ -162,7 +181,7 @@ impl FleetPermit {
 
     /// The coordinator's generation that its call counts for; `None` before the first verdict.
     pub const fn generation(&self) -> Option<u64> {
-        match self.0 {
+        match self.origin {
             PermitOrigin::Own { generation, .. } => generation,
             PermitOrigin::Fleet { generation } => Some(generation),
         }
@@ -184,6 +203,7 @@ impl Replica {
             outgoing: OutgoingReports::default(),
             timers,
             streak: Streak::default(),
+            outstanding: OutstandingCalls::default(),
             session: 0,
             colo: ColoCache::Unknown,
             permitted: None,
@@ -228,11 +248,12 @@ impl Replica {
                     self.known = Some(KnownVerdict { permits: left, ..known });
                     let expires = now + policy.probe_timeout;
                     self.permitted = Some(PermittedCall { generation, expires });
-                    return Ok(FleetPermit(PermitOrigin::Fleet { generation }));
+                    return Ok(FleetPermit::new(PermitOrigin::Fleet { generation }));
                 }
                 State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {}
             }
         }
+        self.count_outstanding(policy, now);
         if self.streak.holds_off(now) && self.breaker.state() == State::Closed {
             return Err(Rejected::Probing);
         }
@@ -250,7 +271,43 @@ impl Replica {
             self.timers.set_earlier(Timer::Look, now + STALLED_LOOK_AFTER);
         }
         let generation = self.known.map(|known| known.verdict.generation);
-        Ok(FleetPermit(PermitOrigin::Own { permit, generation }))
+        Ok(FleetPermit::new(PermitOrigin::Own { permit, generation }))
+    }
+
+    /// Watches how long a call takes that was just admitted, and that the caller gives up after
+    /// `limit`.
+    pub fn watch(
+        &mut self,
+        permit: &mut FleetPermit,
+        watch: CallWatch,
+        limit: Millis,
+        now: Timestamp,
+    ) {
+        if matches!(permit.origin, PermitOrigin::Own { .. }) {
+            let number = self.outstanding.begin(watch, now + limit, now);
+            let patience = watch.patience;
+            permit.watched = number.map(|number| WatchedCall { number, began: now, patience });
+        }
+    }
+
+    /// Ends the watch over a call whose answer has begun: what takes long from now on is its body.
+    pub fn answered(&mut self, permit: &mut FleetPermit, now: Timestamp) {
+        if let Some(WatchedCall { number, began, patience }) = permit.watched.take() {
+            self.outstanding.end(number, patience, now.since(began), CallEnd::Well);
+        }
+    }
+
+    /// Whether calls take so long that a visitor who may get a copy does not wait. To be asked for
+    /// such a visitor only, who then makes the call that it allows.
+    pub fn suspicion(&mut self, policy: &Policy, now: Timestamp) -> Suspicion {
+        // Where no call is made, nothing else would count those that are out.
+        self.count_outstanding(policy, now);
+        match self.state(now) {
+            State::Open | State::HalfOpen | State::ForcedOpen => Suspicion::None,
+            State::Closed | State::ForcedClosed | State::MetricsOnly => {
+                self.outstanding.suspicion(now)
+            }
+        }
     }
 
     /// Whether a call may find out how the upstream is, in a circuit that may be probed since
@@ -291,7 +348,8 @@ impl Replica {
         random: u32,
         now: Timestamp,
     ) {
-        match permit.0 {
+        let call = self.end_watch(permit.watched, call, now);
+        match permit.origin {
             PermitOrigin::Own { permit, generation } => {
                 let before = self.breaker.generation();
                 let is_probe = permit.is_probe();

@@ -13,6 +13,7 @@ use crate::base::time::{Millis, Timestamp};
 use crate::cache::cache_status::Forwarded;
 use crate::cache::meta::Reuse;
 use crate::circuit::breaker::Rejected;
+use crate::circuit::fleet::Suspicion;
 use crate::circuit::outcome::Ended;
 
 /// How long one lookup in the colo's cache or in the bucket may take, in milliseconds; after that
@@ -161,6 +162,7 @@ enum Calls<H: Handles> {
 struct Below<H: Handles> {
     rungs: Rungs,
     patient_until: Timestamp,
+    suspicion: Suspicion,
     stored: Stored<H::Stored>,
     stand_in: Lookup<H::Stored>,
     snapshot: Lookup<H::Snapshot>,
@@ -203,11 +205,12 @@ enum Look {
 
 impl<H: Handles> Ladder<H> {
     /// Builds the ladder of a visitor to whom these rungs are open, and whose patience ends at
-    /// `patient_until`.
-    pub const fn new(rungs: Rungs, patient_until: Timestamp) -> Self {
+    /// `patient_until`. Where the circuit is suspect, the visitor waits for the upstream only if
+    /// nothing else can answer.
+    pub const fn new(rungs: Rungs, patient_until: Timestamp, suspicion: Suspicion) -> Self {
         let (stand_in, snapshot) = (Lookup::Unknown, Lookup::Unknown);
         let stored = Stored::Unknown;
-        let below = Below { rungs, patient_until, stored, stand_in, snapshot };
+        let below = Below { rungs, patient_until, suspicion, stored, stand_in, snapshot };
         Self { below, calls: Calls::NotBegun }
     }
 
@@ -216,13 +219,13 @@ impl<H: Handles> Ladder<H> {
         let Self { below, calls } = self;
         match calls {
             Calls::NotBegun => below.begin(),
-            Calls::UnderWay(calls) if now < below.patient_until => {
+            Calls::UnderWay(calls) if below.is_patient(now) => {
                 // Where nothing else can answer, there is nothing to be impatient for.
                 let until = below.rungs.any().then_some(below.patient_until);
                 LadderStep::Await(Waiting { below, calls, until })
             }
             Calls::UnderWay(calls) => {
-                let why = Setback { trouble: Trouble::Impatient, took: None };
+                let why = below.impatience();
                 match below.down() {
                     Down::Look(look, below) => look.step(below, Calls::UnderWay(calls)),
                     Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
@@ -273,7 +276,30 @@ impl<H: Handles> Below<H> {
                 Stored::AtHand(AtHand { reuse: Reuse::Validate, .. }) | Stored::Missing(_) => {}
             }
         }
-        LadderStep::Call(Start { below: self })
+        if self.suspicion != Suspicion::NoCall {
+            return LadderStep::Call(Start { below: self });
+        }
+        let why = self.impatience();
+        match self.down() {
+            Down::Look(look, below) => look.step(below, Calls::NotBegun),
+            Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
+            Down::Snapshot(snapshot) => LadderStep::Answer(Rung::Snapshot { snapshot, why }),
+            Down::Bottom(below) => LadderStep::Call(Start { below }),
+        }
+    }
+
+    /// Whether the visitor waits for the calls before anything else is looked for.
+    fn is_patient(&self, now: Timestamp) -> bool {
+        self.suspicion == Suspicion::None && now < self.patient_until
+    }
+
+    /// Why something else answers while the calls are under way, or are not made.
+    const fn impatience(&self) -> Setback {
+        let trouble = match self.suspicion {
+            Suspicion::None => Trouble::Impatient,
+            Suspicion::CallBehind | Suspicion::NoCall => Trouble::Suspect,
+        };
+        Setback { trouble, took: None }
     }
 
     /// Goes down as far as something can be served.

@@ -23,6 +23,8 @@ pub enum Trouble {
     Disconnected,
     /// It has not answered within the route's patience; the call goes on.
     Impatient,
+    /// Its calls take longer than the route's patience, so that this visitor does not wait.
+    Suspect,
     /// The connection broke while the request's body was going out.
     BrokeWhileSending,
     /// The request's body is not whole.
@@ -75,6 +77,7 @@ impl Trouble {
             | Self::TimedOut
             | Self::Disconnected
             | Self::Impatient
+            | Self::Suspect
             | Self::BrokeWhileSending => (503, "Service Unavailable"),
         }
     }
@@ -87,6 +90,7 @@ impl Trouble {
             Self::TimedOut => Instead::Timeout,
             Self::Disconnected => Instead::Unreachable,
             Self::Impatient => Instead::Patience,
+            Self::Suspect => Instead::Suspect,
             Self::BrokeWhileSending | Self::Unfinished | Self::Stalled => Instead::RequestBody,
         }
     }
@@ -104,6 +108,7 @@ impl Trouble {
             | Self::TimedOut
             | Self::Disconnected
             | Self::Impatient
+            | Self::Suspect
             | Self::BrokeWhileSending
             | Self::Unfinished
             | Self::Stalled => RETRY_AFTER_DEFAULT,
@@ -125,7 +130,7 @@ impl fmt::Display for Trouble {
             Self::Status(status) => write!(f, "the upstream answered {status}"),
             Self::TimedOut => f.write_str("the upstream did not answer in time"),
             Self::Disconnected => f.write_str("the upstream could not be reached"),
-            Self::Impatient => f.write_str("the upstream takes long to answer"),
+            Self::Impatient | Self::Suspect => f.write_str("the upstream takes long to answer"),
             Self::BrokeWhileSending => {
                 f.write_str("the upstream closed the connection while the request was being sent")
             }

@@ -6,6 +6,8 @@ use crate::circuit::policy::Count;
 
 /// A round finds a probe due if the last one is older: rounds come each minute, not exactly.
 const PROBE_EVERY: Millis = Millis::from_secs(45);
+/// The shortest time between two stored probes of which the later one failed: 10 s.
+const KEEP_FAILED_EVERY: Millis = Millis::from_secs(10);
 
 /// How long a probe of an upstream may take; one that takes longer fails.
 pub const PROBE_TIMEOUT: Millis = Millis::from_secs(10);
@@ -13,6 +15,12 @@ pub const PROBE_TIMEOUT: Millis = Millis::from_secs(10);
 /// Whether the round of each minute is to probe an upstream that was last probed then.
 pub fn is_probe_due(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| now.since(last) >= PROBE_EVERY)
+}
+
+/// Whether the result of a probe is stored. An open circuit is probed about each second, and all
+/// that its failures say is said by one in ten seconds. `last`: when the latest stored one was made.
+pub fn is_probe_kept(passed: bool, last: Option<Timestamp>, now: Timestamp) -> bool {
+    passed || last.is_none_or(|last| now.since(last) >= KEEP_FAILED_EVERY)
 }
 
 /// Whether a probe that got this status found the upstream reachable. The same table judges probes
@@ -43,6 +51,15 @@ mod tests {
         assert!(is_probe_due(None, at(0)));
         assert!(!is_probe_due(Some(at(0)), at(44_999)));
         assert!(is_probe_due(Some(at(0)), at(45_000)));
+    }
+
+    #[test]
+    fn probes_that_fail_one_after_the_other_are_stored_each_ten_seconds() {
+        let at = Timestamp::from_millis;
+        assert!(is_probe_kept(false, None, at(0)));
+        assert!(!is_probe_kept(false, Some(at(0)), at(9_999)));
+        assert!(is_probe_kept(true, Some(at(0)), at(1)));
+        assert!(is_probe_kept(false, Some(at(0)), at(10_000)));
     }
 
     #[test]

@@ -202,7 +202,7 @@ impl CoordinatorObject {
         let probe = self.host.handle_alarm(rules(world), now);
         self.observe_change(world.now, observer);
         if let Some(probe) = probe {
-            let (passed, took) = world.probe();
+            let (passed, took) = world.probe(probe.limit());
             let ended = FleetEvent::ProbeEnded(probe, passed, self.queue.incarnation());
             world.schedule_in(took, ended);
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Coordinator;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{Permit, State};
+use crate::circuit::fleet::PROBE_TIMEOUT;
 use crate::circuit::fleet::message::Report;
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
@@ -64,8 +65,10 @@ impl Coordinator {
     /// Applies the result of the coordinator's own probe. It never enters the window: it only says
     /// whether an upstream that was sick answers again.
     pub fn handle_probe(&mut self, policy: &Policy, passed: bool, random: u32, now: Timestamp) {
+        self.early.handle_probe(random, now);
+        let is_early = self.breaker.overdue(now).is_none();
         match self.breaker.state() {
-            State::Open if self.breaker.overdue(now).is_none() => {}
+            State::Open if is_early && !(passed && self.early.may_end(now)) => {}
             State::Open if passed => {
                 self.breaker.change(|breaker| breaker.half_open_after_probe(now));
                 self.half_open_since = Some(now);
@@ -88,6 +91,13 @@ impl Coordinator {
             | State::MetricsOnly => {}
         }
         self.settle(now);
+    }
+
+    /// How long the coordinator's own probe may take if it begins at `now`. Before the deadline a
+    /// short limit is enough: the next probe is near.
+    pub fn probe_limit(&self, now: Timestamp) -> Millis {
+        let is_early = self.breaker.state() == State::Open && self.breaker.overdue(now).is_none();
+        if is_early { self.early.limit(now) } else { PROBE_TIMEOUT }
     }
 
     /// Whether the circuit is half open for as long as an opening lasts, and no call has come.

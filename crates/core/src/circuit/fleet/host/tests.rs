@@ -113,14 +113,14 @@ fn everything_is_stored_before_the_reply() {
 }
 
 #[test]
-fn an_opening_is_logged_and_sets_the_alarm_for_its_end() {
+fn an_opening_is_logged_and_sets_the_alarm_for_the_first_probe() {
     let mut object = Object::new();
     object.open();
     let effects = object.effects();
     let logged =
         effects.iter().any(|effect| matches!(effect, HostEffect::Log(it) if it.to == State::Open));
     assert!(logged, "{effects:?}");
-    assert_eq!(arms(&effects), [object.now + Millis::from_secs(10)]);
+    assert_eq!(arms(&effects), [object.now + Millis::from_secs(1)]);
     object.report(9, SUCCESS);
     assert_eq!(arms(&object.effects()), [], "it stands already");
 }
@@ -134,8 +134,35 @@ fn a_restored_host_writes_nothing_that_has_not_changed() {
     let rows: Vec<_> = coordinator.stored_replicas().collect();
     let restored = Coordinator::restore(&coordinator.snapshot(), rows, &object.policy).unwrap();
     // The restore itself is an epoch of the breaker, and no event.
-    object.host = Host::restored(restored, Some(object.now + Millis::from_secs(10)));
+    object.host = Host::restored(restored, Some(object.now + Millis::from_secs(1)));
     assert_eq!(object.effects(), []);
+}
+
+/// The object's alarm is written for each probe, and nothing else is.
+#[test]
+fn a_probe_before_the_deadline_that_fails_stores_nothing() {
+    let mut object = Object::new();
+    object.open();
+    object.effects();
+    for _ in 0..5 {
+        object.wait(1);
+        let probe = object.alarm().expect("it is due");
+        assert_eq!(probe.limit(), Millis::from_secs(1));
+        object.effects();
+        object.probed(probe, false);
+        assert_eq!(object.effects(), [HostEffect::Arm(object.now + Millis::from_secs(1))]);
+    }
+}
+
+#[test]
+fn a_rounds_good_probe_ends_an_opening_before_its_deadline() {
+    let mut object = Object::new();
+    object.open();
+    let rules = CircuitRules { policy: &object.policy, has_probe: true };
+    let probe = object.host.handle_round(rules, true, object.now).expect("it is due");
+    assert_eq!(probe.limit(), PROBE_TIMEOUT);
+    object.probed(probe, true);
+    assert_eq!(object.state(), State::HalfOpen);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Counts the outcomes of calls for the next report to the coordinator.
 
-use super::{PendingUrgency, Replica, Timer};
+use super::{CallEnd, PendingUrgency, Replica, Timer, WatchedCall};
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::State;
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
+use crate::circuit::window::Tally;
 
 impl Replica {
     /// Counts a call that needed no permit of the coordinator's. `generation` is the coordinator's
@@ -50,6 +51,63 @@ impl Replica {
         } else if self.streak.is_worth_a_report() || is_isolated {
             self.outgoing.press(PendingUrgency::Failures);
         }
+    }
+
+    /// Ends the watch over a call. Returns what is to be recorded of it: a call that has counted as
+    /// a failure while it was out is not to count as one again.
+    pub(super) fn end_watch(
+        &mut self,
+        watched: Option<WatchedCall>,
+        call: Completion,
+        now: Timestamp,
+    ) -> Completion {
+        let end = match call.outcome {
+            Outcome::Success => CallEnd::Well,
+            Outcome::Failure => CallEnd::Badly,
+            Outcome::Ignored | Outcome::Throttled | Outcome::Exhausted => CallEnd::Unknown,
+        };
+        let Some(WatchedCall { number, began, patience }) = watched else {
+            if end == CallEnd::Well {
+                self.outstanding.excuse_all();
+            }
+            return call;
+        };
+        let is_counted = self.outstanding.end(number, patience, now.since(began), end);
+        match call.outcome {
+            Outcome::Failure if is_counted => Completion { outcome: Outcome::Ignored, ..call },
+            Outcome::Failure
+            | Outcome::Success
+            | Outcome::Ignored
+            | Outcome::Throttled
+            | Outcome::Exhausted => call,
+        }
+    }
+
+    /// Counts the calls as failures that have been out for too long. They are not waited for: where
+    /// an upstream hangs, the first of them would end only at its time-out.
+    pub(super) fn count_outstanding(&mut self, policy: &Policy, now: Timestamp) {
+        if self.breaker.state() != State::Closed {
+            return;
+        }
+        let failing = self.outstanding.count_failing(now);
+        if failing == 0 {
+            return;
+        }
+        let before = self.breaker.generation();
+        let failed = Tally { calls: failing, failures: failing, slow_calls: 0 };
+        let tripped = self.breaker.count_many(policy, failed, failing, now);
+        for _ in 0..failing {
+            self.streak.fail();
+            self.outgoing.delta.count(true, false);
+        }
+        self.outgoing.delta.is_stalled = true;
+        self.outgoing.press(PendingUrgency::Failures);
+        self.timers.set_earlier(Timer::Look, now);
+        if let Some(reason) = tripped {
+            // The replica's identity is random, and serves as the random part of the opening.
+            self.breaker.open_on(policy, reason, self.id as u32, now);
+        }
+        self.note_transition(before);
     }
 
     /// Counts a success that was let through after an opening's deadline, before the replica knew
@@ -139,6 +197,7 @@ impl Replica {
         if self.breaker.generation() != generation_before {
             self.outgoing.press(PendingUrgency::Transition);
             self.streak.end_stall();
+            self.outstanding.clear();
         }
     }
 }

@@ -126,6 +126,10 @@ impl Replica {
                 self.outgoing.press(PendingUrgency::Transition);
             }
             self.streak.end_stall();
+            // A first verdict tells of no change.
+            if before.is_some() || verdict.state != State::Closed {
+                self.outstanding.clear();
+            }
         }
         let same = self.known.filter(|known| known.verdict.generation == verdict.generation);
         let probes_since = match verdict.state {
@@ -162,6 +166,26 @@ impl Replica {
         self.follow(policy, verdict, remaining, before, now);
     }
 
+    /// Asks later, because a peer has asked since and found the same opening.
+    pub(in crate::circuit::fleet) fn leave_asking(
+        &mut self,
+        verdict: Verdict,
+        age: Millis,
+        random: u32,
+        now: Timestamp,
+    ) {
+        let Some(known) = self.known_at(now) else { return };
+        let is_same = known.verdict.generation == verdict.generation;
+        let poll = Millis::new(verdict.poll_ms.min(POLL.get()).saturating_sub(age.get()));
+        if verdict.state != State::Open || !is_same || now >= known.deadline || poll == Millis::ZERO
+        {
+            return;
+        }
+        let wait = sum(known.deadline.since(now), AFTER_DEADLINE).min(poll);
+        self.timers.set(Timer::Look, now + wait);
+        self.timers.set(Timer::Poll, now + sum(wait, share_of(self.stagger(), random)));
+    }
+
     /// The generation of the opening that a half-open period follows, if the replica knows it.
     fn followed_by(&self, verdict: Verdict) -> Option<u64> {
         let known = self.known.filter(|known| known.verdict.state == State::Open)?;
@@ -183,7 +207,8 @@ impl Replica {
         }
     }
 
-    /// Sets the timers of the next report and the next look. Returns the time until that report.
+    /// Sets the timers of the next report and the next look. Returns the interval by which the
+    /// verdict lapses: the time until that report, or until the opening is over, if that is later.
     fn schedule(
         &mut self,
         verdict: Verdict,
@@ -195,11 +220,15 @@ impl Replica {
     ) -> Millis {
         let poll = Millis::new(verdict.poll_ms.min(POLL.get()));
         let stagger = Millis::new(verdict.stagger_ms);
+        let mut lapses = None;
         let (wait, look) = match verdict.state {
             State::Open if now < deadline => {
-                let over = deadline.since(now).get().saturating_add(AFTER_DEADLINE.get());
-                let wait = Millis::new(over.min(POLL.get()));
-                (sum(wait, share_of(stagger, random)), Some(deadline + AFTER_DEADLINE))
+                let over = sum(deadline.since(now), AFTER_DEADLINE).min(POLL);
+                // The coordinator's own probe may end the opening before its deadline.
+                let wait = over.min(poll.max(LOOK_EVERY));
+                let spread = share_of(stagger, random);
+                lapses = Some(sum(over, spread));
+                (sum(wait, spread), Some(now + wait))
             }
             State::Open | State::HalfOpen => {
                 // The wait is the whole stagger on average, so that all replicas together ask as
@@ -225,7 +254,7 @@ impl Replica {
             Some(at) => self.timers.set(Timer::Look, at),
             None => self.timers.stop(Timer::Look),
         }
-        wait
+        lapses.unwrap_or(wait)
     }
 
     /// Has the own breaker follow, so that it goes on from the verdict's state when that lapses.

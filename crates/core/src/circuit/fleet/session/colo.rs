@@ -160,6 +160,8 @@ fn learn(replica: &mut Replica, policy: &Policy, found: ColoVerdict, random: u32
         || replica.known_at(now).is_some_and(|known| generation == known.verdict.generation);
     if !is_stale && !is_known {
         replica.adopt(policy, found.verdict, age, false, random, now);
+    } else if !is_stale {
+        replica.leave_asking(found.verdict, age, random, now);
     }
 }
 

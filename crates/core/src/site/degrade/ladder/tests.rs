@@ -29,6 +29,7 @@ struct World {
     /// When the calls end, and how.
     over: Timestamp,
     end: End,
+    suspicion: Suspicion,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +45,7 @@ const NOTHING: World = World {
     snapshot: None,
     over: NOW,
     end: End::Bad { has_answer: false },
+    suspicion: Suspicion::None,
 };
 
 const HUNG: Timestamp = Timestamp::from_millis(30_000);
@@ -55,7 +57,7 @@ fn at_hand(reuse: Reuse, is_usable_on_error: bool) -> Result<AtHand<&'static str
 /// The steps that a visitor's ladder takes, in short, and the rung on which it ends.
 fn climb(rungs: Rungs, world: World) -> (Vec<&'static str>, Rung<Names>) {
     let (mut steps, mut now) = (Vec::new(), NOW);
-    let mut ladder: Ladder<Names> = Ladder::new(rungs, PATIENT_UNTIL);
+    let mut ladder: Ladder<Names> = Ladder::new(rungs, PATIENT_UNTIL, world.suspicion);
     for _ in 0..10 {
         ladder = match ladder.poll(now) {
             LadderStep::LookForStored(lookup) => {
@@ -248,6 +250,42 @@ fn a_cache_says_why_it_went_on_to_the_upstream() {
 }
 
 #[test]
+fn who_may_get_a_copy_does_not_wait_for_a_suspect_upstream() {
+    let behind = Suspicion::CallBehind;
+    let world =
+        World { stored: at_hand(Reuse::Validate, true), over: HUNG, suspicion: behind, ..NOTHING };
+    check(ON_ERROR, world, &["call", "look"], ("stale", "own"));
+    check(AS_CACHE, world, &["look", "validate"], ("stale", "own"));
+    let without_call = World { suspicion: Suspicion::NoCall, ..world };
+    check(ON_ERROR, without_call, &["look"], ("stale", "own"));
+    let Rung::Stale { why, .. } = climb(ON_ERROR, without_call).1 else { panic!("no copy") };
+    assert_eq!(why, Setback { trouble: Trouble::Suspect, took: None });
+    let snapshots = Rungs { has_snapshots: true, ..Rungs::default() };
+    let page = World { snapshot: Some("page"), ..without_call };
+    check(snapshots, page, &["look for snapshot"], ("snapshot", "page"));
+}
+
+#[test]
+fn a_fresh_copy_of_a_suspect_upstream_answers_as_a_caches_does() {
+    for suspicion in [Suspicion::CallBehind, Suspicion::NoCall] {
+        let world = World { stored: at_hand(Reuse::Fresh, true), suspicion, ..NOTHING };
+        check(AS_CACHE, world, &["look"], ("fresh", "own"));
+    }
+}
+
+#[test]
+fn who_has_no_copy_is_let_through_to_a_suspect_upstream() {
+    let world = World { over: HUNG, end: End::Good, ..NOTHING };
+    let behind = World { suspicion: Suspicion::CallBehind, ..world };
+    let steps = ["call", "look", "look for others", "wait for good"];
+    check(ON_ERROR, behind, &steps, ("upstream", "good"));
+    let no_call = World { suspicion: Suspicion::NoCall, ..world };
+    let steps = ["look", "look for others", "call", "wait for good"];
+    check(ON_ERROR, no_call, &steps, ("upstream", "good"));
+    check(Rungs::default(), no_call, &["call", "wait for good"], ("upstream", "good"));
+}
+
+#[test]
 fn what_was_not_sent_has_no_answer() {
     let stored = at_hand(Reuse::Validate, true);
     let world = World { stored, end: End::NotSent, ..NOTHING };
@@ -278,11 +316,15 @@ proptest! {
             End::Good, End::Bad { has_answer: true }, End::Bad { has_answer: false }, End::NotSent,
         ]),
         took in 0u64..5_000,
+        suspicion in prop::sample::select(
+            vec![Suspicion::None, Suspicion::CallBehind, Suspicion::NoCall],
+        ),
     ) {
         let rungs = Rungs { stored: use_of_stored, has_snapshots };
         let stand_in = has_stand_in.then_some("others");
         let snapshot = has_snapshot.then_some("page");
-        let world = World { stored, stand_in, snapshot, over: NOW + Millis::new(took), end };
+        let over = NOW + Millis::new(took);
+        let world = World { stored, stand_in, snapshot, over, end, suspicion };
         let (steps, rung) = climb(rungs, world);
         let times = |prefix: &str| steps.iter().filter(|step| step.starts_with(prefix)).count();
         let calls = times("call") + times("validate");
@@ -290,7 +332,11 @@ proptest! {
         let stand_ins = times("look for others") + times("look for any");
         prop_assert!(looks <= 1 && stand_ins <= 1 && times("look for snapshot") <= 1 && calls <= 1);
         let (name, _) = short(&rung);
-        prop_assert!(calls == 1 || matches!(name, "fresh" | "revalidating"));
+        let serves_copy = matches!(name, "stale" | "snapshot");
+        let has_no_call = suspicion == Suspicion::NoCall && serves_copy;
+        let is_hit = matches!(name, "fresh" | "revalidating");
+        prop_assert_eq!(calls, usize::from(!has_no_call && !is_hit));
+        prop_assert!(suspicion == Suspicion::None || !serves_copy || times("wait") == 0);
         let is_stored = matches!(name, "fresh" | "revalidating" | "stale");
         prop_assert!(use_of_stored.is_open() || !is_stored);
         prop_assert!(has_snapshots || name != "snapshot");
