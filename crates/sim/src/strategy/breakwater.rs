@@ -2,6 +2,7 @@
 //! colos between them. It stands for the Worker: it carries out the effects of core's hosts and
 //! sessions, and makes no decision.
 
+mod admission;
 mod colo_cache;
 mod object;
 mod observer;
@@ -19,6 +20,7 @@ use breakwater_core::circuit::outcome::Outcome;
 use super::Strategy;
 use crate::isolate::Incarnation;
 use crate::world::{Call, Visitor, World};
+use admission::admit;
 use colo_cache::ColoCaches;
 use object::{CoordinatorObject, Reply};
 use sessions::Sessions;
@@ -108,14 +110,11 @@ impl<W: Observer> Strategy for Breakwater<W> {
         let lease = world.lease();
         let kind = world.draw_kind();
         let replica = &mut self.replicas[isolate as usize];
-        let acquired = replica.try_acquire(&world.policy, kind, lease, now);
-        let observation =
-            Observation::Decided { isolate, replica, permit: acquired.as_ref().ok(), clock: now };
+        let admission = admit(replica, &world.policy, kind, visitor.has_copy, lease, now);
+        let permit = admission.permit();
+        let observation = Observation::Decided { isolate, replica, permit, clock: now };
         self.observer.observe(world.now, observation);
-        match acquired {
-            Ok(permit) => world.admit(visitor, permit),
-            Err(_) => world.reject(visitor),
-        }
+        world.carry_out(visitor, admission);
         self.start_session_if_due(world, visitor.incarnation);
     }
 

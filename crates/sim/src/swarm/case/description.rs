@@ -109,6 +109,11 @@ fn condition(condition: Condition) -> String {
         Condition::Recovering(from, to) => {
             format!("serves {:.0} % to {:.0} % of its normal load of calls", from * 1e2, to * 1e2)
         }
+        Condition::HeavyTail => "takes up to 20 s for calls".to_owned(),
+        Condition::Brownout { capacity, failing } => {
+            let (capacity, failing) = (capacity * 1e2, failing * 1e2);
+            format!("serves {capacity:.0} % of its normal load, and fails {failing:.1} % of calls")
+        }
     }
 }
 
