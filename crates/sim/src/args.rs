@@ -227,9 +227,9 @@ They are of the visitors who come during the outage, or of all if there is none.
 copy gets it when the call has failed, is rejected, or has taken `patience`, 2 s.
 
   time that visitors wait   they read for a second between two requests
-  visitors who waited for   those who met the outage while it lasted, and did not get a copy at once;
-  the sick upstream         their bound are the isolates, and the calls in flight when a patience was
-                            over for the first time
+  visitors who waited for   those who met the outage while it lasted, and got no copy at once; their
+  the sick upstream         bound are the isolates, and the calls in flight when a patience was over
+                            for the first time
   calls per second          that began at the upstream in the outage, probes included
   from second               the second of the outage from which on that is so in every second
   mended to 99 % good       from the end of the outage until 99 % of the visitors without a copy get
