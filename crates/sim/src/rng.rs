@@ -28,6 +28,8 @@ pub enum Stream {
     Calls,
     /// How much later than planned the upstream is mended, in a campaign.
     Mending,
+    /// The share of requests that have a copy at hand, in a random case.
+    Copies,
 }
 
 /// Returns the generator of a stream.

@@ -109,8 +109,9 @@ impl<W: Observer> Strategy for Breakwater<W> {
         let now = world.clock(isolate);
         let lease = world.lease();
         let kind = world.draw_kind();
+        let patience = visitor.has_copy.then_some(world.patience);
         let replica = &mut self.replicas[isolate as usize];
-        let admission = admit(replica, &world.policy, kind, visitor.has_copy, lease, now);
+        let admission = admit(replica, &world.policy, kind, patience, lease, now);
         let permit = admission.permit();
         let observation = Observation::Decided { isolate, replica, permit, clock: now };
         self.observer.observe(world.now, observation);

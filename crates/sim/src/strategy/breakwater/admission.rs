@@ -9,13 +9,13 @@ use crate::world::Admission;
 /// Asks the isolate's replica what becomes of a visitor's request. This is the only place that
 /// does, so that another rule of core for visitors with copies is another body of this function.
 ///
-/// The rule today does not regard copies: each call that the circuit admits is one that its visitor
-/// waits for.
+/// `_patience` is that of a visitor for whom a copy is at hand. The rule today does not regard it:
+/// each call that the circuit admits is one that its visitor waits for.
 pub(super) fn admit(
     replica: &mut Replica,
     policy: &Policy,
     kind: CallKind,
-    _has_copy: bool,
+    _patience: Option<Millis>,
     lease: Millis,
     now: Timestamp,
 ) -> Admission<FleetPermit> {

@@ -44,6 +44,7 @@ impl Case {
         fact(!self.has_probe, "the upstream has no probe path".to_owned());
         fact(self.skew_ms > 0, format!("clocks are off by up to {} ms", self.skew_ms));
         fact(self.unsafe_share > 0.0, percent(self.unsafe_share, "requests are unsafe"));
+        fact(self.copies > 0.0, percent(self.copies, "requests have a copy at hand"));
         writeln!(text, "{}", facts.join("; "))?;
         let mut faults = Vec::new();
         let mut fault = |holds: bool, text: String| {
