@@ -20,6 +20,8 @@ const COLOS_MAX: i64 = 1_000;
 const RPS_MAX: i64 = 10_000_000;
 /// Means every scenario.
 const ALL: &str = "all";
+/// Most seeds of one scenario.
+const SEEDS_MAX: u64 = 1_000_000;
 /// Most cases in one swarm.
 const SWARM_MAX: u64 = 1_000_000_000;
 
@@ -58,6 +60,8 @@ pub struct Compare {
     pub spread: Spread,
     /// The seed.
     pub seed: u64,
+    /// How many seeds are played from it on, if figures of many are asked for.
+    pub seeds: Option<u64>,
     /// In what form.
     pub form: Form,
     /// Where the picture goes.
@@ -86,6 +90,7 @@ impl Default for Compare {
             rps: 50_000,
             spread: Spread::Shop,
             seed: 1,
+            seeds: None,
             form: Form::Table,
             plot: None,
         }
@@ -132,6 +137,12 @@ struct Options {
     /// What all chance comes from
     #[arg(long, value_name = "N", default_value_t = Compare::default().seed)]
     seed: u64,
+    /// Play N seeds from --seed on, on all cores, and print how the figures
+    /// are distributed; the upstream is mended up to `open_for` later than
+    /// the scenario says, at random by the seed
+    #[arg(long, value_name = "N", verbatim_doc_comment, conflicts_with = "plot",
+        value_parser = value_parser!(u64).range(1..=SEEDS_MAX))]
+    seeds: Option<u64>,
     /// Where the visitors are. shop: 80 % of the traffic at home, near
     /// the upstream and the Durable Object, 14 % next, 6 % far; uniform:
     /// each colo has the same
@@ -170,13 +181,24 @@ struct Options {
 }
 
 /// The options of a comparison. A swarm draws its own cases, and takes none of them.
-const COMPARED: [&str; 9] =
-    ["scenario", "isolates", "colos", "rps", "geography", "strategy", "json", "markdown", "plot"];
+const COMPARED: [&str; 10] = [
+    "scenario",
+    "isolates",
+    "colos",
+    "rps",
+    "seeds",
+    "geography",
+    "strategy",
+    "json",
+    "markdown",
+    "plot",
+];
 
 const FIGURES: &str = "\
 Examples:
   breakwater-sim --scenario dead --plot dead.svg
   breakwater-sim --scenario all --isolates 300 --colos 30 --rps 5000 --markdown
+  breakwater-sim --scenario hang --seeds 1000 --isolates 60 --colos 6 --rps 1000
   breakwater-sim --swarm 100000 --seed 1
 
 What the figures mean. The first minute is a warm-up and is not counted.
@@ -199,6 +221,21 @@ What the figures mean. The first minute is a warm-up and is not counted.
   peak load                 most calls in a second of the ten since a fifth of visitors is admitted
                             again, against what all of them would make
   wait for the decision     what asking costs each visitor before the call can go out
+
+Where copies are at hand, which are stored responses that a visitor may get, more figures follow.
+They are of the visitors who come during the outage, or of all if there is none. A visitor with a
+copy gets it when the call has failed, is rejected, or has taken `patience`, 2 s.
+
+  time that visitors wait   they read for a second between two requests
+  visitors who waited for   those who met the outage while it lasted, and got no copy at once; their
+  the sick upstream         bound are the isolates, and the calls in flight when a patience was over
+                            for the first time
+  calls per second          that began at the upstream in the outage, probes included
+  from second               the second of the outage from which on that is so in every second
+  mended to 99 % good       from the end of the outage until 99 % of the visitors without a copy get
+                            the upstream's answer, and those of every later second do; and the same
+                            of all visitors
+  busiest second            calls at the upstream from its mending on, against before the outage
 ";
 
 /// Reads the arguments, of which the first is the program's name.
@@ -243,6 +280,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, clap:
         rps: options.rps,
         spread: options.geography,
         seed: options.seed,
+        seeds: options.seeds,
         form,
         plot: options.plot,
     }))

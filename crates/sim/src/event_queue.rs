@@ -13,7 +13,7 @@ use crate::time::Micros;
 
 /// A bucket spans 2 to the power of 10 microseconds, about a millisecond.
 const BUCKET_BITS: u32 = 10;
-/// The ring has 2 to the power of 14 buckets, which is 17 s and longer than any time-out. Later
+/// The ring has 2 to the power of 14 buckets, which is 17 s and longer than most time-outs. Later
 /// events wait in a tree.
 const RING: u64 = 1 << 14;
 /// A word of the occupancy map has bits for 64 buckets.

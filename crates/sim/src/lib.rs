@@ -10,12 +10,14 @@
 
 pub mod args;
 pub mod arrivals;
+pub mod campaign;
 pub mod durable_object;
 pub mod event_queue;
 pub mod geography;
 pub mod isolate;
 pub mod metrics;
 pub mod network;
+mod parallel;
 pub mod plot;
 pub mod recorder;
 pub mod report;
@@ -26,4 +28,5 @@ pub mod strategy;
 pub mod swarm;
 pub mod time;
 pub mod upstream;
+pub mod waits;
 pub mod world;

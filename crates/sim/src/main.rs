@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use std::{fs, panic};
 
 use breakwater_sim::args::{self, Command, Compare, Form};
+use breakwater_sim::campaign::Campaign;
 use breakwater_sim::plot;
 use breakwater_sim::report::Comparison;
+use breakwater_sim::scenario::Entry;
 use breakwater_sim::simulation::{RunResult, run_all};
 use breakwater_sim::swarm::{self, Case, FailedSeed, SHRINK_RUNS, Shrunk};
 use breakwater_sim::upstream::Upstream;
@@ -37,6 +39,10 @@ fn main() -> ExitCode {
 
 fn run(compare: &Compare) -> Result<()> {
     for &entry in &compare.entries {
+        if let Some(seeds) = compare.seeds {
+            campaign(compare, entry, seeds)?;
+            continue;
+        }
         let trial = compare.trial(entry);
         let results: Vec<RunResult> = run_all(&trial, &compare.kinds);
         let metrics = results.iter().map(|result| result.metrics.clone()).collect();
@@ -53,6 +59,21 @@ fn run(compare: &Compare) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Runs a scenario with many seeds. Progress goes to standard error.
+fn campaign(compare: &Compare, entry: Entry, seeds: u64) -> Result<()> {
+    let campaign = Campaign::run(compare, entry, seeds, |done, all| {
+        if done.is_multiple_of((all / 100).max(1)) || done == all {
+            eprint!("\r{}: {done} of {all} runs", entry.name);
+        }
+    });
+    eprintln!();
+    match compare.form {
+        Form::Table => print(&format!("{campaign}\n")),
+        Form::Json => print(&format!("{}\n", serde_json::to_string(&campaign)?)),
+        Form::Markdown => print(&format!("{}\n", campaign.markdown())),
+    }
 }
 
 /// Runs random cases, and shrinks the first that fail. Progress goes to standard error.

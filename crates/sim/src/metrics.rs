@@ -1,11 +1,18 @@
 //! The metrics of a run. Each field gives its exact definition; `--help` gives a short one.
 
+mod recovery;
+mod visits;
+
+pub use recovery::Recovery;
+pub use visits::{VisitFigures, WaitFigures};
+
 use serde::Serialize;
 
 use crate::recorder::{BIN, Bin, Decisions, Recorder, SECOND, index};
 use crate::scenario::Trial;
 use crate::strategy::Kind;
 use crate::time::Micros;
+use crate::upstream::Upstream;
 
 /// A circuit counts as open once 99 % of the calls are rejected, and as recovered once 99 % are
 /// admitted.
@@ -26,8 +33,8 @@ pub struct Metrics {
     pub strategy: Kind,
     /// Visitors about whom the strategy decided.
     pub visitors: u64,
-    /// Seconds from the start of the outage until 99 % of the visitors in it are rejected for a
-    /// whole second.
+    /// Seconds from the start of the outage until 99 % of the visitors in it are rejected, or spared
+    /// the call, for a whole second.
     pub time_to_open_s: Option<f64>,
     /// Seconds from the start of the outage until the decision for the whole fleet: the coordinator
     /// opened, or half of the isolates opened where each is alone. This time is exact.
@@ -66,17 +73,15 @@ pub struct Metrics {
     pub peak_load: Option<f64>,
     /// The mean time that a visitor waited for the decision, in milliseconds.
     pub wait_ms: f64,
+    /// What visitors wait and get, in a scenario where copies are at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visits: Option<VisitFigures>,
 }
 
 impl Metrics {
-    /// Computes the metrics of a run. `outage` is when the first outage begins and the last one
-    /// ends.
-    pub fn new(
-        kind: Kind,
-        recorder: &Recorder,
-        outage: Option<(Micros, Micros)>,
-        trial: &Trial,
-    ) -> Self {
+    /// Computes the metrics of a run with this upstream.
+    pub fn new(kind: Kind, recorder: &Recorder, upstream: &Upstream, trial: &Trial) -> Self {
+        let outage = upstream.outage();
         let visitors: u64 = recorder.measured().iter().map(|bin| u64::from(visitors(bin))).sum();
         let calls: u64 = recorder.measured().iter().map(|bin| u64::from(bin.object_calls)).sum();
         let object_calls = |bin: &Bin| bin.object_calls;
@@ -111,8 +116,18 @@ impl Metrics {
             time_to_recover_s: outage.and_then(|(_, until)| time_to_recover(recorder, until)),
             peak_load: outage.and_then(|(_, until)| peak_load(recorder, until)),
             wait_ms: recorder.waited.as_secs() * 1e3 / visitors.max(1) as f64,
+            visits: (trial.scenario.copies > 0.0).then(|| {
+                let isolates = u64::from(trial.isolates) + recorder.started_in_outage;
+                VisitFigures::new(recorder, outage, isolates, recoveries(recorder, upstream))
+            }),
         }
     }
+}
+
+/// The recoveries of a run, in the order of the mendings.
+pub fn recoveries(recorder: &Recorder, upstream: &Upstream) -> Vec<Recovery> {
+    let Some((first, _)) = upstream.outage() else { return Vec::new() };
+    recovery::recoveries(recorder, first, &upstream.mendings())
 }
 
 /// The number of visitors in a bin.
@@ -130,7 +145,7 @@ fn time_to_open(recorder: &Recorder, from: Micros, until: Micros) -> Option<f64>
     let is_open = |bins: &[Bin]| {
         let during =
             bins.iter().fold(Default::default(), |sum: Decisions, bin| sum.plus(bin.during_outage));
-        f64::from(during.rejected) >= NEARLY_ALL * f64::from(during.total())
+        f64::from(during.rejected + during.spared) >= NEARLY_ALL * f64::from(during.total())
     };
     let opens = (0..bins.len()).find(|&at| {
         bins[at].during_outage.total() > 0
@@ -180,6 +195,7 @@ fn slice(bins: &[Bin], from: usize, upto: usize) -> &[Bin] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recorder::Decision;
 
     /// Records a visitor every 10 ms, with an outage from 5 s to 10 s.
     fn recorder(is_admitted: impl Fn(u64) -> bool) -> Recorder {
@@ -187,7 +203,8 @@ mod tests {
         for ms in (0..30_000).step_by(10) {
             let (has_outage, had_outage) = ((5_000..10_000).contains(&ms), ms >= 5_000);
             let now = Micros::from_ms(ms);
-            recorder.record_decision(now, now, has_outage, had_outage, is_admitted(ms));
+            let decision = if is_admitted(ms) { Decision::Admitted } else { Decision::Rejected };
+            recorder.record_decision(now, now, has_outage, had_outage, decision);
         }
         recorder
     }

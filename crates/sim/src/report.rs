@@ -1,5 +1,9 @@
 //! The forms of a comparison: a table for the terminal, Markdown, JSON.
 
+mod visits;
+
+pub(crate) use visits::percent;
+
 use std::fmt::{self, Write};
 
 use breakwater_core::base::grouped::grouped;
@@ -8,6 +12,7 @@ use serde::Serialize;
 use crate::geography::Spread;
 use crate::metrics::Metrics;
 use crate::scenario::{Entry, Trial};
+use crate::strategy::Kind;
 
 /// The metrics of several strategies in one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,21 +52,15 @@ impl Comparison {
 
     /// Formats the comparison as a section of a Markdown document.
     pub fn markdown(&self) -> String {
-        let mut text = format!("### {}\n\n{}.\n\n", self.scenario, self.about);
-        let mut line = |cells: Vec<String>| {
-            text.push_str(&format!("| {} |\n", cells.join(" | ")));
-        };
-        line(self.heading());
-        line(vec!["---".to_owned(); self.strategies.len() + 1]);
-        for row in ROWS {
-            line(self.cells(&row));
-        }
-        text
+        let Self { scenario, about, .. } = self;
+        format!("### {scenario}\n\n{about}.\n\n{}", markdown_table(self.lines()))
     }
 
-    fn heading(&self) -> Vec<String> {
-        let titles = self.strategies.iter().map(|metrics| metrics.strategy.title().to_owned());
-        std::iter::once(String::new()).chain(titles).collect()
+    /// The heading and all rows, in cells.
+    fn lines(&self) -> impl Iterator<Item = Vec<String>> {
+        let rows = ROWS.iter().map(|row| self.cells(row));
+        let heading = heading(self.strategies.iter().map(|metrics| metrics.strategy));
+        std::iter::once(heading).chain(rows).chain(visits::lines(&self.strategies))
     }
 
     fn cells(&self, (name, show): &Row) -> Vec<String> {
@@ -75,16 +74,41 @@ impl fmt::Display for Comparison {
         let Self { isolates, colos, rps, seed, .. } = self;
         writeln!(f, "{}: {}", self.scenario, self.about)?;
         writeln!(f, "{isolates} isolates, {colos} colos, {rps} visitors/s, seed {seed}\n")?;
-        let lines = std::iter::once(self.heading()).chain(ROWS.iter().map(|row| self.cells(row)));
-        for cells in lines {
-            let mut line = format!("{:44}", cells[0]);
-            for cell in &cells[1..] {
-                write!(line, "{cell:>18}")?;
-            }
-            writeln!(f, "{}", line.trim_end())?;
-        }
-        Ok(())
+        write_table(f, self.lines())
     }
+}
+
+/// The heading of a table about strategies, in cells.
+pub(crate) fn heading(strategies: impl Iterator<Item = Kind>) -> Vec<String> {
+    let titles = strategies.map(|kind| kind.title().to_owned());
+    std::iter::once(String::new()).chain(titles).collect()
+}
+
+/// Formats a heading and rows, in cells, for the terminal.
+pub(crate) fn write_table(
+    f: &mut fmt::Formatter<'_>,
+    lines: impl Iterator<Item = Vec<String>>,
+) -> fmt::Result {
+    for cells in lines {
+        let mut line = format!("{:44}", cells[0]);
+        for cell in &cells[1..] {
+            write!(line, "{cell:>18}")?;
+        }
+        writeln!(f, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Formats a heading and rows, in cells, as a table in Markdown.
+pub(crate) fn markdown_table(lines: impl Iterator<Item = Vec<String>>) -> String {
+    let mut text = String::new();
+    for (number, cells) in lines.enumerate() {
+        text += &format!("| {} |\n", cells.join(" | "));
+        if number == 0 {
+            text += &format!("| {} |\n", vec!["---"; cells.len()].join(" | "));
+        }
+    }
+    text
 }
 
 /// The name of a row, and the function that formats a strategy's metric for it.
@@ -118,10 +142,10 @@ const ROWS: [Row; 17] = [
     ("wait for the decision, mean", |metrics| format!("{:.1} ms", metrics.wait_ms)),
 ];
 
-fn optional(value: Option<String>) -> String {
+pub(crate) fn optional(value: Option<String>) -> String {
     value.unwrap_or_else(|| "-".to_owned())
 }
 
-fn seconds(value: Option<f64>, decimals: usize) -> String {
+pub(crate) fn seconds(value: Option<f64>, decimals: usize) -> String {
     optional(value.map(|seconds| format!("{seconds:.decimals$} s")))
 }

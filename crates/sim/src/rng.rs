@@ -26,6 +26,10 @@ pub enum Stream {
     Case,
     /// Which calls are unsafe, and which of them the upstream throttles.
     Calls,
+    /// How much later than planned the upstream is mended, in a campaign.
+    Mending,
+    /// The share of requests that have a copy at hand, in a random case.
+    Copies,
 }
 
 /// Returns the generator of a stream.
@@ -43,10 +47,44 @@ pub fn uniform(rng: &mut Rng, low: Micros, high: Micros) -> Micros {
     Micros(rng.u64(low.0..=high.0))
 }
 
+/// The properties of a visitor's request that come from its seed, each independent of the others.
+///
+/// A property is derived from the position of its variant, as a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Property {
+    /// Whether a copy is at hand.
+    HasCopy,
+    /// How long the upstream works on the call, where its times have a heavy tail.
+    Work,
+    /// Whether the call fails in a brownout.
+    Fails,
+}
+
+/// Derives a number from 0 to 1, without 1, for a property of the visitor with this seed.
+pub fn share_of(seed: u64, property: Property) -> f64 {
+    let bits = mix(seed ^ mix(!(property as u64)));
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 /// Moves neighbouring seeds far apart (the finaliser of SplitMix64).
 fn mix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_of_one_visitor_are_independent() {
+        const SEEDS: u64 = 100_000;
+        let both = |seed: &u64| {
+            share_of(*seed, Property::HasCopy) < 0.5 && share_of(*seed, Property::Fails) < 0.5
+        };
+        let count = (0..SEEDS).filter(both).count();
+        assert!((24_500..25_500).contains(&count), "{count} of {SEEDS}");
+    }
 }

@@ -16,6 +16,8 @@ use crate::upstream::Phase;
 pub const MEAN_LIFETIME: Micros = Micros::from_secs(600);
 /// A call to the upstream times out after 10 s, unless a scenario says otherwise.
 pub const CALL_TIMEOUT: Millis = Millis::from_secs(10);
+/// A visitor for whom a copy is at hand waits for the upstream for at most 2 s.
+pub const PATIENCE: Millis = Millis::from_secs(2);
 
 /// A scenario of the catalogue.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,10 @@ pub struct Scenario {
     pub policy: Policy,
     /// The time-out of a call to the upstream.
     pub call_timeout: Millis,
+    /// The share of requests for which a copy is at hand.
+    pub copies: f64,
+    /// How long a visitor waits for the upstream before a copy serves.
+    pub patience: Millis,
     /// The mean lifetime of isolates.
     pub mean_lifetime: Micros,
     /// The largest offset of a clock in either direction, in milliseconds.
@@ -87,6 +93,8 @@ impl Scenario {
             deploys: Vec::new(),
             policy: Policy::default(),
             call_timeout: CALL_TIMEOUT,
+            copies: 0.0,
+            patience: PATIENCE,
             mean_lifetime: MEAN_LIFETIME,
             skew_ms: 0,
             has_cache: true,
@@ -94,6 +102,17 @@ impl Scenario {
             unsafe_share: 0.0,
             throttled_share: 0.0,
             cut_short: 0.0,
+        }
+    }
+
+    /// Has the upstream be mended later by this span, and the scenario end as much later, if it
+    /// ends with an outage and what follows it.
+    pub fn delay_mending(&mut self, by: Micros) {
+        if let Some(phase) = self.phases.last_mut()
+            && phase.condition.is_outage()
+        {
+            phase.until += by;
+            self.length += by;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use crate::arrivals::{Arrival, Arrivals};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Recovery, recoveries};
 use crate::recorder::Recorder;
 use crate::rng::{Stream, stream};
 use crate::scenario::Trial;
@@ -59,7 +59,9 @@ impl<S: Strategy> Simulation<S> {
             world.recorder.record_isolate_start(has_outage);
         }
         let colo = world.geography.colo(arrival.isolate);
-        let visitor = Visitor { incarnation, colo, arrived_at: arrival.at, seed: arrival.seed };
+        let Arrival { at: arrived_at, seed, .. } = arrival;
+        let has_copy = world.has_copy(seed);
+        let visitor = Visitor { incarnation, colo, arrived_at, seed, has_copy };
         strategy.handle_visitor(world, visitor);
     }
 
@@ -67,7 +69,7 @@ impl<S: Strategy> Simulation<S> {
         let Self { world, strategy, .. } = self;
         match event {
             Event::CallEnded(call) => {
-                world.recorder.record_call_end(call.met_outage);
+                world.recorder.record_call_end(world.now, call.met_outage);
                 if world.isolates.is_alive(call.incarnation, world.now) {
                     strategy.handle_call_end(world, call);
                 }
@@ -90,6 +92,8 @@ impl<S: Strategy> Simulation<S> {
 pub struct RunResult {
     /// The metrics.
     pub metrics: Metrics,
+    /// The recoveries, in the order of the mendings.
+    pub recoveries: Vec<Recovery>,
     /// The counts that they were computed from.
     pub recorder: Recorder,
 }
@@ -119,6 +123,7 @@ fn run_strategy<S: Strategy>(trial: &Trial, kind: Kind) -> RunResult {
     let mut simulation = Simulation::<S>::new(trial);
     simulation.run_until(trial.scenario.length);
     let recorder = simulation.world.recorder;
-    let outage = simulation.world.upstream.outage();
-    RunResult { metrics: Metrics::new(kind, &recorder, outage, trial), recorder }
+    let upstream = &simulation.world.upstream;
+    let metrics = Metrics::new(kind, &recorder, upstream, trial);
+    RunResult { metrics, recoveries: recoveries(&recorder, upstream), recorder }
 }

@@ -21,10 +21,8 @@ pub use shrink::{SHRINK_RUNS, Shrunk, shrink};
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
 
+use crate::parallel::run_jobs;
 use crate::simulation::Simulation;
 use crate::strategy::{Breakwater, FleetEvent, Observer};
 use crate::time::Micros;
@@ -76,43 +74,12 @@ pub fn run_observed<O: Observer>(
 
 /// Runs the random cases of `cases` seeds from `first` on, on all cores, and returns the failures
 /// in the order of their seeds. `progress` is given the number of cases that have run.
-pub fn run_many(first: u64, cases: u64, mut progress: impl FnMut(u64)) -> Vec<FailedSeed> {
-    let next = AtomicU64::new(0);
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let (done, results) = channel();
-    let mut failures = thread::scope(|scope| {
-        for _ in 0..cores {
-            let (next, done) = (&next, done.clone());
-            scope.spawn(move || {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= cases {
-                        return;
-                    }
-                    let seed = first.wrapping_add(number);
-                    let result = run_case(&Case::random(seed));
-                    // The receiver lives until all results have been sent.
-                    let _ = done.send(result.map_err(|failure| FailedSeed { seed, failure }));
-                }
-            });
-        }
-        drop(done);
-        gather(&results, &mut progress)
-    });
-    failures.sort_by_key(|failed| failed.seed);
-    failures
-}
-
-fn gather(
-    results: &Receiver<Result<(), FailedSeed>>,
-    progress: &mut impl FnMut(u64),
-) -> Vec<FailedSeed> {
-    let mut failures = Vec::new();
-    for (number, result) in results.iter().enumerate() {
-        failures.extend(result.err());
-        progress(number as u64 + 1);
-    }
-    failures
+pub fn run_many(first: u64, cases: u64, progress: impl FnMut(u64)) -> Vec<FailedSeed> {
+    let job = |number: u64| {
+        let seed = first.wrapping_add(number);
+        run_case(&Case::random(seed)).err().map(|failure| FailedSeed { seed, failure })
+    };
+    run_jobs(cases, job, progress)
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {

@@ -1,15 +1,16 @@
 //! The upstream: its answers and its outages.
 
+mod backlog;
+mod work;
+
 use breakwater_core::circuit::outcome::Outcome;
 use serde::{Deserialize, Serialize};
 
 use crate::geography::{Colo, Continent};
+use crate::rng::{Property, share_of};
 use crate::time::Micros;
+use backlog::Backlog;
 
-/// The upstream works on a call for at least 20 ms.
-const WORK_MIN: Micros = Micros::from_ms(20);
-/// The upstream works on a call for 30 ms more on average.
-const WORK_EXTRA: Micros = Micros::from_ms(30);
 /// A refusal takes the upstream 1 ms.
 const REFUSAL: Micros = Micros::from_ms(1);
 /// After a pause a recovering upstream can serve a burst of 10 % of the calls that it serves in a
@@ -33,6 +34,27 @@ pub enum Condition {
     /// It serves the first share of the normal load at the start of the phase and the second share
     /// at its end, with linear growth between, and refuses calls beyond that.
     Recovering(f64, f64),
+    /// It answers every call, but its times have a heavy tail: half of the calls take it at most
+    /// 60 ms, 1 % longer than 3 s, and these take 20 s. That is no outage: it is always so.
+    HeavyTail,
+    /// It serves less than the normal load, one call after the other. Calls wait for each other,
+    /// and a call that would wait for longer than 5 s is refused.
+    Brownout {
+        /// The load that it serves, as a share of the normal load.
+        capacity: f64,
+        /// The share of its answers that are errors.
+        failing: f64,
+    },
+}
+
+impl Condition {
+    /// Whether it is an outage: a share of errors, a slow recovery and a heavy tail are not.
+    pub const fn is_outage(self) -> bool {
+        match self {
+            Self::Hanging | Self::Refusing | Self::Slow(_) | Self::Brownout { .. } => true,
+            Self::Healthy | Self::Failing(_) | Self::Recovering(..) | Self::HeavyTail => false,
+        }
+    }
 }
 
 /// A condition with a beginning and an end.
@@ -69,13 +91,15 @@ pub struct Upstream {
     normal: f64,
     /// The calls that it can still serve while it recovers, and the time at which that was so.
     credit: (f64, Micros),
+    /// The calls that wait for each other in a brownout.
+    backlog: Backlog,
 }
 
 impl Upstream {
     /// Creates an upstream with these phases. The first phase that fits a call decides; without one
     /// the upstream is healthy. `normal` is its usual load in calls per second.
     pub const fn new(phases: Vec<Phase>, normal: f64) -> Self {
-        Self { phases, normal, credit: (0.0, Micros(0)) }
+        Self { phases, normal, credit: (0.0, Micros(0)), backlog: Backlog::new() }
     }
 
     /// The condition for calls from a continent.
@@ -85,12 +109,24 @@ impl Upstream {
 
     /// Whether there is an outage for calls from a continent.
     pub fn has_outage(&self, continent: Continent, now: Micros) -> bool {
-        is_outage(self.condition(continent, now))
+        self.condition(continent, now).is_outage()
     }
 
     /// Whether there is or was an outage for calls from a continent.
     pub fn had_outage(&self, continent: Continent, now: Micros) -> bool {
         self.outages(continent).any(|phase| phase.from <= now)
+    }
+
+    /// The times at which an outage ends and no other one holds, each with the start of the next
+    /// outage after it, if there is one.
+    pub fn mendings(&self) -> Vec<(Micros, Option<Micros>)> {
+        let outages = || self.phases.iter().filter(|phase| phase.condition.is_outage());
+        let mut ends: Vec<Micros> = outages().map(|phase| phase.until).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        ends.retain(|&at| !outages().any(|phase| phase.from <= at && at < phase.until));
+        let next = |at| outages().map(|phase| phase.from).filter(|&from| from > at).min();
+        ends.into_iter().map(|at| (at, next(at))).collect()
     }
 
     /// When the first outage of any continent begins and the last one ends.
@@ -104,8 +140,11 @@ impl Upstream {
     /// the visitor, so the result does not depend on which other visitors are admitted.
     pub fn answer(&mut self, colo: Colo, seed: u64, now: Micros) -> Reply {
         let transmit = colo.to_upstream + colo.to_upstream;
-        let healthy =
-            Reply { took: transmit + work(seed), outcome: Outcome::Success, met_outage: false };
+        let healthy = Reply {
+            took: transmit + work::usual(seed),
+            outcome: Outcome::Success,
+            met_outage: false,
+        };
         let refused =
             Reply { took: transmit + REFUSAL, outcome: Outcome::Failure, met_outage: true };
         let Some(phase) = self.phase(colo.continent, now).copied() else { return healthy };
@@ -131,6 +170,18 @@ impl Upstream {
                 self.credit = (if serves { credit - 1.0 } else { credit }, now);
                 if serves { healthy } else { refused }
             }
+            Condition::HeavyTail => Reply { took: transmit + work::heavy_tail(seed), ..healthy },
+            Condition::Brownout { capacity, failing } => {
+                let Some(delay) = self.backlog.enqueue(self.normal * capacity, now) else {
+                    return refused;
+                };
+                let fails = share_of(seed, Property::Fails) < failing;
+                Reply {
+                    took: healthy.took + delay,
+                    outcome: if fails { Outcome::Failure } else { Outcome::Success },
+                    met_outage: fails || delay > Micros(0),
+                }
+            }
         }
     }
 
@@ -144,23 +195,9 @@ impl Upstream {
 
     fn outages(&self, continent: Continent) -> impl Iterator<Item = &Phase> {
         self.phases.iter().filter(move |phase| {
-            is_outage(phase.condition) && phase.continent.is_none_or(|of| of == continent)
+            phase.condition.is_outage() && phase.continent.is_none_or(|of| of == continent)
         })
     }
-}
-
-/// Whether a condition is an outage: a share of errors and a slow recovery are not.
-const fn is_outage(condition: Condition) -> bool {
-    match condition {
-        Condition::Hanging | Condition::Refusing | Condition::Slow(_) => true,
-        Condition::Healthy | Condition::Failing(_) | Condition::Recovering(..) => false,
-    }
-}
-
-/// The time that the upstream works on a call, from the upper half of its seed.
-fn work(seed: u64) -> Micros {
-    let share = (seed >> 32) as f64 / (f64::from(u32::MAX) + 1.0);
-    WORK_MIN + WORK_EXTRA.times(-(1.0 - share).ln())
 }
 
 #[cfg(test)]
@@ -183,6 +220,57 @@ mod tests {
             .filter(|ms| upstream.answer(COLO, 0, Micros::from_ms(*ms)).outcome == Outcome::Success)
             .count();
         assert!((990..=1_010).contains(&served), "{served} of 1,000 in 10 s");
+    }
+
+    #[test]
+    fn a_brownout_delays_calls_and_then_refuses_them() {
+        let condition = Condition::Brownout { capacity: 0.5, failing: 0.0 };
+        let until = Micros::from_secs(100);
+        let phase = Phase { from: Micros(0), until, continent: None, condition };
+        let mut upstream = Upstream::new(vec![phase], 1_000.0);
+        let mut replies = (0..20_000).map(|ms| upstream.answer(COLO, 0, Micros::from_ms(ms)));
+        let first = replies.next().unwrap();
+        assert_eq!((first.outcome, first.met_outage), (Outcome::Success, false));
+        let rest: Vec<Reply> = replies.collect();
+        let longest = rest.iter().map(|reply| reply.took).max().unwrap();
+        assert!(longest > Micros::from_secs(5) && longest < Micros::from_ms(5_100), "{longest}");
+        let refused = |calls: &[Reply]| {
+            calls.iter().filter(|reply| reply.outcome == Outcome::Failure).count()
+        };
+        // Each second brings two seconds of work, so the wait grows by a second each second. Once
+        // it is too long, half of the calls are too many.
+        assert_eq!(refused(&rest[..4_990]), 0);
+        let later = refused(&rest[10_000..]);
+        assert!((4_900..5_100).contains(&later), "{later}");
+    }
+
+    #[test]
+    fn an_upstream_with_a_heavy_tail_answers_all_calls_and_has_no_outage() {
+        let condition = Condition::HeavyTail;
+        let until = Micros::from_secs(1);
+        let phase = Phase { from: Micros(0), until, continent: None, condition };
+        let mut upstream = Upstream::new(vec![phase], 1.0);
+        let reply = upstream.answer(COLO, 1, Micros(0));
+        assert_eq!((reply.outcome, reply.met_outage), (Outcome::Success, false));
+        assert_eq!(upstream.outage(), None);
+    }
+
+    #[test]
+    fn the_upstream_is_mended_when_its_last_outage_ends() {
+        let phase = |from, until, condition| Phase {
+            from: Micros(from),
+            until: Micros(until),
+            continent: None,
+            condition,
+        };
+        let phases = vec![
+            phase(1, 3, Condition::Refusing),
+            phase(2, 4, Condition::Hanging),
+            phase(4, 6, Condition::Recovering(0.1, 1.0)),
+            phase(7, 9, Condition::Refusing),
+        ];
+        let mendings = Upstream::new(phases, 1.0).mendings();
+        assert_eq!(mendings, [(Micros(4), Some(Micros(7))), (Micros(9), None)]);
     }
 
     #[test]

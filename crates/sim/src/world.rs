@@ -1,5 +1,9 @@
 //! The world around a strategy, which is the same for every strategy.
 
+mod visits;
+
+pub use visits::Admission;
+
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::lease_for;
 use breakwater_core::circuit::fleet::CallKind;
@@ -31,6 +35,8 @@ pub struct Visitor {
     pub arrived_at: Micros,
     /// The seed of the visitor's call, see [`Upstream::answer`].
     pub seed: u64,
+    /// Whether a copy is at hand that the visitor may get.
+    pub has_copy: bool,
 }
 
 /// A call to the upstream that has ended.
@@ -80,6 +86,10 @@ pub struct World<P, E> {
     pub policy: Policy,
     /// The time-out of a call to the upstream.
     pub call_timeout: Millis,
+    /// How long a visitor waits for the upstream before a copy serves.
+    pub patience: Millis,
+    /// The share of requests for which a copy is at hand.
+    copies: f64,
     /// Whether the colos' caches store anything.
     pub has_cache: bool,
     /// Whether the upstream has a path that the coordinator probes.
@@ -130,6 +140,8 @@ impl<P, E> World<P, E> {
             recorder: Recorder::new(scenario.warm_up),
             policy: scenario.policy.clone(),
             call_timeout: scenario.call_timeout,
+            patience: scenario.patience,
+            copies: scenario.copies,
             has_cache: scenario.has_cache,
             has_probe: scenario.has_probe,
             object_skew_ms: scenario.skew_ms,
@@ -147,24 +159,6 @@ impl<P, E> World<P, E> {
         self.events.schedule(self.now + span, Event::Strategy(event));
     }
 
-    /// Sends a visitor's call to the upstream.
-    pub fn admit(&mut self, visitor: Visitor, permit: P) {
-        self.count(visitor, true);
-        let reply = self.upstream.answer(visitor.colo, visitor.seed, self.now);
-        let limit = Micros::from(self.call_timeout);
-        let outcome = if reply.took >= limit { Outcome::Failure } else { reply.outcome };
-        let took = reply.took.min(limit);
-        let has_outage = self.upstream.has_outage(visitor.colo.continent, self.now);
-        self.recorder.record_call_start(self.now, reply.met_outage, has_outage);
-        let took_ms = Millis::new(took.as_ms());
-        let named = self.draw_named_time();
-        let outcome = if named.is_some() { Outcome::Throttled } else { outcome };
-        let completion = Completion { outcome, took: took_ms, retry_after: named };
-        let met_outage = reply.met_outage;
-        let call = Call { incarnation: visitor.incarnation, permit, completion, met_outage };
-        self.events.schedule(self.now + took, Event::CallEnded(call));
-    }
-
     /// Draws the kind of the next visitor's call.
     pub fn draw_kind(&mut self) -> CallKind {
         let is_unsafe = self.unsafe_share > 0.0 && self.calls.f64() < self.unsafe_share;
@@ -177,11 +171,6 @@ impl<P, E> World<P, E> {
             && !self.network.has_healed(self.now)
             && self.calls.f64() < self.throttled_share;
         is_throttled.then(|| Millis::new(self.calls.u64(1_000..=NAMED_MAX.get())))
-    }
-
-    /// Rejects a visitor's call.
-    pub fn reject(&mut self, visitor: Visitor) {
-        self.count(visitor, false);
     }
 
     /// The time after which a permit lapses: the time-out of a call, and the time that the Worker's
@@ -203,6 +192,7 @@ impl<P, E> World<P, E> {
         let home = self.geography.colos[0];
         let seed = u64::from(self.random()) << 32 | u64::from(self.random());
         let reply = self.upstream.answer(home, seed, self.now);
+        self.recorder.record_probe(self.now);
         let limit = Micros::from(limit);
         let passed = reply.outcome == Outcome::Success && reply.took < limit;
         (passed, reply.took.min(limit))
@@ -227,18 +217,5 @@ impl<P, E> World<P, E> {
     pub fn draw_object_clock(&mut self) -> i64 {
         let skew = i64::from(self.object_skew_ms);
         self.clocks.i64(-skew..=skew)
-    }
-
-    fn count(&mut self, visitor: Visitor, admitted: bool) {
-        let continent = visitor.colo.continent;
-        let has_outage = self.upstream.has_outage(continent, self.now);
-        let had_outage = has_outage || self.upstream.had_outage(continent, self.now);
-        self.recorder.record_decision(
-            self.now,
-            visitor.arrived_at,
-            has_outage,
-            had_outage,
-            admitted,
-        );
     }
 }

@@ -223,7 +223,8 @@ pub(crate) enum Bench {
     },
     /// A simulated fleet of 3,000 isolates, and how the simulator grows; five minutes
     ///
-    /// The fleet is protected in three ways, in eight scenarios.
+    /// The fleet is protected in three ways, in twelve scenarios, and a small one recovers 4,000
+    /// times.
     #[command(verbatim_doc_comment)]
     Fleet,
     /// What 10, 100 and 1,000 checks each minute cost in workerd; 40 minutes

@@ -60,6 +60,14 @@ fn what_is_left_out_is_as_usual() {
 }
 
 #[test]
+fn a_campaign_is_a_comparison_of_many_seeds() {
+    let Ok(Command::Compare(compare)) = read("--scenario hang --seeds 100 --seed 7 --json") else {
+        panic!()
+    };
+    assert_eq!((compare.seeds, compare.seed, compare.form), (Some(100), 7, Form::Json));
+}
+
+#[test]
 fn a_swarm_starts_at_its_seed() {
     let Ok(Command::Swarm { cases, first }) = read("--swarm 1 --seed 42") else { panic!() };
     assert_eq!((cases, first), (1, 42));
@@ -111,5 +119,10 @@ fn what_is_refused_is_named_with_what_is_allowed() {
         "the argument '--json' cannot be used with '--markdown'\n",
     );
     refused("--scenario all --plot a.svg", "--plot draws one scenario, but more are named\n");
+    refused(
+        "--scenario dead --seeds 5 --plot a.svg",
+        "the argument '--seeds <N>' cannot be used with '--plot <FILE>'\n",
+    );
+    refused("--seeds 0", "invalid value '0' for '--seeds <N>': 0 is not in 1..=1000000\n");
     refused("--frobnicate", "unexpected argument '--frobnicate' found\n");
 }

@@ -20,8 +20,11 @@ const END: Micros = Micros::from_secs(120);
 /// Most scenarios end at 200 s.
 const LENGTH: Micros = Micros::from_secs(200);
 
+/// Where visitors may get copies, these are at hand for 75 % of the requests.
+const COPIES: f64 = 0.75;
+
 /// All named scenarios.
-pub const CATALOGUE: [Entry; 17] = [
+pub const CATALOGUE: [Entry; 22] = [
     entry("healthy", "nothing happens for four minutes", healthy),
     entry("noisy", "0.1 % of the answers are errors, for three minutes", || {
         always(Condition::Failing(0.001))
@@ -61,6 +64,20 @@ pub const CATALOGUE: [Entry; 17] = [
     entry("lossy", "refused, while 20 % of all messages are lost", lossy),
     entry("skew", "refused, while clocks are off by up to 30 s", skew),
     entry("no-cache", "refused, while the colos' caches keep nothing, as on workers.dev", no_cache),
+    entry("hang", "for a minute no call is answered; copies at hand for 75 % of requests", hang),
+    entry("hang-30s", "the same, with a time-out of 30 s instead of 10 s", || Scenario {
+        call_timeout: Millis::from_secs(30),
+        ..hang()
+    }),
+    entry("slow-5s", "for a minute calls take 5 s more, and all succeed; copies as before", || {
+        with_copies(Condition::Slow(Micros::from_secs(5)))
+    }),
+    entry("brownout", "for a minute half the capacity, 10 % errors; copies as before", || {
+        with_copies(Condition::Brownout { capacity: 0.5, failing: 0.1 })
+    }),
+    entry("heavy-tail", "always p50 60 ms, p99 3 s, 1 % of calls 20 s; copies as before", || {
+        Scenario { copies: COPIES, ..always(Condition::HeavyTail) }
+    }),
 ];
 
 const fn entry(name: &'static str, about: &'static str, build: fn() -> Scenario) -> Entry {
@@ -161,6 +178,14 @@ fn skew() -> Scenario {
 
 fn no_cache() -> Scenario {
     Scenario { has_cache: false, ..refused() }
+}
+
+fn with_copies(condition: Condition) -> Scenario {
+    Scenario { phases: vec![phase(START, END, condition)], copies: COPIES, ..quiet(LENGTH) }
+}
+
+fn hang() -> Scenario {
+    with_copies(Condition::Hanging)
 }
 
 /// Builds a policy. The specifications in this file are constant and valid; a test builds all of

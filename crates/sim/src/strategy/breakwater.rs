@@ -2,6 +2,7 @@
 //! colos between them. It stands for the Worker: it carries out the effects of core's hosts and
 //! sessions, and makes no decision.
 
+mod admission;
 mod colo_cache;
 mod object;
 mod observer;
@@ -14,11 +15,13 @@ use breakwater_core::circuit::breaker::State;
 use breakwater_core::circuit::fleet::{
     ColoVerdict, FleetPermit, Note, Probe, Region, Replica, Report, RequestId, Ticket,
 };
+use breakwater_core::circuit::latency::LatencyHistory;
 use breakwater_core::circuit::outcome::Outcome;
 
 use super::Strategy;
 use crate::isolate::Incarnation;
 use crate::world::{Call, Visitor, World};
+use admission::{Arrival, admit};
 use colo_cache::ColoCaches;
 use object::{CoordinatorObject, Reply};
 use sessions::Sessions;
@@ -27,6 +30,8 @@ use sessions::Sessions;
 #[derive(Debug)]
 pub struct Breakwater<W> {
     replicas: Vec<Replica>,
+    /// How long the calls of each isolate take while all is well.
+    histories: Vec<LatencyHistory>,
     sessions: Sessions,
     caches: ColoCaches,
     object: CoordinatorObject,
@@ -87,6 +92,7 @@ impl<W: Observer> Strategy for Breakwater<W> {
         let colos = world.geography.colos.len();
         Self {
             replicas,
+            histories: vec![LatencyHistory::default(); count],
             sessions: Sessions::new(count),
             caches: ColoCaches::new(colos, world.has_cache),
             object: CoordinatorObject::new(world.draw_object_clock(), &world.policy),
@@ -97,6 +103,7 @@ impl<W: Observer> Strategy for Breakwater<W> {
     fn handle_start(&mut self, world: &mut FleetWorld, incarnation: Incarnation, name: u64) {
         let region = Region::parse(world.geography.colo(incarnation.isolate).continent.letters());
         self.replicas[incarnation.isolate as usize] = Replica::new(name, region, &world.policy);
+        self.histories[incarnation.isolate as usize] = LatencyHistory::default();
         self.sessions.reset(incarnation.isolate);
         self.observer
             .observe(world.now, Observation::Started { isolate: incarnation.isolate, name });
@@ -107,15 +114,21 @@ impl<W: Observer> Strategy for Breakwater<W> {
         let now = world.clock(isolate);
         let lease = world.lease();
         let kind = world.draw_kind();
+        let patience = visitor.has_copy.then_some(world.patience);
+        let history = &mut self.histories[isolate as usize];
+        let fails_after = history.fails_after(&world.policy, world.call_timeout);
         let replica = &mut self.replicas[isolate as usize];
-        let acquired = replica.try_acquire(&world.policy, kind, lease, now);
-        let observation =
-            Observation::Decided { isolate, replica, permit: acquired.as_ref().ok(), clock: now };
-        self.observer.observe(world.now, observation);
-        match acquired {
-            Ok(permit) => world.admit(visitor, permit),
-            Err(_) => world.reject(visitor),
+        let was_open = replica.state(now) == State::Open;
+        let arrival = Arrival { kind, patience, fails_after, lease, now };
+        let admission = admit(replica, &world.policy, &arrival);
+        if !was_open && replica.state(now) == State::Open {
+            record_opening(world, isolate);
         }
+        let replica = &self.replicas[isolate as usize];
+        let permit = admission.permit();
+        let observation = Observation::Decided { isolate, replica, permit, clock: now };
+        self.observer.observe(world.now, observation);
+        world.carry_out(visitor, admission);
         self.start_session_if_due(world, visitor.incarnation);
     }
 
@@ -130,10 +143,11 @@ impl<W: Observer> Strategy for Breakwater<W> {
         let (is_probe, generation) = (call.permit.is_probe(), call.permit.generation());
         let (permit, completion) = (call.permit, call.completion);
         replica.record(&world.policy, permit, completion, random, now);
+        if completion.outcome == Outcome::Success {
+            self.histories[isolate as usize].record(completion.took);
+        }
         if !was_open && replica.state(now) == State::Open {
-            let continent = world.geography.colo(isolate).continent;
-            let is_false = !world.upstream.had_outage(continent, world.now);
-            world.recorder.record_opening(world.now, is_false);
+            record_opening(world, isolate);
         }
         let observation = Observation::Recorded {
             isolate,
@@ -168,6 +182,13 @@ impl<W: Observer> Strategy for Breakwater<W> {
     fn handle_eviction(&mut self, world: &mut FleetWorld) {
         self.object.evict(world, &mut self.observer);
     }
+}
+
+/// Records that an isolate's own circuit has opened.
+fn record_opening(world: &mut FleetWorld, isolate: u32) {
+    let continent = world.geography.colo(isolate).continent;
+    let is_false = !world.upstream.had_outage(continent, world.now);
+    world.recorder.record_opening(world.now, is_false);
 }
 
 impl<W> Breakwater<W> {

@@ -101,6 +101,9 @@ pub struct Case {
     /// The share of requests whose method is not safe or that have a body.
     #[serde(skip_serializing_if = "text::is_default")]
     pub unsafe_share: f64,
+    /// The share of requests for which a copy is at hand.
+    #[serde(skip_serializing_if = "text::is_default")]
+    pub copies: f64,
     /// The share of calls that the upstream answers by asking all clients to stay away.
     #[serde(skip_serializing_if = "text::is_default")]
     pub throttled_share: f64,
@@ -159,6 +162,7 @@ impl Default for Case {
             has_cache: true,
             has_probe: true,
             unsafe_share: 0.0,
+            copies: 0.0,
             throttled_share: 0.0,
             cut_short: 0.0,
             ends_at: None,
@@ -218,6 +222,7 @@ impl Case {
             has_cache: self.has_cache,
             has_probe: self.has_probe,
             unsafe_share: self.unsafe_share,
+            copies: self.copies,
             throttled_share: self.throttled_share,
             cut_short: self.cut_short,
             ..Scenario::quiet(self.end())

@@ -69,6 +69,7 @@ impl Case {
             has_cache: rng.u8(..10) < 7,
             has_probe: rng.u8(..10) < 7,
             unsafe_share,
+            copies: copies(seed),
             throttled_share,
             cut_short: if rng.bool() { 0.0 } else { rng.f64() * 0.1 },
             colos: rng.u16(2..=10),
@@ -86,6 +87,15 @@ fn unsafe_and_throttled(seed: u64) -> (f64, f64) {
     }
     let rng = &mut stream(!seed, Stream::Calls);
     ([0.0, 0.3, 0.9, 1.0][rng.usize(..4)], [0.0, 0.01, 0.1][rng.usize(..3)])
+}
+
+/// Draws the share of requests with a copy at hand in half of the cases. In the others, among them
+/// those of all seeds of `regressions.txt`, there are no copies.
+fn copies(seed: u64) -> f64 {
+    if !matches!(seed % 16, 1 | 5 | 8..=12 | 15) {
+        return 0.0;
+    }
+    [0.25, 0.75, 0.95, 1.0][stream(seed, Stream::Copies).usize(..4)]
 }
 
 fn partitions(rng: &mut Rng, faults_end: Micros) -> Vec<Partition> {

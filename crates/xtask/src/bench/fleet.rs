@@ -12,14 +12,38 @@ use crate::progress::Progress;
 use crate::{place, run};
 
 /// What happens to the fleet, in the order of the document.
-const SCENARIOS: [&str; 8] =
-    ["healthy", "dead", "refused", "region", "errors", "recovering", "partition", "deploy"];
+const SCENARIOS: [&str; 12] = [
+    "healthy",
+    "dead",
+    "refused",
+    "region",
+    "errors",
+    "recovering",
+    "partition",
+    "deploy",
+    "hang",
+    "slow-5s",
+    "brownout",
+    "heavy-tail",
+];
 /// Isolates, colos and visitors a second of the comparison.
 const FLEET: [&str; 3] = ["3000", "300", "50000"];
 /// The same for the growth: all three grow alike, so that each isolate does the same.
 const SIZES: [[&str; 3]; 3] =
     [["1000", "100", "16667"], ["3000", "300", "50000"], ["9000", "900", "150000"]];
 const SEED: &str = "1";
+/// The scenarios that are played with many seeds, and the number of seeds. All but the last have a
+/// recovery each.
+const CAMPAIGNS: [(&str, &str); 5] = [
+    ("refused", "1000"),
+    ("hang", "1000"),
+    ("slow-5s", "1000"),
+    ("brownout", "1000"),
+    ("heavy-tail", "100"),
+];
+/// Isolates, colos and visitors a second of a fleet that is played with many seeds: each isolate
+/// does what it does in the large one.
+const SMALL_FLEET: [&str; 3] = ["60", "6", "1000"];
 /// Runs of each size; the fastest counts, since whatever else runs only slows it down.
 const RUNS: usize = 3;
 /// How often the simulator's memory is looked at.
@@ -36,6 +60,12 @@ pub(crate) fn run(progress: &Progress) -> Result<String> {
         progress.say("scenario", scenario);
         let text = run::text(simulator(FLEET).args(["--scenario", scenario, "--markdown"]))?;
         writeln!(section, "{}\n", text.trim_end())?;
+    }
+    for (scenario, seeds) in CAMPAIGNS {
+        progress.say("seeds", scenario);
+        let mut simulator = simulator(SMALL_FLEET);
+        simulator.args(["--scenario", scenario, "--seeds", seeds, "--markdown"]);
+        writeln!(section, "{}\n", run::text(&mut simulator)?.trim_end())?;
     }
     section += "### How the simulator grows\n\n\
         `dead`, Breakwater alone, by isolates; colos and visitors grow with them. \

@@ -44,6 +44,7 @@ impl Case {
         fact(!self.has_probe, "the upstream has no probe path".to_owned());
         fact(self.skew_ms > 0, format!("clocks are off by up to {} ms", self.skew_ms));
         fact(self.unsafe_share > 0.0, percent(self.unsafe_share, "requests are unsafe"));
+        fact(self.copies > 0.0, percent(self.copies, "requests have a copy at hand"));
         writeln!(text, "{}", facts.join("; "))?;
         let mut faults = Vec::new();
         let mut fault = |holds: bool, text: String| {
@@ -108,6 +109,11 @@ fn condition(condition: Condition) -> String {
         Condition::Failing(share) => format!("fails {:.1} % of calls", share * 100.0),
         Condition::Recovering(from, to) => {
             format!("serves {:.0} % to {:.0} % of its normal load of calls", from * 1e2, to * 1e2)
+        }
+        Condition::HeavyTail => "takes up to 20 s for calls".to_owned(),
+        Condition::Brownout { capacity, failing } => {
+            let (capacity, failing) = (capacity * 1e2, failing * 1e2);
+            format!("serves {capacity:.0} % of its normal load, and fails {failing:.1} % of calls")
         }
     }
 }

@@ -67,6 +67,7 @@ impl FromStr for Case {
         within("loss", case.loss, 0.0, 1.0)?;
         within("duplicates", case.duplicates, 0.0, 1.0)?;
         within("unsafe_share", case.unsafe_share, 0.0, 1.0)?;
+        within("copies", case.copies, 0.0, 1.0)?;
         within("throttled_share", case.throttled_share, 0.0, 1.0)?;
         within("cut_short", case.cut_short, 0.0, 1.0)?;
         within("faults_end", case.faults_end, Micros(0), FAULTS_END_MAX)?;

@@ -69,6 +69,7 @@ impl Candidates<'_> {
         self.add(|case| case.cut_short = default.cut_short);
         self.add(|case| case.throttled_share = default.throttled_share);
         self.add(|case| case.unsafe_share = default.unsafe_share);
+        self.add(|case| case.copies = default.copies);
         self.add(|case| case.skew_ms = default.skew_ms);
         self.add(|case| case.has_cache = default.has_cache);
         self.add(|case| case.has_probe = default.has_probe);
