@@ -46,6 +46,9 @@ const HOLD_DIVISOR: u64 = 30;
 const HOLD_MAX: Millis = Millis::new(200);
 /// The shortest that a reply is held: 5 ms. A reply that would be held for less goes out at once.
 const HOLD_MIN: Millis = Millis::new(5);
+/// How long the reply to a replica without a permit is held while a circuit is half open whose
+/// probe has passed: 500 ms. By then the call on a permit has most likely closed it.
+const HOLD_HALF_OPEN: Millis = Millis::new(500);
 
 /// The work that is due at a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +63,8 @@ pub enum ReportReply {
     /// It goes out now.
     Now(Verdict),
     /// It waits until the generation changes, or for this long, and is then
-    /// [`Coordinator::verdict`]'s. Many replicas report failures in the moment before an opening;
-    /// this way all of them learn of it without asking again.
+    /// [`Coordinator::verdict`]'s. Many replicas report failures in the moment before an opening,
+    /// and ask in the moment before a close; this way all of them learn of it without asking again.
     Hold(Millis),
 }
 
@@ -135,7 +138,11 @@ impl Coordinator {
         if may_open_soon && hold >= HOLD_MIN {
             return ReportReply::Hold(hold);
         }
-        ReportReply::Now(self.verdict(policy, report.replica, has_probe, now))
+        let verdict = self.verdict(policy, report.replica, has_probe, now);
+        if verdict.state == State::HalfOpen && verdict.permits == 0 && self.check.has_passed() {
+            return ReportReply::Hold(HOLD_HALF_OPEN);
+        }
+        ReportReply::Now(verdict)
     }
 
     /// The verdict for this replica, with a permit if one is to be had.

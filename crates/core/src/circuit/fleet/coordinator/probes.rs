@@ -52,6 +52,11 @@ impl ProbeFinding {
         matches!(self, Self::None)
     }
 
+    /// Whether a probe has led to half open, and nothing has spoken against it.
+    pub(super) const fn has_passed(self) -> bool {
+        matches!(self, Self::Passed)
+    }
+
     /// Since when another probe is asked for, if it is.
     pub(super) const fn asked_at(self) -> Option<Timestamp> {
         match self {
