@@ -123,9 +123,7 @@ const ROWS: [Row; 17] = [
     ("  bound: isolates + calls in flight", |metrics| optional(metrics.bound.map(grouped))),
     ("  calls in flight at its first sign", |metrics| optional(metrics.in_flight.map(grouped))),
     ("  isolates that lived in it", |metrics| optional(metrics.isolates.map(grouped))),
-    ("  within the bound", |metrics| {
-        optional(metrics.is_within_bound.map(|is| if is { "yes" } else { "NO" }.to_owned()))
-    }),
+    ("  within the bound", |metrics| optional(metrics.is_within_bound.map(kept))),
     ("rejected without an outage", |metrics| grouped(metrics.false_rejections)),
     ("circuits opened without an outage", |metrics| grouped(metrics.false_openings)),
     ("object calls per million visitors", |metrics| {
@@ -141,6 +139,11 @@ const ROWS: [Row; 17] = [
     }),
     ("wait for the decision, mean", |metrics| format!("{:.1} ms", metrics.wait_ms)),
 ];
+
+/// Says whether a bound was kept.
+fn kept(is_kept: bool) -> String {
+    if is_kept { "yes" } else { "NO" }.to_owned()
+}
 
 pub(crate) fn optional(value: Option<String>) -> String {
     value.unwrap_or_else(|| "-".to_owned())

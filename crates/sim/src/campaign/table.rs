@@ -23,7 +23,7 @@ const ROWS: [Row; 10] = [
     ("  99 % from the upstream: p50, longest", |series| {
         quantiles(&series.all, |it| (it.p50_s, it.max_s))
     }),
-    ("  of these never", |series| grouped(series.all.endless as u64)),
+    ("  of these never ended", |series| grouped(series.all.endless as u64)),
     ("busiest second after, against before", |series| {
         optional(series.overshoot.map(|it| format!("{:.2}, {:.2}", it.mean, it.max)))
     }),

@@ -44,6 +44,8 @@ pub struct VisitFigures {
     pub in_flight: Option<u64>,
     /// The sum of the isolates that lived in the outage and of these calls.
     pub bound: Option<u64>,
+    /// Whether the visitors who waited for the sick upstream are no more than that.
+    pub is_within_bound: Option<bool>,
     /// Calls to the upstream per second of the outage, from its third second on.
     pub sick_calls_per_s: Option<f64>,
     /// The largest number of calls to the upstream in any second of the outage from then on.
@@ -89,6 +91,7 @@ impl VisitFigures {
         let visitors = counts.visitors();
         let share = |count: u64| count as f64 / visitors.max(1) as f64;
         let in_flight = recorder.in_flight_at_first_impatience;
+        let bound = in_flight.map(|in_flight| in_flight + isolates);
         let seconds = outage.map(|(from, until)| Seconds::new(recorder, from, until));
         Self {
             visitors,
@@ -101,7 +104,8 @@ impl VisitFigures {
             errors: share(counts.errors),
             waited_for_sick: recorder.waited_for_sick,
             in_flight,
-            bound: in_flight.map(|in_flight| in_flight + isolates),
+            bound,
+            is_within_bound: bound.map(|bound| recorder.waited_for_sick <= bound),
             sick_calls_per_s: seconds.as_ref().and_then(Seconds::calls_mean),
             sick_calls_max: seconds.as_ref().and_then(Seconds::calls_max),
             median_short_from_s: seconds

@@ -2,13 +2,13 @@
 
 use breakwater_core::base::grouped::grouped;
 
-use super::{optional, seconds};
+use super::{kept, optional, seconds};
 use crate::metrics::{Metrics, Recovery, VisitFigures, WaitFigures};
 
 /// The name of a row, and the function that formats a strategy's figure for it.
 type Row = (&'static str, fn(&VisitFigures) -> String);
 
-const ROWS: [Row; 20] = [
+const ROWS: [Row; 21] = [
     ("visitors with a copy wait, p50, p99", |figures| waits(figures.with_copy)),
     ("  at most", |figures| longest(figures.with_copy)),
     ("visitors without one wait, p50, p99", |figures| waits(figures.without_copy)),
@@ -21,6 +21,7 @@ const ROWS: [Row; 20] = [
     ("visitors who waited for the sick upstream", |figures| grouped(figures.waited_for_sick)),
     ("  bound: isolates + calls at first sign", |figures| optional(figures.bound.map(grouped))),
     ("  calls when a patience was over first", |figures| optional(figures.in_flight.map(grouped))),
+    ("  within the bound", |figures| optional(figures.is_within_bound.map(kept))),
     ("calls per second from the third on", |figures| {
         optional(figures.sick_calls_per_s.map(|calls| grouped(calls.round() as u64)))
     }),
