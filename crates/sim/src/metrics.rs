@@ -33,8 +33,8 @@ pub struct Metrics {
     pub strategy: Kind,
     /// Visitors about whom the strategy decided.
     pub visitors: u64,
-    /// Seconds from the start of the outage until 99 % of the visitors in it are rejected, or spared
-    /// the call, for a whole second.
+    /// Seconds from the start of the outage until 99 % of the visitors in it are rejected, or are
+    /// spared, for a whole second.
     pub time_to_open_s: Option<f64>,
     /// Seconds from the start of the outage until the decision for the whole fleet: the coordinator
     /// opened, or half of the isolates opened where each is alone. This time is exact.

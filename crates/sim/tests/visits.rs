@@ -139,7 +139,7 @@ fn scenarios_without_copies_have_no_figures_of_them() {
     assert_eq!(with_copies.recorder.bins().len(), without.recorder.bins().len());
 }
 
-/// A breaker that sees its own isolate alone has nothing else than the upstream's times to go by, so
+/// A breaker that sees its own isolate alone has only the upstream's times to go by, and therefore
 /// what it does is the measure of what a heavy tail is.
 #[test]
 fn a_heavy_tail_opens_no_circuit_and_makes_one_in_sixty_visitors_wait_for_two_seconds() {

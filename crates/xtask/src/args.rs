@@ -221,7 +221,7 @@ pub(crate) enum Bench {
         #[arg(long, value_name = "BUNDLE")]
         against: Option<PathBuf>,
     },
-    /// A simulated fleet of 3,000 isolates, and how the simulator grows; five minutes
+    /// A simulated fleet of 3,000 isolates, and how the simulator grows; a quarter of an hour
     ///
     /// The fleet is protected in three ways, in twelve scenarios, and a small one recovers 4,000
     /// times.
