@@ -134,6 +134,7 @@ fn bench_edge_measures_all_or_some_of_it() {
     let some = edge("bench edge --rows open,cache --rounds 3");
     assert_eq!((some.rows(), some.rounds), (vec![Cache, Open], Some(3)));
     assert!(!some.is_whole() && !edge("bench edge --rounds 24").is_whole());
+    assert!(!edge("bench edge --no-counts").is_whole());
     refused("bench edge --rounds 0", "invalid value '0' for '--rounds <N>': expected 1 or more");
     let said = parse("bench edge --rows fresh").unwrap_err().to_string();
     assert!(said.contains("forwarded, copies, cache, stale, open"), "{said}");

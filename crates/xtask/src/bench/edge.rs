@@ -8,6 +8,7 @@
 //! nothing else; otherwise the garbage of other routes would be collected at its cost. Requests per
 //! second would say less, because load and backend share the machine.
 
+mod count;
 mod row;
 mod table;
 
@@ -19,12 +20,14 @@ use std::rc::Rc;
 use anyhow::{Context, Result};
 use breakwater_testing::{Log, Origin, Stack};
 
+use self::count::Counted;
 pub(crate) use self::row::EdgeRow;
 use self::table::Compared;
+use super::cpu;
+use super::instructions::{callgrind, perf};
 use super::load::{self, Expected};
 use super::runner::{self, Counting, Runner, authority, pid_of};
 use super::sample::Sample;
-use super::{cpu, instructions};
 use crate::args::Edge;
 use crate::command::host_cargo;
 use crate::progress::Progress;
@@ -66,17 +69,37 @@ pub(crate) fn run(tools: &Tools, options: &Edge, progress: &Progress) -> Result<
     let start_up =
         if options.is_whole() { start_up(&builds, &start, progress)? } else { String::new() };
     let (compared, runners) = workers(&options.rows(), &builds, &start)?;
-    let mut failing = origin(FAILING_PORT)?;
-    for Runner { stack, path, .. } in runners.iter().filter(|it| it.path == EdgeRow::Stale.path()) {
-        load::run(authority(stack), path, PLANTED, Expected::GOOD)?;
-    }
-    failing.kill();
+    let plant = |stacks: &[&Stack]| {
+        let mut failing = origin(FAILING_PORT)?;
+        for stack in stacks {
+            load::run(authority(stack), EdgeRow::Stale.path(), PLANTED, Expected::GOOD)?;
+        }
+        failing.kill();
+        anyhow::Ok(())
+    };
+    let failing = runners.iter().filter(|it| it.path == EdgeRow::Stale.path());
+    plant(&failing.map(|it| &*it.stack).collect::<Vec<_>>())?;
     runner::warm_up(&runners, WARM_UP, progress)?;
-    let uncounted = instructions::missing();
-    let counting = if uncounted.is_none() { Counting::On } else { Counting::Off };
+    let has_counters = !options.no_counts && perf::is_there();
+    let counting = if has_counters { Counting::On } else { Counting::Off };
     let count = options.rounds.unwrap_or(ROUNDS);
     let rounds = runner::rounds(&runners, count, REQUESTS, counting, progress)?;
-    let table = table::of(&compared, &rounds, REQUESTS, uncounted.as_deref())?;
+    drop(runners);
+    let workers = compared.len();
+    let counted = if options.no_counts {
+        Counted::none(workers, "`--no-counts`")
+    } else if has_counters {
+        Counted::in_rounds(workers, &rounds)
+    } else if callgrind::is_there() {
+        let plant_for = |stack: &Stack, row: EdgeRow| match row {
+            EdgeRow::Stale => plant(&[stack]),
+            EdgeRow::Forwarded | EdgeRow::Copies | EdgeRow::Cache | EdgeRow::Open => Ok(()),
+        };
+        count::by_valgrind(tools, &compared, &state, &plant_for, progress)?
+    } else {
+        Counted::none(workers, "the processor has no counters here, and valgrind is not installed")
+    };
+    let table = table::of(&compared, &rounds, REQUESTS, &counted)?;
     Ok(format!("{table}\n{start_up}"))
 }
 
@@ -94,10 +117,11 @@ fn workers(
     let (mut compared, mut runners) = (Vec::new(), Vec::new());
     for row in rows {
         let peer = runners.len();
-        let mut add = |worker: &str, stack: Rc<Stack>, expected: Expected| {
-            compared.push(Compared { row: row.title(), worker: worker.to_owned(), peer });
-            let name = format!("{}: {worker}", row.title());
-            runners.push(Runner { name, stack, path: row.path(), expected });
+        let mut add = |worker: &str, bundle: &Path, stack: Rc<Stack>, expected: Expected| {
+            let (worker, bundle) = (worker.to_owned(), bundle.to_owned());
+            let worker = Compared { row: *row, worker, bundle, expected, peer };
+            runners.push(Runner { name: worker.name(), stack, path: row.path(), expected });
+            compared.push(worker);
         };
         let process = usize::from(*row != EdgeRow::Forwarded);
         for (worker, (name, bundle)) in workers.iter().enumerate() {
@@ -106,10 +130,11 @@ fn workers(
                 None => Rc::new(start(&format!("{name} {process}"), bundle)?),
             };
             stacks[worker][process] = Some(Rc::clone(&stack));
-            add(name, stack, row.expected());
+            add(name, bundle, stack, row.expected());
             if worker == 0 && *row == EdgeRow::Forwarded {
-                let stack = start("bare", &peers.join("bare"))?;
-                add("JavaScript, bare proxy", Rc::new(stack), Expected::GOOD);
+                let bundle = peers.join("bare");
+                let stack = Rc::new(start("bare", &bundle)?);
+                add("JavaScript, bare proxy", &bundle, stack, Expected::GOOD);
             }
         }
     }

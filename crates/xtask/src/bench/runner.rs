@@ -7,9 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use breakwater_testing::{Log, Stack, StackOptions};
 
+use super::cpu;
+use super::instructions::perf;
 use super::load::{self, Expected};
 use super::sample::Sample;
-use super::{cpu, instructions};
 use crate::bundle::{self, Flavor};
 use crate::place;
 use crate::progress::Progress;
@@ -119,14 +120,14 @@ fn load_of(runner: &Runner, requests: usize, counting: Counting) -> Result<Load>
     let Runner { stack, path, expected, .. } = runner;
     let pid = pid_of(stack)?;
     let count = match counting {
-        Counting::On => Some(instructions::Count::start(pid)?),
+        Counting::On => Some(perf::Count::start(pid)?),
         Counting::Off => None,
     };
     let before = cpu::used(pid)?;
     let answered = load::run(authority(stack), path, requests, *expected)?;
     let used = cpu::used(pid)?.saturating_sub(before);
     let requests = answered.latencies.len() as f64;
-    let instructions = count.map(instructions::Count::finish).transpose()?;
+    let instructions = count.map(perf::Count::finish).transpose()?;
     let latencies = answered.latencies.iter().map(Duration::as_secs_f64);
     let median = Sample::of(latencies).context("no answers")?.median;
     Ok(Load {
