@@ -65,10 +65,21 @@ pub(crate) fn run(
     requests: usize,
     expected: Expected,
 ) -> Result<Answered> {
+    run_over(CONNECTIONS, authority, path, requests, expected)
+}
+
+/// The same over this number of connections.
+pub(crate) fn run_over(
+    connections: usize,
+    authority: &str,
+    path: &str,
+    requests: usize,
+    expected: Expected,
+) -> Result<Answered> {
     thread::scope(|scope| {
-        let share = requests.div_ceil(CONNECTIONS);
+        let share = requests.div_ceil(connections);
         let spawn = |_| scope.spawn(move || connection(authority, path, share, expected));
-        let threads: Vec<_> = (0..CONNECTIONS).map(spawn).collect();
+        let threads: Vec<_> = (0..connections).map(spawn).collect();
         let mut answered = Answered::default();
         for thread in threads {
             match thread.join() {

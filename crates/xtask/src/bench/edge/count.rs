@@ -14,12 +14,14 @@ use crate::bench::sample::Sample;
 use crate::progress::Progress;
 use crate::tools::Tools;
 
-/// Requests before any is counted. The engine's own work, which compiles what is hot, is over then.
-const WARM_UP: usize = 3_000;
-/// Requests of one count: the collector of garbage runs in each.
-const REQUESTS: usize = 500;
-/// Counts of each Worker.
-const COUNTS: usize = 3;
+/// Requests before any is counted: the engine compiles what is hot.
+const WARM_UP: usize = 2_000;
+/// Requests of one count.
+const REQUESTS: usize = 300;
+/// Connections at once: with more, an answer would take longer than a visitor is patient.
+const CONNECTIONS: usize = 2;
+/// Counts of each Worker, one after the other. In the first the engine still compiles.
+const COUNTS: usize = 4;
 
 /// Thousands of instructions for a request, and how they were counted.
 pub(super) struct Counted {
@@ -81,11 +83,14 @@ fn count(
     let (pid, path) = (pid_of(&stack)?, worker.row.path());
     plant(&stack, worker.row)?;
     let anyone = Expected { source: None, ..worker.expected };
-    load::run(authority(&stack), path, WARM_UP, anyone)?;
+    let load = |requests, expected| {
+        load::run_over(CONNECTIONS, authority(&stack), path, requests, expected)
+    };
+    load(WARM_UP, anyone)?;
     callgrind.start(pid)?;
     let mut counts = Vec::new();
     for _ in 0..COUNTS {
-        let answered = load::run(authority(&stack), path, REQUESTS, worker.expected)?;
+        let answered = load(REQUESTS, worker.expected)?;
         counts.push(callgrind.take(pid)? as f64 / 1e3 / answered.latencies.len() as f64);
     }
     Sample::of(counts).context("no counts")
