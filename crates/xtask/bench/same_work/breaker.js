@@ -15,8 +15,8 @@ export class Breaker {
   // How many calls took how long, by powers of two of milliseconds.
   #latencies = new Uint32Array(33);
 
-  // Opens after so many failures in a row, or at half of the calls in the window, for `openFor`
-  // milliseconds.
+  // Opens after this number of failures in a row, or at half of the calls in the window, for
+  // `openFor` milliseconds.
   constructor(failuresInARow, openFor) {
     this.failuresInARow = failuresInARow;
     this.openFor = openFor;
