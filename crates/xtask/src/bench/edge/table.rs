@@ -48,7 +48,7 @@ pub(super) fn of(
         };
         let (cpu, ratio) = of(|load| load.cpu_us).context("no rounds")?;
         let (latency, _) = of(|load| load.median_ms).context("no rounds")?;
-        // What the engine compiles and collects meanwhile only adds to a count: the least is steady.
+        // What the engine compiles and collects meanwhile adds to a count: the least is steady.
         let counts = match (counted.each[index], counted.each[*peer]) {
             (Some(count), Some(peer)) => format!("{count:.0} | {:.2}", count.min / peer.min),
             (Some(_), None) | (None, _) => "– | –".into(),
