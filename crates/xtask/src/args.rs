@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum as _};
+
+use crate::bench::edge::EdgeRow;
 
 /// Everything that is done to Breakwater: set up, build, run, test, measure, deploy.
 #[derive(Debug, Parser)]
@@ -212,15 +214,13 @@ pub(crate) enum Bench {
     /// tower-resilience, by criterion.
     #[command(verbatim_doc_comment)]
     Core,
-    /// CPU per request of the Worker, beside JavaScript that does the same work; two minutes
+    /// CPU per request of the Worker, beside JavaScript that does the same work; 20 minutes
     ///
-    /// The figures are from workerd's own accounting under load, and are paired.
-    #[command(verbatim_doc_comment)]
-    Edge {
-        /// Compare with the bench bundle of another build (target/breakwater/bench-*)
-        #[arg(long, value_name = "BUNDLE")]
-        against: Option<PathBuf>,
-    },
+    /// The figures are from workerd's own accounting under load, and are paired. Each kind of
+    /// answer has a peer of its own. The table is written only where all is measured; else it is
+    /// printed.
+    #[command(verbatim_doc_comment, after_help = EDGE)]
+    Edge(Edge),
     /// A simulated fleet of 3,000 isolates, and how the simulator grows; a quarter of an hour
     ///
     /// The fleet is protected in three ways, in twelve scenarios, and a small one recovers 4,000
@@ -237,6 +237,48 @@ pub(crate) enum Bench {
         #[arg(long, value_name = "N", default_value_t = 24)]
         hours: u32,
     },
+}
+
+/// The options of `bench edge`.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Edge {
+    /// Compare with the bench bundle of another build (target/breakwater/bench-*), made with the
+    /// same bench site
+    #[arg(long, value_name = "BUNDLE", verbatim_doc_comment)]
+    pub(crate) against: Option<PathBuf>,
+    /// Measure only these kinds of answers, parted by commas
+    #[arg(long, value_name = "ROWS", value_delimiter = ',')]
+    rows: Vec<EdgeRow>,
+    /// Give each Worker so much load, in rounds of 4,000 requests [default: 24]
+    #[arg(long, value_name = "N", value_parser = rounds)]
+    pub(crate) rounds: Option<usize>,
+    /// Leave out how many instructions a request takes. Where the processor has no counters,
+    /// valgrind counts them, which takes a minute for each Worker and row
+    #[arg(long, verbatim_doc_comment)]
+    pub(crate) no_counts: bool,
+}
+
+impl Edge {
+    /// What is measured, in the order of the table.
+    pub(crate) fn rows(&self) -> Vec<EdgeRow> {
+        let is_chosen = |row: &EdgeRow| self.rows.is_empty() || self.rows.contains(row);
+        EdgeRow::value_variants().iter().copied().filter(is_chosen).collect()
+    }
+
+    /// Whether all is measured that the document tells.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.rows.is_empty() && self.rounds.is_none() && !self.no_counts
+    }
+}
+
+const EDGE: &str = "\
+Examples:
+  cargo xtask bench edge
+  cargo xtask bench edge --rows cache,stale --rounds 8 --no-counts
+  cargo xtask bench edge --against ../before/target/breakwater/bench-0a1b2c3d --rows copies";
+
+fn rounds(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|rounds| *rounds > 0).ok_or("expected 1 or more".into())
 }
 
 /// What is in front of the path of a URL.

@@ -6,6 +6,7 @@ mod cpu;
 pub(crate) mod document;
 pub(crate) mod edge;
 pub(crate) mod fleet;
+mod instructions;
 mod load;
 mod runner;
 mod sample;

@@ -107,7 +107,7 @@ fn bench_takes_what_to_measure() {
         assert_eq!(read(line), Command::Bench(Bench::Bodies { against }));
     }
     for (line, against) in [("bench edge", None), ("bench edge --against x", against("x"))] {
-        assert_eq!(read(line), Command::Bench(Bench::Edge { against }));
+        assert_eq!(read(line), Command::Bench(Bench::Edge(Edge { against, ..Edge::default() })));
     }
     refused("bench core --against x", "unexpected argument '--against' found");
     refused("bench core-o", "unrecognized subcommand 'core-o'");
@@ -117,6 +117,27 @@ fn bench_takes_what_to_measure() {
     for subject in ["bodies", "core", "edge", "fleet"] {
         assert!(said.contains(&format!("  {subject} ")), "{said}");
     }
+}
+
+#[track_caller]
+fn edge(line: &str) -> Edge {
+    let Command::Bench(Bench::Edge(edge)) = read(line) else { panic!("{line}") };
+    edge
+}
+
+#[test]
+fn bench_edge_measures_all_or_some_of_it() {
+    use EdgeRow::{Cache, Copies, Forwarded, Open, Stale};
+    let whole = edge("bench edge");
+    assert_eq!(whole.rows(), [Forwarded, Copies, Cache, Stale, Open]);
+    assert!(whole.is_whole() && edge("bench edge --against x").is_whole());
+    let some = edge("bench edge --rows open,cache --rounds 3");
+    assert_eq!((some.rows(), some.rounds), (vec![Cache, Open], Some(3)));
+    assert!(!some.is_whole() && !edge("bench edge --rounds 24").is_whole());
+    assert!(!edge("bench edge --no-counts").is_whole());
+    refused("bench edge --rounds 0", "invalid value '0' for '--rounds <N>': expected 1 or more");
+    let said = parse("bench edge --rows fresh").unwrap_err().to_string();
+    assert!(said.contains("forwarded, copies, cache, stale, open"), "{said}");
 }
 
 #[test]

@@ -13,8 +13,8 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result};
 
-use super::load;
-use super::runner::{self, Runner, authority, pid_of};
+use super::load::{self, Expected};
+use super::runner::{self, Counting, Runner, authority, pid_of};
 use super::sample::Sample;
 use crate::place;
 use crate::progress::Progress;
@@ -52,7 +52,7 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
         for (route, path) in [("a plain route", PLAIN), ("a route with copies", LADDER)] {
             let name = format!("{build}, {route}");
             let stack = Rc::new(start(&name, bundle)?);
-            runners.push(Runner { name, stack, path, expected: 200 });
+            runners.push(Runner { name, stack, path, expected: Expected::GOOD });
         }
     }
     runner::warm_up(&runners, WARM_UP, progress)?;
@@ -72,7 +72,7 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
             for run in 1..=MEMORY_RUNS {
                 let stack = start(&format!("slow {run} {name}"), bundle)?;
                 let pid = pid_of(&stack)?;
-                load::run(authority(&stack), warm_up, WARM_UP, 200)?;
+                load::run(authority(&stack), warm_up, WARM_UP, Expected::GOOD)?;
                 runs.push(slow::measure(authority(&stack), pid, path, SLOW_READERS, SLOW_LENGTH)?);
             }
             let of = |value: fn(&slow::Memory) -> f64| {
@@ -92,7 +92,7 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
 }
 
 fn passed(runners: &[Runner], progress: &Progress) -> Result<String> {
-    let rounds = runner::rounds(runners, ROUNDS, REQUESTS, progress)?;
+    let rounds = runner::rounds(runners, ROUNDS, REQUESTS, Counting::Off, progress)?;
     let mut table = String::from(
         "| Worker | CPU per request, µs | ratio to this build's plain route |\n|---|---|---|\n",
     );

@@ -7,8 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use breakwater_testing::{Log, Stack, StackOptions};
 
+use super::cpu;
+use super::instructions::perf;
+use super::load::{self, Expected};
 use super::sample::Sample;
-use super::{cpu, load};
 use crate::bundle::{self, Flavor};
 use crate::place;
 use crate::progress::Progress;
@@ -19,13 +21,23 @@ pub(super) struct Runner {
     pub(super) name: String,
     pub(super) stack: Rc<Stack>,
     pub(super) path: &'static str,
-    /// The status of each answer.
-    pub(super) expected: u16,
+    /// What each answer is, once the Worker is warm.
+    pub(super) expected: Expected,
 }
 
-/// What one Worker used in one round.
+/// Whether the processor counts instructions meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counting {
+    On,
+    Off,
+}
+
+/// What one Worker used in one round, for each request.
 pub(super) struct Load {
     pub(super) cpu_us: f64,
+    /// Of the Worker's own code and the runtime's, without the kernel's; `None` if they were not
+    /// counted.
+    pub(super) instructions: Option<f64>,
     pub(super) median_ms: f64,
 }
 
@@ -68,7 +80,9 @@ pub(super) fn options(state: &Path, bundle: &Path) -> StackOptions {
 pub(super) fn warm_up(runners: &[Runner], requests: usize, progress: &Progress) -> Result<()> {
     progress.say("warm-up", &format!("{requests} requests each"));
     for Runner { stack, path, expected, .. } in runners {
-        load::run(authority(stack), path, requests, *expected)?;
+        // What is to come from a cache is not there yet.
+        let expected = Expected { source: None, ..*expected };
+        load::run(authority(stack), path, requests, expected)?;
     }
     Ok(())
 }
@@ -79,11 +93,14 @@ pub(super) fn rounds(
     runners: &[Runner],
     count: usize,
     requests: usize,
+    counting: Counting,
     progress: &Progress,
 ) -> Result<Vec<Vec<Load>>> {
     let mut rounds = Vec::new();
     for round in 1..=count {
-        let load = |runner: &Runner| load_of(runner, requests);
+        let load = |runner: &Runner| {
+            load_of(runner, requests, counting).with_context(|| runner.name.clone())
+        };
         let mut loads = if round % 2 == 1 {
             runners.iter().map(load).collect::<Result<Vec<_>>>()?
         } else {
@@ -99,16 +116,25 @@ pub(super) fn rounds(
     Ok(rounds)
 }
 
-fn load_of(runner: &Runner, requests: usize) -> Result<Load> {
+fn load_of(runner: &Runner, requests: usize, counting: Counting) -> Result<Load> {
     let Runner { stack, path, expected, .. } = runner;
     let pid = pid_of(stack)?;
+    let count = match counting {
+        Counting::On => Some(perf::Count::start(pid)?),
+        Counting::Off => None,
+    };
     let before = cpu::used(pid)?;
     let answered = load::run(authority(stack), path, requests, *expected)?;
     let used = cpu::used(pid)?.saturating_sub(before);
+    let requests = answered.latencies.len() as f64;
+    let instructions = count.map(perf::Count::finish).transpose()?;
     let latencies = answered.latencies.iter().map(Duration::as_secs_f64);
     let median = Sample::of(latencies).context("no answers")?.median;
-    let requests = answered.latencies.len() as f64;
-    Ok(Load { cpu_us: used.as_secs_f64() * 1e6 / requests, median_ms: median * 1e3 })
+    Ok(Load {
+        cpu_us: used.as_secs_f64() * 1e6 / requests,
+        instructions: instructions.map(|count| count as f64 / requests),
+        median_ms: median * 1e3,
+    })
 }
 
 pub(super) fn pid_of(stack: &Stack) -> Result<u32> {

@@ -17,8 +17,13 @@ pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
         Bench::Bodies { against } => {
             ("bodies", bodies::run(&Tools::locate()?, against.as_deref(), progress)?)
         }
-        Bench::Edge { against } => {
-            ("edge", edge::run(&Tools::locate()?, against.as_deref(), progress)?)
+        Bench::Edge(options) => {
+            let section = edge::run(&Tools::locate()?, &options, progress)?;
+            if !options.is_whole() {
+                println!("\n{section}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            ("edge", section)
         }
     };
     println!("\n{section}");
