@@ -7,6 +7,7 @@ pub(crate) mod document;
 pub(crate) mod edge;
 pub(crate) mod fleet;
 mod load;
+pub(crate) mod peers;
 mod runner;
 mod sample;
 pub(crate) mod watch;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{bodies, core, document, edge, fleet, watch};
+use crate::bench::{bodies, core, document, edge, fleet, peers, watch};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
@@ -19,6 +19,15 @@ pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
         }
         Bench::Edge { against } => {
             ("edge", edge::run(&Tools::locate()?, against.as_deref(), progress)?)
+        }
+        Bench::Peers(options) => {
+            let report = peers::run(&Tools::locate()?, &options, progress)?;
+            if !report.is_whole {
+                println!("\n{}", report.section);
+                progress.say("not written", "the document has the tables of a whole run");
+                return Ok(ExitCode::SUCCESS);
+            }
+            ("peers", report.section)
         }
     };
     println!("\n{section}");
