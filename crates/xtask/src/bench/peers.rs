@@ -57,9 +57,8 @@ pub(crate) fn run(tools: &Tools, options: &Peers, progress: &Progress) -> Result
     let fronts = chosen(&options.only, Tool::ALL);
     let outages = chosen(&options.kinds, Outage::ALL);
     tool::check(&fronts)?;
-    let toolchain = tools.set_up(progress)?;
-    let site = place::root().join("breakwater.toml");
-    let bundle = bundle::build(&toolchain, Flavor::Dev, &site, progress)?;
+    let takes_part = fronts.contains(&Tool::Breakwater);
+    let bundle = takes_part.then(|| bundle(tools, progress)).transpose()?;
     progress.say("backend", "cargo build --release");
     crate::run::shown(&mut host_cargo(&["build", "--release", "-p", "breakwater-origin"]))?;
     let binary = place::target().join("release/breakwater-origin");
@@ -75,7 +74,7 @@ pub(crate) fn run(tools: &Tools, options: &Peers, progress: &Progress) -> Result
     let schedule = Schedule::of(options.quick);
     let bench = Bench {
         tools,
-        bundle: &bundle,
+        bundle: bundle.as_deref(),
         binary: &binary,
         scratch: &scratch.0,
         results: &results,
@@ -93,6 +92,13 @@ pub(crate) fn run(tools: &Tools, options: &Peers, progress: &Progress) -> Result
     let section = tables::section(&played, schedule, &tool::versions(&fronts));
     let is_whole = !options.quick && fronts == Tool::ALL && outages == Outage::ALL;
     Ok(Report { section, is_whole })
+}
+
+/// The bundle of the site file as it is shipped.
+fn bundle(tools: &Tools, progress: &Progress) -> Result<PathBuf> {
+    let toolchain = tools.set_up(progress)?;
+    let site = place::root().join("breakwater.toml");
+    bundle::build(&toolchain, Flavor::Dev, &site, progress)
 }
 
 /// Those that were asked for in the order of the tables, and each once; all by default.

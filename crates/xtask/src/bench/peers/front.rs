@@ -52,12 +52,12 @@ enum Running {
 }
 
 impl Front {
-    /// Starts a tool, and waits until it answers. `bundle`: Breakwater's.
+    /// Starts a tool, and waits until it answers. `bundle`: what Breakwater needs.
     pub(super) fn start(
         tool: Tool,
         stand: Stand<'_>,
         tools: &Tools,
-        bundle: &Path,
+        bundle: Option<&Path>,
     ) -> Result<Self> {
         let authority = |port| format!("127.0.0.1:{port}");
         let front = match tool {
@@ -66,7 +66,11 @@ impl Front {
             }
             Tool::Breakwater => Self {
                 authority: authority(stand.port),
-                running: Running::Worker(worker(stand, tools, bundle)?),
+                running: Running::Worker(worker(
+                    stand,
+                    tools,
+                    bundle.context("Breakwater has no bundle")?,
+                )?),
             },
             Tool::Nginx | Tool::Varnish | Tool::Haproxy | Tool::Squid | Tool::Ats | Tool::Caddy => {
                 let mut command = command(tool, stand)?;

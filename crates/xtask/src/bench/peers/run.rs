@@ -38,8 +38,8 @@ const POLL: Duration = Duration::from_millis(100);
 /// What all runs share.
 pub(super) struct Bench<'a> {
     pub(super) tools: &'a Tools,
-    /// Breakwater's bundle.
-    pub(super) bundle: &'a Path,
+    /// Breakwater's bundle, if it takes part.
+    pub(super) bundle: Option<&'a Path>,
     /// The reference backend.
     pub(super) binary: &'a Path,
     /// Where the files of the tools are.
@@ -116,7 +116,8 @@ impl Bench<'_> {
             sides.iter().map(|side| side.front.authority().to_owned()).collect();
         let from = Instant::now();
         let until = from + healthy + sick + after;
-        let opening = Opening { from, until, stopped: self.interrupted };
+        let unseen_from = from + healthy;
+        let opening = Opening { from, unseen_from, until, stopped: self.interrupted };
         let seed = Outage::ALL.iter().position(|known| *known == outage).unwrap_or_default() as u64;
         thread::scope(|scope| {
             let mut visitors: Vec<Vec<ScopedJoinHandle<'_, Vec<Visit>>>> = Vec::new();

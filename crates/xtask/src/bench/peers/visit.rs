@@ -13,6 +13,9 @@ use super::wire::{Broken, Connection, Received};
 
 /// A visitor thinks for 1 s on average.
 const THINK: Duration = Duration::from_secs(1);
+/// An idle connection that its server has closed shows that within 1 s. One that ends later has had
+/// the request.
+const STALE: Duration = Duration::from_secs(1);
 /// A visitor gives up after 33 s, which is beyond the time-outs of all tools.
 const PATIENCE: Duration = Duration::from_secs(33);
 
@@ -32,6 +35,8 @@ pub(super) struct Visit {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Opening<'a> {
     pub(super) from: Instant,
+    /// When the first page is opened that was not seen before: not while all is well.
+    pub(super) unseen_from: Instant,
     pub(super) until: Instant,
     /// Set when the bench was interrupted.
     pub(super) stopped: &'a AtomicBool,
@@ -52,7 +57,7 @@ pub(super) fn stay(
         if begun >= opening.until || opening.stopped.load(Ordering::Relaxed) {
             return visits;
         }
-        let errand = visitor.next(&mut seed);
+        let errand = visitor.next(&mut seed, begun >= opening.unseen_from);
         let patience = begun + PATIENCE;
         let came = browser.ask(&errand, patience.min(opening.until));
         let outcome = match judge(&errand, &came) {
@@ -101,8 +106,9 @@ impl<'a> Browser<'a> {
             return Connection::open(self.authority)?.exchange(request.as_bytes(), deadline);
         }
         if let Some(idle) = self.idle.take() {
+            let sent = Instant::now();
             match self.exchange(idle, &request, deadline) {
-                Err(Broken::Closed) => {}
+                Err(Broken::Closed) if sent.elapsed() < STALE => {}
                 came => return came,
             }
         }
