@@ -60,10 +60,10 @@ pub(super) fn stay(
         let errand = visitor.next(&mut seed, begun >= opening.unseen_from);
         let patience = begun + PATIENCE;
         let came = browser.ask(&errand, patience.min(opening.until));
-        let outcome = match judge(&errand, &came) {
-            Outcome::GaveUp if patience > opening.until => Outcome::Unfinished,
-            outcome => outcome,
-        };
+        let mut outcome = judge(&errand, &came);
+        if outcome == Outcome::GaveUp && patience > opening.until {
+            outcome = Outcome::Unfinished;
+        }
         visits.push(Visit {
             ask: errand.ask,
             has_cookie: visitor.has_cookie(),
@@ -79,9 +79,9 @@ pub(super) fn tour(authority: &str, visitor: &Visitor) -> Result<(), (Errand, Ou
     let mut browser = Browser::new(authority);
     for errand in visitor.tour() {
         let came = browser.ask(&errand, Instant::now() + PATIENCE);
-        match judge(&errand, &came) {
-            Outcome::Good => {}
-            outcome => return Err((errand, outcome)),
+        let outcome = judge(&errand, &came);
+        if outcome != Outcome::Good {
+            return Err((errand, outcome));
         }
     }
     Ok(())
