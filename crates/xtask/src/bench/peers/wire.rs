@@ -3,7 +3,10 @@
 
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A read waits at most 1 s at a time: Linux's timers are late by up to an eighth of their span.
+const SLICE: Duration = Duration::from_secs(1);
 
 /// An answer that came whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,12 +63,17 @@ struct Timed {
 
 impl Read for Timed {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(ErrorKind::TimedOut.into());
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            self.stream.set_read_timeout(Some(left.min(SLICE)))?;
+            match self.stream.read(buf) {
+                Err(error) if is_late(&error) => {}
+                read => return read,
+            }
         }
-        self.stream.set_read_timeout(Some(left))?;
-        self.stream.read(buf)
     }
 }
 
@@ -94,13 +102,13 @@ fn read(reader: &mut impl io::BufRead) -> Result<Received, Broken> {
     }
 }
 
-/// Linux tells a time-out as `WouldBlock`.
 fn broken(error: &io::Error, otherwise: Broken) -> Broken {
-    if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) {
-        Broken::Late
-    } else {
-        otherwise
-    }
+    if is_late(error) { Broken::Late } else { otherwise }
+}
+
+/// Linux tells a time-out as `WouldBlock`.
+fn is_late(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock)
 }
 
 fn head(reader: &mut impl io::BufRead) -> io::Result<(u16, Framing, bool)> {
