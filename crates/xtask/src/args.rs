@@ -230,10 +230,10 @@ pub(crate) enum Bench {
     Fleet,
     /// The same outages behind Breakwater and six other tools; 18 minutes
     ///
-    /// The others are nginx, Varnish, HAProxy, Squid, Apache Traffic Server and Caddy. Each stands in
-    /// front of a reference backend of its own, with 40 visitors. All go through the same outages
-    /// side by side. The tools are Debian's packages, which this command does not install. The
-    /// document gets the tables of a whole run only.
+    /// The others are nginx, Varnish, HAProxy, Squid, Apache Traffic Server and Caddy. Each stands
+    /// in front of a reference backend of its own, with 40 visitors. All go through the same
+    /// outages side by side. The tools are Debian's packages, which this command does not install.
+    /// The document gets the tables of a whole run only.
     #[command(verbatim_doc_comment, after_help = PEERS)]
     Peers(Peers),
     /// What 10, 100 and 1,000 checks each minute cost in workerd; 40 minutes

@@ -80,9 +80,9 @@ impl Visitor {
     }
 
     /// The next request. Unseen pages stay so until `may_see`; until then the visitor opens a seen
-    /// product instead, for which the same numbers are drawn. Of 100 requests there are on average 20 for the home page, 16 for the list, 32 for
-    /// the seen products, 5 for unseen ones, 6 under new addresses, 8 for the catalogue, 4 for the
-    /// style sheet, 6 orders, and 3 for the account.
+    /// product instead, for which as many numbers are drawn. Of 100 requests there are on average
+    /// 20 for the home page, 16 for the list, 32 for the seen products, 5 for unseen ones, 6 under
+    /// new addresses, 8 for the catalogue, 4 for the style sheet, 6 orders, and 3 for the account.
     pub(super) fn next(&mut self, seed: &mut Seed, may_see: bool) -> Errand {
         self.asked += 1;
         match seed.below(100) {

@@ -6,8 +6,8 @@ use super::figures::{COLUMNS, Figures};
 use super::tables::{Played, mean, of_all};
 use super::tool::Tool;
 
-/// A tool has to answer so many of the seen pages well, in percent, before its times and loads are
-/// compared: what refuses everything is fast, and burdens no backend.
+/// A tool has to answer 99 % of the seen pages well before its times and loads are compared: what
+/// refuses everything is fast, and burdens no backend.
 const ANSWERS: f64 = 99.0;
 
 /// A figure that is compared.
