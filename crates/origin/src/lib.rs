@@ -33,6 +33,7 @@
 //! loopback address.
 
 mod access_log;
+mod arrivals;
 mod clock;
 mod control;
 mod drain;

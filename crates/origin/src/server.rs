@@ -20,6 +20,7 @@ use tower::ServiceExt as _;
 use tracing::{error, info, warn};
 
 use crate::access_log::Access;
+use crate::arrivals::Arrivals;
 use crate::control;
 use crate::faults::Faults;
 use crate::gauge::{CountedBody, Gauge};
@@ -53,6 +54,8 @@ pub(crate) struct Site {
     pub(crate) faults: Faults,
     /// The counts of requests.
     pub(crate) requests: Requests,
+    /// The file of requests.
+    pub(crate) arrivals: Arrivals,
     /// The open connections, including upgraded ones.
     pub(crate) connections: Gauge,
     /// The requests whose answers are not complete.
@@ -63,7 +66,8 @@ pub(crate) struct Site {
 /// including those to dependencies, and returns how the shutdown went.
 ///
 /// # Errors
-/// Returns an error if certificates that the settings name cannot be read.
+/// Returns an error if certificates that the settings name cannot be read, or their file of
+/// arrivals cannot be written.
 pub async fn serve(
     listener: TcpListener,
     settings: Settings,
@@ -116,6 +120,7 @@ impl Server {
         let site = Arc::new(Site {
             faults: Faults::default(),
             requests: Requests::default(),
+            arrivals: Arrivals::open(settings.arrivals.as_deref())?,
             connections: Gauge::new(),
             in_flight: Gauge::new(),
         });
@@ -250,6 +255,7 @@ async fn answer(
     } else {
         let access = Access::begin(&request);
         site.requests.record(method, path);
+        site.arrivals.record(&request);
         let entry = site.in_flight.enter();
         let response = match site.faults.handle_request(method, path) {
             None => routers.shop.oneshot(request).await?,

@@ -57,6 +57,8 @@ pub struct Settings {
     pub shutdown_delay: Duration,
     /// The lowest severity of events that are logged.
     pub log_level: LevelFilter,
+    /// The file that gets a line for each request that arrives.
+    pub arrivals: Option<PathBuf>,
 }
 
 /// Storage of files, and its protocol.
@@ -98,6 +100,7 @@ impl Default for Settings {
             shutdown_timeout: Duration::from_secs(10),
             shutdown_delay: Duration::ZERO,
             log_level: LevelFilter::INFO,
+            arrivals: None,
         }
     }
 }
@@ -121,6 +124,8 @@ impl Settings {
   SHUTDOWN_TIMEOUT  how long a shutdown may take (10s)
   SHUTDOWN_DELAY    how long to accept connections after the readiness has flipped (0s)
   LOG_LEVEL         off, error, warn, info, debug or trace (info)
+  ARRIVALS          file that gets a line for each request: time in ms, method, target, cookies,
+                    user agent, between tabs
 ";
 
     /// Whether any other service is used.
@@ -186,6 +191,7 @@ impl Settings {
                 Some(text) => log_level(&text)?,
                 None => defaults.log_level,
             },
+            arrivals: variable("ARRIVALS").map(PathBuf::from),
         })
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum as _};
 
 use crate::bench::edge::EdgeRow;
+use crate::bench::peers::{Outage, Tool};
 
 /// Everything that is done to Breakwater: set up, build, run, test, measure, deploy.
 #[derive(Debug, Parser)]
@@ -227,6 +228,14 @@ pub(crate) enum Bench {
     /// times.
     #[command(verbatim_doc_comment)]
     Fleet,
+    /// The same outages behind Breakwater and six other tools; 18 minutes
+    ///
+    /// The others are nginx, Varnish, HAProxy, Squid, Apache Traffic Server and Caddy. Each stands
+    /// in front of a reference backend of its own, with 40 visitors. All go through the same
+    /// outages side by side. The tools are Debian's packages, which this command does not install.
+    /// The document gets the tables of a whole run only.
+    #[command(verbatim_doc_comment, after_help = PEERS)]
+    Peers(Peers),
     /// What 10, 100 and 1,000 checks each minute cost in workerd; 40 minutes
     ///
     /// CPU by check, with the requests to the site and without, and the memory of a day at sixty
@@ -280,6 +289,27 @@ Examples:
 fn rounds(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|rounds| *rounds > 0).ok_or("expected 1 or more".into())
 }
+
+/// The options of `bench peers`.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Peers {
+    /// The tools that take part [default: all]
+    #[arg(long, value_name = "TOOL,…", value_delimiter = ',')]
+    pub(crate) only: Vec<Tool>,
+    /// The kinds of outages [default: all]
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
+    pub(crate) kinds: Vec<Outage>,
+    /// Outages of 25 s instead of 45 s, for a first look
+    #[arg(long)]
+    pub(crate) quick: bool,
+}
+
+const PEERS: &str = "\
+Each visit and each request that reached a backend is in target/bench/peers.
+
+Examples:
+  cargo xtask bench peers
+  cargo xtask bench peers --only breakwater,nginx --kinds hang,latency --quick";
 
 /// What is in front of the path of a URL.
 fn address(url: &str) -> Result<String, String> {

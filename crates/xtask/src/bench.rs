@@ -8,6 +8,7 @@ pub(crate) mod edge;
 pub(crate) mod fleet;
 mod instructions;
 mod load;
+pub(crate) mod peers;
 mod runner;
 mod sample;
 pub(crate) mod watch;

@@ -46,6 +46,7 @@ fn every_variable_is_explained() {
         "SHUTDOWN_TIMEOUT",
         "SHUTDOWN_DELAY",
         "LOG_LEVEL",
+        "ARRIVALS",
     ] {
         assert!(Settings::HELP.contains(name), "{name}");
     }

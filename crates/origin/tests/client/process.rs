@@ -16,8 +16,9 @@ use super::{Answer, Client, within};
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_breakwater-origin");
 /// The variables that name a dependency or change a time. They are removed from the environment, so
 /// that only those of the test count.
-const VARIABLES: [&str; 20] = [
+const VARIABLES: [&str; 21] = [
     "API_TIMEOUT",
+    "ARRIVALS",
     "DATABASE_URL",
     "DATA_DIR",
     "DISK_FAIL",

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod arrivals;
 mod bad_faults;
 mod breakers;
 mod caching;

@@ -110,11 +110,19 @@ fn bench_takes_what_to_measure() {
         assert_eq!(read(line), Command::Bench(Bench::Edge(Edge { against, ..Edge::default() })));
     }
     refused("bench core --against x", "unexpected argument '--against' found");
+    assert_eq!(read("bench peers"), Command::Bench(Bench::Peers(Peers::default())));
+    let some = Peers {
+        only: vec![Tool::Breakwater, Tool::Nginx],
+        kinds: vec![Outage::Unavailable, Outage::Hang],
+        quick: true,
+    };
+    let line = "bench peers --only breakwater,nginx --kinds 503,hang --quick";
+    assert_eq!(read(line), Command::Bench(Bench::Peers(some)));
     refused("bench core-o", "unrecognized subcommand 'core-o'");
     let nothing = parse("bench").unwrap_err();
     assert_eq!(nothing.exit_code(), 2);
     let said = nothing.to_string();
-    for subject in ["bodies", "core", "edge", "fleet"] {
+    for subject in ["bodies", "core", "edge", "fleet", "peers"] {
         assert!(said.contains(&format!("  {subject} ")), "{said}");
     }
 }

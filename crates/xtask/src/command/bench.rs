@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{bodies, core, document, edge, fleet, watch};
+use crate::bench::{bodies, core, document, edge, fleet, peers, watch};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
@@ -24,6 +24,15 @@ pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
                 return Ok(ExitCode::SUCCESS);
             }
             ("edge", section)
+        }
+        Bench::Peers(options) => {
+            let report = peers::run(&Tools::locate()?, &options, progress)?;
+            if !report.is_whole {
+                println!("\n{}", report.section);
+                progress.say("not written", "the document has the tables of a whole run");
+                return Ok(ExitCode::SUCCESS);
+            }
+            ("peers", report.section)
         }
     };
     println!("\n{section}");
