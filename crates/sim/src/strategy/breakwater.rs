@@ -20,7 +20,7 @@ use breakwater_core::circuit::outcome::Outcome;
 
 use super::Strategy;
 use crate::isolate::Incarnation;
-use crate::world::{Call, Visitor, World};
+use crate::world::{Admission, Call, Visitor, World};
 use admission::{Arrival, admit};
 use colo_cache::ColoCaches;
 use object::{CoordinatorObject, Reply};
@@ -125,9 +125,12 @@ impl<W: Observer> Strategy for Breakwater<W> {
             record_opening(world, isolate);
         }
         let replica = &self.replicas[isolate as usize];
-        let permit = admission.permit();
-        let observation = Observation::Decided { isolate, replica, permit, clock: now };
-        self.observer.observe(world.now, observation);
+        // A visitor who gets a copy without a call is neither admitted nor rejected.
+        if !matches!(admission, Admission::Spared) {
+            let permit = admission.permit();
+            let observation = Observation::Decided { isolate, replica, permit, clock: now };
+            self.observer.observe(world.now, observation);
+        }
         world.carry_out(visitor, admission);
         self.start_session_if_due(world, visitor.incarnation);
     }
