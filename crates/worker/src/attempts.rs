@@ -31,7 +31,7 @@ use self::attempt::{Attempt, AttemptResult};
 use crate::clock;
 use crate::exchange::{self, Exchange};
 use crate::holding::BodyShare;
-use crate::isolate::{self, CircuitPermit, Destination, Errand};
+use crate::isolate::{self, CallPurpose, CircuitPermit, Destination};
 use crate::outgoing::OutgoingRequest;
 use crate::platform::{self, Call, Caught as _, Reading};
 
@@ -149,7 +149,7 @@ pub(crate) async fn run(
     let route = visit.target.route;
     let reads_whole = rungs.stored.is_open();
     let method = sending.method(visit);
-    let errand = Errand {
+    let purpose = CallPurpose {
         kind: CallKind::of(method, || sending.has_body()),
         body_passes: sending.body() == RequestBody::Passing,
         may_get_copy: rungs.any(),
@@ -169,7 +169,7 @@ pub(crate) async fn run(
             Delay::from(Duration::from_millis(after.get())).await;
         }
         let (target, now) = (visit.target.of(whom), clock::now());
-        let admitted = isolate::acquire(target, whom, errand, now);
+        let admitted = isolate::acquire(target, whom, purpose, now);
         // Not only after the answer: a new isolate's first call may hang.
         visit.talk_if_due(target.circuit, now);
         match admitted {

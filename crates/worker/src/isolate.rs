@@ -144,7 +144,7 @@ pub(crate) struct CircuitPermit {
 
 /// What a call is for, as far as it matters how long the call takes.
 #[derive(Clone, Copy)]
-pub(crate) struct Errand {
+pub(crate) struct CallPurpose {
     pub(crate) kind: CallKind,
     /// Whether the request's body passes through, so that the visitor's time counts too.
     pub(crate) body_passes: bool,
@@ -157,12 +157,12 @@ pub(crate) struct Errand {
 pub(crate) fn acquire(
     target: Destination,
     whom: Target,
-    errand: Errand,
+    purpose: CallPurpose,
     now: Timestamp,
 ) -> Result<CircuitPermit, Rejected> {
     let Destination { route, index, circuit, .. } = target;
     let policy = &circuit_of(circuit).policy;
-    let Errand { kind, body_passes, may_get_copy } = errand;
+    let CallPurpose { kind, body_passes, may_get_copy } = purpose;
     let limit = route.lease(body_passes);
     with(|it| {
         let replica = &mut it.replicas[circuit.index()];

@@ -18,7 +18,7 @@ use web_sys::Response;
 
 use crate::attempts::{self, FirstCall, Settled};
 use crate::exchange::{self, Exchange, milliseconds};
-use crate::isolate::{self, CircuitPermit, Errand};
+use crate::isolate::{self, CallPurpose, CircuitPermit};
 use crate::ladder;
 use crate::outgoing::{self, OutgoingRequest};
 use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
@@ -69,12 +69,12 @@ pub(crate) fn start(
     call: platform::Call,
 ) -> Result<JsValue, JsValue> {
     let sending = OutgoingRequest::once(&visit)?;
-    let errand = Errand {
+    let purpose = CallPurpose {
         kind: CallKind::of(&visit.method, || sending.has_body()),
         body_passes: sending.body() == RequestBody::Passing,
         may_get_copy: rungs.any(),
     };
-    let admitted = isolate::acquire(visit.target, Target::Origin, errand, visit.arrived);
+    let admitted = isolate::acquire(visit.target, Target::Origin, purpose, visit.arrived);
     // Not only after the answer: a new isolate's first call may hang.
     visit.talk_if_due(visit.target.circuit, visit.arrived);
     match admitted {

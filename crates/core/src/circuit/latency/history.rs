@@ -5,7 +5,7 @@ use crate::base::share::Share;
 use crate::base::time::Millis;
 use crate::circuit::policy::Policy;
 
-/// The number of calls after which a half of the history begins anew, so that it follows a site
+/// The number of calls after which a half of the history is begun again, so that it follows a site
 /// that changes.
 const HALF: u32 = 1_000;
 /// The number of calls that the history must hold to say anything.

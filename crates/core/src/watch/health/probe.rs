@@ -18,7 +18,8 @@ pub fn is_probe_due(last: Option<Timestamp>, now: Timestamp) -> bool {
 }
 
 /// Whether the result of a probe is stored. An open circuit is probed about each second, and all
-/// that its failures say is said by one in ten seconds. `last`: when the latest stored one was made.
+/// that its failures say is said by one in ten seconds. `last`: when the latest stored one was
+/// made.
 pub fn is_probe_kept(passed: bool, last: Option<Timestamp>, now: Timestamp) -> bool {
     passed || last.is_none_or(|last| now.since(last) >= KEEP_FAILED_EVERY)
 }
