@@ -20,6 +20,7 @@ mod field_bytes;
 mod fleet;
 mod forwarding;
 mod handles;
+mod hang;
 mod health;
 mod held_bodies;
 mod latency;

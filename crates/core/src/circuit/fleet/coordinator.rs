@@ -188,9 +188,9 @@ impl Coordinator {
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has something to do: several times in an
-    /// opening and at its end, when a half-open circuit has seen no call for as long, at once when a
-    /// visitor's failure is to be checked, and when an operator's order ends. An upstream without a
-    /// probe path has only the last of these; its permits are granted to the replicas that ask.
+    /// opening and at its end, when a half-open circuit has seen no call for as long, at once when
+    /// a visitor's failure is to be checked, and when an operator's order ends. An upstream without
+    /// a probe path has only the last of these; its permits are granted to the replicas that ask.
     pub fn poll_timeout(
         &self,
         policy: &Policy,

@@ -2,7 +2,8 @@
 //!
 //! A circuit is *suspect* in an isolate while calls take longer than visitors are patient. That is
 //! no state of its breaker, and rejects no visitor: it only says that visitors who may get a copy
-//! get it at once. nginx and Varnish answer so whenever they have a stale copy; here it takes a reason.
+//! get it at once. nginx and Varnish answer so whenever they have a stale copy; here it takes a
+//! reason.
 //!
 //! A call that ended well says that calls which began before are no sign of the upstream: they are
 //! slow for reasons of their own, as a report or an upload is. So only calls that began after the
