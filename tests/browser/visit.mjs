@@ -56,6 +56,11 @@ try {
 async function look(page) {
   const response = await page.goto(options.url);
   const body = await response.body();
+  // The page loads itself again after a while, which must not happen while it is looked at. A
+  // navigation that is answered with 204 leaves the page as it is.
+  await page.route("**", (route) =>
+    route.request().isNavigationRequest() ? route.fulfill({ status: 204 }) : route.fallback(),
+  );
   const scripted = options.script ?? true;
   const seen = {
     status: response.status(),

@@ -1,20 +1,19 @@
 //! The memory of an isolate between requests: the site, a replica of each circuit, and the calls in
 //! flight. All of it can be lost without harm.
 
+mod permit;
+
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use breakwater_core::base::id::{CircuitId, UpstreamId};
-use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::stored::{
     CacheKey, Demand, KEEP_EVERY, REFRESH_EVERY, REVALIDATE_EVERY, Throttle,
 };
-use breakwater_core::circuit::breaker::{Rejected, State};
-use breakwater_core::circuit::fleet::{
-    CallKind, CallWatch, FleetPermit, Region, Replica, Session, Suspicion,
-};
+use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::fleet::{Region, Replica, Session, Suspicion};
 use breakwater_core::circuit::latency::{Histogram, LatencyHistory};
-use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::circuit::retry::{self, RetryBudget};
 use breakwater_core::site::config::{Circuit, Route, Upstream};
@@ -30,7 +29,7 @@ pub(crate) use breakwater_platform::site;
 use fastrand::Rng;
 
 use crate::clock;
-use crate::examined::Examined;
+pub(crate) use permit::{CallPurpose, CircuitPermit, acquire, acquire_to_lend};
 
 thread_local! {
     static ISOLATE: RefCell<Isolate> = RefCell::new(Isolate::new());
@@ -129,123 +128,10 @@ pub(crate) fn via() -> &'static str {
     &VIA
 }
 
-/// The right to make one call, with the circuit that gave it. A permit that is dropped unrecorded,
-/// as where something throws on the way, goes back and counts nowhere: a lost permit would hold a
-/// half-open circuit, or a slot in the bulkhead, until its lease ends.
-#[must_use = "a permit that is dropped is given back, and its call counts nowhere"]
-pub(crate) struct CircuitPermit {
-    circuit: CircuitId,
-    /// The route whose history its call adds to, if it adds to one.
-    history: Option<usize>,
-    /// `None` once it was recorded.
-    permit: Option<FleetPermit>,
-    examined: Examined,
-}
-
-/// What a call is for, as far as it matters how long the call takes.
-#[derive(Clone, Copy)]
-pub(crate) struct CallPurpose {
-    pub(crate) kind: CallKind,
-    /// Whether the request's body passes through, so that the visitor's time counts too.
-    pub(crate) body_passes: bool,
-    /// Whether a visitor waits who may get a copy.
-    pub(crate) may_get_copy: bool,
-}
-
-/// Asks the replica of a circuit whether a call may be made. `whom`: whether the call goes to the
-/// route's own upstream or to the one that stands in.
-pub(crate) fn acquire(
-    target: Destination,
-    whom: Target,
-    purpose: CallPurpose,
-    now: Timestamp,
-) -> Result<CircuitPermit, Rejected> {
-    let Destination { route, index, circuit, .. } = target;
-    let policy = &circuit_of(circuit).policy;
-    let CallPurpose { kind, body_passes, may_get_copy } = purpose;
-    let limit = route.lease(body_passes);
-    with(|it| {
-        let replica = &mut it.replicas[circuit.index()];
-        let mut permit = replica.try_acquire(policy, kind, limit, now)?;
-        let is_watched = whom == Target::Origin && !body_passes;
-        if is_watched {
-            let fails_after = it.histories[index].fails_after(policy, route.timeout);
-            let patience = may_get_copy.then_some(route.patience);
-            replica.watch(&mut permit, CallWatch { patience, fails_after }, limit, now);
-        }
-        let history = is_watched.then_some(index);
-        Ok(CircuitPermit { circuit, history, permit: Some(permit), examined: Examined::default() })
-    })
-}
-
-/// The same for a call that is made elsewhere, and of which only the end is heard.
-pub(crate) fn acquire_to_lend(
-    circuit: CircuitId,
-    limit: Millis,
-    now: Timestamp,
-) -> Result<CircuitPermit, Rejected> {
-    let policy = &circuit_of(circuit).policy;
-    let permit =
-        with(|it| it.replicas[circuit.index()].try_acquire(policy, CallKind::Safe, limit, now))?;
-    let (history, examined) = (None, Examined::default());
-    Ok(CircuitPermit { circuit, history, permit: Some(permit), examined })
-}
-
 /// Whether the calls of a circuit take so long that a visitor who may get a copy does not wait.
 pub(crate) fn suspicion(circuit: CircuitId, now: Timestamp) -> Suspicion {
     let policy = &circuit_of(circuit).policy;
     with(|it| it.replicas[circuit.index()].suspicion(policy, now))
-}
-
-impl CircuitPermit {
-    /// Has the call judged by this beginning of its answer's body too.
-    pub(crate) fn hear(&mut self, examined: Examined) {
-        self.examined = examined;
-    }
-
-    /// Tells the replica how the call ended, and counts how long it took if it got an answer.
-    /// Without an answer that time says how long the caller waited, and not how fast the upstream
-    /// is.
-    pub(crate) fn record(mut self, dialect: Dialect, ended: Ended, took: Millis, now: Timestamp) {
-        let circuit = circuit_of(self.circuit);
-        let judged = dialect.examine(circuit.policy.count, ended, self.examined.body(), took);
-        if judged.cause.needs_operator() {
-            worker::console_warn!("circuit {}: {}", circuit.name, judged.cause);
-        }
-        let is_success = judged.completion.outcome == Outcome::Success;
-        self.give_back(judged.completion, now);
-        with(|it| {
-            if matches!(ended, Ended::Answered { .. }) {
-                it.latencies[self.circuit.index()].record(took);
-            }
-            if let Some(route) = self.history.filter(|_| is_success) {
-                it.histories[route].record(took);
-            }
-        });
-    }
-
-    /// Tells the replica that the answer has begun.
-    pub(crate) fn answered(&mut self, now: Timestamp) {
-        let Some(permit) = &mut self.permit else { return };
-        with(|it| it.replicas[self.circuit.index()].answered(permit, now));
-    }
-
-    fn give_back(&mut self, call: Completion, now: Timestamp) {
-        let Some(permit) = self.permit.take() else { return };
-        with(|it| {
-            let (policy, random) = (&circuit_of(self.circuit).policy, it.random.u32(..));
-            it.replicas[self.circuit.index()].record(policy, permit, call, random, now);
-        });
-    }
-}
-
-impl Drop for CircuitPermit {
-    fn drop(&mut self) {
-        if self.permit.is_some() {
-            let (outcome, took) = (Outcome::Ignored, Millis::ZERO);
-            self.give_back(Completion { outcome, took, retry_after: None }, clock::now());
-        }
-    }
 }
 
 /// Counts an answer to a visitor of a circuit's routes.

@@ -314,14 +314,6 @@ impl Coordinator {
         })
     }
 
-    /// Goes on with the probes of an open circuit after a restore. `alarm`: the time that the
-    /// object's alarm is set for.
-    pub fn resume_probes(&mut self, alarm: Option<Timestamp>) {
-        if let Some(at) = alarm {
-            self.early.schedule(at);
-        }
-    }
-
     fn apply(
         &mut self,
         policy: &Policy,
@@ -388,16 +380,6 @@ impl Coordinator {
 
     fn stagger(&self) -> Millis {
         Millis::new(STAGGER_PER_REPLICA.get().saturating_mul(self.evidence.live() as u64))
-    }
-
-    /// Has the probes before the deadline follow the latest change of state.
-    fn follow_early(&mut self) {
-        let generation = self.breaker.generation();
-        if core::mem::replace(&mut self.early_follows, generation) != generation
-            && let Some(transition) = self.breaker.last_transition()
-        {
-            self.early.follow(transition);
-        }
     }
 
     /// Forgets what belongs to a state that is over.

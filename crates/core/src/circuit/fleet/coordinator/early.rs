@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Coordinator;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{State, Transition};
 use crate::circuit::fleet::share_of;
@@ -140,5 +141,25 @@ impl EarlyProbes {
     /// How long a probe that begins at `now` may take.
     pub(super) fn limit(&self, now: Timestamp) -> Millis {
         self.outage.age_gap(now).max(LIMIT_MIN)
+    }
+}
+
+impl Coordinator {
+    /// Goes on with the probes of an open circuit after a restore. `alarm`: the time that the
+    /// object's alarm is set for.
+    pub fn resume_probes(&mut self, alarm: Option<Timestamp>) {
+        if let Some(at) = alarm {
+            self.early.schedule(at);
+        }
+    }
+
+    /// Has the probes before the deadline follow the latest change of state.
+    pub(super) fn follow_early(&mut self) {
+        let generation = self.breaker.generation();
+        if core::mem::replace(&mut self.early_follows, generation) != generation
+            && let Some(transition) = self.breaker.last_transition()
+        {
+            self.early.follow(transition);
+        }
     }
 }
