@@ -10,3 +10,6 @@ mod recovery;
 mod room;
 mod suspicion;
 mod unended;
+#[path = "../vector_files/mod.rs"]
+mod vector_files;
+mod vectors;
