@@ -31,7 +31,7 @@ use super::coordinator::{
 use super::message::{Report, Verdict};
 use crate::base::object::RETRY_ALARM_AFTER;
 use crate::base::time::{Millis, Timestamp};
-use crate::circuit::breaker::Transition;
+use crate::circuit::breaker::{State, Transition};
 use crate::circuit::policy::Policy;
 use alarm::Alarm;
 use held::HeldReplies;
@@ -217,7 +217,8 @@ impl Host {
     }
 
     /// Takes the round of each minute, and returns the probe that is due. `is_probe_due` says
-    /// whether the latest probe is long enough ago.
+    /// whether the latest probe is long enough ago. An open circuit is always probed: the alarm's
+    /// probes are short, and find no upstream whose probe path takes longer.
     pub fn handle_round(
         &mut self,
         rules: CircuitRules<'_>,
@@ -227,7 +228,8 @@ impl Host {
         let before = Coordinator::gone_before(now);
         self.ready.push_back(HostEffect::ForgetReplicas { before });
         let probe = Probe { cause: ProbeCause::Round, limit: PROBE_TIMEOUT };
-        (is_probe_due && rules.has_probe).then_some(probe)
+        let is_due = is_probe_due || self.coordinator.state() == State::Open;
+        (is_due && rules.has_probe).then_some(probe)
     }
 
     /// Takes the result of a probe. `random` is uniform over all of `u32`.

@@ -98,11 +98,18 @@ impl Coordinator {
         self.settle(now);
     }
 
-    /// How long the coordinator's own probe may take if it begins at `now`. Before the deadline a
-    /// short limit is enough: the next probe is near.
+    /// How long the coordinator's own probe by alarm may take if it begins at `now`. While the
+    /// circuit is open a short limit is enough, also at the deadline: the next probe is near, and
+    /// cannot begin before this one has ended.
     pub fn probe_limit(&self, now: Timestamp) -> Millis {
-        let is_early = self.breaker.state() == State::Open && self.breaker.overdue(now).is_none();
-        if is_early { self.early.limit(now) } else { PROBE_TIMEOUT }
+        match self.breaker.state() {
+            State::Open => self.early.limit(now),
+            State::HalfOpen
+            | State::Closed
+            | State::ForcedOpen
+            | State::ForcedClosed
+            | State::MetricsOnly => PROBE_TIMEOUT,
+        }
     }
 
     /// Whether the circuit is half open for as long as an opening lasts, and no call has come.

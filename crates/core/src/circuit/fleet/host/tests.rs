@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use super::*;
-use crate::circuit::breaker::{Override, State};
+use crate::circuit::breaker::Override;
 use crate::circuit::fleet::Delta;
 use crate::circuit::policy::PolicySpec;
 
@@ -155,11 +155,21 @@ fn a_probe_before_the_deadline_that_fails_stores_nothing() {
 }
 
 #[test]
+fn the_probe_at_the_deadline_is_as_short_as_those_before_it() {
+    let mut object = Object::new();
+    object.open();
+    object.effects();
+    object.wait(10);
+    let probe = object.alarm().expect("the opening is over");
+    assert_eq!(probe.limit(), Millis::from_secs(1), "an upstream that hangs would block the next");
+}
+
+#[test]
 fn a_rounds_good_probe_ends_an_opening_before_its_deadline() {
     let mut object = Object::new();
     object.open();
     let rules = CircuitRules { policy: &object.policy, has_probe: true };
-    let probe = object.host.handle_round(rules, true, object.now).expect("it is due");
+    let probe = object.host.handle_round(rules, false, object.now).expect("it is always due");
     assert_eq!(probe.limit(), PROBE_TIMEOUT);
     object.probed(probe, true);
     assert_eq!(object.state(), State::HalfOpen);
