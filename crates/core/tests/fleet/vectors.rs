@@ -140,10 +140,10 @@ struct EarlyVector {
 #[serde(deny_unknown_fields)]
 struct EarlyStep {
     at_ms: u64,
-    /// A report of so many calls that failed, in the generation of the coordinator.
+    /// The number of failed calls in a report of the coordinator's generation.
     #[serde(default)]
     failures: u32,
-    /// A report of so many calls that succeeded.
+    /// The number of calls in it that succeeded.
     #[serde(default)]
     successes: u32,
     /// A report of a time to stay away.
