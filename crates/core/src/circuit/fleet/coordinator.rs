@@ -80,10 +80,6 @@ pub struct Coordinator {
     check: ProbeFinding,
     /// When the circuit became half open, while it is.
     half_open_since: Option<Timestamp>,
-    /// Our own probes of an open circuit before its deadline.
-    early: EarlyProbes,
-    /// The generation up to which they have followed.
-    early_follows: u64,
 }
 
 /// The stored form of a [`Coordinator`] but for its replicas, which are stored one by one; its
@@ -104,14 +100,12 @@ impl Coordinator {
     /// A coordinator that has heard nothing.
     pub fn new(policy: &Policy) -> Self {
         Self {
-            breaker: Watched::new(Breaker::new(policy)),
+            breaker: Watched::new(Breaker::new(policy), EarlyProbes::default()),
             evidence: Evidence::default(),
             orders: Orders::default(),
             granted: Vec::new(),
             check: ProbeFinding::None,
             half_open_since: None,
-            early: EarlyProbes::default(),
-            early_follows: 0,
         }
     }
 
@@ -166,7 +160,7 @@ impl Coordinator {
         let poll = match state {
             State::Open if remaining == Millis::ZERO => POLL_OVERDUE,
             State::Open if has_probe => {
-                let due = self.early.due(now).since(now);
+                let due = self.breaker.early.due(now).since(now);
                 due.saturating_add(AFTER_EARLY_PROBE).min(POLL)
             }
             State::HalfOpen => POLL_HALF_OPEN,
@@ -200,7 +194,7 @@ impl Coordinator {
         let probe = match self.breaker.state() {
             State::Open if has_probe => {
                 let deadline = self.breaker.retry_after(now).map(|left| now + left);
-                deadline.map(|deadline| deadline.min(self.early.due(now)))
+                deadline.map(|deadline| deadline.min(self.breaker.early.due(now)))
             }
             State::HalfOpen if has_probe && self.check.asked_at().is_some() => {
                 self.check.asked_at()
@@ -222,7 +216,7 @@ impl Coordinator {
     pub fn handle_timeout(&mut self, policy: &Policy, now: Timestamp) -> Option<Action> {
         self.lapse_orders(policy, now);
         let due = match self.breaker.state() {
-            State::Open => self.breaker.overdue(now).is_some() || self.early.is_due(now),
+            State::Open => self.breaker.overdue(now).is_some() || self.breaker.early.is_due(now),
             State::HalfOpen => self.check.asked_at().is_some() || self.is_unvisited(policy, now),
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
         };
@@ -271,7 +265,7 @@ impl Coordinator {
             half_open_since: self.half_open_since,
             check: self.check,
             orders: self.orders,
-            outage: self.early.outage(),
+            outage: self.breaker.early.outage(),
         }
     }
 
@@ -301,16 +295,14 @@ impl Coordinator {
         replicas: impl IntoIterator<Item = StoredReplica>,
         policy: &Policy,
     ) -> Result<Self, StoredBreakerError> {
-        let breaker = Watched::new(Breaker::restore(&stored.breaker, policy)?);
+        let breaker = Breaker::restore(&stored.breaker, policy)?;
         Ok(Self {
-            early_follows: breaker.generation(),
-            breaker,
+            breaker: Watched::new(breaker, EarlyProbes::resume(stored.outage)),
             evidence: Evidence::restore(replicas),
             orders: stored.orders,
             granted: Vec::new(),
             check: stored.check,
             half_open_since: stored.half_open_since,
-            early: EarlyProbes::resume(stored.outage),
         })
     }
 
@@ -337,9 +329,8 @@ impl Coordinator {
             let retry_after = Some(Millis::new(span));
             let call = Completion { outcome, took: Millis::ZERO, retry_after };
             self.breaker.change(|breaker| breaker.stay_away(policy, call, is_current, now));
-            self.follow_early();
             if let Some(left) = self.breaker.retry_after(now) {
-                self.early.wait_until(now + left.min(Millis::new(span).max(THROTTLE_MIN)));
+                self.breaker.early.wait_until(now + left.min(Millis::new(span).max(THROTTLE_MIN)));
             }
         }
         if is_current {
@@ -384,7 +375,6 @@ impl Coordinator {
 
     /// Forgets what belongs to a state that is over.
     fn settle(&mut self, now: Timestamp) {
-        self.follow_early();
         if self.breaker.state() == State::HalfOpen {
             self.half_open_since.get_or_insert(now);
         } else {

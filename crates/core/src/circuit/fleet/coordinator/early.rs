@@ -26,9 +26,6 @@ const RELAPSE_WITHIN: Millis = Millis::from_secs(60);
 /// The number of wrong recoveries that are told apart. By then the gap is longer than a quarter of
 /// an hour, and an opening ends at its deadline.
 const WRONG_MAX: u32 = 10;
-/// The shortest time limit of a probe before the deadline: 1 s. Where an upstream hangs, the next
-/// probe cannot begin before this one has ended.
-const LIMIT_MIN: Millis = Millis::from_secs(1);
 
 /// An outage, from its first opening until its circuit stays closed, as it is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +64,7 @@ impl Outage {
 
     /// Takes note that the circuit was half open or closed for no good reason.
     fn count_wrong(&mut self) {
-        self.wrong = self.wrong.saturating_add(1).min(WRONG_MAX);
+        self.wrong = self.wrong.saturating_add(1);
     }
 }
 
@@ -138,9 +135,10 @@ impl EarlyProbes {
         self.next = now + gap + jitter;
     }
 
-    /// How long a probe that begins at `now` may take.
+    /// How long a probe that begins at `now` may take. Where an upstream hangs, the next probe
+    /// cannot begin before this one has ended.
     pub(super) fn limit(&self, now: Timestamp) -> Millis {
-        self.outage.age_gap(now).max(LIMIT_MIN)
+        self.outage.age_gap(now)
     }
 }
 
@@ -149,17 +147,7 @@ impl Coordinator {
     /// object's alarm is set for.
     pub fn resume_probes(&mut self, alarm: Option<Timestamp>) {
         if let Some(at) = alarm {
-            self.early.schedule(at);
-        }
-    }
-
-    /// Has the probes before the deadline follow the latest change of state.
-    pub(super) fn follow_early(&mut self) {
-        let generation = self.breaker.generation();
-        if core::mem::replace(&mut self.early_follows, generation) != generation
-            && let Some(transition) = self.breaker.last_transition()
-        {
-            self.early.follow(transition);
+            self.breaker.early.schedule(at);
         }
     }
 }

@@ -70,10 +70,10 @@ impl Coordinator {
     /// Applies the result of the coordinator's own probe. It never enters the window: it only says
     /// whether an upstream that was sick answers again.
     pub fn handle_probe(&mut self, policy: &Policy, passed: bool, random: u32, now: Timestamp) {
-        self.early.handle_probe(random, now);
+        self.breaker.early.handle_probe(random, now);
         let is_early = self.breaker.overdue(now).is_none();
         match self.breaker.state() {
-            State::Open if is_early && !(passed && self.early.may_end(now)) => {}
+            State::Open if is_early && !(passed && self.breaker.early.may_end(now)) => {}
             State::Open if passed => {
                 self.breaker.change(|breaker| breaker.half_open_after_probe(now));
                 self.half_open_since = Some(now);
@@ -103,7 +103,7 @@ impl Coordinator {
     /// cannot begin before this one has ended.
     pub fn probe_limit(&self, now: Timestamp) -> Millis {
         match self.breaker.state() {
-            State::Open => self.early.limit(now),
+            State::Open => self.breaker.early.limit(now),
             State::HalfOpen
             | State::Closed
             | State::ForcedOpen

@@ -1,9 +1,11 @@
-//! A breaker that records every transition, because one event may cause several of them.
+//! A breaker that records every transition, because one event may cause several of them, and has
+//! the coordinator's own probes follow it.
 
 use core::ops::Deref;
 
 use alloc::vec::Vec;
 
+use super::early::EarlyProbes;
 use crate::circuit::breaker::{Breaker, Transition};
 
 /// The number of transitions that wait to be taken; beyond it the oldest is forgotten. No event
@@ -15,22 +17,27 @@ const WAITING_MAX: usize = 8;
 pub(super) struct Watched {
     breaker: Breaker,
     transitions: Vec<Transition>,
+    /// Our own probes of the open circuit before its deadline.
+    pub(super) early: EarlyProbes,
 }
 
 impl Watched {
-    pub(super) const fn new(breaker: Breaker) -> Self {
-        Self { breaker, transitions: Vec::new() }
+    pub(super) const fn new(breaker: Breaker, early: EarlyProbes) -> Self {
+        Self { breaker, transitions: Vec::new(), early }
     }
 
     /// Lets the breaker do one thing, which makes one transition at most.
     pub(super) fn change<T>(&mut self, work: impl FnOnce(&mut Breaker) -> T) -> T {
         let generation = self.breaker.generation();
         let done = work(&mut self.breaker);
-        if self.breaker.generation() != generation {
+        if self.breaker.generation() != generation
+            && let Some(transition) = self.breaker.last_transition()
+        {
             if self.transitions.len() >= WAITING_MAX {
                 self.transitions.remove(0);
             }
-            self.transitions.extend(self.breaker.last_transition());
+            self.transitions.push(transition);
+            self.early.follow(transition);
         }
         done
     }

@@ -73,14 +73,10 @@ impl Replica {
             return call;
         };
         let is_counted = self.outstanding.end(number, patience, now.since(began), end);
-        match call.outcome {
-            Outcome::Failure if is_counted => Completion { outcome: Outcome::Ignored, ..call },
-            Outcome::Failure
-            | Outcome::Success
-            | Outcome::Ignored
-            | Outcome::Throttled
-            | Outcome::Exhausted => call,
+        if is_counted && call.outcome == Outcome::Failure {
+            return Completion { outcome: Outcome::Ignored, ..call };
         }
+        call
     }
 
     /// Counts the calls as failures that have been out for too long. They are not waited for: where

@@ -97,6 +97,9 @@ impl OutstandingCalls {
         now: Timestamp,
     ) -> Option<CallNumber> {
         let CallWatch { patience, fails_after } = watch;
+        if !self.has_room() {
+            self.forget_expired(now);
+        }
         if (patience.is_none() && fails_after.is_none()) || !self.has_room() {
             return None;
         }
@@ -125,20 +128,16 @@ impl OutstandingCalls {
         let place = self.calls.binary_search_by_key(&number, |call| call.number).ok();
         let ended = place.and_then(|at| self.calls.remove(at));
         let is_counted = ended.is_some_and(|call| call.is_counted);
-        let is_well = end == CallEnd::Well;
-        match patience {
-            Some(patience) if is_well && took.get() <= patience.get() / 2 => self.clear(),
-            Some(patience) if took > patience && end != CallEnd::Unknown => {
-                // A slow end of a call from before the last good one says nothing.
-                if ended.is_some() {
-                    self.slow_ends = self.slow_ends.saturating_add(1);
-                }
-                if is_well {
-                    self.excuse_all();
-                }
+        if end == CallEnd::Well {
+            self.excuse_all();
+            if patience.is_some_and(|patience| took.get() <= patience.get() / 2) {
+                self.clear();
             }
-            Some(_) | None if is_well => self.excuse_all(),
-            Some(_) | None => {}
+        }
+        // A slow end of a call from before the last good one says nothing.
+        let is_slow = patience.is_some_and(|patience| took > patience);
+        if is_slow && end != CallEnd::Unknown && ended.is_some() {
+            self.slow_ends = self.slow_ends.saturating_add(1);
         }
         is_counted
     }
