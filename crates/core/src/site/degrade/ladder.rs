@@ -226,35 +226,24 @@ impl<H: Handles> Ladder<H> {
             }
             Calls::UnderWay(calls) => {
                 let why = below.impatience();
-                match below.down() {
-                    Down::Look(look, below) => look.step(below, Calls::UnderWay(calls)),
-                    Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
-                    Down::Snapshot(snapshot) => {
-                        LadderStep::Answer(Rung::Snapshot { snapshot, why })
-                    }
-                    Down::Bottom(below) => LadderStep::Await(Waiting { below, calls, until: None }),
-                }
+                below.descend(why, calls, Calls::UnderWay, |below, calls| {
+                    LadderStep::Await(Waiting { below, calls, until: None })
+                })
             }
             Calls::Ended(CallResult::Good(answer)) => {
                 LadderStep::Answer(Rung::Upstream { answer, forwarded: below.forwarded() })
             }
             Calls::Ended(CallResult::Bad(failed)) => {
                 let why = failed.why();
-                match below.down() {
-                    Down::Look(look, below) => {
-                        look.step(below, Calls::Ended(CallResult::Bad(failed)))
-                    }
-                    Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
-                    Down::Snapshot(snapshot) => {
-                        LadderStep::Answer(Rung::Snapshot { snapshot, why })
-                    }
-                    Down::Bottom(below) => LadderStep::Answer(match failed.answer {
+                let ended = |failed| Calls::Ended(CallResult::Bad(failed));
+                below.descend(why, failed, ended, |below, failed| {
+                    LadderStep::Answer(match failed.answer {
                         Some(answer) => {
                             Rung::UpstreamError { answer, forwarded: below.forwarded() }
                         }
                         None => Rung::Fallback(why),
-                    }),
-                }
+                    })
+                })
             }
             Calls::Ended(CallResult::NotSent) => LadderStep::Answer(Rung::NotSent),
         }
@@ -280,11 +269,24 @@ impl<H: Handles> Below<H> {
             return LadderStep::Call(Start { below: self });
         }
         let why = self.impatience();
+        self.descend(why, (), |()| Calls::NotBegun, |below, ()| LadderStep::Call(Start { below }))
+    }
+
+    /// Goes down the rungs, and answers from the first that holds something. `held` is what is
+    /// known of the calls, `calls` says it while something is looked for, and `at_bottom` what to
+    /// do where no rung holds anything.
+    fn descend<T>(
+        self,
+        why: Setback,
+        held: T,
+        calls: impl FnOnce(T) -> Calls<H>,
+        at_bottom: impl FnOnce(Self, T) -> LadderStep<H>,
+    ) -> LadderStep<H> {
         match self.down() {
-            Down::Look(look, below) => look.step(below, Calls::NotBegun),
+            Down::Look(look, below) => look.step(below, calls(held)),
             Down::Stale(response) => LadderStep::Answer(Rung::Stale { response, why }),
             Down::Snapshot(snapshot) => LadderStep::Answer(Rung::Snapshot { snapshot, why }),
-            Down::Bottom(below) => LadderStep::Call(Start { below }),
+            Down::Bottom(below) => at_bottom(below, held),
         }
     }
 
