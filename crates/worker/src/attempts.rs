@@ -13,11 +13,9 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::freshness::{self, ResponseHead};
 use breakwater_core::cache::stored::CacheKey;
 use breakwater_core::circuit::breaker::Rejected;
-use breakwater_core::circuit::fleet::CallKind;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::degrade::{
-    Attempts, CallResult, JUDGED_AFTER, LastAttempt, NextAttempt, RequestBody, Rungs, Target,
-    Trouble,
+    Attempts, CallResult, JUDGED_AFTER, LastAttempt, NextAttempt, Rungs, Target, Trouble,
 };
 use breakwater_core::site::request::{self, WholeBody};
 use futures::future::{self, Either};
@@ -149,11 +147,7 @@ pub(crate) async fn run(
     let route = visit.target.route;
     let reads_whole = rungs.stored.is_open();
     let method = sending.method(visit);
-    let purpose = CallPurpose {
-        kind: CallKind::of(method, || sending.has_body()),
-        body_passes: sending.body() == RequestBody::Passing,
-        may_get_copy: rungs.any(),
-    };
+    let purpose = CallPurpose::of(visit, sending, rungs);
     let policy = sending.call_policy(route.call_policy());
     // A visitor who is slow to send takes none of the calls' time.
     let begun = if visit.has_body { clock::now() } else { visit.arrived };

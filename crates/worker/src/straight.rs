@@ -7,9 +7,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::fleet::{CallKind, Suspicion};
+use breakwater_core::circuit::fleet::Suspicion;
 use breakwater_core::circuit::outcome::Ended;
-use breakwater_core::site::degrade::{RequestBody, Rungs, Source, Target, Trouble};
+use breakwater_core::site::degrade::{Rungs, Source, Target, Trouble};
 use breakwater_core::site::request::{After, TICKETS_MAX};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -69,11 +69,7 @@ pub(crate) fn start(
     call: platform::Call,
 ) -> Result<JsValue, JsValue> {
     let sending = OutgoingRequest::once(&visit)?;
-    let purpose = CallPurpose {
-        kind: CallKind::of(&visit.method, || sending.has_body()),
-        body_passes: sending.body() == RequestBody::Passing,
-        may_get_copy: rungs.any(),
-    };
+    let purpose = CallPurpose::of(&visit, &sending, rungs);
     let admitted = isolate::acquire(visit.target, Target::Origin, purpose, visit.arrived);
     // Not only after the answer: a new isolate's first call may hang.
     visit.talk_if_due(visit.target.circuit, visit.arrived);

@@ -5,11 +5,13 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::{CallKind, CallWatch, FleetPermit};
 use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
-use breakwater_core::site::degrade::Target;
+use breakwater_core::site::degrade::{RequestBody, Rungs, Target};
 
 use super::{Destination, circuit_of, with};
 use crate::clock;
 use crate::examined::Examined;
+use crate::exchange::Exchange;
+use crate::outgoing::OutgoingRequest;
 
 /// The right to make one call, with the circuit that gave it. A permit that is dropped unrecorded,
 /// as where something throws on the way, goes back and counts nowhere: a lost permit would hold a
@@ -27,11 +29,22 @@ pub(crate) struct CircuitPermit {
 /// What a call is for, as far as it matters how long the call takes.
 #[derive(Clone, Copy)]
 pub(crate) struct CallPurpose {
-    pub(crate) kind: CallKind,
+    kind: CallKind,
     /// Whether the request's body passes through, so that the visitor's time counts too.
-    pub(crate) body_passes: bool,
+    body_passes: bool,
     /// Whether a visitor waits who may get a copy.
-    pub(crate) may_get_copy: bool,
+    may_get_copy: bool,
+}
+
+impl CallPurpose {
+    /// That of a visitor's request, to whom these rungs are open.
+    pub(crate) fn of(visit: &Exchange, sending: &OutgoingRequest, rungs: Rungs) -> Self {
+        Self {
+            kind: CallKind::of(sending.method(visit), || sending.has_body()),
+            body_passes: sending.body() == RequestBody::Passing,
+            may_get_copy: rungs.any(),
+        }
+    }
 }
 
 /// Asks the replica of a circuit whether a call may be made. `whom`: whether the call goes to the
@@ -43,21 +56,15 @@ pub(crate) fn acquire(
     now: Timestamp,
 ) -> Result<CircuitPermit, Rejected> {
     let Destination { route, index, circuit, .. } = target;
-    let policy = &circuit_of(circuit).policy;
     let CallPurpose { kind, body_passes, may_get_copy } = purpose;
     let limit = route.lease(body_passes);
-    with(|it| {
-        let replica = &mut it.replicas[circuit.index()];
-        let mut permit = replica.try_acquire(policy, kind, limit, now)?;
-        let is_watched = whom == Target::Origin && !body_passes;
-        if is_watched {
-            let fails_after = it.histories[index].fails_after(policy, route.timeout);
-            let patience = may_get_copy.then_some(route.patience);
-            replica.watch(&mut permit, CallWatch { patience, fails_after }, limit, now);
-        }
-        let history = is_watched.then_some(index);
-        Ok(CircuitPermit { circuit, history, permit: Some(permit), examined: Examined::default() })
-    })
+    let mut admitted = admit(circuit, kind, limit, now)?;
+    if whom == Target::Origin && !body_passes {
+        admitted.history = Some(index);
+        let patience = may_get_copy.then_some(route.patience);
+        admitted.watch(patience, route.timeout, limit, now);
+    }
+    Ok(admitted)
 }
 
 /// The same for a call that is made elsewhere, and of which only the end is heard.
@@ -66,14 +73,34 @@ pub(crate) fn acquire_to_lend(
     limit: Millis,
     now: Timestamp,
 ) -> Result<CircuitPermit, Rejected> {
+    admit(circuit, CallKind::Safe, limit, now)
+}
+
+fn admit(
+    circuit: CircuitId,
+    kind: CallKind,
+    limit: Millis,
+    now: Timestamp,
+) -> Result<CircuitPermit, Rejected> {
     let policy = &circuit_of(circuit).policy;
-    let permit =
-        with(|it| it.replicas[circuit.index()].try_acquire(policy, CallKind::Safe, limit, now))?;
+    let permit = with(|it| it.replicas[circuit.index()].try_acquire(policy, kind, limit, now))?;
     let (history, examined) = (None, Examined::default());
     Ok(CircuitPermit { circuit, history, permit: Some(permit), examined })
 }
 
 impl CircuitPermit {
+    /// Has the replica watch how long the call takes, which the caller gives up after `timeout` and
+    /// whose lease ends after `limit`.
+    fn watch(&mut self, patience: Option<Millis>, timeout: Millis, limit: Millis, now: Timestamp) {
+        let (Some(permit), Some(route)) = (&mut self.permit, self.history) else { return };
+        let policy = &circuit_of(self.circuit).policy;
+        with(|it| {
+            let fails_after = it.histories[route].fails_after(policy, timeout);
+            let watch = CallWatch { patience, fails_after };
+            it.replicas[self.circuit.index()].watch(permit, watch, limit, now);
+        });
+    }
+
     /// Has the call judged by this beginning of its answer's body too.
     pub(crate) fn hear(&mut self, examined: Examined) {
         self.examined = examined;
