@@ -5,10 +5,10 @@ mod table;
 use serde::Serialize;
 
 use crate::args::Compare;
-use crate::geography::Spread;
 use crate::metrics::Recovery;
 use crate::parallel::run_jobs;
 use crate::recorder::BIN;
+use crate::report::Setting;
 use crate::rng::{Stream, stream};
 use crate::scenario::{Entry, Trial};
 use crate::simulation::run;
@@ -18,20 +18,9 @@ use crate::time::Micros;
 /// The figures of several strategies over many seeds of one scenario.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Campaign {
-    /// The scenario's name.
-    pub scenario: &'static str,
-    /// A description of what happens in it.
-    pub about: &'static str,
-    /// The number of isolates.
-    pub isolates: u32,
-    /// The number of colos.
-    pub colos: u16,
-    /// The number of visitors per second.
-    pub rps: u32,
-    /// The distribution of visitors over the colos.
-    pub geography: Spread,
-    /// The first seed; each next one is one more.
-    pub seed: u64,
+    /// What they are of. Each next seed is one more than the one before.
+    #[serde(flatten)]
+    pub setting: Setting,
     /// The number of seeds.
     pub seeds: u64,
     /// The figures of each strategy.
@@ -150,13 +139,7 @@ impl Campaign {
             Series::new(kind, &runs.map(|(_, figures)| figures).collect::<Vec<_>>())
         };
         Self {
-            scenario: entry.name,
-            about: entry.about,
-            isolates: compare.isolates,
-            colos: compare.colos,
-            rps: compare.rps,
-            geography: compare.spread,
-            seed: compare.seed,
+            setting: Setting::new(entry, &compare.trial(entry)),
             seeds,
             strategies: kinds.iter().map(series).collect(),
         }

@@ -14,9 +14,9 @@ use crate::metrics::Metrics;
 use crate::scenario::{Entry, Trial};
 use crate::strategy::Kind;
 
-/// The metrics of several strategies in one scenario.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Comparison {
+/// What figures are of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Setting {
     /// The scenario's name.
     pub scenario: &'static str,
     /// A description of what happens in it.
@@ -29,15 +29,13 @@ pub struct Comparison {
     pub rps: u32,
     /// The distribution of visitors over the colos.
     pub geography: Spread,
-    /// The seed of all randomness.
+    /// The seed of all randomness; of several, the first.
     pub seed: u64,
-    /// The metrics of each strategy.
-    pub strategies: Vec<Metrics>,
 }
 
-impl Comparison {
-    /// Creates the comparison for a trial of a catalogue entry.
-    pub const fn new(entry: Entry, trial: &Trial, strategies: Vec<Metrics>) -> Self {
+impl Setting {
+    /// That of a trial of a catalogue entry.
+    pub const fn new(entry: Entry, trial: &Trial) -> Self {
         Self {
             scenario: entry.name,
             about: entry.about,
@@ -46,13 +44,29 @@ impl Comparison {
             rps: trial.rps,
             geography: trial.spread,
             seed: trial.seed,
-            strategies,
         }
+    }
+}
+
+/// The metrics of several strategies in one scenario.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What they are of.
+    #[serde(flatten)]
+    pub setting: Setting,
+    /// The metrics of each strategy.
+    pub strategies: Vec<Metrics>,
+}
+
+impl Comparison {
+    /// Creates the comparison for a trial of a catalogue entry.
+    pub const fn new(entry: Entry, trial: &Trial, strategies: Vec<Metrics>) -> Self {
+        Self { setting: Setting::new(entry, trial), strategies }
     }
 
     /// Formats the comparison as a section of a Markdown document.
     pub fn markdown(&self) -> String {
-        let Self { scenario, about, .. } = self;
+        let Setting { scenario, about, .. } = self.setting;
         format!("### {scenario}\n\n{about}.\n\n{}", markdown_table(self.lines()))
     }
 
@@ -71,8 +85,8 @@ impl Comparison {
 /// Formats the comparison as a table.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { isolates, colos, rps, seed, .. } = self;
-        writeln!(f, "{}: {}", self.scenario, self.about)?;
+        let Setting { scenario, about, isolates, colos, rps, seed, .. } = self.setting;
+        writeln!(f, "{scenario}: {about}")?;
         writeln!(f, "{isolates} isolates, {colos} colos, {rps} visitors/s, seed {seed}\n")?;
         write_table(f, self.lines())
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use breakwater_core::base::grouped::grouped;
 
 use super::{Campaign, Quantiles, Range, Series, Spans};
-use crate::report::{heading, markdown_table, optional, percent, write_table};
+use crate::report::{Setting, heading, markdown_table, optional, percent, write_table};
 
 /// The name of a row, and the function that formats a strategy's figure for it.
 type Row = (&'static str, fn(&Series) -> String);
@@ -32,7 +32,8 @@ const ROWS: [Row; 10] = [
 impl Campaign {
     /// Formats the campaign as a section of a Markdown document.
     pub fn markdown(&self) -> String {
-        let Self { scenario, about, seeds, isolates, rps, .. } = self;
+        let Setting { scenario, about, isolates, rps, .. } = self.setting;
+        let seeds = self.seeds;
         let fleet = format!("{seeds} seeds, {isolates} isolates, {rps} visitors/s");
         format!("### {scenario}, {fleet}\n\n{about}.\n\n{}", markdown_table(self.lines()))
     }
@@ -50,8 +51,9 @@ impl Campaign {
 /// Formats the campaign as a table.
 impl fmt::Display for Campaign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { isolates, colos, rps, seed, seeds, .. } = self;
-        writeln!(f, "{}: {}", self.scenario, self.about)?;
+        let Setting { scenario, about, isolates, colos, rps, seed, .. } = self.setting;
+        let seeds = self.seeds;
+        writeln!(f, "{scenario}: {about}")?;
         writeln!(
             f,
             "{isolates} isolates, {colos} colos, {rps} visitors/s, {seeds} seeds from {seed} on\n"
