@@ -186,6 +186,20 @@ impl World {
         Ok(())
     }
 
+    /// Requests a page, and waits until its response is stored, which happens after the answer. The
+    /// backend fails for this page meanwhile, and is mended then.
+    pub async fn see(&self, path: &str) -> Result<Answer> {
+        let answer = self.visitor.get(path).await?;
+        assert_eq!((answer.status, answer.told("source")), (200, "origin"), "{path}");
+        self.break_with_status(path, 500).await?;
+        eventually("the copy is kept", async || {
+            Ok((self.visitor.get(path).await?.told("source") == "stale").then_some(()))
+        })
+        .await?;
+        self.mend_backend().await?;
+        Ok(answer)
+    }
+
     /// The number of requests for a path that reached the backend since it started.
     pub async fn requests_to(&self, path: &str) -> Result<u64> {
         let counts = self.backend.get("/__requests").await?.json();

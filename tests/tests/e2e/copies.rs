@@ -5,26 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
-use breakwater_tests::{Answer, Reply, Scripted, Seen, World, eventually};
+use breakwater_tests::{Reply, Scripted, Seen, World, eventually};
 use serde_json::json;
-
-/// Requests a page, and waits until its response is stored, which happens after the answer.
-async fn seen(world: &World, path: &str) -> Result<Answer> {
-    let answer = world.visitor.get(path).await?;
-    assert_eq!((answer.status, answer.told("source")), (200, "origin"));
-    world.break_with_status(path, 500).await?;
-    eventually("the copy is kept", async || {
-        Ok((world.visitor.get(path).await?.told("source") == "stale").then_some(()))
-    })
-    .await?;
-    world.mend_backend().await?;
-    Ok(answer)
-}
 
 #[tokio::test]
 async fn a_page_seen_before_is_served_while_the_circuit_is_open() -> Result<()> {
     let world = World::start("a_page_seen_before")?;
-    let fresh = seen(&world, "/").await?;
+    let fresh = world.see("/").await?;
     world.break_with_status("/*", 503).await?;
     let stale = world.circuit_becomes("/", "open").await?;
     assert_eq!((stale.status, stale.told("source")), (200, "stale"));
@@ -46,7 +33,7 @@ async fn a_page_seen_before_is_served_while_the_circuit_is_open() -> Result<()> 
 #[tokio::test]
 async fn a_page_seen_before_answers_a_hang_within_patience() -> Result<()> {
     let world = World::start("a_hang_within_patience")?;
-    seen(&world, "/").await?;
+    world.see("/").await?;
     world.break_backend(json!({"match": "/*", "kind": "hang"})).await?;
     let patient = world.visitor.get("/").await?;
     assert_eq!((patient.status, patient.told("source")), (200, "stale"));
@@ -68,8 +55,8 @@ async fn a_page_seen_before_answers_a_hang_within_patience() -> Result<()> {
 #[tokio::test]
 async fn a_dead_backend_leaves_the_pages_that_were_seen() -> Result<()> {
     let mut world = World::start("a_dead_backend")?;
-    let page = seen(&world, "/products").await?;
-    let style = seen(&world, "/assets/style.css").await?;
+    let page = world.see("/products").await?;
+    let style = world.see("/assets/style.css").await?;
     world.origin.kill();
     for _ in 0..5 {
         for (path, fresh) in [("/products", &page), ("/assets/style.css", &style)] {
@@ -84,7 +71,7 @@ async fn a_dead_backend_leaves_the_pages_that_were_seen() -> Result<()> {
 #[tokio::test]
 async fn a_visitor_with_any_cookie_gets_the_copy_of_a_public_page() -> Result<()> {
     let world = World::start("a_visitor_with_any_cookie")?;
-    let fresh = seen(&world, "/").await?;
+    let fresh = world.see("/").await?;
     world.break_with_status("/*", 503).await?;
     for cookie in ["session=kim", "theme=dark; session=alex", "x"] {
         let stale = world.visitor.get_with("/", &[("cookie", cookie)]).await?;
@@ -106,7 +93,7 @@ async fn a_personal_answer_is_never_served_as_a_copy() -> Result<()> {
         }
     }
     // This proves that responses are stored and served at all.
-    seen(&world, "/").await?;
+    world.see("/").await?;
     world.break_with_status("/*", 503).await?;
     assert_eq!(world.visitor.get("/").await?.told("source"), "stale");
     for path in personal {
@@ -144,7 +131,7 @@ async fn a_page_that_only_visitors_with_cookies_see_has_a_copy_of_breakwaters_ow
 #[tokio::test]
 async fn a_truncated_page_is_replaced_by_its_copy() -> Result<()> {
     let world = World::start("a_truncated_page")?;
-    let fresh = seen(&world, "/").await?;
+    let fresh = world.see("/").await?;
     world.break_backend(json!({"match": "/*", "kind": "truncate"})).await?;
     let answer = world.visitor.get("/").await?;
     assert_eq!((answer.status, answer.told("source")), (200, "stale"));
@@ -172,7 +159,7 @@ async fn a_body_too_long_to_be_held_streams_whole_and_is_not_kept() -> Result<()
 #[tokio::test]
 async fn a_head_request_gets_the_copys_fields_and_no_body() -> Result<()> {
     let world = World::start("a_head_request")?;
-    let fresh = seen(&world, "/").await?;
+    let fresh = world.see("/").await?;
     world.break_with_status("/*", 503).await?;
     let head = world.visitor.send("HEAD", "/", &[], "").await?;
     assert_eq!((head.status, head.told("source")), (200, "stale"));
@@ -184,7 +171,7 @@ async fn a_head_request_gets_the_copys_fields_and_no_body() -> Result<()> {
 #[tokio::test]
 async fn a_part_is_cut_from_the_copy_and_a_post_is_never_answered_from_it() -> Result<()> {
     let world = World::start("a_part_is_cut")?;
-    let fresh = seen(&world, "/").await?;
+    let fresh = world.see("/").await?;
     world.break_with_status("/*", 503).await?;
     let part = world.visitor.get_with("/", &[("range", "bytes=2-9")]).await?;
     assert_eq!((part.status, part.told("source")), (206, "stale"));
@@ -198,7 +185,7 @@ async fn a_part_is_cut_from_the_copy_and_a_post_is_never_answered_from_it() -> R
 #[tokio::test]
 async fn a_visitor_who_has_what_the_copy_holds_is_told_so() -> Result<()> {
     let world = World::start("a_visitor_who_has_it")?;
-    let fresh = seen(&world, "/").await?;
+    let fresh = world.see("/").await?;
     world.break_with_status("/*", 503).await?;
     let same = [("if-none-match", fresh.field("etag"))];
     let answer = world.visitor.get_with("/", &same).await?;
@@ -238,7 +225,7 @@ async fn what_no_key_holds_makes_no_copy() -> Result<()> {
     for _ in 0..2 {
         assert_eq!(world.visitor.get_with("/products", &stripping).await?.status, 200);
     }
-    seen(&world, "/").await?;
+    world.see("/").await?;
     world.break_with_status("/*", 500).await?;
     assert_eq!(world.visitor.get("/products").await?.told("source"), "origin", "its own 500");
     Ok(())

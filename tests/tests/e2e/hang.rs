@@ -7,25 +7,10 @@ use serde_json::json;
 /// Twice the patience of the test site's routes and more, and half their time-out.
 const SLOW_MS: u64 = 1_500;
 
-/// Requests a page until its stored response steps in where the upstream fails.
-async fn seen(world: &World, path: &str) -> Result<()> {
-    world.visitor.get(path).await?;
-    world.break_with_status(path, 500).await?;
-    eventually("the copy is kept", async || {
-        Ok((world.visitor.get(path).await?.told("source") == "stale").then_some(()))
-    })
-    .await?;
-    world.mend_backend().await?;
-    eventually("the upstream answers again", async || {
-        Ok((world.visitor.get(path).await?.told("source") == "origin").then_some(()))
-    })
-    .await
-}
-
 #[tokio::test]
 async fn a_suspect_upstream_is_not_waited_for_until_it_is_quick_again() -> Result<()> {
     let world = World::start("a_suspect_upstream")?;
-    seen(&world, "/").await?;
+    world.see("/").await?;
     world.break_backend(json!({"match": "/*", "kind": "latency", "delay_ms": SLOW_MS})).await?;
     let suspect = eventually("the upstream is suspect", async || {
         let answer = world.visitor.get("/").await?;
@@ -47,7 +32,7 @@ async fn a_suspect_upstream_is_not_waited_for_until_it_is_quick_again() -> Resul
 #[tokio::test]
 async fn one_call_at_a_time_goes_on_behind_a_copy_of_a_suspect_upstream() -> Result<()> {
     let world = World::start("one_call_at_a_time")?;
-    seen(&world, "/").await?;
+    world.see("/").await?;
     world.break_backend(json!({"match": "/*", "kind": "latency", "delay_ms": SLOW_MS})).await?;
     let is_suspect = async || {
         let answer = world.visitor.get("/").await?;
