@@ -105,12 +105,31 @@ fn the_valid_file_is_accepted() {
     let site = site(VALID);
     let [api, rest] = site.routes.as_slice() else { panic!("two routes") };
     assert_eq!((api.timeout, api.patience), (millis("10s"), millis("2s")));
-    assert_eq!((rest.timeout, rest.patience), (millis("30s"), millis("2s")));
+    assert_eq!((rest.timeout, rest.patience), (millis("10s"), millis("2s")));
     assert_eq!((rest.private, rest.degrade.stale_if_error), (false, None));
     assert_eq!(rest.degrade.fallback, Fallback::Auto);
     assert_eq!(site.circuits[0].policy, Policy::default());
     assert!(!site.upstreams[0].critical);
     assert_eq!(site.upstreams[1].probe, None);
+}
+
+#[test]
+fn the_default_file_offloads_what_may_be_shared_and_repeats_failed_reads() {
+    let site = default_file();
+    for (path, cache, attempts) in [
+        ("/api/products", true, Some(2)),
+        ("/webhooks/payments", false, None),
+        ("/ws", false, None),
+        ("/account", false, Some(2)),
+        ("/assets/app.js", true, Some(2)),
+        ("/", true, Some(2)),
+    ] {
+        let (_, route) = site.route(path);
+        assert_eq!(route.cache, cache, "{path}");
+        let policy = route.retry.as_ref();
+        assert_eq!(policy.map(|retry| retry.attempts), attempts, "{path}");
+        assert_eq!(route.timeout, millis("10s"), "{path}");
+    }
 }
 
 #[test]

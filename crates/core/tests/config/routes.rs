@@ -96,7 +96,7 @@ fn times_of_a_route_have_limits() {
         (
             "patience = \"0s\"",
             "15:12: routes[0].patience: `0s` is out of range, \
-             expected 1ms to 30s, the route's `timeout`",
+             expected 1ms to 10s, the route's `timeout`",
         ),
         (
             "patience = \"20s\"\ntimeout = \"10s\"",
@@ -234,14 +234,14 @@ fn calls_end_before_the_platform_ends_them_where_a_copy_may_answer_first() {
 }
 
 #[test]
-fn default_timeouts_end_calls_before_the_platform_does() {
+fn default_deadlines_end_calls_before_the_platform_does() {
     let lasting = |keys: &str| {
         let text = VALID.replace("timeout = \"10s\"", keys);
         let route = site(&text).routes.swap_remove(0);
         (route.timeout.get(), route.deadline.get())
     };
-    assert_eq!(lasting("cache = true\npatience = \"500ms\""), (29_500, 29_500));
-    assert_eq!(lasting("backup = \"web\"\ncache = true"), (30_000, 31_000));
+    assert_eq!(lasting("cache = true\npatience = \"500ms\""), (10_000, 10_000));
+    assert_eq!(lasting("backup = \"web\"\ncache = true"), (10_000, 20_000));
     assert_eq!(lasting("backup = \"web\"\ntimeout = \"20s\""), (20_000, 31_000));
 }
 

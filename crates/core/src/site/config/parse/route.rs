@@ -121,11 +121,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         .optional("degrade", |value| degrade(value, private, has_status_page))?
         .unwrap_or_default();
     let answers_early = cache || degrade.stale_if_error.is_some();
-    let (timeout, deadline) = if answers_early {
-        lasting(table, timeout, deadline, patience)?
-    } else {
-        (timeout, deadline)
-    };
+    let deadline = if answers_early { lasting(table, deadline, patience)? } else { deadline };
     Ok(Route {
         pattern,
         upstream,
@@ -148,21 +144,17 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
 
 /// Limits the calls of a route on which a stored response may answer after `patience`. The platform
 /// cancels work that continues for too long after that answer, and the breaker would not learn its
-/// outcome, so that a hanging upstream would never be noticed. A time-out that the site file leaves
-/// out is therefore shortened, and one that it sets is refused if it is too long.
-fn lasting(
-    table: &Table<'_>,
-    timeout: Millis,
-    deadline: Millis,
-    patience: Millis,
-) -> Result<(Millis, Millis), ConfigError> {
+/// outcome, so that a hanging upstream would never be noticed. A time that the site file sets is
+/// therefore refused if it is too long, and a deadline that it leaves out is shortened.
+fn lasting(table: &Table<'_>, deadline: Millis, patience: Millis) -> Result<Millis, ConfigError> {
+    const _: () = assert!(TIMEOUT_DEFAULT.get() <= LINGER.get(), "a default would be too long");
     const WHY: &str = ", since a copy may answer after `patience`, and the platform ends what \
                        still runs 30s later";
     let longest = lasting_at_most(patience);
     for key in ["timeout", "deadline"] {
         table.optional(key, |value| value.duration_within(longest, WHY))?;
     }
-    Ok((timeout.min(longest), deadline.min(longest)))
+    Ok(deadline.min(longest))
 }
 
 /// Returns the longest time that calls may last if a visitor may be answered after this `patience`.
