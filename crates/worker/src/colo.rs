@@ -1,14 +1,18 @@
 //! What the isolates of one colo leave for each other in the colo's cache.
 
 use breakwater_core::base::time::Millis;
-use breakwater_core::circuit::fleet::{ColoVerdict, Note};
+use breakwater_core::circuit::fleet::{ColoEntries, ColoSuspicion, ColoVerdict, Note};
 use breakwater_platform::colo::{KEY_PREFIX, put, read};
 use futures::future;
 
 /// What the cache holds of a circuit. An entry that cannot be read counts as absent, since entries
 /// only save asking.
-pub(crate) async fn look(circuit: &str) -> (Option<ColoVerdict>, Option<Note>) {
-    future::join(read(&verdict_key(circuit)), read(&note_key(circuit))).await
+pub(crate) async fn look(circuit: &str) -> ColoEntries {
+    let (verdict_key, note_key) = (verdict_key(circuit), note_key(circuit));
+    let suspicion_key = suspicion_key(circuit);
+    let reading = (read(&verdict_key), read(&note_key), read(&suspicion_key));
+    let (verdict, note, suspicion) = future::join3(reading.0, reading.1, reading.2).await;
+    ColoEntries { verdict, note, suspicion }
 }
 
 /// Shares a verdict with the colo's other isolates.
@@ -21,12 +25,21 @@ pub(crate) async fn leave(circuit: &str, note: &Note) {
     put(&note_key(circuit), note, Millis::new(note.lasts_ms)).await;
 }
 
+/// Tells the colo's other isolates that calls of this one take long.
+pub(crate) async fn tell(circuit: &str, suspicion: &ColoSuspicion, lasts: Millis) {
+    put(&suspicion_key(circuit), suspicion, lasts).await;
+}
+
 fn verdict_key(circuit: &str) -> String {
     key(circuit, "kept")
 }
 
 fn note_key(circuit: &str) -> String {
     key(circuit, "note")
+}
+
+fn suspicion_key(circuit: &str) -> String {
+    key(circuit, "suspect")
 }
 
 fn key(circuit: &str, what: &str) -> String {

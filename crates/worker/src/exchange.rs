@@ -98,6 +98,13 @@ impl Exchange {
         fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
     }
 
+    /// Tells the replica that the visitor's patience was over before the call was.
+    pub(crate) fn handle_impatience(&self, now: Timestamp) {
+        let circuit = self.target.circuit;
+        isolate::handle_impatience(circuit, now);
+        self.talk_if_due(circuit, now);
+    }
+
     /// Marks the stored responses of what the visitor has changed as outdated. The answer waits for
     /// that, for the route's patience at most, so that a visitor who has changed something is not
     /// shown it as it was.

@@ -54,14 +54,15 @@ async fn run(mut session: Session, env: &Env, circuit: CircuitId) {
         match step {
             SessionStep::Sleep(span) => sleep(span).await,
             SessionStep::Look => {
-                let (verdict, note) = colo::look(name).await;
+                let found = colo::look(name).await;
                 let now = clock::now();
                 isolate::with_replica(circuit, |replica, policy, random| {
-                    session.handle_found(replica, policy, verdict, note, random, now);
+                    session.handle_found(replica, policy, found, random, now);
                 });
             }
             SessionStep::LeaveNote(note) => colo::leave(name, &note).await,
             SessionStep::Share(verdict, lasts) => colo::share(name, &verdict, lasts).await,
+            SessionStep::Tell(suspicion, lasts) => colo::tell(name, &suspicion, lasts).await,
             SessionStep::Send(request) => {
                 let reply = deliver(env, circuit, &request).await;
                 let (id, now) = (request.id, clock::now());

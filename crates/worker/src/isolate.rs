@@ -134,6 +134,12 @@ pub(crate) fn suspicion(circuit: CircuitId, now: Timestamp) -> Suspicion {
     with(|it| it.replicas[circuit.index()].suspicion(policy, now))
 }
 
+/// Takes note that a visitor's patience was over before the call was.
+pub(crate) fn handle_impatience(circuit: CircuitId, now: Timestamp) {
+    let policy = &circuit_of(circuit).policy;
+    with(|it| it.replicas[circuit.index()].handle_impatience(policy, now));
+}
+
 /// Counts an answer to a visitor of a circuit's routes.
 pub(crate) fn count_answer(circuit: CircuitId, source: Source, status: u16) {
     with(|it| source.count(status, &mut it.answers[circuit.index()]));

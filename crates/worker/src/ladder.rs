@@ -225,7 +225,10 @@ impl LadderRun {
                 Some(waiting.calls().await)
             }
         };
-        let Some(came) = came else { return Ok(waiting.resume()) };
+        let Some(came) = came else {
+            self.visit.handle_impatience(clock::now());
+            return Ok(waiting.resume());
+        };
         faults::break_if_asked(&self.visit.env, "called");
         // Nothing drops the calls before they have told what came of them.
         let result = came.unwrap_or_else(|error| Err(JsError::from(error).into()))?;

@@ -122,6 +122,7 @@ pub(crate) fn overdue(number: u32, settling: Promise) -> JsValue {
         return JsValue::UNDEFINED;
     };
     let StraightCall { visit, rungs, permit, call } = call;
+    visit.handle_impatience(clock::now());
     let begun = visit.arrived;
     let first = FirstCall::UnderWay { permit, call, begun, settling };
     ladder::start(visit, rungs, Some(first), Suspicion::None).into()

@@ -43,9 +43,11 @@ pub use kind::CallKind;
 pub use limits::{
     LENT_PERMITS_MAX, ORDERS_KEPT_MAX, PROBES_KEPT_MAX, ROWS_SHOWN_MAX, TRANSITIONS_KEPT_MAX,
 };
-pub use message::{ColoVerdict, Delta, Loss, Note, Region, Report, Urgency, Verdict};
+pub use message::{
+    ColoSuspicion, ColoVerdict, Delta, Loss, Note, Region, Report, Urgency, Verdict,
+};
 pub use replica::{CallWatch, FleetPermit, Replica, Suspicion};
-pub use session::{ReportRequest, RequestId, Session, SessionStep};
+pub use session::{ColoEntries, ReportRequest, RequestId, Session, SessionStep};
 
 use crate::base::time::Millis;
 

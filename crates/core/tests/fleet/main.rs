@@ -9,6 +9,7 @@ mod outcomes;
 mod recovery;
 mod room;
 mod suspicion;
+mod suspicion_in_colo;
 mod unended;
 #[path = "../vector_files/mod.rs"]
 mod vector_files;

@@ -126,7 +126,7 @@ fn a_success_counts_although_a_peers_verdict_has_opened_the_own_breaker_meanwhil
         is_bypass: false,
     };
     let kept = Some(ColoVerdict::new(room.now, late));
-    room.colo = Some(ColoCache { kept, note: None });
+    room.colo = Some(ColoCache { kept, ..ColoCache::default() });
     let report = room.report(0).expect("its own circuit has changed");
     assert_eq!(room.state(0), State::Open, "the colo's clock is wrong");
     room.replicas[0].record(&room.policy, permit, SUCCESS, 0, room.now);

@@ -4,8 +4,8 @@
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{Rejected, State};
 use breakwater_core::circuit::fleet::{
-    Action, CallKind, ColoVerdict, Coordinator, Loss, Note, Replica, Report, ReportReply,
-    ReportRequest, RequestId, Session, SessionStep, Verdict,
+    Action, CallKind, ColoEntries, ColoSuspicion, ColoVerdict, Coordinator, Loss, Note, Replica,
+    Report, ReportReply, ReportRequest, RequestId, Session, SessionStep, Verdict,
 };
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
@@ -39,6 +39,7 @@ pub(crate) struct Room {
 pub(crate) struct ColoCache {
     pub(crate) kept: Option<ColoVerdict>,
     pub(crate) note: Option<Note>,
+    pub(crate) suspicion: Option<ColoSuspicion>,
 }
 
 impl Room {
@@ -128,13 +129,15 @@ impl Room {
         match step {
             SessionStep::Sleep(span) => self.wait(span),
             SessionStep::Look => {
-                let kept = self.colo.as_ref().and_then(|cache| cache.kept);
+                let verdict = self.colo.as_ref().and_then(|cache| cache.kept);
                 let note = self.colo.as_ref().and_then(|cache| cache.note);
                 // The cache counts in whole seconds.
                 let note = note.filter(|note| self.now.since(note.at) < Millis::from_secs(1));
+                let suspicion = self.colo.as_ref().and_then(|cache| cache.suspicion);
+                let found = ColoEntries { verdict, note, suspicion };
                 let session = self.sessions[replica].as_mut().expect("it has begun");
                 let replica = &mut self.replicas[replica];
-                session.handle_found(replica, &self.policy, kept, note, self.random, self.now);
+                session.handle_found(replica, &self.policy, found, self.random, self.now);
             }
             SessionStep::LeaveNote(note) => {
                 if let Some(cache) = &mut self.colo {
@@ -144,6 +147,11 @@ impl Room {
             SessionStep::Share(kept, _) => {
                 if let Some(cache) = &mut self.colo {
                     cache.kept = Some(kept);
+                }
+            }
+            SessionStep::Tell(suspicion, _) => {
+                if let Some(cache) = &mut self.colo {
+                    cache.suspicion = Some(suspicion);
                 }
             }
             SessionStep::Send(ReportRequest { report, .. }) if self.is_connected => {

@@ -34,7 +34,9 @@ impl Strategy for Alone {
         let now = world.clock(visitor.incarnation.isolate);
         let breaker = &mut self.breakers[visitor.incarnation.isolate as usize];
         match breaker.try_acquire(&world.policy, world.lease(), now) {
-            Ok(permit) => world.admit(visitor, permit),
+            Ok(permit) => {
+                world.admit(visitor, permit);
+            }
             Err(_) => world.reject(visitor),
         }
     }

@@ -11,9 +11,11 @@ mod sessions;
 pub use object::Order;
 pub use observer::{Observation, Observer};
 
+use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::circuit::fleet::{
-    ColoVerdict, FleetPermit, Note, Probe, Region, Replica, Report, RequestId, Ticket,
+    ColoSuspicion, ColoVerdict, FleetPermit, Note, Probe, Region, Replica, Report, RequestId,
+    Ticket,
 };
 use breakwater_core::circuit::latency::LatencyHistory;
 use breakwater_core::circuit::outcome::Outcome;
@@ -62,6 +64,10 @@ pub enum FleetEvent {
     NoteWritten(Incarnation, Note),
     /// A session has written a verdict to the colo's cache, for this many milliseconds.
     VerdictWritten(Incarnation, Box<ColoVerdict>, u64),
+    /// A session has written a sign to the colo's cache, for this long.
+    SuspicionWritten(Incarnation, ColoSuspicion, Millis),
+    /// A visitor's patience is over, and the call is not.
+    PatienceOver(Incarnation),
     /// A request arrives at the object.
     RequestArrived(Box<Request>),
     /// The object serves a request that was queued in this incarnation of the object.
@@ -131,7 +137,9 @@ impl<W: Observer> Strategy for Breakwater<W> {
             let observation = Observation::Decided { isolate, replica, permit, clock: now };
             self.observer.observe(world.now, observation);
         }
-        world.carry_out(visitor, admission);
+        if let Some(left) = world.carry_out(visitor, admission) {
+            world.schedule_in(left, FleetEvent::PatienceOver(visitor.incarnation));
+        }
         self.start_session_if_due(world, visitor.incarnation);
     }
 
@@ -171,8 +179,17 @@ impl<W: Observer> Strategy for Breakwater<W> {
             | FleetEvent::CacheRead(_)
             | FleetEvent::NoteWritten(..)
             | FleetEvent::VerdictWritten(..)
+            | FleetEvent::SuspicionWritten(..)
             | FleetEvent::ReplyArrived(..)
             | FleetEvent::RequestTimedOut(..) => self.handle_session_event(world, event),
+            FleetEvent::PatienceOver(incarnation) => {
+                if world.isolates.is_alive(incarnation, world.now) {
+                    let now = world.clock(incarnation.isolate);
+                    let replica = &mut self.replicas[incarnation.isolate as usize];
+                    replica.handle_impatience(&world.policy, now);
+                    self.start_session_if_due(world, incarnation);
+                }
+            }
             FleetEvent::RequestArrived(_)
             | FleetEvent::RequestServed(..)
             | FleetEvent::HoldExpired(..)

@@ -101,9 +101,13 @@ impl Strategy for PerRequest {
                 let decision = self.decide(world, outcomes);
                 send(world, visitor, ObjectEvent::ReplyArrived(visitor, decision));
             }
-            ObjectEvent::ReplyArrived(visitor, Some(permit)) => world.admit(visitor, Some(permit)),
+            ObjectEvent::ReplyArrived(visitor, Some(permit)) => {
+                world.admit(visitor, Some(permit));
+            }
             ObjectEvent::ReplyArrived(visitor, None) => world.reject(visitor),
-            ObjectEvent::TimedOut(visitor) => world.admit(visitor, None),
+            ObjectEvent::TimedOut(visitor) => {
+                world.admit(visitor, None);
+            }
         }
     }
 

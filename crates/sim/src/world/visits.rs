@@ -38,10 +38,11 @@ impl<P, E> World<P, E> {
         share_of(seed, Property::HasCopy) < self.copies
     }
 
-    /// Carries out what becomes of a visitor's request.
-    pub fn carry_out(&mut self, visitor: Visitor, admission: Admission<P>) {
+    /// Carries out what becomes of a visitor's request. Returns after how long the visitor's
+    /// patience is over, if the call is not by then.
+    pub fn carry_out(&mut self, visitor: Visitor, admission: Admission<P>) -> Option<Micros> {
         match admission {
-            Admission::Called(permit) => self.admit(visitor, permit),
+            Admission::Called(permit) => return self.admit(visitor, permit),
             Admission::CalledBehind(permit) => {
                 self.count(visitor, Decision::Admitted);
                 self.call(visitor, permit, false);
@@ -53,10 +54,12 @@ impl<P, E> World<P, E> {
             }
             Admission::Rejected => self.reject(visitor),
         }
+        None
     }
 
-    /// Sends a visitor's call to the upstream, and has the visitor wait for it.
-    pub fn admit(&mut self, visitor: Visitor, permit: P) {
+    /// Sends a visitor's call to the upstream, and has the visitor wait for it. Returns after how
+    /// long the visitor's patience is over, if the call is not by then.
+    pub fn admit(&mut self, visitor: Visitor, permit: P) -> Option<Micros> {
         self.count(visitor, Decision::Admitted);
         let (took, outcome) = self.call(visitor, permit, true);
         let is_good = outcome == Outcome::Success;
@@ -68,6 +71,7 @@ impl<P, E> World<P, E> {
             false => (took, Answer::Error),
         };
         self.record_visit(visitor, waits, answer);
+        (visitor.has_copy && took > left).then_some(left)
     }
 
     /// Rejects a visitor's call.

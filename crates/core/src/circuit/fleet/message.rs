@@ -11,6 +11,9 @@ use crate::circuit::breaker::State;
 /// seconds: 2 s.
 const CACHE_GRACE: Millis = Millis::from_secs(2);
 
+/// How long a suspicion is believed that a peer of the colo has told of: 5 s.
+pub(super) const SUSPICION_LASTS: Millis = Millis::from_secs(5);
+
 /// The longest that an operator's order may last: a week.
 pub(super) const ORDER_MAX: Millis = Millis::from_secs(7 * 24 * 3600);
 
@@ -157,8 +160,30 @@ impl Note {
     }
 
     fn off(&self, now: Timestamp) -> u64 {
-        now.since(self.at).get().max(self.at.since(now).get())
+        apart(self.at, now)
     }
+}
+
+serialize_array! {
+    /// A sign in a colo's cache: calls of one of its isolates take longer than visitors are patient.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct ColoSuspicion {
+        /// When the isolate said so, by its own clock.
+        pub at: Timestamp,
+    }
+}
+
+impl ColoSuspicion {
+    /// Returns whether the sign still holds. One from the future is a clock's mistake, as with a
+    /// [`Note`].
+    pub(super) fn holds(&self, now: Timestamp) -> bool {
+        apart(self.at, now) < SUSPICION_LASTS.get()
+    }
+}
+
+/// How far two points in time are apart, in milliseconds.
+fn apart(a: Timestamp, b: Timestamp) -> u64 {
+    a.since(b).get().max(b.since(a).get())
 }
 
 /// How much a report matters to the rest of the fleet.

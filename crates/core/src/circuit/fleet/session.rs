@@ -13,11 +13,14 @@
 mod colo;
 mod report;
 
-use super::message::{ColoVerdict, Loss, Note, Report, Urgency, Verdict};
+use super::message::{
+    ColoSuspicion, ColoVerdict, Loss, Note, Report, SUSPICION_LASTS, Urgency, Verdict,
+};
 use super::replica::{ColoCache, Replica, Timer};
 use super::{REPORT_GAP, REPORT_TIMEOUT};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::policy::Policy;
+pub use colo::ColoEntries;
 use report::{need, quiet_left, tells_of_permits};
 
 /// The number of reports in one session: an event may live for 30 s after its answer, which is the
@@ -41,6 +44,8 @@ pub enum SessionStep {
     Send(ReportRequest),
     /// Put this verdict into the colo's cache for this long, then ask for the next step.
     Share(ColoVerdict, Millis),
+    /// Put this sign into the colo's cache for this long, then ask for the next step.
+    Tell(ColoSuspicion, Millis),
 }
 
 /// A report that is to be sent, and how long its reply is waited for.
@@ -118,7 +123,12 @@ impl Session {
     #[inline]
     pub fn begin(replica: &mut Replica, now: Timestamp) -> Option<Self> {
         let is_busy = replica.timers.is_running(Timer::Session, now);
-        if is_busy || (need(replica, now).is_none() && quiet_left(replica, now).is_none()) {
+        let has_work = || {
+            need(replica, now).is_some()
+                || quiet_left(replica, now).is_some()
+                || replica.is_to_tell(now)
+        };
+        if is_busy || !has_work() {
             return None;
         }
         replica.timers.set(Timer::Session, now + STEP_GRACE);
@@ -152,7 +162,8 @@ impl Session {
                 SessionStep::Look
                 | SessionStep::LeaveNote(_)
                 | SessionStep::Send(_)
-                | SessionStep::Share(..),
+                | SessionStep::Share(..)
+                | SessionStep::Tell(..),
             ) => replica.timers.set(Timer::Session, now + STEP_GRACE),
             None => replica.timers.stop(Timer::Session),
         }
@@ -232,6 +243,9 @@ impl Session {
 
     fn step(&mut self, replica: &mut Replica, random: u32, now: Timestamp) -> Option<SessionStep> {
         match self.phase {
+            SessionPhase::Begun if replica.is_to_tell(now) => {
+                Some(SessionStep::Tell(replica.tell(now), SUSPICION_LASTS))
+            }
             SessionPhase::Begun if replica.colo != ColoCache::StoresNothing => {
                 self.phase = SessionPhase::Looking;
                 Some(SessionStep::Look)

@@ -211,7 +211,7 @@ mod tests {
     use alloc::string::ToString;
 
     use super::*;
-    use crate::circuit::fleet::message::{Note, Urgency};
+    use crate::circuit::fleet::message::{ColoSuspicion, Note, Urgency};
 
     const REPORT: Report = Report {
         replica: u64::MAX,
@@ -262,6 +262,7 @@ mod tests {
                 }),
                 r#"[9,250,"urgent"]"#,
             ),
+            (serde_json::to_string(&ColoSuspicion { at: Timestamp::from_millis(9) }), "[9]"),
         ] {
             assert_eq!(value.unwrap(), json);
         }

@@ -6,7 +6,7 @@ use core::fmt::{self, Write as _};
 use crate::base::time::Millis;
 use crate::base::wire::line::Write;
 use crate::base::wire::written_lines;
-use crate::cache::cache_status::CacheStatus;
+use crate::cache::cache_status::{CacheStatus, Instead};
 use crate::circuit::breaker::State;
 use crate::site::degrade::Source;
 
@@ -66,7 +66,11 @@ impl Label<'_> {
             cache_status: self.cache,
             breakwater: Described { upstream, circuit, source },
             request_id,
-            server_timing: Timing { total: self.total, origin: self.origin },
+            server_timing: Timing {
+                total: self.total,
+                origin: self.origin,
+                is_suspect: matches!(self.cache, Some(CacheStatus::Instead(Instead::Suspect, _))),
+            },
             origin,
             site: [scheme, separator, host],
         };
@@ -95,6 +99,8 @@ impl fmt::Display for Described<'_> {
 pub(super) struct Timing {
     total: Millis,
     origin: Option<Millis>,
+    /// Whether the upstream was not waited for, because its calls take long.
+    is_suspect: bool,
 }
 
 impl fmt::Display for Timing {
@@ -103,6 +109,9 @@ impl fmt::Display for Timing {
         write!(f, "breakwater;dur={}", self.total.get().saturating_sub(origin))?;
         if self.origin.is_some() {
             write!(f, ", origin;dur={origin}")?;
+        }
+        if self.is_suspect {
+            f.write_str(", suspect")?;
         }
         Ok(())
     }
@@ -145,6 +154,7 @@ impl Write for Option<CacheStatus> {
 mod tests {
     use super::*;
     use crate::cache::cache_status::Forwarded;
+    use crate::cache::meta::StoredAge;
 
     const LABEL: Label<'_> = Label {
         upstream: "web",
@@ -175,6 +185,19 @@ mod tests {
         let lines: alloc::vec::Vec<_> = lines.split('\n').collect();
         assert!(lines[0].starts_with("Breakwater; fwd=uri-miss"), "{}", lines[0]);
         assert_eq!(lines[2..], ["4bf9", "breakwater;dur=12", "", ""]);
+    }
+
+    #[test]
+    fn an_upstream_that_was_not_waited_for_is_told_apart() {
+        let age = StoredAge { age: Millis::ZERO, fresh_for: Millis::ZERO };
+        for (why, expected) in [
+            (Instead::Suspect, "breakwater;dur=12, suspect"),
+            (Instead::Patience, "breakwater;dur=12"),
+        ] {
+            let cache = Some(CacheStatus::Instead(why, age));
+            let lines = Label { origin: None, cache, ..LABEL }.to_lines(None);
+            assert_eq!(lines.split('\n').nth(3), Some(expected), "{why:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The caches of colos.
 
-use breakwater_core::circuit::fleet::{ColoVerdict, Note};
+use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::fleet::{ColoEntries, ColoSuspicion, ColoVerdict, Note};
 
 use crate::time::Micros;
 
@@ -16,6 +17,7 @@ pub(super) struct ColoCaches {
 struct ColoCache {
     verdict: Option<(ColoVerdict, Micros)>,
     note: Option<(Note, Micros)>,
+    suspicion: Option<(ColoSuspicion, Micros)>,
 }
 
 impl ColoCaches {
@@ -23,11 +25,13 @@ impl ColoCaches {
         Self { caches: vec![ColoCache::default(); colos], stores }
     }
 
-    pub(super) fn read(&self, colo: u16, now: Micros) -> (Option<ColoVerdict>, Option<Note>) {
-        let cache = self.caches[usize::from(colo)];
-        let verdict = cache.verdict.filter(|&(_, until)| now < until).map(|(verdict, _)| verdict);
-        let note = cache.note.filter(|&(_, until)| now < until).map(|(note, _)| note);
-        (verdict, note)
+    pub(super) fn read(&self, colo: u16, now: Micros) -> ColoEntries {
+        let ColoCache { verdict, note, suspicion } = self.caches[usize::from(colo)];
+        ColoEntries {
+            verdict: alive(verdict, now),
+            note: alive(note, now),
+            suspicion: alive(suspicion, now),
+        }
     }
 
     pub(super) fn store_verdict(
@@ -47,6 +51,24 @@ impl ColoCaches {
             self.caches[usize::from(colo)].note = Some((note, now + whole_seconds(note.lasts_ms)));
         }
     }
+
+    pub(super) fn store_suspicion(
+        &mut self,
+        colo: u16,
+        suspicion: ColoSuspicion,
+        lasts: Millis,
+        now: Micros,
+    ) {
+        if self.stores {
+            let until = now + whole_seconds(lasts.get());
+            self.caches[usize::from(colo)].suspicion = Some((suspicion, until));
+        }
+    }
+}
+
+/// An entry, unless it has expired.
+fn alive<T>(entry: Option<(T, Micros)>, now: Micros) -> Option<T> {
+    entry.filter(|(_, until)| now < *until).map(|(entry, _)| entry)
 }
 
 /// Rounds up to whole seconds, the cache's unit; each entry holds its exact end itself.

@@ -120,6 +120,8 @@ impl CoordinatorObject {
             | FleetEvent::CacheRead(_)
             | FleetEvent::NoteWritten(..)
             | FleetEvent::VerdictWritten(..)
+            | FleetEvent::SuspicionWritten(..)
+            | FleetEvent::PatienceOver(_)
             | FleetEvent::ReplyArrived(..)
             | FleetEvent::RequestTimedOut(..) => {}
         }

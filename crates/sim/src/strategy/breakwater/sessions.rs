@@ -84,12 +84,18 @@ impl<W: Observer> Breakwater<W> {
                 self.caches.store_verdict(colo, *verdict, ttl_ms, world.now);
                 self.resume(world, incarnation);
             }
+            FleetEvent::SuspicionWritten(incarnation, suspicion, lasts) => {
+                let colo = world.geography.isolates[incarnation.isolate as usize];
+                self.caches.store_suspicion(colo, suspicion, lasts, world.now);
+                self.resume(world, incarnation);
+            }
             FleetEvent::ReplyArrived(request, reply) => self.handle_reply(world, *request, reply),
             FleetEvent::RequestTimedOut(incarnation, id) => {
                 self.handle_timeout(world, incarnation, id);
             }
             FleetEvent::Resumed(_)
             | FleetEvent::CacheRead(_)
+            | FleetEvent::PatienceOver(_)
             | FleetEvent::RequestArrived(_)
             | FleetEvent::RequestServed(..)
             | FleetEvent::HoldExpired(..)
@@ -131,21 +137,25 @@ impl<W: Observer> Breakwater<W> {
                     FleetEvent::VerdictWritten(incarnation, Box::new(verdict), lasts.get()),
                 );
             }
+            SessionStep::Tell(suspicion, lasts) => {
+                let event = FleetEvent::SuspicionWritten(incarnation, suspicion, lasts);
+                world.schedule_in(cache, event);
+            }
             SessionStep::Send(request) => self.send(world, incarnation, request),
         }
     }
 
     fn handle_cache_read(&mut self, world: &mut FleetWorld, incarnation: Incarnation) {
         let colo = world.geography.isolates[incarnation.isolate as usize];
-        let (found, note) = self.caches.read(colo, world.now);
+        let found = self.caches.read(colo, world.now);
         let (random, clock) = (world.random(), world.clock(incarnation.isolate));
         let isolate = incarnation.isolate;
         let Some(session) = self.sessions.of(isolate) else { return };
         let replica = &mut self.replicas[isolate as usize];
-        let verdict = found.as_ref().map(|found| &found.verdict);
+        let verdict = found.verdict.as_ref().map(|found| &found.verdict);
         self.observer
             .observe(world.now, Observation::VerdictReceived { isolate, replica, verdict, clock });
-        session.handle_found(replica, &world.policy, found, note, random, clock);
+        session.handle_found(replica, &world.policy, found, random, clock);
         self.observer.observe(
             world.now,
             Observation::VerdictHandled { isolate, replica, verdict, is_own: false, clock },

@@ -72,7 +72,7 @@ impl Replica {
             }
             return call;
         };
-        let is_counted = self.outstanding.end(number, patience, now.since(began), end);
+        let is_counted = self.outstanding.end(number, patience, began, end, now);
         if is_counted && call.outcome == Outcome::Failure {
             return Completion { outcome: Outcome::Ignored, ..call };
         }

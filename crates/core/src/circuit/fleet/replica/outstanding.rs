@@ -86,6 +86,12 @@ pub(super) struct OutstandingCalls {
     slow_ends: u32,
     /// Since when the circuit is suspect, if it is.
     suspect_since: Option<Timestamp>,
+    /// Whether it is so by calls of this isolate.
+    has_own_signs: bool,
+    /// The latest time that a peer's suspicion came from which was believed or is disproved.
+    heard_of: Timestamp,
+    /// Until when a peer's suspicion is believed.
+    believed_until: Timestamp,
 }
 
 impl OutstandingCalls {
@@ -116,15 +122,17 @@ impl OutstandingCalls {
         Some(number)
     }
 
-    /// Takes the end of a call that took so long. Returns whether it has counted as a failure
+    /// Takes the end of a call that began at `began`. Returns whether it has counted as a failure
     /// already.
     pub(super) fn end(
         &mut self,
         number: CallNumber,
         patience: Option<Millis>,
-        took: Millis,
+        began: Timestamp,
         end: CallEnd,
+        now: Timestamp,
     ) -> bool {
+        let took = now.since(began);
         let place = self.calls.binary_search_by_key(&number, |call| call.number).ok();
         let ended = place.and_then(|at| self.calls.remove(at));
         let is_counted = ended.is_some_and(|call| call.is_counted);
@@ -132,6 +140,7 @@ impl OutstandingCalls {
             self.excuse_all();
             if patience.is_some_and(|patience| took.get() <= patience.get() / 2) {
                 self.clear();
+                self.heard_of = self.heard_of.max(now);
             }
         }
         // A slow end of a call from before the last good one says nothing.
@@ -146,7 +155,8 @@ impl OutstandingCalls {
     pub(super) fn suspicion(&mut self, now: Timestamp) -> Suspicion {
         self.forget_expired(now);
         let slow = self.calls.iter().filter(|call| call.is_slow(now)).count() as u32;
-        if self.slow_ends.saturating_add(slow) < SLOW_CALLS_TO_SUSPECT {
+        self.has_own_signs = self.slow_ends.saturating_add(slow) >= SLOW_CALLS_TO_SUSPECT;
+        if !self.has_own_signs && now >= self.believed_until {
             self.suspect_since = None;
             return Suspicion::None;
         }
@@ -158,6 +168,25 @@ impl OutstandingCalls {
         } else {
             Suspicion::CallBehind
         }
+    }
+
+    /// Whether calls of this isolate have made the circuit suspect.
+    pub(super) const fn has_own_signs(&self) -> bool {
+        self.has_own_signs
+    }
+
+    /// Believes a peer's suspicion until then, unless a good call has come since, or the isolate
+    /// knows it already. `at`: when the peer said so.
+    pub(super) fn believe(&mut self, at: Timestamp, until: Timestamp) {
+        if at > self.heard_of {
+            (self.heard_of, self.believed_until) = (at, until);
+        }
+    }
+
+    /// Takes note that peers are told of this isolate's suspicion, which is no news if it comes
+    /// back.
+    pub(super) fn tell(&mut self, now: Timestamp) {
+        self.heard_of = self.heard_of.max(now);
     }
 
     /// The number of calls that count as failures from `now` on, although they have not ended. Each
@@ -179,6 +208,8 @@ impl OutstandingCalls {
         self.calls.clear();
         self.slow_ends = 0;
         self.suspect_since = None;
+        self.has_own_signs = false;
+        self.believed_until = Timestamp::default();
     }
 
     /// Has no call that began before a success count as a failure until it ends.

@@ -15,11 +15,15 @@ pub(in crate::circuit::fleet) enum Timer {
     Backoff,
     /// The session under way is taken for dead.
     Session,
+    /// Peers of the colo may be told again that the circuit is suspect.
+    Tell,
+    /// Peers of the colo may be asked again whether it is.
+    Hear,
 }
 
 impl Timer {
     /// The number of timers.
-    const COUNT: usize = Self::Session as usize + 1;
+    const COUNT: usize = Self::Hear as usize + 1;
 }
 
 /// When each timer expires.

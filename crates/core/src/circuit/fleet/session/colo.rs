@@ -1,11 +1,11 @@
-//! The two entries in the colo's cache: the note of the isolate that asks for all, and the verdict
-//! that it got.
+//! The entries in the colo's cache: the note of the isolate that asks for all, the verdict that it
+//! got, and the sign that calls take long.
 
 use super::{ColoFinding, Session, SessionPhase, SessionStep};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::State;
 use crate::circuit::fleet::POLL;
-use crate::circuit::fleet::message::{ColoVerdict, Note, Urgency, Verdict};
+use crate::circuit::fleet::message::{ColoSuspicion, ColoVerdict, Note, Urgency, Verdict};
 use crate::circuit::fleet::replica::{ColoCache, LOOK_EVERY, Replica, Timer};
 use crate::circuit::policy::Policy;
 
@@ -31,17 +31,28 @@ const SHARE_HALF_OPEN: Millis = Millis::from_secs(5);
 /// The shortest that a verdict is stored for: 1 s, since the colo's cache counts in whole seconds.
 const SHARE_MIN: Millis = Millis::from_secs(1);
 
+/// What a colo's cache holds of a circuit. An entry that could not be read is `None` too.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ColoEntries {
+    /// The latest verdict that one of its isolates got.
+    pub verdict: Option<ColoVerdict>,
+    /// The note of the isolate that asks for all.
+    pub note: Option<Note>,
+    /// The sign of an isolate whose calls take long.
+    pub suspicion: Option<ColoSuspicion>,
+}
+
 impl Session {
-    /// Takes what the colo's cache held. An entry that could not be read is `None` too.
+    /// Takes what the colo's cache held.
     pub fn handle_found(
         &mut self,
         replica: &mut Replica,
         policy: &Policy,
-        verdict: Option<ColoVerdict>,
-        note: Option<Note>,
+        found: ColoEntries,
         random: u32,
         now: Timestamp,
     ) {
+        let ColoEntries { verdict, note, suspicion } = found;
         let is_checking = self.phase == SessionPhase::Checking;
         let note_that_holds = note.filter(|note| note.holds(now));
         if self.is_current(replica) {
@@ -55,7 +66,9 @@ impl Session {
         if note.is_some_and(|note| note.is_of_another_clock(now)) {
             // A staggered report needs no common clock.
             replica.colo = ColoCache::ClocksDiffer;
-        } else if (verdict.is_some() || note.is_some()) && replica.colo != ColoCache::ClocksDiffer {
+        } else if (verdict.is_some() || note.is_some() || suspicion.is_some())
+            && replica.colo != ColoCache::ClocksDiffer
+        {
             replica.colo = ColoCache::Stores;
         }
         if is_checking && replica.colo == ColoCache::Unknown {
@@ -64,6 +77,9 @@ impl Session {
         if note_that_holds.is_some() && replica.is_stalled(now) {
             // A peer's call has failed, and the next call here would fail too.
             replica.hold_off(now);
+        }
+        if let Some(suspicion) = suspicion {
+            replica.hear(suspicion, now);
         }
         if let Some(verdict) = verdict {
             learn(replica, policy, verdict, random, now);
