@@ -7,6 +7,7 @@ use breakwater_core::base::location;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::trace::Trace;
 use breakwater_core::cache::cache_status::CacheStatus;
+use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::Suspicion;
 use breakwater_core::circuit::outcome::{Ended, Unanswered};
 use breakwater_core::site::closed::Closed;
@@ -103,6 +104,13 @@ impl Exchange {
         let circuit = self.target.circuit;
         isolate::handle_impatience(circuit, now);
         self.talk_if_due(circuit, now);
+    }
+
+    /// Whether the circuit would reject the visitor's call now, which is out for longer than healthy
+    /// ones of the route.
+    pub(crate) fn rejection(&self, now: Timestamp) -> Option<Rejected> {
+        let Destination { index, circuit, .. } = self.target;
+        isolate::rejection(circuit, index, now.since(self.arrived), now)
     }
 
     /// Marks the stored responses of what the visitor has changed as outdated. The answer waits for

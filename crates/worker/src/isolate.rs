@@ -7,11 +7,11 @@ use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use breakwater_core::base::id::{CircuitId, UpstreamId};
-use breakwater_core::base::time::Timestamp;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::stored::{
     CacheKey, Demand, KEEP_EVERY, REFRESH_EVERY, REVALIDATE_EVERY, Throttle,
 };
-use breakwater_core::circuit::breaker::State;
+use breakwater_core::circuit::breaker::{Rejected, State};
 use breakwater_core::circuit::fleet::{Region, Replica, Session, Suspicion};
 use breakwater_core::circuit::latency::{Histogram, LatencyHistory};
 use breakwater_core::circuit::policy::Policy;
@@ -83,7 +83,7 @@ impl Isolate {
 pub(crate) struct Destination {
     pub(crate) route: &'static Route,
     /// The place of the route among all.
-    index: usize,
+    pub(crate) index: usize,
     pub(crate) upstream: &'static Upstream,
     pub(crate) circuit: CircuitId,
 }
@@ -132,6 +132,21 @@ pub(crate) fn via() -> &'static str {
 pub(crate) fn suspicion(circuit: CircuitId, now: Timestamp) -> Suspicion {
     let policy = &circuit_of(circuit).policy;
     with(|it| it.replicas[circuit.index()].suspicion(policy, now))
+}
+
+/// Whether a circuit would reject a call now that has been out for so long, if that is longer than
+/// healthy calls of the route take.
+pub(crate) fn rejection(
+    circuit: CircuitId,
+    route: usize,
+    out_for: Millis,
+    now: Timestamp,
+) -> Option<Rejected> {
+    let policy = &circuit_of(circuit).policy;
+    with(|it| {
+        let rejected = it.replicas[circuit.index()].rejection(policy, now)?;
+        it.histories[route].is_unusual(out_for).then_some(rejected)
+    })
 }
 
 /// Takes note that a visitor's patience was over before the call was.

@@ -12,7 +12,7 @@ use breakwater_core::cache::cache_status::Forwarded;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::kind::VisitorKind;
 use breakwater_core::cache::stored::CacheKey;
-use breakwater_core::circuit::fleet::Suspicion;
+use breakwater_core::circuit::fleet::{CallKind, Suspicion};
 use breakwater_core::site::degrade::{
     AtHand, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rungs, Waiting,
 };
@@ -92,7 +92,8 @@ impl LadderRun {
         faults::break_if_asked(&self.visit.env, "copy");
         let patient_until = self.visit.arrived + self.visit.target.route.patience;
         let release = Release::default();
-        let mut ladder = Ladder::<Web>::new(self.rungs, patient_until, self.suspicion);
+        let kind = CallKind::of(&self.visit.method, || self.visit.has_body);
+        let mut ladder = Ladder::<Web>::new(self.rungs, patient_until, self.suspicion, kind);
         loop {
             ladder = match ladder.poll(clock::now()) {
                 LadderStep::LookForStored(lookup) => lookup.handle(self.find().await),
@@ -218,15 +219,19 @@ impl LadderRun {
         mut waiting: Waiting<Web>,
         release: &Release,
     ) -> Result<Ladder<Web>, JsValue> {
+        if waiting.is_last() {
+            release.release();
+        }
         let came = match waiting.until() {
             Some(until) => attempts::within(waiting.calls(), until.since(clock::now())).await,
-            None => {
-                release.release();
-                Some(waiting.calls().await)
-            }
+            None => Some(waiting.calls().await),
         };
         let Some(came) = came else {
-            self.visit.handle_impatience(clock::now());
+            let now = clock::now();
+            if waiting.is_last() {
+                return Ok(waiting.look_up(self.visit.rejection(now)));
+            }
+            self.visit.handle_impatience(now);
             return Ok(waiting.resume());
         };
         faults::break_if_asked(&self.visit.env, "called");

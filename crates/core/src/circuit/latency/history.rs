@@ -25,7 +25,7 @@ pub struct LatencyHistory {
     /// The calls of the half that is being filled, and of the one before.
     halves: [Histogram; 2],
     counts: [u32; 2],
-    /// What [`fails_after`](Self::fails_after) came to, and after how many calls of the half.
+    /// Twice what a healthy call takes at most, and after how many calls of the half it was so.
     known: Option<(u32, Millis)>,
 }
 
@@ -50,9 +50,15 @@ impl LatencyHistory {
     pub fn fails_after(&mut self, policy: &Policy, limit: Millis) -> Option<Millis> {
         let after = match policy.slow_calls {
             Some(slow) => slow.longer_than.max(FAILS_AFTER_MIN),
-            None => self.twice_healthy()?,
+            None => self.twice_healthy()?.max(FAILS_AFTER_MIN),
         };
         (after < limit).then_some(after)
+    }
+
+    /// Whether a call that has been out for so long is out for longer than healthy ones: more than
+    /// twice what one in a hundred of them takes. Not so where too few calls are known.
+    pub fn is_unusual(&mut self, out_for: Millis) -> bool {
+        self.twice_healthy().is_some_and(|usual| out_for > usual)
     }
 
     fn twice_healthy(&mut self) -> Option<Millis> {
@@ -61,17 +67,17 @@ impl LatencyHistory {
             return None;
         }
         // The quantile is looked for again when the half has grown by a quarter.
-        if let Some((at, after)) = self.known
+        if let Some((at, twice)) = self.known
             && calls < at + at / 4 + CALLS_MIN
         {
-            return Some(after);
+            return Some(twice);
         }
         let mut all = self.halves[0].clone();
         all.merge(&self.halves[1]);
         let healthy = all.quantile(HEALTHY)?;
-        let after = Millis::new(healthy.get().saturating_mul(TIMES)).max(FAILS_AFTER_MIN);
-        self.known = Some((calls, after));
-        Some(after)
+        let twice = Millis::new(healthy.get().saturating_mul(TIMES));
+        self.known = Some((calls, twice));
+        Some(twice)
     }
 }
 
@@ -113,6 +119,15 @@ mod tests {
         assert!(fails_after >= Millis::from_secs(16), "{fails_after}");
         let mut uploads = after(&[(50, 20_000)]);
         assert_eq!(uploads.fails_after(&policy(), LIMIT), None, "its time-out comes first");
+    }
+
+    #[test]
+    fn a_call_is_unusual_where_hardly_a_healthy_one_takes_as_long() {
+        let mut pages = after(&[(100, 50)]);
+        assert!(pages.is_unusual(Millis::new(2_000)) && !pages.is_unusual(Millis::new(80)));
+        let mut reports = after(&[(98, 100), (4, 9_000)]);
+        assert!(!reports.is_unusual(Millis::new(9_000)));
+        assert!(!after(&[(19, 50)]).is_unusual(Millis::from_secs(60)), "too few are known");
     }
 
     #[test]

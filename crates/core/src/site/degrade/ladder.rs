@@ -5,21 +5,25 @@
 //! be answered twice, and calls cannot be awaited before they were begun. Each [`Rung`] holds the
 //! response that is served from it.
 
+mod result;
 mod steps;
 
+pub use self::result::{CallResult, FailedCalls};
 pub use self::steps::{SnapshotLookup, StandInLookup, Start, StoredLookup, Waiting};
 use super::{Rungs, StoredUse, Trouble};
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::cache_status::Forwarded;
 use crate::cache::meta::Reuse;
-use crate::circuit::breaker::Rejected;
-use crate::circuit::fleet::Suspicion;
-use crate::circuit::outcome::Ended;
+use crate::circuit::fleet::{CallKind, Suspicion};
 
 /// How long one lookup in the colo's cache or in the bucket may take, in milliseconds; after that
 /// the visitor is answered as if there were nothing. Either answers within tens of milliseconds
 /// while it works.
 pub const LOOKUP_TIMEOUT: Millis = Millis::from_secs(5);
+
+/// How often a visitor for whom nothing else can answer looks whether the circuit has opened: each
+/// 500 ms.
+const LOOK_UP_EVERY: Millis = Millis::new(500);
 
 /// The types of the shell's own values, which a ladder stores and returns with a step.
 pub trait Handles {
@@ -53,28 +57,6 @@ pub enum NotFound {
     Missing(Forwarded),
     /// The cache was not asked, because the isolate's knowledge of purges is too old.
     NotLooked,
-}
-
-/// The result of a request's calls.
-#[derive(Debug)]
-pub enum CallResult<G, B> {
-    /// An answer that is worth passing on.
-    Good(G),
-    /// Trouble.
-    Bad(FailedCalls<B>),
-    /// The platform refused to send the request, or Breakwater failed at it: nothing has left.
-    NotSent,
-}
-
-/// Calls that brought no good answer.
-#[derive(Debug)]
-pub struct FailedCalls<A> {
-    /// Why none is good.
-    pub trouble: Trouble,
-    /// How long the visitor waited for them; `None` if the upstream was not asked.
-    pub took: Option<Millis>,
-    /// The upstream's own answer, if it gave one.
-    pub answer: Option<A>,
 }
 
 /// What to do next.
@@ -163,6 +145,7 @@ struct Below<H: Handles> {
     rungs: Rungs,
     patient_until: Timestamp,
     suspicion: Suspicion,
+    kind: CallKind,
     stored: Stored<H::Stored>,
     stand_in: Lookup<H::Stored>,
     snapshot: Lookup<H::Snapshot>,
@@ -204,13 +187,18 @@ enum Look {
 }
 
 impl<H: Handles> Ladder<H> {
-    /// Builds the ladder of a visitor to whom these rungs are open, and whose patience ends at
-    /// `patient_until`. Where the circuit is suspect, the visitor waits for the upstream only if
-    /// nothing else can answer.
-    pub const fn new(rungs: Rungs, patient_until: Timestamp, suspicion: Suspicion) -> Self {
+    /// Builds the ladder of a visitor with such a call, to whom these rungs are open, and whose
+    /// patience ends at `patient_until`. Where the circuit is suspect, the visitor waits for the
+    /// upstream only if nothing else can answer.
+    pub const fn new(
+        rungs: Rungs,
+        patient_until: Timestamp,
+        suspicion: Suspicion,
+        kind: CallKind,
+    ) -> Self {
         let (stand_in, snapshot) = (Lookup::Unknown, Lookup::Unknown);
         let stored = Stored::Unknown;
-        let below = Below { rungs, patient_until, suspicion, stored, stand_in, snapshot };
+        let below = Below { rungs, patient_until, suspicion, kind, stored, stand_in, snapshot };
         Self { below, calls: Calls::NotBegun }
     }
 
@@ -219,15 +207,15 @@ impl<H: Handles> Ladder<H> {
         let Self { below, calls } = self;
         match calls {
             Calls::NotBegun => below.begin(),
-            Calls::UnderWay(calls) if below.is_patient(now) => {
-                // Where nothing else can answer, there is nothing to be impatient for.
-                let until = below.rungs.any().then_some(below.patient_until);
-                LadderStep::Await(Waiting { below, calls, until })
+            Calls::UnderWay(calls) if below.is_patient(now) && below.rungs.any() => {
+                let until = Some(below.patient_until);
+                LadderStep::Await(Waiting { below, calls, until, is_last: false })
             }
             Calls::UnderWay(calls) => {
                 let why = below.impatience();
                 below.descend(why, calls, Calls::UnderWay, |below, calls| {
-                    LadderStep::Await(Waiting { below, calls, until: None })
+                    let until = below.looks_up_at(now);
+                    LadderStep::Await(Waiting { below, calls, until, is_last: true })
                 })
             }
             Calls::Ended(CallResult::Good(answer)) => {
@@ -295,6 +283,16 @@ impl<H: Handles> Below<H> {
         self.suspicion == Suspicion::None && now < self.patient_until
     }
 
+    /// When a visitor for whom nothing else can answer looks whether the circuit has opened. Only
+    /// one whose request changes nothing may leave a call that is out: others are to learn what
+    /// came of it.
+    fn looks_up_at(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.kind {
+            CallKind::Safe => Some((now + LOOK_UP_EVERY).max(self.patient_until)),
+            CallKind::Unsafe => None,
+        }
+    }
+
     /// Why something else answers while the calls are under way, or are not made.
     const fn impatience(&self) -> Setback {
         let trouble = match self.suspicion {
@@ -356,42 +354,6 @@ impl Look {
             }
             Self::Snapshot => LadderStep::LookForSnapshot(SnapshotLookup { ladder }),
         }
-    }
-}
-
-impl<G, B> CallResult<G, B> {
-    /// The result of a call that did not end well.
-    pub fn bad(ended: Ended, answer: Option<B>, took: Option<Millis>) -> Self {
-        match ended {
-            Ended::NotSent => Self::NotSent,
-            Ended::Answered { .. }
-            | Ended::TimedOut
-            | Ended::Disconnected
-            | Ended::VisitorLeft
-            | Ended::VisitorStalled
-            | Ended::BrokeWhileSending
-            | Ended::Interim => {
-                Self::Bad(FailedCalls { trouble: Trouble::told(ended), took, answer })
-            }
-        }
-    }
-
-    /// The result where the circuit admitted no call, or none could be made in time.
-    pub fn never_made(rejected: Option<Rejected>) -> Self {
-        let trouble = rejected.map_or(Trouble::Disconnected, Trouble::Rejected);
-        Self::Bad(FailedCalls { trouble, took: None, answer: None })
-    }
-}
-
-impl<A> FailedCalls<A> {
-    /// The same with another form of the answer.
-    pub fn map<B>(self, change: impl FnOnce(A) -> B) -> FailedCalls<B> {
-        let Self { trouble, took, answer } = self;
-        FailedCalls { trouble, took, answer: answer.map(change) }
-    }
-
-    const fn why(&self) -> Setback {
-        Setback { trouble: self.trouble, took: self.took }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{AtHand, Below, CallResult, Calls, Handles, Ladder, NotFound, Stored};
 use crate::base::time::Timestamp;
+use crate::circuit::breaker::Rejected;
 
 /// A stored response is to be looked for.
 #[must_use = "a lookup that is not answered loses the ladder"]
@@ -83,14 +84,21 @@ pub struct Waiting<H: Handles> {
     pub(super) below: Below<H>,
     pub(super) calls: H::Calls,
     pub(super) until: Option<Timestamp>,
+    pub(super) is_last: bool,
 }
 
 impl<H: Handles> Waiting<H> {
-    /// When to go on at the latest. `None` says that nothing else can answer: the calls are awaited
-    /// for as long as they take, and an answer goes out as soon as it begins, although it may break
-    /// off.
+    /// When to go on at the latest. `None` says that the calls are awaited for as long as they
+    /// take.
     pub const fn until(&self) -> Option<Timestamp> {
         self.until
+    }
+
+    /// Whether nothing else can answer: an answer goes out as soon as it begins then, although it
+    /// may break off. If the time is over before the calls are, the visitor
+    /// [looks](Self::look_up) whether the circuit has opened.
+    pub const fn is_last(&self) -> bool {
+        self.is_last
     }
 
     /// The calls that are awaited.
@@ -101,6 +109,15 @@ impl<H: Handles> Waiting<H> {
     /// Goes on while the calls are under way.
     pub fn resume(self) -> Ladder<H> {
         Ladder { below: self.below, calls: Calls::UnderWay(self.calls) }
+    }
+
+    /// Goes on with what the circuit says now of such a call as has been out for so long. If it
+    /// would be rejected, the visitor is answered without it.
+    pub fn look_up(self, rejected: Option<Rejected>) -> Ladder<H> {
+        match rejected {
+            Some(rejected) => self.handle(CallResult::never_made(Some(rejected))),
+            None => self.resume(),
+        }
     }
 
     /// Goes on with what came of the calls.

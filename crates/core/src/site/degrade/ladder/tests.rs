@@ -1,4 +1,5 @@
 use super::*;
+use crate::circuit::breaker::Rejected;
 use alloc::vec;
 use alloc::vec::Vec;
 use proptest::prelude::*;
@@ -30,6 +31,9 @@ struct World {
     over: Timestamp,
     end: End,
     suspicion: Suspicion,
+    kind: CallKind,
+    /// When the circuit opens.
+    opens: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +50,11 @@ const NOTHING: World = World {
     over: NOW,
     end: End::Bad { has_answer: false },
     suspicion: Suspicion::None,
+    kind: CallKind::Safe,
+    opens: Timestamp::MAX,
 };
 
+const OPEN: Rejected = Rejected::Open { retry_after: Millis::new(9_000) };
 const HUNG: Timestamp = Timestamp::from_millis(30_000);
 
 fn at_hand(reuse: Reuse, is_usable_on_error: bool) -> Result<AtHand<&'static str>, NotFound> {
@@ -57,8 +64,8 @@ fn at_hand(reuse: Reuse, is_usable_on_error: bool) -> Result<AtHand<&'static str
 /// The steps that a visitor's ladder takes, in short, and the rung on which it ends.
 fn climb(rungs: Rungs, world: World) -> (Vec<&'static str>, Rung<Names>) {
     let (mut steps, mut now) = (Vec::new(), NOW);
-    let mut ladder: Ladder<Names> = Ladder::new(rungs, PATIENT_UNTIL, world.suspicion);
-    for _ in 0..10 {
+    let mut ladder: Ladder<Names> = Ladder::new(rungs, PATIENT_UNTIL, world.suspicion, world.kind);
+    for _ in 0..100 {
         ladder = match ladder.poll(now) {
             LadderStep::LookForStored(lookup) => {
                 steps.push("look");
@@ -79,9 +86,16 @@ fn climb(rungs: Rungs, world: World) -> (Vec<&'static str>, Rung<Names>) {
             }
             LadderStep::Await(mut waiting) => {
                 let () = *waiting.calls();
-                steps.push(if waiting.until().is_some() { "wait" } else { "wait for good" });
+                let step = if waiting.is_last() { "wait for good" } else { "wait" };
+                if steps.last() != Some(&step) {
+                    steps.push(step);
+                }
                 now = waiting.until().map_or(world.over, |until| until.min(world.over)).max(now);
-                if now < world.over { waiting.resume() } else { waiting.handle(world.end.into()) }
+                match (now < world.over, waiting.is_last()) {
+                    (true, true) => waiting.look_up((now >= world.opens).then_some(OPEN)),
+                    (true, false) => waiting.resume(),
+                    (false, _) => waiting.handle(world.end.into()),
+                }
             }
             LadderStep::Answer(rung) => return (steps, rung),
         };
@@ -147,6 +161,27 @@ fn when_patience_ends_a_copy_answers_and_without_one_the_call_is_awaited() {
     check(ON_ERROR, found, &["call", "wait", "look"], ("stale", "own"));
     let steps = ["call", "wait", "look", "look for others", "wait for good"];
     check(ON_ERROR, world, &steps, ("fallback", ""));
+}
+
+#[test]
+fn who_waits_for_good_leaves_when_the_circuit_opens() {
+    let opens = Timestamp::from_millis(6_200);
+    let world = World { over: HUNG, opens, ..NOTHING };
+    let steps = ["call", "wait", "look", "look for others", "wait for good"];
+    let (taken, rung) = climb(ON_ERROR, world);
+    assert_eq!(taken, steps);
+    let Rung::Fallback(why) = rung else { panic!("{:?}", short(&rung)) };
+    assert_eq!(why, Setback { trouble: Trouble::Rejected(OPEN), took: None });
+    // A visitor to whom nothing else is open leaves too, and not before patience is over.
+    let early = World { opens: NOW, ..world };
+    check(Rungs::default(), early, &["call", "wait for good"], ("fallback", ""));
+}
+
+#[test]
+fn who_has_changed_something_waits_to_learn_what_came_of_it() {
+    let opens = Timestamp::from_millis(6_200);
+    let world = World { over: HUNG, opens, kind: CallKind::Unsafe, end: End::Good, ..NOTHING };
+    check(Rungs::default(), world, &["call", "wait for good"], ("upstream", "good"));
 }
 
 #[test]
@@ -324,7 +359,7 @@ proptest! {
         let stand_in = has_stand_in.then_some("others");
         let snapshot = has_snapshot.then_some("page");
         let over = NOW + Millis::new(took);
-        let world = World { stored, stand_in, snapshot, over, end, suspicion };
+        let world = World { stored, stand_in, snapshot, over, end, suspicion, ..NOTHING };
         let (steps, rung) = climb(rungs, world);
         let times = |prefix: &str| steps.iter().filter(|step| step.starts_with(prefix)).count();
         let calls = times("call") + times("validate");
