@@ -1,7 +1,7 @@
 //! An upstream whose calls take longer than visitors are patient.
 
 use anyhow::Result;
-use breakwater_tests::{World, eventually};
+use breakwater_tests::{Reply, Scripted, World, eventually};
 use serde_json::json;
 
 /// Twice the patience of the test site's routes and more, and half their time-out.
@@ -46,5 +46,38 @@ async fn one_call_at_a_time_goes_on_behind_a_copy_of_a_suspect_upstream() -> Res
     }
     let calls = world.requests_to("/").await? - before;
     assert!(calls <= visitors / 4, "{calls} calls behind {visitors} visitors");
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_waits_without_a_copy_leaves_when_the_circuit_opens() -> Result<()> {
+    let upstream = Scripted::start(|seen| match seen.path.as_str() {
+        "/blame/retry/silent" => Reply::Silence,
+        "/blame/retry/failing" => Reply::status(503, &[], ""),
+        _ => Reply::ok(&[], "fine"),
+    })
+    .await?;
+    let vars = [("BREAKWATER_UPSTREAM_BLAMED", upstream.url())];
+    let world = World::start_with("who_waits_without_a_copy", &vars)?;
+    for _ in 0..25 {
+        assert_eq!(world.visitor.get("/blame/retry/fine").await?.status, 200);
+    }
+    let silent = "/blame/retry/silent";
+    let opening = async {
+        let waits = async || Ok((upstream.seen(silent).len() == 2).then_some(()));
+        eventually("both wait", waits).await?;
+        world.visitor.get("/blame/retry/failing").await
+    };
+    let (read, order, opening) = tokio::join!(
+        world.visitor.get(silent),
+        world.visitor.send("POST", silent, &[], "order"),
+        opening,
+    );
+    assert_eq!(opening?.status, 503);
+    let (read, order) = (read?, order?);
+    assert_eq!((read.status, read.told("circuit"), read.told("source")), (503, "open", "fallback"));
+    assert!(read.text().contains("circuit open for another"), "{}", read.text());
+    assert_eq!((order.status, order.told("circuit")), (503, "open"));
+    assert!(!order.text().contains("circuit open"), "it learns what came of it: {}", order.text());
     Ok(())
 }
