@@ -199,19 +199,20 @@ impl UpstreamDo {
         let (random, now) = (random::draw(), clock::now());
         let rules = known.rules();
         let receipt = self.with_host(|host| host.handle_report(rules, &report, random, now))?;
-        let reply = self.replies.expect(receipt.ticket);
+        let mut reply = self.replies.expect(receipt.ticket);
         self.carry_out(store, known).await?;
-        let given = match receipt.hold {
-            None => reply.await,
-            Some(span) => match future::select(reply, Box::pin(sleep(span))).await {
-                Either::Left((given, _)) => given,
-                Either::Right(((), reply)) => {
-                    let now = clock::now();
-                    self.with_host(|host| host.handle_hold_over(rules, receipt.ticket, now))?;
+        let mut hold = receipt.hold;
+        let given = loop {
+            let Some(span) = hold else { break reply.await };
+            match future::select(reply, Box::pin(sleep(span))).await {
+                Either::Left((given, _)) => break given,
+                Either::Right(((), still_held)) => {
+                    reply = still_held;
+                    let (ticket, now) = (receipt.ticket, clock::now());
+                    hold = self.with_host(|host| host.handle_hold_over(rules, ticket, now))?;
                     self.carry_out(store, known).await?;
-                    reply.await
                 }
-            },
+            }
         };
         given.map_err(|_| lost("the coordinator failed while it held a reply"))
     }

@@ -3,7 +3,7 @@
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
-use breakwater_core::circuit::fleet::{CallKind, Coordinator};
+use breakwater_core::circuit::fleet::{Action, CallKind, Coordinator, ReportReply, SessionStep};
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
@@ -60,6 +60,39 @@ fn an_upstream_that_is_well_again_is_found_within_a_second_or_so() {
     }
     next_probe(&mut room, true);
     assert_eq!(room.coordinator.state(), State::HalfOpen);
+}
+
+/// Begins the next probe, which takes this long, and returns how long it has been since `since`.
+fn hanging_probe(room: &mut Room, since: Timestamp, took: Millis) -> Millis {
+    let due = room.coordinator.poll_timeout(&room.policy, true, room.now);
+    room.now = due.expect("an open circuit is probed").max(room.now);
+    let gap = room.now.since(since);
+    assert_eq!(room.coordinator.handle_timeout(&room.policy, room.now), Some(Action::Probe));
+    room.wait(took);
+    // The largest jitter.
+    room.coordinator.handle_probe(&room.policy, false, u32::MAX, room.now);
+    gap
+}
+
+#[test]
+fn a_probe_that_takes_its_whole_limit_is_followed_by_the_next_one_at_once() {
+    let mut room = open(1);
+    let mut since = room.now;
+    for took in [1_000, 1_000, 1_000, 300, 1_000] {
+        let gap = hanging_probe(&mut room, since, Millis::new(took));
+        assert!(gap >= SECOND && gap <= Millis::new(1_063), "after {gap}");
+        since = Timestamp::from_millis(room.now.as_millis() - took);
+    }
+}
+
+#[test]
+fn the_probe_at_the_deadline_delays_the_next_one_by_nothing() {
+    let mut room = open(1);
+    room.wait(Millis::from_secs(600));
+    hanging_probe(&mut room, Timestamp::default(), Millis::from_secs(5));
+    let due = room.coordinator.poll_timeout(&room.policy, true, room.now).unwrap();
+    assert_eq!(room.coordinator.state(), State::Open);
+    assert!(due.since(room.now) <= SECOND, "it waits for {}", due.since(room.now));
 }
 
 #[test]
@@ -227,27 +260,53 @@ fn without_a_probe_path_the_deadline_decides() {
     assert!(!room.call(0, Outcome::Success));
 }
 
+/// Their visitors come one after the other, every 10 ms. A reply is held for longer than that.
 #[test]
-fn one_replica_of_a_colo_asks_after_each_probe() {
-    let mut room = Room::in_one_colo(20);
+fn few_replicas_of_a_large_colo_wait_for_the_end_of_an_opening() {
+    let mut room = Room::in_one_colo(200);
     room.policy = long_opening();
     room.coordinator = Coordinator::new(&room.policy);
-    trip(&mut room);
-    room.wait(Millis::from_secs(2));
-    for replica in 0..20 {
-        room.call(replica, Outcome::Success);
-    }
-    let before = room.reports;
-    let (probes, begun) = (10, room.now);
-    for _ in 0..probes {
-        next_probe(&mut room, false);
-        for _ in 0..10 {
-            for replica in 0..20 {
-                room.call(replica, Outcome::Success);
-            }
-            room.now = Timestamp::from_millis(room.now.as_millis() - 100);
+    // By the second poll the coordinator knows all of them.
+    for _ in 0..3 {
+        for replica in 0..200 {
+            room.call(replica, Outcome::Success);
         }
+        room.wait(Millis::from_secs(60));
     }
-    let (asked, span) = (room.reports - before, room.now.since(begun));
-    assert!(asked <= 3 * probes, "{asked} reports in {span}");
+    trip(&mut room);
+    room.wait(Millis::from_secs(60));
+    let is_waiting: Vec<_> = (0..600)
+        .filter_map(|visitor| {
+            room.wait(Millis::new(10));
+            room.report(visitor % 200)
+        })
+        .collect();
+    let (first, count) = (is_waiting.first().expect("one asks"), is_waiting.len());
+    let reply = room.coordinator.handle_report(&room.policy, first, true, 0, room.now);
+    assert!(matches!(reply, ReportReply::Hold(_)), "{reply:?}");
+    assert!((20..=90).contains(&count), "{count} reports in 6 s");
+}
+
+/// Has a replica ask, and the reply come after this span. Returns whether the session then asks
+/// again, and no visitor has come meanwhile.
+fn asks_again_after(held: Millis) -> bool {
+    let mut room = open(1);
+    room.wait(Millis::from_secs(60));
+    let report = room.report(0).expect("a poll is due");
+    room.wait(held);
+    let verdict = room.deliver(&report);
+    room.reply(0, report.sequence, verdict);
+    while let Some(step) = room.step(0) {
+        if matches!(step, SessionStep::Send(_)) {
+            return true;
+        }
+        room.take(0, step);
+    }
+    false
+}
+
+#[test]
+fn a_replica_whose_reply_was_held_asks_again_without_a_visitor() {
+    assert!(asks_again_after(Millis::new(2_500)));
+    assert!(!asks_again_after(Millis::new(100)), "the coordinator holds no replies");
 }

@@ -2,6 +2,7 @@
 
 mod early;
 mod half_open;
+mod held;
 mod loss;
 mod opening;
 mod orders;

@@ -88,7 +88,7 @@ fn a_permit_of_a_reply_that_came_too_late_goes_back() {
     let copy = Verdict { permits: 0, ..verdict };
     room.reply(0, report.sequence, copy);
     room.go_on(0);
-    room.wait(Millis::from_secs(1));
+    room.wait(Millis::from_secs(2));
     room.call(0, Outcome::Success);
     assert!(room.call(0, Outcome::Success), "it said that it holds none, and got one");
     assert_eq!(room.coordinator.state(), State::Closed);

@@ -8,7 +8,7 @@ use std::path::Path;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::circuit::fleet::{
-    CallKind, CallWatch, Coordinator, Delta, FleetPermit, Replica, Report, Suspicion,
+    Action, CallKind, CallWatch, Coordinator, Delta, FleetPermit, Replica, Report, Suspicion,
 };
 use breakwater_core::circuit::outcome::{Completion, Outcome};
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
@@ -148,6 +148,9 @@ struct EarlyStep {
     successes: u32,
     /// A report of a time to stay away.
     throttled_ms: Option<u64>,
+    /// The alarm's probe begins.
+    #[serde(default)]
+    begins_probe: bool,
     /// What a probe of the coordinator's finds.
     probe: Option<ProbeName>,
     state: Option<State>,
@@ -190,6 +193,10 @@ fn run_early(file: &Path) -> Result<String, String> {
             let sequence = number as u32 + 1;
             let report = Report { replica: 1, sequence, generation, region: None, delta };
             coordinator.handle_report(&policy, &report, vector.has_probe, 0, now);
+        }
+        if step.begins_probe {
+            let action = coordinator.handle_timeout(&policy, now);
+            same("action", action, Some(Action::Probe)).map_err(place)?;
         }
         if let Some(probe) = step.probe {
             coordinator.handle_probe(&policy, probe == ProbeName::Passes, 0, now);

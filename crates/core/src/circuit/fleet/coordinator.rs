@@ -5,17 +5,18 @@ mod evidence;
 mod orders;
 mod probes;
 mod quorum;
+mod replies;
 mod watched;
 
 pub use evidence::StoredReplica;
 pub use orders::Orders;
 pub(super) use probes::PROBE_GRACE;
+pub(super) use replies::HOLD_HALF_OPEN;
 
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::POLL;
 use super::message::{Report, Verdict};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{
@@ -33,23 +34,6 @@ use watched::Watched;
 /// The part of the stagger that each live replica adds: 2 ms. Reports of all replicas then arrive
 /// at 500 a second, half of what a Durable Object takes.
 const STAGGER_PER_REPLICA: Millis = Millis::new(2);
-/// How often replicas report while the circuit is half open, before the stagger: each 500 ms.
-const POLL_HALF_OPEN: Millis = Millis::new(500);
-/// How often replicas ask while an opening is over and not decided yet, before the stagger: each
-/// second.
-const POLL_OVERDUE: Millis = Millis::from_secs(1);
-/// How long after a probe before the deadline is due replicas ask what it has found: 250 ms.
-const AFTER_EARLY_PROBE: Millis = Millis::new(250);
-/// The reply to a report of failures is held for the stagger divided by this.
-const HOLD_DIVISOR: u64 = 30;
-/// The longest that a reply is held: 200 ms.
-const HOLD_MAX: Millis = Millis::new(200);
-/// The shortest that a reply is held: 5 ms. A reply that would be held for less goes out at once.
-const HOLD_MIN: Millis = Millis::new(5);
-/// How long the reply to a replica without a permit is held while a circuit is half open whose
-/// probe has passed: 500 ms. By then the call on a permit has most likely closed it.
-const HOLD_HALF_OPEN: Millis = Millis::new(500);
-
 /// The work that is due at a timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -64,7 +48,7 @@ pub enum ReportReply {
     Now(Verdict),
     /// It waits until the generation changes, or for this long, and is then
     /// [`Coordinator::verdict`]'s. Many replicas report failures in the moment before an opening,
-    /// and ask in the moment before a close; this way all of them learn of it without asking again.
+    /// and wait for the end of one; this way all of them learn of it without asking again.
     Hold(Millis),
 }
 
@@ -80,6 +64,8 @@ pub struct Coordinator {
     check: ProbeFinding,
     /// When the circuit became half open, while it is.
     half_open_since: Option<Timestamp>,
+    /// The permits that were out when the second round of admissions began. They leave room for it.
+    out_before_round: u32,
 }
 
 /// The stored form of a [`Coordinator`] but for its replicas, which are stored one by one; its
@@ -106,6 +92,7 @@ impl Coordinator {
             granted: Vec::new(),
             check: ProbeFinding::None,
             half_open_since: None,
+            out_before_round: 0,
         }
     }
 
@@ -122,21 +109,17 @@ impl Coordinator {
         self.lapse_orders(policy, now);
         self.give_up_check(policy, random, now);
         let generation = self.breaker.generation();
-        if self.evidence.is_new(report, now) {
+        let is_new = self.evidence.is_new(report, now);
+        if is_new {
             self.apply(policy, report, has_probe, random, now);
         }
-        let hold = Millis::new(self.stagger().get() / HOLD_DIVISOR).min(HOLD_MAX);
-        let may_open_soon = self.breaker.state() == State::Closed
-            && self.breaker.generation() == generation
-            && report.delta.trailing_failures > 0;
-        if may_open_soon && hold >= HOLD_MIN {
+        if let Some(hold) = self.hold_failures(report, generation) {
             return ReportReply::Hold(hold);
         }
         let verdict = self.verdict(policy, report.replica, has_probe, now);
-        if verdict.state == State::HalfOpen && verdict.permits == 0 && self.check.has_passed() {
-            return ReportReply::Hold(HOLD_HALF_OPEN);
-        }
-        ReportReply::Now(verdict)
+        // One that sends its report again has lost a reply, and gets the next one at once.
+        let hold = self.hold_end(report, &verdict, has_probe, now).filter(|_| is_new);
+        hold.map_or(ReportReply::Now(verdict), ReportReply::Hold)
     }
 
     /// The verdict for this replica, with a permit if one is to be had.
@@ -157,19 +140,7 @@ impl Coordinator {
                 self.orders.left(now).unwrap_or(Millis::ZERO)
             }
         };
-        let poll = match state {
-            State::Open if remaining == Millis::ZERO => POLL_OVERDUE,
-            State::Open if has_probe => {
-                let due = self.breaker.early.due(now).since(now);
-                due.saturating_add(AFTER_EARLY_PROBE).min(POLL)
-            }
-            State::HalfOpen => POLL_HALF_OPEN,
-            State::Open
-            | State::Closed
-            | State::ForcedOpen
-            | State::ForcedClosed
-            | State::MetricsOnly => POLL,
-        };
+        let poll = self.poll(state, remaining, permits, has_probe, now);
         Verdict {
             state,
             generation: self.breaker.generation(),
@@ -220,6 +191,9 @@ impl Coordinator {
             State::HalfOpen => self.check.asked_at().is_some() || self.is_unvisited(policy, now),
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => false,
         };
+        if due && self.breaker.state() == State::Open {
+            self.breaker.early.begin(now);
+        }
         due.then_some(Action::Probe)
     }
 
@@ -303,6 +277,7 @@ impl Coordinator {
             granted: Vec::new(),
             check: stored.check,
             half_open_since: stored.half_open_since,
+            out_before_round: 0,
         })
     }
 
@@ -381,6 +356,7 @@ impl Coordinator {
             self.half_open_since = None;
             self.check = ProbeFinding::None;
             self.granted.clear();
+            self.out_before_round = 0;
         }
     }
 }

@@ -14,6 +14,12 @@
 //!   now, unless an alarm is about to come.
 //! - It is set only where its time changes, since each setting is a row written.
 //!
+//! # Held replies
+//! Where the coordinator holds a reply, it goes out as soon as the circuit changes. There is one
+//! exception: once a probe has passed, the replies that are held carry the permits, one by one as
+//! the coordinator grants them, and those without a permit wait for what the calls on them find.
+//! The alarm is set for the next permit if no report is to be expected before it.
+//!
 //! # Storage
 //! The state is written only where it changed, each replica that reported as a row of its own, so
 //! that a report costs the same whatever the size of the fleet. Both come before the reply.
@@ -26,7 +32,7 @@ use alloc::collections::VecDeque;
 
 use super::PROBE_TIMEOUT;
 use super::coordinator::{
-    Action, Coordinator, PROBE_GRACE, ReportReply, StoredCoordinator, StoredReplica,
+    Action, Coordinator, HOLD_HALF_OPEN, PROBE_GRACE, ReportReply, StoredCoordinator, StoredReplica,
 };
 use super::message::{Report, Verdict};
 use crate::base::object::RETRY_ALARM_AFTER;
@@ -39,6 +45,10 @@ use held::HeldReplies;
 const _: () =
     assert!(PROBE_TIMEOUT.get() < PROBE_GRACE.get(), "permits would not wait for a probe");
 const _: () = assert!(PROBE_TIMEOUT.get() < RETRY_ALARM_AFTER.get(), "a probe would run twice");
+
+/// When a replica reports again whose reply was to be held and for which there was no room: after
+/// 1 s and its stagger.
+const POLL_NOT_HELD: Millis = Millis::from_secs(1);
 
 /// What the site's configuration says about a circuit.
 #[derive(Clone, Copy, Debug)]
@@ -188,7 +198,9 @@ impl Host {
                 let generation = self.coordinator.generation();
                 let is_held = self.held.add(ticket, report.replica, generation, now + span);
                 if !is_held {
-                    self.answer(rules, ticket, report.replica, now);
+                    let mut verdict = self.verdict(rules, report.replica, now);
+                    verdict.poll_ms = verdict.poll_ms.max(POLL_NOT_HELD.get());
+                    self.replies.push_back((ticket, verdict));
                 }
                 is_held.then_some(span)
             }
@@ -196,11 +208,22 @@ impl Host {
         Receipt { ticket, hold }
     }
 
-    /// Takes the end of a hold: the reply goes out, unless it has gone already.
-    pub fn handle_hold_over(&mut self, rules: CircuitRules<'_>, ticket: Ticket, now: Timestamp) {
+    /// Takes the end of a hold: the reply goes out, unless it has gone already. Returns for how
+    /// much longer it is held instead, where the circuit has become half open meanwhile.
+    #[must_use = "the shell calls again after that time"]
+    pub fn handle_hold_over(
+        &mut self,
+        rules: CircuitRules<'_>,
+        ticket: Ticket,
+        now: Timestamp,
+    ) -> Option<Millis> {
+        if let Some(more) = self.held.take_extension(ticket) {
+            return Some(more);
+        }
         if let Some(replica) = self.held.take(ticket) {
             self.answer(rules, ticket, replica, now);
         }
+        None
     }
 
     /// Takes the alarm, and returns the probe that is due.
@@ -263,12 +286,29 @@ impl Host {
             if let Some((ticket, verdict)) = self.replies.pop_front() {
                 return Some(HostEffect::Reply(ticket, verdict));
             }
-            let generation = self.coordinator.generation();
-            let Some((ticket, replica)) = self.held.take_due(generation, now) else { break };
+            let Some((ticket, replica)) = self.take_held(rules, now) else { break };
             self.answer(rules, ticket, replica, now);
         }
         let due = self.coordinator.poll_timeout(rules.policy, rules.has_probe, now);
-        self.alarm.poll(due, now)
+        let permit = match self.held.is_empty() {
+            true => None,
+            false => self.coordinator.next_permit_at(now),
+        };
+        self.alarm.poll(due.into_iter().chain(permit).min(), now)
+    }
+
+    /// Takes out the next held reply that is to be made.
+    fn take_held(&mut self, rules: CircuitRules<'_>, now: Timestamp) -> Option<(Ticket, u64)> {
+        let generation = self.coordinator.generation();
+        if self.coordinator.holds_half_open() {
+            self.held.extend_to(generation, HOLD_HALF_OPEN);
+            if self.coordinator.has_permit(rules.policy, now)
+                && let Some(first) = self.held.take_first()
+            {
+                return Some(first);
+            }
+        }
+        self.held.take_due(generation, now)
     }
 
     /// The next thing to be stored.
@@ -291,9 +331,13 @@ impl Host {
 
     /// Makes the reply to a report that was held, or could not be.
     fn answer(&mut self, rules: CircuitRules<'_>, ticket: Ticket, replica: u64, now: Timestamp) {
-        let CircuitRules { policy, has_probe } = rules;
-        let verdict = self.change(|it| it.verdict(policy, replica, has_probe, now));
+        let verdict = self.verdict(rules, replica, now);
         self.replies.push_back((ticket, verdict));
+    }
+
+    fn verdict(&mut self, rules: CircuitRules<'_>, replica: u64, now: Timestamp) -> Verdict {
+        let CircuitRules { policy, has_probe } = rules;
+        self.change(|it| it.verdict(policy, replica, has_probe, now))
     }
 
     fn change<T>(&mut self, work: impl FnOnce(&mut Coordinator) -> T) -> T {

@@ -21,11 +21,13 @@ use super::{REPORT_GAP, REPORT_TIMEOUT};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::policy::Policy;
 pub use colo::ColoEntries;
-use report::{need, quiet_left, tells_of_permits};
+use report::{need, poll_left, quiet_left, tells_of_permits};
 
 /// The number of reports in one session: an event may live for 30 s after its answer, which is the
 /// platform's limit.
 const ROUNDS_MAX: u8 = 4;
+/// A reply that comes this long after its report, or later, was held: 500 ms.
+const HELD_FROM: Millis = Millis::new(500);
 /// How long a step may take beyond its own time before the session's event is taken for dead: 1 s
 /// more than a report takes, so that two events never tell of one report's end.
 const STEP_GRACE: Millis = Millis::new(REPORT_TIMEOUT.get() + 1_000);
@@ -78,6 +80,8 @@ pub struct Session {
     /// Sleeps in a row between two looks.
     looks: u8,
     has_staggered: bool,
+    /// Whether the coordinator has held the latest reply.
+    was_held: bool,
     found: ColoFinding,
 }
 
@@ -92,7 +96,7 @@ enum SessionPhase {
     /// Peers know that this replica asks.
     NoteLeft,
     /// The report with this sequence is on its way.
-    Asking { sequence: u32 },
+    Asking { sequence: u32, since: Timestamp },
     /// The verdict is to be left for peers.
     Answered,
     /// The verdict was left; whether the colo's cache stores anything may be unknown.
@@ -139,6 +143,7 @@ impl Session {
             rounds: 0,
             looks: 0,
             has_staggered: false,
+            was_held: false,
             found: ColoFinding::default(),
         })
     }
@@ -181,10 +186,11 @@ impl Session {
         random: u32,
         now: Timestamp,
     ) -> bool {
-        let Some(sequence) = self.awaited(id) else { return false };
+        let Some((sequence, since)) = self.awaited(id) else { return false };
         match reply {
             Ok(verdict) => {
                 self.phase = SessionPhase::Answered;
+                self.was_held = now.since(since) >= HELD_FROM;
                 replica.handle_verdict(policy, sequence, verdict, random, now);
             }
             Err(loss) => {
@@ -217,10 +223,12 @@ impl Session {
         self.awaited(id).is_some()
     }
 
-    /// The sequence of the report on its way, if this request carried it.
-    fn awaited(&self, id: RequestId) -> Option<u32> {
+    /// The sequence of the report on its way and when it was sent, if this request carried it.
+    fn awaited(&self, id: RequestId) -> Option<(u32, Timestamp)> {
         match self.phase {
-            SessionPhase::Asking { sequence } if id == self.request_id() => Some(sequence),
+            SessionPhase::Asking { sequence, since } if id == self.request_id() => {
+                Some((sequence, since))
+            }
             SessionPhase::Asking { .. }
             | SessionPhase::Begun
             | SessionPhase::Looking
@@ -296,8 +304,11 @@ impl Session {
         if self.rounds >= ROUNDS_MAX {
             return None;
         }
-        if urgency == Urgency::Routine || tells_of_permits(replica) {
+        if tells_of_permits(replica) {
             return Some(self.send(replica, now));
+        }
+        if urgency == Urgency::Routine {
+            return self.poll(replica, random, now);
         }
         if matches!(replica.colo, ColoCache::ClocksDiffer | ColoCache::StoresNothing) {
             return Some(self.stagger(replica, random, now));
@@ -320,9 +331,12 @@ impl Session {
         if let Some(left) = quiet_left(replica, now) {
             return Some(SessionStep::Sleep(left));
         }
-        match need(replica, now)? {
-            Need::Report(_) => self.step(replica, random, now),
-            Need::Look => None,
+        match need(replica, now) {
+            Some(Need::Report(_)) => self.step(replica, random, now),
+            // The coordinator holds the next reply too, and no visitor may come to ask for it.
+            Some(Need::Look) | None => {
+                poll_left(replica, now).filter(|_| self.was_held).map(SessionStep::Sleep)
+            }
         }
     }
 }

@@ -93,7 +93,10 @@ impl CoordinatorObject {
             }
             FleetEvent::HoldExpired(ticket, incarnation) if is_same(incarnation) => {
                 let now = self.clock(world.now);
-                self.host.handle_hold_over(rules(world), ticket, now);
+                if let Some(more) = self.host.handle_hold_over(rules(world), ticket, now) {
+                    let expiry = FleetEvent::HoldExpired(ticket, incarnation);
+                    world.schedule_in(Micros::from(more), expiry);
+                }
                 self.carry_out(world, observer);
             }
             FleetEvent::Alarm(number) if number == self.alarms => {

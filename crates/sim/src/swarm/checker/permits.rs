@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::State;
-use breakwater_core::circuit::fleet::{Coordinator, Report, Verdict};
+use breakwater_core::circuit::fleet::{Coordinator, EXTRA_PERMITS_MAX, Report, Verdict};
 use breakwater_core::circuit::policy::Policy;
 
 use super::{CheckResult, Invariant};
@@ -71,10 +71,11 @@ impl Permits {
         for _ in 0..verdict.permits {
             self.out.push((replica, generation, clock + policy.probe_timeout));
         }
-        if self.out.len() <= policy.probes as usize {
+        let most = policy.probes + EXTRA_PERMITS_MAX;
+        if self.out.len() <= most as usize {
             return Ok(());
         }
-        let detail = format!("{} permits are out, but probes = {}", self.out.len(), policy.probes);
+        let detail = format!("{} permits are out, but no more than {most} may be", self.out.len());
         Err((Invariant::Permits, detail))
     }
 

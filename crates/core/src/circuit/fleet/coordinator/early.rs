@@ -18,11 +18,14 @@ const GAP_MAX: Millis = Millis::from_secs(5);
 /// The time between two probes is the age of the outage divided by this, within the two bounds, so
 /// that it begins to grow after a minute and no longer grows after five.
 const GAP_DIVISOR: u64 = 60;
-/// Up to this part of a gap is added to it at random: an eighth.
-const JITTER_DIVISOR: u64 = 8;
+/// Up to this part of a gap is added to it at random: a sixteenth.
+const JITTER_DIVISOR: u64 = 16;
 /// How soon after it has closed a circuit must open again for its recovery to have been wrong: a
 /// minute.
 const RELAPSE_WITHIN: Millis = Millis::from_secs(60);
+/// Replies are held for a probe that is due within this time: 6 s, a little more than the longest
+/// time between two probes of a circuit whose probes have not lied.
+const AWAITED_WITHIN: Millis = Millis::from_secs(6);
 /// The number of wrong recoveries that are told apart. By then the gap is longer than a quarter of
 /// an hour, and an opening ends at its deadline.
 const WRONG_MAX: u32 = 10;
@@ -46,6 +49,8 @@ pub(super) struct EarlyProbes {
     outage: Outage,
     /// When the next probe is due. It is not stored, since the object's alarm is set for it.
     next: Timestamp,
+    /// When the alarm's latest probe of this opening began.
+    began: Option<Timestamp>,
 }
 
 impl Outage {
@@ -87,10 +92,13 @@ impl EarlyProbes {
 
     /// Follows a change of state.
     pub(super) fn follow(&mut self, Transition { from, to, at, .. }: Transition) {
+        if (from, to) == (State::Open, State::Open) {
+            // A probe at the deadline has failed: the one after it is as near as any other.
+            return;
+        }
         let outage = &mut self.outage;
         match (from, to) {
             (State::HalfOpen, State::Open) => outage.count_wrong(),
-            (State::Open, State::Open) => {}
             (_, State::Open) => {
                 let closed_at = outage.closed_at.take();
                 if closed_at.is_some_and(|closed| at.since(closed) < RELAPSE_WITHIN) {
@@ -107,6 +115,7 @@ impl EarlyProbes {
             }
         }
         self.next = at + self.outage.gap(at);
+        self.began = None;
     }
 
     /// Leaves the upstream alone until then, because it asked for that.
@@ -128,11 +137,29 @@ impl EarlyProbes {
         now >= self.outage.not_before
     }
 
-    /// Takes note that a probe was made. `random` is uniform over all of `u32`.
+    /// Takes note that the alarm's probe begins.
+    pub(super) const fn begin(&mut self, now: Timestamp) {
+        self.began = Some(now);
+    }
+
+    /// Takes note that a probe has ended. The gap counts from its beginning: a probe of an upstream
+    /// that hangs takes its whole limit, and the next one then begins at once. `random` is uniform
+    /// over all of `u32`.
     pub(super) fn handle_probe(&mut self, random: u32, now: Timestamp) {
         let gap = self.outage.gap(now);
         let jitter = share_of(Millis::new(gap.get() / JITTER_DIVISOR), random);
-        self.next = now + gap + jitter;
+        self.next = now.max(self.began.unwrap_or(now) + gap + jitter);
+    }
+
+    /// Whether a probe is under way, or due so soon that replies are held for what it finds.
+    pub(super) fn is_awaited(&self, now: Timestamp) -> bool {
+        let is_under_way = self.began.is_some_and(|began| now < began + self.outage.age_gap(began));
+        is_under_way || self.due(now).since(now) <= AWAITED_WITHIN
+    }
+
+    /// How long it is until replies are held for the next probe.
+    pub(super) fn awaited_in(&self, now: Timestamp) -> Millis {
+        Millis::new(self.due(now).since(now).get().saturating_sub(AWAITED_WITHIN.get()))
     }
 
     /// How long a probe that begins at `now` may take. Where an upstream hangs, the next probe

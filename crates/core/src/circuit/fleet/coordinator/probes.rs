@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Coordinator;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{Permit, State};
-use crate::circuit::fleet::PROBE_TIMEOUT;
 use crate::circuit::fleet::message::Report;
+use crate::circuit::fleet::{EXTRA_PERMITS_MAX, PROBE_TIMEOUT};
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 
@@ -19,6 +19,15 @@ pub(in crate::circuit::fleet) const PROBE_GRACE: Millis = Millis::from_secs(15);
 /// no longer come in it either, the circuit reopens whatever that probe finds, since an upstream
 /// may answer its probe path alone.
 const ROUNDS: u32 = 2;
+
+/// How long after half open began, and after each further step, more permits are granted while no
+/// call has failed: 100 ms, in which an active isolate has a visitor, and most calls end. The
+/// number of permits beside `probes` is then 1, 3, 7 and 15.
+const PERMIT_STEP: Millis = Millis::new(100);
+/// The number of these steps.
+const PERMIT_STEPS: u64 = EXTRA_PERMITS_MAX.count_ones() as u64;
+
+const _: () = assert!(EXTRA_PERMITS_MAX == (1 << PERMIT_STEPS) - 1, "steps double the permits");
 
 /// A permit that a replica holds.
 #[derive(Debug)]
@@ -52,11 +61,6 @@ impl ProbeFinding {
         matches!(self, Self::None)
     }
 
-    /// Whether a probe has led to half open, and nothing has spoken against it.
-    pub(super) const fn has_passed(self) -> bool {
-        matches!(self, Self::Passed)
-    }
-
     /// Since when another probe is asked for, if it is.
     pub(super) const fn asked_at(self) -> Option<Timestamp> {
         match self {
@@ -81,6 +85,7 @@ impl Coordinator {
             }
             State::HalfOpen if passed && self.check.asked_at().is_some() => {
                 self.check = ProbeFinding::Confirmed;
+                self.out_before_round = self.count_granted(now).min(EXTRA_PERMITS_MAX);
             }
             State::HalfOpen if passed && self.is_unvisited(policy, now) => {
                 self.breaker.change(|breaker| breaker.close_after_probe(policy, now));
@@ -144,16 +149,64 @@ impl Coordinator {
         if let Some(granted) = self.granted.iter().find(|granted| granted.replica == replica) {
             return granted.sequence == sequence;
         }
-        if self.granted.len() >= policy.probes as usize {
+        let extra = self.extra_permits(now);
+        if self.granted.len() >= policy.probes.saturating_add(extra) as usize {
             return false;
         }
         let (round, lease) = (self.round(policy), policy.probe_timeout);
+        let round = round.with_probes(round.probes.saturating_add(extra));
         let granted = self.breaker.change(|breaker| breaker.try_acquire(&round, lease, now));
         self.settle(now);
         let until = now + lease;
         granted
             .map(|permit| self.granted.push(GrantedPermit { replica, sequence, until, permit }))
             .is_ok()
+    }
+
+    /// Whether another replica may get a permit at `now`.
+    pub(in crate::circuit::fleet) fn has_permit(&self, policy: &Policy, now: Timestamp) -> bool {
+        let (out, extra) = (self.count_granted(now), self.extra_permits(now));
+        let used = out.saturating_add(self.breaker.tally(now).calls);
+        self.breaker.state() == State::HalfOpen
+            && self.check.asked_at().is_none()
+            && out < policy.probes.saturating_add(extra)
+            && used < self.round(policy).probes.saturating_add(extra)
+    }
+
+    /// When the number of permits next grows, if it does without any report.
+    pub(in crate::circuit::fleet) fn next_permit_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let since = self.half_open_since.filter(|_| self.is_permit_ramp(now))?;
+        let steps = permit_steps(since, now) + 1;
+        let next = since + Millis::new(PERMIT_STEP.get() * steps);
+        // A clock that was set back delays no step by more than its length.
+        (steps <= PERMIT_STEPS).then(|| next.min(now + PERMIT_STEP))
+    }
+
+    /// Whether the replica holds a permit whose lease has not ended.
+    pub(super) fn is_granted(&self, replica: u64, now: Timestamp) -> bool {
+        self.granted.iter().any(|granted| granted.replica == replica && now < granted.until)
+    }
+
+    fn count_granted(&self, now: Timestamp) -> u32 {
+        let out = self.granted.iter().filter(|granted| now < granted.until);
+        u32::try_from(out.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the number of permits grows with time: our probe has passed, and no call has failed
+    /// since. One replica without visitors, or one call that takes long, would otherwise hold back
+    /// the whole fleet.
+    fn is_permit_ramp(&self, now: Timestamp) -> bool {
+        self.breaker.state() == State::HalfOpen
+            && self.check == ProbeFinding::Passed
+            && self.breaker.tally(now).failures == 0
+    }
+
+    /// The number of permits that may be out at `now` beside `probes`.
+    fn extra_permits(&self, now: Timestamp) -> u32 {
+        match self.half_open_since.filter(|_| self.is_permit_ramp(now)) {
+            Some(since) => (1 << permit_steps(since, now)) - 1,
+            None => self.out_before_round,
+        }
     }
 
     /// Counts the outcomes of permits, and of calls that a replica whose verdict had lapsed let
@@ -255,4 +308,9 @@ impl Coordinator {
             ProbeFinding::Confirmed => policy.with_probes(policy.probes.saturating_mul(ROUNDS)),
         }
     }
+}
+
+/// The number of times that the permits have grown.
+fn permit_steps(since: Timestamp, now: Timestamp) -> u64 {
+    (now.since(since).get() / PERMIT_STEP.get()).min(PERMIT_STEPS)
 }

@@ -24,9 +24,15 @@ struct HeldReply {
     /// The reply goes out when the coordinator leaves this generation.
     generation: u64,
     until: Timestamp,
+    /// For how much longer it is held when its time is over.
+    extension: Option<Millis>,
 }
 
 impl HeldReplies {
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
     /// Holds a reply, if there is room. Returns whether it does.
     pub(super) fn add(
         &mut self,
@@ -37,9 +43,31 @@ impl HeldReplies {
     ) -> bool {
         let has_room = self.held.len() < HELD_MAX;
         if has_room {
-            self.held.push_back(HeldReply { ticket, replica, generation, until });
+            let reply = HeldReply { ticket, replica, generation, until, extension: None };
+            self.held.push_back(reply);
         }
         has_room
+    }
+
+    /// Goes on holding all replies in this generation, those from before it for longer by `span`.
+    pub(super) fn extend_to(&mut self, generation: u64, span: Millis) {
+        for reply in &mut self.held {
+            if reply.generation != generation {
+                reply.generation = generation;
+                reply.until = reply.until + span;
+                reply.extension = Some(span);
+            }
+        }
+    }
+
+    /// For how much longer a reply is held whose time is over, if it is.
+    pub(super) fn take_extension(&mut self, ticket: Ticket) -> Option<Millis> {
+        self.held.iter_mut().find(|held| held.ticket == ticket)?.extension.take()
+    }
+
+    /// Takes out the reply that has waited for longest.
+    pub(super) fn take_first(&mut self) -> Option<(Ticket, u64)> {
+        self.held.pop_front().map(|held| (held.ticket, held.replica))
     }
 
     /// Takes a reply out. Returns the replica that it is for, if it was held.
@@ -75,6 +103,18 @@ mod tests {
         assert_eq!(held.take_due(4, at(10)), Some((Ticket(0), 7)));
         assert_eq!(held.take_due(4, at(10)), Some((Ticket(1), 8)));
         assert_eq!(held.take(Ticket(1)), None);
+    }
+
+    #[test]
+    fn a_reply_that_is_held_on_waits_once_longer() {
+        let mut held = HeldReplies::default();
+        held.add(Ticket(0), 7, 3, at(200));
+        held.extend_to(4, Millis::new(500));
+        held.extend_to(4, Millis::new(500));
+        assert_eq!(held.take_due(4, at(1_300)), None);
+        assert_eq!(held.take_extension(Ticket(0)), Some(Millis::new(500)));
+        assert_eq!(held.take_extension(Ticket(0)), None);
+        assert_eq!(held.take_first(), Some((Ticket(0), 7)));
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl Object {
 
     fn hold_over(&mut self, ticket: Ticket) {
         let rules = CircuitRules { policy: &self.policy, has_probe: self.has_probe };
-        self.host.handle_hold_over(rules, ticket, self.now);
+        let more = self.host.handle_hold_over(rules, ticket, self.now);
+        assert_eq!(more, None, "the circuit is not half open");
     }
 
     fn wait(&mut self, seconds: u64) {

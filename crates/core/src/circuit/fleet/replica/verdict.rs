@@ -1,10 +1,10 @@
 //! How a replica follows what the coordinator says.
 
-use super::{KnownVerdict, OrderInForce, PendingUrgency, Replica, Timer};
+use super::{ColoCache, KnownVerdict, OrderInForce, PendingUrgency, Replica, Timer};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{Override, State};
 use crate::circuit::fleet::message::{Delta, Loss, ORDER_MAX, Report, Verdict};
-use crate::circuit::fleet::{POLL, REPORT_GAP, share_of};
+use crate::circuit::fleet::{HELD_POLL, POLL, REPORT_GAP, REPORT_TIMEOUT, share_of};
 use crate::circuit::policy::{EXHAUSTED_MAX, Policy};
 
 /// How often a replica reads its colo's cache while the fleet's state may end at any moment: each
@@ -23,6 +23,12 @@ const BACKOFF_MAX: Millis = Millis::from_secs(60);
 const LOSSES_MAX: u32 = 8;
 /// The longest stagger that a replica believes: 20 s, which is that of a fleet of the largest size.
 const STAGGER_MAX: Millis = Millis::from_secs(20);
+/// Where the coordinator holds the next reply, one replica in a colo reports at a time, after this
+/// part of the stagger: a sixth.
+const HELD_DIVISOR: u64 = 6;
+/// The interval by which a verdict lapses whose next reply the coordinator holds: half of the time
+/// for which a report is waited for, so that it is valid until that reply is late.
+const HELD_LAPSES: Millis = Millis::new(REPORT_TIMEOUT.get() / 2);
 
 impl Replica {
     /// Takes the coordinator's reply to the report with this sequence.
@@ -183,7 +189,23 @@ impl Replica {
         }
         let wait = sum(known.deadline.since(now), AFTER_DEADLINE).min(poll);
         self.timers.set(Timer::Look, now + wait);
-        self.timers.set(Timer::Poll, now + sum(wait, share_of(self.stagger(), random)));
+        let spread = self.spread(&verdict);
+        self.timers.set(Timer::Poll, now + sum(wait, share_of(spread, random)));
+    }
+
+    /// The time over which replicas spread the next report that this verdict asks for. Where the
+    /// coordinator holds the reply, the replicas of a colo report one after the other.
+    pub(in crate::circuit::fleet) fn spread(&self, verdict: &Verdict) -> Millis {
+        let stagger = Millis::new(verdict.stagger_ms).min(STAGGER_MAX);
+        if self.is_held(verdict) { Millis::new(stagger.get() / HELD_DIVISOR) } else { stagger }
+    }
+
+    /// Whether the coordinator holds the reply to the next report, and one report at a time is
+    /// enough for a colo.
+    pub(in crate::circuit::fleet) fn is_held(&self, verdict: &Verdict) -> bool {
+        let may_end = matches!(verdict.state, State::Open | State::HalfOpen);
+        let asks_for_peers = matches!(self.colo, ColoCache::Unknown | ColoCache::Stores);
+        may_end && asks_for_peers && verdict.poll_ms <= HELD_POLL.get()
     }
 
     /// The generation of the opening that a half-open period follows, if the replica knows it.
@@ -220,21 +242,25 @@ impl Replica {
     ) -> Millis {
         let poll = Millis::new(verdict.poll_ms.min(POLL.get()));
         let stagger = Millis::new(verdict.stagger_ms);
+        let spread = share_of(self.spread(&verdict), random);
         let mut lapses = None;
         let (wait, look) = match verdict.state {
             State::Open if now < deadline => {
                 let over = sum(deadline.since(now), AFTER_DEADLINE).min(POLL);
                 // The coordinator's own probe may end the opening before its deadline.
                 let wait = over.min(poll.max(LOOK_EVERY));
-                let spread = share_of(stagger, random);
                 lapses = Some(sum(over, spread));
                 (sum(wait, spread), Some(now + wait))
+            }
+            State::Open | State::HalfOpen if self.is_held(&verdict) => {
+                lapses = Some(sum(HELD_LAPSES, spread));
+                (sum(poll, spread), Some(now + LOOK_EVERY))
             }
             State::Open | State::HalfOpen => {
                 // The wait is the whole stagger on average, so that all replicas together ask as
                 // often as the stagger allows.
                 let least = poll.max(Millis::new(stagger.get() / 2));
-                (sum(least, share_of(stagger, random)), Some(now + LOOK_EVERY))
+                (sum(least, spread), Some(now + LOOK_EVERY))
             }
             State::Closed | State::ForcedOpen | State::ForcedClosed | State::MetricsOnly => {
                 let third = Millis::new(poll.get() / 3);

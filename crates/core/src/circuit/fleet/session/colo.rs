@@ -4,9 +4,9 @@
 use super::{ColoFinding, Session, SessionPhase, SessionStep};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::State;
-use crate::circuit::fleet::POLL;
 use crate::circuit::fleet::message::{ColoSuspicion, ColoVerdict, Note, Urgency, Verdict};
 use crate::circuit::fleet::replica::{ColoCache, LOOK_EVERY, Replica, Timer};
+use crate::circuit::fleet::{POLL, share_of};
 use crate::circuit::policy::Policy;
 
 /// How often a replica that waits for its leader's verdict looks: each 25 ms.
@@ -74,7 +74,8 @@ impl Session {
         if is_checking && replica.colo == ColoCache::Unknown {
             replica.colo = ColoCache::StoresNothing;
         }
-        if note_that_holds.is_some() && replica.is_stalled(now) {
+        let is_of_failure = note_that_holds.is_some_and(|note| note.about > Urgency::Routine);
+        if is_of_failure && replica.is_stalled(now) {
             // A peer's call has failed, and the next call here would fail too.
             replica.hold_off(now);
         }
@@ -122,6 +123,24 @@ impl Session {
             return None;
         }
         Some(self.stagger(replica, random, now))
+    }
+
+    /// Sends a report that a poll calls for. Where the coordinator would hold the reply, a peer may
+    /// be waiting for it already, and then this replica asks after it.
+    pub(super) fn poll(
+        &mut self,
+        replica: &mut Replica,
+        random: u32,
+        now: Timestamp,
+    ) -> Option<SessionStep> {
+        let known = replica.known_at(now).filter(|known| replica.is_held(&known.verdict));
+        let Some(known) = known else { return Some(self.send(replica, now)) };
+        let Some(note) = self.found.note else {
+            return Some(self.lead(replica, Urgency::Routine, now));
+        };
+        let spread = share_of(replica.spread(&known.verdict), random);
+        replica.timers.set(Timer::Poll, now + Millis::new(note.lasts_ms) + spread);
+        None
     }
 
     /// Asks for the whole colo, after a note where it lasts long enough to be found.

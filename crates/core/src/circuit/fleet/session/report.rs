@@ -6,7 +6,11 @@ use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::State;
 use crate::circuit::fleet::message::{Report, Urgency};
 use crate::circuit::fleet::replica::{ColoCache, PendingUrgency, Replica, Timer};
-use crate::circuit::fleet::{POLL, REPORT_GAP, REPORT_TIMEOUT, share_of};
+use crate::circuit::fleet::{HELD_POLL, POLL, REPORT_GAP, REPORT_TIMEOUT, share_of};
+
+/// How long a session waits for the next report whose reply is held: 1.5 s at most, so that an
+/// event lives no longer than the platform allows.
+const ASKS_AGAIN_WITHIN: Millis = Millis::new(1_500);
 
 impl Session {
     /// Waits for a random part of the stagger, once, and then sends.
@@ -40,7 +44,7 @@ impl Session {
             Some(report) => report,
             None => next_report(replica, now),
         };
-        self.phase = SessionPhase::Asking { sequence: report.sequence };
+        self.phase = SessionPhase::Asking { sequence: report.sequence, since: now };
         SessionStep::Send(ReportRequest { id: self.request_id(), report, timeout: REPORT_TIMEOUT })
     }
 }
@@ -81,6 +85,16 @@ pub(super) fn quiet_left(replica: &Replica, now: Timestamp) -> Option<Millis> {
         return None;
     }
     replica.timers.left(Timer::Quiet, now).filter(|&left| left <= REPORT_GAP)
+}
+
+/// How long it is until the replica asks again whether the opening is over, if the coordinator
+/// holds the reply to that report and it is near.
+pub(super) fn poll_left(replica: &Replica, now: Timestamp) -> Option<Millis> {
+    let known = replica.known_at(now)?;
+    let may_end = matches!(known.verdict.state, State::Open | State::HalfOpen);
+    let is_held = may_end && known.permits == 0 && known.verdict.poll_ms <= HELD_POLL.get();
+    let left = replica.timers.left(Timer::Poll, now).filter(|_| is_held);
+    left.filter(|&left| left <= ASKS_AGAIN_WITHIN)
 }
 
 /// What the replica wants to do now.
