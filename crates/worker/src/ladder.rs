@@ -170,6 +170,14 @@ impl LadderRun {
         release: &Release,
     ) -> oneshot::Receiver<Result<LadderResult, JsValue>> {
         let (sender, receiver) = oneshot::channel();
+        let begun = match begun {
+            // There is no call that would go on without the visitor.
+            Some(FirstCall::Rejected(rejected)) => {
+                let _ = sender.send(Ok(LadderResult::never_made(Some(rejected))));
+                return receiver;
+            }
+            begun => begun,
+        };
         let (visit, route) = (Rc::clone(&self.visit), self.visit.target.route);
         let beside = stored.as_ref().map(|stored| stored.stored.status);
         let fields = stored.as_ref().map(|stored| Fields::new(&stored.fields));
