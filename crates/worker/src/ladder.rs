@@ -126,9 +126,8 @@ impl LadderRun {
             return Err(NotFound::NotLooked);
         }
         let key = self.key();
-        let finding = stored_responses::find(&key, Fields::new(&self.fields));
-        let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await;
-        let found = looked.unwrap_or(Err(Forwarded::UriMiss)).map_err(NotFound::Missing)?;
+        let found = stored_responses::find(&key, Fields::new(&self.fields)).await;
+        let found = found.map_err(NotFound::Missing)?;
         // What an answer says of scripts may depend on the script that asks, also where its `Vary`
         // does not say so.
         if !self.may_read(&found.fields) {
