@@ -8,7 +8,7 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 pub(crate) use breakwater_platform::bindings::{
-    CACHE, Cache, Caught, ExecutionContext, Read, Reading, is_timeout, property, read_whole,
+    CACHE, Cache, Caught, ExecutionContext, Read, Reading, is_timeout, property, read_whole_within,
     variable,
 };
 
