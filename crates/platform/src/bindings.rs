@@ -66,6 +66,18 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = readWhole)]
     pub fn read_whole(message: &JsValue, limit: u32, idle: u32)
     -> Result<Option<Reading>, JsValue>;
+    /// The same, and the body comes within `longest` milliseconds, or it has paused for too long.
+    /// The entry waits for `patience` milliseconds at most, where it waits for it. `is_raw` says
+    /// that nothing decodes the body, so that it is as long as its `Content-Length` says.
+    #[wasm_bindgen(catch, js_name = readWhole)]
+    pub fn read_whole_within(
+        message: &JsValue,
+        limit: u32,
+        idle: u32,
+        longest: u32,
+        patience: u32,
+        is_raw: bool,
+    ) -> Result<Option<Reading>, JsValue>;
     /// Resolves to a [`Read`]; rejects if it broke off, in a way of which [`is_timeout`] is true if
     /// it paused for too long.
     #[wasm_bindgen(method, getter)]

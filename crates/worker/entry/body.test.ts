@@ -24,6 +24,46 @@ test("a body is read whole, whether its length is known or not", async () => {
   }
 });
 
+test("of a raw body of known length the end is not asked for", async () => {
+  for (const chunks of [["hello world"], ["hello ", "world"]]) {
+    const of = message(body(chunks, "open"), 11);
+    const { result } = readWhole(of, LIMIT, IDLE, IDLE, IDLE, true);
+    assert.equal(whole(await result), "hello world");
+  }
+});
+
+test("a body that outlasts the patience is not timely, and is read on", async () => {
+  let send: (chunk: string) => void = () => {};
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      send = (chunk) => controller.enqueue(bytes(chunk));
+    },
+  });
+  const reading = readWhole(message(stream, 5), LIMIT, IDLE, IDLE, 5, true);
+  assert.equal(await reading.timely, undefined);
+  send("hello");
+  assert.equal(whole(await reading.result), "hello");
+});
+
+test("what comes in time is timely, and what breaks off is not", async () => {
+  const timely = (of: ReturnType<typeof body>) =>
+    readWhole(message(of), LIMIT, IDLE, IDLE, IDLE).timely;
+  const read = await timely(body(["hello"]));
+  assert.equal(read && whole(read), "hello");
+  assert.equal(await timely(body(["some"], new Error("reset"))), undefined);
+});
+
+test("a body that takes too long in all is a timeout, though it never pauses", async () => {
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await soon();
+      controller.enqueue(new Uint8Array(0));
+    },
+  });
+  const { result } = readWhole(message(stream), LIMIT, IDLE, 20);
+  await assert.rejects(result, { name: "TimeoutError" });
+});
+
 test("without a body there are no bytes", async () => {
   assert.equal(whole(await readWhole(message(null), LIMIT, IDLE).result), "");
 });

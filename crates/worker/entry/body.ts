@@ -1,6 +1,8 @@
 // Bodies stay on the JavaScript side: Rust says how much to read and how long, and holds handles.
 import { within } from "./wait.ts";
 
+type Timer = number;
+
 // Large enough that a fast body costs little.
 export const CHUNK = 64 * 1024;
 
@@ -21,47 +23,119 @@ export interface Passing {
   readonly done: Promise<boolean>;
 }
 
-// A body that is read whole, up to `limit` bytes and with pauses of at most `idle` milliseconds;
-// unless it is released by then, or too long: then it is a stream of all of it.
+// How a body is read whole; times are in milliseconds.
+export interface Manner {
+  // How long the pause between two chunks may be.
+  readonly idle: number;
+  // How long all of it may take.
+  readonly longest: number;
+  // How long `timely` waits for it.
+  readonly patience: number;
+  // Whether nothing decodes it, so that it is as long as its `Content-Length` says.
+  readonly isRaw: boolean;
+}
+
+// A body that is read whole, up to `limit` bytes; unless it is released by then, or too long: then
+// it is a stream of all of it. One timer serves all of its waits, since timers cost more than the
+// reading of a short body.
 export class Reading {
   readonly result: Promise<Read>;
-  #release!: (word: "released") => void;
-  readonly #released = new Promise<"released">((resolve) => {
-    this.#release = resolve;
-  });
+  readonly #idle: number;
+  readonly #until: number;
+  readonly #isRaw: boolean;
+  #patientUntil: number;
+  // When the wait for the next chunk began.
+  #since = Date.now();
+  #timer: Timer | null = null;
+  #isReleased = false;
+  // Ends the wait for the next chunk.
+  #interrupt: (word: "released" | "late") => void = () => {};
+  #giveUp: (nothing: undefined) => void = () => {};
 
-  constructor(message: Message, limit: number, idle: number) {
-    this.result = this.#read(message, limit, idle);
+  constructor(message: Message, limit: number, { idle, longest, patience, isRaw }: Manner) {
+    this.#idle = idle;
+    this.#isRaw = isRaw;
+    this.#until = this.#since + longest;
+    this.#patientUntil = this.#since + patience;
+    this.result = this.#read(message, limit);
     // A rejection that no one awaits is no error.
     this.result.catch(() => {});
+  }
+
+  // What `result` comes to; nothing if it breaks off, or takes longer than `patience`.
+  get timely(): Promise<Read | undefined> {
+    return new Promise((resolve) => {
+      this.#giveUp = resolve;
+      this.result.then(resolve, () => resolve(undefined));
+    });
   }
 
   // Ends the holding: the caller that waits gets the bytes that have come, and the rest as it
   // comes.
   release(): void {
-    this.#release("released");
+    this.#isReleased = true;
+    this.#interrupt("released");
   }
 
-  async #read({ body, headers }: Message, limit: number, idle: number): Promise<Read> {
+  async #read({ body, headers }: Message, limit: number): Promise<Read> {
     if (body === null) return { whole: new Uint8Array(0) };
     const length = Number(headers.get("content-length"));
     if (length > limit) return { stream: body };
-    const held = new Held(length > 0 ? length : CHUNK, limit);
+    const end = this.#isRaw && length > 0 ? length : Number.POSITIVE_INFINITY;
     const reader = readerOf(body, length > 0 ? Math.min(length, CHUNK) : CHUNK);
-    for (let chunk: Uint8Array | undefined; ; ) {
-      // Its memory serves again, since what was read is held elsewhere.
-      const next = reader.next(chunk?.buffer as ArrayBuffer | undefined);
-      const read = await within(Promise.race([next, this.#released]), idle, "idle");
-      if (read === "released") return { stream: resume(held, reader, next), isReleased: true };
-      if (read === "idle") {
-        reader.cancel("idle");
-        throw new DOMException("the body paused for too long", "TimeoutError");
+    let held: Held | undefined;
+    try {
+      for (let chunk: Uint8Array | undefined; ; ) {
+        // Its memory serves again, since what was read is held elsewhere.
+        const next = reader.next(chunk?.buffer as ArrayBuffer | undefined);
+        const read = await this.#chunk(next);
+        if (read === "released") return { stream: resume(held, reader, next), isReleased: true };
+        if (read === "late") {
+          reader.cancel("idle");
+          throw new DOMException("the body paused for too long", "TimeoutError");
+        }
+        if (read.done) return { whole: held?.all() ?? new Uint8Array(0) };
+        chunk = read.value;
+        // To ask for the end of a short body would cost as much again as to read it.
+        if (held === undefined && chunk.byteLength === end) return { whole: chunk };
+        held ??= new Held(length > 0 ? length : CHUNK, limit);
+        held.add(chunk);
+        if (held.size === end) return { whole: held.all() };
+        if (held.size > limit) return { stream: resume(held, reader, reader.next()) };
       }
-      if (read.done) return { whole: held.all() };
-      chunk = read.value;
-      held.add(chunk);
-      if (held.size > limit) return { stream: resume(held, reader, reader.next()) };
+    } finally {
+      clearTimeout(this.#timer);
     }
+  }
+
+  #chunk(next: Promise<Chunk>): Promise<Chunk | "released" | "late"> {
+    this.#since = Date.now();
+    if (this.#timer === null) this.#arm(this.#since);
+    return new Promise((resolve, reject) => {
+      this.#interrupt = resolve;
+      if (this.#isReleased) resolve("released");
+      next.then(resolve, reject);
+    });
+  }
+
+  get #lateAt(): number {
+    return Math.min(this.#since + this.#idle, this.#until);
+  }
+
+  // The timer is not moved with each chunk: it looks how long ago the last one came.
+  #arm(now: number): void {
+    const wait = Math.min(this.#lateAt, this.#patientUntil) - now;
+    this.#timer = setTimeout(() => this.#look(), Math.max(wait, 1));
+  }
+
+  #look(): void {
+    const now = Date.now();
+    if (now >= this.#patientUntil) {
+      this.#patientUntil = Number.POSITIVE_INFINITY;
+      this.#giveUp(undefined);
+    }
+    if (now >= this.#lateAt) this.#interrupt("late");
+    else this.#arm(now);
   }
 }
 
@@ -96,13 +170,20 @@ class Held {
   }
 }
 
-export function readWhole(message: Message, limit: number, idle: number): Reading {
-  return new Reading(message, limit, idle);
+export function readWhole(
+  message: Message,
+  limit: number,
+  idle: number,
+  longest = Number.POSITIVE_INFINITY,
+  patience = Number.POSITIVE_INFINITY,
+  isRaw = false,
+): Reading {
+  return new Reading(message, limit, { idle, longest, patience, isRaw });
 }
 
 // What was read, then what is being read, then the rest as it comes.
-function resume(held: Held, reader: Reader, next: Promise<Chunk>): Bytes {
-  return resumed(held.size > 0 ? held.all() : undefined, reader, next);
+function resume(held: Held | undefined, reader: Reader, next: Promise<Chunk>): Bytes {
+  return resumed(held?.all(), reader, next);
 }
 
 // The stream does not know what held the beginning, so that its memory does not live for as long as

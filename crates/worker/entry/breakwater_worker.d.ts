@@ -1,5 +1,6 @@
 // What the data plane's Rust exports, as wasm-bindgen binds it (`crates/worker/src/lib.rs`). The
 // build holds it against the bindings that it has made.
+import type { Read, Reading } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { Bindings } from "./instance.ts";
 
@@ -24,7 +25,12 @@ export function ticket(): number;
 export function time_out(): number;
 export function patience(): number;
 export function overdue(ticket: number, settling: Promise<unknown>): Promise<Answer> | undefined;
-export function end(ticket: number, settled: unknown): Answer | Promise<Answer> | undefined;
+// A reading: `read` is to get what it comes to while the visitor is patient.
+export function end(
+  ticket: number,
+  settled: unknown,
+): Answer | Promise<Answer> | Reading | undefined;
+export function read(ticket: number, read: Read | undefined): Answer | Promise<Answer> | undefined;
 export function readdressed(lines: string, origin: string, site: string): string;
 export function lend_permit(circuit: number, lease: number): number;
 export function return_permit(

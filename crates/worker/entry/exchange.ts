@@ -28,6 +28,10 @@ export const wasSent = (request: Request): boolean => sent.has(request);
 // The platform refused to send it, so that nothing of it has left.
 export const notSent = (request: Request): boolean => sent.delete(request);
 
+// The fields of the request that was read last. Where stored responses are at stake they are needed
+// again in the same turn, and to go through them costs more than what is done with them.
+let last: { readonly request: unknown; readonly fields: [string, string][] } | undefined;
+
 // The facts that a decision needs.
 export function read(request: Request): RequestFacts {
   const facts: RequestFacts = {
@@ -42,7 +46,8 @@ export function read(request: Request): RequestFacts {
     hasBody: request.body !== null && request.headers.get("content-length") !== "0",
     origin: "",
   };
-  for (const [name, value] of request.headers) {
+  last = { request, fields: [...request.headers] };
+  for (const [name, value] of last.fields) {
     facts.fieldsSize += name.length + value.length;
     if (name === "authorization") facts.hasAuthorization = true;
     else if (name === "upgrade") facts.isUpgrade = true;
@@ -60,7 +65,8 @@ export const readLines = (request: Request): string => requestFacts(read(request
 // All fields, a line each.
 export function fields(message: Pick<Request | Response, "headers">): string {
   let lines = "";
-  for (const [name, value] of message.headers) lines += `${lines && "\n"}${name}:${value}`;
+  const read = message === last?.request ? last.fields : message.headers;
+  for (const [name, value] of read) lines += `${lines && "\n"}${name}:${value}`;
   return lines;
 }
 

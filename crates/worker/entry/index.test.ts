@@ -2,6 +2,7 @@ import "./testing/platform.ts";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readWhole } from "./body.ts";
 import { instance } from "./data_plane.ts";
 import worker, { SiteDo } from "./index.ts";
 import { rust as control } from "./testing/breakwater_control.ts";
@@ -45,6 +46,19 @@ test("a call that fails is for Rust to judge", async () => {
   rust.ticket = 1;
   rust.end = (settled) => new Response((settled as Error).message, { status: 503 });
   assert.equal(await (await visit()).text(), "reset");
+});
+
+test("a body that Rust reads is awaited, and Rust gets what comes of it", async () => {
+  reset();
+  const said = { headers: { "content-length": "5" } };
+  rust.begin = () => Promise.resolve(new Response("whole", said));
+  rust.ticket = 1;
+  rust.end = (settled) => readWhole(settled as Response, 20, 1000);
+  rust.read = (read) => new Response(read && "whole" in read ? read.whole : "late");
+  assert.equal(await (await visit()).text(), "whole");
+  rust.begin = () => Promise.resolve(new Response(new ReadableStream()));
+  rust.end = (settled) => readWhole(settled as Response, 20, 1000, 1000, 5);
+  assert.equal(await (await visit()).text(), "late");
 });
 
 test("a call that outlasts the patience is overdue, and not ended", async () => {

@@ -1,4 +1,5 @@
 // The Worker's entry: holds the awaits around Rust's synchronous halves, and fails open.
+import { Reading } from "./body.ts";
 import * as rust from "./breakwater_worker.js";
 import { Call } from "./call.ts";
 import * as control from "./control_plane.ts";
@@ -18,11 +19,11 @@ async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Pr
     // A path of Breakwater's own.
     if (begun === undefined) return own(request, env);
     const ticket = rust.ticket();
-    if (ticket === 0 || !(begun instanceof Promise))
-      return (await instance.guarded(() => begun)) ?? refused(request, env);
+    if (!(begun instanceof Promise)) return begun ?? refused(request, env);
+    if (ticket === 0) return (await instance.awaited(begun)) ?? refused(request, env);
     const settling = begun.catch((error: unknown) => error);
     settled = await call.settlement(settling, rust.time_out(), rust.patience());
-    let answer: rust.Answer | Promise<rust.Answer> | undefined;
+    let answer: rust.Answer | Promise<rust.Answer> | Reading | undefined;
     // Another instance knows nothing of this call.
     const isKnown = () => since === instance.awake();
     if (settled === undefined && isKnown()) answer = rust.overdue(ticket, settling);
@@ -31,10 +32,11 @@ async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Pr
       call.settle();
       if (isKnown()) answer = rust.end(ticket, settled);
     }
-    if (answer instanceof Promise) {
-      const promised = answer;
-      answer = await instance.guarded(() => promised);
+    if (answer instanceof Reading) {
+      const read = await answer.timely;
+      answer = isKnown() ? rust.read(ticket, read) : undefined;
     }
+    if (answer instanceof Promise) answer = await instance.awaited(answer);
     if (answer === null) return refused(request, env);
     return answer ?? (isWhole(settled) ? passed(settled) : failOpen(request, env, own));
   } catch (trap) {

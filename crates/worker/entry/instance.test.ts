@@ -41,7 +41,7 @@ test("a sound instance stays", () => {
 
 test("an instance that the platform killed is replaced, and who waited is told", async () => {
   const since = made.awake();
-  const waits = made.guarded(() => new Promise<void>(() => {}));
+  const waits = made.awaited(new Promise<void>(() => {}));
   new DataView(instance.memory.buffer).setUint32(1024, 1, true);
   assert.equal(made.awake(), since + 1);
   await assert.rejects(waits, /^Error: killed/);

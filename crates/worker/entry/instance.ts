@@ -129,10 +129,23 @@ export class Instance {
 
   // Runs Rust's asynchronous work so that a trap in it rejects instead of hanging.
   guarded<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.awaited(Promise.resolve().then(work));
+  }
+
+  // The same for work that has begun.
+  awaited<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.add(reject);
-      const done = () => this.#waiting.delete(reject);
-      Promise.resolve().then(work).then(resolve, reject).finally(done);
+      const waiting = this.#waiting.add(reject);
+      work.then(
+        (value) => {
+          waiting.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          waiting.delete(reject);
+          reject(error);
+        },
+      );
     });
   }
 }

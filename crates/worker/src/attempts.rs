@@ -11,7 +11,7 @@ use breakwater_core::base::fields::Fields;
 use breakwater_core::base::id::UpstreamId;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::freshness::{self, ResponseHead};
-use breakwater_core::cache::stored::CacheKey;
+use breakwater_core::cache::stored::{CacheKey, HANDED_OVER_MAX};
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::degrade::{
@@ -32,6 +32,7 @@ use crate::holding::BodyShare;
 use crate::isolate::{self, CallPurpose, CircuitPermit, Destination};
 use crate::outgoing::OutgoingRequest;
 use crate::platform::{self, Call, Caught as _, Reading};
+use crate::reading::BodyReading;
 
 /// A body that may go on to a visitor.
 pub(crate) enum AnswerBody {
@@ -50,15 +51,21 @@ pub(crate) struct Whole {
 }
 
 impl Whole {
+    /// A body for which this room was taken.
+    pub(crate) fn new(bytes: Uint8Array, share: Rc<BodyShare>) -> Self {
+        share.shrink(bytes.length());
+        Self { bytes, share }
+    }
+
     /// Whether it may be what the fields of its answer say that it is.
     fn is_as_labelled(&self, fields: Fields<'_>) -> bool {
         !fields.has("content-encoding")
             || freshness::is_as_labelled(fields, &self.bytes.subarray(0, 2).to_vec())
     }
 
-    /// The body on its way to the visitor, and its room with it.
+    /// The body on its way to the visitor, and its room with it, unless it is short.
     pub(crate) fn hand(self, visit: &Exchange) -> Result<JsValue, JsValue> {
-        if self.bytes.length() == 0 {
+        if self.bytes.length() <= HANDED_OVER_MAX {
             return Ok(self.bytes.into());
         }
         let handed = platform::hand(&self.bytes).caught()?;
@@ -207,6 +214,8 @@ pub(crate) struct Settled {
     pub(crate) fields: Option<String>,
     /// Whether its body was drawn for being watched already.
     pub(crate) is_watched: bool,
+    /// The reading of its body, if that has begun.
+    pub(crate) reading: Option<BodyReading>,
 }
 
 /// Goes on as [`run`] does, with the one call that is made for this request.

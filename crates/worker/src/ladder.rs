@@ -24,7 +24,7 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 
 use self::call::{Errand, GoodAnswer, LadderResult, PassedOn, VisitorCalls};
-use crate::attempts::{self, FirstCall, Release};
+use crate::attempts::{self, FirstCall, Release, UpstreamAnswer};
 use crate::exchange::{Exchange, not_sent};
 use crate::outgoing::OutgoingRequest;
 use crate::snapshots::{self, Snapshot};
@@ -41,18 +41,7 @@ pub(crate) fn start(
     suspicion: Suspicion,
 ) -> Promise {
     future_to_promise(async move {
-        let mut fields = platform::fields(&visit.request);
-        let route = visit.target.route;
-        let kind = VisitorKind::of(Fields::new(&fields), &route.unkeyed);
-        let mut shed = String::new();
-        // What makes no stored response is sent as it came, its body too.
-        if rungs.stored.is_open()
-            && let Some(less) = freshness::asked_with(route.store_rules(), Fields::new(&fields))
-        {
-            (fields, shed) = (less.fields, less.names);
-        }
-        let (visit, fields) = (Rc::new(visit), fields.into());
-        let climb = LadderRun { visit, fields, shed, kind, rungs, suspicion };
+        let climb = LadderRun::new(visit, rungs, suspicion);
         let answer = climb.answer(begun).await?;
         let Exchange { env, ctx, .. } = &*climb.visit;
         // Where no stored response was looked for, no visitor had to learn before.
@@ -60,6 +49,29 @@ pub(crate) fn start(
         // `null` says that nothing was sent.
         Ok(answer.map_or(JsValue::NULL, JsValue::from))
     })
+}
+
+/// Answers with a good answer of the only call, whose body was read whole while the visitor was
+/// patient: as the ladder would, and nothing is waited for.
+pub(crate) fn pass_on_whole(
+    visit: Exchange,
+    rungs: Rungs,
+    answer: UpstreamAnswer,
+) -> Result<Response, JsValue> {
+    faults::break_if_asked(&visit.env, "copy");
+    let climb = LadderRun::new(visit, rungs, Suspicion::None);
+    let calls = climb.calls(None, &Release::default());
+    faults::break_if_asked(&climb.visit.env, "called");
+    let (passed, pending) = calls.follow_whole(answer);
+    let Exchange { env, ctx, .. } = &*climb.visit;
+    if let Some(pending) = pending {
+        ctx.wait_until(&future_to_promise(async move {
+            calls.store(Some(pending)).await?;
+            Ok(JsValue::UNDEFINED)
+        }));
+    }
+    standing::learn_if_due(env, ctx, clock::now());
+    climb.pass_on(passed, None)
 }
 
 /// What the ladder holds of the platform's.
@@ -87,6 +99,21 @@ struct LadderRun {
 }
 
 impl LadderRun {
+    fn new(visit: Exchange, rungs: Rungs, suspicion: Suspicion) -> Self {
+        let mut fields = platform::fields(&visit.request);
+        let route = visit.target.route;
+        let kind = VisitorKind::of(Fields::new(&fields), &route.unkeyed);
+        let mut shed = String::new();
+        // What makes no stored response is sent as it came, its body too.
+        if rungs.stored.is_open()
+            && let Some(less) = freshness::asked_with(route.store_rules(), Fields::new(&fields))
+        {
+            (fields, shed) = (less.fields, less.names);
+        }
+        let (visit, fields) = (Rc::new(visit), fields.into());
+        Self { visit, fields, shed, kind, rungs, suspicion }
+    }
+
     /// The answer; none if the platform refused to send the request.
     async fn answer(&self, mut begun: Option<FirstCall>) -> Result<Option<Response>, JsValue> {
         faults::break_if_asked(&self.visit.env, "copy");
@@ -127,9 +154,8 @@ impl LadderRun {
             return Err(NotFound::NotLooked);
         }
         let key = self.key();
-        let finding = stored_responses::find(&key, Fields::new(&self.fields));
-        let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await;
-        let found = looked.unwrap_or(Err(Forwarded::UriMiss)).map_err(NotFound::Missing)?;
+        let found = stored_responses::find(&key, Fields::new(&self.fields)).await;
+        let found = found.map_err(NotFound::Missing)?;
         // What an answer says of scripts may depend on the script that asks, also where its `Vary`
         // does not say so.
         if !self.may_read(&found.fields) {
@@ -163,6 +189,18 @@ impl LadderRun {
         looked.filter(|found| self.may_read(&found.fields))
     }
 
+    /// The calls, beside a stored response with this status.
+    fn calls(&self, beside: Option<u16>, release: &Release) -> VisitorCalls {
+        VisitorCalls {
+            visit: Rc::clone(&self.visit),
+            fields: Rc::clone(&self.fields),
+            key: self.key(),
+            rungs: self.rungs,
+            release: release.clone(),
+            beside,
+        }
+    }
+
     /// Begins the calls, unless that was done before. They go on without the visitor.
     async fn call(
         &self,
@@ -171,6 +209,14 @@ impl LadderRun {
         release: &Release,
     ) -> oneshot::Receiver<Result<LadderResult, JsValue>> {
         let (sender, receiver) = oneshot::channel();
+        let begun = match begun {
+            // There is no call that would go on without the visitor.
+            Some(FirstCall::Rejected(rejected)) => {
+                let _ = sender.send(Ok(LadderResult::never_made(Some(rejected))));
+                return receiver;
+            }
+            begun => begun,
+        };
         let (visit, route) = (Rc::clone(&self.visit), self.visit.target.route);
         let beside = stored.as_ref().map(|stored| stored.stored.status);
         let fields = stored.as_ref().map(|stored| Fields::new(&stored.fields));
@@ -197,14 +243,7 @@ impl LadderRun {
                 return receiver;
             }
         };
-        let call = VisitorCalls {
-            visit: Rc::clone(&visit),
-            fields: Rc::clone(&self.fields),
-            key: self.key(),
-            rungs: self.rungs,
-            release: release.clone(),
-            beside,
-        };
+        let call = self.calls(beside, release);
         let validating = stored.filter(|_| is_validating);
         visit.ctx.wait_until(&future_to_promise(async move {
             call.run(errand, validating, sender).await?;

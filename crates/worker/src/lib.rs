@@ -20,6 +20,7 @@ mod ladder;
 mod lent;
 mod outgoing;
 mod platform;
+mod reading;
 mod refresh;
 mod refusal;
 mod snapshots;
@@ -81,7 +82,8 @@ pub fn overdue(ticket: u32, settling: Promise) -> JsValue {
 }
 
 /// The second half: judges how the call ended, and shapes the answer. `undefined` for a ticket
-/// that is not known, `null` if nothing was sent.
+/// that is not known, `null` if nothing was sent. A reading of the answer's body if [`read`] is to
+/// get what that comes to.
 ///
 /// # Errors
 /// What the platform throws; the entry then passes the upstream's answer on as it is, or fails open
@@ -89,6 +91,17 @@ pub fn overdue(ticket: u32, settling: Promise) -> JsValue {
 #[wasm_bindgen]
 pub fn end(ticket: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     straight::end(ticket, settled)
+}
+
+/// What follows where [`end`] began to read a body: shapes the answer with the body that has
+/// come, or returns the promise of one if it is `undefined`, since the visitor is not to wait for it
+/// any longer, or cannot get it. `undefined` for a ticket that is not known.
+///
+/// # Errors
+/// What the platform throws; the entry then fails open.
+#[wasm_bindgen]
+pub fn read(ticket: u32, read: JsValue) -> Result<JsValue, JsValue> {
+    straight::read(ticket, read)
 }
 
 /// Fields of an upstream's answer, a line each, as they lead to the site: for the JavaScript half,

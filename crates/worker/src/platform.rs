@@ -8,7 +8,7 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 pub(crate) use breakwater_platform::bindings::{
-    CACHE, Cache, Caught, ExecutionContext, Read, Reading, is_timeout, property, read_whole,
+    CACHE, Cache, Caught, ExecutionContext, Read, Reading, is_timeout, property, read_whole_within,
     variable,
 };
 
@@ -186,17 +186,28 @@ extern "C" {
         body: &JsValue,
         seconds: f64,
     ) -> Result<Option<web_sys::Response>, JsValue>;
-    /// What it says about itself, and after a line break its fields; empty if it is no copy.
-    #[wasm_bindgen(catch, js_name = copyOf)]
-    pub(crate) fn copy_of(response: &web_sys::Response) -> Result<String, JsValue>;
-
     /// A signpost as the cache holds it.
     #[wasm_bindgen(catch, js_name = signpost)]
     pub(crate) fn stored_signpost(
         text: &str,
         seconds: f64,
     ) -> Result<Option<web_sys::Response>, JsValue>;
+
+    /// What stands under a key in the cache.
+    pub(crate) type Found;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn response(this: &Found) -> web_sys::Response;
     /// What it says; empty if it is no signpost.
-    #[wasm_bindgen(js_name = signpostOf)]
-    pub(crate) fn signpost_of(response: &web_sys::Response) -> String;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn signpost(this: &Found) -> String;
+    /// What it says about itself, and after a line break its fields; empty if it is no copy.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn copy(this: &Found) -> String;
+    /// What the signpost says that stands beside it; empty if there is none.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn changed(this: &Found) -> String;
+    /// Looks up what stands under `key`, and a signpost under `other` if that is not empty. Resolves
+    /// to a [`Found`], or to `undefined` if there is nothing, or not within `limit` milliseconds.
+    #[wasm_bindgen(catch, js_name = lookUp)]
+    pub(crate) async fn look_up(key: &str, other: &str, limit: u32) -> Result<JsValue, JsValue>;
 }

@@ -16,13 +16,13 @@ use breakwater_core::cache::freshness::{self, Storable, Validators};
 use breakwater_core::cache::kind::{self, VisitorKind};
 use breakwater_core::cache::meta::{Changed, StoredMeta};
 use breakwater_core::cache::stored::{CHANGED_FOR, CacheKey, Variance};
-use breakwater_core::site::degrade::AtHand;
+use breakwater_core::site::degrade::{AtHand, LOOKUP_TIMEOUT};
 use breakwater_core::site::request::Validating;
-use futures::future;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::platform::{self, CACHE, Cache, Caught as _};
+use crate::exchange::milliseconds;
+use crate::platform::{self, CACHE, Cache, Caught as _, Found};
 use crate::{clock, isolate, standing};
 use breakwater_platform::address::Address;
 
@@ -71,20 +71,21 @@ pub(crate) fn key_of(address: Address<'_>, kind: VisitorKind) -> CacheKey {
 }
 
 /// Finds the stored response for a request with these fields; else says what there is instead. A
-/// cache that fails is a cache without stored responses.
+/// cache that fails, or hangs, is a cache without stored responses.
 pub(crate) async fn find(
     plain: &CacheKey,
     request: Fields<'_>,
 ) -> Result<StoredResponse, Forwarded> {
-    let looking = future::join(look_up(plain.as_str()), look_up(plain.url()));
-    let (Some(mut found), changed) = looking.await else { return Err(Forwarded::UriMiss) };
-    let changed = changed.and_then(|found| Changed::parse(&platform::signpost_of(&found)));
-    if let Some(signpost) = Variance::parse(&platform::signpost_of(&found)) {
+    let until = clock::now() + LOOKUP_TIMEOUT;
+    let found = look_up(plain.as_str(), plain.url(), until).await;
+    let mut found = found.ok_or(Forwarded::UriMiss)?;
+    let changed = Changed::parse(&found.changed());
+    if let Some(signpost) = Variance::parse(&found.signpost()) {
         let values = freshness::variant_of(&signpost.fields, request);
         let key = plain.variant(signpost.number, &values).ok_or(Forwarded::VaryMiss)?;
-        found = look_up(key.as_str()).await.ok_or(Forwarded::VaryMiss)?;
+        found = look_up(key.as_str(), "", until).await.ok_or(Forwarded::VaryMiss)?;
     }
-    let text = platform::copy_of(&found).map_err(|_| Forwarded::UriMiss)?;
+    let text = found.copy();
     let (about, fields) = text.split_once('\n').unwrap_or((&text, ""));
     let stored = StoredMeta::parse(about).ok_or(Forwarded::UriMiss)?;
     if !freshness::may_answer(Fields::new(fields), request) {
@@ -92,7 +93,8 @@ pub(crate) async fn find(
     }
     let is_outdated = stored.is_outdated(changed);
     let stored = stored.after(changed);
-    Ok(StoredResponse { stored, is_outdated, fields: fields.to_owned(), response: found })
+    let (fields, response) = (fields.to_owned(), found.response());
+    Ok(StoredResponse { stored, is_outdated, fields, response })
 }
 
 /// Finds a stored response that may step in where the upstream fails, though it was made for other
@@ -131,8 +133,8 @@ pub(crate) async fn keep(
     let seconds = storable.stored_for.as_secs_ceil() as f64;
     let mut key = Some(plain.clone());
     if !storable.vary.is_empty() {
-        let there = look_up(plain.as_str()).await;
-        let there = there.and_then(|found| Variance::parse(&platform::signpost_of(&found)));
+        let there = look_up(plain.as_str(), "", clock::now() + LOOKUP_TIMEOUT).await;
+        let there = there.and_then(|found| Variance::parse(&found.signpost()));
         let signpost = Variance::renewed(there, &storable.vary, isolate::draw());
         let stored = platform::stored_signpost(&signpost.to_string(), seconds).caught()?;
         CACHE.with(Cache::clone).put(plain.as_str(), &stored).await?;
@@ -180,6 +182,9 @@ pub(crate) fn try_take_store(key: &CacheKey, answer: Fields<'_>) -> bool {
     isolate::try_take_store(key, validator.unwrap_or_default(), clock::now())
 }
 
-async fn look_up(key: &str) -> Option<Response> {
-    CACHE.with(Cache::clone).match_(key).await.ok()?.dyn_into().ok()
+/// Looks up both keys at once, until then at most.
+async fn look_up(key: &str, other: &str, until: Timestamp) -> Option<Found> {
+    let limit = milliseconds(until.since(clock::now()));
+    let found = platform::look_up(key, other, limit).await.ok()?;
+    (!found.is_undefined()).then(|| found.unchecked_into())
 }

@@ -16,11 +16,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 
-use crate::attempts::{self, FirstCall, Settled};
+use crate::attempts::{self, AnswerBody, FirstCall, Settled, UpstreamAnswer, Whole};
 use crate::exchange::{self, Exchange, milliseconds};
 use crate::isolate::{self, CallPurpose, CircuitPermit};
 use crate::ladder;
 use crate::outgoing::{self, OutgoingRequest};
+use crate::platform::Read;
+use crate::reading::BodyReading;
 use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
 use breakwater_platform::address::Address;
 
@@ -31,6 +33,13 @@ struct StraightCall {
     rungs: Rungs,
     permit: CircuitPermit,
     call: platform::Call,
+}
+
+/// An answer whose body the entry awaits.
+struct StraightReading {
+    visit: Exchange,
+    rungs: Rungs,
+    settled: Settled,
 }
 
 /// What the entry reads right after `begin`.
@@ -46,6 +55,8 @@ pub(crate) struct CallTicket {
 
 thread_local! {
     static CALLS: RefCell<BTreeMap<u32, StraightCall>> = const { RefCell::new(BTreeMap::new()) };
+    static READINGS: RefCell<BTreeMap<u32, StraightReading>> =
+        const { RefCell::new(BTreeMap::new()) };
     static LAST_NUMBER: Cell<u32> = const { Cell::new(0) };
     static TICKET: Cell<CallTicket> = const {
         Cell::new(CallTicket { number: 0, time_out: 0, patience: 0 })
@@ -105,13 +116,16 @@ fn send(call: StraightCall, sending: &OutgoingRequest) -> Result<JsValue, JsValu
         time_out: milliseconds(route.timeout.min(route.deadline)),
         patience: if call.rungs.any() { milliseconds(route.patience).max(1) } else { 0 },
     });
-    CALLS.with_borrow_mut(|calls| {
-        if calls.len() >= TICKETS_MAX {
-            calls.pop_first();
-        }
-        calls.insert(number, call)
-    });
+    CALLS.with_borrow_mut(|calls| keep(calls, number, call));
     Ok(response.into())
+}
+
+/// Keeps what the entry awaits, in the place of the oldest if there are too many.
+fn keep<T>(awaited: &mut BTreeMap<u32, T>, number: u32, one: T) {
+    if awaited.len() >= TICKETS_MAX {
+        awaited.pop_first();
+    }
+    awaited.insert(number, one);
 }
 
 /// The visitor has waited for long enough, and may get a stored response while the call goes on.
@@ -130,7 +144,7 @@ pub(crate) fn overdue(number: u32, settling: Promise) -> JsValue {
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
 /// Returns `undefined` if the call is not known, as after a trap; a promise if there is more to
-/// wait for; and `null` if nothing was sent.
+/// wait for; the reading of a body if [`read`] is to get it; and `null` if nothing was sent.
 pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     let Some(call) = CALLS.with_borrow_mut(|calls| calls.remove(&number)) else {
         return Ok(JsValue::UNDEFINED);
@@ -155,7 +169,20 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
         let is_watched = passing.is_some_and(|response| response.body().is_some())
             && isolate::watches_body(visit.target.circuit, now);
         if ended != Ended::NotSent && (passing.is_none() || is_watched) {
-            let settled = Settled { permit, call, ended, response, took, fields, is_watched };
+            let reading = match (good, &fields) {
+                (Some(response), Some(fields)) if passing.is_none() => {
+                    BodyReading::begin(&visit, response, fields, now)
+                }
+                _ => None,
+            };
+            let awaited = reading.as_ref().map(|it| JsValue::from(it.reading.clone()));
+            let settled =
+                Settled { permit, call, ended, response, took, fields, is_watched, reading };
+            if let Some(awaited) = awaited {
+                let reading = StraightReading { visit, rungs, settled };
+                READINGS.with_borrow_mut(|readings| keep(readings, number, reading));
+                return Ok(awaited);
+            }
             let first = Some(FirstCall::Settled(settled));
             return Ok(ladder::start(visit, rungs, first, Suspicion::None).into());
         }
@@ -169,6 +196,46 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
         .into());
     }
     finish(visit, permit, response.as_ref(), ended, took)
+}
+
+/// Shapes an answer whose body the entry has waited for. `read` is what came of it; `undefined` if
+/// the visitor is not to wait any longer, or if it broke off.
+pub(crate) fn read(number: u32, read: JsValue) -> Result<JsValue, JsValue> {
+    let Some(awaited) = READINGS.with_borrow_mut(|readings| readings.remove(&number)) else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    let StraightReading { visit, rungs, settled } = awaited;
+    let whole = if read.is_undefined() { None } else { read.unchecked_into::<Read>().whole() };
+    match (whole, settled) {
+        (
+            Some(bytes),
+            Settled {
+                permit,
+                ended,
+                response: Some(response),
+                took,
+                fields: Some(fields),
+                reading: Some(reading),
+                ..
+            },
+        ) => {
+            let now = clock::now();
+            visit.record(visit.target, permit, ended, took, now);
+            let answer = UpstreamAnswer {
+                response,
+                fields,
+                body: AnswerBody::Whole(Whole::new(bytes, reading.share)),
+                whom: Target::Origin,
+                target: visit.target,
+                took: now.since(visit.arrived),
+            };
+            ladder::pass_on_whole(visit, rungs, answer).map(JsValue::from)
+        }
+        (_, settled) => {
+            let first = Some(FirstCall::Settled(settled));
+            Ok(ladder::start(visit, rungs, first, Suspicion::None).into())
+        }
+    }
 }
 
 /// Tells the breaker, and shapes the answer.

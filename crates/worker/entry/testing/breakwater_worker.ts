@@ -1,4 +1,5 @@
 // Stands in for the bindings of the data plane's wasm: a test says what Rust does.
+import type { Read, Reading } from "../body.ts";
 import type { Answer } from "../breakwater_worker.js";
 
 const memory = new WebAssembly.Memory({ initial: 1 });
@@ -14,7 +15,8 @@ const untouched = {
   ticket: 0,
   patience: 0,
   overdue: (): Promise<Answer> | undefined => undefined,
-  end: (_settled: unknown): Answer | Promise<Answer> | undefined => undefined,
+  end: (_settled: unknown): Answer | Promise<Answer> | Reading | undefined => undefined,
+  read: (_read: Read | undefined): Answer | Promise<Answer> | undefined => undefined,
   readdressed: (_lines: string, _origin: string, _site: string): string => "",
   lend: (_circuit: number, _lease: number): number => 0,
   returned: (_permit: number, _ended: string): void => {},
@@ -38,6 +40,7 @@ export const time_out = () => 1000;
 export const patience = () => rust.patience;
 export const overdue = () => rust.overdue();
 export const end = (_ticket: number, settled: unknown) => rust.end(settled);
+export const read = (_ticket: number, came: Read | undefined) => rust.read(came);
 export const readdressed = (lines: string, origin: string, site: string): string =>
   rust.readdressed(lines, origin, site);
 export const lend_permit = (circuit: number, lease: number): number => rust.lend(circuit, lease);

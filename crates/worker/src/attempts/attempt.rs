@@ -1,25 +1,19 @@
 //! One call: its answer's fields, and as much of its body as is read before the visitor gets it.
 
-use std::rc::Rc;
-
-use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::cache::stored::{self, WHOLE_MAX};
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::degrade::{Target, Trouble};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, Response};
+use web_sys::ReadableStream;
 
-use super::{
-    AnswerBody, PendingVerdict, Release, Settled, UpstreamAnswer, Whole, reads_whole, within,
-};
+use super::{AnswerBody, PendingVerdict, Release, Settled, UpstreamAnswer, Whole, reads_whole};
 use crate::exchange::{self, Exchange, milliseconds};
-use crate::holding::BodyShare;
 use crate::isolate::{self, CircuitPermit, Destination};
 use crate::outgoing::OutgoingRequest;
-use crate::platform::{self, Call, Caught as _};
+use crate::platform::{self, Call, Caught as _, Reading};
+use crate::reading::BodyReading;
 use crate::{clock, examined};
 
 /// One call.
@@ -70,12 +64,14 @@ impl Attempt<'_> {
             call.abort();
         }
         let took = exchange::took(self.visit, &call, begun, now);
-        Settled { permit, call, ended, response, took, fields: None, is_watched: false }
+        let (fields, is_watched, reading) = (None, false, None);
+        Settled { permit, call, ended, response, took, fields, is_watched, reading }
     }
 
     /// Reads what may become a stored response, and tells what goes on to the visitor.
     pub(super) async fn receive(&self, settled: Settled) -> Result<AttemptResult, JsValue> {
-        let Settled { mut permit, call, ended, response, took, fields, is_watched } = settled;
+        let Settled { mut permit, call, ended, response, took, fields, is_watched, reading } =
+            settled;
         let Some(response) = response else { return Ok(self.ended(permit, ended, took, None)) };
         if examined::wants(self.target, ended, self.visit.path()) {
             permit.hear(examined::read(&response).await);
@@ -92,20 +88,24 @@ impl Attempt<'_> {
             None if self.reads_whole => platform::fields(&response),
             fields => fields.unwrap_or_default(),
         };
+        let now = clock::now();
+        let reading = match reading {
+            None if self.reads_whole
+                && reads_whole(self.visit, response.status(), &fields, now) =>
+            {
+                BodyReading::begin(self.visit, &response, &fields, now)
+            }
+            reading => reading,
+        };
         let (mut streamed, mut share) = (None, None);
-        if self.reads_whole && reads_whole(self.visit, response.status(), &fields, clock::now()) {
-            let length = Fields::new(&fields).get("content-length");
-            share = stored::room_for(length).and_then(BodyShare::take).map(Rc::new);
-        }
-        if let Some(share) = &share {
-            match self.read_whole(&call, &response).await {
+        if let Some(BodyReading { reading, share: taken }) = reading {
+            match self.read_whole(&call, &reading).await {
                 Ok(ReadBody::Whole(bytes)) => {
-                    share.shrink(bytes.length());
-                    let whole = Whole { bytes, share: Rc::clone(share) };
+                    let whole = Whole::new(bytes, taken);
                     let answer = answer(AnswerBody::Whole(whole), fields);
                     return Ok(self.ended(permit, ended, took, Some(answer)));
                 }
-                Ok(ReadBody::Streamed(stream)) => streamed = Some(stream),
+                Ok(ReadBody::Streamed(stream)) => (streamed, share) = (Some(stream), Some(taken)),
                 Err(broken) => {
                     call.abort();
                     return Ok(self.ended(permit, broken, took, None));
@@ -134,20 +134,17 @@ impl Attempt<'_> {
         Ok((ended, Some(answer(AnswerBody::Streamed(stream), fields)), Some(verdict)))
     }
 
-    async fn read_whole(&self, call: &Call, response: &Response) -> Result<ReadBody, Ended> {
-        let route = self.visit.target.route;
-        let left = (self.visit.arrived + route.deadline).since(clock::now());
-        let broke = |timed_out| exchange::broke(self.visit, self.target, call, timed_out);
-        let reading = platform::read_whole(response, WHOLE_MAX, milliseconds(route.idle));
-        let reading = reading.caught().map_err(|_| broke(false))?;
-        self.release.watch(&reading);
-        match within(JsFuture::from(reading.result()), left).await {
-            Some(Ok(read)) => {
+    async fn read_whole(&self, call: &Call, reading: &Reading) -> Result<ReadBody, Ended> {
+        self.release.watch(reading);
+        match JsFuture::from(reading.result()).await {
+            Ok(read) => {
                 let read: platform::Read = read.unchecked_into();
                 Ok(read.whole().map_or_else(|| ReadBody::Streamed(read.stream()), ReadBody::Whole))
             }
-            Some(Err(error)) => Err(broke(platform::is_timeout(&error))),
-            None => Err(broke(true)),
+            Err(error) => {
+                let timed_out = platform::is_timeout(&error);
+                Err(exchange::broke(self.visit, self.target, call, timed_out))
+            }
         }
     }
 

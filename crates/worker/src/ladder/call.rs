@@ -136,10 +136,7 @@ impl VisitorCalls {
         let asked = self.asked();
         let finished =
             storing::finished(visit, asked, &self.key, Asker::Visitor, &answer, validating);
-        if is_noted(&finished) {
-            let etag = finished.answered.fields.get("etag");
-            snapshots::note(visit, Address::of(&visit.url).path_and_query, etag);
-        }
+        self.note(&finished);
         let pending = match self.decide(finished, &answer) {
             After::Store { body, storable, fields } => {
                 Some(PendingStore::of_answer(storable, fields, body))
@@ -162,6 +159,38 @@ impl VisitorCalls {
         };
         let is_stored = pending.is_some();
         (GoodAnswer::Answer(PassedOn { answer, is_stored }), pending)
+    }
+
+    /// The same for a good answer of a call that nothing was to be validated by. It answers a
+    /// request that changes nothing, so that nothing is waited for.
+    pub(super) fn follow_whole(&self, answer: UpstreamAnswer) -> (PassedOn, Option<PendingStore>) {
+        let visit = &self.visit;
+        let validating: Option<Validating<'_, Infallible>> = None;
+        let asked = self.asked();
+        let finished =
+            storing::finished(visit, asked, &self.key, Asker::Visitor, &answer, validating);
+        self.note(&finished);
+        let pending = match self.decide(finished, &answer) {
+            After::Store { body, storable, fields } => {
+                Some(PendingStore::of_answer(storable, fields, body))
+            }
+            After::Validated(Validated { response, .. }) => match response {},
+            After::Refresh { fields } => {
+                refresh::start_if_due(visit, fields);
+                None
+            }
+            After::Invalidate | After::Nothing => None,
+        };
+        let is_stored = pending.is_some();
+        (PassedOn { answer, is_stored }, pending)
+    }
+
+    /// Tells the keeper of snapshots of a page that everybody may see.
+    fn note<S>(&self, finished: &Finished<'_, Whole, S>) {
+        if is_noted(finished) {
+            let etag = finished.answered.fields.get("etag");
+            snapshots::note(&self.visit, Address::of(&self.visit.url).path_and_query, etag);
+        }
     }
 
     /// An upstream's own error on its way to be stored, if the route stores it.
@@ -192,7 +221,7 @@ impl VisitorCalls {
         )
     }
 
-    async fn store(&self, pending: Option<PendingStore>) -> Result<(), JsValue> {
+    pub(super) async fn store(&self, pending: Option<PendingStore>) -> Result<(), JsValue> {
         match pending {
             Some(pending) => pending.store(&self.key, Fields::new(&self.fields)).await,
             None => Ok(()),

@@ -67,7 +67,11 @@ impl LadderRun {
     }
 
     /// Passes on what an upstream answered.
-    fn pass_on(&self, passed: PassedOn, forwarded: Option<Forwarded>) -> Result<Response, JsValue> {
+    pub(super) fn pass_on(
+        &self,
+        passed: PassedOn,
+        forwarded: Option<Forwarded>,
+    ) -> Result<Response, JsValue> {
         let (visit, PassedOn { answer, is_stored }) = (&self.visit, passed);
         let source = match answer.whom {
             Target::Origin => Source::Origin,

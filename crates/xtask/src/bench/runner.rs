@@ -79,10 +79,10 @@ pub(super) fn options(state: &Path, bundle: &Path) -> StackOptions {
 /// Gives each Worker its first requests, of which nothing is measured.
 pub(super) fn warm_up(runners: &[Runner], requests: usize, progress: &Progress) -> Result<()> {
     progress.say("warm-up", &format!("{requests} requests each"));
-    for Runner { stack, path, expected, .. } in runners {
+    for Runner { name, stack, path, expected } in runners {
         // What is to come from a cache is not there yet.
         let expected = Expected { source: None, ..*expected };
-        load::run(authority(stack), path, requests, expected)?;
+        load::run(authority(stack), path, requests, expected).with_context(|| name.clone())?;
     }
     Ok(())
 }
