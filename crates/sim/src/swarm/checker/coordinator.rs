@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use breakwater_core::base::time::Timestamp;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::circuit::fleet::{Coordinator, Orders, Report};
 use breakwater_core::circuit::policy::{Policy, WindowKind};
@@ -16,6 +16,10 @@ const SHADOW_EVERY: u32 = 8;
 
 /// Core takes a step back of the clock by less than 1,000 ms for jitter.
 const CLAMPED_MS: u64 = 1_000;
+
+/// How long failures in a half-open period wait to be checked by a probe, before the circuit opens
+/// again without one.
+const CHECK_LASTS: Millis = Millis::from_secs(15);
 
 /// The history of the coordinator.
 #[derive(Debug, Default)]
@@ -53,6 +57,8 @@ struct ReportedCalls {
 struct Prepared {
     generation: u64,
     state: State,
+    /// Since when it is so, if it ever changed.
+    since: Option<Timestamp>,
     tally: Tally,
     orders: Orders,
     is_new: bool,
@@ -89,6 +95,7 @@ impl CoordinatorLog {
         self.prepared = Some(Prepared {
             generation: coordinator.generation(),
             state: coordinator.state(),
+            since: coordinator.last_transition().map(|transition| transition.at),
             tally: coordinator.tally(clock),
             orders: coordinator.orders(clock),
             is_new: newest.is_none_or(|newest| report.sequence > newest),
@@ -260,7 +267,16 @@ fn check_copy(
     let begins = before.state == State::Open && coordinator.state() == State::HalfOpen;
     // The policy of a deploy may change the mode to metrics only.
     let follows = is_adapting || coordinator.state() == State::MetricsOnly;
-    if begins || follows || coordinator.orders(clock) != before.orders || has_lapsed(before) {
+    // Nor is it the copy that ends a half-open period whose failures no probe has checked in time.
+    let is_given_up = before.state == State::HalfOpen
+        && coordinator.state() == State::Open
+        && before.since.is_some_and(|since| clock.since(since) >= CHECK_LASTS);
+    if begins
+        || follows
+        || is_given_up
+        || coordinator.orders(clock) != before.orders
+        || has_lapsed(before)
+    {
         return Ok(());
     }
     let (was, is) = (before.state, coordinator.state());
