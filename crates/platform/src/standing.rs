@@ -12,7 +12,7 @@ use worker::Env;
 
 use crate::bindings::ExecutionContext;
 use crate::site_object::SiteClient;
-use crate::timer::within;
+use crate::timer::{sleep, within};
 use crate::{clock, colo};
 
 /// Under this name the colo's cache keeps it.
@@ -48,7 +48,7 @@ pub async fn learn_first_if_due(env: &JsValue) {
 
 /// Whether a copy may be served by what is known. One visitor of those who come while it is too old
 /// for that learns first, and what cannot be learned leaves what was known; the others look into
-/// the colo's cache, and wait for no object.
+/// the colo's cache, and then wait a moment for what that visitor learns.
 pub async fn trust(env: &JsValue) -> bool {
     if with(|cache| cache.learns_first(clock::now())) {
         learn_within(env.unchecked_ref(), TRUST_WITHIN).await;
@@ -58,7 +58,12 @@ pub async fn trust(env: &JsValue) -> bool {
         return true;
     }
     let kept = colo::read(&key()).await;
-    with(|cache| cache.handle_looked(kept, clock::now()))
+    with(|cache| cache.handle_looked(kept, clock::now()));
+    // Each visitor has a timer of its own, since none can await what another's request does.
+    while let Some(wait) = with(|cache| cache.looks_again_in(clock::now())) {
+        sleep(wait).await;
+    }
+    with(|cache| cache.suffices(clock::now()))
 }
 
 /// Whether what is known suffices to serve a copy.

@@ -73,6 +73,27 @@ fn one_visitor_who_may_get_a_copy_learns_first_and_nobody_else_waits() {
 }
 
 #[test]
+fn who_comes_while_another_learns_waits_a_moment_for_it() {
+    let after = |ms| later(100) + Millis::new(ms);
+    let mut known = SiteStateCache::default();
+    assert_eq!(known.looks_again_in(after(0)), None, "there is nobody to wait for");
+    assert!(known.learns_first(after(0)));
+    assert_eq!(known.looks_again_in(after(10)), Some(Millis::new(25)));
+    known.handle_reply(purged(1), after(30));
+    assert_eq!(known.looks_again_in(after(35)), None);
+    assert!(known.suffices(after(35)), "and gets a copy");
+    // Where the object hangs, a quarter of a second is all.
+    let mut known = SiteStateCache::default();
+    assert!(known.learns_first(after(0)));
+    assert_eq!(known.looks_again_in(after(249)), Some(Millis::new(25)));
+    assert_eq!(known.looks_again_in(after(250)), None);
+    assert!(!known.suffices(after(250)));
+    // Where it is out of reach, nobody waits.
+    known.handle_lost(after(1_000));
+    assert_eq!(known.looks_again_in(after(1_001)), None);
+}
+
+#[test]
 fn what_the_colo_knows_serves_those_who_do_not_learn() {
     let mut known = SiteStateCache::default();
     assert!(known.learns_first(later(100)));

@@ -15,6 +15,11 @@ pub const KEPT_FOR: Millis = Millis::from_secs(24 * 3600);
 /// How long a visitor waits at most for what is not trusted to be learned; then what is known
 /// serves.
 pub const TRUST_WITHIN: Millis = Millis::from_secs(1);
+/// How long the others wait at most while one visitor learns. The object answers within tens of
+/// milliseconds while it works, and where it hangs, one visitor's second is enough.
+const OTHERS_WAIT: Millis = Millis::new(250);
+/// How often they look meanwhile whether it is learned.
+const LOOK_AGAIN: Millis = Millis::new(25);
 /// How long learning may take behind an answer; then the object counts as out of reach.
 pub const LEARN_WITHIN: Millis = Millis::from_secs(5);
 /// How long learning may take before another request begins it again: longer than any does that is
@@ -110,9 +115,18 @@ impl SiteStateCache {
 
     /// Whether a copy may be served by what is known: it is trusted, or the object is known to be
     /// out of reach. Where it is not, because another visitor is learning just now, the colo's
-    /// cache may have what is missing, which is no Durable Object; else there is no copy yet.
+    /// cache may have what is missing, which is no Durable Object; else the visitor
+    /// [looks again](Self::looks_again_in).
     pub fn suffices(&self, now: Timestamp) -> bool {
         self.is_trusted(now) || self.has_failed_within(EXCUSED_FOR, now)
+    }
+
+    /// After how long a visitor looks again who may be served a copy, where another is learning just
+    /// now what that takes; `None` where it is not worth waiting. The upstream may be down, so that
+    /// this visitor would get an error beside a good copy.
+    pub fn looks_again_in(&self, now: Timestamp) -> Option<Millis> {
+        let is_soon = self.learning.is_some_and(|since| is_within(since, OTHERS_WAIT, now));
+        (is_soon && !self.suffices(now)).then_some(LOOK_AGAIN)
     }
 
     fn is_learning(&self, now: Timestamp) -> bool {
