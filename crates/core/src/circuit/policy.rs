@@ -65,6 +65,11 @@ impl Policy {
         Self::new(Limits { probes, ..self.limits.clone() })
     }
 
+    /// Returns the same policy with another length of all openings.
+    pub(crate) fn with_open_for(&self, open_for: Millis) -> Self {
+        Self::new(Limits { open_for, backoff_permille: 1_000, ..self.limits.clone() })
+    }
+
     fn new(limits: Limits) -> Self {
         let is_plain = limits.mode == Mode::Auto && limits.max_concurrent.is_none();
         let fast_path_key = if is_plain { limits.window.word() } else { NO_WINDOW };

@@ -42,6 +42,45 @@ fn an_isolate_that_is_cut_off_decides_by_itself() {
     assert_eq!(room.state(0), State::Closed);
 }
 
+/// Four isolates, of which the first alone meets failures, with the last of them as given.
+fn one_of_four_fails(last: Completion) -> Room {
+    let mut room = Room::new(4);
+    for isolate in 0..4 {
+        assert!(room.call(isolate, Outcome::Success));
+    }
+    assert!(room.call(0, Outcome::Failure) && room.call(0, Outcome::Failure));
+    room.complete(0, last).unwrap();
+    assert_eq!((room.state(0), room.coordinator.state()), (State::Open, State::Closed));
+    room
+}
+
+const FAILURE: Completion =
+    Completion { outcome: Outcome::Failure, took: Millis::new(10), retry_after: None };
+
+#[test]
+fn an_opening_that_the_fleet_does_not_share_lasts_five_seconds() {
+    let mut room = one_of_four_fails(FAILURE);
+    room.wait(Millis::new(4_900));
+    assert!(!room.call(0, Outcome::Success));
+    room.wait(Millis::new(100));
+    assert!(room.call(0, Outcome::Failure), "the upstream still fails there");
+    room.wait(Millis::new(4_900));
+    assert!(!room.call(0, Outcome::Success), "and the opening begins again");
+    room.wait(Millis::new(100));
+    assert!(room.call(0, Outcome::Success));
+    assert_eq!(room.state(0), State::Closed);
+}
+
+#[test]
+fn a_named_time_is_longer_than_an_opening_that_the_fleet_does_not_share() {
+    let mut room =
+        one_of_four_fails(Completion { retry_after: Some(Millis::from_secs(8)), ..FAILURE });
+    room.wait(Millis::new(7_900));
+    assert!(!room.call(0, Outcome::Success));
+    room.wait(Millis::new(100));
+    assert!(room.call(0, Outcome::Success));
+}
+
 #[test]
 fn a_verdict_lapses_after_two_poll_intervals() {
     let mut room = Room::new(1);

@@ -16,7 +16,7 @@ use super::kind::CallKind;
 use super::message::{Delta, Region, Report, Verdict};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::{Breaker, Permit, Rejected, State};
-use crate::circuit::outcome::Completion;
+use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 use outstanding::{CallEnd, CallNumber, OutstandingCalls};
 use streak::Streak;
@@ -318,7 +318,10 @@ impl Replica {
             PermitOrigin::Own { permit, generation } => {
                 let before = self.breaker.generation();
                 let is_probe = permit.is_probe();
-                if self.breaker.record(policy, permit, call, random, now) {
+                let has_failed = call.outcome == Outcome::Failure;
+                let alone = has_failed.then(|| self.policy_alone(policy, now)).flatten();
+                let own = alone.as_ref().unwrap_or(policy);
+                if self.breaker.record(own, permit, call, random, now) {
                     self.count(policy, generation, call, now);
                 } else if is_probe {
                     self.count_forgotten_probe(policy, generation, call);

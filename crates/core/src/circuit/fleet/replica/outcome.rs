@@ -1,11 +1,16 @@
 //! Counts the outcomes of calls for the next report to the coordinator.
 
 use super::{CallEnd, PendingUrgency, Replica, Timer, WatchedCall};
-use crate::base::time::Timestamp;
+use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::State;
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 use crate::circuit::window::Tally;
+
+/// The longest that a replica's own circuit stays open while the fleet's is closed: 5 s. Nobody
+/// probes the upstream for it, so that a visitor's safe request has to find out, and elsewhere the
+/// upstream works.
+const OPEN_ALONE_MAX: Millis = Millis::from_secs(5);
 
 impl Replica {
     /// Counts a call that needed no permit of the coordinator's. `generation` is the coordinator's
@@ -100,10 +105,19 @@ impl Replica {
         self.outgoing.press(PendingUrgency::Failures);
         self.timers.set_earlier(Timer::Look, now);
         if let Some(reason) = tripped {
+            let alone = self.policy_alone(policy, now);
+            let own = alone.as_ref().unwrap_or(policy);
             // The replica's identity is random, and serves as the random part of the opening.
-            self.breaker.open_on(policy, reason, self.id as u32, now);
+            self.breaker.open_on(own, reason, self.id as u32, now);
         }
         self.note_transition(before);
+    }
+
+    /// The policy of an opening that is the replica's own while the fleet's circuit is closed, if it
+    /// is another one. If the fleet comes to share the opening, it lasts as long as the fleet says.
+    pub(super) fn policy_alone(&self, policy: &Policy, now: Timestamp) -> Option<Policy> {
+        let is_alone = self.known_at(now).is_some_and(|known| known.verdict.state == State::Closed);
+        (is_alone && policy.open_for > OPEN_ALONE_MAX).then(|| policy.with_open_for(OPEN_ALONE_MAX))
     }
 
     /// Counts a success that was let through after an opening's deadline, before the replica knew
