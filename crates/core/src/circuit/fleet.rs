@@ -59,10 +59,10 @@ pub const POLL: Millis = Millis::from_secs(45);
 pub const REPORT_GAP: Millis = Millis::from_secs(1);
 /// How long a report waits for its reply before it is taken for lost: 5 s.
 pub const REPORT_TIMEOUT: Millis = Millis::from_secs(5);
-/// When a replica reports again whose next reply the coordinator will hold: after 250 ms. A longer
+/// When a replica reports again whose next reply the coordinator will hold: after 50 ms. A longer
 /// poll says that the reply will come at once, so that the replica is to spread its reports over
 /// the whole stagger.
-pub(crate) const HELD_POLL: Millis = Millis::new(250);
+pub(crate) const HELD_POLL: Millis = Millis::new(50);
 /// The number of permits beside `probes` that may be out at once while a circuit is half open whose
 /// probe has passed, so that no replica without visitors delays a recovery: 15.
 pub const EXTRA_PERMITS_MAX: u32 = 15;

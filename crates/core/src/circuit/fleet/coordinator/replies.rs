@@ -21,15 +21,15 @@ const HOLD_DIVISOR: u64 = 30;
 const HOLD_MAX: Millis = Millis::new(200);
 /// The shortest that a reply is held: 5 ms. A reply that would be held for less goes out at once.
 const HOLD_MIN: Millis = Millis::new(5);
-/// The longest that a reply is held for a probe of an open circuit: 2.5 s.
-const HOLD_OPEN: Millis = Millis::new(2_500);
+/// The longest that a reply is held for a probe of an open circuit: 3 s.
+const HOLD_OPEN: Millis = Millis::from_secs(3);
 /// The shortest of these holds: 1 s. A replica sends nothing while its report is held, and calls
 /// from before the opening may bring a time to stay away; most of them end soon after it. A reply
 /// is therefore held no longer than the circuit has been open.
 const HOLD_OPEN_MIN: Millis = Millis::from_secs(1);
 /// How long the reply to a replica without a permit is held while a circuit is half open whose
-/// probe has passed: 1.5 s. By then the call on a permit has most likely closed it.
-pub(in crate::circuit::fleet) const HOLD_HALF_OPEN: Millis = Millis::new(1_500);
+/// probe has passed: 1 s. By then the call on a permit has most likely closed it.
+pub(in crate::circuit::fleet) const HOLD_HALF_OPEN: Millis = Millis::from_secs(1);
 
 const _: () = assert!(
     HOLD_OPEN.get() + HOLD_HALF_OPEN.get() + 1_000 <= REPORT_TIMEOUT.get(),

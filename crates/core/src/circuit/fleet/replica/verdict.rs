@@ -248,7 +248,8 @@ impl Replica {
             State::Open if now < deadline => {
                 let over = sum(deadline.since(now), AFTER_DEADLINE).min(POLL);
                 // The coordinator's own probe may end the opening before its deadline.
-                let wait = over.min(poll.max(LOOK_EVERY));
+                let is_held = poll <= HELD_POLL;
+                let wait = over.min(if is_held { poll } else { poll.max(LOOK_EVERY) });
                 lapses = Some(sum(over, spread));
                 (sum(wait, spread), Some(now + wait))
             }
