@@ -106,8 +106,8 @@ impl Exchange {
         self.talk_if_due(circuit, now);
     }
 
-    /// Whether the circuit would reject the visitor's call now, which is out for longer than healthy
-    /// ones of the route.
+    /// Whether the circuit would reject the visitor's call now, which is out for longer than
+    /// healthy ones of the route.
     pub(crate) fn rejection(&self, now: Timestamp) -> Option<Rejected> {
         let Destination { index, circuit, .. } = self.target;
         isolate::rejection(circuit, index, now.since(self.arrived), now)

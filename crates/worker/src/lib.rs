@@ -94,8 +94,8 @@ pub fn end(ticket: u32, settled: JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// What follows where [`end`] began to read a body: shapes the answer with the body that has
-/// come, or returns the promise of one if it is `undefined`, since the visitor is not to wait for it
-/// any longer, or cannot get it. `undefined` for a ticket that is not known.
+/// come, or returns the promise of one if it is `undefined`, since the visitor is not to wait for
+/// it any longer, or cannot get it. `undefined` for a ticket that is not known.
 ///
 /// # Errors
 /// What the platform throws; the entry then fails open.

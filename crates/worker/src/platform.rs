@@ -194,20 +194,21 @@ extern "C" {
     ) -> Result<Option<web_sys::Response>, JsValue>;
 
     /// What stands under a key in the cache.
-    pub(crate) type Found;
+    pub(crate) type FoundEntry;
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn response(this: &Found) -> web_sys::Response;
+    pub(crate) fn response(this: &FoundEntry) -> web_sys::Response;
     /// What it says; empty if it is no signpost.
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn signpost(this: &Found) -> String;
+    pub(crate) fn signpost(this: &FoundEntry) -> String;
     /// What it says about itself, and after a line break its fields; empty if it is no copy.
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn copy(this: &Found) -> String;
+    pub(crate) fn copy(this: &FoundEntry) -> String;
     /// What the signpost says that stands beside it; empty if there is none.
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn changed(this: &Found) -> String;
-    /// Looks up what stands under `key`, and a signpost under `other` if that is not empty. Resolves
-    /// to a [`Found`], or to `undefined` if there is nothing, or not within `limit` milliseconds.
+    pub(crate) fn changed(this: &FoundEntry) -> String;
+    /// Looks up what stands under `key`, and a signpost under `other` if that is not empty.
+    /// Resolves to a [`FoundEntry`], or to `undefined` if there is nothing, or not within `limit`
+    /// milliseconds.
     #[wasm_bindgen(catch, js_name = lookUp)]
     pub(crate) async fn look_up(key: &str, other: &str, limit: u32) -> Result<JsValue, JsValue>;
 }

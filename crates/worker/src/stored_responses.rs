@@ -22,7 +22,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
 use crate::exchange::milliseconds;
-use crate::platform::{self, CACHE, Cache, Caught as _, Found};
+use crate::platform::{self, CACHE, Cache, Caught as _, FoundEntry};
 use crate::{clock, isolate, standing};
 use breakwater_platform::address::Address;
 
@@ -183,7 +183,7 @@ pub(crate) fn try_take_store(key: &CacheKey, answer: Fields<'_>) -> bool {
 }
 
 /// Looks up both keys at once, until then at most.
-async fn look_up(key: &str, other: &str, until: Timestamp) -> Option<Found> {
+async fn look_up(key: &str, other: &str, until: Timestamp) -> Option<FoundEntry> {
     let limit = milliseconds(until.since(clock::now()));
     let found = platform::look_up(key, other, limit).await.ok()?;
     (!found.is_undefined()).then(|| found.unchecked_into())

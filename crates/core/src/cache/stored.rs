@@ -23,9 +23,9 @@ use crate::base::time::Millis;
 /// stored, and replaced if it breaks off.
 pub const WHOLE_MAX: u32 = 256 * 1024;
 /// Longest body, in bytes, that is handed to the platform in one piece, after which it counts for
-/// no longer than [`SHARE_LINGERS`]. The stream that would tell when a body has gone out takes about
-/// as much memory itself, and several times the processor time. A body of this length fits into the
-/// buffers of a connection, so that it does not wait here for a visitor who reads slowly.
+/// no longer than [`SHARE_LINGERS`]. The stream that would tell when a body has gone out takes
+/// about as much memory itself, and several times the processor time. A body of this length fits
+/// into the buffers of a connection, so that it does not wait here for a visitor who reads slowly.
 pub const HANDED_OVER_MAX: u32 = 16 * 1024;
 /// How often the same answer is stored again, in milliseconds, where the upstream is asked each
 /// time. A stored response that is this much older than it might be does no harm, and writing one

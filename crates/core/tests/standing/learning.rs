@@ -88,7 +88,7 @@ fn who_comes_while_another_learns_waits_a_moment_for_it() {
     assert_eq!(known.looks_again_in(after(249)), Some(Millis::new(25)));
     assert_eq!(known.looks_again_in(after(250)), None);
     assert!(!known.suffices(after(250)));
-    // Where it is out of reach, nobody waits.
+    // Where it is out of reach, no visitor waits.
     known.handle_lost(after(1_000));
     assert_eq!(known.looks_again_in(after(1_001)), None);
 }

@@ -165,7 +165,8 @@ impl Note {
 }
 
 serialize_array! {
-    /// A sign in a colo's cache: calls of one of its isolates take longer than visitors are patient.
+    /// A sign in a colo's cache: calls of one of its isolates take longer than visitors are
+    /// patient.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct ColoSuspicion {
         /// When the isolate said so, by its own clock.

@@ -121,9 +121,9 @@ impl SiteStateCache {
         self.is_trusted(now) || self.has_failed_within(EXCUSED_FOR, now)
     }
 
-    /// After how long a visitor looks again who may be served a copy, where another is learning just
-    /// now what that takes; `None` where it is not worth waiting. The upstream may be down, so that
-    /// this visitor would get an error beside a good copy.
+    /// After how long a visitor looks again who may be served a copy, where another is learning
+    /// just now what that takes; `None` where it is not worth waiting. The upstream may be down, so
+    /// that this visitor would get an error beside a good copy.
     pub fn looks_again_in(&self, now: Timestamp) -> Option<Millis> {
         let is_soon = self.learning.is_some_and(|since| is_within(since, OTHERS_WAIT, now));
         (is_soon && !self.suffices(now)).then_some(LOOK_AGAIN)

@@ -7,9 +7,9 @@ use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 use crate::circuit::window::Tally;
 
-/// The longest that a replica's own circuit stays open while the fleet's is closed: 5 s. Nobody
-/// probes the upstream for it, so that a visitor's safe request has to find out, and elsewhere the
-/// upstream works.
+/// The longest that a replica's own circuit stays open while the fleet's is closed: 5 s. The
+/// coordinator makes no probe for it, so that a visitor's safe request has to find out, and
+/// elsewhere the upstream works.
 const OPEN_ALONE_MAX: Millis = Millis::from_secs(5);
 
 impl Replica {
@@ -113,8 +113,9 @@ impl Replica {
         self.note_transition(before);
     }
 
-    /// The policy of an opening that is the replica's own while the fleet's circuit is closed, if it
-    /// is another one. If the fleet comes to share the opening, it lasts as long as the fleet says.
+    /// The policy of an opening that is the replica's own while the fleet's circuit is closed, if
+    /// it is another one. If the fleet comes to share the opening, it lasts as long as the fleet
+    /// says.
     pub(super) fn policy_alone(&self, policy: &Policy, now: Timestamp) -> Option<Policy> {
         let is_alone = self.known_at(now).is_some_and(|known| known.verdict.state == State::Closed);
         (is_alone && policy.open_for > OPEN_ALONE_MAX).then(|| policy.with_open_for(OPEN_ALONE_MAX))
