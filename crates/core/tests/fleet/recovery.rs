@@ -49,7 +49,7 @@ fn one_of_four_fails(last: Completion) -> Room {
         assert!(room.call(isolate, Outcome::Success));
     }
     assert!(room.call(0, Outcome::Failure) && room.call(0, Outcome::Failure));
-    room.complete(0, last).unwrap();
+    room.complete(0, last).expect("admitted");
     assert_eq!((room.state(0), room.coordinator.state()), (State::Open, State::Closed));
     room
 }
