@@ -40,6 +40,10 @@ pub enum FetchError {
 
 impl From<JsValue> for FetchError {
     fn from(thrown: JsValue) -> Self {
+        // The timer of a body's reading may be the first to say so.
+        if bindings::is_timeout(&thrown) {
+            return Self::TimedOut;
+        }
         let message = thrown.dyn_ref::<js_sys::Error>().map(|error| error.message().into());
         Self::Failed(message.unwrap_or_else(|| "the request failed".into()))
     }
