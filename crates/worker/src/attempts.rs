@@ -193,6 +193,11 @@ pub(crate) async fn run(
 /// refused it.
 pub(crate) enum FirstCall {
     Rejected(Rejected),
+    Made(MadeCall),
+}
+
+/// A call that was made before its request turned to the ladder.
+pub(crate) enum MadeCall {
     UnderWay {
         permit: CircuitPermit,
         call: Call,
@@ -221,20 +226,17 @@ pub(crate) struct Settled {
 /// Goes on as [`run`] does, with the one call that is made for this request.
 pub(crate) async fn go_on(
     visit: &Exchange,
-    begun: FirstCall,
+    made: MadeCall,
     reads_whole: bool,
     release: &Release,
 ) -> Result<(AttemptsResult, Option<PendingVerdict>), JsValue> {
     let (target, whom) = (visit.target, Target::Origin);
     let attempt = Attempt { visit, target, whom, reads_whole, release };
-    let settled = match begun {
-        FirstCall::Rejected(rejected) => {
-            return Ok((AttemptsResult::never_made(Some(rejected)), None));
-        }
-        FirstCall::UnderWay { permit, call, begun, settling } => {
+    let settled = match made {
+        MadeCall::UnderWay { permit, call, begun, settling } => {
             attempt.settle(permit, call, begun, settling).await
         }
-        FirstCall::Settled(settled) => settled,
+        MadeCall::Settled(settled) => settled,
     };
     Ok(called(visit, attempt.receive(settled).await?))
 }

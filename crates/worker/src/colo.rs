@@ -8,10 +8,12 @@ use futures::future;
 /// What the cache holds of a circuit. An entry that cannot be read counts as absent, since entries
 /// only save asking.
 pub(crate) async fn look(circuit: &str) -> ColoEntries {
-    let (verdict_key, note_key) = (verdict_key(circuit), note_key(circuit));
-    let suspicion_key = suspicion_key(circuit);
-    let reading = (read(&verdict_key), read(&note_key), read(&suspicion_key));
-    let (verdict, note, suspicion) = future::join3(reading.0, reading.1, reading.2).await;
+    let (verdict, note, suspicion) = future::join3(
+        read(&verdict_key(circuit)),
+        read(&note_key(circuit)),
+        read(&suspicion_key(circuit)),
+    )
+    .await;
     ColoEntries { verdict, note, suspicion }
 }
 

@@ -209,21 +209,22 @@ impl LadderRun {
         release: &Release,
     ) -> oneshot::Receiver<Result<LadderResult, JsValue>> {
         let (sender, receiver) = oneshot::channel();
-        let begun = match begun {
+        let made = match begun {
             // There is no call that would go on without the visitor.
             Some(FirstCall::Rejected(rejected)) => {
                 let _ = sender.send(Ok(LadderResult::never_made(Some(rejected))));
                 return receiver;
             }
-            begun => begun,
+            Some(FirstCall::Made(made)) => Some(made),
+            None => None,
         };
         let (visit, route) = (Rc::clone(&self.visit), self.visit.target.route);
         let beside = stored.as_ref().map(|stored| stored.stored.status);
         let fields = stored.as_ref().map(|stored| Fields::new(&stored.fields));
         let shape = Shape::of(route, &visit.method, Fields::new(&self.fields), &self.shed, fields);
         let mut is_validating = false;
-        let errand = match (begun, shape) {
-            (Some(begun), _) => Ok(Errand::FirstCall(begun)),
+        let errand = match (made, shape) {
+            (Some(made), _) => Ok(Errand::GoOn(made)),
             (None, Shape::Changed { shed, validators }) => {
                 is_validating = validators.is_some();
                 Ok(Errand::Send(OutgoingRequest::without(&visit, shed, validators)))

@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 
-use crate::attempts::{self, AnswerBody, FirstCall, Settled, UpstreamAnswer, Whole};
+use crate::attempts::{self, AnswerBody, FirstCall, MadeCall, Settled, UpstreamAnswer, Whole};
 use crate::exchange::{self, Exchange, milliseconds};
 use crate::isolate::{self, CallPurpose, CircuitPermit};
 use crate::ladder;
@@ -138,8 +138,8 @@ pub(crate) fn overdue(number: u32, settling: Promise) -> JsValue {
     let StraightCall { visit, rungs, permit, call } = call;
     visit.handle_impatience(clock::now());
     let begun = visit.arrived;
-    let first = FirstCall::UnderWay { permit, call, begun, settling };
-    ladder::start(visit, rungs, Some(first), Suspicion::None).into()
+    let made = MadeCall::UnderWay { permit, call, begun, settling };
+    ladder::start(visit, rungs, Some(FirstCall::Made(made)), Suspicion::None).into()
 }
 
 /// Judges how the call ended, and shapes the answer. `settled` is the response, or the error.
@@ -183,7 +183,7 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
                 READINGS.with_borrow_mut(|readings| keep(readings, number, reading));
                 return Ok(awaited);
             }
-            let first = Some(FirstCall::Settled(settled));
+            let first = Some(FirstCall::Made(MadeCall::Settled(settled)));
             return Ok(ladder::start(visit, rungs, first, Suspicion::None).into());
         }
         standing::learn_if_due(&visit.env, &visit.ctx, now);
@@ -232,7 +232,7 @@ pub(crate) fn read(number: u32, read: JsValue) -> Result<JsValue, JsValue> {
             ladder::pass_on_whole(visit, rungs, answer).map(JsValue::from)
         }
         (_, settled) => {
-            let first = Some(FirstCall::Settled(settled));
+            let first = Some(FirstCall::Made(MadeCall::Settled(settled)));
             Ok(ladder::start(visit, rungs, first, Suspicion::None).into())
         }
     }

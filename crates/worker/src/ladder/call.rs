@@ -13,7 +13,7 @@ use breakwater_core::site::request::{
 use futures::channel::oneshot;
 use wasm_bindgen::prelude::*;
 
-use crate::attempts::{self, FirstCall, PendingVerdict, Release, UpstreamAnswer, Whole};
+use crate::attempts::{self, MadeCall, PendingVerdict, Release, UpstreamAnswer, Whole};
 use crate::exchange::Exchange;
 use crate::outgoing::OutgoingRequest;
 use crate::stored_responses::{self, StoredResponse};
@@ -42,7 +42,7 @@ pub(super) type LadderResult = CallResult<GoodAnswer, PassedOn>;
 pub(super) enum Errand {
     Send(OutgoingRequest),
     /// The call was made before.
-    FirstCall(FirstCall),
+    GoOn(MadeCall),
 }
 
 /// The calls of one visitor, and what follows from them.
@@ -105,8 +105,8 @@ impl VisitorCalls {
             Errand::Send(sending) => {
                 attempts::run(visit, &sending, self.rungs, &self.release).await?
             }
-            Errand::FirstCall(begun) => {
-                attempts::go_on(visit, begun, self.rungs.stored.is_open(), &self.release).await?
+            Errand::GoOn(made) => {
+                attempts::go_on(visit, made, self.rungs.stored.is_open(), &self.release).await?
             }
         };
         let (result, pending) = match called {
@@ -138,9 +138,6 @@ impl VisitorCalls {
             storing::finished(visit, asked, &self.key, Asker::Visitor, &answer, validating);
         self.note(&finished);
         let pending = match self.decide(finished, &answer) {
-            After::Store { body, storable, fields } => {
-                Some(PendingStore::of_answer(storable, fields, body))
-            }
             After::Validated(validated) => {
                 let pending = PendingStore::of_validated(&self.key, asked.fields, &validated).await;
                 return (GoodAnswer::Validated(validated, answer), pending);
@@ -151,11 +148,9 @@ impl VisitorCalls {
                 }
                 None
             }
-            After::Refresh { fields } => {
-                refresh::start_if_due(visit, fields);
-                None
+            after @ (After::Store { .. } | After::Refresh { .. } | After::Nothing) => {
+                self.pending(after)
             }
-            After::Nothing => None,
         };
         let is_stored = pending.is_some();
         (GoodAnswer::Answer(PassedOn { answer, is_stored }), pending)
@@ -170,19 +165,24 @@ impl VisitorCalls {
         let finished =
             storing::finished(visit, asked, &self.key, Asker::Visitor, &answer, validating);
         self.note(&finished);
-        let pending = match self.decide(finished, &answer) {
+        let pending = self.pending(self.decide(finished, &answer));
+        let is_stored = pending.is_some();
+        (PassedOn { answer, is_stored }, pending)
+    }
+
+    /// What is to be stored of a good answer that has validated nothing; what it says to be outdated
+    /// is refreshed.
+    fn pending<S>(&self, after: After<'_, Whole, S>) -> Option<PendingStore> {
+        match after {
             After::Store { body, storable, fields } => {
                 Some(PendingStore::of_answer(storable, fields, body))
             }
-            After::Validated(Validated { response, .. }) => match response {},
             After::Refresh { fields } => {
-                refresh::start_if_due(visit, fields);
+                refresh::start_if_due(&self.visit, fields);
                 None
             }
-            After::Invalidate | After::Nothing => None,
-        };
-        let is_stored = pending.is_some();
-        (PassedOn { answer, is_stored }, pending)
+            After::Validated(_) | After::Invalidate | After::Nothing => None,
+        }
     }
 
     /// Tells the keeper of snapshots of a page that everybody may see.
