@@ -11,21 +11,14 @@ use breakwater_core::circuit::fleet::{
 };
 use breakwater_core::circuit::policy::{Policy, PolicySpec};
 
-const FAILURES: Delta = Delta {
-    calls: 3,
-    failures: 3,
-    slow_calls: 0,
-    trailing_failures: 3,
-    is_stalled: false,
-    probe_successes: 0,
-    probe_failures: 0,
-    probes_unused: 0,
-    throttled_for: None,
-    exhausted_for: None,
-};
+fn failures() -> Delta {
+    Delta { calls: 3, failures: 3, trailing_failures: 3, ..Delta::default() }
+}
+
 /// What a replica reports that only asks.
-const NOTHING: Delta =
-    Delta { calls: 0, failures: 0, trailing_failures: 0, probes_unused: 1, ..FAILURES };
+fn nothing() -> Delta {
+    Delta { probes_unused: 1, ..Delta::default() }
+}
 
 /// A host whose circuit has been open for a minute, and its shell.
 struct Object {
@@ -56,7 +49,7 @@ impl Object {
             alarm: None,
         };
         for replica in 1..=3 {
-            object.report(replica, FAILURES);
+            object.report(replica, failures());
         }
         assert_eq!(object.state(), State::Open);
         object.wait(60_000);
@@ -141,14 +134,14 @@ impl Object {
 
     /// Replicas from 10 on ask, and wait.
     fn waiting(&mut self, replicas: u64) -> Vec<Receipt> {
-        (10..10 + replicas).map(|replica| self.report(replica, NOTHING)).collect()
+        (10..10 + replicas).map(|replica| self.report(replica, nothing())).collect()
     }
 }
 
 #[test]
 fn the_reply_to_a_replica_that_knows_of_the_opening_is_held_for_the_next_probe() {
     let mut object = Object::open();
-    let receipt = object.report(1, NOTHING);
+    let receipt = object.report(1, nothing());
     let hold = receipt.hold.expect("a probe is near");
     assert_eq!(hold, Millis::from_secs(3));
     object.probe(false);
@@ -163,7 +156,7 @@ fn the_reply_to_a_replica_that_knows_of_the_opening_is_held_for_the_next_probe()
 fn a_replica_that_does_not_know_of_the_opening_hears_of_it_at_once() {
     let mut object = Object::open();
     for generation in [None, Some(0)] {
-        let receipt = object.report_of(7, NOTHING, generation);
+        let receipt = object.report_of(7, nothing(), generation);
         assert_eq!(receipt.hold, None, "{generation:?}");
         assert_eq!(object.reply(receipt).map(|verdict| verdict.state), Some(State::Open));
     }
@@ -172,10 +165,10 @@ fn a_replica_that_does_not_know_of_the_opening_hears_of_it_at_once() {
 #[test]
 fn a_report_that_is_sent_again_is_answered_at_once() {
     let mut object = Object::open();
-    let first = object.report(1, NOTHING);
+    let first = object.report(1, nothing());
     let generation = Some(object.host.coordinator().generation());
     let sequence = object.sequences[&1];
-    let again = Report { replica: 1, sequence, generation, region: None, delta: NOTHING };
+    let again = Report { replica: 1, sequence, generation, region: None, delta: nothing() };
     let second = object.deliver(&again);
     assert!(first.hold.is_some() && second.hold.is_none(), "{first:?} {second:?}");
 }
@@ -186,15 +179,15 @@ fn a_report_that_is_sent_again_is_answered_at_once() {
 fn a_reply_is_held_no_longer_than_the_circuit_has_been_open_or_for_a_second() {
     let mut object = Object::open();
     object.probe(true);
-    object.report(1, Delta { probe_successes: 1, probes_unused: 0, ..NOTHING });
+    object.report(1, Delta { probe_successes: 1, probes_unused: 0, ..nothing() });
     assert_eq!(object.state(), State::Closed);
     for replica in 1..=3 {
-        object.report(replica, FAILURES);
+        object.report(replica, failures());
     }
     assert_eq!(object.state(), State::Open);
     for (ms, expected) in [(0, 1_000), (500, 1_000), (1_500, 2_000), (10_000, 3_000)] {
         object.wait(ms);
-        let receipt = object.report(1, NOTHING);
+        let receipt = object.report(1, nothing());
         assert_eq!(receipt.hold, Some(Millis::new(expected)), "{ms} ms later");
     }
 }
@@ -202,13 +195,13 @@ fn a_reply_is_held_no_longer_than_the_circuit_has_been_open_or_for_a_second() {
 #[test]
 fn no_reply_is_held_for_a_probe_that_is_far() {
     let mut object = Object::open();
-    let delta = Delta { throttled_for: Some(60_000), ..NOTHING };
+    let delta = Delta { throttled_for: Some(60_000), ..nothing() };
     let receipt = object.report(1, delta);
     assert_eq!(receipt.hold, None);
     let verdict = object.reply(receipt).expect("it goes out at once");
     assert!((53_000..=54_000).contains(&verdict.poll_ms) || verdict.poll_ms == 45_000);
     object.wait(55_000);
-    assert!(object.report(1, NOTHING).hold.is_some(), "now it is near");
+    assert!(object.report(1, nothing()).hold.is_some(), "now it is near");
 }
 
 #[test]
@@ -220,7 +213,7 @@ fn a_good_probe_gives_its_permit_to_the_first_that_waits_and_the_others_wait_on(
     assert_eq!(object.count(&receipts), (1, 0));
     assert_eq!(object.reply(receipts[0]).map(|verdict| verdict.permits), Some(1));
     object.wait(100);
-    object.report(10, Delta { probe_successes: 1, probes_unused: 0, ..NOTHING });
+    object.report(10, Delta { probe_successes: 1, probes_unused: 0, ..nothing() });
     assert_eq!(object.state(), State::Closed);
     assert_eq!(object.count(&receipts), (1, 19), "all learn of it at once");
 }
@@ -256,9 +249,9 @@ fn after_a_failure_no_more_permits_go_out_until_a_probe_has_checked_it() {
     object.wait(100);
     assert_eq!(object.alarm(), None);
     assert_eq!(object.count(&receipts), (2, 0));
-    object.report(10, Delta { probe_failures: 1, probes_unused: 0, ..NOTHING });
+    object.report(10, Delta { probe_failures: 1, probes_unused: 0, ..nothing() });
     object.wait(1_000);
-    let late = object.report(50, NOTHING);
+    let late = object.report(50, nothing());
     assert_eq!((object.count(&receipts), late.hold.is_some()), ((2, 0), true));
     object.probe(true);
     assert_eq!(object.count(&receipts), (3, 0), "the second round has one admission more");
@@ -273,8 +266,8 @@ fn a_permit_that_nobody_uses_leaves_room_for_the_second_round() {
     object.wait(460);
     assert_eq!(object.alarm(), None);
     assert_eq!(object.count(&receipts), (5, 0));
-    let mut more = vec![object.report(10, Delta { probe_failures: 1, ..NOTHING })];
-    more.extend((60..63).map(|replica| object.report(replica, NOTHING)));
+    let mut more = vec![object.report(10, Delta { probe_failures: 1, ..nothing() })];
+    more.extend((60..63).map(|replica| object.report(replica, nothing())));
     object.probe(true);
     assert_eq!(object.count(&more), (1, 0));
 }
@@ -299,7 +292,7 @@ fn the_holder_of_a_permit_is_not_held() {
     object.probe(true);
     let permits = object.reply(first).map(|verdict| verdict.permits);
     // It says nothing of its permit, since the call on it is under way.
-    let receipt = object.report(10, Delta { probes_unused: 0, ..NOTHING });
+    let receipt = object.report(10, Delta { probes_unused: 0, ..nothing() });
     assert_eq!((permits, receipt.hold), (Some(1), None));
 }
 
@@ -307,10 +300,10 @@ fn the_holder_of_a_permit_is_not_held() {
 fn where_no_alarm_comes_the_deadline_still_lets_permits_out() {
     let mut object = Object::open();
     object.wait(541_000);
-    let receipt = object.report(1, NOTHING);
+    let receipt = object.report(1, nothing());
     assert_eq!(receipt.hold, Some(Millis::from_secs(3)), "the alarm's probe is awaited");
     object.wait(13_000);
-    let receipt = object.report(2, NOTHING);
+    let receipt = object.report(2, nothing());
     assert_eq!(receipt.hold, Some(Millis::new(1_000)), "until permits are granted without it");
     object.wait(1_000);
     assert_eq!(object.hold_over(receipt), None);

@@ -13,6 +13,8 @@
 mod colo;
 mod report;
 
+pub use colo::ColoEntries;
+
 use super::message::{
     ColoSuspicion, ColoVerdict, Loss, Note, Report, SUSPICION_LASTS, Urgency, Verdict,
 };
@@ -20,7 +22,6 @@ use super::replica::{ColoCache, Replica, Timer};
 use super::{REPORT_GAP, REPORT_TIMEOUT};
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::policy::Policy;
-pub use colo::ColoEntries;
 use report::{need, poll_left, quiet_left, tells_of_permits};
 
 /// The number of reports in one session: an event may live for 30 s after its answer, which is the

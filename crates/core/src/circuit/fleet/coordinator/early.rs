@@ -153,8 +153,8 @@ impl EarlyProbes {
 
     /// Whether a probe is under way, or due so soon that replies are held for what it finds.
     pub(super) fn is_awaited(&self, now: Timestamp) -> bool {
-        let is_under_way = self.began.is_some_and(|began| now < began + self.outage.age_gap(began));
-        is_under_way || self.due(now).since(now) <= AWAITED_WITHIN
+        let is_under_way = self.began.is_some_and(|began| now < began + self.limit(began));
+        is_under_way || self.awaited_in(now) == Millis::ZERO
     }
 
     /// How long it is until replies are held for the next probe.
