@@ -170,8 +170,8 @@ impl VisitorCalls {
         (PassedOn { answer, is_stored }, pending)
     }
 
-    /// What is to be stored of a good answer that has validated nothing; what it says to be outdated
-    /// is refreshed.
+    /// What is to be stored of a good answer that has validated nothing; what it says to be
+    /// outdated is refreshed.
     fn pending<S>(&self, after: After<'_, Whole, S>) -> Option<PendingStore> {
         match after {
             After::Store { body, storable, fields } => {
