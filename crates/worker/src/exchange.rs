@@ -211,7 +211,7 @@ pub(crate) fn begin(
         }
         Way::Upgrade | Way::Bypass => straight::start(visit, Rungs::default(), call),
         Way::Straight(rungs) => match suspicion(&visit, rungs) {
-            Suspicion::None => straight::start(visit, rungs, call),
+            Suspicion::None | Suspicion::SlowStart => straight::start(visit, rungs, call),
             suspect @ (Suspicion::CallBehind | Suspicion::NoCall) => {
                 Ok(ladder::start(visit, rungs, None, suspect).into())
             }

@@ -30,6 +30,9 @@ pub enum Instead {
     Patience,
     /// Its calls take longer than the route's patience, so that it was not waited for.
     Suspect,
+    /// Its circuit has closed a short while ago, and stored responses are validated little by
+    /// little.
+    SlowStart,
     /// The request's body did not reach the upstream whole.
     RequestBody,
 }
@@ -43,6 +46,7 @@ impl fmt::Display for Instead {
             Self::Unreachable => f.write_str("fwd=stale; detail=unreachable"),
             Self::Patience => f.write_str("hit; detail=patience"),
             Self::Suspect => f.write_str("hit; detail=suspect"),
+            Self::SlowStart => f.write_str("hit; detail=slow-start"),
             Self::RequestBody => f.write_str("hit; detail=request-body"),
         }
     }
@@ -105,6 +109,10 @@ mod tests {
             (
                 CacheStatus::Instead(Instead::Suspect, age),
                 "Breakwater; hit; detail=suspect; ttl=-30",
+            ),
+            (
+                CacheStatus::Instead(Instead::SlowStart, age),
+                "Breakwater; hit; detail=slow-start; ttl=-30",
             ),
             (CacheStatus::Validated(age), "Breakwater; fwd=stale; fwd-status=304; stored; ttl=-30"),
             (

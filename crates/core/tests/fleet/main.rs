@@ -9,6 +9,7 @@ mod orders;
 mod outcomes;
 mod recovery;
 mod room;
+mod slow_start;
 mod suspicion;
 mod suspicion_in_colo;
 mod unended;

@@ -3,6 +3,7 @@
 
 mod outcome;
 mod outstanding;
+mod slow_start;
 mod streak;
 mod suspicion;
 mod timers;
@@ -19,6 +20,7 @@ use crate::circuit::breaker::{Breaker, Permit, Rejected, State};
 use crate::circuit::outcome::{Completion, Outcome};
 use crate::circuit::policy::Policy;
 use outstanding::{CallEnd, CallNumber, OutstandingCalls};
+use slow_start::SlowStart;
 use streak::Streak;
 
 /// How long after a call a stalled replica reads its colo's cache: 100 ms. A peer may know more.
@@ -42,6 +44,7 @@ pub struct Replica {
     pub(super) timers: Timers,
     streak: Streak,
     outstanding: OutstandingCalls,
+    slow_start: SlowStart,
     /// The number of the latest session. An earlier one has died, and does nothing more.
     pub(super) session: u32,
     pub(super) colo: ColoCache,
@@ -205,6 +208,7 @@ impl Replica {
             timers,
             streak: Streak::default(),
             outstanding: OutstandingCalls::default(),
+            slow_start: SlowStart::default(),
             session: 0,
             colo: ColoCache::Unknown,
             permitted: None,

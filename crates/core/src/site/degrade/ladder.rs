@@ -250,6 +250,12 @@ impl<H: Handles> Below<H> {
                 Stored::AtHand(AtHand { response, reuse: Reuse::WhileRevalidating, .. }) => {
                     return LadderStep::Answer(Rung::Stored { response, revalidates: true });
                 }
+                Stored::AtHand(AtHand { response, is_usable_on_error: true, .. })
+                    if self.suspicion == Suspicion::SlowStart =>
+                {
+                    let why = Setback { trouble: Trouble::SlowStart, took: None };
+                    return LadderStep::Answer(Rung::Stale { response, why });
+                }
                 Stored::AtHand(AtHand { reuse: Reuse::Validate, .. }) | Stored::Missing(_) => {}
             }
         }
@@ -280,7 +286,10 @@ impl<H: Handles> Below<H> {
 
     /// Whether the visitor waits for the calls before anything else is looked for.
     fn is_patient(&self, now: Timestamp) -> bool {
-        self.suspicion == Suspicion::None && now < self.patient_until
+        match self.suspicion {
+            Suspicion::None | Suspicion::SlowStart => now < self.patient_until,
+            Suspicion::CallBehind | Suspicion::NoCall => false,
+        }
     }
 
     /// When a visitor for whom nothing else can answer looks whether the circuit has opened. Only
@@ -296,7 +305,7 @@ impl<H: Handles> Below<H> {
     /// Why something else answers while the calls are under way, or are not made.
     const fn impatience(&self) -> Setback {
         let trouble = match self.suspicion {
-            Suspicion::None => Trouble::Impatient,
+            Suspicion::None | Suspicion::SlowStart => Trouble::Impatient,
             Suspicion::CallBehind | Suspicion::NoCall => Trouble::Suspect,
         };
         Setback { trouble, took: None }

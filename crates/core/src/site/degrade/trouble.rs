@@ -25,6 +25,9 @@ pub enum Trouble {
     Impatient,
     /// Its calls take longer than the route's patience, so that this visitor does not wait.
     Suspect,
+    /// Its circuit has closed a short while ago, and stored responses are validated little by
+    /// little.
+    SlowStart,
     /// The connection broke while the request's body was going out.
     BrokeWhileSending,
     /// The request's body is not whole.
@@ -78,6 +81,7 @@ impl Trouble {
             | Self::Disconnected
             | Self::Impatient
             | Self::Suspect
+            | Self::SlowStart
             | Self::BrokeWhileSending => (503, "Service Unavailable"),
         }
     }
@@ -91,6 +95,7 @@ impl Trouble {
             Self::Disconnected => Instead::Unreachable,
             Self::Impatient => Instead::Patience,
             Self::Suspect => Instead::Suspect,
+            Self::SlowStart => Instead::SlowStart,
             Self::BrokeWhileSending | Self::Unfinished | Self::Stalled => Instead::RequestBody,
         }
     }
@@ -109,6 +114,7 @@ impl Trouble {
             | Self::Disconnected
             | Self::Impatient
             | Self::Suspect
+            | Self::SlowStart
             | Self::BrokeWhileSending
             | Self::Unfinished
             | Self::Stalled => RETRY_AFTER_DEFAULT,
@@ -131,6 +137,7 @@ impl fmt::Display for Trouble {
             Self::TimedOut => f.write_str("the upstream did not answer in time"),
             Self::Disconnected => f.write_str("the upstream could not be reached"),
             Self::Impatient | Self::Suspect => f.write_str("the upstream takes long to answer"),
+            Self::SlowStart => f.write_str("the upstream is well again since a short while"),
             Self::BrokeWhileSending => {
                 f.write_str("the upstream closed the connection while the request was being sent")
             }

@@ -36,7 +36,9 @@ pub(super) fn admit(
             replica.watch(&mut permit, CallWatch { patience, fails_after }, lease, now);
             match suspicion {
                 Suspicion::CallBehind => Admission::CalledBehind(permit),
-                Suspicion::None | Suspicion::NoCall => Admission::Called(permit),
+                Suspicion::None | Suspicion::NoCall | Suspicion::SlowStart => {
+                    Admission::Called(permit)
+                }
             }
         }
         Err(_) => Admission::Rejected,

@@ -38,15 +38,22 @@ impl Replica {
         }
     }
 
-    /// Whether calls take so long that a visitor who may get a copy does not wait. To be asked for
-    /// such a visitor only, who then makes the call that it allows.
+    /// Whether calls take so long, or the circuit has closed so lately, that a visitor who may get
+    /// a copy does not wait. To be asked for such a visitor only, who then makes the call that it
+    /// allows.
     pub fn suspicion(&mut self, policy: &Policy, now: Timestamp) -> Suspicion {
         // Where no call is made, nothing else would count those that are out.
         self.count_outstanding(policy, now);
         match self.state(now) {
-            State::Open | State::HalfOpen | State::ForcedOpen => Suspicion::None,
+            State::Open | State::HalfOpen | State::ForcedOpen => {
+                self.slow_start.handle_rejecting(now);
+                Suspicion::None
+            }
             State::Closed | State::ForcedClosed | State::MetricsOnly => {
-                self.outstanding.suspicion(now)
+                match self.outstanding.suspicion(now) {
+                    Suspicion::None if !self.slow_start.lets_wait(now) => Suspicion::SlowStart,
+                    suspicion => suspicion,
+                }
             }
         }
     }
@@ -64,7 +71,8 @@ impl Replica {
     /// Takes note that a visitor's patience was over before the call was. The colo's cache may say
     /// whether it is so for others, and is worth reading once a second.
     pub fn handle_impatience(&mut self, policy: &Policy, now: Timestamp) {
-        let is_suspect = self.suspicion(policy, now) != Suspicion::None;
+        let is_suspect =
+            matches!(self.suspicion(policy, now), Suspicion::CallBehind | Suspicion::NoCall);
         let may_look =
             self.colo != ColoCache::StoresNothing && !self.timers.is_running(Timer::Hear, now);
         if !is_suspect && may_look && self.state(now) == State::Closed {

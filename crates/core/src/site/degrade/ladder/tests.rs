@@ -321,6 +321,25 @@ fn who_has_no_copy_is_let_through_to_a_suspect_upstream() {
 }
 
 #[test]
+fn what_turned_stale_in_an_outage_is_not_validated_all_at_once() {
+    let suspicion = Suspicion::SlowStart;
+    let world = World { stored: at_hand(Reuse::Validate, true), suspicion, ..NOTHING };
+    let world = World { end: End::Good, ..world };
+    check(AS_CACHE, world, &["look"], ("stale", "own"));
+    let Rung::Stale { why, .. } = climb(AS_CACHE, world).1 else { panic!("no copy") };
+    assert_eq!(why, Setback { trouble: Trouble::SlowStart, took: None });
+    let fresh = World { stored: at_hand(Reuse::Fresh, true), ..world };
+    check(AS_CACHE, fresh, &["look"], ("fresh", "own"));
+    // Whoever has no such copy, or asks for one only where the upstream fails, waits as ever.
+    let unusable = World { stored: at_hand(Reuse::Validate, false), ..world };
+    for (rungs, world) in [(AS_CACHE, unusable), (AS_CACHE, World { ..NOTHING }), (ON_ERROR, world)]
+    {
+        let as_ever = World { suspicion: Suspicion::None, ..world };
+        assert_eq!(climb(rungs, world).0, climb(rungs, as_ever).0);
+    }
+}
+
+#[test]
 fn what_was_not_sent_has_no_answer() {
     let stored = at_hand(Reuse::Validate, true);
     let world = World { stored, end: End::NotSent, ..NOTHING };
@@ -352,7 +371,12 @@ proptest! {
         ]),
         took in 0u64..5_000,
         suspicion in prop::sample::select(
-            vec![Suspicion::None, Suspicion::CallBehind, Suspicion::NoCall],
+            vec![
+                Suspicion::None,
+                Suspicion::CallBehind,
+                Suspicion::NoCall,
+                Suspicion::SlowStart,
+            ],
         ),
     ) {
         let rungs = Rungs { stored: use_of_stored, has_snapshots };
@@ -368,10 +392,14 @@ proptest! {
         prop_assert!(looks <= 1 && stand_ins <= 1 && times("look for snapshot") <= 1 && calls <= 1);
         let (name, _) = short(&rung);
         let serves_copy = matches!(name, "stale" | "snapshot");
-        let has_no_call = suspicion == Suspicion::NoCall && serves_copy;
+        let is_held_back = suspicion == Suspicion::SlowStart
+            && use_of_stored == StoredUse::AsCache
+            && matches!(stored, Ok(AtHand { is_usable_on_error: true, .. }));
+        let has_no_call = (suspicion == Suspicion::NoCall || is_held_back) && serves_copy;
         let is_hit = matches!(name, "fresh" | "revalidating");
         prop_assert_eq!(calls, usize::from(!has_no_call && !is_hit));
-        prop_assert!(suspicion == Suspicion::None || !serves_copy || times("wait") == 0);
+        let waits = matches!(suspicion, Suspicion::None | Suspicion::SlowStart);
+        prop_assert!(waits || !serves_copy || times("wait") == 0);
         let is_stored = matches!(name, "fresh" | "revalidating" | "stale");
         prop_assert!(use_of_stored.is_open() || !is_stored);
         prop_assert!(has_snapshots || name != "snapshot");
