@@ -24,6 +24,7 @@ export function begin(
 export function ticket(): number;
 export function time_out(): number;
 export function patience(): number;
+export function sent(ticket: number): void;
 export function overdue(ticket: number, settling: Promise<unknown>): Promise<Answer> | undefined;
 // A reading: `read` is to get what it comes to while the visitor is patient.
 export function end(

@@ -66,9 +66,13 @@ test("who left and what was refused is told", () => {
 
 test("a body passes chunk by chunk, and all of it was sent", async () => {
   const call = new Call();
+  let sent = 0;
+  call.onSent = () => void sent++;
   const stream = call.pass(incoming(body(["hello ", "world"])));
   call.expect(LONG);
+  assert.equal(sent, 0);
   assert.equal(await all(stream), "hello world");
+  assert.equal(sent, 1);
   assert.deepEqual(facts(call), ["0", "0", "0", "sent", "11"]);
   assert(call.waited() >= 0);
   call.settle();

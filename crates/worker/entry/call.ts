@@ -12,6 +12,8 @@ const EARLY = 100;
 
 // What ends a call, and what is known of it when it brought no answer.
 export class Call {
+  // Called when a body that was passed on has gone out whole, so that it is the upstream's turn.
+  onSent = (): void => {};
   readonly #abort = new AbortController();
   #timedOut = false;
   #timer: Timer | null = null;
@@ -185,6 +187,7 @@ class Upload {
       this.#wait(this.limit, () => this.#call.timeOut());
       if (chunk === undefined) {
         this.#state = "sent";
+        this.#call.onSent();
         writer.close().catch(() => {});
         return;
       }

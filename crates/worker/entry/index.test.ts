@@ -61,6 +61,27 @@ test("a body that Rust reads is awaited, and Rust gets what comes of it", async 
   assert.equal(await (await visit()).text(), "late");
 });
 
+test("Rust is told when a body has gone out, and a trap there costs the visitor nothing", async () => {
+  for (const sent of [() => {}, trap]) {
+    reset();
+    const since = instance.generation;
+    let told = 0;
+    rust.begin = (_request, _env, _ctx, call) => {
+      setTimeout(() => call.onSent(), 1);
+      return new Promise((resolve) => setTimeout(resolve, 20, new Response("upstream")));
+    };
+    rust.ticket = 1;
+    rust.sent = () => {
+      told++;
+      sent();
+    };
+    rust.end = () => new Response("ended");
+    assert.equal(await (await visit()).text(), sent === trap ? "upstream" : "ended");
+    assert.equal(told, 1);
+    assert.equal(instance.generation, since + Number(sent === trap));
+  }
+});
+
 test("a call that outlasts the patience is overdue, and not ended", async () => {
   reset();
   rust.begin = () => new Promise(() => {});

@@ -21,11 +21,18 @@ async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Pr
     const ticket = rust.ticket();
     if (!(begun instanceof Promise)) return begun ?? refused(request, env);
     if (ticket === 0) return (await instance.awaited(begun)) ?? refused(request, env);
+    // Another instance knows nothing of this call.
+    const isKnown = () => since === instance.awake();
+    call.onSent = () => {
+      try {
+        if (isKnown()) rust.sent(ticket);
+      } catch (trap) {
+        instance.revive(trap, since);
+      }
+    };
     const settling = begun.catch((error: unknown) => error);
     settled = await call.settlement(settling, rust.time_out(), rust.patience());
     let answer: rust.Answer | Promise<rust.Answer> | Reading | undefined;
-    // Another instance knows nothing of this call.
-    const isKnown = () => since === instance.awake();
     if (settled === undefined && isKnown()) answer = rust.overdue(ticket, settling);
     if (answer === undefined) {
       settled ??= await settling;

@@ -73,6 +73,12 @@ pub fn patience() -> u32 {
     straight::ticket().patience
 }
 
+/// Between the halves, when the body of that call's request has gone out whole.
+#[wasm_bindgen]
+pub fn sent(ticket: u32) {
+    straight::sent(ticket);
+}
+
 /// Between the halves, if the call takes that long: returns the promise of an answer, while the
 /// call goes on. `settling` comes to what [`end`] would get. `undefined` for a ticket that is not
 /// known.

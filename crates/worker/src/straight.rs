@@ -128,6 +128,15 @@ fn keep<T>(awaited: &mut BTreeMap<u32, T>, number: u32, one: T) {
     awaited.insert(number, one);
 }
 
+/// The request's body has gone out, and from now on the call's time is the upstream's.
+pub(crate) fn sent(number: u32) {
+    CALLS.with_borrow_mut(|calls| {
+        if let Some(StraightCall { visit, permit, .. }) = calls.get_mut(&number) {
+            permit.sent(visit.target, clock::now());
+        }
+    });
+}
+
 /// The visitor has waited for long enough, and may get a stored response while the call goes on.
 /// `settling` comes to what [`end`] takes. Returns the promise of an answer; `undefined` if the
 /// call is not known.

@@ -50,6 +50,33 @@ async fn one_call_at_a_time_goes_on_behind_a_copy_of_a_suspect_upstream() -> Res
 }
 
 #[tokio::test]
+async fn orders_that_hang_open_the_circuit_long_before_they_time_out() -> Result<()> {
+    let upstream = Scripted::start(|seen| match seen.path.as_str() {
+        "/blame/orders/silent" => Reply::Silence,
+        // This is neither a success nor a failure.
+        "/blame/orders/busy" => Reply::status(429, &[], ""),
+        _ => Reply::ok(&[], "taken"),
+    })
+    .await?;
+    let vars = [("BREAKWATER_UPSTREAM_BLAMED", upstream.url())];
+    let world = World::start_with("orders_that_hang", &vars)?;
+    let order = async |path: &str| world.visitor.send("POST", path, &[], "order").await;
+    for _ in 0..25 {
+        assert_eq!(order("/blame/orders/taken").await?.status, 200);
+    }
+    let silent = "/blame/orders/silent";
+    let opening = eventually("the circuit is open", async || {
+        Ok((order("/blame/orders/busy").await?.told("circuit") == "open").then_some(()))
+    });
+    tokio::select! {
+        ended = order(silent) => panic!("{:?}", ended?.status),
+        ended = order(silent) => panic!("{:?}", ended?.status),
+        ended = order(silent) => panic!("{:?}", ended?.status),
+        opened = opening => opened,
+    }
+}
+
+#[tokio::test]
 async fn who_waits_without_a_copy_leaves_when_the_circuit_opens() -> Result<()> {
     let upstream = Scripted::start(|seen| match seen.path.as_str() {
         "/blame/retry/silent" => Reply::Silence,

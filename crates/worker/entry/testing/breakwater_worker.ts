@@ -1,6 +1,7 @@
 // Stands in for the bindings of the data plane's wasm: a test says what Rust does.
 import type { Read, Reading } from "../body.ts";
-import type { Answer } from "../breakwater_worker.js";
+import type { Answer, Env } from "../breakwater_worker.js";
+import type { Call } from "../call.ts";
 
 const memory = new WebAssembly.Memory({ initial: 1 });
 
@@ -11,9 +12,15 @@ const instance = {
 };
 
 const untouched = {
-  begin: (): Answer | Promise<Answer> | undefined => null,
+  begin: (
+    _request: Request,
+    _env: Env,
+    _ctx: ExecutionContext,
+    _call: Call,
+  ): Answer | Promise<Answer> | undefined => null,
   ticket: 0,
   patience: 0,
+  sent: (): void => {},
   overdue: (): Promise<Answer> | undefined => undefined,
   end: (_settled: unknown): Answer | Promise<Answer> | Reading | undefined => undefined,
   read: (_read: Read | undefined): Answer | Promise<Answer> | undefined => undefined,
@@ -34,10 +41,12 @@ export const __wbg_reset_state = (): void => {
   rust.resets += 1;
 };
 export const on_panic = (): void => {};
-export const begin = () => rust.begin();
+export const begin = (request: Request, env: Env, ctx: ExecutionContext, call: Call) =>
+  rust.begin(request, env, ctx, call);
 export const ticket = () => rust.ticket;
 export const time_out = () => 1000;
 export const patience = () => rust.patience;
+export const sent = (): void => rust.sent();
 export const overdue = () => rust.overdue();
 export const end = (_ticket: number, settled: unknown) => rust.end(settled);
 export const read = (_ticket: number, came: Read | undefined) => rust.read(came);

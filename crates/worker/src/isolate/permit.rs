@@ -101,6 +101,14 @@ impl CircuitPermit {
         });
     }
 
+    /// The body of the request has passed whole, so that the call counts from now on as one whose
+    /// request has none.
+    pub(crate) fn sent(&mut self, target: Destination, now: Timestamp) {
+        let Destination { route, index, .. } = target;
+        self.history = Some(index);
+        self.watch(None, route.timeout, route.lease(false), now);
+    }
+
     /// Has the call judged by this beginning of its answer's body too.
     pub(crate) fn hear(&mut self, examined: Examined) {
         self.examined = examined;

@@ -50,10 +50,9 @@ impl Replica {
                 Suspicion::None
             }
             State::Closed | State::ForcedClosed | State::MetricsOnly => {
-                match self.outstanding.suspicion(now) {
-                    Suspicion::None if !self.slow_start.lets_wait(now) => Suspicion::SlowStart,
-                    suspicion => suspicion,
-                }
+                let suspicion = self.outstanding.suspicion(now);
+                let holds_back = suspicion == Suspicion::None && !self.slow_start.lets_wait(now);
+                if holds_back { Suspicion::SlowStart } else { suspicion }
             }
         }
     }

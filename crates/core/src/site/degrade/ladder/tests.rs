@@ -330,7 +330,7 @@ fn what_turned_stale_in_an_outage_is_not_validated_all_at_once() {
     assert_eq!(why, Setback { trouble: Trouble::SlowStart, took: None });
     let fresh = World { stored: at_hand(Reuse::Fresh, true), ..world };
     check(AS_CACHE, fresh, &["look"], ("fresh", "own"));
-    // Whoever has no such copy, or asks for one only where the upstream fails, waits as ever.
+    // Visitors who have no such copy, or ask for one only where the upstream fails, wait as ever.
     let unusable = World { stored: at_hand(Reuse::Validate, false), ..world };
     for (rungs, world) in [(AS_CACHE, unusable), (AS_CACHE, World { ..NOTHING }), (ON_ERROR, world)]
     {
