@@ -1,11 +1,13 @@
 //! Load: connections that each send one request after the other.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write as _, sink};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::http::{AnswerHead, read_head};
 
 /// Connections at once.
 const CONNECTIONS: usize = 16;
@@ -29,25 +31,14 @@ impl Expected {
     /// A good answer from anywhere.
     pub(crate) const GOOD: Self = Self { status: 200, source: None };
 
-    fn check(self, head: &Head) -> Result<()> {
-        let Self { status, source } = self;
-        if head.status != status {
-            bail!("status {}, expected {status}", head.status);
+    fn check(self, head: &AnswerHead) -> Result<()> {
+        let (status, named) = (head.status, source(head));
+        ensure!(status == self.status, "status {status}, expected {}", self.status);
+        if let Some(source) = self.source {
+            ensure!(named == Some(source), "source {named:?}, expected {source}");
         }
-        match source {
-            Some(source) if head.source.as_deref() != Some(source) => {
-                bail!("source {:?}, expected {source}", head.source)
-            }
-            Some(_) | None => Ok(()),
-        }
+        Ok(())
     }
-}
-
-/// What is read of an answer.
-#[derive(Debug, PartialEq, Eq)]
-struct Head {
-    status: u16,
-    source: Option<String>,
 }
 
 /// What a load was answered.
@@ -114,88 +105,43 @@ fn connection(
     Ok(latencies)
 }
 
-/// Reads an answer to its end, by `Content-Length` or by chunks.
-fn answer(reader: &mut impl BufRead) -> Result<Head> {
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let status = status.with_context(|| format!("no status: {line:?}"))?;
-    let (mut length, mut chunked, mut source) = (0, false, None);
-    loop {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let field = line.trim_end().to_ascii_lowercase();
-        if field.is_empty() {
-            break;
-        }
-        if let Some(value) = field.strip_prefix("content-length:") {
-            length = value.trim().parse()?;
-        }
-        if let Some(label) = field.strip_prefix("breakwater:") {
-            source = label.split(", ").find_map(|it| it.strip_prefix("source=")).map(String::from);
-        }
-        chunked |= field == "transfer-encoding: chunked";
-    }
-    let head = Head { status, source };
-    if !chunked {
-        skip(reader, length)?;
-        return Ok(head);
-    }
-    loop {
-        line.clear();
-        reader.read_line(&mut line)?;
-        let size = u64::from_str_radix(line.trim_end(), 16).context("a chunk's size")?;
-        skip(reader, size + 2)?;
-        if size == 0 {
-            return Ok(head);
-        }
-    }
+/// Reads an answer to its end.
+fn answer(reader: &mut impl BufRead) -> Result<AnswerHead> {
+    let head = read_head(reader)?;
+    head.read_content(reader, &mut sink())?;
+    Ok(head)
 }
 
-fn skip(reader: &mut impl BufRead, bytes: u64) -> Result<()> {
-    let read = std::io::copy(&mut reader.take(bytes), &mut std::io::sink())?;
-    anyhow::ensure!(read == bytes, "the body ended after {read} of {bytes} bytes");
-    Ok(())
+/// What the field `Breakwater` names as the answer's source.
+fn source(head: &AnswerHead) -> Option<&str> {
+    head.field("breakwater")?.split(", ").find_map(|it| it.strip_prefix("source="))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Expected, Head, answer};
+    use super::{Expected, answer};
 
-    #[track_caller]
-    fn check(bytes: &str, status: u16, source: Option<&str>, left: &str) {
-        let mut reader = bytes.as_bytes();
-        let head = Head { status, source: source.map(String::from) };
-        assert_eq!(answer(&mut reader).unwrap(), head);
-        assert_eq!(reader, left.as_bytes());
-    }
-
-    #[test]
-    fn answers_end_where_they_say() {
-        check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokrest", 200, None, "rest");
-        check(
-            "HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\nrest",
-            503,
-            None,
-            "rest",
-        );
-    }
-
-    #[test]
-    fn an_answer_names_its_source() {
-        let label = "Breakwater: upstream=api, circuit=closed, source=cache";
-        let answer = format!("HTTP/1.1 200 OK\r\n{label}\r\nContent-Length: 0\r\n\r\n");
-        check(&answer, 200, Some("cache"), "");
+    fn is_as_expected(expected: Expected, label: &str) -> bool {
+        let text = format!("HTTP/1.1 200 OK\r\n{label}Content-Length: 0\r\n\r\n");
+        expected.check(&answer(&mut text.as_bytes()).unwrap()).is_ok()
     }
 
     #[test]
     fn an_answer_from_elsewhere_is_an_error() {
-        let expected = Expected { status: 200, source: Some("cache") };
-        let check = |status, source: Option<&str>| {
-            expected.check(&Head { status, source: source.map(String::from) }).is_ok()
-        };
-        assert!(check(200, Some("cache")));
-        assert!(!check(200, Some("origin")) && !check(200, None) && !check(503, Some("cache")));
+        let cached = Expected { status: 200, source: Some("cache") };
+        let label =
+            |source| format!("Breakwater: upstream=api, circuit=closed, source={source}\r\n");
+        assert!(is_as_expected(cached, &label("cache")));
+        assert!(!is_as_expected(cached, &label("origin")) && !is_as_expected(cached, ""));
+        assert!(is_as_expected(Expected::GOOD, &label("origin")));
+        assert!(!is_as_expected(Expected { status: 503, source: None }, ""));
+    }
+
+    #[test]
+    fn one_answer_is_read_and_not_the_next() {
+        let mut reader = &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokrest"[..];
+        answer(&mut reader).unwrap();
+        assert_eq!(reader, b"rest");
     }
 
     #[test]

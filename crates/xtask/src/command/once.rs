@@ -5,50 +5,50 @@ use std::process::ExitCode;
 use anyhow::Result;
 use breakwater_testing::Stack;
 
-use crate::http::{self, Answer};
+use crate::http::{self, Answer, AnswerHead};
 
 pub(super) fn ask(stack: &Stack) -> Result<ExitCode> {
-    let answer = http::get(stack.url(), "/")?;
+    let Answer { head, body } = http::get(stack.url(), "/")?;
     println!("GET {}/", stack.url());
-    println!("{}", answer.status_line);
-    for (key, value) in &answer.fields {
+    println!("{}", head.status_line);
+    for (key, value) in &head.fields {
         println!("{key}: {value}");
     }
-    let body = String::from_utf8_lossy(&answer.body);
-    println!("\n{}", body.lines().next().unwrap_or_default());
-    println!("({} bytes)", answer.body.len());
-    if is_from_origin(&answer) {
+    let text = String::from_utf8_lossy(&body);
+    println!("\n{}", text.lines().next().unwrap_or_default());
+    println!("({} bytes)", body.len());
+    if is_from_origin(&head) {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!("error: that is not an answer of the upstream with a status of 2xx");
     Ok(ExitCode::FAILURE)
 }
 
-fn is_from_origin(answer: &Answer) -> bool {
-    let source = answer.field("breakwater").unwrap_or_default();
+fn is_from_origin(head: &AnswerHead) -> bool {
+    let source = head.field("breakwater").unwrap_or_default();
     let mut members = source.split(',').map(str::trim);
-    (200..300).contains(&answer.status()) && members.any(|member| member == "source=origin")
+    (200..300).contains(&head.status) && members.any(|member| member == "source=origin")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, is_from_origin};
+    use super::{AnswerHead, is_from_origin};
 
     #[track_caller]
-    fn check(status: &str, breakwater: &str, expected: bool) {
-        let answer = Answer {
-            status_line: format!("HTTP/1.1 {status}"),
+    fn check(status: u16, breakwater: &str, expected: bool) {
+        let head = AnswerHead {
+            status_line: format!("HTTP/1.1 {status} Status"),
+            status,
             fields: vec![("Breakwater".into(), breakwater.into())],
-            body: Vec::new(),
         };
-        assert_eq!(is_from_origin(&answer), expected);
+        assert_eq!(is_from_origin(&head), expected);
     }
 
     #[test]
     fn only_the_origin_s_success_is_one() {
-        check("200 OK", "upstream=web, circuit=closed, source=origin", true);
-        check("200 OK", "upstream=web, circuit=open, source=stale", false);
-        check("503 Service Unavailable", "upstream=web, circuit=closed, source=origin", false);
-        check("200 OK", "", false);
+        check(200, "upstream=web, circuit=closed, source=origin", true);
+        check(200, "upstream=web, circuit=open, source=stale", false);
+        check(503, "upstream=web, circuit=closed, source=origin", false);
+        check(200, "", false);
     }
 }

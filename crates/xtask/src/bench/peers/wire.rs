@@ -1,9 +1,11 @@
 //! HTTP as a browser speaks it over one connection, with a deadline, and an account of how an
 //! answer broke.
 
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
+
+use crate::http::read_head;
 
 /// A read waits at most 1 s at a time: Linux's timers are late by up to an eighth of their span.
 const SLICE: Duration = Duration::from_secs(1);
@@ -77,29 +79,12 @@ impl Read for Timed {
     }
 }
 
-/// How the end of a body is told (RFC 9112 §6.3).
-enum Framing {
-    Length(u64),
-    Chunks,
-    Close,
-}
-
-fn read(reader: &mut impl io::BufRead) -> Result<Received, Broken> {
-    let (status, framing, keeps) = head(reader).map_err(|error| broken(&error, Broken::Closed))?;
+fn read(reader: &mut impl BufRead) -> Result<Received, Broken> {
+    let head = read_head(reader).map_err(|error| broken(&error, Broken::Closed))?;
     let mut body = Vec::new();
-    let is_whole = match framing {
-        Framing::Length(length) => {
-            let read = reader.take(length).read_to_end(&mut body);
-            read.map(|read| read as u64 == length)
-        }
-        Framing::Chunks => chunks(reader, &mut body).map(|()| true),
-        Framing::Close => reader.read_to_end(&mut body).map(|_| true),
-    };
-    match is_whole {
-        Ok(true) => Ok(Received { status, body, keeps }),
-        Ok(false) => Err(Broken::Cut),
-        Err(error) => Err(broken(&error, Broken::Cut)),
-    }
+    let read = head.read_content(reader, &mut body);
+    read.map_err(|error| broken(&error, Broken::Cut))?;
+    Ok(Received { status: head.status, body, keeps: head.keeps_connection() })
 }
 
 fn broken(error: &io::Error, otherwise: Broken) -> Broken {
@@ -109,57 +94,6 @@ fn broken(error: &io::Error, otherwise: Broken) -> Broken {
 /// Linux tells a time-out as `WouldBlock`.
 fn is_late(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock)
-}
-
-fn head(reader: &mut impl io::BufRead) -> io::Result<(u16, Framing, bool)> {
-    let first = line(reader)?;
-    let status = first.split(' ').nth(1).and_then(|code| code.parse().ok());
-    let status = status.ok_or(ErrorKind::InvalidData)?;
-    let (mut length, mut is_chunked, mut closes) = (None, false, first.starts_with("HTTP/1.0"));
-    loop {
-        let field = line(reader)?.to_ascii_lowercase();
-        let Some((name, value)) = field.split_once(':') else { break };
-        let value = value.trim();
-        match name {
-            "content-length" => length = value.parse().ok(),
-            "transfer-encoding" => is_chunked = value.ends_with("chunked"),
-            "connection" => closes = value == "close" || (closes && value != "keep-alive"),
-            _ => {}
-        }
-    }
-    let framing = match length {
-        _ if is_chunked => Framing::Chunks,
-        Some(length) => Framing::Length(length),
-        None => Framing::Close,
-    };
-    let keeps = !closes && !matches!(framing, Framing::Close);
-    Ok((status, framing, keeps))
-}
-
-fn chunks(reader: &mut impl io::BufRead, body: &mut Vec<u8>) -> io::Result<()> {
-    loop {
-        let size = line(reader)?;
-        let size = size.split(';').next().unwrap_or_default().trim();
-        let size = u64::from_str_radix(size, 16).map_err(|_| ErrorKind::InvalidData)?;
-        if size == 0 {
-            // Fields may follow the last chunk.
-            while !line(reader)?.is_empty() {}
-            return Ok(());
-        }
-        let read = reader.take(size).read_to_end(body)?;
-        if read as u64 != size || !line(reader)?.is_empty() {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-    }
-}
-
-/// A line without its end, which must be there.
-fn line(reader: &mut impl io::BufRead) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    reader.read_until(b'\n', &mut bytes)?;
-    let line = bytes.strip_suffix(b"\n").ok_or(ErrorKind::UnexpectedEof)?;
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    Ok(String::from_utf8_lossy(line).into_owned())
 }
 
 #[cfg(test)]
@@ -172,26 +106,18 @@ mod tests {
     use super::{Broken, Connection, Received, read};
 
     #[track_caller]
-    fn check(bytes: &str, body: &str, keeps: bool) {
-        let Received { status, body: came, keeps: kept } = read(&mut bytes.as_bytes()).unwrap();
-        assert_eq!((status, came.as_slice(), kept), (200, body.as_bytes(), keeps), "{bytes}");
-    }
-
-    #[track_caller]
     fn breaks(bytes: &str, broken: Broken) {
         assert_eq!(read(&mut bytes.as_bytes()), Err(broken), "{bytes}");
     }
 
     #[test]
-    fn answers_end_where_their_framing_says() {
-        let head = "HTTP/1.1 200 OK\r\n";
-        check(&format!("{head}Content-Length: 2\r\n\r\nabc"), "ab", true);
-        check(&format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n"), "", false);
-        let chunked = format!("{head}Transfer-Encoding: chunked\r\n\r\n");
-        check(&format!("{chunked}2\r\nab\r\n1;x\r\nc\r\n0\r\nA: b\r\n\r\nrest"), "abc", true);
-        check(&format!("{head}\r\nabc"), "abc", false);
-        check("HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", "a", false);
-        check("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\na", "a", true);
+    fn an_answer_that_comes_whole_says_whether_its_connection_may_be_used_again() {
+        for (connection, keeps) in [("keep-alive", true), ("close", false)] {
+            let head = format!("HTTP/1.1 200 OK\r\nConnection: {connection}\r\n");
+            let whole = format!("{head}Content-Length: 2\r\n\r\nab");
+            let received = Received { status: 200, body: b"ab".to_vec(), keeps };
+            assert_eq!(read(&mut whole.as_bytes()), Ok(received));
+        }
     }
 
     #[test]
