@@ -64,6 +64,25 @@ async fn a_probe_of_ours_meets_the_sick_upstream_and_no_visitor_does() -> Result
 }
 
 #[tokio::test]
+async fn an_upstream_whose_answers_break_off_does_not_pass_our_probe() -> Result<()> {
+    let world = World::start("an_upstream_whose_answers_break_off")?;
+    world.break_backend(json!({"match": "/health", "kind": "truncate"})).await?;
+    world.break_with_status("/api/*", 503).await?;
+    world.circuit_becomes("/api/echo", "open").await?;
+    let since = world.requests_to("/health").await?;
+    breakwater_tests::eventually("three probes have ended", async || {
+        Ok((world.requests_to("/health").await? >= since + 4).then_some(()))
+    })
+    .await?;
+    let circuit = world.circuit("api").await?;
+    let transitions = circuit["transitions"].as_array().into_iter().flatten();
+    assert!(transitions.into_iter().all(|it| it["to"] == "open"), "{circuit}");
+    world.mend_backend().await?;
+    world.circuit_becomes("/api/echo", "closed").await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_upstream_that_refuses_our_probe_recovers_and_health_names_the_status() -> Result<()> {
     let world = World::start("an_upstream_that_refuses_our_probe")?;
     world.break_with_status("/*", 503).await?;

@@ -11,6 +11,10 @@ use breakwater_platform::object::{FetchError, fetch_within};
 /// By this an upstream can tell our probes from visitors.
 const USER_AGENT: &str = "Breakwater-Probe";
 
+/// The longest body of an answer that a probe reads: 256 KiB, in which most pages fit. An upstream
+/// whose answers break off is not well, and of a longer one only its beginning is looked at.
+const BODY_MAX: u32 = 256 * 1024;
+
 pub(crate) async fn run(
     origin: &str,
     path: &str,
@@ -21,7 +25,7 @@ pub(crate) async fn run(
     let at = clock::now();
     let fields = [("user-agent", USER_AGENT), ("cache-control", "no-cache")];
     let url = [origin, path].concat();
-    let fetched = fetch_within(&url, "GET", fields, None, limit).await;
+    let fetched = fetch_within(&url, "GET", fields, Some(BODY_MAX), limit).await;
     let took_ms = clock::now().since(at).get();
     let (status, error) = match fetched {
         Ok(fetched) => (Some(fetched.status), None),
