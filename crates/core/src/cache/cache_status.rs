@@ -30,8 +30,7 @@ pub enum Instead {
     Patience,
     /// Its calls take longer than the route's patience, so that it was not waited for.
     Suspect,
-    /// Its circuit has closed a short while ago, and stored responses are validated little by
-    /// little.
+    /// It is well again since a short while, and stored responses are validated little by little.
     SlowStart,
     /// The request's body did not reach the upstream whole.
     RequestBody,

@@ -87,7 +87,7 @@ fn stale_pages_are_validated_little_by_little_after_an_outage() {
 }
 
 #[test]
-fn ten_seconds_after_an_outage_every_visitor_waits_for_the_upstream() {
+fn soon_after_an_outage_every_visitor_waits_for_the_upstream() {
     let mut isolate = Isolate::new();
     isolate.go_through_an_outage();
     assert_eq!(isolate.suspicion(), Suspicion::SlowStart);

@@ -67,8 +67,12 @@ impl Isolate {
         self.end(number, outcome);
     }
 
+    /// What it makes of the calls, without the slow start that follows.
     fn suspicion(&mut self) -> Suspicion {
-        self.replica.suspicion(&self.policy, self.now)
+        match self.replica.suspicion(&self.policy, self.now) {
+            Suspicion::SlowStart => Suspicion::None,
+            suspicion @ (Suspicion::None | Suspicion::CallBehind | Suspicion::NoCall) => suspicion,
+        }
     }
 
     fn is_suspect(&mut self) -> bool {

@@ -25,8 +25,7 @@ pub enum Trouble {
     Impatient,
     /// Its calls take longer than the route's patience, so that this visitor does not wait.
     Suspect,
-    /// Its circuit has closed a short while ago, and stored responses are validated little by
-    /// little.
+    /// It is well again since a short while, and stored responses are validated little by little.
     SlowStart,
     /// The connection broke while the request's body was going out.
     BrokeWhileSending,

@@ -40,7 +40,7 @@ pub enum Suspicion {
     CallBehind,
     /// It does not, and such a call is out already.
     NoCall,
-    /// The circuit has closed a short while ago. The visitor waits, unless a stored response is at
+    /// It is well again since a short while. The visitor waits, unless a stored response is at
     /// hand that a cache would validate first, and that may step in.
     SlowStart,
 }

@@ -38,21 +38,27 @@ impl Replica {
         }
     }
 
-    /// Whether calls take so long, or the circuit has closed so lately, that a visitor who may get
-    /// a copy does not wait. To be asked for such a visitor only, who then makes the call that it
+    /// Whether calls take so long, or have done so lately, that a visitor who may get a copy does
+    /// not wait. The same after the circuit was open. To be asked for such a visitor only, who then makes the call that it
     /// allows.
     pub fn suspicion(&mut self, policy: &Policy, now: Timestamp) -> Suspicion {
         // Where no call is made, nothing else would count those that are out.
         self.count_outstanding(policy, now);
         match self.state(now) {
             State::Open | State::HalfOpen | State::ForcedOpen => {
-                self.slow_start.handle_rejecting(now);
+                self.slow_start.handle_trouble(now);
                 Suspicion::None
             }
             State::Closed | State::ForcedClosed | State::MetricsOnly => {
                 let suspicion = self.outstanding.suspicion(now);
-                let holds_back = suspicion == Suspicion::None && !self.slow_start.lets_wait(now);
-                if holds_back { Suspicion::SlowStart } else { suspicion }
+                if suspicion != Suspicion::None {
+                    self.slow_start.handle_trouble(now);
+                    suspicion
+                } else if self.slow_start.lets_wait(now) {
+                    Suspicion::None
+                } else {
+                    Suspicion::SlowStart
+                }
             }
         }
     }
