@@ -1,6 +1,6 @@
 //! What a run says about a tool.
 
-use super::arrivals::{busiest_second, doubled};
+use super::arrivals::{Arrival, busiest_seconds, doubled};
 use super::errand::Ask;
 use super::judge::Outcome;
 use super::run::{Record, VISITORS};
@@ -58,8 +58,8 @@ pub(super) struct Figures {
     pub(super) cut: usize,
     /// Seconds until what needs the backend is well again.
     pub(super) recovery: Option<f64>,
-    /// The most requests that reached the backend in a second: after mending, and while all was
-    /// well.
+    /// The most requests that reached the backend in a second: after mending, for as long as was
+    /// looked while all was well, and then. Both are for addresses that were asked for by then.
     pub(super) busiest: (usize, usize),
     /// Requests a second while all was well: of the visitors, and at the backend.
     pub(super) healthy: (f64, f64),
@@ -93,16 +93,19 @@ impl Figures {
             wrong: count(visits, Outcome::Wrong),
             cut: count(&sick, Outcome::Cut),
             recovery: recovery(visits, span),
-            busiest: (
-                busiest_second(arrivals, span.mended, span.over),
-                busiest_second(arrivals, 0.0, span.struck),
-            ),
+            busiest: busiest(arrivals, span),
             healthy: (
                 a_second(visits.iter().filter(|visit| well(visit.begun)).count()),
                 a_second(arrivals.iter().filter(|arrival| well(arrival.at)).count()),
             ),
         }
     }
+}
+
+fn busiest(arrivals: &[Arrival], span: Span) -> (usize, usize) {
+    let until = span.over.min(span.mended + span.struck);
+    let [healthy, after] = busiest_seconds(arrivals, [(0.0, span.struck), (span.mended, until)]);
+    (after, healthy)
 }
 
 /// The share of good answers in percent; none of no requests.
