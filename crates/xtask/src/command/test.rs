@@ -20,6 +20,10 @@ const SITE: &str = "tests/site.toml";
 /// other tests would count.
 const WATCHED_SITE: &str = "tests/watch.toml";
 
+/// The end to end tests mostly wait, so that more of them than cores run at once: with two of them
+/// on two cores, more than half of the processors' time was idle.
+const THREADS: (&str, &str) = ("RUST_TEST_THREADS", "4");
+
 /// The packages with unit tests: [`HOST`] without the end to end tests, which add nothing to its
 /// features, and without the simulator.
 pub(super) const UNITS: [&str; 9] = [
@@ -81,7 +85,8 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_WEBHOOK_PYTHON", &python),
         ];
         steps.run_tests("end to end tests", |tests| {
-            cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), filter, &places, tests)
+            let settings = [&places[..], &[(THREADS.0, Path::new(THREADS.1))]].concat();
+            cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), filter, &settings, tests)
         });
         dependencies::run_at_the_edge(&mut steps, filter, &places, &servers);
         browser::run(&mut steps, filter, &tools, &places, progress);

@@ -39,8 +39,8 @@ impl Replica {
     }
 
     /// Whether calls take so long, or have done so lately, that a visitor who may get a copy does
-    /// not wait. The same after the circuit was open. To be asked for such a visitor only, who then makes the call that it
-    /// allows.
+    /// not wait. The same after the circuit was open. To be asked for such a visitor only, who then
+    /// makes the call that it allows.
     pub fn suspicion(&mut self, policy: &Policy, now: Timestamp) -> Suspicion {
         // Where no call is made, nothing else would count those that are out.
         self.count_outstanding(policy, now);
