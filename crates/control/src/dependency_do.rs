@@ -168,6 +168,7 @@ async fn probe(env: &Env, dependency: &Dependency) -> Vec<Measurement> {
     match fetched {
         Ok(fetched) => match fetched.body {
             FetchedBody::Whole(body) => {
+                let body = body.to_vec();
                 let body = redacted(&body, secret.as_deref());
                 dependency
                     .read(DependencyAnswer::Answered { status: fetched.status, body: &body }, took)

@@ -12,7 +12,7 @@ use breakwater_platform::object::{FetchError, fetch_within};
 const USER_AGENT: &str = "Breakwater-Probe";
 
 /// The longest body of an answer that a probe reads: 256 KiB, in which most pages fit. An upstream
-/// whose answers break off is not well, and of a longer one only its beginning is looked at.
+/// whose answers break off is not well, and of a longer one at most the beginning is read.
 const BODY_MAX: u32 = 256 * 1024;
 
 pub(crate) async fn run(

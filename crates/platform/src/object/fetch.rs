@@ -1,6 +1,7 @@
 //! A request of an object's own, with a time limit.
 
 use breakwater_core::base::time::Millis;
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, Request, RequestInit, RequestRedirect, Response};
@@ -24,7 +25,7 @@ pub enum FetchedBody {
     /// It was not asked for.
     Unread,
     /// All of it.
-    Whole(Vec<u8>),
+    Whole(Uint8Array),
     /// It is longer than allowed.
     TooLong,
 }
@@ -84,7 +85,7 @@ pub async fn fetch_within<'a>(
                 let read = within(JsFuture::from(reading.result()), left).await;
                 let read = read.ok_or(FetchError::TimedOut)??.unchecked_into::<Read>();
                 match read.whole() {
-                    Some(whole) => FetchedBody::Whole(whole.to_vec()),
+                    Some(whole) => FetchedBody::Whole(whole),
                     None => FetchedBody::TooLong,
                 }
             }

@@ -55,14 +55,11 @@ pub(crate) fn acquire(
     purpose: CallPurpose,
     now: Timestamp,
 ) -> Result<CircuitPermit, Rejected> {
-    let Destination { route, index, circuit, .. } = target;
+    let Destination { route, circuit, .. } = target;
     let CallPurpose { kind, body_passes, may_get_copy } = purpose;
-    let limit = route.lease(body_passes);
-    let mut admitted = admit(circuit, kind, limit, now)?;
+    let mut admitted = admit(circuit, kind, route.lease(body_passes), now)?;
     if whom == Target::Origin && !body_passes {
-        admitted.history = Some(index);
-        let patience = may_get_copy.then_some(route.patience);
-        admitted.watch(patience, route.timeout, limit, now);
+        admitted.watch(target, may_get_copy.then_some(route.patience), now);
     }
     Ok(admitted)
 }
@@ -89,24 +86,24 @@ fn admit(
 }
 
 impl CircuitPermit {
-    /// Has the replica watch how long the call takes, which the caller gives up after `timeout` and
-    /// whose lease ends after `limit`.
-    fn watch(&mut self, patience: Option<Millis>, timeout: Millis, limit: Millis, now: Timestamp) {
-        let (Some(permit), Some(route)) = (&mut self.permit, self.history) else { return };
+    /// Has the replica watch how long the call takes, from now on, and counts it among those of the
+    /// route.
+    fn watch(&mut self, target: Destination, patience: Option<Millis>, now: Timestamp) {
+        let Destination { route, index, .. } = target;
+        let Some(permit) = &mut self.permit else { return };
+        self.history = Some(index);
         let policy = &circuit_of(self.circuit).policy;
         with(|it| {
-            let fails_after = it.histories[route].fails_after(policy, timeout);
+            let fails_after = it.histories[index].fails_after(policy, route.timeout);
             let watch = CallWatch { patience, fails_after };
-            it.replicas[self.circuit.index()].watch(permit, watch, limit, now);
+            it.replicas[self.circuit.index()].watch(permit, watch, route.lease(false), now);
         });
     }
 
     /// The body of the request has passed whole, so that the call counts from now on as one whose
     /// request has none.
     pub(crate) fn sent(&mut self, target: Destination, now: Timestamp) {
-        let Destination { route, index, .. } = target;
-        self.history = Some(index);
-        self.watch(None, route.timeout, route.lease(false), now);
+        self.watch(target, None, now);
     }
 
     /// Has the call judged by this beginning of its answer's body too.
