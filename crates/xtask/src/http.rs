@@ -2,7 +2,7 @@
 
 mod reader;
 
-use std::io::{BufReader, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -32,11 +32,11 @@ pub(crate) fn get(address: &str, path: &str) -> Result<Answer> {
         stream,
         "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html, */*\r\nConnection: close\r\n\r\n"
     )?;
-    let mut reader = BufReader::new(stream);
-    let mut read = || {
-        let (head, mut body) = (read_head(&mut reader)?, Vec::new());
-        head.read_content(&mut reader, &mut body)?;
-        anyhow::Ok(Answer { head, body })
-    };
-    read().with_context(|| format!("no whole answer from {host}"))
+    read(&mut BufReader::new(stream)).with_context(|| format!("no whole answer from {host}"))
+}
+
+fn read(reader: &mut impl BufRead) -> io::Result<Answer> {
+    let (head, mut body) = (read_head(reader)?, Vec::new());
+    head.read_content(reader, &mut body)?;
+    Ok(Answer { head, body })
 }

@@ -22,8 +22,8 @@ const EDGE_STEP: &str = "dependency tests, end to end";
 const EDGE_TARGET: [&str; 2] = ["--test", "e2e"];
 /// What measures rates wants the machine to itself.
 const LOAD: &str = "load::";
-/// The others mostly wait, so that more of them than cores run at once.
-const THREADS: &str = "--test-threads=4";
+/// The others mostly wait, as the end to end tests do, so that more of them than cores run at once.
+pub(super) const THREADS: &str = "--test-threads=4";
 
 /// Runs the reference backend's where the programs are found or may be installed; says which did
 /// not run elsewhere, and fails in CI. Returns whether they are there.

@@ -20,10 +20,6 @@ const SITE: &str = "tests/site.toml";
 /// other tests would count.
 const WATCHED_SITE: &str = "tests/watch.toml";
 
-/// The end to end tests mostly wait, so that more of them than cores run at once: with two of them
-/// on two cores, more than half of the processors' time was idle.
-const THREADS: (&str, &str) = ("RUST_TEST_THREADS", "4");
-
 /// The packages with unit tests: [`HOST`] without the end to end tests, which add nothing to its
 /// features, and without the simulator.
 pub(super) const UNITS: [&str; 9] = [
@@ -52,8 +48,8 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         entry::run(&mut steps, toolchain.as_ref());
     }
     steps.run_tests("unit tests", |tests| {
-        let simulated = cargo_test(&SIM, filter, &[], tests);
-        cargo_test(&UNITS, filter, &[], tests).and(simulated)
+        let simulated = cargo_test(&SIM, filter.as_slice(), &[], tests);
+        cargo_test(&UNITS, filter.as_slice(), &[], tests).and(simulated)
     });
 
     let servers = dependencies::run(&mut steps, filter, &tools, progress);
@@ -85,8 +81,8 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_WEBHOOK_PYTHON", &python),
         ];
         steps.run_tests("end to end tests", |tests| {
-            let settings = [&places[..], &[(THREADS.0, Path::new(THREADS.1))]].concat();
-            cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), filter, &settings, tests)
+            let args = [filter.as_slice(), &["--", dependencies::THREADS]].concat();
+            cargo_test(&[&HOST[..], &["--test", "e2e"]].concat(), &args, &places, tests)
         });
         dependencies::run_at_the_edge(&mut steps, filter, &places, &servers);
         browser::run(&mut steps, filter, &tools, &places, progress);
@@ -115,11 +111,11 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
 
 fn cargo_test(
     packages: &[&str],
-    filter: Option<&str>,
+    args: &[&str],
     places: &[(&str, &Path)],
     tests: &mut Tally,
 ) -> Result<()> {
     let mut cargo = host_cargo(&["test", "--no-fail-fast"]);
-    cargo.args(packages).args(filter).envs(places.iter().copied());
+    cargo.args(packages).args(args).envs(places.iter().copied());
     run::read(&mut cargo, |line| tests.read(line))
 }

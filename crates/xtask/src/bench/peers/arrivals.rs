@@ -45,22 +45,16 @@ pub(super) fn doubled(arrivals: &[Arrival]) -> usize {
     counts.values().filter(|count| **count > 1).count()
 }
 
-/// The most arrivals within any one second of each of these spans. Only what had arrived before the
-/// end of the first one counts: addresses that no visitor has used are not asked for while all is
-/// well, and more of them later would be no overshoot.
-pub(super) fn busiest_seconds<const N: usize>(
-    arrivals: &[Arrival],
-    spans: [(f64, f64); N],
-) -> [usize; N] {
-    let first = spans.first().map_or(0.0, |(_, end)| *end);
+/// When anything arrived that had arrived before `end` too, at whatever time. Addresses that no
+/// visitor has used are not asked for while all is well, and more of them later are no overshoot.
+pub(super) fn times_of_known(arrivals: &[Arrival], end: f64) -> Vec<f64> {
     let asked = |arrival: &Arrival| (arrival.method.clone(), arrival.target.clone());
-    let known: BTreeSet<_> = arrivals.iter().filter(|it| it.at < first).map(asked).collect();
-    let known: Vec<f64> =
-        arrivals.iter().filter(|it| known.contains(&asked(it))).map(|it| it.at).collect();
-    spans.map(|(from, to)| busiest_second(&known, from, to))
+    let known: BTreeSet<_> = arrivals.iter().filter(|it| it.at < end).map(asked).collect();
+    arrivals.iter().filter(|it| known.contains(&asked(it))).map(|it| it.at).collect()
 }
 
-fn busiest_second(times: &[f64], from: f64, to: f64) -> usize {
+/// The most of these times within any one second of this span.
+pub(super) fn busiest_second(times: &[f64], from: f64, to: f64) -> usize {
     let mut times = times.to_vec();
     times.retain(|at| (from..to).contains(at));
     times.sort_by(f64::total_cmp);
@@ -70,7 +64,7 @@ fn busiest_second(times: &[f64], from: f64, to: f64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{AGENT, Arrival, busiest_seconds, doubled, parse};
+    use super::{AGENT, Arrival, busiest_second, doubled, parse, times_of_known};
 
     fn at(times: &[f64]) -> Vec<Arrival> {
         let arrival = |at: &f64| Arrival {
@@ -116,14 +110,18 @@ mod tests {
 
     #[test]
     fn the_busiest_second_may_begin_anywhere() {
-        let arrivals = at(&[0.1, 0.9, 1.0, 1.05, 1.9, 5.0]);
-        assert_eq!(busiest_seconds(&arrivals, [(0.0, 10.0), (0.0, 1.0), (7.0, 9.0)]), [4, 2, 0]);
+        let times = [0.1, 0.9, 1.0, 1.05, 1.9, 5.0];
+        assert_eq!(busiest_second(&times, 0.0, 10.0), 4);
+        assert_eq!(busiest_second(&times, 0.0, 1.0), 2);
+        assert_eq!(busiest_second(&times, 7.0, 9.0), 0);
     }
 
     #[test]
     fn what_was_not_asked_for_while_all_was_well_makes_no_second_busier() {
         let mut arrivals = at(&[0.1, 6.0, 6.1, 6.2]);
         arrivals[3].target = "/new".into();
-        assert_eq!(busiest_seconds(&arrivals, [(0.0, 1.0), (5.0, 10.0)]), [1, 2]);
+        let known = times_of_known(&arrivals, 1.0);
+        assert_eq!(busiest_second(&known, 0.0, 1.0), 1);
+        assert_eq!(busiest_second(&known, 5.0, 10.0), 2);
     }
 }

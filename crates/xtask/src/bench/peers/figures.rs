@@ -1,6 +1,6 @@
 //! What a run says about a tool.
 
-use super::arrivals::{Arrival, busiest_seconds, doubled};
+use super::arrivals::{Arrival, busiest_second, doubled, times_of_known};
 use super::errand::Ask;
 use super::judge::Outcome;
 use super::run::{Record, VISITORS};
@@ -103,9 +103,9 @@ impl Figures {
 }
 
 fn busiest(arrivals: &[Arrival], span: Span) -> (usize, usize) {
+    let known = times_of_known(arrivals, span.struck);
     let until = span.over.min(span.mended + span.struck);
-    let [healthy, after] = busiest_seconds(arrivals, [(0.0, span.struck), (span.mended, until)]);
-    (after, healthy)
+    (busiest_second(&known, span.mended, until), busiest_second(&known, 0.0, span.struck))
 }
 
 /// The share of good answers in percent; none of no requests.
