@@ -17,4 +17,5 @@ pub mod request;
 pub mod resolve;
 mod snapshots;
 pub mod standing;
+pub mod status;
 pub mod wire;

@@ -1,0 +1,61 @@
+//! The public state of the site: what anyone may read of its components, incidents and maintenance.
+//!
+//! The monitor makes a [`PublicStatus`], which holds nothing but what strangers may read. Every
+//! public form is made of that and of nothing else: the status page, the JSON that clients of
+//! Statuspage read, feeds, calendars and badges. So none of them can tell more than another.
+//!
+//! What was measured grows old. A [`StatusView`] is a state as it is read at one moment: a
+//! component that was not measured for longer than its checks allow reads as `unknown`, and never
+//! as well, whatever was known of it before.
+
+mod component;
+mod incident;
+mod maintenance;
+mod state;
+mod uptime;
+mod view;
+mod visitors;
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+pub use component::{COMPONENTS_SHOWN_MAX, Component, ComponentSource, PublicComponent};
+pub use incident::{INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate, UPDATES_SHOWN};
+pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
+pub use state::{ComponentState, StatusIndicator};
+pub use uptime::{DAYS_SHOWN, HOURS_SHOWN, PARTIAL_WEIGHT_PPM, PublicDay, PublicHour, uptime_ppm};
+pub use view::{ComponentView, STATUS_STALE_AFTER, StatusView};
+pub use visitors::{VISITOR_HOURS_SHOWN, VisitorHour};
+
+use crate::base::stored::StoredForm;
+use crate::base::time::Timestamp;
+
+/// What strangers may read of the site's state, as the monitor knew it at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicStatus {
+    /// When the monitor said this.
+    pub at: Timestamp,
+    /// In the order of the site file, at most [`COMPONENTS_SHOWN_MAX`].
+    pub components: Vec<PublicComponent>,
+    /// The latest first, at most [`INCIDENTS_SHOWN`] and every one that is open.
+    pub incidents: Vec<PublicIncident>,
+    /// By their beginning, the earliest first, at most [`MAINTENANCE_SHOWN`].
+    pub maintenance: Vec<PublicMaintenance>,
+    /// What visitors got in the hours that are over and in the one that runs, the earliest first,
+    /// at most [`VISITOR_HOURS_SHOWN`]. It is empty where the site file does not publish it.
+    pub visitors: Vec<VisitorHour>,
+}
+
+impl StoredForm for PublicStatus {
+    const VERSION: u32 = 1;
+    const NAME: &'static str = "status";
+    const NOUN: &'static str = "public status";
+}
+
+impl PublicStatus {
+    /// This state as it is read at `now`.
+    pub fn at(&self, now: Timestamp) -> StatusView<'_> {
+        StatusView::new(self, now)
+    }
+}
