@@ -8,6 +8,8 @@ mod budget;
 mod channels;
 #[path = "config/checks.rs"]
 mod checks;
+#[path = "config/components.rs"]
+mod components;
 #[path = "config/dependencies.rs"]
 mod dependencies;
 #[path = "config/keys.rs"]

@@ -7,6 +7,7 @@
 mod error;
 mod parse;
 mod site;
+mod status_rules;
 mod watch_rules;
 
 pub use error::{ConfigError, Problem};
@@ -15,6 +16,7 @@ use parse::parse_embedded;
 #[cfg(feature = "toml")]
 pub use parse::{SiteFile, parse, parse_file};
 pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
+pub use status_rules::StatusRules;
 pub use watch_rules::{EmbeddedRulesError, NamedZone, WatchRules};
 
 use crate::base::time::Millis;

@@ -20,7 +20,10 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-pub use component::{COMPONENTS_SHOWN_MAX, Component, ComponentSource, PublicComponent};
+pub use component::{
+    COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
+    Component, ComponentSource, PublicComponent,
+};
 pub use incident::{INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate, UPDATES_SHOWN};
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
 pub use state::{ComponentState, StatusIndicator};

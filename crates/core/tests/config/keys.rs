@@ -30,7 +30,8 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "[upstream.web]",
         "breakwater.toml:5:2: unknown key `upstream` (did you mean `upstreams`?), \
          expected one of `site`, `upstreams`, `routes`, `dependencies`, `snapshots`, \
-         `maintenance`, `checks`, `channels`, `alerts`, `globalping`, `budget`",
+         `maintenance`, `checks`, `components`, `status`, `channels`, `alerts`, `globalping`, \
+         `budget`",
     );
     check(
         "host = \"shop.example\"",
@@ -74,8 +75,8 @@ fn a_key_of_a_later_version_is_unknown() {
         "[upstreams.web]",
         "[[objectives]]\nname = \"a\"\n[upstreams.web]",
         "breakwater.toml:5:3: unknown key `objectives`, expected one of `site`, `upstreams`, \
-         `routes`, `dependencies`, `snapshots`, `maintenance`, `checks`, `channels`, `alerts`, \
-         `globalping`, `budget`",
+         `routes`, `dependencies`, `snapshots`, `maintenance`, `checks`, `components`, `status`, \
+         `channels`, `alerts`, `globalping`, `budget`",
     );
 }
 

@@ -14,6 +14,8 @@ mod check_kind;
 #[cfg(feature = "toml")]
 mod checks;
 #[cfg(feature = "toml")]
+mod components;
+#[cfg(feature = "toml")]
 mod cron;
 #[cfg(feature = "toml")]
 mod dependency;
@@ -39,6 +41,8 @@ mod retry;
 mod route;
 #[cfg(feature = "toml")]
 mod snapshots;
+#[cfg(feature = "toml")]
+mod status;
 mod table;
 mod text;
 mod tree;
@@ -49,8 +53,8 @@ pub(crate) use request::{parse_check, parse_embedded};
 
 use super::UPSTREAM_NAME_MAX;
 
-/// The form of the names of upstreams, dependencies, checks and channels, which appear in HTTP
-/// fields and in JSON keys.
+/// The form of the names of upstreams, dependencies, checks, components and channels, which appear
+/// in HTTP fields, in JSON keys and in addresses.
 const NAME_EXPECTED: &str = "a letter a-z, then up to 31 of a-z, 0-9, `_` and `-`";
 
 fn is_name(text: &str) -> bool {

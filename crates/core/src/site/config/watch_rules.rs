@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, Site, parse_embedded};
+use super::{ConfigError, Site, StatusRules, parse_embedded};
 use crate::base::budget::Headroom;
 use crate::base::json;
 use crate::base::time::Millis;
 use crate::base::zone::TimeZoneRule;
+use crate::site::status::{Component, ComponentSource};
 use crate::watch::alert::{AlertChannel, ChannelAddress, Inhibition};
 use crate::watch::check::{Check, GlobalpingAccount};
 
@@ -21,6 +22,12 @@ use crate::watch::check::{Check, GlobalpingAccount};
 pub struct WatchRules {
     /// In the order of the file.
     pub checks: Vec<Check>,
+    /// The parts of the site that strangers read of, in the order of the file.
+    #[serde(default)]
+    pub components: Vec<Component>,
+    /// What is published of the site's state.
+    #[serde(default)]
+    pub status: StatusRules,
     /// The account that asks for tests from places outside the platform.
     #[serde(default)]
     pub globalping: Option<GlobalpingAccount>,
@@ -67,6 +74,8 @@ struct OtherRules {
     runbooks_url: Option<String>,
     zone: Option<NamedZone>,
     headroom: Headroom,
+    components: Vec<Component>,
+    status: StatusRules,
 }
 
 impl WatchRules {
@@ -78,6 +87,31 @@ impl WatchRules {
     /// Where the check of this name stands in the file.
     pub fn check_index(&self, name: &str) -> Option<usize> {
         self.checks.iter().position(|check| check.name == name)
+    }
+
+    /// The component of this name.
+    pub fn component(&self, name: &str) -> Option<&Component> {
+        self.components.iter().find(|component| component.name == name)
+    }
+
+    /// Whether a component is made of what this dependency's prober finds.
+    pub fn publishes_dependency(&self, name: &str) -> bool {
+        self.components.iter().any(
+            |component| matches!(&component.source, ComponentSource::Dependency(it) if it == name),
+        )
+    }
+
+    /// Whether the monitor has to learn each minute what no check says: what visitors got, or what
+    /// dependencies are like.
+    pub fn counts_each_minute(&self) -> bool {
+        let is_of_dependency =
+            |component: &Component| matches!(component.source, ComponentSource::Dependency(_));
+        self.status.visitors || self.components.iter().any(is_of_dependency)
+    }
+
+    /// Whether the monitor has anything to do.
+    pub fn needs_monitor(&self) -> bool {
+        !self.checks.is_empty() || self.counts_each_minute()
     }
 
     /// The channel of this name.
@@ -97,6 +131,8 @@ impl WatchRules {
         let checks = parse_embedded(checks, site, has_account).map_err(EmbeddedRulesError::Json)?;
         Ok(Self {
             checks: checks.map_err(EmbeddedRulesError::Check)?,
+            components: read.components,
+            status: read.status,
             globalping: read.globalping,
             channels: read.channels,
             group_wait: read.group_wait,

@@ -8,21 +8,28 @@ use serde::{Deserialize, Serialize};
 use super::state::ComponentState;
 use super::uptime::{PublicDay, PublicHour};
 use crate::base::time::{Millis, Timestamp};
-use crate::watch::incident::Impact;
+use crate::watch::incident::{COMPONENT_NAME_MAX, Impact};
 
 /// The most components of a site: a page with more of them is not read.
 pub const COMPONENTS_SHOWN_MAX: usize = 64;
+/// The longest title of a component or a group, in characters: what people name a component by in
+/// an incident.
+pub const COMPONENT_TITLE_MAX: usize = COMPONENT_NAME_MAX;
+/// The longest description of a component, in characters: two lines of a page.
+pub const COMPONENT_DESCRIPTION_MAX: usize = 200;
+/// The most checks of a component: each is looked at whenever the state is told.
+pub const COMPONENT_CHECKS_MAX: usize = 32;
 
 /// A part of the site, as the site file publishes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {
     /// Its name in addresses, `[a-z][a-z0-9_-]{0,31}`.
     pub name: String,
-    /// What people read, 1 to 64 characters.
+    /// What people read, 1 to [`COMPONENT_TITLE_MAX`] characters.
     pub title: String,
-    /// What it is, 1 to 200 characters.
+    /// What it is, 1 to [`COMPONENT_DESCRIPTION_MAX`] characters.
     pub description: Option<String>,
-    /// The title of the group that it stands in, 1 to 64 characters.
+    /// The title of the group that it stands in, 1 to [`COMPONENT_TITLE_MAX`] characters.
     pub group: Option<String>,
     /// What is measured of it.
     pub source: ComponentSource,
@@ -38,7 +45,7 @@ pub struct Component {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComponentSource {
-    /// Checks, by name. The worst of them counts. There is at least one.
+    /// Checks, by name. The worst of them counts. There are 1 to [`COMPONENT_CHECKS_MAX`].
     Checks(Vec<String>),
     /// A dependency, by name: a service of somebody else.
     Dependency(String),
@@ -68,7 +75,8 @@ pub struct PublicComponent {
     /// Since when it is like that, as far as that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
-    /// When it was measured last; of several checks, the one that was measured longest ago.
+    /// When it was measured last; of several checks, the one whose measurement is the first that
+    /// does not count any more. Where one of them is not well, only those that are as bad matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measured_at: Option<Timestamp>,
     /// How long a measurement counts.

@@ -90,7 +90,7 @@ fn what_the_build_embeds_reads_back_as_it_was() {
         default.into(),
         VALID.into(),
         format!("{VALID}{FULL}{hexadecimal}"),
-        format!("{VALID}{FULL}{KINDS}[budget]\nheadroom = 7\n"),
+        format!("{VALID}{FULL}{KINDS}[budget]\nheadroom = 7\n[status]\nvisitors = true\n"),
     ];
     for text in texts {
         let SiteFile { site, watch, checks_json } =

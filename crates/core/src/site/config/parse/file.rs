@@ -11,8 +11,8 @@ use super::route::routes;
 use super::table::{Document, FileKey, Value};
 use super::tree::Node;
 use super::{
-    NAME_EXPECTED, alerts, budget, channel, checks, is_name, locales, maintenance, outside, quiet,
-    snapshots,
+    NAME_EXPECTED, alerts, budget, channel, checks, components, is_name, locales, maintenance,
+    outside, quiet, snapshots, status,
 };
 use crate::base::host::is_host_name;
 use crate::base::origin::{Origin, redacted};
@@ -33,6 +33,8 @@ const ROOT_KEYS: &[&str] = &[
     "snapshots",
     "maintenance",
     "checks",
+    "components",
+    "status",
     "channels",
     "alerts",
     "globalping",
@@ -110,11 +112,17 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         checks::checks(value, &site, zone.as_ref(), globalping.is_some())
     })?;
     let (checks, checks_json) = checks.unwrap_or_else(|| (Vec::new(), "[]".into()));
+    let components = root.optional("components", |value| {
+        components::components(value, &checks, &site.dependencies)
+    })?;
+    let components = components.unwrap_or_else(|| components::of_checks(&checks));
     let channels = root.optional("channels", channel::channels)?;
     let alerts = root.optional("alerts", |value| alerts::alerts(value, &checks))?;
     let alerts = alerts.unwrap_or_default();
     let watch = WatchRules {
         checks,
+        components,
+        status: root.optional("status", status::status)?.unwrap_or_default(),
         globalping,
         channels: channels.unwrap_or_default(),
         group_wait: alerts.group_wait,

@@ -1,0 +1,11 @@
+//! The keys of `[status]`.
+
+use super::table::Value;
+use crate::site::config::{ConfigError, StatusRules};
+
+const STATUS_KEYS: &[&str] = &["visitors"];
+
+pub(super) fn status(value: &Value<'_>) -> Result<StatusRules, ConfigError> {
+    let table = value.table(STATUS_KEYS)?;
+    Ok(StatusRules { visitors: table.optional("visitors", Value::boolean)?.unwrap_or_default() })
+}

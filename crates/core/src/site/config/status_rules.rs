@@ -1,0 +1,11 @@
+//! What of the site's state is published, and how.
+
+use serde::{Deserialize, Serialize};
+
+/// The table `[status]` of the site file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusRules {
+    /// Whether it is published what visitors got, as shares of all answers of an hour.
+    #[serde(default)]
+    pub visitors: bool,
+}
