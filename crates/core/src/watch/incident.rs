@@ -71,6 +71,9 @@ pub struct CheckIncident {
 pub struct Incident {
     id: String,
     title: String,
+    /// Whether a person wrote the title of what the machine opened.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    is_titled: bool,
     severity: Severity,
     state: IncidentState,
     origin: IncidentOrigin,
@@ -116,6 +119,7 @@ impl Incident {
         Self {
             id,
             title,
+            is_titled: false,
             severity: first.severity,
             state: IncidentState::Investigating,
             origin: IncidentOrigin::Machine,
@@ -197,7 +201,7 @@ impl Incident {
         self.tell_answers(now);
         let ends = self.checks.iter().filter_map(|check| check.resolved_at);
         let end = ends.max().unwrap_or(now).max(self.since);
-        self.end(end, None, now);
+        self.end(end, None, None, now);
         IncidentStep { resolved: Some(end), ..IncidentStep::changed(Some(AlertKind::Resolved)) }
     }
 
@@ -241,11 +245,12 @@ impl Incident {
         format!("{}-{}", self.id, self.messages)
     }
 
-    /// Ends the incident. `by` is the person who says so, if one does.
-    fn end(&mut self, at: Timestamp, by: Option<&str>, now: Timestamp) {
+    /// Ends the incident. `by` is the person who says so, if one does; `told` is whether people are
+    /// told, of one who writes nothing.
+    fn end(&mut self, at: Timestamp, by: Option<&str>, told: Option<bool>, now: Timestamp) {
         self.state = IncidentState::Resolved;
         self.resolved_at = Some(at);
-        self.timeline.add(at, TimelineKind::Resolved { by: by.map(String::from) }, now);
+        self.timeline.add(at, TimelineKind::Resolved { by: by.map(String::from), told }, now);
     }
 
     fn title_of_checks(&self) -> String {

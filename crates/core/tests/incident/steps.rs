@@ -137,7 +137,7 @@ fn what_the_steps_of_an_incident_add_is_not_recorded_by_hand() {
     let mut incident = opened();
     for kind in [
         TimelineKind::Opened { by: None },
-        TimelineKind::Resolved { by: None },
+        TimelineKind::Resolved { by: None, told: None },
         TimelineKind::Note { by: "ana".into(), text: "a".into(), edited: None },
     ] {
         assert!(!incident.record(at(70), kind, at(70)));

@@ -99,6 +99,20 @@ fn the_stored_form_is_this() {
     assert_eq!(Incident::from_stored(STORED), Ok(eventful()));
 }
 
+/// Incidents that were stored before the title said whose it is, and an end whether people were
+/// told.
+#[test]
+fn what_an_incident_does_not_say_of_titles_and_ends_reads_as_not_known() {
+    let before = STORED.replace("\"is_titled\":true,", "").replace(",\"told\":false", "");
+    let incident = Incident::from_stored(&before).expect("an incident");
+    assert_eq!(incident.written_title(), None);
+    assert_eq!(incident.to_stored(), before.replace('\n', ""));
+    let ends = incident.timeline().entries().iter();
+    let ends = ends.filter(|entry| matches!(entry.kind, TimelineKind::Resolved { told: None, .. }));
+    assert_eq!(ends.count(), 2);
+    assert_eq!(eventful().written_title(), Some("Checkout fails"));
+}
+
 /// Incidents that were stored before anything could hold their messages back.
 #[test]
 fn an_incident_that_holds_nothing_is_stored_and_read_as_before() {

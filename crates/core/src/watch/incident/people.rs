@@ -74,6 +74,7 @@ impl Incident {
         let mut incident = Self {
             id,
             title: opening.title.clone(),
+            is_titled: false,
             severity: opening.severity,
             state: IncidentState::Investigating,
             origin: IncidentOrigin::Operator,
@@ -97,13 +98,18 @@ impl Incident {
         incident.timeline.add(since, TimelineKind::Opened { by: Some(by.into()) }, now);
         let resolved = opening.resolved_at.map(|end| end.max(since));
         if let Some(end) = resolved {
-            incident.end(end, Some(by), now);
+            incident.end(end, Some(by), None, now);
         }
         incident.tell(&opening.text, by, resolved.unwrap_or(since), opening.notify, now);
         // What is over already opens nothing at those who are told.
         let kind = if resolved.is_some() { AlertKind::Updated } else { AlertKind::Opened };
         let alert = opening.notify.then_some(kind);
         (incident, IncidentStep { resolved, ..IncidentStep::changed(alert) })
+    }
+
+    /// The same incident as one that Breakwater itself opened, to tell operators of its own trouble.
+    pub(crate) fn of_machine(self) -> Self {
+        Self { origin: IncidentOrigin::Machine, ..self }
     }
 
     /// Has the incident follow an operator.
@@ -126,6 +132,7 @@ impl Incident {
                 self.severity = severity.unwrap_or(self.severity);
                 if let Some(title) = title {
                     self.title.clone_from(title);
+                    self.is_titled = true;
                 }
                 components::merge(&mut self.components, components);
                 self.tell(text, by, at.unwrap_or(now), *notify, now);
@@ -197,7 +204,7 @@ impl Incident {
         if at < self.since {
             return Err(IncidentError::EndsTooEarly { since: self.since });
         }
-        self.end(at, Some(by), now);
+        self.end(at, Some(by), text.is_none().then_some(notify), now);
         if let Some(text) = text {
             self.tell(text, by, at, notify, now);
         }

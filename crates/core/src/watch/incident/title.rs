@@ -3,7 +3,16 @@
 use alloc::format;
 use alloc::string::String;
 
+use super::{Incident, IncidentOrigin};
 use crate::watch::monitor::CheckState;
+
+impl Incident {
+    /// Its title, if a person wrote it. The titles of the machine name checks.
+    pub fn written_title(&self) -> Option<&str> {
+        let is_written = self.is_titled || self.origin == IncidentOrigin::Operator;
+        is_written.then_some(&*self.title)
+    }
+}
 
 /// What is wrong with a check, in one line, such as "`frontend` is down".
 pub fn title_of(check: &str, state: CheckState) -> String {

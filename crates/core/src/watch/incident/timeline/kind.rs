@@ -43,6 +43,10 @@ pub enum TimelineKind {
         /// The person who says so, if it was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<String>,
+        /// Of a person who wrote nothing, whether people were told. What a person wrote is the
+        /// update that follows, and says that itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<bool>,
     },
     /// A person says that it is not over.
     Reopened {
