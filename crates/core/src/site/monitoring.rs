@@ -10,11 +10,13 @@
 //! either done all of it or nothing, and each message has one id whatever happens.
 
 mod alerting;
+mod announced;
 mod clock;
 mod counts;
 mod effect;
 mod group;
 mod heartbeats;
+mod history;
 mod host;
 mod incidents;
 mod inhibition;
@@ -22,6 +24,7 @@ mod load;
 mod notice;
 mod orders;
 mod own_trouble;
+mod public;
 mod rebuild;
 mod round;
 mod schedule;
@@ -29,8 +32,9 @@ mod spending;
 mod visitors;
 mod watched;
 
-pub use counts::{HOUR, HourCounts};
+pub use counts::{HOUR, HourCounts, HourWorst};
 pub use effect::{MonitorEffect, MonitorTask, MonitorWrite, ProbeOrder, prober_name};
+pub use history::{DependencyFinding, RECENT_DAYS, day_of};
 pub use host::MonitorHost;
 pub use incidents::INCIDENTS_MAX;
 pub use load::StoredMonitoring;

@@ -24,10 +24,15 @@ pub use component::{
     COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
     Component, ComponentSource, PublicComponent,
 };
-pub use incident::{INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate, UPDATES_SHOWN};
+pub use incident::{
+    INCIDENT_WORDS_SHOWN, INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate, UPDATES_SHOWN,
+    WORDS_SHOWN,
+};
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
 pub use state::{ComponentState, StatusIndicator};
-pub use uptime::{DAYS_SHOWN, HOURS_SHOWN, PARTIAL_WEIGHT_PPM, PublicDay, PublicHour, uptime_ppm};
+pub use uptime::{
+    DAYS_SHOWN, HOURS_SHOWN, PARTIAL_WEIGHT_PPM, PublicDay, PublicHour, uptime_ppm, weight_ppm,
+};
 pub use view::{ComponentView, STATUS_STALE_AFTER, StatusView};
 pub use visitors::{VISITOR_HOURS_SHOWN, VisitorHour};
 

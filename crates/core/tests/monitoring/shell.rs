@@ -126,8 +126,9 @@ where
     /// The host, which is loaded if need be.
     pub(crate) fn host(&mut self) -> &mut MonitorHost {
         if self.host.is_none() {
-            let stored = self.storage.read();
-            let read = stored.groups.len() + stored.incidents.len() + stored.alerts.len();
+            let stored = self.storage.read(self.now);
+            let lists = stored.groups.len() + stored.incidents.len() + stored.alerts.len();
+            let read = lists + stored.days.len();
             self.spend(Cost { rows_read: read as u32, ..Cost::ZERO });
             let (host, unread) = MonitorHost::load(&stored, &self.rules, self.alarm, self.now);
             assert!(self.is_damaged || unread.is_empty(), "{unread:?}");
@@ -318,7 +319,9 @@ where
                     // What is added is deleted some day.
                     let is_added = matches!(
                         write,
-                        MonitorWrite::AddObservations { .. } | MonitorWrite::AddHour { .. }
+                        MonitorWrite::AddObservations { .. }
+                            | MonitorWrite::AddHour { .. }
+                            | MonitorWrite::SaveDay { .. }
                     );
                     self.spend(Cost { rows_written: 1 + u32::from(is_added), ..Cost::ZERO });
                     self.storage.write(write);

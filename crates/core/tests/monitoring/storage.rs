@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::site::monitoring::{MonitorWrite, StoredMonitoring};
+use breakwater_core::site::monitoring::{MonitorWrite, RECENT_DAYS, StoredMonitoring, day_of};
 
 /// What a place found of a group, as it is stored.
 #[derive(Clone, Debug)]
@@ -27,6 +27,12 @@ pub(crate) struct Storage {
     pub(crate) forgets: u32,
     /// The counts that were written.
     pub(crate) hours: Vec<(u32, Timestamp, String)>,
+    /// The days of the history.
+    pub(crate) days: BTreeMap<u32, String>,
+    pub(crate) hour: Option<String>,
+    pub(crate) announced: Option<String>,
+    /// How often a day was written.
+    pub(crate) days_written: u32,
     /// What could not be read, by the name that it is kept under.
     pub(crate) aside: BTreeMap<String, String>,
     pub(crate) rows_written: u64,
@@ -49,15 +55,23 @@ impl Storage {
             MonitorWrite::AddObservations { group, at, place: _, json } => {
                 self.observations.push(Batch { group, at, json });
             }
-            MonitorWrite::ForgetBefore { observations, hours } => {
+            MonitorWrite::SaveDay { day, json } => {
+                self.days_written += 1;
+                self.days.insert(day, json);
+            }
+            MonitorWrite::SaveHour(json) => self.hour = Some(json),
+            MonitorWrite::SaveAnnounced(json) => self.announced = Some(json),
+            MonitorWrite::ForgetBefore { observations, hours, days } => {
                 self.forgets += 1;
+                self.days.retain(|day, _| *day >= days);
                 self.observations.retain(|batch| batch.at >= observations);
                 self.hours.retain(|(_, hour, _)| *hour >= hours);
             }
         }
     }
 
-    pub(crate) fn read(&self) -> StoredMonitoring {
+    /// What is stored, as it is loaded at that time.
+    pub(crate) fn read(&self, now: Timestamp) -> StoredMonitoring {
         let named = |rows: &BTreeMap<String, String>| {
             rows.iter().map(|(id, json)| (id.clone(), json.clone())).collect()
         };
@@ -67,7 +81,16 @@ impl Storage {
             alerts: named(&self.alerts),
             outbox: self.outbox.clone(),
             ledger: self.ledger.clone(),
+            days: self.days_before(day_of(now) + 1, RECENT_DAYS),
+            hour: self.hour.clone(),
+            announced: self.announced.clone(),
         }
+    }
+
+    /// The latest days before this one, at most so many.
+    pub(crate) fn days_before(&self, day: u32, most: usize) -> Vec<(u32, String)> {
+        let days = self.days.range(..day).rev().take(most);
+        days.map(|(day, json)| (*day, json.clone())).collect()
     }
 
     /// The bytes of all that is stored but single observations.

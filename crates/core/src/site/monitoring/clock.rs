@@ -25,6 +25,8 @@ impl MonitorHost {
         for order in &mut self.under_way {
             order.until = order.until.min(now + order.within);
         }
+        self.history.handle_clock(now);
+        self.site_hour.handle_clock(now);
         self.spending.handle_clock(now);
         self.incidents.handle_clock(now);
         self.outbox_has_changed |= self.outbox.handle_clock(now);

@@ -63,12 +63,25 @@ pub enum MonitorWrite {
         /// The counts by check.
         json: String,
     },
+    /// Store a day of the history, in the place of what was stored of it.
+    SaveDay {
+        /// The day, in days since 1970-01-01.
+        day: u32,
+        /// Its stored form.
+        json: String,
+    },
+    /// Store what the hour that runs has besides checks.
+    SaveHour(String),
+    /// Store the maintenance that was announced.
+    SaveAnnounced(String),
     /// Delete what is too old, of every group, also of those that the site has no more.
     ForgetBefore {
         /// For observations.
         observations: Timestamp,
         /// For counts.
         hours: Timestamp,
+        /// For days: the first that stays, in days since 1970-01-01.
+        days: u32,
     },
     /// Store an incident.
     SaveIncident {

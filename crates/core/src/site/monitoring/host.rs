@@ -6,9 +6,11 @@ use alloc::vec::Vec;
 
 use serde_json::json;
 
+use super::announced::Announced;
 use super::counts::{HourCounts, hour_of};
 use super::effect::{MonitorEffect, MonitorTask, MonitorWrite};
 use super::group::CheckGroup;
+use super::history::{History, SiteHour, first_kept};
 use super::incidents::Incidents;
 use super::schedule::UnderWay;
 use super::spending::Spending;
@@ -56,6 +58,12 @@ pub struct MonitorHost {
     pub(super) next_notice: Option<Timestamp>,
     /// What visitors got of late.
     pub(super) recent_answers: RecentAnswers,
+    /// The days that are over, and those of the day that runs.
+    pub(super) history: History,
+    /// What the hour that runs has besides checks.
+    pub(super) site_hour: SiteHour,
+    /// The maintenance that strangers are told of.
+    pub(super) announced: Announced,
     /// What was spent.
     pub(super) spending: Spending,
 }
@@ -129,6 +137,14 @@ impl MonitorHost {
             let json = self.outbox.to_stored();
             return Some(MonitorEffect::Store(MonitorWrite::SaveOutbox(json)));
         }
+        if core::mem::take(&mut self.site_hour.has_changed) {
+            let json = self.site_hour.to_stored();
+            return Some(MonitorEffect::Store(MonitorWrite::SaveHour(json)));
+        }
+        if core::mem::take(&mut self.announced.has_changed) {
+            let json = self.announced.to_stored();
+            return Some(MonitorEffect::Store(MonitorWrite::SaveAnnounced(json)));
+        }
         // It is stored before anything is begun that was drawn for.
         if let Some(stored) = self.spending.take_unstored() {
             return Some(MonitorEffect::Store(MonitorWrite::SaveLedger(stored.to_stored())));
@@ -172,6 +188,7 @@ impl MonitorHost {
         found: &[CheckObservation],
         now: Timestamp,
     ) {
+        self.end_hours(rules, now);
         self.begin_hour(group, now);
         let mut rows = Vec::new();
         for observation in found {
@@ -309,6 +326,7 @@ impl MonitorHost {
             self.writes.push_back(MonitorWrite::ForgetBefore {
                 observations: before(OBSERVATIONS_KEPT),
                 hours: before(HOURS_KEPT),
+                days: first_kept(now),
             });
         }
     }

@@ -5,6 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use super::history::DAYS_KEPT;
 use super::visitors::RecentAnswers;
 use super::watched::WatchedCheck;
 use crate::base::stored::StoredForm as _;
@@ -15,11 +16,12 @@ use crate::watch::alert::AlertKind;
 use crate::watch::check::{Check, CheckObservation, OWN_NAMES};
 use crate::watch::incident::{
     CheckIncident, Incident, IncidentChange, IncidentCheck, IncidentError, IncidentEvidence,
-    IncidentOpening, IncidentStep, TimelineKind, title_of,
+    IncidentOpening, IncidentOrigin, IncidentStep, TimelineKind, title_of,
 };
 use crate::watch::monitor::{CheckResult, CheckState};
 
-/// Incidents that are kept. Of more, the oldest that are over go.
+/// Incidents that are kept. Of more, the oldest that are over go, and those of the machine before
+/// those of people that the published uptime still counts.
 pub const INCIDENTS_MAX: usize = 200;
 
 /// An incident, and whether it differs from what is stored.
@@ -280,6 +282,14 @@ impl Incidents {
         id
     }
 
+    /// Opens an incident that tells operators of trouble of the monitor's own, which is over.
+    pub(super) fn open_own(&mut self, opening: &IncidentOpening, by: &str, now: Timestamp) {
+        let id = self.new_id(now);
+        let (incident, step) = Incident::open_by_hand(id.clone(), opening, by, now);
+        self.add(incident.of_machine());
+        self.take_step(&id, step);
+    }
+
     /// Has an incident follow an operator; `None` if there is none of this id.
     pub(super) fn apply(
         &mut self,
@@ -297,9 +307,17 @@ impl Incidents {
     }
 
     pub(super) fn add(&mut self, incident: Incident) {
+        let counted_since = incident.opened_at().before(DAYS_KEPT);
         self.list.push(TrackedIncident { incident, has_changed: true });
         if self.list.len() > INCIDENTS_MAX {
-            let oldest = self.list.iter().position(|kept| !kept.incident.is_open()).unwrap_or(0);
+            let is_counted = |incident: &Incident| {
+                let is_of_person = incident.origin() == IncidentOrigin::Operator;
+                is_of_person && incident.resolved_at().is_some_and(|end| counted_since < end)
+            };
+            let is_over = |kept: &TrackedIncident| !kept.incident.is_open();
+            let may_go = |kept: &TrackedIncident| is_over(kept) && !is_counted(&kept.incident);
+            let oldest = self.list.iter().position(may_go);
+            let oldest = oldest.or_else(|| self.list.iter().position(is_over)).unwrap_or(0);
             let dropped = self.list.remove(oldest);
             self.dropped.push(dropped.incident.id().into());
         }

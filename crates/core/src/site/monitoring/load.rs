@@ -10,8 +10,10 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::MonitorHost;
+use super::announced::Announced;
 use super::effect::MonitorWrite;
 use super::group::CheckGroup;
+use super::history::{History, SiteHour};
 use super::host::watched_at;
 use super::incidents::Incidents;
 use super::rebuild;
@@ -20,7 +22,7 @@ use super::spending::Spending;
 use super::visitors::RecentAnswers;
 use super::watched::WatchedCheck;
 use crate::base::budget::{Cost, StoredLedger};
-use crate::base::stored::{OnceUnversioned as _, StoredForm as _};
+use crate::base::stored::{OnceUnversioned as _, StoredForm};
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::monitor_budget;
 use crate::site::config::WatchRules;
@@ -31,6 +33,9 @@ use crate::watch::monitor::{CheckState, Parent};
 
 /// The name under which an outbox is kept that cannot be read.
 const OUTBOX_UNREAD: &str = "outbox-unread";
+/// The rows that are read whatever there is: outbox, ledger, the hour that runs, and what was
+/// announced.
+const SINGLE_ROWS: usize = 4;
 /// A check that has been due for this long when the monitor is loaded is overdue: 10 s. The alarm
 /// that loads the monitor comes for a check that is due just then, which must not be put off.
 const OVERDUE_AFTER: Millis = Millis::from_secs(10);
@@ -48,12 +53,20 @@ pub struct StoredMonitoring {
     pub outbox: Option<String>,
     /// What is left of the budget.
     pub ledger: Option<String>,
+    /// The latest [`RECENT_DAYS`](super::RECENT_DAYS) days of the history that are not to come,
+    /// each with its number of days since 1970-01-01.
+    pub days: Vec<(u32, String)>,
+    /// What the hour that runs has besides checks.
+    pub hour: Option<String>,
+    /// The maintenance that was announced.
+    pub announced: Option<String>,
 }
 
 impl StoredMonitoring {
     /// What it costs to read.
     fn cost(&self) -> Cost {
-        let rows = self.groups.len() + self.incidents.len() + self.alerts.len() + 2;
+        let lists = self.groups.len() + self.incidents.len() + self.alerts.len();
+        let rows = lists + self.days.len() + SINGLE_ROWS;
         Cost { rows_read: u32::try_from(rows).unwrap_or(u32::MAX), ..Cost::ZERO }
     }
 }
@@ -86,6 +99,9 @@ impl MonitorHost {
             unread.push(format!("the ledger of the budget: {error}"));
             None
         });
+        let history = History::load(&stored.days, &mut writes, &mut unread);
+        let site_hour: SiteHour = read(stored.hour.as_deref(), &mut unread);
+        let announced: Announced = read(stored.announced.as_deref(), &mut unread);
         let mut host = Self {
             groups,
             under_way: Vec::new(),
@@ -101,6 +117,9 @@ impl MonitorHost {
             alarm_is_due: true,
             next_notice: None,
             recent_answers: RecentAnswers::default(),
+            history,
+            site_hour,
+            announced,
             spending: Spending::load(monitor_budget(rules), ledger, now),
         };
         host.spending.spend(stored.cost(), now);
@@ -158,6 +177,17 @@ impl MonitorHost {
                     watched.monitor.set_parent(&check.policy, parent, now)
                 });
             }
+        }
+    }
+}
+
+/// What is stored in a row of its own and may be lost: the next round knows it again.
+fn read<T: StoredForm + Default>(stored: Option<&str>, unread: &mut Vec<String>) -> T {
+    match stored.map(T::from_stored).transpose() {
+        Ok(read) => read.unwrap_or_default(),
+        Err(error) => {
+            unread.push(error.to_string());
+            T::default()
         }
     }
 }

@@ -129,7 +129,7 @@ impl MonitorHost {
             resolved_at: Some(now),
             notify: true,
         };
-        self.incidents.open_by_hand(&opening, BY, now);
+        self.incidents.open_own(&opening, BY, now);
     }
 }
 

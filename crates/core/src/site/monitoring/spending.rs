@@ -109,7 +109,9 @@ impl Spending {
             Some(MonitorEffect::Begin(_)) => return,
             // They are deleted some day, which is a row as well.
             Some(MonitorEffect::Store(
-                MonitorWrite::AddObservations { .. } | MonitorWrite::AddHour { .. },
+                MonitorWrite::AddObservations { .. }
+                | MonitorWrite::AddHour { .. }
+                | MonitorWrite::SaveDay { .. },
             )) => 2,
             Some(MonitorEffect::Store(MonitorWrite::ForgetBefore { .. })) => 0,
             Some(MonitorEffect::Store(_) | MonitorEffect::Arm(_)) => 1,

@@ -57,6 +57,10 @@ impl MonitorHost {
         if answers.is_empty() {
             return;
         }
+        if rules.status.visitors {
+            self.end_hours(rules, now);
+            answers.iter().for_each(|(_, shares)| self.site_hour.add_visitors(shares));
+        }
         let concerned: Vec<(String, EdgeShares)> = self
             .incidents
             .iter()

@@ -163,7 +163,9 @@ impl WatchedCheck {
             None => self.latest.push(latest),
         }
         self.asked.retain(|it| it.0 != place);
-        self.monitor.observe(&check.policy, place, found.result, now)
+        let change = self.monitor.observe(&check.policy, place, found.result, now);
+        self.hour.confirm(self.monitor.state(), self.monitor.is_in_maintenance());
+        change
     }
 
     /// Notes that a place was asked.

@@ -14,6 +14,7 @@ use crate::base::pattern::Pattern;
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;
 use crate::site::standing::{ORDERED_MAX, SiteState, TooMany};
+use crate::site::status::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN};
 use crate::watch::maintenance::{Maintenance, MaintenanceSeries, Window};
 
 /// The next windows of each series that isolates know. An isolate learns of orders within minutes,
@@ -37,6 +38,22 @@ impl MaintenanceSchedule {
     /// Whether a window is one of a series.
     pub fn has(&self, window: &Window) -> bool {
         self.shown.contains(window)
+    }
+
+    /// The windows of the series that strangers are told of, the earliest first, and those that
+    /// isolates know.
+    pub fn windows_ahead(&self, now: Timestamp) -> Vec<Window> {
+        let ahead = |window: &Window| window.start < now + MAINTENANCE_AHEAD;
+        let of_each = |series: &MaintenanceSeries| -> Vec<Window> {
+            series.windows(now).take_while(ahead).take(MAINTENANCE_SHOWN).collect()
+        };
+        let mut windows: Vec<Window> = self.series.iter().flat_map(of_each).collect();
+        windows.sort_by_key(|window| window.start);
+        windows.truncate(MAINTENANCE_SHOWN);
+        let others = self.shown.iter().filter(|window| !windows.contains(window));
+        let others: Vec<Window> = others.cloned().collect();
+        windows.extend(others);
+        windows
     }
 
     /// Has the orders and the series follow an operator from `now` on, and returns the windows that

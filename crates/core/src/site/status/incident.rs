@@ -6,12 +6,26 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Timestamp;
-use crate::watch::incident::{ComponentImpact, IncidentIndicator, IncidentState};
+use crate::watch::incident::{
+    ComponentImpact, INCIDENT_TEXT_MAX, IncidentIndicator, IncidentState,
+};
 
 /// How many incidents are shown besides those that are open.
 pub const INCIDENTS_SHOWN: usize = 100;
 /// How many updates of an incident are shown; of more, the first and the latest.
 pub const UPDATES_SHOWN: usize = 50;
+
+/// What people wrote of one incident that is shown, in bytes: the longest postmortem and two of the
+/// longest updates.
+pub const INCIDENT_WORDS_SHOWN: usize = 64 * 1024;
+/// What people wrote that is shown of all incidents together, in bytes: 256 KiB, so that no page
+/// grows without bound. Older incidents that do not fit are left out, and of open ones there is the
+/// beginning of what was said last.
+pub const WORDS_SHOWN: usize = 256 * 1024;
+
+// A character has four bytes at most.
+const _: () = assert!(3 * 4 * INCIDENT_TEXT_MAX <= INCIDENT_WORDS_SHOWN);
+const _: () = assert!(INCIDENT_WORDS_SHOWN <= WORDS_SHOWN);
 
 /// An incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

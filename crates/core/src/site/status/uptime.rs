@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::ComponentState;
 use crate::base::time::{Millis, Timestamp};
+use crate::watch::incident::Impact;
 
 /// How many days are shown.
 pub const DAYS_SHOWN: usize = 90;
@@ -19,6 +20,15 @@ pub const DAYS_SHOWN: usize = 90;
 pub const HOURS_SHOWN: usize = 48;
 /// What a partial outage counts for, in millionths of a major one, as Instatus has it.
 pub const PARTIAL_WEIGHT_PPM: u32 = 300_000;
+
+/// What an hour counts for in which all of this failed, in millionths.
+pub const fn weight_ppm(impact: Impact) -> u32 {
+    match impact {
+        Impact::Operational | Impact::DegradedPerformance => 0,
+        Impact::PartialOutage => PARTIAL_WEIGHT_PPM,
+        Impact::MajorOutage => 1_000_000,
+    }
+}
 
 /// One day of a component, by UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

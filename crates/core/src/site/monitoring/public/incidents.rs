@@ -1,0 +1,186 @@
+//! The incidents that strangers read of.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::updates::public_updates;
+use crate::base::cut::cut;
+use crate::base::time::Timestamp;
+use crate::site::monitoring::history::ToldOutage;
+use crate::site::status::{
+    Component, ComponentSource, INCIDENT_WORDS_SHOWN, INCIDENTS_SHOWN, PublicIncident, PublicText,
+    PublicUpdate, UPDATES_SHOWN, WORDS_SHOWN,
+};
+use crate::watch::incident::{
+    ComponentImpact, Impact, Incident, IncidentIndicator, IncidentOrigin,
+};
+
+/// What is left of a text, in bytes, where so much was written that there is no room for more.
+const CUT_WORDS: usize = 300;
+
+/// What an incident means for a component.
+struct Affected<'a> {
+    component: &'a Component,
+    /// What it means, or meant while a check of the component failed.
+    impact: Impact,
+    /// Whether it does so no more, although the incident is not over.
+    is_well_again: bool,
+}
+
+/// The components that an incident is about, in the order of the site file: those that people
+/// named, with what they said, and those whose checks fail or failed.
+fn affected<'a>(incident: &Incident, components: &'a [Component]) -> Vec<Affected<'a>> {
+    let of_component = |component: &'a Component| {
+        let told = told_impact(incident, component, components);
+        if let Some(impact) = told {
+            return Some(Affected { component, impact, is_well_again: false });
+        }
+        let ComponentSource::Checks(names) = &component.source else { return None };
+        let mut checks = incident.checks().iter().filter(|it| names.contains(&it.name)).peekable();
+        checks.peek()?;
+        let is_well_again = incident.is_open() && !checks.any(|it| it.is_failing);
+        Some(Affected { component, impact: component.impact, is_well_again })
+    };
+    components.iter().filter_map(of_component).collect()
+}
+
+/// What people said that an incident means for a component. They name it by its name or its title,
+/// and a name is first of all a name.
+fn told_impact(
+    incident: &Incident,
+    component: &Component,
+    components: &[Component],
+) -> Option<Impact> {
+    let is_name = |text: &str| components.iter().any(|known| known.name == text);
+    let is_meant =
+        |text: &str| text == component.name || (text == component.title && !is_name(text));
+    let told = incident.components().iter().filter(|it| is_meant(&it.name));
+    told.map(|it| it.impact).max()
+}
+
+/// The times at which people said that components were not well, by the name of the component.
+pub(super) fn told_outages<'a>(
+    incidents: impl Iterator<Item = &'a Incident>,
+    components: &[Component],
+    now: Timestamp,
+) -> BTreeMap<&str, Vec<ToldOutage>> {
+    let mut told: BTreeMap<&str, Vec<ToldOutage>> = BTreeMap::new();
+    for incident in incidents.filter(|it| it.origin() == IncidentOrigin::Operator) {
+        let (start, end) = (incident.since(), incident.resolved_at().unwrap_or(now).min(now));
+        for component in components {
+            let impact = told_impact(incident, component, components);
+            let impact = impact.filter(|impact| *impact > Impact::Operational);
+            if let Some(impact) = impact {
+                let outage = ToldOutage { start, end, impact };
+                told.entry(&component.name).or_default().push(outage);
+            }
+        }
+    }
+    told
+}
+
+/// The incidents that are told, the latest first: all that are open, and the latest of those that
+/// are over, as far as there is room for what was written.
+pub(super) fn public_incidents<'a>(
+    incidents: impl Iterator<Item = &'a Incident>,
+    components: &[Component],
+) -> Vec<PublicIncident> {
+    let mut told: Vec<&Incident> = incidents.collect();
+    told.sort_by_key(|it| (it.is_open(), it.since(), it.opened_at()));
+    let mut shown: Vec<PublicIncident> = Vec::new();
+    let (mut over, mut room) = (0, WORDS_SHOWN);
+    for incident in told.into_iter().rev() {
+        let Some(mut incident) = public_incident(incident, components) else { continue };
+        if !incident.is_open() {
+            over += 1;
+        }
+        if over > INCIDENTS_SHOWN || (words(&incident) > room && over > 0) {
+            break;
+        }
+        if words(&incident) > room {
+            shorten(&mut incident);
+        }
+        room = room.saturating_sub(words(&incident));
+        shown.push(incident);
+    }
+    shown.sort_by(|a, b| (b.since, b.opened_at, &b.id).cmp(&(a.since, a.opened_at, &a.id)));
+    shown
+}
+
+/// An incident, unless it is the machine's and about nothing that the site publishes.
+fn public_incident(incident: &Incident, components: &[Component]) -> Option<PublicIncident> {
+    let affected = affected(incident, components);
+    if affected.is_empty() && incident.origin() == IncidentOrigin::Machine {
+        return None;
+    }
+    let worst = affected.iter().map(|it| it.impact.indicator()).max();
+    let (mut updates, changed_at) = public_updates(incident);
+    let is_published = |check: &str| {
+        affected.iter().any(|it| match &it.component.source {
+            ComponentSource::Checks(names) => names.iter().any(|name| name == check),
+            ComponentSource::Dependency(_) => false,
+        })
+    };
+    let checks = incident.checks().iter().filter(|it| is_published(&it.name));
+    let turns = checks.flat_map(|it| [Some(it.since), it.resolved_at]).flatten();
+    let updated_at = turns.chain([incident.opened_at(), changed_at]).max();
+    let postmortem = incident.postmortem();
+    bound(&mut updates, INCIDENT_WORDS_SHOWN.saturating_sub(postmortem.map_or(0, str::len)));
+    updates.first()?;
+    Some(PublicIncident {
+        id: incident.id().into(),
+        title: incident.written_title().map(Into::into),
+        state: incident.state(),
+        impact: worst.unwrap_or_else(|| IncidentIndicator::of(incident.severity())),
+        components: affected.iter().map(Affected::shown).collect(),
+        since: incident.since(),
+        opened_at: incident.opened_at(),
+        updated_at: updated_at.unwrap_or_default(),
+        resolved_at: incident.resolved_at(),
+        updates,
+        postmortem: postmortem.map(Into::into),
+    })
+}
+
+impl Affected<'_> {
+    fn shown(&self) -> ComponentImpact {
+        let impact = if self.is_well_again { Impact::Operational } else { self.impact };
+        ComponentImpact { name: self.component.name.clone(), impact }
+    }
+}
+
+/// Leaves the first update and the latest, as many as are shown and as there is room for.
+fn bound(updates: &mut Vec<PublicUpdate>, room: usize) {
+    let is_too_much = |updates: &[PublicUpdate]| {
+        updates.len() > UPDATES_SHOWN || updates.iter().map(length).sum::<usize>() > room
+    };
+    while updates.len() > 2 && is_too_much(updates) {
+        updates.remove(1);
+    }
+}
+
+/// Leaves the beginning of what was said last.
+fn shorten(incident: &mut PublicIncident) {
+    incident.updates.drain(..incident.updates.len().saturating_sub(1));
+    for update in &mut incident.updates {
+        if let PublicText::Written(text) = &mut update.text {
+            cut(text, CUT_WORDS);
+        }
+    }
+    if let Some(postmortem) = &mut incident.postmortem {
+        cut(postmortem, CUT_WORDS);
+    }
+}
+
+/// What people wrote of it, in bytes.
+fn words(incident: &PublicIncident) -> usize {
+    let updates: usize = incident.updates.iter().map(length).sum();
+    updates + incident.postmortem.as_ref().map_or(0, |text| text.len())
+}
+
+fn length(update: &PublicUpdate) -> usize {
+    match &update.text {
+        PublicText::Written(text) => text.len(),
+        PublicText::Found | PublicText::Recovered | PublicText::Closed => 0,
+    }
+}
