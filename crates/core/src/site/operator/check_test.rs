@@ -7,8 +7,6 @@
 //! them, and it judges answers in which their values are already replaced, so that no assertion
 //! can feel its way through a secret that a service repeats.
 
-mod limit;
-
 use core::fmt;
 
 use alloc::collections::BTreeSet;
@@ -16,8 +14,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-pub use limit::{CHECK_TESTS_MAX, CheckTestLimit};
-
+use super::MinuteLimit;
 use super::api::write_names;
 use crate::base::origin::{origin_of, redacted};
 use crate::base::time::Millis;
@@ -25,6 +22,11 @@ use crate::site::config::{ConfigError, Site, WatchRules, parse_check};
 use crate::site::monitoring::PROBER_WAY;
 use crate::watch::check::{Check, CheckFieldValue, CheckKind, FlowStep};
 
+/// The largest number of checks that are tried within a minute. Each asks at up to six places, so
+/// that a script that runs wild sends about a request a second.
+pub const CHECK_TESTS_MAX: usize = 10;
+/// Counts the checks that are tried.
+pub type CheckTestLimit = MinuteLimit<CHECK_TESTS_MAX>;
 /// Bytes of a body that are read at most: 32 KiB, which hold a flow of ten steps.
 pub const CHECK_TEST_BODY_MAX: usize = 32 * 1024;
 

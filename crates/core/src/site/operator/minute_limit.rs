@@ -1,33 +1,30 @@
-//! How many checks may be tried.
+//! How often something may be done within a minute.
 
 use alloc::collections::VecDeque;
 
 use crate::base::time::{Millis, Timestamp};
 
-/// The largest number of checks that are tried within a minute. Each asks at up to six places, so
-/// that a script that runs wild sends about a request a second.
-pub const CHECK_TESTS_MAX: usize = 10;
-/// The time, in milliseconds, in which tests are counted: a minute.
+/// The time, in milliseconds, in which it is counted: a minute.
 const WINDOW: Millis = Millis::from_secs(60);
 
-/// Counts the checks that are tried. It is kept in memory only: what it bounds is a rate, and no
-/// object is put away more often than that.
+/// Admits something at most `MOST` times within a minute. It is kept in memory only: what it bounds
+/// is a rate, and no object is put away more often than that.
 #[derive(Clone, Debug, Default)]
-pub struct CheckTestLimit {
-    /// When the latest tests began, at most [`CHECK_TESTS_MAX`] of them.
+pub struct MinuteLimit<const MOST: usize> {
+    /// When the latest ones began, at most `MOST` of them.
     begun: VecDeque<Timestamp>,
 }
 
-impl CheckTestLimit {
-    /// Admits a test, or says how long to wait.
+impl<const MOST: usize> MinuteLimit<MOST> {
+    /// Admits one, or says how long to wait.
     ///
     /// # Errors
-    /// The time until the next test may begin.
+    /// The time until the next one may begin.
     pub fn try_admit(&mut self, now: Timestamp) -> Result<(), Millis> {
-        // A clock that was set back would hold tests up for as long.
+        // A clock that was set back would hold them up for as long.
         self.begun.retain(|begun| *begun <= now && now.since(*begun) < WINDOW);
         match self.begun.front() {
-            Some(first) if self.begun.len() >= CHECK_TESTS_MAX => Err((*first + WINDOW).since(now)),
+            Some(first) if self.begun.len() >= MOST => Err((*first + WINDOW).since(now)),
             Some(_) | None => {
                 self.begun.push_back(now);
                 Ok(())
@@ -45,8 +42,8 @@ mod tests {
     }
 
     #[test]
-    fn a_minute_has_ten_tests() {
-        let mut limit = CheckTestLimit::default();
+    fn a_minute_has_as_many_as_are_allowed() {
+        let mut limit = MinuteLimit::<10>::default();
         for n in 0..10 {
             assert_eq!(limit.try_admit(at(n * 1000)), Ok(()));
         }
@@ -58,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_was_set_back_holds_nothing_up() {
-        let mut limit = CheckTestLimit::default();
+        let mut limit = MinuteLimit::<10>::default();
         for _ in 0..10 {
             assert_eq!(limit.try_admit(at(500_000)), Ok(()));
         }
