@@ -5,12 +5,14 @@ mod circuits;
 mod handlers;
 mod heartbeats;
 mod history;
+mod mcp;
 mod watch;
 mod whole_site;
 
 use breakwater_core::site::needs::ADMIN_TOKEN;
 use breakwater_core::site::operator::{
-    Access, FoundEndpoint, Operation, Operator, Role, Unanswerable, check_scheme, check_write, find,
+    Access, FoundEndpoint, MCP_PATH, Operation, Operator, OrderReason, Role, Unanswerable,
+    check_scheme, check_write, find,
 };
 use breakwater_platform::bindings::variable;
 use breakwater_platform::problem::ProblemDetails;
@@ -39,6 +41,10 @@ pub(crate) async fn answer(
     if !shows(&request, &env, secret)? {
         return refuse_stranger(Role::at(&path));
     }
+    if path == MCP_PATH {
+        let env = env.unchecked_ref();
+        return mcp::answer(&request, env, Operator::Token, Access::Write).await;
+    }
     let found = match found {
         Ok(found) => found,
         Err(error) => return refuse_unanswerable(error),
@@ -50,8 +56,12 @@ pub(crate) async fn answer(
             return refuse(ProblemDetails::new(403, "Forbidden", error.to_string()), &[]);
         }
     }
-    let asker =
-        OperatorRequest { env: env.unchecked_ref(), request: &request, by: Operator::Token };
+    let asker = OperatorRequest {
+        env: env.unchecked_ref(),
+        request: &request,
+        by: Operator::Token,
+        reason: None,
+    };
     handle(found, &asker).await
 }
 
@@ -60,6 +70,8 @@ struct OperatorRequest<'a> {
     env: &'a Env,
     request: &'a Request,
     by: Operator,
+    /// Why, if that does not stand in the body.
+    reason: Option<&'a OrderReason>,
 }
 
 async fn handle(

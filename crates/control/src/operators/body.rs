@@ -2,7 +2,7 @@
 
 use breakwater_core::site::operator::{
     BODY_MAX, BODY_PAUSE_MAX, CHECK_TEST_BODY_MAX, CheckTest, HEARTBEAT_BODY_MAX,
-    INCIDENT_BODY_MAX, OrderError,
+    INCIDENT_BODY_MAX, MCP_BODY_MAX, OrderError,
 };
 use breakwater_platform::bindings::{Caught, Read, is_timeout, read_whole};
 use breakwater_platform::problem::ProblemDetails;
@@ -54,6 +54,14 @@ pub(super) async fn read_check_test(
 /// the same.
 pub(super) async fn read_report(request: &Request) -> Vec<u8> {
     whole(request, HEARTBEAT_BODY_MAX).await.unwrap_or_default()
+}
+
+/// Reads a message of the MCP endpoint.
+///
+/// # Errors
+/// The problem for the client.
+pub(super) async fn read_message(request: &Request) -> Result<Vec<u8>, ProblemDetails> {
+    whole(request, MCP_BODY_MAX).await
 }
 
 async fn read_within<T>(

@@ -5,6 +5,14 @@ use breakwater_platform::object::Json;
 use breakwater_platform::site_object::SiteClient;
 use worker::Env;
 
+use super::OperatorRequest;
+
+/// Adds an event of this request, with the reason that stands beside the body.
+pub(super) async fn record_for(asker: &OperatorRequest<'_>, event: Event) {
+    let reason = event.reason.or_else(|| asker.reason.cloned());
+    record(asker.env, &Event { reason, ..event }).await;
+}
+
 /// Adds an event to the site's history. What it tells of is kept elsewhere too: should this fail,
 /// nothing is lost.
 pub(super) async fn record(env: &Env, event: &Event) {

@@ -82,7 +82,7 @@ pub(super) async fn change_incident(
     match MonitorClient::of(asker.env).change_incident(id.into(), change, asker.by).await {
         Ok(Some(Ok(shown))) => {
             if let Some(event) = event {
-                history::record(asker.env, &event).await;
+                history::record_for(asker, event).await;
             }
             send_text(200, "application/json", &shown.0, &[])
         }

@@ -6,6 +6,8 @@ mod browser;
 mod check_test;
 mod event;
 mod heartbeat;
+mod mcp;
+mod minute_limit;
 mod order;
 mod ordered;
 mod schedule;
@@ -14,7 +16,7 @@ mod scheme;
 pub(crate) use api::PREFIX;
 pub use api::{
     API, Access, Endpoint, FoundEndpoint, Member, NamedByPath, Operation, Placeholder, Role,
-    Unanswerable, ValueForm, find, owns,
+    Unanswerable, ValueForm, find, object_schema, owns,
 };
 pub use browser::{ForgedWrite, check_write};
 pub use check_test::{
@@ -22,6 +24,11 @@ pub use check_test::{
 };
 pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
+pub use mcp::{
+    MCP_BATCH_MAX, MCP_BODY_MAX, MCP_CALLS_MAX, MCP_METHOD, MCP_PATH, MCP_TEXT_MAX, McpCall,
+    McpCaller, McpExchange, McpFields, McpLimit, McpReply, may,
+};
+pub use minute_limit::MinuteLimit;
 pub use order::{
     AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, CheckOrder, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN,
     Order, OrderError, OrderReason, REASON_MAX, SiteOrder, parse_alert_resend, parse_alert_test,

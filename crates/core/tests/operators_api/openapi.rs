@@ -1,8 +1,6 @@
 //! The OpenAPI 3.1 document.
 
-use breakwater_core::site::operator::{
-    API, Access, Endpoint, Member, Placeholder, REASON_MAX, Role, ValueForm,
-};
+use breakwater_core::site::operator::{API, Access, Endpoint, Placeholder, Role, object_schema};
 use serde_json::{Map, Value, json};
 
 use crate::markdown::meaning;
@@ -81,7 +79,7 @@ fn parameter(place: Placeholder) -> Value {
 /// `suffix` tells the methods of one operation apart.
 fn operation(endpoint: &Endpoint, suffix: &str) -> Value {
     let mut responses = Map::new();
-    let schema = object(endpoint.answer);
+    let schema = object_schema(endpoint.answer);
     responses.insert(
         "200".into(),
         json!({
@@ -104,7 +102,7 @@ fn operation(endpoint: &Endpoint, suffix: &str) -> Value {
     }
     responses.insert("default".into(), json!({ "$ref": "#/components/responses/Problem" }));
     let mut operation = json!({
-        "operationId": operation_id(endpoint) + suffix,
+        "operationId": endpoint.operation.name().to_owned() + suffix,
         "summary": endpoint.about,
         "responses": responses,
     });
@@ -124,71 +122,10 @@ fn operation(endpoint: &Endpoint, suffix: &str) -> Value {
         let required = endpoint.body.iter().any(|member| member.required);
         operation["requestBody"] = json!({
             "required": required,
-            "content": { "application/json": { "schema": object(endpoint.body) } },
+            "content": { "application/json": { "schema": object_schema(endpoint.body) } },
         });
     }
     operation
-}
-
-/// `ShowUpstreams` becomes `show_upstreams`.
-fn operation_id(endpoint: &Endpoint) -> String {
-    let mut id = String::new();
-    for letter in format!("{:?}", endpoint.operation).chars() {
-        if letter.is_uppercase() && !id.is_empty() {
-            id.push('_');
-        }
-        id.extend(letter.to_lowercase());
-    }
-    id
-}
-
-fn object(members: &[Member]) -> Value {
-    let mut properties = Map::new();
-    for member in members {
-        let mut schema = value(member);
-        schema["description"] = member.about.into();
-        properties.insert(member.name.into(), schema);
-    }
-    let required: Vec<_> =
-        members.iter().filter(|member| member.required).map(|member| member.name).collect();
-    let mut object = json!({ "type": "object", "properties": properties });
-    if !required.is_empty() {
-        object["required"] = required.into();
-    }
-    object
-}
-
-fn value(member: &Member) -> Value {
-    match member.form {
-        ValueForm::Text if member.name == "reason" => {
-            json!({ "type": "string", "minLength": 1, "maxLength": REASON_MAX })
-        }
-        ValueForm::Text => json!({ "type": "string" }),
-        ValueForm::Duration => json!({ "type": "string", "examples": ["30m"] }),
-        ValueForm::Time => json!({ "type": "string", "format": "date-time" }),
-        ValueForm::Pattern => json!({ "type": "string", "examples": ["/products/*"] }),
-        ValueForm::Override => json!({
-            "type": "string",
-            "enum": ["forced_open", "forced_closed", "metrics_only", "auto"],
-        }),
-        ValueForm::Severity => json!({ "type": "string", "enum": ["P0", "P1", "P2", "P3"] }),
-        ValueForm::OpenState => json!({
-            "type": "string",
-            "enum": ["investigating", "identified", "monitoring"],
-        }),
-        ValueForm::Flag => json!({ "type": "boolean" }),
-        ValueForm::Count => json!({ "type": "integer", "minimum": 0 }),
-        ValueForm::Texts => json!({ "type": "array", "items": { "type": "string" } }),
-        ValueForm::Impacts => json!({
-            "type": "object",
-            "additionalProperties": {
-                "type": "string",
-                "enum": ["operational", "degraded_performance", "partial_outage", "major_outage"],
-            },
-        }),
-        ValueForm::List => json!({ "type": "array", "items": { "type": "object" } }),
-        ValueForm::Object => json!({ "type": "object" }),
-    }
 }
 
 fn problem() -> Value {

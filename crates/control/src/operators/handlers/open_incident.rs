@@ -20,7 +20,7 @@ pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsVal
     let title = opening.title.clone();
     match MonitorClient::of(asker.env).open_incident(opening, asker.by).await {
         Ok((id, shown)) => {
-            history::record(asker.env, &Event::of_opening(id, title, asker.by, now)).await;
+            history::record_for(asker, Event::of_opening(id, title, asker.by, now)).await;
             send_text(200, "application/json", &shown.0, &[])
         }
         Err(error) => watch::refuse_failed_incident(&error),

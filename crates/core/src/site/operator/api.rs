@@ -3,6 +3,7 @@
 mod find;
 mod operation;
 mod path;
+mod schema;
 mod table;
 
 use core::fmt;
@@ -10,7 +11,11 @@ use core::fmt;
 pub use self::find::{FoundEndpoint, NamedByPath, Unanswerable, find};
 pub use self::operation::Operation;
 pub use self::path::Placeholder;
+pub(super) use self::path::places;
+pub(super) use self::schema::member_schema;
+pub use self::schema::object_schema;
 pub use self::table::API;
+pub(super) use self::table::{AS_IN_THE_FILE, REASON};
 
 /// The operators' part of a site, whatever the site calls its own.
 pub(crate) const PREFIX: &str = "/_breakwater";

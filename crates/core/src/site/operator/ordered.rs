@@ -47,6 +47,9 @@ pub enum OrderName {
 pub enum Operator {
     /// By the operators' token, which says nothing about who holds it.
     Token,
+    /// The same, by a program that used the tools of the MCP endpoint.
+    #[serde(rename = "token via mcp")]
+    TokenViaMcp,
 }
 
 impl Operator {
@@ -54,6 +57,14 @@ impl Operator {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Token => "the operators' token",
+            Self::TokenViaMcp => "the operators' token, via MCP",
+        }
+    }
+
+    /// The same operator, who uses the tools of the MCP endpoint.
+    pub const fn via_mcp(self) -> Self {
+        match self {
+            Self::Token | Self::TokenViaMcp => Self::TokenViaMcp,
         }
     }
 }
@@ -123,5 +134,17 @@ mod tests {
             Order::LiftBypass { reason: None },
             r#"{"order":"lift_bypass","by":"token","at":1000}"#,
         );
+    }
+
+    #[test]
+    fn an_operator_is_stored_with_the_way_that_the_order_took() {
+        for (by, stored) in [
+            (Operator::Token, r#""token""#),
+            (Operator::Token.via_mcp(), r#""token via mcp""#),
+            (Operator::Token.via_mcp().via_mcp(), r#""token via mcp""#),
+        ] {
+            assert_eq!(serde_json::to_string(&by).unwrap(), stored);
+            assert_eq!(serde_json::from_str::<Operator>(stored).unwrap(), by);
+        }
     }
 }

@@ -74,3 +74,47 @@ pub enum Operation {
     /// Send a dead letter again.
     ResendAlert,
 }
+
+impl Operation {
+    /// The name that programs use: of the operation in the OpenAPI document, of its tool, and of
+    /// an event that tells of it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ShowUpstreams => "show_upstreams",
+            Self::SetOverride => "set_override",
+            Self::ShowBypass => "show_bypass",
+            Self::SetBypass => "set_bypass",
+            Self::LiftBypass => "lift_bypass",
+            Self::ShowSnapshots => "show_snapshots",
+            Self::Purge => "purge",
+            Self::ShowMaintenance => "show_maintenance",
+            Self::OrderMaintenance => "order_maintenance",
+            Self::LiftMaintenance => "lift_maintenance",
+            Self::ShowEvents => "show_events",
+            Self::ShowChecks => "show_checks",
+            Self::ShowCheck => "show_check",
+            Self::RunCheck => "run_check",
+            Self::TestCheck => "test_check",
+            Self::PauseCheck => "pause_check",
+            Self::LiftPause => "lift_pause",
+            Self::ReportSuccess => "report_success",
+            Self::ReportStart => "report_start",
+            Self::ReportFailure => "report_failure",
+            Self::ReportExit => "report_exit",
+            Self::ShowIncidents => "show_incidents",
+            Self::OpenIncident => "open_incident",
+            Self::ShowIncident => "show_incident",
+            Self::UpdateIncident => "update_incident",
+            Self::EditIncident => "edit_incident",
+            Self::ResolveIncident => "resolve_incident",
+            Self::ReopenIncident => "reopen_incident",
+            Self::AcknowledgeIncident => "acknowledge_incident",
+            Self::AddNote => "add_note",
+            Self::WritePostmortem => "write_postmortem",
+            Self::ShowBudget => "show_budget",
+            Self::ShowAlerts => "show_alerts",
+            Self::TestChannel => "test_channel",
+            Self::ResendAlert => "resend_alert",
+        }
+    }
+}

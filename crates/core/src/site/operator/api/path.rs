@@ -82,7 +82,7 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
 }
 
 /// What stands in the places of a path that has the form of `pattern`.
-pub(super) fn places<'a>(
+pub(in crate::site::operator) fn places<'a>(
     pattern: &'a str,
     path: &'a str,
 ) -> impl Iterator<Item = (Placeholder, &'a str)> {

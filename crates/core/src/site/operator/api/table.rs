@@ -8,6 +8,7 @@ mod heartbeats;
 mod incidents;
 mod whole_site;
 
+pub(in crate::site::operator) use self::checks::AS_IN_THE_FILE;
 use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
 
 /// All operations, those of one path beside each other.
@@ -49,7 +50,7 @@ pub const API: [Endpoint; 35] = [
     alerts::RESEND_ALERT,
 ];
 
-const REASON: Member = Member {
+pub(in crate::site::operator) const REASON: Member = Member {
     name: "reason",
     form: ValueForm::Text,
     required: true,

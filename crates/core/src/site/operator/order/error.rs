@@ -106,12 +106,12 @@ impl fmt::Display for OrderError {
 impl core::error::Error for OrderError {}
 
 /// A text as it is, anything else as JSON.
-pub(super) fn shown(value: &Value) -> String {
+pub(in crate::site::operator) fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| excerpt(&value.to_string()), excerpt)
 }
 
 /// The beginning of what an operator wrote, in one line.
-pub(super) fn excerpt(text: &str) -> String {
+pub(in crate::site::operator) fn excerpt(text: &str) -> String {
     const CHARACTERS_MAX: usize = 60;
     let mut characters = text.chars();
     let mut excerpt = String::new();

@@ -20,7 +20,7 @@ use crate::site::config::{Site, WatchRules};
 use crate::watch::maintenance::{MESSAGE_MAX, Recurrence, RecurrenceError};
 
 const OVERRIDE_ALLOWED: &str = "one of `forced_open`, `forced_closed`, `metrics_only`, `auto`";
-pub(super) const REASON_ALLOWED: &str = "1 to 200 characters in one line";
+pub(in crate::site::operator) const REASON_ALLOWED: &str = "1 to 200 characters in one line";
 const MESSAGE_ALLOWED: &str = "1 to 300 characters in one line";
 const LASTS_ALLOWED: &str = "a duration from `1s` to `7d`, such as `30m`";
 

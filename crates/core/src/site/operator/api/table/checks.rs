@@ -78,9 +78,12 @@ pub(super) const SHOW_CHECKS: Endpoint = Endpoint {
     errors: &[502],
 };
 
+/// What is said of a key that is documented with the site file.
+pub(in crate::site::operator) const AS_IN_THE_FILE: &str = "As in `[[checks]]` of the site file.";
+
 /// A key of `[[checks]]`.
 const fn key(name: &'static str, form: ValueForm) -> Member {
-    Member { name, form, required: false, about: "As in `[[checks]]` of the site file." }
+    Member { name, form, required: false, about: AS_IN_THE_FILE }
 }
 
 /// The keys of `[[checks]]`, whatever the kind.
@@ -139,8 +142,8 @@ pub(super) const TEST_CHECK: Endpoint = Endpoint {
     path: "/_breakwater/checks/test",
     access: Access::Write,
     role: Role::Operator,
-    about: "Tries a check once at each place in `from`, saves nothing and tells no one. The body \
-            has the keys of `[[checks]]` and is read by the same rules, in at most 32 KiB; keys \
+    about: "Tries a check once at each place in `from`, saves nothing and tells no one. It takes \
+            the keys of `[[checks]]` and reads them by the same rules, in at most 32 KiB; keys \
             about when and how often a check is made, and about incidents, are read and do nothing. \
             Secrets may only be those that checks of the site file send, and only go to where the \
             file sends them, without redirects; their values are replaced before an answer is \

@@ -1,0 +1,424 @@
+//! Which tools there are, what they are called with, and what they demand.
+
+use std::collections::BTreeSet;
+
+use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::config::{Site, WatchRules};
+use breakwater_core::site::operator::{API, Access, Endpoint, Operation, Operator, Role, may};
+use serde_json::{Map, Value, json};
+
+use super::{called, listed, why};
+
+/// The API's line behind a tool.
+fn endpoint(tool: &Value) -> &'static Endpoint {
+    let line = API.iter().find(|endpoint| endpoint.operation.name() == tool["name"]);
+    line.expect("a line of the table")
+}
+
+/// Arguments that a tool takes, all that it has to have among them.
+fn arguments(tool: &Value) -> Map<String, Value> {
+    let required = tool["inputSchema"]["required"].as_array();
+    let mut arguments: Map<_, _> = required
+        .into_iter()
+        .flatten()
+        .map(|name| {
+            let name = name.as_str().expect("a name");
+            (name.to_owned(), example(&tool["inputSchema"]["properties"][name]))
+        })
+        .collect();
+    if matches!(endpoint(tool).operation, Operation::SetOverride | Operation::OrderMaintenance) {
+        arguments.insert("lasts".into(), "30m".into());
+    }
+    arguments
+}
+
+/// A value of this schema.
+fn example(schema: &Value) -> Value {
+    if let Some(value) = schema.get("const") {
+        return value.clone();
+    }
+    if let Some(first) = schema["enum"].get(0).or_else(|| schema["examples"].get(0)) {
+        return first.clone();
+    }
+    match schema["type"].as_str() {
+        Some("string") => "a".into(),
+        Some("boolean") => false.into(),
+        Some("integer") => 1.into(),
+        Some("object") => json!({}),
+        other => panic!("no example of {other:?}"),
+    }
+}
+
+#[test]
+fn each_operation_is_a_tool_unless_a_job_reports_by_it() {
+    let listed: Vec<_> = listed(Access::Write).iter().map(|tool| tool["name"].clone()).collect();
+    let of_operators = API.iter().filter(|endpoint| endpoint.role == Role::Operator);
+    let expected: Vec<_> =
+        of_operators.map(|endpoint| Value::from(endpoint.operation.name())).collect();
+    assert_eq!(listed, expected, "in the order of the table");
+    assert_eq!(API.len() - listed.len(), 4, "jobs report in four ways");
+}
+
+#[test]
+fn a_caller_who_may_only_look_is_told_of_nothing_else() {
+    for endpoint in &API {
+        let is_read = endpoint.access == Access::Read;
+        let is_report = endpoint.role == Role::Heartbeat;
+        assert_eq!(may(Access::Read, endpoint), is_read && !is_report);
+        assert_eq!(may(Access::Write, endpoint), !is_report);
+    }
+    for tool in listed(Access::Read) {
+        assert_eq!(endpoint(&tool).access, Access::Read);
+    }
+    assert!(listed(Access::Read).len() < listed(Access::Write).len());
+}
+
+#[test]
+fn a_caller_who_may_only_look_changes_nothing() {
+    for tool in listed(Access::Write) {
+        let (name, arguments) = (tool["name"].as_str().expect("a name"), arguments(&tool));
+        let begun = called(Access::Read, name, &Value::Object(arguments.clone()));
+        if endpoint(&tool).access == Access::Read {
+            assert!(begun.is_ok(), "{name}");
+        } else {
+            let refused = begun.expect_err(name);
+            assert_eq!(why(&refused), format!("`{name}` changes something, and you may only look"));
+        }
+        assert!(called(Access::Write, name, &Value::Object(arguments)).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn each_change_has_a_reason() {
+    for tool in listed(Access::Write) {
+        let (name, whole) = (tool["name"].as_str().expect("a name"), arguments(&tool));
+        let is_write = endpoint(&tool).access == Access::Write;
+        assert_eq!(whole.contains_key("reason"), is_write, "{name}");
+        if !is_write {
+            continue;
+        }
+        let mut without = whole.clone();
+        without.remove("reason");
+        for arguments in [without, with(&whole, "reason", Value::Null)] {
+            let refused = called(Access::Write, name, &arguments.into()).expect_err(name);
+            let told =
+                "`reason` is missing. Why, for the history: 1 to 200 characters in one line.";
+            assert_eq!(why(&refused), told, "{name}");
+        }
+    }
+}
+
+fn with(arguments: &Map<String, Value>, name: &str, value: Value) -> Map<String, Value> {
+    let mut arguments = arguments.clone();
+    arguments.insert(name.into(), value);
+    arguments
+}
+
+#[test]
+fn each_order_that_holds_has_an_end() {
+    let mut held = Vec::new();
+    for tool in listed(Access::Write) {
+        let (name, mut arguments) = (tool["name"].as_str().expect("a name"), arguments(&tool));
+        if arguments.remove("lasts").is_none() {
+            continue;
+        }
+        held.push(name.to_owned());
+        let refused = called(Access::Write, name, &arguments.into()).expect_err(name);
+        assert!(why(&refused).starts_with("`lasts` is missing. How long "), "{refused}");
+    }
+    assert_eq!(held, ["set_override", "set_bypass", "order_maintenance", "pause_check"]);
+    // What ends another order, or says its end in another way, needs none.
+    let auto = json!({ "upstream": "web", "override": "auto", "reason": "a" });
+    assert!(called(Access::Write, "set_override", &auto).is_ok());
+    let end = json!({ "end": "2026-12-24T20:00:00Z", "reason": "a" });
+    assert!(called(Access::Write, "order_maintenance", &end).is_ok());
+}
+
+#[test]
+fn each_call_that_could_tell_people_says_whether_it_does() {
+    let mut telling = Vec::new();
+    for tool in listed(Access::Write) {
+        let (name, mut arguments) = (tool["name"].as_str().expect("a name"), arguments(&tool));
+        if arguments.remove("notify").is_none() {
+            continue;
+        }
+        telling.push(name.to_owned());
+        let refused = called(Access::Write, name, &arguments.into()).expect_err(name);
+        assert!(why(&refused).starts_with("`notify` is missing. "), "{refused}");
+    }
+    assert_eq!(
+        telling,
+        [
+            "open_incident",
+            "update_incident",
+            "resolve_incident",
+            "reopen_incident",
+            "test_channel",
+            "resend_alert",
+        ]
+    );
+    for endpoint in API {
+        let has_choice = endpoint.body.iter().any(|member| member.name == "notify");
+        let name = endpoint.operation.name();
+        assert!(!has_choice || telling.iter().any(|telling| telling == name), "{name}");
+    }
+    // A message that goes out in any case cannot be sent by a call that denies it.
+    let denied = json!({ "channel": "ops", "reason": "a", "notify": false });
+    let refused = called(Access::Write, "test_channel", &denied).expect_err("refused");
+    assert_eq!(why(&refused), "`notify` cannot be `false`, expected `true`");
+}
+
+#[test]
+fn a_call_is_the_request_that_the_api_takes() {
+    let (site, rules) = (site(), rules());
+    for tool in listed(Access::Write) {
+        let (name, mut given) = (tool["name"].as_str().expect("a name"), arguments(&tool));
+        for (place, known) in [("upstream", "web"), ("check", "shop"), ("incident", "inc-a")] {
+            if given.contains_key(place) {
+                given.insert(place.into(), known.into());
+            }
+        }
+        let (call, _) = called(Access::Write, name, &given.clone().into()).expect(name);
+        let found = call.find(&site, &rules).expect("the path is one of the table's");
+        assert_eq!((found.endpoint, call.endpoint), (endpoint(&tool), endpoint(&tool)), "{name}");
+        assert!(!call.path.contains('{'), "{}", call.path);
+        let Some(body) = &call.body else {
+            assert!(call.endpoint.body.is_empty(), "{name}");
+            continue;
+        };
+        let body: Map<String, Value> = serde_json::from_str(body).expect("an object");
+        for member in call.endpoint.body {
+            assert_eq!(body.get(member.name), given.get(member.name), "{name}: {}", member.name);
+        }
+        let members: BTreeSet<_> = call.endpoint.body.iter().map(|member| member.name).collect();
+        assert!(body.keys().all(|key| members.contains(key.as_str())), "{name}: {body:?}");
+    }
+}
+
+#[test]
+fn what_a_call_is_about_is_found_by_the_rules_of_the_api() {
+    let (site, rules) = (site(), rules());
+    let told = |name: &str, arguments: Value| {
+        let (call, _) = called(Access::Write, name, &arguments).expect(name);
+        call.find(&site, &rules).map_or_else(|error| error.to_string(), |_| "found".into())
+    };
+    let order = |upstream: &str| json!({ "upstream": upstream, "override": "auto", "reason": "a" });
+    assert_eq!(told("set_override", order("web")), "found");
+    assert_eq!(told("set_override", order("shop")), "no upstream `shop`, expected one of `web`");
+    assert_eq!(told("set_override", order("")), "no upstream ``, expected one of `web`");
+    assert_eq!(
+        told("show_check", json!({ "check": "test" })),
+        "no check `test`, expected one of `shop`"
+    );
+    for name in ["web/../x", "/", "{upstream}"] {
+        let refused = called(Access::Write, "set_override", &order(name)).expect_err(name);
+        assert_eq!(why(&refused), format!("`upstream` cannot be `{name}`, expected a name"));
+    }
+}
+
+#[test]
+fn an_argument_that_a_tool_does_not_take_is_refused_with_those_that_it_takes() {
+    for (name, arguments, told) in [
+        ("show_budget", json!({ "limit": 1 }), "unknown argument `limit`, expected none"),
+        (
+            "show_checks",
+            json!({ "check": "shop" }),
+            "unknown argument `check`, expected one of `name`, `state`, `limit`",
+        ),
+        (
+            "set_bypass",
+            json!({ "reason": "a", "lasts": "1m", "circuit": "web" }),
+            "unknown argument `circuit`, expected one of `reason`, `lasts`",
+        ),
+        (
+            "show_events",
+            json!({ "limit": 0 }),
+            "`limit` cannot be `0`, expected a whole number from 1 to 500",
+        ),
+        (
+            "show_events",
+            json!({ "limit": "9" }),
+            "`limit` cannot be `9`, expected a whole number from 1 to 500",
+        ),
+        ("show_checks", json!({ "state": 7 }), "`state` cannot be `7`, expected a text"),
+        ("show_check", json!({ "check": 7 }), "`check` cannot be `7`, expected a name"),
+        ("show_check", json!({}), "`check` is missing. A check of the site file."),
+        (
+            "run_check",
+            json!({ "check": "shop", "reason": " " }),
+            "`reason` cannot be ` `, expected 1 to 200 characters in one line",
+        ),
+    ] {
+        let refused = called(Access::Write, name, &arguments).expect_err(name);
+        assert_eq!(why(&refused), told);
+    }
+}
+
+#[test]
+fn an_optional_argument_may_be_null() {
+    let arguments = json!({
+        "upstream": "web", "override": "forced_open", "reason": "a", "lasts": "1m", "circuit": null,
+    });
+    let (call, _) = called(Access::Write, "set_override", &arguments).expect("a call");
+    let body: Value = serde_json::from_str(&call.body.expect("a body")).expect("JSON");
+    assert_eq!(body, json!({ "override": "forced_open", "reason": "a", "lasts": "1m" }));
+}
+
+#[test]
+fn the_history_keeps_why_each_change_was_made() {
+    let event = |name: &str, arguments: Value| {
+        let (call, _) = called(Access::Write, name, &arguments).expect(name);
+        let event = call.event(Operator::Token.via_mcp(), Timestamp::from_millis(1_000));
+        (call.reason.is_some(), event.map(|it| serde_json::to_string(&it).expect("JSON")))
+    };
+    for (name, arguments, kept) in [
+        (
+            "run_check",
+            json!({ "check": "shop", "reason": "is it up?" }),
+            r#""event":"run_check","check":"shop","reason":"is it up?""#,
+        ),
+        (
+            "edit_incident",
+            json!({ "incident": "inc-a", "entry": 3, "text": "b", "reason": "a typo" }),
+            r#""event":"edit_incident","incident":"inc-a","entry":3,"reason":"a typo""#,
+        ),
+        (
+            "resend_alert",
+            json!({ "message": "m", "channel": "ops", "reason": "a", "notify": true }),
+            r#""event":"resend_alert","message":"m","channel":"ops","reason":"a""#,
+        ),
+    ] {
+        let (_, stored) = event(name, arguments);
+        let expected = format!(r#"{{"at":1000,{kept},"by":"token via mcp"}}"#);
+        assert_eq!(stored.as_deref(), Some(&*expected));
+    }
+    // Each change leaves one event: of its own, which has the reason, or the tool's.
+    for tool in listed(Access::Write) {
+        let (name, given) = (tool["name"].as_str().expect("a name"), arguments(&tool));
+        let line = endpoint(&tool);
+        let has_reason = line.body.iter().any(|member| member.name == "reason");
+        let (is_beside, event) = event(name, given.into());
+        assert_eq!(is_beside, line.access == Access::Write && !has_reason, "{name}");
+        let leaves_its_own = has_reason
+            || matches!(
+                line.operation,
+                Operation::TestCheck
+                    | Operation::OpenIncident
+                    | Operation::ResolveIncident
+                    | Operation::ReopenIncident
+            );
+        assert_eq!(event.is_some(), line.access == Access::Write && !leaves_its_own, "{name}");
+    }
+}
+
+#[test]
+fn schemas_are_ones_that_every_client_reads() {
+    for tool in listed(Access::Write) {
+        let name = tool["name"].as_str().expect("a name");
+        assert!(name.len() <= 64 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        let description = tool["description"].as_str().expect("a text");
+        assert!(!description.is_empty() && !description.contains("body"), "{name}: {description}");
+        let hints = tool["annotations"].as_object().expect("hints");
+        let is_read = endpoint(&tool).access == Access::Read;
+        assert_eq!(hints["readOnlyHint"], is_read, "{name}");
+        for hint in ["destructiveHint", "idempotentHint"] {
+            assert_eq!(hints.get(hint).is_some_and(Value::is_boolean), !is_read, "{name}: {hint}");
+        }
+        let (input, output) = (&tool["inputSchema"], &tool["outputSchema"]);
+        assert_eq!(input["additionalProperties"], false, "{name}");
+        for schema in [input, output] {
+            // Models' own interfaces take no alternatives at the top.
+            assert_eq!(schema["type"], "object", "{name}");
+            for keyword in ["anyOf", "oneOf", "allOf", "not", "if", "$ref"] {
+                assert_eq!(schema.get(keyword), None, "{name}: {keyword}");
+            }
+            check_object(name, schema);
+        }
+    }
+    assert!(!json!(listed(Access::Write)).to_string().contains("/_breakwater/"));
+}
+
+/// Checks what a schema of an object says of its members.
+#[track_caller]
+fn check_object(name: &str, schema: &Value) {
+    const TYPES: [&str; 5] = ["string", "boolean", "integer", "array", "object"];
+    const KEYWORDS: [&str; 12] = [
+        "type",
+        "description",
+        "enum",
+        "const",
+        "examples",
+        "format",
+        "items",
+        "minimum",
+        "maximum",
+        "minLength",
+        "maxLength",
+        "additionalProperties",
+    ];
+    let none = Map::new();
+    let properties = schema.get("properties").map_or(&none, |it| it.as_object().expect("members"));
+    let mut required = BTreeSet::new();
+    for key in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
+        let key = key.as_str().expect("a name");
+        assert!(properties.contains_key(key) && required.insert(key), "{name}: {key}");
+    }
+    for (key, member) in properties {
+        let kind = member["type"].as_str().unwrap_or_default();
+        assert!(TYPES.contains(&kind), "{name}: {key}: {member}");
+        for keyword in member.as_object().expect("a schema").keys() {
+            assert!(KEYWORDS.contains(&keyword.as_str()), "{name}: {key}: {keyword}");
+        }
+        assert!(member.get("format").is_none_or(|format| format == "date-time"), "{name}: {key}");
+    }
+}
+
+#[test]
+fn the_list_of_tools_leaves_room_for_a_conversation() {
+    let (all, reads) = (listed(Access::Write), listed(Access::Read));
+    let inputs = |tools: &[Value]| {
+        let of = |tool: &Value| json!([tool["name"], tool["description"], tool["inputSchema"]]);
+        tools.iter().map(|tool| of(tool).to_string().len()).sum::<usize>()
+    };
+    // What clients put before a model: names, descriptions and the schemas of arguments.
+    assert!(inputs(&all) < 20 * 1024, "{}", inputs(&all));
+    assert!(inputs(&reads) < 5 * 1024, "{}", inputs(&reads));
+    assert!(json!(all).to_string().len() < 42 * 1024, "{}", json!(all).to_string().len());
+    assert_eq!(json!(all), json!(listed(Access::Write)), "the same each time");
+}
+
+/// The upstream `web`.
+fn site() -> Site {
+    let circuit = json!({ "name": "web", "upstream": 0, "policy": {} });
+    serde_json::from_value(json!({
+        "name": "Shop", "host": "shop.example", "status_host": null,
+        "upstreams": [{
+            "name": "web", "origin": "https://web.example", "critical": true, "probe": "/",
+            "dialect": "http", "circuit": 0,
+        }],
+        "circuits": [circuit],
+        "routes": [{
+            "pattern": "/*", "upstream": 0, "circuit": 0, "timeout": "30s", "deadline": "30s",
+            "idle": "10s", "upload_idle": "1m",
+            "cache": false, "unkeyed": [], "patience": "2s",
+            "private": false, "degrade": { "stale_if_error": null, "fallback": "auto" },
+        }],
+    }))
+    .expect("a site")
+}
+
+/// The check `shop`.
+fn rules() -> WatchRules {
+    serde_json::from_value(json!({
+        "checks": [{
+            "name": "shop", "kind": { "tcp": { "host": "shop.example", "port": 443 } },
+            "expect": {}, "timeout": "10s", "from": ["edge"], "traffic": null,
+            "policy": breakwater_core::watch::monitor::MonitorPolicy::default(),
+            "depends_on": null, "severity": "P1", "alert_after": "0s", "runbook": null,
+        }],
+        "channels": [], "group_wait": "0s", "group_interval": "5m", "inhibitions": [],
+        "dead_mans_switch": null, "incidents_url": "https://shop.example", "runbooks_url": null,
+        "headroom": 4,
+    }))
+    .expect("rules")
+}
