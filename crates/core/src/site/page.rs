@@ -22,6 +22,8 @@ pub use assembled::{Assembled, BANNER_MAX, PAGE_MAX, Parts, assemble};
 pub use template::PageError;
 #[cfg(feature = "toml")]
 pub use texts::Texts;
+#[cfg(feature = "toml")]
+pub(in crate::site) use texts::check_places;
 
 /// The pages' `Content-Security-Policy`: they load nothing from any host, whatever text should get
 /// into them.

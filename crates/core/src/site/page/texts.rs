@@ -81,11 +81,7 @@ impl Texts {
             let Some(text) = texts.get(&key) else {
                 return Err(error(&key, "is missing".into()));
             };
-            let found = places_in(text);
-            if text.trim().is_empty() || found != *places {
-                let places = shown(places);
-                return Err(error(&key, format!("expected a text with {places}")));
-            }
+            check_places(file, &key, text, places)?;
         }
         let is_wanted = |key: &String| {
             WANTED.iter().any(|wanted| *key == format!("{}.{}", wanted.table, wanted.key))
@@ -100,6 +96,21 @@ impl Texts {
     pub(super) fn get(&self, key: &str) -> &str {
         self.0.get(key).map_or("", String::as_str)
     }
+}
+
+/// Fails unless a text says something and leaves exactly these places to be filled in, which are in
+/// order; `link` is a text in square brackets.
+pub(in crate::site) fn check_places(
+    file: &str,
+    key: &str,
+    text: &str,
+    places: &[&str],
+) -> Result<(), PageError> {
+    if !text.trim().is_empty() && places_in(text) == *places {
+        return Ok(());
+    }
+    let problem = format!("expected a text with {}", shown(places));
+    Err(PageError { file: file.into(), key: key.into(), problem })
 }
 
 /// What a text leaves to be filled in, in order of the names.
