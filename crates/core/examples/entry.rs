@@ -10,7 +10,7 @@ use std::{env, fs};
 use breakwater_core::site::config::{Site, parse};
 use breakwater_core::site::forwarding::ForwardingRules;
 use breakwater_core::site::health::HealthEndpoint;
-use breakwater_core::site::resolve::Owner;
+use breakwater_core::site::resolve::{Owner, SiteHost};
 use breakwater_core::site::wire;
 use serde_json::{Value, json};
 
@@ -50,6 +50,7 @@ const PARTS: &[&str] = &[
     "health",
     "live",
     "_breakwater",
+    "status",
     "%5f",
     "~",
     "+",
@@ -71,30 +72,40 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
     fs::write(folder.join("wire.ts"), wire::typescript())?;
     let mut draw = Draw(7);
-    let vectors = (0..SITES).map(|_| vector(&mut draw)).collect::<Result<Vec<_>, _>>()?;
+    let hosts = (0..SITES).map(|number| match number % 4 {
+        0 => SiteHost::Status,
+        _ => SiteHost::Site,
+    });
+    let vectors = hosts.map(|host| vector(host, &mut draw)).collect::<Result<Vec<_>, _>>()?;
     Ok(fs::write(folder.join("vectors.json"), serde_json::to_string(&vectors)?)?)
 }
 
-/// A site's entries, and paths with the index of their entry and the path that is sent; `null` for
+/// The entries of a host of a site, and paths with the index of their entry and the path that is sent; `null` for
 /// both if the path is refused.
-fn vector(draw: &mut Draw) -> Result<Value, Box<dyn Error>> {
+fn vector(host: SiteHost, draw: &mut Draw) -> Result<Value, Box<dyn Error>> {
     let site = random_site(draw)?;
     let paths: Vec<Value> = (0..PATHS)
         .map(|_| {
             let parts = draw.below(PARTS_MAX);
             let path = (0..parts).fold(String::from("/"), |path, _| path + draw.of(PARTS));
-            match site.resolve(&path) {
-                Ok(resolved) => json!([path, entry(resolved.owner), resolved.path]),
+            match site.resolve(host, &path) {
+                Ok(resolved) => json!([path, entry(host, resolved.owner), resolved.path]),
                 Err(_) => json!([path, null, null]),
             }
         })
         .collect();
-    Ok(json!({ "entries": ForwardingRules::of(&site).entries, "paths": paths }))
+    let rules = ForwardingRules::of(&site);
+    let entries = match host {
+        SiteHost::Site => rules.entries,
+        SiteHost::Status => rules.status_entries,
+    };
+    Ok(json!({ "entries": entries, "paths": paths }))
 }
 
 fn random_site(draw: &mut Draw) -> Result<Site, Box<dyn Error>> {
     let mut text = String::from(
         "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n\
+         status_host = \"status.example\"\n\
          [upstreams.web]\norigin = \"https://web.example\"\n",
     );
     let mut patterns = PATTERNS.to_vec();
@@ -110,16 +121,18 @@ fn random_site(draw: &mut Draw) -> Result<Site, Box<dyn Error>> {
 }
 
 /// The index of an owner among the entries of [`ForwardingRules`].
-fn entry(owner: Owner) -> usize {
+fn entry(host: SiteHost, owner: Owner) -> usize {
     match owner {
         Owner::Operators => 0,
+        Owner::Status if host == SiteHost::Status => 1,
+        Owner::Status => 1 + HealthEndpoint::ALL.len(),
         Owner::Health(endpoint) => {
             1 + HealthEndpoint::ALL
                 .iter()
                 .position(|(known, _)| *known == endpoint)
                 .unwrap_or_default()
         }
-        Owner::Route(index) => 1 + HealthEndpoint::ALL.len() + index,
+        Owner::Route(index) => 2 + HealthEndpoint::ALL.len() + index,
     }
 }
 

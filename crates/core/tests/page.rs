@@ -87,7 +87,9 @@ fn what_the_site_is_called_is_escaped_everywhere() {
 #[test]
 fn without_a_status_page_or_titles_nothing_speaks_of_them() {
     let with = assembled(&site("status_host = \"status.shop.example\""), "en").fallback;
-    let without = assembled(&site(""), "en").fallback;
+    let beside = assembled(&site(""), "en").fallback;
+    assert!(beside.contains("<a href=\"/status\">status page</a>"), "at the site's own host");
+    let without = assembled(&site("status = false"), "en").fallback;
     assert!(with.contains("status page</a>") && !without.contains("status page"));
     let mut bare = site("");
     bare.snapshots.list.clear();

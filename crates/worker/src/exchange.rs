@@ -166,6 +166,7 @@ pub(crate) fn begin(
     let facts = Facts {
         method,
         url_bytes: url.len(),
+        host: isolate::site().host_named(address.host),
         path: address.path,
         fields_bytes,
         via: read.via,
@@ -174,7 +175,9 @@ pub(crate) fn begin(
     };
     let (route, path, way) = match planned(&facts, &request, &env, arrived) {
         // The control plane answers.
-        Plan::Operators { .. } | Plan::Health(_) => return Ok(JsValue::UNDEFINED),
+        Plan::Operators { .. } | Plan::Health(_) | Plan::Status { .. } => {
+            return Ok(JsValue::UNDEFINED);
+        }
         Plan::Refused(refused) => return refusal::answer(refused),
         Plan::Route { route, path, way } => (route, path, way),
     };

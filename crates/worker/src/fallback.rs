@@ -70,7 +70,9 @@ pub(crate) fn answer(
         }
         Form::Redirect => {
             fields::push(&mut lines, "content-type", "text/plain; charset=utf-8");
-            fields::push(&mut lines, "location", &status_url());
+            // The site file has a redirect only where there is a status page.
+            let link = isolate::site().status_link().unwrap_or_default();
+            fields::push(&mut lines, "location", &link);
             None
         }
     };
@@ -193,12 +195,5 @@ fn problem(visit: &Exchange, trouble: Trouble, retry_after: u64) -> ProblemDetai
         upstream: Some(visit.target.upstream.name.clone()),
         retry_after: Some(retry_after).filter(|_| !trouble.is_visitors()),
         request_id: Some(visit.trace.request_id.clone()),
-    }
-}
-
-fn status_url() -> String {
-    match &isolate::site().status_host {
-        Some(host) => format!("https://{host}/"),
-        None => "/status".into(),
     }
 }

@@ -22,7 +22,7 @@ use breakwater_core::site::degrade::{
 };
 use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::forwarding;
-use breakwater_core::site::resolve::Owner;
+use breakwater_core::site::resolve::{Owner, SiteHost};
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::SITE;
 pub(crate) use breakwater_platform::site;
@@ -90,9 +90,9 @@ pub(crate) struct Destination {
 
 /// Whether there may be copies of this path.
 pub(crate) fn keeps_copies(path: &str) -> bool {
-    match SITE.resolve(path).map(|resolved| resolved.owner) {
+    match SITE.resolve(SiteHost::Site, path).map(|resolved| resolved.owner) {
         Ok(Owner::Route(route)) => SITE.routes[route].store_rules().stores(),
-        Ok(Owner::Operators | Owner::Health(_)) | Err(_) => false,
+        Ok(Owner::Operators | Owner::Health(_) | Owner::Status) | Err(_) => false,
     }
 }
 

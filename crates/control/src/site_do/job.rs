@@ -12,7 +12,7 @@ use breakwater_core::cache::snapshot::{
 use breakwater_core::circuit::breaker::lease_for;
 use breakwater_core::circuit::outcome::{Dialect, Ended};
 use breakwater_core::site::forwarding;
-use breakwater_core::site::resolve::{Owner, Resolved};
+use breakwater_core::site::resolve::{Owner, Resolved, SiteHost};
 use breakwater_core::site::wire::Failed;
 use breakwater_platform::bucket::Bucket;
 use breakwater_platform::timer::milliseconds;
@@ -60,7 +60,8 @@ pub(super) async fn run(object: &SiteDo, bucket: &Bucket, job: Job) {
 
 async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<JobEnd, JsValue> {
     let written = key::without_query(&job.path);
-    let Ok(Resolved { owner: Owner::Route(route), path }) = site().resolve(written) else {
+    let resolved = site().resolve(SiteHost::Site, written);
+    let Ok(Resolved { owner: Owner::Route(route), path }) = resolved else {
         return Err(JsValue::from_str("no visitor gets such a path from an upstream"));
     };
     let route = &site().routes[route];

@@ -57,6 +57,11 @@ impl Pattern {
         Self(pattern)
     }
 
+    /// Returns the pattern of a normalised path and of all below it.
+    pub(crate) fn at_and_below(path: &str) -> Self {
+        Self([path, "/*"].concat())
+    }
+
     /// Returns the pattern in the form in which it was written.
     pub fn as_str(&self) -> &str {
         &self.0

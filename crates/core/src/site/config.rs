@@ -23,6 +23,8 @@ use crate::base::time::Millis;
 
 /// The path below which the site's health is reported if the file does not set `health`.
 pub const HEALTH_DEFAULT: &str = "/health";
+/// The path below which the public status is served if the file does not set `status`.
+pub const STATUS_DEFAULT: &str = "/status";
 /// The time limit of a call, in milliseconds, if the route does not set `timeout`. Few visitors
 /// wait longer for a page, and where an upstream hangs, each of those who wait holds a connection.
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(10);

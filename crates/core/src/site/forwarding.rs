@@ -77,9 +77,15 @@ pub fn pseudonym(host: &str) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ForwardingRules {
-    /// Whose paths are: the first entry that matches wins, and the last matches everything.
+    /// Whose paths are at the site's own host: the first entry that matches wins, and the last
+    /// matches everything.
     #[serde(skip)]
     pub entries: Vec<ForwardingEntry>,
+    /// The same at the status page's host.
+    #[serde(skip)]
+    pub status_entries: Vec<ForwardingEntry>,
+    /// The status page's host.
+    pub status_host: Option<String>,
     /// [`DROPPED`].
     pub dropped: Vec<&'static str>,
     /// [`DROPPED_FROM_ANSWERS`].
@@ -162,9 +168,13 @@ impl ForwardingRules {
                 timeout: route.timeout.get(),
             }),
         });
-        let entries = [own(format!("{}/*", operator::PREFIX))].into_iter();
+        let operators = || own(format!("{}/*", operator::PREFIX));
+        let entries = [operators()].into_iter().chain(health.map(own));
+        let status = site.status.iter().map(|status| own(format!("{status}/*")));
         Self {
-            entries: entries.chain(health.map(own)).chain(routes).collect(),
+            entries: entries.chain(status).chain(routes).collect(),
+            status_entries: Vec::from([operators(), own("/*".into())]),
+            status_host: site.status_host.clone(),
             dropped: DROPPED.to_vec(),
             dropped_from_answers: DROPPED_FROM_ANSWERS.to_vec(),
             never_stripped: NEVER_STRIPPED.to_vec(),

@@ -37,8 +37,8 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "host = \"shop.example\"",
         "hots = \"shop.example\"",
         "breakwater.toml:3:1: site: unknown key `hots` (did you mean `host`?), \
-         expected one of `name`, `host`, `status_host`, `health`, `locales`, `banner`, `plan`, \
-         `zone`, `maintenance_secret`",
+         expected one of `name`, `host`, `status_host`, `status`, `health`, `locales`, `banner`, \
+         `plan`, `zone`, `maintenance_secret`",
     );
     check(
         "probe = \"/\"",

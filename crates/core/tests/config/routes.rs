@@ -138,14 +138,17 @@ fn an_unknown_fallback_is_refused_with_the_known_ones() {
 }
 
 #[test]
-fn a_redirect_needs_the_host_that_it_leads_to() {
+fn a_redirect_needs_a_status_page_that_it_leads_to() {
     let redirect = "{ fallback = \"redirect\" }";
     let with_host = VALID.replace("{ stale_if_error = \"1h\" }", redirect);
-    assert_eq!(site(&with_host).routes[0].degrade.fallback, Fallback::Redirect);
+    let with_path = with_host.replace("status_host = \"status.shop.example\"\n", "");
+    for text in [&with_host, &with_path] {
+        assert_eq!(site(text).routes[0].degrade.fallback, Fallback::Redirect);
+    }
     check_file(
-        &with_host.replace("status_host = \"status.shop.example\"\n", ""),
-        "breakwater.toml:15:24: routes[0].degrade.fallback: `redirect` is not allowed, \
-         expected `status_host` in [site] beside it",
+        &with_host.replace("status_host = \"status.shop.example\"", "status = false"),
+        "breakwater.toml:16:24: routes[0].degrade.fallback: `redirect` is not allowed, \
+         expected `status` or `status_host` in [site] beside it",
     );
 }
 

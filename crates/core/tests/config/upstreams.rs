@@ -35,6 +35,64 @@ fn a_site_has_a_name_and_bare_hosts() {
 }
 
 #[test]
+fn the_status_is_served_below_a_path_or_not_at_all() {
+    const EXPECTED: &str = "`false`, or a path without a slash at its end, such as `/status`";
+    for (written, shown) in [("\"up\"", "up"), ("\"/up/\"", "/up/"), ("\"/\"", "/")] {
+        check(
+            "status_host =",
+            &format!("status = {written}\nstatus_host ="),
+            &format!(
+                "breakwater.toml:4:10: site.status: `{shown}` is not allowed, expected {EXPECTED}"
+            ),
+        );
+    }
+    let with =
+        |line: &str| site(&VALID.replace("status_host =", &format!("{line}\nstatus_host =")));
+    assert_eq!(with("").status.as_deref(), Some("/status"));
+    assert_eq!(with("status = \"/up\"").status.as_deref(), Some("/up"));
+    assert_eq!(with("status = false").status, None);
+}
+
+#[test]
+fn status_and_health_are_apart() {
+    const EXPECTED: &str = "a path that is not below `site.health`, and not above it";
+    for (lines, place, shown) in [
+        ("status = \"/health\"", "4:10", "/health"),
+        ("status = \"/health/page\"", "4:10", "/health/page"),
+        ("health = \"/status/health\"\nstatus = \"/status\"", "5:10", "/status"),
+        ("health = \"/status\"", "1:1", "/status"),
+    ] {
+        check(
+            "status_host =",
+            &format!("{lines}\nstatus_host ="),
+            &format!(
+                "breakwater.toml:{place}: site.status: `{shown}` is not allowed, expected {EXPECTED}"
+            ),
+        );
+    }
+    site(&VALID.replace("status_host =", "health = false\nstatus = \"/health\"\nstatus_host ="));
+    site(&VALID.replace("status_host =", "health = \"/status-of-health\"\nstatus_host ="));
+}
+
+#[test]
+fn a_route_leads_to_no_path_of_the_status() {
+    const EXPECTED: &str = "a path that is not below `site.status`, where the public status is";
+    for pattern in ["/status", "/status/*", "/status/feed.atom"] {
+        check(
+            "\"/api/*\"",
+            &format!("\"{pattern}\""),
+            &format!(
+                "breakwater.toml:13:9: routes[0].match: `{pattern}` is not allowed, \
+                 expected {EXPECTED}"
+            ),
+        );
+    }
+    let elsewhere = VALID.replace("\"/api/*\"", "\"/status/*\"");
+    site(&elsewhere.replace("status_host =", "status = \"/up\"\nstatus_host ="));
+    site(&VALID.replace("\"/api/*\"", "\"/status-codes/*\""));
+}
+
+#[test]
 fn an_upstream_name_fits_into_a_header() {
     let expected = "is not allowed, expected a letter a-z, then up to 31 of a-z, 0-9, `_` and `-`";
     let long = "a".repeat(33);

@@ -14,6 +14,7 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::config::{Site, parse};
 use breakwater_core::site::degrade::{Rungs, StoredUse};
 use breakwater_core::site::request::{Context, Facts, Plan, Way, plan};
+use breakwater_core::site::resolve::SiteHost;
 use breakwater_core::site::standing::SiteState;
 use breakwater_core::watch::maintenance::Window;
 
@@ -24,6 +25,7 @@ const PSEUDONYM: &str = "breakwater-shop.example";
 const SITE: &str = r#"[site]
 name = "Shop"
 host = "shop.example"
+status_host = "status.shop.example"
 health = "/health"
 [upstreams.web]
 origin = "https://web.example"
@@ -61,6 +63,7 @@ every = "10m"
 const PLAIN: Facts<'_> = Facts {
     method: "GET",
     url_bytes: 40,
+    host: SiteHost::Site,
     path: "/",
     fields_bytes: 500,
     via: "",
@@ -129,7 +132,10 @@ fn planned<'a>(facts: &Facts<'a>, known: &Known) -> Plan<'a> {
 fn way_of(facts: &Facts<'_>, known: &Known) -> Way {
     match planned(facts, known) {
         Plan::Route { way, .. } => way,
-        other @ (Plan::Operators { .. } | Plan::Health(_) | Plan::Refused(_)) => {
+        other @ (Plan::Operators { .. }
+        | Plan::Health(_)
+        | Plan::Status { .. }
+        | Plan::Refused(_)) => {
             panic!("{} has no route: {other:?}", facts.path)
         }
     }

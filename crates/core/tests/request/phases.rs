@@ -3,6 +3,7 @@
 use breakwater_core::site::guard::{FIELDS_MAX, Refused, URL_MAX};
 use breakwater_core::site::health::HealthEndpoint;
 use breakwater_core::site::request::{Context, Facts, Plan, Way};
+use breakwater_core::site::resolve::SiteHost;
 use proptest::prelude::*;
 
 use crate::{Known, PLAIN, planned, way_of};
@@ -27,6 +28,30 @@ fn operators_and_health_answer_before_the_guard() {
     assert_eq!(planned(&operators, &Known::default()), expected);
     let health = Facts { path: "/health/live", ..large };
     assert_eq!(planned(&health, &Known::default()), Plan::Health(HealthEndpoint::Live));
+}
+
+#[test]
+fn the_public_status_answers_before_the_guard_and_while_the_site_is_closed() {
+    let large = Facts { url_bytes: URL_MAX + 1, fields_bytes: FIELDS_MAX + 1, ..PLAIN };
+    for (host, path, expected) in [
+        (SiteHost::Site, "/status", "/status"),
+        (SiteHost::Site, "/a/..//status/./feed.atom", "/status/feed.atom"),
+        (SiteHost::Status, "/", "/"),
+        (SiteHost::Status, "/cached/a", "/cached/a"),
+        (SiteHost::Status, "/health", "/health"),
+    ] {
+        for facts in [Facts { host, path, ..PLAIN }, Facts { host, path, ..large }] {
+            let expected = Plan::Status { path: expected.into() };
+            assert_eq!(planned(&facts, &Known::closed()), expected, "{host:?} {path}");
+        }
+    }
+}
+
+#[test]
+fn operators_answer_at_the_status_pages_host_too() {
+    let facts = Facts { host: SiteHost::Status, ..at("/_breakwater/events") };
+    let expected = Plan::Operators { path: "/_breakwater/events".into() };
+    assert_eq!(planned(&facts, &Known::default()), expected);
 }
 
 #[test]
@@ -90,15 +115,30 @@ fn facts() -> impl Strategy<Value = Facts<'static>> {
         "/health/detailed",
         "/_breakwater/upstreams",
         "/x/../_breakwater/bypass",
+        "/status",
+        "/x/../status/feed.rss",
+        "/statuses",
         "/a%2fb",
         "/a%00",
     ]);
     let methods = prop::sample::select(vec!["GET", "HEAD", "POST", "PUT", "OPTIONS", "QUERY"]);
+    let hosts = prop::sample::select(vec![SiteHost::Site, SiteHost::Site, SiteHost::Status]);
     let vias = prop::sample::select(vec!["", "1.1 fred", "1.1 breakwater-shop.example"]);
-    (paths, methods, vias, 0..URL_MAX * 2, 0..FIELDS_MAX * 2, any::<bool>(), any::<bool>())
-        .prop_map(|(path, method, via, url_bytes, fields_bytes, has_authorization, is_upgrade)| {
-            Facts { method, url_bytes, path, fields_bytes, via, has_authorization, is_upgrade }
-        })
+    let sizes = (0..URL_MAX * 2, 0..FIELDS_MAX * 2);
+    (paths, hosts, methods, vias, sizes, any::<bool>(), any::<bool>()).prop_map(
+        |(path, host, method, via, (url_bytes, fields_bytes), has_authorization, is_upgrade)| {
+            Facts {
+                method,
+                url_bytes,
+                host,
+                path,
+                fields_bytes,
+                via,
+                has_authorization,
+                is_upgrade,
+            }
+        },
+    )
 }
 
 fn known() -> impl Strategy<Value = Known> {
@@ -112,10 +152,16 @@ proptest! {
     #[test]
     fn every_plan_obeys_the_order_of_the_phases(facts in facts(), known in known()) {
         let is_closed = !known.orders().windows().is_empty();
-        let is_ours = |path: &str| path.contains("_breakwater") || path.starts_with("/health");
+        let is_status = |path: &str| {
+            facts.host == SiteHost::Status || path.contains("/status/") || path == "/status"
+        };
+        let is_ours = |path: &str| {
+            path.contains("_breakwater") || path.starts_with("/health") || is_status(path)
+        };
         match planned(&facts, &known) {
             Plan::Operators { path } => prop_assert!(path.starts_with("/_breakwater/")),
             Plan::Health(_) => prop_assert!(facts.path.starts_with("/health")),
+            Plan::Status { .. } => prop_assert!(is_status(facts.path)),
             Plan::Refused(refused) => {
                 let is_of_the_path =
                     matches!(refused, Refused::ControlCharacter | Refused::EscapedSlash);

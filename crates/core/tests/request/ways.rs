@@ -63,7 +63,10 @@ fn a_bypass_lets_every_request_of_its_circuit_pass() {
 fn the_path_that_is_sent_is_the_written_one_where_its_owner_is_the_same() {
     let sent = |path| match planned(&Facts { path, ..PLAIN }, &Known::default()) {
         Plan::Route { route, path, .. } => (route, path.into_owned()),
-        other @ (Plan::Operators { .. } | Plan::Health(_) | Plan::Refused(_)) => {
+        other @ (Plan::Operators { .. }
+        | Plan::Health(_)
+        | Plan::Status { .. }
+        | Plan::Refused(_)) => {
             panic!("{other:?}")
         }
     };

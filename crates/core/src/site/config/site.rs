@@ -32,6 +32,9 @@ pub struct Site {
     pub host: String,
     /// The host whose `/` is the status page.
     pub status_host: Option<String>,
+    /// The path of the site's own host below which the public status is served. It is `None` if it
+    /// is not served there.
+    pub status: Option<String>,
     /// The path below which the site's health is reported. It is `None` if the health is not
     /// reported.
     pub health: Option<String>,
@@ -226,6 +229,8 @@ struct UncheckedSite {
     host: String,
     status_host: Option<String>,
     #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
     health: Option<String>,
     upstreams: Vec<Upstream>,
     circuits: Vec<Circuit>,
@@ -255,6 +260,7 @@ impl TryFrom<UncheckedSite> for Site {
             name,
             host,
             status_host,
+            status,
             health,
             upstreams,
             circuits,
@@ -288,6 +294,7 @@ impl TryFrom<UncheckedSite> for Site {
             name,
             host,
             status_host,
+            status,
             health,
             upstreams,
             circuits,

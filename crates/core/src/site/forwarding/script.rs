@@ -36,6 +36,8 @@ export interface Rules {
   readonly urlMax: number;
   readonly fieldsMax: number;
   readonly pseudonym: string;
+  // The status page's host, which has entries of its own.
+  readonly statusHost: string | null;
   readonly refused: {
     readonly path: Refusal;
     readonly url: Refusal;
@@ -51,12 +53,16 @@ impl ForwardingRules {
     /// # Errors
     /// What `serde_json` says of values that are no JSON, of which there are none.
     pub fn typescript(&self) -> Result<String, serde_json::Error> {
-        let entries = self.entries.iter().map(entry).collect::<Result<String, _>>()?;
+        let list = |entries: &[ForwardingEntry]| entries.iter().map(entry).collect();
+        let entries: Result<String, _> = list(&self.entries);
+        let status_entries: Result<String, _> = list(&self.status_entries);
+        let (entries, status_entries) = (entries?, status_entries?);
         let rules = serde_json::to_string_pretty(self)?;
         Ok(format!(
             "// Made by the build from core and the site file.\n{TYPES}\n\
              // Whose paths are: the first that matches wins, and the last matches everything.\n\
-             export const entries: readonly Entry[] = [\n{entries}];\n\n\
+             export const entries: readonly Entry[] = [\n{entries}];\n\
+             export const statusEntries: readonly Entry[] = [\n{status_entries}];\n\n\
              export const rules: Rules = {rules};\n"
         ))
     }

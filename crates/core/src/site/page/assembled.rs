@@ -102,10 +102,7 @@ fn page(
         hole_in_template(hole::UNTIL_SHOWN)
     );
     let id = format!("<code>{}</code>", hole_in_template(hole::REQUEST_ID));
-    let status = site
-        .status_host
-        .as_ref()
-        .map(|host| html_value(linked(texts.get("more.status"), &format!("https://{host}/"))));
+    let status = site.status_link().map(|link| html_value(linked(texts.get("more.status"), &link)));
     let help = sentence(texts.get("more.help"), &[("site", &escaped(&site.name)), ("id", &id)]);
     let context = context! {
         maintenance => is_maintenance,

@@ -12,7 +12,7 @@ use crate::site::config::{Route, Site};
 use crate::site::degrade::{Rungs, StoredUse};
 use crate::site::guard::{self, Refused};
 use crate::site::health::HealthEndpoint;
-use crate::site::resolve::Owner;
+use crate::site::resolve::{Owner, SiteHost};
 use crate::site::standing::SiteState;
 
 /// The facts of a request that decide its plan.
@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub method: &'a str,
     /// The length of the whole URL, in bytes.
     pub url_bytes: usize,
+    /// The host that it names.
+    pub host: SiteHost,
     /// The path as the platform would send it: percent-encoded, without query.
     pub path: &'a str,
     /// The length of all fields, names and values together, in bytes.
@@ -44,6 +46,11 @@ pub enum Plan<'a> {
     },
     /// The health view answers.
     Health(HealthEndpoint),
+    /// The public status answers.
+    Status {
+        /// The normalised path.
+        path: Cow<'a, str>,
+    },
     /// The guard refuses the request.
     Refused(Refused),
     /// A route answers.
@@ -114,13 +121,14 @@ pub fn plan<'a>(
     context: &impl Context,
     now: Timestamp,
 ) -> Plan<'a> {
-    let resolved = match site.resolve(facts.path) {
+    let resolved = match site.resolve(facts.host, facts.path) {
         Ok(resolved) => resolved,
         Err(refused) => return Plan::Refused(refused),
     };
     let index = match resolved.owner {
         Owner::Operators => return Plan::Operators { path: resolved.path },
         Owner::Health(endpoint) => return Plan::Health(endpoint),
+        Owner::Status => return Plan::Status { path: resolved.path },
         Owner::Route(index) => index,
     };
     let Facts { url_bytes, fields_bytes, via, .. } = *facts;

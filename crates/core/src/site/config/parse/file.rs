@@ -8,7 +8,7 @@ use toml::de::DeTable;
 use super::breaker::breaker;
 use super::dependency::dependencies;
 use super::route::routes;
-use super::table::{Document, FileKey, Value};
+use super::table::{Document, FileKey, Table, Value};
 use super::tree::Node;
 use super::{
     NAME_EXPECTED, alerts, budget, channel, checks, components, is_name, locales, maintenance,
@@ -21,7 +21,8 @@ use crate::base::pattern::Pattern;
 use crate::cache::snapshot::SnapshotRules;
 use crate::site::config::site::default_locales;
 use crate::site::config::{
-    Circuit, ConfigError, HEALTH_DEFAULT, NamedZone, Problem, Site, Upstream, WatchRules,
+    Circuit, ConfigError, HEALTH_DEFAULT, NamedZone, Problem, STATUS_DEFAULT, Site, Upstream,
+    WatchRules,
 };
 use crate::watch::maintenance::Maintenance;
 
@@ -44,6 +45,7 @@ const SITE_KEYS: &[&str] = &[
     "name",
     "host",
     "status_host",
+    "status",
     "health",
     "locales",
     "banner",
@@ -129,10 +131,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         group_interval: alerts.group_interval,
         inhibitions: alerts.inhibitions,
         dead_mans_switch: alerts.dead_mans_switch,
-        incidents_url: match &site.status_host {
-            Some(host) => ["https://", host, "/incidents"].concat(),
-            None => ["https://", &site.host, "/status/incidents"].concat(),
-        },
+        incidents_url: site.incidents_url(),
         runbooks_url: alerts.runbooks_url,
         zone,
         headroom: root.optional("budget", budget::headroom)?.unwrap_or_default(),
@@ -163,11 +162,15 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
     let locales = table.optional("locales", locales::locales)?.unwrap_or_else(default_locales);
     let secret = table.optional("maintenance_secret", maintenance::secret_name)?;
     let plan = table.optional("plan", |value| value.name_of("plan"))?.unwrap_or_default();
+    let health = table.optional("health", health)?.unwrap_or_else(|| Some(HEALTH_DEFAULT.into()));
+    let status = table.optional("status", status)?.unwrap_or_else(|| Some(STATUS_DEFAULT.into()));
+    check_apart(&table, status.as_deref(), health.as_deref())?;
     Ok(Site {
         name,
         host: site_host,
         status_host,
-        health: table.optional("health", health)?.unwrap_or_else(|| Some(HEALTH_DEFAULT.into())),
+        status,
+        health,
         upstreams: Vec::new(),
         circuits: Vec::new(),
         routes: Vec::new(),
@@ -181,13 +184,38 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
 
 /// Reads `health`, which is a path or `false`.
 fn health(value: &Value<'_>) -> Result<Option<String>, ConfigError> {
-    const EXPECTED: &str = "`false`, or a path without a slash at its end, such as `/health`";
+    path_or_none(value, "`false`, or a path without a slash at its end, such as `/health`")
+}
+
+/// Reads `status`, which is a path or `false`.
+fn status(value: &Value<'_>) -> Result<Option<String>, ConfigError> {
+    path_or_none(value, "`false`, or a path without a slash at its end, such as `/status`")
+}
+
+fn path_or_none(value: &Value<'_>, expected: &'static str) -> Result<Option<String>, ConfigError> {
     if value.boolean().is_ok_and(|is_told| !is_told) {
         return Ok(None);
     }
-    let path = value.text(EXPECTED)?;
+    let path = value.text(expected)?;
     let is_path = Pattern::parse(path).is_ok() && !path.ends_with(['/', '*']);
-    if is_path { Ok(Some(path.into())) } else { Err(value.refused(path, EXPECTED)) }
+    if is_path { Ok(Some(path.into())) } else { Err(value.refused(path, expected)) }
+}
+
+/// Refuses a public status at a path that leads to the site's health, or the other way round: one
+/// of them would never be asked for.
+fn check_apart(
+    table: &Table<'_>,
+    status: Option<&str>,
+    health: Option<&str>,
+) -> Result<(), ConfigError> {
+    const EXPECTED: &str = "a path that is not below `site.health`, and not above it";
+    let (Some(status), Some(health)) = (status, health) else { return Ok(()) };
+    let covers = |path: &str, other: &str| Pattern::at_and_below(path).matches(other);
+    if covers(status, health) || covers(health, status) {
+        let problem = Problem::Refused { value: status.into(), expected: EXPECTED };
+        return Err(table.error_at("status", problem));
+    }
+    Ok(())
 }
 
 fn site_name(value: &Value<'_>) -> Result<String, ConfigError> {

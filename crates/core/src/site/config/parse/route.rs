@@ -41,7 +41,7 @@ pub(super) fn routes(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigErro
     for value in list.items()? {
         let table = value.table(ROUTE_KEYS)?;
         let written = table.required_value("match")?;
-        let pattern = pattern(&written, &site.routes, &matches)?;
+        let pattern = pattern(&written, site, &matches)?;
         let route = route(&table, pattern, site)?;
         site.routes.push(route);
         matches.push(written);
@@ -56,16 +56,17 @@ pub(super) fn routes(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigErro
     }
 }
 
-/// Reads a pattern, which no route above it may cover. `matches` are the `match` values of those
-/// routes.
-fn pattern(
-    value: &Value<'_>,
-    above: &[Route],
-    matches: &[Value<'_>],
-) -> Result<Pattern, ConfigError> {
+/// Reads a pattern, which neither a route above it nor the public status may cover. `matches` are
+/// the `match` values of those routes.
+fn pattern(value: &Value<'_>, site: &Site, matches: &[Value<'_>]) -> Result<Pattern, ConfigError> {
+    const NOT_STATUS: &str = "a path that is not below `site.status`, where the public status is";
     let pattern =
         Pattern::parse(value.string()?).map_err(|error| value.error(Problem::Pattern(error)))?;
-    for (index, (route, written)) in above.iter().zip(matches).enumerate() {
+    let status = site.status.as_deref().map(Pattern::at_and_below);
+    if status.is_some_and(|status| status.covers(&pattern)) {
+        return Err(value.refused(pattern.as_str(), NOT_STATUS));
+    }
+    for (index, (route, written)) in site.routes.iter().zip(matches).enumerate() {
         if route.pattern.covers(&pattern) {
             return Err(value.error(Problem::Unreachable {
                 pattern: pattern.into(),
@@ -116,7 +117,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
             site.circuits.len() - 1
         }
     };
-    let has_status_page = site.status_host.is_some();
+    let has_status_page = site.status_link().is_some();
     let degrade = table
         .optional("degrade", |value| degrade(value, private, has_status_page))?
         .unwrap_or_default();
@@ -249,12 +250,11 @@ fn degrade(
     Ok(Degrade { stale_if_error, fallback: fallback.unwrap_or_default() })
 }
 
-/// Reads the fallback. A redirect needs a status host: on the site's own host it could lead back to
-/// the same route.
+/// Reads the fallback. A redirect needs a status page to lead to.
 fn fallback(value: &Value<'_>, has_status_page: bool) -> Result<Fallback, ConfigError> {
     let fallback = value.name_of("fallback")?;
     if fallback == Fallback::Redirect && !has_status_page {
-        return Err(value.refused(value.string()?, "`status_host` in [site] beside it"));
+        return Err(value.refused(value.string()?, "`status` or `status_host` in [site] beside it"));
     }
     Ok(fallback)
 }
