@@ -24,7 +24,7 @@ pub fn lookup(locales: &[String], accept_language: Option<&str>) -> usize {
         // Of several locales with the same weight, the first one is chosen.
         if quality > chosen.1
             && range != "*"
-            && let Some(found) = best(locales, range)
+            && let Some(found) = matching(locales, range)
         {
             chosen = (found, quality);
         }
@@ -45,8 +45,9 @@ fn range(text: &str) -> Option<(u16, &str)> {
     is_range.then_some((quality, range))
 }
 
-/// Returns the locale that matches the range, which is shortened part by part until one does.
-fn best(locales: &[String], range: &str) -> Option<usize> {
+/// Returns the index of the locale that matches the range, which is shortened part by part until
+/// one does.
+pub fn matching(locales: &[String], range: &str) -> Option<usize> {
     let mut range = range;
     loop {
         let found = locales.iter().position(|locale| locale.eq_ignore_ascii_case(range));

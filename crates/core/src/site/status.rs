@@ -8,12 +8,18 @@
 //! component that was not measured for longer than its checks allow reads as `unknown`, and never
 //! as well, whatever was known of it before.
 
+mod answer;
 mod component;
+mod endpoint;
+mod fields;
 mod incident;
+mod knowledge;
 mod maintenance;
 pub mod page;
 mod place;
+mod renderings;
 mod state;
+mod unmeasured;
 mod uptime;
 mod view;
 mod visitors;
@@ -38,6 +44,17 @@ pub use uptime::{
 };
 pub use view::{ComponentView, STATUS_STALE_AFTER, StatusView};
 pub use visitors::{VISITOR_HOURS_SHOWN, VisitorHour};
+
+pub use answer::{StatusAnswer, StatusCall, StatusRead, StatusRefusal, missing, plan, respond};
+pub use endpoint::{
+    BadgeFormat, FeedFormat, PreviewFormat, StatusApi, StatusEndpoint, StatusMonth,
+};
+pub use knowledge::{
+    ASK_AGAIN_AFTER, AskingNote, KeptStatus, KnownStatus, NextStep, STATUS_ASK_WITHIN,
+    STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge,
+};
+pub use place::{StatusAddresses, StatusPlace};
+pub use renderings::{RENDERINGS_MAX, Renderings};
 
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;

@@ -38,6 +38,28 @@ read_lines! {
     }
 }
 
+read_lines! {
+    /// What the decision about a request to one of Breakwater's own paths needs, as the entry reads
+    /// it.
+    ///
+    /// ```
+    /// use breakwater_core::site::wire::OwnFacts;
+    ///
+    /// let facts = OwnFacts::parse("GET\nhttps://shop.example/status\n\"a\"\nde");
+    /// assert_eq!((facts.method, facts.if_none_match), ("GET", "\"a\""));
+    /// ```
+    OwnFacts<'a> {
+        /// The method.
+        method: &'a str,
+        /// The URL as the platform would send it on.
+        url: &'a str,
+        /// The field `If-None-Match`, empty without one, as with the other fields.
+        if_none_match: &'a str,
+        /// The field `Accept-Language`.
+        accept_language: &'a str,
+    }
+}
+
 /// The bytes of a request's fields. What cannot be read is more than any limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldsSize(pub usize);

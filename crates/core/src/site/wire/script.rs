@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::label::LabelLines;
-use super::{Failed, Outgoing, RequestFacts};
+use super::{Failed, Outgoing, OwnFacts, RequestFacts};
 use crate::base::wire::line::{FieldKind, Line};
 use crate::base::wire::{CallFacts, Held};
 
@@ -17,6 +17,7 @@ pub fn typescript() -> String {
     [
         head.into(),
         writer("RequestFacts", "requestFacts", RequestFacts::LINES),
+        writer("OwnFacts", "ownFacts", OwnFacts::LINES),
         writer("CallFacts", "callFacts", CallFacts::LINES),
         format!("\nexport type Held = {};\n", union(&Held::WORDS)),
         format!("\nexport type Failed = {};\n", union(&Failed::WORDS)),
