@@ -24,6 +24,7 @@ pub mod redaction;
 pub mod rfc3339;
 pub mod secret_name;
 pub mod share;
+pub mod sigv4;
 pub mod stored;
 pub mod time;
 pub mod trace;
