@@ -37,7 +37,6 @@ pub use incident::{
     WORDS_SHOWN,
 };
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
-pub use place::StatusPlace;
 pub use state::{ComponentState, StatusIndicator};
 pub use uptime::{
     DAYS_SHOWN, HOURS_SHOWN, PARTIAL_WEIGHT_PPM, PublicDay, PublicHour, uptime_ppm, weight_ppm,
