@@ -1,5 +1,6 @@
 //! The site: its configuration, and what is decided about each request and each operator's order.
 
+pub mod access;
 pub mod budget;
 pub mod closed;
 pub mod config;
