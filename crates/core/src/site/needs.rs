@@ -28,8 +28,12 @@ pub const PROBES: &str = "PROBES";
 pub const SNAPSHOTS: &str = "SNAPSHOTS";
 /// The binding that sends e-mail.
 pub const EMAIL: &str = "EMAIL";
-/// The secret that operators show.
+/// The secret that operators show who may do everything.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
+/// The secret that operators show who act in trouble.
+pub const RESPONDER_TOKEN: &str = "RESPONDER_TOKEN";
+/// The secret that operators show who only look.
+pub const VIEWER_TOKEN: &str = "VIEWER_TOKEN";
 
 /// When the round comes: each minute.
 const CRON: &str = "* * * * *";
@@ -131,8 +135,15 @@ fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
     };
     add(
         ADMIN_TOKEN,
-        "the operators' bearer token; without it `/_breakwater/*` answers 401 to all".into(),
+        "the admins' bearer token; without any operators' token `/_breakwater/*` answers 401 to \
+         all"
+        .into(),
     );
+    add(
+        RESPONDER_TOKEN,
+        "the bearer token of operators who act in trouble, if there are such".into(),
+    );
+    add(VIEWER_TOKEN, "the bearer token of operators who only look, if there are such".into());
     if let Some(name) = &site.maintenance.secret {
         add(name, "lets its bearers see the site during maintenance".into());
     }
@@ -256,7 +267,7 @@ mod tests {
     #[test]
     fn secrets_are_those_that_the_file_names_each_once() {
         let names: Vec<_> = needs("").secrets.into_iter().map(|secret| secret.name).collect();
-        assert_eq!(names, [ADMIN_TOKEN, "PASS"]);
+        assert_eq!(names, [ADMIN_TOKEN, RESPONDER_TOKEN, VIEWER_TOKEN, "PASS"]);
     }
 
     #[test]
@@ -282,7 +293,7 @@ mod tests {
         let listed: Vec<_> = needs
             .secrets
             .iter()
-            .skip(2)
+            .skip(4)
             .map(|secret| (secret.name.as_str(), secret.purpose.as_str()))
             .collect();
         assert_eq!(

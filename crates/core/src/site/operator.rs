@@ -6,36 +6,52 @@ mod browser;
 mod check_test;
 mod event;
 mod heartbeat;
+mod identity;
+mod login;
 mod mcp;
 mod minute_limit;
 mod order;
 mod ordered;
 mod schedule;
 mod scheme;
+mod session;
+mod token;
 
 pub(crate) use api::PREFIX;
 pub use api::{
     API, Access, Endpoint, FoundEndpoint, Member, NamedByPath, Operation, Placeholder, Role,
     Unanswerable, ValueForm, find, object_schema, owns,
 };
-pub use browser::{ForgedWrite, check_write};
+pub use browser::{ForgedRead, ForgedWrite, check_read, check_write};
 pub use check_test::{
     CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
 };
-pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
+pub use event::{AskedOnce, EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, SessionEvent, What};
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use mcp::{
     MCP_BATCH_MAX, MCP_BODY_MAX, MCP_CALLS_MAX, MCP_METHOD, MCP_PATH, MCP_TEXT_MAX, McpCall,
     McpCaller, McpExchange, McpFields, McpLimit, McpReply, may,
 };
 pub use minute_limit::MinuteLimit;
+pub use identity::{Operator, OperatorIdentity, OperatorProof, RankTooLow};
+pub use login::{
+    CONSOLE_PATH, LOGIN_CLIENTS_MAX, LOGIN_FAILURES_MAX, LOGIN_PATH, LoginClient, LoginError,
+    LoginLimit, LoginProblem, LoginWay, login_policy, render_login,
+};
 pub use order::{
     AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, CheckOrder, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN,
     Order, OrderError, OrderReason, REASON_MAX, SiteOrder, parse_alert_resend, parse_alert_test,
 };
-pub use ordered::{Operator, OrderName, Ordered};
+pub use ordered::{OrderName, Ordered};
 pub use schedule::MaintenanceSchedule;
 pub use scheme::{SentInClear, check_scheme};
+pub use session::{
+    OperatorSession, OperatorSessions, SESSION_CACHED_FOR, SESSION_COOKIES, SESSION_ID_BYTES,
+    SESSION_IDLE, SESSION_LIFE, SESSION_RENEWAL, SESSIONS_CACHED_MAX, SESSIONS_MAX, SessionCache,
+    SessionHash, SessionLookup, SessionTicket, TooManySessions, USER_AGENT_MAX,
+    clear_session_cookie, session_cookie, set_session_cookie,
+};
+pub use token::{OperatorTokens, bearer, is_same_secret};
 
 /// The upstreams `web`, with a circuit of its own for `/products/*`, and `api`.
 #[cfg(test)]

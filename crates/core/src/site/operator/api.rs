@@ -17,6 +17,8 @@ pub use self::schema::object_schema;
 pub use self::table::API;
 pub(super) use self::table::{AS_IN_THE_FILE, REASON};
 
+use crate::site::access::Rank;
+
 /// The operators' part of a site, whatever the site calls its own.
 pub(crate) const PREFIX: &str = "/_breakwater";
 /// Names that an error tells. Of more, it tells how many there are.
@@ -29,13 +31,18 @@ pub enum Access {
     Read,
     /// It changes something: a browser has to confirm that its operator means it.
     Write,
+    /// It begins or ends the session of the one who asks, and changes nothing else. A browser has
+    /// to confirm that too.
+    Session,
 }
 
 /// Who may ask for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Those who show the operators' token.
-    Operator,
+    /// Everyone: what proves who asks is a part of what is asked.
+    Anyone,
+    /// Operators of this rank, or of a higher one.
+    Operator(Rank),
     /// A job, which shows the token of its own check. No other token will do, and it opens nothing
     /// else.
     Heartbeat,
@@ -114,8 +121,8 @@ impl Endpoint {
     pub fn methods(&self) -> impl Iterator<Item = &'static str> + use<> {
         let also: &[&str] = match (self.role, self.method) {
             (Role::Heartbeat, _) => &["GET", "HEAD"],
-            (Role::Operator, "GET") => &["HEAD"],
-            (Role::Operator, _) => &[],
+            (Role::Anyone | Role::Operator(_), "GET") => &["HEAD"],
+            (Role::Anyone | Role::Operator(_), _) => &[],
         };
         core::iter::once(self.method).chain(also.iter().copied())
     }
@@ -125,13 +132,15 @@ impl Role {
     /// Who may ask for what stands at a path, whether or not there is such a check.
     pub fn at(path: &str) -> Self {
         let endpoint = API.iter().find(|endpoint| path::matches(endpoint.path, path));
-        endpoint.map_or(Self::Operator, |endpoint| endpoint.role)
+        endpoint.map_or(Self::Operator(Rank::Viewer), |endpoint| endpoint.role)
     }
 
     /// What is told to those who do not show the token.
     pub const fn asks_for(self) -> &'static str {
         match self {
-            Self::Operator => "send `Authorization: Bearer` with the operators' token",
+            Self::Anyone | Self::Operator(_) => {
+                "send `Authorization: Bearer` with an operators' token, or the cookie of a session"
+            }
             Self::Heartbeat => "send `Authorization: Bearer` with the token of this heartbeat",
         }
     }

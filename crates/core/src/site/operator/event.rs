@@ -1,5 +1,8 @@
 //! What operators did, as the site's history keeps it and shows it.
 
+mod asked;
+mod session;
+
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -16,6 +19,9 @@ use crate::base::rfc3339::Shown;
 use crate::base::time::Timestamp;
 use crate::watch::incident::IncidentChange;
 use crate::watch::maintenance::{MaintenanceSeries, Window};
+
+pub use asked::AskedOnce;
+pub use session::SessionEvent;
 
 /// Events kept: years of them, or a script that runs wild for an hour.
 pub const EVENTS_MAX: u32 = 1_000;
@@ -116,6 +122,10 @@ pub enum What {
         /// To what, by the API's names.
         about: Vec<(&'static str, Value)>,
     },
+    /// Something was done once, and nothing of it holds.
+    Once(AskedOnce),
+    /// A session has begun or ended.
+    Session(SessionEvent),
 }
 
 impl Serialize for Event {
@@ -184,6 +194,8 @@ impl Serialize for Event {
                     map.serialize_entry(name, value)?;
                 }
             }
+            What::Once(asked) => asked.add_to(&mut map)?,
+            What::Session(event) => event.add_to(&mut map)?,
         }
         if let Some(reason) = &self.reason {
             map.serialize_entry("reason", reason)?;
@@ -234,7 +246,7 @@ impl Serialize for ShownWindow<'_> {
 impl Event {
     /// An order that these circuits were given at `now`.
     pub fn of_order(order: &Order, circuits: Vec<String>, by: Operator, now: Timestamp) -> Self {
-        let Ordered { order, reason, expires_at, .. } = Ordered::new(order, by, now);
+        let Ordered { order, reason, by, expires_at, .. } = Ordered::new(order, by, now);
         Self { at: now, what: What::Circuits { order, circuits, expires_at }, reason, by }
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Order, OrderReason};
+use super::{Operator, Order, OrderReason};
 use crate::base::time::Timestamp;
 use crate::circuit::breaker::Override;
 
@@ -39,34 +39,6 @@ pub enum OrderName {
     Bypass,
     /// To end that.
     LiftBypass,
-}
-
-/// How an operator proved to be one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Operator {
-    /// By the operators' token, which says nothing about who holds it.
-    Token,
-    /// The same, by a program that used the tools of the MCP endpoint.
-    #[serde(rename = "token via mcp")]
-    TokenViaMcp,
-}
-
-impl Operator {
-    /// What people read in the timeline of an incident.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Token => "the operators' token",
-            Self::TokenViaMcp => "the operators' token, via MCP",
-        }
-    }
-
-    /// The same operator, who uses the tools of the MCP endpoint.
-    pub const fn via_mcp(self) -> Self {
-        match self {
-            Self::Token | Self::TokenViaMcp => Self::TokenViaMcp,
-        }
-    }
 }
 
 impl Ordered {

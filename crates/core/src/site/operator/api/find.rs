@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use super::path::{self, Placeholder};
 use super::{API, Endpoint, Role, paths, write_names};
+use crate::base::secret_name::SecretName;
 use crate::site::config::{Site, WatchRules};
-use crate::site::needs::ADMIN_TOKEN;
 use crate::watch::check::{Check, CheckKind};
 
 /// A request that the API answers.
@@ -29,12 +29,14 @@ pub struct NamedByPath<'a> {
     pub check: Option<&'a Check>,
     /// The id of an incident, of which there may be none.
     pub incident: Option<&'a str>,
+    /// The name of a session, of which there may be none.
+    pub session: Option<&'a str>,
     /// The code with which a job has ended.
     pub code: Option<u32>,
 }
 
 /// Finds what a request asks for. Whether its sender may ask for it is another matter:
-/// [`FoundEndpoint::secret`] and [`Role::at`] say what has to be shown.
+/// [`FoundEndpoint::report_token`] and [`Role::at`](super::Role::at) say what has to be shown.
 ///
 /// # Errors
 /// [`Unanswerable`] if nothing stands at the path, or if it does not take the method.
@@ -82,6 +84,7 @@ impl<'a> NamedByPath<'a> {
                 self.check = Some(check.ok_or_else(unknown)?);
             }
             Placeholder::Incident => self.incident = Some(name),
+            Placeholder::Session => self.session = Some(name),
             Placeholder::Code => self.code = path::code(name),
         }
         Ok(())
@@ -89,12 +92,13 @@ impl<'a> NamedByPath<'a> {
 }
 
 impl FoundEndpoint<'_> {
-    /// The name of the secret that the sender has to show.
-    pub fn secret(&self) -> &str {
+    /// The name of the secret that the sender of a job's report has to show. There is none for what
+    /// operators ask for.
+    pub fn report_token(&self) -> Option<&SecretName> {
         match (self.endpoint.role, self.named.check.map(|check| &check.kind)) {
-            (Role::Heartbeat, Some(CheckKind::Heartbeat { token, .. })) => token.as_str(),
+            (Role::Heartbeat, Some(CheckKind::Heartbeat { token, .. })) => Some(token),
             // A path of a report that names no job is not found.
-            (Role::Heartbeat | Role::Operator, _) => ADMIN_TOKEN,
+            (Role::Heartbeat | Role::Operator(_) | Role::Anyone, _) => None,
         }
     }
 }

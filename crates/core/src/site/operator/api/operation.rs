@@ -67,6 +67,16 @@ pub enum Operation {
     WritePostmortem,
     /// Show what is left of the budget.
     ShowBudget,
+    /// Show who asks.
+    ShowSession,
+    /// Exchange a token for a session.
+    BeginSession,
+    /// End the session of the one who asks.
+    EndSession,
+    /// Show all sessions.
+    ShowSessions,
+    /// End a session of someone else.
+    RevokeSession,
     /// Show the channels and what is on its way to them.
     ShowAlerts,
     /// Send a test to a channel.

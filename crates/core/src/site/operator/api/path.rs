@@ -11,14 +11,16 @@ pub enum Placeholder {
     Heartbeat,
     /// `{incident}`: the id of an incident.
     Incident,
+    /// `{session}`: the name of a session.
+    Session,
     /// `{code}`: the code with which a job has ended, a whole number.
     Code,
 }
 
 impl Placeholder {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Upstream, Self::Check, Self::Heartbeat, Self::Incident, Self::Code];
+    pub const ALL: [Self; 6] =
+        [Self::Upstream, Self::Check, Self::Heartbeat, Self::Incident, Self::Session, Self::Code];
 
     /// What stands between the braces, which is also what a person calls it.
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Placeholder {
             Self::Check => "check",
             Self::Heartbeat => "heartbeat",
             Self::Incident => "incident",
+            Self::Session => "session",
             Self::Code => "code",
         }
     }
@@ -38,6 +41,7 @@ impl Placeholder {
             Self::Check => "A check of the site file.",
             Self::Heartbeat => "A check of the site file whose kind is `heartbeat`.",
             Self::Incident => "The id of an incident.",
+            Self::Session => "The name of a session.",
             Self::Code => "A whole number below 2^32.",
         }
     }
@@ -52,7 +56,7 @@ impl Placeholder {
     /// not known is told those that are.
     fn takes(self, segment: &str) -> bool {
         match self {
-            Self::Upstream | Self::Check | Self::Heartbeat | Self::Incident => true,
+            Self::Upstream | Self::Check | Self::Heartbeat | Self::Incident | Self::Session => true,
             Self::Code => code(segment).is_some(),
         }
     }

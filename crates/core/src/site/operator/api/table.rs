@@ -6,13 +6,15 @@ mod checks;
 mod circuits;
 mod heartbeats;
 mod incidents;
+mod sessions;
 mod whole_site;
 
 pub(in crate::site::operator) use self::checks::AS_IN_THE_FILE;
 use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
+use crate::site::access::Rank;
 
 /// All operations, those of one path beside each other.
-pub const API: [Endpoint; 35] = [
+pub const API: [Endpoint; 40] = [
     circuits::SHOW_UPSTREAMS,
     circuits::SET_OVERRIDE,
     circuits::SHOW_BYPASS,
@@ -48,6 +50,11 @@ pub const API: [Endpoint; 35] = [
     alerts::SHOW_ALERTS,
     alerts::TEST_CHANNEL,
     alerts::RESEND_ALERT,
+    sessions::SHOW_SESSION,
+    sessions::BEGIN_SESSION,
+    sessions::END_SESSION,
+    sessions::SHOW_SESSIONS,
+    sessions::REVOKE_SESSION,
 ];
 
 pub(in crate::site::operator) const REASON: Member = Member {

@@ -17,10 +17,11 @@ fn found(method: &str, path: &str) -> String {
         Ok(found) => found,
         Err(error) => return error.to_string(),
     };
-    let NamedByPath { upstream, check, incident, code } = named;
+    let NamedByPath { upstream, check, incident, session, code } = named;
     let mut found = format!("{:?}", endpoint.operation);
     let (upstream, code) = (upstream.map(|it| it.to_string()), code.map(|it| it.to_string()));
-    let named = [upstream, check.map(|it| it.name.clone()), incident.map(String::from), code];
+    let [incident, session] = [incident, session].map(|it| it.map(String::from));
+    let named = [upstream, check.map(|it| it.name.clone()), incident, session, code];
     for name in named.into_iter().flatten() {
         found = found + " " + &name;
     }
@@ -29,7 +30,7 @@ fn found(method: &str, path: &str) -> String {
 
 /// A path that a line of the table stands for.
 fn example(path: &str) -> String {
-    let names = ["web", "shop", "backup", "inc-a", "3"];
+    let names = ["web", "shop", "backup", "inc-a", "0123456789ab", "3"];
     let places = Placeholder::ALL.iter().zip(names);
     places.fold(path.into(), |path: String, (place, name)| {
         path.replace(&format!("{{{}}}", place.as_str()), name)
@@ -81,6 +82,11 @@ fn each_place_takes_its_methods() {
         ("GET", "/_breakwater/alerts", "ShowAlerts"),
         ("POST", "/_breakwater/alerts/test", "TestChannel"),
         ("POST", "/_breakwater/alerts/resend", "ResendAlert"),
+        ("GET", "/_breakwater/session", "ShowSession"),
+        ("POST", "/_breakwater/session", "BeginSession"),
+        ("DELETE", "/_breakwater/session", "EndSession"),
+        ("GET", "/_breakwater/sessions", "ShowSessions"),
+        ("DELETE", "/_breakwater/sessions/0123456789ab", "RevokeSession 0123456789ab"),
     ] {
         assert_eq!(found(method, path), endpoint, "{method} {path}");
     }
@@ -148,7 +154,9 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
             `/_breakwater/incidents/{incident}/acknowledge`, \
             `/_breakwater/incidents/{incident}/note`, \
             `/_breakwater/incidents/{incident}/postmortem`, `/_breakwater/alerts`, \
-            `/_breakwater/alerts/test`, `/_breakwater/alerts/resend`";
+            `/_breakwater/alerts/test`, `/_breakwater/alerts/resend`, \
+            `/_breakwater/session`, `/_breakwater/sessions`, \
+            `/_breakwater/sessions/{session}`";
         assert_eq!(found("POST", path), format!("nothing at `{path}`, {known}"));
     }
 }
@@ -193,18 +201,39 @@ fn of_many_names_only_the_first_are_told() {
 }
 
 #[test]
-fn each_secret_opens_what_is_its_own() {
+fn each_job_shows_the_token_of_its_own_check() {
     let (site, rules) = (site(), watch_rules());
     for endpoint in &API {
         let path = example(endpoint.path);
         let found = find(&site, &rules, endpoint.method, &path).unwrap();
         let is_report = path.starts_with("/_breakwater/heartbeats/");
-        assert_eq!(
-            found.secret(),
-            if is_report { "BACKUP_TOKEN" } else { "ADMIN_TOKEN" },
-            "{path}"
-        );
-        assert_eq!(Role::at(&path), endpoint.role);
+        let token = found.report_token().map(|token| token.as_str());
+        assert_eq!(token, is_report.then_some("BACKUP_TOKEN"), "{path}");
+        assert_eq!(endpoint.role == Role::Heartbeat, is_report);
+    }
+}
+
+#[test]
+fn a_viewer_reads_and_changes_nothing() {
+    for endpoint in API {
+        match (endpoint.access, endpoint.role) {
+            (Access::Read, role) => {
+                assert_eq!(endpoint.method, "GET", "{endpoint:?}");
+                assert!(matches!(role, Role::Operator(_)), "{endpoint:?}");
+            }
+            (Access::Write, Role::Operator(rank)) => assert!(rank > Rank::Viewer, "{endpoint:?}"),
+            (Access::Write, role) => assert_eq!(role, Role::Heartbeat, "{endpoint:?}"),
+            (Access::Session, _) => assert_eq!(endpoint.path, "/_breakwater/session"),
+        }
+    }
+}
+
+#[test]
+fn what_concerns_other_people_is_the_admins() {
+    for endpoint in API {
+        let is_others = endpoint.path.starts_with("/_breakwater/sessions");
+        let is_admins = endpoint.role == Role::Operator(Rank::Admin);
+        assert_eq!(is_others, is_admins, "{endpoint:?}");
     }
 }
 
@@ -214,10 +243,10 @@ fn what_a_stranger_is_told_does_not_tell_which_checks_there_are() {
         for rest in ["", "/start", "/fail", "/0"] {
             assert_eq!(Role::at(&format!("{path}{rest}")), Role::Heartbeat);
         }
-        assert_eq!(Role::at(&format!("{path}/done")), Role::Operator);
+        assert_eq!(Role::at(&format!("{path}/done")), Role::Operator(Rank::Viewer));
     }
-    assert_eq!(Role::at("/_breakwater/checks/web/run"), Role::Operator);
-    assert_eq!(Role::at("/_breakwater"), Role::Operator);
+    assert_eq!(Role::at("/_breakwater/checks/web/run"), Role::Operator(Rank::Responder));
+    assert_eq!(Role::at("/_breakwater"), Role::Operator(Rank::Viewer));
 }
 
 #[test]
@@ -244,7 +273,7 @@ fn each_operation_stands_in_one_place() {
             assert_ne!((endpoint.path, endpoint.method), (other.path, other.method));
         }
     }
-    assert_eq!(paths().count(), 29, "the entries of a path stand beside each other");
+    assert_eq!(paths().count(), 32, "the entries of a path stand beside each other");
 }
 
 #[test]
@@ -258,6 +287,8 @@ fn bodies_have_the_members_that_the_parsers_take() {
                 check_members(&endpoint, &error.to_string());
                 continue;
             }
+            // `the_body_of_a_login_has_the_member_that_is_read` is about it.
+            Operation::BeginSession => continue,
             Operation::SetOverride => Order::parse_override(body, &site(), 0).unwrap_err(),
             Operation::SetBypass => Order::parse_bypass(body).unwrap_err(),
             Operation::LiftBypass => Order::parse_lift(body).unwrap_err(),
@@ -293,6 +324,10 @@ fn bodies_have_the_members_that_the_parsers_take() {
             | Operation::ShowIncident
             | Operation::AcknowledgeIncident
             | Operation::ShowBudget
+            | Operation::ShowSession
+            | Operation::EndSession
+            | Operation::ShowSessions
+            | Operation::RevokeSession
             | Operation::ShowAlerts => {
                 assert!(endpoint.body.is_empty());
                 continue;

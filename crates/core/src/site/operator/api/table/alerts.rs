@@ -1,6 +1,6 @@
 //! Endpoints of alerts.
 
-use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
+use super::{Access, Endpoint, Member, Operation, Rank, Role, ValueForm};
 
 const CHANNEL: Member = Member {
     name: "channel",
@@ -14,7 +14,7 @@ pub(super) const SHOW_ALERTS: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/alerts",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows the channels, and what is on its way to them.",
     body: &[],
     answer: &[
@@ -52,7 +52,7 @@ pub(super) const TEST_CHANNEL: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/alerts/test",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Sends a message to a channel that says that nothing has happened. The answer does not \
             wait for its arrival: `GET /_breakwater/alerts` shows it while it is pending or dead.",
     body: &[CHANNEL],
@@ -73,7 +73,7 @@ pub(super) const RESEND_ALERT: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/alerts/resend",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Sends a dead letter again. A channel that said that it is gone is tried again too.",
     body: &[
         Member {

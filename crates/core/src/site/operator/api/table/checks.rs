@@ -1,6 +1,8 @@
 //! Endpoints of checks.
 
-use super::{Access, Endpoint, LASTS, Member, Operation, REASON, REASON_IF_ANY, Role, ValueForm};
+use super::{
+    Access, Endpoint, LASTS, Member, Operation, REASON, REASON_IF_ANY, Rank, Role, ValueForm,
+};
 
 const CHECK: &[Member] = &[
     Member { name: "name", form: ValueForm::Text, required: true, about: "Its name." },
@@ -66,7 +68,7 @@ pub(super) const SHOW_CHECKS: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/checks",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows every check with what its places found last.",
     body: &[],
     answer: &[Member {
@@ -141,7 +143,7 @@ pub(super) const TEST_CHECK: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/checks/test",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Tries a check once at each place in `from`, saves nothing and tells no one. It takes \
             the keys of `[[checks]]` and reads them by the same rules, in at most 32 KiB; keys \
             about when and how often a check is made, and about incidents, are read and do nothing. \
@@ -170,7 +172,7 @@ pub(super) const SHOW_CHECK: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/checks/{check}",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows one check.",
     body: &[],
     answer: CHECK,
@@ -182,7 +184,7 @@ pub(super) const RUN_CHECK: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/checks/{check}/run",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Has a check made now, at each of its places. The answer does not wait for that: \
             `GET /_breakwater/checks` soon shows what was found. It takes no body. A heartbeat \
             cannot be made, since its job reports by itself.",
@@ -196,7 +198,7 @@ pub(super) const PAUSE_CHECK: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/checks/{check}/pause",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Has a check not made for a while. What it found before stays as it is, and an incident \
             of it stays open.",
     body: &[LASTS, REASON],
@@ -209,7 +211,7 @@ pub(super) const LIFT_PAUSE: Endpoint = Endpoint {
     method: "DELETE",
     path: "/_breakwater/checks/{check}/pause",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Has a check made again. The body may be empty.",
     body: &[REASON_IF_ANY],
     answer: CHECK,

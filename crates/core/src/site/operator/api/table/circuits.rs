@@ -1,6 +1,8 @@
 //! Endpoints of circuits.
 
-use super::{Access, Endpoint, LASTS, Member, Operation, REASON, REASON_IF_ANY, Role, ValueForm};
+use super::{
+    Access, Endpoint, LASTS, Member, Operation, REASON, REASON_IF_ANY, Rank, Role, ValueForm,
+};
 
 const CIRCUITS: &[Member] = &[Member {
     name: "circuits",
@@ -21,7 +23,7 @@ pub(super) const SHOW_UPSTREAMS: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/upstreams",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows every upstream with its circuits.",
     body: &[],
     answer: UPSTREAMS,
@@ -33,7 +35,7 @@ pub(super) const SET_OVERRIDE: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/upstreams/{upstream}/override",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Sets or lifts an override of an upstream's circuits.",
     body: &[
         Member {
@@ -66,7 +68,7 @@ pub(super) const SHOW_BYPASS: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/bypass",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows the orders that hold for each circuit.",
     body: &[],
     answer: CIRCUITS,
@@ -78,7 +80,7 @@ pub(super) const SET_BYPASS: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/bypass",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Lets everything pass, and judges nothing.",
     body: &[REASON, LASTS],
     answer: CIRCUITS,
@@ -90,7 +92,7 @@ pub(super) const LIFT_BYPASS: Endpoint = Endpoint {
     method: "DELETE",
     path: "/_breakwater/bypass",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Ends the bypass. The body may be empty.",
     body: &[REASON_IF_ANY],
     answer: CIRCUITS,

@@ -1,6 +1,6 @@
 //! Endpoints of incidents.
 
-use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
+use super::{Access, Endpoint, Member, Operation, Rank, Role, ValueForm};
 
 const TITLE: Member = Member {
     name: "title",
@@ -138,7 +138,7 @@ const CHANGE: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/incidents/{incident}/update",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Tells what is new. What is left out stays as it is.",
     body: &[
         TEXT,
@@ -163,7 +163,7 @@ pub(super) const SHOW_INCIDENTS: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/incidents",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows the incidents, the latest 200.",
     body: &[],
     answer: &[Member {
@@ -207,7 +207,7 @@ pub(super) const SHOW_INCIDENT: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/incidents/{incident}",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows an incident with its timeline.",
     body: &[],
     answer: INCIDENT,

@@ -1,6 +1,8 @@
 //! Endpoints of the whole site: snapshots, maintenance, and the history.
 
-use super::{Access, Endpoint, LASTS, Member, Operation, REASON, REASON_IF_ANY, Role, ValueForm};
+use super::{
+    Access, Endpoint, LASTS, Member, Operation, REASON, REASON_IF_ANY, Rank, Role, ValueForm,
+};
 
 const SITE_ORDER: &[Member] = &[
     Member {
@@ -37,7 +39,7 @@ pub(super) const SHOW_SNAPSHOTS: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/snapshots",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows the snapshots and the sitemaps that name their pages.",
     body: &[],
     answer: &[
@@ -75,7 +77,7 @@ pub(super) const PURGE: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/purge",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Ends all copies and snapshots of the paths.",
     body: &[
         Member { name: "match", form: ValueForm::Pattern, required: true, about: "The paths." },
@@ -90,7 +92,7 @@ pub(super) const SHOW_MAINTENANCE: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/maintenance",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows when the site is worked on.",
     body: &[],
     answer: WINDOWS,
@@ -102,7 +104,7 @@ pub(super) const ORDER_MAINTENANCE: Endpoint = Endpoint {
     method: "POST",
     path: "/_breakwater/maintenance",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Tells visitors that the site, or some of its paths, is being worked on. A window \
             of the same paths takes the place of the one before.",
     body: &[
@@ -162,7 +164,7 @@ pub(super) const LIFT_MAINTENANCE: Endpoint = Endpoint {
     method: "DELETE",
     path: "/_breakwater/maintenance",
     access: Access::Write,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Responder),
     about: "Ends maintenance. The body may be empty.",
     body: &[
         Member {
@@ -189,7 +191,7 @@ pub(super) const SHOW_EVENTS: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/events",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows what operators did, the latest 100.",
     body: &[],
     answer: &[
@@ -214,7 +216,7 @@ pub(super) const SHOW_BUDGET: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/budget",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows what is left of the monitor's hourly budget, and what it has held back.",
     body: &[],
     answer: &[
