@@ -5,6 +5,7 @@ import { type Bytes, canBeMadeAgain } from "./body.ts";
 import { readdressed } from "./breakwater_worker.js";
 import { type Call, discard, Incoming } from "./call.ts";
 import { rules } from "./rules.ts";
+import { withoutSessions, withoutSetSessions } from "./session_cookies.ts";
 import { urlOf } from "./url.ts";
 import {
   type Label,
@@ -140,6 +141,7 @@ function address(headers: Headers, asked: Headers, outgoing: Outgoing): void {
   const listed = headers.get("connection");
   if (listed !== null) strip(headers, listed);
   for (const name of rules.dropped) headers.delete(name);
+  withoutSessions(headers);
   const client = asked.get("cf-connecting-ip");
   if (client === null) headers.delete("x-forwarded-for");
   else headers.set("x-forwarded-for", client);
@@ -178,6 +180,7 @@ export function passOn(
   const { headers } = answer;
   const listed = headers.get("connection");
   if (listed !== null && !PLAIN_CONNECTION.test(listed)) strip(headers, listed);
+  withoutSetSessions(headers);
   const said = readLabel(lines);
   labelled(headers, said, said);
   return answer;
@@ -203,6 +206,7 @@ export function answer(
 function cookies(answer: Response): Headers {
   const headers = new Headers(answer.headers);
   for (const name of [...headers.keys()]) if (name !== "set-cookie") headers.delete(name);
+  withoutSetSessions(headers);
   return headers;
 }
 

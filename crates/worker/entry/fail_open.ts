@@ -4,6 +4,7 @@ import type { Env } from "./breakwater_worker.js";
 import { forward, isBodyless, read, wasSent } from "./exchange.ts";
 import { resolve } from "./path.ts";
 import { entries, type Refusal, rules } from "./rules.ts";
+import { withoutSetSessions } from "./session_cookies.ts";
 
 // Set by the build. Only in a bundle for development may another upstream stand in for one.
 declare const IS_FOR_DEVELOPMENT: boolean;
@@ -74,5 +75,6 @@ export function passed(response: Response): Response {
   if (response.status < 200) return response;
   const answer = new Response(response.body, response);
   for (const name of rules.droppedFromAnswers) answer.headers.delete(name);
+  withoutSetSessions(answer.headers);
   return answer;
 }

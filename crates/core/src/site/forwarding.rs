@@ -17,7 +17,7 @@ use crate::circuit::outcome::BODYLESS_METHODS;
 use crate::site::config::Site;
 use crate::site::guard::{FIELDS_MAX, Refused, URL_MAX};
 use crate::site::health::HealthEndpoint;
-use crate::site::operator;
+use crate::site::operator::{self, SESSION_COOKIES};
 use crate::watch::maintenance::PASS_FIELD;
 
 /// Request fields that no upstream gets from a visitor: those that concern one connection only (RFC
@@ -94,6 +94,10 @@ pub struct ForwardingRules {
     pub never_stripped: Vec<&'static str>,
     /// [`PLAIN_CONNECTION`].
     pub plain_connection: Vec<&'static str>,
+    /// [`SESSION_COOKIES`]: no upstream gets them, and none sets them. An upstream that knew one
+    /// could act as the operator whose it is, and one that sets it could log an operator out, or
+    /// into a session of its own.
+    pub session_cookies: Vec<&'static str>,
     /// [`ADDRESS_FIELDS`]: what else may name the upstream's address is a cookie.
     pub address_fields: Vec<&'static str>,
     /// [`BODYLESS_METHODS`].
@@ -179,6 +183,7 @@ impl ForwardingRules {
             dropped_from_answers: DROPPED_FROM_ANSWERS.to_vec(),
             never_stripped: NEVER_STRIPPED.to_vec(),
             plain_connection: PLAIN_CONNECTION.to_vec(),
+            session_cookies: SESSION_COOKIES.to_vec(),
             address_fields: ADDRESS_FIELDS.to_vec(),
             bodyless_methods: BODYLESS_METHODS.to_vec(),
             safe_methods: SAFE_METHODS.to_vec(),
@@ -198,6 +203,14 @@ impl ForwardingRules {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_of_cookies_are_their_own_pattern() {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        for name in SESSION_COOKIES {
+            assert!(name.bytes().all(is_plain), "{name}");
+        }
+    }
 
     #[test]
     fn a_plain_connection_strips_nothing_that_would_pass_otherwise() {

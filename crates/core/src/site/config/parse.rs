@@ -31,6 +31,8 @@ mod locales;
 #[cfg(feature = "toml")]
 mod maintenance;
 mod names;
+#[cfg(feature = "toml")]
+mod operators;
 mod outside;
 #[cfg(feature = "toml")]
 mod quiet;

@@ -1,4 +1,4 @@
-//! What is watched, and whom to tell.
+//! What is watched, and whom to tell; and who operators are.
 
 use core::fmt;
 
@@ -12,6 +12,7 @@ use crate::base::budget::Headroom;
 use crate::base::json;
 use crate::base::time::Millis;
 use crate::base::zone::TimeZoneRule;
+use crate::site::access::AccessRules;
 use crate::site::status::{Component, ComponentSource};
 use crate::watch::alert::{AlertChannel, ChannelAddress, Inhibition};
 use crate::watch::check::{Check, GlobalpingAccount};
@@ -50,6 +51,9 @@ pub struct WatchRules {
     pub zone: Option<NamedZone>,
     /// How many times its plan an object may spend in an hour.
     pub headroom: Headroom,
+    /// How operators come by Cloudflare Access, if they do.
+    #[serde(default)]
+    pub access: Option<AccessRules>,
 }
 
 /// A time zone, with the name that the site file gives it.
@@ -76,6 +80,7 @@ struct OtherRules {
     headroom: Headroom,
     components: Vec<Component>,
     status: StatusRules,
+    access: Option<AccessRules>,
 }
 
 impl WatchRules {
@@ -143,6 +148,7 @@ impl WatchRules {
             runbooks_url: read.runbooks_url,
             zone: read.zone,
             headroom: read.headroom,
+            access: read.access,
         })
     }
 }

@@ -30,6 +30,7 @@ export interface Rules {
   readonly droppedFromAnswers: readonly string[];
   readonly neverStripped: readonly string[];
   readonly plainConnection: readonly string[];
+  readonly sessionCookies: readonly string[];
   readonly addressFields: readonly string[];
   readonly bodylessMethods: readonly string[];
   readonly safeMethods: readonly string[];

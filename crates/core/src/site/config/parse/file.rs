@@ -12,7 +12,7 @@ use super::table::{Document, FileKey, Table, Value};
 use super::tree::Node;
 use super::{
     NAME_EXPECTED, alerts, budget, channel, checks, components, is_name, locales, maintenance,
-    outside, quiet, snapshots, status,
+    operators, outside, quiet, snapshots, status,
 };
 use crate::base::host::is_host_name;
 use crate::base::origin::{Origin, redacted};
@@ -40,6 +40,7 @@ const ROOT_KEYS: &[&str] = &[
     "alerts",
     "globalping",
     "budget",
+    "operators",
 ];
 const SITE_KEYS: &[&str] = &[
     "name",
@@ -135,6 +136,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         runbooks_url: alerts.runbooks_url,
         zone,
         headroom: root.optional("budget", budget::headroom)?.unwrap_or_default(),
+        access: root.optional("operators", operators::access)?.flatten(),
     };
     Ok(SiteFile { site, watch, checks_json })
 }
