@@ -1,7 +1,9 @@
 //! The JSON that others read. Pinned by snapshots: changing a shape breaks somebody.
 
+mod sessions;
 mod site;
 
+pub(crate) use sessions::{EndedSession, IdentityView, SessionsView};
 pub(crate) use site::{Followed, MaintenanceView, SnapshotsView, events};
 
 use breakwater_platform::circuit_view::{CircuitOrders, CircuitState};

@@ -6,7 +6,8 @@ use wasm_bindgen::JsValue;
 
 pub(crate) use breakwater_platform::faults::upstream;
 pub(crate) use switches::{
-    channel, check, damage_if_asked, dependency, fail_object_if_asked, found_at_once, place_is_dead,
+    access, channel, check, damage_if_asked, dependency, fail_object_if_asked, found_at_once,
+    place_is_dead,
 };
 
 /// Breaks the module at a request to it, if that is asked of the place `control`.
@@ -46,6 +47,11 @@ mod switches {
     /// `BREAKWATER_CHANNEL_` with its name in capitals, with the same path; else to the service.
     pub(crate) fn channel(env: &JsValue, name: &str, url: &str) -> String {
         elsewhere(env, "BREAKWATER_CHANNEL_", name, url)
+    }
+
+    /// Where the keys of Access are asked for: at `BREAKWATER_ACCESS`, else at the team's own origin.
+    pub(crate) fn access(env: &JsValue, origin: String) -> String {
+        variable(env, "BREAKWATER_ACCESS").unwrap_or(origin)
     }
 
     fn elsewhere(env: &JsValue, prefix: &str, name: &str, url: &str) -> String {
@@ -122,6 +128,10 @@ mod switches {
 
     pub(crate) fn channel(_: &JsValue, _: &str, url: &str) -> String {
         url.to_owned()
+    }
+
+    pub(crate) fn access(_: &JsValue, origin: String) -> String {
+        origin
     }
 
     pub(crate) fn place_is_dead(_: &JsValue, _: &str) -> bool {

@@ -12,6 +12,7 @@ use breakwater_core::circuit::window::Tally;
 use breakwater_core::site::closed;
 use breakwater_core::site::config::{Circuit, Upstream};
 use breakwater_core::site::health::{COLLECT_WITHIN, Collection, HealthEndpoint};
+use breakwater_core::site::operator::ANSWER_FIELDS;
 use breakwater_core::watch::health::{
     CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream,
 };
@@ -47,7 +48,7 @@ pub(crate) async fn answer(
         return operators::refuse_method("GET, HEAD");
     }
     if endpoint == HealthEndpoint::Detailed
-        && let Some(refusal) = operators::refusal(&request, &env)?
+        && let Some(refusal) = operators::refusal(&request, &env).await?
     {
         return Ok(refusal);
     }
@@ -70,9 +71,17 @@ pub(crate) async fn answer(
         };
         // Every shape here has keys that are texts, which is all that could fail.
         let body = serde_json::to_string(&report.document(service, detail)).unwrap_or_default();
-        let fresh_for = collection.fresh_for(&report);
+        let fresh_for = collection.fresh_for(&report, detail);
         let status = report.status().http_status();
         let mut lines = String::new();
+        match detail {
+            Detail::Operator => {
+                ANSWER_FIELDS
+                    .iter()
+                    .for_each(|(name, value)| fields::push(&mut lines, name, value));
+            }
+            Detail::Public | Detail::Stranger => {}
+        }
         if status == 503 {
             let seconds = collection.retry_after(now).as_secs_ceil();
             fields::push(&mut lines, "retry-after", &seconds.to_string());

@@ -195,7 +195,7 @@ impl MonitorService for LoadedMonitor {
         opening: IncidentOpening,
         by: Operator,
     ) -> ObjectResult<(String, Json)> {
-        let by = by.as_str();
+        let by = &*by.shown();
         let id = self
             .0
             .event(|host, random, now| host.handle_opening(rules(), &opening, by, random, now))
@@ -212,7 +212,7 @@ impl MonitorService for LoadedMonitor {
         change: IncidentChange,
         by: Operator,
     ) -> ObjectResult<Option<Result<Json, IncidentError>>> {
-        let by = by.as_str();
+        let by = &*by.shown();
         let done = self
             .0
             .event(|host, random, now| host.handle_change(rules(), &id, &change, by, random, now));

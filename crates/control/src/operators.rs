@@ -1,31 +1,35 @@
 //! The operators' API under `/_breakwater/`: who may ask for what, and what stands where.
 
+mod access;
 mod body;
 mod circuits;
 mod handlers;
 mod heartbeats;
 mod history;
+mod identify;
+mod login;
 mod mcp;
 mod watch;
 mod whole_site;
 
-use breakwater_core::site::needs::ADMIN_TOKEN;
+use breakwater_core::site::access::{AccessTokenError, Rank};
 use breakwater_core::site::operator::{
-    Access, FoundEndpoint, MCP_PATH, Operation, Operator, OrderReason, Role, Unanswerable,
-    check_scheme, check_write, find,
+    Access, FoundEndpoint, LOGIN_PATH, MCP_PATH, Operation, Operator, OperatorIdentity,
+    OperatorProof, OrderReason, Role, Unanswerable, bearer, check_read, check_scheme, check_write,
+    find, is_same_secret,
 };
 use breakwater_platform::bindings::variable;
 use breakwater_platform::problem::ProblemDetails;
 use breakwater_platform::site;
-use subtle::ConstantTimeEq;
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
 use worker::Env;
 
+use self::identify::Asker;
 use crate::reply::refuse;
 use crate::watch_rules::rules;
 
-/// Answers a request to the operators' paths, with or without a valid token. `path` is normalised.
+/// Answers a request to the operators' paths, of an operator or not. `path` is normalised.
 pub(crate) async fn answer(
     path: String,
     request: Request,
@@ -34,34 +38,48 @@ pub(crate) async fn answer(
     if let Some(refusal) = refusal_of_scheme(&request)? {
         return Ok(refusal);
     }
-    let (url, method) = (request.url(), request.method());
-    let found = find(site(), rules(), &method, &path);
-    // What is told without the token depends on the path alone, and not on which checks there are.
-    let secret = found.as_ref().map_or(ADMIN_TOKEN, |found| found.secret());
-    if !shows(&request, &env, secret)? {
-        return refuse_stranger(Role::at(&path));
+    if path == LOGIN_PATH {
+        return login::show(&request);
     }
+    let method = request.method();
+    let found = find(site(), rules(), &method, &path);
+    // What is told to strangers depends on the path alone, and not on which checks there are.
+    let role = found.as_ref().map_or_else(|_| Role::at(&path), |found| found.endpoint.role);
+    let access = found.as_ref().map_or(Access::Read, |found| found.endpoint.access);
+    let identity = match role {
+        Role::Anyone => return login::begin(&request, &env).await,
+        Role::Heartbeat => {
+            let token = found.as_ref().ok().and_then(FoundEndpoint::report_token);
+            if !token.map_or(Ok(false), |token| shows(&request, &env, token.as_str()))? {
+                return refuse_stranger(&request, role, None);
+            }
+            // Nothing that a job reports says who reports it.
+            OperatorIdentity::of_token(Rank::Viewer)
+        }
+        Role::Operator(_) => match identify::identify(&request, &env, access).await? {
+            Asker::Operator(identity) => identity,
+            Asker::Stranger(why) => return refuse_stranger(&request, role, why),
+            Asker::Unknown(error) => return identify::refuse_unknown(&error),
+        },
+    };
     if path == MCP_PATH {
-        let env = env.unchecked_ref();
-        return mcp::answer(&request, env, Operator::Token, Access::Write).await;
+        // A tool may change something, whatever the request's method is.
+        let refusal = refusal_of(&identity, &request, Access::Write, role)?;
+        return match refusal {
+            Some(refusal) => Ok(refusal),
+            None => mcp::answer(&request, env.unchecked_ref(), identity).await,
+        };
     }
     let found = match found {
         Ok(found) => found,
         Err(error) => return refuse_unanswerable(error),
     };
-    if found.endpoint.access == Access::Write {
-        let headers = request.headers();
-        let (origin, confirmation) = (headers.get("origin")?, headers.get("breakwater-request")?);
-        if let Err(error) = check_write(&url, origin.as_deref(), confirmation.as_deref()) {
-            return refuse(ProblemDetails::new(403, "Forbidden", error.to_string()), &[]);
-        }
+    if let Some(refusal) = refusal_of(&identity, &request, access, role)? {
+        return Ok(refusal);
     }
-    let asker = OperatorRequest {
-        env: env.unchecked_ref(),
-        request: &request,
-        by: Operator::Token,
-        reason: None,
-    };
+    let OperatorIdentity { rank, by, proof } = identity;
+    let env = env.unchecked_ref();
+    let asker = OperatorRequest { env, request: &request, rank, by, proof, reason: None };
     handle(found, &asker).await
 }
 
@@ -69,9 +87,41 @@ pub(crate) async fn answer(
 struct OperatorRequest<'a> {
     env: &'a Env,
     request: &'a Request,
+    rank: Rank,
     by: Operator,
+    proof: OperatorProof,
     /// Why, if that does not stand in the body.
     reason: Option<&'a OrderReason>,
+}
+
+/// The answer to a request of an operator who may not ask for it, or did not mean it.
+fn refusal_of(
+    identity: &OperatorIdentity,
+    request: &Request,
+    access: Access,
+    role: Role,
+) -> Result<Option<JsValue>, JsValue> {
+    let headers = request.headers();
+    let forged = match access {
+        Access::Read => {
+            let site = headers.get("sec-fetch-site")?;
+            check_read(&identity.proof, site.as_deref()).map_err(|error| error.to_string())
+        }
+        Access::Write | Access::Session => {
+            let (url, origin) = (request.url(), headers.get("origin")?);
+            let confirmation = headers.get("breakwater-request")?;
+            check_write(&identity.proof, &url, origin.as_deref(), confirmation.as_deref())
+                .map_err(|error| error.to_string())
+        }
+    };
+    let checked = forged.and_then(|()| match role {
+        Role::Operator(needed) => identity.check_rank(needed).map_err(|error| error.to_string()),
+        Role::Anyone | Role::Heartbeat => Ok(()),
+    });
+    match checked {
+        Ok(()) => Ok(None),
+        Err(error) => refuse(ProblemDetails::new(403, "Forbidden", error), &[]).map(Some),
+    }
 }
 
 async fn handle(
@@ -132,6 +182,13 @@ async fn handle(
         Operation::WritePostmortem => {
             handlers::write_postmortem::handle(asker, there(named.incident)?).await
         }
+        Operation::ShowSession => handlers::show_session::handle(asker),
+        Operation::BeginSession => handlers::begin_session::handle(asker).await,
+        Operation::EndSession => handlers::end_session::handle(asker).await,
+        Operation::ShowSessions => handlers::show_sessions::handle(asker).await,
+        Operation::RevokeSession => {
+            handlers::revoke_session::handle(asker, there(named.session)?).await
+        }
         Operation::ShowBudget => handlers::show_budget::handle(asker).await,
         Operation::ShowAlerts => handlers::show_alerts::handle(asker).await,
         Operation::TestChannel => handlers::test_channel::handle(asker).await,
@@ -144,15 +201,17 @@ fn there<T>(named: Option<T>) -> Result<T, JsValue> {
     named.ok_or_else(|| JsValue::from_str("an operation without what its path names"))
 }
 
-/// The answer to a request for what is the operators', unless it is an operator's own.
-pub(crate) fn refusal(request: &Request, env: &JsValue) -> Result<Option<JsValue>, JsValue> {
+/// The answer to a request for what operators see, unless it is an operator's own.
+pub(crate) async fn refusal(request: &Request, env: &JsValue) -> Result<Option<JsValue>, JsValue> {
     if let Some(refusal) = refusal_of_scheme(request)? {
         return Ok(Some(refusal));
     }
-    if shows(request, env, ADMIN_TOKEN)? {
-        return Ok(None);
+    let role = Role::Operator(Rank::Viewer);
+    match identify::identify(request, env, Access::Read).await? {
+        Asker::Operator(identity) => refusal_of(&identity, request, Access::Read, role),
+        Asker::Stranger(why) => refuse_stranger(request, role, why).map(Some),
+        Asker::Unknown(error) => identify::refuse_unknown(&error).map(Some),
     }
-    refuse_stranger(Role::Operator).map(Some)
 }
 
 /// The answer to a request that came in clear. It comes before the token is looked at: whether one
@@ -166,9 +225,20 @@ fn refusal_of_scheme(request: &Request) -> Result<Option<JsValue>, JsValue> {
     }
 }
 
-fn refuse_stranger(role: Role) -> Result<JsValue, JsValue> {
+/// Answers a request whose sender proves nothing. `why` says what is wrong with the proof of Access,
+/// if there was one. The cookie of a session that is over is taken away.
+fn refuse_stranger(
+    request: &Request,
+    role: Role,
+    why: Option<AccessTokenError>,
+) -> Result<JsValue, JsValue> {
+    let told = role.asks_for();
+    let detail = why.map_or_else(|| told.into(), |why| format!("{told}; of Access's token: {why}"));
+    let cleared = login::cleared_cookie(request)?;
     let fields = [("www-authenticate", "Bearer realm=\"breakwater\"")];
-    refuse(ProblemDetails::new(401, "Unauthorized", role.asks_for().into()), &fields)
+    let cookie = cleared.as_deref().map(|cookie| ("set-cookie", cookie));
+    let fields: Vec<_> = fields.into_iter().chain(cookie).collect();
+    refuse(ProblemDetails::new(401, "Unauthorized", detail), &fields)
 }
 
 /// Answers a method that is not taken; `allow` are those that are.
@@ -177,16 +247,13 @@ pub(crate) fn refuse_method(allow: &str) -> Result<JsValue, JsValue> {
     refuse(ProblemDetails::new(405, "Method Not Allowed", detail), &[("allow", allow)])
 }
 
-/// Whether a request shows the secret of this name, compared in constant time. A secret that is not
-/// set is shown by no request.
+/// Whether a request shows the secret of this name. A secret that is not set is shown by no request.
 fn shows(request: &Request, env: &JsValue, secret: &str) -> Result<bool, JsValue> {
     let authorization = request.headers().get("authorization")?;
     let (Some(authorization), Some(token)) = (authorization, variable(env, secret)) else {
         return Ok(false);
     };
-    let Some((scheme, given)) = authorization.split_once(' ') else { return Ok(false) };
-    let is_right = bool::from(given.trim().as_bytes().ct_eq(token.as_bytes()));
-    Ok(scheme.eq_ignore_ascii_case("bearer") && is_right)
+    Ok(bearer(&authorization).is_some_and(|given| is_same_secret(given, &token)))
 }
 
 fn refuse_unanswerable(error: Unanswerable<'_>) -> Result<JsValue, JsValue> {

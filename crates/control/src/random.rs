@@ -1,8 +1,18 @@
-//! Randomness, drawn from a seed of the platform's.
+//! Randomness: numbers drawn from a seed of the platform's, which no secret is made of, and secrets,
+//! which the platform draws.
 
 use std::cell::RefCell;
 
+use breakwater_platform::bindings::Caught as _;
 use fastrand::Rng;
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = getRandomValues)]
+    fn fill(bytes: &Uint8Array) -> Result<Option<Uint8Array>, JsValue>;
+}
 
 thread_local! {
     // Seeded at the first draw: the platform has no randomness before the first event.
@@ -13,4 +23,14 @@ thread_local! {
 /// A number uniform over all of `u32`.
 pub(crate) fn draw() -> u32 {
     RANDOM.with_borrow_mut(|random| random.u32(..))
+}
+
+/// Bytes that no one can guess.
+///
+/// # Errors
+/// What the platform throws.
+pub(crate) fn secret<const N: usize>() -> Result<[u8; N], JsValue> {
+    let mut bytes = [0; N];
+    fill(&Uint8Array::new_with_length(N as u32)).caught()?.copy_to(&mut bytes);
+    Ok(bytes)
 }

@@ -1,6 +1,7 @@
-//! Answers to HTTP requests.
+//! Answers to operators' requests.
 
 use breakwater_core::base::json;
+use breakwater_core::site::operator::ANSWER_FIELDS;
 use breakwater_platform::bindings::response;
 use breakwater_platform::problem::ProblemDetails;
 use serde::Serialize;
@@ -31,6 +32,6 @@ pub(crate) fn send_text(
     body: &str,
     fields: &[(&str, &str)],
 ) -> Result<JsValue, JsValue> {
-    let usual = [("content-type", content_type), ("cache-control", "no-store")];
-    Ok(response(status, usual.iter().chain(fields).copied(), Some(body))?.into())
+    let usual = ANSWER_FIELDS.into_iter().chain([("content-type", content_type)]);
+    Ok(response(status, usual.chain(fields.iter().copied()), Some(body))?.into())
 }

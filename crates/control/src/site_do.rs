@@ -4,21 +4,23 @@
 //! There is one of it, and no visitor waits on it. Waiting for the bucket or for upstreams lets
 //! other events in: the keeper takes jobs that overlap with each other and with purges.
 
+mod budget;
 mod job;
+mod sessions;
 mod stored;
 
 use std::cell::{OnceCell, RefCell};
 
-use breakwater_core::base::budget::{Ledger, StoredLedger};
+use breakwater_core::base::budget::Ledger;
 use breakwater_core::base::json;
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::snapshot::{
     Coverage, Discovered, Keeper, NextJob, SETTLE_TICK, SETTLE_TICKS_MAX,
 };
-use breakwater_core::site::budget::snapshots_budget;
 use breakwater_core::site::operator::{
-    EVENTS_SHOWN, Event, MaintenanceSchedule, Operator, SiteOrder,
+    EVENTS_SHOWN, Event, LoginAttempt, LoginProblem, MaintenanceSchedule, Operator,
+    OperatorSession, SessionHash, SiteOrder,
 };
 use breakwater_core::site::standing::{SiteState, TooMany};
 use breakwater_platform::bindings::ExecutionContext;
@@ -34,9 +36,11 @@ use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
-use crate::api::{self, Followed, MaintenanceView, SnapshotsView};
+use crate::api::{self, Followed, MaintenanceView, SessionsView, SnapshotsView};
 use crate::faults;
 use crate::watch_rules::rules;
+
+use self::sessions::SessionKeeper;
 
 /// The durable half of the site.
 #[wasm_bindgen]
@@ -50,6 +54,7 @@ pub struct SiteDo {
     schedule: RefCell<Option<MaintenanceSchedule>>,
     keeper: RefCell<Option<Keeper>>,
     ledger: RefCell<Option<Ledger>>,
+    sessions: SessionKeeper,
 }
 
 #[wasm_bindgen]
@@ -66,6 +71,7 @@ impl SiteDo {
             schedule: RefCell::new(None),
             keeper: RefCell::new(None),
             ledger: RefCell::new(None),
+            sessions: SessionKeeper::default(),
         }
     }
 
@@ -203,6 +209,31 @@ impl SiteService for SiteDo {
         let rules = &site().snapshots;
         Ok(self.with(|keeper| keeper.known().coverage(rules, clock::now())))
     }
+
+    async fn begin_session(&self, login: LoginAttempt) -> ObjectResult<Result<(), LoginProblem>> {
+        self.sessions.begin(self.store()?, login, clock::now())
+    }
+
+    async fn look_up_session(&self, hash: SessionHash) -> ObjectResult<Option<OperatorSession>> {
+        self.sessions.look_up(self.store()?, &hash, clock::now())
+    }
+
+    async fn end_session(&self, hash: SessionHash, by: Operator) -> ObjectResult<bool> {
+        self.sessions.end(self.store()?, &hash, by, clock::now())
+    }
+
+    async fn revoke_session(
+        &self,
+        name: String,
+        by: Operator,
+    ) -> ObjectResult<Option<SessionHash>> {
+        self.sessions.revoke(self.store()?, &name, by, clock::now())
+    }
+
+    async fn show_sessions(&self) -> ObjectResult<Json> {
+        let now = clock::now();
+        self.sessions.with(self.store()?, |sessions| shown(&SessionsView::of(sessions, now)))?
+    }
 }
 
 impl SiteDo {
@@ -231,37 +262,13 @@ impl SiteDo {
         });
     }
 
-    /// What is left of the budget. What cannot be read is a full one, so that snapshots go on.
-    fn ledger(&self) -> ObjectResult<Ledger> {
-        if let Some(ledger) = *self.ledger.borrow() {
-            return Ok(ledger);
-        }
-        let stored = self.store()?.get_json(stored::LEDGER)?;
-        let stored = stored.and_then(|json| match StoredLedger::from_stored(&json) {
-            Ok(stored) => Some(stored),
-            Err(error) => {
-                worker::console_error!("snapshots: {error}");
-                None
-            }
-        });
-        Ok(Ledger::load(snapshots_budget(site(), rules()), stored, clock::now()))
-    }
-
-    fn keep_ledger(&self, mut ledger: Ledger) -> ObjectResult<()> {
-        if let Some(stored) = ledger.take_unstored(clock::now()) {
-            self.store()?.put_json(stored::LEDGER, &stored.to_stored())?;
-        }
-        *self.ledger.borrow_mut() = Some(ledger);
-        Ok(())
-    }
-
     /// The store, which is opened once per load of the object.
     fn store(&self) -> ObjectResult<&Store> {
         if let Some(store) = self.store.get() {
             return Ok(store);
         }
         let sql = self.state.storage().sql();
-        let store = Store::open(sql.clone(), &stored::JOURNALS, "")?;
+        let store = Store::open(sql.clone(), &stored::JOURNALS, sessions::TABLE)?;
         faults::damage_if_asked(&self.env, &sql, &stored::JOURNALS)?;
         Ok(self.store.get_or_init(|| store))
     }

@@ -3,7 +3,9 @@
 
 use breakwater_core::cache::snapshot::{Coverage, Discovered};
 use breakwater_core::site::needs;
-use breakwater_core::site::operator::{Operator, SiteOrder};
+use breakwater_core::site::operator::{
+    LoginAttempt, LoginProblem, Operator, OperatorSession, SessionHash, SiteOrder,
+};
 use breakwater_core::site::standing::{SiteState, TooMany};
 use worker::Env;
 
@@ -43,6 +45,21 @@ crate::protocol! {
 
     /// Returns how well the site's pages are kept.
     Coverage = coverage() -> Coverage;
+
+    /// Begins a session, if the token was right, and judges how many logins of the client failed.
+    BeginSession = begin_session(attempt: LoginAttempt) -> Result<(), LoginProblem>;
+
+    /// Returns a session that is used, if it lasts.
+    LookUpSession = look_up_session(hash: SessionHash) -> Option<OperatorSession>;
+
+    /// Ends a session. Returns whether there was one.
+    EndSession = end_session(hash: SessionHash, by: Operator) -> bool;
+
+    /// Ends the session of this name. Returns what is kept of its id, if there was one.
+    RevokeSession = revoke_session(name: String, by: Operator) -> Option<SessionHash>;
+
+    /// Returns the sessions that last, as operators see them.
+    ShowSessions = show_sessions() -> Json;
 }
 
 impl<'a> SiteClient<'a> {

@@ -14,13 +14,14 @@ use crate::place;
 use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 48] = [
+const TITLES: [(u32, &str); 56] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
     (1952, "GZIP File Format Specification"),
     (2045, "Multipurpose Internet Mail Extensions (MIME): Format of Message Bodies"),
     (2047, "MIME: Message Header Extensions for Non-ASCII Text"),
+    (2104, "HMAC: Keyed-Hashing for Message Authentication"),
     (2616, "Hypertext Transfer Protocol -- HTTP/1.1 (obsolete)"),
     (3339, "Date and Time on the Internet: Timestamps"),
     (3596, "DNS Extensions to Support IP Version 6"),
@@ -35,15 +36,21 @@ const TITLES: [(u32, &str); 48] = [
     (5646, "Tags for Identifying Languages"),
     (5842, "Binding Extensions to WebDAV"),
     (5861, "HTTP Cache-Control Extensions for Stale Content"),
+    (6177, "IPv6 Address Assignment to End Sites"),
     (6265, "HTTP State Management Mechanism"),
     (6454, "The Web Origin Concept"),
     (6455, "The WebSocket Protocol"),
     (6585, "Additional HTTP Status Codes"),
+    (6750, "The OAuth 2.0 Authorization Framework: Bearer Token Usage"),
     (6761, "Special-Use Domain Names"),
     (6839, "Additional Media Type Structured Syntax Suffixes"),
     (6928, "Increasing TCP's Initial Window"),
     (7234, "HTTP/1.1: Caching (obsolete)"),
     (7480, "HTTP Usage in the Registration Data Access Protocol (RDAP)"),
+    (7515, "JSON Web Signature (JWS)"),
+    (7517, "JSON Web Key (JWK)"),
+    (7518, "JSON Web Algorithms (JWA)"),
+    (7519, "JSON Web Token (JWT)"),
     (7932, "Brotli Compressed Data Format"),
     (
         8056,
@@ -53,6 +60,7 @@ const TITLES: [(u32, &str); 48] = [
     (8288, "Web Linking"),
     (8484, "DNS Queries over HTTPS (DoH)"),
     (8586, "Loop Detection in Content Delivery Networks"),
+    (8725, "JSON Web Token Best Current Practices"),
     (9082, "Registration Data Access Protocol (RDAP) Query Format"),
     (9083, "JSON Responses for the Registration Data Access Protocol (RDAP)"),
     (9110, "HTTP Semantics"),

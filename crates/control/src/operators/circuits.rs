@@ -33,8 +33,10 @@ pub(super) async fn follow(
     circuits: Vec<CircuitId>,
     by: Operator,
 ) -> Result<JsValue, JsValue> {
-    let given = &order;
-    let replies = ask(env, circuits, async |circuit| circuit.follow(given.clone(), by).await).await;
+    let (given, orderer) = (&order, &by);
+    let replies =
+        ask(env, circuits, async |circuit| circuit.follow(given.clone(), orderer.clone()).await)
+            .await;
     let took: Vec<String> = replies.answered.iter().map(|circuit| circuit.name.clone()).collect();
     if !took.is_empty() {
         history::record(env, &Event::of_order(&order, took, by, clock::now())).await;

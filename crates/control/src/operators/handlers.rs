@@ -2,7 +2,9 @@
 
 pub(super) mod acknowledge_incident;
 pub(super) mod add_note;
+pub(super) mod begin_session;
 pub(super) mod edit_incident;
+pub(super) mod end_session;
 pub(super) mod lift_bypass;
 pub(super) mod lift_maintenance;
 pub(super) mod lift_pause;
@@ -17,6 +19,7 @@ pub(super) mod report_start;
 pub(super) mod report_success;
 pub(super) mod resend_alert;
 pub(super) mod resolve_incident;
+pub(super) mod revoke_session;
 pub(super) mod run_check;
 pub(super) mod set_bypass;
 pub(super) mod set_override;
@@ -29,6 +32,8 @@ pub(super) mod show_events;
 pub(super) mod show_incident;
 pub(super) mod show_incidents;
 pub(super) mod show_maintenance;
+pub(super) mod show_session;
+pub(super) mod show_sessions;
 pub(super) mod show_snapshots;
 pub(super) mod show_upstreams;
 pub(super) mod test_channel;

@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 
 use breakwater_core::site::operator::{
-    Access, MCP_METHOD, McpCall, McpCaller, McpExchange, McpFields, McpLimit, Operator, check_write,
+    MCP_METHOD, McpCall, McpCaller, McpExchange, McpFields, McpLimit, OperatorIdentity,
 };
 use breakwater_platform::bindings::response;
-use breakwater_platform::problem::ProblemDetails;
 use breakwater_platform::{clock, site};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -22,18 +21,13 @@ thread_local! {
     static LIMIT: RefCell<McpLimit> = RefCell::default();
 }
 
-/// Answers a request whose sender may ask for all that `access` reaches.
+/// Answers a request of an operator who means it.
 pub(super) async fn answer(
     request: &Request,
     env: &Env,
-    by: Operator,
-    access: Access,
+    identity: OperatorIdentity,
 ) -> Result<JsValue, JsValue> {
     let (url, headers) = (request.url(), request.headers());
-    let (origin, confirmation) = (headers.get("origin")?, headers.get("breakwater-request")?);
-    if let Err(error) = check_write(&url, origin.as_deref(), confirmation.as_deref()) {
-        return refuse(ProblemDetails::new(403, "Forbidden", error.to_string()), &[]);
-    }
     if request.method() != MCP_METHOD {
         return refuse_method(MCP_METHOD);
     }
@@ -50,13 +44,14 @@ pub(super) async fn answer(
         method: method.as_deref(),
         name: name.as_deref(),
     };
-    let caller = McpCaller { access, site: &site().name };
+    let identity = OperatorIdentity { by: identity.by.via_mcp(), ..identity };
+    let caller = McpCaller { rank: identity.rank, site: &site().name };
     let mut exchange = McpExchange::receive(&fields, &message, &caller);
     let next = |exchange: &mut McpExchange| {
         LIMIT.with_borrow_mut(|limit| exchange.poll_call(limit, clock::now()))
     };
     while let Some(call) = next(&mut exchange) {
-        carry_out(&mut exchange, &call, &url, env, by.via_mcp()).await?;
+        carry_out(&mut exchange, &call, &url, env, &identity).await?;
     }
     let reply = exchange.reply();
     match reply.body {
@@ -71,7 +66,7 @@ async fn carry_out(
     call: &McpCall,
     url: &str,
     env: &Env,
-    by: Operator,
+    identity: &OperatorIdentity,
 ) -> Result<(), JsValue> {
     let found = match call.find(site(), rules()) {
         Ok(found) => found,
@@ -86,7 +81,9 @@ async fn carry_out(
         init.set_body(&body.as_str().into());
     }
     let request = Request::new_with_str_and_init(url, &init)?;
-    let asker = OperatorRequest { env, request: &request, by, reason: call.reason.as_ref() };
+    let OperatorIdentity { rank, by, proof } = identity.clone();
+    let reason = call.reason.as_ref();
+    let asker = OperatorRequest { env, request: &request, rank, by: by.clone(), proof, reason };
     let answer: Response = super::handle(found, &asker).await?.unchecked_into();
     if let Some(event) = call.event(by, clock::now()).filter(|_| answer.ok()) {
         history::record(env, &event).await;

@@ -47,7 +47,7 @@ pub(super) async fn follow(
     let (monitor, now) = (MonitorClient::of(asker.env), clock::now());
     match monitor.pause_check(check.name.clone(), order.paused_until(now)).await {
         Ok(true) => {
-            let event = Event::of_check_order(order, check.name.clone(), asker.by, now);
+            let event = Event::of_check_order(order, check.name.clone(), asker.by.clone(), now);
             history::record(asker.env, &event).await;
             show_check(asker, check).await
         }
@@ -78,8 +78,8 @@ pub(super) async fn change_incident(
         Ok(change) => change,
         Err(problem) => return refuse(problem, &[]),
     };
-    let event = Event::of_change(&change, id.into(), asker.by, clock::now());
-    match MonitorClient::of(asker.env).change_incident(id.into(), change, asker.by).await {
+    let event = Event::of_change(&change, id.into(), asker.by.clone(), clock::now());
+    match MonitorClient::of(asker.env).change_incident(id.into(), change, asker.by.clone()).await {
         Ok(Some(Ok(shown))) => {
             if let Some(event) = event {
                 history::record_for(asker, event).await;

@@ -8,8 +8,8 @@ use crate::cache::snapshot::Coverage;
 use crate::site::closed::Closed;
 use crate::site::config::{Site, WatchRules};
 use crate::watch::health::{
-    Component, ComponentKind, Findings, Group, HealthName, HealthReport, Known, Measurement,
-    RESPONSE_TIME, Status,
+    Component, ComponentKind, Detail, Findings, Group, HealthName, HealthReport, Known,
+    Measurement, RESPONSE_TIME, Status,
 };
 
 /// How often an isolate that is asked for the site's health collects it again, in milliseconds;
@@ -205,9 +205,13 @@ impl Collection {
     }
 
     /// How long caches may keep a report, counted from its collection as `max-age` is beside `Age`
-    /// (RFC 9111 §4.2): until the next collection. A report that fails may not be kept at all.
-    pub fn fresh_for(&self, report: &HealthReport<'_>) -> Millis {
-        if report.status() == Status::Fail { Millis::ZERO } else { self.every }
+    /// (RFC 9111 §4.2): until the next collection. A report that fails may not be kept at all, nor
+    /// what only operators are told.
+    pub fn fresh_for(&self, report: &HealthReport<'_>, detail: Detail) -> Millis {
+        match detail {
+            Detail::Public | Detail::Stranger if report.status() != Status::Fail => self.every,
+            Detail::Public | Detail::Stranger | Detail::Operator => Millis::ZERO,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The requests of operators under `/_breakwater/`: the endpoints, whether a request is really an
 //! operator's, and the orders.
 
+mod answer;
 mod api;
 mod browser;
 mod check_test;
@@ -17,6 +18,7 @@ mod scheme;
 mod session;
 mod token;
 
+pub use answer::ANSWER_FIELDS;
 pub(crate) use api::PREFIX;
 pub use api::{
     API, Access, Endpoint, FoundEndpoint, Member, NamedByPath, Operation, Placeholder, Role,
@@ -35,8 +37,8 @@ pub use mcp::{
 pub use minute_limit::MinuteLimit;
 pub use identity::{Operator, OperatorIdentity, OperatorProof, RankTooLow};
 pub use login::{
-    CONSOLE_PATH, LOGIN_CLIENTS_MAX, LOGIN_FAILURES_MAX, LOGIN_PATH, LoginClient, LoginError,
-    LoginLimit, LoginProblem, LoginWay, login_policy, render_login,
+    CONSOLE_PATH, LOGIN_CLIENTS_MAX, LOGIN_FAILURES_MAX, LOGIN_PATH, LoginAttempt, LoginClient,
+    LoginError, LoginLimit, LoginProblem, LoginWay, login_policy, render_login,
 };
 pub use order::{
     AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, CheckOrder, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN,

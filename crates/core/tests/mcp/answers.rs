@@ -7,7 +7,7 @@ use super::{called, read, why};
 
 /// What a tool answers when the operation answers this.
 fn answer(name: &str, arguments: &Value, status: u16, body: &str) -> Value {
-    let (_, mut exchange) = called(Access::Write, name, arguments).expect(name);
+    let (_, mut exchange) = called(Rank::Admin, name, arguments).expect(name);
     exchange.handle_answer(status, body);
     let reply = exchange.reply();
     assert_eq!(reply.status, 200);
@@ -73,7 +73,7 @@ fn an_error_is_a_result_that_a_model_reads() {
 #[test]
 fn what_names_nothing_is_told_what_there_is() {
     let (_, mut exchange) =
-        called(Access::Read, "show_check", &json!({ "check": "a" })).expect("a call");
+        called(Rank::Viewer, "show_check", &json!({ "check": "a" })).expect("a call");
     exchange.handle_refusal("no check `a`, expected one of `shop`");
     assert_eq!(why(&read(&exchange.reply())), "no check `a`, expected one of `shop`");
 }

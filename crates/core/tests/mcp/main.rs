@@ -7,8 +7,9 @@ mod protocol;
 mod tools;
 
 use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::access::Rank;
 use breakwater_core::site::operator::{
-    Access, McpCall, McpCaller, McpExchange, McpFields, McpLimit, McpReply,
+    McpCall, McpCaller, McpExchange, McpFields, McpLimit, McpReply,
 };
 use serde_json::{Value, json};
 
@@ -23,13 +24,13 @@ fn fields(version: Option<&str>) -> McpFields<'_> {
     McpFields { content_type: Some("application/json"), version, ..McpFields::default() }
 }
 
-fn receive(caller: Access, fields: &McpFields<'_>, body: &str) -> McpExchange {
-    McpExchange::receive(fields, body.as_bytes(), &McpCaller { access: caller, site: "Shop" })
+fn receive(caller: Rank, fields: &McpFields<'_>, body: &str) -> McpExchange {
+    McpExchange::receive(fields, body.as_bytes(), &McpCaller { rank: caller, site: "Shop" })
 }
 
 /// What a request is answered that calls no tool.
 fn answered(fields: &McpFields<'_>, body: &str) -> McpReply {
-    let mut exchange = receive(Access::Write, fields, body);
+    let mut exchange = receive(Rank::Admin, fields, body);
     assert_eq!(exchange.poll_call(&mut McpLimit::default(), NOW), None, "{body}");
     exchange.reply()
 }
@@ -43,7 +44,7 @@ fn request(method: &str, params: &Value) -> String {
 }
 
 /// The tools that a caller is told of, in their order.
-fn listed(caller: Access) -> Vec<Value> {
+fn listed(caller: Rank) -> Vec<Value> {
     let fields = fields(Some(LEGACY));
     let exchange = receive(caller, &fields, &request("tools/list", &json!({})));
     let list = read(&exchange.reply());
@@ -51,7 +52,7 @@ fn listed(caller: Access) -> Vec<Value> {
 }
 
 /// A call of a tool that the caller begins: the operation to carry out, or the result.
-fn called(caller: Access, name: &str, arguments: &Value) -> Result<(McpCall, McpExchange), Value> {
+fn called(caller: Rank, name: &str, arguments: &Value) -> Result<(McpCall, McpExchange), Value> {
     let body = request("tools/call", &json!({ "name": name, "arguments": arguments }));
     let mut exchange = receive(caller, &fields(Some(LEGACY)), &body);
     match exchange.poll_call(&mut McpLimit::default(), NOW) {

@@ -183,7 +183,7 @@ fn fields_say_what_the_body_says_in_the_newest_version() {
     }
     for name in ["show_budget", "=?base64?c2hvd19idWRnZXQ=?="] {
         let fields = McpFields { name: Some(name), ..good };
-        let mut exchange = receive(Access::Read, &fields, &call);
+        let mut exchange = receive(Rank::Viewer, &fields, &call);
         assert!(exchange.poll_call(&mut McpLimit::default(), NOW).is_some(), "{name}");
     }
 }
@@ -222,7 +222,7 @@ fn batches_are_of_one_version() {
     ])
     .to_string();
     for version in [None, Some("2025-03-26")] {
-        let mut exchange = receive(Access::Read, &fields(version), &batch);
+        let mut exchange = receive(Rank::Viewer, &fields(version), &batch);
         let mut limit = McpLimit::default();
         for (path, answer) in [
             ("/_breakwater/budget", r#"{"hour":{},"held":{}}"#),
@@ -296,7 +296,7 @@ fn the_parameters_of_a_call_name_a_tool_and_its_arguments() {
     }
     for arguments in [Value::Null, json!({})] {
         let params = json!({ "name": "show_events", "arguments": arguments });
-        let mut exchange = receive(Access::Read, &fields(None), &request("tools/call", &params));
+        let mut exchange = receive(Rank::Viewer, &fields(None), &request("tools/call", &params));
         assert!(exchange.poll_call(&mut McpLimit::default(), NOW).is_some());
     }
 }
@@ -306,16 +306,16 @@ fn calls_have_a_rate_and_nothing_else_has() {
     let mut limit = McpLimit::default();
     let body = request("tools/call", &json!({ "name": "show_budget" }));
     for _ in 0..MCP_CALLS_MAX {
-        let mut exchange = receive(Access::Read, &fields(None), &body);
+        let mut exchange = receive(Rank::Viewer, &fields(None), &body);
         assert!(exchange.poll_call(&mut limit, NOW).is_some());
         // What is listed or refused does not count.
         let refused = request("tools/call", &json!({ "name": "purge", "arguments": {} }));
         for body in [request("tools/list", &json!({})), refused] {
-            let mut other = receive(Access::Write, &fields(None), &body);
+            let mut other = receive(Rank::Admin, &fields(None), &body);
             assert_eq!(other.poll_call(&mut limit, NOW), None);
         }
     }
-    let mut exchange = receive(Access::Read, &fields(None), &body);
+    let mut exchange = receive(Rank::Viewer, &fields(None), &body);
     assert_eq!(exchange.poll_call(&mut limit, NOW), None);
     let told = "too many calls, expected the next one in 60s";
     assert_eq!(super::why(&read(&exchange.reply())), told);

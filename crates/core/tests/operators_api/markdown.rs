@@ -9,18 +9,29 @@ const HEAD: &str = "\
 
 <!-- Made by `cargo xtask reference` from crates/core/src/site/operator/api/table.rs. -->
 
-All endpoints stand below `/_breakwater/`, on every host of the site. Requests carry
-`Authorization: Bearer` with the operators' token (`ADMIN_TOKEN`); a request without the right token
-gets 401. A write that a browser sends also needs the site's own `Origin` and the field
-`Breakwater-Request: 1`, or it gets 403. A request that came in clear over a public network gets 403
-too. Bodies and answers are JSON. An error is a problem (RFC 9457) that says what is allowed: 404
-for a path that there is not, or that names something that there is not, 405 for a method that the
-path does not take. An endpoint that takes `GET` takes `HEAD` too. The same API as an OpenAPI
-document: [operators-api.openapi.json](operators-api.openapi.json).
+All endpoints stand below `/_breakwater/`, on every host of the site. A request proves its role by a
+token, by the cookie of a session, or by Cloudflare Access, in this order
+([guide](../guide/operators.md)); one that proves nothing gets 401, and one whose role is too low
+gets 403, which names both roles. `viewer` sees, `responder` also acts, `admin` also does what
+concerns other people; each may do what those before it may.
+
+| role | secret for `Authorization: Bearer` | `by` in the history |
+|---|---|---|
+| `admin` | `ADMIN_TOKEN` | `token` |
+| `responder` | `RESPONDER_TOKEN` | `token:responder` |
+| `viewer` | `VIEWER_TOKEN` | `token:viewer` |
+
+A write that a browser sends also needs the site's own `Origin` and the field
+`Breakwater-Request: 1`, or it gets 403; with a session or Access, a write without `Origin` gets 403
+as well, and so does a read whose `Sec-Fetch-Site` is `cross-site`. A request that came in clear over
+a public network gets 403 too. Bodies and answers are JSON. An error is a problem (RFC 9457) that
+says what is allowed: 404 for a path that there is not, or that names something that there is not,
+405 for a method that the path does not take. An endpoint that takes `GET` takes `HEAD` too. The same
+API as an OpenAPI document: [operators-api.openapi.json](operators-api.openapi.json).
 
 A job reports below `/_breakwater/heartbeats/`, with the token of its own check: the secret that
-`token` names in the site file. That token opens nothing else, and the operators' token does not
-open a heartbeat. While the secret is not set, its reports get 401. A report is taken by `POST`,
+`token` names in the site file. That token opens nothing else, and no operators' token opens
+a heartbeat. While the secret is not set, its reports get 401. A report is taken by `POST`,
 `GET` and `HEAD` alike.
 
 | endpoint | what it does | access |
@@ -37,10 +48,11 @@ pub(crate) fn page() -> String {
         let Endpoint { method, path, about, access, role, .. } = endpoint;
         let about = about.split(". ").next().unwrap_or_default().trim_end_matches('.');
         let access = match (role, access) {
-            (Role::Operator, Access::Read) => "operator, read",
-            (Role::Operator, Access::Write) => "operator, write",
-            (Role::Heartbeat, Access::Read) => "the job, read",
-            (Role::Heartbeat, Access::Write) => "the job, write",
+            (Role::Operator(rank), Access::Read) => format!("{rank}, read"),
+            (Role::Operator(rank), Access::Write) => format!("{rank}, write"),
+            (Role::Operator(rank), Access::Session) => format!("{rank}, own session"),
+            (Role::Anyone, _) => "anyone, own session".into(),
+            (Role::Heartbeat, _) => "the job, write".into(),
         };
         writeln!(page, "| `{method} {path}` | {about} | {access} |")
             .expect("a string takes every text");
@@ -96,7 +108,7 @@ fn value(form: ValueForm) -> &'static str {
 pub(crate) fn meaning(status: u16) -> &'static str {
     match status {
         400 => "the body cannot be read, and the problem names the member and what it takes",
-        404 => "there is no such incident",
+        404 => "there is none of that name",
         429 => "there were too many of them, and `Retry-After` says when to come again",
         409 => "it does not go with what there is, and the problem says why",
         502 => {

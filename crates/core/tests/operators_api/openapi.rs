@@ -1,6 +1,8 @@
 //! The OpenAPI 3.1 document.
 
-use breakwater_core::site::operator::{API, Access, Endpoint, Placeholder, Role, object_schema};
+use breakwater_core::site::operator::{
+    API, Access, Endpoint, Placeholder, Role, SESSION_COOKIES, object_schema,
+};
 use serde_json::{Map, Value, json};
 
 use crate::markdown::meaning;
@@ -27,13 +29,25 @@ pub(crate) fn document() -> String {
             "description": "Made by `cargo xtask reference`.",
         },
         "paths": paths,
-        "security": [{ "token": [] }],
+        "security": [{ "token": [] }, { "session": [] }, { "access": [] }],
         "components": {
             "securitySchemes": {
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "The operators' token.",
+                    "description": "The token of an operators' role.",
+                },
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": SESSION_COOKIES[0],
+                    "description": "A session, for which a browser has exchanged a token.",
+                },
+                "access": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Cf-Access-Jwt-Assertion",
+                    "description": "What Cloudflare Access puts into requests.",
                 },
                 "heartbeat": {
                     "type": "http",
@@ -65,7 +79,8 @@ fn parameter(place: Placeholder) -> Value {
         Placeholder::Upstream
         | Placeholder::Check
         | Placeholder::Heartbeat
-        | Placeholder::Incident => json!({ "type": "string" }),
+        | Placeholder::Incident
+        | Placeholder::Session => json!({ "type": "string" }),
     };
     json!({
         "name": place.as_str(),
@@ -95,8 +110,11 @@ fn operation(endpoint: &Endpoint, suffix: &str) -> Value {
             } },
         })
     };
-    responses.insert("401".into(), problem("The token is missing or wrong."));
-    responses.insert("403".into(), problem("The request came in clear, or was forged."));
+    responses.insert("401".into(), problem("Nothing proves who asks."));
+    responses.insert(
+        "403".into(),
+        problem("The role is too low, or the request came in clear or was forged."),
+    );
     for status in endpoint.errors {
         responses.insert(status.to_string(), problem(meaning(*status)));
     }
@@ -106,10 +124,12 @@ fn operation(endpoint: &Endpoint, suffix: &str) -> Value {
         "summary": endpoint.about,
         "responses": responses,
     });
-    if endpoint.role == Role::Heartbeat {
-        operation["security"] = json!([{ "heartbeat": [] }]);
+    match endpoint.role {
+        Role::Operator(rank) => operation["x-role"] = rank.as_str().into(),
+        Role::Heartbeat => operation["security"] = json!([{ "heartbeat": [] }]),
+        Role::Anyone => operation["security"] = json!([{ "token": [] }, {}]),
     }
-    if endpoint.access == Access::Write {
+    if endpoint.access != Access::Read {
         operation["parameters"] = json!([{
             "name": "Breakwater-Request",
             "in": "header",

@@ -9,7 +9,7 @@ use crate::reply::refuse;
 /// Ends the bypass.
 pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsValue> {
     match body::read(asker.request, Order::parse_lift).await {
-        Ok(order) => circuits::follow(asker.env, order, circuits::all(), asker.by).await,
+        Ok(order) => circuits::follow(asker.env, order, circuits::all(), asker.by.clone()).await,
         Err(problem) => refuse(problem, &[]),
     }
 }

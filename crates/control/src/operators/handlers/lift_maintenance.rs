@@ -9,7 +9,7 @@ use crate::reply::refuse;
 /// Opens the site.
 pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsValue> {
     match body::read(asker.request, SiteOrder::parse_lift_maintenance).await {
-        Ok(order) => whole_site::follow(asker.env, order, asker.by).await,
+        Ok(order) => whole_site::follow(asker.env, order, asker.by.clone()).await,
         Err(problem) => refuse(problem, &[]),
     }
 }

@@ -18,9 +18,9 @@ pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsVal
         Err(problem) => return refuse(problem, &[]),
     };
     let title = opening.title.clone();
-    match MonitorClient::of(asker.env).open_incident(opening, asker.by).await {
+    match MonitorClient::of(asker.env).open_incident(opening, asker.by.clone()).await {
         Ok((id, shown)) => {
-            history::record_for(asker, Event::of_opening(id, title, asker.by, now)).await;
+            history::record_for(asker, Event::of_opening(id, title, asker.by.clone(), now)).await;
             send_text(200, "application/json", &shown.0, &[])
         }
         Err(error) => watch::refuse_failed_incident(&error),

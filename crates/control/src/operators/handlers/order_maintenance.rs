@@ -12,7 +12,7 @@ use crate::watch_rules::rules;
 pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsValue> {
     let parse = |body: &[u8]| SiteOrder::parse_maintenance(body, rules(), clock::now());
     match body::read(asker.request, parse).await {
-        Ok(order) => whole_site::follow(asker.env, order, asker.by).await,
+        Ok(order) => whole_site::follow(asker.env, order, asker.by.clone()).await,
         Err(problem) => refuse(problem, &[]),
     }
 }

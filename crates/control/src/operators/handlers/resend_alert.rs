@@ -1,14 +1,15 @@
 //! `POST /_breakwater/alerts/resend`.
 
-use breakwater_core::site::operator::parse_alert_resend;
+use breakwater_core::site::operator::{AskedOnce, parse_alert_resend};
 use breakwater_core::watch::alert::outbox::DeliveryKey;
+use breakwater_platform::clock;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::problem::ProblemDetails;
 use wasm_bindgen::JsValue;
 
 use crate::api::AlertAnswer;
 use crate::operators::whole_site::{NOT_KNOWN, refuse_failed};
-use crate::operators::{OperatorRequest, body};
+use crate::operators::{OperatorRequest, body, history};
 use crate::reply::{refuse, respond};
 use crate::watch_rules::rules;
 
@@ -23,6 +24,9 @@ pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsVal
         Ok(is_sent) => {
             let DeliveryKey { message, channel } = key;
             if is_sent {
+                let event =
+                    AskedOnce::ResendAlert { message: message.clone(), channel: channel.clone() };
+                history::record_for(asker, event.event(asker.by.clone(), clock::now())).await;
                 return respond(200, &AlertAnswer { message, channel });
             }
             let detail = format!(

@@ -17,7 +17,7 @@ pub(crate) async fn handle(
     match body::read(asker.request, parse).await {
         Ok((order, meant)) => {
             let meant = meant.into_iter().map(CircuitId::new).collect();
-            circuits::follow(asker.env, order, meant, asker.by).await
+            circuits::follow(asker.env, order, meant, asker.by.clone()).await
         }
         Err(problem) => refuse(problem, &[]),
     }

@@ -27,7 +27,7 @@ pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsVal
         Ok(Err(wait)) => return refuse_for_now("too many checks were tried", wait),
         Err(error) => return refuse_failed("no check was tried", &error),
     }
-    history::record_for(asker, Event::of_check_test(&test, asker.by, clock::now())).await;
+    history::record_for(asker, Event::of_check_test(&test, asker.by.clone(), clock::now())).await;
     let check = test.check();
     let platform = check.from.iter().map(|place| (place.as_str(), place.location_hint()));
     let outside = check.outside.iter().map(|place| (place.as_str(), None));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::watch::health::{Detail, Service};
+use crate::watch::health::Service;
 use serde_json::{Value, json};
 
 fn site() -> Site {
@@ -65,7 +65,7 @@ fn all_is_well_when_each_part_is() {
     }
     let report = collection.report(Group::All, at(12));
     assert_eq!(
-        (collection.fresh_for(&report), collection.age(at(12))),
+        (collection.fresh_for(&report, Detail::Stranger), collection.age(at(12))),
         (COLLECT_EVERY, Millis::from_secs(2))
     );
 }
@@ -78,7 +78,7 @@ fn a_critical_upstream_that_is_down_fails_all_but_live() {
     assert_eq!(status(&collection, Group::All, 11), Status::Fail);
     assert_eq!(status(&collection, Group::Live, 11), Status::Pass);
     let report = collection.report(Group::All, at(11));
-    assert_eq!(collection.fresh_for(&report), Millis::ZERO);
+    assert_eq!(collection.fresh_for(&report, Detail::Stranger), Millis::ZERO);
 }
 
 #[test]
@@ -189,7 +189,8 @@ fn what_is_probed_often_is_collected_as_often_and_not_told_as_stale() {
         }
         let report = collection.report(Group::All, now);
         assert_ne!(report.status(), Status::Fail, "{now:?}");
-        assert_eq!(collection.fresh_for(&report), Millis::from_secs(1));
+        assert_eq!(collection.fresh_for(&report, Detail::Stranger), Millis::from_secs(1));
+        assert_eq!(collection.fresh_for(&report, Detail::Operator), Millis::ZERO);
     }
 }
 

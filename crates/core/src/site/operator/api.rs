@@ -36,6 +36,16 @@ pub enum Access {
     Session,
 }
 
+impl Access {
+    /// Whether it suffices that a session lasted a moment ago.
+    pub const fn trusts_what_was_known(self) -> bool {
+        match self {
+            Self::Read => true,
+            Self::Write | Self::Session => false,
+        }
+    }
+}
+
 /// Who may ask for an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

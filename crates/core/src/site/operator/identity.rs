@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use alloc::string::String;
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::{String, ToString as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,12 @@ pub enum Operator {
     ViewerToken,
     /// A person, by Cloudflare Access.
     Person(EmailAddress),
+    /// One of them, by a program that used the tools of the MCP endpoint.
+    ViaMcp(Box<Self>),
 }
+
+/// What follows in the stored form of an operator whose program used the tools.
+const VIA_MCP: &str = " via mcp";
 
 /// The stored form of each token.
 const TOKEN_NAMES: [(&str, Operator); 3] = [
@@ -42,22 +49,36 @@ impl Operator {
         }
     }
 
-    /// What people read in the timeline of an incident.
-    pub fn as_str(&self) -> &str {
+    /// The same operator, whose program uses the tools of the MCP endpoint.
+    pub fn via_mcp(self) -> Self {
         match self {
-            Self::Token => "the operators' token",
-            Self::ResponderToken => "the responders' token",
-            Self::ViewerToken => "the viewers' token",
-            Self::Person(email) => email.as_str(),
+            Self::ViaMcp(_) => self,
+            Self::Token | Self::ResponderToken | Self::ViewerToken | Self::Person(_) => {
+                Self::ViaMcp(Box::new(self))
+            }
+        }
+    }
+
+    /// What people read in the timeline of an incident.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Token => "the operators' token".into(),
+            Self::ResponderToken => "the responders' token".into(),
+            Self::ViewerToken => "the viewers' token".into(),
+            Self::Person(email) => email.as_str().into(),
+            Self::ViaMcp(operator) => format!("{}, via MCP", operator.shown()),
         }
     }
 }
 
 impl From<Operator> for String {
     fn from(operator: Operator) -> Self {
+        if let Operator::ViaMcp(operator) = operator {
+            return Self::from(*operator) + VIA_MCP;
+        }
         match TOKEN_NAMES.iter().find(|(_, token)| *token == operator) {
             Some((name, _)) => (*name).into(),
-            None => operator.as_str().into(),
+            None => operator.shown(),
         }
     }
 }
@@ -66,6 +87,9 @@ impl TryFrom<String> for Operator {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
+        if let Some(operator) = text.strip_suffix(VIA_MCP) {
+            return Self::try_from(operator.to_string()).map(Self::via_mcp);
+        }
         if let Some((_, token)) = TOKEN_NAMES.iter().find(|(name, _)| *name == text) {
             return Ok(token.clone());
         }
@@ -171,6 +195,9 @@ mod tests {
             (Operator::Token, r#""token""#),
             (Operator::ResponderToken, r#""token:responder""#),
             (Operator::ViewerToken, r#""token:viewer""#),
+            (Operator::Token.via_mcp(), r#""token via mcp""#),
+            (Operator::ResponderToken.via_mcp().via_mcp(), r#""token:responder via mcp""#),
+            (Operator::Person(kim.clone()).via_mcp(), r#""kim@shop.example via mcp""#),
             (Operator::Person(kim), r#""kim@shop.example""#),
         ] {
             assert_eq!(serde_json::to_string(&operator).unwrap(), stored);

@@ -8,14 +8,14 @@ use core::fmt;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use limit::{LOGIN_CLIENTS_MAX, LOGIN_FAILURES_MAX, LoginClient, LoginLimit};
 pub use page::{CONSOLE_PATH, LOGIN_PATH, LoginProblem, login_policy, render_login};
 
 use super::browser::check_origin;
 use super::token::bearer;
-use super::{ForgedWrite, OperatorProof, check_write};
+use super::{ForgedWrite, OperatorProof, OperatorSession, SessionHash, check_write};
 
 /// Where the token of a login is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,17 @@ impl LoginWay {
 #[serde(deny_unknown_fields)]
 struct LoginBody {
     token: String,
+}
+
+/// A login, as the site's object is asked about it. It holds neither the token nor the cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginAttempt {
+    /// From where it comes.
+    pub client: LoginClient,
+    /// The session that begins, if the token was right.
+    pub begins: Option<(SessionHash, OperatorSession)>,
+    /// The session that the browser had.
+    pub before: Option<SessionHash>,
 }
 
 /// The value of `token` in a form, once (url.spec.whatwg.org/#urlencoded-parsing).

@@ -107,16 +107,4 @@ mod tests {
             r#"{"order":"lift_bypass","by":"token","at":1000}"#,
         );
     }
-
-    #[test]
-    fn an_operator_is_stored_with_the_way_that_the_order_took() {
-        for (by, stored) in [
-            (Operator::Token, r#""token""#),
-            (Operator::Token.via_mcp(), r#""token via mcp""#),
-            (Operator::Token.via_mcp().via_mcp(), r#""token via mcp""#),
-        ] {
-            assert_eq!(serde_json::to_string(&by).unwrap(), stored);
-            assert_eq!(serde_json::from_str::<Operator>(stored).unwrap(), by);
-        }
-    }
 }

@@ -229,6 +229,14 @@ fn a_viewer_reads_and_changes_nothing() {
 }
 
 #[test]
+fn only_logins_are_everyones() {
+    for endpoint in API {
+        let is_login = endpoint.operation == Operation::BeginSession;
+        assert_eq!(endpoint.role == Role::Anyone, is_login, "{endpoint:?}");
+    }
+}
+
+#[test]
 fn what_concerns_other_people_is_the_admins() {
     for endpoint in API {
         let is_others = endpoint.path.starts_with("/_breakwater/sessions");

@@ -7,6 +7,7 @@ use alloc::format;
 use alloc::string::String;
 
 use base64ct::{Base64, Encoding as _};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::base::time::Millis;
@@ -49,7 +50,8 @@ input:focus-visible,button:focus-visible{outline:3px solid #66a3ff;outline-offse
 [role=alert]{border-inline-start:.25rem solid #c5221f;padding-inline-start:.75rem}";
 
 /// Why a login did not succeed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LoginProblem {
     /// The token is no one's.
     WrongToken,
@@ -75,6 +77,14 @@ impl LoginProblem {
             Self::TooMany { .. } => (429, "Too Many Requests"),
             Self::NoRoom => (409, "Conflict"),
             Self::Failed => (502, "Bad Gateway"),
+        }
+    }
+
+    /// The field `Retry-After`, in seconds, if there is a time at which to come again.
+    pub const fn retry_after(self) -> Option<u64> {
+        match self {
+            Self::TooMany { wait } => Some(wait.as_secs_ceil()),
+            Self::WrongToken | Self::NoToken | Self::NoRoom | Self::Failed => None,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::call::{AnswerWish, McpCall};
 use super::message::{McpError, McpErrorCode, McpRequest};
 use super::tool::{Tool, may};
 use super::version::{McpVersion, server};
-use crate::site::operator::Access;
+use crate::site::access::Rank;
 use crate::site::operator::order::excerpt;
 
 /// The time, in milliseconds, for which a client may keep the list of tools: five minutes. The list
@@ -22,7 +22,7 @@ const LIST_TTL_MS: u32 = 5 * 60 * 1000;
 #[derive(Clone, Copy, Debug)]
 pub struct McpCaller<'a> {
     /// What the caller may do.
-    pub access: Access,
+    pub rank: Rank,
     /// The site's name.
     pub site: &'a str,
 }
@@ -86,7 +86,7 @@ impl McpCaller<'_> {
 
     /// All tools that the caller may use, at once, so that there is no other page for a cursor.
     fn list(&self, version: McpVersion) -> Value {
-        let tools = Tool::all().filter(|tool| may(self.access, tool.endpoint));
+        let tools = Tool::all().filter(|tool| may(self.rank, tool.endpoint));
         let tools: Vec<Value> = tools.map(|tool| tool.entry()).collect();
         let list = json!({ "tools": tools });
         if version.is_stateless() { cacheable(list) } else { list }
@@ -105,8 +105,8 @@ impl McpCaller<'_> {
         let Some(tool) = Tool::named(name) else {
             return Err(invalid(format!("there is no tool `{}`", excerpt(name))));
         };
-        if !may(self.access, tool.endpoint) {
-            let why = format!("`{name}` changes something, and you may only look");
+        if !may(self.rank, tool.endpoint) {
+            let why = format!("`{name}` takes a higher role than yours, which is `{}`", self.rank);
             return Ok(MethodOutcome::Result(ToolAnswer::failed(&why).result()));
         }
         Ok(match tool.read(arguments) {

@@ -9,6 +9,7 @@ use super::argument::ToolArgument;
 use super::traits::ToolTraits;
 use super::words::{in_words_of_tools, without_bodies};
 use crate::site::operator::api::places;
+use crate::site::access::Rank;
 use crate::site::operator::{API, Access, Endpoint, Role, object_schema};
 
 /// The member of an answer that says what was cut from it.
@@ -25,12 +26,11 @@ pub(super) struct Tool {
 
 /// Whether a caller may use an operation as a tool; it is told of no other. The reports of jobs are
 /// no tools.
-pub fn may(caller: Access, endpoint: &Endpoint) -> bool {
-    let reaches = match (caller, endpoint.access) {
-        (Access::Write, _) | (Access::Read, Access::Read) => true,
-        (Access::Read, Access::Write) => false,
-    };
-    endpoint.role == Role::Operator && reaches
+pub fn may(caller: Rank, endpoint: &Endpoint) -> bool {
+    match endpoint.role {
+        Role::Operator(needed) => caller >= needed,
+        Role::Anyone | Role::Heartbeat => false,
+    }
 }
 
 impl Tool {

@@ -62,7 +62,8 @@ const TIMELINE: AnswerList =
     AnswerList { name: "timeline", keys: &[], best: BestEnd::Last, shown: None };
 
 impl ToolTraits {
-    /// The traits of an operation; none for the reports of jobs, which are no tools.
+    /// The traits of an operation; none for the reports of jobs and for sessions, which are no tools:
+    /// a model shows a token.
     pub(super) const fn of(operation: Operation) -> Option<Self> {
         Some(match operation {
             Operation::ShowUpstreams => Self::showing("upstreams", &["name"]),
@@ -88,7 +89,7 @@ impl ToolTraits {
             | Operation::PauseCheck
             | Operation::LiftPause => Self::ORDER,
 
-            Operation::RunCheck => Self { kept: Some(&[]), ..Self::ADDITION },
+            Operation::RunCheck => Self::ADDITION,
             Operation::TestCheck => Self { is_open: true, ..Self::ADDITION },
             Operation::OpenIncident | Operation::ReopenIncident => Self::OF_INCIDENT,
             Operation::ResolveIncident => Self { is_destructive: true, ..Self::OF_INCIDENT },
@@ -101,10 +102,14 @@ impl ToolTraits {
             Operation::EditIncident => {
                 Self { is_destructive: true, kept: Some(&["entry"]), ..Self::OF_INCIDENT }
             }
-            Operation::TestChannel => Self { kept: Some(&["channel"]), ..Self::MESSAGE },
-            Operation::ResendAlert => Self { kept: Some(&["message", "channel"]), ..Self::MESSAGE },
+            Operation::TestChannel | Operation::ResendAlert => Self::MESSAGE,
 
-            Operation::ReportSuccess
+            Operation::ShowSession
+            | Operation::BeginSession
+            | Operation::EndSession
+            | Operation::ShowSessions
+            | Operation::RevokeSession
+            | Operation::ReportSuccess
             | Operation::ReportStart
             | Operation::ReportFailure
             | Operation::ReportExit => return None,

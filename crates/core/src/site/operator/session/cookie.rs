@@ -1,7 +1,7 @@
 //! The cookie in which a browser keeps its session.
 //!
 //! Browsers take a name that begins with `__Host-` only from the host itself, over https, and for
-//! all of its paths (RFC 6265bis §4.1.3.2), so that neither a sibling host nor a network sets it.
+//! all of its paths (draft-ietf-httpbis-rfc6265bis §4.1.3.2), so that neither a sibling host nor a network sets it.
 //! A server on the same machine has no https, and another name.
 
 use alloc::format;
@@ -45,9 +45,10 @@ pub fn set_session_cookie(url: &str, value: &str) -> String {
     written(url, value, SESSION_LIFE.get() / 1000)
 }
 
-/// The field `Set-Cookie` that takes it away.
-pub fn clear_session_cookie(url: &str) -> String {
-    written(url, "", 0)
+/// The field `Set-Cookie` that takes the cookie away, if the field `Cookie` of a request for `url`
+/// has it, or what looks like it.
+pub fn clear_session_cookie(cookie: &str, url: &str) -> Option<String> {
+    cookie.contains(name(url)).then(|| written(url, "", 0))
 }
 
 fn written(url: &str, value: &str, seconds: u64) -> String {
@@ -69,9 +70,10 @@ mod tests {
             "__Host-breakwater-session=v; Max-Age=28800; Path=/; HttpOnly; SameSite=Strict; Secure"
         );
         assert_eq!(
-            clear_session_cookie(URL),
+            clear_session_cookie("a=b; __Host-breakwater-session=v", URL).unwrap(),
             "__Host-breakwater-session=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict; Secure"
         );
+        assert_eq!(clear_session_cookie("a=b", URL), None);
         assert_eq!(
             set_session_cookie(LOCAL, "v"),
             "breakwater-session=v; Max-Age=28800; Path=/; HttpOnly; SameSite=Strict"
