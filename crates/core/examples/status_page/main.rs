@@ -72,7 +72,10 @@ fn others(
     write("incident.html", pages.incident(view, "inc-mx0yov0p"))?;
     write("postmortem.html", pages.incident(view, "inc-past-2"))?;
     write("history.html", pages.history(view, HistoryMonth::of(samples::NOW)))?;
-    write("history-none.html", HistoryMonth::parse("2026-10").and_then(|it| pages.history(view, it)))?;
+    write(
+        "history-none.html",
+        HistoryMonth::parse("2026-10").and_then(|it| pages.history(view, it)),
+    )?;
     write("missing.html", Some(pages.missing()))?;
     let form = MessageForm {
         action: "/status/subscriptions/confirm",

@@ -95,7 +95,8 @@ pub fn heavy() -> PublicStatus {
 
 fn heavy_part(index: u32) -> PublicComponent {
     let (name, title) = (format!("part-{index}"), format!("Part number {index} of the shop"));
-    let mut part = component(&name, &title, Some(["Shop", "Account", "Warehouse"][index as usize % 3]));
+    let mut part =
+        component(&name, &title, Some(["Shop", "Account", "Warehouse"][index as usize % 3]));
     for day in part.days.iter_mut().filter(|day| (day.day * 7 + index * 13) % 11 == 0) {
         let lost = (day.day * 7_919 + index * 104_729) % 9_000_000;
         (day.lost_ppm, day.worst) = (lost, ComponentState::MajorOutage);
@@ -135,7 +136,11 @@ fn shop() -> PublicStatus {
         incidents: vec![past("inc-past-1", 3), past("inc-past-2", 11), past("inc-past-3", 66)],
         maintenance: (1..8)
             .map(|week| {
-                let mut time = maintenance(&format!("weekly-{week}"), now - now % DAY + week * 7 * DAY + 2 * HOUR, HOUR);
+                let mut time = maintenance(
+                    &format!("weekly-{week}"),
+                    now - now % DAY + week * 7 * DAY + 2 * HOUR,
+                    HOUR,
+                );
                 time.is_recurring = true;
                 time
             })
@@ -195,7 +200,14 @@ fn visitors(has_outage: bool) -> Vec<VisitorHour> {
         .map(|hour| {
             let copies = 80 + hour * 13 % 60;
             let permille = if has_outage && hour + 2 > last {
-                EdgeShares { errors: 24, origin: 60, copies: 790, snapshots: 116, fallbacks: 24, other: 10 }
+                EdgeShares {
+                    errors: 24,
+                    origin: 60,
+                    copies: 790,
+                    snapshots: 116,
+                    fallbacks: 24,
+                    other: 10,
+                }
             } else {
                 EdgeShares { errors: 1, origin: 1_000 - copies, copies, ..EdgeShares::default() }
             };
@@ -243,7 +255,12 @@ fn written() -> PublicIncident {
     let mut found = update(3, 4, IncidentState::Identified, PublicText::Written(text.into()));
     found.edited_at = Some(NOW.before(Millis::new(2 * MINUTE)));
     let first = "Some cards are refused. We are finding out which.";
-    incident.updates.push(update(2, 9, IncidentState::Investigating, PublicText::Written(first.into())));
+    incident.updates.push(update(
+        2,
+        9,
+        IncidentState::Investigating,
+        PublicText::Written(first.into()),
+    ));
     incident.updates.push(found);
     incident
 }
@@ -288,7 +305,12 @@ fn hostile(status: &mut PublicStatus) {
     let mut incident = written();
     incident.title = Some(format!("{markup}{long}"));
     incident.postmortem = Some(format!("javascript:alert(1) https://a.example/{long}\"><i>"));
-    incident.updates.push(update(4, 1, IncidentState::Monitoring, PublicText::Written(markup.into())));
+    incident.updates.push(update(
+        4,
+        1,
+        IncidentState::Monitoring,
+        PublicText::Written(markup.into()),
+    ));
     status.incidents.insert(0, incident);
     for part in &mut status.components {
         part.title = long.clone();

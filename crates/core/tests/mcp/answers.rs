@@ -1,6 +1,7 @@
 //! What a tool answers: what the operation does, short enough for a model.
 
-use breakwater_core::site::operator::{Access, MCP_TEXT_MAX};
+use breakwater_core::site::access::Rank;
+use breakwater_core::site::operator::MCP_TEXT_MAX;
 use serde_json::{Value, json};
 
 use super::{called, read, why};

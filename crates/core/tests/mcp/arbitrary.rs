@@ -1,5 +1,6 @@
 //! Whatever is sent, the answer is a message of JSON-RPC, or there is none.
 
+use breakwater_core::site::access::Rank;
 use breakwater_core::site::operator::{API, Access, McpFields, McpLimit};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -123,7 +124,7 @@ proptest! {
     #[test]
     fn every_request_is_answered_with_messages_or_not_at_all(
         (body, version, method, name) in (body(), field(), field(), field()),
-        caller in prop::sample::select(vec![Access::Read, Access::Write]),
+        caller in prop::sample::select(vec![Rank::Viewer, Rank::Admin]),
         answers in prop::collection::vec(answer(), 1..4),
     ) {
         let fields = McpFields {
@@ -137,7 +138,7 @@ proptest! {
         let mut limit = McpLimit::default();
         let mut calls = 0;
         while let Some(call) = exchange.poll_call(&mut limit, NOW) {
-            prop_assert!(caller == Access::Write || call.endpoint.access == Access::Read);
+            prop_assert!(caller == Rank::Admin || call.endpoint.access == Access::Read);
             let (status, answer) = &answers[calls % answers.len()];
             if calls % 3 == 2 {
                 exchange.handle_refusal(answer);

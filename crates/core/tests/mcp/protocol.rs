@@ -1,7 +1,8 @@
 //! The messages of the protocol, in each of its versions.
 
+use breakwater_core::site::access::Rank;
 use breakwater_core::site::operator::{
-    Access, MCP_BATCH_MAX, MCP_CALLS_MAX, McpFields, McpLimit, McpReply,
+    MCP_BATCH_MAX, MCP_CALLS_MAX, McpFields, McpLimit, McpReply,
 };
 use serde_json::{Value, json};
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::argument::ToolArgument;
 use super::traits::ToolTraits;
 use super::words::{in_words_of_tools, without_bodies};
-use crate::site::operator::api::places;
 use crate::site::access::Rank;
+use crate::site::operator::api::places;
 use crate::site::operator::{API, Access, Endpoint, Role, object_schema};
 
 /// The member of an answer that says what was cut from it.

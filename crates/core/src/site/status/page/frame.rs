@@ -51,8 +51,7 @@ impl<'a> Frame<'a> {
         at: Option<Timestamp>,
     ) -> Self {
         let (place, texts, assets) = (pages.place, pages.texts, pages.assets);
-        let query =
-            if pages.is_chosen { format!("?lang={}", texts.lang) } else { String::new() };
+        let query = if pages.is_chosen { format!("?lang={}", texts.lang) } else { String::new() };
         let asset = |name: &str| format!("{}/assets/{name}", place.base);
         let languages = pages.languages.iter().map(|texts| {
             let url = format!("{}{}?lang={}", place.base, path.unwrap_or_default(), texts.lang);

@@ -44,12 +44,9 @@ pub(super) const fn of(state: ComponentState) -> Mark {
             colour: "6b7c85",
         },
         // A rhombus with a bar.
-        ComponentState::DegradedPerformance => Mark {
-            name,
-            shape: "m8 0 8 8-8 8-8-8z",
-            sign: "M5 8h6",
-            colour: "a87400",
-        },
+        ComponentState::DegradedPerformance => {
+            Mark { name, shape: "m8 0 8 8-8 8-8-8z", sign: "M5 8h6", colour: "a87400" }
+        }
         // A triangle with an exclamation mark.
         ComponentState::PartialOutage => Mark {
             name,

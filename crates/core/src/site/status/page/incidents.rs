@@ -61,9 +61,9 @@ impl<'a> IncidentCard<'a> {
         incident: &'a PublicIncident,
     ) -> Self {
         let texts = frame.t;
-        let ended = incident.resolved_at.map(|end| {
-            (Moment::of(texts, end), span(texts, end.since(incident.since)))
-        });
+        let ended = incident
+            .resolved_at
+            .map(|end| (Moment::of(texts, end), span(texts, end.since(incident.since))));
         let parts = incident.components.iter().map(|part| {
             let state = ComponentState::from(part.impact);
             (part_title(view, &part.name), state, name_of(texts, state))

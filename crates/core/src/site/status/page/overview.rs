@@ -114,8 +114,7 @@ impl<'a> Overview<'a> {
 
     fn more_planned(&self) -> String {
         let (count, texts) = (self.planned_later.len(), self.f.t);
-        let text =
-            texts.counted(count, texts.maintenance_more_one, texts.maintenance_more_many);
+        let text = texts.counted(count, texts.maintenance_more_one, texts.maintenance_more_many);
         number(text, count)
     }
 }

@@ -42,7 +42,9 @@ fn of_parts(texts: &StatusTexts<'_>, state: ComponentState, names: &[&str]) -> S
         ComponentState::DegradedPerformance => {
             (texts.is_degraded_performance_one, texts.is_degraded_performance_many)
         }
-        ComponentState::PartialOutage => (texts.is_partial_outage_one, texts.is_partial_outage_many),
+        ComponentState::PartialOutage => {
+            (texts.is_partial_outage_one, texts.is_partial_outage_many)
+        }
         ComponentState::MajorOutage => (texts.is_major_outage_one, texts.is_major_outage_many),
     };
     fill(texts.counted(names.len(), one, many), &[("names", &list(texts, names))])

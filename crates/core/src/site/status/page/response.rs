@@ -33,8 +33,13 @@ pub(super) struct ResponseChart {
 
 impl ResponseChart {
     /// The chart of the hours up to `now`; `None` if none of them is among those that are shown.
-    pub(super) fn of(texts: &StatusTexts<'_>, hours: &[PublicHour], now: Timestamp) -> Option<Self> {
-        let shown: Vec<_> = hours.iter().filter_map(|hour| Some((column(hour.hour, now)?, hour))).collect();
+    pub(super) fn of(
+        texts: &StatusTexts<'_>,
+        hours: &[PublicHour],
+        now: Timestamp,
+    ) -> Option<Self> {
+        let shown: Vec<_> =
+            hours.iter().filter_map(|hour| Some((column(hour.hour, now)?, hour))).collect();
         let highest = shown.iter().map(|(_, hour)| hour.average.get()).max()?;
         let sum = shown.iter().fold(0_u64, |sum, (_, hour)| sum.saturating_add(hour.average.get()));
         let average = sum / shown.len() as u64;

@@ -34,7 +34,9 @@ fn a_month_is_read_as_it_is_written_and_has_neighbours() {
     assert_eq!(alloc::format!("{}", month.later()), "2027-01");
     assert_eq!(alloc::format!("{}", month.later().earlier()), "2026-12");
     assert_eq!(month.name(&german()), "Dezember 2026");
-    for text in ["", "2026", "2026-00", "2026-13", "26-11", "2026-1", "2026-011", "+026-11", "2026-é"] {
+    for text in
+        ["", "2026", "2026-00", "2026-13", "26-11", "2026-1", "2026-011", "+026-11", "2026-é"]
+    {
         assert_eq!(HistoryMonth::parse(text), None, "{text}");
     }
 }

@@ -131,9 +131,8 @@ fn sentence(texts: &StatusTexts<'_>, of: &EdgeShares) -> String {
         texts.got_fallbacks,
         texts.got_other,
     ];
-    let told = |text: &str, permille: u64| {
-        fill(text, &[("share", &percent_of_permille(texts, permille))])
-    };
+    let told =
+        |text: &str, permille: u64| fill(text, &[("share", &percent_of_permille(texts, permille))]);
     let parts: Vec<_> = got
         .iter()
         .zip(shares(of))

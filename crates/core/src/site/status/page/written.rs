@@ -133,12 +133,7 @@ mod tests {
             ),
             (
                 "(http://a.example/b_(c)) and https://d",
-                &[
-                    Text("("),
-                    Link("http://a.example/b_(c)"),
-                    Text(") and "),
-                    Link("https://d"),
-                ],
+                &[Text("("), Link("http://a.example/b_(c)"), Text(") and "), Link("https://d")],
             ),
             ("https://[::1]:8080/]", &[Link("https://[::1]:8080/"), Text("]")]),
         ] {

@@ -106,6 +106,9 @@ mod tests {
     fn the_build_writes_what_the_file_says() {
         let read = StatusTextFile::parse("de.toml", "de", &file(|_, text| text)).unwrap();
         let rust = read.rust();
-        assert!(rust.starts_with("StatusTexts::from_list(\"de\", [\"x\", \"x\", \"x{n}\","), "{rust}");
+        assert!(
+            rust.starts_with("StatusTexts::from_list(\"de\", [\"x\", \"x\", \"x{n}\","),
+            "{rust}"
+        );
     }
 }
