@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::watch::dependency::{BODY_MAX, Dependency, DependencyAnswer, redacted};
-use breakwater_core::watch::health::{Findings, Measurement};
+use breakwater_core::watch::health::{Findings, Measurement, Status};
 use breakwater_platform::bindings;
 use breakwater_platform::object::{
     self, FetchError, FetchedBody, ObjectAlarm, ObjectError, ObjectResult, Store, fetch_within,
@@ -90,8 +90,10 @@ impl ProberService for Prober<'_> {
         self.object.load()
     }
 
-    async fn round(&self) -> ObjectResult<()> {
-        self.object.round(self.dependency).await
+    async fn round(&self) -> ObjectResult<Option<(Status, Timestamp)>> {
+        self.object.round(self.dependency).await?;
+        let found = self.object.load()?;
+        Ok(found.measured_at().map(|at| (found.status(), at)))
     }
 }
 

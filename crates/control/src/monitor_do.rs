@@ -16,9 +16,13 @@ use std::rc::Rc;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State as CircuitState;
-use breakwater_core::site::monitoring::{MonitorEffect, MonitorHost, MonitorTask};
+use breakwater_core::site::monitoring::{
+    DependencyFinding, MonitorEffect, MonitorHost, MonitorTask,
+};
 use breakwater_core::site::operator::{CheckTestLimit, Operator};
+use breakwater_core::site::status::{DAYS_SHOWN, PublicStatus};
 use breakwater_core::watch::alert::outbox::DeliveryKey;
+use breakwater_core::watch::health::Status;
 use breakwater_core::watch::incident::{
     EdgeShares, IncidentChange, IncidentError, IncidentOpening,
 };
@@ -97,23 +101,35 @@ impl MonitorDo {
 struct LoadedMonitor(Rc<Inner>);
 
 impl MonitorService for LoadedMonitor {
-    async fn round(&self, answers: Vec<(String, AnswerCounts)>) -> ObjectResult<()> {
+    async fn round(
+        &self,
+        answers: Vec<(String, AnswerCounts)>,
+        found: Vec<(String, Status, Timestamp)>,
+    ) -> ObjectResult<()> {
         let answers = answers.into_iter().map(|(of, it)| (of, EdgeShares::from_array(it)));
         let answers = answers.collect();
-        let standing = SiteClient::of(&self.0.env).standing().await;
+        let found = found.into_iter().map(|(dependency, status, measured_at)| DependencyFinding {
+            dependency,
+            status,
+            measured_at,
+        });
+        let found: Vec<_> = found.collect();
+        let announced = SiteClient::of(&self.0.env).announced().await;
         // An alarm may have come while the site's object was asked.
         let alarm = self.0.alarm().await?;
         self.0
             .event(|host, random, now| {
                 host.alarm_is_set_for(alarm);
-                match &standing {
-                    Ok(standing) => {
+                match &announced {
+                    Ok((standing, series)) => {
+                        host.handle_announced(site(), standing, series, now);
                         host.handle_standing(site(), rules(), standing, random, now);
                     }
                     // What was known holds until its end.
                     Err(error) => worker::console_error!("monitor: orders of the site: {error}"),
                 }
                 host.handle_answers(rules(), answers, now);
+                host.handle_findings(rules(), &found, now);
                 host.handle_round(rules(), random, now);
             })
             .await
@@ -121,6 +137,19 @@ impl MonitorService for LoadedMonitor {
 
     async fn last_round(&self) -> ObjectResult<Option<Timestamp>> {
         self.0.with_host(|host| host.last_round())
+    }
+
+    async fn status(&self) -> ObjectResult<PublicStatus> {
+        let now = clock::now();
+        let store = self.0.store()?;
+        self.0.with_host(|host| {
+            if let Some(day) = host.lacks_days_before() {
+                for error in host.handle_older_days(&store.days_before(day, DAYS_SHOWN)?, now) {
+                    worker::console_error!("monitor: what was stored is not read: {error}");
+                }
+            }
+            Ok(host.public_status(site(), rules(), now))
+        })?
     }
 
     async fn circuit_turned(
@@ -321,8 +350,9 @@ impl Inner {
         let mut host = self.host.borrow_mut();
         // Another event may have loaded it meanwhile.
         if host.is_none() {
-            let stored = self.store()?.load()?;
-            let (loaded, unread) = MonitorHost::load(&stored, rules(), alarm, clock::now());
+            let now = clock::now();
+            let stored = self.store()?.load(now)?;
+            let (loaded, unread) = MonitorHost::load(&stored, rules(), alarm, now);
             for error in unread {
                 worker::console_error!("monitor: what was stored is not read: {error}");
             }

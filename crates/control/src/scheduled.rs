@@ -3,7 +3,9 @@
 
 use std::cell::RefCell;
 
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::monitoring::ANSWERS_WAIT;
+use breakwater_core::watch::health::Status;
 use breakwater_platform::coordinator::{AnswerCounts, CoordinatorClient};
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::prober::ProberClient;
@@ -15,51 +17,71 @@ use worker::Env;
 use crate::join_all;
 use crate::watch_rules::rules;
 
+/// What a prober found last, by the name of the dependency.
+type Found = (String, Status, Timestamp);
+
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
-    let probes = site().dependencies.iter().map(|dependency| async move {
-        if let Err(error) = ProberClient::named(env, &dependency.name).round().await {
-            worker::console_error!("round of dependency {}: {error}", dependency.name);
-        }
-    });
-    let probes = join_all::join_all(probes);
-    future::join3(circuits_and_monitor(env), probes, snapshots(env)).await;
+    let found = RefCell::new(Vec::new());
+    let others = probers(env, false, &found);
+    future::join3(circuits_probers_and_monitor(env), others, snapshots(env)).await;
 }
 
-/// The coordinators' rounds, and the monitor's, which is told what visitors got.
-async fn circuits_and_monitor(env: &Env) {
-    let answers = RefCell::new(Vec::new());
-    let rounds = site().circuits.iter().map(|circuit| {
-        let answers = &answers;
-        async move {
-            match CoordinatorClient::named(env, &circuit.name).round().await {
-                Ok(told) => {
-                    let upstream = site().upstreams.get(circuit.upstream).zip(told);
-                    let told = upstream.map(|(upstream, told)| (upstream.name.clone(), told));
-                    answers.borrow_mut().extend(told);
-                }
-                Err(error) => {
-                    worker::console_error!("round of circuit {}: {error}", circuit.name);
-                }
+/// The rounds of coordinators and of the probers of dependencies that are published, and the
+/// monitor's, which is told what visitors got and what probers found.
+async fn circuits_probers_and_monitor(env: &Env) {
+    let (answers, found) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let mut rounds = Box::pin(future::join(circuits(env, &answers), probers(env, true, &found)));
+    let is_late = timer::within(&mut rounds, ANSWERS_WAIT).await.is_none();
+    let told = monitor(env, answers.take(), found.take());
+    if is_late {
+        future::join(told, rounds).await;
+        // A prober that waits for a service which hangs comes late each time.
+        let late = found.take();
+        if !late.is_empty() {
+            monitor(env, answers.take(), late).await;
+        }
+    } else {
+        told.await;
+    }
+}
+
+/// The rounds of the probers of dependencies that are published, or of the others.
+async fn probers(env: &Env, are_published: bool, found: &RefCell<Vec<Found>>) {
+    let names = site().dependencies.iter().map(|dependency| &dependency.name);
+    let names = names.filter(|name| rules().publishes_dependency(name) == are_published);
+    let rounds = names.map(|name| async move {
+        match ProberClient::named(env, name).round().await {
+            Ok(told) => {
+                let told = told.map(|(status, at)| (name.clone(), status, at));
+                found.borrow_mut().extend(told);
             }
+            Err(error) => worker::console_error!("round of dependency {name}: {error}"),
         }
     });
-    let mut rounds = Box::pin(join_all::join_all(rounds));
-    let is_late = timer::within(&mut rounds, ANSWERS_WAIT).await.is_none();
-    let monitor = monitor(env, answers.take());
-    if is_late {
-        future::join(monitor, rounds).await;
-    } else {
-        monitor.await;
-    }
+    join_all::join_all(rounds).await;
+}
+
+async fn circuits(env: &Env, answers: &RefCell<Vec<(String, AnswerCounts)>>) {
+    let rounds = site().circuits.iter().map(|circuit| async move {
+        match CoordinatorClient::named(env, &circuit.name).round().await {
+            Ok(told) => {
+                let upstream = site().upstreams.get(circuit.upstream).zip(told);
+                let told = upstream.map(|(upstream, told)| (upstream.name.clone(), told));
+                answers.borrow_mut().extend(told);
+            }
+            Err(error) => worker::console_error!("round of circuit {}: {error}", circuit.name),
+        }
+    });
+    join_all::join_all(rounds).await;
 }
 
 /// The monitor is woken by its alarm; this arms it again if that was lost.
-async fn monitor(env: &Env, answers: Vec<(String, AnswerCounts)>) {
-    if rules().checks.is_empty() {
+async fn monitor(env: &Env, answers: Vec<(String, AnswerCounts)>, found: Vec<Found>) {
+    if !rules().needs_monitor() {
         return;
     }
-    if let Err(error) = MonitorClient::of(env).round(answers).await {
+    if let Err(error) = MonitorClient::of(env).round(answers, found).await {
         worker::console_error!("round of the monitor: {error}");
     }
 }

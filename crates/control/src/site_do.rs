@@ -23,6 +23,7 @@ use breakwater_core::site::operator::{
     OperatorSession, SessionHash, SiteOrder,
 };
 use breakwater_core::site::standing::{SiteState, TooMany};
+use breakwater_core::watch::maintenance::Window;
 use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::bucket::Bucket;
 use breakwater_platform::monitor_object::MonitorClient;
@@ -154,6 +155,11 @@ impl SiteService for SiteDo {
         Ok(self.refreshed(clock::now())?.0)
     }
 
+    async fn announced(&self) -> ObjectResult<(SiteState, Vec<Window>)> {
+        let (standing, schedule) = self.refreshed(clock::now())?;
+        Ok((standing, schedule.windows_ahead(clock::now())))
+    }
+
     async fn discover(&self, pages: Vec<Discovered>) -> ObjectResult<()> {
         if self.keeps_snapshots() {
             // The isolate that told of them does not do so again: they outlive this object's
@@ -240,12 +246,12 @@ impl SiteDo {
     /// Has the monitor make its round, in which it learns when the site is worked on. Nothing waits
     /// for that: the next round comes within a minute.
     fn tell_monitor(&self) {
-        if rules().checks.is_empty() {
+        if !rules().needs_monitor() {
             return;
         }
         let env = self.env.clone();
         self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
-            if let Err(error) = MonitorClient::of(&env).round(Vec::new()).await {
+            if let Err(error) = MonitorClient::of(&env).round(Vec::new(), Vec::new()).await {
                 worker::console_error!("the monitor is not told of maintenance: {error}");
             }
         });

@@ -4,7 +4,9 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::Operator;
+use breakwater_core::site::status::PublicStatus;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
+use breakwater_core::watch::health::Status;
 use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
 use worker::Env;
 
@@ -19,11 +21,16 @@ crate::protocol! {
     MonitorClient asks MonitorService with MonitorRequest at needs::MONITOR;
 
     /// Takes what visitors got since the last round, by the upstream whose routes they asked for,
-    /// and does what is due, in case the alarm was lost.
-    Round = round(answers: Vec<(String, AnswerCounts)>) -> ();
+    /// and what the probers of dependencies found last, and does what is due, in case the alarm was
+    /// lost.
+    Round = round(answers: Vec<(String, AnswerCounts)>, found: Vec<(String, Status, Timestamp)>)
+        -> ();
 
     /// Returns when the last full round ended, as far as the monitor remembers.
     LastRound = last_round() -> Option<Timestamp>;
+
+    /// Returns what strangers may read.
+    Status = status() -> PublicStatus;
 
     /// Takes news of a circuit: it has changed its state.
     CircuitTurned = circuit_turned(upstream: String, circuit: String, from: State, to: State) -> ();

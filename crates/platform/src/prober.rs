@@ -1,7 +1,8 @@
 //! How the prober of a dependency is asked.
 
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::needs;
-use breakwater_core::watch::health::Findings;
+use breakwater_core::watch::health::{Findings, Status};
 
 crate::protocol! {
     /// Asks the prober of a dependency, whose name is the dependency's.
@@ -11,6 +12,7 @@ crate::protocol! {
     /// deploy.
     Findings = findings() -> Findings;
 
-    /// Probes if that is due, and arms the alarm.
-    Round = round() -> ();
+    /// Probes if that is due, and arms the alarm. Answers with what it found last, and when; probers
+    /// that have found nothing yet do not, and neither do those of an earlier deployment.
+    Round = round() -> Option<(Status, Timestamp)>;
 }

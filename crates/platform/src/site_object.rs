@@ -7,6 +7,7 @@ use breakwater_core::site::operator::{
     LoginAttempt, LoginProblem, Operator, OperatorSession, SessionHash, SiteOrder,
 };
 use breakwater_core::site::standing::{SiteState, TooMany};
+use breakwater_core::watch::maintenance::Window;
 use worker::Env;
 
 use crate::object::Json;
@@ -36,6 +37,9 @@ crate::protocol! {
 
     /// Returns what every isolate must know.
     Standing = standing() -> SiteState;
+
+    /// Returns the same, and the times of maintenance by rules that strangers are told of.
+    Announced = announced() -> (SiteState, Vec<Window>);
 
     /// Takes note of pages that visitors got.
     Discover = discover(pages: Vec<Discovered>) -> ();

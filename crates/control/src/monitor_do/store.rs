@@ -6,7 +6,7 @@
 //! (developers.cloudflare.com/durable-objects/platform/pricing).
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::site::monitoring::{MonitorWrite, StoredMonitoring};
+use breakwater_core::site::monitoring::{MonitorWrite, RECENT_DAYS, StoredMonitoring, day_of};
 use breakwater_platform::object::Store;
 use serde::Deserialize;
 use worker::{Result, SqlStorage, SqlStorageValue};
@@ -20,12 +20,16 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS hours (
         number INTEGER, hour INTEGER, json TEXT NOT NULL,
         PRIMARY KEY (number, hour)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS days (day INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS incidents (
         id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS alerts (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;";
-/// The names of the outbox and of the budget's ledger among the values.
+/// The names of single values: the outbox, the budget's ledger, the hour that runs, and the
+/// maintenance that was announced.
 const OUTBOX: &str = "outbox";
 const LEDGER: &str = "ledger";
+const HOUR: &str = "hour";
+const ANNOUNCED: &str = "announced";
 
 /// What the monitor keeps.
 pub(super) struct MonitorStore(Store);
@@ -47,7 +51,7 @@ impl MonitorStore {
         Store::open(sql, &[], SCHEMA).map(Self)
     }
 
-    pub(super) fn load(&self) -> Result<StoredMonitoring> {
+    pub(super) fn load(&self, now: Timestamp) -> Result<StoredMonitoring> {
         let sql = self.0.sql();
         let groups: Vec<NumberedRow> =
             sql.exec("SELECT number, json FROM checks ORDER BY number", None)?.to_array()?;
@@ -62,7 +66,18 @@ impl MonitorStore {
             alerts: named("alerts")?,
             outbox: self.0.get_json(OUTBOX)?,
             ledger: self.0.get_json(LEDGER)?,
+            days: self.days_before(day_of(now) + 1, RECENT_DAYS)?,
+            hour: self.0.get_json(HOUR)?,
+            announced: self.0.get_json(ANNOUNCED)?,
         })
+    }
+
+    /// The latest days of the history before this one, at most so many.
+    pub(super) fn days_before(&self, day: u32, most: usize) -> Result<Vec<(u32, String)>> {
+        let query = "SELECT day AS number, json FROM days WHERE day < ? ORDER BY day DESC LIMIT ?";
+        let values = vec![whole(day), SqlStorageValue::Integer(most as i64)];
+        let rows: Vec<NumberedRow> = self.0.sql().exec(query, Some(values))?.to_array()?;
+        Ok(rows.into_iter().map(|row| (row.number, row.json)).collect())
     }
 
     pub(super) fn carry_out(&self, write: &MonitorWrite) -> Result<()> {
@@ -87,9 +102,16 @@ impl MonitorStore {
                 "INSERT OR REPLACE INTO hours (number, hour, json) VALUES (?, ?, ?)",
                 vec![whole(*group), time(*hour), text(json)],
             ),
-            MonitorWrite::ForgetBefore { observations, hours } => {
+            MonitorWrite::SaveDay { day, json } => self.run(
+                "INSERT OR REPLACE INTO days (day, json) VALUES (?, ?)",
+                vec![whole(*day), text(json)],
+            ),
+            MonitorWrite::SaveHour(json) => self.0.put_json(HOUR, json),
+            MonitorWrite::SaveAnnounced(json) => self.0.put_json(ANNOUNCED, json),
+            MonitorWrite::ForgetBefore { observations, hours, days } => {
                 self.forget_before("observations", "at", *observations)?;
-                self.forget_before("hours", "hour", *hours)
+                self.forget_before("hours", "hour", *hours)?;
+                self.run("DELETE FROM days WHERE day < ?", vec![whole(*days)])
             }
             MonitorWrite::SaveIncident { id, json } => self.put("incidents", id, json),
             MonitorWrite::ForgetIncident { id } => self.remove("incidents", id),

@@ -33,8 +33,8 @@ pub use component::{
     Component, ComponentSource, PublicComponent,
 };
 pub use incident::{
-    INCIDENT_WORDS_SHOWN, INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate, UPDATES_SHOWN,
-    WORDS_SHOWN,
+    INCIDENT_BYTES, INCIDENTS_BYTES, INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate,
+    UPDATES_SHOWN,
 };
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
 pub use state::{ComponentState, StatusIndicator};

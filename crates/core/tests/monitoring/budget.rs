@@ -5,6 +5,7 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::budget::{monitor_budget, monitor_plan};
 use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::check::BUDGET;
+use breakwater_core::watch::incident::EdgeShares;
 use breakwater_core::watch::monitor::CheckResult;
 
 use crate::shell::Shell;
@@ -60,6 +61,30 @@ fn what_is_planned_is_never_held_back_and_costs_no_more_than_that() {
             let most_allowed = plan[resource] + plan[resource] / 10 + 360;
             assert!(most[resource] <= most_allowed, "{count} checks, {}", resource.as_str());
         }
+    }
+}
+
+/// What is published of visitors and dependencies is a row in each round, and each hour's end one.
+#[test]
+fn what_is_published_is_planned_too() {
+    let more = "[status]\nvisitors = true\n\
+                [[dependencies]]\nname = \"mail\"\nkind = \"statuspage\"\n\
+                url = \"https://status.mail.example\"\n\
+                [[components]]\nname = \"post\"\ndependency = \"mail\"\n";
+    for (count, more) in [(25, more), (0, more), (1, "[status]\nvisitors = true\n"), (1, "")] {
+        let text = file(count) + more;
+        let mut shell = Shell::new(&text, 7, |_, _, _| Some(CheckResult::Up), |_, _| true);
+        shell.answers = vec![("web".into(), EdgeShares { origin: 1, ..EdgeShares::default() })];
+        shell.dependencies = vec!["mail".into()];
+        let begin = shell.now;
+        shell.run_until(later(begin, 4 * HOUR));
+        assert_eq!(shell.host().held_work(), Default::default());
+        let (most, plan) = (shell.most_in_an_hour(), monitor_plan(&shell.rules));
+        let (rows, planned) = (most.rows_written, plan.rows_written);
+        // Beside the plan, the ledger is stored each ten seconds at most.
+        assert!(rows <= planned + planned / 10 + 360, "{count}: {rows} of {planned}");
+        assert_eq!(shell.storage.days_written, 4, "one for each hour that is over");
+        stays_within(&shell);
     }
 }
 

@@ -5,11 +5,12 @@ use breakwater_core::base::budget::{Cost, Resource};
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::config::{WatchRules, parse_file};
 use breakwater_core::site::monitoring::{
-    MonitorEffect, MonitorHost, MonitorTask, MonitorWrite, ProbeOrder,
+    DependencyFinding, MonitorEffect, MonitorHost, MonitorTask, MonitorWrite, ProbeOrder,
 };
 use breakwater_core::watch::alert::outbox::{DeliveryAttempt, DeliveryEnd, DeliveryError};
 use breakwater_core::watch::alert::{Alert, AlertKind};
 use breakwater_core::watch::check::{CheckObservation, TRAFFIC};
+use breakwater_core::watch::health::Status;
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_core::watch::monitor::CheckResult;
 
@@ -69,6 +70,8 @@ pub(crate) struct Shell<F, T> {
     pub(crate) spent: Vec<(Timestamp, Cost)>,
     /// What visitors got in each minute, by the upstream that they asked for.
     pub(crate) answers: Vec<(String, EdgeShares)>,
+    /// The dependencies of which each round hears that they are well.
+    pub(crate) dependencies: Vec<String>,
     host: Option<MonitorHost>,
     alarm: Option<Timestamp>,
     next_round: Timestamp,
@@ -103,6 +106,7 @@ where
             ahead: 0,
             spent: Vec::new(),
             answers: Vec::new(),
+            dependencies: Vec::new(),
             host: None,
             alarm: None,
             next_round: begin,
@@ -200,6 +204,13 @@ where
             self.host().alarm_is_set_for(alarm);
             let answers = self.answers.clone();
             self.host().handle_answers(&rules, answers, now);
+            let found = self.dependencies.iter().map(|name| DependencyFinding {
+                dependency: name.clone(),
+                status: Status::Pass,
+                measured_at: now,
+            });
+            let found: Vec<_> = found.collect();
+            self.host().handle_findings(&rules, &found, now);
             self.host().handle_round(&rules, random, now);
         } else if Some(at) == self.alarm {
             self.alarm = None;

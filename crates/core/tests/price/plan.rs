@@ -46,6 +46,22 @@ fn monitor_and_probers_are_the_plan_that_the_budget_is_of() {
 }
 
 #[test]
+fn what_is_published_costs_rows() {
+    let rows = |text: &str| planned(&file(text), PlannedObject::Monitor).map(|it| it.hourly);
+    let [hidden, shown] = ["components = []\n", ""].map(|components| {
+        let text = format!("{components}{SITE}{}", checks(1, "1m"));
+        planned(&read(&text), PlannedObject::Monitor).unwrap().hourly
+    });
+    // docs/guide/costs.md: the row of the day each hour, and of one that goes; three that are read.
+    assert_eq!(shown.rows_written - hidden.rows_written, 2);
+    assert_eq!(shown.rows_read - hidden.rows_read, 180);
+    let counted = rows(&format!("{}[status]\nvisitors = true\n", checks(1, "1m"))).unwrap();
+    assert_eq!(counted.rows_written - shown.rows_written, 60, "the hour that runs");
+    assert_eq!(rows(""), None);
+    assert!(rows("[status]\nvisitors = true\n").is_some(), "without a check");
+}
+
+#[test]
 fn a_thousand_checks_keep_probers_at_work_for_50_seconds_a_minute() {
     let file = file(&checks(1_000, "1m"));
     let probers = planned(&file, PlannedObject::Probers).unwrap();

@@ -2,7 +2,7 @@
 
 use super::batch::batches;
 use super::refreshes::refreshes_planned;
-use super::work::{DELIVERY, HEARTBEAT, ROUND, ROUNDS, WAKING, an_hour};
+use super::work::{DELIVERY, HEARTBEAT, HISTORY, ROUND, ROUND_COUNTS, ROUNDS, WAKING, an_hour};
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::cache::snapshot::plan::{MANIFEST, REFRESH};
 use crate::site::config::{Site, WatchRules};
@@ -26,6 +26,12 @@ const SNAPSHOTS_FLOOR: Cost = REFRESH.times(2_000);
 /// What the monitor, with the probers that it orders, costs in an hour in which all is well.
 pub fn monitor_plan(rules: &WatchRules) -> Cost {
     let mut plan = ROUND.times(ROUNDS);
+    if !rules.components.is_empty() || rules.status.visitors {
+        plan += HISTORY;
+    }
+    if rules.counts_each_minute() {
+        plan += ROUND_COUNTS.times(ROUNDS);
+    }
     for batch in batches(rules) {
         plan += batch.cost();
     }

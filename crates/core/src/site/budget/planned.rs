@@ -118,7 +118,7 @@ pub fn site_plan(site: &Site, rules: &WatchRules) -> Vec<PlannedWork> {
         ..PlannedWork::of(PlannedObject::Cron, Cost::ZERO, Millis::ZERO)
     };
     let mut all = Vec::from([cron, circuits(site)]);
-    if !rules.checks.is_empty() {
+    if rules.needs_monitor() {
         all.extend(watch(rules));
     }
     if !site.dependencies.is_empty() {
@@ -137,7 +137,7 @@ pub fn site_budgets(
 ) -> Vec<(&'static [PlannedObject], HourlyBudget)> {
     use PlannedObject::{ChangedSnapshots, Monitor, Probers, Snapshots};
     let mut all: Vec<(&[PlannedObject], _)> = Vec::new();
-    if !rules.checks.is_empty() {
+    if rules.needs_monitor() {
         all.push((&[Monitor, Probers], monitor_budget(rules)));
     }
     if !site.snapshots.list.is_empty() {

@@ -126,8 +126,8 @@ impl History {
         self.changed.insert(day);
     }
 
-    /// Forgets what a clock that ran ahead has noted of hours that are to come. Rows of such days
-    /// are written again when those come.
+    /// Forgets what a clock that ran ahead has noted of hours that run or are to come: no hour is in
+    /// its day before it is over. Rows of such days are written again when those come.
     pub(super) fn handle_clock(&mut self, now: Timestamp) {
         self.reached = self.reached.min(hour_of(now));
         let (today, hour) = day_and_hour(now);
@@ -136,7 +136,7 @@ impl History {
         }
         self.changed.retain(|day| *day <= today);
         if let Some(record) = self.days.get_mut(&today)
-            && record.forget_from(hour + 1)
+            && record.forget_from(hour)
         {
             self.changed.insert(today);
         }

@@ -100,8 +100,12 @@ impl MonitorHost {
             None
         });
         let history = History::load(&stored.days, &mut writes, &mut unread);
-        let site_hour: SiteHour = read(stored.hour.as_deref(), &mut unread);
-        let announced: Announced = read(stored.announced.as_deref(), &mut unread);
+        let hour = stored.hour.as_deref();
+        let (mut site_hour, is_lost): (SiteHour, _) = read(hour, &mut writes, &mut unread);
+        site_hour.has_changed = is_lost;
+        let announced = stored.announced.as_deref();
+        let (mut announced, is_lost): (Announced, _) = read(announced, &mut writes, &mut unread);
+        announced.has_changed = is_lost;
         let mut host = Self {
             groups,
             under_way: Vec::new(),
@@ -181,13 +185,21 @@ impl MonitorHost {
     }
 }
 
-/// What is stored in a row of its own and may be lost: the next round knows it again.
-fn read<T: StoredForm + Default>(stored: Option<&str>, unread: &mut Vec<String>) -> T {
-    match stored.map(T::from_stored).transpose() {
-        Ok(read) => read.unwrap_or_default(),
+/// What is stored in a row of its own, and whether it could not be read: then it is put aside, and
+/// written over, since the next round knows it again.
+fn read<T: StoredForm + Default>(
+    stored: Option<&str>,
+    writes: &mut VecDeque<MonitorWrite>,
+    unread: &mut Vec<String>,
+) -> (T, bool) {
+    let Some(text) = stored else { return (T::default(), false) };
+    match T::from_stored(text) {
+        Ok(read) => (read, false),
         Err(error) => {
             unread.push(error.to_string());
-            T::default()
+            let name = format!("{}-unread", T::NAME);
+            writes.push_back(MonitorWrite::PutAside { name, text: text.into() });
+            (T::default(), true)
         }
     }
 }

@@ -37,16 +37,9 @@ impl MonitorHost {
     fn visitor_hours(&self, now: Timestamp) -> Vec<VisitorHour> {
         let since = first_hour(VISITOR_HOURS_SHOWN, now);
         let running = (self.site_hour.hour, self.site_hour.visitors);
-        let mut hours: Vec<VisitorHour> = Vec::new();
-        for (hour, shares) in self.history.visitors().chain([running]) {
-            if hour < since || now < hour {
-                continue;
-            }
-            // After a clock was set back, an hour that runs may be one that was over.
-            hours.retain(|known| known.hour != hour);
-            hours.extend(VisitorHour::of(hour, &shares));
-        }
-        hours
+        let hours = self.history.visitors().chain([running]);
+        let hours = hours.filter(|(hour, _)| since <= *hour && *hour <= now);
+        hours.filter_map(|(hour, shares)| VisitorHour::of(hour, &shares)).collect()
     }
 }
 

@@ -15,17 +15,16 @@ pub const INCIDENTS_SHOWN: usize = 100;
 /// How many updates of an incident are shown; of more, the first and the latest.
 pub const UPDATES_SHOWN: usize = 50;
 
-/// What people wrote of one incident that is shown, in bytes: the longest postmortem and two of the
-/// longest updates.
-pub const INCIDENT_WORDS_SHOWN: usize = 64 * 1024;
-/// What people wrote that is shown of all incidents together, in bytes: 256 KiB, so that no page
-/// grows without bound. Older incidents that do not fit are left out, and of open ones there is the
-/// beginning of what was said last.
-pub const WORDS_SHOWN: usize = 256 * 1024;
+/// The most of one incident that is shown, in bytes of its JSON: 128 KiB. The longest postmortem and
+/// two of the longest updates fit.
+pub const INCIDENT_BYTES: usize = 128 * 1024;
+/// The most of all incidents together that is shown, in bytes of their JSON: 512 KiB, so that the
+/// state can be read at once. Older ones that are over and do not fit are left out; of open ones
+/// there is then the beginning of what was said last.
+pub const INCIDENTS_BYTES: usize = 512 * 1024;
 
-// A character has four bytes at most.
-const _: () = assert!(3 * 4 * INCIDENT_TEXT_MAX <= INCIDENT_WORDS_SHOWN);
-const _: () = assert!(INCIDENT_WORDS_SHOWN <= WORDS_SHOWN);
+// A character has six bytes at most, where it is escaped (RFC 8259 §7).
+const _: () = assert!(3 * 6 * INCIDENT_TEXT_MAX <= INCIDENT_BYTES);
 
 /// An incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

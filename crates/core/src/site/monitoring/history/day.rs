@@ -154,8 +154,9 @@ pub(in crate::site::monitoring) struct ComponentDay {
 }
 
 impl ComponentDay {
-    /// Adds an hour. What is known of it already stays, and the worse of both counts: after a clock
-    /// was set back, an hour may come twice. Returns whether that says anything new.
+    /// Adds an hour. What is known of it already stays, and the worse of both counts: what a check
+    /// counted in an hour is added until the check is made again. Returns whether that says anything
+    /// new.
     pub(in crate::site::monitoring) fn add(&mut self, hour: u8, found: &HourFindings) -> bool {
         let before = (self.measured, self.maintenance);
         let bit = bit_of(hour);

@@ -3,19 +3,21 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use serde::Serialize;
+
 use super::updates::public_updates;
 use crate::base::cut::cut;
 use crate::base::time::Timestamp;
 use crate::site::monitoring::history::ToldOutage;
 use crate::site::status::{
-    Component, ComponentSource, INCIDENT_WORDS_SHOWN, INCIDENTS_SHOWN, PublicIncident, PublicText,
-    PublicUpdate, UPDATES_SHOWN, WORDS_SHOWN,
+    Component, ComponentSource, INCIDENT_BYTES, INCIDENTS_BYTES, INCIDENTS_SHOWN, PublicIncident,
+    PublicText, PublicUpdate, UPDATES_SHOWN,
 };
 use crate::watch::incident::{
     ComponentImpact, Impact, Incident, IncidentIndicator, IncidentOrigin,
 };
 
-/// What is left of a text, in bytes, where so much was written that there is no room for more.
+/// What is left of a text, in bytes, where there is no room for more.
 const CUT_WORDS: usize = 300;
 
 /// What an incident means for a component.
@@ -80,7 +82,7 @@ pub(super) fn told_outages<'a>(
 }
 
 /// The incidents that are told, the latest first: all that are open, and the latest of those that
-/// are over, as far as there is room for what was written.
+/// are over, as far as there is room.
 pub(super) fn public_incidents<'a>(
     incidents: impl Iterator<Item = &'a Incident>,
     components: &[Component],
@@ -88,19 +90,21 @@ pub(super) fn public_incidents<'a>(
     let mut told: Vec<&Incident> = incidents.collect();
     told.sort_by_key(|it| (it.is_open(), it.since(), it.opened_at()));
     let mut shown: Vec<PublicIncident> = Vec::new();
-    let (mut over, mut room) = (0, WORDS_SHOWN);
+    let (mut over, mut room) = (0, INCIDENTS_BYTES);
     for incident in told.into_iter().rev() {
         let Some(mut incident) = public_incident(incident, components) else { continue };
         if !incident.is_open() {
             over += 1;
         }
-        if over > INCIDENTS_SHOWN || (words(&incident) > room && over > 0) {
+        let mut size = bytes(&incident);
+        if over > INCIDENTS_SHOWN || (over > 0 && size > room) {
             break;
         }
-        if words(&incident) > room {
+        if size > room {
             shorten(&mut incident);
+            size = bytes(&incident);
         }
-        room = room.saturating_sub(words(&incident));
+        room = room.saturating_sub(size);
         shown.push(incident);
     }
     shown.sort_by(|a, b| (b.since, b.opened_at, &b.id).cmp(&(a.since, a.opened_at, &a.id)));
@@ -125,7 +129,8 @@ fn public_incident(incident: &Incident, components: &[Component]) -> Option<Publ
     let turns = checks.flat_map(|it| [Some(it.since), it.resolved_at]).flatten();
     let updated_at = turns.chain([incident.opened_at(), changed_at]).max();
     let postmortem = incident.postmortem();
-    bound(&mut updates, INCIDENT_WORDS_SHOWN.saturating_sub(postmortem.map_or(0, str::len)));
+    let room = INCIDENT_BYTES.saturating_sub(postmortem.map_or(0, |text| bytes(&text)));
+    bound(&mut updates, room);
     updates.first()?;
     Some(PublicIncident {
         id: incident.id().into(),
@@ -151,11 +156,11 @@ impl Affected<'_> {
 
 /// Leaves the first update and the latest, as many as are shown and as there is room for.
 fn bound(updates: &mut Vec<PublicUpdate>, room: usize) {
-    let is_too_much = |updates: &[PublicUpdate]| {
-        updates.len() > UPDATES_SHOWN || updates.iter().map(length).sum::<usize>() > room
-    };
-    while updates.len() > 2 && is_too_much(updates) {
+    let mut sizes: Vec<usize> = updates.iter().map(|update| bytes(update)).collect();
+    let mut size: usize = sizes.iter().sum();
+    while updates.len() > 2 && (updates.len() > UPDATES_SHOWN || size > room) {
         updates.remove(1);
+        size -= sizes.remove(1);
     }
 }
 
@@ -172,15 +177,7 @@ fn shorten(incident: &mut PublicIncident) {
     }
 }
 
-/// What people wrote of it, in bytes.
-fn words(incident: &PublicIncident) -> usize {
-    let updates: usize = incident.updates.iter().map(length).sum();
-    updates + incident.postmortem.as_ref().map_or(0, |text| text.len())
-}
-
-fn length(update: &PublicUpdate) -> usize {
-    match &update.text {
-        PublicText::Written(text) => text.len(),
-        PublicText::Found | PublicText::Recovered | PublicText::Closed => 0,
-    }
+/// The bytes of its JSON.
+fn bytes(value: &impl Serialize) -> usize {
+    serde_json::to_string(value).map_or(0, |json| json.len())
 }
