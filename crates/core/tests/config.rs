@@ -18,6 +18,8 @@ mod keys;
 mod maintenance;
 #[path = "config/operators.rs"]
 mod operators;
+#[path = "config/mirror.rs"]
+mod mirror;
 #[path = "config/routes.rs"]
 mod routes;
 #[path = "config/snapshots.rs"]

@@ -98,7 +98,7 @@ impl Needs {
                 object(MONITOR, "MonitorDo"),
                 object(PROBES, "ProbeDo"),
             ],
-            buckets: if site.snapshots.list.is_empty() { vec![] } else { vec![SNAPSHOTS.into()] },
+            buckets: buckets(site, watch),
             email: email(watch),
             crons: vec![CRON.into()],
             flags: vec![FLAG.into()],
@@ -106,6 +106,13 @@ impl Needs {
             cache: cache(site),
         }
     }
+}
+
+/// Returns the bindings of buckets.
+fn buckets(site: &Site, watch: &WatchRules) -> Vec<String> {
+    let snapshots = (!site.snapshots.list.is_empty()).then(|| SNAPSHOTS.into());
+    let mirror = watch.status.mirror.as_ref().and_then(|mirror| mirror.bucket.clone());
+    snapshots.into_iter().chain(mirror).collect()
 }
 
 /// Returns the binding that the channels send by, if there are such.
@@ -167,6 +174,10 @@ fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
     }
     if let Some(ChannelAddress::Secret(name)) = &watch.dead_mans_switch {
         add(name.as_str(), "the address of the dead man's switch".into());
+    }
+    if let Some(storage) = watch.status.mirror.as_ref().and_then(|mirror| mirror.storage.as_ref()) {
+        add(storage.access_key.as_str(), "the id of the key of the status page's mirror".into());
+        add(storage.secret_key.as_str(), "signs what is written to that mirror".into());
     }
     secrets
 }
@@ -311,6 +322,17 @@ mod tests {
                 ("SWITCH", "the address of the dead man's switch"),
             ]
         );
+    }
+
+    #[test]
+    fn a_mirror_needs_its_bucket_and_its_keys() {
+        let needs = needs(
+            "[status]\nmirror = { url = \"https://s3.example/a/\", access_key = \"MIRROR_ID\", \
+             secret_key = \"MIRROR_KEY\", bucket = \"MIRROR\" }\n",
+        );
+        assert_eq!(needs.buckets, ["MIRROR"]);
+        let names: Vec<_> = needs.secrets.iter().map(|secret| secret.name.as_str()).collect();
+        assert_eq!(names, [ADMIN_TOKEN, "PASS", "MIRROR_ID", "MIRROR_KEY"]);
     }
 
     #[test]

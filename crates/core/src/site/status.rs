@@ -16,6 +16,7 @@ mod incident;
 mod knowledge;
 mod maintenance;
 pub mod page;
+pub mod mirror;
 mod place;
 mod renderings;
 mod state;
@@ -50,7 +51,7 @@ pub use endpoint::{
 };
 pub use knowledge::{
     ASK_AGAIN_AFTER, AskingNote, KeptStatus, KnownStatus, NextStep, STATUS_ASK_WITHIN,
-    STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge,
+    STATUS_COPY_EVERY, STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge, copy_is_due,
 };
 pub use place::{StatusAddresses, StatusPlace};
 pub use renderings::{RENDERINGS_MAX, Renderings};

@@ -254,11 +254,15 @@ fn a_page_has_no_more_components_than_are_read() {
 
 #[test]
 fn what_visitors_got_is_published_where_the_file_says_so() {
-    assert_eq!(watch("").status, StatusRules { visitors: false });
-    assert_eq!(watch("[status]\nvisitors = true\n").status, StatusRules { visitors: true });
+    assert_eq!(watch("").status, StatusRules::default());
+    assert_eq!(
+        watch("[status]\nvisitors = true\n").status,
+        StatusRules { visitors: true, ..StatusRules::default() }
+    );
     check_lines(
         "[status]\nvisitor = true\n",
-        "2:1: status: unknown key `visitor` (did you mean `visitors`?), expected one of `visitors`",
+        "2:1: status: unknown key `visitor` (did you mean `visitors`?), expected one of `visitors`, \
+         `mirror`",
     );
     check_lines(
         "[status]\nvisitors = \"yes\"\n",

@@ -4,8 +4,9 @@ use breakwater_core::base::budget::Cost;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::plan::{Candidate, choose};
 use breakwater_core::site::budget::{
-    Billed, Dollars, PlannedObject, Usage, monitor_plan, site_plan, snapshots_plan,
+    Billed, Dollars, PlannedObject, Usage, monitor_plan, site_budgets, site_plan, snapshots_plan,
 };
+use breakwater_core::site::config::SiteFile;
 
 use crate::{SITE, checks, file, planned, read};
 
@@ -104,6 +105,40 @@ fn snapshots_are_planned_with_and_without_what_they_write_if_all_differ() {
     assert_eq!(written.class_a_operations, 4_469 + 678 + 31);
     let unwritten = Cost { class_a_operations: 0, subrequests: 0, ..written };
     assert_eq!(unwritten, Cost::ZERO);
+}
+
+#[test]
+fn copies_of_the_status_are_planned_where_there_is_something_to_tell() {
+    let copies = |text: &str| planned(&file(text), PlannedObject::StatusCopies);
+    assert!(copies("").is_none(), "nothing is watched");
+    let plain = copies(&checks(1, "1m")).expect("copies").hourly;
+    assert_eq!((plain.object_calls, plain.class_a_operations), (12, 12));
+    let with_mirror = |keys: &str| {
+        let mirror = format!("{}[status]\nmirror = {{ {keys} }}\n", checks(1, "1m"));
+        copies(&mirror).expect("copies").hourly
+    };
+    let bucket = with_mirror("bucket = \"MIRROR\"");
+    // Twelve times an hour 18 files, the two calls of each minute, and the copy in the bucket.
+    assert_eq!((bucket.object_calls, bucket.class_a_operations), (120, 12 * 18 + 12));
+    let often = with_mirror("bucket = \"MIRROR\", every = \"1m\"");
+    assert_eq!(often.class_a_operations, 60 * 18 + 12);
+    let storage =
+        with_mirror("url = \"https://s3.example/a/\", access_key = \"ID\", secret_key = \"KEY\"");
+    assert_eq!((storage.subrequests, storage.class_a_operations), (12 * 18 + 12, 12));
+}
+
+#[test]
+fn a_mirror_draws_from_the_budget_of_the_sites_object() {
+    let bare = file(&checks(1, "1m"));
+    let mirrored =
+        file(&format!("{}[status]\nmirror = {{ bucket = \"MIRROR\" }}\n", checks(1, "1m")));
+    let names = |file: &SiteFile| {
+        let budgets = site_budgets(&file.site, &file.watch);
+        budgets.into_iter().flat_map(|(of, _)| of.to_vec()).collect::<Vec<_>>()
+    };
+    let monitor = [PlannedObject::Monitor, PlannedObject::Probers];
+    assert_eq!(names(&bare), monitor);
+    assert_eq!(names(&mirrored), [&monitor[..], &[PlannedObject::StatusCopies]].concat());
 }
 
 /// How often this many paths are fetched in an hour, as rounds choose them in a hundred hours.

@@ -25,6 +25,7 @@ fn the_whole_is_the_sum_of_its_parts() {
         "dependencies",
         "snapshots",
         "writes, if all differ",
+        "status copies",
     ];
     assert_eq!(objects, expected);
 }

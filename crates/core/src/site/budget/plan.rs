@@ -2,10 +2,14 @@
 
 use super::batch::batches;
 use super::refreshes::refreshes_planned;
-use super::work::{DELIVERY, HEARTBEAT, HISTORY, ROUND, ROUND_COUNTS, ROUNDS, WAKING, an_hour};
+use super::work::{
+    CALL, DELIVERY, HEARTBEAT, HISTORY, ROUND, ROUND_COUNTS, ROUNDS, WAKING, an_hour,
+};
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::cache::snapshot::plan::{MANIFEST, REFRESH};
 use crate::site::config::{Site, WatchRules};
+use crate::site::status::STATUS_COPY_EVERY;
+use crate::site::status::mirror::MirrorTarget;
 use crate::watch::check::CheckKind;
 
 /// The least that the monitor may spend in an hour, however few checks it makes: an incident has
@@ -18,6 +22,15 @@ const MONITOR_FLOOR: Cost = Cost {
     subrequests: 4_000,
     class_a_operations: 0,
 };
+
+/// A copy of the public status in the bucket.
+const COPY: Cost = Cost { subrequests: 1, class_a_operations: 1, ..Cost::ZERO };
+
+/// The files of the mirror that are written whenever it is renewed, since they say when that was.
+const MIRROR_FILES: u32 = 18;
+
+/// The rows of the mirror's progress and of the budget's ledger.
+const MIRROR_ROWS: Cost = Cost { rows_written: 2, ..Cost::ZERO };
 
 /// The least that snapshots may cost in an hour: on a small site, too, all pages may be new at
 /// once.
@@ -60,7 +73,40 @@ pub fn snapshots_plan(site: &Site) -> Cost {
     REFRESH.times(refreshes) + MANIFEST.times(ROUNDS.min(refreshes))
 }
 
-/// What the snapshots may cost within any hour.
+/// What it costs in an hour to keep copies of the public status: to ask the monitor, to write the
+/// bucket's copy, and to renew the mirror. All but the mirror is done by the event of each minute,
+/// which draws from no budget, since it is no more than that.
+pub fn copies_plan(site: &Site, rules: &WatchRules) -> Cost {
+    if !keeps_copies(site, rules) {
+        return Cost::ZERO;
+    }
+    let copies = COPY.times(an_hour(STATUS_COPY_EVERY));
+    match &rules.status.mirror {
+        None => (CALL + COPY).times(an_hour(STATUS_COPY_EVERY)),
+        Some(_) => copies + CALL.times(2 * ROUNDS) + mirror_plan(rules),
+    }
+}
+
+/// What it costs in an hour to renew the mirror.
+pub fn mirror_plan(rules: &WatchRules) -> Cost {
+    let Some(mirror) = &rules.status.mirror else { return Cost::ZERO };
+    let pushes = an_hour(mirror.every);
+    let targets = mirror.targets().map(|target| match target {
+        MirrorTarget::Storage(_) => Cost { subrequests: MIRROR_FILES, ..Cost::ZERO },
+        MirrorTarget::Bucket(_) => {
+            Cost { subrequests: MIRROR_FILES, class_a_operations: MIRROR_FILES, ..Cost::ZERO }
+        }
+    });
+    let each = targets.fold(MIRROR_ROWS, |sum, target| sum + target);
+    each.times(pushes)
+}
+
+/// What the site's object may spend within any hour, on snapshots and on the mirror.
 pub fn snapshots_budget(site: &Site, rules: &WatchRules) -> HourlyBudget {
-    rules.headroom.budget(snapshots_plan(site), SNAPSHOTS_FLOOR)
+    rules.headroom.budget(snapshots_plan(site) + mirror_plan(rules), SNAPSHOTS_FLOOR)
+}
+
+/// Whether there is a public status of which copies are kept.
+pub(super) fn keeps_copies(site: &Site, rules: &WatchRules) -> bool {
+    rules.needs_monitor() && site.status_addresses().is_some()
 }

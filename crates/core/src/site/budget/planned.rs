@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::batch::{ANSWER, Batch, OWN_WORK, batches};
-use super::plan::{monitor_budget, monitor_plan, snapshots_budget};
+use super::plan::{copies_plan, keeps_copies, monitor_budget, monitor_plan, snapshots_budget};
 use super::price::{Billed, Usage};
 use super::refreshes::refreshes_an_hour;
 use super::work::{CALL, HOUR, ROUNDS, WAKING, an_hour};
@@ -52,6 +52,8 @@ pub enum PlannedObject {
     Snapshots,
     /// The writes of snapshots, if each differs whenever it is fetched.
     ChangedSnapshots,
+    /// The copies of the public status, in the bucket and in the mirror.
+    StatusCopies,
 }
 
 impl PlannedObject {
@@ -65,6 +67,7 @@ impl PlannedObject {
             Self::Dependencies => "dependencies",
             Self::Snapshots => "snapshots",
             Self::ChangedSnapshots => "writes, if all differ",
+            Self::StatusCopies => "status copies",
         }
     }
 }
@@ -127,6 +130,11 @@ pub fn site_plan(site: &Site, rules: &WatchRules) -> Vec<PlannedWork> {
     if !site.snapshots.list.is_empty() {
         all.extend(snapshots(site));
     }
+    if keeps_copies(site, rules) {
+        let hourly = copies_plan(site, rules);
+        let busy = u64::from(hourly.subrequests) * OWN_WORK.get();
+        all.push(PlannedWork::of(PlannedObject::StatusCopies, hourly, Millis::new(busy)));
+    }
     all
 }
 
@@ -135,14 +143,19 @@ pub fn site_budgets(
     site: &Site,
     rules: &WatchRules,
 ) -> Vec<(&'static [PlannedObject], HourlyBudget)> {
-    use PlannedObject::{ChangedSnapshots, Monitor, Probers, Snapshots};
+    use PlannedObject::{ChangedSnapshots, Monitor, Probers, Snapshots, StatusCopies};
     let mut all: Vec<(&[PlannedObject], _)> = Vec::new();
     if rules.needs_monitor() {
         all.push((&[Monitor, Probers], monitor_budget(rules)));
     }
-    if !site.snapshots.list.is_empty() {
-        all.push((&[Snapshots, ChangedSnapshots], snapshots_budget(site, rules)));
-    }
+    let site_object: &[PlannedObject] =
+        match (site.snapshots.list.is_empty(), rules.status.mirror.is_some()) {
+            (true, false) => return all,
+            (false, false) => &[Snapshots, ChangedSnapshots],
+            (true, true) => &[StatusCopies],
+            (false, true) => &[Snapshots, ChangedSnapshots, StatusCopies],
+        };
+    all.push((site_object, snapshots_budget(site, rules)));
     all
 }
 

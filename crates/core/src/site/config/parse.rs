@@ -30,6 +30,8 @@ mod inhibition;
 mod locales;
 #[cfg(feature = "toml")]
 mod maintenance;
+#[cfg(feature = "toml")]
+mod mirror;
 mod names;
 #[cfg(feature = "toml")]
 mod operators;

@@ -2,10 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::site::status::mirror::Mirror;
+
 /// The table `[status]` of the site file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusRules {
     /// Whether it is published what visitors got, as shares of all answers of an hour.
     #[serde(default)]
     pub visitors: bool,
+    /// Where a copy of the public status is kept besides.
+    #[serde(default)]
+    pub mirror: Option<Mirror>,
 }

@@ -39,11 +39,13 @@ const LOOK_AGAIN: Millis = Millis::new(50);
 /// How long after a failure requests that have nothing to show do not wait: then the monitor is
 /// known to be out of reach. An isolate that was silent for longer does not know.
 const EXCUSED_FOR: Millis = Millis::from_secs(60);
+/// How often the bucket's copy is written.
+pub const STATUS_COPY_EVERY: Millis = Millis::from_secs(5 * 60);
 /// How old what is known must be for the bucket's copy to be looked at when the monitor is out of
 /// reach: twice the time from one copy to the next.
 const RESCUE_AFTER: Millis = Millis::from_secs(10 * 60);
 /// How often the bucket is looked at, at most: as often as a copy is written.
-const RESCUE_EVERY: Millis = Millis::from_secs(5 * 60);
+const RESCUE_EVERY: Millis = STATUS_COPY_EVERY;
 /// Clocks of one colo differ by no more.
 const SKEW_MAX: Millis = Millis::from_secs(5);
 
@@ -233,6 +235,13 @@ impl StatusKnowledge {
         let version = self.known.as_ref().map_or(0, |known| known.version) + 1;
         self.known = Some(KnownStatus { status: Rc::new(status), version, asked });
     }
+}
+
+/// Whether the round that begins now writes the bucket's copy: the round of each fifth minute does.
+/// So there are no more than twelve writes an hour, and nothing has to be remembered.
+pub const fn copy_is_due(now: Timestamp) -> bool {
+    const MINUTE: u64 = 60_000;
+    (now.as_millis() / MINUTE).is_multiple_of(STATUS_COPY_EVERY.get() / MINUTE)
 }
 
 /// Whether so long has not passed since then; a clock that was set back has everything pass.

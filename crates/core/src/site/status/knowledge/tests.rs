@@ -168,6 +168,12 @@ fn a_clock_that_was_set_back_holds_nothing_up() {
     assert_eq!(known_at(&knowledge), Some(at(10)));
 }
 
+#[test]
+fn the_bucket_is_written_in_each_fifth_minute() {
+    let written = (0..60).filter(|minute| copy_is_due(at(minute * 60_000 + 1_234))).count();
+    assert_eq!(written, 12);
+}
+
 /// Plays requests that come every millisecond in several isolates of a colo, with a monitor that
 /// answers after 40 ms or never, and a cache that is written after 10 ms. Returns when the monitor
 /// was asked.
