@@ -19,11 +19,15 @@ pub mod page;
 pub mod mirror;
 mod place;
 mod renderings;
+mod links;
+mod maintenance;
+mod place;
 mod state;
 mod unmeasured;
 mod uptime;
 mod view;
 mod visitors;
+pub mod wording;
 
 use alloc::vec::Vec;
 
@@ -38,6 +42,7 @@ pub use incident::{
     UPDATES_SHOWN,
 };
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
+pub use place::StatusPlace;
 pub use state::{ComponentState, StatusIndicator};
 pub use uptime::{
     DAYS_SHOWN, HOURS_SHOWN, PARTIAL_WEIGHT_PPM, PublicDay, PublicHour, uptime_ppm, weight_ppm,

@@ -30,6 +30,10 @@ pub struct PublicMaintenance {
     /// How often its time was changed since it was announced.
     #[serde(default)]
     pub revision: u32,
+    /// When it was ordered, or its time was changed last. Times that the site file has, and those
+    /// of a rule, were not announced at any one time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced_at: Option<Timestamp>,
 }
 
 /// Where a time of maintenance stands.
@@ -55,6 +59,12 @@ impl MaintenancePhase {
 }
 
 impl PublicMaintenance {
+    /// Since when it has been public as it is: since it was announced, or came near enough to be
+    /// shown.
+    pub fn public_since(&self) -> Timestamp {
+        self.announced_at.unwrap_or_else(|| self.start.before(MAINTENANCE_AHEAD))
+    }
+
     /// Where it stands at `now`.
     pub fn phase(&self, now: Timestamp) -> MaintenancePhase {
         if now < self.start {
