@@ -12,6 +12,7 @@ mod answer;
 mod component;
 mod endpoint;
 mod fields;
+mod etag;
 mod incident;
 mod knowledge;
 mod maintenance;
@@ -24,6 +25,7 @@ mod maintenance;
 mod place;
 mod state;
 mod unmeasured;
+pub mod statuspage;
 mod uptime;
 mod view;
 mod visitors;
@@ -41,6 +43,9 @@ pub use incident::{
     INCIDENT_BYTES, INCIDENTS_BYTES, INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate,
     UPDATES_SHOWN,
 };
+pub use component::{COMPONENTS_SHOWN_MAX, Component, ComponentSource, PublicComponent};
+pub use etag::etag;
+pub use incident::{INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate, UPDATES_SHOWN};
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
 pub use place::StatusPlace;
 pub use state::{ComponentState, StatusIndicator};
