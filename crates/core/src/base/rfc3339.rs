@@ -98,7 +98,7 @@ pub struct Rfc3339(pub Timestamp);
 
 /// The latest time that is written, 9999-12-31T23:59:59.999Z, since a year has four digits (RFC
 /// 3339 §5.6). Any later time is written as this one.
-const LAST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
+pub(crate) const LAST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
 
 impl fmt::Display for Rfc3339 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,7 @@ mod component;
 mod endpoint;
 mod fields;
 mod etag;
+pub mod feed;
 mod incident;
 mod knowledge;
 mod maintenance;
@@ -30,6 +31,7 @@ mod uptime;
 mod view;
 mod visitors;
 pub mod wording;
+mod xml;
 
 use alloc::vec::Vec;
 
