@@ -9,6 +9,7 @@
 //! as well, whatever was known of it before.
 
 mod answer;
+pub mod badge;
 pub mod calendar;
 mod component;
 mod endpoint;
