@@ -29,9 +29,11 @@ mod place;
 mod state;
 mod unmeasured;
 pub mod statuspage;
+pub mod text;
 mod uptime;
 mod view;
 mod visitors;
+pub mod widget;
 pub mod wording;
 mod xml;
 
