@@ -98,10 +98,24 @@ impl Tools {
     /// The folder whose `node_modules` holds what verifies webhooks, and the folder of Python's
     /// modules that do, after installing what is missing.
     pub(crate) fn set_up_webhooks(&self, progress: &Progress) -> Result<(PathBuf, PathBuf)> {
+        self.set_up_both(&node::WEBHOOKS, &python::WEBHOOKS, progress)
+    }
+
+    /// The same of what reads the public state.
+    pub(crate) fn set_up_readers(&self, progress: &Progress) -> Result<(PathBuf, PathBuf)> {
+        self.set_up_both(&node::READERS, &python::READERS, progress)
+    }
+
+    fn set_up_both(
+        &self,
+        packages: &node::Packages,
+        modules: &python::Packages,
+        progress: &Progress,
+    ) -> Result<(PathBuf, PathBuf)> {
         let _lock = self.lock(progress)?;
-        node::set_up(self, &node::WEBHOOKS, progress)?;
-        let python = python::set_up_webhooks(self, progress)?;
-        Ok((self.dir.join(node::WEBHOOKS.folder()), python))
+        node::set_up(self, packages, progress)?;
+        let modules = python::set_up(self, modules, progress)?;
+        Ok((self.dir.join(packages.folder()), modules))
     }
 
     /// Where `cargo-deny` is, after installing it if it is missing.

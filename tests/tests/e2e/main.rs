@@ -40,6 +40,7 @@ mod site_file;
 mod site_orders;
 mod snapshots;
 mod standing;
+mod status_readers;
 mod streams;
 mod two_modules;
 mod uploads;

@@ -70,7 +70,9 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         let (node, packages) = (tools.node(), tools.npm());
         let webhooks = steps.run("webhook receivers", || tools.set_up_webhooks(progress));
         let (webhooks, python) = webhooks.unwrap_or_default();
-        let places: [(&str, &Path); 8] = [
+        let readers = steps.run("readers of the public state", || tools.set_up_readers(progress));
+        let (readers, modules) = readers.unwrap_or_default();
+        let places: [(&str, &Path); 10] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
@@ -79,6 +81,8 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_ROOT", &root),
             ("BREAKWATER_WEBHOOK_PACKAGES", &webhooks),
             ("BREAKWATER_WEBHOOK_PYTHON", &python),
+            ("BREAKWATER_READER_PACKAGES", &readers),
+            ("BREAKWATER_READER_PYTHON", &modules),
         ];
         steps.run_tests("end to end tests", |tests| {
             let args = [filter.as_slice(), &["--", dependencies::THREADS]].concat();

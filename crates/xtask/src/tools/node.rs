@@ -1,8 +1,9 @@
 //! Node, and the packages that run on it.
 //!
-//! There are six sets: Node itself, for a machine whose own is too old; what runs the Worker, and
+//! There are seven sets: Node itself, for a machine whose own is too old; what runs the Worker, and
 //! what checks and joins its scripts, which everything needs; the suite for HTTP caches, which only
-//! `cargo xtask conformance` does; what plays a visitor in a browser; and what verifies webhooks.
+//! `cargo xtask conformance` does; what plays a visitor in a browser; what verifies webhooks;
+//! and what reads the public state.
 
 mod program;
 
@@ -75,6 +76,14 @@ pub(super) const WEBHOOKS: Packages = Packages {
     lock: include_str!("../../../../tests/webhooks/package-lock.json"),
 };
 
+/// Readers of feeds and calendars, and a maker of badges.
+pub(super) const READERS: Packages = Packages {
+    name: "readers",
+    content: "rss-parser, feedsmith, feedparser, ical.js, node-ical, ts-ics, badge-maker",
+    manifest: include_str!("../../../../tests/readers/package.json"),
+    lock: include_str!("../../../../tests/readers/package-lock.json"),
+};
+
 impl Packages {
     /// Their folder; another set of packages has another one.
     pub(super) fn folder(&self) -> String {
@@ -131,7 +140,7 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSER, ENTRY, NODE, STACK, SUITE, WEBHOOKS, two_numbers};
+    use super::{BROWSER, ENTRY, NODE, READERS, STACK, SUITE, WEBHOOKS, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -142,7 +151,7 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER, WEBHOOKS] {
+        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER, WEBHOOKS, READERS] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
             let kinds = ["dependencies", "optionalDependencies"];
             let pinned: Vec<_> =
@@ -157,7 +166,7 @@ mod tests {
 
     #[test]
     fn lock_files_name_no_registry() {
-        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER, WEBHOOKS] {
+        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER, WEBHOOKS, READERS] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

@@ -10,27 +10,47 @@ use crate::bundle::digest;
 use crate::progress::Progress;
 use crate::run;
 
-/// What verifies webhooks, with the digests of the files that it is installed from.
-const REQUIREMENTS: &str = include_str!("../../../../tests/webhooks/requirements.txt");
+/// Packages that are installed together, with the digests of the files that they come from.
+pub(super) struct Packages {
+    /// What the set is called.
+    name: &'static str,
+    /// What of it is worth a word.
+    content: &'static str,
+    requirements: &'static str,
+}
 
-/// Installs what verifies webhooks if it is missing, and returns the folder of the modules.
-pub(super) fn set_up_webhooks(tools: &Tools, progress: &Progress) -> Result<PathBuf> {
-    let folder = format!("webhooks-python-{}", &digest([REQUIREMENTS])[..12]);
+/// What verifies webhooks.
+pub(super) const WEBHOOKS: Packages = Packages {
+    name: "webhooks",
+    content: "standardwebhooks",
+    requirements: include_str!("../../../../tests/webhooks/requirements.txt"),
+};
+
+/// Readers of the public state.
+pub(super) const READERS: Packages = Packages {
+    name: "readers",
+    content: "feedparser, icalendar, recurring-ical-events, statuspage-prometheus-exporter",
+    requirements: include_str!("../../../../tests/readers/requirements.txt"),
+};
+
+/// Installs the packages if they are missing, and returns the folder of the modules.
+pub(super) fn set_up(tools: &Tools, set: &Packages, progress: &Progress) -> Result<PathBuf> {
+    let folder = format!("{}-python-{}", set.name, &digest([set.requirements])[..12]);
     if !install::is_installed(tools, &folder) {
-        progress.say("webhooks", "pip install: standardwebhooks (once)");
-        install::install(tools, &folder, |dir| pip(tools, dir))?;
+        progress.say(set.name, &format!("pip install: {} (once)", set.content));
+        install::install(tools, &folder, |dir| pip(tools, set, dir))?;
     }
     Ok(tools.dir().join(folder))
 }
 
-fn pip(tools: &Tools, dir: &Path) -> Result<()> {
+fn pip(tools: &Tools, set: &Packages, dir: &Path) -> Result<()> {
     let requirements = dir.join("requirements.txt");
-    std::fs::write(&requirements, REQUIREMENTS)?;
+    std::fs::write(&requirements, set.requirements)?;
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
         .args(["--no-deps", "--require-hashes", "--only-binary=:all:", "--target"])
         .arg(dir)
         .arg("-r")
         .arg(&requirements);
-    run::quiet(&mut pip, &tools.log("pip")).context("Python's pip installs a package for the tests")
+    run::quiet(&mut pip, &tools.log("pip")).context("Python's pip installs packages for the tests")
 }
