@@ -14,7 +14,7 @@ use crate::place;
 use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 56] = [
+const TITLES: [(u32, &str); 59] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
@@ -27,6 +27,8 @@ const TITLES: [(u32, &str); 56] = [
     (3596, "DNS Extensions to Support IP Version 6"),
     (3834, "Recommendations for Automatic Responses to Electronic Mail"),
     (3986, "Uniform Resource Identifier (URI): Generic Syntax"),
+    (4151, "The 'tag' URI Scheme"),
+    (4287, "The Atom Syndication Format"),
     (4291, "IP Version 6 Addressing Architecture"),
     (4647, "Matching of Language Tags"),
     (4648, "The Base16, Base32, and Base64 Data Encodings"),
@@ -52,6 +54,7 @@ const TITLES: [(u32, &str); 56] = [
     (7518, "JSON Web Algorithms (JWA)"),
     (7519, "JSON Web Token (JWT)"),
     (7932, "Brotli Compressed Data Format"),
+    (7986, "New Properties for iCalendar"),
     (
         8056,
         "Extensible Provisioning Protocol (EPP) and Registration Data Access Protocol (RDAP) Status Mapping",
