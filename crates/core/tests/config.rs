@@ -16,10 +16,10 @@ mod dependencies;
 mod keys;
 #[path = "config/maintenance.rs"]
 mod maintenance;
-#[path = "config/operators.rs"]
-mod operators;
 #[path = "config/mirror.rs"]
 mod mirror;
+#[path = "config/operators.rs"]
+mod operators;
 #[path = "config/routes.rs"]
 mod routes;
 #[path = "config/snapshots.rs"]

@@ -295,6 +295,7 @@ fn maintenance(id: &str, start: u64, length: u64) -> PublicMaintenance {
         is_whole_site: false,
         is_recurring: false,
         revision: 0,
+        announced_at: None,
     }
 }
 

@@ -13,23 +13,21 @@ pub mod badge;
 pub mod calendar;
 mod component;
 mod endpoint;
-mod fields;
 mod etag;
 pub mod feed;
+mod fields;
 mod incident;
 mod knowledge;
-mod maintenance;
-pub mod page;
-pub mod mirror;
-mod place;
-mod renderings;
 mod links;
 mod maintenance;
+pub mod mirror;
+pub mod page;
 mod place;
+mod renderings;
 mod state;
-mod unmeasured;
 pub mod statuspage;
 pub mod text;
+mod unmeasured;
 mod uptime;
 mod view;
 mod visitors;
@@ -41,36 +39,31 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+pub use answer::{StatusAnswer, StatusCall, StatusRead, StatusRefusal, missing, plan, respond};
 pub use component::{
     COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
     Component, ComponentSource, PublicComponent,
 };
+pub use endpoint::{BadgeFormat, PreviewFormat, StatusApi, StatusEndpoint, StatusMonth};
+pub use etag::etag;
+pub use feed::FeedFormat;
 pub use incident::{
     INCIDENT_BYTES, INCIDENTS_BYTES, INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate,
     UPDATES_SHOWN,
 };
-pub use component::{COMPONENTS_SHOWN_MAX, Component, ComponentSource, PublicComponent};
-pub use etag::etag;
-pub use incident::{INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate, UPDATES_SHOWN};
+pub use knowledge::{
+    ASK_AGAIN_AFTER, AskingNote, KeptStatus, KnownStatus, NextStep, STATUS_ASK_WITHIN,
+    STATUS_COPY_EVERY, STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge, copy_is_due,
+};
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
-pub use place::StatusPlace;
+pub use place::{StatusAddresses, StatusPlace};
+pub use renderings::{RENDERINGS_MAX, Renderings};
 pub use state::{ComponentState, StatusIndicator};
 pub use uptime::{
     DAYS_SHOWN, HOURS_SHOWN, PARTIAL_WEIGHT_PPM, PublicDay, PublicHour, uptime_ppm, weight_ppm,
 };
 pub use view::{ComponentView, STATUS_STALE_AFTER, StatusView};
 pub use visitors::{VISITOR_HOURS_SHOWN, VisitorHour};
-
-pub use answer::{StatusAnswer, StatusCall, StatusRead, StatusRefusal, missing, plan, respond};
-pub use endpoint::{
-    BadgeFormat, FeedFormat, PreviewFormat, StatusApi, StatusEndpoint, StatusMonth,
-};
-pub use knowledge::{
-    ASK_AGAIN_AFTER, AskingNote, KeptStatus, KnownStatus, NextStep, STATUS_ASK_WITHIN,
-    STATUS_COPY_EVERY, STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge, copy_is_due,
-};
-pub use place::{StatusAddresses, StatusPlace};
-pub use renderings::{RENDERINGS_MAX, Renderings};
 
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;

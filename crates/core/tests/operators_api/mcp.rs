@@ -113,7 +113,7 @@ fn hints(annotations: &Value) -> String {
 fn tools() -> Value {
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" }).to_string();
     let fields = McpFields { content_type: Some("application/json"), ..McpFields::default() };
-    let caller = McpCaller { access: Access::Write, site: "Shop" };
+    let caller = McpCaller { rank: Rank::Admin, site: "Shop" };
     let mut exchange = McpExchange::receive(&fields, body.as_bytes(), &caller);
     assert!(exchange.poll_call(&mut McpLimit::default(), Timestamp::default()).is_none());
     let answer = exchange.reply().body.expect("an answer");

@@ -74,7 +74,12 @@ impl StoredForm for Announced {
 
 impl AnnouncedTime {
     /// A time that is new, with an id that no other has.
-    fn new(origin: Origin, window: &Window, is_taken: impl Fn(&str) -> bool) -> Self {
+    fn new(
+        origin: Origin,
+        window: &Window,
+        is_taken: impl Fn(&str) -> bool,
+        now: Timestamp,
+    ) -> Self {
         let mut ids = (0..).map(|number| id_of(origin, window, number));
         let told = PublicMaintenance {
             id: ids.find(|id| !is_taken(id)).unwrap_or_default(),
@@ -84,6 +89,7 @@ impl AnnouncedTime {
             is_whole_site: window.pattern.matches_everything(),
             is_recurring: origin == Origin::Series,
             revision: 0,
+            announced_at: (origin == Origin::Order).then_some(now),
         };
         Self { origin, pattern: window.pattern.clone(), told }
     }
@@ -93,9 +99,10 @@ impl AnnouncedTime {
     }
 
     /// Takes the window as it is now.
-    fn update(&mut self, window: &Window) {
+    fn update(&mut self, window: &Window, now: Timestamp) {
         if (self.told.start, self.told.end) != (window.start, window.end) {
             self.told.revision = self.told.revision.saturating_add(1);
+            self.told.announced_at = Some(now);
         }
         self.told.start = window.start;
         self.told.end = window.end;
@@ -106,6 +113,7 @@ impl AnnouncedTime {
     fn end(&mut self, now: Timestamp) {
         self.told.end = now;
         self.told.revision = self.told.revision.saturating_add(1);
+        self.told.announced_at = Some(now);
     }
 }
 
@@ -145,11 +153,13 @@ impl Announced {
             let found = found.or_else(|| known.iter().position(was_moved));
             let mut time = match found {
                 Some(index) => known.remove(index),
-                None => AnnouncedTime::new(*origin, window, |id| {
-                    known.iter().chain(&self.times).any(|it| it.told.id == id)
-                }),
+                None => {
+                    let is_taken =
+                        |id: &str| known.iter().chain(&self.times).any(|it| it.told.id == id);
+                    AnnouncedTime::new(*origin, window, is_taken, now)
+                }
             };
-            time.update(window);
+            time.update(window, now);
             self.times.push(time);
         }
         for mut time in known {

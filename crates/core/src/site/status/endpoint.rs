@@ -3,6 +3,7 @@
 //! The addresses of the JSON are those of Statuspage's API
 //! (developer.statuspage.io, "Status API v2"), so that its clients read it.
 
+use super::feed::FeedFormat;
 use crate::base::calendar::digits;
 
 /// The longest name or id in an address, in bytes. Names of components have up to 32, ids up to 40.
@@ -82,15 +83,6 @@ pub enum StatusApi<'a> {
     ActiveMaintenances,
     /// A time of maintenance by its id.
     Maintenance(&'a str),
-}
-
-/// The format of a feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FeedFormat {
-    /// RFC 4287.
-    Atom,
-    /// RSS 2.0.
-    Rss,
 }
 
 /// The form of a badge.

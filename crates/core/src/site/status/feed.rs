@@ -29,7 +29,7 @@ pub const FEED_ENTRIES: usize = 50;
 pub const FEED_MAINTENANCE_AHEAD: Millis = Millis::from_secs(3 * 24 * 3600);
 
 /// The format of a feed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FeedFormat {
     /// Atom, `feed.atom`.
     Atom,

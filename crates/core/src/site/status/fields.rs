@@ -4,8 +4,10 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::endpoint::{BadgeFormat, FeedFormat, PreviewFormat, StatusEndpoint};
+use super::endpoint::{BadgeFormat, PreviewFormat, StatusEndpoint};
+use super::feed::FeedFormat;
 use super::knowledge::{ASK_AGAIN_AFTER, STATUS_FRESH_FOR, STATUS_KEPT_FOR};
+use super::widget::WIDGET_CONTENT_SECURITY_POLICY;
 use crate::base::fields;
 use crate::base::time::Millis;
 
@@ -22,10 +24,6 @@ const ASSET_FRESH_FOR: Millis = Millis::from_secs(365 * 24 * 3600);
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                            img-src 'self' data:; font-src 'self'; connect-src 'self'; \
                            form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-/// The same for the widget, which stands in frames of other pages.
-const WIDGET_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-                             img-src 'self' data:; font-src 'self'; connect-src 'self'; \
-                             form-action 'none'; base-uri 'none'; frame-ancestors *";
 /// A policy for pictures: they may have styles of their own, and run nothing.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /// A policy for what is no document.
@@ -148,7 +146,7 @@ impl StatusEndpoint<'_> {
             | Self::Subscribe
             | Self::Subscription(_)
             | Self::Missing => PAGE_POLICY,
-            Self::Widget => WIDGET_POLICY,
+            Self::Widget => WIDGET_CONTENT_SECURITY_POLICY,
             Self::Badge { format: BadgeFormat::Svg, .. } | Self::Preview(_) => PICTURE_POLICY,
             Self::Badge { format: BadgeFormat::Shields, .. }
             | Self::Asset(_)

@@ -182,6 +182,7 @@ mod tests {
             is_whole_site: true,
             is_recurring: false,
             revision: 0,
+            announced_at: None,
         }];
         assert_eq!(until(&status, 1_020), at(1_030));
         assert_eq!(until(&status, 1_030), at(1_050));
