@@ -1,13 +1,41 @@
 //! Tells the crate where `watch.json` and `checks.json` are, which the build script of
-//! `breakwater-platform` writes.
+//! `breakwater-platform` writes, and writes `status_texts.rs`: what the status pages say in each of
+//! the site's languages.
 
-use std::env;
 use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use breakwater_core::base::json;
+use breakwater_core::site::config::Site;
+use breakwater_core::site::status::page::StatusTextFile;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=DEP_BREAKWATER_SITE_WATCH");
     println!("cargo::rustc-env=BREAKWATER_WATCH_JSON={}", env::var("DEP_BREAKWATER_SITE_WATCH")?);
     println!("cargo::rerun-if-env-changed=DEP_BREAKWATER_SITE_CHECKS");
     println!("cargo::rustc-env=BREAKWATER_CHECKS_JSON={}", env::var("DEP_BREAKWATER_SITE_CHECKS")?);
+    let file = env::var("DEP_BREAKWATER_SITE_JSON")?;
+    println!("cargo::rerun-if-changed={file}");
+    let site: Site = json::read(&fs::read_to_string(&file)?)?;
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../www/status/locales");
+    match status_texts(&site, &folder) {
+        Ok(texts) => fs::write(PathBuf::from(env::var("OUT_DIR")?).join("status_texts.rs"), texts)?,
+        // Cargo shows the line, and its own exit code fails the build.
+        Err(error) => println!("cargo::error=www/status/locales: {error}"),
+    }
     Ok(())
+}
+
+/// Returns the texts in each of the site's languages, as the text of a Rust list.
+fn status_texts(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
+    let mut list = String::from("&[");
+    for locale in &site.locales {
+        let name = format!("{locale}.toml");
+        let file = folder.join(&name);
+        println!("cargo::rerun-if-changed={}", file.display());
+        let text = fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))?;
+        list += &format!("{},\n", StatusTextFile::parse(&name, locale, &text)?.rust());
+    }
+    Ok(list + "]")
 }

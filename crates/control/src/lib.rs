@@ -19,6 +19,7 @@ mod reply;
 mod requests;
 mod scheduled;
 mod site_do;
+pub mod status_pages;
 mod upstream_do;
 mod watch_rules;
 

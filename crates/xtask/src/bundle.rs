@@ -17,7 +17,7 @@ use anyhow::{Context, Result};
 
 use crate::progress::Progress;
 use crate::tools::{Toolchain, lock};
-use crate::{place, run};
+use crate::{place, run, www};
 pub(crate) use fingerprint::digest;
 
 /// The target that the Worker is compiled for.
@@ -125,6 +125,7 @@ pub(crate) fn build(
     }
     scripts::copy(&generated, &parts)?;
     scripts::copy(&scripts::sources(), &parts)?;
+    www::write_files(toolchain, &parts)?;
     scripts::check_bindings(toolchain, &parts)?;
 
     let partial = bundles.join(format!(".partial-{folder}"));

@@ -13,7 +13,7 @@ use crate::command::host_cargo;
 use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::tools::Toolchain;
-use crate::{place, run};
+use crate::{place, run, www};
 
 /// The site whose rules are checked and tested.
 const SITE: &str = "tests/site.toml";
@@ -27,7 +27,7 @@ pub(crate) fn run(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
         steps.skip("entry", "the tools are missing");
         return;
     };
-    if steps.run("entry, what core writes", generate).is_none() {
+    if steps.run("entry, what is written for it", || generate(toolchain)).is_none() {
         return;
     }
     steps.run("entry, types", || run::shown(toolchain.tsc().arg("-p").arg(scripts::sources())));
@@ -39,14 +39,15 @@ pub(crate) fn run(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
     steps.run_tests("entry's tests", |tests| test(toolchain, tests));
 }
 
-/// Where core writes to. The sources' `tsconfig.json` names it.
+/// Where core and the pages are written to. The sources' `tsconfig.json` names it.
 fn generated() -> PathBuf {
     place::root().join("target/entry/generated")
 }
 
-fn generate() -> Result<()> {
+fn generate(toolchain: &Toolchain) -> Result<()> {
     let mut cargo = host_cargo(&["run", "--quiet", "-p", "breakwater-core", "--features", "toml"]);
-    run::shown(cargo.args(["--example", "entry", "--", SITE]).arg(generated()))
+    run::shown(cargo.args(["--example", "entry", "--", SITE]).arg(generated()))?;
+    www::write_files(toolchain, &generated())
 }
 
 fn test(toolchain: &Toolchain, tests: &mut Tally) -> Result<()> {

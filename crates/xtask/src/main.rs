@@ -32,6 +32,7 @@ mod steps;
 mod tally;
 mod tidy;
 mod tools;
+mod www;
 
 use std::process::ExitCode;
 

@@ -74,10 +74,11 @@ impl Tools {
         let _lock = self.lock(progress)?;
         node::set_up(self, &node::STACK, progress)?;
         node::set_up(self, &node::ENTRY, progress)?;
+        node::set_up(self, &node::WWW, progress)?;
         let rust = rust::set_up(self, progress)?;
         let bindgen = bindgen::set_up(self, progress)?;
-        let (npm, entry) = (self.npm(), self.dir.join(node::ENTRY.folder()));
-        Ok(Toolchain { rust, bindgen, node: self.node(), npm, entry })
+        let [entry, www] = [&node::ENTRY, &node::WWW].map(|set| self.dir.join(set.folder()));
+        Ok(Toolchain { rust, bindgen, node: self.node(), npm: self.npm(), entry, www })
     }
 
     /// Where the public suite for HTTP caches is, after installing it if it is missing.
@@ -143,6 +144,7 @@ pub(crate) struct Toolchain {
     node: Node,
     npm: PathBuf,
     entry: PathBuf,
+    www: PathBuf,
 }
 
 impl Toolchain {
@@ -191,6 +193,11 @@ impl Toolchain {
         self.script("@biomejs/biome/bin/biome")
     }
 
+    /// What checks and joins the scripts and styles of pages.
+    pub(crate) fn www(&self) -> PageTools<'_> {
+        PageTools { node: &self.node, modules: self.www.join("node_modules") }
+    }
+
     /// A program of the packages that check and join scripts.
     fn script(&self, path: &str) -> Command {
         let mut command = self.node();
@@ -201,9 +208,47 @@ impl Toolchain {
     /// All versions that shape the bundle.
     pub(crate) fn versions(&self) -> Result<String> {
         let rust = self.rust.version()?;
-        let [bindgen, npm, entry] =
-            [&self.bindgen, &self.npm, &self.entry].map(|dir| dir.display());
-        Ok(format!("{rust}\n{bindgen}\n{npm}\n{entry}"))
+        let [bindgen, npm, entry, www] =
+            [&self.bindgen, &self.npm, &self.entry, &self.www].map(|dir| dir.display());
+        Ok(format!("{rust}\n{bindgen}\n{npm}\n{entry}\n{www}"))
+    }
+}
+
+/// What checks and joins the scripts and styles of pages. Their packages are beside those of the
+/// Worker's entry: a page may import what a Worker may not.
+#[derive(Clone, Debug)]
+pub(crate) struct PageTools<'a> {
+    node: &'a Node,
+    modules: PathBuf,
+}
+
+impl PageTools<'_> {
+    /// The folder of what pages may import.
+    pub(crate) fn modules(&self) -> &Path {
+        &self.modules
+    }
+
+    /// `esbuild`, told where the packages are.
+    pub(crate) fn esbuild(&self) -> Command {
+        let mut command = self.script("esbuild/bin/esbuild");
+        command.env("NODE_PATH", &self.modules);
+        command
+    }
+
+    /// The compiler of TypeScript.
+    pub(crate) fn tsc(&self) -> Command {
+        self.script("typescript/bin/tsc")
+    }
+
+    /// The linter and formatter.
+    pub(crate) fn biome(&self) -> Command {
+        self.script("@biomejs/biome/bin/biome")
+    }
+
+    fn script(&self, path: &str) -> Command {
+        let mut command = self.node.command();
+        command.arg(self.modules.join(path));
+        command
     }
 }
 

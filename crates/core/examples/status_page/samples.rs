@@ -8,7 +8,7 @@ use breakwater_core::site::status::{
 use breakwater_core::watch::incident::{ComponentImpact, EdgeShares, Impact, IncidentState};
 
 /// 2026-11-30T12:34:56Z, when all of the samples are read.
-pub const NOW: Timestamp = Timestamp::from_millis(1_796_042_096_000);
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_796_042_096_000);
 /// The day of that, in days since 1970.
 const TODAY: u32 = 20_787;
 const MINUTE: u64 = 60_000;
@@ -16,7 +16,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// The names of all samples.
-pub const NAMES: [&str; 12] = [
+pub(crate) const NAMES: [&str; 12] = [
     "well",
     "degraded",
     "partial",
@@ -32,7 +32,7 @@ pub const NAMES: [&str; 12] = [
 ];
 
 /// The sample of a name.
-pub fn sample(name: &str) -> PublicStatus {
+pub(crate) fn sample(name: &str) -> PublicStatus {
     let mut status = shop();
     match name {
         "well" => {}
@@ -85,10 +85,17 @@ pub fn sample(name: &str) -> PublicStatus {
 
 /// A state of 20 parts with all their days and three incidents that are told at length, by which
 /// the page is weighed.
-pub fn heavy() -> PublicStatus {
+pub(crate) fn heavy() -> PublicStatus {
     let mut status = shop();
     status.components = (0..20).map(heavy_part).collect();
-    status.incidents = (0..3).map(|_| written()).collect();
+    status.incidents = (0..3)
+        .map(|index| {
+            let mut incident = written();
+            incident.id = format!("inc-heavy-{index}");
+            incident.components = vec![impact(&format!("part-{index}"), Impact::PartialOutage)];
+            incident
+        })
+        .collect();
     status.visitors = visitors(true);
     status
 }

@@ -13,12 +13,13 @@ use crate::tools::Toolchain;
 
 /// All that shapes a bundle, beside the tools and the site file. Core's tests do not: building a
 /// bundle takes a minute of processor time, and the tests run two of them.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "Cargo.lock",
     "Cargo.toml",
     ".cargo/config.toml",
     "crates/control",
     "crates/core/Cargo.toml",
+    "crates/core/askama.toml",
     "crates/core/src",
     "crates/platform",
     "crates/worker",
@@ -49,6 +50,7 @@ pub(super) fn of(toolchain: &Toolchain, flavor: Flavor, site: &Path) -> Result<S
         add_tree(&mut hasher, &root.join(source))?;
     }
     // How the bundle is made.
+    add_tree(&mut hasher, &root.join("crates/xtask/src/www.rs"))?;
     add_tree(&mut hasher, &root.join("crates/xtask/src/bundle.rs"))?;
     add_tree(&mut hasher, &root.join("crates/xtask/src/bundle"))?;
     Ok(hex(hasher))

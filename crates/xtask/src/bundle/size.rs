@@ -11,6 +11,10 @@ use crate::tools::Toolchain;
 /// The most bytes that a part of the bundle may have with gzip, so that a dependency that drags in
 /// tables does not go unseen. The platform allows 64 MiB in all, uncompressed; what counts is what
 /// each new isolate has to compile and instantiate.
+///
+/// The control plane has the public status in it: its pages with their texts in each language, its
+/// other forms, and the operators' side. Of the data plane it took only the rule whose path is
+/// whose. The scripts hold what pages load, which is 14 KB with gzip for the status page.
 struct Part {
     name: &'static str,
     /// The wasm of this crate; the scripts if there is none.
@@ -19,9 +23,9 @@ struct Part {
 }
 
 const PARTS: [Part; 3] = [
-    Part { name: "worker", module: Some("breakwater-worker"), gzip_max: 220_000 },
-    Part { name: "control", module: Some("breakwater-control"), gzip_max: 700_000 },
-    Part { name: "scripts", module: None, gzip_max: 22_000 },
+    Part { name: "worker", module: Some("breakwater-worker"), gzip_max: 224_000 },
+    Part { name: "control", module: Some("breakwater-control"), gzip_max: 760_000 },
+    Part { name: "scripts", module: None, gzip_max: 36_000 },
 ];
 
 /// Prints the raw and the compressed size of each file that is named; Node brings gzip along.
@@ -99,8 +103,8 @@ mod tests {
         let weights = weights.map(|weight| weight.unwrap_or(Weight { raw: 0, gzip: 0 }));
         assert_eq!(
             describe(weights),
-            "worker 470.6 KB, 201.4 KB with gzip of 220.0 KB at most; control 623.5 KB, 268.8 KB \
-             with gzip of 700.0 KB at most; scripts 52.9 KB, 15.0 KB with gzip of 22.0 KB at most; \
+            "worker 470.6 KB, 201.4 KB with gzip of 224.0 KB at most; control 623.5 KB, 268.8 KB \
+             with gzip of 760.0 KB at most; scripts 52.9 KB, 15.0 KB with gzip of 36.0 KB at most; \
              485.3 KB with gzip in all"
         );
     }

@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::steps::{Skips, Steps};
 use crate::tally::Tally;
 use crate::tools::Tools;
-use crate::{entry, place, run};
+use crate::{entry, place, run, www};
 
 /// The site that the end to end tests run.
 const SITE: &str = "tests/site.toml";
@@ -46,6 +46,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         steps.run("documentation", document);
         pure(&mut steps, toolchain.as_ref());
         entry::run(&mut steps, toolchain.as_ref());
+        www::run(&mut steps, toolchain.as_ref());
     }
     steps.run_tests("unit tests", |tests| {
         let simulated = cargo_test(&SIM, filter.as_slice(), &[], tests);

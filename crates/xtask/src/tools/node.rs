@@ -1,9 +1,9 @@
 //! Node, and the packages that run on it.
 //!
-//! There are seven sets: Node itself, for a machine whose own is too old; what runs the Worker, and
-//! what checks and joins its scripts, which everything needs; the suite for HTTP caches, which only
-//! `cargo xtask conformance` does; what plays a visitor in a browser; what verifies webhooks;
-//! and what reads the public state.
+//! There are eight sets: Node itself, for a machine whose own is too old; what runs the Worker, what
+//! checks and joins its scripts, and what does so for the scripts of pages, which everything needs;
+//! the suite for HTTP caches, which only `cargo xtask conformance` does; what plays a visitor in a
+//! browser; what verifies webhooks; and what reads the public state.
 
 mod program;
 
@@ -50,6 +50,14 @@ pub(super) const ENTRY: Packages = Packages {
     content: "typescript, biome, esbuild",
     manifest: include_str!("../../../worker/entry/package.json"),
     lock: include_str!("../../../worker/entry/package-lock.json"),
+};
+
+/// What checks and joins the scripts and styles of pages, and what pages are made with.
+pub(super) const WWW: Packages = Packages {
+    name: "www",
+    content: "typescript, biome, esbuild, uplot",
+    manifest: include_str!("../../../../www/package.json"),
+    lock: include_str!("../../../../www/package-lock.json"),
 };
 
 /// The public suite for HTTP caches.
@@ -140,7 +148,7 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSER, ENTRY, NODE, READERS, STACK, SUITE, WEBHOOKS, two_numbers};
+    use super::{BROWSER, ENTRY, NODE, READERS, STACK, SUITE, WEBHOOKS, WWW, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -151,7 +159,7 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER, WEBHOOKS, READERS] {
+        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
             let kinds = ["dependencies", "optionalDependencies"];
             let pinned: Vec<_> =
@@ -165,8 +173,20 @@ mod tests {
     }
 
     #[test]
+    fn all_scripts_are_checked_and_joined_by_the_same_versions() {
+        let pinned = |packages: &super::Packages, name: &str| {
+            let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
+            manifest["dependencies"][name].as_str().map(str::to_owned)
+        };
+        for name in ["@biomejs/biome", "esbuild", "typescript"] {
+            assert!(pinned(&WWW, name).is_some(), "{name}");
+            assert_eq!(pinned(&WWW, name), pinned(&ENTRY, name), "{name}");
+        }
+    }
+
+    #[test]
     fn lock_files_name_no_registry() {
-        for packages in [NODE, STACK, ENTRY, SUITE, BROWSER, WEBHOOKS, READERS] {
+        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

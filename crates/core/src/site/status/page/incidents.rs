@@ -61,9 +61,9 @@ impl<'a> IncidentCard<'a> {
         incident: &'a PublicIncident,
     ) -> Self {
         let texts = frame.t;
-        let ended = incident
-            .resolved_at
-            .map(|end| (Moment::of(texts, end), span(texts, end.since(incident.since))));
+        let ended = incident.resolved_at.map(|end| {
+            (Moment::end(texts, incident.since, end), span(texts, end.since(incident.since)))
+        });
         let parts = incident.components.iter().map(|part| {
             let state = ComponentState::from(part.impact);
             (part_title(view, &part.name), state, name_of(texts, state))
@@ -134,7 +134,7 @@ impl<'a> MaintenanceCard<'a> {
             id: &time.id,
             title,
             start: Moment::of(texts, time.start),
-            end: Moment::of(texts, time.end),
+            end: Moment::end(texts, time.start, time.end),
             duration: span(texts, time.end.since(time.start)),
             is_recurring: time.is_recurring,
             was_moved: time.revision > 0,

@@ -29,6 +29,17 @@ impl Moment {
         Self { datetime: Shown(at).to_string(), shown }
     }
 
+    /// The end of a span that began at `start`, without its day if that is the same:
+    /// `06:30 UTC`.
+    pub(super) fn end(texts: &StatusTexts<'_>, start: Timestamp, at: Timestamp) -> Self {
+        let whole = Self::of(texts, at);
+        let (date, began) = (Date::of(at), Date::of(start));
+        if (Date { ms: began.ms, ..date }) != began {
+            return whole;
+        }
+        Self { shown: fill(texts.time_of_day, &[("time", &clock(date))]), ..whole }
+    }
+
     /// The beginning of an hour, in a table of hours: `30 Nov, 04:00`.
     pub(super) fn hour(texts: &StatusTexts<'_>, at: Timestamp) -> Self {
         let date = Date::of(at);

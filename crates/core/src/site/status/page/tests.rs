@@ -2,7 +2,9 @@
 
 use alloc::boxed::Box;
 
+use super::moment::Moment;
 use super::*;
+use crate::base::rfc3339::parse;
 
 /// The texts of a language, which live as long as the test's process.
 fn language(lang: &'static str, file: &'static str) -> StatusTexts<'static> {
@@ -26,6 +28,17 @@ fn the_address_chooses_the_language_before_the_browser_does() {
     assert_eq!(chosen(Some("xx"), Some("de-AT, en;q=0.5")), "de");
     assert_eq!(chosen(None, Some("it")), "en");
     assert_eq!(StatusTexts::choose(&[], None, None), None);
+}
+
+#[test]
+fn the_end_of_a_span_has_a_day_only_if_it_is_another_one() {
+    let texts = english();
+    let start = parse("2026-11-30T23:30:00Z").unwrap();
+    let shown = |at: &str| Moment::end(&texts, start, parse(at).unwrap()).shown;
+    assert_eq!(Moment::of(&texts, start).shown, "30 Nov 2026, 23:30 UTC");
+    assert_eq!(shown("2026-11-30T23:59:59Z"), "23:59 UTC");
+    assert_eq!(shown("2026-12-01T00:00:00Z"), "1 Dec 2026, 00:00 UTC");
+    assert_eq!(shown("2027-11-30T23:30:00Z"), "30 Nov 2027, 23:30 UTC");
 }
 
 #[test]

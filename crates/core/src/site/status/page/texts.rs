@@ -49,6 +49,7 @@ texts! {
     percent [n]
     date [day month year]
     date_time [date time]
+    time_of_day [time]
     hour [day month time]
     month_year [month year]
     months_short []

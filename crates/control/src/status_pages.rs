@@ -1,0 +1,44 @@
+//! What the status pages are made with: their texts, and the files that they load.
+
+use std::sync::LazyLock;
+
+use breakwater_core::site::status::page::{AssetPaths, StatusTexts};
+use wasm_bindgen::prelude::*;
+
+/// The texts of each of the site's languages, its own first.
+static LANGUAGES: &[StatusTexts<'static>] = include!(concat!(env!("OUT_DIR"), "/status_texts.rs"));
+
+/// The names of the files that the pages load.
+static NAMES: LazyLock<[String; 3]> = LazyLock::new(|| {
+    ["status/page.css", "status/page.js", "status/og.png"]
+        .map(|path| asset_name(path).unwrap_or_default())
+});
+
+#[wasm_bindgen(raw_module = "./assets.ts")]
+extern "C" {
+    /// A file that pages load.
+    pub type Asset;
+    /// Its type.
+    #[wasm_bindgen(method, getter, js_name = type)]
+    pub fn content_type(this: &Asset) -> String;
+    /// Its content: a string, or bytes.
+    #[wasm_bindgen(method, getter)]
+    pub fn body(this: &Asset) -> JsValue;
+
+    /// The file that has this name in addresses. Its content never changes, since the name has the
+    /// hash of it.
+    pub fn asset(name: &str) -> Option<Asset>;
+    #[wasm_bindgen(js_name = assetName)]
+    fn asset_name(path: &str) -> Option<String>;
+}
+
+/// The texts of each of the site's languages, its own first.
+pub fn languages() -> &'static [StatusTexts<'static>] {
+    LANGUAGES
+}
+
+/// What the pages load, as the build has named it.
+pub fn asset_paths() -> AssetPaths<'static> {
+    let [css, js, image] = &*NAMES;
+    AssetPaths { css, js, image }
+}

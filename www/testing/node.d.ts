@@ -1,0 +1,17 @@
+// What the tests use of Node. The types of all of Node would let the pages use what browsers lack.
+
+declare module "node:test" {
+  export function test(name: string, body: () => void | Promise<void>): void;
+}
+
+declare module "node:assert/strict" {
+  interface Assert {
+    (holds: unknown, message?: string): asserts holds;
+    equal<T>(found: unknown, expected: T, message?: string): asserts found is T;
+    deepEqual(found: unknown, expected: unknown, message?: string): void;
+    throws(body: () => unknown, error?: RegExp | object): void;
+    rejects(work: Promise<unknown>, error?: RegExp | object): Promise<void>;
+  }
+  const assert: Assert;
+  export default assert;
+}
