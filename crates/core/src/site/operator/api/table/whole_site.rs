@@ -45,9 +45,9 @@ pub(super) const SHOW_SNAPSHOTS: Endpoint = Endpoint {
     answer: &[
         Member {
             name: "plan",
-            form: ValueForm::Object,
+            form: ValueForm::Text,
             required: true,
-            about: "How many fetches each round makes.",
+            about: "The platform's plan, `free` or `paid`, which bounds the fetches of a round.",
         },
         Member {
             name: "last_round",
