@@ -128,30 +128,32 @@ fn fit(
             cut_within(value, kept, left_out);
         }
     }
-    let mut surplus = size(answer).saturating_sub(ROOM);
-    while surplus > 0 {
-        let lists = answer.iter().filter_map(|(name, value)| Some((name, value.as_array()?)));
+    while size(answer) > ROOM {
+        let surplus = size(answer) - ROOM;
+        let lists =
+            answer.iter_mut().filter_map(|(name, value)| Some((name, value.as_array_mut()?)));
         let longest = lists.filter(|(_, list)| !list.is_empty()).max_by_key(|(_, list)| size(list));
-        let Some(name) = longest.map(|(name, _)| name.clone()) else { return false };
-        let Some(Value::Array(list)) = answer.get_mut(&name) else { return false };
-        let mut going = 0;
-        let mut kept = list.len();
-        let worst_first: Vec<usize> = match best(&name) {
-            BestEnd::First => list.iter().rev().map(|it| size(it)).collect(),
-            BestEnd::Last => list.iter().map(|it| size(it)).collect(),
-        };
-        for bytes in worst_first {
-            if going >= surplus {
-                break;
-            }
-            // A comma goes with it.
-            going += bytes + 1;
-            kept -= 1;
-        }
-        surplus = surplus.saturating_sub(going);
-        keep(list, kept, best(&name), &name, left_out);
+        let Some((name, list)) = longest else { return false };
+        let kept = list.len() - surplus_elements(list, best(name), surplus);
+        keep(list, kept, best(name), name, left_out);
     }
     true
+}
+
+/// How many elements have to go for this many bytes to go, or all. At least one does.
+fn surplus_elements(list: &[Value], best: BestEnd, surplus: usize) -> usize {
+    let mut going = 0;
+    let has_to_go = |bytes: usize| {
+        let has_to_go = going < surplus;
+        // A comma goes with it.
+        going += bytes + 1;
+        has_to_go
+    };
+    let bytes = list.iter().map(size);
+    match best {
+        BestEnd::First => bytes.rev().map(has_to_go).take_while(|goes| *goes).count(),
+        BestEnd::Last => bytes.map(has_to_go).take_while(|goes| *goes).count(),
+    }
 }
 
 /// Cuts the lists of objects within the elements of a list.
