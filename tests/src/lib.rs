@@ -6,6 +6,7 @@
 mod blame;
 mod browser;
 mod dependencies;
+mod mcp;
 mod readers;
 mod upstash;
 mod webhooks;
@@ -19,6 +20,7 @@ pub use breakwater_testing::{
 pub use blame::{SICK, assert_unblamed};
 pub use browser::{screenshot, visit};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
+pub use mcp::{McpEra, McpSession};
 pub use readers::{read_in_python, read_on_node};
 pub use upstash::Upstash;
 pub use webhooks::{verified_in_python, verified_on_node};

@@ -119,6 +119,14 @@ impl Tools {
         Ok((self.dir.join(packages.folder()), modules))
     }
 
+    /// The folder whose `node_modules` holds the clients of the MCP endpoint, after installing them
+    /// if they are missing.
+    pub(crate) fn set_up_mcp(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        node::set_up(self, &node::MCP, progress)?;
+        Ok(self.dir.join(node::MCP.folder()))
+    }
+
     /// Where `cargo-deny` is, after installing it if it is missing.
     pub(crate) fn set_up_deny(&self, progress: &Progress) -> Result<PathBuf> {
         let _lock = self.lock(progress)?;

@@ -25,6 +25,7 @@ mod health;
 mod held_bodies;
 mod latency;
 mod leaks;
+mod mcp;
 mod misbehaviour;
 mod operators;
 mod orders;

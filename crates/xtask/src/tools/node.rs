@@ -1,9 +1,9 @@
 //! Node, and the packages that run on it.
 //!
-//! There are eight sets: Node itself, for a machine whose own is too old; what runs the Worker, what
+//! There are nine sets: Node itself, for a machine whose own is too old; what runs the Worker, what
 //! checks and joins its scripts, and what does so for the scripts of pages, which everything needs;
 //! the suite for HTTP caches, which only `cargo xtask conformance` does; what plays a visitor in a
-//! browser; what verifies webhooks; and what reads the public state.
+//! browser; what verifies webhooks; what reads the public state; and what uses the tools for models.
 
 mod program;
 
@@ -90,6 +90,14 @@ pub(super) const READERS: Packages = Packages {
     content: "rss-parser, feedsmith, feedparser, ical.js, node-ical, ts-ics, badge-maker",
     manifest: include_str!("../../../../tests/readers/package.json"),
     lock: include_str!("../../../../tests/readers/package-lock.json"),
+};
+
+/// The clients of the MCP endpoint.
+pub(super) const MCP: Packages = Packages {
+    name: "mcp",
+    content: "@modelcontextprotocol/client, @modelcontextprotocol/sdk",
+    manifest: include_str!("../../../../tests/mcp/package.json"),
+    lock: include_str!("../../../../tests/mcp/package-lock.json"),
 };
 
 impl Packages {
