@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::site::operator::{Access, McpCaller, McpExchange, McpFields, McpLimit};
+use breakwater_core::site::access::Rank;
+use breakwater_core::site::operator::{McpCaller, McpExchange, McpFields, McpLimit};
 use serde_json::{Value, json};
 
 const HEAD: &str = "\

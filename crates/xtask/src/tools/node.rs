@@ -156,7 +156,7 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSER, ENTRY, NODE, READERS, STACK, SUITE, WEBHOOKS, WWW, two_numbers};
+    use super::{BROWSER, ENTRY, MCP, NODE, READERS, STACK, SUITE, WEBHOOKS, WWW, two_numbers};
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS] {
+        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS, MCP] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
             let kinds = ["dependencies", "optionalDependencies"];
             let pinned: Vec<_> =
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn lock_files_name_no_registry() {
-        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS] {
+        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS, MCP] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

@@ -186,7 +186,6 @@ impl core::error::Error for RankTooLow {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString as _;
 
     #[test]
     fn the_stored_form_is_this() {
