@@ -72,7 +72,7 @@ impl MonitorStore {
         })
     }
 
-    /// The latest days of the history before this one, at most so many.
+    /// The latest days of the history before this one, at most `most` of them.
     pub(super) fn days_before(&self, day: u32, most: usize) -> Result<Vec<(u32, String)>> {
         let query = "SELECT day AS number, json FROM days WHERE day < ? ORDER BY day DESC LIMIT ?";
         let values = vec![whole(day), SqlStorageValue::Integer(most as i64)];

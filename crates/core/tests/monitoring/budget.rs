@@ -107,7 +107,8 @@ fn checks_that_turn_for_hours_stay_within_the_budget_and_none_is_forgotten() {
         // costs more than the plan.
         assert!(made[0] >= 60 && made[3] >= 30, "{count} checks: {made:?}");
         assert!(made[0] >= made[3] + 60, "{count} checks: {made:?}");
-        assert!(made.is_sorted_by(|more, less| more >= less), "{made:?}");
+        // Of neighbours that get the same, chance says which is made once more.
+        assert!(made.is_sorted_by(|more, less| more + 1 >= *less), "{made:?}");
     }
 }
 

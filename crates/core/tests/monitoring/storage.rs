@@ -87,7 +87,7 @@ impl Storage {
         }
     }
 
-    /// The latest days before this one, at most so many.
+    /// The latest days before this one, at most `most` of them.
     pub(crate) fn days_before(&self, day: u32, most: usize) -> Vec<(u32, String)> {
         let days = self.days.range(..day).rev().take(most);
         days.map(|(day, json)| (*day, json.clone())).collect()

@@ -1,6 +1,9 @@
 //! How components are, out of what is measured of them.
 
+use std::slice;
+
 use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::site::monitoring::DependencyFinding;
 use breakwater_core::site::status::{ComponentState, PublicComponent};
 use breakwater_core::watch::health::Status;
 use breakwater_core::watch::monitor::CheckResult;
@@ -196,13 +199,10 @@ fn a_dependency_is_as_its_prober_finds_it() {
 fn a_finding_that_is_told_again_counts_once() {
     let mut watch = watch();
     watch.find_dependency("mail", Status::Fail, at(0));
-    let found = breakwater_core::site::monitoring::DependencyFinding {
-        dependency: "mail".into(),
-        status: Status::Fail,
-        measured_at: at(0),
-    };
+    let found =
+        DependencyFinding { dependency: "mail".into(), status: Status::Fail, measured_at: at(0) };
     for minute in 1..5 {
-        watch.host.handle_findings(&watch.rules, &[found.clone()], at(minute * MINUTE));
+        watch.host.handle_findings(&watch.rules, slice::from_ref(&found), at(minute * MINUTE));
     }
     watch.find_dependency("mail", Status::Pass, at(5 * MINUTE));
     assert_eq!(watch.component("post", at(5 * MINUTE)).days[0].lost_ppm, 150_000);

@@ -22,7 +22,7 @@ const MINUTE: u64 = 60_000;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// The time so many milliseconds after the beginning of that day.
+/// The time this number of milliseconds after the beginning of that day.
 fn at(ms: u64) -> Timestamp {
     Timestamp::from_millis(MIDNIGHT + ms)
 }

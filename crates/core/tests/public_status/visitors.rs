@@ -70,7 +70,7 @@ fn the_latest_hours_are_shown() {
     let shown = watch.status(at(99 * HOUR)).visitors;
     assert_eq!(shown.len(), VISITOR_HOURS_SHOWN);
     assert_eq!((shown[0].hour, shown[47].hour), (at(52 * HOUR), at(99 * HOUR)));
-    // An hour in which nobody came is left out.
+    // An hour in which no visitor came is left out.
     assert_eq!(watch.status(at(101 * HOUR)).visitors.len(), VISITOR_HOURS_SHOWN - 2);
 }
 

@@ -156,7 +156,7 @@ impl Affected<'_> {
 
 /// Leaves the first update and the latest, as many as are shown and as there is room for.
 fn bound(updates: &mut Vec<PublicUpdate>, room: usize) {
-    let mut sizes: Vec<usize> = updates.iter().map(|update| bytes(update)).collect();
+    let mut sizes: Vec<usize> = updates.iter().map(bytes).collect();
     let mut size: usize = sizes.iter().sum();
     while updates.len() > 2 && (updates.len() > UPDATES_SHOWN || size > room) {
         updates.remove(1);
