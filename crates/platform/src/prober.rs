@@ -12,7 +12,7 @@ crate::protocol! {
     /// deploy.
     Findings = findings() -> Findings;
 
-    /// Probes if that is due, and arms the alarm. Answers with what it found last, and when; probers
-    /// that have found nothing yet do not, and neither do those of an earlier deployment.
+    /// Probes if that is due, and arms the alarm. Answers with what it found last, and when; one
+    /// that has found nothing yet does not, and neither does one of an earlier deployment.
     Round = round() -> Option<(Status, Timestamp)>;
 }

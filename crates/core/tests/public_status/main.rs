@@ -7,6 +7,7 @@ mod announced;
 mod components;
 mod history;
 mod incidents;
+mod kept;
 mod markers;
 mod naive;
 mod size;

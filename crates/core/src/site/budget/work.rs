@@ -33,8 +33,8 @@ pub const HEARTBEAT: Cost = Cost { object_calls: 1, rows_written: 3, rows_read: 
 /// the call of the URL that notices when it is not called.
 pub const ROUND: Cost = Cost { object_calls: 2, rows_written: 1, subrequests: 1, ..Cost::ZERO };
 
-/// The history of what is published, in an hour: the row of its day, of which one goes some day, and
-/// in each round the latest days, which are read if the object was put away before.
+/// The history of what is published, in an hour: the row of its day and one that goes some day, and
+/// in each round three days, which are read if the object was put away before.
 pub(super) const HISTORY: Cost = Cost { rows_written: 2, rows_read: 3 * ROUNDS, ..Cost::ZERO };
 
 /// What a round writes where it is published what no check says: the row of the hour that runs.

@@ -126,8 +126,8 @@ impl History {
         self.changed.insert(day);
     }
 
-    /// Forgets what a clock that ran ahead has noted of hours that run or are to come: no hour is in
-    /// its day before it is over. Rows of such days are written again when those come.
+    /// Forgets what a clock that ran ahead has noted of hours that run or are to come. An hour is
+    /// in its day once it is over. Rows of such days are written again when those come.
     pub(super) fn handle_clock(&mut self, now: Timestamp) {
         self.reached = self.reached.min(hour_of(now));
         let (today, hour) = day_and_hour(now);

@@ -1,7 +1,7 @@
 //! What strangers may read, put together out of all that the monitor knows.
 //!
-//! This is the only way from the one to the other: what is not taken here is told nowhere. Names of
-//! checks, places, circuits, hosts and reasons are not, and neither is what operators write for each
+//! This is the only way from the one to the other: what is not taken here is told nowhere. No names
+//! of checks, places, circuits and hosts are, no reasons, and nothing that operators write for each
 //! other.
 
 mod components;

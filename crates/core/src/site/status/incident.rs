@@ -15,8 +15,8 @@ pub const INCIDENTS_SHOWN: usize = 100;
 /// How many updates of an incident are shown; of more, the first and the latest.
 pub const UPDATES_SHOWN: usize = 50;
 
-/// The most of one incident that is shown, in bytes of its JSON: 128 KiB. The longest postmortem and
-/// two of the longest updates fit.
+/// The most of one incident that is shown, in bytes of JSON: 128 KiB. The longest postmortem fits,
+/// and two of the longest updates.
 pub const INCIDENT_BYTES: usize = 128 * 1024;
 /// The most of all incidents together that is shown, in bytes of their JSON: 512 KiB, so that the
 /// state can be read at once. Older ones that are over and do not fit are left out; of open ones

@@ -107,7 +107,7 @@ impl Incident {
         (incident, IncidentStep { resolved, ..IncidentStep::changed(alert) })
     }
 
-    /// The same incident as one that Breakwater itself opened, to tell operators of its own trouble.
+    /// The same incident as one that Breakwater itself opened, to tell operators of its trouble.
     pub(crate) fn of_machine(self) -> Self {
         Self { origin: IncidentOrigin::Machine, ..self }
     }

@@ -155,8 +155,7 @@ pub(in crate::site::monitoring) struct ComponentDay {
 
 impl ComponentDay {
     /// Adds an hour. What is known of it already stays, and the worse of both counts: what a check
-    /// counted in an hour is added until the check is made again. Returns whether that says anything
-    /// new.
+    /// counted in an hour is added until the check is made again. Returns whether that is any news.
     pub(in crate::site::monitoring) fn add(&mut self, hour: u8, found: &HourFindings) -> bool {
         let before = (self.measured, self.maintenance);
         let bit = bit_of(hour);
