@@ -3,6 +3,7 @@
 //!
 //! `cargo xtask test` builds what is needed and names it in the environment.
 
+mod access;
 mod blame;
 mod browser;
 mod dependencies;
@@ -17,6 +18,7 @@ pub use breakwater_testing::{
     receivers, verbatim,
 };
 
+pub use access::AccessTeam;
 pub use blame::{SICK, assert_unblamed};
 pub use browser::{screenshot, visit};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};

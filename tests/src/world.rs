@@ -161,6 +161,16 @@ impl World {
         Ok(())
     }
 
+    /// Kills the Worker, and starts it again with its stored state and with these variables, of which
+    /// each takes the place of the one of its name.
+    pub fn restart_worker_with(&mut self, vars: &[(&str, &str)]) -> Result<()> {
+        for &(name, value) in vars {
+            self.options.vars.retain(|(known, _)| known != name);
+            self.options.vars.push((name.to_owned(), value.to_owned()));
+        }
+        self.restart_worker()
+    }
+
     /// Restarts the Worker in another colo: the stored state is there, and the cache is empty.
     pub fn restart_with_empty_cache(&mut self) -> Result<()> {
         self.stack.kill();

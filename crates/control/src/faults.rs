@@ -49,7 +49,8 @@ mod switches {
         elsewhere(env, "BREAKWATER_CHANNEL_", name, url)
     }
 
-    /// Where the keys of Access are asked for: at `BREAKWATER_ACCESS`, else at the team's own origin.
+    /// Where the keys of Access are asked for: at `BREAKWATER_ACCESS`, else at the team's own
+    /// origin.
     pub(crate) fn access(env: &JsValue, origin: String) -> String {
         variable(env, "BREAKWATER_ACCESS").unwrap_or(origin)
     }

@@ -225,8 +225,8 @@ fn refusal_of_scheme(request: &Request) -> Result<Option<JsValue>, JsValue> {
     }
 }
 
-/// Answers a request whose sender proves nothing. `why` says what is wrong with the proof of Access,
-/// if there was one. The cookie of a session that is over is taken away.
+/// Answers a request whose sender proves nothing. `why` says what is wrong with the proof of
+/// Access, if there was one. The cookie of a session that is over is taken away.
 fn refuse_stranger(
     request: &Request,
     role: Role,
@@ -247,7 +247,8 @@ pub(crate) fn refuse_method(allow: &str) -> Result<JsValue, JsValue> {
     refuse(ProblemDetails::new(405, "Method Not Allowed", detail), &[("allow", allow)])
 }
 
-/// Whether a request shows the secret of this name. A secret that is not set is shown by no request.
+/// Whether a request shows the secret of this name. A secret that is not set is shown by no
+/// request.
 fn shows(request: &Request, env: &JsValue, secret: &str) -> Result<bool, JsValue> {
     let authorization = request.headers().get("authorization")?;
     let (Some(authorization), Some(token)) = (authorization, variable(env, secret)) else {

@@ -1,5 +1,5 @@
-//! Randomness: numbers drawn from a seed of the platform's, which no secret is made of, and secrets,
-//! which the platform draws.
+//! Randomness: numbers drawn from a seed of the platform's, which no secret is made of, and
+//! secrets, which the platform draws.
 
 use std::cell::RefCell;
 

@@ -1,5 +1,6 @@
 //! End-to-end tests: real HTTP through the real bundle in workerd to the real backend.
 
+mod access;
 mod blame_matrix;
 mod budget;
 mod cache;
@@ -37,6 +38,7 @@ mod refreshes;
 mod restart;
 mod rungs;
 mod security;
+mod sessions;
 mod site_file;
 mod site_orders;
 mod snapshots;

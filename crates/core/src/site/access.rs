@@ -1,7 +1,7 @@
 //! Who operators are: their ranks, and what Cloudflare Access says of them.
 //!
-//! Access puts a signed token into each request that it lets pass
-//! (developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json).
+//! Access puts a signed token into each request that it lets pass:
+//! <https://developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json/>.
 //! Whether the token is for this site, holds now, and whose it is, is decided here. The platform's
 //! own cryptography checks the signature, with a key that is chosen here.
 

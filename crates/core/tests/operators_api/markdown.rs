@@ -9,8 +9,8 @@ const HEAD: &str = "\
 
 <!-- Made by `cargo xtask reference` from crates/core/src/site/operator/api/table.rs. -->
 
-All endpoints stand below `/_breakwater/`, on every host of the site. A request proves its role by a
-token, by the cookie of a session, or by Cloudflare Access, in this order
+All endpoints stand below `/_breakwater/`, on every host of the site. A request proves its role by
+a token, by the cookie of a session, or by Cloudflare Access, in this order
 ([guide](../guide/operators.md)); one that proves nothing gets 401, and one whose role is too low
 gets 403, which names both roles. `viewer` sees, `responder` also acts, `admin` also does what
 concerns other people; each may do what those before it may.
@@ -21,18 +21,18 @@ concerns other people; each may do what those before it may.
 | `responder` | `RESPONDER_TOKEN` | `token:responder` |
 | `viewer` | `VIEWER_TOKEN` | `token:viewer` |
 
-A write that a browser sends also needs the site's own `Origin` and the field
-`Breakwater-Request: 1`, or it gets 403; with a session or Access, a write without `Origin` gets 403
-as well, and so does a read whose `Sec-Fetch-Site` is `cross-site`. A request that came in clear over
-a public network gets 403 too. Bodies and answers are JSON. An error is a problem (RFC 9457) that
-says what is allowed: 404 for a path that there is not, or that names something that there is not,
-405 for a method that the path does not take. An endpoint that takes `GET` takes `HEAD` too. The same
-API as an OpenAPI document: [operators-api.openapi.json](operators-api.openapi.json).
+A write that a browser sends also needs the site's own `Origin` and the field `Breakwater-Request:
+1`, or it gets 403; with a session or Access, a write without `Origin` gets 403 as well, and so
+does a read whose `Sec-Fetch-Site` is `cross-site`. A request that came in clear over a public
+network gets 403 too. Bodies and answers are JSON. An error is a problem (RFC 9457) that says what
+is allowed: 404 for a path that there is not, or that names something that there is not, 405 for a
+method that the path does not take. An endpoint that takes `GET` takes `HEAD` too. The same API as
+an OpenAPI document: [operators-api.openapi.json](operators-api.openapi.json).
 
 A job reports below `/_breakwater/heartbeats/`, with the token of its own check: the secret that
-`token` names in the site file. That token opens nothing else, and no operators' token opens
-a heartbeat. While the secret is not set, its reports get 401. A report is taken by `POST`,
-`GET` and `HEAD` alike.
+`token` names in the site file. That token opens nothing else, and no operators' token opens a
+heartbeat. While the secret is not set, its reports get 401. A report is taken by `POST`, `GET` and
+`HEAD` alike.
 
 | endpoint | what it does | access |
 |---|---|---|

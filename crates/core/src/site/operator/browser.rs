@@ -104,8 +104,8 @@ impl fmt::Display for ForgedRead {
 
 impl core::error::Error for ForgedRead {}
 
-/// Refuses a read that another site's page has made a browser send with what it adds by itself. That
-/// page could not read the answer, but it could tell how long it took. `site` is the field
+/// Refuses a read that another site's page has made a browser send with what it adds by itself.
+/// That page could not read the answer, but it could tell how long it took. `site` is the field
 /// `Sec-Fetch-Site` (w3.org/TR/fetch-metadata), which browsers of today send and no page can set.
 ///
 /// # Errors
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_adds_by_itself_needs_both_whoever_sends_it() {
+    fn what_a_browser_adds_by_itself_needs_both_in_any_case() {
         let own = Some("https://shop.example");
         for proof in sent_by_browsers() {
             assert_eq!(check_write(&proof, URL, own, Some("1")), Ok(()));

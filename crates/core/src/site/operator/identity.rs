@@ -12,8 +12,8 @@ use super::session::SessionHash;
 use crate::base::time::Timestamp;
 use crate::site::access::{EmailAddress, Rank};
 
-/// An operator, as what they did names them. Stored, and shown as it is stored: `token` and the like
-/// for the tokens, which say nothing about who holds them, and otherwise the person's address.
+/// An operator, as what they did names them. Stored, and shown as it is stored: `token` and the
+/// like for the tokens, which say nothing about who holds them, and otherwise the person's address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Operator {
@@ -147,8 +147,8 @@ pub enum OperatorProof {
 }
 
 impl OperatorProof {
-    /// Whether a browser adds it to requests by itself, also to those that another site's page makes
-    /// it send.
+    /// Whether a browser adds it to requests by itself, also to those that another site's page
+    /// makes it send.
     pub const fn is_sent_by_browsers(&self) -> bool {
         match self {
             Self::Token => false,

@@ -202,8 +202,8 @@ proptest! {
         if let Ok(token) = AccessToken::read(&changed, &rules(), at(NOW)) {
             let (rules, now) = (rules(), at(NOW));
             let before = AccessToken::read(&good, &rules, now).unwrap();
-            let is_same = token.signed() == before.signed() && token.signature() == before.signature();
-            prop_assert_eq!(is_same, changed == good);
+            let parts = (before.signed(), before.signature());
+            prop_assert_eq!((token.signed(), token.signature()) == parts, changed == good);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The cookie in which a browser keeps its session.
 //!
 //! Browsers take a name that begins with `__Host-` only from the host itself, over https, and for
-//! all of its paths (draft-ietf-httpbis-rfc6265bis §4.1.3.2), so that neither a sibling host nor a network sets it.
-//! A server on the same machine has no https, and another name.
+//! all of its paths (draft-ietf-httpbis-rfc6265bis §4.1.3.2), so that neither a sibling host nor a
+//! network sets it. A server on the same machine has no https, and another name.
 
 use alloc::format;
 use alloc::string::String;

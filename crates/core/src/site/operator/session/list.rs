@@ -40,9 +40,9 @@ impl OperatorSessions {
     }
 
     /// Begins a session, and ends the one that the same browser had. Where there are too many, the
-    /// one ends that was not used for longest, among those of the lowest rank, which is at most that
-    /// of the new one: no one can end the sessions of a higher rank. Returns the sessions that ended,
-    /// whose rows have to be removed.
+    /// one ends that was not used for longest, among those of the lowest rank, which is at most
+    /// that of the new one: no one can end the sessions of a higher rank. Returns the sessions that
+    /// ended, whose rows have to be removed.
     ///
     /// # Errors
     /// [`TooManySessions`] if all are of a higher rank. Nothing has changed then.
