@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 pub(crate) use breakwater_platform::faults::upstream;
 pub(crate) use switches::{
     access, channel, check, damage_if_asked, dependency, fail_object_if_asked, found_at_once,
+    mirror, note,
     place_is_dead,
 };
 
@@ -53,6 +54,19 @@ mod switches {
     /// origin.
     pub(crate) fn access(env: &JsValue, origin: String) -> String {
         variable(env, "BREAKWATER_ACCESS").unwrap_or(origin)
+    }
+
+    /// Where the files of the status page's copy go: to the origin in `BREAKWATER_MIRROR`, with the
+    /// path of the site file; else to the URL of the site file.
+    pub(crate) fn mirror(env: &JsValue, url: &str) -> String {
+        let path = Address::of(url).path_and_query;
+        let origin = variable(env, "BREAKWATER_MIRROR");
+        origin.map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
+    }
+
+    /// Writes down that something has happened that tests count.
+    pub(crate) fn note(what: &str) {
+        worker::console_log!("noted: {what}");
     }
 
     fn elsewhere(env: &JsValue, prefix: &str, name: &str, url: &str) -> String {
@@ -134,6 +148,12 @@ mod switches {
     pub(crate) fn access(_: &JsValue, origin: String) -> String {
         origin
     }
+
+    pub(crate) fn mirror(_: &JsValue, url: &str) -> String {
+        url.to_owned()
+    }
+
+    pub(crate) fn note(_: &str) {}
 
     pub(crate) fn place_is_dead(_: &JsValue, _: &str) -> bool {
         false

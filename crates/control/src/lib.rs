@@ -1,6 +1,6 @@
-//! The control plane: Durable Objects, the round of each minute, the operators' API and the site's
-//! health. Thin: it maps the decisions of `breakwater-core` to effects, and compares no threshold
-//! itself.
+//! The control plane: Durable Objects, the round of each minute, the operators' API, the site's
+//! health and its public status. Thin: it maps the decisions of `breakwater-core` to effects, and
+//! compares no threshold itself.
 //!
 //! It is instantiated by the first event that needs it, in a memory of its own, and no visitor's
 //! request waits on it.
@@ -19,38 +19,51 @@ mod reply;
 mod requests;
 mod scheduled;
 mod site_do;
+mod status;
 pub mod status_pages;
 mod upstream_do;
 mod watch_rules;
 
 use breakwater_core::site::resolve::Owner;
+use breakwater_core::site::wire::OwnFacts;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
 use worker::Env;
 
 use breakwater_platform::address::Address;
+use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::site;
 
-/// Answers a request to one of Breakwater's own paths.
+/// Answers a request to one of Breakwater's own paths: at once where nothing has to be waited for,
+/// or else by a promise. `facts` is of `breakwater_core::site::wire::OwnFacts`.
 ///
 /// # Errors
 /// What the platform throws.
 #[wasm_bindgen]
-pub async fn answer(request: Request, env: JsValue) -> Result<JsValue, JsValue> {
+pub fn answer(
+    request: Request,
+    facts: String,
+    env: JsValue,
+    ctx: ExecutionContext,
+) -> Result<JsValue, JsValue> {
     faults::break_if_asked(&env);
-    let url = request.url();
-    let path = Address::of(&url).path;
-    match site().resolve(path) {
-        Ok(resolved) => match resolved.owner {
-            Owner::Operators => {
-                let path = resolved.path.into_owned();
-                operators::answer(path, request, env).await
-            }
-            Owner::Health(endpoint) => health::answer(endpoint, request, env).await,
-            // The data plane and the way around it resolve as this does, so none of these comes.
-            Owner::Route(_) => Err(JsValue::from_str("no path of Breakwater's own")),
-        },
-        Err(refused) => Err(JsValue::from_str(&refused.to_string())),
+    let (host, resolved) = {
+        let address = Address::of(OwnFacts::parse(&facts).url);
+        let host = site().host_named(address.host);
+        let resolved = site().resolve(host, address.path);
+        let resolved = resolved.map(|it| (it.owner, it.path.into_owned()));
+        (host, resolved.map_err(|refused| JsValue::from_str(&refused.to_string()))?)
+    };
+    let (owner, path) = resolved;
+    match owner {
+        Owner::Status => status::answer(host, path, facts, &env, &ctx),
+        Owner::Operators => Ok(future_to_promise(operators::answer(path, request, env)).into()),
+        Owner::Health(endpoint) => {
+            Ok(future_to_promise(health::answer(endpoint, request, env)).into())
+        }
+        // The data plane and the way around it resolve as this does, so none of these comes.
+        Owner::Route(_) => Err(JsValue::from_str("no path of Breakwater's own")),
     }
 }
 

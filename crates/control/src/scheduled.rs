@@ -15,6 +15,7 @@ use futures::future;
 use worker::Env;
 
 use crate::join_all;
+use crate::status::copies;
 use crate::watch_rules::rules;
 
 /// What a prober found last, by the name of the dependency.
@@ -25,6 +26,8 @@ pub(crate) async fn run(env: &Env) {
     let found = RefCell::new(Vec::new());
     let others = probers(env, false, &found);
     future::join3(circuits_probers_and_monitor(env), others, snapshots(env)).await;
+    // Then the monitor knows what this round has found.
+    copies::round(env).await;
 }
 
 /// The rounds of coordinators and of the probers of dependencies that are published, and the

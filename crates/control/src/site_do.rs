@@ -6,10 +6,12 @@
 
 mod budget;
 mod job;
+mod mirror;
 mod sessions;
 mod stored;
+mod telling;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 use breakwater_core::base::budget::Ledger;
 use breakwater_core::base::json;
@@ -23,10 +25,9 @@ use breakwater_core::site::operator::{
     OperatorSession, SessionHash, SiteOrder,
 };
 use breakwater_core::site::standing::{SiteState, TooMany};
+use breakwater_core::site::status::PublicStatus;
 use breakwater_core::watch::maintenance::Window;
-use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::bucket::Bucket;
-use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult, Store};
 use breakwater_platform::site_object::{SiteRequest, SiteService};
 use breakwater_platform::timer::sleep;
@@ -56,6 +57,8 @@ pub struct SiteDo {
     keeper: RefCell<Option<Keeper>>,
     ledger: RefCell<Option<Ledger>>,
     sessions: SessionKeeper,
+    /// Whether the status page's copy is being written.
+    mirrors: Cell<bool>,
 }
 
 #[wasm_bindgen]
@@ -73,6 +76,7 @@ impl SiteDo {
             keeper: RefCell::new(None),
             ledger: RefCell::new(None),
             sessions: SessionKeeper::default(),
+            mirrors: Cell::new(false),
         }
     }
 
@@ -210,6 +214,10 @@ impl SiteService for SiteDo {
         Ok(())
     }
 
+    async fn mirror(&self, status: PublicStatus) -> ObjectResult<()> {
+        mirror::renew(self, &status).await
+    }
+
     async fn coverage(&self) -> ObjectResult<Coverage> {
         self.load().await?;
         let rules = &site().snapshots;
@@ -243,29 +251,6 @@ impl SiteService for SiteDo {
 }
 
 impl SiteDo {
-    /// Has the monitor make its round, in which it learns when the site is worked on. Nothing waits
-    /// for that: the next round comes within a minute.
-    fn tell_monitor(&self) {
-        if !rules().needs_monitor() {
-            return;
-        }
-        let env = self.env.clone();
-        self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
-            if let Err(error) = MonitorClient::of(&env).round(Vec::new(), Vec::new()).await {
-                worker::console_error!("the monitor is not told of maintenance: {error}");
-            }
-        });
-    }
-
-    /// Tells the monitor that the budget holds refreshes back. Nothing waits for that: the next
-    /// round tells it again.
-    fn tell_of_held_refreshes(&self) {
-        let env = self.env.clone();
-        self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
-            if let Err(error) = MonitorClient::of(&env).refreshes_held().await {
-                worker::console_error!("the monitor is not told of held refreshes: {error}");
-            }
-        });
     }
 
     /// The store, which is opened once per load of the object.

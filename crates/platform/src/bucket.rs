@@ -1,7 +1,10 @@
-//! The bucket of snapshots. Bodies stay on the JavaScript side.
+//! The bucket of snapshots, which has a copy of the public status besides. Bodies of snapshots stay
+//! on the JavaScript side.
 
+use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::cache::snapshot::{Manifest, key};
 use breakwater_core::site::needs;
+use breakwater_core::site::status::PublicStatus;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
@@ -10,6 +13,8 @@ use crate::bindings::property;
 
 /// The binding of the bucket.
 const BINDING: &str = needs::SNAPSHOTS;
+/// The copy of the public status has this name. No path's object begins like it.
+const STATUS: &str = "status.json";
 /// A manifest that could not be read is put aside under this name.
 const UNREAD: &str = "manifest-unread.json";
 
@@ -70,6 +75,24 @@ impl Bucket {
                 Ok(None)
             }
         }
+    }
+
+    /// The copy of the public status, if there is one that can be read.
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn status(&self) -> Result<Option<PublicStatus>, JsValue> {
+        let text = read_text(&self.0, STATUS).await?.as_string();
+        Ok(text.and_then(|text| PublicStatus::from_stored(&text).ok()))
+    }
+
+    /// Writes the copy of the public status.
+    ///
+    /// # Errors
+    /// What the platform throws.
+    pub async fn put_status(&self, status: &PublicStatus) -> Result<(), JsValue> {
+        write(&self.0, STATUS, "", &status.to_stored().into()).await?;
+        Ok(())
     }
 
     /// The head and the body of a path's object, if it is there.

@@ -7,6 +7,7 @@ use breakwater_core::site::operator::{
     LoginAttempt, LoginProblem, Operator, OperatorSession, SessionHash, SiteOrder,
 };
 use breakwater_core::site::standing::{SiteState, TooMany};
+use breakwater_core::site::status::PublicStatus;
 use breakwater_core::watch::maintenance::Window;
 use worker::Env;
 
@@ -46,6 +47,9 @@ crate::protocol! {
 
     /// Makes the round of the snapshots.
     Round = round() -> ();
+
+    /// Renews the status page's copies in other places, as far as that is due.
+    Mirror = mirror(status: PublicStatus) -> ();
 
     /// Returns how well the site's pages are kept.
     Coverage = coverage() -> Coverage;

@@ -7,7 +7,13 @@ export const initSync: Bindings["initSync"];
 export const __wbg_reset_state: Bindings["__wbg_reset_state"];
 export const on_panic: Bindings["on_panic"];
 
-export function answer(request: Request, env: Env): Promise<Response>;
+// At once, where nothing has to be waited for. `facts` is of `OwnFacts`.
+export function answer(
+  request: Request,
+  facts: string,
+  env: Env,
+  ctx: ExecutionContext,
+): Response | Promise<Response>;
 export function scheduled(env: Env): Promise<void>;
 
 // The Rust half of a Durable Object.

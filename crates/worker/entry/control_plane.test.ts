@@ -3,11 +3,14 @@ import "./testing/platform.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answer, SiteDo, scheduled } from "./control_plane.ts";
+import { Rendering } from "./status.ts";
 import { leaveRustInTheMiddle, reset, rust } from "./testing/breakwater_control.ts";
 
 const REQUEST = new Request("https://shop.example/_breakwater/upstreams");
+const STATUS = new Request("https://shop.example/status");
+const CTX = {} as unknown as ExecutionContext;
 
-const text = async () => (await answer(REQUEST, {})).text();
+const text = async (request = REQUEST) => (await answer(request, {}, CTX)).text();
 
 // It stands first: the tests after it find an instance.
 test("the first event of an object makes the instance", async () => {
@@ -37,6 +40,31 @@ test("an error that breaks nothing rejects, and the instance stays", async () =>
   rust.answer = () => Promise.reject(new Error("the platform"));
   await assert.rejects(text(), /the platform/);
   assert.equal(rust.resets, resets);
+});
+
+test("what answers at once is not waited for", async () => {
+  reset();
+  rust.answer = () => new Response("at once");
+  assert.equal(await text(), "at once");
+});
+
+test("a trap leaves readers of the status with what they got last, while it would read the same", async () => {
+  reset();
+  const trap = () => {
+    throw new WebAssembly.RuntimeError("unreachable");
+  };
+  const now = Date.now();
+  rust.answer = () => new Rendering(200, 'etag:"a"', "all is well", now, now + 60_000).whole();
+  assert.equal(await text(STATUS), "all is well");
+  rust.answer = trap;
+  const kept = await answer(STATUS, {}, CTX);
+  assert.deepEqual([kept.status, kept.headers.get("etag")], [200, '"a"']);
+  assert.equal(await kept.text(), "all is well");
+  await assert.rejects(text(REQUEST), /unreachable/);
+  rust.answer = () => new Rendering(200, 'etag:"a"', "all was well", now, now - 1).whole();
+  assert.equal(await text(STATUS), "all was well");
+  rust.answer = trap;
+  await assert.rejects(text(STATUS), /unreachable/);
 });
 
 test("the event that finds a broken instance gets an answer of another", async () => {

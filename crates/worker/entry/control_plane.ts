@@ -5,7 +5,9 @@ import * as rust from "./breakwater_control.js";
 import module from "./breakwater_control_bg.wasm";
 import type { Env } from "./breakwater_worker.js";
 import { Instance } from "./instance.ts";
+import { recall, remember } from "./status.ts";
 import { urlOf } from "./url.ts";
+import { type OwnFacts, ownFacts } from "./wire.ts";
 
 // One by one: if the namespace were passed on, all that wasm-bindgen makes would be in the bundle.
 const instance = new Instance(
@@ -22,16 +24,28 @@ const instance = new Instance(
 // is not one of those that waited for it.
 
 // Answers a request to one of Breakwater's own paths; rejects if the module cannot.
-export async function answer(request: Request, env: Env): Promise<Response> {
+export async function answer(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const url = urlOf(request);
+  const facts: OwnFacts = {
+    method: request.method,
+    url,
+    ifNoneMatch: request.headers.get("if-none-match") ?? "",
+    acceptLanguage: request.headers.get("accept-language") ?? "",
+  };
   let since: number | undefined;
   try {
     since = instance.awake();
-    const url = urlOf(request);
     // Both modules go by the URL as the platform would send it on, or they disagree whose it is.
     const read = url === request.url ? request : new Request(url, request);
-    return await instance.guarded(() => rust.answer(read, env));
+    const answering = rust.answer(read, ownFacts(facts), env, ctx);
+    // Most of those who ask for the status get what is at hand, at once.
+    const answered = answering instanceof Promise ? await instance.awaited(answering) : answering;
+    remember(facts, answered);
+    return answered;
   } catch (trap) {
     instance.revive(trap, since);
+    const kept = recall(facts);
+    if (kept !== undefined) return kept;
     throw trap;
   }
 }

@@ -89,6 +89,15 @@ test("Breakwater's own paths are the control plane's, in any spelling", async ()
   assert.deepEqual(sent, []);
 });
 
+test("what is the status page's is asked of Breakwater at either host", async () => {
+  const sent = intercept(fine);
+  const urls = [`${ORIGIN}/status`, `${ORIGIN}/x/../status/feed.atom`];
+  urls.push(`https://${rules.statusHost}/`, `https://${rules.statusHost}${PATH}`);
+  for (const url of urls)
+    assert.equal((await failOpen(request({ url }), {}, own)).status, 299, url);
+  assert.deepEqual(sent, []);
+});
+
 test("a path is sent as it was matched", async () => {
   const sent = intercept(fine);
   await failOpen(request({ url: `${ORIGIN}//_breakwater/../${PATH}` }), {}, own);

@@ -2,8 +2,8 @@
 
 import type { Env } from "./breakwater_worker.js";
 import { forward, isBodyless, read, wasSent } from "./exchange.ts";
-import { resolve } from "./path.ts";
-import { entries, type Refusal, rules } from "./rules.ts";
+import { entriesOf, resolve } from "./path.ts";
+import { type Refusal, rules } from "./rules.ts";
 import { withoutSetSessions } from "./session_cookies.ts";
 
 // Set by the build. Only in a bundle for development may another upstream stand in for one.
@@ -31,6 +31,7 @@ export type AnswerOwn = (request: Request, env: Env) => Promise<Response>;
 export async function failOpen(request: Request, env: Env, own: AnswerOwn): Promise<Response> {
   const { method, url, via, fieldsSize } = read(request);
   const [, scheme = "", host = "", path = "", query = ""] = ADDRESS.exec(url) ?? [];
+  const entries = entriesOf(host);
   const resolved = resolve(entries, path || "/");
   if (resolved === undefined) return problem(rules.refused.path);
   if (url.length > rules.urlMax) return problem(rules.refused.url);

@@ -5,12 +5,13 @@ import { Call } from "./call.ts";
 import * as control from "./control_plane.ts";
 import { instance } from "./data_plane.ts";
 import { notSent } from "./exchange.ts";
-import { failOpen, passed, unavailable } from "./fail_open.ts";
+import { type AnswerOwn, failOpen, passed, unavailable } from "./fail_open.ts";
 
 export { DependencyDo, MonitorDo, ProbeDo, SiteDo, UpstreamDo } from "./control_plane.ts";
 
 async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
   const call = new Call();
+  const own = answerOwn(ctx);
   let since: number | undefined;
   let settled: unknown;
   try {
@@ -19,8 +20,8 @@ async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Pr
     // A path of Breakwater's own.
     if (begun === undefined) return own(request, env);
     const ticket = rust.ticket();
-    if (!(begun instanceof Promise)) return begun ?? refused(request, env);
-    if (ticket === 0) return (await instance.awaited(begun)) ?? refused(request, env);
+    if (!(begun instanceof Promise)) return begun ?? refused(request, env, own);
+    if (ticket === 0) return (await instance.awaited(begun)) ?? refused(request, env, own);
     // Another instance knows nothing of this call.
     const isKnown = () => since === instance.awake();
     call.onSent = () => {
@@ -44,7 +45,7 @@ async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Pr
       answer = isKnown() ? rust.read(ticket, read) : undefined;
     }
     if (answer instanceof Promise) answer = await instance.awaited(answer);
-    if (answer === null) return refused(request, env);
+    if (answer === null) return refused(request, env, own);
     return answer ?? (isWhole(settled) ? passed(settled) : failOpen(request, env, own));
   } catch (trap) {
     call.settle();
@@ -58,11 +59,13 @@ const isWhole = (settled: unknown): settled is Response =>
   settled instanceof Response && !settled.bodyUsed && settled.body?.locked !== true;
 
 // Answers for a path of Breakwater's own, also while the data plane cannot.
-const own = (request: Request, env: rust.Env): Promise<Response> =>
-  control.answer(request, env).catch(unavailable);
+const answerOwn =
+  (ctx: ExecutionContext): AnswerOwn =>
+  (request, env) =>
+    control.answer(request, env, ctx).catch(unavailable);
 
 // The platform refused to send a request, which is no fault of the upstream's.
-function refused(request: Request, env: rust.Env): Promise<Response> {
+function refused(request: Request, env: rust.Env, own: AnswerOwn): Promise<Response> {
   notSent(request);
   return failOpen(request, env, own);
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { resolve } from "./path.ts";
-import type { Entry } from "./rules.ts";
+import { entriesOf, resolve } from "./path.ts";
+import { type Entry, entries, rules, statusEntries } from "./rules.ts";
 import vectors from "./vectors.json" with { type: "json" };
 
 interface Vector {
@@ -27,4 +27,16 @@ test("paths are resolved as core resolves them", () => {
   }
   // The vectors are of both kinds.
   assert(cases >= 10_000 && refused > 100 && refused < cases / 2, `${refused} of ${cases}`);
+});
+
+// Core's own test has the same cases.
+test("a host is known by its name alone", () => {
+  const host = rules.statusHost;
+  assert(host !== null, "the site has a status page's host");
+  for (const authority of [host, `${host}:8787`, `${host.toUpperCase()}.`]) {
+    assert.equal(entriesOf(authority), statusEntries, authority);
+  }
+  for (const authority of [`a.${host}`, `${host}.evil.example`, "127.0.0.1:8787", "[::1]:1", ""]) {
+    assert.equal(entriesOf(authority), entries, authority);
+  }
 });

@@ -1,6 +1,6 @@
 // Whose a path is, and in which spelling it is sent: what core's `Site::resolve` decides, for when
 // the wasm cannot. Vectors that core writes hold the two against each other.
-import type { Entry } from "./rules.ts";
+import { type Entry, entries, rules, statusEntries } from "./rules.ts";
 
 // The index of the entry, and the path that is sent.
 export interface Resolved {
@@ -11,6 +11,15 @@ export interface Resolved {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is there to find them.
 const CONTROL = /%00|[\0-\x1f\x7f]/;
 const ESCAPED_SLASH = /%2f|%5c/gi;
+
+// The entries of the host that is meant by the authority of a URL.
+export function entriesOf(authority: string): readonly Entry[] {
+  const name = authority
+    .replace(/:[^:]*$/, "")
+    .replace(/\.$/, "")
+    .toLowerCase();
+  return name === rules.statusHost ? statusEntries : entries;
+}
 
 // Nothing if the path is refused.
 export function resolve(entries: readonly Entry[], written: string): Resolved | undefined {

@@ -14,7 +14,8 @@ mod report;
 mod work;
 
 pub use plan::{
-    copies_plan, mirror_plan, monitor_budget, monitor_plan, snapshots_budget, snapshots_plan,
+    copies_plan, mirror_plan, mirror_push, monitor_budget, monitor_plan, snapshots_budget,
+    snapshots_plan,
 };
 pub use planned::{
     PlannedObject, PlannedWork, circuit_plan, dependency_plan, site_budgets, site_plan,

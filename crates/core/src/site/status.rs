@@ -65,6 +65,19 @@ pub use uptime::{
 pub use view::{ComponentView, STATUS_STALE_AFTER, StatusView};
 pub use visitors::{VISITOR_HOURS_SHOWN, VisitorHour};
 
+pub use answer::{
+    StatusAnswer, StatusCall, StatusRead, StatusRefusal, WIDGET_SCRIPT, missing, plan, respond,
+};
+pub use endpoint::{
+    BadgeFormat, FeedFormat, PreviewFormat, StatusApi, StatusEndpoint, StatusMonth,
+};
+pub use knowledge::{
+    ASK_AGAIN_AFTER, AskingNote, KeptStatus, KnownStatus, NextStep, STATUS_ASK_WITHIN,
+    STATUS_COPY_EVERY, STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge, copy_is_due,
+};
+pub use place::{StatusAddresses, StatusPlace};
+pub use renderings::{RENDERINGS_MAX, Renderings};
+
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;
 

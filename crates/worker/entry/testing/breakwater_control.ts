@@ -8,7 +8,7 @@ const exported = {
 };
 
 const untouched = {
-  answer: async (): Promise<Response> => new Response("the control plane's"),
+  answer: (): Response | Promise<Response> => Promise.resolve(new Response("the control plane's")),
   scheduled: async (): Promise<void> => {},
 };
 

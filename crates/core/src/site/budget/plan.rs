@@ -29,9 +29,6 @@ const COPY: Cost = Cost { subrequests: 1, class_a_operations: 1, ..Cost::ZERO };
 /// The files of the mirror that are written whenever it is renewed, since they say when that was.
 const MIRROR_FILES: u32 = 18;
 
-/// The rows of the mirror's progress and of the budget's ledger.
-const MIRROR_ROWS: Cost = Cost { rows_written: 2, ..Cost::ZERO };
-
 /// The least that snapshots may cost in an hour: on a small site, too, all pages may be new at
 /// once.
 const SNAPSHOTS_FLOOR: Cost = REFRESH.times(2_000);
@@ -91,14 +88,18 @@ pub fn copies_plan(site: &Site, rules: &WatchRules) -> Cost {
 pub fn mirror_plan(rules: &WatchRules) -> Cost {
     let Some(mirror) = &rules.status.mirror else { return Cost::ZERO };
     let pushes = an_hour(mirror.every);
-    let targets = mirror.targets().map(|target| match target {
-        MirrorTarget::Storage(_) => Cost { subrequests: MIRROR_FILES, ..Cost::ZERO },
-        MirrorTarget::Bucket(_) => {
-            Cost { subrequests: MIRROR_FILES, class_a_operations: MIRROR_FILES, ..Cost::ZERO }
-        }
-    });
-    let each = targets.fold(MIRROR_ROWS, |sum, target| sum + target);
-    each.times(pushes)
+    let targets = mirror.targets().map(|target| mirror_push(target, MIRROR_FILES));
+    targets.fold(Cost::ZERO, |sum, push| sum + push).times(pushes)
+}
+
+/// What it costs to write this many files of the mirror: the requests, and the rows of the mirror's
+/// progress and of the budget's ledger.
+pub fn mirror_push(target: MirrorTarget<'_>, files: u32) -> Cost {
+    let class_a_operations = match target {
+        MirrorTarget::Storage(_) => 0,
+        MirrorTarget::Bucket(_) => files,
+    };
+    Cost { subrequests: files, class_a_operations, rows_written: 2, ..Cost::ZERO }
 }
 
 /// What the site's object may spend within any hour, on snapshots and on the mirror.

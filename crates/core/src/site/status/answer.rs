@@ -13,6 +13,8 @@ use crate::site::wire::OwnFacts;
 
 /// The longest query that a badge is drawn by, in bytes; a longer one counts as none.
 const QUERY_MAX: usize = 256;
+/// The path in `www` of the script by which another page shows the widget.
+pub const WIDGET_SCRIPT: &str = "status/widget.js";
 /// What stands for the path where there is nothing, since no path has it.
 const MISSING: &str = "?";
 
@@ -21,8 +23,10 @@ const MISSING: &str = "?";
 pub enum StatusCall<'a> {
     /// A rendering is the answer.
     Read(StatusRead<'a>),
-    /// The file of this name that the bundle holds is the answer, if there is one.
-    File(StatusEndpoint<'a>, &'a str),
+    /// The file that has this name in addresses is the answer, if the bundle holds it.
+    Asset(&'a str),
+    /// A file that has one address in all bundles: the one with this path in `www`.
+    File(StatusEndpoint<'a>, &'static str),
     /// Somebody wishes to be told.
     Subscribe,
     /// What a subscriber confirms or ends.
@@ -85,10 +89,10 @@ pub fn plan<'a>(
         return Err(StatusRefusal::Method { allow: endpoint.allow() });
     }
     Ok(match endpoint {
-        StatusEndpoint::Asset(name) => StatusCall::File(endpoint, name),
-        StatusEndpoint::WidgetScript => StatusCall::File(endpoint, "widget.js"),
-        StatusEndpoint::Preview(PreviewFormat::Svg) => StatusCall::File(endpoint, "og.svg"),
-        StatusEndpoint::Preview(PreviewFormat::Png) => StatusCall::File(endpoint, "og.png"),
+        StatusEndpoint::Asset(name) => StatusCall::Asset(name),
+        StatusEndpoint::WidgetScript => StatusCall::File(endpoint, WIDGET_SCRIPT),
+        StatusEndpoint::Preview(PreviewFormat::Svg) => StatusCall::File(endpoint, "status/og.svg"),
+        StatusEndpoint::Preview(PreviewFormat::Png) => StatusCall::File(endpoint, "status/og.png"),
         StatusEndpoint::Subscribe => StatusCall::Subscribe,
         StatusEndpoint::Subscription(rest) => StatusCall::Subscription(rest),
         StatusEndpoint::Page
@@ -277,8 +281,9 @@ mod tests {
         assert_eq!(planned("/subscribe", &FACTS), refused("POST"));
         assert_eq!(planned("/subscribe", &post), Ok(StatusCall::Subscribe));
         assert_eq!(planned("/subscriptions/a", &post), Ok(StatusCall::Subscription("a")));
-        let asset = StatusCall::File(StatusEndpoint::Asset("a.css"), "a.css");
-        assert_eq!(planned("/assets/a.css", &FACTS), Ok(asset));
+        assert_eq!(planned("/assets/a.css", &FACTS), Ok(StatusCall::Asset("a.css")));
+        let script = StatusCall::File(StatusEndpoint::WidgetScript, WIDGET_SCRIPT);
+        assert_eq!(planned("/widget.js", &FACTS), Ok(script));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! The addresses of the JSON are those of Statuspage's API
 //! (developer.statuspage.io, "Status API v2"), so that its clients read it.
 
+use core::fmt;
+
 use super::feed::FeedFormat;
 use crate::base::calendar::digits;
 
@@ -119,6 +121,13 @@ impl StatusMonth {
         let (year, month) = (digits(year, 4)?, digits(month, 2)?);
         let is_month = year >= 1970 && (1..=12).contains(&month);
         is_month.then_some(Self { year: year as u16, month: month as u8 })
+    }
+}
+
+/// As addresses have it.
+impl fmt::Display for StatusMonth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
     }
 }
 
@@ -255,6 +264,8 @@ mod tests {
         check("/", E::Page);
         check("/history", E::History(None));
         check("/history/2026-11", E::History(Some(StatusMonth { year: 2026, month: 11 })));
+        let month = StatusMonth { year: 2026, month: 1 };
+        assert_eq!(StatusMonth::parse(&alloc::format!("{month}")), Some(month));
         check("/incidents/20261130-1", E::Incident("20261130-1"));
         check("/assets/status.1a2b3c.css", E::Asset("status.1a2b3c.css"));
         check("/feed.atom", E::Feed { component: None, format: FeedFormat::Atom });

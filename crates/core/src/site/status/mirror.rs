@@ -12,7 +12,7 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
-pub use export::{MIRROR_INCIDENTS_MAX, MirrorObject, exported, fingerprint};
+pub use export::{MIRROR_INCIDENTS_MAX, MirrorObject, exported, fingerprint, key_of};
 pub use links::{MIRROR_BASE, relative_links};
 pub use progress::{
     MIRROR_PUSH_WITHIN, MIRROR_PUT_WITHIN, MIRROR_PUTS_MAX, MirrorError, MirrorEvent,

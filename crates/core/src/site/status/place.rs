@@ -37,6 +37,11 @@ impl StatusAddresses {
         self.place_with_base(site, base)
     }
 
+    /// The absolute address below which all is served, without a slash at its end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The place with another base of links, as a copy of the pages elsewhere has it.
     pub fn place_with_base<'a>(&'a self, site: &'a Site, base: &'a str) -> StatusPlace<'a> {
         StatusPlace { site_name: &site.name, site_url: &self.site_url, url: &self.url, base }

@@ -72,7 +72,7 @@ fn incidents<'a>(view: &StatusView<'a>) -> impl Iterator<Item = &'a PublicIncide
 }
 
 /// The name of an endpoint's file; `None` for what is no file.
-pub(super) fn key_of(endpoint: StatusEndpoint<'_>) -> Option<String> {
+pub fn key_of(endpoint: StatusEndpoint<'_>) -> Option<String> {
     Some(match endpoint {
         StatusEndpoint::Page => "index.html".into(),
         StatusEndpoint::History(None) => "history.html".into(),

@@ -1,0 +1,51 @@
+//! The copies of the public status that outlive the monitor: in the bucket, and in other places.
+
+use breakwater_core::base::time::Millis;
+use breakwater_core::site::status::{PublicStatus, copy_is_due};
+use breakwater_platform::bucket::Bucket;
+use breakwater_platform::monitor_object::MonitorClient;
+use breakwater_platform::site_object::SiteClient;
+use breakwater_platform::timer::within;
+use breakwater_platform::{clock, site};
+use worker::Env;
+
+use crate::watch_rules::rules;
+
+/// How long the monitor may take to say what is copied, in milliseconds: no reader waits for it.
+const TOLD_WITHIN: Millis = Millis::from_secs(10);
+
+/// The bucket's copy. A Worker without a bucket has none.
+pub(super) async fn read(env: &Env) -> Option<PublicStatus> {
+    let bucket = Bucket::of(env.as_ref()).ok()?;
+    let copy = bucket.status().await;
+    copy.inspect_err(|error| worker::console_error!("the copy of the public status: {error:?}"))
+        .ok()
+        .flatten()
+}
+
+/// Makes the copies that are due in this minute.
+pub(crate) async fn round(env: &Env) {
+    let bucket = Bucket::of(env.as_ref()).ok().filter(|_| copy_is_due(clock::now()));
+    let mirrors = rules().status.mirror.is_some();
+    let is_served = rules().needs_monitor() && site().status_addresses().is_some();
+    if !is_served || (bucket.is_none() && !mirrors) {
+        return;
+    }
+    let status = match within(Box::pin(MonitorClient::of(env).status()), TOLD_WITHIN).await {
+        Some(Ok(status)) => status,
+        Some(Err(error)) => {
+            return worker::console_error!("no copy of the public status: {error}");
+        }
+        None => {
+            return worker::console_error!("no copy of the public status within {TOLD_WITHIN}");
+        }
+    };
+    if let Some(bucket) = bucket
+        && let Err(error) = bucket.put_status(&status).await
+    {
+        worker::console_error!("no copy of the public status in the bucket: {error:?}");
+    }
+    if mirrors && let Err(error) = SiteClient::of(env).mirror(status).await {
+        worker::console_error!("the mirror of the status page: {error}");
+    }
+}
