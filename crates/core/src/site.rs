@@ -10,6 +10,7 @@ pub mod figures;
 pub mod forwarding;
 pub mod guard;
 pub mod health;
+pub mod live;
 pub mod monitoring;
 pub mod needs;
 pub mod operator;

@@ -2,6 +2,10 @@
 //! the fleet's protocol: nothing is decided by them, and a report is never lost because they cannot
 //! be read.
 
+mod circuit;
+
+pub use circuit::{CircuitFigures, MINUTES_KEPT, MinuteFigures};
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 

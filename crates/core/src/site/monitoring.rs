@@ -21,6 +21,7 @@ mod host;
 mod incidents;
 mod inhibition;
 mod load;
+mod news;
 mod notice;
 mod orders;
 mod own_trouble;

@@ -6,6 +6,7 @@ mod clocks;
 mod cost;
 mod damage;
 mod kills;
+mod news;
 mod observations;
 mod outages;
 mod outside;

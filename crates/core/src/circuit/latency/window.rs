@@ -36,6 +36,17 @@ pub struct Percentiles {
     pub calls: u64,
 }
 
+impl Percentiles {
+    fn of(calls: &Histogram) -> Option<Self> {
+        Some(Self {
+            p50: calls.quantile(P50)?,
+            p95: calls.quantile(P95)?,
+            p99: calls.quantile(P99)?,
+            calls: calls.calls(),
+        })
+    }
+}
+
 /// The calls of the last four to five minutes, by the minute in which they were reported.
 ///
 /// A clock that steps back lets calls stay for as much longer as it stepped, five minutes at most;
@@ -80,12 +91,15 @@ impl LatencyWindow {
                 all.merge(&minute.calls);
             }
         }
-        Some(Percentiles {
-            p50: all.quantile(P50)?,
-            p95: all.quantile(P95)?,
-            p99: all.quantile(P99)?,
-            calls: all.calls(),
-        })
+        Percentiles::of(&all)
+    }
+
+    /// The percentiles of the calls that were reported in the minute of `now`, or `None` if there
+    /// were none.
+    pub fn percentiles_of_minute(&self, now: Timestamp) -> Option<Percentiles> {
+        let number = now.as_millis() / MINUTE_MS;
+        let minute = self.minutes.get(place(number)).filter(|minute| minute.number == number)?;
+        Percentiles::of(&minute.calls)
     }
 }
 
@@ -171,6 +185,19 @@ mod tests {
         let ms = Millis::new;
         let expected = Percentiles { p50: ms(5), p95: ms(5), p99: ms(8), calls: 100 };
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_percentiles_of_a_minute_are_of_its_calls_alone() {
+        let mut window = LatencyWindow::default();
+        window.record_delta(&calls(&[2]), at(0));
+        window.record_delta(&calls(&[8, 8]), at(MINUTE_MS));
+        let of_minute =
+            |ms| window.percentiles_of_minute(at(ms)).map(|it| (it.p50.get(), it.calls));
+        assert_eq!(of_minute(MINUTE_MS - 1), Some((2, 1)));
+        assert_eq!(of_minute(MINUTE_MS), Some((8, 2)));
+        assert_eq!(of_minute(2 * MINUTE_MS), None);
+        assert_eq!(of_minute(5 * MINUTE_MS), None, "the place is another minute's");
     }
 
     #[test]

@@ -165,6 +165,7 @@ impl MonitorHost {
             self.end_test(rules, &attempt.key, now);
         }
         self.outbox_has_changed = true;
+        self.news_of_delivery(&attempt.key, end, dead.is_some());
         let DeliveryKey { message, channel } = attempt.key.clone();
         let Some((id, _)) = attempt.key.message.rsplit_once('-') else { return };
         let entry = match (end, dead) {

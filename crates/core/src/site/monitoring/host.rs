@@ -12,6 +12,7 @@ use super::effect::{MonitorEffect, MonitorTask, MonitorWrite};
 use super::group::CheckGroup;
 use super::history::{History, SiteHour, first_kept};
 use super::incidents::Incidents;
+use super::news::of_check;
 use super::schedule::UnderWay;
 use super::spending::Spending;
 use super::visitors::RecentAnswers;
@@ -20,6 +21,7 @@ use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::{BATCH, CALL};
 use crate::site::config::WatchRules;
+use crate::site::live::NewsQueue;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
 use crate::watch::check::{Check, CheckObservation, GROUP_MAX};
@@ -66,6 +68,8 @@ pub struct MonitorHost {
     pub(super) announced: Announced,
     /// What was spent.
     pub(super) spending: Spending,
+    /// What consoles have not been told yet.
+    pub(super) news: NewsQueue,
 }
 
 impl MonitorHost {
@@ -128,6 +132,7 @@ impl MonitorHost {
             }
         }
         if let Some((id, json)) = self.incidents.take_changed() {
+            self.news_of_incident(&id);
             return Some(MonitorEffect::Store(MonitorWrite::SaveIncident { id, json }));
         }
         if let Some(id) = self.incidents.take_dropped() {
@@ -276,6 +281,7 @@ impl MonitorHost {
         let state = watched.monitor.state();
         if change.state_before != state {
             self.incidents.record_state(check, change.state_before, state, now);
+            self.news.push(of_check(check, change.state_before, state));
         }
         if let Some(ended_at) = change.resolved {
             self.incidents.end_check(&check.name, ended_at, now);

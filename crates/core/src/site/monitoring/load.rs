@@ -26,6 +26,7 @@ use crate::base::stored::{OnceUnversioned as _, StoredForm};
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::monitor_budget;
 use crate::site::config::WatchRules;
+use crate::site::live::NewsQueue;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
 use crate::watch::check::{Check, GROUP_MAX};
@@ -125,6 +126,7 @@ impl MonitorHost {
             site_hour,
             announced,
             spending: Spending::load(monitor_budget(rules), ledger, now),
+            news: NewsQueue::default(),
         };
         host.spending.spend(stored.cost(), now);
         host.load_outbox(stored, &mut unread, now);

@@ -33,6 +33,7 @@ impl MonitorHost {
             return;
         }
         self.incidents.record_circuit(circuit, from, to, now);
+        self.news_of_circuit(upstream, circuit, from, to);
         let source = TrafficSource::Upstream(upstream.into());
         let concerns = |check: &Check| check.traffic.as_ref() == Some(&source);
         match to {
