@@ -251,8 +251,6 @@ impl SiteService for SiteDo {
 }
 
 impl SiteDo {
-    }
-
     /// The store, which is opened once per load of the object.
     fn store(&self) -> ObjectResult<&Store> {
         if let Some(store) = self.store.get() {

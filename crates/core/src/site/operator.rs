@@ -5,6 +5,7 @@ mod answer;
 mod api;
 mod browser;
 mod check_test;
+mod configuration;
 mod event;
 mod heartbeat;
 mod identity;
@@ -29,6 +30,12 @@ pub use check_test::{
     CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
 };
 pub use event::{AskedOnce, EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, SessionEvent, What};
+pub use browser::{ForgedWrite, check_handshake, check_write};
+pub use check_test::{
+    CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
+};
+pub use configuration::configuration;
+pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use identity::{Operator, OperatorIdentity, OperatorProof, RankTooLow};
 pub use login::{

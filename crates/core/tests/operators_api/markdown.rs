@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use breakwater_core::site::operator::{API, Access, Endpoint, Member, Role, ValueForm};
+use breakwater_core::site::operator::{API, Access, Endpoint, Member, Operation, Role, ValueForm};
 
 const HEAD: &str = "\
 # Operators' API
@@ -58,13 +58,15 @@ pub(crate) fn page() -> String {
             .expect("a string takes every text");
     }
     for endpoint in API {
-        let Endpoint { method, path, about, body, answer, errors, .. } = endpoint;
+        let Endpoint { operation, method, path, about, body, answer, errors, .. } = endpoint;
         write!(page, "\n## `{method} {path}`\n\n{about}\n").expect("a string takes every text");
         if !body.is_empty() {
             page += "\nThe body is an object:\n\n";
             page += &members(body);
         }
-        page += "\nThe answer is 200 with an object:\n\n";
+        let status = if operation == Operation::Listen { 101 } else { 200 };
+        let what = if status == 101 { ", and each message is" } else { " with" };
+        write!(page, "\nThe answer is {status}{what} an object:\n\n").expect("a string takes all");
         page += &members(answer);
         if !errors.is_empty() {
             page.push('\n');
@@ -109,6 +111,7 @@ pub(crate) fn meaning(status: u16) -> &'static str {
     match status {
         400 => "the body cannot be read, and the problem names the member and what it takes",
         404 => "there is none of that name",
+        426 => "the request is no handshake of a WebSocket",
         429 => "there were too many of them, and `Retry-After` says when to come again",
         409 => "it does not go with what there is, and the problem says why",
         502 => {

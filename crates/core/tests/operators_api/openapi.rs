@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document.
 
 use breakwater_core::site::operator::{
-    API, Access, Endpoint, Placeholder, Role, SESSION_COOKIES, object_schema,
+    API, Access, Endpoint, Operation, Placeholder, Role, SESSION_COOKIES, object_schema,
 };
 use serde_json::{Map, Value, json};
 
@@ -95,13 +95,13 @@ fn parameter(place: Placeholder) -> Value {
 fn operation(endpoint: &Endpoint, suffix: &str) -> Value {
     let mut responses = Map::new();
     let schema = object_schema(endpoint.answer);
-    responses.insert(
-        "200".into(),
-        json!({
-            "description": "It was done, or is shown.",
-            "content": { "application/json": { "schema": schema } },
-        }),
-    );
+    let content = json!({ "application/json": { "schema": schema } });
+    let (status, description) = if endpoint.operation == Operation::Listen {
+        ("101", "Each message of the WebSocket that is open then.")
+    } else {
+        ("200", "It was done, or is shown.")
+    };
+    responses.insert(status.into(), json!({ "description": description, "content": content }));
     let problem = |description: &str| {
         json!({
             "description": description,

@@ -60,26 +60,29 @@ impl CheckTest {
 
     /// What is asked, without a query.
     pub fn target(&self) -> String {
-        match &self.check.kind {
-            CheckKind::Http(request) | CheckKind::Websocket { request, .. } => {
-                redacted(&request.url)
-            }
-            CheckKind::Tcp { host, port } | CheckKind::Tls { host, port, .. } => {
-                format!("{host}:{port}")
-            }
-            CheckKind::Dns { name, .. } => name.clone(),
-            CheckKind::Domain(question) => question.name.clone(),
-            CheckKind::Flow(steps) => {
-                let first = steps.first().map(|step| step.url.as_written());
-                redacted(&first.unwrap_or_default())
-            }
-            CheckKind::Heartbeat { .. } => String::new(),
-        }
+        target_of(&self.check)
     }
 
     /// The time after which no answer of this place comes any more.
     pub fn within(&self, place: &str) -> Millis {
         self.check.longest(place).saturating_add(PROBER_WAY)
+    }
+}
+
+/// What a check asks, without the query of its URL, which may hold a secret.
+pub(super) fn target_of(check: &Check) -> String {
+    match &check.kind {
+        CheckKind::Http(request) | CheckKind::Websocket { request, .. } => redacted(&request.url),
+        CheckKind::Tcp { host, port } | CheckKind::Tls { host, port, .. } => {
+            format!("{host}:{port}")
+        }
+        CheckKind::Dns { name, .. } => name.clone(),
+        CheckKind::Domain(question) => question.name.clone(),
+        CheckKind::Flow(steps) => {
+            let first = steps.first().map(|step| step.url.as_written());
+            redacted(&first.unwrap_or_default())
+        }
+        CheckKind::Heartbeat { .. } => String::new(),
     }
 }
 

@@ -5,6 +5,8 @@
 pub enum Operation {
     /// Show every upstream with its circuits.
     ShowUpstreams,
+    /// Show what became of an upstream's circuits.
+    ShowHistory,
     /// Set or lift an override of an upstream's circuits.
     SetOverride,
     /// Show the orders that hold for each circuit.
@@ -25,6 +27,10 @@ pub enum Operation {
     LiftMaintenance,
     /// Show what operators did.
     ShowEvents,
+    /// Show what the site file says.
+    ShowConfiguration,
+    /// Be told what happens.
+    Listen,
     /// Show the checks.
     ShowChecks,
     /// Show one check.

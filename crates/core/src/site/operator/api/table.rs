@@ -4,6 +4,7 @@
 mod alerts;
 mod checks;
 mod circuits;
+mod console;
 mod heartbeats;
 mod incidents;
 mod sessions;
@@ -14,8 +15,9 @@ use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
 use crate::site::access::Rank;
 
 /// All operations, those of one path beside each other.
-pub const API: [Endpoint; 40] = [
+pub const API: [Endpoint; 43] = [
     circuits::SHOW_UPSTREAMS,
+    circuits::SHOW_HISTORY,
     circuits::SET_OVERRIDE,
     circuits::SHOW_BYPASS,
     circuits::SET_BYPASS,
@@ -26,6 +28,8 @@ pub const API: [Endpoint; 40] = [
     whole_site::ORDER_MAINTENANCE,
     whole_site::LIFT_MAINTENANCE,
     whole_site::SHOW_EVENTS,
+    console::SHOW_CONFIGURATION,
+    console::LISTEN,
     whole_site::SHOW_BUDGET,
     checks::SHOW_CHECKS,
     checks::TEST_CHECK,

@@ -42,6 +42,7 @@ fn each_place_takes_its_methods() {
     for (method, path, endpoint) in [
         ("GET", "/_breakwater/upstreams", "ShowUpstreams"),
         ("HEAD", "/_breakwater/upstreams", "ShowUpstreams"),
+        ("GET", "/_breakwater/upstreams/api/history", "ShowHistory 1"),
         ("POST", "/_breakwater/upstreams/web/override", "SetOverride 0"),
         ("POST", "/_breakwater/upstreams/api/override", "SetOverride 1"),
         ("GET", "/_breakwater/bypass", "ShowBypass"),
@@ -54,6 +55,8 @@ fn each_place_takes_its_methods() {
         ("POST", "/_breakwater/maintenance", "OrderMaintenance"),
         ("DELETE", "/_breakwater/maintenance", "LiftMaintenance"),
         ("GET", "/_breakwater/events", "ShowEvents"),
+        ("GET", "/_breakwater/configuration", "ShowConfiguration"),
+        ("GET", "/_breakwater/live", "Listen"),
         ("GET", "/_breakwater/checks", "ShowChecks"),
         ("POST", "/_breakwater/checks/test", "TestCheck"),
         ("GET", "/_breakwater/checks/shop", "ShowCheck shop"),
@@ -137,9 +140,11 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
         "/_breakwater/incidents/inc-a/close",
     ] {
         let known = "expected one of `/_breakwater/upstreams`, \
+            `/_breakwater/upstreams/{upstream}/history`, \
             `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
             `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
-            `/_breakwater/events`, `/_breakwater/budget`, `/_breakwater/checks`, \
+            `/_breakwater/events`, `/_breakwater/configuration`, `/_breakwater/live`, \
+            `/_breakwater/budget`, `/_breakwater/checks`, \
             `/_breakwater/checks/test`, \
             `/_breakwater/checks/{check}`, \
             `/_breakwater/checks/{check}/run`, \
@@ -317,6 +322,9 @@ fn bodies_have_the_members_that_the_parsers_take() {
             Operation::TestChannel => parse_alert_test(body, &rules).unwrap_err(),
             Operation::ResendAlert => parse_alert_resend(body, &rules).unwrap_err(),
             Operation::ShowUpstreams
+            | Operation::ShowHistory
+            | Operation::ShowConfiguration
+            | Operation::Listen
             | Operation::ShowBypass
             | Operation::ShowSnapshots
             | Operation::ShowMaintenance

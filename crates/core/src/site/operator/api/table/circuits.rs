@@ -15,7 +15,8 @@ const UPSTREAMS: &[Member] = &[Member {
     form: ValueForm::List,
     required: true,
     about: "Each upstream: `name`, `critical`, `probe`, and its `circuits` as their coordinators \
-            see them. A coordinator that cannot be asked shows as `name` and `error`.",
+            see them; `answers` says what visitors of a circuit's routes got in the last minutes. \
+            A coordinator that cannot be asked shows as `name` and `error`.",
 }];
 
 pub(super) const SHOW_UPSTREAMS: Endpoint = Endpoint {
@@ -27,6 +28,27 @@ pub(super) const SHOW_UPSTREAMS: Endpoint = Endpoint {
     about: "Shows every upstream with its circuits.",
     body: &[],
     answer: UPSTREAMS,
+    errors: &[],
+};
+
+pub(super) const SHOW_HISTORY: Endpoint = Endpoint {
+    operation: Operation::ShowHistory,
+    method: "GET",
+    path: "/_breakwater/upstreams/{upstream}/history",
+    access: Access::Read,
+    role: Role::Operator,
+    about: "Shows what became of an upstream's circuits: the last hour by the minute, and the \
+            latest 100 transitions and orders.",
+    body: &[],
+    answer: &[Member {
+        name: "circuits",
+        form: ValueForm::List,
+        required: true,
+        about: "Each circuit: `name`, `state`, `transitions` and `orders` as `GET \
+                /_breakwater/upstreams` has them, and `minutes`, the earliest first, without those \
+                in which nothing was reported: `at`, `calls`, `failures`, `latency` and `answers`. \
+                A coordinator that cannot be asked shows as `name` and `error`.",
+    }],
     errors: &[],
 };
 
