@@ -1,7 +1,7 @@
 // Charts of the last hour, by uPlot. Each says in words what it shows, and has its figures in a
 // table beside it, since a canvas tells nothing to those who do not see it.
 import uPlot from "uplot";
-import { clock } from "./format.ts";
+import { clock, timeOfDay } from "./format.ts";
 import { h, type VNode } from "./vdom.ts";
 
 export interface Line {
@@ -51,7 +51,7 @@ const legend = (lines: readonly Line[]): VNode =>
     lines.map(({ label, colour, dash }) =>
       h(
         "li",
-        { key: label, vars: { "--own": `var(${colour})` } },
+        { key: label, css: { "--own": `var(${colour})` } },
         h("span", { class: dash === undefined ? "swatch" : "swatch dashed" }),
         label,
       ),
@@ -182,7 +182,7 @@ function options(element: HTMLElement, { lines, unit, isStacked }: Chart): uPlot
         ...axis,
         font,
         space: 70,
-        values: (_plot, ticks) => ticks.map((at) => timeOfDay(at)),
+        values: (_plot, ticks) => ticks.map((at) => timeOfDay(at * 1000)),
       },
       {
         ...axis,
@@ -195,6 +195,3 @@ function options(element: HTMLElement, { lines, unit, isStacked }: Chart): uPlot
     bands,
   };
 }
-
-const timeOfDay = (seconds: number): string =>
-  new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });

@@ -120,6 +120,8 @@ async function submit(
   open.wrong = "wrong" in filled ? filled.wrong : undefined;
   if ("wrong" in filled) {
     changed();
+    const { name } = filled.wrong;
+    requestAnimationFrame(() => document.getElementById(`field-${name}`)?.focus());
     return;
   }
   open.isActing = true;

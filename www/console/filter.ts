@@ -12,13 +12,17 @@ export const narrowing = (app: App, view: string): Narrowing => ({
   onlyTrouble: app.filters.get(`${view} only`) === "trouble",
 });
 
-// Whether all words of the text are among these names.
-export function fits({ text }: Narrowing, ...names: readonly string[]): boolean {
-  const all = names.join(" ").toLowerCase();
-  return text
+export const wordsOf = (text: string): readonly string[] =>
+  text
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => all.includes(word));
+    .filter((word) => word !== "");
+
+// Whether all words are among these names.
+export function fits(words: readonly string[], ...names: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const all = names.join(" ").toLowerCase();
+  return words.every((word) => all.includes(word));
 }
 
 export function narrow(app: App, view: string, trouble: string, shown: string): VNode {

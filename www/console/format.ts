@@ -45,16 +45,37 @@ export function coarse(ms: number): string {
   return `${Math.round(ms / DAY)} d`;
 }
 
+// Making a formatter takes longer than all else that a row of a list needs, so each is made once.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  let known = formatters.get(name);
+  if (known === undefined) {
+    known = new Intl.DateTimeFormat(undefined, options);
+    formatters.set(name, known);
+  }
+  return known;
+}
+
+const TIME = { hour: "2-digit", minute: "2-digit" } as const;
+
 // A time of the viewer's clocks; of today without the date.
 export function clock(time: Time, now: number): string {
   const at = new Date(millis(time));
   if (Number.isNaN(at.getTime())) return "–";
-  const isToday = at.toDateString() === new Date(now).toDateString();
-  const time_of_day = { hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
-  if (isToday) return at.toLocaleTimeString([], time_of_day);
+  const today = new Date(now);
+  const isToday =
+    at.getDate() === today.getDate() &&
+    at.getMonth() === today.getMonth() &&
+    at.getFullYear() === today.getFullYear();
+  if (isToday) return formatter("time", { ...TIME, second: "2-digit" }).format(at);
   const date = { year: "numeric", month: "short", day: "numeric" } as const;
-  return at.toLocaleString([], { ...date, hour: "2-digit", minute: "2-digit" });
+  return formatter("date", { ...date, ...TIME }).format(at);
 }
+
+// The hours and minutes of a time, for axes.
+export const timeOfDay = (time: Time): string =>
+  formatter("minutes", TIME).format(new Date(millis(time)));
 
 // For `datetime` attributes.
 export function iso(time: Time): string {

@@ -23,6 +23,8 @@ export interface GridState {
   rowHeight: number;
   // Which rows were in the page when it was last drawn.
   drawn: string;
+  // The list as it was last put in order.
+  ordered: { of: unknown; by: GridState["sorted"]; items: readonly unknown[] } | undefined;
 }
 
 export const newGrid = (): GridState => ({
@@ -30,6 +32,7 @@ export const newGrid = (): GridState => ({
   sorted: undefined,
   rowHeight: 0,
   drawn: "",
+  ordered: undefined,
 });
 
 export interface GridOptions<T> {
@@ -62,9 +65,18 @@ export function sorted<T>(
   return [...items].sort(compare);
 }
 
+// The list in the order that was asked for, which is worked out once for each list and order.
+function inOrder<T>({ items, columns, state }: GridOptions<T>): readonly T[] {
+  const { ordered } = state;
+  if (ordered?.of === items && ordered.by === state.sorted) return ordered.items as readonly T[];
+  const result = sorted(items, columns, state.sorted);
+  state.ordered = { of: items, by: state.sorted, items: result };
+  return result;
+}
+
 export function grid<T>(options: GridOptions<T>): VNode {
   const { columns, state, changed, keyOf, open } = options;
-  const items = sorted(options.items, columns, state.sorted);
+  const items = inOrder(options);
   const { first, end } = seen(items.length, state);
   state.active = Math.min(state.active, Math.max(0, items.length - 1));
   const rows = items.slice(first, end).map((item, at) => {
@@ -113,7 +125,8 @@ export function grid<T>(options: GridOptions<T>): VNode {
       {
         class: "rows",
         role: "rowgroup",
-        vars: { "--before": size(first), "--after": size(items.length - end) },
+        // Custom properties would be inherited, and have each row styled again.
+        css: { "padding-block-start": size(first), "padding-block-end": size(items.length - end) },
       },
       rows,
     ),

@@ -11,8 +11,8 @@ export type Handler = (event: Event) => void;
 export interface Attrs {
   // Tells elements of one list apart. An element keeps its key for as long as it is shown.
   readonly key?: string | number;
-  // Custom properties of CSS. A style attribute would be refused by the page's policy.
-  readonly vars?: Readonly<Record<string, string>>;
+  // Properties of CSS, by their names. A style attribute would be refused by the page's policy.
+  readonly css?: Readonly<Record<string, string>>;
   // Called with the element when it is in the page; what it returns is called when it has left.
   readonly mount?: (element: Element) => (() => void) | undefined;
   // Called with the element each time that it was described again.
@@ -36,7 +36,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const NO_ATTRS: Attrs = {};
 // What a person changes in an element, so that it is set only where the description changes.
 const PROPERTIES = new Set(["value", "checked"]);
-const OWN = new Set(["key", "vars", "mount", "update"]);
+const OWN = new Set(["key", "css", "mount", "update"]);
 
 const built = new WeakMap<Element, Built[]>();
 const handlers = new WeakMap<Element, Map<string, Handler>>();
@@ -164,8 +164,8 @@ function patchAttrs(dom: Element, before: Attrs, after: Attrs): void {
     if (after[name] !== before[name] && !OWN.has(name)) setAttr(dom, name, after[name]);
   }
   const { style } = dom as HTMLElement;
-  for (const name in after.vars) {
-    if (after.vars[name] !== before.vars?.[name]) style.setProperty(name, after.vars[name] ?? "");
+  for (const name in after.css) {
+    if (after.css[name] !== before.css?.[name]) style.setProperty(name, after.css[name] ?? "");
   }
 }
 

@@ -2,6 +2,8 @@
 
 // Rows on either side, so that scrolling shows no gap before the next frame.
 const OVERSCAN = 12;
+// Rows come and go in groups of this number, so that most frames of a scroll change nothing.
+const GROUP = 4;
 // Up to this number all rows are in the page: then the browser's own search finds each of them.
 export const WHOLE_MAX = 80;
 
@@ -15,8 +17,9 @@ export interface Rows {
 export function rowsIn(count: number, rowHeight: number, top: number, height: number): Rows {
   if (count <= WHOLE_MAX || rowHeight <= 0) return { first: 0, end: count };
   const within = (row: number) => Math.min(count, Math.max(0, row));
-  const first = within(Math.floor(top / rowHeight) - OVERSCAN);
-  const end = within(Math.ceil((top + height) / rowHeight) + OVERSCAN);
+  const group = (row: number) => Math.floor(row / GROUP) * GROUP;
+  const first = within(group(top / rowHeight) - OVERSCAN);
+  const end = within(group((top + height) / rowHeight) + GROUP + OVERSCAN);
   // What is scrolled past is told by its end, so that the list keeps a row to focus.
   return first < end ? { first, end } : { first: within(count - 1), end: count };
 }

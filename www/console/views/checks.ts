@@ -1,8 +1,9 @@
 // All checks.
 import { type App, gridOf } from "../app.ts";
-import { fits, narrow, narrowing } from "../filter.ts";
+import { fits, narrow, narrowing, wordsOf } from "../filter.ts";
 import { clock, count, span } from "../format.ts";
 import { type Column, grid } from "../grid.ts";
+import { memo } from "../memo.ts";
 import { pause, resume, run } from "../orders.ts";
 import { button, loaded, state, time } from "../parts.ts";
 import { addressOf } from "../router.ts";
@@ -14,16 +15,9 @@ export const wants = ({ store }: App) => [store.checks];
 
 export function checks(app: App): Children {
   const { store, now } = app;
-  const by = narrowing(app, "checks");
-  const all = store.checks.value?.checks ?? [];
-  const shown = all.filter(
-    (check) =>
-      fits(by, check.name, check.kind, check.state, check.severity) &&
-      (!by.onlyTrouble || checkWord(check.state).weight > 0),
-  );
-  const items = [...shown].sort(
-    (one, other) => checkWord(other.state).weight - checkWord(one.state).weight,
-  );
+  const { text, onlyTrouble } = narrowing(app, "checks");
+  const all = store.checks.value?.checks ?? NONE;
+  const items = listed(all, text, onlyTrouble);
   return [
     h("h1", null, "Checks"),
     loaded(
@@ -52,6 +46,18 @@ export function checks(app: App): Children {
     ),
   ];
 }
+
+const NONE: readonly Check[] = [];
+
+// What is worst stands first, and otherwise the order of the site file.
+const listed = memo((all: readonly Check[], text: string, onlyTrouble: boolean) => {
+  const words = wordsOf(text);
+  const shown = all.filter(
+    ({ name, kind, state: is, severity }) =>
+      fits(words, name, kind, is, severity) && (!onlyTrouble || checkWord(is).weight > 0),
+  );
+  return shown.sort((one, other) => checkWord(other.state).weight - checkWord(one.state).weight);
+});
 
 // What stands beside a check's state.
 export const conditions = (check: Check, now: number): Children => [

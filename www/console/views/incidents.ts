@@ -1,7 +1,7 @@
 // All incidents that are kept.
 import type { App } from "../app.ts";
 import type { Field } from "../dialog.ts";
-import { fits, narrow, narrowing } from "../filter.ts";
+import { fits, narrow, narrowing, wordsOf } from "../filter.ts";
 import { count, millis, span } from "../format.ts";
 import { button, empty, loaded, state, time } from "../parts.ts";
 import { addressOf } from "../router.ts";
@@ -13,12 +13,13 @@ export const wants = ({ store }: App) => [store.incidents];
 
 export function incidents(app: App): Children {
   const { store, now } = app;
-  const by = narrowing(app, "incidents");
+  const { text, onlyTrouble } = narrowing(app, "incidents");
+  const words = wordsOf(text);
   const all = store.incidents.value?.incidents ?? [];
   const items = all.filter(
     ({ id, title, severity, state: is, checks }) =>
-      fits(by, id, title, severity, is, ...checks.map(({ name }) => name)) &&
-      (!by.onlyTrouble || !isOver(is)),
+      fits(words, id, title, severity, is, ...checks.map(({ name }) => name)) &&
+      (!onlyTrouble || !isOver(is)),
   );
   return [
     h(

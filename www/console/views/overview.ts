@@ -1,6 +1,7 @@
 // What stands out, on one page.
 import type { App } from "../app.ts";
 import { count, percent, plural, words } from "../format.ts";
+import { memo } from "../memo.ts";
 import { endBypass, liftOverride } from "../orders.ts";
 import { button, card, empty, lasting, link, loaded, mark, served, state, time } from "../parts.ts";
 import { addressOf } from "../router.ts";
@@ -22,10 +23,14 @@ export interface Place {
   readonly circuit: Circuit | FailedCircuit;
 }
 
-export const placesOf = (app: App): readonly Place[] =>
-  (app.store.upstreams.value?.upstreams ?? []).flatMap((upstream) =>
+const places = memo((upstreams: readonly Upstream[] | undefined): readonly Place[] =>
+  (upstreams ?? []).flatMap((upstream) =>
     upstream.circuits.map((circuit) => ({ upstream, circuit })),
-  );
+  ),
+);
+
+export const placesOf = ({ store }: App): readonly Place[] =>
+  places(store.upstreams.value?.upstreams);
 
 // What is said first: the worst of what is known, in one sentence.
 export function headline(

@@ -1,6 +1,6 @@
 // What is kept for the worst case.
 import { type App, gridOf } from "../app.ts";
-import { fits, narrow, narrowing } from "../filter.ts";
+import { fits, narrow, narrowing, wordsOf } from "../filter.ts";
 import { bytes, clock, count, span, words } from "../format.ts";
 import { type Column, grid } from "../grid.ts";
 import { purge } from "../orders.ts";
@@ -26,7 +26,8 @@ export function snapshotWord({ kept, refused }: Snapshot): Word {
 
 export function snapshots(app: App): Children {
   const { store, now } = app;
-  const by = narrowing(app, "snapshots");
+  const { text, onlyTrouble } = narrowing(app, "snapshots");
+  const sought = wordsOf(text);
   return [
     h(
       "div",
@@ -41,7 +42,7 @@ export function snapshots(app: App): Children {
       () => app.reload(store.snapshots),
       (value) => {
         const items = value.snapshots.filter(
-          (it) => fits(by, it.path) && (!by.onlyTrouble || snapshotWord(it).weight > 0),
+          (it) => fits(sought, it.path) && (!onlyTrouble || snapshotWord(it).weight > 0),
         );
         const shown = `${count(items.length)} of ${count(value.snapshots.length)} paths`;
         return [

@@ -1,8 +1,9 @@
 // All circuits, with their figures.
 import { type App, gridOf } from "../app.ts";
-import { fits, narrow, narrowing } from "../filter.ts";
+import { fits, narrow, narrowing, wordsOf } from "../filter.ts";
 import { count, percent, span } from "../format.ts";
 import { type Column, grid } from "../grid.ts";
+import { memo } from "../memo.ts";
 import { bypass } from "../orders.ts";
 import { button, loaded, served, state } from "../parts.ts";
 import { addressOf, type Route } from "../router.ts";
@@ -23,17 +24,9 @@ export const routeOfCircuit = ({ upstream, circuit }: Place): Route => ({
 
 export function upstreams(app: App): Children {
   const { store, now } = app;
-  const by = narrowing(app, "upstreams");
+  const { text, onlyTrouble } = narrowing(app, "upstreams");
   const places = placesOf(app);
-  const shown = places.filter(
-    ({ upstream, circuit }) =>
-      fits(by, upstream.name, circuit.name, circuitWord(circuit).text) &&
-      (!by.onlyTrouble || circuitWord(circuit).weight > 0),
-  );
-  // What is worst stands first, and otherwise the order of the site file.
-  const items = [...shown].sort(
-    (one, other) => circuitWord(other.circuit).weight - circuitWord(one.circuit).weight,
-  );
+  const items = listed(places, text, onlyTrouble);
   return [
     h(
       "div",
@@ -67,6 +60,19 @@ export function upstreams(app: App): Children {
     ),
   ];
 }
+
+// What is worst stands first, and otherwise the order of the site file.
+const listed = memo((places: readonly Place[], text: string, onlyTrouble: boolean) => {
+  const words = wordsOf(text);
+  const shown = places.filter(
+    ({ upstream, circuit }) =>
+      fits(words, upstream.name, circuit.name, circuitWord(circuit).text) &&
+      (!onlyTrouble || circuitWord(circuit).weight > 0),
+  );
+  return shown.sort(
+    (one, other) => circuitWord(other.circuit).weight - circuitWord(one.circuit).weight,
+  );
+});
 
 const known = ({ circuit }: Place): Circuit | undefined =>
   isFailed(circuit) ? undefined : circuit;
