@@ -23,7 +23,10 @@ class Browser {
     if (this.#isHeld) return;
     const next = this.#waiting.shift();
     if (next === undefined) return;
-    if (next.signal.aborted) return this.#next();
+    if (next.signal.aborted) {
+      this.#next();
+      return;
+    }
     this.#isHeld = true;
     void next.hold().then(() => {
       this.#isHeld = false;

@@ -6,7 +6,9 @@ mod api;
 mod browser;
 mod check_test;
 mod configuration;
+mod console;
 mod event;
+mod handshake;
 mod heartbeat;
 mod identity;
 mod login;
@@ -31,11 +33,16 @@ pub use check_test::{
 };
 pub use event::{AskedOnce, EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, SessionEvent, What};
 pub use browser::{ForgedWrite, check_handshake, check_write};
+pub use browser::{ForgedWrite, check_write};
 pub use check_test::{
     CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
 };
 pub use configuration::configuration;
+pub use console::{
+    ASSET_CACHE, CONSOLE, CONSOLE_POLICY, ConsoleAsset, ConsoleAssets, ConsolePath, console_page,
+};
 pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
+pub use handshake::check_handshake;
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use identity::{Operator, OperatorIdentity, OperatorProof, RankTooLow};
 pub use login::{

@@ -74,23 +74,6 @@ pub fn check_write<'a>(
     Ok(())
 }
 
-/// Refuses to open a WebSocket for another site's page. A browser sends what it keeps for this site
-/// along with the handshake of any page, asks for no preflight and lets the page read all that
-/// comes (RFC 6455 §10.2); but it names the page's origin (§4.1).
-///
-/// # Errors
-/// [`ForgedWrite`] if it is such a page, or a browser's handshake that names none.
-pub fn check_handshake<'a>(
-    proof: &OperatorProof,
-    url: &'a str,
-    origin: Option<&'a str>,
-) -> Result<(), ForgedWrite<'a>> {
-    if origin.is_none() && !proof.is_sent_by_browsers() {
-        return Ok(());
-    }
-    check_origin(url, origin)
-}
-
 /// Refuses what a page of another site may have sent, or one that does not say which.
 ///
 /// # Errors
@@ -208,19 +191,6 @@ mod tests {
                 check_write(&TOKEN, URL, Some(origin), Some("1")),
                 Err(ForgedWrite::OtherOrigin { origin, expected: "https://shop.example" }),
             );
-        }
-    }
-
-    #[test]
-    fn only_a_page_of_the_site_or_a_program_opens_a_socket() {
-        let url = "https://shop.example/_breakwater/live";
-        assert_eq!(check_handshake(&TOKEN, url, None), Ok(()));
-        assert_eq!(check_handshake(&TOKEN, url, Some("https://shop.example")), Ok(()));
-        for origin in ["null", "https://evil.example", "wss://shop.example", "http://shop.example"]
-        {
-            let expected = "https://shop.example";
-            let refused = Err(ForgedWrite::OtherOrigin { origin, expected });
-            assert_eq!(check_handshake(&TOKEN, url, Some(origin)), refused);
         }
     }
 

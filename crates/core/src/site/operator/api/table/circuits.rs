@@ -36,7 +36,7 @@ pub(super) const SHOW_HISTORY: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/upstreams/{upstream}/history",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows what became of an upstream's circuits: the last hour by the minute, and the \
             latest 100 transitions and orders.",
     body: &[],

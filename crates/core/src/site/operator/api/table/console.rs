@@ -7,7 +7,7 @@ pub(super) const SHOW_CONFIGURATION: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/configuration",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Shows what the site file says, with all defaults, and what that costs. Secrets are \
             there by name only, and URLs without their queries.",
     body: &[],
@@ -36,7 +36,7 @@ pub(super) const LISTEN: Endpoint = Endpoint {
     method: "GET",
     path: "/_breakwater/live",
     access: Access::Read,
-    role: Role::Operator,
+    role: Role::Operator(Rank::Viewer),
     about: "Tells what happens as it happens, over a WebSocket (RFC 6455). A connection lasts for \
             an hour, or until its session ends. A browser's handshake has to come from a page of \
             the site itself, or it gets 403. The only message that is taken is `ping`, which is \

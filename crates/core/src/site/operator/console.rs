@@ -1,0 +1,182 @@
+//! The operators' console: what stands at its addresses.
+//!
+//! The console holds no data, so it takes no proof of being an operator: what it shows it asks for
+//! by the operators' API. It is put together by the build.
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::api::{API, Role};
+use crate::site::page::fill;
+
+/// Where the console is; its views are below.
+pub const CONSOLE: &str = "/_breakwater/console";
+/// Where its scripts and styles are. Their names change with their content.
+const ASSETS: &str = "/_breakwater/console/assets/";
+/// Where operators sign in, which is another page.
+const LOGIN: &str = "/_breakwater/console/login";
+
+/// The console's `Content-Security-Policy`. It loads its own script and style and asks its own host,
+/// is in no frame, and makes no element out of a text (w3.org/TR/trusted-types): what it shows comes
+/// from visitors' requests too.
+pub const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+/// The `Cache-Control` of scripts and styles: a year, for what never changes.
+pub const ASSET_CACHE: &str = "public, max-age=31536000, immutable";
+
+/// What of the console stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsolePath<'a> {
+    /// The page, at the address of any view.
+    Page,
+    /// The asset of this name.
+    Asset(&'a str),
+}
+
+impl<'a> ConsolePath<'a> {
+    /// What stands at this path, which is normalised; `None` if that is not the console's.
+    pub fn of(path: &'a str) -> Option<Self> {
+        if let Some(name) = path.strip_prefix(ASSETS) {
+            return Some(Self::Asset(name));
+        }
+        let rest = path.strip_prefix(CONSOLE).filter(|_| path != LOGIN)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(Self::Page)
+    }
+}
+
+/// What kind of an asset it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsoleAsset {
+    /// A script.
+    Script,
+    /// A style sheet.
+    Style,
+}
+
+impl ConsoleAsset {
+    /// Its name, which is another one for another content.
+    pub fn name(self, content: &str) -> String {
+        let digest = Sha256::digest(content.as_bytes());
+        let mut name = String::from("console-");
+        for byte in digest.iter().take(8) {
+            name += &format!("{byte:02x}");
+        }
+        name + match self {
+            Self::Script => ".js",
+            Self::Style => ".css",
+        }
+    }
+
+    /// The kind of an asset of this name.
+    pub fn of(name: &str) -> Option<Self> {
+        match name.rsplit_once('.')?.1 {
+            "js" => Some(Self::Script),
+            "css" => Some(Self::Style),
+            _ => None,
+        }
+    }
+
+    /// Its `Content-Type`.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Script => "text/javascript; charset=utf-8",
+            Self::Style => "text/css; charset=utf-8",
+        }
+    }
+}
+
+/// The names of the assets that a page needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsoleAssets<'a> {
+    /// Its script.
+    pub script: &'a str,
+    /// Its style sheet.
+    pub style: &'a str,
+}
+
+/// Fills the page in: its assets, the site's name, and the role that each operation needs, so that
+/// the console offers no one what they may not do.
+pub fn console_page(html: &str, site: &str, assets: ConsoleAssets<'_>) -> String {
+    let (script, style) =
+        (format!("{ASSETS}{}", assets.script), format!("{ASSETS}{}", assets.style));
+    let needs = needs().to_string();
+    fill(html, &[("site", site), ("script", &script), ("style", &style), ("needs", &needs)])
+}
+
+/// The role that each operation of operators needs, by its name.
+fn needs() -> Value {
+    let mut needs = Map::new();
+    for endpoint in &API {
+        let role = match endpoint.role {
+            Role::Operator => "admin",
+            Role::Heartbeat => continue,
+        };
+        needs.insert(snake_case(&format!("{:?}", endpoint.operation)), role.into());
+    }
+    needs.into()
+}
+
+/// `ShowUpstreams` becomes `show_upstreams`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_view_is_the_page_and_only_assets_have_names() {
+        for path in ["", "/", "/upstreams", "/circuit", "/assets", "/logins", "/login/"] {
+            let path = format!("/_breakwater/console{path}");
+            assert_eq!(ConsolePath::of(&path), Some(ConsolePath::Page), "{path}");
+        }
+        let asset = ConsolePath::of("/_breakwater/console/assets/a.js");
+        assert_eq!(asset, Some(ConsolePath::Asset("a.js")));
+        for path in ["/_breakwater/console/login", "/_breakwater/consoles", "/_breakwater", "/"] {
+            assert_eq!(ConsolePath::of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn another_content_has_another_name() {
+        let name = ConsoleAsset::Script.name("a");
+        assert_eq!(name, "console-ca978112ca1bbdca.js");
+        assert_ne!(name, ConsoleAsset::Script.name("b"));
+        assert_eq!(ConsoleAsset::of(&name), Some(ConsoleAsset::Script));
+        assert_eq!(ConsoleAsset::of(&ConsoleAsset::Style.name("a")), Some(ConsoleAsset::Style));
+        assert_eq!(ConsoleAsset::of("console.html"), None);
+    }
+
+    #[test]
+    fn the_page_has_no_hole_and_no_script_of_its_own() {
+        let html = include_str!("../../../../../www/console/console.html");
+        let assets = ConsoleAssets { script: "a.js", style: "a.css" };
+        let page = console_page(html, "Tees & <Tests>", assets);
+        assert!(!page.contains("{{"), "{page}");
+        assert!(page.contains("Tees &amp; &lt;Tests&gt;"), "{page}");
+        assert!(page.contains("src=\"/_breakwater/console/assets/a.js\""), "{page}");
+        assert!(!page.contains("<style") && !page.contains("style=\""), "{page}");
+        assert_eq!(page.matches("<script").count(), 1);
+    }
+
+    #[test]
+    fn the_page_says_which_role_each_operation_needs() {
+        let needs = needs();
+        for operation in ["set_override", "purge", "edit_incident", "test_channel", "pause_check"] {
+            assert_eq!(needs[operation], "admin");
+        }
+        assert!(needs.get("report_success").is_none(), "jobs are no operators");
+    }
+}
