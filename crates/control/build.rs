@@ -1,6 +1,6 @@
-//! Tells the crate where `watch.json` and `checks.json` are, which the build script of
-//! `breakwater-platform` writes, and writes `status_texts.rs`: what the status pages say in each of
-//! the site's languages.
+//! Tells the crate where `watch.json`, `checks.json` and `configuration.json` are, which the build
+//! script of `breakwater-platform` writes, and writes `status_texts.rs`: what the status pages say in
+//! each of the site's languages.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rustc-env=BREAKWATER_WATCH_JSON={}", env::var("DEP_BREAKWATER_SITE_WATCH")?);
     println!("cargo::rerun-if-env-changed=DEP_BREAKWATER_SITE_CHECKS");
     println!("cargo::rustc-env=BREAKWATER_CHECKS_JSON={}", env::var("DEP_BREAKWATER_SITE_CHECKS")?);
+    println!("cargo::rerun-if-env-changed=DEP_BREAKWATER_SITE_CONFIGURATION");
+    let configuration = env::var("DEP_BREAKWATER_SITE_CONFIGURATION")?;
+    println!("cargo::rustc-env=BREAKWATER_CONFIGURATION_JSON={configuration}");
     let file = env::var("DEP_BREAKWATER_SITE_JSON")?;
     println!("cargo::rerun-if-changed={file}");
     let site: Site = json::read(&fs::read_to_string(&file)?)?;

@@ -1,14 +1,16 @@
 //! Parses the site file and embeds it; a bad one fails the build with its place.
 //!
-//! Writes `site.json` for the crate, and `watch.json` and `checks.json` for the control plane. The
-//! build scripts of the crates that depend on this one are told where they are, as
-//! `DEP_BREAKWATER_SITE_JSON`, `DEP_BREAKWATER_SITE_WATCH` and `DEP_BREAKWATER_SITE_CHECKS`.
+//! Writes `site.json` for the crate, and for the control plane `watch.json`, `checks.json`, and
+//! `configuration.json`, which operators see. The build scripts of the crates that depend on this
+//! one are told where they are, as `DEP_BREAKWATER_SITE_JSON`, `DEP_BREAKWATER_SITE_WATCH`,
+//! `DEP_BREAKWATER_SITE_CHECKS` and `DEP_BREAKWATER_SITE_CONFIGURATION`.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use breakwater_core::site::config::{self, WatchRules};
+use breakwater_core::site::operator;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_CONFIG");
@@ -27,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => return fail(&error.to_string()),
     };
     let out = PathBuf::from(env::var("OUT_DIR")?);
+    let shown = serde_json::to_string(&operator::configuration(&file.site, &file.watch))?;
     let site = out.join("site.json");
     fs::write(&site, serde_json::to_string(&file.site)?)?;
     println!("cargo::metadata=json={}", site.display());
@@ -37,6 +40,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let checks = out.join("checks.json");
     fs::write(&checks, file.checks_json)?;
     println!("cargo::metadata=checks={}", checks.display());
+    let configuration = out.join("configuration.json");
+    fs::write(&configuration, shown)?;
+    println!("cargo::metadata=configuration={}", configuration.display());
     Ok(())
 }
 

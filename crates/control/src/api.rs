@@ -6,7 +6,7 @@ mod site;
 pub(crate) use sessions::{EndedSession, IdentityView, SessionsView};
 pub(crate) use site::{Followed, MaintenanceView, SnapshotsView, events};
 
-use breakwater_platform::circuit_view::{CircuitOrders, CircuitState};
+use breakwater_platform::circuit_view::{CircuitHistory, CircuitOrders, CircuitState};
 use breakwater_platform::problem::ProblemDetails;
 use serde::Serialize;
 
@@ -31,6 +31,20 @@ pub(crate) struct UpstreamView {
 #[serde(untagged)]
 pub(crate) enum CircuitView {
     Known(Box<CircuitState>),
+    Unknown(FailedCircuit),
+}
+
+/// `GET /_breakwater/upstreams/{upstream}/history`.
+#[derive(Debug, Serialize)]
+pub(crate) struct UpstreamHistory {
+    pub(crate) circuits: Vec<HistoryView>,
+}
+
+/// What became of a circuit, or why its coordinator could not be asked.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum HistoryView {
+    Known(Box<CircuitHistory>),
     Unknown(FailedCircuit),
 }
 

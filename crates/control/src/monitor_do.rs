@@ -6,6 +6,7 @@
 //! What an event changes is stored before anything is sent, since SQLite is written at once and
 //! the platform holds back requests until that is confirmed ("output gates").
 
+mod consoles;
 mod deliver;
 mod probe;
 mod store;
@@ -38,6 +39,7 @@ use worker::{Env, State};
 
 use crate::watch_rules::rules;
 use crate::{faults, random};
+use consoles::ConsoleSocket;
 use store::MonitorStore;
 
 /// The durable half of the watch.
@@ -86,6 +88,15 @@ impl MonitorDo {
             request.serve(&LoadedMonitor(Rc::clone(&self.inner))).await
         })
         .await
+    }
+
+    /// Takes the WebSocket of a console. Returns whether there was room for it.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub async fn take(&self, socket: ConsoleSocket, told: String) -> Result<bool, JsValue> {
+        let taken = consoles::take(&self.inner, &socket, &told).await;
+        taken.map_err(|error| error.to_string().into())
     }
 
     /// Does what is due, and arms the next alarm.
@@ -265,6 +276,10 @@ impl MonitorService for LoadedMonitor {
         self.0.event(|host, random, now| host.handle_test(rules(), &channel, random, now)).await
     }
 
+    async fn ordered(&self, event: Json) -> ObjectResult<()> {
+        self.0.event(|host, _, now| host.handle_ordered(&event.0, now)).await
+    }
+
     async fn resend_alert(&self, key: DeliveryKey) -> ObjectResult<bool> {
         self.0.event(|host, random, now| host.handle_resend(rules(), &key, random, now)).await
     }
@@ -289,9 +304,10 @@ impl Inner {
         let (random, now) = (random::draw(), clock::now());
         let told = self.with_host(|host| handle(host, random, now))?;
         let done = self.carry_out().await;
-        if done.is_err() {
+        match &done {
+            Ok(()) => consoles::tell(self),
             // What is in memory may differ from what is stored.
-            self.host.take();
+            Err(_) => drop(self.host.take()),
         }
         done.map(|()| told)
     }

@@ -130,6 +130,9 @@ async fn handle(
 ) -> Result<JsValue, JsValue> {
     match endpoint.operation {
         Operation::ShowUpstreams => handlers::show_upstreams::handle(asker).await,
+        Operation::ShowHistory => {
+            handlers::show_history::handle(asker, there(named.upstream)?).await
+        }
         Operation::SetOverride => {
             handlers::set_override::handle(asker, there(named.upstream)?).await
         }
@@ -142,6 +145,8 @@ async fn handle(
         Operation::OrderMaintenance => handlers::order_maintenance::handle(asker).await,
         Operation::LiftMaintenance => handlers::lift_maintenance::handle(asker).await,
         Operation::ShowEvents => handlers::show_events::handle(asker).await,
+        Operation::ShowConfiguration => handlers::show_configuration::handle(),
+        Operation::Listen => handlers::listen::handle(asker).await,
         Operation::ShowChecks => handlers::show_checks::handle(asker).await,
         Operation::ShowCheck => handlers::show_check::handle(asker, there(named.check)?).await,
         Operation::RunCheck => handlers::run_check::handle(asker, there(named.check)?).await,

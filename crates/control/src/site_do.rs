@@ -5,6 +5,7 @@
 //! other events in: the keeper takes jobs that overlap with each other and with purges.
 
 mod budget;
+mod consoles;
 mod job;
 mod mirror;
 mod sessions;
@@ -118,6 +119,7 @@ impl SiteService for SiteDo {
         let snapshots = u32::try_from(snapshots).unwrap_or(u32::MAX);
         let event = Event::of_site_order(&order, snapshots, lifted, by, now);
         store.add(stored::EVENTS, &event)?;
+        self.tell_consoles(serde_json::to_string(&event)?);
         loaded?;
         match order {
             SiteOrder::Maintenance { .. }
@@ -152,7 +154,9 @@ impl SiteService for SiteDo {
     }
 
     async fn record(&self, event: Json) -> ObjectResult<()> {
-        Ok(self.store()?.add_json(stored::EVENTS, &event.0)?)
+        self.store()?.add_json(stored::EVENTS, &event.0)?;
+        self.tell_consoles(event.0);
+        Ok(())
     }
 
     async fn standing(&self) -> ObjectResult<SiteState> {

@@ -5,14 +5,15 @@
 //! its output gate holds replies until what they tell is written. Other events come in while a
 //! probe or a reply waits; the host knows what they mean.
 
-mod latencies;
+mod figures;
+mod history;
 mod probe;
 mod replies;
 mod store;
 
 use std::cell::{OnceCell, RefCell};
 
-use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::Transition;
 use breakwater_core::circuit::fleet::{CircuitRules, Host, HostEffect, Probe, Report, Verdict};
 use breakwater_core::site::config::{Circuit, Upstream};
@@ -21,7 +22,7 @@ use breakwater_core::site::operator::{Operator, Order, Ordered};
 use breakwater_core::watch::health;
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::bindings::ExecutionContext;
-use breakwater_platform::circuit_view::{CircuitOrders, CircuitState, Latency};
+use breakwater_platform::circuit_view::{CircuitHistory, CircuitOrders, CircuitState};
 use breakwater_platform::coordinator::{AnswerCounts, CoordinatorRequest, CoordinatorService};
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, ObjectError, ObjectResult};
@@ -32,9 +33,8 @@ use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
-use crate::watch_rules::rules;
 use crate::{faults, random};
-use latencies::CircuitLatencies;
+use figures::KeptFigures;
 use replies::PendingReplies;
 use store::CoordinatorStore;
 
@@ -48,7 +48,7 @@ pub struct UpstreamDo {
     /// Empty until the first event, and after one that failed: the next one loads what was stored.
     host: RefCell<Option<Host>>,
     replies: PendingReplies,
-    latencies: CircuitLatencies,
+    figures: KeptFigures,
     /// What visitors got since the last round, as isolates report it. It is not stored.
     answers: RefCell<EdgeShares>,
 }
@@ -84,7 +84,7 @@ impl UpstreamDo {
             store: OnceCell::new(),
             host: RefCell::new(None),
             replies: PendingReplies::default(),
-            latencies: CircuitLatencies::default(),
+            figures: KeptFigures::default(),
             answers: RefCell::default(),
         }
     }
@@ -120,13 +120,12 @@ struct LoadedCoordinator<'a> {
 impl CoordinatorService for LoadedCoordinator<'_> {
     async fn report(&self, report: Report, figures: ReportedFigures) -> ObjectResult<Verdict> {
         let Self { object, store, known } = *self;
+        let delta = report.delta;
         let verdict = object.report(store, known, report).await?;
         if figures.is_unread {
             worker::console_warn!("figures beside a report were not read");
         }
-        if let Some(calls) = &figures.latencies {
-            object.latencies.record(store, calls, clock::now());
-        }
+        object.figures.record(store, &delta, &figures, clock::now());
         object.answers.borrow_mut().add(&figures.answers);
         Ok(verdict)
     }
@@ -148,6 +147,10 @@ impl CoordinatorService for LoadedCoordinator<'_> {
 
     async fn view(&self) -> ObjectResult<CircuitState> {
         self.object.view(self.store, self.known, clock::now())
+    }
+
+    async fn history(&self) -> ObjectResult<CircuitHistory> {
+        self.object.history(self.store, self.known, clock::now())
     }
 }
 
@@ -182,7 +185,7 @@ impl UpstreamDo {
     async fn round(&self, store: &CoordinatorStore, known: CircuitDefinition) -> ObjectResult<()> {
         let now = clock::now();
         store.remember_round(now)?;
-        self.latencies.store_if_changed(store, now);
+        self.figures.store_if_changed(store, now);
         let is_due = health::is_probe_due(store.last_probe()?, now);
         let probe = self.with_host(|host| host.handle_round(known.rules(), is_due, now))?;
         self.carry_out(store, known).await?;
@@ -279,12 +282,9 @@ impl UpstreamDo {
         Ok(())
     }
 
-    /// Tells the monitor of a transition. Nothing waits for that: the monitor learns of it from its
-    /// next observation too.
+    /// Tells the monitor of a transition, and by it the consoles. Nothing waits for that: the
+    /// monitor learns of it from its next observation too.
     fn tell_monitor(&self, known: CircuitDefinition, Transition { from, to, .. }: Transition) {
-        if rules().checks.is_empty() {
-            return;
-        }
         let (env, upstream) = (self.env.clone(), known.upstream.name.clone());
         self.ctx.in_background(async move {
             let monitor = MonitorClient::of(&env);
@@ -338,40 +338,6 @@ impl UpstreamDo {
             self.replies.drop_all();
         }
         done
-    }
-
-    fn view(
-        &self,
-        store: &CoordinatorStore,
-        known: CircuitDefinition,
-        now: Timestamp,
-    ) -> ObjectResult<CircuitState> {
-        let (transitions, probes) = (store.transitions()?, store.probes()?);
-        let latency = self.latencies.percentiles(store, now)?.map(Latency::from);
-        let (orders, in_force) = (store.orders()?, self.orders(store, known, now)?);
-        let last_round = store.last_round()?;
-        self.with_host(|host| {
-            let coordinator = host.coordinator();
-            let tally = coordinator.tally(now);
-            CircuitState {
-                name: known.circuit.name.clone(),
-                state: coordinator.state(),
-                generation: coordinator.generation(),
-                retry_after_ms: coordinator.retry_after(now).map(Millis::get),
-                calls: tally.calls,
-                failures: tally.failures,
-                slow_calls: tally.slow_calls,
-                last_round,
-                replicas: coordinator.replicas(now),
-                latency,
-                unread: transitions.unread + probes.unread + orders.unread,
-                transitions: transitions.read,
-                probes: probes.read,
-                orders: orders.read,
-                chosen: in_force.chosen,
-                bypass: in_force.bypass,
-            }
-        })
     }
 
     fn orders(

@@ -4,7 +4,9 @@
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{State, Transition};
 use breakwater_core::circuit::latency::Percentiles;
+use breakwater_core::site::figures::MinuteFigures;
 use breakwater_core::site::operator::Ordered;
+use breakwater_core::watch::incident::EdgeShares;
 use serde::{Deserialize, Serialize};
 
 /// What a coordinator knows.
@@ -33,6 +35,9 @@ pub struct CircuitState {
     /// How long calls took that were reported lately; absent if there were none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latency: Option<Latency>,
+    /// What visitors of its routes got in the same minutes; absent if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<EdgeShares>,
     /// Latest first.
     pub transitions: Vec<Transition>,
     /// Latest first.
@@ -75,6 +80,52 @@ impl From<Latency> for Percentiles {
         let Latency { p50_ms, p95_ms, p99_ms, calls } = told;
         let (p50, p95, p99) = (Millis::new(p50_ms), Millis::new(p95_ms), Millis::new(p99_ms));
         Self { p50, p95, p99, calls }
+    }
+}
+
+/// What became of a circuit.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CircuitHistory {
+    /// The circuit's name.
+    pub name: String,
+    /// Its state.
+    pub state: State,
+    /// Latest first.
+    pub transitions: Vec<Transition>,
+    /// What operators ordered, latest first.
+    pub orders: Vec<Ordered>,
+    /// The minutes of the last hour in which anything was reported, the earliest first.
+    pub minutes: Vec<MinuteView>,
+    /// How many of the rows above cannot be read, and are left out.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unread: u32,
+}
+
+/// One minute of a circuit.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct MinuteView {
+    /// Its beginning.
+    pub at: Timestamp,
+    /// Calls with an outcome that counts, by the minute in which they were reported.
+    pub calls: u32,
+    /// Failures among them.
+    pub failures: u32,
+    /// How long the calls took that got an answer; absent if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
+    /// What visitors of its routes got.
+    pub answers: EdgeShares,
+}
+
+impl From<&MinuteFigures> for MinuteView {
+    fn from(minute: &MinuteFigures) -> Self {
+        Self {
+            at: minute.at(),
+            calls: minute.calls,
+            failures: minute.failures,
+            latency: minute.latency.map(Latency::from),
+            answers: minute.answers,
+        }
     }
 }
 

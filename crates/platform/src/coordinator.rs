@@ -5,7 +5,7 @@ use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::{Operator, Order};
 
-use crate::circuit_view::{CircuitOrders, CircuitState};
+use crate::circuit_view::{CircuitHistory, CircuitOrders, CircuitState};
 
 /// What visitors got, as `EdgeShares` have it.
 pub type AnswerCounts = [u64; 6];
@@ -29,4 +29,7 @@ crate::protocol! {
 
     /// Answers with what operators see of the circuit.
     View = view() -> CircuitState;
+
+    /// Answers with what became of the circuit.
+    History = history() -> CircuitHistory;
 }

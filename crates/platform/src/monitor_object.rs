@@ -8,10 +8,11 @@ use breakwater_core::site::status::PublicStatus;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::health::Status;
 use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
+use web_sys::Response;
 use worker::Env;
 
 use crate::coordinator::AnswerCounts;
-use crate::object::Json;
+use crate::object::{AskError, Json};
 
 /// The object's only name.
 const NAME: &str = "monitor";
@@ -82,6 +83,9 @@ crate::protocol! {
     /// Sends a test to a channel, and returns the message's id, if there is such a channel.
     TestChannel = test_channel(channel: String) -> Option<String>;
 
+    /// Takes that an operator has done something, as the site's history shows it.
+    Ordered = ordered(event: Json) -> ();
+
     /// Sends a dead letter again. Returns whether there is one, and room for it.
     ResendAlert = resend_alert(key: DeliveryKey) -> bool;
 }
@@ -91,4 +95,14 @@ impl<'a> MonitorClient<'a> {
     pub const fn of(env: &'a Env) -> Self {
         Self::named(env, NAME)
     }
+}
+
+/// Has the monitor's object take the WebSocket of a console, whose operator has to sign in again at
+/// `session_ends`. Returns the platform's answer: 101, or any other status if there are as many as
+/// there may be.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn connect(env: &Env, session_ends: Option<Timestamp>) -> Result<Response, AskError> {
+    crate::object::connect(env, needs::MONITOR, NAME, &session_ends).await
 }

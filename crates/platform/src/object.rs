@@ -12,6 +12,6 @@ mod protocol;
 mod store;
 
 pub use alarm::ObjectAlarm;
-pub use ask::{AskError, Json, ObjectError, ObjectResult, ask, encode, respond};
+pub use ask::{AskError, Json, ObjectError, ObjectResult, ask, connect, encode, respond};
 pub use fetch::{FetchError, FetchedAnswer, FetchedBody, fetch_within};
 pub use store::{Journal, Rows, Store};

@@ -21,6 +21,8 @@ export interface ObjectHalf {
   fetch(body: string): Promise<Response>;
   // Only of those that set one.
   alarm?(): Promise<void>;
+  // Only of those that take a WebSocket: whether it did.
+  take?(socket: WebSocket, told: string): Promise<boolean>;
 }
 
 export type NewObjectHalf = new (state: DurableObjectState, env: Env) => ObjectHalf;

@@ -2,9 +2,11 @@ import "./testing/platform.ts";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answer, SiteDo, scheduled } from "./control_plane.ts";
+import { answer, MonitorDo, SiteDo, scheduled } from "./control_plane.ts";
+import { TOLD } from "./objects.ts";
 import { Rendering } from "./status.ts";
 import { leaveRustInTheMiddle, reset, rust } from "./testing/breakwater_control.ts";
+import { FakeSocket } from "./testing/platform.ts";
 
 const REQUEST = new Request("https://shop.example/_breakwater/upstreams");
 const STATUS = new Request("https://shop.example/status");
@@ -102,4 +104,45 @@ test("an object's Rust half is made again after a trap, and only then", async ()
   assert((await ask("read")) !== first);
   // It has no alarm to handle, and none that comes harms it.
   await object.alarm();
+});
+
+// A request of the operators' API that an object take a WebSocket.
+const handshake = () =>
+  new Request("https://object.invalid/", { headers: { upgrade: "websocket", [TOLD]: "null" } });
+
+test("an object takes one end of a WebSocket, and the other goes to the one who asks", async () => {
+  reset();
+  const taken: unknown[] = [];
+  rust.take = async (socket, told) => {
+    taken.push(socket, told);
+    return true;
+  };
+  const object = new MonitorDo({} as unknown as DurableObjectState, {});
+  const answer = await object.fetch(handshake());
+  assert.equal(answer.status, 101);
+  const theirs = answer.webSocket as unknown;
+  assert(theirs instanceof FakeSocket && taken[0] instanceof FakeSocket && taken[0] !== theirs);
+  assert.equal(taken[1], "null");
+});
+
+test("an object that has no room for a WebSocket says so", async () => {
+  reset();
+  rust.take = async () => false;
+  const object = new MonitorDo({} as unknown as DurableObjectState, {});
+  const answer = await object.fetch(handshake());
+  assert.equal(answer.status, 429);
+  assert.equal(answer.webSocket, null);
+});
+
+test("what a console says ends its connection, and wakes no Rust", () => {
+  reset();
+  const { objects } = rust;
+  const object = new MonitorDo({} as unknown as DurableObjectState, {});
+  const socket = new FakeSocket();
+  object.webSocketMessage(socket as unknown as WebSocket);
+  assert.equal(socket.closed[0], 1008);
+  object.webSocketClose(socket as unknown as WebSocket);
+  assert.equal(socket.closed.length, 2);
+  object.webSocketError();
+  assert.equal(rust.objects, objects);
 });

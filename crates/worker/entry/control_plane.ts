@@ -5,9 +5,13 @@ import * as rust from "./breakwater_control.js";
 import module from "./breakwater_control_bg.wasm";
 import type { Env } from "./breakwater_worker.js";
 import { Instance } from "./instance.ts";
+import { TOLD } from "./objects.ts";
 import { recall, remember } from "./status.ts";
 import { urlOf } from "./url.ts";
 import { type OwnFacts, ownFacts } from "./wire.ts";
+
+// RFC 6455 §7.4.1.
+const POLICY_VIOLATION = 1008;
 
 // One by one: if the namespace were passed on, all that wasm-bindgen makes would be in the bundle.
 const instance = new Instance(
@@ -73,6 +77,8 @@ const durable = (Half: rust.NewObjectHalf) =>
     }
 
     override async fetch(request: Request): Promise<Response> {
+      const told = request.headers.get(TOLD);
+      if (told !== null) return this.#take(told);
       const body = await request.text();
       const half = this.#inner;
       return instance.guarded(() => half.fetch(body));
@@ -82,6 +88,28 @@ const durable = (Half: rust.NewObjectHalf) =>
       const half = this.#inner;
       await instance.guarded(() => half.alarm?.());
     }
+
+    // Rust takes one end of a WebSocket, and the platform keeps it while the object sleeps.
+    async #take(told: string): Promise<Response> {
+      const half = this.#inner;
+      const { 0: theirs, 1: ours } = new WebSocketPair();
+      const isTaken = await instance.guarded(() => half.take?.(ours, told) ?? false);
+      if (!isTaken) return new Response(null, { status: 429 });
+      return new Response(null, { status: 101, webSocket: theirs });
+    }
+
+    // The platform answers pings by itself and wakes the object for all else, which no console
+    // sends.
+    override webSocketMessage(socket: WebSocket): void {
+      socket.close(POLICY_VIOLATION, "only pings are taken");
+    }
+
+    // What is to be done about an end is done: a console that is gone is told nothing more.
+    override webSocketClose(socket: WebSocket): void {
+      socket.close();
+    }
+
+    override webSocketError(): void {}
   };
 
 export const UpstreamDo = durable(rust.UpstreamDo);

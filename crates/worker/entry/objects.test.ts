@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ask, reply } from "./objects.ts";
+import { ask, connect, reply, TOLD } from "./objects.ts";
 
 function namespace(answer: (request: Request) => Promise<Response>): DurableObjectNamespace {
   const getByName = (name: string) => ({
@@ -16,6 +16,20 @@ test("an object gets what is asked, and its answer comes back", async () => {
     SITE: namespace(async (request) => reply(`asked: ${await request.text()}`)),
   };
   assert.deepEqual(await ask(env, "SITE", "shop", "{}"), { text: "asked: {}" });
+});
+
+test("an object is asked to take a WebSocket, and what it answers comes back as it is", async () => {
+  const answer = new Response("taken");
+  const asked: Request[] = [];
+  const env = {
+    MONITOR: namespace(async (request) => {
+      asked.push(request);
+      return answer;
+    }),
+  };
+  assert.equal(await connect(env, "MONITOR", "monitor", "null"), answer);
+  assert.equal(asked[0]?.method, "GET");
+  assert.equal(asked[0]?.headers.get(TOLD), "null");
 });
 
 test("a binding that is missing is named", async () => {

@@ -22,6 +22,23 @@ export async function ask(
   return { text: await response.text() };
 }
 
+// The field by which an object that takes a WebSocket is told about it.
+export const TOLD = "breakwater-told";
+
+// Has an object take a WebSocket, and tells it `told`. The platform passes the answer, which holds
+// the visitor's end of it, on as it is.
+export function connect(
+  env: Readonly<Record<string, DurableObjectNamespace>>,
+  binding: string,
+  name: string,
+  told: string,
+): Promise<Response> {
+  const namespace = env[binding];
+  if (namespace === undefined) throw new Error(`no objects are bound as ${binding}`);
+  const headers = { upgrade: "websocket", [TOLD]: told };
+  return namespace.getByName(name).fetch("https://object.invalid/", { headers });
+}
+
 // An object's reply as the platform takes it.
 export function reply(text: string): Response {
   return new Response(text);

@@ -1,14 +1,15 @@
 //! What a coordinator stores in SQLite.
 
 use breakwater_core::base::json;
+use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::Transition;
 use breakwater_core::circuit::fleet::{
     Coordinator, Host, ORDERS_KEPT_MAX, PROBES_KEPT_MAX, ROWS_SHOWN_MAX, StoredCoordinator,
     StoredReplica, TRANSITIONS_KEPT_MAX,
 };
-use breakwater_core::circuit::latency::LatencyWindow;
 use breakwater_core::circuit::policy::Policy;
+use breakwater_core::site::figures::CircuitFigures;
 use breakwater_core::site::operator::{OrderName, Ordered};
 use breakwater_platform::circuit_view::ProbeResult;
 use breakwater_platform::object::{self, Journal, Rows};
@@ -19,6 +20,9 @@ const PROBES: Journal = Journal { table: "probes", rows_max: PROBES_KEPT_MAX };
 const ORDERS: Journal = Journal { table: "orders", rows_max: ORDERS_KEPT_MAX };
 /// The journals of the object.
 pub(super) const JOURNALS: [Journal; 3] = [TRANSITIONS, PROBES, ORDERS];
+
+/// The name of the figures among the values: they were latencies once.
+const FIGURES: &str = "latencies";
 
 const REPLICAS: &str = "
     CREATE TABLE IF NOT EXISTS replicas (id TEXT PRIMARY KEY, heard INTEGER, json TEXT NOT NULL)
@@ -107,19 +111,19 @@ impl CoordinatorStore {
         Ok(self.store.query("SELECT json FROM replicas ORDER BY heard", "replicas")?.read)
     }
 
-    /// The stored latencies. If they cannot be read, new ones will soon be there.
-    pub(super) fn load_latencies(&self) -> Result<LatencyWindow> {
-        let Some(json) = self.store.get_json("latencies")? else {
-            return Ok(LatencyWindow::default());
+    /// The stored figures. If they cannot be read, new ones will soon be there.
+    pub(super) fn load_figures(&self) -> Result<CircuitFigures> {
+        let Some(json) = self.store.get_json(FIGURES)? else {
+            return Ok(CircuitFigures::default());
         };
-        Ok(json::read(&json).unwrap_or_else(|error| {
-            worker::console_warn!("stored latencies dropped: {error}");
-            LatencyWindow::default()
+        Ok(CircuitFigures::from_kept(&json).unwrap_or_else(|error| {
+            worker::console_warn!("stored figures dropped: {error}");
+            CircuitFigures::default()
         }))
     }
 
-    pub(super) fn save_latencies(&self, window: &LatencyWindow) -> Result<()> {
-        self.store.put("latencies", window)
+    pub(super) fn save_figures(&self, figures: &CircuitFigures) -> Result<()> {
+        self.store.put_json(FIGURES, &figures.to_stored())
     }
 
     pub(super) fn add_transition(&self, transition: Transition) -> Result<()> {
@@ -127,8 +131,8 @@ impl CoordinatorStore {
     }
 
     /// The latest ones, the latest first.
-    pub(super) fn transitions(&self) -> Result<Rows<Transition>> {
-        self.store.latest(TRANSITIONS, ROWS_SHOWN_MAX)
+    pub(super) fn transitions(&self, rows_max: u32) -> Result<Rows<Transition>> {
+        self.store.latest(TRANSITIONS, rows_max)
     }
 
     pub(super) fn add_probe(&self, probe: &ProbeResult) -> Result<()> {
@@ -160,8 +164,8 @@ impl CoordinatorStore {
     }
 
     /// The latest ones, the latest first.
-    pub(super) fn orders(&self) -> Result<Rows<Ordered>> {
-        self.store.latest(ORDERS, ROWS_SHOWN_MAX)
+    pub(super) fn orders(&self, rows_max: u32) -> Result<Rows<Ordered>> {
+        self.store.latest(ORDERS, rows_max)
     }
 
     /// The latest override, whether it holds or not.

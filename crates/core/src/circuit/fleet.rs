@@ -41,7 +41,8 @@ pub use coordinator::{Action, Coordinator, Orders, ReportReply, StoredCoordinato
 pub use host::{CircuitRules, Host, HostEffect, Probe, Receipt, Ticket};
 pub use kind::CallKind;
 pub use limits::{
-    LENT_PERMITS_MAX, ORDERS_KEPT_MAX, PROBES_KEPT_MAX, ROWS_SHOWN_MAX, TRANSITIONS_KEPT_MAX,
+    HISTORY_SHOWN_MAX, LENT_PERMITS_MAX, ORDERS_KEPT_MAX, PROBES_KEPT_MAX, ROWS_SHOWN_MAX,
+    TRANSITIONS_KEPT_MAX,
 };
 pub use message::{
     ColoSuspicion, ColoVerdict, Delta, Loss, Note, Region, Report, Urgency, Verdict,

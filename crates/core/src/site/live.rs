@@ -10,6 +10,7 @@ mod connection;
 mod news;
 
 pub use connection::{
-    CONNECTION_LASTS, CONNECTIONS_MAX, LiveConnection, PING, PONG, TooManyConnections,
+    CONNECTION_LASTS, CONNECTION_RETRY, CONNECTIONS_MAX, LiveConnection, PING, PONG,
+    TooManyConnections,
 };
 pub use news::{DeliveryNews, LiveNews, NEWS_MAX, NewsQueue, greeting, message};

@@ -25,6 +25,14 @@ extern "C" {
         body: &str,
         hint: Option<&str>,
     ) -> Result<JsValue, JsValue>;
+    /// Comes to the answer of an object that is asked to take a WebSocket.
+    #[wasm_bindgen(catch, js_name = connect)]
+    async fn connect_object(
+        env: &JsValue,
+        binding: &str,
+        name: &str,
+        told: &str,
+    ) -> Result<JsValue, JsValue>;
     /// The platform's answer with this text.
     #[wasm_bindgen(catch, js_name = reply)]
     fn response(text: &str) -> Result<Option<web_sys::Response>, JsValue>;
@@ -132,6 +140,20 @@ pub async fn ask<T: DeserializeOwned>(
     json::read::<Result<T, ObjectError>>(&said.text())
         .map_err(unreadable)?
         .map_err(AskError::Refused)
+}
+
+/// Has the object of this name take a WebSocket, and tells it `told`. Returns the platform's answer.
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn connect(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    told: &impl Serialize,
+) -> Result<web_sys::Response, AskError> {
+    let told = serde_json::to_string(told).map_err(unreadable)?;
+    Ok(connect_object(env, binding, name, &told).await?.unchecked_into())
 }
 
 fn unreadable(error: serde_json::Error) -> AskError {

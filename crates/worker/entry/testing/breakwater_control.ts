@@ -9,6 +9,7 @@ const exported = {
 
 const untouched = {
   answer: (): Response | Promise<Response> => Promise.resolve(new Response("the control plane's")),
+  take: async (_socket: object, _told: string): Promise<boolean> => true,
   scheduled: async (): Promise<void> => {},
 };
 
@@ -57,6 +58,10 @@ class Half implements ObjectHalf {
 
   async fetch(body: string): Promise<Response> {
     return new Response(`${this.#made} ${body}`);
+  }
+
+  take(socket: object, told: string): Promise<boolean> {
+    return rust.take(socket, told);
   }
 }
 

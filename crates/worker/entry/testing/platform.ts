@@ -22,6 +22,28 @@ class Fixed extends TransformStream<Uint8Array, Uint8Array> {
 // What the sources listen to.
 export const listeners = new Map<string, (event: object) => void>();
 
+// An end of a WebSocket. Node's own `Response` takes neither 101 nor a socket.
+export class FakeSocket {
+  readonly closed: unknown[] = [];
+
+  close(...how: unknown[]): void {
+    this.closed.push(...how);
+  }
+}
+
+class Pair {
+  readonly 0 = new FakeSocket();
+  readonly 1 = new FakeSocket();
+}
+
+const answers = new Proxy(Response, {
+  construct(made, [body = null, init = {}]: [BodyInit | null, ResponseInit]) {
+    const answer = new made(body, init.status === 101 ? { ...init, status: 200 } : init);
+    if (init.status === 101) Object.defineProperty(answer, "status", { value: 101 });
+    return Object.defineProperty(answer, "webSocket", { value: init.webSocket ?? null });
+  },
+});
+
 // A colo's cache, which decodes nothing.
 const kept = new Map<string, Response>();
 const cache = {
@@ -39,6 +61,8 @@ const cache = {
 Object.assign(globalThis, {
   FixedLengthStream: Fixed,
   IdentityTransformStream: Identity,
+  Response: answers,
+  WebSocketPair: Pair,
   caches: { default: cache },
   addEventListener: (name: string, listener: (event: object) => void) => {
     listeners.set(name, listener);

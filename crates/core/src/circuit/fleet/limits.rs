@@ -9,6 +9,8 @@ pub const PROBES_KEPT_MAX: u32 = 1_440;
 pub const ORDERS_KEPT_MAX: u32 = 1_000;
 /// Rows of each of these that operators are shown.
 pub const ROWS_SHOWN_MAX: u32 = 20;
+/// Rows of each journal that the history of one circuit shows, the newest first.
+pub const HISTORY_SHOWN_MAX: u32 = 100;
 /// Permits that a replica lends to other parts of its isolate at once. Beyond it the oldest is
 /// taken back: a round of snapshots fetches far fewer pages at the same time.
 pub const LENT_PERMITS_MAX: usize = 100;

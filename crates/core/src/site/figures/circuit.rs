@@ -71,6 +71,11 @@ impl CircuitFigures {
         })
     }
 
+    /// Whether a report has nothing to add, as that of an isolate without visitors.
+    pub fn says_nothing(delta: &Delta, reported: &ReportedFigures) -> bool {
+        delta.calls == 0 && reported.latencies.is_none() && reported.answers.total() == 0
+    }
+
     /// Adds what an isolate has counted since its last report.
     pub fn record(&mut self, delta: &Delta, reported: &ReportedFigures, now: Timestamp) {
         if let Some(calls) = &reported.latencies {

@@ -1,0 +1,71 @@
+//! What operators see of a circuit: how it is, and what became of it.
+
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::circuit::fleet::{HISTORY_SHOWN_MAX, ROWS_SHOWN_MAX};
+use breakwater_platform::circuit_view::{CircuitHistory, CircuitState, Latency, MinuteView};
+use breakwater_platform::object::ObjectResult;
+
+use super::store::CoordinatorStore;
+use super::{CircuitDefinition, UpstreamDo};
+
+impl UpstreamDo {
+    /// What operators see of the circuit.
+    pub(super) fn view(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        now: Timestamp,
+    ) -> ObjectResult<CircuitState> {
+        let (transitions, probes) = (store.transitions(ROWS_SHOWN_MAX)?, store.probes()?);
+        let (latency, answers) =
+            self.figures.read(store, |figures| (figures.percentiles(now), figures.answers(now)))?;
+        let orders = store.orders(ROWS_SHOWN_MAX)?;
+        let in_force = self.orders(store, known, now)?;
+        let last_round = store.last_round()?;
+        self.with_host(|host| {
+            let coordinator = host.coordinator();
+            let tally = coordinator.tally(now);
+            CircuitState {
+                name: known.circuit.name.clone(),
+                state: coordinator.state(),
+                generation: coordinator.generation(),
+                retry_after_ms: coordinator.retry_after(now).map(Millis::get),
+                calls: tally.calls,
+                failures: tally.failures,
+                slow_calls: tally.slow_calls,
+                last_round,
+                replicas: coordinator.replicas(now),
+                latency: latency.map(Latency::from),
+                answers: Some(answers).filter(|answers| answers.total() > 0),
+                unread: transitions.unread + probes.unread + orders.unread,
+                transitions: transitions.read,
+                probes: probes.read,
+                orders: orders.read,
+                chosen: in_force.chosen,
+                bypass: in_force.bypass,
+            }
+        })
+    }
+
+    /// What became of the circuit.
+    pub(super) fn history(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        now: Timestamp,
+    ) -> ObjectResult<CircuitHistory> {
+        let transitions = store.transitions(HISTORY_SHOWN_MAX)?;
+        let orders = store.orders(HISTORY_SHOWN_MAX)?;
+        let minutes = self
+            .figures
+            .read(store, |figures| figures.minutes(now).map(MinuteView::from).collect())?;
+        Ok(CircuitHistory {
+            name: known.circuit.name.clone(),
+            state: self.with_host(|host| host.coordinator().state())?,
+            unread: transitions.unread + orders.unread,
+            transitions: transitions.read,
+            orders: orders.read,
+            minutes,
+        })
+    }
+}
