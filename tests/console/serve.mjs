@@ -12,7 +12,7 @@ import { site } from "./site.mjs";
 // RFC 6455, section 1.3.
 const ACCEPT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** `folder` has the built `console.js` and `console.css`; `html` is the page with its holes. */
+/** `folder` has the built `page.js` and `page.css`; `html` is the page with its holes. */
 export async function serve({ folder, html, policy, needs, isLive = true, role = "admin", ...size }) {
   const answers = site(size);
   answers["/session"].role = role;
@@ -22,8 +22,8 @@ export async function serve({ folder, html, policy, needs, isLive = true, role =
   const file = (name) => readFileSync(join(folder, name));
   const page = html
     .replaceAll("{{site}}", "StolenTee")
-    .replace("{{style}}", "/_breakwater/console/assets/console.css")
-    .replace("{{script}}", "/_breakwater/console/assets/console.js")
+    .replace("{{style}}", "/_breakwater/console/assets/page.css")
+    .replace("{{script}}", "/_breakwater/console/assets/page.js")
     .replace("{{needs}}", JSON.stringify(needs).replaceAll('"', "&quot;"));
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
@@ -32,8 +32,8 @@ export async function serve({ folder, html, policy, needs, isLive = true, role =
       response.writeHead(status, { "content-type": type, "cache-control": "no-store", ...fields });
       response.end(body);
     };
-    if (path === "/console/assets/console.js") return send(200, "text/javascript", file("console.js"));
-    if (path === "/console/assets/console.css") return send(200, "text/css", file("console.css"));
+    if (path === "/console/assets/page.js") return send(200, "text/javascript", file("page.js"));
+    if (path === "/console/assets/page.css") return send(200, "text/css", file("page.css"));
     if (path.startsWith("/console")) {
       return send(200, "text/html; charset=utf-8", page, { "content-security-policy": policy });
     }

@@ -18,13 +18,14 @@ const LIVE: Readonly<Record<App["live"], { tone: Tone; text: string; about: stri
   paused: { tone: "none", text: "Paused", about: "The tab is not seen and asks nothing." },
 };
 
-export function frame(
-  app: App,
-  view: ViewParts,
-  notices: readonly Notice[],
-  dismiss: (number: number) => void,
-  act: (work: () => Promise<void>) => Promise<void>,
-): Children {
+export interface FrameParts {
+  readonly notices: readonly Notice[];
+  readonly dismiss: (number: number) => void;
+  readonly act: (work: () => Promise<void>) => Promise<void>;
+  readonly logOut: () => Promise<void>;
+}
+
+export function frame(app: App, view: ViewParts, parts: FrameParts): Children {
   const title = `${view.title(app)} – ${document.documentElement.dataset["site"] ?? "Breakwater"}`;
   if (document.title !== title) document.title = title;
   return [
@@ -42,7 +43,7 @@ export function frame(
         ),
       ),
       liveness(app),
-      who(app),
+      who(app, parts),
     ),
     h("nav", { key: "menu", class: "menu", "aria-label": "Console" }, menu(app)),
     h(
@@ -54,7 +55,7 @@ export function frame(
     h(
       "div",
       { key: "notices", class: "notices", role: "status", "aria-live": "polite" },
-      notices.map((notice) => shownNotice(notice, dismiss, act)),
+      parts.notices.map((notice) => shownNotice(notice, parts)),
     ),
   ];
 }
@@ -117,16 +118,18 @@ function liveness({ live }: App): Children {
   );
 }
 
-function who({ session }: App): Children {
+function who({ session }: App, { act, logOut }: FrameParts): Children {
   if (session === undefined) return null;
   const text = `${session.role}, by ${session.by}`;
-  return h("p", { class: "who", title: text }, text);
+  return [
+    h("p", { class: "who", title: text }, text),
+    session.proof === "session" ? button("Log out", () => void act(logOut)) : null,
+  ];
 }
 
 const shownNotice = (
   { number, text, isBad, undo }: Notice,
-  dismiss: (number: number) => void,
-  act: (work: () => Promise<void>) => Promise<void>,
+  { dismiss, act }: FrameParts,
 ): Children =>
   h(
     "div",

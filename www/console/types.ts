@@ -23,6 +23,8 @@ export type IncidentState =
 export interface Session {
   readonly role: string;
   readonly by: string;
+  // How that is known: by a `session`, or by what comes with each request.
+  readonly proof?: string;
   readonly expires_at?: Time;
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod circuits;
+mod console;
 mod handlers;
 mod heartbeats;
 mod history;
@@ -14,9 +15,9 @@ mod whole_site;
 
 use breakwater_core::site::access::{AccessTokenError, Rank};
 use breakwater_core::site::operator::{
-    Access, FoundEndpoint, LOGIN_PATH, MCP_PATH, Operation, Operator, OperatorIdentity,
-    OperatorProof, OrderReason, Role, Unanswerable, bearer, check_read, check_scheme, check_write,
-    find, is_same_secret,
+    Access, ConsolePath, FoundEndpoint, LOGIN_PATH, MCP_PATH, Operation, Operator,
+    OperatorIdentity, OperatorProof, OrderReason, Role, Unanswerable, bearer, check_read,
+    check_scheme, check_write, find, is_same_secret,
 };
 use breakwater_platform::bindings::variable;
 use breakwater_platform::problem::ProblemDetails;
@@ -40,6 +41,9 @@ pub(crate) async fn answer(
     }
     if path == LOGIN_PATH {
         return login::show(&request);
+    }
+    if let Some(path) = ConsolePath::of(&path) {
+        return console::answer(path, &request);
     }
     let method = request.method();
     let found = find(site(), rules(), &method, &path);

@@ -38,9 +38,7 @@ pub use check_test::{
     CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
 };
 pub use configuration::configuration;
-pub use console::{
-    ASSET_CACHE, CONSOLE, CONSOLE_POLICY, ConsoleAsset, ConsoleAssets, ConsolePath, console_page,
-};
+pub use console::{ASSET_CACHE, CONSOLE, CONSOLE_POLICY, ConsoleAssets, ConsolePath, console_page};
 pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
 pub use handshake::check_handshake;
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};

@@ -1,13 +1,12 @@
 //! The operators' console: what stands at its addresses.
 //!
 //! The console holds no data, so it takes no proof of being an operator: what it shows it asks for
-//! by the operators' API. It is put together by the build.
+//! by the operators' API.
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
 
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use super::api::{API, Role};
 use crate::site::page::fill;
@@ -45,47 +44,6 @@ impl<'a> ConsolePath<'a> {
         }
         let rest = path.strip_prefix(CONSOLE).filter(|_| path != LOGIN)?;
         (rest.is_empty() || rest.starts_with('/')).then_some(Self::Page)
-    }
-}
-
-/// What kind of an asset it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConsoleAsset {
-    /// A script.
-    Script,
-    /// A style sheet.
-    Style,
-}
-
-impl ConsoleAsset {
-    /// Its name, which is another one for another content.
-    pub fn name(self, content: &str) -> String {
-        let digest = Sha256::digest(content.as_bytes());
-        let mut name = String::from("console-");
-        for byte in digest.iter().take(8) {
-            name += &format!("{byte:02x}");
-        }
-        name + match self {
-            Self::Script => ".js",
-            Self::Style => ".css",
-        }
-    }
-
-    /// The kind of an asset of this name.
-    pub fn of(name: &str) -> Option<Self> {
-        match name.rsplit_once('.')?.1 {
-            "js" => Some(Self::Script),
-            "css" => Some(Self::Style),
-            _ => None,
-        }
-    }
-
-    /// Its `Content-Type`.
-    pub const fn content_type(self) -> &'static str {
-        match self {
-            Self::Script => "text/javascript; charset=utf-8",
-            Self::Style => "text/css; charset=utf-8",
-        }
     }
 }
 
@@ -150,18 +108,8 @@ mod tests {
     }
 
     #[test]
-    fn another_content_has_another_name() {
-        let name = ConsoleAsset::Script.name("a");
-        assert_eq!(name, "console-ca978112ca1bbdca.js");
-        assert_ne!(name, ConsoleAsset::Script.name("b"));
-        assert_eq!(ConsoleAsset::of(&name), Some(ConsoleAsset::Script));
-        assert_eq!(ConsoleAsset::of(&ConsoleAsset::Style.name("a")), Some(ConsoleAsset::Style));
-        assert_eq!(ConsoleAsset::of("console.html"), None);
-    }
-
-    #[test]
     fn the_page_has_no_hole_and_no_script_of_its_own() {
-        let html = include_str!("../../../../../www/console/console.html");
+        let html = include_str!("../../../../../www/console/page.html");
         let assets = ConsoleAssets { script: "a.js", style: "a.css" };
         let page = console_page(html, "Tees & <Tests>", assets);
         assert!(!page.contains("{{"), "{page}");

@@ -63,9 +63,29 @@ const app: App = {
   changed,
 };
 
+// Where the operator was when the session was over, for this tab alone.
+const BACK = "breakwater-console-back";
+
 function signedOut(): void {
-  const back = location.pathname + location.search;
-  location.assign(`${BASE}/login?to=${encodeURIComponent(back)}`);
+  sessionStorage.setItem(BACK, location.pathname + location.search);
+  location.assign(`${BASE}/login`);
+}
+
+// Signing in leads to the overview, and from there back to where the operator was.
+function comeBack(): void {
+  const back = sessionStorage.getItem(BACK);
+  sessionStorage.removeItem(BACK);
+  const isOwn = back === BASE || back?.startsWith(`${BASE}/`) || back?.startsWith(`${BASE}?`);
+  if (back !== null && isOwn && app.route.view === "overview") {
+    history.replaceState(null, "", back);
+    app.route = routeOf(location.pathname, location.search);
+  }
+}
+
+async function logOut(): Promise<void> {
+  await api.send("DELETE", "/session");
+  live.stop();
+  location.assign(`${BASE}/login`);
 }
 
 // Draws the page again with the next frame, however often this is called before.
@@ -85,7 +105,7 @@ function draw(): void {
   const view = VIEWS[app.route.view];
   store.want(view.wants(app));
   render(root, [
-    frame(app, view, notices, dismiss, act),
+    frame(app, view, { notices, dismiss, act, logOut }),
     open === undefined ? null : shownDialog(open),
   ]);
 }
@@ -225,6 +245,7 @@ async function begin(): Promise<void> {
 document.addEventListener("click", follow);
 document.addEventListener("visibilitychange", seen);
 addEventListener("popstate", arrive);
+comeBack();
 setInterval(() => {
   if (!document.hidden && open === undefined) changed();
 }, TICK);
