@@ -1,4 +1,5 @@
-//! A visitor with a real browser, which `tests/browser/visit.mjs` drives.
+//! A visitor and an operator with a real browser, which `tests/browser/visit.mjs` and `operate.mjs`
+//! drive.
 
 use std::path::PathBuf;
 
@@ -10,6 +11,16 @@ use crate::world::path_in;
 
 /// Runs a visit, and returns what the visitor saw. `options` are those of the script.
 pub async fn visit(options: Value) -> Result<Value> {
+    play("visit.mjs", options).await
+}
+
+/// Has an operator use the console, and returns what the operator saw. `options` are those of the
+/// script.
+pub async fn operate(options: Value) -> Result<Value> {
+    play("operate.mjs", options).await
+}
+
+async fn play(script: &str, options: Value) -> Result<Value> {
     let root = path_in("BREAKWATER_ROOT")?;
     let mut given = json!({
         "packages": path_in("BREAKWATER_BROWSER_PACKAGES")?,
@@ -19,14 +30,14 @@ pub async fn visit(options: Value) -> Result<Value> {
         given[key] = value.clone();
     }
     let output = Command::new(path_in("BREAKWATER_NODE")?)
-        .arg(root.join("tests/browser/visit.mjs"))
+        .arg(root.join("tests/browser").join(script))
         .arg(given.to_string())
         .kill_on_drop(true)
         .output()
         .await?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "the visitor failed: {said}");
-    serde_json::from_slice(&output.stdout).with_context(|| format!("the visitor said: {said}"))
+    ensure!(output.status.success(), "{script} failed: {said}");
+    serde_json::from_slice(&output.stdout).with_context(|| format!("{script} said: {said}"))
 }
 
 /// The path of the screenshot with this name.

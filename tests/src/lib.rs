@@ -20,7 +20,7 @@ pub use breakwater_testing::{
 
 pub use access::AccessTeam;
 pub use blame::{SICK, assert_unblamed};
-pub use browser::{screenshot, visit};
+pub use browser::{operate, screenshot, visit};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
 pub use mcp::{McpEra, McpSession};
 pub use readers::{read_in_python, read_on_node};

@@ -3,6 +3,7 @@
 //!
 //! They need Chromium, so they are ignored unless `cargo xtask test` has found one.
 
+mod console;
 mod fallback;
 mod looks;
 mod scripts;

@@ -233,9 +233,11 @@ async fn an_invalid_order_is_refused_with_the_orders_that_are_allowed() -> Resul
             "{}",
             404,
             "nothing at `/_breakwater/bypas`, expected one of `/_breakwater/upstreams`, \
+             `/_breakwater/upstreams/{upstream}/history`, \
              `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
              `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
-             `/_breakwater/events`, `/_breakwater/budget`, `/_breakwater/checks`, \
+             `/_breakwater/events`, `/_breakwater/configuration`, `/_breakwater/live`, \
+             `/_breakwater/budget`, `/_breakwater/checks`, \
              `/_breakwater/checks/test`, \
              `/_breakwater/checks/{check}`, \
              `/_breakwater/checks/{check}/run`, \
