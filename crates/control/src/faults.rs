@@ -7,8 +7,7 @@ use wasm_bindgen::JsValue;
 pub(crate) use breakwater_platform::faults::upstream;
 pub(crate) use switches::{
     access, channel, check, damage_if_asked, dependency, fail_object_if_asked, found_at_once,
-    mirror, note,
-    place_is_dead,
+    mirror, note, place_is_dead,
 };
 
 /// Breaks the module at a request to it, if that is asked of the place `control`.

@@ -41,7 +41,6 @@ use worker::{Env, State};
 
 use crate::api::{self, Followed, MaintenanceView, SessionsView, SnapshotsView};
 use crate::faults;
-use crate::watch_rules::rules;
 
 use self::sessions::SessionKeeper;
 

@@ -28,8 +28,9 @@ extern "C" {
     /// The file that has this name in addresses. Its content never changes, since the name has the
     /// hash of it.
     pub fn asset(name: &str) -> Option<Asset>;
+    /// What the file of this path in `www` is called in addresses.
     #[wasm_bindgen(js_name = assetName)]
-    fn asset_name(path: &str) -> Option<String>;
+    pub fn asset_name(path: &str) -> Option<String>;
 }
 
 /// The texts of each of the site's languages, its own first.

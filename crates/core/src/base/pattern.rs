@@ -58,6 +58,7 @@ impl Pattern {
     }
 
     /// Returns the pattern of a normalised path and of all below it.
+    #[cfg(feature = "toml")]
     pub(crate) fn at_and_below(path: &str) -> Self {
         Self([path, "/*"].concat())
     }

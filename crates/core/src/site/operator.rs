@@ -31,15 +31,9 @@ pub use browser::{ForgedRead, ForgedWrite, check_read, check_write};
 pub use check_test::{
     CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
 };
-pub use event::{AskedOnce, EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, SessionEvent, What};
-pub use browser::{ForgedWrite, check_handshake, check_write};
-pub use browser::{ForgedWrite, check_write};
-pub use check_test::{
-    CHECK_TEST_BODY_MAX, CHECK_TESTS_MAX, CheckTest, CheckTestError, CheckTestLimit,
-};
 pub use configuration::configuration;
 pub use console::{ASSET_CACHE, CONSOLE, CONSOLE_POLICY, ConsoleAssets, ConsolePath, console_page};
-pub use event::{EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, What};
+pub use event::{AskedOnce, EVENTS_MAX, EVENTS_SHOWN, Event, SeriesView, SessionEvent, What};
 pub use handshake::check_handshake;
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use identity::{Operator, OperatorIdentity, OperatorProof, RankTooLow};

@@ -23,6 +23,7 @@ mod maintenance;
 pub mod mirror;
 pub mod page;
 mod place;
+mod render;
 mod renderings;
 mod state;
 pub mod statuspage;
@@ -39,7 +40,9 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-pub use answer::{StatusAnswer, StatusCall, StatusRead, StatusRefusal, missing, plan, respond};
+pub use answer::{
+    StatusAnswer, StatusCall, StatusRead, StatusRefusal, WIDGET_SCRIPT, missing, plan, respond,
+};
 pub use component::{
     COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
     Component, ComponentSource, PublicComponent,
@@ -57,6 +60,7 @@ pub use knowledge::{
 };
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
 pub use place::{StatusAddresses, StatusPlace};
+pub use render::StatusForms;
 pub use renderings::{RENDERINGS_MAX, Renderings};
 pub use state::{ComponentState, StatusIndicator};
 pub use uptime::{
@@ -64,19 +68,6 @@ pub use uptime::{
 };
 pub use view::{ComponentView, STATUS_STALE_AFTER, StatusView};
 pub use visitors::{VISITOR_HOURS_SHOWN, VisitorHour};
-
-pub use answer::{
-    StatusAnswer, StatusCall, StatusRead, StatusRefusal, WIDGET_SCRIPT, missing, plan, respond,
-};
-pub use endpoint::{
-    BadgeFormat, FeedFormat, PreviewFormat, StatusApi, StatusEndpoint, StatusMonth,
-};
-pub use knowledge::{
-    ASK_AGAIN_AFTER, AskingNote, KeptStatus, KnownStatus, NextStep, STATUS_ASK_WITHIN,
-    STATUS_COPY_EVERY, STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge, copy_is_due,
-};
-pub use place::{StatusAddresses, StatusPlace};
-pub use renderings::{RENDERINGS_MAX, Renderings};
 
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;

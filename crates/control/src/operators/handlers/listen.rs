@@ -17,7 +17,7 @@ const SWITCHING_PROTOCOLS: u16 = 101;
 pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsValue> {
     let headers = asker.request.headers();
     let (origin, url) = (headers.get("origin")?, asker.request.url());
-    if let Err(error) = check_handshake(&url, origin.as_deref()) {
+    if let Err(error) = check_handshake(&asker.proof, &url, origin.as_deref()) {
         return refuse(ProblemDetails::new(403, "Forbidden", error.to_string()), &[]);
     }
     let upgrade = headers.get("upgrade")?.unwrap_or_default();

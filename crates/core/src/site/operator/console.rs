@@ -69,25 +69,11 @@ pub fn console_page(html: &str, site: &str, assets: ConsoleAssets<'_>) -> String
 fn needs() -> Value {
     let mut needs = Map::new();
     for endpoint in &API {
-        let role = match endpoint.role {
-            Role::Operator => "admin",
-            Role::Heartbeat => continue,
-        };
-        needs.insert(snake_case(&format!("{:?}", endpoint.operation)), role.into());
+        if let Role::Operator(needed) = endpoint.role {
+            needs.insert(endpoint.operation.name().into(), needed.as_str().into());
+        }
     }
     needs.into()
-}
-
-/// `ShowUpstreams` becomes `show_upstreams`.
-fn snake_case(name: &str) -> String {
-    let mut snake = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use alloc::string::String;
 use super::endpoint::{BadgeFormat, PreviewFormat, StatusEndpoint};
 use super::feed::FeedFormat;
 use super::knowledge::{ASK_AGAIN_AFTER, STATUS_FRESH_FOR, STATUS_KEPT_FOR};
+use super::page::STATUS_CONTENT_SECURITY_POLICY;
 use super::widget::WIDGET_CONTENT_SECURITY_POLICY;
 use crate::base::fields;
 use crate::base::time::Millis;
@@ -20,10 +21,6 @@ const FILE_FRESH_FOR: Millis = Millis::from_secs(3600);
 /// How long browsers keep assets, whose names change with their contents: a year.
 const ASSET_FRESH_FOR: Millis = Millis::from_secs(365 * 24 * 3600);
 
-/// A policy under which pages load only what is served beside them.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-                           img-src 'self' data:; font-src 'self'; connect-src 'self'; \
-                           form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// A policy for pictures: they may have styles of their own, and run nothing.
 const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /// A policy for what is no document.
@@ -145,7 +142,7 @@ impl StatusEndpoint<'_> {
             | Self::Incident(_)
             | Self::Subscribe
             | Self::Subscription(_)
-            | Self::Missing => PAGE_POLICY,
+            | Self::Missing => STATUS_CONTENT_SECURITY_POLICY,
             Self::Widget => WIDGET_CONTENT_SECURITY_POLICY,
             Self::Badge { format: BadgeFormat::Svg, .. } | Self::Preview(_) => PICTURE_POLICY,
             Self::Badge { format: BadgeFormat::Shields, .. }

@@ -75,7 +75,10 @@ impl ToolTraits {
             Operation::ShowIncidents => Self::showing("incidents", &["state"]),
             Operation::ShowAlerts => Self::showing("pending", &[]),
             Operation::ShowIncident => Self { list: Some(TIMELINE), ..Self::READ },
-            Operation::ShowCheck | Operation::ShowBudget => Self::READ,
+            Operation::ShowCheck
+            | Operation::ShowBudget
+            | Operation::ShowHistory
+            | Operation::ShowConfiguration => Self::READ,
 
             Operation::SetOverride => Self { ends_by_itself: Some(OtherEnd::Auto), ..Self::ORDER },
             Operation::OrderMaintenance => {
@@ -105,6 +108,7 @@ impl ToolTraits {
             Operation::TestChannel | Operation::ResendAlert => Self::MESSAGE,
 
             Operation::ShowSession
+            | Operation::Listen
             | Operation::BeginSession
             | Operation::EndSession
             | Operation::ShowSessions

@@ -1,6 +1,6 @@
 //! Endpoints that the console needs besides those of people and programs.
 
-use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
+use super::{Access, Endpoint, Member, Operation, Rank, Role, ValueForm};
 
 pub(super) const SHOW_CONFIGURATION: Endpoint = Endpoint {
     operation: Operation::ShowConfiguration,
