@@ -49,7 +49,12 @@ pub(crate) async fn answer(
     let found = find(site(), rules(), &method, &path);
     // What is told to strangers depends on the path alone, and not on which checks there are.
     let role = found.as_ref().map_or_else(|_| Role::at(&path), |found| found.endpoint.role);
-    let access = found.as_ref().map_or(Access::Read, |found| found.endpoint.access);
+    // A tool may change something, whatever the request's method is.
+    let access = match &found {
+        _ if path == MCP_PATH => Access::Write,
+        Ok(found) => found.endpoint.access,
+        Err(_) => Access::Read,
+    };
     let identity = match role {
         Role::Anyone => return login::begin(&request, &env).await,
         Role::Heartbeat => {
@@ -67,9 +72,7 @@ pub(crate) async fn answer(
         },
     };
     if path == MCP_PATH {
-        // A tool may change something, whatever the request's method is.
-        let refusal = refusal_of(&identity, &request, Access::Write, role)?;
-        return match refusal {
+        return match refusal_of(&identity, &request, access, role)? {
             Some(refusal) => Ok(refusal),
             None => mcp::answer(&request, env.unchecked_ref(), identity).await,
         };
