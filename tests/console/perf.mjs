@@ -2,8 +2,8 @@
 // up while its lists are scrolled.
 //
 // It is called as `node perf.mjs OPTIONS`: JSON with `packages` (where playwright-core is),
-// `chromium` (its program), `folder` (the built console), `html` (its page), `circuits`, `checks`
-// and `rounds`. It prints one line of JSON.
+// `chromium` (its program), `assets` (the list of the files that pages load, which a bundle has),
+// `html` (the console's page), `circuits`, `checks` and `rounds`. It prints one line of JSON.
 //
 // The first render is the time from the end of the answer with the data to the frame that shows it.
 // Frames are counted by the page's own clock of frames while the list moves by a fixed number of
@@ -35,10 +35,12 @@ const CATEGORIES = [
   "disabled-by-default-devtools.timeline",
 ];
 
+const files = JSON.parse(readFileSync(options.assets, "utf8"));
+const asset = (name) => files.find(({ path }) => path === `console/${name}`)?.text;
 const server = await serve({
-  folder: options.folder,
+  assets: { "page.js": asset("page.js"), "page.css": asset("page.css") },
   html: readFileSync(options.html, "utf8"),
-  policy: options.policy ?? "",
+  policy: "",
   needs: {},
   circuits,
   checks,

@@ -3,23 +3,20 @@
 // It plays the control plane as far as the console sees it: the page with its policy, the API, and
 // the WebSocket by which news come. Orders are taken and answered, and change nothing.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
 
 import { site } from "./site.mjs";
 
 // RFC 6455, section 1.3.
 const ACCEPT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** `folder` has the built `page.js` and `page.css`; `html` is the page with its holes. */
-export async function serve({ folder, html, policy, needs, isLive = true, role = "admin", ...size }) {
+/** `assets` are the built `page.js` and `page.css`; `html` is the page with its holes. */
+export async function serve({ assets, html, policy, needs, isLive = true, role = "admin", ...size }) {
   const answers = site(size);
   answers["/session"].role = role;
   const texts = new Map(Object.entries(answers).map(([path, it]) => [path, JSON.stringify(it)]));
   const sockets = new Set();
   const asked = [];
-  const file = (name) => readFileSync(join(folder, name));
   const page = html
     .replaceAll("{{site}}", "StolenTee")
     .replace("{{style}}", "/_breakwater/console/assets/page.css")
@@ -32,8 +29,8 @@ export async function serve({ folder, html, policy, needs, isLive = true, role =
       response.writeHead(status, { "content-type": type, "cache-control": "no-store", ...fields });
       response.end(body);
     };
-    if (path === "/console/assets/page.js") return send(200, "text/javascript", file("page.js"));
-    if (path === "/console/assets/page.css") return send(200, "text/css", file("page.css"));
+    if (path === "/console/assets/page.js") return send(200, "text/javascript", assets["page.js"]);
+    if (path === "/console/assets/page.css") return send(200, "text/css", assets["page.css"]);
     if (path.startsWith("/console")) {
       return send(200, "text/html; charset=utf-8", page, { "content-security-policy": policy });
     }

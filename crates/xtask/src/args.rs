@@ -209,6 +209,12 @@ pub(crate) enum Bench {
         #[arg(long, value_name = "BUNDLE")]
         against: Option<PathBuf>,
     },
+    /// The operators' console with 500 circuits and 1,000 checks, in Chromium; three minutes
+    ///
+    /// How soon it shows what it has read, and whether its lists scroll at 60 frames a second. The
+    /// site is made up; Chromium is not installed.
+    #[command(verbatim_doc_comment)]
+    Console,
     /// Core's breaker beside its peers, and their allocations; three minutes
     ///
     /// Measures admit, record and reject beside recloser, failsafe, circuitbreaker-rs and

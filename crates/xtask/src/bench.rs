@@ -1,6 +1,7 @@
 //! Benchmarks: what is compared is run in turn on one machine, and told as ratios.
 
 pub(crate) mod bodies;
+pub(crate) mod console;
 pub(crate) mod core;
 mod cpu;
 pub(crate) mod document;

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{bodies, core, document, edge, fleet, peers, watch};
+use crate::bench::{bodies, console, core, document, edge, fleet, peers, watch};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
 pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
     let (name, section) = match subject {
+        Bench::Console => ("console", console::run(&Tools::locate()?, progress)?),
         Bench::Core => ("core", core::run(progress)?),
         Bench::Fleet => ("fleet", fleet::run(progress)?),
         Bench::Watch { hours } => ("watch", watch::run(&Tools::locate()?, hours, progress)?),
