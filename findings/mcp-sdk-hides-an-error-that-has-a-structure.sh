@@ -7,9 +7,9 @@
 # model could do better, is lost.
 #
 # Expected: The protocol: the errors of tools "contain actionable feedback that language models can
-#           use to self-correct and retry". The client's own comment: "Only validate structured content if
-#           present (not when there's an error)". Its successor, @modelcontextprotocol/client 2.4.0,
-#           returns the error.
+#           use to self-correct and retry". The client's own comment: "Only validate structured
+#           content if present (not when there's an error)". @modelcontextprotocol/client 2.4.0, its
+#           successor, returns the error.
 # Seen:     With 1.32.2 the structure of an error is validated too.
 set -euo pipefail
 

@@ -3,6 +3,7 @@
 
 mod answers;
 mod arbitrary;
+mod demands;
 mod protocol;
 mod tools;
 

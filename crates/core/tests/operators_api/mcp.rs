@@ -26,7 +26,7 @@ host of the site. [The guide](../guide/mcp.md) says how to connect a client.
 | other methods | `GET`, `DELETE` and the rest get 405: the server has no stream of its own, and there is no session to end |
 | answers | JSON; none is a stream of events. A notification gets 202 |
 | fields | `Content-Type: application/json`, else 415. In 2026-07-28 also `MCP-Protocol-Version`, `Mcp-Method` and, for a call, `Mcp-Name`, which say what the body says, else 400 and the code -32020 |
-| bounds | 64 KiB in a request; 20 messages in a batch, which only 2025-03-26 has; 60 calls of tools a minute in each isolate; 32 KiB in an answer |
+| bounds | 64 KiB in a request; 20 messages in a batch, which only 2025-03-26 has; 60 `tools/call` a minute in each isolate; 32 KiB in an answer |
 
 An error of the protocol has a code of JSON-RPC. What goes wrong in a tool is a result with
 `isError`, whose text says what is allowed, as the API's problems do. An argument that is `null` is
@@ -53,8 +53,8 @@ entries of its timeline.
 
 ## The tools
 
-*Destructive* tools take something away or replace it, *repeatable* ones may be called again with the
-same arguments, and *outward* ones reach other services or people.
+*Destructive* tools take something away or replace it, *repeatable* ones may be called again with
+the same arguments, and *outward* ones reach other services or people.
 
 | tool | what it does | arguments | |
 |---|---|---|---|

@@ -9,7 +9,7 @@ use crate::progress::Progress;
 use crate::{citations, run};
 
 pub(super) fn run(progress: &Progress) -> Result<ExitCode> {
-    progress.say("reference", "docs/reference/operators-api.md and its OpenAPI document");
+    progress.say("reference", "docs/reference/operators-api.md, its OpenAPI document, and mcp.md");
     let mut cargo = host_cargo(&["test", "--quiet", "-p", "breakwater-core"]);
     cargo.args(["--test", "operators_api"]).env("BREAKWATER_WRITE_REFERENCE", "1");
     run::shown(&mut cargo)?;
