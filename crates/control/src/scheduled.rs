@@ -19,7 +19,7 @@ use crate::status::copies;
 use crate::watch_rules::rules;
 
 /// What a prober found last, by the name of the dependency.
-type Found = (String, Status, Timestamp);
+type FoundByProber = (String, Status, Timestamp);
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
@@ -50,7 +50,7 @@ async fn circuits_probers_and_monitor(env: &Env) {
 }
 
 /// The rounds of the probers of dependencies that are published, or of the others.
-async fn probers(env: &Env, are_published: bool, found: &RefCell<Vec<Found>>) {
+async fn probers(env: &Env, are_published: bool, found: &RefCell<Vec<FoundByProber>>) {
     let names = site().dependencies.iter().map(|dependency| &dependency.name);
     let names = names.filter(|name| rules().publishes_dependency(name) == are_published);
     let rounds = names.map(|name| async move {
@@ -80,7 +80,7 @@ async fn circuits(env: &Env, answers: &RefCell<Vec<(String, AnswerCounts)>>) {
 }
 
 /// The monitor is woken by its alarm; this arms it again if that was lost.
-async fn monitor(env: &Env, answers: Vec<(String, AnswerCounts)>, found: Vec<Found>) {
+async fn monitor(env: &Env, answers: Vec<(String, AnswerCounts)>, found: Vec<FoundByProber>) {
     if !rules().needs_monitor() {
         return;
     }

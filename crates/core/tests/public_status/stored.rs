@@ -22,7 +22,7 @@ const SITE_HOUR: &str = r#"{"version":1,"hour":{"hour":1795402800000,
 "dependencies":{"mail":{"status":"fail","since":1795402800000,"measured_at":1795402800000,
 "counts":{"up":0,"degraded":0,"down":1,"took_sum":"0ms","took_max":"0ms","worst":"down"}}}}}"#;
 const ANNOUNCED: &str = r#"{"version":1,"announced":{"times":[
-{"origin":"file","pattern":"/a/*","told":{"id":"maintenance-ID","message":"Soon.","start":1795478400000,"end":1795482000000,
+{"source":"file","pattern":"/a/*","told":{"id":"maintenance-ID","message":"Soon.","start":1795478400000,"end":1795482000000,
 "is_whole_site":false,"is_recurring":false,"revision":0}}]}}"#;
 
 fn watch() -> Watch {

@@ -30,7 +30,7 @@ const ID_BYTES: usize = 10;
 /// Where a time of maintenance stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Origin {
+enum MaintenanceSource {
     /// In the site file.
     File,
     /// In an operator's order.
@@ -39,7 +39,7 @@ enum Origin {
     Series,
 }
 
-impl Origin {
+impl MaintenanceSource {
     const fn as_str(self) -> &'static str {
         match self {
             Self::File => "file",
@@ -52,7 +52,7 @@ impl Origin {
 /// A time of maintenance that was announced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct AnnouncedTime {
-    origin: Origin,
+    source: MaintenanceSource,
     pattern: Pattern,
     told: PublicMaintenance,
 }
@@ -75,27 +75,27 @@ impl StoredForm for Announced {
 impl AnnouncedTime {
     /// A time that is new, with an id that no other has.
     fn new(
-        origin: Origin,
+        source: MaintenanceSource,
         window: &Window,
         is_taken: impl Fn(&str) -> bool,
         now: Timestamp,
     ) -> Self {
-        let mut ids = (0..).map(|number| id_of(origin, window, number));
+        let mut ids = (0..).map(|number| id_of(source, window, number));
         let told = PublicMaintenance {
             id: ids.find(|id| !is_taken(id)).unwrap_or_default(),
             message: window.message.clone(),
             start: window.start,
             end: window.end,
             is_whole_site: window.pattern.matches_everything(),
-            is_recurring: origin == Origin::Series,
+            is_recurring: source == MaintenanceSource::Series,
             revision: 0,
-            announced_at: (origin == Origin::Order).then_some(now),
+            announced_at: (source == MaintenanceSource::Order).then_some(now),
         };
-        Self { origin, pattern: window.pattern.clone(), told }
+        Self { source, pattern: window.pattern.clone(), told }
     }
 
-    fn is_of(&self, origin: Origin, window: &Window) -> bool {
-        (self.origin, &self.pattern) == (origin, &window.pattern)
+    fn is_of(&self, source: MaintenanceSource, window: &Window) -> bool {
+        (self.source, &self.pattern) == (source, &window.pattern)
     }
 
     /// Takes the window as it is now.
@@ -119,9 +119,9 @@ impl AnnouncedTime {
 
 /// An id, of which there is another for each number: what was moved keeps the one of its first
 /// beginning.
-fn id_of(origin: Origin, window: &Window, number: u32) -> String {
+fn id_of(source: MaintenanceSource, window: &Window, number: u32) -> String {
     let (paths, start) = (window.pattern.as_str(), window.start.as_millis());
-    let text = format!("{}\n{paths}\n{start}\n{number}", origin.as_str());
+    let text = format!("{}\n{paths}\n{start}\n{number}", source.as_str());
     let mut id = String::from("maintenance-");
     for byte in Sha256::digest(text.as_bytes()).iter().take(ID_BYTES) {
         // Writing to a `String` does not fail.
@@ -133,19 +133,20 @@ fn id_of(origin: Origin, window: &Window, number: u32) -> String {
 impl Announced {
     /// Takes all windows that are announced now. Of those that are not, what had begun has ended,
     /// and what had not is not told of any more.
-    fn update(&mut self, windows: &[(Origin, &Window)], now: Timestamp) {
+    fn update(&mut self, windows: &[(MaintenanceSource, &Window)], now: Timestamp) {
         let mut known = core::mem::take(&mut self.times);
         let before = known.clone();
-        for (origin, window) in windows {
+        for (source, window) in windows {
             let begins_so =
-                |it: &AnnouncedTime| it.is_of(*origin, window) && it.told.start == window.start;
+                |it: &AnnouncedTime| it.is_of(*source, window) && it.told.start == window.start;
             // A window that is none any more was moved, if another of the same paths is new. Times
             // of a rule are moved by another rule, which says nothing of which became which.
             let was_moved = |it: &AnnouncedTime| {
-                let stands =
-                    |of: &(Origin, &Window)| it.is_of(of.0, of.1) && it.told.start == of.1.start;
-                *origin != Origin::Series
-                    && it.is_of(*origin, window)
+                let stands = |of: &(MaintenanceSource, &Window)| {
+                    it.is_of(of.0, of.1) && it.told.start == of.1.start
+                };
+                *source != MaintenanceSource::Series
+                    && it.is_of(*source, window)
                     && now < it.told.end
                     && !windows.iter().any(stands)
             };
@@ -156,7 +157,7 @@ impl Announced {
                 None => {
                     let is_taken =
                         |id: &str| known.iter().chain(&self.times).any(|it| it.told.id == id);
-                    AnnouncedTime::new(*origin, window, is_taken, now)
+                    AnnouncedTime::new(*source, window, is_taken, now)
                 }
             };
             time.update(window, now);
@@ -208,13 +209,14 @@ impl MonitorHost {
         now: Timestamp,
     ) {
         let of_file = site.maintenance.windows.iter().filter(|it| !standing.is_lifted(it));
-        let of_file = of_file.map(|window| (Origin::File, window));
+        let of_file = of_file.map(|window| (MaintenanceSource::File, window));
         let ordered = standing.windows().iter().filter(|window| !series.contains(window));
-        let ordered = ordered.map(|window| (Origin::Order, window));
-        let recurring = series.iter().map(|window| (Origin::Series, window));
-        let mut windows: Vec<(Origin, &Window)> = of_file.chain(ordered).chain(recurring).collect();
+        let ordered = ordered.map(|window| (MaintenanceSource::Order, window));
+        let recurring = series.iter().map(|window| (MaintenanceSource::Series, window));
+        let mut windows: Vec<(MaintenanceSource, &Window)> =
+            of_file.chain(ordered).chain(recurring).collect();
         windows.retain(|(_, it)| now < it.end && it.start < now + MAINTENANCE_AHEAD);
-        windows.sort_by_key(|(origin, window)| (window.start, *origin));
+        windows.sort_by_key(|(source, window)| (window.start, *source));
         self.announced.update(&windows, now);
     }
 }
