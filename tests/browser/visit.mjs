@@ -8,13 +8,23 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 
+import { acts as statusActs } from "./status.mjs";
+
 const options = JSON.parse(process.argv[2]);
 const require = createRequire(join(options.packages, "package.json"));
 const { chromium } = require("playwright-core");
 const axe = require.resolve("axe-core/axe.min.js");
 
+// Pairs of colours of the fallback page, each the one of a text and the one behind it.
+const PAIRS = [
+  ["ink", "sky"], ["ink", "haze"], ["soft", "sky"], ["soft", "haze"], ["accent", "sky"],
+  ["accent", "haze"], ["on-accent", "accent"], ["on-deep", "deep"],
+];
+
 const browser = await chromium.launch({
   executablePath: options.chromium,
+  // The tests' library turns off what brings a page back as it was left.
+  ignoreDefaultArgs: options.does === "goBack" ? ["--disable-back-forward-cache"] : [],
   args: [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,9 +36,13 @@ const browser = await chromium.launch({
 });
 try {
   const context = await browser.newContext({
-    viewport: options.phone ? { width: 360, height: 740 } : { width: 1280, height: 800 },
+    viewport: {
+      width: options.width ?? (options.phone ? 360 : 1280),
+      height: options.phone ? 740 : 800,
+    },
     colorScheme: options.dark ? "dark" : "light",
     reducedMotion: options.still ? "reduce" : "no-preference",
+    forcedColors: options.forced ? "active" : "none",
     locale: options.locale ?? "en-GB",
     timezoneId: options.zone ?? "Europe/Lisbon",
     javaScriptEnabled: options.script ?? true,
@@ -45,8 +59,8 @@ try {
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
-  const acts = { look, retry, hide, press, post, returns, banner, ask };
-  const seen = await acts[options.does](page, requests);
+  const acts = { look, retry, hide, press, post, returns, banner, ask, ...statusActs };
+  const seen = await acts[options.does](page, requests, options);
   console.log(JSON.stringify({ ...seen, requests, errors }));
 } finally {
   await browser.close();
@@ -54,6 +68,7 @@ try {
 
 // Opens the page and checks all of it.
 async function look(page) {
+  if (options.print) await page.emulateMedia({ media: "print" });
   const response = await page.goto(options.url);
   const body = await response.body();
   // The page loads itself again after a while, which must not happen while it is looked at. A
@@ -79,13 +94,13 @@ async function look(page) {
     ...seen,
     violations: told(violations),
     incomplete: told(incomplete),
-    ...(await page.evaluate(measure)),
+    ...(await page.evaluate(measure, options.pairs ?? PAIRS)),
   };
 }
 
 // Runs in the page: it checks contrast on gradients, which axe cannot do, and whether the page
 // fits.
-function measure() {
+function measure(pairs) {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => {
     const probe = document.createElement("i");
@@ -107,10 +122,6 @@ function measure() {
     const [light, dark] = [luminance(colour(one)), luminance(colour(other))].sort((a, b) => b - a);
     return (light + 0.05) / (dark + 0.05);
   };
-  const pairs = [
-    ["ink", "sky"], ["ink", "haze"], ["soft", "sky"], ["soft", "haze"], ["accent", "sky"],
-    ["accent", "haze"], ["on-accent", "accent"], ["on-deep", "deep"],
-  ];
   const moving = document.getAnimations().filter(({ playState }) => playState === "running");
   return {
     contrasts: Object.fromEntries(pairs.map(([a, b]) => [`${a} on ${b}`, contrast(a, b)])),

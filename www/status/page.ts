@@ -79,10 +79,12 @@ async function load(): Promise<void> {
   const headers: Record<string, string> = etag ? { "if-none-match": etag } : {};
   const signal = AbortSignal.timeout(PATIENCE);
   const response = await fetch(location.href, { headers, signal, cache: "no-cache" });
+  const isUnchanged = response.status === 304;
+  if (!response.ok && !isUnchanged) throw new Error(`status ${response.status}`);
   const date = Date.parse(response.headers.get("date") ?? "");
-  if (date > 0) ahead = Date.now() - date;
-  if (response.status === 304) return;
-  if (!response.ok) throw new Error(`status ${response.status}`);
+  const kept = 1000 * Number(response.headers.get("age") ?? 0);
+  if (date > 0) ahead = Date.now() - date - kept;
+  if (isUnchanged) return;
   const next = new DOMParser().parseFromString(await response.text(), "text/html");
   const content = next.querySelector<HTMLElement>("main[data-at]");
   if (!content) throw new Error("not a status page");
@@ -133,7 +135,7 @@ addEventListener("beforeprint", () => {
 if (main.dataset["at"]) {
   const refresher = new Refresher(load, told, {
     after: (ms, action) => setTimeout(action, ms),
-    cancel: clearTimeout,
+    cancel: (timer) => clearTimeout(timer),
     random: Math.random,
   });
   let ticking: number | undefined;
@@ -152,5 +154,10 @@ if (main.dataset["at"]) {
     if (event.persisted) refresher.show();
   });
   look();
-  if (!document.hidden) refresher.start();
+  // The back button may bring back a page from the browser's cache that is as old as that.
+  const isBack = performance
+    .getEntriesByType("navigation")
+    .some((entry) => (entry as PerformanceNavigationTiming).type === "back_forward");
+  if (isBack) refresher.show();
+  else if (!document.hidden) refresher.start();
 }

@@ -125,7 +125,8 @@ pub(crate) fn build(
     }
     scripts::copy(&generated, &parts)?;
     scripts::copy(&scripts::sources(), &parts)?;
-    www::write_files(toolchain, &parts)?;
+    let files = www::files(toolchain)?;
+    www::write_module(&files, &parts)?;
     scripts::check_bindings(toolchain, &parts)?;
 
     let partial = bundles.join(format!(".partial-{folder}"));
@@ -139,6 +140,7 @@ pub(crate) fn build(
     fs::copy(generated.join(NEEDS), partial.join(NEEDS)).with_context(|| {
         format!("the build wrote no {NEEDS}: remove target/edge and build again")
     })?;
+    fs::write(partial.join(www::LIST), files.to_string())?;
     fs::remove_dir_all(&parts)?;
     progress.say("bundle", &size::report(toolchain, &partial, flavor)?);
 

@@ -47,7 +47,7 @@ fn generated() -> PathBuf {
 fn generate(toolchain: &Toolchain) -> Result<()> {
     let mut cargo = host_cargo(&["run", "--quiet", "-p", "breakwater-core", "--features", "toml"]);
     run::shown(cargo.args(["--example", "entry", "--", SITE]).arg(generated()))?;
-    www::write_files(toolchain, &generated())
+    www::write_module(&www::files(toolchain)?, &generated())
 }
 
 fn test(toolchain: &Toolchain, tests: &mut Tally) -> Result<()> {

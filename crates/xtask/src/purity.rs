@@ -13,7 +13,7 @@ use crate::{place, run};
 /// The crates that core may depend on: itself; serde, for stored forms; and serde_json with its own
 /// dependencies, for the bodies of other services' errors; regex-automata, for the patterns of
 /// checks; and RustCrypto's hmac, sha2 and base64ct, with what they depend on, for the signatures
-/// of webhooks; and askama, whose templates the compiler turns into code that writes the status pages.
+/// of webhooks; and askama, for the status pages: the compiler turns its templates into code.
 /// A commit that adds a crate says why.
 const ALLOWED: [&str; 22] = [
     "askama",

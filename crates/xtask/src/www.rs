@@ -20,7 +20,11 @@ use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::tools::{PageTools, Toolchain};
 use crate::{place, run};
-pub(crate) use files::write_files;
+pub(crate) use files::{files, write_module};
+
+/// What a bundle has of the files beside the Worker's scripts, which have them too: for tests of the
+/// pages alone. It is not uploaded.
+pub(crate) const LIST: &str = "assets.json";
 
 /// What ends the name of a file of tests.
 const TESTS: &str = ".test.ts";

@@ -104,7 +104,7 @@ fn heavy_part(index: u32) -> PublicComponent {
     let (name, title) = (format!("part-{index}"), format!("Part number {index} of the shop"));
     let mut part =
         component(&name, &title, Some(["Shop", "Account", "Warehouse"][index as usize % 3]));
-    for day in part.days.iter_mut().filter(|day| (day.day * 7 + index * 13) % 11 == 0) {
+    for day in part.days.iter_mut().filter(|day| (day.day * 7 + index * 13).is_multiple_of(11)) {
         let lost = (day.day * 7_919 + index * 104_729) % 9_000_000;
         (day.lost_ppm, day.worst) = (lost, ComponentState::MajorOutage);
     }
@@ -191,7 +191,7 @@ fn worsen(status: &mut PublicStatus, name: &str, state: ComponentState) {
 /// Response times that rise and fall over the day, with a gap.
 fn hours(base: u64) -> Vec<PublicHour> {
     let last = NOW.as_millis() / HOUR;
-    let hours = (last - 47..=last).filter(|hour| hour % 31 != 0);
+    let hours = (last - 47..=last).filter(|hour| !hour.is_multiple_of(31));
     hours
         .map(|hour| PublicHour {
             hour: Timestamp::from_millis(hour * HOUR),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use base64ct::{Base64, Encoding};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{joined, sources, target};
 use crate::bundle::{digest, replace_dir};
@@ -34,18 +34,22 @@ const JOINED: [Kind; 2] =
 /// What stays as it is.
 const PICTURES: [Kind; 1] = [("png", "image/png")];
 
-/// Writes the module with all files into a folder.
-pub(crate) fn write_files(toolchain: &Toolchain, to: &Path) -> Result<()> {
+/// The files of all pages, in order.
+pub(crate) fn files(toolchain: &Toolchain) -> Result<Value> {
     let built = build(&toolchain.www())?;
     let mut files = Vec::new();
     for page in pages()? {
         files.extend(files_in(&built, &page, &JOINED)?);
         files.extend(files_in(&sources(), &page, &PICTURES)?);
     }
-    let list = serde_json::to_string(&files)?;
+    Ok(files.into())
+}
+
+/// Writes the module with all files into a folder.
+pub(crate) fn write_module(files: &Value, to: &Path) -> Result<()> {
     let module = format!(
         "// Written by `cargo xtask` from `www`.\nimport type {{ AssetFile }} from \
-         \"./assets.ts\";\n\nexport const FILES: readonly AssetFile[] = {list};\n"
+         \"./assets.ts\";\n\nexport const FILES: readonly AssetFile[] = {files};\n"
     );
     Ok(fs::write(to.join(MODULE), module)?)
 }
@@ -82,7 +86,7 @@ fn pages() -> Result<Vec<String>> {
 }
 
 /// The files of these kinds that a page has below a folder.
-fn files_in(folder: &Path, page: &str, kinds: &[Kind]) -> Result<Vec<serde_json::Value>> {
+fn files_in(folder: &Path, page: &str, kinds: &[Kind]) -> Result<Vec<Value>> {
     let entries = fs::read_dir(folder.join(page))?.collect::<Result<Vec<_>, _>>()?;
     let mut paths: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
     paths.sort();

@@ -90,7 +90,7 @@ pub(super) fn verdict(texts: &StatusTexts<'_>, view: StatusView<'_>) -> String {
     }
     let hit = own.iter().filter(|part| part.state == worst);
     let names: Vec<_> = hit.map(|part| part.component.title.as_str()).collect();
-    if worst == ComponentState::Operational || (names.len() == own.len() && names.len() > 1) {
+    if worst == ComponentState::Operational || (names.len() == own.len() && names.len() != 1) {
         return of_all(texts, worst).into();
     }
     match names.len() {
