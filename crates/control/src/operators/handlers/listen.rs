@@ -26,7 +26,7 @@ pub(crate) async fn handle(asker: &OperatorRequest<'_>) -> Result<JsValue, JsVal
         let problem = ProblemDetails::new(426, "Upgrade Required", detail.into());
         return refuse(problem, &[("upgrade", "websocket")]);
     }
-    match monitor_object::connect(asker.env, None).await {
+    match monitor_object::connect(asker.env, asker.proof.ends_at()).await {
         Ok(answer) if answer.status() == SWITCHING_PROTOCOLS => Ok(answer.into()),
         Ok(_) => refuse_for_now(&TooManyConnections.to_string(), CONNECTION_RETRY),
         Err(error) => refuse_failed("the monitor's object failed", &error),

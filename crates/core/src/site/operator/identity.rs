@@ -156,6 +156,15 @@ impl OperatorProof {
         }
     }
 
+    /// When it proves nothing any more, whatever is done by it. A token and Access are asked for with
+    /// each request.
+    pub const fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Session { expires_at, .. } => Some(*expires_at),
+            Self::Token | Self::Access => None,
+        }
+    }
+
     /// What it is called.
     pub const fn as_str(&self) -> &'static str {
         match self {
