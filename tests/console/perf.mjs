@@ -106,7 +106,9 @@ function watchFirstRender(path) {
     // The first callback comes before the frame is drawn, the second after it.
     requestAnimationFrame(() =>
       requestAnimationFrame(() => {
-        const [read] = performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(path));
+        const [read] = performance
+          .getEntriesByType("resource")
+          .filter(({ name }) => name.endsWith(path));
         performance.mark("console-rendered");
         window.firstRender = performance.now() - (read?.responseEnd ?? 0);
       }),
@@ -133,7 +135,8 @@ function scroll({ step, lasts }) {
       if (now - begin < lasts) requestAnimationFrame(frame);
       else {
         const sorted = gaps.slice(1).sort((a, b) => a - b);
-        const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+        const at = (share) =>
+          sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
         const sum = sorted.reduce((all, gap) => all + gap, 0);
         resolve({
           frames_per_second: (sorted.length / sum) * 1000,
@@ -150,9 +153,8 @@ function scroll({ step, lasts }) {
 
 // The tasks of the page's main thread.
 function tasksOf(events) {
-  const main = events.filter(
-    ({ name, args }) => name === "thread_name" && args.name === "CrRendererMain",
-  );
+  const isNamed = ({ name, args }) => name === "thread_name" && args.name === "CrRendererMain";
+  const main = events.filter(isNamed);
   const isMain = ({ pid, tid }) => main.some((it) => it.pid === pid && it.tid === tid);
   return events.filter((it) => it.name === "RunTask" && it.ph === "X" && isMain(it));
 }

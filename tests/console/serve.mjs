@@ -11,7 +11,15 @@ import { site } from "./site.mjs";
 const ACCEPT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** `assets` are the built `page.js` and `page.css`; `html` is the page with its holes. */
-export async function serve({ assets, html, policy, needs, isLive = true, role = "admin", ...size }) {
+export async function serve({
+  assets,
+  html,
+  policy,
+  needs,
+  isLive = true,
+  role = "admin",
+  ...size
+}) {
   const answers = site(size);
   answers["/session"].role = role;
   const texts = new Map(Object.entries(answers).map(([path, it]) => [path, JSON.stringify(it)]));
@@ -36,7 +44,12 @@ export async function serve({ assets, html, policy, needs, isLive = true, role =
     }
     asked.push({ at: Date.now(), method: request.method, path, fields: request.headers });
     if (request.method !== "GET") {
-      const known = texts.get(path.replace(/\/(override|run|pause|update|note|edit|resolve|reopen|acknowledge|postmortem)$/, ""));
+      const known = texts.get(
+        path.replace(
+          /\/(override|run|pause|update|note|edit|resolve|reopen|acknowledge|postmortem)$/,
+          "",
+        ),
+      );
       return send(200, "application/json", known ?? '{"circuits":[]}');
     }
     const text = texts.get(decodeURIComponent(path));
@@ -48,7 +61,9 @@ export async function serve({ assets, html, policy, needs, isLive = true, role =
   });
   server.on("upgrade", (request, socket) => {
     if (!isLive) return socket.destroy();
-    const key = createHash("sha1").update(request.headers["sec-websocket-key"] + ACCEPT).digest("base64");
+    const key = createHash("sha1")
+      .update(request.headers["sec-websocket-key"] + ACCEPT)
+      .digest("base64");
     socket.write(
       "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n" +
         `sec-websocket-accept: ${key}\r\n\r\n`,
@@ -83,6 +98,7 @@ export async function serve({ assets, html, policy, needs, isLive = true, role =
 /** A text as a frame that is not masked, as servers send it. */
 function frame(text) {
   const body = Buffer.from(text);
-  const head = body.length < 126 ? [0x81, body.length] : [0x81, 126, body.length >> 8, body.length & 255];
+  const head =
+    body.length < 126 ? [0x81, body.length] : [0x81, 126, body.length >> 8, body.length & 255];
   return Buffer.concat([Buffer.from(head), body]);
 }

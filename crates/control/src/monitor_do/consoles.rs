@@ -1,5 +1,5 @@
-//! The WebSockets of consoles. The platform keeps them while the object sleeps, with the end of each
-//! beside it ("WebSocket Hibernation API"), and answers their pings by itself.
+//! The WebSockets of consoles. The platform keeps them while the object sleeps, with the end of
+//! each beside it ("WebSocket Hibernation API"), and answers their pings by itself.
 
 use std::rc::Rc;
 

@@ -1,5 +1,5 @@
-//! Whether the operators' console keeps up with a large site: how soon it shows what it has read, and
-//! whether its lists scroll without a stutter.
+//! Whether the operators' console keeps up with a large site: how soon it shows what it has read,
+//! and whether its lists scroll without a stutter.
 
 use std::fs;
 use std::path::Path;

@@ -18,9 +18,9 @@ const ASSETS: &str = "/_breakwater/console/assets/";
 /// Where operators sign in, which is another page.
 const LOGIN: &str = "/_breakwater/console/login";
 
-/// The console's `Content-Security-Policy`. It loads its own script and style and asks its own host,
-/// is in no frame, and makes no element out of a text (w3.org/TR/trusted-types): what it shows comes
-/// from visitors' requests too.
+/// The console's `Content-Security-Policy`. It loads its own script and style and asks its own
+/// host, is in no frame, and makes no element out of a text (w3.org/TR/trusted-types): what it shows
+/// comes from visitors' requests too.
 pub const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
