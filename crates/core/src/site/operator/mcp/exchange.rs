@@ -70,7 +70,7 @@ pub struct McpReply {
 }
 
 /// An error, with the status of an answer that consists of it.
-type Refused = (u16, McpError);
+type McpRefusal = (u16, McpError);
 
 impl McpExchange {
     /// Receives a request by `POST`, whose sender was let in.
@@ -148,7 +148,7 @@ impl McpExchange {
         fields: &McpFields<'_>,
         message: McpMessage,
         caller: &McpCaller<'_>,
-    ) -> Result<(), (Option<Value>, Refused)> {
+    ) -> Result<(), (Option<Value>, McpRefusal)> {
         let request = match message {
             McpMessage::Request(request) => request,
             McpMessage::Invalid { id, why } => return Err((id, (400, invalid(why)))),
@@ -160,7 +160,7 @@ impl McpExchange {
             }
         };
         let id = request.id.clone();
-        match self.version_of(fields, &request) {
+        match version_of(fields, &request) {
             Ok(version) => self.version = version,
             Err(error) => return Err((Some(id), (400, error))),
         }
@@ -182,7 +182,7 @@ impl McpExchange {
         fields: &McpFields<'_>,
         messages: Vec<Value>,
         caller: &McpCaller<'_>,
-    ) -> Result<(), (Option<Value>, Refused)> {
+    ) -> Result<(), (Option<Value>, McpRefusal)> {
         let refused = |error| Err((None, (400, error)));
         let version = match fields.version.map_or(Ok(McpVersion::UNSAID), McpVersion::spoken) {
             Ok(version) if version.takes_batches() => version,
@@ -219,36 +219,6 @@ impl McpExchange {
         Ok(())
     }
 
-    /// The version that a request speaks. The body says it, or else a field does; a handshake is
-    /// of a version that has one.
-    fn version_of(
-        &self,
-        fields: &McpFields<'_>,
-        request: &McpRequest,
-    ) -> Result<McpVersion, McpError> {
-        let invalid_params = |message: String| McpError::new(McpErrorCode::InvalidParams, message);
-        match (request.claim(), fields.version) {
-            (Some(Value::String(claim)), _) => {
-                fields.check_version(claim)?;
-                let version = McpVersion::spoken(claim)?;
-                if version.is_stateless() {
-                    request.check_capabilities()?;
-                    fields.check_names(request)?;
-                }
-                Ok(version)
-            }
-            (Some(_), _) => Err(invalid_params(format!("`_meta`: `{CLAIM_KEY}` is no text"))),
-            (None, _) if request.method == "initialize" => Ok(McpVersion::UNSAID),
-            (None, None) => Ok(McpVersion::UNSAID),
-            (None, Some(said)) => match McpVersion::spoken(said)? {
-                version if version.is_stateless() => {
-                    Err(invalid_params(format!("`_meta`: `{CLAIM_KEY}` is missing")))
-                }
-                version => Ok(version),
-            },
-        }
-    }
-
     fn take(&mut self, id: Value, outcome: MethodOutcome) {
         self.slots.push(match outcome {
             MethodOutcome::Result(result) => AnswerSlot::Ready(self.version.response(&id, result)),
@@ -258,7 +228,7 @@ impl McpExchange {
         });
     }
 
-    fn refuse(&mut self, id: Option<&Value>, (status, error): Refused) {
+    fn refuse(&mut self, id: Option<&Value>, (status, error): McpRefusal) {
         self.status = status;
         self.slots.push(AnswerSlot::Ready(error.response(id)));
     }
@@ -287,6 +257,32 @@ impl AnswerSlot {
 impl AnswerTask {
     fn response(&self, version: McpVersion, answer: ToolAnswer) -> Value {
         version.response(&self.id, answer.result())
+    }
+}
+
+/// The version that a request speaks. The body says it, or else a field does; a handshake is
+/// of a version that has one.
+fn version_of(fields: &McpFields<'_>, request: &McpRequest) -> Result<McpVersion, McpError> {
+    let invalid_params = |message: String| McpError::new(McpErrorCode::InvalidParams, message);
+    match (request.claim(), fields.version) {
+        (Some(Value::String(claim)), _) => {
+            fields.check_version(claim)?;
+            let version = McpVersion::spoken(claim)?;
+            if version.is_stateless() {
+                request.check_capabilities()?;
+                fields.check_names(request)?;
+            }
+            Ok(version)
+        }
+        (Some(_), _) => Err(invalid_params(format!("`_meta`: `{CLAIM_KEY}` is no text"))),
+        (None, _) if request.method == "initialize" => Ok(McpVersion::UNSAID),
+        (None, None) => Ok(McpVersion::UNSAID),
+        (None, Some(said)) => match McpVersion::spoken(said)? {
+            version if version.is_stateless() => {
+                Err(invalid_params(format!("`_meta`: `{CLAIM_KEY}` is missing")))
+            }
+            version => Ok(version),
+        },
     }
 }
 

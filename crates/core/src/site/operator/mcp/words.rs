@@ -1,4 +1,4 @@
-//! The words of the API, which are about requests, as a model reads them, who has tools.
+//! The words of the API, which are about requests, as a model reads them, which has tools.
 
 use alloc::borrow::Cow;
 use alloc::format;
