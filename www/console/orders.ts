@@ -4,6 +4,8 @@ import type { App } from "./app.ts";
 import { type Field, LASTS, REASON } from "./dialog.ts";
 import { words } from "./format.ts";
 
+const REASON_IF_ANY: Field = { ...REASON, isOptional: true };
+
 const UNDONE = "Taken back in the console";
 
 const OVERRIDES: Field = {
@@ -75,7 +77,17 @@ export function bypass(app: App): void {
   });
 }
 
-export async function endBypass(app: App, reason?: string): Promise<void> {
+export function askToEndBypass(app: App): void {
+  app.ask({
+    title: "End the bypass",
+    text: "Circuits judge again, and copies are served.",
+    fields: [REASON_IF_ANY],
+    does: "End it",
+    act: ({ reason }) => endBypass(app, reason),
+  });
+}
+
+async function endBypass(app: App, reason?: string): Promise<void> {
   await app.api.send("DELETE", "/bypass", { reason });
   app.reload(app.store.upstreams);
   app.tell("The bypass has ended.");
@@ -165,14 +177,33 @@ export function maintain(app: App): void {
       app.reload(app.store.maintenance, app.store.events);
       app.tell(`Maintenance of ${match} is ordered.`, {
         text: "Lift it",
-        act: () => liftMaintenance(app, match, false),
+        act: () => liftMaintenance(app, match, false, UNDONE),
       });
     },
   });
 }
 
-export async function liftMaintenance(app: App, match: string, series: boolean): Promise<void> {
-  await app.api.send("DELETE", "/maintenance", { match, ...(series ? { series } : {}) });
+export function askToLiftMaintenance(app: App, match: string, isSeries: boolean): void {
+  app.ask({
+    title: isSeries ? `End the series of ${match} for good` : `Lift the maintenance of ${match}`,
+    text: isSeries
+      ? "It does not come again. This cannot be taken back."
+      : "Visitors of these paths get the site again. Of a series, this time is left out.",
+    fields: [REASON_IF_ANY],
+    does: isSeries ? "End it for good" : "Lift it",
+    isGrave: isSeries,
+    act: ({ reason }) => liftMaintenance(app, match, isSeries, reason),
+  });
+}
+
+async function liftMaintenance(
+  app: App,
+  match: string,
+  isSeries: boolean,
+  reason?: string,
+): Promise<void> {
+  const series = isSeries ? true : undefined;
+  await app.api.send("DELETE", "/maintenance", { match, series, reason });
   app.reload(app.store.maintenance, app.store.events);
   app.tell(`Maintenance of ${match} is lifted.`);
 }

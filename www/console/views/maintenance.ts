@@ -1,6 +1,6 @@
 // Maintenance, the bypass, and purges: the orders to the whole site.
 import type { App } from "../app.ts";
-import { bypass, endBypass, liftMaintenance, maintain, purge } from "../orders.ts";
+import { askToEndBypass, askToLiftMaintenance, bypass, maintain, purge } from "../orders.ts";
 import { button, card, clockTime, empty, loaded, state, table } from "../parts.ts";
 import type { Series, Window } from "../types.ts";
 import { isFailed } from "../types.ts";
@@ -70,8 +70,8 @@ function windows(app: App, all: readonly Window[]): Children {
         : `an ${window.ordered_by}`.replace("an series", "a series"),
       window.message ?? "–",
       app.may("lift_maintenance") && !window.lifted
-        ? button("Lift", () => app.act(() => liftMaintenance(app, window.match, false)), {
-            "aria-label": `Lift the maintenance of ${window.match}`,
+        ? button("Lift …", () => askToLiftMaintenance(app, window.match, false), {
+            "aria-label": `Lift … the maintenance of ${window.match}`,
           })
         : "–",
     ]),
@@ -89,8 +89,8 @@ const series = (app: App, all: readonly Series[]): Children =>
       lasts,
       h("code", null, rrule),
       app.may("lift_maintenance")
-        ? button("End for good", () => app.act(() => liftMaintenance(app, match, true)), {
-            "aria-label": `End for good: the series of ${match}`,
+        ? button("End for good …", () => askToLiftMaintenance(app, match, true), {
+            "aria-label": `End for good … the series of ${match}`,
           })
         : "–",
     ]),
@@ -114,6 +114,6 @@ function shownBypass(app: App): Children {
       " ",
       reasonOf(held, app.now),
     ),
-    app.may("lift_bypass") ? button("End the bypass", () => app.act(() => endBypass(app))) : null,
+    app.may("lift_bypass") ? button("End the bypass …", () => askToEndBypass(app)) : null,
   ];
 }

@@ -2,7 +2,7 @@
 import type { App } from "../app.ts";
 import { count, percent, plural, words } from "../format.ts";
 import { memo } from "../memo.ts";
-import { endBypass, liftOverride } from "../orders.ts";
+import { askToEndBypass, liftOverride } from "../orders.ts";
 import { button, card, empty, lasting, link, loaded, mark, served, state, time } from "../parts.ts";
 import { addressOf } from "../router.ts";
 import type { Answers, Circuit, FailedCircuit, Ordered, Upstream } from "../types.ts";
@@ -200,9 +200,7 @@ function orders(app: App, places: readonly Place[], bypass: Ordered | undefined)
           { key: "bypass", class: "line" },
           state({ text: "bypass", tone: "order", weight: 0 }),
           reasonOf(bypass, app.now),
-          app.may("lift_bypass")
-            ? button("End the bypass", () => app.act(() => endBypass(app)))
-            : null,
+          app.may("lift_bypass") ? button("End the bypass …", () => askToEndBypass(app)) : null,
         ),
     chosen.map(({ upstream, circuit, order }) =>
       h(
@@ -212,8 +210,8 @@ function orders(app: App, places: readonly Place[], bypass: Ordered | undefined)
         h("span", null, circuit.name),
         reasonOf(order, app.now),
         app.may("set_override")
-          ? button("Lift", () => liftOverride(app, upstream.name, circuit.name), {
-              "aria-label": `Lift the override of ${circuit.name}`,
+          ? button("Lift …", () => liftOverride(app, upstream.name, circuit.name), {
+              "aria-label": `Lift … the override of ${circuit.name}`,
             })
           : null,
       ),

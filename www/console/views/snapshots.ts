@@ -21,7 +21,7 @@ export function snapshotWord({ kept, refused }: Snapshot): Word {
   if (kept.age_ms > kept.max_age_ms) return { text: "too old", tone: "bad", weight: 3 };
   return refused === undefined
     ? { text: "kept", tone: "well", weight: 0 }
-    : { text: "kept, not renewed", tone: "warn", weight: 1 };
+    : { text: "not renewed", tone: "warn", weight: 1 };
 }
 
 export function snapshots(app: App): Children {
