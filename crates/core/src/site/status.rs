@@ -45,7 +45,7 @@ pub use answer::{
 };
 pub use component::{
     COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
-    Component, ComponentSource, PublicComponent,
+    ComponentSource, PublicComponent, PublishedComponent,
 };
 pub use endpoint::{BadgeFormat, PreviewFormat, StatusApi, StatusEndpoint, StatusMonth};
 pub use etag::etag;

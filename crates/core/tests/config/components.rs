@@ -1,7 +1,7 @@
 //! What strangers read of: the components that are read, and those that are refused.
 
 use breakwater_core::site::config::{StatusRules, WatchRules, parse_file};
-use breakwater_core::site::status::{COMPONENTS_SHOWN_MAX, Component, ComponentSource};
+use breakwater_core::site::status::{COMPONENTS_SHOWN_MAX, ComponentSource, PublishedComponent};
 use breakwater_core::watch::incident::Impact;
 
 use super::{VALID, check_below};
@@ -46,7 +46,7 @@ fn watch(text: &str) -> WatchRules {
     parse_file("breakwater.toml", &file).unwrap_or_else(|error| panic!("{error}")).watch
 }
 
-fn components(text: &str) -> Vec<Component> {
+fn components(text: &str) -> Vec<PublishedComponent> {
     watch(text).components
 }
 
@@ -127,7 +127,7 @@ checks = \"pay-ment\"
     );
     let [website, post, payment] = &found[..] else { panic!("{found:?}") };
     let text = |text: &str| Some(String::from(text));
-    let expected = Component {
+    let expected = PublishedComponent {
         name: "website".into(),
         title: "The shop".into(),
         description: text("What you see."),

@@ -13,7 +13,7 @@ use crate::base::json;
 use crate::base::time::Millis;
 use crate::base::zone::TimeZoneRule;
 use crate::site::access::AccessRules;
-use crate::site::status::{Component, ComponentSource};
+use crate::site::status::{ComponentSource, PublishedComponent};
 use crate::watch::alert::{AlertChannel, ChannelAddress, Inhibition};
 use crate::watch::check::{Check, GlobalpingAccount};
 
@@ -25,7 +25,7 @@ pub struct WatchRules {
     pub checks: Vec<Check>,
     /// The parts of the site that strangers read of, in the order of the file.
     #[serde(default)]
-    pub components: Vec<Component>,
+    pub components: Vec<PublishedComponent>,
     /// What is published of the site's state.
     #[serde(default)]
     pub status: StatusRules,
@@ -78,7 +78,7 @@ struct OtherRules {
     runbooks_url: Option<String>,
     zone: Option<NamedZone>,
     headroom: Headroom,
-    components: Vec<Component>,
+    components: Vec<PublishedComponent>,
     status: StatusRules,
     access: Option<AccessRules>,
 }
@@ -95,7 +95,7 @@ impl WatchRules {
     }
 
     /// The component of this name.
-    pub fn component(&self, name: &str) -> Option<&Component> {
+    pub fn component(&self, name: &str) -> Option<&PublishedComponent> {
         self.components.iter().find(|component| component.name == name)
     }
 
@@ -109,8 +109,9 @@ impl WatchRules {
     /// Whether the monitor has to learn each minute what no check says: what visitors got, or what
     /// dependencies are like.
     pub fn counts_each_minute(&self) -> bool {
-        let is_of_dependency =
-            |component: &Component| matches!(component.source, ComponentSource::Dependency(_));
+        let is_of_dependency = |component: &PublishedComponent| {
+            matches!(component.source, ComponentSource::Dependency(_))
+        };
         self.status.visitors || self.components.iter().any(is_of_dependency)
     }
 

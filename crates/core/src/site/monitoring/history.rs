@@ -30,7 +30,7 @@ use crate::base::budget::Cost;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
-use crate::site::status::{Component, ComponentSource, DAYS_SHOWN, HOURS_SHOWN};
+use crate::site::status::{ComponentSource, DAYS_SHOWN, HOURS_SHOWN, PublishedComponent};
 use crate::watch::check::GROUP_MAX;
 use crate::watch::incident::EdgeShares;
 
@@ -214,7 +214,7 @@ impl MonitorHost {
     pub(super) fn open_hours(
         &self,
         rules: &WatchRules,
-        component: &Component,
+        component: &PublishedComponent,
     ) -> Vec<(Timestamp, HourFindings)> {
         let names = match &component.source {
             ComponentSource::Checks(names) => names,

@@ -22,7 +22,7 @@ pub const COMPONENT_CHECKS_MAX: usize = 32;
 
 /// A part of the site, as the site file publishes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Component {
+pub struct PublishedComponent {
     /// Its name in addresses, `[a-z][a-z0-9_-]{0,31}`.
     pub name: String,
     /// What people read, 1 to [`COMPONENT_TITLE_MAX`] characters.

@@ -3,19 +3,19 @@
 use alloc::vec::Vec;
 
 use super::view::STATUS_STALE_AFTER;
-use super::{Component, ComponentSource, ComponentState, PublicComponent, PublicStatus};
+use super::{ComponentSource, ComponentState, PublicComponent, PublicStatus, PublishedComponent};
 use crate::base::time::Timestamp;
 
 impl PublicStatus {
     /// The components of the site file, none of which was measured. It is what the bundle itself can
     /// tell while the monitor, the colo's cache and the bucket are out of reach.
-    pub fn unmeasured(components: &[Component], now: Timestamp) -> Self {
+    pub fn unmeasured(components: &[PublishedComponent], now: Timestamp) -> Self {
         let components = components.iter().map(unmeasured).collect();
         Self { at: now, components, ..Self::default() }
     }
 }
 
-fn unmeasured(component: &Component) -> PublicComponent {
+fn unmeasured(component: &PublishedComponent) -> PublicComponent {
     PublicComponent {
         name: component.name.clone(),
         title: component.title.clone(),
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn nothing_is_said_to_be_well_that_was_not_measured() {
-        let component = |name: &str, source| Component {
+        let component = |name: &str, source| PublishedComponent {
             name: name.into(),
             title: name.to_uppercase(),
             description: None,

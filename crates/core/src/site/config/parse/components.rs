@@ -9,7 +9,7 @@ use super::text::{known_name, new_name};
 use crate::site::config::{ConfigError, Problem};
 use crate::site::status::{
     COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
-    Component, ComponentSource,
+    ComponentSource, PublishedComponent,
 };
 use crate::watch::check::{Check, CheckKind};
 use crate::watch::dependency::Dependency;
@@ -38,8 +38,8 @@ pub(super) fn components(
     list: &Value<'_>,
     checks: &[Check],
     dependencies: &[Dependency],
-) -> Result<Vec<Component>, ConfigError> {
-    let mut components: Vec<Component> = Vec::new();
+) -> Result<Vec<PublishedComponent>, ConfigError> {
+    let mut components: Vec<PublishedComponent> = Vec::new();
     for value in list.items()? {
         value.room_for(components.len(), COMPONENTS_SHOWN_MAX, "components")?;
         let table = value.table(COMPONENT_KEYS)?;
@@ -54,7 +54,7 @@ pub(super) fn components(
 
 /// The components of a file that names none: its checks, without those of jobs, domains and
 /// certificates, which are not what visitors meet.
-pub(super) fn of_checks(checks: &[Check]) -> Vec<Component> {
+pub(super) fn of_checks(checks: &[Check]) -> Vec<PublishedComponent> {
     let met = checks.iter().filter(|check| match &check.kind {
         CheckKind::Heartbeat { .. } | CheckKind::Domain(_) | CheckKind::Tls { .. } => false,
         CheckKind::Http(_)
@@ -63,7 +63,7 @@ pub(super) fn of_checks(checks: &[Check]) -> Vec<Component> {
         | CheckKind::Websocket { .. }
         | CheckKind::Flow(_) => true,
     });
-    let of_check = |check: &Check| Component {
+    let of_check = |check: &Check| PublishedComponent {
         name: check.name.clone(),
         title: titled(&check.name),
         description: None,
@@ -81,7 +81,7 @@ fn component(
     name: String,
     checks: &[Check],
     dependencies: &[Dependency],
-) -> Result<Component, ConfigError> {
+) -> Result<PublishedComponent, ConfigError> {
     let source = source(table, &name, checks, dependencies)?;
     let impact = table.optional("impact", impact)?.unwrap_or_else(|| match &source {
         ComponentSource::Checks(names) => {
@@ -91,7 +91,7 @@ fn component(
         ComponentSource::Dependency(_) => Impact::PartialOutage,
     });
     let is_measured_by_checks = matches!(source, ComponentSource::Checks(_));
-    Ok(Component {
+    Ok(PublishedComponent {
         title: table.optional("title", title)?.unwrap_or_else(|| titled(&name)),
         description: table.optional("description", description)?,
         group: table.optional("group", title)?,

@@ -12,7 +12,8 @@ use crate::site::monitoring::history::{
 };
 use crate::site::monitoring::{MonitorHost, WatchedCheck};
 use crate::site::status::{
-    Component, ComponentSource, ComponentState, HOURS_SHOWN, PublicComponent, PublicDay, PublicHour,
+    ComponentSource, ComponentState, HOURS_SHOWN, PublicComponent, PublicDay, PublicHour,
+    PublishedComponent,
 };
 use crate::watch::check::Check;
 use crate::watch::dependency::DEPENDENCY_EVERY_DEFAULT;
@@ -90,7 +91,7 @@ impl MonitorHost {
         &self,
         site: &Site,
         rules: &WatchRules,
-        component: &Component,
+        component: &PublishedComponent,
         told: &[ToldOutage],
         now: Timestamp,
     ) -> PublicComponent {
@@ -143,7 +144,7 @@ impl MonitorHost {
     fn public_days(
         &self,
         rules: &WatchRules,
-        component: &Component,
+        component: &PublishedComponent,
         told: &[ToldOutage],
         now: Timestamp,
     ) -> (Vec<PublicDay>, Vec<PublicHour>) {

@@ -10,8 +10,8 @@ use crate::base::cut::cut;
 use crate::base::time::Timestamp;
 use crate::site::monitoring::history::ToldOutage;
 use crate::site::status::{
-    Component, ComponentSource, INCIDENT_BYTES, INCIDENTS_BYTES, INCIDENTS_SHOWN, PublicIncident,
-    PublicText, PublicUpdate, UPDATES_SHOWN,
+    ComponentSource, INCIDENT_BYTES, INCIDENTS_BYTES, INCIDENTS_SHOWN, PublicIncident, PublicText,
+    PublicUpdate, PublishedComponent, UPDATES_SHOWN,
 };
 use crate::watch::incident::{
     ComponentImpact, Impact, Incident, IncidentIndicator, IncidentOrigin,
@@ -22,7 +22,7 @@ const CUT_WORDS: usize = 300;
 
 /// What an incident means for a component.
 struct Affected<'a> {
-    component: &'a Component,
+    component: &'a PublishedComponent,
     /// What it means, or meant while a check of the component failed.
     impact: Impact,
     /// Whether it does so no more, although the incident is not over.
@@ -31,8 +31,8 @@ struct Affected<'a> {
 
 /// The components that an incident is about, in the order of the site file: those that people
 /// named, with what they said, and those whose checks fail or failed.
-fn affected<'a>(incident: &Incident, components: &'a [Component]) -> Vec<Affected<'a>> {
-    let of_component = |component: &'a Component| {
+fn affected<'a>(incident: &Incident, components: &'a [PublishedComponent]) -> Vec<Affected<'a>> {
+    let of_component = |component: &'a PublishedComponent| {
         let told = told_impact(incident, component, components);
         if let Some(impact) = told {
             return Some(Affected { component, impact, is_well_again: false });
@@ -50,8 +50,8 @@ fn affected<'a>(incident: &Incident, components: &'a [Component]) -> Vec<Affecte
 /// and a name is first of all a name.
 fn told_impact(
     incident: &Incident,
-    component: &Component,
-    components: &[Component],
+    component: &PublishedComponent,
+    components: &[PublishedComponent],
 ) -> Option<Impact> {
     let is_name = |text: &str| components.iter().any(|known| known.name == text);
     let is_meant =
@@ -63,7 +63,7 @@ fn told_impact(
 /// The times at which people said that components were not well, by the name of the component.
 pub(super) fn told_outages<'a>(
     incidents: impl Iterator<Item = &'a Incident>,
-    components: &[Component],
+    components: &[PublishedComponent],
     now: Timestamp,
 ) -> BTreeMap<&str, Vec<ToldOutage>> {
     let mut told: BTreeMap<&str, Vec<ToldOutage>> = BTreeMap::new();
@@ -85,7 +85,7 @@ pub(super) fn told_outages<'a>(
 /// are over, as far as there is room.
 pub(super) fn public_incidents<'a>(
     incidents: impl Iterator<Item = &'a Incident>,
-    components: &[Component],
+    components: &[PublishedComponent],
 ) -> Vec<PublicIncident> {
     let mut told: Vec<&Incident> = incidents.collect();
     told.sort_by_key(|it| (it.is_open(), it.since(), it.opened_at()));
@@ -112,7 +112,10 @@ pub(super) fn public_incidents<'a>(
 }
 
 /// An incident, unless it is the machine's and about nothing that the site publishes.
-fn public_incident(incident: &Incident, components: &[Component]) -> Option<PublicIncident> {
+fn public_incident(
+    incident: &Incident,
+    components: &[PublishedComponent],
+) -> Option<PublicIncident> {
     let affected = affected(incident, components);
     if affected.is_empty() && incident.origin() == IncidentOrigin::Machine {
         return None;
