@@ -47,7 +47,7 @@ pub use component::{
     COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
     ComponentSource, PublicComponent, PublishedComponent,
 };
-pub use endpoint::{BadgeFormat, PreviewFormat, StatusApi, StatusEndpoint, StatusMonth};
+pub use endpoint::{BadgeFormat, StatusApi, StatusEndpoint, StatusMonth};
 pub use etag::etag;
 pub use feed::FeedFormat;
 pub use incident::{

@@ -15,6 +15,8 @@ use crate::tools::{PageTools, Toolchain};
 
 /// The script that makes a page of a folder.
 const SCRIPT: &str = "page.ts";
+/// The script beside it that pages of others load.
+const WIDGET: &str = "widget.ts";
 /// The style beside it.
 const STYLE: &str = "page.css";
 /// What the module is called that holds the files.
@@ -64,8 +66,8 @@ pub(super) fn build(tools: &PageTools<'_>) -> Result<PathBuf> {
     for page in pages()? {
         let folder = sources().join(page);
         esbuild.arg(folder.join(SCRIPT));
-        let style = folder.join(STYLE);
-        esbuild.args(style.exists().then_some(style));
+        let others = [STYLE, WIDGET].map(|name| folder.join(name));
+        esbuild.args(others.into_iter().filter(|path| path.exists()));
     }
     run::shown(&mut esbuild)?;
     Ok(built)

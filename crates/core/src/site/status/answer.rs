@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::endpoint::{PreviewFormat, StatusEndpoint};
+use super::endpoint::StatusEndpoint;
 use crate::base::fields::{self, Fields};
 use crate::base::locale;
 use crate::base::time::Timestamp;
@@ -91,8 +91,7 @@ pub fn plan<'a>(
     Ok(match endpoint {
         StatusEndpoint::Asset(name) => StatusCall::Asset(name),
         StatusEndpoint::WidgetScript => StatusCall::File(endpoint, WIDGET_SCRIPT),
-        StatusEndpoint::Preview(PreviewFormat::Svg) => StatusCall::File(endpoint, "status/og.svg"),
-        StatusEndpoint::Preview(PreviewFormat::Png) => StatusCall::File(endpoint, "status/og.png"),
+        StatusEndpoint::Preview => StatusCall::File(endpoint, "status/og.png"),
         StatusEndpoint::Subscribe => StatusCall::Subscribe,
         StatusEndpoint::Subscription(rest) => StatusCall::Subscription(rest),
         StatusEndpoint::Page

@@ -51,7 +51,7 @@ pub enum StatusEndpoint<'a> {
     /// What a language model is told of the site's status and where to read it.
     Llms,
     /// The picture that is shown beside links to the page.
-    Preview(PreviewFormat),
+    Preview,
     /// Takes the wish to be told.
     Subscribe,
     /// What a subscriber confirms or ends: what follows `subscriptions/`.
@@ -96,15 +96,6 @@ pub enum BadgeFormat {
     Shields,
 }
 
-/// The format of the picture beside links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PreviewFormat {
-    /// SVG.
-    Svg,
-    /// PNG, which is all that most readers of links show.
-    Png,
-}
-
 /// A month of the Gregorian calendar, by UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatusMonth {
@@ -147,8 +138,7 @@ impl<'a> StatusEndpoint<'a> {
             "widget" => Self::Widget,
             "status.txt" => Self::Text,
             "llms.txt" => Self::Llms,
-            "og.svg" => Self::Preview(PreviewFormat::Svg),
-            "og.png" => Self::Preview(PreviewFormat::Png),
+            "og.png" => Self::Preview,
             // The page asks for all at once to renew itself.
             "live" => Self::Api(StatusApi::Summary),
             "subscribe" => Self::Subscribe,
@@ -203,7 +193,7 @@ impl<'a> StatusEndpoint<'a> {
             | Self::Widget
             | Self::Text
             | Self::Llms
-            | Self::Preview(_)
+            | Self::Preview
             | Self::Missing => "GET, HEAD",
         }
     }
@@ -281,8 +271,7 @@ mod tests {
         check("/widget", E::Widget);
         check("/status.txt", E::Text);
         check("/llms.txt", E::Llms);
-        check("/og.svg", E::Preview(PreviewFormat::Svg));
-        check("/og.png", E::Preview(PreviewFormat::Png));
+        check("/og.png", E::Preview);
         check("/subscribe", E::Subscribe);
         check("/subscriptions/a/b", E::Subscription("a/b"));
     }

@@ -4,7 +4,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::endpoint::{BadgeFormat, PreviewFormat, StatusEndpoint};
+use super::endpoint::{BadgeFormat, StatusEndpoint};
 use super::feed::FeedFormat;
 use super::knowledge::{ASK_AGAIN_AFTER, STATUS_FRESH_FOR, STATUS_KEPT_FOR};
 use super::page::STATUS_CONTENT_SECURITY_POLICY;
@@ -40,7 +40,7 @@ impl StatusEndpoint<'_> {
             | Self::Widget
             | Self::Text
             | Self::Llms
-            | Self::Preview(_)
+            | Self::Preview
             | Self::Subscribe
             | Self::Subscription(_) => false,
         }
@@ -62,7 +62,7 @@ impl StatusEndpoint<'_> {
             | Self::Widget
             | Self::Text
             | Self::Llms
-            | Self::Preview(_)
+            | Self::Preview
             | Self::Subscribe
             | Self::Subscription(_) => 200,
         }
@@ -82,10 +82,8 @@ impl StatusEndpoint<'_> {
             Self::Feed { format: FeedFormat::Atom, .. } => "application/atom+xml; charset=utf-8",
             Self::Feed { format: FeedFormat::Rss, .. } => "application/rss+xml; charset=utf-8",
             Self::Calendar => "text/calendar; charset=utf-8",
-            Self::Badge { format: BadgeFormat::Svg, .. } | Self::Preview(PreviewFormat::Svg) => {
-                "image/svg+xml; charset=utf-8"
-            }
-            Self::Preview(PreviewFormat::Png) => "image/png",
+            Self::Badge { format: BadgeFormat::Svg, .. } => "image/svg+xml; charset=utf-8",
+            Self::Preview => "image/png",
             Self::WidgetScript => "text/javascript; charset=utf-8",
             Self::Text | Self::Llms => "text/plain; charset=utf-8",
             Self::Asset(name) => asset_type(name),
@@ -102,7 +100,7 @@ impl StatusEndpoint<'_> {
             | Self::WidgetScript
             | Self::Text
             | Self::Llms
-            | Self::Preview(_) => true,
+            | Self::Preview => true,
             Self::Page
             | Self::History(_)
             | Self::Incident(_)
@@ -127,7 +125,7 @@ impl StatusEndpoint<'_> {
             | Self::Widget
             | Self::Text
             | Self::Llms
-            | Self::Preview(_)
+            | Self::Preview
             | Self::Subscribe
             | Self::Subscription(_)
             | Self::Missing => false,
@@ -144,7 +142,7 @@ impl StatusEndpoint<'_> {
             | Self::Subscription(_)
             | Self::Missing => STATUS_CONTENT_SECURITY_POLICY,
             Self::Widget => WIDGET_CONTENT_SECURITY_POLICY,
-            Self::Badge { format: BadgeFormat::Svg, .. } | Self::Preview(_) => PICTURE_POLICY,
+            Self::Badge { format: BadgeFormat::Svg, .. } | Self::Preview => PICTURE_POLICY,
             Self::Badge { format: BadgeFormat::Shields, .. }
             | Self::Asset(_)
             | Self::Api(_)
@@ -170,7 +168,7 @@ impl StatusEndpoint<'_> {
             | Self::Widget
             | Self::Text
             | Self::Llms
-            | Self::Preview(_)
+            | Self::Preview
             | Self::Subscribe
             | Self::Subscription(_)
             | Self::Missing => STATUS_FRESH_FOR,
@@ -199,11 +197,7 @@ impl StatusEndpoint<'_> {
             add("content-language", locale);
             add("vary", "Accept-Language");
         }
-        if self.is_for_programs() {
-            add("access-control-allow-origin", "*");
-            add("access-control-expose-headers", "Age, ETag");
-            add("cross-origin-resource-policy", "cross-origin");
-        }
+        self.open(&mut add);
         if !self.is_for_search() {
             add("x-robots-tag", "noindex");
         }
@@ -230,18 +224,26 @@ impl StatusEndpoint<'_> {
             | Self::Widget
             | Self::Text
             | Self::Llms
-            | Self::Preview(_)
+            | Self::Preview
             | Self::Subscribe
             | Self::Subscription(_)
             | Self::Missing => format!("public, max-age={}", FILE_FRESH_FOR.as_secs_ceil()),
         };
         add("content-type", self.content_type());
         add("cache-control", &control);
-        // Pages of other hosts load the widget and what belongs to it.
-        add("cross-origin-resource-policy", "cross-origin");
+        self.open(&mut add);
         add("x-robots-tag", "noindex");
         self.secure(&mut add);
         lines
+    }
+
+    /// Adds what lets pages of other origins use it.
+    fn open(self, add: &mut impl FnMut(&str, &str)) {
+        if self.is_for_programs() {
+            add("access-control-allow-origin", "*");
+            add("access-control-expose-headers", "Age, ETag");
+            add("cross-origin-resource-policy", "cross-origin");
+        }
     }
 
     /// Adds what keeps a body from being taken for what it is not.
@@ -272,7 +274,7 @@ mod tests {
     use crate::base::fields::Fields;
     use crate::site::status::StatusApi;
 
-    const ALL: [StatusEndpoint<'_>; 17] = [
+    const ALL: [StatusEndpoint<'_>; 16] = [
         StatusEndpoint::Page,
         StatusEndpoint::History(None),
         StatusEndpoint::Incident("a"),
@@ -286,8 +288,7 @@ mod tests {
         StatusEndpoint::Widget,
         StatusEndpoint::Text,
         StatusEndpoint::Llms,
-        StatusEndpoint::Preview(PreviewFormat::Svg),
-        StatusEndpoint::Preview(PreviewFormat::Png),
+        StatusEndpoint::Preview,
         StatusEndpoint::Subscribe,
         StatusEndpoint::Missing,
     ];

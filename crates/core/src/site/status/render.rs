@@ -56,7 +56,7 @@ impl<'a> StatusForms<'a> {
             StatusEndpoint::Llms => Some(text::llms(place, &view)),
             StatusEndpoint::Asset(_)
             | StatusEndpoint::WidgetScript
-            | StatusEndpoint::Preview(_)
+            | StatusEndpoint::Preview
             | StatusEndpoint::Subscribe
             | StatusEndpoint::Subscription(_) => None,
         }

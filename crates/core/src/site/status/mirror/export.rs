@@ -95,7 +95,7 @@ pub fn key_of(endpoint: StatusEndpoint<'_>) -> Option<String> {
         StatusEndpoint::History(Some(_))
         | StatusEndpoint::Feed { component: Some(_), .. }
         | StatusEndpoint::Badge { .. }
-        | StatusEndpoint::Preview(_)
+        | StatusEndpoint::Preview
         | StatusEndpoint::Subscribe
         | StatusEndpoint::Subscription(_)
         | StatusEndpoint::Missing => return None,
