@@ -9,6 +9,7 @@ mod browser;
 mod dependencies;
 mod mcp;
 mod readers;
+mod storage;
 mod upstash;
 mod webhooks;
 mod world;
@@ -24,6 +25,7 @@ pub use browser::{operate, screenshot, visit};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
 pub use mcp::{McpEra, McpSession};
 pub use readers::{read_in_python, read_on_node};
+pub use storage::Storage;
 pub use upstash::Upstash;
 pub use webhooks::{verified_in_python, verified_on_node};
 pub use world::{

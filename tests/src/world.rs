@@ -178,6 +178,13 @@ impl World {
         self.restart_worker()
     }
 
+    /// Restarts the Worker in another colo, and with these variables.
+    pub fn restart_with_empty_cache_and(&mut self, vars: &[(&str, &str)]) -> Result<()> {
+        self.stack.kill();
+        fs::remove_dir_all(self.options.state.join("cache"))?;
+        self.restart_worker_with(vars)
+    }
+
     /// Makes the backend fail with this kind of fault.
     pub async fn break_backend(&self, fault: Value) -> Result<()> {
         let answer = self.backend.send("POST", "/__faults", JSON, fault.to_string()).await?;

@@ -6,8 +6,8 @@ use wasm_bindgen::JsValue;
 
 pub(crate) use breakwater_platform::faults::upstream;
 pub(crate) use switches::{
-    access, channel, check, damage_if_asked, dependency, fail_object_if_asked, found_at_once,
-    mirror, note, place_is_dead,
+    access, channel, check, copies_each_round, damage_if_asked, dependency, fail_object_if_asked,
+    found_at_once, mirror, note, place_is_dead,
 };
 
 /// Breaks the module at a request to it, if that is asked of the place `control`.
@@ -61,6 +61,11 @@ mod switches {
         let path = Address::of(url).path_and_query;
         let origin = variable(env, "BREAKWATER_MIRROR");
         origin.map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
+    }
+
+    /// `copy-each-round`: each round writes the bucket's copy of the public status.
+    pub(crate) fn copies_each_round(env: &JsValue) -> bool {
+        is_set(env, "copy-each-round")
     }
 
     /// Writes down that something has happened that tests count.
@@ -150,6 +155,10 @@ mod switches {
 
     pub(crate) fn mirror(_: &JsValue, url: &str) -> String {
         url.to_owned()
+    }
+
+    pub(crate) fn copies_each_round(_: &JsValue) -> bool {
+        false
     }
 
     pub(crate) fn note(_: &str) {}

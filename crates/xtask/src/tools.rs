@@ -107,6 +107,12 @@ impl Tools {
         self.set_up_both(&node::READERS, &python::READERS, progress)
     }
 
+    /// Installs what stands in for storage that is compatible with S3, and returns its folder.
+    pub(crate) fn set_up_storage(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        python::set_up(self, &python::STORAGE, progress)
+    }
+
     fn set_up_both(
         &self,
         packages: &node::Packages,

@@ -76,6 +76,9 @@ export function what(event: Event, now: number): Children {
       const id = string(event["incident"]);
       return h("a", { href: addressOf({ view: "incident", id }) }, string(event["title"]) || id);
     }
+    case "mirror_failed":
+    case "mirror_recovered":
+      return [string(event["target"]), string(event["error"])].filter(Boolean).join(": ");
     default:
       return `${string(event["check"])}${until}`;
   }

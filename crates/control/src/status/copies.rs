@@ -9,6 +9,7 @@ use breakwater_platform::timer::within;
 use breakwater_platform::{clock, site};
 use worker::Env;
 
+use crate::faults;
 use crate::watch_rules::rules;
 
 /// How long the monitor may take to say what is copied, in milliseconds: no reader waits for it.
@@ -25,7 +26,8 @@ pub(super) async fn read(env: &Env) -> Option<PublicStatus> {
 
 /// Makes the copies that are due in this minute.
 pub(crate) async fn round(env: &Env) {
-    let bucket = Bucket::of(env.as_ref()).ok().filter(|_| copy_is_due(clock::now()));
+    let is_due = copy_is_due(clock::now()) || faults::copies_each_round(env.as_ref());
+    let bucket = Bucket::of(env.as_ref()).ok().filter(|_| is_due);
     let mirrors = rules().status.mirror.is_some();
     let is_served = rules().needs_monitor() && site().status_addresses().is_some();
     if !is_served || (bucket.is_none() && !mirrors) {

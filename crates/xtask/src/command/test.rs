@@ -74,7 +74,8 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         let readers = steps.run("readers of the public state", || tools.set_up_readers(progress));
         let (readers, modules) = readers.unwrap_or_default();
         let mcp = steps.run("MCP clients", || tools.set_up_mcp(progress)).unwrap_or_default();
-        let places: [(&str, &Path); 11] = [
+        let storage = steps.run("storage", || tools.set_up_storage(progress)).unwrap_or_default();
+        let places: [(&str, &Path); 12] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
@@ -86,6 +87,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_READER_PACKAGES", &readers),
             ("BREAKWATER_READER_PYTHON", &modules),
             ("BREAKWATER_MCP_PACKAGES", &mcp),
+            ("BREAKWATER_STORAGE_PYTHON", &storage),
         ];
         steps.run_tests("end to end tests", |tests| {
             let args = [filter.as_slice(), &["--", dependencies::THREADS]].concat();

@@ -33,6 +33,13 @@ pub(super) const READERS: Packages = Packages {
     requirements: include_str!("../../../../tests/readers/requirements.txt"),
 };
 
+/// Storage that is compatible with S3.
+pub(super) const STORAGE: Packages = Packages {
+    name: "storage",
+    content: "moto",
+    requirements: include_str!("../../../../tests/storage/requirements.txt"),
+};
+
 /// Installs the packages if they are missing, and returns the folder of the modules.
 pub(super) fn set_up(tools: &Tools, set: &Packages, progress: &Progress) -> Result<PathBuf> {
     let folder = format!("{}-python-{}", set.name, &digest([set.requirements])[..12]);
