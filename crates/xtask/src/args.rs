@@ -242,6 +242,13 @@ pub(crate) enum Bench {
     /// The document gets the tables of a whole run only.
     #[command(verbatim_doc_comment, after_help = PEERS)]
     Peers(Peers),
+    /// CPU per request of the status page, beside JavaScript that answers the same; five minutes
+    ///
+    /// The page, its JSON and a badge, with the renewal of the state, beside Workers of static
+    /// answers of the same size. The figures are from workerd's own accounting under load, and are
+    /// paired.
+    #[command(verbatim_doc_comment)]
+    Status,
     /// What 10, 100 and 1,000 checks each minute cost in workerd; 40 minutes
     ///
     /// CPU by check, with the requests to the site and without, and the memory of a day at sixty

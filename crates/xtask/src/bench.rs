@@ -12,4 +12,5 @@ mod load;
 pub(crate) mod peers;
 mod runner;
 mod sample;
+pub(crate) mod status;
 pub(crate) mod watch;

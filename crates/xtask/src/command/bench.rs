@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{bodies, console, core, document, edge, fleet, peers, watch};
+use crate::bench::{bodies, console, core, document, edge, fleet, peers, status, watch};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
@@ -14,6 +14,7 @@ pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
         Bench::Console => ("console", console::run(&Tools::locate()?, progress)?),
         Bench::Core => ("core", core::run(progress)?),
         Bench::Fleet => ("fleet", fleet::run(progress)?),
+        Bench::Status => ("status", status::run(&Tools::locate()?, progress)?),
         Bench::Watch { hours } => ("watch", watch::run(&Tools::locate()?, hours, progress)?),
         Bench::Bodies { against } => {
             ("bodies", bodies::run(&Tools::locate()?, against.as_deref(), progress)?)
