@@ -83,3 +83,9 @@ pub(crate) struct AlertAnswer {
     pub(crate) message: String,
     pub(crate) channel: String,
 }
+
+/// A subscriber of whom nothing is stored any more.
+#[derive(Debug, Serialize)]
+pub(crate) struct ForgottenAnswer {
+    pub(crate) id: String,
+}

@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 pub(crate) use breakwater_platform::faults::upstream;
 pub(crate) use switches::{
     access, channel, check, copies_each_round, damage_if_asked, dependency, fail_object_if_asked,
-    found_at_once, mirror, note, place_is_dead,
+    found_at_once, may_call_this_machine, mirror, note, place_is_dead,
 };
 
 /// Breaks the module at a request to it, if that is asked of the place `control`.
@@ -77,6 +77,11 @@ mod switches {
         let own = [prefix, &name.to_uppercase()].concat();
         let path = Address::of(url).path_and_query;
         variable(env, &own).map_or_else(|| url.to_owned(), |origin| [&origin, path].concat())
+    }
+
+    /// Whether strangers may subscribe webhooks of this machine.
+    pub(crate) const fn may_call_this_machine() -> bool {
+        true
     }
 
     /// `place-` with the name of a place: the place makes no checks, and says nothing.
@@ -162,6 +167,10 @@ mod switches {
     }
 
     pub(crate) fn note(_: &str) {}
+
+    pub(crate) const fn may_call_this_machine() -> bool {
+        false
+    }
 
     pub(crate) fn place_is_dead(_: &JsValue, _: &str) -> bool {
         false

@@ -57,7 +57,7 @@ pub fn answer(
     };
     let (owner, path) = resolved;
     match owner {
-        Owner::Status => status::answer(host, path, facts, &env, &ctx),
+        Owner::Status => status::answer(host, path, request, facts, env, &ctx),
         Owner::Operators => Ok(future_to_promise(operators::answer(path, request, env)).into()),
         Owner::Health(endpoint) => {
             Ok(future_to_promise(health::answer(endpoint, request, env)).into())

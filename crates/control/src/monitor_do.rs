@@ -8,8 +8,12 @@
 
 mod consoles;
 mod deliver;
+mod notify;
 mod probe;
 mod store;
+mod subscriber_view;
+mod subscriptions;
+mod tasks;
 pub(crate) mod view;
 
 use std::cell::{OnceCell, RefCell};
@@ -17,17 +21,16 @@ use std::rc::Rc;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State as CircuitState;
-use breakwater_core::site::monitoring::{
-    DependencyFinding, MonitorEffect, MonitorHost, MonitorTask,
-};
+use breakwater_core::site::monitoring::{DependencyFinding, MonitorEffect, MonitorHost};
 use breakwater_core::site::operator::{CheckTestLimit, Operator};
+use breakwater_core::site::status::subscribe::{SubscriptionAction, SubscriptionOutcome};
 use breakwater_core::site::status::{DAYS_SHOWN, PublicStatus};
 use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::health::Status;
 use breakwater_core::watch::incident::{
     EdgeShares, IncidentChange, IncidentError, IncidentOpening,
 };
-use breakwater_platform::bindings::ExecutionContext;
+use breakwater_core::watch::subscription::{Contact, SubscriberId};
 use breakwater_platform::coordinator::AnswerCounts;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
@@ -283,6 +286,25 @@ impl MonitorService for LoadedMonitor {
     async fn resend_alert(&self, key: DeliveryKey) -> ObjectResult<bool> {
         self.0.event(|host, random, now| host.handle_resend(rules(), &key, random, now)).await
     }
+
+    async fn act_on_subscription(
+        &self,
+        action: SubscriptionAction,
+    ) -> ObjectResult<SubscriptionOutcome> {
+        subscriptions::act(&self.0, action).await
+    }
+
+    async fn show_subscribers(&self) -> ObjectResult<Json> {
+        subscriptions::show(&self.0)
+    }
+
+    async fn find_subscriber(&self, contact: Contact) -> ObjectResult<Option<Json>> {
+        subscriptions::find(&self.0, &contact)
+    }
+
+    async fn forget_subscriber(&self, id: SubscriberId) -> ObjectResult<bool> {
+        subscriptions::forget(&self.0, &id).await
+    }
 }
 
 impl Inner {
@@ -320,6 +342,7 @@ impl Inner {
         while let Some(effect) = next()? {
             match effect {
                 MonitorEffect::Store(write) => store.carry_out(&write)?,
+                MonitorEffect::Read(query) => subscriptions::read(self, &query)?,
                 MonitorEffect::Arm(at) => alarm = Some(at),
                 MonitorEffect::Begin(task) => tasks.push(task),
             }
@@ -333,23 +356,6 @@ impl Inner {
             self.state.storage().set_alarm(clock::alarm_time(at)).await?;
         }
         Ok(())
-    }
-
-    /// Begins what takes time, in a task of its own.
-    fn begin(self: &Rc<Self>, task: MonitorTask) {
-        let inner = Rc::clone(self);
-        self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
-            let done = match task {
-                MonitorTask::Probe(order) => probe::make(&inner, order).await,
-                MonitorTask::Deliver(attempt, alert) => {
-                    deliver::send(&inner, attempt, *alert).await
-                }
-                MonitorTask::Ping => deliver::ping(&inner).await,
-            };
-            if let Err(error) = done {
-                worker::console_error!("monitor: {error}");
-            }
-        });
     }
 
     async fn alarm(&self) -> ObjectResult<Option<Timestamp>> {

@@ -1,7 +1,7 @@
 //! The operators' API under `/_breakwater/`: who may ask for what, and what stands where.
 
 mod access;
-mod body;
+pub(crate) mod body;
 mod circuits;
 mod console;
 mod handlers;
@@ -205,6 +205,11 @@ async fn handle(
         Operation::ShowAlerts => handlers::show_alerts::handle(asker).await,
         Operation::TestChannel => handlers::test_channel::handle(asker).await,
         Operation::ResendAlert => handlers::resend_alert::handle(asker).await,
+        Operation::ShowSubscribers => handlers::show_subscribers::handle(asker).await,
+        Operation::FindSubscriber => handlers::find_subscriber::handle(asker).await,
+        Operation::ForgetSubscriber => {
+            handlers::forget_subscriber::handle(asker, there(named.subscriber)?).await
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 
+use breakwater_core::watch::subscription::Entropy;
 use breakwater_platform::bindings::Caught as _;
 use fastrand::Rng;
 use js_sys::Uint8Array;
@@ -33,4 +34,12 @@ pub(crate) fn secret<const N: usize>() -> Result<[u8; N], JsValue> {
     let mut bytes = [0; N];
     fill(&Uint8Array::new_with_length(N as u32)).caught()?.copy_to(&mut bytes);
     Ok(bytes)
+}
+
+/// Randomness for what a subscriber's tokens and ids are made of.
+///
+/// # Errors
+/// What the platform throws.
+pub(crate) fn entropy() -> Result<Entropy, JsValue> {
+    secret().map(Entropy)
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod copies;
 mod knowledge;
+mod subscribe;
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -13,17 +14,19 @@ use std::sync::LazyLock;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::resolve::SiteHost;
 use breakwater_core::site::status::page::Subscriptions;
+use breakwater_core::site::status::subscribe::SubscriptionEndpoint;
 use breakwater_core::site::status::{
     self, PublicStatus, Renderings, StatusAddresses, StatusAnswer, StatusCall, StatusEndpoint,
     StatusForms, StatusPlace, StatusRead, StatusRefusal, StatusView, etag,
 };
 use breakwater_core::site::wire::OwnFacts;
+use breakwater_core::watch::subscription::Medium;
 use breakwater_platform::bindings::{Caught as _, ExecutionContext};
 use breakwater_platform::problem::ProblemDetails;
 use breakwater_platform::{clock, site};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::Response;
+use web_sys::{Request, Response};
 
 use crate::reply::refuse;
 use crate::status_pages::{self, asset};
@@ -62,7 +65,7 @@ thread_local! {
     static RENDERINGS: RefCell<Renderings<KeptRendering>> = RefCell::default();
 }
 
-/// Where the public status is served. Nobody asks for it where it is served nowhere.
+/// Where the public status is served. No one asks for it where it is served nowhere.
 static ADDRESSES: LazyLock<Option<StatusAddresses>> = LazyLock::new(|| site().status_addresses());
 
 /// Answers a request below the base of the public status, at once or by a promise. `facts` is of
@@ -70,25 +73,23 @@ static ADDRESSES: LazyLock<Option<StatusAddresses>> = LazyLock::new(|| site().st
 pub(crate) fn answer(
     host: SiteHost,
     path: String,
+    request: Request,
     facts: String,
-    env: &JsValue,
+    env: JsValue,
     ctx: &ExecutionContext,
 ) -> Result<JsValue, JsValue> {
     let read = OwnFacts::parse(&facts);
     let rest = site().status_path(host, &path).unwrap_or_default();
     let is_head = read.method == "HEAD";
     match status::plan(site(), host, rest, &read) {
-        Ok(StatusCall::Read(_)) => match knowledge::begin(env, ctx) {
+        Ok(StatusCall::Read(_)) => match knowledge::begin(&env, ctx) {
             Wait::No => read_now(host, rest, &read),
-            wait => {
-                let env = env.clone();
-                Ok(future_to_promise(async move {
-                    knowledge::wait(&env, wait).await;
-                    let rest = site().status_path(host, &path).unwrap_or_default();
-                    read_now(host, rest, &OwnFacts::parse(&facts))
-                })
-                .into())
-            }
+            wait => Ok(future_to_promise(async move {
+                knowledge::wait(&env, wait).await;
+                let rest = site().status_path(host, &path).unwrap_or_default();
+                read_now(host, rest, &OwnFacts::parse(&facts))
+            })
+            .into()),
         },
         Ok(StatusCall::Asset(name)) => {
             send_file(asset(name), &StatusEndpoint::Asset(name).file_fields(), is_head)
@@ -97,9 +98,19 @@ pub(crate) fn answer(
             let name = status_pages::asset_name(path).unwrap_or_default();
             send_file(asset(&name), &endpoint.file_fields(), is_head)
         }
-        // Nobody can subscribe.
         Ok(StatusCall::Subscribe | StatusCall::Subscription(_)) => {
-            refuse_stranger(StatusRefusal::NotFound)
+            Ok(future_to_promise(async move {
+                let rest = site().status_path(host, &path).unwrap_or_default();
+                let endpoint = StatusEndpoint::parse(rest).and_then(SubscriptionEndpoint::of);
+                match (endpoint, &*ADDRESSES) {
+                    (Some(endpoint), Some(addresses)) => {
+                        let place = addresses.place(site(), host);
+                        subscribe::answer(endpoint, &place, &request, env.unchecked_ref()).await
+                    }
+                    _ => refuse_stranger(StatusRefusal::NotFound),
+                }
+            })
+            .into())
         }
         Err(refusal) => refuse_stranger(refusal),
     }
@@ -161,7 +172,10 @@ pub(crate) fn render(
     view: &StatusView<'_>,
 ) -> Option<String> {
     let (assets, languages) = (status_pages::asset_paths(), status_pages::languages());
-    let subscriptions = Subscriptions::default();
+    let offered = rules().status.subscriptions.as_ref();
+    let offers = |medium| offered.is_some_and(|offered| offered.offers(medium));
+    let subscriptions =
+        Subscriptions { email: offers(Medium::Email), webhook: offers(Medium::Webhook) };
     let forms = StatusForms { place, languages, assets: &assets, subscriptions };
     forms.render(read, *view)
 }

@@ -1,5 +1,5 @@
 //! Observation: the health of the parts of a service, what it depends on, checks that are made on
-//! purpose, and maintenance.
+//! purpose, maintenance, and those who are told of all that.
 
 pub mod alert;
 pub mod check;
@@ -9,3 +9,4 @@ pub mod incident;
 pub mod maintenance;
 pub mod monitor;
 pub mod severity;
+pub mod subscription;

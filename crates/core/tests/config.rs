@@ -24,6 +24,8 @@ mod operators;
 mod routes;
 #[path = "config/snapshots.rs"]
 mod snapshots;
+#[path = "config/subscriptions.rs"]
+mod subscriptions;
 #[path = "config/upstreams.rs"]
 mod upstreams;
 

@@ -5,9 +5,11 @@ use breakwater_core::circuit::breaker::State;
 use breakwater_core::site::needs;
 use breakwater_core::site::operator::Operator;
 use breakwater_core::site::status::PublicStatus;
+use breakwater_core::site::status::subscribe::{SubscriptionAction, SubscriptionOutcome};
 use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::health::Status;
 use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
+use breakwater_core::watch::subscription::{Contact, SubscriberId};
 use web_sys::Response;
 use worker::Env;
 
@@ -88,6 +90,18 @@ crate::protocol! {
 
     /// Sends a dead letter again. Returns whether there is one, and room for it.
     ResendAlert = resend_alert(key: DeliveryKey) -> bool;
+
+    /// Does what a stranger asks of a subscription, and returns what came of it.
+    ActOnSubscription = act_on_subscription(action: SubscriptionAction) -> SubscriptionOutcome;
+
+    /// Returns how many subscribers there are and what they are told, and some of them.
+    ShowSubscribers = show_subscribers() -> Json;
+
+    /// Returns the subscriber of an address, as operators see it, if there is one.
+    FindSubscriber = find_subscriber(contact: Contact) -> Option<Json>;
+
+    /// Deletes what is stored of a subscriber. Returns whether there was anything.
+    ForgetSubscriber = forget_subscriber(id: SubscriberId) -> bool;
 }
 
 impl<'a> MonitorClient<'a> {

@@ -24,6 +24,8 @@ const options = JSON.parse(process.argv[2]);
 const HOST = "127.0.0.1";
 const CRON = "* * * * *";
 const MINUTE = 60_000;
+/** Addresses of subscribers in tests. */
+const SUBSCRIBERS = ["ann@subscribers.example", "bob@subscribers.example"];
 
 // stdout carries the protocol, and both packages write to the console.
 console.log = console.info = console.debug = console.error;
@@ -121,18 +123,24 @@ function worker(name, index) {
 
 /**
  * The bindings of e-mail that the site needs, whatever `wrangler.toml` binds. Addresses below
- * `.invalid` are such that no account has verified (RFC 2606 section 2).
+ * `.invalid` are such that no account has verified (RFC 2606 section 2). Subscribers have any
+ * address, but on a site with such a channel the binding sends to those of tests alone.
  */
 function email(bundle) {
   const needs = join(bundle, "needs.json");
   // A Worker that a benchmark or a test put together says nothing of its needs.
   if (!existsSync(needs)) return [];
   const { email } = JSON.parse(readFileSync(needs, "utf8"));
-  return email.map(({ binding, from, to }) => ({
-    name: binding,
-    allowed_sender_addresses: from,
-    allowed_destination_addresses: to.filter((address) => !address.endsWith(".invalid")),
-  }));
+  return email.map(({ binding, from, to, to_anyone: toAnyone }) => {
+    const verified = to.filter((address) => !address.endsWith(".invalid"));
+    const isOpen = toAnyone && verified.length === to.length;
+    const destinations = isOpen ? undefined : [...verified, ...(toAnyone ? SUBSCRIBERS : [])];
+    return {
+      name: binding,
+      allowed_sender_addresses: from,
+      ...(destinations && { allowed_destination_addresses: destinations }),
+    };
+  });
 }
 
 /** The bundle's modules, its entry first, as workerd wants them. */

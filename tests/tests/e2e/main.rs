@@ -50,6 +50,7 @@ mod status_mirror;
 mod status_readers;
 mod status_survival;
 mod streams;
+mod subscriptions;
 mod two_modules;
 mod uploads;
 mod upstream_addresses;

@@ -4,22 +4,24 @@ use std::rc::Rc;
 
 use breakwater_core::base::fields;
 use breakwater_core::base::secret_name::SecretName;
+use breakwater_core::base::time::Millis;
 use breakwater_core::site::needs::EMAIL;
 use breakwater_core::watch::alert::outbox::{
     ATTEMPT_TIME_MAX, DeliveryAttempt, DeliveryEnd, DeliveryError,
 };
 use breakwater_core::watch::alert::{
-    Alert, AlertChannel, ChannelAddress, DeliveryAnswer, EmailAlert, EmailAnswer, PreparedAlert,
+    Alert, AlertChannel, ChannelAddress, DeliveryAnswer, EmailAlert, EmailAnswer, HttpAlert,
+    PreparedAlert,
 };
 use breakwater_platform::bindings::{EmailBinding, is_timeout, property, variable};
 use breakwater_platform::object::ObjectResult;
 use breakwater_platform::{clock, timer};
 use js_sys::JSON;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::Inner;
 use crate::faults;
-use crate::requests::{OwnRequest, send as send_request};
+use crate::requests::{Answered, OwnRequest, send as send_request};
 use crate::watch_rules::rules;
 
 /// Bytes of a receiver's answer that are read: some name a time to wait there.
@@ -53,30 +55,10 @@ async fn attempt_to(
             worker::console_error!("channel {}: {error}", channel.name);
             failed(DeliveryError::Unreachable)
         }
-        Ok(PreparedAlert::Email(email)) => {
-            let sent = timer::within(Box::pin(send_email(inner, &email)), ATTEMPT_TIME_MAX).await;
-            match sent {
-                Some(end) => end,
-                None => failed(DeliveryError::TimedOut),
-            }
-        }
+        Ok(PreparedAlert::Email(email)) => send_email_in_time(inner, &email).await,
         Ok(PreparedAlert::Http(http)) => {
-            let mut lines = String::new();
-            for (name, value) in &http.fields {
-                fields::push(&mut lines, name, value);
-            }
             let url = faults::channel(inner.env.as_ref(), &channel.name, &http.url);
-            let request = OwnRequest {
-                is_own: false,
-                url: &url,
-                method: http.method,
-                fields: &lines,
-                body: Some(&http.body),
-                follows_redirects: false,
-                body_max: ANSWER_MAX,
-                size_max: ANSWER_MAX,
-            };
-            match send_request(&inner.ctx, request, ATTEMPT_TIME_MAX).await {
+            match send_http(inner, &url, &http, ATTEMPT_TIME_MAX).await {
                 Ok(answered) => {
                     let (lines, body) = (answered.fields(), answered.body().to_vec());
                     let retry_after = fields::Fields::new(&lines).get("retry-after");
@@ -89,6 +71,40 @@ async fn attempt_to(
             }
         }
     }
+}
+
+/// Sends a request to this URL.
+///
+/// # Errors
+/// What the platform throws, or a time-out (`is_timeout`).
+pub(super) async fn send_http(
+    inner: &Inner,
+    url: &str,
+    http: &HttpAlert,
+    limit: Millis,
+) -> Result<Answered, JsValue> {
+    let mut lines = String::new();
+    for (name, value) in &http.fields {
+        fields::push(&mut lines, name, value);
+    }
+    let request = OwnRequest {
+        is_own: false,
+        url,
+        method: http.method,
+        fields: &lines,
+        body: Some(&http.body),
+        follows_redirects: false,
+        body_max: ANSWER_MAX,
+        size_max: ANSWER_MAX,
+    };
+    send_request(&inner.ctx, request, limit).await
+}
+
+/// Hands an e-mail to the platform, which has to take it in time.
+pub(super) async fn send_email_in_time(inner: &Inner, email: &EmailAlert) -> DeliveryEnd {
+    let sent = timer::within(Box::pin(send_email(inner, email)), ATTEMPT_TIME_MAX).await;
+    let timed_out = DeliveryEnd::Failed { error: DeliveryError::TimedOut, retry_after: None };
+    sent.unwrap_or(timed_out)
 }
 
 /// Hands an e-mail to the platform.

@@ -5,6 +5,8 @@
 //! row itself; with an index of its own each row would count twice
 //! (developers.cloudflare.com/durable-objects/platform/pricing).
 
+mod subscribers;
+
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::monitoring::{MonitorWrite, RECENT_DAYS, StoredMonitoring, day_of};
 use breakwater_platform::object::Store;
@@ -23,13 +25,20 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS days (day INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS incidents (
         id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS alerts (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;";
+    CREATE TABLE IF NOT EXISTS alerts (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS subscribers (
+        id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS campaigns (
+        id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;";
 /// The names of single values: the outbox, the budget's ledger, the hour that runs, and the
 /// maintenance that was announced.
 const OUTBOX: &str = "outbox";
 const LEDGER: &str = "ledger";
 const HOUR: &str = "hour";
 const ANNOUNCED: &str = "announced";
+/// The names of the book of subscribers and of the key of their tokens.
+const SUBSCRIPTIONS: &str = "subscriptions";
+const SUBSCRIPTION_KEY: &str = "subscription-key";
 
 /// What the monitor keeps.
 pub(super) struct MonitorStore(Store);
@@ -69,6 +78,9 @@ impl MonitorStore {
             days: self.days_before(day_of(now) + 1, RECENT_DAYS)?,
             hour: self.0.get_json(HOUR)?,
             announced: self.0.get_json(ANNOUNCED)?,
+            subscriptions: self.0.get_json(SUBSCRIPTIONS)?,
+            subscription_key: self.0.get_json(SUBSCRIPTION_KEY)?,
+            campaigns: named("campaigns")?,
         })
     }
 
@@ -119,6 +131,12 @@ impl MonitorStore {
             MonitorWrite::ForgetAlert { id } => self.remove("alerts", id),
             MonitorWrite::SaveOutbox(json) => self.0.put_json(OUTBOX, json),
             MonitorWrite::SaveLedger(json) => self.0.put_json(LEDGER, json),
+            MonitorWrite::SaveSubscriber { id, json } => self.put("subscribers", id, json),
+            MonitorWrite::ForgetSubscriber { id } => self.remove("subscribers", id),
+            MonitorWrite::SaveCampaign { id, json } => self.put("campaigns", id, json),
+            MonitorWrite::ForgetCampaign { id } => self.remove("campaigns", id),
+            MonitorWrite::SaveSubscriptions(json) => self.0.put_json(SUBSCRIPTIONS, json),
+            MonitorWrite::SaveSubscriptionKey(json) => self.0.put_json(SUBSCRIPTION_KEY, json),
         }
     }
 

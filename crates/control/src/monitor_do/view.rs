@@ -171,6 +171,7 @@ pub(super) fn budget(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> 
         "held": {
             "checks": checks.collect::<Map<_, _>>(),
             "deliveries": held.deliveries,
+            "notices": held.notices,
             "reports": held.reports,
             "refreshes": held.refreshes,
             "last_at": ledger.held_at().map(Rfc3339),
@@ -198,7 +199,7 @@ fn dead(letter: &DeadLetter) -> Value {
 }
 
 /// What is not there is left out, as everywhere in the operators' API.
-fn shown(mut value: Value) -> Json {
+pub(super) fn shown(mut value: Value) -> Json {
     leave_out_nulls(&mut value);
     Json(json::indented(&value.to_string()))
 }

@@ -73,7 +73,11 @@ async fn read_within<T>(
     parse(&body).map_err(|error| ProblemDetails::new(400, "Bad Request", error.to_string()))
 }
 
-pub(super) async fn whole(request: &Request, limit: usize) -> Result<Vec<u8>, ProblemDetails> {
+/// Reads a body whole, of at most `limit` bytes.
+///
+/// # Errors
+/// The problem for the client.
+pub(crate) async fn whole(request: &Request, limit: usize) -> Result<Vec<u8>, ProblemDetails> {
     let pause = BODY_PAUSE_MAX.get() as u32;
     let broken = || ProblemDetails::new(400, "Bad Request", "the body broke off".into());
     let reading = read_whole(request, limit as u32, pause).caught().map_err(|_| broken())?;

@@ -31,9 +31,18 @@ pub(super) fn show_incident(
     id: &str,
     shown: Result<Option<Json>, AskError>,
 ) -> Result<JsValue, JsValue> {
+    show_one("incident", id, shown)
+}
+
+/// Answers with what the monitor's object shows of one thing, if there is one of this name.
+pub(super) fn show_one(
+    what: &str,
+    name: &str,
+    shown: Result<Option<Json>, AskError>,
+) -> Result<JsValue, JsValue> {
     match shown {
         Ok(Some(shown)) => send_text(200, "application/json", &shown.0, &[]),
-        Ok(None) => refuse_unknown("incident", id),
+        Ok(None) => refuse_unknown(what, name),
         Err(error) => refuse_failed(FAILED, &error),
     }
 }

@@ -80,12 +80,14 @@ fn others(
     let form = MessageForm {
         action: "/status/subscriptions/confirm",
         fields: &[("token", "abc")],
+        choices: &[],
         button: "Subscribe",
     };
     let message = PageMessage {
         title: "One more step",
         text: "Press the button, and we write to you.\n\nNothing happens otherwise.",
-        form: Some(form),
+        forms: &[form],
+        links: &[],
     };
     write("message.html", Some(pages.message(&message)))
 }

@@ -20,6 +20,8 @@ pub use plan::{
 pub use planned::{
     PlannedObject, PlannedWork, circuit_plan, dependency_plan, site_budgets, site_plan,
 };
-pub use price::{Allowance, Billed, Dollars, Usage, priced};
-pub use report::{BudgetLine, DearCheck, FreeFit, FreeLine, PriceLine, PriceReport, PriceWarning};
-pub use work::{BATCH, CALL, DELIVERY, HEARTBEAT, ROUND, WAKING, importance_of, probe};
+pub use price::{Allowance, Billed, Dollars, EMAILS_INCLUDED, Usage, price_of_emails, priced};
+pub use report::{
+    BudgetLine, DearCheck, EmailLine, FreeFit, FreeLine, PriceLine, PriceReport, PriceWarning,
+};
+pub use work::{BATCH, CALL, DELIVERY, HEARTBEAT, NOTICE, ROUND, WAKING, importance_of, probe};

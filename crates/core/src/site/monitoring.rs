@@ -30,6 +30,7 @@ mod rebuild;
 mod round;
 mod schedule;
 mod spending;
+mod subscribers;
 mod visitors;
 mod watched;
 
@@ -41,5 +42,9 @@ pub use incidents::INCIDENTS_MAX;
 pub use load::StoredMonitoring;
 pub use schedule::PROBER_WAY;
 pub use spending::HeldWork;
+pub use subscribers::{
+    CAMPAIGNS_MAX, ConfirmStep, NoticeBatch, NoticeLane, PAGE_MAX, SUBSCRIBERS_SHOWN,
+    SubscriberQuery,
+};
 pub use visitors::ANSWERS_WAIT;
 pub use watched::{LatestObservation, WatchedCheck};

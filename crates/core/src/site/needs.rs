@@ -73,6 +73,9 @@ pub struct EmailNeed {
     pub from: Vec<String>,
     /// The addresses that it sends to.
     pub to: Vec<String>,
+    /// Whether it sends to anyone else, too: to subscribers.
+    #[serde(default)]
+    pub to_anyone: bool,
 }
 
 /// A secret of the Worker.
@@ -115,9 +118,12 @@ fn buckets(site: &Site, watch: &WatchRules) -> Vec<String> {
     snapshots.into_iter().chain(mirror).collect()
 }
 
-/// Returns the binding that the channels send by, if there are such.
+/// Returns the binding that channels and messages to subscribers are sent by, if there are such.
 fn email(watch: &WatchRules) -> Vec<EmailNeed> {
-    let mut need = EmailNeed { binding: EMAIL.into(), from: Vec::new(), to: Vec::new() };
+    let offered = watch.status.subscriptions.as_ref();
+    let subscribers = offered.and_then(|offered| offered.email_from.as_ref());
+    let to_anyone = subscribers.is_some();
+    let mut need = EmailNeed { binding: EMAIL.into(), from: Vec::new(), to: Vec::new(), to_anyone };
     let add = |addresses: &mut Vec<String>, address: &String| {
         if !addresses.contains(address) {
             addresses.push(address.clone());
@@ -128,6 +134,9 @@ fn email(watch: &WatchRules) -> Vec<EmailNeed> {
             add(&mut need.from, from);
             to.iter().for_each(|address| add(&mut need.to, address));
         }
+    }
+    if let Some(from) = subscribers {
+        add(&mut need.from, from);
     }
     if need.from.is_empty() { Vec::new() } else { vec![need] }
 }
@@ -272,7 +281,14 @@ mod tests {
         let two = [channel("one", "a@b.example"), channel("two", "a@b.example")].concat();
         let addresses = |address: &str| vec![address.to_string()];
         let (from, to) = (addresses("a@b.example"), addresses("c@d.example"));
-        assert_eq!(needs(&two).email, [EmailNeed { binding: EMAIL.into(), from, to }]);
+        let need = EmailNeed { binding: EMAIL.into(), from, to, to_anyone: false };
+        assert_eq!(needs(&two).email, [need]);
+        let subscribers = "[status]\nsubscriptions = { email_from = \"s@b.example\" }\n";
+        let from = vec!["a@b.example".to_string(), "s@b.example".to_string()];
+        let to = addresses("c@d.example");
+        let need = EmailNeed { binding: EMAIL.into(), from, to, to_anyone: true };
+        assert_eq!(needs(&[&two, subscribers].concat()).email, [need]);
+        assert_eq!(needs("[status]\nsubscriptions = { webhooks = true }\n").email, []);
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub use minute_limit::MinuteLimit;
 pub use order::{
     AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, CheckOrder, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN,
     Order, OrderError, OrderReason, REASON_MAX, SiteOrder, parse_alert_resend, parse_alert_test,
+    parse_subscriber,
 };
 pub use ordered::{OrderName, Ordered};
 pub use schedule::MaintenanceSchedule;

@@ -11,6 +11,8 @@ pub use channel::{AlertChannel, CHANNELS_MAX, ChannelAddress, ChannelKind, WEBHO
 pub use inhibition::{INHIBITIONS_MAX, Inhibition, InhibitionSubject, Inhibitor};
 pub use message::{Alert, AlertKind, AlertedIncident};
 pub use payload::{
-    DeliveryAnswer, EmailAlert, EmailAnswer, EmailFields, HttpAlert, PrepareError, PreparedAlert,
+    DeliveryAnswer, EmailAlert, EmailAnswer, EmailFields, EmailListFields, HttpAlert, PrepareError,
+    PreparedAlert,
 };
+pub(crate) use payload::{line, lines, signed_request};
 pub use quiet::{MinuteOfDay, QuietHours};

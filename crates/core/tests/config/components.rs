@@ -262,7 +262,7 @@ fn what_visitors_got_is_published_where_the_file_says_so() {
     check_lines(
         "[status]\nvisitor = true\n",
         "2:1: status: unknown key `visitor` (did you mean `visitors`?), expected one of `visitors`, \
-         `mirror`",
+         `mirror`, `subscriptions`",
     );
     check_lines(
         "[status]\nvisitors = \"yes\"\n",

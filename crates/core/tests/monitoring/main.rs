@@ -2,6 +2,7 @@
 
 mod alerts;
 mod budget;
+mod campaigns;
 mod clocks;
 mod cost;
 mod damage;
@@ -14,6 +15,8 @@ mod rounds;
 mod shell;
 mod silence;
 mod storage;
+mod subscribers;
+mod subscribing;
 mod visitors;
 
 use breakwater_core::base::time::{Millis, Timestamp};

@@ -5,8 +5,10 @@ use breakwater_core::base::budget::{Cost, Resource};
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::config::{WatchRules, parse_file};
 use breakwater_core::site::monitoring::{
-    DependencyFinding, MonitorEffect, MonitorHost, MonitorTask, MonitorWrite, ProbeOrder,
+    DependencyFinding, MonitorEffect, MonitorHost, MonitorTask, MonitorWrite, NoticeBatch,
+    ProbeOrder,
 };
+use breakwater_core::site::status::notice::Recipient;
 use breakwater_core::watch::alert::outbox::{DeliveryAttempt, DeliveryEnd, DeliveryError};
 use breakwater_core::watch::alert::{Alert, AlertKind};
 use breakwater_core::watch::check::{CheckObservation, TRAFFIC};
@@ -15,6 +17,7 @@ use breakwater_core::watch::incident::EdgeShares;
 use breakwater_core::watch::monitor::CheckResult;
 
 use crate::storage::Storage;
+use crate::subscribing::Noticed;
 
 /// The time of the first event: a time of today, so that stamps look like real ones.
 const BEGIN: u64 = 1_795_000_000_000;
@@ -45,6 +48,10 @@ enum UnderWay {
     Delivery(DeliveryAttempt, Box<Alert>),
     /// The receiver has it, and its answer is on the way.
     Answer(DeliveryAttempt, DeliveryEnd),
+    /// Messages to subscribers.
+    Notices(Box<NoticeBatch>),
+    /// The subscribers have them, and their answers are on the way.
+    NoticeAnswers(Box<NoticeBatch>, Vec<DeliveryEnd>),
 }
 
 /// The shell. `finds` says what a check finds at a place, `takes` whether a receiver takes what is
@@ -64,6 +71,10 @@ pub(crate) struct Shell<F, T> {
     pub(crate) is_damaged: bool,
     /// What could not be read.
     pub(crate) unread: Vec<String>,
+    /// What subscribers got.
+    pub(crate) noticed: Vec<Noticed>,
+    /// How an attempt to tell a subscriber ends.
+    pub(crate) notice_ends: fn(&Recipient, Timestamp) -> DeliveryEnd,
     /// How far the clock is ahead, in milliseconds; it is behind if that is negative.
     pub(crate) ahead: i64,
     /// What was spent, and when.
@@ -78,7 +89,7 @@ pub(crate) struct Shell<F, T> {
     under_way: Vec<(Timestamp, UnderWay)>,
     attempts: u32,
     random: u64,
-    finds: F,
+    pub(crate) finds: F,
     takes: T,
 }
 
@@ -103,6 +114,8 @@ where
             pings: Vec::new(),
             is_damaged: false,
             unread: Vec::new(),
+            noticed: Vec::new(),
+            notice_ends: |_, _| DeliveryEnd::Delivered,
             ahead: 0,
             spent: Vec::new(),
             answers: Vec::new(),
@@ -270,6 +283,22 @@ where
             UnderWay::Answer(attempt, end) => {
                 self.host().handle_end(rules, &attempt, &end, random, now);
             }
+            UnderWay::Notices(batch) => {
+                let mut ends = Vec::new();
+                for to in &batch.recipients {
+                    let end = (self.notice_ends)(to, now);
+                    if end == DeliveryEnd::Delivered {
+                        let (to, content) = (to.clone(), batch.content.clone());
+                        self.noticed.push(Noticed { at: now, to, content });
+                    }
+                    ends.push(end);
+                }
+                let answers = UnderWay::NoticeAnswers(batch, ends);
+                self.under_way.push((now + Millis::new(1), answers));
+            }
+            UnderWay::NoticeAnswers(batch, ends) => {
+                self.host().handle_notified(rules, &batch, &ends, random, now);
+            }
         }
     }
 
@@ -337,6 +366,12 @@ where
                     self.spend(Cost { rows_written: 1 + u32::from(is_added), ..Cost::ZERO });
                     self.storage.write(write);
                 }
+                MonitorEffect::Read(query) => {
+                    let rows = self.storage.found(&query);
+                    self.spend(Cost { rows_read: rows.len() as u32, ..Cost::ZERO });
+                    let unread = self.host().handle_subscribers(rules, &rows);
+                    assert!(self.is_damaged || unread.is_empty(), "{unread:?}");
+                }
                 MonitorEffect::Arm(at) => {
                     self.spend(Cost { rows_written: 1, ..Cost::ZERO });
                     self.alarm = Some(at.max(now));
@@ -344,6 +379,11 @@ where
                 MonitorEffect::Begin(MonitorTask::Probe(order)) => {
                     self.spend(self.cost_of(&order));
                     self.under_way.push((now + PROBE_TAKES, UnderWay::Probe(order)));
+                }
+                MonitorEffect::Begin(MonitorTask::Notify(batch)) => {
+                    let subrequests = batch.recipients.len() as u32;
+                    self.spend(Cost { subrequests, ..Cost::ZERO });
+                    self.under_way.push((now + DELIVERY_TAKES, UnderWay::Notices(batch)));
                 }
                 MonitorEffect::Begin(MonitorTask::Deliver(attempt, alert)) => {
                     self.spend(Cost { subrequests: 1, ..Cost::ZERO });

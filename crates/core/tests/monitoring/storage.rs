@@ -1,9 +1,12 @@
 //! What the monitor's object stores, and how many rows that took.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::site::monitoring::{MonitorWrite, RECENT_DAYS, StoredMonitoring, day_of};
+use breakwater_core::site::monitoring::{
+    MonitorWrite, RECENT_DAYS, StoredMonitoring, SubscriberQuery, day_of,
+};
 
 /// What a place found of a group, as it is stored.
 #[derive(Clone, Debug)]
@@ -31,6 +34,10 @@ pub(crate) struct Storage {
     pub(crate) days: BTreeMap<u32, String>,
     pub(crate) hour: Option<String>,
     pub(crate) announced: Option<String>,
+    pub(crate) subscribers: BTreeMap<String, String>,
+    pub(crate) campaigns: BTreeMap<String, String>,
+    pub(crate) subscriptions: Option<String>,
+    pub(crate) subscription_key: Option<String>,
     /// How often a day was written.
     pub(crate) days_written: u32,
     /// What could not be read, by the name that it is kept under.
@@ -61,6 +68,12 @@ impl Storage {
             }
             MonitorWrite::SaveHour(json) => self.hour = Some(json),
             MonitorWrite::SaveAnnounced(json) => self.announced = Some(json),
+            MonitorWrite::SaveSubscriber { id, json } => drop(self.subscribers.insert(id, json)),
+            MonitorWrite::ForgetSubscriber { id } => drop(self.subscribers.remove(&id)),
+            MonitorWrite::SaveCampaign { id, json } => drop(self.campaigns.insert(id, json)),
+            MonitorWrite::ForgetCampaign { id } => drop(self.campaigns.remove(&id)),
+            MonitorWrite::SaveSubscriptions(json) => self.subscriptions = Some(json),
+            MonitorWrite::SaveSubscriptionKey(json) => self.subscription_key = Some(json),
             MonitorWrite::ForgetBefore { observations, hours, days } => {
                 self.forgets += 1;
                 self.days.retain(|day, _| *day >= days);
@@ -84,6 +97,25 @@ impl Storage {
             days: self.days_before(day_of(now) + 1, RECENT_DAYS),
             hour: self.hour.clone(),
             announced: self.announced.clone(),
+            subscriptions: self.subscriptions.clone(),
+            subscription_key: self.subscription_key.clone(),
+            campaigns: named(&self.campaigns),
+        }
+    }
+
+    /// Subscribers, as the database finds them.
+    pub(crate) fn found(&self, query: &SubscriberQuery) -> Vec<(String, String)> {
+        let owned = |(id, json): (&String, &String)| (id.clone(), json.clone());
+        match query {
+            SubscriberQuery::Page { after, before, limit } => {
+                let bounds = (Bound::Excluded(after.clone()), Bound::Excluded(before.clone()));
+                self.subscribers.range(bounds).take(*limit as usize).map(owned).collect()
+            }
+            SubscriberQuery::Ids(ids) => {
+                let is_asked =
+                    |(id, _): &(&String, &String)| ids.iter().any(|it| it.as_str() == *id);
+                self.subscribers.iter().filter(is_asked).map(owned).collect()
+            }
         }
     }
 

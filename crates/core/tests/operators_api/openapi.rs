@@ -76,6 +76,7 @@ fn segment(place: Placeholder) -> String {
 fn parameter(place: Placeholder) -> Value {
     let schema = match place {
         Placeholder::Code => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        Placeholder::Subscriber => json!({ "type": "string", "pattern": "^[ew][0-9a-f]{32}$" }),
         Placeholder::Upstream
         | Placeholder::Check
         | Placeholder::Heartbeat

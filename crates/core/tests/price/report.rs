@@ -121,3 +121,31 @@ fn the_json_has_prices_in_millionths_of_a_dollar() {
     assert_eq!(json["free"][3]["allowance"]["day"], 100_000);
     assert_eq!(json["budgets"][0]["of"], serde_json::json!(["monitor", "probers"]));
 }
+
+#[test]
+fn e_mails_to_subscribers_cost_what_goes_beyond_those_that_the_plan_includes() {
+    let offering = |emails: &str| {
+        let status =
+            format!("[status]\nsubscriptions = {{ email_from = \"a@b.example\"{emails} }}\n");
+        report(&file(&[checks(3, "1m"), status].concat()))
+    };
+    let (few, many) = (offering(", emails_a_month = 3000"), offering(", emails_a_month = 103000"));
+    let costs = |report: &PriceReport| report.emails.expect("e-mails").at_most;
+    assert_eq!(costs(&few), Dollars::default());
+    // $0.35 per thousand, a hundred times.
+    assert_eq!(costs(&many).to_string(), "$35.00");
+    assert_eq!(few.costs, many.costs, "what is sent depends on incidents");
+    assert!(many.to_string().contains("103,000 e-mails a month at most"), "{many}");
+    assert_eq!(report(&file(&checks(3, "1m"))).emails, None);
+    for line in many.to_string().lines() {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+}
+
+#[test]
+fn the_free_plan_tells_no_subscriber_by_e_mail() {
+    let on_free = SITE.replace("[upstreams.web]", "plan = \"free\"\n[upstreams.web]");
+    let status = "[status]\nsubscriptions = { email_from = \"a@b.example\" }\n";
+    let report = report(&read(&[on_free.as_str(), status].concat()));
+    assert!(report.warnings.contains(&PriceWarning::NoEmailOnFreePlan), "{report}");
+}

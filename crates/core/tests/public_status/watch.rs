@@ -188,6 +188,12 @@ impl Watch {
                 | MonitorWrite::SaveAlert { .. }
                 | MonitorWrite::ForgetAlert { .. }
                 | MonitorWrite::SaveOutbox(_)
+                | MonitorWrite::SaveSubscriber { .. }
+                | MonitorWrite::ForgetSubscriber { .. }
+                | MonitorWrite::SaveCampaign { .. }
+                | MonitorWrite::ForgetCampaign { .. }
+                | MonitorWrite::SaveSubscriptions(_)
+                | MonitorWrite::SaveSubscriptionKey(_)
                 | MonitorWrite::SaveLedger(_) => {}
             }
         }

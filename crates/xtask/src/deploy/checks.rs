@@ -103,7 +103,11 @@ fn email(needs: &Value, config: &Value) -> Vec<Finding> {
         let others = texts(&one["to"]).into_iter().filter(|to| one_only != to);
         let others = others.filter(|_| !one_only.is_null());
         let others = others.map(|to| format!("to {to}: remove `destination_address`"));
-        let refused: Vec<String> = refused.chain(others).collect();
+        let restricted = ["destination_address", "allowed_destination_addresses"];
+        let restricted = restricted.into_iter().filter(|key| !bound[*key].is_null());
+        let restricted = restricted.filter(|_| one["to_anyone"] == true);
+        let restricted = restricted.map(|key| format!("to subscribers: remove `{key}`"));
+        let refused: Vec<String> = refused.chain(others).chain(restricted).collect();
         if refused.is_empty() {
             found.push(Finding::fine(format!("e-mail by {binding}")));
         }

@@ -29,6 +29,17 @@ const COPY: Cost = Cost { subrequests: 1, class_a_operations: 1, ..Cost::ZERO };
 /// The files of the mirror that are written whenever it is renewed, since they say when that was.
 const MIRROR_FILES: u32 = 18;
 
+/// What the monitor may spend in an hour besides, where the status can be subscribed: an update to
+/// all subscribers, of whom there are [`SUBSCRIBERS_MAX`](crate::watch::subscription), goes out at
+/// once, and a second one within the hour.
+const SUBSCRIBERS_FLOOR: Cost = Cost {
+    object_calls: 2_000,
+    rows_written: 4_000,
+    rows_read: 200_000,
+    subrequests: 20_000,
+    class_a_operations: 0,
+};
+
 /// The least that snapshots may cost in an hour: on a small site, too, all pages may be new at
 /// once.
 const SNAPSHOTS_FLOOR: Cost = REFRESH.times(2_000);
@@ -57,7 +68,11 @@ pub fn monitor_plan(rules: &WatchRules) -> Cost {
 
 /// What the monitor may spend within any hour.
 pub fn monitor_budget(rules: &WatchRules) -> HourlyBudget {
-    rules.headroom.budget(monitor_plan(rules), MONITOR_FLOOR)
+    let floor = match &rules.status.subscriptions {
+        Some(_) => MONITOR_FLOOR + SUBSCRIBERS_FLOOR,
+        None => MONITOR_FLOOR,
+    };
+    rules.headroom.budget(monitor_plan(rules), floor)
 }
 
 /// What the snapshots cost in an hour in which each page differs whenever it is fetched.

@@ -10,6 +10,17 @@ use core::ops::{Add, AddAssign, Index, IndexMut};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
+/// E-mails to others than the account's own addresses that the paid plan includes in a month
+/// (developers.cloudflare.com/email-service/platform/pricing). The free plan sends none.
+pub const EMAILS_INCLUDED: u32 = 3_000;
+/// What one e-mail more costs: $0.35 per thousand.
+const EMAIL: Dollars = Dollars(350_000);
+
+/// What this number of e-mails in a month costs beyond what the paid plan includes.
+pub fn price_of_emails(number: u32) -> Dollars {
+    Dollars(EMAIL.0.saturating_mul(number.saturating_sub(EMAILS_INCLUDED).into()))
+}
+
 /// The nano-dollars of a cent.
 const CENT: u64 = 10_000_000;
 

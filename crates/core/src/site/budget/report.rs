@@ -13,7 +13,7 @@ use super::batch::{Batch, batches};
 use super::planned::{
     PlannedObject, PlannedWork, is_of_prober, month_of, seconds_of_month, site_budgets, site_plan,
 };
-use super::price::{Allowance, Billed, Dollars, Usage};
+use super::price::{Allowance, Billed, Dollars, Usage, price_of_emails};
 use crate::base::budget::Cost;
 use crate::cache::snapshot::plan::PlatformPlan;
 use crate::site::config::{Site, WatchRules};
@@ -44,6 +44,8 @@ pub struct PriceReport {
     pub headroom: u32,
     /// What objects may spend.
     pub budgets: Vec<BudgetLine>,
+    /// The e-mails that subscribers may get, where the site offers them.
+    pub emails: Option<EmailLine>,
     /// What a month costs by the list in which all budgets are spent to the last.
     #[serde(rename = "micro_dollars_at_most")]
     pub at_most: Dollars,
@@ -81,6 +83,17 @@ pub struct BudgetLine {
     /// The most that any hour sees.
     pub hour: Cost,
     /// What a month of such hours costs by the list, with what is planned and not drawn for.
+    #[serde(rename = "micro_dollars_at_most")]
+    pub at_most: Dollars,
+}
+
+/// E-mails to subscribers. How many there are depends on them and on incidents, so that only their
+/// bound is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct EmailLine {
+    /// The most in a month.
+    pub a_month: u32,
+    /// What that costs beyond what the paid plan includes.
     #[serde(rename = "micro_dollars_at_most")]
     pub at_most: Dollars,
 }
@@ -142,6 +155,8 @@ pub enum PriceWarning {
         /// Its part of all, in hundredths.
         percent: u64,
     },
+    /// The site is said to run on the free plan, which sends no e-mail to subscribers.
+    NoEmailOnFreePlan,
 }
 
 impl PriceReport {
@@ -154,13 +169,16 @@ impl PriceReport {
         let budgets: Vec<_> = all.map(|(of, it)| BudgetLine::of(of, it.0, &plan)).collect();
         let is_bounded = |line: &&PriceLine| budgets.iter().any(|it| it.of.contains(&line.what));
         let others = plan.iter().filter(|line| !is_bounded(line)).map(|line| line.costs);
-        let at_most = budgets.iter().map(|it| it.at_most).chain(others).sum();
+        let emails = EmailLine::of(rules);
+        let for_emails = emails.map(|it| it.at_most);
+        let at_most = budgets.iter().map(|it| it.at_most).chain(others).chain(for_emails).sum();
         let free: Vec<_> = Billed::ALL.into_iter().map(|it| FreeLine::of(it, &plan)).collect();
         let dearest = dearest(rules);
         let mut warnings = Vec::new();
         if site.snapshots.plan == PlatformPlan::Free {
             let beyond = free.iter().filter(|line| line.fit != FreeFit::Fits);
             warnings.extend(beyond.map(|line| PriceWarning::BeyondFreePlan { what: line.what }));
+            warnings.extend(emails.map(|_| PriceWarning::NoEmailOnFreePlan));
         }
         if let Some(first) = dearest.first().filter(|_| rules.checks.len() > 1) {
             let percent = first.costs.percent_of(costs);
@@ -178,6 +196,7 @@ impl PriceReport {
             month,
             costs,
             budgets,
+            emails,
             at_most,
             free,
             dearest,
@@ -210,6 +229,14 @@ impl BudgetLine {
             month[billed] = month[billed].max(planned[billed]);
         }
         Self { of, hour, at_most: month.price() }
+    }
+}
+
+impl EmailLine {
+    fn of(rules: &WatchRules) -> Option<Self> {
+        let offered = rules.status.subscriptions.as_ref()?;
+        let a_month = offered.email_from.as_ref().map(|_| offered.emails_a_month)?;
+        Some(Self { a_month, at_most: price_of_emails(a_month) })
     }
 }
 

@@ -26,6 +26,10 @@ pub const BATCH: Cost = Cost { object_calls: 1, rows_written: 3, rows_read: 2, .
 /// the message that is not needed any more.
 pub const DELIVERY: Cost = Cost { subrequests: 1, rows_written: 3, ..Cost::ZERO };
 
+/// A message to a subscriber. The rows of a whole batch are few, and are counted when they are
+/// written.
+pub const NOTICE: Cost = Cost { subrequests: 1, ..Cost::ZERO };
+
 /// A report of a job: the call, and the rows as of a batch.
 pub const HEARTBEAT: Cost = Cost { object_calls: 1, rows_written: 3, rows_read: 2, ..Cost::ZERO };
 

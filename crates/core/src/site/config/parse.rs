@@ -47,6 +47,8 @@ mod route;
 mod snapshots;
 #[cfg(feature = "toml")]
 mod status;
+#[cfg(feature = "toml")]
+mod subscriptions;
 mod table;
 mod text;
 mod tree;

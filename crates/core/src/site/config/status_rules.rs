@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::site::status::mirror::Mirror;
+use crate::watch::subscription::SubscriptionRules;
 
 /// The table `[status]` of the site file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,4 +14,7 @@ pub struct StatusRules {
     /// Where a copy of the public status is kept besides.
     #[serde(default)]
     pub mirror: Option<Mirror>,
+    /// By which ways strangers may subscribe to it; by none, if there is nothing.
+    #[serde(default)]
+    pub subscriptions: Option<SubscriptionRules>,
 }

@@ -117,7 +117,8 @@ impl WatchRules {
 
     /// Whether the monitor has anything to do.
     pub fn needs_monitor(&self) -> bool {
-        !self.checks.is_empty() || self.counts_each_minute()
+        let has_subscribers = self.status.subscriptions.is_some();
+        !self.checks.is_empty() || self.counts_each_minute() || has_subscribers
     }
 
     /// The channel of this name.

@@ -30,5 +30,6 @@ impl MonitorHost {
         self.spending.handle_clock(now);
         self.incidents.handle_clock(now);
         self.outbox_has_changed |= self.outbox.handle_clock(now);
+        self.subscribers.handle_clock(step, now);
     }
 }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::subscribers::{NoticeBatch, SubscriberQuery};
 use crate::base::time::{Millis, Timestamp};
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::DeliveryAttempt;
@@ -13,6 +14,10 @@ use crate::watch::alert::outbox::DeliveryAttempt;
 pub enum MonitorEffect {
     /// Store this, or delete it.
     Store(MonitorWrite),
+    /// Read subscribers, and hand them to
+    /// [`MonitorHost::handle_subscribers`](super::MonitorHost::handle_subscribers) before anything
+    /// else.
+    Read(SubscriberQuery),
     /// Set the alarm.
     Arm(Timestamp),
     /// Begin this, and do not wait for it.
@@ -109,6 +114,34 @@ pub enum MonitorWrite {
     },
     /// Store the outbox.
     SaveOutbox(String),
+    /// Store a subscriber.
+    SaveSubscriber {
+        /// Its id.
+        id: String,
+        /// Its stored form.
+        json: String,
+    },
+    /// Delete a subscriber.
+    ForgetSubscriber {
+        /// Its id.
+        id: String,
+    },
+    /// Store an update that is on its way to subscribers.
+    SaveCampaign {
+        /// Its id.
+        id: String,
+        /// Its stored form.
+        json: String,
+    },
+    /// Delete an update that is not on its way any more.
+    ForgetCampaign {
+        /// Its id.
+        id: String,
+    },
+    /// Store what is known of all subscribers together.
+    SaveSubscriptions(String),
+    /// Store the key from which tokens follow.
+    SaveSubscriptionKey(String),
     /// Store what is left of the budget.
     SaveLedger(String),
 }
@@ -122,6 +155,9 @@ pub enum MonitorTask {
     /// Send a message; [`MonitorHost::handle_end`](super::MonitorHost::handle_end) takes how that
     /// ended.
     Deliver(DeliveryAttempt, Box<Alert>),
+    /// Send messages to subscribers;
+    /// [`MonitorHost::handle_notified`](super::MonitorHost::handle_notified) takes how each ended.
+    Notify(Box<NoticeBatch>),
     /// Call the URL that notices when it is not called.
     Ping,
 }

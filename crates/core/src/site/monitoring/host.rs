@@ -15,6 +15,7 @@ use super::incidents::Incidents;
 use super::news::of_check;
 use super::schedule::UnderWay;
 use super::spending::Spending;
+use super::subscribers::Subscribers;
 use super::visitors::RecentAnswers;
 use super::watched::WatchedCheck;
 use crate::base::stored::StoredForm as _;
@@ -66,6 +67,8 @@ pub struct MonitorHost {
     pub(super) site_hour: SiteHour,
     /// The maintenance that strangers are told of.
     pub(super) announced: Announced,
+    /// Those who are told of the public status.
+    pub(super) subscribers: Subscribers,
     /// What was spent.
     pub(super) spending: Spending,
     /// What consoles have not been told yet.
@@ -150,6 +153,12 @@ impl MonitorHost {
             let json = self.announced.to_stored();
             return Some(MonitorEffect::Store(MonitorWrite::SaveAnnounced(json)));
         }
+        if let Some(query) = self.next_read(rules) {
+            return Some(MonitorEffect::Read(query));
+        }
+        if let Some(write) = self.subscribers.take_write() {
+            return Some(MonitorEffect::Store(write));
+        }
         // It is stored before anything is begun that was drawn for.
         if let Some(stored) = self.spending.take_unstored() {
             return Some(MonitorEffect::Store(MonitorWrite::SaveLedger(stored.to_stored())));
@@ -181,7 +190,8 @@ impl MonitorHost {
 
     /// When anything is due next.
     fn next_due(&self, rules: &WatchRules) -> Option<Timestamp> {
-        let times = [self.next_probe(rules), self.next_notice, self.next_delivery()];
+        let subscription = self.next_subscription(rules);
+        let times = [self.next_probe(rules), self.next_notice, self.next_delivery(), subscription];
         times.into_iter().flatten().min()
     }
 
@@ -301,6 +311,7 @@ impl MonitorHost {
         self.judge_budget(now);
         self.notify_due(rules, now);
         self.deliver_due(rules, random, now);
+        self.tell_subscribers(rules, now);
         self.alarm_is_due = true;
     }
 

@@ -79,6 +79,11 @@ impl Incidents {
         self.list.iter().map(|kept| &kept.incident)
     }
 
+    /// Those that an event has changed, before that is stored.
+    pub(super) fn changed(&self) -> impl Iterator<Item = &Incident> {
+        self.list.iter().filter(|kept| kept.has_changed).map(|kept| &kept.incident)
+    }
+
     pub(super) fn get(&self, id: &str) -> Option<&Incident> {
         self.iter().find(|incident| incident.id() == id)
     }

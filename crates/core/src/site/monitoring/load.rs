@@ -19,6 +19,7 @@ use super::incidents::Incidents;
 use super::rebuild;
 use super::schedule::spread;
 use super::spending::Spending;
+use super::subscribers::Subscribers;
 use super::visitors::RecentAnswers;
 use super::watched::WatchedCheck;
 use crate::base::budget::{Cost, StoredLedger};
@@ -34,9 +35,9 @@ use crate::watch::monitor::{CheckState, Parent};
 
 /// The name under which an outbox is kept that cannot be read.
 const OUTBOX_UNREAD: &str = "outbox-unread";
-/// The rows that are read whatever there is: outbox, ledger, the hour that runs, and what was
-/// announced.
-const SINGLE_ROWS: usize = 4;
+/// The rows that are read whatever there is: outbox, ledger, the hour that runs, what was
+/// announced, and the book and the key of subscriptions.
+const SINGLE_ROWS: usize = 6;
 /// A check that has been due for this long when the monitor is loaded is overdue: 10 s. The alarm
 /// that loads the monitor comes for a check that is due just then, which must not be put off.
 const OVERDUE_AFTER: Millis = Millis::from_secs(10);
@@ -61,13 +62,19 @@ pub struct StoredMonitoring {
     pub hour: Option<String>,
     /// The maintenance that was announced.
     pub announced: Option<String>,
+    /// What is known of all subscribers together.
+    pub subscriptions: Option<String>,
+    /// The key from which tokens of subscribers follow.
+    pub subscription_key: Option<String>,
+    /// The updates that are on their way to subscribers, with their ids.
+    pub campaigns: Vec<(String, String)>,
 }
 
 impl StoredMonitoring {
     /// What it costs to read.
     fn cost(&self) -> Cost {
         let lists = self.groups.len() + self.incidents.len() + self.alerts.len();
-        let rows = lists + self.days.len() + SINGLE_ROWS;
+        let rows = lists + self.days.len() + self.campaigns.len() + SINGLE_ROWS;
         Cost { rows_read: u32::try_from(rows).unwrap_or(u32::MAX), ..Cost::ZERO }
     }
 }
@@ -107,6 +114,7 @@ impl MonitorHost {
         let announced = stored.announced.as_deref();
         let (mut announced, is_lost): (Announced, _) = read(announced, &mut writes, &mut unread);
         announced.has_changed = is_lost;
+        let subscribers = Subscribers::load(stored, &mut writes, &mut unread);
         let mut host = Self {
             groups,
             under_way: Vec::new(),
@@ -125,6 +133,7 @@ impl MonitorHost {
             history,
             site_hour,
             announced,
+            subscribers,
             spending: Spending::load(monitor_budget(rules), ledger, now),
             news: NewsQueue::default(),
         };

@@ -10,6 +10,8 @@ mod updates;
 
 use alloc::vec::Vec;
 
+pub(super) use incidents::public_incident;
+
 use super::MonitorHost;
 use super::counts::{HOUR, hour_of};
 use crate::base::time::{Millis, Timestamp};

@@ -40,6 +40,8 @@ pub struct HeldWork {
     pub checks: [u32; Importance::ALL.len()],
     /// How often messages were put off.
     pub deliveries: u32,
+    /// How often messages to subscribers were put off.
+    pub notices: u32,
     /// How often a job's report was refused.
     pub reports: u32,
     /// How often refreshes of snapshots were put off, by rounds.
@@ -51,6 +53,7 @@ pub struct HeldWork {
 pub(super) enum Asking {
     Check(Occasion, Importance),
     Delivery,
+    Notice,
     Report(Occasion, Importance),
 }
 
@@ -72,6 +75,7 @@ impl Spending {
                 (occasion, importance)
             }
             Asking::Delivery => (Occasion::Planned, Importance::Critical),
+            Asking::Notice => (Occasion::Planned, Importance::Normal),
         };
         let Draw::Held(until) = self.ledger.draw(cost, reason, now) else {
             return Draw::Granted;
@@ -80,12 +84,19 @@ impl Spending {
         let counter = match asking {
             Asking::Check(_, importance) => &mut held.checks[importance as usize],
             Asking::Delivery => &mut held.deliveries,
+            Asking::Notice => &mut held.notices,
             Asking::Report(..) => &mut held.reports,
         };
         *counter = counter.saturating_add(1);
         let step = HELD_STEP.get();
         let until = until.max(now + HELD_STEP).as_millis().div_ceil(step) * step;
         Draw::Held(Timestamp::from_millis(until))
+    }
+
+    /// Counts that messages to subscribers wait, since the month's e-mails are used up.
+    pub(super) fn hold_notices(&mut self, now: Timestamp) {
+        self.ledger.hold(now);
+        self.held.notices = self.held.notices.saturating_add(1);
     }
 
     /// Counts what has to be done whatever the budget says.
@@ -106,7 +117,8 @@ impl Spending {
                 self.drawn_rows = 0;
                 return;
             }
-            Some(MonitorEffect::Begin(_)) => return,
+            // What is read is counted when it comes.
+            Some(MonitorEffect::Begin(_) | MonitorEffect::Read(_)) => return,
             // They are deleted some day, which is a row as well.
             Some(MonitorEffect::Store(
                 MonitorWrite::AddObservations { .. }

@@ -126,6 +126,11 @@ pub enum What {
     Once(AskedOnce),
     /// A session has begun or ended.
     Session(SessionEvent),
+    /// All that was stored of a subscriber was deleted.
+    ForgetSubscriber {
+        /// Its id, which does not tell its address.
+        subscriber: String,
+    },
 }
 
 impl Serialize for Event {
@@ -196,6 +201,10 @@ impl Serialize for Event {
             }
             What::Once(asked) => asked.add_to(&mut map)?,
             What::Session(event) => event.add_to(&mut map)?,
+            What::ForgetSubscriber { subscriber } => {
+                map.serialize_entry("event", "forget_subscriber")?;
+                map.serialize_entry("subscriber", subscriber)?;
+            }
         }
         if let Some(reason) = &self.reason {
             map.serialize_entry("reason", reason)?;
@@ -291,6 +300,11 @@ impl Event {
     /// An incident that was opened by hand at `now`.
     pub const fn of_opening(incident: String, title: String, by: Operator, now: Timestamp) -> Self {
         Self { at: now, what: What::OpenIncident { incident, title }, reason: None, by }
+    }
+
+    /// A subscriber who was deleted at `now`.
+    pub const fn of_forgetting(subscriber: String, by: Operator, now: Timestamp) -> Self {
+        Self { at: now, what: What::ForgetSubscriber { subscriber }, reason: None, by }
     }
 
     /// What was done to an incident at `now`, if it is of weight for the whole site. The incident's

@@ -6,6 +6,7 @@ mod error;
 mod fields;
 mod incident;
 mod site;
+mod subscriber;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -20,6 +21,7 @@ use self::fields::OrderBody;
 pub(super) use self::fields::REASON_ALLOWED;
 pub use self::incident::INCIDENT_BODY_MAX;
 pub use self::site::{AHEAD_MAX, SiteOrder};
+pub use self::subscriber::parse_subscriber;
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::breaker::Override;
 use crate::circuit::fleet::Coordinator;

@@ -29,7 +29,7 @@ use alloc::string::String;
 
 use askama::Template;
 
-pub use message::{MessageForm, PageMessage};
+pub use message::{MessageChoice, MessageForm, PageMessage};
 pub use moment::HistoryMonth;
 #[cfg(feature = "toml")]
 pub use texts::StatusTextFile;
@@ -104,7 +104,7 @@ impl<'a> StatusPages<'a> {
     /// The page for an address below `BASE` at which there is nothing. Its status is 404.
     pub fn missing(&self) -> String {
         let (title, text) = (self.texts.missing_title, self.texts.missing_text);
-        self.message(&PageMessage { title, text, form: None })
+        self.message(&PageMessage { title, text, forms: &[], links: &[] })
     }
 
     /// A page that says one thing, such as the result of a subscription.

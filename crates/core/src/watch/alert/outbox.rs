@@ -29,6 +29,7 @@ pub use delivery::{
     EmailError,
 };
 pub use restored::DeliveryFate;
+pub(in crate::watch) use schedule::span_after;
 pub use schedule::{ATTEMPT_TIME_MAX, ChannelPace, EXPIRES_AFTER, RETRY_AFTER_MAX, RETRY_DEFAULT};
 use serde::{Deserialize, Serialize};
 

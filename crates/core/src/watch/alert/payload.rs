@@ -27,12 +27,14 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use answer::DeliveryAnswer;
-pub use email::EmailFields;
+pub use email::{EmailFields, EmailListFields};
 pub use email_answer::EmailAnswer;
 use secret::Secrets;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+pub(crate) use webhook::signed_request;
 use wording::Wording;
+pub(crate) use wording::{line, lines};
 
 use super::outbox::DeliveryEnd;
 use super::{Alert, AlertChannel, ChannelKind};

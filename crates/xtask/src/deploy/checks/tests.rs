@@ -142,3 +142,21 @@ fn what_is_bound_and_not_used_is_noted() {
         "OLD is not used",
     );
 }
+
+#[test]
+fn a_binding_that_subscribers_are_told_by_sends_to_anyone() {
+    let mut needs = needs();
+    needs["email"][0]["to_anyone"] = json!(true);
+    assert!(check(&needs, &config()).iter().all(|one| one.level == Level::Fine));
+    for (key, value) in [
+        ("destination_address", json!("b@shop.example")),
+        ("allowed_destination_addresses", json!(["b@shop.example"])),
+    ] {
+        let mut config = config();
+        config["send_email"][0][key] = value;
+        let found = check(&needs, &config);
+        let expected = format!("does not send to subscribers: remove `{key}`");
+        let is_told = found.iter().any(|one| one.text.contains(&expected));
+        assert!(is_told, "{found:#?}");
+    }
+}

@@ -6,11 +6,11 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::{DearCheck, FreeFit, FreeLine, PriceReport, PriceWarning};
+use super::{DearCheck, EmailLine, FreeFit, FreeLine, PriceReport, PriceWarning};
 use crate::base::budget::Cost;
 use crate::base::grouped::grouped;
 use crate::site::budget::planned::PlannedObject;
-use crate::site::budget::price::{Allowance, Dollars, priced};
+use crate::site::budget::price::{Allowance, Dollars, EMAILS_INCLUDED, priced};
 
 /// Tables of up to 100 columns, and sentences below them.
 impl fmt::Display for PriceReport {
@@ -22,6 +22,9 @@ impl fmt::Display for PriceReport {
         month(self, f)?;
         writeln!(f)?;
         budgets(self, f)?;
+        if let Some(emails) = &self.emails {
+            writeln!(f, "{emails}")?;
+        }
         writeln!(f)?;
         let (all, at_most) = (self.costs, self.at_most);
         match self.if_none_differs {
@@ -48,6 +51,18 @@ impl fmt::Display for PriceReport {
     }
 }
 
+impl fmt::Display for EmailLine {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (a_month, included) = (grouped(self.a_month.into()), grouped(EMAILS_INCLUDED.into()));
+        write!(
+            f,
+            "Subscribers get {a_month} e-mails a month at most, of which the paid plan has \
+             {included}: {} at most.",
+            self.at_most
+        )
+    }
+}
+
 impl fmt::Display for DearCheck {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { name, every, places, costs } = self;
@@ -67,6 +82,10 @@ impl fmt::Display for PriceWarning {
                 f,
                 "the check {name} makes {percent}% of the cost: does it have to be made every \
                  {every}?"
+            ),
+            Self::NoEmailOnFreePlan => f.write_str(
+                "`site.plan` is \"free\", which sends e-mail to the account's own addresses only: \
+                 subscribers get none",
             ),
         }
     }

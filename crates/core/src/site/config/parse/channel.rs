@@ -251,7 +251,7 @@ fn recipients(list: &Value<'_>) -> Result<Vec<String>, ConfigError> {
 }
 
 /// Reads an address in the form of RFC 5322's `dot-atom`, without a name beside it.
-fn email(value: &Value<'_>) -> Result<String, ConfigError> {
+pub(super) fn email(value: &Value<'_>) -> Result<String, ConfigError> {
     const EXPECTED: &str = "an address such as `ops@shop.example`, with its host in lower case";
     let text = value.string()?;
     let is_atom = |atom: &str| {

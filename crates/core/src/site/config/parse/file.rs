@@ -122,10 +122,12 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     let channels = root.optional("channels", channel::channels)?;
     let alerts = root.optional("alerts", |value| alerts::alerts(value, &checks))?;
     let alerts = alerts.unwrap_or_default();
+    let has_page = site.status_link().is_some();
+    let status = root.optional("status", |value| status::status(value, has_page))?;
     let watch = WatchRules {
         checks,
         components,
-        status: root.optional("status", status::status)?.unwrap_or_default(),
+        status: status.unwrap_or_default(),
         globalping,
         channels: channels.unwrap_or_default(),
         group_wait: alerts.group_wait,

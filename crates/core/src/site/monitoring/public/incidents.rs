@@ -112,7 +112,7 @@ pub(super) fn public_incidents<'a>(
 }
 
 /// An incident, unless it is the machine's and about nothing that the site publishes.
-fn public_incident(
+pub(in crate::site::monitoring) fn public_incident(
     incident: &Incident,
     components: &[PublishedComponent],
 ) -> Option<PublicIncident> {

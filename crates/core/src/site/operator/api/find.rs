@@ -31,6 +31,8 @@ pub struct NamedByPath<'a> {
     pub incident: Option<&'a str>,
     /// The name of a session, of which there may be none.
     pub session: Option<&'a str>,
+    /// The id of a subscriber, of whom there may be none.
+    pub subscriber: Option<&'a str>,
     /// The code with which a job has ended.
     pub code: Option<u32>,
 }
@@ -85,6 +87,7 @@ impl<'a> NamedByPath<'a> {
             }
             Placeholder::Incident => self.incident = Some(name),
             Placeholder::Session => self.session = Some(name),
+            Placeholder::Subscriber => self.subscriber = Some(name),
             Placeholder::Code => self.code = path::code(name),
         }
         Ok(())

@@ -89,6 +89,12 @@ pub enum Operation {
     TestChannel,
     /// Send a dead letter again.
     ResendAlert,
+    /// Show those who are told of the public status.
+    ShowSubscribers,
+    /// Show the subscriber of an address.
+    FindSubscriber,
+    /// Delete a subscriber.
+    ForgetSubscriber,
 }
 
 impl Operation {
@@ -139,6 +145,9 @@ impl Operation {
             Self::ShowAlerts => "show_alerts",
             Self::TestChannel => "test_channel",
             Self::ResendAlert => "resend_alert",
+            Self::ShowSubscribers => "show_subscribers",
+            Self::FindSubscriber => "find_subscriber",
+            Self::ForgetSubscriber => "forget_subscriber",
         }
     }
 }

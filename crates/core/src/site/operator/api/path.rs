@@ -1,5 +1,7 @@
 //! The paths of the table, and what stands in their places.
 
+use crate::watch::subscription::SubscriberId;
+
 /// A segment of a path in the table that stands for something of the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placeholder {
@@ -13,14 +15,23 @@ pub enum Placeholder {
     Incident,
     /// `{session}`: the name of a session.
     Session,
+    /// `{subscriber}`: the id of a subscriber.
+    Subscriber,
     /// `{code}`: the code with which a job has ended, a whole number.
     Code,
 }
 
 impl Placeholder {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Upstream, Self::Check, Self::Heartbeat, Self::Incident, Self::Session, Self::Code];
+    pub const ALL: [Self; 7] = [
+        Self::Upstream,
+        Self::Check,
+        Self::Heartbeat,
+        Self::Incident,
+        Self::Session,
+        Self::Subscriber,
+        Self::Code,
+    ];
 
     /// What stands between the braces, which is also what a person calls it.
     pub const fn as_str(self) -> &'static str {
@@ -30,6 +41,7 @@ impl Placeholder {
             Self::Heartbeat => "heartbeat",
             Self::Incident => "incident",
             Self::Session => "session",
+            Self::Subscriber => "subscriber",
             Self::Code => "code",
         }
     }
@@ -42,6 +54,7 @@ impl Placeholder {
             Self::Heartbeat => "A check of the site file whose kind is `heartbeat`.",
             Self::Incident => "The id of an incident.",
             Self::Session => "The name of a session.",
+            Self::Subscriber => "The id of a subscriber: a letter and 32 hexadecimal digits.",
             Self::Code => "A whole number below 2^32.",
         }
     }
@@ -57,6 +70,7 @@ impl Placeholder {
     fn takes(self, segment: &str) -> bool {
         match self {
             Self::Upstream | Self::Check | Self::Heartbeat | Self::Incident | Self::Session => true,
+            Self::Subscriber => SubscriberId::parse(segment).is_some(),
             Self::Code => code(segment).is_some(),
         }
     }

@@ -8,6 +8,7 @@ mod console;
 mod heartbeats;
 mod incidents;
 mod sessions;
+mod subscribers;
 mod whole_site;
 
 pub(in crate::site::operator) use self::checks::AS_IN_THE_FILE;
@@ -15,7 +16,7 @@ use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
 use crate::site::access::Rank;
 
 /// All operations, those of one path beside each other.
-pub const API: [Endpoint; 43] = [
+pub const API: [Endpoint; 46] = [
     circuits::SHOW_UPSTREAMS,
     circuits::SHOW_HISTORY,
     circuits::SET_OVERRIDE,
@@ -59,6 +60,9 @@ pub const API: [Endpoint; 43] = [
     sessions::END_SESSION,
     sessions::SHOW_SESSIONS,
     sessions::REVOKE_SESSION,
+    subscribers::SHOW_SUBSCRIBERS,
+    subscribers::FIND_SUBSCRIBER,
+    subscribers::FORGET_SUBSCRIBER,
 ];
 
 pub(in crate::site::operator) const REASON: Member = Member {

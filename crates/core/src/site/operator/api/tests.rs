@@ -2,8 +2,8 @@ use super::*;
 use crate::base::time::Timestamp;
 use crate::site::config::WatchRules;
 use crate::site::operator::{
-    CheckOrder, CheckTest, Order, SiteOrder, parse_alert_resend, parse_alert_test, site,
-    watch_rules,
+    CheckOrder, CheckTest, Order, SiteOrder, parse_alert_resend, parse_alert_test,
+    parse_subscriber, site, watch_rules,
 };
 use crate::watch::check::Check;
 use crate::watch::incident::{IncidentChange, IncidentOpening};
@@ -17,20 +17,23 @@ fn found(method: &str, path: &str) -> String {
         Ok(found) => found,
         Err(error) => return error.to_string(),
     };
-    let NamedByPath { upstream, check, incident, session, code } = named;
+    let NamedByPath { upstream, check, incident, session, subscriber, code } = named;
     let mut found = format!("{:?}", endpoint.operation);
     let (upstream, code) = (upstream.map(|it| it.to_string()), code.map(|it| it.to_string()));
-    let [incident, session] = [incident, session].map(|it| it.map(String::from));
-    let named = [upstream, check.map(|it| it.name.clone()), incident, session, code];
-    for name in named.into_iter().flatten() {
+    let ids = [incident, session, subscriber].map(|it| it.map(String::from));
+    let named = [upstream, check.map(|it| it.name.clone())].into_iter().chain(ids).chain([code]);
+    for name in named.flatten() {
         found = found + " " + &name;
     }
     found
 }
 
+/// The id of a subscriber.
+const SUBSCRIBER: &str = "e00000000000000000000000000000000";
+
 /// A path that a line of the table stands for.
 fn example(path: &str) -> String {
-    let names = ["web", "shop", "backup", "inc-a", "0123456789ab", "3"];
+    let names = ["web", "shop", "backup", "inc-a", "0123456789ab", SUBSCRIBER, "3"];
     let places = Placeholder::ALL.iter().zip(names);
     places.fold(path.into(), |path: String, (place, name)| {
         path.replace(&format!("{{{}}}", place.as_str()), name)
@@ -90,9 +93,13 @@ fn each_place_takes_its_methods() {
         ("DELETE", "/_breakwater/session", "EndSession"),
         ("GET", "/_breakwater/sessions", "ShowSessions"),
         ("DELETE", "/_breakwater/sessions/0123456789ab", "RevokeSession 0123456789ab"),
+        ("GET", "/_breakwater/subscribers", "ShowSubscribers"),
+        ("POST", "/_breakwater/subscribers/find", "FindSubscriber"),
     ] {
         assert_eq!(found(method, path), endpoint, "{method} {path}");
     }
+    let path = ["/_breakwater/subscribers/", SUBSCRIBER].concat();
+    assert_eq!(found("DELETE", &path), ["ForgetSubscriber ", SUBSCRIBER].concat());
 }
 
 #[test]
@@ -138,6 +145,7 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
         "/_breakwater/heartbeats/backup/4294967296",
         "/_breakwater/heartbeats/backup/start/1",
         "/_breakwater/incidents/inc-a/close",
+        "/_breakwater/subscribers/ann@shop.example",
     ] {
         let known = "expected one of `/_breakwater/upstreams`, \
             `/_breakwater/upstreams/{upstream}/history`, \
@@ -161,7 +169,9 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
             `/_breakwater/incidents/{incident}/postmortem`, `/_breakwater/alerts`, \
             `/_breakwater/alerts/test`, `/_breakwater/alerts/resend`, \
             `/_breakwater/session`, `/_breakwater/sessions`, \
-            `/_breakwater/sessions/{session}`";
+            `/_breakwater/sessions/{session}`, \
+            `/_breakwater/subscribers`, `/_breakwater/subscribers/find`, \
+            `/_breakwater/subscribers/{subscriber}`";
         assert_eq!(found("POST", path), format!("nothing at `{path}`, {known}"));
     }
 }
@@ -244,7 +254,8 @@ fn only_logins_are_everyones() {
 #[test]
 fn what_concerns_other_people_is_the_admins() {
     for endpoint in API {
-        let is_others = endpoint.path.starts_with("/_breakwater/sessions");
+        let others = ["/_breakwater/sessions", "/_breakwater/subscribers"];
+        let is_others = others.into_iter().any(|path| endpoint.path.starts_with(path));
         let is_admins = endpoint.role == Role::Operator(Rank::Admin);
         assert_eq!(is_others, is_admins, "{endpoint:?}");
     }
@@ -286,7 +297,7 @@ fn each_operation_stands_in_one_place() {
             assert_ne!((endpoint.path, endpoint.method), (other.path, other.method));
         }
     }
-    assert_eq!(paths().count(), 32, "the entries of a path stand beside each other");
+    assert_eq!(paths().count(), 38, "the entries of a path stand beside each other");
 }
 
 #[test]
@@ -321,6 +332,7 @@ fn bodies_have_the_members_that_the_parsers_take() {
             Operation::WritePostmortem => IncidentChange::parse_postmortem(body).unwrap_err(),
             Operation::TestChannel => parse_alert_test(body, &rules).unwrap_err(),
             Operation::ResendAlert => parse_alert_resend(body, &rules).unwrap_err(),
+            Operation::FindSubscriber => parse_subscriber(body).unwrap_err(),
             Operation::ShowUpstreams
             | Operation::ShowHistory
             | Operation::ShowConfiguration
@@ -344,7 +356,9 @@ fn bodies_have_the_members_that_the_parsers_take() {
             | Operation::EndSession
             | Operation::ShowSessions
             | Operation::RevokeSession
-            | Operation::ShowAlerts => {
+            | Operation::ShowAlerts
+            | Operation::ShowSubscribers
+            | Operation::ForgetSubscriber => {
                 assert!(endpoint.body.is_empty());
                 continue;
             }

@@ -83,6 +83,10 @@ fn the_stored_form_of_what_concerns_the_watch_is_this() {
             ),
         );
     }
+    check(
+        &Event::of_forgetting("e0".into(), Operator::Token, NOW),
+        r#"{"at":1795424400000,"event":"forget_subscriber","subscriber":"e0","by":"token"}"#,
+    );
     let note = IncidentChange::Note { text: "c".into() };
     assert_eq!(Event::of_change(&note, "inc-a".into(), Operator::Token, NOW), None);
 }

@@ -63,7 +63,8 @@ const TIMELINE: AnswerList =
 
 impl ToolTraits {
     /// The traits of an operation; none for the reports of jobs and for sessions, which are no tools:
-    /// a model shows a token.
+    /// a model shows a token. Nor is there a tool for subscribers, who gave their addresses to be
+    /// told of the site, and to no model.
     pub(super) const fn of(operation: Operation) -> Option<Self> {
         Some(match operation {
             Operation::ShowUpstreams => Self::showing("upstreams", &["name"]),
@@ -113,6 +114,9 @@ impl ToolTraits {
             | Operation::EndSession
             | Operation::ShowSessions
             | Operation::RevokeSession
+            | Operation::ShowSubscribers
+            | Operation::FindSubscriber
+            | Operation::ForgetSubscriber
             | Operation::ReportSuccess
             | Operation::ReportStart
             | Operation::ReportFailure

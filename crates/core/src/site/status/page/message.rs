@@ -17,8 +17,10 @@ pub struct PageMessage<'a> {
     pub title: &'a str,
     /// Its text; an empty line parts paragraphs.
     pub text: &'a str,
-    /// A button, where the reader has to confirm something.
-    pub form: Option<MessageForm<'a>>,
+    /// What the reader may send.
+    pub forms: &'a [MessageForm<'a>],
+    /// Where the reader may go on: what is shown, and a path.
+    pub links: &'a [(&'a str, &'a str)],
 }
 
 /// A button that sends something. What changes anything is sent by a button and not by a link,
@@ -29,8 +31,21 @@ pub struct MessageForm<'a> {
     pub action: &'a str,
     /// The fields that go along, each with its name and its value.
     pub fields: &'a [(&'a str, &'a str)],
+    /// What the reader may choose from; the field is `components`.
+    pub choices: &'a [MessageChoice<'a>],
     /// What stands on the button.
     pub button: &'a str,
+}
+
+/// Something to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageChoice<'a> {
+    /// Its name, which is sent.
+    pub name: &'a str,
+    /// What people read.
+    pub title: &'a str,
+    /// Whether it is chosen already.
+    pub is_chosen: bool,
 }
 
 /// The page around it.
@@ -41,7 +56,8 @@ pub(super) struct MessagePage<'a> {
     marks: [Mark; 6],
     title: &'a str,
     text: Vec<Paragraph<'a>>,
-    form: Option<MessageForm<'a>>,
+    forms: &'a [MessageForm<'a>],
+    links: &'a [(&'a str, &'a str)],
 }
 
 impl<'a> MessagePage<'a> {
@@ -51,7 +67,8 @@ impl<'a> MessagePage<'a> {
             marks: icon::all(),
             title: message.title,
             text: paragraphs(message.text),
-            form: message.form,
+            forms: message.forms,
+            links: message.links,
         }
     }
 }

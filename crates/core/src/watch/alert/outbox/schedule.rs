@@ -42,7 +42,7 @@ impl ChannelPace {
 
 /// The span from the end of an attempt to the next one, of which the first is `retry`. `attempts`
 /// is how many there were, and `random` is uniform over all of `u32`.
-pub(super) fn span_after(attempts: u32, retry: Millis, random: u32) -> Millis {
+pub(in crate::watch) fn span_after(attempts: u32, retry: Millis, random: u32) -> Millis {
     let index = (attempts.saturating_sub(1) as usize).min(SPANS.len() - 1);
     let span = SPANS.get(index).copied().unwrap_or_default().saturating_mul(retry.get());
     let jitter = ((u128::from(span / JITTER_DIVISOR) * u128::from(random)) >> 32) as u64;

@@ -1,11 +1,14 @@
 //! What receivers' answers mean.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use serde_json::Value;
 
 use crate::base::time::{Millis, Timestamp};
 use crate::circuit::outcome::retry_after;
-use crate::watch::alert::ChannelKind;
 use crate::watch::alert::outbox::{DeliveryEnd, DeliveryError};
+use crate::watch::alert::{ChannelAddress, ChannelKind};
 
 /// What a receiver answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +19,15 @@ pub struct DeliveryAnswer<'a> {
     pub retry_after: Option<&'a str>,
     /// The beginning of the body, a KiB of which is enough.
     pub body: &'a [u8],
+}
+
+impl DeliveryAnswer<'_> {
+    /// Says what the answer of a subscriber's webhook means: the same as that of a channel of this
+    /// kind.
+    pub fn judge_webhook(&self, now: Timestamp) -> DeliveryEnd {
+        let address = ChannelAddress::Url(String::new());
+        judge(&ChannelKind::Webhook { address, secrets: Vec::new() }, self, now)
+    }
 }
 
 /// A message that was too large is so in the next attempt too. A status that a receiver answers

@@ -3,6 +3,7 @@
 
 use core::fmt::Write as _;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 
@@ -18,15 +19,19 @@ const SUBJECT_MAX: usize = 150;
 const TEXT_MAX: usize = 20_000;
 
 /// The fields that are no part of the binding's argument itself. The platform takes these of other
-/// people's, and any that begin with `X-`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// people's, and any that begin with `X-`
+/// (<https://developers.cloudflare.com/email-service/reference/headers/>).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct EmailFields {
     /// The same for all messages of an incident, so that programs show them as one conversation.
-    #[serde(rename = "In-Reply-To")]
-    pub in_reply_to: String,
+    #[serde(rename = "In-Reply-To", skip_serializing_if = "Option::is_none")]
+    pub in_reply_to: Option<String>,
     /// The same again, since some programs read this field and some the other (RFC 5322 §3.6.4).
-    #[serde(rename = "References")]
-    pub references: String,
+    #[serde(rename = "References", skip_serializing_if = "Option::is_none")]
+    pub references: Option<String>,
+    /// Those of messages to subscribers.
+    #[serde(flatten)]
+    pub list: Option<Box<EmailListFields>>,
     /// Tells other programs not to answer (RFC 3834 §5).
     #[serde(rename = "Auto-Submitted")]
     pub auto_submitted: &'static str,
@@ -37,6 +42,35 @@ pub struct EmailFields {
     /// `Message-ID`.
     #[serde(rename = "X-Breakwater-Message")]
     pub message: String,
+}
+
+/// The fields that only messages to subscribers have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EmailListFields {
+    /// What tells these messages from others (RFC 2919).
+    #[serde(rename = "List-Id")]
+    pub id: String,
+    /// Where a program ends the subscription, in angle brackets (RFC 2369 §3.2).
+    #[serde(rename = "List-Unsubscribe", skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<String>,
+    /// That it does so by one request, without asking anything (RFC 8058 §3.1).
+    #[serde(rename = "List-Unsubscribe-Post", skip_serializing_if = "Option::is_none")]
+    pub unsubscribe_post: Option<&'static str>,
+    /// The language of the text (RFC 3282).
+    #[serde(rename = "Content-Language")]
+    pub language: &'static str,
+}
+
+impl EmailFields {
+    /// The fields of a message that a program made, and of nothing else. `message` is its id.
+    pub fn automatic(message: &str) -> Self {
+        Self {
+            auto_submitted: "auto-generated",
+            auto_response_suppress: "All",
+            message: message.into(),
+            ..Self::default()
+        }
+    }
 }
 
 pub(super) fn message(
@@ -53,11 +87,9 @@ pub(super) fn message(
         from: from.into(),
         to: to.to_vec(),
         headers: EmailFields {
-            in_reply_to: thread.clone(),
-            references: thread,
-            auto_submitted: "auto-generated",
-            auto_response_suppress: "All",
-            message: message.into(),
+            in_reply_to: Some(thread.clone()),
+            references: Some(thread),
+            ..EmailFields::automatic(message)
         },
         text,
         html: html(wording, &headline),

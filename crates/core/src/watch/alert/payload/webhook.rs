@@ -60,24 +60,44 @@ pub(super) fn request(
     now: Timestamp,
 ) -> Result<HttpAlert, PrepareError> {
     let url = secrets.url(address)?;
-    let body = body(alert);
+    let keys = names.iter().map(|name| {
+        let malformed = || PrepareError::SecretMalformed(name.clone(), SECRET);
+        key(&secrets.read(name)?).ok_or_else(malformed)
+    });
+    let keys: Vec<Vec<u8>> = keys.collect::<Result<_, _>>()?;
+    Ok(signed(url, message, body(alert), &keys, now))
+}
+
+/// A request that one secret signs; `None` if it is none. `message` is the id of the message: ASCII
+/// letters, digits, `_` and `-`.
+pub(crate) fn signed_request(
+    url: &str,
+    message: &str,
+    body: String,
+    secret: &str,
+    now: Timestamp,
+) -> Option<HttpAlert> {
+    Some(signed(url.into(), message, body, &[key(secret)?], now))
+}
+
+fn signed(url: String, message: &str, body: String, keys: &[Vec<u8>], now: Timestamp) -> HttpAlert {
     let timestamp = now.as_millis() / 1000;
     let signed = format!("{message}.{timestamp}.{body}");
     let mut signatures = String::new();
-    for name in names {
+    for key in keys {
         if !signatures.is_empty() {
             signatures.push(' ');
         }
         signatures.push_str("v1,");
-        signatures.push_str(&signature(name, secrets, &signed)?);
+        signatures.push_str(&signature(key, &signed));
     }
-    let mut request = HttpAlert::json(url, body)
+    let request = HttpAlert::json(url, body)
         .with("webhook-id", message.into())
         .with("webhook-timestamp", format!("{timestamp}"));
-    if !signatures.is_empty() {
-        request = request.with("webhook-signature", signatures);
+    match signatures.is_empty() {
+        true => request,
+        false => request.with("webhook-signature", signatures),
     }
-    Ok(request)
 }
 
 fn body(alert: &Alert) -> String {
@@ -101,16 +121,16 @@ fn body(alert: &Alert) -> String {
     serde_json::to_string(&body).unwrap_or_default()
 }
 
-fn signature(
-    name: &SecretName,
-    secrets: &Secrets<'_>,
-    signed: &str,
-) -> Result<String, PrepareError> {
-    let malformed = || PrepareError::SecretMalformed(name.clone(), SECRET);
-    let key = key(&secrets.read(name)?).ok_or_else(malformed)?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| malformed())?;
+/// A key has at most as many bytes as a block of SHA-256, so that it is padded and not hashed (RFC
+/// 2104 §2).
+fn signature(key: &[u8], signed: &str) -> String {
+    let mut block = [0; *SECRET_SIZE.end()];
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    let mut mac = Hmac::<Sha256>::new(&block.into());
     mac.update(signed.as_bytes());
-    Ok(Base64::encode_string(&mac.finalize().into_bytes()))
+    Base64::encode_string(&mac.finalize().into_bytes())
 }
 
 fn key(secret: &str) -> Option<Vec<u8>> {

@@ -191,7 +191,7 @@ fn link(text: &str) -> Option<&str> {
 }
 
 /// The text on one line.
-fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         let mut word = word.chars().filter(|&c| !is_invisible(c)).peekable();
@@ -204,7 +204,7 @@ fn line(text: &str) -> String {
 }
 
 /// The text, whose lines stay what they are.
-fn lines(text: &str) -> String {
+pub(crate) fn lines(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(line).collect();
     lines.join("\n").trim().into()
 }
