@@ -333,10 +333,15 @@ fn a_message_may_have_a_button_whose_fields_are_escaped() {
     let form = MessageForm {
         action: "/status/subscriptions/confirm",
         fields: &[("token", "a\"><b>")],
+        choices: &[],
         button: "Yes & no",
     };
-    let message =
-        PageMessage { title: "One <more> step", text: "First.\n\nSecond.", form: Some(form) };
+    let message = PageMessage {
+        title: "One <more> step",
+        text: "First.\n\nSecond.",
+        forms: &[form],
+        links: &[],
+    };
     let page = english(|pages| pages.message(&message));
     assert_eq!(problems(&page), [""; 0]);
     assert!(page.contains("<p>First.</p>\n<p>Second.</p>"));
