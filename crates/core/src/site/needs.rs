@@ -52,6 +52,8 @@ pub struct Needs {
     pub objects: Vec<(String, String)>,
     /// Bindings of R2 buckets.
     pub buckets: Vec<String>,
+    /// Bindings of R2 buckets that are used if they are there.
+    pub optional_buckets: Vec<String>,
     /// The bindings that send e-mail.
     pub email: Vec<EmailNeed>,
     /// When the Worker is to be woken.
@@ -102,6 +104,7 @@ impl Needs {
                 object(PROBES, "ProbeDo"),
             ],
             buckets: buckets(site, watch),
+            optional_buckets: optional_buckets(site, watch),
             email: email(watch),
             crons: vec![CRON.into()],
             flags: vec![FLAG.into()],
@@ -116,6 +119,14 @@ fn buckets(site: &Site, watch: &WatchRules) -> Vec<String> {
     let snapshots = (!site.snapshots.list.is_empty()).then(|| SNAPSHOTS.into());
     let mirror = watch.status.mirror.as_ref().and_then(|mirror| mirror.bucket.clone());
     snapshots.into_iter().chain(mirror).collect()
+}
+
+/// Returns the bindings of buckets that the site does without: the copy of the public status is in
+/// that of snapshots.
+fn optional_buckets(site: &Site, watch: &WatchRules) -> Vec<String> {
+    let has_copy = site.status_addresses().is_some() && watch.needs_monitor();
+    let is_needed = !site.snapshots.list.is_empty();
+    (has_copy && !is_needed).then(|| SNAPSHOTS.into()).into_iter().collect()
 }
 
 /// Returns the binding that channels and messages to subscribers are sent by, if there are such.
@@ -243,6 +254,9 @@ fn cache(site: &Site) -> Vec<String> {
     if !routes.is_empty() {
         uses.push(format!("copies of {}", routes.join(", ")));
     }
+    if site.status_addresses().is_some() {
+        uses.push("the public status".into());
+    }
     uses
 }
 
@@ -267,6 +281,15 @@ mod tests {
         assert_eq!(needs("").buckets, [""; 0]);
         let rule = "[[snapshots]]\nmatch = \"/\"\nevery = \"1h\"\n";
         assert_eq!(needs(rule).buckets, [SNAPSHOTS]);
+    }
+
+    #[test]
+    fn a_copy_of_the_public_status_is_kept_where_there_is_a_bucket() {
+        assert_eq!(needs("").optional_buckets, [""; 0]);
+        let check = "[[checks]]\nname = \"home\"\nurl = \"https://shop.example/\"\n";
+        assert_eq!(needs(check).optional_buckets, [SNAPSHOTS]);
+        let rule = [check, "[[snapshots]]\nmatch = \"/\"\nevery = \"1h\"\n"].concat();
+        assert_eq!(needs(&rule).optional_buckets, [""; 0]);
     }
 
     #[test]
@@ -353,7 +376,7 @@ mod tests {
 
     #[test]
     fn routes_with_copies_are_named() {
-        assert_eq!(needs("").cache.len(), 1);
+        assert_eq!(needs("").cache.len(), 2);
         let uses = needs("degrade = { stale_if_error = \"1h\" }\n").cache;
         assert_eq!(uses[1], "copies of /*");
     }

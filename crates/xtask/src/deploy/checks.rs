@@ -53,6 +53,7 @@ fn is_created_with_sqlite(export: &Value) -> bool {
 fn buckets(needs: &Value, config: &Value) -> Vec<Finding> {
     let bound = list(&config["r2_buckets"]);
     let needed = list(&needs["buckets"]);
+    let optional = list(&needs["optional_buckets"]);
     let mut found = Vec::new();
     for binding in needed.iter().map(text) {
         let bucket = bound.iter().find(|one| one["binding"] == *binding);
@@ -66,11 +67,22 @@ fn buckets(needs: &Value, config: &Value) -> Vec<Finding> {
             )),
         });
     }
-    for one in bound {
-        if !needed.iter().any(|binding| *binding == one["binding"]) {
-            let (bucket, binding) = (text(&one["bucket_name"]), text(&one["binding"]));
+    for one in bound.iter().filter(|one| !needed.contains(&one["binding"])) {
+        let (bucket, binding) = (text(&one["bucket_name"]), text(&one["binding"]));
+        found.push(if optional.contains(&one["binding"]) {
+            Finding::fine(format!("bucket {bucket} as {binding}, for a copy of the public status"))
+        } else {
+            Finding::note(format!(
+                "the bucket {bucket} as {binding} is not needed: the site keeps nothing in it"
+            ))
+        });
+    }
+    for binding in optional {
+        if !bound.iter().any(|one| one["binding"] == *binding) {
             found.push(Finding::note(format!(
-                "the bucket {bucket} as {binding} is not needed: the site keeps no snapshots"
+                "no bucket keeps a copy of the public status: to have one, add `[[r2_buckets]]` \
+                 with binding = \"{}\" and a bucket_name",
+                text(binding)
             )));
         }
     }
@@ -234,12 +246,12 @@ pub(crate) fn secret_names(needs: &Value) -> Vec<(&str, &str)> {
     secrets.iter().map(|secret| (text(&secret["name"]), text(&secret["purpose"]))).collect()
 }
 
-/// The buckets that are bound and needed.
+/// The buckets that are bound and used.
 pub(crate) fn bucket_names<'a>(needs: &Value, config: &'a Value) -> Vec<&'a str> {
     let bound = list(&config["r2_buckets"]).iter();
-    let needed = list(&needs["buckets"]);
+    let [needed, optional] = [&needs["buckets"], &needs["optional_buckets"]].map(list);
     bound
-        .filter(|one| needed.contains(&one["binding"]))
+        .filter(|one| needed.contains(&one["binding"]) || optional.contains(&one["binding"]))
         .map(|one| text(&one["bucket_name"]))
         .collect()
 }

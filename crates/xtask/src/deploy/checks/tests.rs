@@ -8,7 +8,7 @@ fn needs() -> Value {
         "host": "shop.example", "status_host": "status.shop.example",
         "objects": [["UPSTREAMS", "UpstreamDo"], ["SITE", "SiteDo"]],
         "email": [{"binding": "EMAIL", "from": ["a@shop.example"], "to": ["b@shop.example"]}],
-        "buckets": ["SNAPSHOTS"], "crons": ["* * * * *"], "flags": ["enable_request_signal"],
+        "buckets": ["SNAPSHOTS"], "optional_buckets": [], "crons": ["* * * * *"], "flags": ["enable_request_signal"],
         "secrets": [{"name": "ADMIN_TOKEN", "purpose": "the operators' token"}],
         "cache": ["circuits", "copies of /*"],
     })
@@ -128,6 +128,13 @@ fn what_is_bound_and_not_used_is_noted() {
     needs["buckets"] = json!([]);
     let found = check(&needs, &config());
     assert!(found.iter().any(|one| one.level == Level::Note && one.text.contains("snapshots")));
+    needs["optional_buckets"] = json!(["SNAPSHOTS"]);
+    let found = check(&needs, &config());
+    assert!(found.iter().any(|one| one.level == Level::Fine && one.text.contains("a copy of")));
+    let mut unbound = config();
+    unbound["r2_buckets"] = json!([]);
+    let found = check(&needs, &unbound);
+    assert!(found.iter().any(|one| one.level == Level::Note && one.text.contains("SNAPSHOTS")));
     needs["email"] = json!([]);
     let found = check(&needs, &config());
     assert!(found.iter().any(|one| one.level == Level::Note && one.text.contains("EMAIL")));
