@@ -46,3 +46,11 @@ pub fn screenshot(name: &str) -> Result<PathBuf> {
     std::fs::create_dir_all(&folder)?;
     Ok(folder.join(format!("{name}.png")))
 }
+
+/// The files that pages load, as the build has made them: a list of objects with `name`, `path`,
+/// `type`, and `text` or `base64`.
+pub fn assets() -> Result<Value> {
+    let file = path_in("BREAKWATER_TEST_BUNDLE")?.join("assets.json");
+    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+    Ok(serde_json::from_str(&text)?)
+}

@@ -22,7 +22,7 @@ pub use breakwater_testing::{
 
 pub use access::AccessTeam;
 pub use blame::{SICK, assert_unblamed};
-pub use browser::{operate, screenshot, visit};
+pub use browser::{assets, operate, screenshot, visit};
 pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN, well};
 pub use mail::mail_read_in_python;
 pub use mcp::{McpEra, McpSession};

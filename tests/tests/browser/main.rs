@@ -7,6 +7,7 @@ mod console;
 mod fallback;
 mod looks;
 mod scripts;
+mod status;
 
 use serde_json::Value;
 

@@ -145,7 +145,7 @@ mod tests {
             assert_eq!(paragraphs(text), [[Text(text)].to_vec()]);
         }
         let long = alloc::format!("https://{}", "a".repeat(LINK_MAX));
-        assert_eq!(paragraphs(&long), [[Text(&*long)].to_vec()]);
+        assert_eq!(paragraphs(&long), [[Text(&long)].to_vec()]);
     }
 
     proptest! {
