@@ -168,9 +168,10 @@ fn page(pages: &StatusPages<'_>, path: &str, shown: &Shown) -> Option<String> {
         "/history" => pages.history(view, HistoryMonth::of(shown.now)),
         "/message" => {
             let (fields, button) = (&[("token", "abc")][..], "Subscribe");
-            let form = MessageForm { action: "/status/confirm", fields, button };
+            let form = MessageForm { action: "/status/confirm", fields, choices: &[], button };
             let text = "Press the button, and we write to you.";
-            Some(pages.message(&PageMessage { title: "One more step", text, form: Some(form) }))
+            let forms = &[form];
+            Some(pages.message(&PageMessage { title: "One more step", text, forms, links: &[] }))
         }
         _ => None,
     }
