@@ -1,5 +1,5 @@
-// What a visitor does on a status page, for `visit.mjs`. The page's server changes the state when it
-// is asked for `options.change`.
+// What a visitor does on a status page, for `visit.mjs`. The page's server changes the state when
+// it is asked for `options.change`.
 
 export const acts = { walk, refresh, leave, lose, goBack, compare };
 

@@ -37,8 +37,8 @@ const LINGERING = 200;
 const rowsIn = (root: ParentNode) => [...root.querySelectorAll<HTMLElement>(".days")];
 const barsOf = (row: Element) => [...row.children] as HTMLElement[];
 
-// Makes controls of the bars. `shown` is what they take the place of: a bar that could be reached by
-// the Tab key there is the one here, and one that was held stays held.
+// Makes controls of the bars. `shown` is what they take the place of: a bar that could be reached
+// by the Tab key there is the one here, and one that was held stays held.
 export function prepare(root: ParentNode, shown?: ParentNode): void {
   const before = new Map(shown ? rowsIn(shown).map((row) => [row.dataset["label"], row]) : []);
   for (const row of rowsIn(root)) {

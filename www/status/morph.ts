@@ -1,6 +1,6 @@
-// Makes one part of a page equal to another, and touches only what differs: what has the focus, what
-// is open and what is selected stays so. No node is moved, since a node that is moved loses the
-// focus.
+// Makes one part of a page equal to another, and touches only what differs: what has the focus,
+// what is open and what is selected stays so. No node is moved, since a node that is moved loses
+// the focus.
 
 // Attributes that belong to the reader.
 const KEPT = new Set(["open"]);
@@ -27,8 +27,8 @@ export function morph(shown: Element, next: Element): void {
   while (at) at = without(at);
 }
 
-// Removes what stands before the node that is the same as `wanted`, if that has a name and is there;
-// returns what then comes first.
+// Removes what stands before the node that is the same as `wanted`, if that has a name and is
+// there; returns what then comes first.
 function upTo(at: ChildNode | null, wanted: Node): ChildNode | null {
   if (!nameOf(wanted)) return at;
   let found = at;

@@ -12,7 +12,7 @@ const TICK = 1000;
 const main = document.querySelector("main") as HTMLElement;
 const element = (id: string) => document.getElementById(id);
 const locale = localeOf(document.documentElement.lang, navigator.language);
-// By how much the reader's clock is ahead of the server's, in milliseconds, as far as that is known.
+// By how much the reader's clock is ahead of the server's, in milliseconds, as far as is known.
 let ahead = 0;
 let etag: string | null = null;
 

@@ -15,8 +15,8 @@ export interface Surroundings {
   random(): number;
 }
 
-// The milliseconds to wait after so many failures in a row. Jitter of a quarter keeps the pages of
-// many readers from asking at the same moment when the site is back.
+// The milliseconds to wait after this number of failures in a row. Jitter of a quarter keeps the
+// pages of many readers from asking at the same moment when the site is back.
 export function waitAfter(failures: number, random: number): number {
   if (failures === 0) return EVERY;
   const longest = Math.min(LONGEST, EVERY * 2 ** failures);

@@ -23,8 +23,8 @@ use crate::tools::{PageTools, Toolchain};
 use crate::{place, run};
 pub(crate) use files::{files, write_module};
 
-/// What a bundle has of the files beside the Worker's scripts, which have them too: for tests of the
-/// pages alone. It is not uploaded.
+/// What a bundle has of the files beside the Worker's scripts, which have them too: for tests of
+/// the pages alone. It is not uploaded.
 pub(crate) const LIST: &str = "assets.json";
 
 /// What ends the name of a file of tests.

@@ -1,8 +1,8 @@
-//! The status page: how it looks in each state, whether everyone can read it, and what it does while
-//! it is open.
+//! The status page: how it looks in each state, whether everyone can read it, and what it does
+//! while it is open.
 //!
-//! The pages are those that core writes for hand-made states, with the files of the bundle. Only the
-//! last test asks the Worker.
+//! The pages are those that core writes for hand-made states, with the files of the bundle. Only
+//! the last test asks the Worker.
 
 #[path = "../../../crates/core/examples/status_page/samples.rs"]
 mod samples;

@@ -85,7 +85,8 @@ impl HistoryMonth {
     /// ```
     /// use breakwater_core::site::status::page::HistoryMonth;
     ///
-    /// assert_eq!(HistoryMonth::parse("2026-11").map(|month| month.to_string()).as_deref(), Some("2026-11"));
+    /// let month = HistoryMonth::parse("2026-11");
+    /// assert_eq!(month.map(|month| month.to_string()), Some("2026-11".into()));
     /// assert_eq!(HistoryMonth::parse("2026-13"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
