@@ -8,6 +8,7 @@
 
 mod consoles;
 mod deliver;
+mod loading;
 mod notify;
 mod probe;
 mod store;
@@ -356,48 +357,5 @@ impl Inner {
             self.state.storage().set_alarm(clock::alarm_time(at)).await?;
         }
         Ok(())
-    }
-
-    async fn alarm(&self) -> ObjectResult<Option<Timestamp>> {
-        let alarm = self.state.storage().get_alarm().await?;
-        Ok(alarm.map(|ms| Timestamp::from_millis(ms.unsigned_abs())))
-    }
-
-    /// Loads the host, unless it is in memory.
-    async fn load(&self) -> ObjectResult<()> {
-        if self.host.borrow().is_some() {
-            return Ok(());
-        }
-        let alarm = self.alarm().await?;
-        let mut host = self.host.borrow_mut();
-        // Another event may have loaded it meanwhile.
-        if host.is_none() {
-            let now = clock::now();
-            let stored = self.store()?.load(now)?;
-            let (loaded, unread) = MonitorHost::load(&stored, rules(), alarm, now);
-            for error in unread {
-                worker::console_error!("monitor: what was stored is not read: {error}");
-            }
-            *host = Some(loaded);
-        }
-        Ok(())
-    }
-
-    /// The storage. Its tables are made once in the object's life.
-    fn store(&self) -> ObjectResult<&MonitorStore> {
-        if let Some(store) = self.store.get() {
-            return Ok(store);
-        }
-        let store = MonitorStore::open(self.state.storage().sql())?;
-        Ok(self.store.get_or_init(|| store))
-    }
-
-    fn with_host<T>(&self, work: impl FnOnce(&mut MonitorHost) -> T) -> ObjectResult<T> {
-        match self.host.borrow_mut().as_mut() {
-            Some(host) => Ok(work(host)),
-            None => {
-                Err(ObjectError::Storage("the monitor was lost when another event failed".into()))
-            }
-        }
     }
 }

@@ -10,9 +10,10 @@ mod samples;
 use breakwater_core::base::locale::LOCALES;
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::status::page::{
-    AssetPaths, HistoryMonth, MessageForm, PageMessage, StatusPages, StatusTextFile, StatusTexts,
-    Subscriptions,
+    AssetPaths, HistoryMonth, MessageChoice, MessageForm, PageMessage, StatusPages, StatusTextFile,
+    StatusTexts, Subscriptions,
 };
+use breakwater_core::site::status::subscribe::HONEYPOT;
 use breakwater_core::site::status::{PublicStatus, StatusPlace};
 use markup::{attributes, problems, text_of};
 use samples::{NAMES, NOW, heavy, sample};
@@ -36,11 +37,11 @@ fn with_pages<T>(
     let root = env!("CARGO_MANIFEST_DIR");
     let files = LOCALES.map(|lang| {
         let file = format!("{root}/../../www/status/locales/{lang}.toml");
-        let text = std::fs::read_to_string(&file).expect("the texts of a language");
+        let text = std::fs::read_to_string(&file).unwrap();
         StatusTextFile::parse(lang, lang, &text).unwrap_or_else(|error| panic!("{error}"))
     });
     let languages = files.each_ref().map(StatusTextFile::texts);
-    let texts = StatusTexts::choose(&languages, Some(lang), None).expect("a language");
+    let texts = StatusTexts::choose(&languages, Some(lang), None).unwrap();
     let (place, assets) = (&PLACE, &ASSETS);
     let mut pages = StatusPages { place, texts, languages: &languages, is_chosen: false, assets };
     change(&mut pages);
@@ -61,10 +62,10 @@ fn all_pages(pages: &StatusPages<'_>, name: &str, status: &PublicStatus) -> Vec<
     let view = status.at(NOW);
     let mut all = vec![(format!("{name}, overview"), pages.overview(view, ALL))];
     for incident in &status.incidents {
-        let page = pages.incident(view, &incident.id).expect("an incident");
+        let page = pages.incident(view, &incident.id).unwrap();
         all.push((format!("{name}, {}", incident.id), page));
     }
-    let history = pages.history(view, HistoryMonth::of(NOW)).expect("a month");
+    let history = pages.history(view, HistoryMonth::of(NOW)).unwrap();
     all.push((format!("{name}, history"), history));
     all
 }
@@ -287,7 +288,9 @@ fn what_cannot_be_subscribed_to_is_not_offered() {
         assert_eq!(page.contains("name=\"webhook\""), webhook);
         assert_eq!(page.contains("id=\"subscribe\""), email || webhook);
         let boxes = page.matches("type=\"checkbox\" name=\"components\"").count();
-        assert_eq!(boxes, 5 * (usize::from(email) + usize::from(webhook)));
+        let forms = usize::from(email) + usize::from(webhook);
+        assert_eq!(boxes, 5 * forms);
+        assert_eq!(page.matches(&format!("name=\"{HONEYPOT}\"")).count(), forms);
     }
 }
 
@@ -329,22 +332,33 @@ fn maintenance_tells_whether_it_recurs_and_the_later_times_wait_to_be_asked_for(
 }
 
 #[test]
-fn a_message_may_have_a_button_whose_fields_are_escaped() {
-    let form = MessageForm {
+fn a_message_may_have_buttons_and_choices_and_links_all_of_which_are_escaped() {
+    let choice = |name, title, is_chosen| MessageChoice { name, title, is_chosen };
+    let confirm = MessageForm {
         action: "/status/subscriptions/confirm",
         fields: &[("token", "a\"><b>")],
         choices: &[],
         button: "Yes & no",
     };
+    let save = MessageForm {
+        action: "/status/subscriptions/e1?token=a",
+        fields: &[],
+        choices: &[choice("web", "Web <b>", true), choice("api", "API", false)],
+        button: "Save",
+    };
     let message = PageMessage {
         title: "One <more> step",
         text: "First.\n\nSecond.",
-        forms: &[form],
-        links: &[],
+        forms: &[confirm, save],
+        links: &[("Back & forth", "/status/subscriptions/e1?token=a&b")],
     };
     let page = english(|pages| pages.message(&message));
     assert_eq!(problems(&page), [""; 0]);
     assert!(page.contains("<p>First.</p>\n<p>Second.</p>"));
     assert!(page.contains("<meta name=\"robots\" content=\"noindex\">"));
     assert!(page.contains("name=\"token\" value=\"a&#34;&#62;&#60;b&#62;\""), "{page}");
+    assert!(page.contains("name=\"components\" value=\"web\" checked> Web &#60;b&#62;"), "{page}");
+    assert!(page.contains("name=\"components\" value=\"api\"> API"), "{page}");
+    assert!(page.contains("?token=a&#38;b\">Back &#38; forth</a>"), "{page}");
+    assert_eq!(page.matches("<fieldset>").count(), 1, "only where there is a choice");
 }

@@ -14,7 +14,7 @@ use crate::place;
 use crate::rooms;
 
 /// The RFCs that the code cites, with their titles.
-const TITLES: [(u32, &str); 59] = [
+const TITLES: [(u32, &str); 67] = [
     (850, "Standard for Interchange of USENET Messages"),
     (1035, "Domain Names: Implementation and Specification"),
     (1122, "Requirements for Internet Hosts: Communication Layers"),
@@ -22,9 +22,16 @@ const TITLES: [(u32, &str); 59] = [
     (2045, "Multipurpose Internet Mail Extensions (MIME): Format of Message Bodies"),
     (2047, "MIME: Message Header Extensions for Non-ASCII Text"),
     (2104, "HMAC: Keyed-Hashing for Message Authentication"),
+    (
+        2369,
+        "The Use of URLs as Meta-Syntax for Core Mail List Commands and their Transport through Message Header Fields",
+    ),
     (2616, "Hypertext Transfer Protocol -- HTTP/1.1 (obsolete)"),
+    (2919, "List-Id: A Structured Field and Namespace for the Identification of Mailing Lists"),
+    (3282, "Content Language Headers"),
     (3339, "Date and Time on the Internet: Timestamps"),
     (3596, "DNS Extensions to Support IP Version 6"),
+    (3676, "The Text/Plain Format and DelSp Parameters"),
     (3834, "Recommendations for Automatic Responses to Electronic Mail"),
     (3986, "Uniform Resource Identifier (URI): Generic Syntax"),
     (4151, "The 'tag' URI Scheme"),
@@ -45,9 +52,11 @@ const TITLES: [(u32, &str); 59] = [
     (6585, "Additional HTTP Status Codes"),
     (6750, "The OAuth 2.0 Authorization Framework: Bearer Token Usage"),
     (6761, "Special-Use Domain Names"),
+    (6762, "Multicast DNS"),
     (6839, "Additional Media Type Structured Syntax Suffixes"),
     (6928, "Increasing TCP's Initial Window"),
     (7234, "HTTP/1.1: Caching (obsolete)"),
+    (7421, "Analysis of the 64-bit Boundary in IPv6 Addressing"),
     (7480, "HTTP Usage in the Registration Data Access Protocol (RDAP)"),
     (7515, "JSON Web Signature (JWS)"),
     (7517, "JSON Web Key (JWK)"),
@@ -59,8 +68,10 @@ const TITLES: [(u32, &str); 59] = [
         8056,
         "Extensible Provisioning Protocol (EPP) and Registration Data Access Protocol (RDAP) Status Mapping",
     ),
+    (8058, "Signaling One-Click Functionality for List Email Headers"),
     (8259, "The JSON Data Interchange Format"),
     (8288, "Web Linking"),
+    (8375, "Special-Use Domain 'home.arpa.'"),
     (8484, "DNS Queries over HTTPS (DoH)"),
     (8586, "Loop Detection in Content Delivery Networks"),
     (8725, "JSON Web Token Best Current Practices"),

@@ -1,8 +1,8 @@
 //! Subscriptions to the public status: who wants to be told of it, by which way, and of what.
 //!
 //! An address is told nothing until its owner has confirmed that it wants to be (double opt-in): a
-//! person by a button behind a link in an e-mail, a program by its answer to a challenge. Whoever
-//! asks learns nothing of whether an address is subscribed. Links carry tokens that follow from one
+//! person by a button behind a link in an e-mail, a program by its answer to a challenge. One
+//! who asks does not learn whether an address is subscribed. Links carry tokens that follow from one
 //! random key, so that no token is stored, and a token of one purpose or address serves no other.
 //!
 //! What a stranger can cause is bounded on each side: by client, by address, and in all. An update

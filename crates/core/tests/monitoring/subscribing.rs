@@ -158,7 +158,7 @@ where
         view
     }
 
-    /// So many have subscribed before. The book is begun again, which counts them.
+    /// This many have subscribed before. The book is begun again, which counts them.
     pub(crate) fn fill(&mut self, number: u32) {
         let key = self.storage.subscription_key.as_deref().expect("a key");
         let key = SubscriptionKey::from_stored(key).expect("a key");

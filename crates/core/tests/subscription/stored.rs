@@ -1,5 +1,5 @@
-//! The stored forms. A literal that fails means that what is stored can no longer be read: raise the
-//! version, and read the old one too.
+//! The stored forms. A literal that fails means that what is stored can no longer be read: raise
+//! the version, and read the old one too.
 
 use breakwater_core::base::stored::StoredForm;
 use breakwater_core::base::time::Millis;

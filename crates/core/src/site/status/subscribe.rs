@@ -1,7 +1,7 @@
 //! What strangers may ask of their subscriptions, and what they are answered.
 //!
-//! A request is read into a [`SubscriptionAction`], which the monitor is asked for, and what it says
-//! becomes a [`SubscriptionOutcome`], of which the answer is made. Everything works without a
+//! A request is read into a [`SubscriptionAction`], which the monitor is asked for, and what it
+//! says becomes a [`SubscriptionOutcome`], of which the answer is made. Everything works without a
 //! script. What changes anything is a `POST`, since programs that look at e-mail follow links.
 
 mod action;

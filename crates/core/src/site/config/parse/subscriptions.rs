@@ -12,8 +12,8 @@ const SUBSCRIPTIONS_KEYS: &[&str] = &["email_from", "emails_a_month", "webhooks"
 /// The keys of which one has to be there: without either, nothing is offered.
 const WAYS: [&str; 2] = ["email_from", "webhooks"];
 
-/// Reads by which ways strangers may subscribe. Messages lead to the status page, by which they end,
-/// too.
+/// Reads by which ways strangers may subscribe. Messages lead to the status page, where a
+/// subscription ends, too.
 pub(super) fn subscriptions(
     value: &Value<'_>,
     has_page: bool,

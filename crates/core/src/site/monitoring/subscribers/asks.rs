@@ -201,8 +201,8 @@ impl MonitorHost {
         ConfirmStep::Done(reply.unwrap_or(ConfirmReply::Expired))
     }
 
-    /// Takes how a receiver answered a challenge; `None` if it did not. `known` is what is stored of
-    /// the subscriber by now.
+    /// Takes how a receiver answered a challenge; `None` if it did not. `known` is what is stored
+    /// of the subscriber by now.
     pub fn handle_challenged(
         &mut self,
         rules: &WatchRules,

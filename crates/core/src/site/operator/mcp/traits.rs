@@ -62,9 +62,9 @@ const TIMELINE: AnswerList =
     AnswerList { name: "timeline", keys: &[], best: BestEnd::Last, shown: None };
 
 impl ToolTraits {
-    /// The traits of an operation; none for the reports of jobs and for sessions, which are no tools:
-    /// a model shows a token. Nor is there a tool for subscribers, who gave their addresses to be
-    /// told of the site, and to no model.
+    /// The traits of an operation; none for the reports of jobs and for sessions, which are no
+    /// tools: a model shows a token. Nor is there a tool for subscribers, who gave their addresses
+    /// to be told of the site, and to no model.
     pub(super) const fn of(operation: Operation) -> Option<Self> {
         Some(match operation {
             Operation::ShowUpstreams => Self::showing("upstreams", &["name"]),

@@ -62,6 +62,7 @@ struct IncidentData<'a> {
     started_at: Rfc3339,
     created_at: Rfc3339,
     updated_at: Rfc3339,
+    #[serde(skip_serializing_if = "Option::is_none")]
     resolved_at: Option<Rfc3339>,
     shortlink: String,
     components: Vec<ComponentData<'a>>,

@@ -105,8 +105,9 @@ pub(super) const SHOW_SUBSCRIBERS: Endpoint = Endpoint {
             name: "campaigns",
             form: ValueForm::List,
             required: true,
-            about: "Each update on its way: `id`, `begun_at`, how many were `told`, how many nothing \
-                    reached (`given_up`), and how many wait for another attempt (`waiting`).",
+            about: "Each update on its way: `id`, `begun_at`, how many were `told`, how many \
+                    nothing reached (`given_up`), and how many wait for another attempt \
+                    (`waiting`).",
         },
         Member {
             name: "results",
