@@ -153,7 +153,7 @@ fn rendered(read: &StatusRead<'_>, now: Timestamp) -> Result<Option<KeptRenderin
     let view = status.at(now);
     let Some(addresses) = &*ADDRESSES else { return Ok(None) };
     let place = addresses.place(site(), read.host);
-    let Some(body) = render(read, &place, &view) else { return Ok(None) };
+    let Some(body) = render(read, &place, &view, offered()) else { return Ok(None) };
     let (etag, until) = (etag(&body), view.holds_until());
     let locale = site().locales.get(read.locale).map_or("", String::as_str);
     let fields = read.endpoint.fields(locale, &etag, is_known);
@@ -165,17 +165,21 @@ fn rendered(read: &StatusRead<'_>, now: Timestamp) -> Result<Option<KeptRenderin
     Ok(Some(made))
 }
 
+/// What visitors can subscribe to.
+fn offered() -> Subscriptions {
+    let offered = rules().status.subscriptions.as_ref();
+    let offers = |medium| offered.is_some_and(|offered| offered.offers(medium));
+    Subscriptions { email: offers(Medium::Email), webhook: offers(Medium::Webhook) }
+}
+
 /// The body of what is asked for.
 pub(crate) fn render(
     read: &StatusRead<'_>,
     place: &StatusPlace<'_>,
     view: &StatusView<'_>,
+    subscriptions: Subscriptions,
 ) -> Option<String> {
     let (assets, languages) = (status_pages::asset_paths(), status_pages::languages());
-    let offered = rules().status.subscriptions.as_ref();
-    let offers = |medium| offered.is_some_and(|offered| offered.offers(medium));
-    let subscriptions =
-        Subscriptions { email: offers(Medium::Email), webhook: offers(Medium::Webhook) };
     let forms = StatusForms { place, languages, assets: &assets, subscriptions };
     forms.render(read, *view)
 }

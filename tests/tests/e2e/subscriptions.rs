@@ -81,6 +81,8 @@ async fn open_incident(world: &World, title: &str) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_confirms_is_told_and_ends_it_by_one_click() -> Result<()> {
     let world = watched_at("an_address_that_confirms", OPS, &[])?;
+    let page = world.visitor.get("/status").await?.text();
+    assert_eq!(page.matches("action=\"/status/subscribe\"").count(), 2, "{page}");
     let form = "email=ann%40subscribers.example&website=&components=frontend";
     let asked = world.visitor.send("POST", "/status/subscribe", FORM, form).await?;
     assert_eq!(asked.status, 202, "{}", asked.text());

@@ -13,6 +13,7 @@ use breakwater_core::site::status::mirror::{
     MirrorProgress, MirrorStorage, MirrorTarget, TargetProgress, exported, fingerprint, key_of,
     relative_links,
 };
+use breakwater_core::site::status::page::Subscriptions;
 use breakwater_core::site::status::{
     PublicStatus, StatusEndpoint, StatusRead, StatusView, WIDGET_SCRIPT, etag,
 };
@@ -232,7 +233,8 @@ fn files_of(view: &StatusView<'_>) -> Vec<NamedFile> {
                 rest: "",
                 query: "",
             };
-            let body = render(&read, &place, view)?;
+            // Forms are taken from pages of the site alone.
+            let body = render(&read, &place, view, Subscriptions::default())?;
             let body = relative_links(&body, &object.key, addresses.url(), is_there);
             let tag = object.tag.clone().unwrap_or_else(|| etag(&body));
             let fields = object.endpoint.fields(locale, "", true);

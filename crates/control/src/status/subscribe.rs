@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use breakwater_core::site::status::StatusPlace;
 use breakwater_core::site::status::page::{StatusPages, StatusTexts};
 use breakwater_core::site::status::subscribe::{
-    SUBSCRIBE_BODY_MAX, SubscriptionAction, SubscriptionContext, SubscriptionEndpoint,
+    LinkLimit, SUBSCRIBE_BODY_MAX, SubscriptionAction, SubscriptionContext, SubscriptionEndpoint,
     SubscriptionFacts, SubscriptionOutcome,
 };
 use breakwater_core::watch::subscription::ClientLimit;
@@ -25,6 +25,8 @@ thread_local! {
     /// What clients of this isolate asked, so that a flood of requests does not reach the monitor,
     /// which counts as well.
     static CLIENTS: RefCell<ClientLimit> = RefCell::default();
+    /// Requests to links, likewise.
+    static LINKS: RefCell<LinkLimit> = RefCell::default();
 }
 
 /// Answers a request to an endpoint that takes its method.
@@ -106,11 +108,22 @@ async fn outcome(
 }
 
 async fn asked(action: SubscriptionAction, env: &Env) -> Result<SubscriptionOutcome, AskError> {
-    if let SubscriptionAction::Subscribe(ask) = &action {
-        let admitted = CLIENTS.with_borrow_mut(|it| it.try_admit(&ask.client, clock::now()));
-        if let Err(wait) = admitted {
-            return Ok(SubscriptionOutcome::Busy(wait));
+    let now = clock::now();
+    let admitted = match &action {
+        SubscriptionAction::Subscribe(ask) => {
+            CLIENTS.with_borrow_mut(|clients| clients.try_admit(&ask.client, now))
         }
+        SubscriptionAction::ShowConfirm { .. }
+        | SubscriptionAction::Confirm { .. }
+        | SubscriptionAction::Show { .. }
+        | SubscriptionAction::Choose { .. }
+        | SubscriptionAction::ShowUnsubscribe { .. }
+        | SubscriptionAction::Unsubscribe { .. } => {
+            LINKS.with_borrow_mut(|links| links.try_admit(now))
+        }
+    };
+    if let Err(wait) = admitted {
+        return Ok(SubscriptionOutcome::Busy(wait));
     }
     MonitorClient::of(env).act_on_subscription(action).await
 }

@@ -12,8 +12,8 @@ mod outcome;
 mod texts;
 
 pub use action::{
-    HONEYPOT, SUBSCRIBE_BODY_MAX, SubscriptionAction, SubscriptionContext, SubscriptionEndpoint,
-    SubscriptionFacts,
+    HONEYPOT, LINKS_A_MINUTE, LinkLimit, SUBSCRIBE_BODY_MAX, SubscriptionAction,
+    SubscriptionContext, SubscriptionEndpoint, SubscriptionFacts,
 };
 pub use exchange::{ConfirmReply, SubscribeAsk, SubscribeReply, SubscriptionView, WebhookAsked};
 pub use outcome::{SubscriptionAnswer, SubscriptionOutcome};

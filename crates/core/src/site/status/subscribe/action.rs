@@ -13,6 +13,7 @@ use crate::base::locale;
 use crate::base::negotiation::{Offer, preferred};
 use crate::base::origin::origin_of;
 use crate::site::config::Site;
+use crate::site::operator::MinuteLimit;
 use crate::site::status::{PublishedComponent, StatusEndpoint};
 use crate::watch::subscription::{
     Contact, EmailAddress, SUBSCRIBED_COMPONENTS_MAX, SubscriberId, WebhookUrl,
@@ -24,6 +25,13 @@ pub const SUBSCRIBE_BODY_MAX: usize = 8 * 1024;
 /// The field that people do not see and leave empty. Programs that fill in all fields of a form are
 /// answered as if they had subscribed.
 pub const HONEYPOT: &str = "website";
+/// Requests to the links of subscribers within a minute, for each isolate. There is one monitor,
+/// and no one who makes up links keeps it busy.
+pub const LINKS_A_MINUTE: usize = 600;
+
+/// Bounds the requests to the links of subscribers by [`LINKS_A_MINUTE`].
+pub type LinkLimit = MinuteLimit<LINKS_A_MINUTE>;
+
 /// The form of a page, as browsers send it.
 const FORM: &str = "application/x-www-form-urlencoded";
 /// The form of a program.

@@ -43,8 +43,8 @@ pub(super) const TEXTS: SubscriptionTexts = SubscriptionTexts {
         ),
         busy: (
             "Bitte versuchen Sie es später noch einmal",
-            "Im Augenblick gibt es zu viele Anmeldungen, daher wurde nichts gespeichert. Bitte \
-             versuchen Sie es in einer Stunde noch einmal.",
+            "Im Augenblick gibt es zu viele Anfragen, daher wurde nichts geändert. Bitte versuchen \
+             Sie es in einer Stunde noch einmal.",
         ),
         no_address: (
             "Das lässt sich nicht abonnieren",

@@ -42,8 +42,8 @@ pub(super) const TEXTS: SubscriptionTexts = SubscriptionTexts {
         ),
         busy: (
             "Please try again later",
-            "There are too many subscriptions at the moment, so nothing was stored. Please try \
-             again in an hour.",
+            "There are too many requests at the moment, so nothing was changed. Please try again \
+             in an hour.",
         ),
         no_address: (
             "This cannot be subscribed",

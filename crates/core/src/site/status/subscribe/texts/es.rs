@@ -43,7 +43,7 @@ pub(super) const TEXTS: SubscriptionTexts = SubscriptionTexts {
         ),
         busy: (
             "Inténtelo más tarde, por favor",
-            "En este momento hay demasiadas suscripciones, así que no se ha guardado nada. \
+            "En este momento hay demasiadas solicitudes, así que no se ha cambiado nada. \
              Inténtelo de nuevo dentro de una hora.",
         ),
         no_address: (

@@ -44,8 +44,8 @@ pub(super) const TEXTS: SubscriptionTexts = SubscriptionTexts {
         ),
         busy: (
             "Merci de réessayer plus tard",
-            "Il y a trop d’abonnements en ce moment, rien n’a donc été enregistré. Merci de \
-             réessayer dans une heure.",
+            "Il y a trop de demandes en ce moment, rien n’a donc été modifié. Merci de réessayer \
+             dans une heure.",
         ),
         no_address: (
             "Impossible de s’abonner ainsi",
