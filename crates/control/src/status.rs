@@ -84,7 +84,7 @@ pub(crate) fn answer(
     match status::plan(site(), host, rest, &read) {
         Ok(StatusCall::Read(_)) => match knowledge::begin(&env, ctx) {
             Wait::No => read_now(host, rest, &read),
-            wait => Ok(future_to_promise(async move {
+            wait @ (Wait::Renews | Wait::Follows) => Ok(future_to_promise(async move {
                 knowledge::wait(&env, wait).await;
                 let rest = site().status_path(host, &path).unwrap_or_default();
                 read_now(host, rest, &OwnFacts::parse(&facts))
@@ -118,9 +118,8 @@ pub(crate) fn answer(
 
 /// Answers with what is known now.
 fn read_now(host: SiteHost, rest: &str, facts: &OwnFacts<'_>) -> Result<JsValue, JsValue> {
-    let read = match status::plan(site(), host, rest, facts) {
-        Ok(StatusCall::Read(read)) => read,
-        Ok(_) | Err(_) => return refuse_stranger(StatusRefusal::NotFound),
+    let Ok(StatusCall::Read(read)) = status::plan(site(), host, rest, facts) else {
+        return refuse_stranger(StatusRefusal::NotFound);
     };
     let now = clock::now();
     if let Some(kept) = rendered(&read, now)? {
@@ -136,8 +135,8 @@ fn read_now(host: SiteHost, rest: &str, facts: &OwnFacts<'_>) -> Result<JsValue,
     }
 }
 
-/// The rendering of what is asked for, made if there is none that holds. Nothing if what the address
-/// names is not there.
+/// The rendering of what is asked for, made if there is none that holds. Nothing if what the
+/// address names is not there.
 fn rendered(read: &StatusRead<'_>, now: Timestamp) -> Result<Option<KeptRendering>, JsValue> {
     let known = knowledge::known();
     let version = known.as_ref().map_or(0, |known| known.version);
