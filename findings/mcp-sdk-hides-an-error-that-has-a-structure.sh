@@ -77,7 +77,8 @@ echo "@modelcontextprotocol/sdk $VERSION"
 cat found
 
 expected='plain error, returned: expected an upstream of the site
-structured error, thrown: MCP error -32602: Structured content does not match the tool'\''s output schema: data must have required property '\''n'\'
+structured error, thrown: MCP error -32602: Structured content does not match the tool'\''s'
+expected+=' output schema: data must have required property '\''n'\'
 if [[ $(cat found) == "$expected" ]]; then
   echo "as found: the structure of an error hides its text"
 else

@@ -1,6 +1,6 @@
 //! Tells the crate where `watch.json`, `checks.json` and `configuration.json` are, which the build
-//! script of `breakwater-platform` writes, and writes `status_texts.rs`: what the status pages say in
-//! each of the site's languages.
+//! script of `breakwater-platform` writes, and writes `status_texts.rs`: what the status pages say
+//! in each of the site's languages.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

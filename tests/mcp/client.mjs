@@ -2,8 +2,8 @@
 // 2 speak the protocol with a handshake and without.
 //
 // It is called as `node client.mjs OPTIONS`: JSON with `packages` (where the clients are), `url`,
-// `token`, `speaks` (`handshake` or `stateless`), and `calls`, each with the `name` of a tool and its
-// `arguments`. It lists the tools first, so that the client checks each structure against its
+// `token`, `speaks` (`handshake` or `stateless`), and `calls`, each with the `name` of a tool and
+// its `arguments`. It lists the tools first, so that the client checks each structure against its
 // schema. The script prints what it was told as one line of JSON on stdout.
 import { createRequire } from "node:module";
 import { join } from "node:path";

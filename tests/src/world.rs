@@ -161,8 +161,8 @@ impl World {
         Ok(())
     }
 
-    /// Kills the Worker, and starts it again with its stored state and with these variables, of which
-    /// each takes the place of the one of its name.
+    /// Kills the Worker, and starts it again with its stored state and with these variables, of
+    /// which each takes the place of the one of its name.
     pub fn restart_worker_with(&mut self, vars: &[(&str, &str)]) -> Result<()> {
         for &(name, value) in vars {
             self.options.vars.retain(|(known, _)| known != name);

@@ -26,7 +26,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 use worker::Env;
 
-use self::identify::Asker;
+use self::identify::Requester;
 use crate::reply::refuse;
 use crate::watch_rules::rules;
 
@@ -66,9 +66,9 @@ pub(crate) async fn answer(
             OperatorIdentity::of_token(Rank::Viewer)
         }
         Role::Operator(_) => match identify::identify(&request, &env, access).await? {
-            Asker::Operator(identity) => identity,
-            Asker::Stranger(why) => return refuse_stranger(&request, role, why),
-            Asker::Unknown(error) => return identify::refuse_unknown(&error),
+            Requester::Operator(identity) => identity,
+            Requester::Stranger(why) => return refuse_stranger(&request, role, why),
+            Requester::Unknown(error) => return identify::refuse_unknown(&error),
         },
     };
     if path == MCP_PATH {
@@ -225,9 +225,9 @@ pub(crate) async fn refusal(request: &Request, env: &JsValue) -> Result<Option<J
     }
     let role = Role::Operator(Rank::Viewer);
     match identify::identify(request, env, Access::Read).await? {
-        Asker::Operator(identity) => refusal_of(&identity, request, Access::Read, role),
-        Asker::Stranger(why) => refuse_stranger(request, role, why).map(Some),
-        Asker::Unknown(error) => identify::refuse_unknown(&error).map(Some),
+        Requester::Operator(identity) => refusal_of(&identity, request, Access::Read, role),
+        Requester::Stranger(why) => refuse_stranger(request, role, why).map(Some),
+        Requester::Unknown(error) => identify::refuse_unknown(&error).map(Some),
     }
 }
 

@@ -80,8 +80,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(fs::write(folder.join("vectors.json"), serde_json::to_string(&vectors)?)?)
 }
 
-/// The entries of a host of a site, and paths with the index of their entry and the path that is sent; `null` for
-/// both if the path is refused.
+/// The entries of a host of a site, and paths with the index of their entry and the path that is
+/// sent; `null` for both if the path is refused.
 fn vector(host: SiteHost, draw: &mut Draw) -> Result<Value, Box<dyn Error>> {
     let site = random_site(draw)?;
     let paths: Vec<Value> = (0..PATHS)

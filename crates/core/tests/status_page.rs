@@ -37,11 +37,11 @@ fn with_pages<T>(
     let root = env!("CARGO_MANIFEST_DIR");
     let files = LOCALES.map(|lang| {
         let file = format!("{root}/../../www/status/locales/{lang}.toml");
-        let text = std::fs::read_to_string(&file).unwrap();
+        let text = std::fs::read_to_string(&file).expect("a page that is there");
         StatusTextFile::parse(lang, lang, &text).unwrap_or_else(|error| panic!("{error}"))
     });
     let languages = files.each_ref().map(StatusTextFile::texts);
-    let texts = StatusTexts::choose(&languages, Some(lang), None).unwrap();
+    let texts = StatusTexts::choose(&languages, Some(lang), None).expect("a page that is there");
     let (place, assets) = (&PLACE, &ASSETS);
     let mut pages = StatusPages { place, texts, languages: &languages, is_chosen: false, assets };
     change(&mut pages);
@@ -62,10 +62,10 @@ fn all_pages(pages: &StatusPages<'_>, name: &str, status: &PublicStatus) -> Vec<
     let view = status.at(NOW);
     let mut all = vec![(format!("{name}, overview"), pages.overview(view, ALL))];
     for incident in &status.incidents {
-        let page = pages.incident(view, &incident.id).unwrap();
+        let page = pages.incident(view, &incident.id).expect("a page that is there");
         all.push((format!("{name}, {}", incident.id), page));
     }
-    let history = pages.history(view, HistoryMonth::of(NOW)).unwrap();
+    let history = pages.history(view, HistoryMonth::of(NOW)).expect("a page that is there");
     all.push((format!("{name}, history"), history));
     all
 }

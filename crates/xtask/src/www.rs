@@ -1,7 +1,7 @@
 //! Checks, tests and builds what pages load: their scripts, styles and pictures in `www`.
 //!
-//! A folder of `www` with a `page.ts` is a page. Its script, its style (`page.css`) and what pages of
-//! others load of it (`widget.ts`) become one small file each, with all that they import; its
+//! A folder of `www` with a `page.ts` is a page. Its script, its style (`page.css`) and what pages
+//! of others load of it (`widget.ts`) become one small file each, with all that they import; its
 //! pictures stay as they are. Each gets the hash of
 //! its content into its name, so that browsers may keep it for ever. The Worker has them in its
 //! scripts (`crates/worker/entry/assets.ts`). `www/fallback` is no such page: the Worker's build

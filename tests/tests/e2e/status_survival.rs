@@ -111,7 +111,7 @@ async fn a_control_plane_that_breaks_is_no_reason_to_ask_an_upstream() -> Result
             assert_eq!((answer.status, answer.field("retry-after")), (503, "1"), "{fault}");
             assert_eq!(world.requests_to(path).await?, 0, "{fault} {path}");
         }
-        // A data plane that breaks as well sends nobody to the upstream either.
+        // A data plane that breaks as well sends no visitor to the upstream either.
     }
     let world = World::start_watched("a_data_plane_that_breaks", &[("BREAKWATER_FAULT", "panic")])?;
     let answer = world.visitor.get("/status/status.txt").await?;

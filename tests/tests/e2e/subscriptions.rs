@@ -12,7 +12,7 @@ use breakwater_core::site::status::{PublicIncident, PublicText, PublicUpdate, St
 use breakwater_core::watch::alert::PreparedAlert;
 use breakwater_core::watch::incident::{IncidentIndicator, IncidentState};
 use breakwater_core::watch::subscription::{
-    Contact, EmailAddress, Entropy, KEY_BYTES, Subscriber, SubscriptionKey,
+    Contact, Entropy, KEY_BYTES, Subscriber, SubscriberAddress, SubscriptionKey,
 };
 use breakwater_tests::{Reply, Scripted, World, eventually, mail_read_in_python};
 use hyper::HeaderMap;
@@ -230,7 +230,7 @@ async fn what_cannot_be_subscribed_is_refused_and_tells_nothing() -> Result<()> 
 fn programs_for_e_mail_read_what_is_sent() -> Result<()> {
     let at = Timestamp::from_millis(1_795_003_200_000);
     let key = SubscriptionKey::new(Entropy([7; KEY_BYTES]));
-    let contact = Contact::Email(EmailAddress::parse("o'neil+status@shop.example")?);
+    let contact = Contact::Email(SubscriberAddress::parse("o'neil+status@shop.example")?);
     let id = key.id_of(&contact, Entropy([0; KEY_BYTES]));
     let wish = (Vec::new(), "fr".to_owned());
     let mut subscriber = Subscriber::asked(id.clone(), contact, "n".into(), wish, at);

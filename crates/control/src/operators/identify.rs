@@ -23,7 +23,7 @@ thread_local! {
 }
 
 /// Who sends a request.
-pub(super) enum Asker {
+pub(super) enum Requester {
     /// An operator.
     Operator(OperatorIdentity),
     /// No operator; and what is wrong with the token of Access, if there is one.
@@ -38,30 +38,30 @@ pub(super) async fn identify(
     request: &Request,
     env: &JsValue,
     for_what: Access,
-) -> Result<Asker, JsValue> {
+) -> Result<Requester, JsValue> {
     let tokens = tokens(env);
     let authorization = request.headers().get("authorization")?;
     if let Some(given) = authorization.as_deref().and_then(bearer) {
         let rank = tokens.rank_of(given);
-        return Ok(rank.map_or(Asker::Stranger(None), |rank| {
-            Asker::Operator(OperatorIdentity::of_token(rank))
+        return Ok(rank.map_or(Requester::Stranger(None), |rank| {
+            Requester::Operator(OperatorIdentity::of_token(rank))
         }));
     }
     let mut unasked = None;
     if let Some(ticket) = ticket(request, &tokens)? {
         match look_up(env.unchecked_ref(), ticket.hash(), for_what).await {
             Ok(Some(session)) => {
-                return Ok(Asker::Operator(session.identity(ticket.hash().clone())));
+                return Ok(Requester::Operator(session.identity(ticket.hash().clone())));
             }
             Ok(None) => {}
             Err(error) => unasked = Some(error),
         }
     }
     Ok(match (access::identity(request, env).await?, unasked) {
-        (Some(Ok(identity)), _) => Asker::Operator(identity),
-        (_, Some(error)) => Asker::Unknown(error),
-        (Some(Err(error)), None) => Asker::Stranger(Some(error)),
-        (None, None) => Asker::Stranger(None),
+        (Some(Ok(identity)), _) => Requester::Operator(identity),
+        (_, Some(error)) => Requester::Unknown(error),
+        (Some(Err(error)), None) => Requester::Stranger(Some(error)),
+        (None, None) => Requester::Stranger(None),
     })
 }
 

@@ -50,7 +50,8 @@ pub(super) fn known() -> Option<KnownStatus> {
     with(|knowledge| knowledge.known().cloned())
 }
 
-/// Begins to renew what is known if that is due, behind the answer where there is something to show.
+/// Begins to renew what is known if that is due, behind the answer where there is something to
+/// show.
 pub(super) fn begin(env: &JsValue, ctx: &ExecutionContext) -> Wait {
     if !rules().needs_monitor() {
         return Wait::No;

@@ -2,8 +2,9 @@
 //!
 //! An address is told nothing until its owner has confirmed that it wants to be (double opt-in): a
 //! person by a button behind a link in an e-mail, a program by its answer to a challenge. One
-//! who asks does not learn whether an address is subscribed. Links carry tokens that follow from one
-//! random key, so that no token is stored, and a token of one purpose or address serves no other.
+//! who asks does not learn whether an address is subscribed. Links carry tokens that follow from
+//! one random key, so that no token is stored, and a token of one purpose or address serves no
+//! other.
 //!
 //! What a stranger can cause is bounded on each side: by client, by address, and in all. An update
 //! reaches its subscribers by a [`Campaign`], whose progress is stored, so that a Worker that is
@@ -20,7 +21,7 @@ mod rules;
 mod subscriber;
 mod webhook_url;
 
-pub use address::{ADDRESS_MAX, AddressError, EmailAddress, LOCAL_PART_MAX};
+pub use address::{ADDRESS_MAX, AddressError, LOCAL_PART_MAX, SubscriberAddress};
 pub use allowance::{EmailCount, STRANGERS_AN_HOUR, StrangerLimit};
 pub use book::{
     CampaignResult, OWED_ATTEMPTS, OwedMail, PENDING_MAX, RESULTS_MAX, SUBSCRIBERS_MAX,

@@ -13,7 +13,7 @@ use breakwater_core::watch::incident::{IncidentChange, IncidentOpening};
 use breakwater_core::watch::monitor::CheckResult;
 use breakwater_core::watch::severity::Severity;
 use breakwater_core::watch::subscription::{
-    ConfirmToken, Contact, EmailAddress, Entropy, KEY_BYTES, Subscriber, SubscriberCounts,
+    ConfirmToken, Contact, Entropy, KEY_BYTES, Subscriber, SubscriberAddress, SubscriberCounts,
     SubscriberId, SubscriptionKey, WebhookUrl,
 };
 
@@ -69,7 +69,7 @@ pub(crate) fn run(shell: &mut SubscribedShell, span: Millis) {
 }
 
 pub(crate) fn email(address: &str) -> Contact {
-    Contact::Email(EmailAddress::parse(address).expect("an address"))
+    Contact::Email(SubscriberAddress::parse(address).expect("an address"))
 }
 
 pub(crate) fn webhook(url: &str) -> Contact {

@@ -10,7 +10,7 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::status::{ComponentSource, PublishedComponent, StatusPlace};
 use breakwater_core::watch::incident::Impact;
 use breakwater_core::watch::subscription::{
-    Contact, EmailAddress, Entropy, KEY_BYTES, Subscriber, SubscriptionKey, WebhookUrl,
+    Contact, Entropy, KEY_BYTES, Subscriber, SubscriberAddress, SubscriptionKey, WebhookUrl,
 };
 
 const PLACE: StatusPlace<'_> = StatusPlace {
@@ -30,7 +30,7 @@ fn key() -> SubscriptionKey {
 }
 
 fn email(address: &str) -> Contact {
-    Contact::Email(EmailAddress::parse(address).expect("an address"))
+    Contact::Email(SubscriberAddress::parse(address).expect("an address"))
 }
 
 fn webhook(url: &str) -> Contact {

@@ -142,7 +142,8 @@ pub async fn ask<T: DeserializeOwned>(
         .map_err(AskError::Refused)
 }
 
-/// Has the object of this name take a WebSocket, and tells it `told`. Returns the platform's answer.
+/// Has the object of this name take a WebSocket, and tells it `told`. Returns the platform's
+/// answer.
 ///
 /// # Errors
 /// Why there is no answer.

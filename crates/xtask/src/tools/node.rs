@@ -3,7 +3,8 @@
 //! There are nine sets: Node itself, for a machine whose own is too old; what runs the Worker, what
 //! checks and joins its scripts, and what does so for the scripts of pages, which everything needs;
 //! the suite for HTTP caches, which only `cargo xtask conformance` does; what plays a visitor in a
-//! browser; what verifies webhooks; what reads the public state; and what uses the tools for models.
+//! browser; what verifies webhooks; what reads the public state; and what uses the tools for
+//! models.
 
 mod program;
 

@@ -120,7 +120,7 @@ struct KeySet {
 }
 
 #[derive(Deserialize)]
-struct Key {
+struct JsonWebKey {
     kty: String,
     kid: String,
     alg: Option<String>,
@@ -136,7 +136,7 @@ fn read(body: &[u8]) -> Result<Vec<AccessKey>, AccessKeysError> {
     if keys.is_empty() { Err(AccessKeysError::NoKey) } else { Ok(keys) }
 }
 
-fn usable(key: Key) -> Option<AccessKey> {
+fn usable(key: JsonWebKey) -> Option<AccessKey> {
     let is_or_missing = |value: &Option<String>, it| value.as_deref().is_none_or(|have| have == it);
     let size = |text: &str| Base64UrlUnpadded::decode_vec(text).ok().map(|bytes| bytes.len());
     let is_usable = key.kty == "RSA"

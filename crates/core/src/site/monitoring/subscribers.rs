@@ -77,7 +77,7 @@ struct TrackedCampaign {
 
 /// What is read.
 #[derive(Clone, Debug)]
-enum Reading {
+enum SubscriberReading {
     /// Those whose record follows from what became of a message.
     Fates(Vec<(SubscriberId, NoticeFate)>),
     /// Those who are sent what someone has asked for.
@@ -116,7 +116,7 @@ pub(super) struct Subscribers {
     /// The oldest first, at most [`CAMPAIGNS_MAX`].
     campaigns: Vec<TrackedCampaign>,
     clients: ClientLimit,
-    reading: Option<Reading>,
+    reading: Option<SubscriberReading>,
     fates: Vec<(SubscriberId, NoticeFate)>,
     lanes: [LaneState; NoticeLane::ALL.len()],
     /// How far a look at all of them is.

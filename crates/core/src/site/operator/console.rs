@@ -19,8 +19,8 @@ const ASSETS: &str = "/_breakwater/console/assets/";
 const LOGIN: &str = "/_breakwater/console/login";
 
 /// The console's `Content-Security-Policy`. It loads its own script and style and asks its own
-/// host, is in no frame, and makes no element out of a text (w3.org/TR/trusted-types): what it shows
-/// comes from visitors' requests too.
+/// host, is in no frame, and makes no element out of a text (w3.org/TR/trusted-types): what it
+/// shows comes from visitors' requests too.
 pub const CONSOLE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -109,7 +109,7 @@ mod tests {
     fn the_page_says_which_role_each_operation_needs() {
         let needs = needs();
         for operation in ["set_override", "purge", "edit_incident", "test_channel", "pause_check"] {
-            assert_eq!(needs[operation], "admin");
+            assert_eq!(needs[operation], "responder");
         }
         assert!(needs.get("report_success").is_none(), "jobs are no operators");
     }

@@ -156,8 +156,8 @@ impl OperatorProof {
         }
     }
 
-    /// When it proves nothing any more, whatever is done by it. A token and Access are asked for with
-    /// each request.
+    /// When it proves nothing any more, whatever is done by it. A token and Access are asked for
+    /// with each request.
     pub const fn ends_at(&self) -> Option<Timestamp> {
         match self {
             Self::Session { expires_at, .. } => Some(*expires_at),

@@ -150,8 +150,8 @@ fn query_of(url: &str) -> &str {
     url.split_once('?').map_or("", |(_, query)| query)
 }
 
-/// The language of a page: the one in the query `lang`, or else by `Accept-Language`; and whether it
-/// was the query's.
+/// The language of a page: the one in the query `lang`, or else by `Accept-Language`; and whether
+/// it was the query's.
 fn chosen_locale(site: &Site, query: &str, accept_language: &str) -> (usize, bool) {
     let named = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
     match named.and_then(|named| locale::matching(&site.locales, named)) {

@@ -26,8 +26,8 @@ pub struct StatusForms<'a> {
 }
 
 impl<'a> StatusForms<'a> {
-    /// The body of what is asked for; `None` if what the address names is not there, and for what is
-    /// no rendering.
+    /// The body of what is asked for; `None` if what the address names is not there, and for what
+    /// is no rendering.
     pub fn render(&self, read: &StatusRead<'_>, view: StatusView<'a>) -> Option<String> {
         let place = self.place;
         match read.endpoint {

@@ -19,13 +19,13 @@ const DAY: Millis = Millis::from_secs(24 * 3600);
 /// The renderings that an isolate keeps.
 #[derive(Clone, Debug)]
 pub struct Renderings<T> {
-    entries: Vec<Entry<T>>,
+    entries: Vec<RenderingEntry<T>>,
     /// How often a rendering was looked up.
     lookups: u64,
 }
 
 #[derive(Clone, Debug)]
-struct Entry<T> {
+struct RenderingEntry<T> {
     host: SiteHost,
     locale: usize,
     is_chosen: bool,
@@ -64,7 +64,7 @@ impl<T> Renderings<T> {
                 self.entries.swap_remove(oldest);
             }
         }
-        self.entries.push(Entry {
+        self.entries.push(RenderingEntry {
             host: read.host,
             locale: read.locale,
             is_chosen: read.is_chosen,
@@ -78,7 +78,7 @@ impl<T> Renderings<T> {
     }
 }
 
-impl<T> Entry<T> {
+impl<T> RenderingEntry<T> {
     fn is_of(&self, read: &StatusRead<'_>) -> bool {
         (self.host, self.locale, self.is_chosen) == (read.host, read.locale, read.is_chosen)
             && (&*self.rest, &*self.query) == (read.rest, read.query)

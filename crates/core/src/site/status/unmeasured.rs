@@ -1,4 +1,4 @@
-//! The state of which nothing is known, for when nobody can be asked.
+//! The state of which nothing is known, for when no one can be asked.
 
 use alloc::vec::Vec;
 
@@ -7,8 +7,8 @@ use super::{ComponentSource, ComponentState, PublicComponent, PublicStatus, Publ
 use crate::base::time::Timestamp;
 
 impl PublicStatus {
-    /// The components of the site file, none of which was measured. It is what the bundle itself can
-    /// tell while the monitor, the colo's cache and the bucket are out of reach.
+    /// The components of the site file, none of which was measured. It is what the bundle itself
+    /// can tell while the monitor, the colo's cache and the bucket are out of reach.
     pub fn unmeasured(components: &[PublishedComponent], now: Timestamp) -> Self {
         let components = components.iter().map(unmeasured).collect();
         Self { at: now, components, ..Self::default() }

@@ -20,9 +20,9 @@ const LOCAL_LABELS: [&str; 5] = ["localhost", "local", "internal", "arpa", "onio
 /// errors and logs is [masked](Self::masked).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct EmailAddress(String);
+pub struct SubscriberAddress(String);
 
-impl EmailAddress {
+impl SubscriberAddress {
     /// Reads an address as a person wrote it: spaces around it and capitals in its host mean
     /// nothing.
     ///
@@ -70,13 +70,13 @@ pub(super) fn is_public(host: &str) -> bool {
     !is_number && !LOCAL_LABELS.contains(&last)
 }
 
-impl fmt::Debug for EmailAddress {
+impl fmt::Debug for SubscriberAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
     }
 }
 
-impl TryFrom<String> for EmailAddress {
+impl TryFrom<String> for SubscriberAddress {
     type Error = AddressError;
 
     fn try_from(text: String) -> Result<Self, AddressError> {
@@ -84,8 +84,8 @@ impl TryFrom<String> for EmailAddress {
     }
 }
 
-impl From<EmailAddress> for String {
-    fn from(address: EmailAddress) -> Self {
+impl From<SubscriberAddress> for String {
+    fn from(address: SubscriberAddress) -> Self {
         address.0
     }
 }
@@ -114,7 +114,7 @@ mod tests {
             (" Ann.Lee+status@Shop.EXAMPLE\n", "Ann.Lee+status@shop.example"),
             ("o'neil@xn--bcher-kva.example", "o'neil@xn--bcher-kva.example"),
         ] {
-            assert_eq!(EmailAddress::parse(text).unwrap().as_str(), address);
+            assert_eq!(SubscriberAddress::parse(text).unwrap().as_str(), address);
         }
     }
 
@@ -146,13 +146,13 @@ mod tests {
             &long,
             &host,
         ] {
-            assert_eq!(EmailAddress::parse(text), Err(AddressError), "{text}");
+            assert_eq!(SubscriberAddress::parse(text), Err(AddressError), "{text}");
         }
     }
 
     #[test]
     fn what_is_shown_of_an_address_does_not_tell_it() {
-        let address = EmailAddress::parse("ann@shop.example").unwrap();
+        let address = SubscriberAddress::parse("ann@shop.example").unwrap();
         assert_eq!(address.masked(), "a…@shop.example");
         assert_eq!(format!("{address:?}"), "a…@shop.example");
     }

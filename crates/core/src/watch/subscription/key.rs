@@ -298,14 +298,14 @@ impl From<SubscriptionKey> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::subscription::EmailAddress;
+    use crate::watch::subscription::SubscriberAddress;
 
     fn key() -> SubscriptionKey {
         SubscriptionKey::new(Entropy([7; KEY_BYTES]))
     }
 
     fn id_of(address: &str) -> SubscriberId {
-        let address = EmailAddress::parse(address).unwrap();
+        let address = SubscriberAddress::parse(address).unwrap();
         key().id_of(&Contact::Email(address), Entropy([0; KEY_BYTES]))
     }
 

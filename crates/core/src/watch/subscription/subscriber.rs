@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::address::EmailAddress;
+use super::address::SubscriberAddress;
 use super::campaign::NoticeFate;
 use super::id::{Medium, SubscriberId};
 use super::webhook_url::WebhookUrl;
@@ -34,7 +34,7 @@ const ENDED_KEPT: Millis = Millis::from_secs(24 * 3600);
 #[serde(rename_all = "snake_case")]
 pub enum Contact {
     /// By e-mail to this address.
-    Email(EmailAddress),
+    Email(SubscriberAddress),
     /// By a webhook at this URL.
     Webhook(WebhookUrl),
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{BATCH_PAUSE, BATCH_TAKES, InFlight, Reading};
+use super::{BATCH_PAUSE, BATCH_TAKES, InFlight, SubscriberReading};
 use crate::base::budget::Draw;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::NOTICE;
@@ -197,9 +197,9 @@ impl MonitorHost {
     }
 
     /// Takes the fates that have to be stored.
-    pub(super) fn take_fates(&mut self) -> Option<Reading> {
+    pub(super) fn take_fates(&mut self) -> Option<SubscriberReading> {
         let fates = core::mem::take(&mut self.subscribers.fates);
-        (!fates.is_empty()).then_some(Reading::Fates(fates))
+        (!fates.is_empty()).then_some(SubscriberReading::Fates(fates))
     }
 }
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::batch::CampaignPart;
 use super::{
-    BATCH_PAUSE, NoticeLane, PAGE_MAX, Reading, SWEEP_EVERY, SWEEP_PAGE, SubscriberQuery,
+    BATCH_PAUSE, NoticeLane, PAGE_MAX, SWEEP_EVERY, SWEEP_PAGE, SubscriberQuery, SubscriberReading,
     Subscribers,
 };
 use crate::base::budget::Cost;
@@ -37,11 +37,15 @@ impl Subscribers {
     }
 
     /// What a lane sends next, and to whom.
-    fn next_of_lane(&self, lane: NoticeLane, now: Timestamp) -> Option<(Reading, SubscriberQuery)> {
+    fn next_of_lane(
+        &self,
+        lane: NoticeLane,
+        now: Timestamp,
+    ) -> Option<(SubscriberReading, SubscriberQuery)> {
         if lane == NoticeLane::Asked {
             let ids = self.book.owed(BATCH_MAX, now);
             let query = SubscriberQuery::Ids(ids.clone());
-            return (!ids.is_empty()).then_some((Reading::Asked(ids), query));
+            return (!ids.is_empty()).then_some((SubscriberReading::Asked(ids), query));
         }
         let medium = lane.medium();
         let mut campaigns = self.campaigns.iter().map(|tracked| &tracked.campaign);
@@ -50,12 +54,12 @@ impl Subscribers {
             Some(match campaign.next(medium, now)? {
                 CampaignStep::Retry(ids) => {
                     let query = SubscriberQuery::Ids(ids.clone());
-                    (Reading::Retry { campaign: id, ids }, query)
+                    (SubscriberReading::Retry { campaign: id, ids }, query)
                 }
                 CampaignStep::Page { after } => {
                     let (before, limit) = (medium.end().into(), PAGE_MAX);
                     let query = SubscriberQuery::Page { after, before, limit };
-                    (Reading::Page { campaign: id, medium }, query)
+                    (SubscriberReading::Page { campaign: id, medium }, query)
                 }
             })
         })
@@ -71,11 +75,11 @@ impl MonitorHost {
         let now = self.spending.at;
         if let Some(reading) = self.take_fates() {
             let ids = match &reading {
-                Reading::Fates(fates) => fates.iter().map(|(id, _)| id.clone()).collect(),
-                Reading::Asked(_)
-                | Reading::Page { .. }
-                | Reading::Retry { .. }
-                | Reading::Sweep => Vec::new(),
+                SubscriberReading::Fates(fates) => fates.iter().map(|(id, _)| id.clone()).collect(),
+                SubscriberReading::Asked(_)
+                | SubscriberReading::Page { .. }
+                | SubscriberReading::Retry { .. }
+                | SubscriberReading::Sweep => Vec::new(),
             };
             self.subscribers.reading = Some(reading);
             return Some(SubscriberQuery::Ids(ids));
@@ -108,7 +112,7 @@ impl MonitorHost {
         let (after, _) = subscribers.sweep.as_ref()?;
         let query =
             SubscriberQuery::Page { after: after.clone(), before: "~".into(), limit: SWEEP_PAGE };
-        subscribers.reading = Some(Reading::Sweep);
+        subscribers.reading = Some(SubscriberReading::Sweep);
         Some(query)
     }
 
@@ -133,16 +137,16 @@ impl MonitorHost {
         let last = rows.last().map(|(id, _)| id.as_str());
         match self.subscribers.reading.take() {
             None => {}
-            Some(Reading::Fates(fates)) => self.apply_fates(&fates, &read, now),
-            Some(Reading::Asked(ids)) => self.tell_asked(rules, &ids, &read, now),
-            Some(Reading::Page { campaign, medium }) => {
+            Some(SubscriberReading::Fates(fates)) => self.apply_fates(&fates, &read, now),
+            Some(SubscriberReading::Asked(ids)) => self.tell_asked(rules, &ids, &read, now),
+            Some(SubscriberReading::Page { campaign, medium }) => {
                 let is_last = rows.len() < PAGE_MAX as usize;
                 self.tell_page(rules, &campaign, medium, &read, last.map(|id| (id, is_last)), now);
             }
-            Some(Reading::Retry { campaign, ids }) => {
+            Some(SubscriberReading::Retry { campaign, ids }) => {
                 self.tell_again(rules, &campaign, &ids, &read, now);
             }
-            Some(Reading::Sweep) => {
+            Some(SubscriberReading::Sweep) => {
                 self.sweep_page(&read, last, rows.len() < SWEEP_PAGE as usize, now);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::OrderError;
 use super::fields::OrderBody;
-use crate::watch::subscription::{Contact, EmailAddress};
+use crate::watch::subscription::{Contact, SubscriberAddress};
 
 const FIND_KEYS: &[&str] = &["email"];
 const EMAIL_ALLOWED: &str = "an address such as `you@shop.example`";
@@ -13,7 +13,7 @@ const EMAIL_ALLOWED: &str = "an address such as `you@shop.example`";
 /// [`OrderError`] for the first thing that is wrong. It does not show the address.
 pub fn parse_subscriber(body: &[u8]) -> Result<Contact, OrderError> {
     let value = OrderBody::read(body, FIND_KEYS)?.required("email", EMAIL_ALLOWED)?;
-    let address = value.as_str().and_then(|text| EmailAddress::parse(text).ok());
+    let address = value.as_str().and_then(|text| SubscriberAddress::parse(text).ok());
     let refused = || OrderError::refused("email", &"…".into(), EMAIL_ALLOWED);
     address.map(Contact::Email).ok_or_else(refused)
 }

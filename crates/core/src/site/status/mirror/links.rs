@@ -10,8 +10,8 @@ use crate::site::status::StatusEndpoint;
 /// [`relative_links`] replaces it.
 pub const MIRROR_BASE: &str = "/~mirror";
 
-/// The page with links that lead from the file `key` to other files, where `is_there` says that they
-/// exist, and to `url`, where the public status is served, elsewhere.
+/// The page with links that lead from the file `key` to other files, where `is_there` says that
+/// they exist, and to `url`, where the public status is served, elsewhere.
 ///
 /// Every link of a page stands in quotation marks and begins with the base, which no text of a page
 /// does: texts are escaped, and the base is no path of the site.

@@ -13,13 +13,13 @@ use crate::base::secret_name::SecretName;
 use crate::base::stored::StoredForm;
 use crate::base::time::{Millis, Timestamp};
 
-/// How many files one push writes at most; the others follow in the next round. The free plan allows
-/// an event 50 requests (developers.cloudflare.com/workers/platform/limits, "Subrequests").
+/// How many files one push writes at most; the others follow in the next round. The free plan
+/// allows an event 50 requests (developers.cloudflare.com/workers/platform/limits, "Subrequests").
 pub const MIRROR_PUTS_MAX: usize = 40;
 /// How long one file may take, in milliseconds.
 pub const MIRROR_PUT_WITHIN: Millis = Millis::from_secs(10);
-/// How long a push may take, in milliseconds: less than the time from one round to the next. What is
-/// left follows then.
+/// How long a push may take, in milliseconds: less than the time from one round to the next. What
+/// is left follows then.
 pub const MIRROR_PUSH_WITHIN: Millis = Millis::from_secs(40);
 /// How long a push waits after a failure, in milliseconds: until the next round. Each further
 /// failure doubles it, up to the longest.

@@ -21,7 +21,7 @@ use crate::site::page::escaped;
 use crate::site::status::subscribe::{SubscriptionTexts, filled};
 use crate::site::status::{PublicIncident, PublicMaintenance, PublicUpdate};
 use crate::watch::alert::{EmailAlert, EmailFields, EmailListFields, line, lines};
-use crate::watch::subscription::EmailAddress;
+use crate::watch::subscription::SubscriberAddress;
 
 /// What says that one `POST` ends the subscription (RFC 8058 §3.1).
 const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
@@ -29,7 +29,7 @@ const ONE_CLICK: &str = "List-Unsubscribe=One-Click";
 const SUBJECT_MAX: usize = 200;
 
 /// A part of an e-mail.
-enum Part {
+enum MailPart {
     /// Text, whose empty lines part paragraphs.
     Words(String),
     /// A label, and what it says.
@@ -41,7 +41,7 @@ enum Part {
 /// An e-mail before it is written as text and as HTML.
 struct Letter {
     subject: String,
-    parts: Vec<Part>,
+    parts: Vec<MailPart>,
     /// What the messages of one conversation have in common.
     thread: Option<String>,
 }
@@ -51,7 +51,7 @@ pub(super) fn message(
     content: &NoticeContent,
     sender: &NoticeSender<'_>,
     to: &Recipient,
-    address: &EmailAddress,
+    address: &SubscriberAddress,
 ) -> Option<EmailAlert> {
     let from = sender.email_from?;
     let texts = SubscriptionTexts::of(to.subscriber.locale());
@@ -87,8 +87,8 @@ pub(super) fn message(
         list.unsubscribe = Some(format!("<{}>", links.unsubscribe()));
         list.unsubscribe_post = Some(ONE_CLICK);
         let because = filled(texts.mail.because, &[("site", sender.place.site_name)]);
-        footer.push(Part::Words(because));
-        footer.push(Part::Fact(texts.mail.manage, links.manage()));
+        footer.push(MailPart::Words(because));
+        footer.push(MailPart::Fact(texts.mail.manage, links.manage()));
     }
     headers.list = Some(Box::new(list));
     Some(EmailAlert {
@@ -116,19 +116,19 @@ fn asked(texts: &SubscriptionTexts, sender: &NoticeSender<'_>, to: &Recipient) -
         Some(token) => {
             let link = confirm_link(sender.place.url, token);
             let parts = vec![
-                Part::Words(filled(mail.confirm_lead, &site)),
-                Part::Link(link),
-                Part::Words(mail.confirm_expires.into()),
-                Part::Words(told_of),
+                MailPart::Words(filled(mail.confirm_lead, &site)),
+                MailPart::Link(link),
+                MailPart::Words(mail.confirm_expires.into()),
+                MailPart::Words(told_of),
             ];
             (mail.confirm_subject, parts)
         }
         None => {
             let links = SubscriptionLinks::new(sender.place.url, to.subscriber.id(), &to.manage);
             let parts = vec![
-                Part::Words(filled(mail.already_lead, &site)),
-                Part::Link(links.manage()),
-                Part::Words(told_of),
+                MailPart::Words(filled(mail.already_lead, &site)),
+                MailPart::Link(links.manage()),
+                MailPart::Words(told_of),
             ];
             (mail.already_subject, parts)
         }
@@ -144,16 +144,16 @@ fn of_incident(
 ) -> Letter {
     let (title, state) = (title(texts, sender, incident), texts.state(update.state));
     let mut parts = vec![
-        Part::Words(line(&format!("{state}: {title}"))),
-        Part::Words(lines(text(texts, update))),
+        MailPart::Words(line(&format!("{state}: {title}"))),
+        MailPart::Words(lines(text(texts, update))),
     ];
     let affected = affected(texts, sender, incident);
     if !affected.is_empty() {
-        parts.push(Part::Fact(texts.mail.affected, affected));
+        parts.push(MailPart::Fact(texts.mail.affected, affected));
     }
-    parts.push(Part::Fact(texts.mail.since, time(incident.since)));
+    parts.push(MailPart::Fact(texts.mail.since, time(incident.since)));
     let details = format!("{}/incidents/{}", sender.place.url, incident.id);
-    parts.push(Part::Fact(texts.mail.details, details));
+    parts.push(MailPart::Fact(texts.mail.details, details));
     let subject = format!("[{}] {state}: {title}", sender.place.site_name);
     Letter { subject, parts, thread: Some(incident.id.clone()) }
 }
@@ -172,17 +172,17 @@ fn of_maintenance(
     let message = maintenance.message.as_deref().unwrap_or(mail.maintenance_lead);
     let times = [("start", &*start), ("end", &*end), ("site", sender.place.site_name)];
     let parts = vec![
-        Part::Words(line(message)),
-        Part::Words(filled(mail.maintenance_time, &times)),
-        Part::Words(closed.into()),
-        Part::Fact(mail.details, sender.place.url.into()),
+        MailPart::Words(line(message)),
+        MailPart::Words(filled(mail.maintenance_time, &times)),
+        MailPart::Words(closed.into()),
+        MailPart::Fact(mail.details, sender.place.url.into()),
     ];
     let thread = Some(maintenance.id.clone());
     Letter { subject: filled(mail.maintenance_subject, &times), parts, thread }
 }
 
 /// `-- ` parts what follows from the message (RFC 3676 §4.3).
-fn as_text(parts: &[Part], footer: &[Part]) -> String {
+fn as_text(parts: &[MailPart], footer: &[MailPart]) -> String {
     let mut out = String::new();
     push_text(&mut out, parts);
     if !footer.is_empty() {
@@ -192,10 +192,10 @@ fn as_text(parts: &[Part], footer: &[Part]) -> String {
     out
 }
 
-fn push_text(out: &mut String, parts: &[Part]) {
+fn push_text(out: &mut String, parts: &[MailPart]) {
     let mut was_fact = true;
     for part in parts {
-        let is_fact = matches!(part, Part::Fact(..));
+        let is_fact = matches!(part, MailPart::Fact(..));
         // Facts stand together, and anything else apart.
         let is_beginning = out.is_empty() || out.ends_with("-- \n");
         let is_joined = is_fact && was_fact;
@@ -205,14 +205,14 @@ fn push_text(out: &mut String, parts: &[Part]) {
         was_fact = is_fact;
         // Writing to a `String` does not fail.
         let _ = match part {
-            Part::Words(words) => writeln!(out, "{}", words.trim_end()),
-            Part::Fact(label, value) => writeln!(out, "{label}: {value}"),
-            Part::Link(url) => writeln!(out, "{url}"),
+            MailPart::Words(words) => writeln!(out, "{}", words.trim_end()),
+            MailPart::Fact(label, value) => writeln!(out, "{label}: {value}"),
+            MailPart::Link(url) => writeln!(out, "{url}"),
         };
     }
 }
 
-fn as_html(lang: &str, letter: &Letter, footer: &[Part]) -> String {
+fn as_html(lang: &str, letter: &Letter, footer: &[MailPart]) -> String {
     let subject = escaped(&letter.subject);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"{lang}\">\n<meta charset=\"utf-8\">\n\
@@ -227,24 +227,24 @@ fn as_html(lang: &str, letter: &Letter, footer: &[Part]) -> String {
     out
 }
 
-fn push_html(out: &mut String, parts: &[Part]) {
+fn push_html(out: &mut String, parts: &[MailPart]) {
     for part in parts {
         match part {
-            Part::Words(words) => {
+            MailPart::Words(words) => {
                 for paragraph in words.split("\n\n").filter(|it| !it.trim().is_empty()) {
                     let lines: Vec<Cow<'_, str>> = paragraph.lines().map(escaped).collect();
                     // Writing to a `String` does not fail.
                     let _ = writeln!(out, "<p>{}</p>", lines.join("<br>\n"));
                 }
             }
-            Part::Fact(label, value) => {
+            MailPart::Fact(label, value) => {
                 let value = escaped(value);
                 let _ = match value.starts_with("https://") {
                     true => writeln!(out, "<p>{label}: <a href=\"{value}\">{value}</a></p>"),
                     false => writeln!(out, "<p>{label}: {value}</p>"),
                 };
             }
-            Part::Link(url) => {
+            MailPart::Link(url) => {
                 let url = escaped(url);
                 let _ = writeln!(out, "<p><a href=\"{url}\">{url}</a></p>");
             }

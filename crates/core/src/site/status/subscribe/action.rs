@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::exchange::SubscribeAsk;
-use super::form::{Form, query_of};
+use super::form::{SentForm, query_of};
 use super::outcome::SubscriptionOutcome;
 use crate::base::locale;
 use crate::base::negotiation::{Offer, preferred};
@@ -16,7 +16,7 @@ use crate::site::config::Site;
 use crate::site::operator::MinuteLimit;
 use crate::site::status::{PublishedComponent, StatusEndpoint};
 use crate::watch::subscription::{
-    Contact, EmailAddress, SUBSCRIBED_COMPONENTS_MAX, SubscriberId, WebhookUrl,
+    Contact, SUBSCRIBED_COMPONENTS_MAX, SubscriberAddress, SubscriberId, WebhookUrl,
 };
 
 /// Bytes of a body that are read: 8 KiB. An address and the names of all components are a third of
@@ -203,7 +203,7 @@ impl SubscriptionAction {
                 let id = id(text)?;
                 let components = match facts.is_json() {
                     true => read_json(body)?.components,
-                    false => Form::read(body).all("components").map(String::from).collect(),
+                    false => SentForm::read(body).all("components").map(String::from).collect(),
                 };
                 let components = chosen(components, context)?;
                 Ok(Self::Choose { id, token, components })
@@ -269,7 +269,7 @@ fn ask(
     let mut asked = if facts.is_json() {
         read_json(body)?
     } else if facts.is_form() {
-        let form = Form::read(body);
+        let form = SentForm::read(body);
         if !form.get(HONEYPOT).is_empty() {
             return Err(SubscriptionOutcome::Asked);
         }
@@ -284,7 +284,7 @@ fn ask(
         return Err(SubscriptionOutcome::Malformed);
     };
     let contact = match (asked.email.take(), asked.webhook.take()) {
-        (Some(email), None) => EmailAddress::parse(&email).map(Contact::Email),
+        (Some(email), None) => SubscriberAddress::parse(&email).map(Contact::Email),
         (None, Some(url)) => WebhookUrl::parse(&url, context.allows_local).map(Contact::Webhook),
         (Some(_), Some(_)) | (None, None) => return Err(SubscriptionOutcome::Malformed),
     };

@@ -8,9 +8,9 @@ const FIELDS_MAX: usize = 200;
 
 /// The fields of a query or of a body in `application/x-www-form-urlencoded` (WHATWG URL, §5.1), in
 /// their order.
-pub(super) struct Form(Vec<(String, String)>);
+pub(super) struct SentForm(Vec<(String, String)>);
 
-impl Form {
+impl SentForm {
     /// Reads the fields. What is behind [`FIELDS_MAX`] is left out.
     pub(super) fn read(bytes: &[u8]) -> Self {
         let fields = bytes.split(|b| *b == b'&').filter(|field| !field.is_empty());
@@ -34,9 +34,9 @@ impl Form {
 }
 
 /// The query of a URL.
-pub(super) fn query_of(url: &str) -> Form {
+pub(super) fn query_of(url: &str) -> SentForm {
     let url = url.split('#').next().unwrap_or_default();
-    Form::read(url.split_once('?').map_or("", |(_, query)| query).as_bytes())
+    SentForm::read(url.split_once('?').map_or("", |(_, query)| query).as_bytes())
 }
 
 /// A name or a value. What is no UTF-8 is replaced, and what is no escape stays as it is.
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_form_is_read_as_browsers_write_it() {
-        let form = Form::read(b"email=a%2Bb%40shop.example&x=&components=a&components=b+c&y");
+        let form = SentForm::read(b"email=a%2Bb%40shop.example&x=&components=a&components=b+c&y");
         assert_eq!(form.get("email"), "a+b@shop.example");
         assert_eq!(form.all("components").collect::<Vec<_>>(), ["a", "b c"]);
         assert_eq!((form.get("x"), form.get("y"), form.get("z")), ("", "", ""));
@@ -78,10 +78,10 @@ mod tests {
 
     #[test]
     fn what_is_malformed_does_no_harm() {
-        let form = Form::read(b"a=%&b=%4&c=%zz&d=%C3%28&&=&e=%E2%82%AC");
+        let form = SentForm::read(b"a=%&b=%4&c=%zz&d=%C3%28&&=&e=%E2%82%AC");
         assert_eq!((form.get("a"), form.get("b"), form.get("c")), ("%", "%4", "%zz"));
         assert_eq!((form.get("d"), form.get("e")), ("\u{fffd}(", "€"));
-        assert_eq!(Form::read("a=1&".repeat(1000).as_bytes()).all("a").count(), FIELDS_MAX);
+        assert_eq!(SentForm::read("a=1&".repeat(1000).as_bytes()).all("a").count(), FIELDS_MAX);
     }
 
     #[test]
