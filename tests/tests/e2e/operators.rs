@@ -253,7 +253,9 @@ async fn an_invalid_order_is_refused_with_the_orders_that_are_allowed() -> Resul
              `/_breakwater/incidents/{incident}/note`, \
              `/_breakwater/incidents/{incident}/postmortem`, `/_breakwater/alerts`, \
              `/_breakwater/alerts/test`, `/_breakwater/alerts/resend`, `/_breakwater/session`, \
-             `/_breakwater/sessions`, `/_breakwater/sessions/{session}`",
+             `/_breakwater/sessions`, `/_breakwater/sessions/{session}`, \
+             `/_breakwater/subscribers`, `/_breakwater/subscribers/find`, \
+             `/_breakwater/subscribers/{subscriber}`",
         ),
     ] {
         let answer = world.operate(method, path, body).await?;

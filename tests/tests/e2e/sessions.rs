@@ -244,6 +244,7 @@ fn example(path: &str) -> String {
         ("{check}", "products"),
         ("{incident}", "inc-a"),
         ("{session}", "0123456789ab"),
+        ("{subscriber}", "e0123456789abcdef0123456789abcdef"),
     ]
     .iter()
     .fold(path.to_owned(), |path, (place, name)| path.replace(place, name))

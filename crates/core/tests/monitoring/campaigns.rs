@@ -21,7 +21,7 @@ use crate::subscribing::{
 };
 
 /// Lives of a run in CI; `BREAKWATER_CAMPAIGN_KILLS` is another number.
-const LIVES: u64 = 20;
+const LIVES: u64 = 4;
 
 #[test]
 fn only_what_is_published_with_notify_is_told_and_only_to_those_whom_it_concerns() {

@@ -28,7 +28,9 @@ impl<'a> StatusPlace<'a> {
 
     /// The place of a time of maintenance on the page.
     pub(super) fn maintenance_url(&self, id: &str) -> String {
-        let mut url = [self.url, "#"].concat();
+        // Readers write the empty path of a host as a slash (RFC 3986 §6.2.3).
+        let is_host = self.url.split_once("://").is_some_and(|(_, rest)| !rest.contains('/'));
+        let mut url = [self.url, if is_host { "/#" } else { "#" }].concat();
         percent::push(&mut url, id);
         url
     }
