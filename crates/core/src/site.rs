@@ -1,6 +1,7 @@
 //! The site: its configuration, and what is decided about each request and each operator's order.
 
 pub mod access;
+pub mod binding;
 pub mod budget;
 pub mod closed;
 pub mod config;

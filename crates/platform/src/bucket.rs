@@ -3,7 +3,7 @@
 
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::cache::snapshot::{Manifest, key};
-use breakwater_core::site::needs;
+use breakwater_core::site::binding;
 use breakwater_core::site::status::PublicStatus;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -12,7 +12,7 @@ use web_sys::Response;
 use crate::bindings::property;
 
 /// The binding of the bucket.
-const BINDING: &str = needs::SNAPSHOTS;
+const BINDING: &str = binding::SNAPSHOTS;
 /// The copy of the public status has this name. No path's object begins like it.
 const STATUS: &str = "status.json";
 /// A manifest that could not be read is put aside under this name.

@@ -1,8 +1,8 @@
 //! How the coordinator of a circuit is asked.
 
 use breakwater_core::circuit::fleet::{Report, Verdict};
+use breakwater_core::site::binding;
 use breakwater_core::site::figures::ReportedFigures;
-use breakwater_core::site::needs;
 use breakwater_core::site::operator::{Operator, Order};
 
 use crate::circuit_view::{CircuitHistory, CircuitOrders, CircuitState};
@@ -12,7 +12,7 @@ pub type AnswerCounts = [u64; 6];
 
 crate::protocol! {
     /// Asks the coordinator of a circuit, whose name is the circuit's.
-    CoordinatorClient asks CoordinatorService with CoordinatorRequest at needs::UPSTREAMS;
+    CoordinatorClient asks CoordinatorService with CoordinatorRequest at binding::UPSTREAMS;
 
     /// Applies a report and answers with a verdict.
     Report = report(report: Report, figures: ReportedFigures) -> Verdict;

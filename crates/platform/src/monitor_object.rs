@@ -2,7 +2,7 @@
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
-use breakwater_core::site::needs;
+use breakwater_core::site::binding;
 use breakwater_core::site::operator::Operator;
 use breakwater_core::site::status::PublicStatus;
 use breakwater_core::site::status::subscribe::{SubscriptionAction, SubscriptionOutcome};
@@ -21,7 +21,7 @@ const NAME: &str = "monitor";
 
 crate::protocol! {
     /// Asks the monitor's object.
-    MonitorClient asks MonitorService with MonitorRequest at needs::MONITOR;
+    MonitorClient asks MonitorService with MonitorRequest at binding::MONITOR;
 
     /// Takes what visitors got since the last round, by the upstream whose routes they asked for,
     /// and what the probers of dependencies found last, and does what is due, in case the alarm was
@@ -118,5 +118,5 @@ impl<'a> MonitorClient<'a> {
 /// # Errors
 /// Why there is no answer.
 pub async fn connect(env: &Env, session_ends: Option<Timestamp>) -> Result<Response, AskError> {
-    crate::object::connect(env, needs::MONITOR, NAME, &session_ends).await
+    crate::object::connect(env, binding::MONITOR, NAME, &session_ends).await
 }

@@ -1,11 +1,11 @@
 //! How the prober of a place is asked to make checks.
 
-use breakwater_core::site::needs;
+use breakwater_core::site::binding;
 use breakwater_core::watch::check::CheckObservation;
 
 crate::protocol! {
     /// Asks the prober of a place.
-    PlaceProberClient asks PlaceProberService with PlaceProberRequest at needs::PROBES;
+    PlaceProberClient asks PlaceProberService with PlaceProberRequest at binding::PROBES;
 
     /// Makes checks of the site at this place, and returns what each found. A check that the site
     /// has no more is left out.

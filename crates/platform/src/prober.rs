@@ -1,12 +1,12 @@
 //! How the prober of a dependency is asked.
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::site::needs;
+use breakwater_core::site::binding;
 use breakwater_core::watch::health::{Findings, Status};
 
 crate::protocol! {
     /// Asks the prober of a dependency, whose name is the dependency's.
-    ProberClient asks ProberService with ProberRequest at needs::DEPENDENCIES;
+    ProberClient asks ProberService with ProberRequest at binding::DEPENDENCIES;
 
     /// Returns what it found last. It probes first if it has found nothing yet, as right after a
     /// deploy.

@@ -2,7 +2,7 @@
 //! and its snapshots.
 
 use breakwater_core::cache::snapshot::{Coverage, Discovered};
-use breakwater_core::site::needs;
+use breakwater_core::site::binding;
 use breakwater_core::site::operator::{
     LoginAttempt, LoginProblem, Operator, OperatorSession, SessionHash, SiteOrder,
 };
@@ -18,7 +18,7 @@ const NAME: &str = "site";
 
 crate::protocol! {
     /// Asks the site's object.
-    SiteClient asks SiteService with SiteRequest at needs::SITE;
+    SiteClient asks SiteService with SiteRequest at binding::SITE;
 
     /// Follows an operator's order. Returns what was done and what holds, as operators see it, when
     /// it holds: a purge when the snapshots are gone.

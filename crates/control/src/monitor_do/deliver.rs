@@ -5,7 +5,7 @@ use std::rc::Rc;
 use breakwater_core::base::fields;
 use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::base::time::Millis;
-use breakwater_core::site::needs::EMAIL;
+use breakwater_core::site::binding::EMAIL;
 use breakwater_core::watch::alert::outbox::{
     ATTEMPT_TIME_MAX, DeliveryAttempt, DeliveryEnd, DeliveryError,
 };

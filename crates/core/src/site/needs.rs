@@ -10,24 +10,11 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::base::secret_name::SecretName;
+use crate::site::binding::{DEPENDENCIES, EMAIL, MONITOR, PROBES, SITE, SNAPSHOTS, UPSTREAMS};
 use crate::site::config::{Site, WatchRules};
 use crate::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
 use crate::watch::check::{Check, CheckKind};
 
-/// The binding of the coordinators, one object per circuit.
-pub const UPSTREAMS: &str = "UPSTREAMS";
-/// The binding of the site's own object.
-pub const SITE: &str = "SITE";
-/// The binding of the probers of dependencies.
-pub const DEPENDENCIES: &str = "DEPENDENCIES";
-/// The binding of the monitor.
-pub const MONITOR: &str = "MONITOR";
-/// The binding of the probers of places.
-pub const PROBES: &str = "PROBES";
-/// The binding of the bucket of snapshots.
-pub const SNAPSHOTS: &str = "SNAPSHOTS";
-/// The binding that sends e-mail.
-pub const EMAIL: &str = "EMAIL";
 /// The secret that operators show who may do everything.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 /// The secret that operators show who act in trouble.

@@ -7,8 +7,8 @@ use super::text::secret;
 use crate::base::origin::{Origin, redacted};
 use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
+use crate::site::binding::SNAPSHOTS;
 use crate::site::config::{ConfigError, Problem};
-use crate::site::needs::SNAPSHOTS;
 use crate::site::status::mirror::{Mirror, MirrorStorage};
 
 const MIRROR_KEYS: &[&str] = &["url", "region", "access_key", "secret_key", "bucket", "every"];
