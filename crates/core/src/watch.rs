@@ -3,6 +3,7 @@
 
 pub mod alert;
 pub mod check;
+pub mod component;
 pub mod dependency;
 pub mod health;
 pub mod incident;

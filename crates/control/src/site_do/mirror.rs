@@ -7,11 +7,11 @@ use breakwater_core::base::sigv4::{SignedRequest, SigningKey};
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::budget::mirror_push;
+use breakwater_core::site::config::{Mirror, MirrorStorage, MirrorTarget};
 use breakwater_core::site::resolve::SiteHost;
 use breakwater_core::site::status::mirror::{
-    MIRROR_BASE, MIRROR_PUSH_WITHIN, MIRROR_PUT_WITHIN, Mirror, MirrorError, MirrorEvent,
-    MirrorProgress, MirrorStorage, MirrorTarget, TargetProgress, exported, fingerprint, key_of,
-    relative_links,
+    MIRROR_BASE, MIRROR_PUSH_WITHIN, MIRROR_PUT_WITHIN, MirrorError, MirrorEvent, MirrorProgress,
+    TargetProgress, exported, fingerprint, key_of, relative_links,
 };
 use breakwater_core::site::status::page::Subscriptions;
 use breakwater_core::site::status::{

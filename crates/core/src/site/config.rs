@@ -5,12 +5,14 @@
 //! Worker embeds the parsed site as JSON, which reads back without loss.
 
 mod error;
+mod mirror;
 mod parse;
 mod site;
 mod status_rules;
 mod watch_rules;
 
 pub use error::{ConfigError, Problem};
+pub use mirror::{Mirror, MirrorStorage, MirrorTarget};
 pub(crate) use parse::parse_check;
 use parse::parse_embedded;
 #[cfg(feature = "toml")]

@@ -45,10 +45,7 @@ use serde::{Deserialize, Serialize};
 pub use answer::{
     StatusAnswer, StatusCall, StatusRead, StatusRefusal, WIDGET_SCRIPT, missing, plan, respond,
 };
-pub use component::{
-    COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
-    ComponentSource, PublicComponent, PublishedComponent,
-};
+pub use component::PublicComponent;
 pub use endpoint::{BadgeFormat, StatusApi, StatusEndpoint, StatusMonth};
 pub use etag::etag;
 pub use feed::FeedFormat;
@@ -79,7 +76,8 @@ use crate::base::time::Timestamp;
 pub struct PublicStatus {
     /// When the monitor said this.
     pub at: Timestamp,
-    /// In the order of the site file, at most [`COMPONENTS_SHOWN_MAX`].
+    /// In the order of the site file, at most
+    /// [`COMPONENTS_SHOWN_MAX`](crate::watch::component::COMPONENTS_SHOWN_MAX).
     pub components: Vec<PublicComponent>,
     /// The latest first, at most [`INCIDENTS_SHOWN`] and every one that is open.
     pub incidents: Vec<PublicIncident>,

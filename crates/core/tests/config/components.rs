@@ -1,7 +1,9 @@
 //! What strangers read of: the components that are read, and those that are refused.
 
 use breakwater_core::site::config::{StatusRules, WatchRules, parse_file};
-use breakwater_core::site::status::{COMPONENTS_SHOWN_MAX, ComponentSource, PublishedComponent};
+use breakwater_core::watch::component::{
+    COMPONENTS_SHOWN_MAX, ComponentSource, PublishedComponent,
+};
 use breakwater_core::watch::incident::Impact;
 
 use super::{VALID, check_below};

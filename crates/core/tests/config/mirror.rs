@@ -1,7 +1,7 @@
 //! The second place of the public status: what is read of it, and what is refused.
 
 use breakwater_core::site::config::parse_file;
-use breakwater_core::site::status::mirror::{Mirror, MirrorTarget};
+use breakwater_core::site::config::{Mirror, MirrorTarget};
 
 use super::{VALID, check_below, millis};
 

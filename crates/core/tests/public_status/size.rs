@@ -6,9 +6,9 @@ use breakwater_core::base::pattern::Pattern;
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::site::standing::SiteState;
 use breakwater_core::site::status::{
-    COMPONENTS_SHOWN_MAX, DAYS_SHOWN, HOURS_SHOWN, INCIDENTS_BYTES, MAINTENANCE_SHOWN, PublicText,
-    VISITOR_HOURS_SHOWN,
+    DAYS_SHOWN, HOURS_SHOWN, INCIDENTS_BYTES, MAINTENANCE_SHOWN, PublicText, VISITOR_HOURS_SHOWN,
 };
+use breakwater_core::watch::component::COMPONENTS_SHOWN_MAX;
 use breakwater_core::watch::incident::{
     COMPONENTS_MAX, ComponentImpact, EdgeShares, INCIDENT_TEXT_MAX, INCIDENT_TITLE_MAX, Impact,
     IncidentChange, IncidentOpening,

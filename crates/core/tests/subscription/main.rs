@@ -7,7 +7,8 @@ mod requests;
 mod stored;
 
 use breakwater_core::base::time::Timestamp;
-use breakwater_core::site::status::{ComponentSource, PublishedComponent, StatusPlace};
+use breakwater_core::site::status::StatusPlace;
+use breakwater_core::watch::component::{ComponentSource, PublishedComponent};
 use breakwater_core::watch::incident::Impact;
 use breakwater_core::watch::subscription::{
     Contact, Entropy, KEY_BYTES, Subscriber, SubscriberAddress, SubscriptionKey, WebhookUrl,

@@ -47,6 +47,7 @@ pub(super) fn run(progress: &Progress) -> Result<ExitCode> {
     entry::run(&mut steps, toolchain.as_ref());
     www::run(&mut steps, toolchain.as_ref());
     pure(&mut steps, toolchain.as_ref());
+    steps.run("documentation", document);
     print!("\n{}", steps.table());
     Ok(if steps.tally().failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

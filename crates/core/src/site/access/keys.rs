@@ -16,9 +16,9 @@ use crate::base::time::{Millis, Timestamp};
 /// How long keys are used after they were fetched, in milliseconds: an hour. Access changes its key
 /// every six weeks, and tokens of the one before hold for seven days.
 pub const KEYS_LIFE: Millis = Millis::from_secs(3600);
-/// The largest number of times that an isolate fetches the keys within [`KEY_FETCHES_WITHIN`]. It
-/// is more than one, since several requests of a console arrive at once at a new isolate, and none
-/// can wait for what another does.
+/// The largest number of times that an isolate fetches the keys within a minute. It is more than
+/// one, since several requests of a console arrive at once at a new isolate, and none can wait for
+/// what another does.
 pub const KEY_FETCHES_MAX: usize = 10;
 /// The time in which fetches are counted, in milliseconds: a minute.
 const KEY_FETCHES_WITHIN: Millis = Millis::from_secs(60);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::site::status::mirror::Mirror;
+use crate::site::config::Mirror;
 use crate::watch::subscription::SubscriptionRules;
 
 /// The table `[status]` of the site file.

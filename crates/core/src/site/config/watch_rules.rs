@@ -13,9 +13,9 @@ use crate::base::json;
 use crate::base::time::Millis;
 use crate::base::zone::TimeZoneRule;
 use crate::site::access::AccessRules;
-use crate::site::status::{ComponentSource, PublishedComponent};
 use crate::watch::alert::{AlertChannel, ChannelAddress, Inhibition};
 use crate::watch::check::{Check, GlobalpingAccount};
+use crate::watch::component::{ComponentSource, PublishedComponent};
 
 /// What is watched, and whom to tell. It is no part of [`Site`], since the isolates
 /// that serve visitors do not need it.

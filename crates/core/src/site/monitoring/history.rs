@@ -30,8 +30,9 @@ use crate::base::budget::Cost;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
-use crate::site::status::{ComponentSource, DAYS_SHOWN, HOURS_SHOWN, PublishedComponent};
+use crate::site::status::{DAYS_SHOWN, HOURS_SHOWN};
 use crate::watch::check::GROUP_MAX;
+use crate::watch::component::{ComponentSource, PublishedComponent};
 use crate::watch::incident::EdgeShares;
 
 /// The days that are loaded with the host: those that may still change, and the last 48 hours.

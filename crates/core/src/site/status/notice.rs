@@ -11,9 +11,10 @@ use alloc::string::String;
 
 pub use webhook::{CHALLENGE_WITHIN, Challenge, ChallengeAnswer};
 
-use super::{PublicIncident, PublicMaintenance, PublicUpdate, PublishedComponent, StatusPlace};
+use super::{PublicIncident, PublicMaintenance, PublicUpdate, StatusPlace};
 use crate::base::time::Timestamp;
 use crate::watch::alert::PreparedAlert;
+use crate::watch::component::PublishedComponent;
 use crate::watch::subscription::{
     Contact, Subscriber, SubscriberId, SubscriptionToken, WebhookSecret,
 };

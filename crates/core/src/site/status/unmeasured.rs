@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use super::view::STATUS_STALE_AFTER;
-use super::{ComponentSource, ComponentState, PublicComponent, PublicStatus, PublishedComponent};
+use super::{ComponentState, PublicComponent, PublicStatus};
 use crate::base::time::Timestamp;
+use crate::watch::component::{ComponentSource, PublishedComponent};
 
 impl PublicStatus {
     /// The components of the site file, none of which was measured. It is what the bundle itself

@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use super::table::{Table, Value};
 use super::text::{known_name, new_name};
 use crate::site::config::{ConfigError, Problem};
-use crate::site::status::{
+use crate::watch::check::{Check, CheckKind};
+use crate::watch::component::{
     COMPONENT_CHECKS_MAX, COMPONENT_DESCRIPTION_MAX, COMPONENT_TITLE_MAX, COMPONENTS_SHOWN_MAX,
     ComponentSource, PublishedComponent,
 };
-use crate::watch::check::{Check, CheckKind};
 use crate::watch::dependency::Dependency;
 use crate::watch::incident::Impact;
 use crate::watch::severity::Severity;

@@ -9,7 +9,7 @@ use crate::base::secret_name::SecretName;
 use crate::base::time::Millis;
 use crate::site::binding::SNAPSHOTS;
 use crate::site::config::{ConfigError, Problem};
-use crate::site::status::mirror::{Mirror, MirrorStorage};
+use crate::site::config::{Mirror, MirrorStorage};
 
 const MIRROR_KEYS: &[&str] = &["url", "region", "access_key", "secret_key", "bucket", "every"];
 /// The keys that mean nothing without a URL.

@@ -11,11 +11,9 @@ use crate::site::monitoring::history::{
     ComponentDay, ToldOutage, day_and_hour, first_kept, hour_at, public_day,
 };
 use crate::site::monitoring::{MonitorHost, WatchedCheck};
-use crate::site::status::{
-    ComponentSource, ComponentState, HOURS_SHOWN, PublicComponent, PublicDay, PublicHour,
-    PublishedComponent,
-};
+use crate::site::status::{ComponentState, HOURS_SHOWN, PublicComponent, PublicDay, PublicHour};
 use crate::watch::check::Check;
+use crate::watch::component::{ComponentSource, PublishedComponent};
 use crate::watch::dependency::DEPENDENCY_EVERY_DEFAULT;
 use crate::watch::health::{STALE_AFTER, Status};
 use crate::watch::incident::Impact;

@@ -10,9 +10,10 @@ use crate::base::cut::cut;
 use crate::base::time::Timestamp;
 use crate::site::monitoring::history::ToldOutage;
 use crate::site::status::{
-    ComponentSource, INCIDENT_BYTES, INCIDENTS_BYTES, INCIDENTS_SHOWN, PublicIncident, PublicText,
-    PublicUpdate, PublishedComponent, UPDATES_SHOWN,
+    INCIDENT_BYTES, INCIDENTS_BYTES, INCIDENTS_SHOWN, PublicIncident, PublicText, PublicUpdate,
+    UPDATES_SHOWN,
 };
+use crate::watch::component::{ComponentSource, PublishedComponent};
 use crate::watch::incident::{
     ComponentImpact, Impact, Incident, IncidentIndicator, IncidentOrigin,
 };

@@ -8,10 +8,10 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::Mirror;
 use crate::base::secret_name::SecretName;
 use crate::base::stored::StoredForm;
 use crate::base::time::{Millis, Timestamp};
+use crate::site::config::Mirror;
 
 /// How many files one push writes at most; the others follow in the next round. The free plan
 /// allows an event 50 requests (developers.cloudflare.com/workers/platform/limits, "Subrequests").

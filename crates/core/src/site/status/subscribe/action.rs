@@ -14,7 +14,8 @@ use crate::base::negotiation::{Offer, preferred};
 use crate::base::origin::origin_of;
 use crate::site::config::Site;
 use crate::site::operator::MinuteLimit;
-use crate::site::status::{PublishedComponent, StatusEndpoint};
+use crate::site::status::StatusEndpoint;
+use crate::watch::component::PublishedComponent;
 use crate::watch::subscription::{
     Contact, SUBSCRIBED_COMPONENTS_MAX, SubscriberAddress, SubscriberId, WebhookUrl,
 };

@@ -15,9 +15,10 @@ use super::texts::{SubscriptionTexts, TitledText, filled};
 use crate::base::json;
 use crate::base::rfc3339::Rfc3339;
 use crate::base::time::Millis;
+use crate::site::status::StatusPlace;
 use crate::site::status::notice::{SubscriptionLinks, confirm_link};
 use crate::site::status::page::{MessageChoice, STATUS_CONTENT_SECURITY_POLICY, StatusPages};
-use crate::site::status::{PublishedComponent, StatusPlace};
+use crate::watch::component::PublishedComponent;
 use crate::watch::subscription::SubscriptionToken;
 
 /// What goes along with the button that ends a subscription, as RFC 8058 §3.2 has it.
