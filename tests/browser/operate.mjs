@@ -79,11 +79,11 @@ async function visit(page, view) {
   await page.waitForFunction(() => document.querySelector(".loading") === null);
 }
 
-// Looks at each view, and checks all of it.
+// Looks at the views that are asked for, or at each, and checks all of them.
 async function look(page) {
   await logIn(page);
   const views = [];
-  for (const view of VIEWS) {
+  for (const view of options.views ?? VIEWS) {
     await visit(page, view);
     const name = view.replace(/^\//, "").replace(/\?.*$/, "") || "overview";
     if (options.screenshot) {
@@ -98,16 +98,19 @@ async function look(page) {
       ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`,
     );
     const troubles = await page.locator(".trouble").allInnerTexts();
-    views.push({ name, violations: told, overflows, troubles });
+    const text = await page.locator("main").innerText();
+    views.push({ name, violations: told, overflows, troubles, text });
   }
   return { views };
 }
 
-// Sets an override and takes it back, and notes what a visitor's answer says of the circuit.
+// Sets an override and takes it back. An isolate hears of an order with the first report of the
+// circuit's calls, so the first visitor of the upstream comes after the order.
 async function override(page) {
   await logIn(page);
   await visit(page, "/circuit?upstream=api&name=api");
-  const before = await circuitOf(options.path, () => true);
+  const state = page.locator("main .state").first();
+  const before = await state.innerText();
   await page.getByRole("button", { name: "Override …" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Set the override" }).click();
@@ -121,8 +124,8 @@ async function override(page) {
   const shown = await page.locator("main section.card").first().innerText();
   await page.getByRole("button", { name: "Lift it" }).click();
   await page.getByText("api judges by itself again.").waitFor();
-  const lifted = await circuitOf(options.path, (circuit) => circuit !== "forced_open");
-  return { before, wrong, forced, shown, lifted };
+  await page.locator("main .state", { hasNotText: "forced open" }).first().waitFor();
+  return { before, wrong, forced, shown, lifted: await state.innerText() };
 }
 
 // What a visitor's answer says of the circuit, once that is as it is to be.

@@ -6,6 +6,7 @@
 mod console;
 mod fallback;
 mod looks;
+mod outage;
 mod scripts;
 mod status;
 

@@ -106,7 +106,7 @@ pub(super) fn find(inner: &Inner, contact: &Contact) -> ObjectResult<Option<Json
 pub(super) async fn forget(inner: &Rc<Inner>, id: &SubscriberId) -> ObjectResult<bool> {
     let known = known(inner, id)?;
     inner
-        .event(|host, random, now| host.handle_forget(rules(), known.as_deref(), random, now))
+        .event(|host, random, now| host.handle_forget(rules(), id, known.as_deref(), random, now))
         .await
 }
 

@@ -202,3 +202,19 @@ fn a_way_that_is_not_offered_any_more_tells_no_one_and_can_be_ended() {
     assert!(shell.unsubscribe(&view.id, view.manage.as_str()));
     assert_eq!(view.id.medium(), Medium::Email);
 }
+
+#[test]
+fn who_asks_to_be_forgotten_is_forgotten_also_where_the_row_cannot_be_read() {
+    let mut shell = well(21);
+    let [ann, bob] = ["ann@a.example", "bob@a.example"].map(|it| shell.subscribe(it, &[]));
+    shell.storage.subscribers.insert(ann.id.as_str().into(), r#"{"version":9}"#.into());
+    shell.is_damaged = true;
+    for view in [&ann, &bob] {
+        assert!(shell.forget(&view.id));
+        assert_eq!(shell.stored(&view.id), None);
+        assert!(!shell.forget(&view.id), "there is nothing any more");
+    }
+    run(&mut shell, DAY);
+    run(&mut shell, HOUR);
+    shell.check_counts();
+}

@@ -185,6 +185,15 @@ where
         done
     }
 
+    /// An operator has all that is stored of a subscriber deleted.
+    pub(crate) fn forget(&mut self, id: &SubscriberId) -> bool {
+        let (rules, random, now) = (self.rules.clone(), self.draw(), self.now);
+        let known = self.stored(id);
+        let was_there = self.host().handle_forget(&rules, id, known.as_deref(), random, now);
+        self.carry_out(&rules);
+        was_there
+    }
+
     /// An operator opens an incident. Returns its id.
     pub(crate) fn open(&mut self, component: &str, notify: bool) -> String {
         use breakwater_core::watch::incident::{ComponentImpact, Impact};

@@ -8,7 +8,7 @@ use breakwater_core::site::budget::{
 };
 use breakwater_core::site::config::SiteFile;
 
-use crate::{SITE, checks, file, planned, read};
+use crate::{SITE, checks, file, planned, read, report};
 
 #[test]
 fn a_site_without_checks_has_cron_events_and_the_rounds_of_its_circuits() {
@@ -114,17 +114,20 @@ fn copies_of_the_status_are_planned_where_there_is_something_to_tell() {
     let plain = copies(&checks(1, "1m")).expect("copies").hourly;
     assert_eq!((plain.object_calls, plain.class_a_operations), (12, 12));
     let with_mirror = |keys: &str| {
-        let mirror = format!("{}[status]\nmirror = {{ {keys} }}\n", checks(1, "1m"));
-        copies(&mirror).expect("copies").hourly
+        let text = format!("{}[status]\nmirror = {{ {keys} }}\n", checks(1, "1m"));
+        let copies = copies(&text).expect("copies").hourly;
+        // The two calls of each minute, and the copy in the bucket.
+        assert_eq!((copies.object_calls, copies.class_a_operations), (120, 12));
+        planned(&file(&text), PlannedObject::StatusMirror).expect("a mirror").hourly
     };
     let bucket = with_mirror("bucket = \"MIRROR\"");
-    // Twelve times an hour 18 files, the two calls of each minute, and the copy in the bucket.
-    assert_eq!((bucket.object_calls, bucket.class_a_operations), (120, 12 * 18 + 12));
+    // Twelve times an hour 18 files.
+    assert_eq!((bucket.subrequests, bucket.class_a_operations), (12 * 18, 12 * 18));
     let often = with_mirror("bucket = \"MIRROR\", every = \"1m\"");
-    assert_eq!(often.class_a_operations, 60 * 18 + 12);
+    assert_eq!(often.class_a_operations, 60 * 18);
     let storage =
         with_mirror("url = \"https://s3.example/a/\", access_key = \"ID\", secret_key = \"KEY\"");
-    assert_eq!((storage.subrequests, storage.class_a_operations), (12 * 18 + 12, 12));
+    assert_eq!((storage.subrequests, storage.class_a_operations), (12 * 18, 0));
 }
 
 #[test]
@@ -138,7 +141,14 @@ fn a_mirror_draws_from_the_budget_of_the_sites_object() {
     };
     let monitor = [PlannedObject::Monitor, PlannedObject::Probers];
     assert_eq!(names(&bare), monitor);
-    assert_eq!(names(&mirrored), [&monitor[..], &[PlannedObject::StatusCopies]].concat());
+    assert_eq!(names(&mirrored), [&monitor[..], &[PlannedObject::StatusMirror]].concat());
+    // What draws from no budget comes on top of it.
+    let report = report(&mirrored);
+    let copies = report.plan.iter().find(|line| line.what == PlannedObject::StatusCopies);
+    let copies = copies.expect("a line").costs;
+    assert!(copies > Dollars::default());
+    let of_budgets: Dollars = report.budgets.iter().map(|budget| budget.at_most).sum();
+    assert!(report.at_most >= of_budgets + copies, "{report}");
 }
 
 /// How often this many paths are fetched in an hour, as rounds choose them in a hundred hours.

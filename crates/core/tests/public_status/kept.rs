@@ -1,9 +1,10 @@
 //! What days survive, how long they are kept, and what they cost.
 
 use breakwater_core::site::monitoring::INCIDENTS_MAX;
+use breakwater_core::site::standing::SiteState;
 use breakwater_core::site::status::DAYS_SHOWN;
 use breakwater_core::watch::health::Status;
-use breakwater_core::watch::incident::Impact;
+use breakwater_core::watch::incident::{EdgeShares, Impact};
 use breakwater_core::watch::monitor::CheckResult;
 
 use crate::history::{file, opening};
@@ -107,7 +108,10 @@ fn a_day_that_cannot_be_read_is_put_aside_and_the_others_stay() {
         watch.component("b", now).days.iter().map(|it| it.day - first_day()).collect();
     assert_eq!(days, [1, 2, 3, 4, 5, 6, 7, 8], "the hour that runs is in its group");
     assert_eq!(watch.unread.len(), 2, "{:?}", watch.unread);
-    assert_eq!(watch.days[&first_day()], newer, "it stays where it is");
+    watch.round(&SiteState::default(), &[], EdgeShares::default(), now);
+    let older = format!("day-unread-{}", first_day());
+    assert_eq!(watch.aside.get(&older).map(String::as_str), Some(newer));
+    assert_eq!(watch.days[&first_day()], newer, "it stays where it is, too");
 }
 
 #[test]

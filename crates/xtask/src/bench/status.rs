@@ -104,7 +104,7 @@ fn static_worker(state: &Path, title: &str, answer: &Answer) -> Result<PathBuf> 
          class None extends DurableObject {{}}\n\
          export {{ None as UpstreamDo, None as SiteDo, None as DependencyDo }};\n\
          export {{ None as MonitorDo, None as ProbeDo }};\n\
-         const body = {body};\nconst headers = {fields};\n\
+         const body = new TextEncoder().encode({body});\nconst headers = {fields};\n\
          export default {{ fetch: () => new Response(body, {{ headers }}) }};\n"
     );
     fs::write(folder.join("index.js"), script)?;

@@ -85,9 +85,9 @@ pub fn snapshots_plan(site: &Site) -> Cost {
     REFRESH.times(refreshes) + MANIFEST.times(ROUNDS.min(refreshes))
 }
 
-/// What it costs in an hour to keep copies of the public status: to ask the monitor, to write the
-/// bucket's copy, and to renew the mirror. All but the mirror is done by the event of each minute,
-/// which draws from no budget, since it is no more than that.
+/// What it costs in an hour to ask the monitor for the public status, to write the bucket's copy,
+/// and to hand the status to the site's object if there is a mirror. The event of each minute does
+/// that, and draws from no budget, since it is no more than that.
 pub fn copies_plan(site: &Site, rules: &WatchRules) -> Cost {
     if !keeps_copies(site, rules) {
         return Cost::ZERO;
@@ -95,7 +95,7 @@ pub fn copies_plan(site: &Site, rules: &WatchRules) -> Cost {
     let copies = COPY.times(an_hour(STATUS_COPY_EVERY));
     match &rules.status.mirror {
         None => (CALL + COPY).times(an_hour(STATUS_COPY_EVERY)),
-        Some(_) => copies + CALL.times(2 * ROUNDS) + mirror_plan(rules),
+        Some(_) => copies + CALL.times(2 * ROUNDS),
     }
 }
 

@@ -4,7 +4,9 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::batch::{ANSWER, Batch, OWN_WORK, batches};
-use super::plan::{copies_plan, keeps_copies, monitor_budget, monitor_plan, snapshots_budget};
+use super::plan::{
+    copies_plan, keeps_copies, mirror_plan, monitor_budget, monitor_plan, snapshots_budget,
+};
 use super::price::{Billed, Usage};
 use super::refreshes::refreshes_an_hour;
 use super::work::{CALL, HOUR, ROUNDS, WAKING, an_hour};
@@ -52,8 +54,10 @@ pub enum PlannedObject {
     Snapshots,
     /// The writes of snapshots, if each differs whenever it is fetched.
     ChangedSnapshots,
-    /// The copies of the public status, in the bucket and in the mirror.
+    /// The copy of the public status in the bucket, and the status that the mirror is made of.
     StatusCopies,
+    /// The files of the status page's mirror.
+    StatusMirror,
 }
 
 impl PlannedObject {
@@ -68,6 +72,7 @@ impl PlannedObject {
             Self::Snapshots => "snapshots",
             Self::ChangedSnapshots => "writes, if all differ",
             Self::StatusCopies => "status copies",
+            Self::StatusMirror => "status mirror",
         }
     }
 }
@@ -131,9 +136,14 @@ pub fn site_plan(site: &Site, rules: &WatchRules) -> Vec<PlannedWork> {
         all.extend(snapshots(site));
     }
     if keeps_copies(site, rules) {
-        let hourly = copies_plan(site, rules);
-        let busy = u64::from(hourly.subrequests) * OWN_WORK.get();
-        all.push(PlannedWork::of(PlannedObject::StatusCopies, hourly, Millis::new(busy)));
+        let mut push = |object, hourly: Cost| {
+            let busy = u64::from(hourly.subrequests) * OWN_WORK.get();
+            all.push(PlannedWork::of(object, hourly, Millis::new(busy)));
+        };
+        push(PlannedObject::StatusCopies, copies_plan(site, rules));
+        if rules.status.mirror.is_some() {
+            push(PlannedObject::StatusMirror, mirror_plan(rules));
+        }
     }
     all
 }
@@ -143,7 +153,7 @@ pub fn site_budgets(
     site: &Site,
     rules: &WatchRules,
 ) -> Vec<(&'static [PlannedObject], HourlyBudget)> {
-    use PlannedObject::{ChangedSnapshots, Monitor, Probers, Snapshots, StatusCopies};
+    use PlannedObject::{ChangedSnapshots, Monitor, Probers, Snapshots, StatusMirror};
     let mut all: Vec<(&[PlannedObject], _)> = Vec::new();
     if rules.needs_monitor() {
         all.push((&[Monitor, Probers], monitor_budget(rules)));
@@ -152,8 +162,8 @@ pub fn site_budgets(
         match (site.snapshots.list.is_empty(), rules.status.mirror.is_some()) {
             (true, false) => return all,
             (false, false) => &[Snapshots, ChangedSnapshots],
-            (true, true) => &[StatusCopies],
-            (false, true) => &[Snapshots, ChangedSnapshots, StatusCopies],
+            (true, true) => &[StatusMirror],
+            (false, true) => &[Snapshots, ChangedSnapshots, StatusMirror],
         };
     all.push((site_object, snapshots_budget(site, rules)));
     all

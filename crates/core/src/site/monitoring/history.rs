@@ -55,17 +55,30 @@ pub(super) struct History {
 }
 
 impl History {
-    /// The latest days, as they were stored. One that cannot be read is put aside, since its row
-    /// may be written again.
+    /// The latest days, as they were stored.
     pub(super) fn load(
         stored: &[(u32, String)],
         writes: &mut VecDeque<MonitorWrite>,
         unread: &mut Vec<String>,
     ) -> Self {
         let mut history = Self::default();
+        history.take(stored, writes, unread);
+        let first = stored.iter().map(|(day, _)| *day).min();
+        history.older_than = first.filter(|_| stored.len() >= RECENT_DAYS);
+        history
+    }
+
+    /// Takes days that are not in memory. One that cannot be read is put aside, since its row may
+    /// be written again.
+    fn take(
+        &mut self,
+        stored: &[(u32, String)],
+        writes: &mut VecDeque<MonitorWrite>,
+        unread: &mut Vec<String>,
+    ) {
         for (day, text) in stored {
             match DayRecord::from_stored(text) {
-                Ok(record) => drop(history.days.insert(*day, record)),
+                Ok(record) => drop(self.days.entry(*day).or_insert(record)),
                 Err(error) => {
                     unread.push(format!("day {day} of the history: {error}"));
                     let name = format!("day-unread-{day}");
@@ -73,22 +86,6 @@ impl History {
                 }
             }
         }
-        let first = stored.iter().map(|(day, _)| *day).min();
-        history.older_than = first.filter(|_| stored.len() >= RECENT_DAYS);
-        history
-    }
-
-    /// Takes days that are older than those in memory. Returns what cannot be read of them.
-    fn add_older(&mut self, stored: &[(u32, String)]) -> Vec<String> {
-        let mut unread = Vec::new();
-        for (day, text) in stored {
-            match DayRecord::from_stored(text) {
-                Ok(record) => drop(self.days.entry(*day).or_insert(record)),
-                Err(error) => unread.push(format!("day {day} of the history: {error}")),
-            }
-        }
-        self.older_than = None;
-        unread
     }
 
     /// The days of a component, the earliest first.
@@ -161,11 +158,14 @@ impl MonitorHost {
     }
 
     /// Takes the days before those in memory, at most [`DAYS_SHOWN`] of them, as they were stored.
-    /// Returns what cannot be read; that stays where it is.
+    /// Returns what cannot be read; that is put aside.
     pub fn handle_older_days(&mut self, stored: &[(u32, String)], now: Timestamp) -> Vec<String> {
         let rows_read = u32::try_from(stored.len()).unwrap_or(u32::MAX);
         self.spending.spend(Cost { rows_read, ..Cost::ZERO }, now);
-        self.history.add_older(stored)
+        let mut unread = Vec::new();
+        self.history.take(stored, &mut self.writes, &mut unread);
+        self.history.older_than = None;
+        unread
     }
 
     /// Takes what the probers of dependencies found. The round itself follows.

@@ -141,9 +141,9 @@ impl Subscribers {
         Some(&mut tracked.campaign)
     }
 
-    /// Whether anything may have to be forgotten.
+    /// Whether anything may have to be forgotten, or counted again.
     const fn has_to_sweep(&self) -> bool {
-        self.book.counts.pending > 0 || self.book.counts.ended > 0
+        self.book.counts.pending > 0 || self.book.counts.ended > 0 || self.book.is_miscounted
     }
 
     /// Pulls back what a clock that ran ahead has noted.
@@ -215,5 +215,12 @@ impl MonitorHost {
         self.subscribers.book_has_changed = true;
         let id = subscriber.id().as_str().into();
         self.writes.push_back(MonitorWrite::ForgetSubscriber { id });
+    }
+
+    /// Deletes a subscriber that cannot be read. The next sweep counts the others again.
+    fn forget_unread(&mut self, id: &SubscriberId) {
+        self.subscribers.book.is_miscounted = true;
+        self.subscribers.book_has_changed = true;
+        self.writes.push_back(MonitorWrite::ForgetSubscriber { id: id.as_str().into() });
     }
 }

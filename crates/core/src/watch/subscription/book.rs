@@ -112,6 +112,9 @@ pub struct SubscriberBook {
     pub counts: SubscriberCounts,
     /// When all of them were looked at last.
     pub swept_at: Timestamp,
+    /// Whether the counts have someone whose row could not be read, and is gone.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub is_miscounted: bool,
     /// Messages to those who have not confirmed.
     pub strangers: StrangerLimit,
     /// E-mails in all.

@@ -324,18 +324,21 @@ impl MonitorHost {
         is_right
     }
 
-    /// Deletes all that is stored of a subscriber. Returns whether there was anything.
+    /// Deletes all that is stored of a subscriber, also where it cannot be read: who asks to be
+    /// forgotten is. Returns whether there was anything.
     pub fn handle_forget(
         &mut self,
         rules: &WatchRules,
+        id: &SubscriberId,
         known: Option<&str>,
         random: u32,
         now: Timestamp,
     ) -> bool {
         self.spending.spend(CALL, now);
-        let known = known.and_then(|known| Subscriber::from_stored(known).ok());
-        if let Some(subscriber) = &known {
-            self.forget_subscriber(subscriber);
+        match known.map(Subscriber::from_stored) {
+            Some(Ok(subscriber)) => self.forget_subscriber(&subscriber),
+            Some(Err(_)) => self.forget_unread(id),
+            None => {}
         }
         self.settle(rules, random, now);
         known.is_some()

@@ -37,6 +37,7 @@ impl MonitorHost {
             book.counts = counts;
             book.swept_at = now;
             *book_has_changed = true;
+            book.is_miscounted = false;
         } else {
             *sweep = Some((after, counts));
         }
