@@ -6,6 +6,7 @@ import * as control from "./control_plane.ts";
 import { instance } from "./data_plane.ts";
 import { notSent } from "./exchange.ts";
 import { type AnswerOwn, failOpen, passed, unavailable } from "./fail_open.ts";
+import { again } from "./status.ts";
 
 export { DependencyDo, MonitorDo, ProbeDo, SiteDo, UpstreamDo } from "./control_plane.ts";
 
@@ -72,6 +73,8 @@ function refused(request: Request, env: rust.Env, own: AnswerOwn): Promise<Respo
 
 export default {
   fetch(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
+    const repeated = again(request);
+    if (repeated !== undefined) return Promise.resolve(repeated);
     const answer = visit(request, env, ctx);
     // The outcome arrives also when the visitor leaves.
     ctx.waitUntil(answer.catch(() => {}));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { file, Rendering, recall, remember } from "./status.ts";
+import { again, file, Rendering, recall, remember } from "./status.ts";
 import type { OwnFacts } from "./wire.ts";
 
 const LINES = 'content-type:text/plain\netag:"a:b"';
@@ -56,6 +56,36 @@ test("what was answered is remembered for the same request alone", async () => {
   assert.equal(recall(facts("https://shop.example/status?two")), undefined);
   const head = recall({ ...one, method: "HEAD" });
   assert.equal(head?.headers.get("content-length"), "3");
+});
+
+test("the same request gets the same answer again for a second", async (context) => {
+  context.mock.timers.enable({ apis: ["Date"], now: 1_800_000_000_000 });
+  const one = facts("https://shop.example/status/again");
+  const asked = (url: string, headers: Record<string, string> = {}, method = "GET") =>
+    again(new Request(url, { method, headers: { "accept-language": "de", ...headers } }));
+  assert.equal(asked(one.url), undefined, "none was given");
+  const made = rendering("once");
+  remember(one, made.whole());
+  assert.equal(await asked(one.url)?.text(), "once");
+  assert.equal(asked(`${one.url}?other`), undefined);
+  assert.equal(asked(one.url, { "accept-language": "en" }), undefined);
+  assert.equal(asked(one.url, { "if-none-match": '"a:b"' }), undefined, "Rust compares");
+  assert.equal(asked(one.url, {}, "HEAD"), undefined);
+  context.mock.timers.tick(999);
+  assert.equal(asked(one.url)?.headers.get("age"), "90");
+  context.mock.timers.tick(1);
+  assert.equal(asked(one.url), undefined, "the modules are asked again");
+});
+
+test("an answer that would read otherwise by now is not given again", (context) => {
+  context.mock.timers.enable({ apis: ["Date"], now: 1_800_000_000_000 });
+  const one = facts("https://shop.example/status/otherwise");
+  const now = Date.now();
+  remember(one, new Rendering(200, LINES, "fresh", now, now + 500).whole());
+  const asked = () => again(new Request(one.url, { headers: { "accept-language": "de" } }));
+  assert.notEqual(asked(), undefined);
+  context.mock.timers.tick(500);
+  assert.equal(asked(), undefined);
 });
 
 test("the oldest of too many is forgotten", () => {

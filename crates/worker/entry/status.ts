@@ -5,6 +5,10 @@ import type { OwnFacts } from "./wire.ts";
 // How many answers are remembered for when the module cannot give any.
 const REMEMBERED_MAX = 32;
 
+// How long the same request gets the same answer again without the modules being asked: as long as
+// `age` counts anyway.
+const REPEATED_FOR_MS = 1000;
+
 // A body with its fields, as it is sent until it would read otherwise.
 export class Rendering {
   readonly #status: number;
@@ -58,7 +62,12 @@ let latest: { readonly answer: Response; readonly rendering: Rendering } | undef
 // The answers to the latest requests, by what they were for.
 const remembered = new Map<string, Rendering>();
 
-const keyOf = ({ url, acceptLanguage }: OwnFacts): string => `${url}\n${acceptLanguage}`;
+// Answers that may be given again, by what they were for, and until when that holds of any.
+const repeated = new Map<string, { readonly rendering: Rendering; readonly until: number }>();
+let repeatedUntil = 0;
+
+const keyOf = ({ url, acceptLanguage }: Pick<OwnFacts, "url" | "acceptLanguage">): string =>
+  `${url}\n${acceptLanguage}`;
 
 // Remembers what a request was answered with, if that was a rendering.
 export function remember(facts: OwnFacts, answer: Response): void {
@@ -66,12 +75,27 @@ export function remember(facts: OwnFacts, answer: Response): void {
   latest = undefined;
   if (rendering === undefined) return;
   const key = keyOf(facts);
+  repeatedUntil = Date.now() + REPEATED_FOR_MS;
+  if (repeated.size >= REMEMBERED_MAX) repeated.clear();
+  repeated.set(key, { rendering, until: repeatedUntil });
   if (remembered.get(key) === rendering) return;
   // What is set again becomes the latest.
   remembered.delete(key);
   remembered.set(key, rendering);
   const [oldest] = remembered.keys();
   if (remembered.size > REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest);
+}
+
+// The answer that the same request got within the last second. A page that many ask for at once,
+// as in an outage, costs about what a static answer costs.
+export function again(request: Request): Response | undefined {
+  const now = Date.now();
+  if (now >= repeatedUntil || request.method !== "GET") return undefined;
+  const { url, headers } = request;
+  const found = repeated.get(keyOf({ url, acceptLanguage: headers.get("accept-language") ?? "" }));
+  if (found === undefined || now >= found.until || !found.rendering.holds) return undefined;
+  // Whether the visitor has it already, Rust says.
+  return headers.has("if-none-match") ? undefined : found.rendering.whole();
 }
 
 // The answer that such a request got last, while it would read the same: for when the module cannot

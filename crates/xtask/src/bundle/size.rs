@@ -26,7 +26,7 @@ struct Part {
 const PARTS: [Part; 3] = [
     Part { name: "worker", module: Some("breakwater-worker"), gzip_max: 224_000 },
     Part { name: "control", module: Some("breakwater-control"), gzip_max: 1_060_000 },
-    Part { name: "scripts", module: None, gzip_max: 94_000 },
+    Part { name: "scripts", module: None, gzip_max: 96_000 },
 ];
 
 /// Prints the raw and the compressed size of each file that is named; Node brings gzip along.
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(
             describe(weights),
             "worker 470.6 KB, 201.4 KB with gzip of 224.0 KB at most; control 623.5 KB, 268.8 KB \
-             with gzip of 1060.0 KB at most; scripts 52.9 KB, 15.0 KB with gzip of 94.0 KB at most; \
+             with gzip of 1060.0 KB at most; scripts 52.9 KB, 15.0 KB with gzip of 96.0 KB at most; \
              485.3 KB with gzip in all"
         );
     }
