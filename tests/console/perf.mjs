@@ -72,29 +72,41 @@ try {
 }
 console.log(JSON.stringify({ step: STEP, seconds: SCROLLS_MS / 1000, measured }));
 
+// What is timed is not traced, since the trace itself takes a part of what it looks at.
 async function measure(view, path) {
+  const { first, frames, inPage } = await open(view, path, async (page) => ({
+    frames: await page.evaluate(scroll, { step: STEP, lasts: SCROLLS_MS }),
+    inPage: await page.locator(".rows .row").count(),
+  }));
+  const traced = await open(view, path, async (page) => {
+    await browser.startTracing(page, { categories: CATEGORIES });
+    await page.evaluate(scroll, { step: STEP, lasts: SCROLLS_MS });
+    return { trace: JSON.parse((await browser.stopTracing()).toString()) };
+  }, true);
+  return {
+    first_render_ms: first,
+    first_render_cpu_ms: busyBefore(traced.loading, RENDERED, traced.first),
+    rows_in_page: inPage,
+    ...frames,
+    ...judge(traced.trace.traceEvents),
+  };
+}
+
+// Opens a list in a new page, traced or not, and does something with it once it has been rendered.
+async function open(view, path, then, isTraced = false) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   await page.addInitScript(watchFirstRender, `/_breakwater/${view}`);
-  await browser.startTracing(page, { categories: CATEGORIES });
+  if (isTraced) await browser.startTracing(page, { categories: CATEGORIES });
   await page.goto(server.url + path);
   await page.waitForFunction(() => window.firstRender !== undefined);
   const first = await page.evaluate(() => window.firstRender);
-  const loading = JSON.parse((await browser.stopTracing()).toString()).traceEvents;
+  const loading = isTraced ? JSON.parse((await browser.stopTracing()).toString()).traceEvents : [];
   // What is done once, such as reading the page's styles, is over by then.
   await page.waitForTimeout(500);
-  await browser.startTracing(page, { categories: CATEGORIES });
-  const frames = await page.evaluate(scroll, { step: STEP, lasts: SCROLLS_MS });
-  const trace = JSON.parse((await browser.stopTracing()).toString());
-  const inPage = await page.locator(".rows .row").count();
+  const seen = { first, loading, ...(await then(page)) };
   await context.close();
-  return {
-    first_render_ms: first,
-    first_render_cpu_ms: busyBefore(loading, RENDERED, first),
-    rows_in_page: inPage,
-    ...frames,
-    ...judge(trace.traceEvents),
-  };
+  return seen;
 }
 
 // Runs in the page before its own scripts: the time from the end of the answer to the frame after

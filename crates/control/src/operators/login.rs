@@ -1,8 +1,9 @@
 //! How operators log in and out.
 
+use breakwater_core::base::client::Client;
 use breakwater_core::site::operator::{
-    BODY_MAX, CONSOLE_PATH, LoginAttempt, LoginClient, LoginProblem, LoginWay, OperatorSession,
-    SessionTicket, clear_session_cookie, login_policy, render_login, set_session_cookie,
+    BODY_MAX, CONSOLE_PATH, LoginAttempt, LoginProblem, LoginWay, OperatorSession, SessionTicket,
+    clear_session_cookie, login_policy, render_login, set_session_cookie,
 };
 use breakwater_platform::problem::ProblemDetails;
 use breakwater_platform::site_object::SiteClient;
@@ -53,7 +54,7 @@ pub(super) async fn begin(request: &Request, env: &JsValue) -> Result<JsValue, J
     });
     let before = identify::ticket(request, &tokens)?.map(|ticket| ticket.hash().clone());
     let attempt = LoginAttempt {
-        client: LoginClient::of(&headers.get("cf-connecting-ip")?.unwrap_or_default()),
+        client: Client::of(&headers.get("cf-connecting-ip")?.unwrap_or_default()),
         begins: begun.as_ref().map(|(hash, session, _)| (hash.clone(), session.clone())),
         before: before.clone(),
     };

@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 
+use breakwater_core::base::client::Client;
 use breakwater_core::site::status::StatusPlace;
 use breakwater_core::site::status::page::{StatusPages, StatusTexts};
 use breakwater_core::site::status::subscribe::{
     LinkLimit, SUBSCRIBE_BODY_MAX, SubscriptionAction, SubscriptionContext, SubscriptionEndpoint,
     SubscriptionFacts, SubscriptionOutcome,
 };
-use breakwater_core::watch::subscription::ClientLimit;
+use breakwater_core::watch::subscription::AskLimit;
 use breakwater_platform::bindings::response;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::AskError;
@@ -24,7 +25,7 @@ use crate::{faults, status_pages};
 thread_local! {
     /// What clients of this isolate asked, so that a flood of requests does not reach the monitor,
     /// which counts as well.
-    static CLIENTS: RefCell<ClientLimit> = RefCell::default();
+    static CLIENTS: RefCell<AskLimit> = RefCell::default();
     /// Requests to links, likewise.
     static LINKS: RefCell<LinkLimit> = RefCell::default();
 }
@@ -111,7 +112,7 @@ async fn asked(action: SubscriptionAction, env: &Env) -> Result<SubscriptionOutc
     let now = clock::now();
     let admitted = match &action {
         SubscriptionAction::Subscribe(ask) => {
-            CLIENTS.with_borrow_mut(|clients| clients.try_admit(&ask.client, now))
+            CLIENTS.with_borrow_mut(|clients| clients.try_admit(Client::of(&ask.client), now))
         }
         SubscriptionAction::ShowConfirm { .. }
         | SubscriptionAction::Confirm { .. }

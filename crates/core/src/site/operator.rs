@@ -13,7 +13,6 @@ mod heartbeat;
 mod identity;
 mod login;
 mod mcp;
-mod minute_limit;
 mod order;
 mod ordered;
 mod schedule;
@@ -38,14 +37,13 @@ pub use handshake::check_handshake;
 pub use heartbeat::{HEARTBEAT_BODY_MAX, HeartbeatReport};
 pub use identity::{Operator, OperatorIdentity, OperatorProof, RankTooLow};
 pub use login::{
-    CONSOLE_PATH, LOGIN_CLIENTS_MAX, LOGIN_FAILURES_MAX, LOGIN_PATH, LoginAttempt, LoginClient,
-    LoginError, LoginLimit, LoginProblem, LoginWay, login_policy, render_login,
+    CONSOLE_PATH, LOGIN_FAILURES_MAX, LOGIN_PATH, LoginAttempt, LoginError, LoginLimit,
+    LoginProblem, LoginWay, login_policy, render_login,
 };
 pub use mcp::{
     MCP_BATCH_MAX, MCP_BODY_MAX, MCP_CALLS_MAX, MCP_METHOD, MCP_PATH, MCP_TEXT_MAX, McpCall,
     McpCaller, McpExchange, McpFields, McpLimit, McpReply, may,
 };
-pub use minute_limit::MinuteLimit;
 pub use order::{
     AHEAD_MAX, BODY_MAX, BODY_PAUSE_MAX, CheckOrder, INCIDENT_BODY_MAX, LASTS_MAX, LASTS_MIN,
     Order, OrderError, OrderReason, REASON_MAX, SiteOrder, parse_alert_resend, parse_alert_test,

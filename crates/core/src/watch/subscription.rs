@@ -14,7 +14,6 @@ mod address;
 mod allowance;
 mod book;
 mod campaign;
-mod client;
 mod id;
 mod key;
 mod rules;
@@ -22,7 +21,7 @@ mod subscriber;
 mod webhook_url;
 
 pub use address::{ADDRESS_MAX, AddressError, LOCAL_PART_MAX, SubscriberAddress};
-pub use allowance::{EmailCount, STRANGERS_AN_HOUR, StrangerLimit};
+pub use allowance::{ASKS_AN_HOUR, AskLimit, EmailCount, STRANGERS_AN_HOUR, StrangerLimit};
 pub use book::{
     CampaignResult, OWED_ATTEMPTS, OwedMail, PENDING_MAX, RESULTS_MAX, SUBSCRIBERS_MAX,
     SubscriberBook, SubscriberCounts, WEBHOOKS_MAX,
@@ -31,7 +30,6 @@ pub use campaign::{
     ATTEMPTS_MAX, BATCH_MAX, CAMPAIGN_LASTS, Campaign, CampaignStep, CampaignSubject, NoticeFate,
     RETRIES_MAX,
 };
-pub use client::{ASKS_AN_HOUR, CLIENTS_MAX, ClientLimit};
 pub use id::{Medium, SubscriberId};
 pub use key::{
     ConfirmToken, Entropy, KEY_BYTES, SubscriptionKey, SubscriptionToken, WebhookSecret,

@@ -2,7 +2,16 @@
 // lacks.
 
 declare module "node:test" {
-  export function test(name: string, body: () => void | Promise<void>): void;
+  interface TestContext {
+    // A clock that stands still until the test moves it on.
+    readonly mock: {
+      readonly timers: {
+        enable(options: { readonly apis: readonly "Date"[]; readonly now: number }): void;
+        tick(ms: number): void;
+      };
+    };
+  }
+  export function test(name: string, body: (context: TestContext) => void | Promise<void>): void;
 }
 
 declare module "node:assert/strict" {

@@ -4,8 +4,6 @@
 //! another in its place. Readers of feeds and calendars want to hear that the same maintenance was
 //! moved, and for a while that it is over. So the monitor keeps what it heard in its rounds.
 
-use core::fmt::Write as _;
-
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::MonitorHost;
+use crate::base::hex::push_hex;
 use crate::base::pattern::Pattern;
 use crate::base::stored::StoredForm;
 use crate::base::time::{Millis, Timestamp};
@@ -123,10 +122,7 @@ fn id_of(source: MaintenanceSource, window: &Window, number: u32) -> String {
     let (paths, start) = (window.pattern.as_str(), window.start.as_millis());
     let text = format!("{}\n{paths}\n{start}\n{number}", source.as_str());
     let mut id = String::from("maintenance-");
-    for byte in Sha256::digest(text.as_bytes()).iter().take(ID_BYTES) {
-        // Writing to a `String` does not fail.
-        let _ = write!(id, "{byte:02x}");
-    }
+    push_hex(&mut id, &Sha256::digest(text.as_bytes())[..ID_BYTES]);
     id
 }
 

@@ -28,7 +28,7 @@ use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::config::WatchRules;
 use crate::watch::subscription::{
-    Campaign, ClientLimit, Medium, NoticeFate, Subscriber, SubscriberBook, SubscriberCounts,
+    AskLimit, Campaign, Medium, NoticeFate, Subscriber, SubscriberBook, SubscriberCounts,
     SubscriberId, SubscriptionKey,
 };
 
@@ -115,7 +115,7 @@ pub(super) struct Subscribers {
     book_has_changed: bool,
     /// The oldest first, at most [`CAMPAIGNS_MAX`].
     campaigns: Vec<TrackedCampaign>,
-    clients: ClientLimit,
+    clients: AskLimit,
     reading: Option<SubscriberReading>,
     fates: Vec<(SubscriberId, NoticeFate)>,
     lanes: [LaneState; NoticeLane::ALL.len()],

@@ -14,9 +14,9 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::MinuteLimit;
 use super::api::write_names;
 use crate::base::origin::{origin_of, redacted};
+use crate::base::rate_limit::RateLimit;
 use crate::base::time::Millis;
 use crate::site::config::{ConfigError, Site, WatchRules, parse_check};
 use crate::site::monitoring::PROBER_WAY;
@@ -26,7 +26,7 @@ use crate::watch::check::{Check, CheckFieldValue, CheckKind, FlowStep};
 /// that a script that runs wild sends about a request a second.
 pub const CHECK_TESTS_MAX: usize = 10;
 /// Counts the checks that are tried.
-pub type CheckTestLimit = MinuteLimit<CHECK_TESTS_MAX>;
+pub type CheckTestLimit = RateLimit<CHECK_TESTS_MAX, 60_000>;
 /// Bytes of a body that are read at most: 32 KiB, which hold a flow of ten steps.
 pub const CHECK_TEST_BODY_MAX: usize = 32 * 1024;
 

@@ -6,16 +6,17 @@ mod page;
 use core::fmt;
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-pub use limit::{LOGIN_CLIENTS_MAX, LOGIN_FAILURES_MAX, LoginClient, LoginLimit};
+pub use limit::{LOGIN_FAILURES_MAX, LoginLimit};
 pub use page::{CONSOLE_PATH, LOGIN_PATH, LoginProblem, login_policy, render_login};
 
 use super::browser::check_origin;
 use super::token::bearer;
 use super::{ForgedWrite, OperatorProof, OperatorSession, SessionHash, check_write};
+use crate::base::client::Client;
+use crate::base::percent::decoded_form;
 
 /// Where the token of a login is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ struct LoginBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginAttempt {
     /// From where it comes.
-    pub client: LoginClient,
+    pub client: Client,
     /// The session that begins, if the token was right.
     pub begins: Option<(SessionHash, OperatorSession)>,
     /// The session that the browser had.
@@ -105,29 +106,10 @@ pub struct LoginAttempt {
 fn of_form(body: &[u8]) -> Option<String> {
     let mut tokens = body.split(|byte| *byte == b'&').filter_map(|pair| {
         let at = pair.iter().position(|byte| *byte == b'=')?;
-        (&pair[..at] == b"token").then(|| decoded(&pair[at + 1..]))
+        (&pair[..at] == b"token").then(|| decoded_form(&pair[at + 1..]))
     });
     let token = tokens.next()?;
     if tokens.next().is_some() { None } else { String::from_utf8(token).ok() }
-}
-
-fn decoded(value: &[u8]) -> Vec<u8> {
-    let digit = |at: usize| value.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-    let (mut bytes, mut at) = (Vec::with_capacity(value.len()), 0);
-    while let Some(byte) = value.get(at) {
-        let escaped = (*byte == b'%').then(|| Some(digit(at + 1)? * 16 + digit(at + 2)?));
-        match (byte, escaped.flatten()) {
-            (_, Some(escaped)) => {
-                // Two digits make a byte.
-                bytes.push(escaped as u8);
-                at += 2;
-            }
-            (b'+', None) => bytes.push(b' '),
-            (_, None) => bytes.push(*byte),
-        }
-        at += 1;
-    }
-    bytes
 }
 
 /// There is no token where one should be. The error shows nothing of what is there.

@@ -19,7 +19,7 @@ use self::shapes::{
     OneComponentJson, OneIncidentJson, OneMaintenanceJson, OwnHourJson, OwnStatusJson,
     OwnSummaryJson, PageJson, StatusJson, SummaryJson,
 };
-use super::etag::push_hex;
+use super::etag::push_digest;
 use super::wording::english;
 use super::{MaintenancePhase, StatusPlace, StatusView, VisitorHour};
 use crate::base::rfc3339::Rfc3339;
@@ -152,7 +152,7 @@ impl<'a> StatuspageApi<'a> {
 /// long as the name does.
 fn id_of(kind: &str, name: &str) -> String {
     let mut id = String::with_capacity(2 * ID_BYTES);
-    push_hex(&mut id, &[kind, ":", name].concat(), ID_BYTES);
+    push_digest(&mut id, &[kind, ":", name].concat(), ID_BYTES);
     id
 }
 

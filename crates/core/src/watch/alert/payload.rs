@@ -38,6 +38,7 @@ pub(crate) use wording::{line, lines};
 
 use super::outbox::DeliveryEnd;
 use super::{Alert, AlertChannel, ChannelKind};
+use crate::base::hex::hex;
 use crate::base::secret_name::SecretName;
 use crate::base::time::Timestamp;
 
@@ -189,13 +190,8 @@ impl AlertChannel {
 /// Half of a SHA-256, in hexadecimal: 32 characters. It stands for a text where a service wants an
 /// id of its own form.
 fn digest(text: &str) -> String {
-    use core::fmt::Write as _;
-    let mut hex = String::new();
-    for byte in Sha256::digest(text.as_bytes()).iter().take(16) {
-        // Writing to a `String` does not fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    let digest = Sha256::digest(text.as_bytes());
+    hex(&digest[..digest.len() / 2])
 }
 
 /// The incident's id, or its digest where the service would not take it as a key.

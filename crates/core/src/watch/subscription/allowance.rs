@@ -1,59 +1,30 @@
 //! How much is sent to those who have not asked for it, and how many e-mails in all.
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::time::{Millis, Timestamp};
+use crate::base::client::ClientLimit;
+use crate::base::rate_limit::RateLimit;
+use crate::base::time::Timestamp;
 
 /// Messages to addresses that have not confirmed, within an hour: e-mails and challenges together.
 /// A form that is misused sends no more than that, whatever the addresses and the clients.
 pub const STRANGERS_AN_HOUR: usize = 60;
-/// The time, in milliseconds, in which they are counted: an hour.
-const WINDOW: Millis = Millis::from_secs(3600);
+/// How often one client may ask within an hour.
+pub const ASKS_AN_HOUR: usize = 10;
+/// The time, in milliseconds, in which both are counted: an hour.
+const HOUR_MS: u64 = 3_600_000;
 /// The days in which e-mails are counted: the platform bills by the month.
 const DAYS: u64 = 30;
 /// A day, in milliseconds.
 const DAY: u64 = 24 * 3_600_000;
 
 /// Counts messages to addresses that have not confirmed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StrangerLimit {
-    /// The earliest first, at most [`STRANGERS_AN_HOUR`].
-    sent: VecDeque<Timestamp>,
-}
+pub type StrangerLimit = RateLimit<STRANGERS_AN_HOUR, HOUR_MS>;
 
-impl StrangerLimit {
-    /// Whether there is room for another message, or how long to wait.
-    ///
-    /// # Errors
-    /// The time until the next one may be sent.
-    pub fn check(&self, now: Timestamp) -> Result<(), Millis> {
-        let mut recent = self.sent.iter().filter(|at| is_recent(**at, now));
-        match recent.next() {
-            Some(first) if recent.count() + 1 >= STRANGERS_AN_HOUR => {
-                Err((*first + WINDOW).since(now))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// Counts a message.
-    pub fn count(&mut self, now: Timestamp) {
-        self.sent.retain(|at| is_recent(*at, now));
-        if self.sent.len() >= STRANGERS_AN_HOUR {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(now);
-    }
-}
-
-/// A clock that was set back would hold messages up for as long.
-fn is_recent(at: Timestamp, now: Timestamp) -> bool {
-    at <= now && now.since(at) < WINDOW
-}
+/// Counts what clients ask.
+pub type AskLimit = ClientLimit<ASKS_AN_HOUR, HOUR_MS>;
 
 /// Counts e-mails to subscribers by the days of UTC.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,19 +74,6 @@ mod tests {
 
     fn at(ms: u64) -> Timestamp {
         Timestamp::from_millis(1_795_046_400_000 + ms)
-    }
-
-    #[test]
-    fn an_hour_has_sixty_messages_to_strangers() {
-        let mut limit = StrangerLimit::default();
-        for minute in 0..60 {
-            assert_eq!(limit.check(at(minute * 1000)), Ok(()));
-            limit.count(at(minute * 1000));
-        }
-        assert_eq!(limit.check(at(60_000)), Err(Millis::from_secs(3540)));
-        assert_eq!(limit.check(at(3_600_000)), Ok(()));
-        assert_eq!(limit.check(at(0)), Ok(()), "those of a clock that was set back do not count");
-        assert_eq!(limit.sent.len(), STRANGERS_AN_HOUR);
     }
 
     #[test]

@@ -4,6 +4,8 @@ use alloc::string::String;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::hex::push_hex;
+
 /// The digits of an id behind its first letter: 128 bits.
 const DIGITS: usize = 32;
 
@@ -99,15 +101,6 @@ impl TryFrom<String> for SubscriberId {
 impl From<SubscriberId> for String {
     fn from(id: SubscriberId) -> Self {
         id.0
-    }
-}
-
-/// Appends bytes in hexadecimal.
-pub(super) fn push_hex(text: &mut String, bytes: &[u8]) {
-    use core::fmt::Write as _;
-    for byte in bytes {
-        // Writing to a `String` does not fail.
-        let _ = write!(text, "{byte:02x}");
     }
 }
 

@@ -14,8 +14,9 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::id::{Medium, SubscriberId, push_hex};
+use super::id::{Medium, SubscriberId};
 use super::subscriber::Contact;
+use crate::base::hex::{hex, push_hex};
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;
 
@@ -34,10 +35,8 @@ const SECRET_PREFIX: &str = "whsec_";
 pub struct Entropy(pub [u8; KEY_BYTES]);
 
 impl Entropy {
-    fn hex(self) -> String {
-        let mut text = String::with_capacity(2 * KEY_BYTES);
-        push_hex(&mut text, &self.0);
-        text
+    fn digits(self) -> String {
+        hex(&self.0)
     }
 }
 
@@ -171,7 +170,7 @@ impl SubscriptionKey {
                 SubscriberId::new(Medium::Email, &first(&mac.finalize().into_bytes()))
             }
             Contact::Webhook(_) => {
-                let mac = self.mac(Purpose::Id, &["webhook", &entropy.hex()]);
+                let mac = self.mac(Purpose::Id, &["webhook", &entropy.digits()]);
                 SubscriberId::new(Medium::Webhook, &first(&mac.finalize().into_bytes()))
             }
         }
@@ -179,7 +178,7 @@ impl SubscriptionKey {
 
     /// What tells the times apart for which a subscriber is pending.
     pub fn nonce(&self, entropy: Entropy) -> String {
-        self.tag(Purpose::Nonce, &[&entropy.hex()])
+        self.tag(Purpose::Nonce, &[&entropy.digits()])
     }
 
     /// The token that confirms an address until `expires`. `nonce` is that of the time for which

@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::base::client::Client;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::CALL;
@@ -73,7 +74,7 @@ impl MonitorHost {
             return SubscribeReply::Off;
         }
         let subscribers = &mut self.subscribers;
-        if let Err(wait) = subscribers.clients.try_admit(&ask.client, now) {
+        if let Err(wait) = subscribers.clients.try_admit(Client::of(&ask.client), now) {
             return SubscribeReply::Busy(wait);
         }
         if let Err(wait) = subscribers.book.strangers.check(now) {

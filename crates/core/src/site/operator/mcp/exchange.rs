@@ -13,8 +13,8 @@ use super::message::{McpError, McpErrorCode, McpMessage, McpRequest};
 use super::method::{McpCaller, MethodOutcome};
 use super::tool::Tool;
 use super::version::{CLAIM_KEY, McpVersion};
+use crate::base::rate_limit::RateLimit;
 use crate::base::time::Timestamp;
-use crate::site::operator::MinuteLimit;
 
 /// Bytes of a body that are read at most: 64 KiB. The longest text about an incident fits, as long
 /// as its characters are not all escaped.
@@ -26,7 +26,7 @@ pub const MCP_BATCH_MAX: usize = 20;
 pub const MCP_CALLS_MAX: usize = 60;
 
 /// Counts the calls of tools.
-pub type McpLimit = MinuteLimit<MCP_CALLS_MAX>;
+pub type McpLimit = RateLimit<MCP_CALLS_MAX, 60_000>;
 
 /// One request to the endpoint. It is answered once each call that [`poll_call`](Self::poll_call)
 /// returns was carried out, and what became of it was given to

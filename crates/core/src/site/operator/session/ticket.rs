@@ -1,7 +1,5 @@
 //! What the cookie of a session holds, and what is kept of it.
 
-use core::fmt::Write as _;
-
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -10,6 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::base::hex::hex;
 use crate::site::access::Rank;
 use crate::site::operator::OperatorTokens;
 
@@ -89,12 +88,7 @@ pub struct SessionHash(String);
 
 impl SessionHash {
     fn of(id: &[u8]) -> Self {
-        let mut digits = String::with_capacity(2 * SESSION_ID_BYTES);
-        for byte in Sha256::digest(id) {
-            // Writing to a string cannot fail.
-            let _ = write!(digits, "{byte:02x}");
-        }
-        Self(digits)
+        Self(hex(&Sha256::digest(id)))
     }
 
     /// The digits.

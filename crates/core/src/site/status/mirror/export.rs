@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::base::hex::hex;
 use crate::site::status::{
     BadgeFormat, FeedFormat, INCIDENTS_SHOWN, PublicIncident, StatusApi, StatusEndpoint, StatusView,
 };
@@ -132,9 +133,6 @@ pub fn fingerprint(view: &StatusView<'_>) -> String {
         let phase = it.phase(view.now()).as_str();
         let _ = writeln!(text, "{} {start} {end} {} {phase}", it.id, it.revision);
     }
-    let mut hash = String::new();
-    for byte in Sha256::digest(text.as_bytes()).iter().take(16) {
-        let _ = write!(hash, "{byte:02x}");
-    }
-    hash
+    let digest = Sha256::digest(text.as_bytes());
+    hex(&digest[..digest.len() / 2])
 }

@@ -12,8 +12,8 @@ use super::outcome::SubscriptionOutcome;
 use crate::base::locale;
 use crate::base::negotiation::{Offer, preferred};
 use crate::base::origin::origin_of;
+use crate::base::rate_limit::RateLimit;
 use crate::site::config::Site;
-use crate::site::operator::MinuteLimit;
 use crate::site::status::StatusEndpoint;
 use crate::watch::component::PublishedComponent;
 use crate::watch::subscription::{
@@ -31,7 +31,7 @@ pub const HONEYPOT: &str = "website";
 pub const LINKS_A_MINUTE: usize = 600;
 
 /// Bounds the requests to the links of subscribers by [`LINKS_A_MINUTE`].
-pub type LinkLimit = MinuteLimit<LINKS_A_MINUTE>;
+pub type LinkLimit = RateLimit<LINKS_A_MINUTE, 60_000>;
 
 /// The form of a page, as browsers send it.
 const FORM: &str = "application/x-www-form-urlencoded";

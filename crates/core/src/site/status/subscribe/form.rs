@@ -3,6 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::base::percent::decoded_form;
+
 /// Fields of one form. A page has far fewer.
 const FIELDS_MAX: usize = 200;
 
@@ -39,29 +41,9 @@ pub(super) fn query_of(url: &str) -> SentForm {
     SentForm::read(url.split_once('?').map_or("", |(_, query)| query).as_bytes())
 }
 
-/// A name or a value. What is no UTF-8 is replaced, and what is no escape stays as it is.
+/// A name or a value. What is no UTF-8 is replaced.
 fn decoded(text: &[u8]) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.iter();
-    while let Some(&byte) = rest.next() {
-        let escaped = match rest.as_slice() {
-            [high, low, ..] if byte == b'%' => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        match (byte, escaped) {
-            (_, Some((high, low))) => {
-                bytes.push(high << 4 | low);
-                rest.nth(1);
-            }
-            (b'+', None) => bytes.push(b' '),
-            (byte, None) => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).map(|digit| digit as u8)
+    String::from_utf8_lossy(&decoded_form(text)).into_owned()
 }
 
 #[cfg(test)]
