@@ -1,9 +1,9 @@
 //! Writes what the crate and the bundle get from the site that `breakwater-platform` has parsed.
 //!
-//! The build writes `pages.rs` for the crate, and three files for the bundle. `rules.ts` holds
+//! The build writes `pages.rs` for the crate, and four files for the bundle. `rules.ts` holds
 //! core's decisions about forwarding for the JavaScript half, which needs them even when the wasm
-//! does not run. `wire.ts` reads and writes the texts that the halves exchange. `needs.json` lists
-//! what a deployment must have.
+//! does not run. `wire.ts` reads and writes the texts that the halves exchange. `log_rules.ts` says
+//! what the entry may log. `needs.json` lists what a deployment must have.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use breakwater_core::site::forwarding::ForwardingRules;
 use breakwater_core::site::needs::Needs;
 use breakwater_core::site::page::{self, Assembled, Parts, Texts};
 use breakwater_core::site::wire;
+use breakwater_core::telemetry::log;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_OUT_DIR");
@@ -31,6 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&bundle)?;
         fs::write(Path::new(&bundle).join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
         fs::write(Path::new(&bundle).join("wire.ts"), wire::typescript())?;
+        let log_rules = log::typescript(&site.logs, site.tracing);
+        fs::write(Path::new(&bundle).join("log_rules.ts"), log_rules)?;
         let needs = serde_json::to_string_pretty(&Needs::of(&site, &watch(&site)?))?;
         fs::write(Path::new(&bundle).join("needs.json"), needs)?;
     }

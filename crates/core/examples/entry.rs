@@ -12,6 +12,7 @@ use breakwater_core::site::forwarding::ForwardingRules;
 use breakwater_core::site::health::HealthEndpoint;
 use breakwater_core::site::resolve::{Owner, SiteHost};
 use breakwater_core::site::wire;
+use breakwater_core::telemetry::log;
 use serde_json::{Value, json};
 
 /// Sites that the vectors are of.
@@ -71,6 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
     fs::write(folder.join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
     fs::write(folder.join("wire.ts"), wire::typescript())?;
+    fs::write(folder.join("log_rules.ts"), log::typescript(&site.logs, site.tracing))?;
     let mut draw = Draw(7);
     let hosts = (0..SITES).map(|number| match number % 4 {
         0 => SiteHost::Status,

@@ -8,5 +8,5 @@ mod script;
 
 pub use label::{AddressRewrite, Label};
 pub use page::Failed;
-pub use request::{FieldsSize, Outgoing, OwnFacts, RequestFacts};
+pub use request::{FieldsSize, Outgoing, OwnFacts, RequestFacts, TRACESTATE_DROPPED};
 pub use script::typescript;

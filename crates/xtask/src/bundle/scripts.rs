@@ -16,7 +16,7 @@ pub(super) const BUNDLED: &str = "index.js";
 const ENTRY: &str = "index.ts";
 
 /// What core writes for the entry.
-const GENERATED: [&str; 2] = ["rules.ts", "wire.ts"];
+const GENERATED: [&str; 3] = ["rules.ts", "wire.ts", "log_rules.ts"];
 
 /// The script whose types must fit what the entry declares of a module's bindings.
 fn bindings(name: &str) -> String {

@@ -29,6 +29,8 @@ mod inhibition;
 #[cfg(feature = "toml")]
 mod locales;
 #[cfg(feature = "toml")]
+mod logs;
+#[cfg(feature = "toml")]
 mod maintenance;
 #[cfg(feature = "toml")]
 mod mirror;

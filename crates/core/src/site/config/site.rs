@@ -10,6 +10,7 @@ use crate::base::origin::Origin;
 use crate::base::path::EscapedSlashes;
 use crate::base::pattern::Pattern;
 use crate::base::time::Millis;
+use crate::base::trace::TraceSource;
 use crate::cache::rules::StoreRules;
 use crate::cache::snapshot::SnapshotRules;
 use crate::circuit::breaker::lease_for;
@@ -18,6 +19,7 @@ use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
 use crate::site::config::UPLOAD_MAX;
 use crate::site::degrade::{CallPolicy, Fallback};
+use crate::telemetry::log::LogRules;
 use crate::watch::dependency::Dependency;
 use crate::watch::maintenance::Maintenance;
 
@@ -57,6 +59,10 @@ pub struct Site {
     pub snapshots: SnapshotRules,
     /// The times of maintenance.
     pub maintenance: Maintenance,
+    /// Which events become lines of the log.
+    pub logs: LogRules,
+    /// Where the traces of requests come from.
+    pub tracing: TraceSource,
 }
 
 impl Site {
@@ -245,6 +251,10 @@ struct UncheckedSite {
     snapshots: SnapshotRules,
     #[serde(default)]
     maintenance: Maintenance,
+    #[serde(default)]
+    logs: LogRules,
+    #[serde(default)]
+    tracing: TraceSource,
 }
 
 /// Returns the languages of Breakwater's pages if the file does not set `locales`.
@@ -270,6 +280,8 @@ impl TryFrom<UncheckedSite> for Site {
             banner,
             snapshots,
             maintenance,
+            logs,
+            tracing,
         } = read;
         if locales.is_empty() {
             return Err(SiteError::NoLocale);
@@ -304,6 +316,8 @@ impl TryFrom<UncheckedSite> for Site {
             banner,
             snapshots,
             maintenance,
+            logs,
+            tracing,
         })
     }
 }

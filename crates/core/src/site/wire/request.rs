@@ -9,7 +9,8 @@ read_lines! {
     /// ```
     /// use breakwater_core::site::wire::RequestFacts;
     ///
-    /// let facts = RequestFacts::parse("GET\nhttps://shop.example/\n\n\n420\n0\n0\n1\n0\n");
+    /// let text = "GET\nhttps://shop.example/\n\n\n\n\n420\n0\n0\n1\n0\n";
+    /// let facts = RequestFacts::parse(text);
     /// assert_eq!((facts.method, facts.url), ("GET", "https://shop.example/"));
     /// assert!(facts.has_unkeyed && !facts.is_upgrade);
     /// ```
@@ -20,6 +21,10 @@ read_lines! {
         url: &'a str,
         /// The field `traceparent`, empty without one, as with the other fields.
         traceparent: &'a str,
+        /// The field `tracestate`.
+        tracestate: &'a str,
+        /// The platform's active span in the form of a `traceparent`, if traces are its.
+        platform_trace: &'a str,
         /// The field `Via`.
         via: &'a str,
         /// How many bytes its fields have, names and values together.
@@ -72,6 +77,9 @@ impl ReadLine<'_> for FieldsSize {
     }
 }
 
+/// The word that says that a field `tracestate` does not go on.
+pub const TRACESTATE_DROPPED: &str = "1";
+
 written_lines! {
     /// How a visitor's request goes on to the upstream.
     ///
@@ -84,6 +92,7 @@ written_lines! {
     ///     scheme: "https",
     ///     request_id: "4bf92f3577b34da6a3ce929d0e0e4736",
     ///     traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    ///     drops_tracestate: "",
     ///     via: "1.1 breakwater-shop.example",
     /// };
     /// assert!(outgoing.to_lines().starts_with("https://web.example/cart?a=1\nshop.example\nhttps\n"));
@@ -97,8 +106,10 @@ written_lines! {
         scheme: &'a str,
         /// The request's id.
         request_id: &'a str,
-        /// The field `traceparent`.
+        /// The field `traceparent`; empty if the visitor's goes on.
         traceparent: &'a str,
+        /// [`TRACESTATE_DROPPED`] if the visitor's field `tracestate` does not go on.
+        drops_tracestate: &'a str,
         /// Our member of the field `Via`.
         via: &'a str,
     }
@@ -109,11 +120,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const TEXT: &str = "POST\nhttps://shop.example/a?b\n00-1-2-01\n1.0 fred\n77\n1\n1\n0\n1\nnull";
+    const TEXT: &str = "POST\nhttps://shop.example/a?b\n00-1-2-01\na=1\n00-3-4-00\n1.0 fred\n\
+                        77\n1\n1\n0\n1\nnull";
     const FACTS: RequestFacts<'_> = RequestFacts {
         method: "POST",
         url: "https://shop.example/a?b",
         traceparent: "00-1-2-01",
+        tracestate: "a=1",
+        platform_trace: "00-3-4-00",
         via: "1.0 fred",
         fields_size: FieldsSize(77),
         has_authorization: true,
@@ -130,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_size_that_cannot_be_read_is_beyond_every_limit() {
-        assert_eq!(RequestFacts::parse("GET\n\n\n\nmany").fields_size, FieldsSize(usize::MAX));
+        assert_eq!(RequestFacts::parse("GET\n\n\n\n\n\nmany").fields_size, FieldsSize(usize::MAX));
         assert_eq!(RequestFacts::parse("").fields_size, FieldsSize(usize::MAX));
     }
 
@@ -142,12 +156,13 @@ mod tests {
             scheme: "http",
             request_id: "id",
             traceparent: "00-1-2-01",
+            drops_tracestate: TRACESTATE_DROPPED,
             via: "1.1 breakwater-shop.example",
         }
         .to_lines();
         assert_eq!(
             text,
-            "https://web.example/base/a?b\nshop.example\nhttp\nid\n00-1-2-01\n\
+            "https://web.example/base/a?b\nshop.example\nhttp\nid\n00-1-2-01\n1\n\
              1.1 breakwater-shop.example"
         );
         assert_eq!(text.capacity(), text.len() + 1);

@@ -11,19 +11,21 @@ use super::route::routes;
 use super::table::{Document, FileKey, Table, Value};
 use super::tree::Node;
 use super::{
-    NAME_EXPECTED, alerts, budget, channel, checks, components, is_name, locales, maintenance,
-    operators, outside, quiet, snapshots, status,
+    NAME_EXPECTED, alerts, budget, channel, checks, components, is_name, locales, logs,
+    maintenance, operators, outside, quiet, snapshots, status,
 };
 use crate::base::host::is_host_name;
 use crate::base::origin::{Origin, redacted};
 use crate::base::path::is_target;
 use crate::base::pattern::Pattern;
+use crate::base::trace::TraceSource;
 use crate::cache::snapshot::SnapshotRules;
 use crate::site::config::site::default_locales;
 use crate::site::config::{
     Circuit, ConfigError, HEALTH_DEFAULT, NamedZone, Problem, STATUS_DEFAULT, Site, Upstream,
     WatchRules,
 };
+use crate::telemetry::log::LogRules;
 use crate::watch::maintenance::Maintenance;
 
 const ROOT_KEYS: &[&str] = &[
@@ -41,6 +43,8 @@ const ROOT_KEYS: &[&str] = &[
     "globalping",
     "budget",
     "operators",
+    "logs",
+    "tracing",
 ];
 const SITE_KEYS: &[&str] = &[
     "name",
@@ -107,6 +111,8 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         root.optional("dependencies", |value| dependencies(value, &site.upstreams))?;
     site.dependencies = dependencies.unwrap_or_default();
     root.optional("snapshots", |value| snapshots::read(value, &mut site))?;
+    site.logs = root.optional("logs", logs::logs)?.unwrap_or_default();
+    site.tracing = root.optional("tracing", logs::tracing)?.unwrap_or_default();
     let windows = root.optional("maintenance", maintenance::windows)?;
     site.maintenance.windows = windows.unwrap_or_default();
     let zone = root.required("site", own_zone)?;
@@ -183,6 +189,8 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         banner: table.optional("banner", Value::boolean)?.unwrap_or_default(),
         snapshots: SnapshotRules::none(plan),
         maintenance: Maintenance { secret, windows: Vec::new() },
+        logs: LogRules::default(),
+        tracing: TraceSource::default(),
     })
 }
 
