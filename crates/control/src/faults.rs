@@ -70,7 +70,7 @@ mod switches {
 
     /// Writes down that something has happened that tests count.
     pub(crate) fn note(what: &str) {
-        worker::console_log!("noted: {what}");
+        breakwater_platform::log::note(what);
     }
 
     fn elsewhere(env: &JsValue, prefix: &str, name: &str, url: &str) -> String {

@@ -13,12 +13,14 @@ use breakwater_core::site::closed;
 use breakwater_core::site::config::{Circuit, Upstream};
 use breakwater_core::site::health::{COLLECT_WITHIN, Collection, HealthEndpoint};
 use breakwater_core::site::operator::ANSWER_FIELDS;
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::health::{
     CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream,
 };
 use breakwater_platform::bindings::response;
 use breakwater_platform::circuit_view::CircuitState;
 use breakwater_platform::coordinator::CoordinatorClient;
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::AskError;
 use breakwater_platform::prober::ProberClient;
@@ -140,14 +142,22 @@ async fn collect_if_due(env: &Env) {
                 Ok(found) => collection.handle_dependency(site, index, found),
                 // What is known of it grows stale, and says so.
                 Err(error) => {
-                    worker::console_error!("prober {}: {error}", site.dependencies[index].name);
+                    log::error(
+                        LogEvent::ProberFailed,
+                        &[LogAttribute::Dependency.text(&site.dependencies[index].name)],
+                        format_args!("prober {}: {error}", site.dependencies[index].name),
+                    );
                 }
             }
         }
         let told = |(circuit, state): (&Circuit, Result<CircuitState, Unheard<AskError>>)| {
             state
                 .inspect_err(|error| {
-                    worker::console_error!("coordinator {}: {error}", circuit.name);
+                    log::error(
+                        LogEvent::CoordinatorFailed,
+                        &[LogAttribute::CircuitName.text(&circuit.name)],
+                        format_args!("coordinator {}: {error}", circuit.name),
+                    );
                 })
                 .ok()
         };
@@ -197,7 +207,10 @@ async fn coverage(env: &Env) -> Option<Coverage> {
         return None;
     }
     let told = in_time(SiteClient::of(env).coverage()).await;
-    told.inspect_err(|error| worker::console_error!("keeper of snapshots: {error}")).ok()
+    told.inspect_err(|error| {
+        log::error(LogEvent::SnapshotsFailed, &[], format_args!("keeper of snapshots: {error}"));
+    })
+    .ok()
 }
 
 /// When the monitor's last full round ended, if it has to be asked and says so.
@@ -206,7 +219,11 @@ async fn watch_round(env: &Env, now: Timestamp) -> Option<Timestamp> {
         return None;
     }
     let told = in_time(MonitorClient::of(env).last_round()).await;
-    told.inspect_err(|error| worker::console_error!("monitor: {error}")).ok().flatten()
+    told.inspect_err(|error| {
+        log::error(LogEvent::MonitorFailed, &[], format_args!("monitor: {error}"));
+    })
+    .ok()
+    .flatten()
 }
 
 /// What its circuits and probes say of an upstream; nothing if none of them could be asked.

@@ -26,6 +26,7 @@ use breakwater_core::site::monitoring::{DependencyFinding, MonitorEffect, Monito
 use breakwater_core::site::operator::{CheckTestLimit, Operator};
 use breakwater_core::site::status::subscribe::{SubscriptionAction, SubscriptionOutcome};
 use breakwater_core::site::status::{DAYS_SHOWN, PublicStatus};
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::health::Status;
 use breakwater_core::watch::incident::{
@@ -33,6 +34,7 @@ use breakwater_core::watch::incident::{
 };
 use breakwater_core::watch::subscription::{Contact, SubscriberId};
 use breakwater_platform::coordinator::AnswerCounts;
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
 use breakwater_platform::site_object::SiteClient;
@@ -141,7 +143,11 @@ impl MonitorService for LoadedMonitor {
                         host.handle_standing(site(), rules(), standing, random, now);
                     }
                     // What was known holds until its end.
-                    Err(error) => worker::console_error!("monitor: orders of the site: {error}"),
+                    Err(error) => log::error(
+                        LogEvent::MonitorFailed,
+                        &[],
+                        format_args!("monitor: orders of the site: {error}"),
+                    ),
                 }
                 host.handle_answers(rules(), answers, now);
                 host.handle_findings(rules(), &found, now);
@@ -160,7 +166,11 @@ impl MonitorService for LoadedMonitor {
         self.0.with_host(|host| {
             if let Some(day) = host.lacks_days_before() {
                 for error in host.handle_older_days(&store.days_before(day, DAYS_SHOWN)?, now) {
-                    worker::console_error!("monitor: what was stored is not read: {error}");
+                    log::error(
+                        LogEvent::StoredUnread,
+                        &[],
+                        format_args!("monitor: what was stored is not read: {error}"),
+                    );
                 }
             }
             Ok(host.public_status(site(), rules(), now))

@@ -14,11 +14,13 @@ use breakwater_core::base::redaction::Redactor;
 use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::operator::CheckTest;
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::check::{
     CHECK_BODY_MAX, CHECK_CONNECTIONS, CHECK_SIZE_MAX, Check, CheckAnswer, CheckErrand,
     CheckFieldValue, CheckKind, CheckObservation, CheckRequest, path_on,
 };
 use breakwater_platform::bindings::{is_timeout, variable};
+use breakwater_platform::log;
 use breakwater_platform::object::{self, ObjectError, ObjectResult};
 use breakwater_platform::place_prober::{PlaceProberRequest, PlaceProberService};
 use breakwater_platform::{clock, site};
@@ -173,7 +175,11 @@ impl ProbeDo {
     fn secret(&self, check: &Check, name: &SecretName) -> Option<(String, String)> {
         let value = variable(self.env.as_ref(), name.as_str());
         if value.is_none() {
-            worker::console_error!("check {}: the secret {} is not set", check.name, name.as_str());
+            log::error(
+                LogEvent::CheckFailed,
+                &[LogAttribute::Check.text(&check.name)],
+                format_args!("check {}: the secret {} is not set", check.name, name.as_str()),
+            );
         }
         Some((name.as_str().to_owned(), value?))
     }

@@ -5,8 +5,10 @@ use std::cell::RefCell;
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::monitoring::ANSWERS_WAIT;
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::health::Status;
 use breakwater_platform::coordinator::{AnswerCounts, CoordinatorClient};
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::prober::ProberClient;
 use breakwater_platform::site_object::SiteClient;
@@ -59,7 +61,11 @@ async fn probers(env: &Env, are_published: bool, found: &RefCell<Vec<FoundByProb
                 let told = told.map(|(status, at)| (name.clone(), status, at));
                 found.borrow_mut().extend(told);
             }
-            Err(error) => worker::console_error!("round of dependency {name}: {error}"),
+            Err(error) => log::error(
+                LogEvent::ProberFailed,
+                &[LogAttribute::Dependency.text(name)],
+                format_args!("round of dependency {name}: {error}"),
+            ),
         }
     });
     join_all::join_all(rounds).await;
@@ -73,7 +79,11 @@ async fn circuits(env: &Env, answers: &RefCell<Vec<(String, AnswerCounts)>>) {
                 let told = upstream.map(|(upstream, told)| (upstream.name.clone(), told));
                 answers.borrow_mut().extend(told);
             }
-            Err(error) => worker::console_error!("round of circuit {}: {error}", circuit.name),
+            Err(error) => log::error(
+                LogEvent::CoordinatorFailed,
+                &[LogAttribute::CircuitName.text(&circuit.name)],
+                format_args!("round of circuit {}: {error}", circuit.name),
+            ),
         }
     });
     join_all::join_all(rounds).await;
@@ -85,7 +95,7 @@ async fn monitor(env: &Env, answers: Vec<(String, AnswerCounts)>, found: Vec<Fou
         return;
     }
     if let Err(error) = MonitorClient::of(env).round(answers, found).await {
-        worker::console_error!("round of the monitor: {error}");
+        log::error(LogEvent::MonitorFailed, &[], format_args!("round of the monitor: {error}"));
     }
 }
 
@@ -95,6 +105,6 @@ async fn snapshots(env: &Env) {
         return;
     }
     if let Err(error) = SiteClient::of(env).round().await {
-        worker::console_error!("round of the snapshots: {error}");
+        log::error(LogEvent::SnapshotsFailed, &[], format_args!("round of the snapshots: {error}"));
     }
 }

@@ -27,8 +27,10 @@ use breakwater_core::site::operator::{
 };
 use breakwater_core::site::standing::{SiteState, TooMany};
 use breakwater_core::site::status::PublicStatus;
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_core::watch::maintenance::Window;
 use breakwater_platform::bucket::Bucket;
+use breakwater_platform::log;
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult, Store};
 use breakwater_platform::site_object::{SiteRequest, SiteService};
 use breakwater_platform::timer::sleep;
@@ -212,7 +214,11 @@ impl SiteService for SiteDo {
         // A quiet round changes nothing that anybody would read.
         if let Some(tally) = tally.filter(|tally| tally.planned > 0 || tally.deleted > 0) {
             self.publish().await?;
-            worker::console_log!("snapshots: {}", serde_json::to_string(&tally)?);
+            log::info(
+                LogEvent::SnapshotsKept,
+                &[],
+                format_args!("snapshots: {}", serde_json::to_string(&tally)?),
+            );
         }
         Ok(())
     }
@@ -360,7 +366,11 @@ impl SiteDo {
             Some(json) => match MaintenanceSchedule::from_stored(&json) {
                 Ok(schedule) => schedule,
                 Err(error) => {
-                    worker::console_error!("stored series put aside: {error}");
+                    log::error(
+                        LogEvent::StoredUnread,
+                        &[],
+                        format_args!("stored series put aside: {error}"),
+                    );
                     store.put_json(stored::SCHEDULE_UNREAD, &json)?;
                     MaintenanceSchedule::default()
                 }

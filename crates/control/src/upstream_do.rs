@@ -19,11 +19,13 @@ use breakwater_core::circuit::fleet::{CircuitRules, Host, HostEffect, Probe, Rep
 use breakwater_core::site::config::{Circuit, Upstream};
 use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::operator::{Operator, Order, Ordered};
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::health;
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::circuit_view::{CircuitHistory, CircuitOrders, CircuitState};
 use breakwater_platform::coordinator::{AnswerCounts, CoordinatorRequest, CoordinatorService};
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, ObjectError, ObjectResult};
 use breakwater_platform::timer::sleep;
@@ -123,7 +125,11 @@ impl CoordinatorService for LoadedCoordinator<'_> {
         let delta = report.delta;
         let verdict = object.report(store, known, report).await?;
         if figures.is_unread {
-            worker::console_warn!("figures beside a report were not read");
+            log::warn(
+                LogEvent::FiguresLost,
+                &[],
+                format_args!("figures beside a report were not read"),
+            );
         }
         object.figures.record(store, &delta, &figures, clock::now());
         object.answers.borrow_mut().add(&figures.answers);
@@ -285,12 +291,26 @@ impl UpstreamDo {
     /// Tells the monitor of a transition, and by it the consoles. Nothing waits for that: the
     /// monitor learns of it from its next observation too.
     fn tell_monitor(&self, known: CircuitDefinition, Transition { from, to, .. }: Transition) {
+        let (name, from_state, to_state) = (&known.circuit.name, from.as_str(), to.as_str());
+        log::warn(
+            LogEvent::CircuitTurned,
+            &[
+                LogAttribute::CircuitName.text(name),
+                LogAttribute::Upstream.text(&known.upstream.name),
+                LogAttribute::Circuit.text(to_state),
+            ],
+            format_args!("circuit {name}: from {from_state} to {to_state}"),
+        );
         let (env, upstream) = (self.env.clone(), known.upstream.name.clone());
         self.ctx.in_background(async move {
             let monitor = MonitorClient::of(&env);
             let circuit = known.circuit.name.clone();
             if let Err(error) = monitor.circuit_turned(upstream, circuit, from, to).await {
-                worker::console_error!("circuit {}: the monitor: {error}", known.circuit.name);
+                log::error(
+                    LogEvent::MonitorFailed,
+                    &[LogAttribute::CircuitName.text(&known.circuit.name)],
+                    format_args!("circuit {}: the monitor: {error}", known.circuit.name),
+                );
             }
         });
     }

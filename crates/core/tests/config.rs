@@ -14,6 +14,8 @@ mod components;
 mod dependencies;
 #[path = "config/keys.rs"]
 mod keys;
+#[path = "config/logs.rs"]
+mod logs;
 #[path = "config/maintenance.rs"]
 mod maintenance;
 #[path = "config/mirror.rs"]

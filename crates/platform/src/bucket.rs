@@ -5,11 +5,13 @@ use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::cache::snapshot::{Manifest, key};
 use breakwater_core::site::binding;
 use breakwater_core::site::status::PublicStatus;
+use breakwater_core::telemetry::log::LogEvent;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
 use crate::bindings::property;
+use crate::log;
 
 /// The binding of the bucket.
 const BINDING: &str = binding::SNAPSHOTS;
@@ -70,7 +72,11 @@ impl Bucket {
         match Manifest::parse(&text) {
             Ok(manifest) => Ok(Some(manifest)),
             Err(error) => {
-                worker::console_error!("the manifest of snapshots is put aside: {error}");
+                log::error(
+                    LogEvent::StoredUnread,
+                    &[],
+                    format_args!("the manifest of snapshots is put aside: {error}"),
+                );
                 write(&self.0, UNREAD, "", &text.into()).await?;
                 Ok(None)
             }

@@ -2,6 +2,7 @@
 
 use breakwater_core::base::json;
 use breakwater_core::base::time::Millis;
+use breakwater_core::telemetry::log::LogEvent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
@@ -9,6 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use crate::bindings::{self, CACHE, Cache};
+use crate::log;
 
 /// The prefix of every key. Entries under keys of another form are not found again.
 pub const KEY_PREFIX: &str = "https://fleet.invalid/1";
@@ -24,7 +26,11 @@ pub async fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
 /// Stores an entry for this long. A cache that refuses it is reported.
 pub async fn put<T: Serialize>(key: &str, value: &T, lasts: Millis) {
     if let Err(error) = try_to_put(key, value, lasts).await {
-        worker::console_warn!("the colo's cache keeps nothing for {key}: {error:?}");
+        log::warn(
+            LogEvent::CacheFailed,
+            &[],
+            format_args!("the colo's cache keeps nothing for {key}: {error:?}"),
+        );
     }
 }
 

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod colo;
 pub mod coordinator;
 pub mod faults;
+pub mod log;
 pub mod monitor_object;
 pub mod object;
 mod panic;

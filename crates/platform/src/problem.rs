@@ -21,6 +21,9 @@ pub struct ProblemDetails {
     /// The request's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The id of the trace, by which the request is found in logs and traces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
 }
 
 impl ProblemDetails {
@@ -36,6 +39,7 @@ impl ProblemDetails {
             upstream: None,
             retry_after: None,
             request_id: None,
+            trace_id: None,
         }
     }
 

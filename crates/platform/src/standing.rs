@@ -7,10 +7,12 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::standing::{
     KEPT_FOR, LEARN_WITHIN, Next, SiteState, SiteStateCache, TRUST_WITHIN,
 };
+use breakwater_core::telemetry::log::LogEvent;
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::bindings::ExecutionContext;
+use crate::log;
 use crate::site_object::SiteClient;
 use crate::timer::{sleep, within};
 use crate::{clock, colo};
@@ -75,7 +77,11 @@ pub fn is_trusted(now: Timestamp) -> bool {
 
 async fn learn_within(env: &Env, limit: Millis) {
     if within(Box::pin(learn(env)), limit).await.is_none() {
-        worker::console_error!("standing orders are not known within {limit}");
+        log::error(
+            LogEvent::OrdersUnknown,
+            &[],
+            format_args!("standing orders are not known within {limit}"),
+        );
         with(|cache| cache.handle_lost(clock::now()));
     }
 }
@@ -92,7 +98,11 @@ async fn learn(env: &Env) {
             colo::put(&key(), &kept, KEPT_FOR).await;
         }
         Err(error) => {
-            worker::console_error!("standing orders are not known: {error}");
+            log::error(
+                LogEvent::OrdersUnknown,
+                &[],
+                format_args!("standing orders are not known: {error}"),
+            );
             with(|cache| cache.handle_lost(clock::now()));
         }
     }

@@ -4,6 +4,8 @@
 //! few.
 
 use breakwater_core::circuit::outcome::{BODY_MAX, BODY_WAIT, Body, Ended};
+use breakwater_core::telemetry::log::LogEvent;
+use breakwater_platform::log;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -52,7 +54,11 @@ pub(crate) async fn read(response: &Response) -> Examined {
             Examined { bytes: read.bytes().to_vec(), is_whole: read.is_whole() }
         }
         Err(error) => {
-            worker::console_warn!("an answer's body cannot be judged: {error:?}");
+            log::warn(
+                LogEvent::BodyUnjudged,
+                &[],
+                format_args!("an answer's body cannot be judged: {error:?}"),
+            );
             Examined::default()
         }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::location;
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::base::trace::Trace;
+use breakwater_core::base::trace::{IncomingTrace, Trace};
 use breakwater_core::cache::cache_status::CacheStatus;
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::Suspicion;
@@ -16,6 +16,7 @@ use breakwater_core::site::degrade::{Rungs, Source};
 use breakwater_core::site::request::{self, Context, Facts, Plan, Way};
 use breakwater_core::site::standing::SiteState;
 use breakwater_core::site::wire::{FieldsSize, Label, RequestFacts};
+use breakwater_core::telemetry::log::{LogAdmission, LogAttribute, LogEvent, LogSeverity};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
@@ -28,6 +29,7 @@ use crate::{
     stored_responses, straight,
 };
 use breakwater_platform::address::Address;
+use breakwater_platform::log;
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -76,9 +78,46 @@ impl Exchange {
         }
     }
 
-    /// Counts an answer to the visitor. A report tells the fleet of it.
+    /// Counts an answer to the visitor, and logs it if it failed or is of the sample. A report tells
+    /// the fleet of it.
     pub(crate) fn count_answer(&self, source: Source, status: u16) {
         isolate::count_answer(self.target.circuit, source, status);
+        let severity = source.severity(status);
+        if let Some(admission) = log::admit_answer(severity, isolate::draw()) {
+            self.log_answer(severity, admission, source, status);
+        }
+    }
+
+    /// Logs an answer to the visitor. Few come to this.
+    #[cold]
+    fn log_answer(
+        &self,
+        severity: LogSeverity,
+        admission: LogAdmission,
+        source: Source,
+        status: u16,
+    ) {
+        let (address, now) = (Address::of(&self.url), clock::now());
+        let Destination { route, upstream, circuit, .. } = self.target;
+        let fields = [
+            LogAttribute::Method.text(&self.method),
+            LogAttribute::Route.text(route.pattern.as_str()),
+            LogAttribute::Status.number(status.into()),
+            LogAttribute::Path.text(address.path),
+            LogAttribute::Host.text(address.host),
+            LogAttribute::Upstream.text(&upstream.name),
+            LogAttribute::Circuit.text(isolate::state(circuit, now).as_str()),
+            LogAttribute::Source.text(source.as_str()),
+            LogAttribute::Duration.number(now.since(self.arrived).get()),
+        ];
+        let source = source.as_str();
+        log::answer(
+            severity,
+            admission,
+            &self.trace,
+            &fields,
+            format_args!("{status} by {source}"),
+        );
     }
 
     /// Tells the breaker how a call ended, and the fleet if that is due.
@@ -182,7 +221,12 @@ pub(crate) fn begin(
         Plan::Route { route, path, way } => (route, path, way),
     };
     let (id, span) = isolate::draw_ids();
-    let trace = Trace::new(Some(read.traceparent), id, span);
+    let incoming = IncomingTrace {
+        traceparent: read.traceparent,
+        tracestate: read.tracestate,
+        platform: read.platform_trace,
+    };
+    let trace = Trace::new(isolate::site().tracing, incoming, id, span);
     // Few requests name an origin: those of scripts, and those with an unsafe method.
     let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
     let origin = Some(read.origin).filter(|script| !script.is_empty()).and_then(foreign);
@@ -286,7 +330,7 @@ pub(crate) fn ended(
             let ended = answered(visit, target, &response, now);
             (ended, Some(response).filter(|_| ended.has_answer()))
         }
-        Err(error) => (unanswered(call, &error, &visit.request), None),
+        Err(error) => (unanswered(visit, call, &error), None),
     }
 }
 
@@ -299,14 +343,20 @@ fn answered(visit: &Exchange, target: Destination, response: &Response, now: Tim
     Ended::with_status(status, retry_after)
 }
 
-fn unanswered(call: &platform::Call, error: &JsValue, request: &Request) -> Ended {
-    let ended = Unanswered::read(&call.facts(error, request)).ended();
-    if ended == Ended::NotSent { not_sent(error) } else { ended }
+fn unanswered(visit: &Exchange, call: &platform::Call, error: &JsValue) -> Ended {
+    let ended = Unanswered::read(&call.facts(error, &visit.request)).ended();
+    if ended == Ended::NotSent { not_sent(visit, error) } else { ended }
 }
 
 /// Tells operators of a request that the platform refused, or that we failed at.
-pub(crate) fn not_sent(error: &JsValue) -> Ended {
-    worker::console_error!("breakwater: a request could not be sent: {error:?}");
+pub(crate) fn not_sent(visit: &Exchange, error: &JsValue) -> Ended {
+    log::of_request(
+        LogSeverity::Error,
+        LogEvent::RequestUnsent,
+        &visit.trace,
+        &[LogAttribute::Upstream.text(&visit.target.upstream.name)],
+        format_args!("a request could not be sent: {error:?}"),
+    );
     Ended::NotSent
 }
 

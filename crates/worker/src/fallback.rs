@@ -151,6 +151,7 @@ pub(crate) fn maintenance(visit: &Exchange, closed: Closed<'_>) -> Result<Respon
             let problem = ProblemDetails {
                 retry_after: Some(retry_after),
                 request_id: Some(visit.trace.request_id.clone()),
+                trace_id: visit.trace.trace_id().map(str::to_owned),
                 ..ProblemDetails::new(form.status(), "Service Unavailable", detail.into())
             };
             problem.to_json()
@@ -195,5 +196,6 @@ fn problem(visit: &Exchange, trouble: Trouble, retry_after: u64) -> ProblemDetai
         upstream: Some(visit.target.upstream.name.clone()),
         retry_after: Some(retry_after).filter(|_| !trouble.is_visitors()),
         request_id: Some(visit.trace.request_id.clone()),
+        trace_id: visit.trace.trace_id().map(str::to_owned),
     }
 }

@@ -4,7 +4,9 @@ use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::fleet::{self, Loss, Session, SessionStep, Verdict};
 use breakwater_core::site::figures::ReportedFigures;
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_platform::coordinator::CoordinatorClient;
+use breakwater_platform::log;
 use breakwater_platform::object::AskError;
 use breakwater_platform::timer::{sleep, within};
 use wasm_bindgen::prelude::*;
@@ -93,11 +95,19 @@ async fn deliver(
     let reply = match within(verdict, request.timeout).await {
         Some(Ok(verdict)) => return Some(Ok(verdict)),
         Some(Err(error)) => {
-            worker::console_warn!("no verdict on circuit {name}: {error}");
+            log::warn(
+                LogEvent::VerdictLost,
+                &[LogAttribute::CircuitName.text(name)],
+                format_args!("no verdict on circuit {name}: {error}"),
+            );
             Some(Err(loss(&error)))
         }
         None => {
-            worker::console_warn!("no verdict on circuit {name} in {}", request.timeout);
+            log::warn(
+                LogEvent::VerdictLost,
+                &[LogAttribute::CircuitName.text(name)],
+                format_args!("no verdict on circuit {name} in {}", request.timeout),
+            );
             None
         }
     };

@@ -232,9 +232,9 @@ impl LadderRun {
             (None, Shape::Repeatable) => {
                 OutgoingRequest::repeatedly(&visit).await.map(Errand::Send)
             }
-            (None, Shape::Once) => {
-                OutgoingRequest::once(&visit).map(Errand::Send).map_err(|error| not_sent(&error))
-            }
+            (None, Shape::Once) => OutgoingRequest::once(&visit)
+                .map(Errand::Send)
+                .map_err(|error| not_sent(&visit, &error)),
         };
         let errand = match errand {
             Ok(errand) => errand,

@@ -159,6 +159,7 @@ impl OutgoingRequest {
             request_id: &trace.request_id,
             traceparent: trace.traceparent.as_str(),
             via: isolate::via(),
+            drops_tracestate: if trace.drops_tracestate { wire::TRACESTATE_DROPPED } else { "" },
         };
         let lines = outgoing.to_lines();
         let request = &visit.request;

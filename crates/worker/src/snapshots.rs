@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use breakwater_core::base::fields::Fields;
 use breakwater_core::cache::meta::StoredMeta;
 use breakwater_core::cache::snapshot::{Discoveries, Head, ManifestCache};
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bucket::Bucket;
+use breakwater_platform::log;
 use breakwater_platform::site_object::SiteClient;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
@@ -62,7 +64,11 @@ pub(crate) fn note(visit: &Exchange, path_and_query: &str, etag: Option<&str>) {
     let env: Env = visit.env.clone().unchecked_into();
     visit.ctx.in_background(async move {
         if let Err(error) = SiteClient::of(&env).discover(told).await {
-            worker::console_warn!("the keeper of snapshots was not told of pages: {error}");
+            log::warn(
+                LogEvent::SnapshotsFailed,
+                &[],
+                format_args!("the keeper of snapshots was not told of pages: {error}"),
+            );
         }
     });
 }

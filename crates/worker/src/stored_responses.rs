@@ -18,6 +18,7 @@ use breakwater_core::cache::meta::{Changed, StoredMeta};
 use breakwater_core::cache::stored::{CHANGED_FOR, CacheKey, Variance};
 use breakwater_core::site::degrade::{AtHand, LOOKUP_TIMEOUT};
 use breakwater_core::site::request::Validating;
+use breakwater_core::telemetry::log::LogEvent;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -25,6 +26,7 @@ use crate::exchange::milliseconds;
 use crate::platform::{self, CACHE, Cache, Caught as _, FoundEntry};
 use crate::{clock, isolate, standing};
 use breakwater_platform::address::Address;
+use breakwater_platform::log;
 
 /// A stored response that was found.
 pub(crate) struct StoredResponse {
@@ -164,7 +166,11 @@ pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str
             key_of(Address { path, path_and_query: target, ..address }, VisitorKind::default());
         isolate::forget_copy(&key);
         if let Err(error) = mark(&key, &changed).await {
-            worker::console_warn!("the colo's cache takes no note of a change: {error:?}");
+            log::warn(
+                LogEvent::CacheFailed,
+                &[],
+                format_args!("the colo's cache takes no note of a change: {error:?}"),
+            );
         }
     }
 }

@@ -102,7 +102,7 @@ fn send(call: StraightCall, sending: &OutgoingRequest) -> Result<JsValue, JsValu
     let response = match sending.send(visit, visit.target, &call.call) {
         Ok(response) => response,
         Err(error) => {
-            let ended = exchange::not_sent(&error);
+            let ended = exchange::not_sent(visit, &error);
             visit.record(visit.target, call.permit, ended, Millis::ZERO, visit.arrived);
             return Ok(JsValue::NULL);
         }

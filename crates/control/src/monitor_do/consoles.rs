@@ -6,8 +6,10 @@ use std::rc::Rc;
 use breakwater_core::base::json;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::live::{self, LiveConnection, PING, PONG};
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bindings::Caught as _;
 use breakwater_platform::clock;
+use breakwater_platform::log;
 use breakwater_platform::object::{ObjectError, ObjectResult};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -80,7 +82,7 @@ pub(super) async fn take(
 /// logged: what has happened is stored, and consoles ask for it again.
 pub(super) fn tell(inner: &Inner) {
     if let Err(error) = try_to_tell(inner) {
-        worker::console_error!("monitor: {error}");
+        log::error(LogEvent::ConsoleUntold, &[], format_args!("monitor: {error}"));
     }
 }
 
@@ -101,7 +103,11 @@ fn try_to_tell(inner: &Inner) -> ObjectResult<()> {
         };
         if told.is_err() {
             // It has just been closed from the other side. Its console connects again.
-            worker::console_warn!("a console was not told of something");
+            log::warn(
+                LogEvent::ConsoleUntold,
+                &[],
+                format_args!("a console was not told of something"),
+            );
         }
     }
     Ok(())

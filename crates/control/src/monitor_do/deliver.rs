@@ -6,6 +6,7 @@ use breakwater_core::base::fields;
 use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::binding::EMAIL;
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::alert::outbox::{
     ATTEMPT_TIME_MAX, DeliveryAttempt, DeliveryEnd, DeliveryError,
 };
@@ -14,6 +15,7 @@ use breakwater_core::watch::alert::{
     PreparedAlert,
 };
 use breakwater_platform::bindings::{EmailBinding, is_timeout, property, variable};
+use breakwater_platform::log;
 use breakwater_platform::object::ObjectResult;
 use breakwater_platform::{clock, timer};
 use js_sys::JSON;
@@ -52,7 +54,11 @@ async fn attempt_to(
     match prepared {
         Err(error) => {
             // It says which secret is missing, and is sent once that is mended.
-            worker::console_error!("channel {}: {error}", channel.name);
+            log::error(
+                LogEvent::DeliveryFailed,
+                &[LogAttribute::Channel.text(&channel.name)],
+                format_args!("channel {}: {error}", channel.name),
+            );
             failed(DeliveryError::Unreachable)
         }
         Ok(PreparedAlert::Email(email)) => send_email_in_time(inner, &email).await,
@@ -111,7 +117,11 @@ pub(super) async fn send_email_in_time(inner: &Inner, email: &EmailAlert) -> Del
 async fn send_email(inner: &Inner, email: &EmailAlert) -> DeliveryEnd {
     let binding = property(inner.env.as_ref(), EMAIL);
     if binding.is_undefined() {
-        worker::console_error!("the Worker has no binding {EMAIL} that sends e-mail");
+        log::error(
+            LogEvent::DeliveryFailed,
+            &[],
+            format_args!("the Worker has no binding {EMAIL} that sends e-mail"),
+        );
         return DeliveryEnd::Failed { error: DeliveryError::Unreachable, retry_after: None };
     }
     let sent = match JSON::parse(&email.to_json()) {
@@ -135,7 +145,11 @@ pub(super) async fn ping(inner: &Rc<Inner>) -> ObjectResult<()> {
         None => None,
     };
     let Some(url) = url else {
-        worker::console_error!("the secret of `dead_mans_switch` is not set");
+        log::error(
+            LogEvent::SwitchFailed,
+            &[],
+            format_args!("the secret of `dead_mans_switch` is not set"),
+        );
         return Ok(());
     };
     let request = OwnRequest {
@@ -150,7 +164,11 @@ pub(super) async fn ping(inner: &Rc<Inner>) -> ObjectResult<()> {
     };
     if send_request(&inner.ctx, request, ATTEMPT_TIME_MAX).await.is_err() {
         // Its address may be a secret, so the error is not told.
-        worker::console_error!("the dead man's switch cannot be reached");
+        log::error(
+            LogEvent::SwitchFailed,
+            &[],
+            format_args!("the dead man's switch cannot be reached"),
+        );
     }
     Ok(())
 }

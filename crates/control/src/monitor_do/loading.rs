@@ -2,7 +2,9 @@
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::monitoring::MonitorHost;
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::clock;
+use breakwater_platform::log;
 use breakwater_platform::object::{ObjectError, ObjectResult};
 
 use super::Inner;
@@ -29,7 +31,11 @@ impl Inner {
             let stored = self.store()?.load(now)?;
             let (loaded, unread) = MonitorHost::load(&stored, rules(), alarm, now);
             for error in unread {
-                worker::console_error!("monitor: what was stored is not read: {error}");
+                log::error(
+                    LogEvent::StoredUnread,
+                    &[],
+                    format_args!("monitor: what was stored is not read: {error}"),
+                );
             }
             *host = Some(loaded);
         }

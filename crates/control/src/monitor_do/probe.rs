@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use breakwater_core::site::monitoring::{ProbeOrder, prober_name};
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::check::{
     Check, CheckObservation, CheckPlace, TRAFFIC, TrafficFindings, TrafficSource,
 };
 use breakwater_platform::coordinator::CoordinatorClient;
+use breakwater_platform::log;
 use breakwater_platform::object::ObjectResult;
 use breakwater_platform::place_prober::PlaceProberClient;
 use breakwater_platform::prober::ProberClient;
@@ -31,11 +33,19 @@ pub(super) async fn make(inner: &Rc<Inner>, order: ProbeOrder) -> ObjectResult<(
         match within(made, order.within).await {
             Some(Ok(found)) => found,
             Some(Err(error)) => {
-                worker::console_error!("place {}: {error}", order.place);
+                log::error(
+                    LogEvent::PlaceFailed,
+                    &[LogAttribute::Place.text(&order.place)],
+                    format_args!("place {}: {error}", order.place),
+                );
                 Vec::new()
             }
             None => {
-                worker::console_error!("place {}: no answer within {}", order.place, order.within);
+                log::error(
+                    LogEvent::PlaceFailed,
+                    &[LogAttribute::Place.text(&order.place)],
+                    format_args!("place {}: no answer within {}", order.place, order.within),
+                );
                 Vec::new()
             }
         }

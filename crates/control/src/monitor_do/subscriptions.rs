@@ -10,8 +10,10 @@ use breakwater_core::site::monitoring::{ConfirmStep, SUBSCRIBERS_SHOWN, Subscrib
 use breakwater_core::site::status::subscribe::{
     SubscribeAsk, SubscriptionAction, SubscriptionOutcome, SubscriptionView,
 };
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_core::watch::subscription::{ConfirmToken, Contact, Subscriber, SubscriberId};
 use breakwater_platform::clock;
+use breakwater_platform::log;
 use breakwater_platform::object::{Json, ObjectError, ObjectResult};
 
 use super::{Inner, notify, subscriber_view};
@@ -114,7 +116,11 @@ pub(super) async fn forget(inner: &Rc<Inner>, id: &SubscriberId) -> ObjectResult
 pub(super) fn read(inner: &Inner, query: &SubscriberQuery) -> ObjectResult<()> {
     let rows = inner.store()?.subscribers(query)?;
     for id in inner.with_host(|host| host.handle_subscribers(rules(), &rows))? {
-        worker::console_error!("monitor: the subscriber {id} is not read");
+        log::error(
+            LogEvent::SubscriptionFailed,
+            &[],
+            format_args!("monitor: the subscriber {id} is not read"),
+        );
     }
     Ok(())
 }

@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use breakwater_core::site::monitoring::MonitorTask;
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bindings::ExecutionContext;
+use breakwater_platform::log;
 use wasm_bindgen::prelude::*;
 
 use super::{Inner, deliver, notify, probe};
@@ -22,7 +24,7 @@ impl Inner {
                 MonitorTask::Ping => deliver::ping(&inner).await,
             };
             if let Err(error) = done {
-                worker::console_error!("monitor: {error}");
+                log::error(LogEvent::MonitorFailed, &[], format_args!("monitor: {error}"));
             }
         });
     }

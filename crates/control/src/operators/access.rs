@@ -7,7 +7,9 @@ use breakwater_core::site::access::{
     AccessTokenError, FoundKey,
 };
 use breakwater_core::site::operator::OperatorIdentity;
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::clock;
+use breakwater_platform::log;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
@@ -53,7 +55,11 @@ async fn verified(
     let is_right = match is_signed_by(&jwk, token.signed(), &signature).await {
         Ok(is_right) => is_right.as_bool() == Some(true),
         Err(error) => {
-            worker::console_error!("a key of Access cannot be used: {error:?}");
+            log::error(
+                LogEvent::AccessFailed,
+                &[],
+                format_args!("a key of Access cannot be used: {error:?}"),
+            );
             false
         }
     };
@@ -97,5 +103,9 @@ async fn fetch(rules: &AccessRules, env: &JsValue) {
         }
         Err(error) => format!("{error:?}"),
     };
-    worker::console_error!("the keys of Access are not known: {error}");
+    log::error(
+        LogEvent::AccessFailed,
+        &[],
+        format_args!("the keys of Access are not known: {error}"),
+    );
 }

@@ -1,6 +1,8 @@
 //! The site's history.
 
 use breakwater_core::site::operator::Event;
+use breakwater_core::telemetry::log::LogEvent;
+use breakwater_platform::log;
 use breakwater_platform::object::Json;
 use breakwater_platform::site_object::SiteClient;
 use worker::Env;
@@ -21,6 +23,6 @@ pub(super) async fn record(env: &Env, event: &Event) {
         Err(error) => Err(error.to_string()),
     };
     if let Err(error) = recorded {
-        worker::console_warn!("not in the site's history: {error}");
+        log::warn(LogEvent::HistoryFailed, &[], format_args!("not in the site's history: {error}"));
     }
 }

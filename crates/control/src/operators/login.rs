@@ -5,6 +5,8 @@ use breakwater_core::site::operator::{
     BODY_MAX, CONSOLE_PATH, LoginAttempt, LoginProblem, LoginWay, OperatorSession, SessionTicket,
     clear_session_cookie, login_policy, render_login, set_session_cookie,
 };
+use breakwater_core::telemetry::log::LogEvent;
+use breakwater_platform::log;
 use breakwater_platform::problem::ProblemDetails;
 use breakwater_platform::site_object::SiteClient;
 use breakwater_platform::{clock, site};
@@ -67,7 +69,11 @@ pub(super) async fn begin(request: &Request, env: &JsValue) -> Result<JsValue, J
         (Ok(Ok(())), None) => LoginProblem::WrongToken,
         (Ok(Err(problem)), _) => problem,
         (Err(error), _) => {
-            worker::console_error!("no session could be kept: {error}");
+            log::error(
+                LogEvent::SessionFailed,
+                &[],
+                format_args!("no session could be kept: {error}"),
+            );
             LoginProblem::Failed
         }
     };

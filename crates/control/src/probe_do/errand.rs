@@ -1,9 +1,11 @@
 //! Sends what an errand asks for, which core decides.
 
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::check::{
     Check, CheckAnswer, CheckErrand, CheckObservation, ErrandStep,
 };
 use breakwater_platform::clock;
+use breakwater_platform::log;
 use breakwater_platform::timer::sleep;
 
 use super::{Answers, ProbeDo, failure, redactor};
@@ -41,7 +43,11 @@ impl ProbeDo {
                 }
                 ErrandStep::End(Ok(observation)) => return Some(observation),
                 ErrandStep::End(Err(why)) => {
-                    worker::console_error!("check {} at {place}: {why}", check.name);
+                    log::error(
+                        LogEvent::CheckFailed,
+                        &[LogAttribute::Check.text(&check.name)],
+                        format_args!("check {} at {place}: {why}", check.name),
+                    );
                     return None;
                 }
             }

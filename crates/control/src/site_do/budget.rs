@@ -3,6 +3,8 @@
 use breakwater_core::base::budget::{Ledger, StoredLedger};
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::site::budget::snapshots_budget;
+use breakwater_core::telemetry::log::LogEvent;
+use breakwater_platform::log;
 use breakwater_platform::object::ObjectResult;
 use breakwater_platform::{clock, site};
 
@@ -19,7 +21,7 @@ impl SiteDo {
         let stored = stored.and_then(|json| match StoredLedger::from_stored(&json) {
             Ok(stored) => Some(stored),
             Err(error) => {
-                worker::console_error!("snapshots: {error}");
+                log::error(LogEvent::StoredUnread, &[], format_args!("snapshots: {error}"));
                 None
             }
         });

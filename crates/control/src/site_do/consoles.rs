@@ -1,6 +1,8 @@
 //! Telling consoles what operators do.
 
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bindings::ExecutionContext;
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::Json;
 use wasm_bindgen::JsCast as _;
@@ -14,7 +16,11 @@ impl SiteDo {
         let env = self.env.clone();
         self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
             if let Err(error) = MonitorClient::of(&env).ordered(Json(event)).await {
-                worker::console_error!("consoles are not told of an order: {error}");
+                log::error(
+                    LogEvent::ConsoleUntold,
+                    &[],
+                    format_args!("consoles are not told of an order: {error}"),
+                );
             }
         });
     }

@@ -14,7 +14,9 @@ use breakwater_core::circuit::outcome::{Dialect, Ended};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::{Owner, Resolved, SiteHost};
 use breakwater_core::site::wire::Failed;
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bucket::Bucket;
+use breakwater_platform::log;
 use breakwater_platform::timer::milliseconds;
 use breakwater_platform::{clock, site};
 use js_sys::Uint8Array;
@@ -52,7 +54,11 @@ extern "C" {
 /// Fetches, stores and finishes.
 pub(super) async fn run(object: &SiteDo, bucket: &Bucket, job: Job) {
     let ended = fetch(object, bucket, &job).await.unwrap_or_else(|error| {
-        worker::console_warn!("no snapshot of {}: {error:?}", job.path);
+        log::warn(
+            LogEvent::SnapshotsFailed,
+            &[],
+            format_args!("no snapshot of {}: {error:?}", job.path),
+        );
         JobEnd::Refused(Why::NotStored)
     });
     object.with(|keeper| keeper.finish(site(), &job, ended, clock::now()));

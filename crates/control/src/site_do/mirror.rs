@@ -17,8 +17,10 @@ use breakwater_core::site::status::page::Subscriptions;
 use breakwater_core::site::status::{
     PublicStatus, StatusEndpoint, StatusRead, StatusView, WIDGET_SCRIPT, etag,
 };
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::address::Address;
 use breakwater_platform::bindings::{is_timeout, property, variable};
+use breakwater_platform::log;
 use breakwater_platform::object::ObjectResult;
 use breakwater_platform::timer::milliseconds;
 use breakwater_platform::{clock, site};
@@ -92,7 +94,11 @@ async fn renew_all(object: &SiteDo, mirror: &Mirror, status: &PublicStatus) -> O
         let drawn = ledger.draw(cost, (Occasion::Planned, Importance::Normal), begun);
         object.keep_ledger(ledger)?;
         if let Draw::Held(_) = drawn {
-            worker::console_error!("mirror {}: the budget holds it back", target.name());
+            log::error(
+                LogEvent::MirrorFailed,
+                &[],
+                format_args!("mirror {}: the budget holds it back", target.name()),
+            );
             continue;
         }
         let ended = put_all(object, target, of, &turn, begun).await;
@@ -106,7 +112,11 @@ async fn renew_all(object: &SiteDo, mirror: &Mirror, status: &PublicStatus) -> O
             // The rest follows in the next round.
             Ok(()) => None,
             Err(error) => {
-                worker::console_error!("mirror {}: {error}", target.name());
+                log::error(
+                    LogEvent::MirrorFailed,
+                    &[],
+                    format_args!("mirror {}: {error}", target.name()),
+                );
                 MirrorEvent::of(of.handle_failed(now), target.name(), Some(error), now)
             }
         };
@@ -125,7 +135,7 @@ fn load(object: &SiteDo) -> ObjectResult<MirrorProgress> {
         return Ok(MirrorProgress::default());
     };
     Ok(MirrorProgress::from_stored(&json).unwrap_or_else(|error| {
-        worker::console_error!("mirror: {error}");
+        log::error(LogEvent::MirrorFailed, &[], format_args!("mirror: {error}"));
         MirrorProgress::default()
     }))
 }

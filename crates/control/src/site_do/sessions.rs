@@ -8,6 +8,8 @@ use breakwater_core::site::operator::{
     Event, LoginAttempt, LoginLimit, LoginProblem, Operator, OperatorSession, OperatorSessions,
     SessionHash, SessionLookup, TooManySessions,
 };
+use breakwater_core::telemetry::log::LogEvent;
+use breakwater_platform::log;
 use breakwater_platform::object::{ObjectResult, Store};
 use serde::Deserialize;
 use worker::Result;
@@ -132,7 +134,11 @@ fn load(store: &Store) -> Result<OperatorSessions> {
         match key.and_then(|key| Ok((key, session?))) {
             Ok(row) => read.push(row),
             Err(error) => {
-                worker::console_error!("stored session removed: {error}");
+                log::error(
+                    LogEvent::SessionFailed,
+                    &[],
+                    format_args!("stored session removed: {error}"),
+                );
                 delete(store, &hash)?;
             }
         }

@@ -1,7 +1,9 @@
 //! What the site's object tells the monitor. Nothing waits for that: the next round comes within a
 //! minute.
 
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bindings::ExecutionContext;
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use wasm_bindgen::prelude::*;
 
@@ -18,7 +20,11 @@ impl SiteDo {
         let env = self.env.clone();
         self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
             if let Err(error) = MonitorClient::of(&env).round(Vec::new(), Vec::new()).await {
-                worker::console_error!("the monitor is not told of maintenance: {error}");
+                log::error(
+                    LogEvent::MonitorFailed,
+                    &[],
+                    format_args!("the monitor is not told of maintenance: {error}"),
+                );
             }
         });
     }
@@ -29,7 +35,11 @@ impl SiteDo {
         let env = self.env.clone();
         self.ctx.unchecked_ref::<ExecutionContext>().in_background(async move {
             if let Err(error) = MonitorClient::of(&env).refreshes_held().await {
-                worker::console_error!("the monitor is not told of held refreshes: {error}");
+                log::error(
+                    LogEvent::MonitorFailed,
+                    &[],
+                    format_args!("the monitor is not told of held refreshes: {error}"),
+                );
             }
         });
     }

@@ -2,7 +2,9 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::status::{PublicStatus, copy_is_due};
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bucket::Bucket;
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::site_object::SiteClient;
 use breakwater_platform::timer::within;
@@ -19,9 +21,15 @@ const TOLD_WITHIN: Millis = Millis::from_secs(10);
 pub(super) async fn read(env: &Env) -> Option<PublicStatus> {
     let bucket = Bucket::of(env.as_ref()).ok()?;
     let copy = bucket.status().await;
-    copy.inspect_err(|error| worker::console_error!("the copy of the public status: {error:?}"))
-        .ok()
-        .flatten()
+    copy.inspect_err(|error| {
+        log::error(
+            LogEvent::StatusUncopied,
+            &[],
+            format_args!("the copy of the public status: {error:?}"),
+        );
+    })
+    .ok()
+    .flatten()
 }
 
 /// Makes the copies that are due in this minute.
@@ -36,18 +44,34 @@ pub(crate) async fn round(env: &Env) {
     let status = match within(Box::pin(MonitorClient::of(env).status()), TOLD_WITHIN).await {
         Some(Ok(status)) => status,
         Some(Err(error)) => {
-            return worker::console_error!("no copy of the public status: {error}");
+            return log::error(
+                LogEvent::StatusUncopied,
+                &[],
+                format_args!("no copy of the public status: {error}"),
+            );
         }
         None => {
-            return worker::console_error!("no copy of the public status within {TOLD_WITHIN}");
+            return log::error(
+                LogEvent::StatusUncopied,
+                &[],
+                format_args!("no copy of the public status within {TOLD_WITHIN}"),
+            );
         }
     };
     if let Some(bucket) = bucket
         && let Err(error) = bucket.put_status(&status).await
     {
-        worker::console_error!("no copy of the public status in the bucket: {error:?}");
+        log::error(
+            LogEvent::StatusUncopied,
+            &[],
+            format_args!("no copy of the public status in the bucket: {error:?}"),
+        );
     }
     if mirrors && let Err(error) = SiteClient::of(env).mirror(status).await {
-        worker::console_error!("the mirror of the status page: {error}");
+        log::error(
+            LogEvent::MirrorFailed,
+            &[],
+            format_args!("the mirror of the status page: {error}"),
+        );
     }
 }

@@ -9,7 +9,9 @@ use breakwater_core::site::status::{
     ASK_AGAIN_AFTER, AskingNote, KeptStatus, KnownStatus, NextStep, PublicStatus,
     STATUS_ASK_WITHIN, STATUS_KEPT_FOR, StatusKnowledge,
 };
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bindings::ExecutionContext;
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::timer::{sleep, within};
 use breakwater_platform::{clock, colo};
@@ -105,9 +107,17 @@ async fn renew(env: &Env) {
             colo::put(&key("kept"), &kept, STATUS_KEPT_FOR).await;
             return;
         }
-        Some(Err(error)) => worker::console_error!("the public status is not known: {error}"),
+        Some(Err(error)) => log::error(
+            LogEvent::StatusUnknown,
+            &[],
+            format_args!("the public status is not known: {error}"),
+        ),
         None => {
-            worker::console_error!("the public status is not known within {STATUS_ASK_WITHIN}");
+            log::error(
+                LogEvent::StatusUnknown,
+                &[],
+                format_args!("the public status is not known within {STATUS_ASK_WITHIN}"),
+            );
         }
     }
     if with(|it| it.handle_lost(clock::now())) {

@@ -9,8 +9,10 @@ use breakwater_core::site::status::subscribe::{
     LinkLimit, SUBSCRIBE_BODY_MAX, SubscriptionAction, SubscriptionContext, SubscriptionEndpoint,
     SubscriptionFacts, SubscriptionOutcome,
 };
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_core::watch::subscription::AskLimit;
 use breakwater_platform::bindings::response;
+use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::AskError;
 use breakwater_platform::{clock, site};
@@ -99,7 +101,11 @@ async fn outcome(
             let locale = action.locale().map(String::from);
             let outcome = asked(action, env).await.unwrap_or_else(|error| {
                 // What the object says holds no address.
-                worker::console_error!("subscriptions: {error}");
+                log::error(
+                    LogEvent::SubscriptionFailed,
+                    &[],
+                    format_args!("subscriptions: {error}"),
+                );
                 SubscriptionOutcome::Failed
             });
             (outcome, locale)

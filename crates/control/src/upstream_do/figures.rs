@@ -7,6 +7,8 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::fleet::Delta;
 use breakwater_core::circuit::latency::is_store_due;
 use breakwater_core::site::figures::{CircuitFigures, ReportedFigures};
+use breakwater_core::telemetry::log::LogEvent;
+use breakwater_platform::log;
 use worker::Result;
 
 use super::store::CoordinatorStore;
@@ -65,7 +67,7 @@ impl KeptFigures {
     /// Works on the figures, and only logs a failure: they are worth neither a report nor a probe.
     fn work(&self, store: &CoordinatorStore, work: impl FnOnce(&mut Loaded) -> Result<()>) {
         if let Err(error) = self.with(store, work) {
-            worker::console_error!("figures not stored: {error}");
+            log::error(LogEvent::FiguresLost, &[], format_args!("figures not stored: {error}"));
         }
     }
 

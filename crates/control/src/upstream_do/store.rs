@@ -11,7 +11,9 @@ use breakwater_core::circuit::fleet::{
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::site::figures::CircuitFigures;
 use breakwater_core::site::operator::{OrderName, Ordered};
+use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::circuit_view::ProbeResult;
+use breakwater_platform::log;
 use breakwater_platform::object::{self, Journal, Rows};
 use worker::{Result, SqlStorage, SqlStorageValue};
 
@@ -75,7 +77,11 @@ impl CoordinatorStore {
         match read {
             Ok(coordinator) => Ok(Host::restored(coordinator, alarm)),
             Err(error) => {
-                worker::console_error!("stored coordinator put aside: {error}");
+                log::error(
+                    LogEvent::StoredUnread,
+                    &[],
+                    format_args!("stored coordinator put aside: {error}"),
+                );
                 self.store.put_json("coordinator-unread", &json)?;
                 Ok(Host::new(policy, alarm))
             }
@@ -117,7 +123,7 @@ impl CoordinatorStore {
             return Ok(CircuitFigures::default());
         };
         Ok(CircuitFigures::from_kept(&json).unwrap_or_else(|error| {
-            worker::console_warn!("stored figures dropped: {error}");
+            log::warn(LogEvent::FiguresLost, &[], format_args!("stored figures dropped: {error}"));
             CircuitFigures::default()
         }))
     }

@@ -14,6 +14,7 @@ mod watch;
 
 use serde::{Deserialize, Serialize};
 
+use crate::telemetry::log::LogSeverity;
 use crate::watch::incident::EdgeShares;
 
 pub use attempts::{Attempts, CallPolicy, HELD_MAX, LastAttempt, NextAttempt, RequestBody, Target};
@@ -67,6 +68,17 @@ impl Source {
         };
         *of_source = of_source.saturating_add(1);
         answers.errors = answers.errors.saturating_add((status >= 500) as u64);
+    }
+
+    /// How bad an answer from here is. A failure that operators have announced is none.
+    pub const fn severity(self, status: u16) -> LogSeverity {
+        match self {
+            Self::Origin | Self::Cache => LogSeverity::of_answer(status, false),
+            Self::Backup | Self::Stale | Self::Snapshot | Self::Fallback => {
+                LogSeverity::of_answer(status, true)
+            }
+            Self::Maintenance => LogSeverity::Info,
+        }
     }
 
     /// The token in the header.

@@ -150,6 +150,8 @@ pub struct ForwardingUpstream {
     pub origin: String,
     /// How long a call may take until the answer's fields are there, in milliseconds.
     pub timeout: u64,
+    /// The pattern of the route, as the site file has it.
+    pub route: String,
 }
 
 impl ForwardingRules {
@@ -170,6 +172,7 @@ impl ForwardingRules {
                 name: upstream.name.clone(),
                 origin: upstream.origin.as_str().to_string(),
                 timeout: route.timeout.get(),
+                route: route.pattern.as_str().to_string(),
             }),
         });
         let operators = || own(format!("{}/*", operator::PREFIX));

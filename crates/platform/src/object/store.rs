@@ -3,9 +3,12 @@
 use std::fmt::{self, Write as _};
 
 use breakwater_core::base::json;
+use breakwater_core::telemetry::log::LogEvent;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use worker::{Result, SqlStorage, SqlStorageValue};
+
+use crate::log;
 
 /// A table of rows in the order in which they were added, of which the newest are kept.
 #[derive(Clone, Copy, Debug)]
@@ -222,8 +225,12 @@ fn report(table: &str, unread: u32, error: &dyn fmt::Display) {
     }
     REPORTED.with_borrow_mut(|reported| {
         if reported.iter().all(|known| known != table) {
-            worker::console_error!(
-                "rows of `{table}` that cannot be read are left out: {unread}, {error}"
+            log::error(
+                LogEvent::StoredUnread,
+                &[],
+                format_args!(
+                    "rows of `{table}` that cannot be read are left out: {unread}, {error}"
+                ),
             );
             reported.push(table.to_owned());
         }

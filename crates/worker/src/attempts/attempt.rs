@@ -41,7 +41,12 @@ impl Attempt<'_> {
         let sent = match sending.send(self.visit, self.target, &call) {
             Ok(sent) => sent,
             Err(error) => {
-                return Ok(self.ended(permit, exchange::not_sent(&error), Millis::ZERO, None));
+                return Ok(self.ended(
+                    permit,
+                    exchange::not_sent(self.visit, &error),
+                    Millis::ZERO,
+                    None,
+                ));
             }
         };
         call.expect(milliseconds(until.since(begun)));

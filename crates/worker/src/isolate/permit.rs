@@ -6,6 +6,8 @@ use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::{CallKind, CallWatch, FleetPermit};
 use breakwater_core::circuit::outcome::{Completion, Dialect, Ended, Outcome};
 use breakwater_core::site::degrade::{RequestBody, Rungs, Target};
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
+use breakwater_platform::log;
 
 use super::{Destination, circuit_of, with};
 use crate::clock;
@@ -118,7 +120,11 @@ impl CircuitPermit {
         let circuit = circuit_of(self.circuit);
         let judged = dialect.examine(circuit.policy.count, ended, self.examined.body(), took);
         if judged.cause.needs_operator() {
-            worker::console_warn!("circuit {}: {}", circuit.name, judged.cause);
+            log::warn(
+                LogEvent::OperatorNeeded,
+                &[LogAttribute::CircuitName.text(&circuit.name)],
+                format_args!("circuit {}: {}", circuit.name, judged.cause),
+            );
         }
         let is_success = judged.completion.outcome == Outcome::Success;
         self.give_back(judged.completion, now);

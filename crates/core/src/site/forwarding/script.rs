@@ -13,6 +13,8 @@ export interface Upstream {
   readonly origin: string;
   // How long a call may take until the answer's fields are there, in milliseconds.
   readonly timeout: number;
+  // The pattern of the route, as the site file has it.
+  readonly route: string;
 }
 
 export interface Entry {

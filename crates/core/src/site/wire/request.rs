@@ -9,8 +9,7 @@ read_lines! {
     /// ```
     /// use breakwater_core::site::wire::RequestFacts;
     ///
-    /// let text = "GET\nhttps://shop.example/\n\n\n\n\n420\n0\n0\n1\n0\n";
-    /// let facts = RequestFacts::parse(text);
+    /// let facts = RequestFacts::parse("GET\nhttps://shop.example/\n\n\n420\n0\n0\n1\n0\n");
     /// assert_eq!((facts.method, facts.url), ("GET", "https://shop.example/"));
     /// assert!(facts.has_unkeyed && !facts.is_upgrade);
     /// ```
@@ -21,10 +20,6 @@ read_lines! {
         url: &'a str,
         /// The field `traceparent`, empty without one, as with the other fields.
         traceparent: &'a str,
-        /// The field `tracestate`.
-        tracestate: &'a str,
-        /// The platform's active span in the form of a `traceparent`, if traces are its.
-        platform_trace: &'a str,
         /// The field `Via`.
         via: &'a str,
         /// How many bytes its fields have, names and values together.
@@ -40,6 +35,10 @@ read_lines! {
         has_body: bool,
         /// The field `Origin`.
         origin: &'a str,
+        /// The field `tracestate`.
+        tracestate: &'a str,
+        /// The platform's active span in the form of a `traceparent`, if traces are its.
+        platform_trace: &'a str,
     }
 }
 
@@ -92,8 +91,8 @@ written_lines! {
     ///     scheme: "https",
     ///     request_id: "4bf92f3577b34da6a3ce929d0e0e4736",
     ///     traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-    ///     drops_tracestate: "",
     ///     via: "1.1 breakwater-shop.example",
+    ///     drops_tracestate: "",
     /// };
     /// assert!(outgoing.to_lines().starts_with("https://web.example/cart?a=1\nshop.example\nhttps\n"));
     /// ```
@@ -108,10 +107,10 @@ written_lines! {
         request_id: &'a str,
         /// The field `traceparent`; empty if the visitor's goes on.
         traceparent: &'a str,
-        /// [`TRACESTATE_DROPPED`] if the visitor's field `tracestate` does not go on.
-        drops_tracestate: &'a str,
         /// Our member of the field `Via`.
         via: &'a str,
+        /// [`TRACESTATE_DROPPED`] if the visitor's field `tracestate` does not go on, else empty.
+        drops_tracestate: &'a str,
     }
 }
 
@@ -120,14 +119,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const TEXT: &str = "POST\nhttps://shop.example/a?b\n00-1-2-01\na=1\n00-3-4-00\n1.0 fred\n\
-                        77\n1\n1\n0\n1\nnull";
+    const TEXT: &str = "POST\nhttps://shop.example/a?b\n00-1-2-01\n1.0 fred\n77\n1\n1\n0\n1\nnull\n\
+                        a=1\n00-3-4-00";
     const FACTS: RequestFacts<'_> = RequestFacts {
         method: "POST",
         url: "https://shop.example/a?b",
         traceparent: "00-1-2-01",
-        tracestate: "a=1",
-        platform_trace: "00-3-4-00",
         via: "1.0 fred",
         fields_size: FieldsSize(77),
         has_authorization: true,
@@ -135,6 +132,8 @@ mod tests {
         has_unkeyed: false,
         has_body: true,
         origin: "null",
+        tracestate: "a=1",
+        platform_trace: "00-3-4-00",
     };
 
     #[test]
@@ -144,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_size_that_cannot_be_read_is_beyond_every_limit() {
-        assert_eq!(RequestFacts::parse("GET\n\n\n\n\n\nmany").fields_size, FieldsSize(usize::MAX));
+        assert_eq!(RequestFacts::parse("GET\n\n\n\nmany").fields_size, FieldsSize(usize::MAX));
         assert_eq!(RequestFacts::parse("").fields_size, FieldsSize(usize::MAX));
     }
 
@@ -156,14 +155,14 @@ mod tests {
             scheme: "http",
             request_id: "id",
             traceparent: "00-1-2-01",
-            drops_tracestate: TRACESTATE_DROPPED,
             via: "1.1 breakwater-shop.example",
+            drops_tracestate: TRACESTATE_DROPPED,
         }
         .to_lines();
         assert_eq!(
             text,
-            "https://web.example/base/a?b\nshop.example\nhttp\nid\n00-1-2-01\n1\n\
-             1.1 breakwater-shop.example"
+            "https://web.example/base/a?b\nshop.example\nhttp\nid\n00-1-2-01\n\
+             1.1 breakwater-shop.example\n1"
         );
         assert_eq!(text.capacity(), text.len() + 1);
     }

@@ -115,8 +115,8 @@ mod tests {
         let module = typescript();
         assert!(module.contains(
             "  const [url = \"\", host = \"\", scheme = \"\", requestId = \"\", \
-             traceparent = \"\", dropsTracestate = \"\", via = \"\"] = text.split(\"\\n\");\n  \
-             return { url, host, scheme, requestId, traceparent, dropsTracestate, via };\n"
+             traceparent = \"\", via = \"\", dropsTracestate = \"\"] = text.split(\"\\n\");\n  \
+             return { url, host, scheme, requestId, traceparent, via, dropsTracestate };\n"
         ));
     }
 }

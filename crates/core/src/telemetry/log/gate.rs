@@ -33,6 +33,12 @@ pub struct LogAdmission {
 }
 
 impl LogGate {
+    /// A gate through which nothing has gone.
+    pub const fn new() -> Self {
+        let window = LogWindow { number: 0, lines: 0 };
+        Self { second: window, minute: window, dropped: 0, dropped_total: 0 }
+    }
+
     /// Decides about an event of which each is written, if there is room.
     pub fn admit(
         &mut self,
