@@ -4,8 +4,10 @@
 import { type Bytes, canBeMadeAgain } from "./body.ts";
 import { readdressed } from "./breakwater_worker.js";
 import { type Call, discard, Incoming } from "./call.ts";
+import { log } from "./log.ts";
 import { rules } from "./rules.ts";
 import { withoutSessions, withoutSetSessions } from "./session_cookies.ts";
+import { platformTrace } from "./trace.ts";
 import { urlOf } from "./url.ts";
 import {
   type Label,
@@ -46,6 +48,8 @@ export function read(request: Request): RequestFacts {
     hasUnkeyed: false,
     hasBody: request.body !== null && request.headers.get("content-length") !== "0",
     origin: "",
+    tracestate: "",
+    platformTrace: platformTrace(),
   };
   last = { request, fields: [...request.headers] };
   for (const [name, value] of last.fields) {
@@ -53,6 +57,7 @@ export function read(request: Request): RequestFacts {
     if (name === "authorization") facts.hasAuthorization = true;
     else if (name === "upgrade") facts.isUpgrade = true;
     else if (name === "traceparent") facts.traceparent = value;
+    else if (name === "tracestate") facts.tracestate = value;
     else if (name === "via") facts.via = value;
     else if (name === "origin") facts.origin = value;
     else if (name === "connection" && !PLAIN_CONNECTION.test(value)) facts.hasUnkeyed = true;
@@ -132,7 +137,8 @@ export function forward(
   const headers = new Headers(request.headers);
   const requestId = crypto.randomUUID().replaceAll("-", "");
   const via = `1.1 ${rules.pseudonym}`;
-  address(headers, request.headers, { url, host, scheme, requestId, traceparent: "", via });
+  const trace = { traceparent: "", dropsTracestate: "" };
+  address(headers, request.headers, { url, host, scheme, requestId, via, ...trace });
   return fetch(url, { method, headers, body, redirect: "manual", signal });
 }
 
@@ -149,6 +155,7 @@ function address(headers: Headers, asked: Headers, outgoing: Outgoing): void {
   headers.set("x-forwarded-proto", outgoing.scheme);
   headers.set("x-request-id", outgoing.requestId);
   if (outgoing.traceparent !== "") headers.set("traceparent", outgoing.traceparent);
+  if (outgoing.dropsTracestate !== "") headers.delete("tracestate");
   headers.append("via", outgoing.via);
 }
 
@@ -220,7 +227,7 @@ export function withBanner(page: Response, banner: string, voided: string): Resp
   try {
     rewritten = new HTMLRewriter().on("body", append).transform(page);
   } catch (error) {
-    console.warn("breakwater: a page goes out without its banner:", messageOf(error));
+    log("warn", "breakwater.answer.banner_skipped", "a page goes out without its banner", error);
     return page;
   }
   const { headers } = rewritten;
@@ -236,7 +243,9 @@ function labelled(headers: Headers, said: Label, way: Label | undefined): void {
     label(headers, said);
     if (way !== undefined) readdress(headers, way);
   } catch (error) {
-    console.warn("breakwater: an answer goes out without all its labels:", messageOf(error));
+    const about = { "breakwater.request_id": said.requestId };
+    const what = "an answer goes out without all its labels";
+    log("warn", "breakwater.answer.labels_skipped", what, error, about);
   }
 }
 
@@ -281,5 +290,3 @@ export function otherTargets(url: string, location: string, contentLocation: str
   }
   return targets.join("\n");
 }
-
-const messageOf = (error: unknown): unknown => (error instanceof Error ? error.message : error);

@@ -2,9 +2,11 @@
 
 import type { Env } from "./breakwater_worker.js";
 import { forward, isBodyless, read, wasSent } from "./exchange.ts";
+import { log } from "./log.ts";
 import { entriesOf, resolve } from "./path.ts";
 import { type Refusal, rules } from "./rules.ts";
 import { withoutSetSessions } from "./session_cookies.ts";
+import { traceOf } from "./trace.ts";
 
 // Set by the build. Only in a bundle for development may another upstream stand in for one.
 declare const IS_FOR_DEVELOPMENT: boolean;
@@ -46,11 +48,20 @@ export async function failOpen(request: Request, env: Env, own: AnswerOwn): Prom
     const to = (standIn(env, target.name) ?? target.origin) + resolved.path + query;
     return passed(await forward(request, to, host, scheme, deadline.signal));
   } catch (error) {
-    console.error("breakwater: failing open:", error);
+    const about = { "breakwater.upstream": target.name, "http.route": target.route };
+    log("error", "breakwater.fail_open.failed", "failing open", error, about, traceOf(request));
     return unavailable();
   } finally {
     clearTimeout(timer);
   }
+}
+
+// The pattern of the route that takes a URL; none for a path of Breakwater's own.
+export function routeOf(url: string): string | undefined {
+  const [, , host = "", path = ""] = ADDRESS.exec(url) ?? [];
+  const entries = entriesOf(host);
+  const resolved = resolve(entries, path || "/");
+  return resolved && entries[resolved.at]?.upstream?.route;
 }
 
 function standIn(env: Env, name: string): string | undefined {

@@ -5,8 +5,9 @@ import { Call } from "./call.ts";
 import * as control from "./control_plane.ts";
 import { instance } from "./data_plane.ts";
 import { notSent } from "./exchange.ts";
-import { type AnswerOwn, failOpen, passed, unavailable } from "./fail_open.ts";
+import { type AnswerOwn, failOpen, passed, routeOf, unavailable } from "./fail_open.ts";
 import { again } from "./status.ts";
+import { annotated } from "./trace.ts";
 
 export { DependencyDo, MonitorDo, ProbeDo, SiteDo, UpstreamDo } from "./control_plane.ts";
 
@@ -75,7 +76,7 @@ export default {
   fetch(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
     const repeated = again(request);
     if (repeated !== undefined) return Promise.resolve(repeated);
-    const answer = visit(request, env, ctx);
+    const answer = annotated(visit(request, env, ctx), () => routeOf(request.url));
     // The outcome arrives also when the visitor leaves.
     ctx.waitUntil(answer.catch(() => {}));
     return answer;

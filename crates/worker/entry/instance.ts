@@ -3,6 +3,9 @@
 // expects, so the next event gets a new instance. Each module has its own instance, and the end of
 // one does not affect the other.
 
+import { log } from "./log.ts";
+import type { LogEvent, LogSeverity } from "./log_rules.ts";
+
 declare global {
   // workerd dispatches it, and its types do not know it.
   function addEventListener(type: "error", handler: (event: ErrorEvent) => void): void;
@@ -102,7 +105,7 @@ export class Instance {
     const isTrap =
       error instanceof WebAssembly.RuntimeError || messageOf(error)?.startsWith("panicked");
     if (isTrap || this.#isBroken(this.#exports)) this.#end(error);
-    else console.error(`breakwater: ${this.#name}:`, error);
+    else this.#log("error", "breakwater.instance.failed", "failed", error);
   }
 
   // An error that no caller sees comes from a microtask of Rust's, or is none of its.
@@ -111,8 +114,8 @@ export class Instance {
   }
 
   #end(error: unknown): void {
-    const what = `breakwater: ${this.#name}: the instance broke, starting another:`;
-    console.error(what, messageOf(error));
+    const what = "the instance broke, starting another";
+    this.#log("fatal", "breakwater.instance.broken", what, error);
     this.#ended = error;
     try {
       this.#load();
@@ -124,7 +127,11 @@ export class Instance {
   }
 
   #cannot(error: unknown): void {
-    console.error(`breakwater: ${this.#name}: no instance:`, error);
+    this.#log("fatal", "breakwater.instance.missing", "no instance", error);
+  }
+
+  #log(severity: LogSeverity, event: LogEvent, what: string, error: unknown): void {
+    log(severity, event, `${this.#name}: ${what}`, error, { "breakwater.module": this.#name });
   }
 
   // Runs Rust's asynchronous work so that a trap in it rejects instead of hanging.

@@ -35,6 +35,9 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 export const scrubbed = (text: string): string =>
   SECRETS.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text);
 
+// Frames of a stack that are written.
+const FRAMES_MAX = 5;
+
 const encoder = new TextEncoder();
 
 // The beginning of a text, of at most so many bytes of UTF-8, between two characters.
@@ -65,8 +68,7 @@ function hasRoom(now: number): boolean {
   return true;
 }
 
-// The line as JSON. An attribute of an error is its message: a stack holds addresses of ours only,
-// and no reader of a log asks for it.
+// The line as JSON.
 export function lineOf(
   severity: LogSeverity,
   event: LogEvent,
@@ -108,7 +110,8 @@ export function log(
     if (!hasRoom(now)) return;
     const lost = dropped === 0 ? {} : { "breakwater.dropped_lines": dropped };
     const said = error === undefined ? body : `${body}: ${messageOf(error)}`;
-    const line = lineOf(severity, event, said, { ...attributes, ...lost }, trace, now);
+    const about = { ...attributes, ...exception(error), ...lost };
+    const line = lineOf(severity, event, said, about, trace, now);
     dropped = 0;
     if (severity === "error" || severity === "fatal") console.error(line);
     else if (severity === "warn") console.warn(line);
@@ -120,4 +123,12 @@ export function log(
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+// The kind of an error and its place in our own code. The message is in the body.
+function exception(error: unknown): LogAttributes {
+  if (!(error instanceof Error)) return {};
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const place = frames.slice(0, FRAMES_MAX).map((line) => line.trim());
+  return { "exception.type": error.name, "exception.stacktrace": place.join("\n") };
 }

@@ -1,5 +1,7 @@
 // Writes the files of the status page's copy. What comes of it is judged in Rust.
 
+import { log } from "./log.ts";
+
 // Puts a file in storage that is compatible with S3, and comes to the status of the answer; zero if
 // there is none. Rejects with a `TimeoutError` if it takes longer than `limit` milliseconds.
 export async function putFile(
@@ -20,7 +22,7 @@ export async function putFile(
     return response.status;
   } catch (error) {
     if (signal.aborted) throw new DOMException("no answer", "TimeoutError");
-    console.error("breakwater: the mirror cannot be reached:", error);
+    log("error", "breakwater.mirror.failed", "the mirror cannot be reached", error);
     return 0;
   }
 }

@@ -12,7 +12,7 @@ const KINDS: [&str; 5] = ["panic", "trap", "overflow", "memory", "killed"];
 const OPENS: &str = "/blame/straight/a";
 
 fn broke(log: &str, module: &str) -> bool {
-    log.contains(&format!("breakwater: {module}: the instance broke"))
+    log.contains(&format!("{module}: the instance broke"))
 }
 
 #[tokio::test]

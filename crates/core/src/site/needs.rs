@@ -3,6 +3,8 @@
 //! The code owns this list, and a deployment is checked against it. It holds names only, never the
 //! value of a secret.
 
+mod checklist;
+
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -14,6 +16,8 @@ use crate::site::binding::{DEPENDENCIES, EMAIL, MONITOR, PROBES, SITE, SNAPSHOTS
 use crate::site::config::{Site, WatchRules};
 use crate::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
 use crate::watch::check::{Check, CheckKind};
+
+pub use checklist::{Checklist, ChecklistItem, EnvironmentFacts, NeedKind, NeedState, names_in};
 
 /// The secret that operators show who may do everything.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";

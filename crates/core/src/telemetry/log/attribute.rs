@@ -62,6 +62,10 @@ attributes! {
     Channel => "breakwater.channel",
     /// The wasm module: `worker` or `control`.
     Module => "breakwater.module",
+    /// The name of an error.
+    ErrorName => "exception.type",
+    /// Where in our own code an error was made: a few frames.
+    Stack => "exception.stacktrace",
     /// The number of events without room since the line before.
     Dropped => "breakwater.dropped_lines",
 }

@@ -123,15 +123,18 @@ fn push_word(shown: &mut String, word: &str, expected: NextWord) -> NextWord {
 
 /// Writes the scheme and the host of an address.
 fn push_address(shown: &mut String, before: &str, behind: &str) {
-    let (authority, path) = behind.split_at(behind.find(['/', '?', '#', '\\']).unwrap_or(behind.len()));
+    let (authority, path) =
+        behind.split_at(behind.find(['/', '?', '#', '\\']).unwrap_or(behind.len()));
     let host = authority.rsplit('@').next().unwrap_or_default();
     let scheme = before.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
     push_other(shown, before.strip_suffix(scheme).unwrap_or_default());
     shown.push_str(scheme);
     shown.push_str("://");
     push_other(shown, host);
-    if !matches!(path, "" | "/") {
+    if !path.is_empty() {
         shown.push('/');
+    }
+    if path.len() > 1 {
         shown.push_str(REMOVED);
     }
 }
@@ -201,7 +204,10 @@ mod tests {
         check("https://a.example/b", "https://a.example/…");
         check("https://a.example?b", "https://a.example/…");
         check("https://u:p@a.example:8443/b?c#d", "https://a.example:8443/…");
-        check("Invalid URL: 'wss://a.example/T/key', sorry", "Invalid URL: 'wss://a.example/…', sorry");
+        check(
+            "Invalid URL: 'wss://a.example/T/key', sorry",
+            "Invalid URL: 'wss://a.example/…', sorry",
+        );
         check("(http://a.example/b)", "(http://a.example/…)");
     }
 
@@ -224,7 +230,10 @@ mod tests {
         check("key 4bf92f3577b34da6a3ce929d0e0e4736 is gone", "key … is gone");
         check("sk_live_51H8abcdefghijklmnopqrstuv", "…");
         check("eyJhbGciOi.eyJzdWIiOiIxMjM0NTY3ODkw.dBjftJeZ4CV", "…");
-        check("an-upper-bound-of-words-without-any-number", "an-upper-bound-of-words-without-any-number");
+        check(
+            "an-upper-bound-of-words-without-any-number",
+            "an-upper-bound-of-words-without-any-number",
+        );
     }
 
     proptest! {
