@@ -1,4 +1,5 @@
-//! A log on stderr with one JSON object per line, in the fields of OpenTelemetry's log data model
+//! A log on stderr with one JSON object per line, in the form that the Worker's log has
+//! (`docs/reference/logs.md`): that of OpenTelemetry's log data model
 //! (opentelemetry.io/docs/specs/otel/logs/data-model).
 //!
 //! Only events of this crate are written, since a library's message about a connection may hold a
@@ -62,7 +63,6 @@ impl<S: Subscriber> Layer<S> for Lines {
 
 /// The record of an event, with its keys in the data model's order.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Record {
     timestamp: Rfc3339,
     severity_text: &'static str,

@@ -2,7 +2,7 @@
 // 09-25, `spanContext` on 10-26), an account may have it off, and a local workerd may lack it: what
 // is not there is not used, and nothing of it may ever cost an answer.
 import * as platform from "cloudflare:workers";
-import { traceSource } from "./log_rules.ts";
+import { type TraceSource, traceSource } from "./log_rules.ts";
 
 // A trace, and a span of it, as lines of the log name them.
 export interface TraceContext {
@@ -13,7 +13,7 @@ export interface TraceContext {
 }
 
 // What of the platform's span is used (developers.cloudflare.com/workers/observability/traces).
-interface Span {
+export interface Span {
   readonly isTraced?: boolean;
   setAttributes?(attributes: Readonly<Record<string, string>>): unknown;
   spanContext?(): { traceId?: unknown; spanId?: unknown; traceFlags?: unknown } | undefined;
@@ -31,10 +31,11 @@ const SAMPLED = 1;
 
 // The active span, if traces are the platform's and it has one. To be called in the event's own
 // turn: between turns of Rust another event's span may be the active one.
-export function activeSpan(): Span | undefined {
-  if (traceSource !== "platform") return undefined;
+export function activeSpan(source: TraceSource = traceSource): Span | undefined {
+  if (source !== "platform") return undefined;
   try {
-    const { tracing } = platform as { readonly tracing?: Tracing };
+    // Not the types' own: what they declare may be missing.
+    const { tracing } = platform as unknown as { readonly tracing?: Tracing };
     return tracing?.getActiveSpan?.() ?? undefined;
   } catch {
     return undefined;
@@ -63,15 +64,18 @@ function flagsOf(flags: unknown): string {
 
 // The active span in the form of a `traceparent`; empty if there is none. Rust decides what it is
 // for.
-export function platformTrace(): string {
-  const context = contextOf(activeSpan());
+export function platformTrace(source: TraceSource = traceSource): string {
+  const context = contextOf(activeSpan(source));
   return context === undefined ? "" : `00-${context.traceId}-${context.spanId}-${context.flags}`;
 }
 
 // The trace of a request that Rust does not see. A later version of the field may have more parts.
-export function traceOf(request: Pick<Request, "headers">): TraceContext | undefined {
-  if (traceSource === "off") return undefined;
-  const own = contextOf(activeSpan());
+export function traceOf(
+  request: Pick<Request, "headers">,
+  source: TraceSource = traceSource,
+): TraceContext | undefined {
+  if (source === "off") return undefined;
+  const own = contextOf(activeSpan(source));
   if (own !== undefined) return own;
   const field = request.headers.get("traceparent") ?? "";
   const [, traceId = "", spanId = "", flags = ""] = PARENT.exec(field) ?? [];
@@ -84,8 +88,8 @@ export function traceOf(request: Pick<Request, "headers">): TraceContext | undef
 export function annotated(
   answering: Promise<Response>,
   routeOf: () => string | undefined,
+  span: Span | undefined = activeSpan(),
 ): Promise<Response> {
-  const span = activeSpan();
   if (span?.setAttributes === undefined || span.isTraced === false) return answering;
   return answering.then((answer) => {
     try {

@@ -85,11 +85,14 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Say what the site file costs without visitors, and what it costs at most
+    /// Say what the site file costs without visitors, and what each environment must have
     ///
     /// Prints what works by itself, an hour and a month, with the platform's list prices; what the
-    /// budgets allow at most; and whether it fits what the free plan has. It needs no account and
-    /// no network. A file that is refused is exit code 2.
+    /// budgets allow at most; and whether it fits what the free plan has. Then, for this machine
+    /// and each environment of wrangler.toml, every secret and setting that the site needs, whether
+    /// it is set, and how to set it; names only, no secret. It needs no account and no network; the
+    /// account is asked for the names of secrets if CLOUDFLARE_API_TOKEN is set. A file that is
+    /// refused is exit code 2.
     #[command(verbatim_doc_comment)]
     Doctor {
         /// The site file [default: breakwater.toml]

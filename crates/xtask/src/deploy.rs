@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod checks;
+pub(crate) mod environments;
 pub(crate) mod startup;
 
 use std::fmt;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::place;
 
 /// The file, with lines `NAME=value`.
-const FILE: &str = ".dev.vars";
+pub(crate) const FILE: &str = ".dev.vars";
 
 /// The secrets that a bundle needs and that have a value here. `needs` is its `needs.json`.
 ///

@@ -3,6 +3,8 @@
 //! rustfmt does not wrap comments, and no lint knows which words a newcomer stumbles over. The idea
 //! is TigerBeetle's `tidy.zig`: rules that a reviewer would otherwise repeat are a test.
 
+mod console;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
@@ -86,6 +88,9 @@ fn complain(file: &str, language: Language, text: &str) -> String {
         let columns = line.chars().count();
         if columns > COLUMNS_MAX && !may_be_long(language, line) {
             let _ = writeln!(found, "{file}:{number}: {columns} columns, allowed: {COLUMNS_MAX}");
+        }
+        if let Some(call) = console::call_in(file, line) {
+            let _ = writeln!(found, "{file}:{number}: `{call}`, expected breakwater_platform::log");
         }
         let Some(prose) = language.prose(line) else { continue };
         for (word, instead) in WORDS {

@@ -119,7 +119,7 @@ impl Backend {
 
 /// The events with this name in a log.
 pub(crate) fn events<'a>(log: &'a [Value], name: &str) -> Vec<&'a Value> {
-    log.iter().filter(|record| record["eventName"] == name).collect()
+    log.iter().filter(|record| record["event_name"] == name).collect()
 }
 
 async fn collect(from: impl AsyncRead + Unpin, into: Arc<Mutex<Vec<String>>>) {

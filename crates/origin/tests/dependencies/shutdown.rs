@@ -40,7 +40,7 @@ async fn shutdown_closes_every_connection_on_sigterm() {
     let stats: String =
         redis::cmd("INFO").arg("commandstats").query_async(&mut commands).await.unwrap();
     assert!(stats.contains("cmdstat_quit:calls=1,"), "{stats}");
-    let order: Vec<_> = log.iter().map(|record| record["eventName"].as_str().unwrap()).collect();
+    let order: Vec<_> = log.iter().map(|record| record["event_name"].as_str().unwrap()).collect();
     let at = |name| order.iter().position(|event| *event == name).unwrap();
     assert!(at("shutdown.begun") < at("database.closed"), "{order:?}");
     assert!(at("shutdown.begun") < at("redis.closed"), "{order:?}");

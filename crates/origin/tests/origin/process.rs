@@ -110,7 +110,7 @@ async fn panic_is_reported_and_ends_the_process_in_good_order_but_not_well() {
     let (status, log) = backend.ended().await;
     assert_eq!(status.code(), Some(101));
     let [panic] = events(&log, "panic").try_into().unwrap();
-    assert_eq!((&panic["severityText"], &panic["severityNumber"]), (&"FATAL".into(), &21.into()));
+    assert_eq!((&panic["severity_text"], &panic["severity_number"]), (&"FATAL".into(), &21.into()));
     assert_eq!(panic["attributes"]["exception.message"], "somebody asked for it");
     assert!(panic["attributes"]["code.location"].as_str().unwrap().contains("control.rs"));
 }
@@ -127,17 +127,17 @@ async fn log_is_one_object_a_line_in_the_fields_of_opentelemetry() {
     backend.signal(Signal::TERM);
     let (_, log) = backend.ended().await;
     for record in &log {
-        for field in ["timestamp", "severityText", "severityNumber", "eventName", "body"] {
+        for field in ["timestamp", "severity_text", "severity_number", "event_name", "body"] {
             assert!(!record[field].is_null(), "{field}: {record}");
         }
         assert_eq!(record["resource"]["service.name"], "stolentee-shop");
         assert!(record["attributes"].is_object());
     }
     let [products, cart] = events(&log, "http.request").try_into().unwrap();
-    assert_eq!(products["severityText"], "DEBUG");
-    assert_eq!(products["traceId"], "4bf92f3577b34da6a3ce929d0e0e4736");
-    assert_eq!(products["spanId"], "00f067aa0ba902b7");
+    assert_eq!(products["severity_text"], "DEBUG");
+    assert_eq!(products["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_eq!(products["span_id"], "00f067aa0ba902b7");
     assert_eq!(products["attributes"]["url.path"], "/api/products");
     assert_eq!(products["attributes"]["http.response.status_code"], 200);
-    assert_eq!((&cart["severityText"], &cart["traceId"]), (&"WARN".into(), &().into()));
+    assert_eq!((&cart["severity_text"], &cart["trace_id"]), (&"WARN".into(), &().into()));
 }

@@ -8,3 +8,6 @@ export class DurableObject {
     this.env = env;
   }
 }
+
+// What a test says of the platform's traces.
+export const tracing: object = {};

@@ -42,19 +42,27 @@ pub(crate) fn ask(
         let listed = run::text(&mut wrangler(tools, &["r2", "bucket", "list"]))?;
         found.extend(buckets.iter().map(|bucket| judge_bucket(bucket, &listed)));
     }
-    let listed = run::text(&mut wrangler(tools, &["secret", "list", "--format", "json"]));
-    match listed {
-        Ok(listed) => {
-            let known = names(&listed)?;
-            found.extend(secrets.iter().map(|(name, purpose)| judge_secret(name, purpose, &known)));
-        }
-        // Before the first deployment there is no Worker to have any.
-        Err(error) if error.to_string().contains("10007") => {
-            found.extend(secrets.iter().map(|(name, purpose)| judge_secret(name, purpose, &[])));
-        }
-        Err(error) => return Err(error),
-    }
+    let known = secret_names(tools, None)?;
+    found.extend(secrets.iter().map(|(name, purpose)| judge_secret(name, purpose, &known)));
     Ok(found)
+}
+
+/// The names of the secrets that an environment has; `None` is the one at the top of
+/// `wrangler.toml`.
+///
+/// # Errors
+/// If the account does not say.
+pub(crate) fn secret_names(tools: &Tools, environment: Option<&str>) -> Result<Vec<String>> {
+    let mut asked = wrangler(tools, &["secret", "list", "--format", "json"]);
+    if let Some(environment) = environment {
+        asked.args(["--env", environment]);
+    }
+    match run::text(&mut asked) {
+        Ok(listed) => names(&listed),
+        // Before the first deployment there is no Worker to have any.
+        Err(error) if error.to_string().contains("10007") => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 fn judge_bucket(bucket: &str, listed: &str) -> Finding {
