@@ -49,6 +49,7 @@ test("the facts of a request are read in one go", () => {
         authorization: "Bearer kim",
         upgrade: "websocket",
         traceparent: "00-1-2-01",
+        tracestate: "a=1",
         via: "1.0 fred",
         origin: "https://app.example",
         connection: "close, x-secret",
@@ -69,6 +70,8 @@ test("the facts of a request are read in one go", () => {
     hasUnkeyed: true,
     hasBody: true,
     origin: "https://app.example",
+    tracestate: "a=1",
+    platformTrace: "",
   });
 });
 
@@ -76,7 +79,7 @@ test("a plain request has none of that", () => {
   const plain = request({ headers: { connection: "keep-alive", "content-length": "0" } });
   assert.equal(
     readLines(plain),
-    "GET\nhttps://shop.example/a\n\n\n35\n0\n0\n0\n0\n",
+    "GET\nhttps://shop.example/a\n\n\n35\n0\n0\n0\n0\n\n\n",
     "in the order that core reads",
   );
 });
@@ -137,6 +140,19 @@ test("what is sent on has what a proxy sets, and nothing that a visitor may not 
   assert.equal(out.headers.get("traceparent"), "00-4bf9-00f0-01");
   assert.equal(out.headers.get("via"), `1.0 fred, ${VIA}`);
   assert.equal(out.headers.get("accept"), "text/plain");
+});
+
+test("a `tracestate` goes on unless its trace does not", async () => {
+  const headers = { tracestate: "vendor=1" };
+  for (const [lines, state] of [
+    [OUTGOING, "vendor=1"],
+    [`${OUTGOING}\n`, "vendor=1"],
+    [`${OUTGOING}\n1`, null],
+  ] as const) {
+    const sent = intercept(fine);
+    await send(new Request("https://shop.example/a", { headers }), lines, new Call());
+    assert.equal(sent[0]?.headers.get("tracestate"), state, lines);
+  }
 });
 
 test("failing open, the same is kept from the upstream as otherwise", async () => {

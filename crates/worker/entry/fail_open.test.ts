@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { Call } from "./call.ts";
 import { send } from "./exchange.ts";
-import { failOpen, passed } from "./fail_open.ts";
+import { failOpen, passed, routeOf } from "./fail_open.ts";
 import { entries, rules } from "./rules.ts";
 import { body, intercept, request } from "./testing/messages.ts";
 import { logged } from "./testing/platform.ts";
@@ -140,7 +140,19 @@ test("an upstream that cannot be reached is unavailable, and that is logged", as
   const answer = await failOpen(request({ url: `${ORIGIN}${PATH}` }), {}, own);
   assert.equal(answer.headers.get("retry-after"), "1");
   assert.equal(await problem(answer), 503);
-  assert(logged.some((line) => line.includes("connection refused")));
+  const line = logged.find((line) => line.includes("connection refused"));
+  const read = JSON.parse(line ?? "{}");
+  assert.equal(read.event_name, "breakwater.fail_open.failed");
+  assert.equal(read.attributes["breakwater.upstream"], UPSTREAM.name);
+  assert.equal(read.attributes["http.route"], UPSTREAM.route);
+});
+
+test("a URL has the route of its path, and a path of Breakwater's own has none", () => {
+  assert.equal(routeOf(`${ORIGIN}${PATH}?a=b`), UPSTREAM.route);
+  assert.equal(UPSTREAM.route, "/*");
+  for (const url of [`${ORIGIN}/_breakwater/events`, `${ORIGIN}${PATH}%00`]) {
+    assert.equal(routeOf(url), undefined, url);
+  }
 });
 
 test("an answer that Rust has not shaped loses what no visitor gets", () => {

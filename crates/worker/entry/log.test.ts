@@ -47,6 +47,7 @@ test("what may be a secret is in no text", () => {
     ["the secret ADMIN_TOKEN is not set", undefined],
     ["TypeError: Cannot read properties of undefined (reading 'a')", undefined],
     ["cannot reach https://web.example, port 443", undefined],
+    ["https://a.example/", undefined],
     ["https://a.example/b", "https://a.example/…"],
     ["https://a.example?b", "https://a.example/…"],
     ["https://u:p@a.example:8443/b?c#d", "https://a.example:8443/…"],

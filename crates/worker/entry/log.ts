@@ -19,8 +19,6 @@ const REMOVED = "…";
 // What an error of the platform may repeat of what it was given. Core's `scrubbed` removes the
 // same; this is the shorter half of it, for texts that are mostly our own.
 const SECRETS: readonly (readonly [RegExp, string])[] = [
-  // Of an address the host is left.
-  [/(\w+:\/\/)(?:[^\s"'`<>()/?#]*@)?([^\s"'`<>()/?#]*)\/?[^\s"'`<>()]+/g, `$1$2/${REMOVED}`],
   [/\b(bearer|basic)\s+[^\s"',;]+/gi, `$1 ${REMOVED}`],
   [
     /([\w-]*(?:token|secret|passw|authorization|cookie|api[_-]?key|signature)[\w-]*["']?\s*[:=]\s*["']?)(?!bearer |basic )[^\s"',;]+/gi,
@@ -31,9 +29,19 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/(?=[\w.+=-]*\d)(?=[\w.+=-]*[a-z])[\w.+=-]{32,}/gi, REMOVED],
 ];
 
-// A text without what may be a secret.
-export const scrubbed = (text: string): string =>
-  SECRETS.reduce((left, [pattern, instead]) => left.replace(pattern, instead), text);
+// Scheme, user, host, and the rest of an address.
+const ADDRESS =
+  /(\w+:\/\/)(?:[^\s"'`<>()/?#,;]*@)?([^\s"'`<>()/?#,;@]*)(?:([/?#])([^\s"'`<>(),;]*))?/g;
+
+// A text without what may be a secret. Of an address the host is left.
+export function scrubbed(text: string): string {
+  const left = text.replace(
+    ADDRESS,
+    (_, scheme: string, host: string, sign = "", rest = "") =>
+      scheme + host + (rest === "" ? sign : `/${REMOVED}`),
+  );
+  return SECRETS.reduce((left, [pattern, instead]) => left.replace(pattern, instead), left);
+}
 
 // Frames of a stack that are written.
 const FRAMES_MAX = 5;
