@@ -214,11 +214,8 @@ impl SiteService for SiteDo {
         // A quiet round changes nothing that anybody would read.
         if let Some(tally) = tally.filter(|tally| tally.planned > 0 || tally.deleted > 0) {
             self.publish().await?;
-            log::info(
-                LogEvent::SnapshotsKept,
-                &[],
-                format_args!("snapshots: {}", serde_json::to_string(&tally)?),
-            );
+            let tally = serde_json::to_string(&tally)?;
+            log::info(LogEvent::SnapshotsKept, &[], format_args!("snapshots: {tally}"));
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ const FRAMES_MAX = 5;
 
 const encoder = new TextEncoder();
 
-// The beginning of a text, of at most so many bytes of UTF-8, between two characters.
+// The beginning of a text, of at most `longest` bytes of UTF-8, between two characters.
 function cut(text: string, longest: number): string {
   const bytes = encoder.encode(text);
   if (bytes.byteLength <= longest) return text;

@@ -78,8 +78,8 @@ impl Exchange {
         }
     }
 
-    /// Counts an answer to the visitor, and logs it if it failed or is of the sample. A report tells
-    /// the fleet of it.
+    /// Counts an answer to the visitor, and logs it if it failed or is of the sample. A report
+    /// tells the fleet of it.
     pub(crate) fn count_answer(&self, source: Source, status: u16) {
         isolate::count_answer(self.target.circuit, source, status);
         let severity = source.severity(status);

@@ -84,7 +84,7 @@ pub(super) enum LogValue<'a> {
 }
 
 impl LogAttribute {
-    /// The methods that are written as they are (RFC 9110 §9 and RFC 5789).
+    /// The methods that are written as they are (iana.org/assignments/http-methods).
     const METHODS: [&'static str; 9] =
         ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
