@@ -28,6 +28,7 @@ mod held_bodies;
 mod latency;
 mod leaks;
 mod live;
+mod logs;
 mod mcp;
 mod misbehaviour;
 mod operators;
