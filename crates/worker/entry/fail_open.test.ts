@@ -147,6 +147,13 @@ test("an upstream that cannot be reached is unavailable, and that is logged", as
   assert.equal(read.attributes["http.route"], UPSTREAM.route);
 });
 
+test("a problem names the visitor's trace", async () => {
+  const headers = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
+  const refused = request({ url: `${ORIGIN}${PATH}%00`, headers });
+  const problem = (await (await failOpen(refused, {}, own)).json()) as { trace_id: string };
+  assert.equal(problem.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+});
+
 test("a URL has the route of its path, and a path of Breakwater's own has none", () => {
   assert.equal(routeOf(`${ORIGIN}${PATH}?a=b`), UPSTREAM.route);
   assert.equal(UPSTREAM.route, "/*");

@@ -6,14 +6,19 @@ import { log } from "./log.ts";
 import { entriesOf, resolve } from "./path.ts";
 import { type Refusal, rules } from "./rules.ts";
 import { withoutSetSessions } from "./session_cookies.ts";
-import { traceOf } from "./trace.ts";
+import { type TraceContext, traceOf } from "./trace.ts";
 
 // Set by the build. Only in a bundle for development may another upstream stand in for one.
 declare const IS_FOR_DEVELOPMENT: boolean;
 
-export const unavailable = () => problem([503, "Service Unavailable"], { "retry-after": "1" });
+export const unavailable = (trace: TraceContext | undefined) =>
+  problem([503, "Service Unavailable"], trace, { "retry-after": "1" });
 
-function problem([status, title]: Refusal, fields?: Readonly<Record<string, string>>): Response {
+function problem(
+  [status, title]: Refusal,
+  trace: TraceContext | undefined,
+  fields?: Readonly<Record<string, string>>,
+): Response {
   const headers = {
     "content-type": "application/problem+json",
     "cache-control": "no-store",
@@ -22,7 +27,8 @@ function problem([status, title]: Refusal, fields?: Readonly<Record<string, stri
     "access-control-expose-headers": "Retry-After",
     ...fields,
   };
-  return Response.json({ title, status }, { status, headers });
+  const named = trace && { trace_id: trace.traceId };
+  return Response.json({ title, status, ...named }, { status, headers });
 }
 
 const ADDRESS = /^([^:]+):\/\/([^/?#]*)([^?#]*)([^#]*)/;
@@ -35,13 +41,14 @@ export async function failOpen(request: Request, env: Env, own: AnswerOwn): Prom
   const [, scheme = "", host = "", path = "", query = ""] = ADDRESS.exec(url) ?? [];
   const entries = entriesOf(host);
   const resolved = resolve(entries, path || "/");
-  if (resolved === undefined) return problem(rules.refused.path);
-  if (url.length > rules.urlMax) return problem(rules.refused.url);
-  if (fieldsSize > rules.fieldsMax) return problem(rules.refused.fields);
-  if (hasBeenHere(via)) return problem(rules.refused.again);
+  const trace = traceOf(request);
+  if (resolved === undefined) return problem(rules.refused.path, trace);
+  if (url.length > rules.urlMax) return problem(rules.refused.url, trace);
+  if (fieldsSize > rules.fieldsMax) return problem(rules.refused.fields, trace);
+  if (hasBeenHere(via)) return problem(rules.refused.again, trace);
   const target = entries[resolved.at]?.upstream ?? null;
   if (target === null) return own(request, env);
-  if (!maySend(request, method)) return unavailable();
+  if (!maySend(request, method)) return unavailable(trace);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), target.timeout);
   try {
@@ -49,8 +56,8 @@ export async function failOpen(request: Request, env: Env, own: AnswerOwn): Prom
     return passed(await forward(request, to, host, scheme, deadline.signal));
   } catch (error) {
     const about = { "breakwater.upstream": target.name, "http.route": target.route };
-    log("error", "breakwater.fail_open.failed", "failing open", error, about, traceOf(request));
-    return unavailable();
+    log("error", "breakwater.fail_open.failed", "failing open", error, about, trace);
+    return unavailable(trace);
   } finally {
     clearTimeout(timer);
   }

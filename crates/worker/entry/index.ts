@@ -7,7 +7,7 @@ import { instance } from "./data_plane.ts";
 import { notSent } from "./exchange.ts";
 import { type AnswerOwn, failOpen, passed, routeOf, unavailable } from "./fail_open.ts";
 import { again } from "./status.ts";
-import { annotated } from "./trace.ts";
+import { annotated, traceOf } from "./trace.ts";
 
 export { DependencyDo, MonitorDo, ProbeDo, SiteDo, UpstreamDo } from "./control_plane.ts";
 
@@ -64,7 +64,7 @@ const isWhole = (settled: unknown): settled is Response =>
 const answerOwn =
   (ctx: ExecutionContext): AnswerOwn =>
   (request, env) =>
-    control.answer(request, env, ctx).catch(unavailable);
+    control.answer(request, env, ctx).catch(() => unavailable(traceOf(request)));
 
 // The platform refused to send a request, which is no fault of the upstream's.
 function refused(request: Request, env: rust.Env, own: AnswerOwn): Promise<Response> {

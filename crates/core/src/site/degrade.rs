@@ -94,3 +94,24 @@ impl Source {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_is_not_the_upstreams_own_is_a_warning() {
+        for (source, status, severity) in [
+            (Source::Origin, 200, LogSeverity::Info),
+            (Source::Origin, 502, LogSeverity::Error),
+            (Source::Cache, 200, LogSeverity::Info),
+            (Source::Backup, 200, LogSeverity::Warn),
+            (Source::Stale, 200, LogSeverity::Warn),
+            (Source::Snapshot, 200, LogSeverity::Warn),
+            (Source::Fallback, 503, LogSeverity::Error),
+            (Source::Maintenance, 503, LogSeverity::Info),
+        ] {
+            assert_eq!(source.severity(status), severity, "{source:?}, {status}");
+        }
+    }
+}
