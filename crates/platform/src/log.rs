@@ -61,8 +61,13 @@ pub fn of_request(
 /// Admits the line of an answer to a visitor: failures always, others if `random` says that they
 /// are of the sample. The line is only put together if it is admitted, since that allocates.
 pub fn admit_answer(severity: LogSeverity, random: u32) -> Option<LogAdmission> {
+    let rules = &site().logs;
+    // Of most requests it is known here that they are not written.
+    if !rules.wants_request(severity, random) {
+        return None;
+    }
     let mut gate = GATE.get();
-    let admitted = gate.admit_request(&site().logs, severity, random, clock::now());
+    let admitted = gate.admit(rules, severity, clock::now());
     GATE.set(gate);
     admitted
 }

@@ -91,10 +91,12 @@ impl LogAttribute {
     /// The attribute with a text. A method that is unknown becomes `_OTHER`, and of a path the
     /// query is left out.
     pub fn text(self, text: &str) -> LogField<'_> {
-        let text = match self {
-            Self::Method if !Self::METHODS.contains(&text) => "_OTHER",
-            Self::Path => text.split(['?', '#']).next().unwrap_or_default(),
-            _ => text,
+        let text = if self == Self::Method && !Self::METHODS.contains(&text) {
+            "_OTHER"
+        } else if self == Self::Path {
+            text.split(['?', '#']).next().unwrap_or_default()
+        } else {
+            text
         };
         LogField { attribute: self, value: LogValue::Text(text) }
     }

@@ -73,8 +73,7 @@ impl LogGate {
         random: u32,
         now: Timestamp,
     ) -> Option<LogAdmission> {
-        let is_failure = severity >= LogSeverity::Warn;
-        if is_failure || rules.samples(random) { self.admit(rules, severity, now) } else { None }
+        if rules.wants_request(severity, random) { self.admit(rules, severity, now) } else { None }
     }
 
     /// How many events have had no room so far.

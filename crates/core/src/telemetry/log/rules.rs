@@ -27,6 +27,12 @@ impl LogRules {
         self.enabled && severity >= self.level
     }
 
+    /// Returns whether a request of this severity is written, if there is room: each that failed,
+    /// and others if they are of the sample. Glue asks this before it reads the clock.
+    pub fn wants_request(&self, severity: LogSeverity, random: u32) -> bool {
+        self.wants(severity) && (severity >= LogSeverity::Warn || self.samples(random))
+    }
+
     /// Returns whether a request that went well is one of the sample. `random` is uniform over all
     /// of `u32`.
     pub const fn samples(&self, random: u32) -> bool {
