@@ -41,7 +41,7 @@ async fn an_override_is_set_and_taken_back() -> Result<()> {
     let seen = operate(options(&world, "override", "dev")).await?;
     assert_eq!(seen["before"], "closed");
     assert_eq!(seen["wrong"], "Reason is needed.");
-    assert_eq!(seen["forced"], "forced_open", "visitors' answers say so: {seen}");
+    assert_eq!(seen["forced"], "forced_open", "the coordinator says so: {seen}");
     let shown = seen["shown"].as_str().unwrap_or_default();
     assert!(shown.contains("forced open") && shown.contains("a test in a browser"), "{shown}");
     assert!(!seen["lifted"].as_str().unwrap_or_default().contains("forced"), "{seen}");

@@ -27,6 +27,8 @@ use crate::base::time::Millis;
 pub const HEALTH_DEFAULT: &str = "/health";
 /// The path below which the public status is served if the file does not set `status`.
 pub const STATUS_DEFAULT: &str = "/status";
+/// How often the bucket's copy of the public status is written, in milliseconds.
+pub const STATUS_COPY_EVERY: Millis = Millis::from_secs(5 * 60);
 /// The time limit of a call, in milliseconds, if the route does not set `timeout`. Few visitors
 /// wait longer for a page, and where an upstream hangs, each of those who wait holds a connection.
 pub const TIMEOUT_DEFAULT: Millis = Millis::from_secs(10);

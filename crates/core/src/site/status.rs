@@ -55,7 +55,7 @@ pub use incident::{
 };
 pub use knowledge::{
     ASK_AGAIN_AFTER, AskingNote, KeptStatus, KnownStatus, NextStep, STATUS_ASK_WITHIN,
-    STATUS_COPY_EVERY, STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge, copy_is_due,
+    STATUS_FRESH_FOR, STATUS_KEPT_FOR, StatusKnowledge, copy_is_due,
 };
 pub use maintenance::{MAINTENANCE_AHEAD, MAINTENANCE_SHOWN, MaintenancePhase, PublicMaintenance};
 pub use place::{StatusAddresses, StatusPlace};

@@ -7,9 +7,7 @@ use super::work::{
 };
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::cache::snapshot::plan::{MANIFEST, REFRESH};
-use crate::site::config::MirrorTarget;
-use crate::site::config::{Site, WatchRules};
-use crate::site::status::STATUS_COPY_EVERY;
+use crate::site::config::{MirrorTarget, STATUS_COPY_EVERY, Site, WatchRules};
 use crate::watch::check::CheckKind;
 
 /// The least that the monitor may spend in an hour, however few checks it makes: an incident has

@@ -137,6 +137,8 @@ impl core::error::Error for LoginError {}
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
     use crate::site::operator::{API, Operation};
 

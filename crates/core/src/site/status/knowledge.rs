@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PublicStatus;
 use crate::base::time::{Millis, Timestamp};
+use crate::site::config::STATUS_COPY_EVERY;
 
 /// How old what an isolate knows may be before it is renewed, behind the answer that is given.
 pub const STATUS_FRESH_FOR: Millis = Millis::from_secs(15);
@@ -39,8 +40,6 @@ const LOOK_AGAIN: Millis = Millis::new(50);
 /// How long after a failure requests that have nothing to show do not wait: then the monitor is
 /// known to be out of reach. An isolate that was silent for longer does not know.
 const EXCUSED_FOR: Millis = Millis::from_secs(60);
-/// How often the bucket's copy is written.
-pub const STATUS_COPY_EVERY: Millis = Millis::from_secs(5 * 60);
 /// How old what is known must be for the bucket's copy to be looked at when the monitor is out of
 /// reach: twice the time from one copy to the next.
 const RESCUE_AFTER: Millis = Millis::from_secs(10 * 60);
