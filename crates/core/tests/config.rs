@@ -22,6 +22,8 @@ mod mirror;
 mod operators;
 #[path = "config/routes.rs"]
 mod routes;
+#[path = "config/sentry.rs"]
+mod sentry;
 #[path = "config/snapshots.rs"]
 mod snapshots;
 #[path = "config/subscriptions.rs"]

@@ -18,6 +18,7 @@ use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
 use crate::site::config::UPLOAD_MAX;
 use crate::site::degrade::{CallPolicy, Fallback};
+use crate::telemetry::sentry::SentrySettings;
 use crate::watch::dependency::Dependency;
 use crate::watch::maintenance::Maintenance;
 
@@ -57,6 +58,8 @@ pub struct Site {
     pub snapshots: SnapshotRules,
     /// The times of maintenance.
     pub maintenance: Maintenance,
+    /// Where errors are reported, if they are.
+    pub sentry: Option<SentrySettings>,
 }
 
 impl Site {
@@ -245,6 +248,8 @@ struct UncheckedSite {
     snapshots: SnapshotRules,
     #[serde(default)]
     maintenance: Maintenance,
+    #[serde(default)]
+    sentry: Option<SentrySettings>,
 }
 
 /// Returns the languages of Breakwater's pages if the file does not set `locales`.
@@ -270,6 +275,7 @@ impl TryFrom<UncheckedSite> for Site {
             banner,
             snapshots,
             maintenance,
+            sentry,
         } = read;
         if locales.is_empty() {
             return Err(SiteError::NoLocale);
@@ -304,6 +310,7 @@ impl TryFrom<UncheckedSite> for Site {
             banner,
             snapshots,
             maintenance,
+            sentry,
         })
     }
 }

@@ -12,7 +12,7 @@ use super::table::{Document, FileKey, Table, Value};
 use super::tree::Node;
 use super::{
     NAME_EXPECTED, alerts, budget, channel, checks, components, is_name, locales, maintenance,
-    operators, outside, quiet, snapshots, status,
+    operators, outside, quiet, sentry, snapshots, status,
 };
 use crate::base::host::is_host_name;
 use crate::base::origin::{Origin, redacted};
@@ -41,6 +41,7 @@ const ROOT_KEYS: &[&str] = &[
     "globalping",
     "budget",
     "operators",
+    "sentry",
 ];
 const SITE_KEYS: &[&str] = &[
     "name",
@@ -103,6 +104,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     let mut site = root.required("site", site)?;
     root.required("upstreams", |value| upstreams(value, &mut site))?;
     root.required("routes", |value| routes(value, &mut site))?;
+    site.sentry = root.optional("sentry", |value| sentry::settings(value, &site.routes))?;
     let dependencies =
         root.optional("dependencies", |value| dependencies(value, &site.upstreams))?;
     site.dependencies = dependencies.unwrap_or_default();
@@ -183,6 +185,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         banner: table.optional("banner", Value::boolean)?.unwrap_or_default(),
         snapshots: SnapshotRules::none(plan),
         maintenance: Maintenance { secret, windows: Vec::new() },
+        sentry: None,
     })
 }
 
