@@ -18,6 +18,8 @@ mod keys;
 mod maintenance;
 #[path = "config/mirror.rs"]
 mod mirror;
+#[path = "config/objectives.rs"]
+mod objectives;
 #[path = "config/operators.rs"]
 mod operators;
 #[path = "config/routes.rs"]

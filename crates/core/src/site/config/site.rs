@@ -16,7 +16,7 @@ use crate::circuit::breaker::lease_for;
 use crate::circuit::outcome::Dialect;
 use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
-use crate::site::config::UPLOAD_MAX;
+use crate::site::config::{TrafficObjective, TrafficSubject, UPLOAD_MAX};
 use crate::site::degrade::{CallPolicy, Fallback};
 use crate::watch::dependency::Dependency;
 use crate::watch::maintenance::Maintenance;
@@ -57,6 +57,9 @@ pub struct Site {
     pub snapshots: SnapshotRules,
     /// The times of maintenance.
     pub maintenance: Maintenance,
+    /// The objectives over traffic, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<TrafficObjective>,
 }
 
 impl Site {
@@ -203,7 +206,7 @@ pub enum SiteError {
     NoLocale,
     /// An index refers to an entry that does not exist.
     Dangling {
-        /// The kind of entry that it should refer to: `upstream` or `circuit`.
+        /// The kind of entry that it should refer to: `upstream`, `circuit` or `route`.
         what: &'static str,
         /// The index.
         index: usize,
@@ -245,6 +248,8 @@ struct UncheckedSite {
     snapshots: SnapshotRules,
     #[serde(default)]
     maintenance: Maintenance,
+    #[serde(default)]
+    objectives: Vec<TrafficObjective>,
 }
 
 /// Returns the languages of Breakwater's pages if the file does not set `locales`.
@@ -270,6 +275,7 @@ impl TryFrom<UncheckedSite> for Site {
             banner,
             snapshots,
             maintenance,
+            objectives,
         } = read;
         if locales.is_empty() {
             return Err(SiteError::NoLocale);
@@ -290,6 +296,17 @@ impl TryFrom<UncheckedSite> for Site {
                 return Err(SiteError::Dangling { what: "circuit", index });
             }
         }
+        for TrafficObjective { subject, .. } in &objectives {
+            match *subject {
+                TrafficSubject::Route(index) if index >= routes.len() => {
+                    return Err(SiteError::Dangling { what: "route", index });
+                }
+                TrafficSubject::Upstream(index) if index >= upstreams.len() => {
+                    return Err(SiteError::Dangling { what: "upstream", index });
+                }
+                TrafficSubject::Route(_) | TrafficSubject::Upstream(_) => {}
+            }
+        }
         Ok(Self {
             name,
             host,
@@ -304,6 +321,7 @@ impl TryFrom<UncheckedSite> for Site {
             banner,
             snapshots,
             maintenance,
+            objectives,
         })
     }
 }
