@@ -18,4 +18,5 @@ pub mod base;
 pub mod cache;
 pub mod circuit;
 pub mod site;
+pub mod telemetry;
 pub mod watch;

@@ -1,0 +1,3 @@
+//! What operators and their tools are told of the work as it happens.
+
+pub mod metrics;
