@@ -15,6 +15,7 @@ pub mod live;
 pub mod monitoring;
 pub mod needs;
 pub mod operator;
+pub mod operator_path;
 pub mod page;
 pub mod request;
 pub mod resolve;

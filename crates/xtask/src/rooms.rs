@@ -254,7 +254,12 @@ fn visit<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::{complaints, read};
+    use super::{check, complaints, read};
+
+    #[test]
+    fn the_rooms_of_core_are_apart() {
+        check().expect("no arrow that is not allowed");
+    }
 
     fn told(files: &[(&str, &str)]) -> String {
         let uses: Vec<_> = files.iter().flat_map(|(file, text)| read(file, text)).collect();

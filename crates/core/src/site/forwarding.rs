@@ -17,7 +17,8 @@ use crate::circuit::outcome::BODYLESS_METHODS;
 use crate::site::config::Site;
 use crate::site::guard::{FIELDS_MAX, Refused, URL_MAX};
 use crate::site::health::HealthEndpoint;
-use crate::site::operator::{self, SESSION_COOKIES};
+use crate::site::operator::SESSION_COOKIES;
+use crate::site::operator_path::PREFIX;
 use crate::watch::maintenance::PASS_FIELD;
 
 /// Request fields that no upstream gets from a visitor: those that concern one connection only (RFC
@@ -175,7 +176,7 @@ impl ForwardingRules {
                 route: route.pattern.as_str().to_string(),
             }),
         });
-        let operators = || own(format!("{}/*", operator::PREFIX));
+        let operators = || own(format!("{PREFIX}/*"));
         let entries = [operators()].into_iter().chain(health.map(own));
         let status = site.status.iter().map(|status| own(format!("{status}/*")));
         Self {

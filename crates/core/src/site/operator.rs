@@ -21,10 +21,9 @@ mod session;
 mod token;
 
 pub use answer::ANSWER_FIELDS;
-pub(crate) use api::PREFIX;
 pub use api::{
     API, Access, Endpoint, FoundEndpoint, Member, NamedByPath, Operation, Placeholder, Role,
-    Unanswerable, ValueForm, find, object_schema, owns,
+    Unanswerable, ValueForm, find, object_schema,
 };
 pub use browser::{ForgedRead, ForgedWrite, check_read, check_write};
 pub use check_test::{

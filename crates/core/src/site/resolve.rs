@@ -7,7 +7,7 @@ use crate::base::path::{self, EscapedSlashes};
 use crate::site::config::Site;
 use crate::site::guard::Refused;
 use crate::site::health::HealthEndpoint;
-use crate::site::operator;
+use crate::site::operator_path;
 
 /// The host that a request names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ impl Site {
     /// Whose a path of a host is that is matched as it stands. Paths come normalised; matching
     /// another spelling shows what a server would do that does not normalise.
     pub fn owner(&self, host: SiteHost, path: &str) -> Owner {
-        if operator::owns(path) {
+        if operator_path::owns(path) {
             return Owner::Operators;
         }
         if host == SiteHost::Site

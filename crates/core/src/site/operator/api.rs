@@ -19,8 +19,6 @@ pub(super) use self::table::{AS_IN_THE_FILE, REASON};
 
 use crate::site::access::Rank;
 
-/// The operators' part of a site, whatever the site calls its own.
-pub(crate) const PREFIX: &str = "/_breakwater";
 /// Names that an error tells. Of more, it tells how many there are.
 const NAMES_TOLD: usize = 50;
 
@@ -154,11 +152,6 @@ impl Role {
             Self::Heartbeat => "send `Authorization: Bearer` with the token of this heartbeat",
         }
     }
-}
-
-/// Whether a path, which is normalised, is the operators'.
-pub fn owns(path: &str) -> bool {
-    path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The paths of the table, each once.

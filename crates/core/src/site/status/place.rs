@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::site::config::Site;
-use crate::site::operator;
+use crate::site::operator_path::{PREFIX, owns};
 use crate::site::resolve::SiteHost;
 
 /// Where the public status is served, and of which site.
@@ -75,7 +75,7 @@ impl Site {
     pub fn incidents_url(&self) -> String {
         match self.status_addresses() {
             Some(addresses) => [&addresses.url, "/incidents"].concat(),
-            None => ["https://", &self.host, operator::PREFIX, "/incidents"].concat(),
+            None => ["https://", &self.host, PREFIX, "/incidents"].concat(),
         }
     }
 
@@ -83,7 +83,7 @@ impl Site {
     /// slash on. It is `None` if the path is none of the public status.
     pub fn status_path<'a>(&self, host: SiteHost, path: &'a str) -> Option<&'a str> {
         match host {
-            SiteHost::Status => Some(path).filter(|path| !operator::owns(path)),
+            SiteHost::Status => Some(path).filter(|path| !owns(path)),
             SiteHost::Site => {
                 let rest = path.strip_prefix(self.status.as_deref()?)?;
                 (rest.is_empty() || rest.starts_with('/')).then_some(rest)

@@ -10,7 +10,8 @@ const REMOVED: &str = "…";
 /// The length from which letters mixed with digits are taken for a secret, in bytes. Keys and
 /// tokens have at least 128 bits, which are 32 hexadecimal digits; names are shorter.
 const MIXED_MIN: usize = 32;
-/// The schemes of credentials, behind which a secret stands (iana.org/assignments/http-authschemes).
+/// The schemes of credentials, behind which a secret stands
+/// (iana.org/assignments/http-authschemes).
 const SCHEMES: [&str; 2] = ["bearer", "basic"];
 /// Parts of the names of values that are secrets, if `=` or `:` follows.
 const NAMES: [&str; 9] = [

@@ -378,11 +378,3 @@ fn check_members(endpoint: &Endpoint, error: &str) {
     told.sort_unstable();
     assert_eq!(names, told, "{:?}", endpoint.operation);
 }
-
-#[test]
-fn a_site_keeps_paths_that_only_begin_alike() {
-    assert!(owns("/_breakwater"));
-    assert!(owns("/_breakwater/x"));
-    assert!(!owns("/_breakwaters"));
-    assert!(!owns("/a/_breakwater"));
-}
