@@ -12,6 +12,8 @@ mod tests;
 
 use core::slice;
 
+use alloc::string::String;
+
 use serde::Deserialize;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess};
@@ -29,6 +31,19 @@ type Result<T, E = Error> = core::result::Result<T, E>;
 /// Returns an error if the text is not JSON, or is not the JSON of a `T`.
 pub fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T> {
     T::deserialize(Node(&scan(text)?))
+}
+
+/// A text as a JSON string, with its quotes. The text of a [`Value`] is the same, but whatever
+/// writes any value has the tables of floating-point numbers with it, which weigh 10 KB.
+///
+/// ```
+/// use breakwater_core::base::json::quoted;
+///
+/// assert_eq!(quoted("a \"b\"\n"), r#""a \"b\"\n""#);
+/// ```
+pub fn quoted(text: &str) -> String {
+    // A text always has a JSON form.
+    serde_json::to_string(text).unwrap_or_default()
 }
 
 /// Reads the member of this name from an object that names its version, or returns the version if

@@ -1,7 +1,9 @@
 //! The forms in which the value of a secret may stand in a text.
 
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
+
+use crate::base::json::quoted;
 
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -14,7 +16,7 @@ const UNRESERVED: &[u8] = b"-_.~";
 /// The forms of a value: as it is, escaped, and inside base64.
 pub(super) fn of(value: &str) -> Vec<Vec<u8>> {
     let bytes = value.as_bytes();
-    let json = serde_json::Value::from(value).to_string();
+    let json = quoted(value);
     let json = json.trim_start_matches('"').strip_suffix('"').unwrap_or(&json);
     let mut forms: Vec<Vec<u8>> = Vec::from([
         bytes.to_vec(),

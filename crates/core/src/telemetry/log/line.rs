@@ -8,6 +8,7 @@ use super::attribute::LogValue;
 use super::scrub::is_visitors;
 use super::{LogAdmission, LogAttribute, LogEvent, LogField, LogSeverity, TEXT_MAX, scrubbed};
 use crate::base::cut::cut;
+use crate::base::json::quoted;
 use crate::base::rfc3339::Rfc3339;
 use crate::base::time::Timestamp;
 use crate::base::trace::Trace;
@@ -132,11 +133,6 @@ fn shown(text: &str, longest: usize, is_others: bool) -> String {
     let mut shown = if is_others { scrubbed(begin) } else { begin.into() };
     cut(&mut shown, longest);
     shown
-}
-
-/// A text as JSON.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

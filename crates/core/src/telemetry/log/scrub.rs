@@ -82,7 +82,7 @@ fn is_separator(character: char) -> bool {
 
 /// Writes a word without what may be a secret, and returns what it says of the next one.
 fn push_word(shown: &mut String, word: &str, expected: NextWord) -> NextWord {
-    let lower = word.to_lowercase();
+    let lower = lower(word);
     if SCHEMES.contains(&lower.as_str()) {
         shown.push_str(word);
         return NextWord::Secret;
@@ -110,7 +110,7 @@ fn push_word(shown: &mut String, word: &str, expected: NextWord) -> NextWord {
                 return NextWord::Secret;
             }
             shown.push_str(REMOVED);
-            let is_scheme = SCHEMES.contains(&value.to_lowercase().as_str());
+            let is_scheme = SCHEMES.contains(&self::lower(value).as_str());
             return if is_scheme { NextWord::Secret } else { NextWord::Any };
         }
         None if is_name(&lower) => {
@@ -120,6 +120,14 @@ fn push_word(shown: &mut String, word: &str, expected: NextWord) -> NextWord {
         Some(_) | None => push_other(shown, word),
     }
     NextWord::Any
+}
+
+/// A word in lower case, as far as the names and schemes above are concerned, which have letters of
+/// ASCII alone. The Kelvin sign is the only other character whose lower case is one of them. The
+/// tables of all others would weigh several KB in the Worker.
+fn lower(word: &str) -> String {
+    let letter = |c: char| if c == '\u{212a}' { 'k' } else { c.to_ascii_lowercase() };
+    word.chars().map(letter).collect()
 }
 
 /// Writes the scheme and the host of an address.
@@ -235,6 +243,19 @@ mod tests {
             "an-upper-bound-of-words-without-any-number",
             "an-upper-bound-of-words-without-any-number",
         );
+    }
+
+    #[test]
+    fn lower_case_is_that_of_all_characters_as_far_as_names_have_them() {
+        check("to\u{212a}en=abc", "to\u{212a}en=…");
+        for c in (char::MIN..=char::MAX).filter(|c| !c.is_ascii()) {
+            let all: String = c.to_lowercase().collect();
+            let is_letter = all.len() == 1;
+            assert_eq!(is_letter, lower(&String::from(c)) == all && all.is_ascii(), "{c:?}");
+        }
+        for c in '\0'..='\x7f' {
+            assert_eq!(lower(&String::from(c)), String::from(c).to_lowercase());
+        }
     }
 
     proptest! {

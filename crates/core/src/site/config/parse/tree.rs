@@ -9,6 +9,8 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use crate::base::json::quoted;
+
 /// A value.
 pub(super) struct Node<'a> {
     /// The byte where it begins in a file; 0 in a request, where the path of its key is its place.
@@ -58,7 +60,7 @@ mod of_toml {
     use toml::Spanned;
     use toml::de::{DeTable, DeValue};
 
-    use super::{Content, Cow, Node, NodeKey, Vec};
+    use super::{Content, Cow, Node, NodeKey, Vec, quoted};
     use alloc::string::ToString as _;
 
     impl<'a> Node<'a> {
@@ -73,7 +75,6 @@ mod of_toml {
 
         /// The value as JSON, in which a date is a string.
         pub(in crate::site::config::parse) fn to_json(&self) -> String {
-            let quoted = |text: &str| serde_json::Value::from(text).to_string();
             match &self.content {
                 Content::Text(text) => quoted(text),
                 Content::Integer { digits, radix } => i64::from_str_radix(digits, *radix)
@@ -161,7 +162,7 @@ impl<'de> Deserialize<'de> for Node<'static> {
             }
 
             fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-                let written = serde_json::Value::from(value).to_string();
+                let written = quoted(value);
                 Ok(Node::of_json(written, Content::Text(Cow::Owned(value.into()))))
             }
 

@@ -1,11 +1,12 @@
 //! Texts with placeholders: `{{token}}` is a captured value, `{{SHOP_PASSWORD}}` a secret, and
 //! `\{{` two braces as they are. Hurl, Postman and Checkly write placeholders in this way.
 
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::json;
 use crate::base::percent;
 use crate::base::secret_name::SecretName;
 use crate::watch::check::AssertionError;
@@ -186,7 +187,7 @@ impl Escaping {
             Self::Plain => text.push_str(value),
             Self::Percent => percent::push(text, value),
             Self::Json => {
-                let quoted = serde_json::Value::from(value).to_string();
+                let quoted = json::quoted(value);
                 let inside = quoted.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
                 text.push_str(inside.unwrap_or_default());
             }
