@@ -95,11 +95,6 @@ pub fn note(what: &str) {
     );
 }
 
-/// How many events have had no room so far in this module.
-pub fn dropped_total() -> u64 {
-    GATE.get().dropped_total()
-}
-
 fn write(
     severity: LogSeverity,
     event: LogEvent,

@@ -59,11 +59,11 @@ export class Rendering {
 // The answer that was made last, and of what.
 let latest: { readonly answer: Response; readonly rendering: Rendering } | undefined;
 
-// The answers to the latest requests, by what they were for.
-const remembered = new Map<string, Rendering>();
+// The answers to the latest requests, by what they were for, and until when each may be given
+// again.
+const remembered = new Map<string, { readonly rendering: Rendering; readonly until: number }>();
 
-// Answers that may be given again, by what they were for, and until when that holds of any.
-const repeated = new Map<string, { readonly rendering: Rendering; readonly until: number }>();
+// Until when that holds of any.
 let repeatedUntil = 0;
 
 const keyOf = ({ url, acceptLanguage }: Pick<OwnFacts, "url" | "acceptLanguage">): string =>
@@ -76,12 +76,9 @@ export function remember(facts: OwnFacts, answer: Response): void {
   if (rendering === undefined) return;
   const key = keyOf(facts);
   repeatedUntil = Date.now() + REPEATED_FOR_MS;
-  if (repeated.size >= REMEMBERED_MAX) repeated.clear();
-  repeated.set(key, { rendering, until: repeatedUntil });
-  if (remembered.get(key) === rendering) return;
   // What is set again becomes the latest.
   remembered.delete(key);
-  remembered.set(key, rendering);
+  remembered.set(key, { rendering, until: repeatedUntil });
   const [oldest] = remembered.keys();
   if (remembered.size > REMEMBERED_MAX && oldest !== undefined) remembered.delete(oldest);
 }
@@ -92,7 +89,9 @@ export function again(request: Request): Response | undefined {
   const now = Date.now();
   if (now >= repeatedUntil || request.method !== "GET") return undefined;
   const { url, headers } = request;
-  const found = repeated.get(keyOf({ url, acceptLanguage: headers.get("accept-language") ?? "" }));
+  const found = remembered.get(
+    keyOf({ url, acceptLanguage: headers.get("accept-language") ?? "" }),
+  );
   if (found === undefined || now >= found.until || !found.rendering.holds) return undefined;
   // Whether the visitor has it already, Rust says.
   return headers.has("if-none-match") ? undefined : found.rendering.whole();
@@ -101,7 +100,7 @@ export function again(request: Request): Response | undefined {
 // The answer that such a request got last, while it would read the same: for when the module cannot
 // give one.
 export function recall(facts: OwnFacts): Response | undefined {
-  const rendering = remembered.get(keyOf(facts));
+  const rendering = remembered.get(keyOf(facts))?.rendering;
   if (!rendering?.holds) return undefined;
   return facts.method === "HEAD" ? rendering.head() : rendering.whole();
 }

@@ -46,14 +46,17 @@ export function activeSpan(source: TraceSource = traceSource): Span | undefined 
 export function contextOf(span: Span | undefined): TraceContext | undefined {
   try {
     const context = span?.spanContext?.();
-    if (context === undefined) return undefined;
-    const { traceId, spanId, traceFlags } = context;
-    if (typeof traceId !== "string" || !TRACE_ID.test(traceId)) return undefined;
-    if (typeof spanId !== "string" || !SPAN_ID.test(spanId)) return undefined;
-    return { traceId, spanId, flags: flagsOf(traceFlags) };
+    return context && named(context.traceId, context.spanId, context.traceFlags);
   } catch {
     return undefined;
   }
+}
+
+// A trace and a span of it, if both have a name.
+function named(traceId: unknown, spanId: unknown, flags: unknown): TraceContext | undefined {
+  if (typeof traceId !== "string" || !TRACE_ID.test(traceId)) return undefined;
+  if (typeof spanId !== "string" || !SPAN_ID.test(spanId)) return undefined;
+  return { traceId, spanId, flags: flagsOf(flags) };
 }
 
 // OpenTelemetry has the flags as a number.
@@ -78,10 +81,9 @@ export function traceOf(
   const own = contextOf(activeSpan(source));
   if (own !== undefined) return own;
   const field = request.headers.get("traceparent") ?? "";
-  const [, traceId = "", spanId = "", flags = ""] = PARENT.exec(field) ?? [];
-  if (!TRACE_ID.test(traceId) || !SPAN_ID.test(spanId)) return undefined;
   if (field.startsWith("00") && field.length !== 55) return undefined;
-  return { traceId, spanId, flags: flagsOf(flags) };
+  const [, traceId, spanId, flags] = PARENT.exec(field) ?? [];
+  return named(traceId, spanId, flags);
 }
 
 // Has the active span say where the answer came from, in the words of the field `Breakwater`.
