@@ -20,6 +20,8 @@ mod logs;
 mod maintenance;
 #[path = "config/mirror.rs"]
 mod mirror;
+#[path = "config/objectives.rs"]
+mod objectives;
 #[path = "config/operators.rs"]
 mod operators;
 #[path = "config/routes.rs"]

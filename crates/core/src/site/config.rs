@@ -9,6 +9,7 @@ mod mirror;
 mod parse;
 mod site;
 mod status_rules;
+mod traffic_objective;
 mod watch_rules;
 
 pub use error::{ConfigError, Problem};
@@ -19,6 +20,7 @@ use parse::parse_embedded;
 pub use parse::{SiteFile, parse, parse_file};
 pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
 pub use status_rules::StatusRules;
+pub use traffic_objective::{TrafficObjective, TrafficSubject};
 pub use watch_rules::{EmbeddedRulesError, NamedZone, WatchRules};
 
 use crate::base::time::Millis;

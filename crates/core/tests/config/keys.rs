@@ -31,7 +31,7 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "breakwater.toml:5:2: unknown key `upstream` (did you mean `upstreams`?), \
          expected one of `site`, `upstreams`, `routes`, `dependencies`, `snapshots`, \
          `maintenance`, `checks`, `components`, `status`, `channels`, `alerts`, `globalping`, \
-         `budget`, `operators`, `logs`, `tracing`",
+         `budget`, `operators`, `logs`, `tracing`, `objectives`",
     );
     check(
         "host = \"shop.example\"",
@@ -73,10 +73,11 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
 fn a_key_of_a_later_version_is_unknown() {
     check(
         "[upstreams.web]",
-        "[[objectives]]\nname = \"a\"\n[upstreams.web]",
-        "breakwater.toml:5:3: unknown key `objectives`, expected one of `site`, `upstreams`, \
+        "[[egress]]\nname = \"a\"\n[upstreams.web]",
+        "breakwater.toml:5:3: unknown key `egress`, expected one of `site`, `upstreams`, \
          `routes`, `dependencies`, `snapshots`, `maintenance`, `checks`, `components`, `status`, \
-         `channels`, `alerts`, `globalping`, `budget`, `operators`, `logs`, `tracing`",
+         `channels`, `alerts`, `globalping`, `budget`, `operators`, `logs`, `tracing`, \
+         `objectives`",
     );
 }
 

@@ -36,6 +36,8 @@ mod maintenance;
 mod mirror;
 mod names;
 #[cfg(feature = "toml")]
+mod objectives;
+#[cfg(feature = "toml")]
 mod operators;
 mod outside;
 #[cfg(feature = "toml")]

@@ -17,7 +17,7 @@ use crate::circuit::breaker::lease_for;
 use crate::circuit::outcome::Dialect;
 use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
-use crate::site::config::UPLOAD_MAX;
+use crate::site::config::{TrafficObjective, TrafficSubject, UPLOAD_MAX};
 use crate::site::degrade::{CallPolicy, Fallback};
 use crate::telemetry::log::LogRules;
 use crate::watch::dependency::Dependency;
@@ -63,6 +63,9 @@ pub struct Site {
     pub logs: LogRules,
     /// Where the traces of requests come from.
     pub tracing: TraceSource,
+    /// The objectives over traffic, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<TrafficObjective>,
 }
 
 impl Site {
@@ -209,7 +212,7 @@ pub enum SiteError {
     NoLocale,
     /// An index refers to an entry that does not exist.
     Dangling {
-        /// The kind of entry that it should refer to: `upstream` or `circuit`.
+        /// The kind of entry that it should refer to: `upstream`, `circuit` or `route`.
         what: &'static str,
         /// The index.
         index: usize,
@@ -255,6 +258,8 @@ struct UncheckedSite {
     logs: LogRules,
     #[serde(default)]
     tracing: TraceSource,
+    #[serde(default)]
+    objectives: Vec<TrafficObjective>,
 }
 
 /// Returns the languages of Breakwater's pages if the file does not set `locales`.
@@ -282,6 +287,7 @@ impl TryFrom<UncheckedSite> for Site {
             maintenance,
             logs,
             tracing,
+            objectives,
         } = read;
         if locales.is_empty() {
             return Err(SiteError::NoLocale);
@@ -302,6 +308,17 @@ impl TryFrom<UncheckedSite> for Site {
                 return Err(SiteError::Dangling { what: "circuit", index });
             }
         }
+        for TrafficObjective { subject, .. } in &objectives {
+            match *subject {
+                TrafficSubject::Route(index) if index >= routes.len() => {
+                    return Err(SiteError::Dangling { what: "route", index });
+                }
+                TrafficSubject::Upstream(index) if index >= upstreams.len() => {
+                    return Err(SiteError::Dangling { what: "upstream", index });
+                }
+                TrafficSubject::Route(_) | TrafficSubject::Upstream(_) => {}
+            }
+        }
         Ok(Self {
             name,
             host,
@@ -318,6 +335,7 @@ impl TryFrom<UncheckedSite> for Site {
             maintenance,
             logs,
             tracing,
+            objectives,
         })
     }
 }

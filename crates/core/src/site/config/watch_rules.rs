@@ -16,6 +16,7 @@ use crate::site::access::AccessRules;
 use crate::watch::alert::{AlertChannel, ChannelAddress, Inhibition};
 use crate::watch::check::{Check, GlobalpingAccount};
 use crate::watch::component::{ComponentSource, PublishedComponent};
+use crate::watch::objective::Objective;
 
 /// What is watched, and whom to tell. It is no part of [`Site`], since the isolates
 /// that serve visitors do not need it.
@@ -54,6 +55,9 @@ pub struct WatchRules {
     /// How operators come by Cloudflare Access, if they do.
     #[serde(default)]
     pub access: Option<AccessRules>,
+    /// In the order of the file.
+    #[serde(default)]
+    pub objectives: Vec<Objective>,
 }
 
 /// A time zone, with the name that the site file gives it.
@@ -81,6 +85,7 @@ struct OtherRules {
     components: Vec<PublishedComponent>,
     status: StatusRules,
     access: Option<AccessRules>,
+    objectives: Vec<Objective>,
 }
 
 impl WatchRules {
@@ -118,7 +123,8 @@ impl WatchRules {
     /// Whether the monitor has anything to do.
     pub fn needs_monitor(&self) -> bool {
         let has_subscribers = self.status.subscriptions.is_some();
-        !self.checks.is_empty() || self.counts_each_minute() || has_subscribers
+        let counts = self.counts_each_minute() || !self.objectives.is_empty();
+        !self.checks.is_empty() || counts || has_subscribers
     }
 
     /// The channel of this name.
@@ -151,6 +157,7 @@ impl WatchRules {
             zone: read.zone,
             headroom: read.headroom,
             access: read.access,
+            objectives: read.objectives,
         })
     }
 }

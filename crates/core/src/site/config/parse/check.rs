@@ -348,7 +348,7 @@ fn count(value: &Value<'_>, max: u32, explanation: &str) -> Result<NonZeroU32, C
 
 /// Reads where it says what to do: a path in the repository, or a URL. Either may end with the name
 /// of a section, as in `docs/runbooks/site-down.md#what-you-can-do`.
-fn runbook(value: &Value<'_>) -> Result<String, ConfigError> {
+pub(super) fn runbook(value: &Value<'_>) -> Result<String, ConfigError> {
     const EXPECTED: &str =
         "a path such as `docs/runbooks/site-down.md`, or a URL that begins with `https://`";
     let text = bounded(value, RUNBOOK_MAX)?;

@@ -12,7 +12,7 @@ use super::table::{Document, FileKey, Table, Value};
 use super::tree::Node;
 use super::{
     NAME_EXPECTED, alerts, budget, channel, checks, components, is_name, locales, logs,
-    maintenance, operators, outside, quiet, snapshots, status,
+    maintenance, objectives, operators, outside, quiet, snapshots, status,
 };
 use crate::base::host::is_host_name;
 use crate::base::origin::{Origin, redacted};
@@ -45,6 +45,7 @@ const ROOT_KEYS: &[&str] = &[
     "operators",
     "logs",
     "tracing",
+    "objectives",
 ];
 const SITE_KEYS: &[&str] = &[
     "name",
@@ -125,6 +126,10 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         components::components(value, &checks, &site.dependencies)
     })?;
     let components = components.unwrap_or_else(|| components::of_checks(&checks));
+    let objectives =
+        root.optional("objectives", |value| objectives::objectives(value, &site, &checks))?;
+    let objectives = objectives.unwrap_or_default();
+    site.objectives = objectives::of_traffic(&objectives, &site);
     let channels = root.optional("channels", channel::channels)?;
     let alerts = root.optional("alerts", |value| alerts::alerts(value, &checks))?;
     let alerts = alerts.unwrap_or_default();
@@ -145,6 +150,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
         zone,
         headroom: root.optional("budget", budget::headroom)?.unwrap_or_default(),
         access: root.optional("operators", operators::access)?.flatten(),
+        objectives,
     };
     Ok(SiteFile { site, watch, checks_json })
 }
@@ -191,6 +197,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         maintenance: Maintenance { secret, windows: Vec::new() },
         logs: LogRules::default(),
         tracing: TraceSource::default(),
+        objectives: Vec::new(),
     })
 }
 
