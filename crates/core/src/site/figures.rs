@@ -3,8 +3,10 @@
 //! be read.
 
 mod circuit;
+mod objective;
 
 pub use circuit::{CircuitFigures, MINUTES_KEPT, MinuteFigures};
+pub use objective::{EndedCall, ObjectiveCounter, ObjectiveDelta, ObjectiveSums, ServedAnswer};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
