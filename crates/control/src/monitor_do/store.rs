@@ -36,6 +36,9 @@ const OUTBOX: &str = "outbox";
 const LEDGER: &str = "ledger";
 const HOUR: &str = "hour";
 const ANNOUNCED: &str = "announced";
+/// The names of what is kept of objectives.
+const OBJECTIVES: &str = "objectives";
+const OBJECTIVE_HOURS: &str = "objective-hours";
 /// The names of the book of subscribers and of the key of their tokens.
 const SUBSCRIPTIONS: &str = "subscriptions";
 const SUBSCRIPTION_KEY: &str = "subscription-key";
@@ -81,6 +84,8 @@ impl MonitorStore {
             subscriptions: self.0.get_json(SUBSCRIPTIONS)?,
             subscription_key: self.0.get_json(SUBSCRIPTION_KEY)?,
             campaigns: named("campaigns")?,
+            objectives: self.0.get_json(OBJECTIVES)?,
+            objective_hours: self.0.get_json(OBJECTIVE_HOURS)?,
         })
     }
 
@@ -120,6 +125,8 @@ impl MonitorStore {
             ),
             MonitorWrite::SaveHour(json) => self.0.put_json(HOUR, json),
             MonitorWrite::SaveAnnounced(json) => self.0.put_json(ANNOUNCED, json),
+            MonitorWrite::SaveObjectives(json) => self.0.put_json(OBJECTIVES, json),
+            MonitorWrite::SaveObjectiveHours(json) => self.0.put_json(OBJECTIVE_HOURS, json),
             MonitorWrite::ForgetBefore { observations, hours, days } => {
                 self.forget_before("observations", "at", *observations)?;
                 self.forget_before("hours", "hour", *hours)?;

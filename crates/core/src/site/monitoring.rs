@@ -23,6 +23,7 @@ mod inhibition;
 mod load;
 mod news;
 mod notice;
+mod objectives;
 mod orders;
 mod own_trouble;
 mod public;
@@ -40,6 +41,7 @@ pub use history::{DependencyFinding, RECENT_DAYS, day_of};
 pub use host::MonitorHost;
 pub use incidents::INCIDENTS_MAX;
 pub use load::StoredMonitoring;
+pub use objectives::ObjectiveFigures;
 pub use schedule::PROBER_WAY;
 pub use spending::HeldWork;
 pub use subscribers::{

@@ -8,6 +8,7 @@ mod cost;
 mod damage;
 mod kills;
 mod news;
+mod objectives;
 mod observations;
 mod outages;
 mod outside;

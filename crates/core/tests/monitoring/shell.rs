@@ -4,6 +4,7 @@
 use breakwater_core::base::budget::{Cost, Resource};
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::config::{WatchRules, parse_file};
+use breakwater_core::site::figures::ObjectiveDelta;
 use breakwater_core::site::monitoring::{
     DependencyFinding, MonitorEffect, MonitorHost, MonitorTask, MonitorWrite, NoticeBatch,
     ProbeOrder,
@@ -81,6 +82,8 @@ pub(crate) struct Shell<F, T> {
     pub(crate) spent: Vec<(Timestamp, Cost)>,
     /// What visitors got in each minute, by the upstream that they asked for.
     pub(crate) answers: Vec<(String, EdgeShares)>,
+    /// What is counted for objectives in each minute.
+    pub(crate) counted: Vec<ObjectiveDelta>,
     /// The dependencies of which each round hears that they are well.
     pub(crate) dependencies: Vec<String>,
     host: Option<MonitorHost>,
@@ -119,6 +122,7 @@ where
             ahead: 0,
             spent: Vec::new(),
             answers: Vec::new(),
+            counted: Vec::new(),
             dependencies: Vec::new(),
             host: None,
             alarm: None,
@@ -217,6 +221,8 @@ where
             self.host().alarm_is_set_for(alarm);
             let answers = self.answers.clone();
             self.host().handle_answers(&rules, answers, now);
+            let counted = self.counted.clone();
+            self.host().handle_objectives(&rules, &counted, now);
             let found = self.dependencies.iter().map(|name| DependencyFinding {
                 dependency: name.clone(),
                 status: Status::Pass,

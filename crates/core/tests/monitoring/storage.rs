@@ -34,6 +34,8 @@ pub(crate) struct Storage {
     pub(crate) days: BTreeMap<u32, String>,
     pub(crate) hour: Option<String>,
     pub(crate) announced: Option<String>,
+    pub(crate) objectives: Option<String>,
+    pub(crate) objective_hours: Option<String>,
     pub(crate) subscribers: BTreeMap<String, String>,
     pub(crate) campaigns: BTreeMap<String, String>,
     pub(crate) subscriptions: Option<String>,
@@ -68,6 +70,8 @@ impl Storage {
             }
             MonitorWrite::SaveHour(json) => self.hour = Some(json),
             MonitorWrite::SaveAnnounced(json) => self.announced = Some(json),
+            MonitorWrite::SaveObjectives(json) => self.objectives = Some(json),
+            MonitorWrite::SaveObjectiveHours(json) => self.objective_hours = Some(json),
             MonitorWrite::SaveSubscriber { id, json } => drop(self.subscribers.insert(id, json)),
             MonitorWrite::ForgetSubscriber { id } => drop(self.subscribers.remove(&id)),
             MonitorWrite::SaveCampaign { id, json } => drop(self.campaigns.insert(id, json)),
@@ -100,6 +104,8 @@ impl Storage {
             subscriptions: self.subscriptions.clone(),
             subscription_key: self.subscription_key.clone(),
             campaigns: named(&self.campaigns),
+            objectives: self.objectives.clone(),
+            objective_hours: self.objective_hours.clone(),
         }
     }
 

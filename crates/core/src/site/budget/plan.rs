@@ -3,7 +3,8 @@
 use super::batch::batches;
 use super::refreshes::refreshes_planned;
 use super::work::{
-    CALL, DELIVERY, HEARTBEAT, HISTORY, ROUND, ROUND_COUNTS, ROUNDS, WAKING, an_hour,
+    CALL, DELIVERY, HEARTBEAT, HISTORY, OBJECTIVE_ROW, ROUND, ROUND_COUNTS, ROUND_OBJECTIVES,
+    ROUNDS, WAKING, an_hour,
 };
 use crate::base::budget::{Cost, HourlyBudget};
 use crate::cache::snapshot::plan::{MANIFEST, REFRESH};
@@ -50,6 +51,17 @@ pub fn monitor_plan(rules: &WatchRules) -> Cost {
     }
     if rules.counts_each_minute() {
         plan += ROUND_COUNTS.times(ROUNDS);
+    }
+    if !rules.objectives.is_empty() {
+        plan += ROUND_OBJECTIVES.times(ROUNDS) + OBJECTIVE_ROW;
+    }
+    for objective in &rules.objectives {
+        let check = rules.checks.iter().find(|check| objective.is_of_check(&check.name));
+        if let Some(check) = check {
+            // What a place finds is written at once.
+            let places = u32::try_from(check.places().count()).unwrap_or(u32::MAX);
+            plan += OBJECTIVE_ROW.times(an_hour(check.policy.every).saturating_mul(places));
+        }
     }
     for batch in batches(rules) {
         plan += batch.cost();

@@ -44,6 +44,13 @@ pub(super) const HISTORY: Cost = Cost { rows_written: 2, rows_read: 3 * ROUNDS, 
 /// What a round writes where it is published what no check says: the row of the hour that runs.
 pub(super) const ROUND_COUNTS: Cost = Cost { rows_written: 1, rows_read: 1, ..Cost::ZERO };
 
+/// What a round writes of objectives, and reads if the object was put away before: the row of the
+/// minutes, and for reading that of the hours.
+pub(super) const ROUND_OBJECTIVES: Cost = Cost { rows_written: 1, rows_read: 2, ..Cost::ZERO };
+
+/// A row of objectives that is written besides: the hours, once an hour, or what a check found.
+pub(super) const OBJECTIVE_ROW: Cost = Cost { rows_written: 1, ..Cost::ZERO };
+
 /// What a check costs at a place, beside its batch.
 pub fn probe(check: &Check, place: &str) -> Cost {
     let requests = u32::try_from(check.requests_max(place)).unwrap_or(u32::MAX);

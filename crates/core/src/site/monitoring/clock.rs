@@ -27,6 +27,7 @@ impl MonitorHost {
         }
         self.history.handle_clock(now);
         self.site_hour.handle_clock(now);
+        self.objectives.handle_clock(rules, now);
         self.spending.handle_clock(now);
         self.incidents.handle_clock(now);
         self.outbox_has_changed |= self.outbox.handle_clock(now);

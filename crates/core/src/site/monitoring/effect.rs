@@ -77,6 +77,10 @@ pub enum MonitorWrite {
     },
     /// Store what the hour that runs has besides checks.
     SaveHour(String),
+    /// Store what changes of objectives each minute.
+    SaveObjectives(String),
+    /// Store the hours of objectives.
+    SaveObjectiveHours(String),
     /// Store the maintenance that was announced.
     SaveAnnounced(String),
     /// Delete what is too old, of every group, also of those that the site has no more.

@@ -13,6 +13,7 @@ use super::group::CheckGroup;
 use super::history::{History, SiteHour, first_kept};
 use super::incidents::Incidents;
 use super::news::of_check;
+use super::objectives::Objectives;
 use super::schedule::UnderWay;
 use super::spending::Spending;
 use super::subscribers::Subscribers;
@@ -67,6 +68,8 @@ pub struct MonitorHost {
     pub(super) site_hour: SiteHour,
     /// The maintenance that strangers are told of.
     pub(super) announced: Announced,
+    /// What counts for objectives.
+    pub(super) objectives: Objectives,
     /// Those who are told of the public status.
     pub(super) subscribers: Subscribers,
     /// What was spent.
@@ -153,6 +156,9 @@ impl MonitorHost {
             let json = self.announced.to_stored();
             return Some(MonitorEffect::Store(MonitorWrite::SaveAnnounced(json)));
         }
+        if let Some(write) = self.objectives.take_write(rules) {
+            return Some(MonitorEffect::Store(write));
+        }
         if let Some(query) = self.next_read(rules) {
             return Some(MonitorEffect::Read(query));
         }
@@ -229,6 +235,10 @@ impl MonitorHost {
             self.step(rules, index, now, |check, watched, now| {
                 watched.observe(check, place, observation, now)
             });
+            if self.watched(index).is_some_and(|watched| !watched.monitor.is_in_maintenance()) {
+                let found = (observation.result, observation.took);
+                self.count_for_objectives(rules, &check.name, found, now);
+            }
             if turned {
                 self.incidents.record_turn(check, place, observation, now);
                 if let Some(watched) = watched_at(&self.groups, index) {

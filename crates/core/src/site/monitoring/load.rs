@@ -16,6 +16,7 @@ use super::group::CheckGroup;
 use super::history::{History, SiteHour};
 use super::host::watched_at;
 use super::incidents::Incidents;
+use super::objectives::{Objectives, is_incident_check};
 use super::rebuild;
 use super::schedule::spread;
 use super::spending::Spending;
@@ -36,8 +37,8 @@ use crate::watch::monitor::{CheckState, Parent};
 /// The name under which an outbox is kept that cannot be read.
 const OUTBOX_UNREAD: &str = "outbox-unread";
 /// The rows that are read whatever there is: outbox, ledger, the hour that runs, what was
-/// announced, and the book and the key of subscriptions.
-const SINGLE_ROWS: usize = 6;
+/// announced, the book and the key of subscriptions, and the minutes and the hours of objectives.
+const SINGLE_ROWS: usize = 8;
 /// A check that has been due for this long when the monitor is loaded is overdue: 10 s. The alarm
 /// that loads the monitor comes for a check that is due just then, which must not be put off.
 const OVERDUE_AFTER: Millis = Millis::from_secs(10);
@@ -68,6 +69,10 @@ pub struct StoredMonitoring {
     pub subscription_key: Option<String>,
     /// The updates that are on their way to subscribers, with their ids.
     pub campaigns: Vec<(String, String)>,
+    /// What changes of objectives each minute.
+    pub objectives: Option<String>,
+    /// The hours of objectives.
+    pub objective_hours: Option<String>,
 }
 
 impl StoredMonitoring {
@@ -114,6 +119,8 @@ impl MonitorHost {
         let announced = stored.announced.as_deref();
         let (mut announced, is_lost): (Announced, _) = read(announced, &mut writes, &mut unread);
         announced.has_changed = is_lost;
+        let rows = (stored.objectives.as_deref(), stored.objective_hours.as_deref());
+        let objectives = Objectives::load(rows, rules, &mut writes, &mut unread);
         let subscribers = Subscribers::load(stored, &mut writes, &mut unread);
         let mut host = Self {
             groups,
@@ -133,6 +140,7 @@ impl MonitorHost {
             history,
             site_hour,
             announced,
+            objectives,
             subscribers,
             spending: Spending::load(monitor_budget(rules), ledger, now),
             news: NewsQueue::default(),
@@ -142,6 +150,7 @@ impl MonitorHost {
         host.rebuild_alerts(rules, &stored.alerts, now);
         host.handle_clock(rules, now);
         host.reconcile(rules, has_all_incidents, now);
+        host.reconcile_objectives(rules, has_all_incidents, now);
         host.next_notice = host.next_notice(rules, now);
         (host, unread)
     }
@@ -170,7 +179,8 @@ impl MonitorHost {
     /// Makes checks, their parents and their incidents agree: the site file may have changed, and
     /// what could not be read is missing.
     fn reconcile(&mut self, rules: &WatchRules, has_all_incidents: bool, now: Timestamp) {
-        let is_known = |name: &str| rules.check_index(name).is_some();
+        let is_known =
+            |name: &str| rules.check_index(name).is_some() || is_incident_check(rules, name);
         self.incidents.end_unknown_checks(is_known, now);
         for (index, check) in rules.checks.iter().enumerate() {
             let Some(watched) = watched_at(&self.groups, index) else { continue };
@@ -198,7 +208,7 @@ impl MonitorHost {
 
 /// What is stored in a row of its own, and whether it could not be read: then it is put aside, and
 /// written over, since the next round knows it again.
-fn read<T: StoredForm + Default>(
+pub(super) fn read<T: StoredForm + Default>(
     stored: Option<&str>,
     writes: &mut VecDeque<MonitorWrite>,
     unread: &mut Vec<String>,

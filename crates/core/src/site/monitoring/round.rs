@@ -33,6 +33,7 @@ impl MonitorHost {
         if !self.is_prober_dead(rules, now) {
             self.set_prober_dead(rules, false, now);
         }
+        self.judge_objectives(rules, now);
         self.announce_maintenance(rules, now);
         self.settle(rules, random, now);
     }
