@@ -1,5 +1,5 @@
 //! Observation: the health of the parts of a service, what it depends on, checks that are made on
-//! purpose, maintenance, and those who are told of all that.
+//! purpose, objectives, maintenance, and those who are told of all that.
 
 pub mod alert;
 pub mod check;
@@ -9,5 +9,6 @@ pub mod health;
 pub mod incident;
 pub mod maintenance;
 pub mod monitor;
+pub mod objective;
 pub mod severity;
 pub mod subscription;
