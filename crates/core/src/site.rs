@@ -12,6 +12,7 @@ pub mod forwarding;
 pub mod guard;
 pub mod health;
 pub mod live;
+pub mod metrics;
 pub mod monitoring;
 pub mod needs;
 pub mod operator;

@@ -5,6 +5,7 @@
 mod accept;
 mod bounds;
 mod forms;
+mod grafana;
 mod lives;
 mod page;
 mod parser;

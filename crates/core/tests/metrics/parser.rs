@@ -1,5 +1,5 @@
-//! A strict reader of both formats. It takes nothing that a page of ours does not have: no times, no
-//! exemplars, no floats but plain decimals, and no sample outside of its family.
+//! A strict reader of both formats. It takes nothing that a page of ours does not have: no times,
+//! no exemplars, no floats but plain decimals, and no sample outside of its family.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,10 +6,10 @@ use crate::base::time::Millis;
 
 /// The upper bounds of the buckets of durations, in milliseconds, each with its text in seconds.
 ///
-/// No bound is a whole number of seconds. Writers disagree on the spelling of those: one and the
-/// same library writes `le="1"` in one format and `le="1.0"` in the other, and Prometheus 3 rewrites
-/// the first to the second while Prometheus 2 does not. Series would change their names with the
-/// format or the server, and a rule that names a bound would break.
+/// No bound is a whole number of seconds. Writers disagree on the spelling of those: one
+/// library writes `le="1"` in one format and `le="1.0"` in the other, and Prometheus 3 rewrites the
+/// first to the second while Prometheus 2 does not. Series would change their names with the format
+/// or the server, and a rule that names a bound would break.
 ///
 /// The bounds stand beside times that the site file has by default: answers from a cache (5 and
 /// 25 ms), a healthy origin (0.1 to 0.75 s), a patience of 2 s (between 1.5 and 2.5), a time-out of

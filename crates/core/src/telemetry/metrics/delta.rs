@@ -152,3 +152,17 @@ impl MetricsDelta {
 fn is_zero(row: &[u32]) -> bool {
     row.iter().all(|count| *count == 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::metrics::ROWS_MAX;
+
+    #[test]
+    fn the_counts_of_a_hundred_routes_fit_in_24_kib() {
+        let bytes = size_of::<MetricsDelta>()
+            + (ROWS_MAX + 1) * size_of::<[u32; ROUTE_COLUMNS]>()
+            + (ROWS_MAX + 1) * size_of::<[u32; CIRCUIT_COLUMNS]>();
+        assert!(bytes <= 24 * 1024, "{bytes}");
+    }
+}

@@ -48,7 +48,11 @@ pub struct MetricFamily {
 
 /// Declares the families, and the list of all.
 macro_rules! families {
-    ($($constant:ident = $name:literal $kind:ident $unit:expr, [$($label:literal),*], $help:literal;)+) => {
+    ($(
+        $constant:ident = $name:literal $kind:ident $unit:expr,
+            [$($label:literal),*],
+            $help:literal;
+    )+) => {
         $(
             pub(super) static $constant: MetricFamily = MetricFamily {
                 name: $name,

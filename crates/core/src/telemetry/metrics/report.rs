@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::labels::ObjectLabel;
 use super::wire::ReportWire;
 
-/// What an isolate has counted of one circuit and its routes. It is sent again unchanged until it is
-/// answered, and added once.
+/// What an isolate has counted of one circuit and its routes. It is sent again unchanged until it
+/// is answered, and added once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "ReportWire", try_from = "ReportWire")]
 pub struct MetricsReport {

@@ -1,6 +1,7 @@
 //! The page.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::columns::{CALLS as CALL_COLUMNS, CIRCUIT_COLUMNS, CIRCUIT_DURATIONS};
 use super::columns::{ERRORS as ERROR_COLUMNS, REJECTIONS as REJECTION_COLUMNS};
@@ -29,8 +30,18 @@ const GAUGES_MAX: usize = 50;
 
 /// Sources whose series begin at zero for each route. Every route has them, and Prometheus does not
 /// see the first increase of a series that begins with it: the first minute of an outage would not
-/// count. Other sources appear with their first answer.
+/// count. Other sources appear with their first answer, because most routes never have them.
 const SHOWN_AT_ZERO: [AnsweredBy; 2] = [AnsweredBy::Origin, AnsweredBy::Fallback];
+
+/// The same of circuits: how many values of a label, the first of their list, have series at zero.
+/// Those are calls that succeed and fail, rejections by an open circuit, and the states closed and
+/// open.
+const CALLS_AT_ZERO: usize = 2;
+const REJECTIONS_AT_ZERO: usize = 1;
+const TRANSITIONS_AT_ZERO: usize = 2;
+
+/// Rows of counts with their labels. They are looked up once for a page.
+type Rows<'a, const COLUMNS: usize> = Vec<([&'a str; 2], &'a [u64; COLUMNS])>;
 
 /// All that the page shows. Lists may have any order and length; what is beyond a bound is left
 /// out, or counted together where a sum means something.
@@ -89,14 +100,15 @@ impl MetricsView<'_> {
     }
 
     fn write_routes(&self, page: &mut MetricsWriter<'_>) {
+        let rows = self.routes();
         for (family, first) in
             [(&families::REQUESTS, REQUEST_COLUMNS), (&families::ERRORS, ERROR_COLUMNS)]
         {
             let mut samples = page.begin(family);
-            for ([route, upstream], counts) in self.routes() {
+            for ([route, upstream], counts) in &rows {
                 for source in AnsweredBy::ALL {
                     let count = counts[first + *source as usize];
-                    let is_of_route = route != OTHER && SHOWN_AT_ZERO.contains(source);
+                    let is_of_route = *route != OTHER && SHOWN_AT_ZERO.contains(source);
                     // A source with answers also shows that none of them was an error.
                     let is_known = counts[REQUEST_COLUMNS + *source as usize] > 0;
                     if is_known || is_of_route {
@@ -107,57 +119,58 @@ impl MetricsView<'_> {
             }
         }
         let mut samples = page.begin(&families::REQUEST_DURATION);
-        for ([route, upstream], counts) in self.routes() {
+        for ([route, upstream], counts) in &rows {
             let labels = [("route", route), ("upstream", upstream)];
             samples.durations(&labels, &counts[ROUTE_DURATIONS..]);
         }
     }
 
     fn write_circuits(&self, page: &mut MetricsWriter<'_>) {
-        let ends = CallEnd::ALL.iter().map(|label| label.as_str());
-        self.write_by(page, &families::CALLS, "outcome", CALL_COLUMNS, ends);
+        let rows = self.circuit_rows();
+        let calls = CounterBy {
+            family: &families::CALLS,
+            label: "outcome",
+            value: |at| CallEnd::ALL.get(at).map(|it| it.as_str()),
+            first: CALL_COLUMNS,
+            at_zero: CALLS_AT_ZERO,
+        };
+        calls.write(&rows, page);
         let mut samples = page.begin(&families::CALL_DURATION);
-        for ([circuit, upstream], counts) in self.circuit_rows() {
+        for ([circuit, upstream], counts) in &rows {
             let labels = [("circuit", circuit), ("upstream", upstream)];
             samples.durations(&labels, &counts[CIRCUIT_DURATIONS..]);
         }
         let mut samples = page.begin(&families::RETRIES);
-        for ([circuit, upstream], counts) in self.circuit_rows() {
+        for ([circuit, upstream], counts) in &rows {
             let labels = [("circuit", circuit), ("upstream", upstream)];
             samples.whole(&labels, counts[RETRY_COLUMN]);
         }
-        let reasons = RejectionLabel::ALL.iter().map(|label| label.as_str());
-        self.write_by(page, &families::REJECTIONS, "reason", REJECTION_COLUMNS, reasons);
+        let rejections = CounterBy {
+            family: &families::REJECTIONS,
+            label: "reason",
+            value: |at| RejectionLabel::ALL.get(at).map(|it| it.as_str()),
+            first: REJECTION_COLUMNS,
+            at_zero: REJECTIONS_AT_ZERO,
+        };
+        rejections.write(&rows, page);
         let mut samples = page.begin(&families::CIRCUIT_STATE);
         for ([circuit, upstream], gauge) in self.circuit_gauges() {
             let labels = [("circuit", circuit), ("upstream", upstream)];
             let states = CircuitLabel::ALL.iter().map(|label| label.as_str());
             samples.state(&labels, states, gauge.state.as_str());
         }
-        let states = CircuitLabel::ALL.iter().map(|label| label.as_str());
-        self.write_by(page, &families::TRANSITIONS, "to", TRANSITION_COLUMNS, states);
+        let transitions = CounterBy {
+            family: &families::TRANSITIONS,
+            label: "to",
+            value: |at| CircuitLabel::ALL.get(at).map(|it| it.as_str()),
+            first: TRANSITION_COLUMNS,
+            at_zero: TRANSITIONS_AT_ZERO,
+        };
+        transitions.write(&rows, page);
         let mut samples = page.begin(&families::REPLICAS);
         for ([circuit, upstream], gauge) in self.circuit_gauges() {
             let labels = [("circuit", circuit), ("upstream", upstream)];
             samples.whole(&labels, gauge.replicas);
-        }
-    }
-
-    /// Writes a counter of circuits by one more label.
-    fn write_by(
-        &self,
-        page: &mut MetricsWriter<'_>,
-        family: &'static MetricFamily,
-        label: &'static str,
-        first: usize,
-        values: impl Iterator<Item = &'static str> + Clone,
-    ) {
-        let mut samples = page.begin(family);
-        for ([circuit, upstream], counts) in self.circuit_rows() {
-            for (value, count) in values.clone().zip(&counts[first..]) {
-                let last = (label, value);
-                samples.whole(&[("circuit", circuit), ("upstream", upstream), last], *count);
-            }
         }
     }
 
@@ -282,21 +295,21 @@ impl MetricsView<'_> {
     }
 
     /// The routes and their counts; the shared row comes last, if anything was counted there.
-    fn routes(&self) -> impl Iterator<Item = ([&str; 2], &[u64; ROUTE_COLUMNS])> {
+    fn routes(&self) -> Rows<'_, ROUTE_COLUMNS> {
         static NONE: [u64; ROUTE_COLUMNS] = [0; ROUTE_COLUMNS];
         let slots = (0..self.layout.route_slots()).map(|slot| self.layout.route_labels(slot));
         let own = slots.filter(|labels| *labels != [OTHER; 2]);
         let own = own.map(|labels| (labels, self.totals.route(labels).unwrap_or(&NONE)));
-        own.chain(self.totals.route([OTHER; 2]).map(|counts| ([OTHER; 2], counts)))
+        own.chain(self.totals.route([OTHER; 2]).map(|counts| ([OTHER; 2], counts))).collect()
     }
 
     /// The same of circuits.
-    fn circuit_rows(&self) -> impl Iterator<Item = ([&str; 2], &[u64; CIRCUIT_COLUMNS])> {
+    fn circuit_rows(&self) -> Rows<'_, CIRCUIT_COLUMNS> {
         static NONE: [u64; CIRCUIT_COLUMNS] = [0; CIRCUIT_COLUMNS];
         let slots = (0..self.layout.circuit_slots()).map(|slot| self.layout.circuit_labels(slot));
         let own = slots.filter(|labels| *labels != [OTHER; 2]);
         let own = own.map(|labels| (labels, self.totals.circuit(labels).unwrap_or(&NONE)));
-        own.chain(self.totals.circuit([OTHER; 2]).map(|counts| ([OTHER; 2], counts)))
+        own.chain(self.totals.circuit([OTHER; 2]).map(|counts| ([OTHER; 2], counts))).collect()
     }
 
     /// The circuits that have labels of their own: a state has no sum.
@@ -305,6 +318,32 @@ impl MetricsView<'_> {
             (self.layout.circuit_labels(self.layout.circuit_slot(gauge.circuit)), gauge)
         });
         labelled.filter(|(labels, _)| *labels != [OTHER; 2])
+    }
+}
+
+/// A counter of circuits by one more label.
+struct CounterBy {
+    family: &'static MetricFamily,
+    label: &'static str,
+    /// The value of the label at a place in its list.
+    value: fn(usize) -> Option<&'static str>,
+    /// The column of the first value.
+    first: usize,
+    at_zero: usize,
+}
+
+impl CounterBy {
+    fn write(&self, rows: &Rows<'_, CIRCUIT_COLUMNS>, page: &mut MetricsWriter<'_>) {
+        let mut samples = page.begin(self.family);
+        for ([circuit, upstream], counts) in rows {
+            for (at, count) in counts[self.first..].iter().enumerate() {
+                let Some(value) = (self.value)(at) else { break };
+                if *count > 0 || at < self.at_zero {
+                    let last = (self.label, value);
+                    samples.whole(&[("circuit", circuit), ("upstream", upstream), last], *count);
+                }
+            }
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 //! version. A row is `["/api/*","api",0,12,20,3]`: its two labels, and then a column and its count
 //! for each that is not zero, in rising order.
 //!
-//! Isolates of one deployment talk to coordinators of another, so a version that was once written is
-//! read for good. The version stands for the columns too.
+//! Isolates of one deployment talk to coordinators of another, so a version that was once written
+//! is read for good. The version stands for the columns too.
 
 use core::fmt;
 

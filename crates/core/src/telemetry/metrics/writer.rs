@@ -155,6 +155,10 @@ impl FamilyWriter<'_> {
 
 /// Appends the value of a label: a backslash, a quote and a line feed are escaped, in both formats.
 fn push_escaped(out: &mut String, value: &str) {
+    if !value.bytes().any(|byte| matches!(byte, b'\\' | b'"' | b'\n')) {
+        out.push_str(value);
+        return;
+    }
     for character in value.chars() {
         match character {
             '\\' => out.push_str("\\\\"),
