@@ -105,10 +105,10 @@ impl MetricsView<'_> {
             [(&families::REQUESTS, REQUEST_COLUMNS), (&families::ERRORS, ERROR_COLUMNS)]
         {
             let mut samples = page.begin(family);
-            for ([route, upstream], counts) in &rows {
+            for ([route, upstream], counts) in rows.iter().copied() {
                 for source in AnsweredBy::ALL {
                     let count = counts[first + *source as usize];
-                    let is_of_route = *route != OTHER && SHOWN_AT_ZERO.contains(source);
+                    let is_of_route = route != OTHER && SHOWN_AT_ZERO.contains(source);
                     // A source with answers also shows that none of them was an error.
                     let is_known = counts[REQUEST_COLUMNS + *source as usize] > 0;
                     if is_known || is_of_route {
@@ -119,7 +119,7 @@ impl MetricsView<'_> {
             }
         }
         let mut samples = page.begin(&families::REQUEST_DURATION);
-        for ([route, upstream], counts) in &rows {
+        for ([route, upstream], counts) in rows.iter().copied() {
             let labels = [("route", route), ("upstream", upstream)];
             samples.durations(&labels, &counts[ROUTE_DURATIONS..]);
         }
@@ -136,12 +136,12 @@ impl MetricsView<'_> {
         };
         calls.write(&rows, page);
         let mut samples = page.begin(&families::CALL_DURATION);
-        for ([circuit, upstream], counts) in &rows {
+        for ([circuit, upstream], counts) in rows.iter().copied() {
             let labels = [("circuit", circuit), ("upstream", upstream)];
             samples.durations(&labels, &counts[CIRCUIT_DURATIONS..]);
         }
         let mut samples = page.begin(&families::RETRIES);
-        for ([circuit, upstream], counts) in &rows {
+        for ([circuit, upstream], counts) in rows.iter().copied() {
             let labels = [("circuit", circuit), ("upstream", upstream)];
             samples.whole(&labels, counts[RETRY_COLUMN]);
         }
@@ -333,9 +333,9 @@ struct CounterBy {
 }
 
 impl CounterBy {
-    fn write(&self, rows: &Rows<'_, CIRCUIT_COLUMNS>, page: &mut MetricsWriter<'_>) {
+    fn write(&self, rows: &[([&str; 2], &[u64; CIRCUIT_COLUMNS])], page: &mut MetricsWriter<'_>) {
         let mut samples = page.begin(self.family);
-        for ([circuit, upstream], counts) in rows {
+        for ([circuit, upstream], counts) in rows.iter().copied() {
             for (at, count) in counts[self.first..].iter().enumerate() {
                 let Some(value) = (self.value)(at) else { break };
                 if *count > 0 || at < self.at_zero {
