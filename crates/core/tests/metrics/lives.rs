@@ -276,7 +276,7 @@ impl Fleet {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn a_scrape_equals_what_was_counted(steps in prop::collection::vec(step(), 0..200)) {
@@ -306,6 +306,10 @@ proptest! {
             prop_assert_eq!(page.sum(name), expected, "nothing else is counted in {}", name);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     /// Counters never fall, whatever is lost or reset on the way.
     #[test]

@@ -47,6 +47,13 @@ fn shop() -> MetricsLayout {
     )
 }
 
+const CIRCUITS: [CircuitGauge; 2] = [
+    CircuitGauge { circuit: CircuitId::new(0), state: CircuitLabel::Closed, replicas: 3 },
+    CircuitGauge { circuit: CircuitId::new(1), state: CircuitLabel::Open, replicas: 41 },
+];
+const CHANNELS: [ChannelGauge<'static>; 1] =
+    [ChannelGauge { name: "ops", pending: 2, dead: 0, oldest: Millis::new(90_000) }];
+
 /// A page with something of everything.
 fn view<'a>(
     layout: &'a MetricsLayout,
@@ -60,10 +67,7 @@ fn view<'a>(
         layout,
         totals,
         work,
-        circuits: &[
-            CircuitGauge { circuit: CircuitId::new(0), state: CircuitLabel::Closed, replicas: 3 },
-            CircuitGauge { circuit: CircuitId::new(1), state: CircuitLabel::Open, replicas: 41 },
-        ],
+        circuits: &CIRCUITS,
         snapshots: SnapshotGauges {
             kept: 7,
             refused: 1,
@@ -74,7 +78,7 @@ fn view<'a>(
             CheckGauge { name: "frontend", state: CheckLabel::Up },
             CheckGauge { name: "api", state: CheckLabel::Down },
         ],
-        channels: &[ChannelGauge { name: "ops", pending: 2, dead: 0, oldest: Millis::new(90_000) }],
+        channels: &CHANNELS,
         dropped: 4,
         queues: &[QueueGauge { name: "notices", items: 0, oldest: Millis::ZERO }],
         budgets: &[BudgetGauge {
