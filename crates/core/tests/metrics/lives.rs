@@ -99,6 +99,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// A name, and labels.
+type Series = (String, Vec<(&'static str, String)>);
+
 struct Isolate {
     delta: MetricsDelta,
     senders: Vec<MetricsSender>,
@@ -118,7 +121,7 @@ struct Fleet {
     /// Copies that come last.
     late: Vec<(usize, MetricsReport)>,
     /// What was counted, by the series that shows it.
-    expected: BTreeMap<(String, Vec<(&'static str, String)>), u64>,
+    expected: BTreeMap<Series, u64>,
     now: u64,
 }
 

@@ -1,4 +1,5 @@
-//! What the page looks like.
+//! What the page looks like. With `BREAKWATER_UPDATE` the files `page.openmetrics` and `page.txt`
+//! are written instead of compared.
 
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Millis;
