@@ -13,7 +13,7 @@ use crate::site::config::{Site, WatchRules};
 use crate::site::degrade::Source;
 use crate::site::monitoring::{HeldWork, MonitorHost, WatchedCheck};
 use crate::telemetry::metrics::{
-    AnsweredBy, BudgetGauge, CallEnd, ChannelGauge, CheckGauge, CheckLabel, CircuitLabel,
+    AnsweredBy, BudgetGauge, CallLabel, ChannelGauge, CheckGauge, CheckLabel, CircuitLabel,
     CircuitLabels, DeliveryLabel, FetchLabel, HeldGauge, MessageLabel, MetricsLayout,
     ObservationLabel, RejectionLabel, RouteLabels, SnapshotGauges, WorkTotals,
 };
@@ -50,13 +50,13 @@ pub const fn answered_by(source: Source) -> AnsweredBy {
 }
 
 /// How a call counted.
-pub const fn call_end(outcome: Outcome) -> CallEnd {
+pub const fn call_end(outcome: Outcome) -> CallLabel {
     match outcome {
-        Outcome::Success => CallEnd::Success,
-        Outcome::Failure => CallEnd::Failure,
-        Outcome::Ignored => CallEnd::Ignored,
-        Outcome::Throttled => CallEnd::Throttled,
-        Outcome::Exhausted => CallEnd::Exhausted,
+        Outcome::Success => CallLabel::Success,
+        Outcome::Failure => CallLabel::Failure,
+        Outcome::Ignored => CallLabel::Ignored,
+        Outcome::Throttled => CallLabel::Throttled,
+        Outcome::Exhausted => CallLabel::Exhausted,
     }
 }
 

@@ -47,7 +47,7 @@ pub use gauges::{
     SnapshotGauges,
 };
 pub use labels::{
-    AnsweredBy, CallEnd, CheckLabel, CircuitLabel, DeliveryLabel, FetchLabel, MessageLabel,
+    AnsweredBy, CallLabel, CheckLabel, CircuitLabel, DeliveryLabel, FetchLabel, MessageLabel,
     ObjectLabel, ObservationLabel, RejectionLabel,
 };
 pub use layout::{CircuitLabels, LABEL_BYTES_MAX, MetricsLayout, OTHER, ROWS_MAX, RouteLabels};

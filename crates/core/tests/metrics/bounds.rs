@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Millis;
 use breakwater_core::telemetry::metrics::{
-    AnsweredBy, CHECKS_SHOWN_MAX, CallEnd, CheckGauge, CheckLabel, CircuitGauge, CircuitLabel,
+    AnsweredBy, CHECKS_SHOWN_MAX, CallLabel, CheckGauge, CheckLabel, CircuitGauge, CircuitLabel,
     LABEL_BYTES_MAX, MetricsDelta, MetricsFormat, MetricsLayout, MetricsReport, MetricsSender,
     MetricsTotals, ROWS_MAX, TOTAL_ROWS_MAX, WorkTotals,
 };
@@ -27,7 +27,7 @@ fn filled(layout: &MetricsLayout, number: usize) -> MetricsTotals {
             let status = 499 + status as u16;
             delta.count_answer(layout, Some(index), *by, status, Millis::new(90));
         }
-        for end in CallEnd::ALL {
+        for end in CallLabel::ALL {
             delta.count_call(layout, CircuitId::new(index), *end, Some(Millis::new(90)));
         }
     }
@@ -64,7 +64,7 @@ fn routes_and_circuits_beyond_the_bound_count_together() {
     assert_eq!(values("breakwater_calls_total", "circuit").len(), ROWS_MAX + 1);
     assert_eq!(values("breakwater_circuit_state", "circuit").len(), ROWS_MAX, "states have no sum");
     assert_eq!(page.sum("breakwater_requests_total"), (number * AnsweredBy::ALL.len()) as u64);
-    assert_eq!(page.sum("breakwater_calls_total"), (number * CallEnd::ALL.len()) as u64);
+    assert_eq!(page.sum("breakwater_calls_total"), (number * CallLabel::ALL.len()) as u64);
     let of_others: u64 = page
         .samples("breakwater_requests_total")
         .filter(|sample| sample.labels["route"] == "other")
@@ -101,7 +101,7 @@ fn a_circuit_may_have_the_name_of_the_sum() {
     let totals = filled(&layout, 2);
     let work = WorkTotals::default();
     let page = read(&view(&layout, &totals, &work), MetricsFormat::OpenMetrics);
-    assert_eq!(page.sum("breakwater_calls_total"), (2 * CallEnd::ALL.len()) as u64);
+    assert_eq!(page.sum("breakwater_calls_total"), (2 * CallLabel::ALL.len()) as u64);
 }
 
 #[test]

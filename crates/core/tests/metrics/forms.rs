@@ -6,7 +6,7 @@ use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Millis;
 use breakwater_core::telemetry::metrics::{
-    AnsweredBy, CallEnd, CircuitLabel, DeliveryLabel, FetchLabel, MessageLabel, MetricsDelta,
+    AnsweredBy, CallLabel, CircuitLabel, DeliveryLabel, FetchLabel, MessageLabel, MetricsDelta,
     MetricsReport, MetricsSender, MetricsTotals, ObjectLabel, ObservationLabel, RejectionLabel,
     WorkTotals,
 };
@@ -22,8 +22,8 @@ fn report() -> MetricsReport {
     delta.count_answer(&layout, Some(1), AnsweredBy::Origin, 200, Millis::new(80));
     delta.count_answer(&layout, Some(1), AnsweredBy::Own, 500, Millis::new(20_000));
     delta.count_own(&layout);
-    delta.count_call(&layout, API, CallEnd::Success, Some(Millis::new(80)));
-    delta.count_call(&layout, API, CallEnd::Exhausted, None);
+    delta.count_call(&layout, API, CallLabel::Success, Some(Millis::new(80)));
+    delta.count_call(&layout, API, CallLabel::Exhausted, None);
     delta.count_retry(&layout, API);
     delta.count_rejection(&layout, API, RejectionLabel::Full);
     delta.count_object_call(ObjectLabel::Prober);

@@ -7,8 +7,8 @@ use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Millis;
 use breakwater_core::telemetry::metrics::{
-    AnsweredBy, CallEnd, MetricsDelta, MetricsFormat, MetricsLayout, MetricsReport, MetricsSender,
-    MetricsTotals, ObjectLabel, RejectionLabel, StoredMetricsReplica, WorkTotals,
+    AnsweredBy, CallLabel, MetricsDelta, MetricsFormat, MetricsLayout, MetricsReport,
+    MetricsSender, MetricsTotals, ObjectLabel, RejectionLabel, StoredMetricsReplica, WorkTotals,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -35,7 +35,7 @@ enum Step {
     Call {
         isolate: usize,
         circuit: usize,
-        end: CallEnd,
+        end: CallLabel,
         took: Option<u64>,
     },
     Retry {
@@ -82,7 +82,7 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Answer { isolate, route, by, status, took }
         }),
         1 => isolate.clone().prop_map(|isolate| Step::Own { isolate }),
-        4 => (isolate.clone(), circuit.clone(), select(CallEnd::ALL), any::<Option<u16>>())
+        4 => (isolate.clone(), circuit.clone(), select(CallLabel::ALL), any::<Option<u16>>())
             .prop_map(|(isolate, circuit, end, took)| {
                 Step::Call { isolate, circuit, end, took: took.map(u64::from) }
             }),

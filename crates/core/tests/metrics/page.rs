@@ -4,7 +4,7 @@
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Millis;
 use breakwater_core::telemetry::metrics::{
-    AnsweredBy, CallEnd, CircuitLabel, DURATION_BOUNDS, DeliveryLabel, FAMILIES, MessageLabel,
+    AnsweredBy, CallLabel, CircuitLabel, DURATION_BOUNDS, DeliveryLabel, FAMILIES, MessageLabel,
     MetricsDelta, MetricsFormat, MetricsLayout, MetricsSender, MetricsTotals, ObservationLabel,
     WorkTotals,
 };
@@ -19,10 +19,10 @@ fn visited() -> (MetricsLayout, MetricsTotals, WorkTotals) {
     let web = CircuitId::new(0);
     for took in [4, 80, 15_501] {
         delta.count_answer(&layout, Some(3), AnsweredBy::Origin, 200, Millis::new(took));
-        delta.count_call(&layout, web, CallEnd::Success, Some(Millis::new(took)));
+        delta.count_call(&layout, web, CallLabel::Success, Some(Millis::new(took)));
     }
     delta.count_answer(&layout, Some(3), AnsweredBy::Fallback, 503, Millis::new(2_000));
-    delta.count_call(&layout, web, CallEnd::Failure, None);
+    delta.count_call(&layout, web, CallLabel::Failure, None);
     let mut totals = MetricsTotals::default();
     let report = MetricsSender::new(1).next(&mut delta, &layout, web).unwrap();
     assert!(totals.merge(&layout, &report, at(0)));

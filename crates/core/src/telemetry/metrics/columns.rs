@@ -1,7 +1,7 @@
 //! The columns of a row of counts: which number of a row means what. They are part of the forms
 //! that travel and are stored, so they only change with a new version of both.
 
-use super::labels::{AnsweredBy, CallEnd, CircuitLabel, RejectionLabel};
+use super::labels::{AnsweredBy, CallLabel, CircuitLabel, RejectionLabel};
 use crate::base::time::Millis;
 
 /// The upper bounds of the buckets of durations, in milliseconds, each with its text in seconds.
@@ -42,10 +42,10 @@ pub(super) const ROUTE_DURATIONS: usize = ERRORS + AnsweredBy::ALL.len();
 /// The number of columns of a route.
 pub(super) const ROUTE_COLUMNS: usize = ROUTE_DURATIONS + DURATIONS;
 
-/// Of a circuit: its calls by [`CallEnd`].
+/// Of a circuit: its calls by [`CallLabel`].
 pub(super) const CALLS: usize = 0;
 /// Of a circuit: the calls that repeated one.
-pub(super) const RETRIES: usize = CALLS + CallEnd::ALL.len();
+pub(super) const RETRIES: usize = CALLS + CallLabel::ALL.len();
 /// Of a circuit: the calls that it did not admit by [`RejectionLabel`].
 pub(super) const REJECTIONS: usize = RETRIES + 1;
 /// Of a circuit: its changes of state by the new state. Only its coordinator counts them.

@@ -5,7 +5,7 @@ use alloc::vec;
 
 use super::columns::{self, CALLS, CIRCUIT_COLUMNS, CIRCUIT_DURATIONS, ERRORS, REJECTIONS};
 use super::columns::{REQUESTS, RETRIES, ROUTE_COLUMNS, ROUTE_DURATIONS};
-use super::labels::{AnsweredBy, CallEnd, ObjectLabel, RejectionLabel};
+use super::labels::{AnsweredBy, CallLabel, ObjectLabel, RejectionLabel};
 use super::layout::MetricsLayout;
 use super::report::{ReportedCounts, ReportedRow};
 use crate::base::id::CircuitId;
@@ -85,7 +85,7 @@ impl MetricsDelta {
         &mut self,
         layout: &MetricsLayout,
         circuit: CircuitId,
-        end: CallEnd,
+        end: CallLabel,
         took: Option<Millis>,
     ) {
         let Some(row) = self.circuits.get_mut(layout.circuit_slot(circuit)) else { return };

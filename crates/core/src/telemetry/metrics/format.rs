@@ -15,8 +15,8 @@ pub enum MetricsFormat {
 }
 
 impl MetricsFormat {
-    /// The format that `Accept` prefers (RFC 9110 §12.5.1): the one with the higher weight, then the
-    /// one that is named more precisely, then the one that is named first.
+    /// The format that `Accept` prefers (RFC 9110 §12.5.1): the one with the higher weight, then
+    /// the one that is named with more precision, then the one that is named first.
     ///
     /// A range that names a version is for that version alone: `1.0.0` of OpenMetrics, `0.0.4` of
     /// the text format. Prometheus also says how names are escaped, which holds for any value here,

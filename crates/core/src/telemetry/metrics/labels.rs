@@ -53,7 +53,7 @@ label_values! {
 
 label_values! {
     /// How a call to an upstream counted.
-    CallEnd {
+    CallLabel {
         /// The upstream did its work.
         Success = "success",
         /// The upstream is sick, as far as the call could tell.

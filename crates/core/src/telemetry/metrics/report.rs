@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::labels::ObjectLabel;
-use super::wire::ReportWire;
+use super::wire::MetricsReportWire;
 
 /// What an isolate has counted of one circuit and its routes. It is sent again unchanged until it
 /// is answered, and added once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "ReportWire", try_from = "ReportWire")]
+#[serde(into = "MetricsReportWire", try_from = "MetricsReportWire")]
 pub struct MetricsReport {
     pub(super) replica: u64,
     pub(super) sequence: u32,

@@ -13,7 +13,7 @@ use super::gauges::{
     BudgetGauge, ChannelGauge, CheckGauge, CircuitGauge, HeldGauge, ObjectiveGauge, QueueGauge,
     SnapshotGauges,
 };
-use super::labels::{AnsweredBy, CallEnd, CheckLabel, CircuitLabel, ObjectLabel, RejectionLabel};
+use super::labels::{AnsweredBy, CallLabel, CheckLabel, CircuitLabel, ObjectLabel, RejectionLabel};
 use super::layout::{MetricsLayout, OTHER};
 use super::totals::MetricsTotals;
 use super::work::WorkTotals;
@@ -41,7 +41,7 @@ const REJECTIONS_AT_ZERO: usize = 1;
 const TRANSITIONS_AT_ZERO: usize = 2;
 
 /// Rows of counts with their labels. They are looked up once for a page.
-type Rows<'a, const COLUMNS: usize> = Vec<([&'a str; 2], &'a [u64; COLUMNS])>;
+type CountedRows<'a, const COLUMNS: usize> = Vec<([&'a str; 2], &'a [u64; COLUMNS])>;
 
 /// All that the page shows. Lists may have any order and length; what is beyond a bound is left
 /// out, or counted together where a sum means something.
@@ -130,7 +130,7 @@ impl MetricsView<'_> {
         let calls = CounterBy {
             family: &families::CALLS,
             label: "outcome",
-            value: |at| CallEnd::ALL.get(at).map(|it| it.as_str()),
+            value: |at| CallLabel::ALL.get(at).map(|it| it.as_str()),
             first: CALL_COLUMNS,
             at_zero: CALLS_AT_ZERO,
         };
@@ -295,7 +295,7 @@ impl MetricsView<'_> {
     }
 
     /// The routes and their counts; the shared row comes last, if anything was counted there.
-    fn routes(&self) -> Rows<'_, ROUTE_COLUMNS> {
+    fn routes(&self) -> CountedRows<'_, ROUTE_COLUMNS> {
         static NONE: [u64; ROUTE_COLUMNS] = [0; ROUTE_COLUMNS];
         let slots = (0..self.layout.route_slots()).map(|slot| self.layout.route_labels(slot));
         let own = slots.filter(|labels| *labels != [OTHER; 2]);
@@ -304,7 +304,7 @@ impl MetricsView<'_> {
     }
 
     /// The same of circuits.
-    fn circuit_rows(&self) -> Rows<'_, CIRCUIT_COLUMNS> {
+    fn circuit_rows(&self) -> CountedRows<'_, CIRCUIT_COLUMNS> {
         static NONE: [u64; CIRCUIT_COLUMNS] = [0; CIRCUIT_COLUMNS];
         let slots = (0..self.layout.circuit_slots()).map(|slot| self.layout.circuit_labels(slot));
         let own = slots.filter(|labels| *labels != [OTHER; 2]);

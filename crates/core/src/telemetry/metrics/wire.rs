@@ -27,7 +27,7 @@ pub(super) type ObjectCalls = [u64; ObjectLabel::ALL.len()];
 
 serialize_array! {
     /// A [`MetricsReport`] as it travels.
-    pub(super) struct ReportWire {
+    pub(super) struct MetricsReportWire {
         version: u32,
         replica: u64,
         sequence: u32,
@@ -37,18 +37,18 @@ serialize_array! {
     }
 }
 
-impl From<MetricsReport> for ReportWire {
+impl From<MetricsReport> for MetricsReportWire {
     fn from(MetricsReport { replica, sequence, counts }: MetricsReport) -> Self {
         let ReportedCounts { routes, circuits, objects } = counts;
         Self { version: VERSION, replica, sequence, routes, circuits, objects }
     }
 }
 
-impl TryFrom<ReportWire> for MetricsReport {
+impl TryFrom<MetricsReportWire> for MetricsReport {
     type Error = MetricsWireError;
 
-    fn try_from(wire: ReportWire) -> Result<Self, MetricsWireError> {
-        let ReportWire { version, replica, sequence, routes, circuits, objects } = wire;
+    fn try_from(wire: MetricsReportWire) -> Result<Self, MetricsWireError> {
+        let MetricsReportWire { version, replica, sequence, routes, circuits, objects } = wire;
         if version != VERSION {
             return Err(MetricsWireError::Version { found: version });
         }
