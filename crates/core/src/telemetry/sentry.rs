@@ -1,0 +1,61 @@
+//! Reports to Sentry: errors, transactions, check-ins and logs, as envelopes.
+//!
+//! Sentry's own crate does not support this target (getsentry/sentry-rust#226), so the formats of
+//! develop.sentry.dev are written here, without clock, randomness or network. The caller makes a
+//! [`SentryFault`] or another [`SentryItem`], pushes it into the [`SentryQueue`], sends what
+//! [`SentryQueue::poll_envelope`] returns, and passes the answer to [`SentryQueue::handle_answer`].
+//!
+//! Two rules hold for all that is sent. **What may be sent is listed**: names are those of
+//! [`ReportField`], a visitor's request is a [`ScrubbedRequest`], and there is no way to add a
+//! query, a cookie, a body or any other field. **Nothing waits for Sentry**: the queue is small,
+//! and what it has no room for, or what a rate limit forbids, is dropped and counted.
+
+mod category;
+mod check_in;
+mod discards;
+mod dsn;
+mod envelope;
+mod event;
+mod exception;
+mod fault;
+mod field;
+mod ids;
+mod item;
+mod log_item;
+mod queue;
+mod rate_limit;
+mod sampling;
+mod scrub;
+mod settings;
+mod text;
+mod transaction;
+mod tunnel;
+
+pub use category::DataCategory;
+pub use check_in::{
+    CheckInStatus, CronMonitor, CronSchedule, IntervalUnit, SLUG_MAX, SentryCheckIn, monitor_slug,
+};
+pub use discards::{DiscardReason, Discards};
+pub use dsn::{SENTRY_CLIENT, SentryDsn, SentryDsnError};
+pub use event::{
+    BREADCRUMBS_MAX, MESSAGE_MAX, SentryBreadcrumb, SentryEvent, SentryLevel, TAG_MAX,
+};
+pub use exception::{EXCEPTIONS_MAX, FRAMES_MAX, SentryException, SentryFrame};
+pub use fault::SentryFault;
+pub use field::{FIELDS_MAX, ReportField, ReportValue, is_blanked};
+pub use ids::{EventId, SentryTrace};
+pub use item::{Reporting, SentryItem};
+pub use log_item::{SentryLog, SentryLogLevel};
+pub use queue::{OutgoingEnvelope, QUEUE_BYTES_MAX, QUEUE_ITEMS_MAX, SentryQueue};
+pub use rate_limit::{RATE_LIMIT_MAX, RateLimits};
+pub use sampling::{head_decision, is_sampled};
+pub use scrub::ScrubbedRequest;
+pub use settings::{
+    IGNORE_RULES_MAX, IgnoreRule, ReportClass, SAMPLE_RATE_DEFAULT, SentrySettings,
+    TUNNEL_RATE_DEFAULT, TunnelSettings,
+};
+pub use transaction::{SPANS_MAX, SentrySpan, SentryTransaction, SpanOp, SpanStatus};
+pub use tunnel::{
+    ENVELOPE_MAX, TUNNEL_ANSWER_FIELDS, TUNNEL_ITEMS_MAX, TunnelForward, TunnelRefusal,
+    TunnelThrottle, frame,
+};
