@@ -139,11 +139,15 @@ impl SentryEvent {
         if let Some(message) = &self.message {
             put("message", texts.text(message, MESSAGE_MAX).into());
         }
-        let exceptions = self.exceptions.iter().take(EXCEPTIONS_MAX);
-        put("exception", values(exceptions.map(|exception| exception.payload(texts))));
-        let left_out = self.breadcrumbs.len().saturating_sub(BREADCRUMBS_MAX);
-        let breadcrumbs = self.breadcrumbs.iter().skip(left_out);
-        put("breadcrumbs", values(breadcrumbs.map(|crumb| crumb.payload(reporting))));
+        if !self.exceptions.is_empty() {
+            let exceptions = self.exceptions.iter().take(EXCEPTIONS_MAX);
+            put("exception", values(exceptions.map(|exception| exception.payload(texts))));
+        }
+        if !self.breadcrumbs.is_empty() {
+            let left_out = self.breadcrumbs.len().saturating_sub(BREADCRUMBS_MAX);
+            let breadcrumbs = self.breadcrumbs.iter().skip(left_out);
+            put("breadcrumbs", values(breadcrumbs.map(|crumb| crumb.payload(reporting))));
+        }
         put("tags", field::tags(&self.tags, texts).into());
         put("contexts", self.contexts(reporting).into());
         if !self.fingerprint.is_empty() {
