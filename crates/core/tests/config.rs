@@ -26,6 +26,8 @@ mod objectives;
 mod operators;
 #[path = "config/routes.rs"]
 mod routes;
+#[path = "config/sentry.rs"]
+mod sentry;
 #[path = "config/snapshots.rs"]
 mod snapshots;
 #[path = "config/subscriptions.rs"]

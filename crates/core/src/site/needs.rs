@@ -165,6 +165,12 @@ fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
     if let Some(name) = &site.maintenance.secret {
         add(name, "lets its bearers see the site during maintenance".into());
     }
+    if let Some(sentry) = &site.sentry {
+        add(sentry.dsn.as_str(), "the DSN that errors are reported to".into());
+        if let Some(tunnel) = &sentry.tunnel {
+            add(tunnel.dsn.as_str(), "the DSN that pages report their errors to".into());
+        }
+    }
     for dependency in &site.dependencies {
         if let Some(name) = &dependency.secret {
             add(name.as_str(), format!("asks the dependency `{}`", dependency.name));

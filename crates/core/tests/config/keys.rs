@@ -31,7 +31,7 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "breakwater.toml:5:2: unknown key `upstream` (did you mean `upstreams`?), \
          expected one of `site`, `upstreams`, `routes`, `dependencies`, `snapshots`, \
          `maintenance`, `checks`, `components`, `status`, `channels`, `alerts`, `globalping`, \
-         `budget`, `operators`, `logs`, `tracing`, `objectives`",
+         `budget`, `operators`, `logs`, `tracing`, `objectives`, `sentry`",
     );
     check(
         "host = \"shop.example\"",
@@ -77,7 +77,7 @@ fn a_key_of_a_later_version_is_unknown() {
         "breakwater.toml:5:3: unknown key `egress`, expected one of `site`, `upstreams`, \
          `routes`, `dependencies`, `snapshots`, `maintenance`, `checks`, `components`, `status`, \
          `channels`, `alerts`, `globalping`, `budget`, `operators`, `logs`, `tracing`, \
-         `objectives`",
+         `objectives`, `sentry`",
     );
 }
 

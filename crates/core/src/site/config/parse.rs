@@ -48,6 +48,8 @@ mod retry;
 #[cfg(feature = "toml")]
 mod route;
 #[cfg(feature = "toml")]
+mod sentry;
+#[cfg(feature = "toml")]
 mod snapshots;
 #[cfg(feature = "toml")]
 mod status;

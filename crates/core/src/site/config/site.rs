@@ -20,6 +20,7 @@ use crate::circuit::retry::{self, RetryPolicy};
 use crate::site::config::{TrafficObjective, TrafficSubject, UPLOAD_MAX};
 use crate::site::degrade::{CallPolicy, Fallback};
 use crate::telemetry::log::LogRules;
+use crate::telemetry::sentry::SentrySettings;
 use crate::watch::dependency::Dependency;
 use crate::watch::maintenance::Maintenance;
 
@@ -66,6 +67,8 @@ pub struct Site {
     /// The objectives over traffic, in the order of the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub objectives: Vec<TrafficObjective>,
+    /// Where errors are reported, if they are.
+    pub sentry: Option<SentrySettings>,
 }
 
 impl Site {
@@ -260,6 +263,8 @@ struct UncheckedSite {
     tracing: TraceSource,
     #[serde(default)]
     objectives: Vec<TrafficObjective>,
+    #[serde(default)]
+    sentry: Option<SentrySettings>,
 }
 
 /// Returns the languages of Breakwater's pages if the file does not set `locales`.
@@ -288,6 +293,7 @@ impl TryFrom<UncheckedSite> for Site {
             logs,
             tracing,
             objectives,
+            sentry,
         } = read;
         if locales.is_empty() {
             return Err(SiteError::NoLocale);
@@ -336,6 +342,7 @@ impl TryFrom<UncheckedSite> for Site {
             logs,
             tracing,
             objectives,
+            sentry,
         })
     }
 }

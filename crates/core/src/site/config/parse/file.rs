@@ -12,7 +12,7 @@ use super::table::{Document, FileKey, Table, Value};
 use super::tree::Node;
 use super::{
     NAME_EXPECTED, alerts, budget, channel, checks, components, is_name, locales, logs,
-    maintenance, objectives, operators, outside, quiet, snapshots, status,
+    maintenance, objectives, operators, outside, quiet, sentry, snapshots, status,
 };
 use crate::base::host::is_host_name;
 use crate::base::origin::{Origin, redacted};
@@ -46,6 +46,7 @@ const ROOT_KEYS: &[&str] = &[
     "logs",
     "tracing",
     "objectives",
+    "sentry",
 ];
 const SITE_KEYS: &[&str] = &[
     "name",
@@ -108,6 +109,7 @@ pub fn parse_file(file: &str, text: &str) -> Result<SiteFile, ConfigError> {
     let mut site = root.required("site", site)?;
     root.required("upstreams", |value| upstreams(value, &mut site))?;
     root.required("routes", |value| routes(value, &mut site))?;
+    site.sentry = root.optional("sentry", |value| sentry::settings(value, &site.routes))?;
     let dependencies =
         root.optional("dependencies", |value| dependencies(value, &site.upstreams))?;
     site.dependencies = dependencies.unwrap_or_default();
@@ -198,6 +200,7 @@ fn site(value: &Value<'_>) -> Result<Site, ConfigError> {
         logs: LogRules::default(),
         tracing: TraceSource::default(),
         objectives: Vec::new(),
+        sentry: None,
     })
 }
 
