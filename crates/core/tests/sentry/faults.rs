@@ -1,0 +1,171 @@
+//! What is reported as an event, and which events are one issue.
+
+use breakwater_core::telemetry::sentry::{
+    EventId, ReportField, SentryFault, SentryItem, is_blanked,
+};
+use serde_json::{Value, json};
+
+use super::{payload, sent};
+
+fn event(fault: SentryFault<'_>) -> Value {
+    payload(&sent(&SentryItem::Event(Box::new(fault.event(0xabc)))))
+}
+
+fn issue(fault: SentryFault<'_>) -> Value {
+    event(fault)["fingerprint"].clone()
+}
+
+const PANIC: SentryFault<'_> = SentryFault::Panic {
+    plane: "worker",
+    message: "index out of bounds: the len is 3 but the index is 5",
+    place: "crates/worker/src/lib.rs:10:5",
+};
+const OPENED: SentryFault<'_> = SentryFault::CircuitTransition {
+    circuit: "api",
+    upstream: "api",
+    from: "closed",
+    to: "open",
+    reason: "consecutive_failures",
+};
+const DELIVERY: SentryFault<'_> =
+    SentryFault::FailedDelivery { channel: "ops", error: "timeout", attempts: 20 };
+const CALL: SentryFault<'_> =
+    SentryFault::FailedObjectCall { object: "UpstreamDo", operation: "report", error: "timeout" };
+const UPSTREAM: SentryFault<'_> =
+    SentryFault::UpstreamError { upstream: "api", route: "/api/*", status: 500 };
+const KILL: SentryFault<'_> = SentryFault::CpuLimitKill { plane: "control" };
+
+#[test]
+fn each_fault_says_what_someone_has_to_look_at() {
+    for (fault, level, class, value, fingerprint) in [
+        (
+            PANIC,
+            "fatal",
+            "Panic",
+            "index out of bounds: the len is 3 but the index is 5",
+            json!(["breakwater", "panic", "crates/worker/src/lib.rs:10:5"]),
+        ),
+        (
+            KILL,
+            "fatal",
+            "CpuLimitKill",
+            "the module `control` exceeded its processor time",
+            json!(["breakwater", "cpu_limit_kill", "control"]),
+        ),
+        (
+            OPENED,
+            "warning",
+            "CircuitTransition",
+            "the circuit `api` went from closed to open: consecutive_failures",
+            json!(["breakwater", "circuit_transition", "api", "open"]),
+        ),
+        (
+            DELIVERY,
+            "error",
+            "FailedDelivery",
+            "the channel `ops` took no alert: timeout",
+            json!(["breakwater", "failed_delivery", "ops", "timeout"]),
+        ),
+        (
+            CALL,
+            "error",
+            "FailedObjectCall",
+            "`UpstreamDo` did not do `report`: timeout",
+            json!(["breakwater", "failed_object_call", "UpstreamDo", "report"]),
+        ),
+        (
+            UPSTREAM,
+            "error",
+            "UpstreamError",
+            "`api` answered 500 on `/api/*`",
+            json!(["breakwater", "upstream_error", "api", "/api/*", "500"]),
+        ),
+    ] {
+        let event = event(fault);
+        assert_eq!(event["level"], level);
+        let exception = &event["exception"]["values"][0];
+        assert_eq!((&exception["type"], &exception["value"]), (&json!(class), &json!(value)));
+        assert_eq!(event["fingerprint"], fingerprint);
+        assert_eq!(event["release"], "breakwater@0.1.0");
+        assert_eq!(event["environment"], "production");
+    }
+}
+
+#[test]
+fn what_someone_mends_once_is_one_issue_and_what_is_mended_apart_is_two() {
+    let elsewhere = SentryFault::Panic { plane: "worker", message: "a", place: "b.rs:1:1" };
+    let again = SentryFault::Panic {
+        plane: "worker",
+        message: "index out of bounds: the len is 9 but the index is 9",
+        place: "crates/worker/src/lib.rs:10:5",
+    };
+    assert_eq!(issue(PANIC), issue(again));
+    assert_ne!(issue(PANIC), issue(elsewhere));
+    let closed = SentryFault::CircuitTransition {
+        circuit: "api",
+        upstream: "api",
+        from: "half_open",
+        to: "closed",
+        reason: "probe",
+    };
+    assert_ne!(issue(OPENED), issue(closed));
+    assert_eq!(event(closed)["level"], "info");
+    let other = SentryFault::UpstreamError { upstream: "api", route: "/api/*", status: 502 };
+    assert_ne!(issue(UPSTREAM), issue(other));
+    assert_eq!(issue(UPSTREAM), issue(UPSTREAM));
+}
+
+#[test]
+fn a_panic_has_the_same_id_whenever_it_is_reported() {
+    let id = |message, place| SentryFault::Panic { plane: "worker", message, place }.event(7).id;
+    let ids = [id("a", "b:1:1"), id("a", "b:1:2"), id("b", "b:1:1"), id("", "ab:1:1")];
+    for (index, id) in ids.iter().enumerate() {
+        assert!(!ids[..index].contains(id), "{id} is another's too");
+    }
+    assert_eq!(ids[0], EventId::of_panic("a", "b:1:1"));
+    assert_eq!(
+        EventId::of_panic("a", "b:1:1").to_string(),
+        // sha256 of the lengths, 8 bytes each, and the texts: the place, then the message.
+        "d4b8db313e36a21a60f43e234c89a102"
+    );
+    assert_eq!(KILL.event(7).id, EventId::of_random(7));
+}
+
+#[test]
+fn a_panic_shows_its_place_as_a_frame() {
+    let event = event(PANIC);
+    let exception = &event["exception"]["values"][0];
+    assert_eq!(exception["mechanism"], json!({ "type": "breakwater", "handled": false }));
+    assert_eq!(
+        exception["stacktrace"]["frames"],
+        json!([{ "filename": "crates/worker/src/lib.rs", "lineno": 10, "colno": 5, "in_app": true }])
+    );
+}
+
+#[test]
+fn no_name_of_ours_is_one_whose_value_sentry_blanks() {
+    for name in ReportField::ALL {
+        assert!(!is_blanked(name.as_str()), "{name:?}");
+        assert!(name.as_str().len() <= 32, "{name:?} is too long for a tag");
+    }
+    for blanked in ["retry_tokens", "author", "auth_ms", "secrets_missing", "Api_Key"] {
+        assert!(is_blanked(blanked), "{blanked}");
+    }
+    for fault in [PANIC, KILL, OPENED, DELIVERY, CALL, UPSTREAM] {
+        assert_names(&event(fault));
+    }
+}
+
+/// Checks all names of a report.
+pub(crate) fn assert_names(value: &Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                assert!(!is_blanked(name), "{name}");
+                assert_names(value);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(assert_names),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
