@@ -88,5 +88,5 @@ fn the_values_of_the_workers_own_secrets_are_removed_from_every_text() {
     let body = queue.poll_envelope(NOW).expect("an envelope").body;
     let body = String::from_utf8(body).expect("a text");
     assert!(!body.contains(CANARY), "{body}");
-    assert_eq!(body.matches("$API_KEY").count(), 15);
+    assert_eq!(body.matches("$API_KEY").count(), 17);
 }

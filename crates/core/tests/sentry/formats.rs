@@ -108,7 +108,7 @@ fn check(item: &SentryItem) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn events_are_kept(it in event()) {

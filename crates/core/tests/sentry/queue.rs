@@ -69,11 +69,11 @@ fn answer() -> impl Strategy<Value = Answer> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(16))]
 
     #[test]
     fn each_item_arrives_once_or_is_counted(
-        steps in vec((option::of(item()), answer(), 0_u64..40_000), 1..90),
+        steps in vec((option::of(item()), answer(), 0_u64..40_000), 1..60),
     ) {
         let mut queue = SentryQueue::default();
         let mut now = NOW;
@@ -173,11 +173,11 @@ fn what_does_not_fit_is_dropped_and_counted() {
 fn an_error_takes_the_place_of_what_is_none() {
     let mut queue = SentryQueue::default();
     while push_at(&mut queue, &line(2_000), NOW) {}
-    let before = queue.waiting();
-    assert!(before.1 > QUEUE_BYTES_MAX - 4_000);
+    while push_at(&mut queue, &line(5), NOW) {}
+    assert!(queue.waiting().1 > QUEUE_BYTES_MAX - 500);
     assert!(push_at(&mut queue, &error(), NOW));
     let lost = queue.discards().count(DiscardReason::QueueOverflow, DataCategory::LogItem);
-    assert!((2..=3).contains(&lost), "{lost}: the one that did not fit, and those that made room");
+    assert_eq!(lost, 3, "the two that did not fit, and the oldest, which made room");
     assert!(queue.discards().count(DiscardReason::QueueOverflow, DataCategory::LogByte) > 4_000);
 }
 
