@@ -33,7 +33,7 @@ mod tunnel;
 
 pub use category::DataCategory;
 pub use check_in::{
-    CheckInStatus, CronMonitor, CronSchedule, IntervalUnit, SLUG_MAX, SentryCheckIn, monitor_slug,
+    CheckInStatus, CronMonitor, IntervalUnit, SLUG_MAX, SentryCheckIn, SentrySchedule, monitor_slug,
 };
 pub use discards::{DiscardReason, Discards};
 pub use dsn::{SENTRY_CLIENT, SentryDsn, SentryDsnError};

@@ -3,10 +3,10 @@
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::telemetry::sentry::{
-    CheckInStatus, CronMonitor, CronSchedule, EventId, ReportClass, ReportField, ReportValue,
-    ScrubbedRequest, SentryBreadcrumb, SentryCheckIn, SentryEvent, SentryException, SentryFrame,
-    SentryItem, SentryLevel, SentryLog, SentryLogLevel, SentrySpan, SentryTrace, SentryTransaction,
-    SpanOp, SpanStatus,
+    CheckInStatus, CronMonitor, EventId, ReportClass, ReportField, ReportValue, ScrubbedRequest,
+    SentryBreadcrumb, SentryCheckIn, SentryEvent, SentryException, SentryFrame, SentryItem,
+    SentryLevel, SentryLog, SentryLogLevel, SentrySchedule, SentrySpan, SentryTrace,
+    SentryTransaction, SpanOp, SpanStatus,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -140,8 +140,8 @@ pub(crate) fn transaction() -> impl Strategy<Value = SentryTransaction> {
 
 pub(crate) fn check_in() -> impl Strategy<Value = SentryCheckIn> {
     let schedule = prop_oneof![
-        Just(CronSchedule::Crontab("*/5 * * * *".into())),
-        (1_u64..10_000_000).prop_map(|ms| CronSchedule::every(Millis::new(ms))),
+        Just(SentrySchedule::Crontab("*/5 * * * *".into())),
+        (1_u64..10_000_000).prop_map(|ms| SentrySchedule::every(Millis::new(ms))),
     ];
     let monitor = schedule.prop_map(CronMonitor::of);
     let status = select(&CheckInStatus::ALL[..]);

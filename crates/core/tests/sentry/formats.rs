@@ -6,7 +6,7 @@
 use breakwater_core::base::rfc3339;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::telemetry::sentry::{
-    CronMonitor, CronSchedule, IntervalUnit, SLUG_MAX, SPANS_MAX, SentryItem, SentryQueue,
+    CronMonitor, IntervalUnit, SLUG_MAX, SPANS_MAX, SentryItem, SentryQueue, SentrySchedule,
     SentryTrace, monitor_slug,
 };
 use proptest::prelude::*;
@@ -200,7 +200,7 @@ proptest! {
 
 #[test]
 fn the_payload_of_a_monitor_is_what_sentrys_page_shows() {
-    let mut monitor = CronMonitor::of(CronSchedule::Crontab("0 * * * *".into()));
+    let mut monitor = CronMonitor::of(SentrySchedule::Crontab("0 * * * *".into()));
     monitor.zone = Some("Europe/Berlin".into());
     let check_in = breakwater_core::telemetry::sentry::SentryCheckIn {
         id: breakwater_core::telemetry::sentry::EventId::ZERO,
@@ -246,7 +246,7 @@ fn a_span_of_time_becomes_an_interval_in_its_largest_unit() {
         ("0s", 1, IntervalUnit::Minute),
     ] {
         let span = Millis::parse(span).expect("a span");
-        assert_eq!(CronSchedule::every(span), CronSchedule::Interval(count, unit));
+        assert_eq!(SentrySchedule::every(span), SentrySchedule::Interval(count, unit));
     }
 }
 

@@ -46,7 +46,7 @@ fn add_reported(body: &[u8], counts: &mut BTreeMap<String, u64>) {
             assert_eq!(line["type"], "client_report");
             let name = |key: &str| it[key].as_str().expect("a name").to_string();
             *counts.entry(name("category")).or_default() +=
-                it["quantity"].as_u64().expect("so many");
+                it["quantity"].as_u64().expect("a number");
         }
     }
 }

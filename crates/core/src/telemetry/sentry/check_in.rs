@@ -89,14 +89,14 @@ impl IntervalUnit {
 
 /// When work is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CronSchedule {
+pub enum SentrySchedule {
     /// A crontab of five parts, such as `*/5 * * * *`.
     Crontab(String),
     /// Again and again.
     Interval(u64, IntervalUnit),
 }
 
-impl CronSchedule {
+impl SentrySchedule {
     /// Returns the schedule of what is done once in this time: in the largest unit that measures
     /// it, and in minutes, rounded up, if none does.
     pub const fn every(span: Millis) -> Self {
@@ -128,7 +128,7 @@ impl CronSchedule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CronMonitor {
     /// When work is to be done.
-    pub schedule: CronSchedule,
+    pub schedule: SentrySchedule,
     /// How many minutes late it may be.
     pub margin_minutes: u64,
     /// How many minutes it may take.
@@ -143,7 +143,7 @@ pub struct CronMonitor {
 
 impl CronMonitor {
     /// Returns what Sentry shall expect of a schedule, with a margin that forgives one late run.
-    pub const fn of(schedule: CronSchedule) -> Self {
+    pub const fn of(schedule: SentrySchedule) -> Self {
         Self {
             schedule,
             margin_minutes: 2,

@@ -70,7 +70,7 @@ impl SentryTrace {
     }
 }
 
-/// Reads a number of exactly so much lower-case hexadecimal, which is not zero.
+/// Reads a number of this many lower-case hexadecimal digits, which is not zero.
 pub(super) fn hex(text: &str, digits: usize) -> Option<u128> {
     let is_hex =
         text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));

@@ -26,8 +26,8 @@ const TOO_MANY_REQUESTS: u16 = 429;
 
 /// The reports of an isolate that wait to be sent.
 ///
-/// Items are encoded as they come, so that what waits is counted to the byte. What does not fit, and
-/// what Sentry wants no more of, is dropped and counted. An error takes the place of what is no
+/// Items are encoded as they come, so that what waits is counted to the byte. What does not fit,
+/// and what Sentry wants no more of, is dropped and counted. An error takes the place of what is no
 /// error, since lines of the log must not keep a panic from being seen.
 #[derive(Clone, Debug, Default)]
 pub struct SentryQueue {

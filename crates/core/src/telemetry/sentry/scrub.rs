@@ -22,9 +22,10 @@ const OTHER_METHOD: &str = "_OTHER";
 /// The longest number of a content length, in digits.
 const LENGTH_DIGITS_MAX: usize = 15;
 
-/// The fields that are told, and what of their values.
-type Shown = fn(&str) -> Option<String>;
-const FIELDS: [(&str, Shown); 6] = [
+/// Returns what is told of a field's value.
+type FieldReader = fn(&str) -> Option<String>;
+/// The fields that are told.
+const FIELDS: [(&str, FieldReader); 6] = [
     ("content-type", media_type),
     ("content-length", length),
     ("cf-ray", ray),

@@ -2,8 +2,8 @@
 //!
 //! Browsers decide what they send, and it changes with each version of their SDK. So an envelope is
 //! only framed: its first line says which project it is for, and the lines of its items say where
-//! each payload ends. No payload is read. The request's content type says nothing, since an envelope
-//! with an attachment has none.
+//! each payload ends. No payload is read. The request's content type says nothing, since an
+//! envelope with an attachment has none.
 
 use core::fmt;
 
