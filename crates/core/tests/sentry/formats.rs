@@ -39,15 +39,19 @@ const LEFT_OUT: [&str; 13] = [
 fn kept(body: &[u8]) -> Value {
     let envelope = Envelope::from_slice(body).expect("an envelope for Sentry");
     let mut items = envelope.items();
-    let kept = match items.next().expect("an item") {
-        EnvelopeItem::Event(it) => serde_json::to_value(it),
-        EnvelopeItem::Transaction(it) => serde_json::to_value(it),
-        EnvelopeItem::MonitorCheckIn(it) => serde_json::to_value(it),
-        EnvelopeItem::ClientReport(it) => serde_json::to_value(it),
-        EnvelopeItem::ItemContainer(ItemContainer::Logs(it)) => {
-            serde_json::to_value(it).map(|items| json!({ "items": items }))
-        }
-        other => panic!("an item of another type: {other:?}"),
+    let item = items.next().expect("an item");
+    let kept = if let EnvelopeItem::Event(it) = item {
+        serde_json::to_value(it)
+    } else if let EnvelopeItem::Transaction(it) = item {
+        serde_json::to_value(it)
+    } else if let EnvelopeItem::MonitorCheckIn(it) = item {
+        serde_json::to_value(it)
+    } else if let EnvelopeItem::ClientReport(it) = item {
+        serde_json::to_value(it)
+    } else if let EnvelopeItem::ItemContainer(ItemContainer::Logs(it)) = item {
+        serde_json::to_value(it).map(|items| json!({ "items": items }))
+    } else {
+        panic!("an item of another type: {item:?}")
     };
     assert!(items.next().is_none());
     kept.expect("JSON")
