@@ -164,6 +164,8 @@ async function walk(page) {
     await page.keyboard.press("Tab");
   }
   await page.keyboard.press("ArrowDown");
+  // The row may only come into the page by the key, so it is chosen a frame later.
+  await page.locator(".rows .row:focus[aria-rowindex='3']").waitFor();
   const second = await page.evaluate(() => document.activeElement.getAttribute("aria-rowindex"));
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Override …" }).waitFor();

@@ -194,7 +194,9 @@ impl Watch {
                 | MonitorWrite::ForgetCampaign { .. }
                 | MonitorWrite::SaveSubscriptions(_)
                 | MonitorWrite::SaveSubscriptionKey(_)
-                | MonitorWrite::SaveLedger(_) => {}
+                | MonitorWrite::SaveLedger(_)
+                | MonitorWrite::SaveObjectives(_)
+                | MonitorWrite::SaveObjectiveHours(_) => {}
             }
         }
     }
