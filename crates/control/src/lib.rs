@@ -6,6 +6,7 @@
 //! request waits on it.
 
 mod api;
+mod counts;
 mod dependency_do;
 mod faults;
 mod health;

@@ -7,15 +7,17 @@
 
 mod figures;
 mod history;
+pub(crate) mod metrics;
 mod probe;
 mod replies;
 mod store;
 
 use std::cell::{OnceCell, RefCell};
 
+use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::Transition;
-use breakwater_core::circuit::fleet::{CircuitRules, Host, HostEffect, Probe, Report, Verdict};
+use breakwater_core::circuit::fleet::{CircuitRules, Delta, Host, HostEffect, Report, Verdict};
 use breakwater_core::site::config::{Circuit, Upstream};
 use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::operator::{Operator, Order, Ordered};
@@ -23,7 +25,9 @@ use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::health;
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::bindings::ExecutionContext;
-use breakwater_platform::circuit_view::{CircuitHistory, CircuitOrders, CircuitState};
+use breakwater_platform::circuit_view::{
+    CircuitHistory, CircuitMetrics, CircuitOrders, CircuitState,
+};
 use breakwater_platform::coordinator::{AnswerCounts, CoordinatorRequest, CoordinatorService};
 use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
@@ -37,6 +41,7 @@ use worker::{Env, State};
 
 use crate::{faults, random};
 use figures::KeptFigures;
+use metrics::KeptMetrics;
 use replies::PendingReplies;
 use store::CoordinatorStore;
 
@@ -51,6 +56,7 @@ pub struct UpstreamDo {
     host: RefCell<Option<Host>>,
     replies: PendingReplies,
     figures: KeptFigures,
+    metrics: KeptMetrics,
     /// What visitors got since the last round, as isolates report it. It is not stored.
     answers: RefCell<EdgeShares>,
 }
@@ -58,6 +64,7 @@ pub struct UpstreamDo {
 /// What the site says about the object's circuit.
 #[derive(Clone, Copy)]
 struct CircuitDefinition {
+    id: CircuitId,
     circuit: &'static Circuit,
     upstream: &'static Upstream,
 }
@@ -65,8 +72,10 @@ struct CircuitDefinition {
 impl CircuitDefinition {
     fn find(name: &str) -> Option<Self> {
         let site = site();
-        let circuit = site.circuits.iter().find(|circuit| circuit.name == name)?;
-        Some(Self { circuit, upstream: site.upstreams.get(circuit.upstream)? })
+        let index = site.circuits.iter().position(|circuit| circuit.name == name)?;
+        let circuit = &site.circuits[index];
+        let upstream = site.upstreams.get(circuit.upstream)?;
+        Some(Self { id: CircuitId::new(index), circuit, upstream })
     }
 
     fn rules(self) -> CircuitRules<'static> {
@@ -87,6 +96,7 @@ impl UpstreamDo {
             host: RefCell::new(None),
             replies: PendingReplies::default(),
             figures: KeptFigures::default(),
+            metrics: KeptMetrics::default(),
             answers: RefCell::default(),
         }
     }
@@ -123,17 +133,27 @@ impl CoordinatorService for LoadedCoordinator<'_> {
     async fn report(&self, report: Report, figures: ReportedFigures) -> ObjectResult<Verdict> {
         let Self { object, store, known } = *self;
         let delta = report.delta;
+        object.count(store, &figures)?;
         let verdict = object.report(store, known, report).await?;
-        if figures.is_unread {
-            log::warn(
-                LogEvent::FiguresLost,
-                &[],
-                format_args!("figures beside a report were not read"),
-            );
-        }
-        object.figures.record(store, &delta, &figures, clock::now());
-        object.answers.borrow_mut().add(&figures.answers);
+        object.add_figures(store, &delta, &figures);
         Ok(verdict)
+    }
+
+    async fn count(&self, figures: ReportedFigures) -> ObjectResult<()> {
+        let Self { object, store, .. } = *self;
+        object.count(store, &figures)?;
+        object.add_figures(store, &Delta::default(), &figures);
+        Ok(())
+    }
+
+    async fn metrics(&self) -> ObjectResult<CircuitMetrics> {
+        let Self { object, store, .. } = *self;
+        let totals = object.metrics.totals(store)?;
+        object.with_host(|host| {
+            let coordinator = host.coordinator();
+            let replicas = coordinator.replicas(clock::now()) as u64;
+            CircuitMetrics { state: coordinator.state(), replicas, totals }
+        })
     }
 
     async fn round(&self) -> ObjectResult<Option<AnswerCounts>> {
@@ -198,6 +218,25 @@ impl UpstreamDo {
         self.probe_if_due(store, known, probe).await
     }
 
+    /// Adds an isolate's metrics. A report whose metrics are not stored is not answered, so that it
+    /// comes again; metrics that were added are not added again.
+    fn count(&self, store: &CoordinatorStore, figures: &ReportedFigures) -> ObjectResult<()> {
+        if let Some(report) = &figures.metrics {
+            self.metrics.merge(store, report, clock::now())?;
+        }
+        Ok(())
+    }
+
+    /// Adds the figures beside a report, or without one.
+    fn add_figures(&self, store: &CoordinatorStore, delta: &Delta, figures: &ReportedFigures) {
+        if figures.is_unread {
+            let message = format_args!("figures beside a report were not read");
+            log::warn(LogEvent::FiguresLost, &[], message);
+        }
+        self.figures.record(store, delta, figures, clock::now());
+        self.answers.borrow_mut().add(&figures.answers);
+    }
+
     /// Applies a report, and waits with the reply where core holds it.
     async fn report(
         &self,
@@ -241,28 +280,6 @@ impl UpstreamDo {
         self.carry_out(store, known).await
     }
 
-    /// Probes the upstream, stores the result, and hands it to the host.
-    async fn probe_if_due(
-        &self,
-        store: &CoordinatorStore,
-        known: CircuitDefinition,
-        probe: Option<Probe>,
-    ) -> ObjectResult<()> {
-        let CircuitDefinition { circuit, upstream } = known;
-        let (Some(probe), Some(path)) = (probe, &upstream.probe) else { return Ok(()) };
-        let stand_in = faults::upstream(&self.env, &upstream.name);
-        let origin = stand_in.as_deref().unwrap_or(upstream.origin.as_str());
-        let (dialect, count) = (upstream.dialect, circuit.policy.count);
-        let result = probe::run(origin, path, dialect, count, probe.limit()).await;
-        let (random, now) = (random::draw(), clock::now());
-        let passed = result.passed;
-        if health::is_probe_kept(passed, store.last_probe()?, now) {
-            store.add_probe(&result)?;
-        }
-        self.with_host(|host| host.handle_probe(known.rules(), probe, passed, random, now))?;
-        self.carry_out(store, known).await
-    }
-
     /// Carries out all effects that the host has.
     async fn carry_out(
         &self,
@@ -275,9 +292,12 @@ impl UpstreamDo {
             match effect {
                 HostEffect::SaveState(state) => store.save(&state)?,
                 HostEffect::SaveReplica(replica) => store.save_replica(&replica)?,
-                HostEffect::ForgetReplicas { before } => store.forget_replicas(before)?,
+                HostEffect::ForgetReplicas { before } => {
+                    store.forget_replicas(before, clock::now())?;
+                }
                 HostEffect::Log(transition) => {
                     store.add_transition(transition)?;
+                    self.metrics.count_transition(store, known.id, transition.to);
                     self.tell_monitor(known, transition);
                 }
                 HostEffect::Reply(ticket, verdict) => self.replies.give(ticket, verdict),
@@ -358,24 +378,6 @@ impl UpstreamDo {
             self.replies.drop_all();
         }
         done
-    }
-
-    fn orders(
-        &self,
-        store: &CoordinatorStore,
-        known: CircuitDefinition,
-        now: Timestamp,
-    ) -> ObjectResult<CircuitOrders> {
-        let (chosen, bypass) = (store.last_override()?, store.last_bypass()?);
-        self.with_host(|host| {
-            let in_force = host.coordinator().orders(now);
-            CircuitOrders {
-                name: known.circuit.name.clone(),
-                state: host.coordinator().state(),
-                chosen: chosen.filter(|_| in_force.chosen.is_some()),
-                bypass: bypass.filter(|_| in_force.bypass_until.is_some()),
-            }
-        })
     }
 }
 

@@ -5,7 +5,7 @@ use breakwater_core::site::binding;
 use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::site::operator::{Operator, Order};
 
-use crate::circuit_view::{CircuitHistory, CircuitOrders, CircuitState};
+use crate::circuit_view::{CircuitHistory, CircuitMetrics, CircuitOrders, CircuitState};
 
 /// What visitors got, as `EdgeShares` have it.
 pub type AnswerCounts = [u64; 6];
@@ -16,6 +16,12 @@ crate::protocol! {
 
     /// Applies a report and answers with a verdict.
     Report = report(report: Report, figures: ReportedFigures) -> Verdict;
+
+    /// Takes what an isolate has counted, without a report.
+    Count = count(figures: ReportedFigures) -> ();
+
+    /// Answers with what Prometheus is shown of the circuit.
+    Metrics = metrics() -> CircuitMetrics;
 
     /// Probes the upstream if that is due, and arms the alarm. Answers with what visitors got since
     /// the last round; coordinators of an earlier deployment do not.

@@ -41,3 +41,5 @@ export function return_permit(
   env: Env,
   ctx: ExecutionContext,
 ): void;
+// Sends what this isolate has counted to the coordinators.
+export function send_counts(env: Env): Promise<void>;

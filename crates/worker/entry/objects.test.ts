@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ask, connect, reply, TOLD } from "./objects.ts";
+import { ask, connect, reply, TOLD, takeCalls } from "./objects.ts";
 
 function namespace(answer: (request: Request) => Promise<Response>): DurableObjectNamespace {
   const getByName = (name: string) => ({
@@ -30,6 +30,14 @@ test("an object is asked to take a WebSocket, and what it answers comes back as 
   assert.equal(await connect(env, "MONITOR", "monitor", "null"), answer);
   assert.equal(asked[0]?.method, "GET");
   assert.equal(asked[0]?.headers.get(TOLD), "null");
+});
+
+test("each call of an object is counted once, until the number is taken", async () => {
+  const env = { PROBES: namespace(async () => reply("")) };
+  await ask(env, "PROBES", "weur", "");
+  await connect(env, "PROBES", "weur", "");
+  assert.equal(takeCalls("PROBES"), 2);
+  assert.equal(takeCalls("PROBES"), 0);
 });
 
 test("a binding that is missing is named", async () => {

@@ -6,6 +6,27 @@ export interface Reply {
   readonly text: string;
 }
 
+// How often this isolate has asked objects, by their binding, since that was last taken. Both
+// modules ask through here.
+const calls = new Map<string, number>();
+
+function namespaceOf(
+  env: Readonly<Record<string, DurableObjectNamespace>>,
+  binding: string,
+): DurableObjectNamespace {
+  const namespace = env[binding];
+  if (namespace === undefined) throw new Error(`no objects are bound as ${binding}`);
+  calls.set(binding, (calls.get(binding) ?? 0) + 1);
+  return namespace;
+}
+
+// Takes the number of calls to the objects of a binding.
+export function takeCalls(binding: string): number {
+  const taken = calls.get(binding) ?? 0;
+  calls.delete(binding);
+  return taken;
+}
+
 // Asks an object, which the platform makes near `hint` if it is new. Each call makes a new stub,
 // because a stub whose call failed must not be used again.
 export async function ask(
@@ -15,9 +36,7 @@ export async function ask(
   body: string,
   hint?: DurableObjectLocationHint,
 ): Promise<Reply> {
-  const namespace = env[binding];
-  if (namespace === undefined) throw new Error(`no objects are bound as ${binding}`);
-  const stub = namespace.getByName(name, hint === undefined ? {} : { locationHint: hint });
+  const stub = namespaceOf(env, binding).getByName(name, hint === undefined ? {} : { locationHint: hint });
   const response = await stub.fetch("https://object.invalid/", { method: "POST", body });
   return { text: await response.text() };
 }
@@ -33,10 +52,9 @@ export function connect(
   name: string,
   told: string,
 ): Promise<Response> {
-  const namespace = env[binding];
-  if (namespace === undefined) throw new Error(`no objects are bound as ${binding}`);
   const headers = { upgrade: "websocket", [TOLD]: told };
-  return namespace.getByName(name).fetch("https://object.invalid/", { headers });
+  const stub = namespaceOf(env, binding).getByName(name);
+  return stub.fetch("https://object.invalid/", { headers });
 }
 
 // An object's reply as the platform takes it.

@@ -179,6 +179,9 @@ pub(crate) async fn run(
                 last = Some(LastAttempt::Rejected);
             }
             Ok(permit) => {
+                if matches!(last, Some(LastAttempt::Ended(_))) {
+                    isolate::count_retry(target.circuit);
+                }
                 let attempt = Attempt { visit, target, whom, reads_whole, release };
                 let made = attempt.make(sending, permit, until).await?;
                 last = Some(LastAttempt::Ended(made.0));

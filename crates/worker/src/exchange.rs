@@ -1,6 +1,7 @@
 //! A visitor's request as it arrives, which way it goes, and how its calls are judged.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::location;
@@ -9,10 +10,11 @@ use breakwater_core::base::trace::{IncomingTrace, Trace};
 use breakwater_core::cache::cache_status::CacheStatus;
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::Suspicion;
-use breakwater_core::circuit::outcome::{Ended, Unanswered};
+use breakwater_core::circuit::outcome::{Ended, Outcome, Unanswered};
 use breakwater_core::site::closed::Closed;
 use breakwater_core::site::cors;
 use breakwater_core::site::degrade::{Rungs, Source};
+use breakwater_core::site::figures::ServedAnswer;
 use breakwater_core::site::request::{self, Context, Facts, Plan, Way};
 use breakwater_core::site::standing::SiteState;
 use breakwater_core::site::wire::{FieldsSize, Label, RequestFacts};
@@ -50,6 +52,8 @@ pub(crate) struct Exchange {
     pub(crate) target: Destination,
     pub(crate) trace: Trace,
     pub(crate) arrived: Timestamp,
+    /// How the last call for it counted, if one was made.
+    pub(crate) last_call: Cell<Option<Outcome>>,
 }
 
 impl Exchange {
@@ -80,8 +84,9 @@ impl Exchange {
 
     /// Counts an answer to the visitor, and logs it if it failed or is of the sample. A report
     /// tells the fleet of it.
-    pub(crate) fn count_answer(&self, source: Source, status: u16) {
-        isolate::count_answer(self.target.circuit, source, status);
+    pub(crate) fn count_answer(&self, source: Source, status: u16, now: Timestamp) {
+        let (call, took) = (self.last_call.get(), now.since(self.arrived));
+        isolate::count_answer(self.target, &ServedAnswer { source, status, call, took });
         let severity = source.severity(status);
         if let Some(admission) = log::admit_answer(severity, isolate::draw()) {
             self.log_answer(severity, admission, source, status);
@@ -129,7 +134,8 @@ impl Exchange {
         took: Millis,
         now: Timestamp,
     ) {
-        permit.record(target.upstream.dialect, ended, took, now);
+        let outcome = permit.record(target.upstream.dialect, ended, took, now);
+        self.last_call.set(Some(outcome));
         self.talk_if_due(target.circuit, now);
     }
 
@@ -215,6 +221,7 @@ pub(crate) fn begin(
     let (route, path, way) = match planned(&facts, &request, &env, arrived) {
         // The control plane answers.
         Plan::Operators { .. } | Plan::Health(_) | Plan::Status { .. } => {
+            isolate::count_own();
             return Ok(JsValue::UNDEFINED);
         }
         Plan::Refused(refused) => return refusal::answer(refused),
@@ -247,6 +254,7 @@ pub(crate) fn begin(
         target: isolate::target(route),
         trace,
         arrived,
+        last_call: Cell::default(),
     };
     if way.learns_behind(standing::is_trusted(arrived)) {
         standing::learn_if_due(&visit.env, &visit.ctx, arrived);

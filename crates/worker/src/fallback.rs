@@ -6,6 +6,7 @@ use breakwater_core::base::{fields, locale};
 use breakwater_core::site::closed::Closed;
 use breakwater_core::site::cors::PREFLIGHT_VARIES_BY;
 use breakwater_core::site::degrade::{Fallback, Form, Source, Trouble, events};
+use breakwater_core::site::metrics;
 use breakwater_core::site::page;
 use breakwater_core::site::page::{CONTENT_SECURITY_POLICY, fill, hole};
 use breakwater_platform::problem::ProblemDetails;
@@ -48,7 +49,7 @@ pub(crate) fn answer(
     let now = clock::now();
     let label = visit.label(visit.target, Source::Fallback, origin, None, now);
     if let Some(lines) = cors::preflight(visit, now) {
-        return preflight(&lines, label);
+        return preflight(visit, &lines, label);
     }
     let form = if trouble.is_visitors() { Form::Problem } else { form(visit)? };
     let headers = visit.request.headers();
@@ -88,12 +89,17 @@ fn form(visit: &Exchange) -> Result<Form, JsValue> {
     Ok(visit.target.route.degrade.fallback.form(&visit.method, accept.as_deref()))
 }
 
+/// The status of an answer that has no content (RFC 9110 §15.3.5).
+const PREFLIGHT_STATUS: u16 = 204;
+
 /// Yes to a preflight.
-fn preflight(lines: &str, label: Label<'_>) -> Result<Response, JsValue> {
+fn preflight(visit: &Exchange, lines: &str, label: Label<'_>) -> Result<Response, JsValue> {
+    let by = metrics::answered_by(label.source);
+    isolate::count_preflight(visit.target, by, PREFLIGHT_STATUS, label.total);
     let mut lines = lines.to_owned();
     fields::push(&mut lines, "cache-control", "no-store");
     fields::push(&mut lines, "vary", PREFLIGHT_VARIES_BY);
-    answer::made(204, &lines, &JsValue::NULL, label)
+    answer::made(PREFLIGHT_STATUS, &lines, &JsValue::NULL, label)
 }
 
 /// Adds what every answer of ours says. `HEAD` is told what `GET` would be (RFC 9110 §9.3.2).
@@ -104,7 +110,7 @@ fn finish(
     body: Option<String>,
     label: Label<'_>,
 ) -> Result<Response, JsValue> {
-    visit.count_answer(label.source, status);
+    visit.count_answer(label.source, status, visit.arrived + label.total);
     fields::push(&mut lines, "cache-control", "no-store");
     fields::push(&mut lines, "vary", visit.target.route.degrade.fallback.varies_by());
     cors::let_read(visit, &mut lines);
@@ -123,7 +129,7 @@ pub(crate) fn maintenance(visit: &Exchange, closed: Closed<'_>) -> Result<Respon
     let now = clock::now();
     let label = visit.label(visit.target, Source::Maintenance, None, None, now);
     if let Some(lines) = cors::preflight(visit, now) {
-        return preflight(&lines, label);
+        return preflight(visit, &lines, label);
     }
     let form = form(visit)?;
     // There is no redirect: the status page knows no more of it.

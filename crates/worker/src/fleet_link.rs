@@ -1,7 +1,7 @@
 //! The link between a replica and its coordinator. It is used after the answer, never before it.
 
 use breakwater_core::base::id::CircuitId;
-use breakwater_core::base::time::Timestamp;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::fleet::{self, Loss, Session, SessionStep, Verdict};
 use breakwater_core::site::figures::ReportedFigures;
 use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
@@ -9,12 +9,17 @@ use breakwater_platform::coordinator::CoordinatorClient;
 use breakwater_platform::log;
 use breakwater_platform::object::AskError;
 use breakwater_platform::timer::{sleep, within};
+use futures::future;
 use wasm_bindgen::prelude::*;
 use web_sys::Request;
 use worker::Env;
 
 use crate::platform::{ExecutionContext, property};
 use crate::{clock, colo, faults, isolate};
+
+/// How long a scrape waits for the coordinators to take counts. Prometheus gives a scrape ten
+/// seconds by default (`scrape_timeout`).
+const COUNTED_WITHIN: Millis = Millis::from_secs(2);
 
 /// Runs a session of the circuit's replica after the answer, if one is due.
 pub(crate) fn talk_if_due(
@@ -93,7 +98,10 @@ async fn deliver(
     let figures = isolate::take_figures(circuit);
     let verdict = Box::pin(coordinator.report(request.report, figures.clone()));
     let reply = match within(verdict, request.timeout).await {
-        Some(Ok(verdict)) => return Some(Ok(verdict)),
+        Some(Ok(verdict)) => {
+            isolate::figures_arrived(circuit, &figures);
+            return Some(Ok(verdict));
+        }
         Some(Err(error)) => {
             log::warn(
                 LogEvent::VerdictLost,
@@ -113,6 +121,31 @@ async fn deliver(
     };
     isolate::return_figures(circuit, &figures);
     reply
+}
+
+/// Sends what was counted for each circuit, without a report.
+pub(crate) async fn send_counts(env: &Env) {
+    let circuits = isolate::site().circuits.iter().enumerate();
+    future::join_all(circuits.map(|(index, circuit)| async move {
+        let (name, circuit) = (&circuit.name, CircuitId::new(index));
+        let figures = isolate::take_figures(circuit);
+        if figures.is_empty() {
+            return;
+        }
+        let counting = CoordinatorClient::named(env, name).count(figures.clone());
+        match within(Box::pin(counting), COUNTED_WITHIN).await {
+            Some(Ok(())) => isolate::figures_arrived(circuit, &figures),
+            failed => {
+                log::warn(
+                    LogEvent::FiguresLost,
+                    &[LogAttribute::CircuitName.text(name)],
+                    format_args!("counts of circuit {name} wait for its next report: {failed:?}"),
+                );
+                isolate::return_figures(circuit, &figures);
+            }
+        }
+    }))
+    .await;
 }
 
 /// What an error says about the report (Durable Objects, "Error handling").

@@ -1,6 +1,7 @@
 //! The memory of an isolate between requests: the site, a replica of each circuit, and the calls in
 //! flight. All of it can be lost without harm.
 
+mod counting;
 mod permit;
 
 use std::cell::RefCell;
@@ -13,22 +14,23 @@ use breakwater_core::cache::stored::{
 };
 use breakwater_core::circuit::breaker::{Rejected, State};
 use breakwater_core::circuit::fleet::{Region, Replica, Session, Suspicion};
-use breakwater_core::circuit::latency::{Histogram, LatencyHistory};
+use breakwater_core::circuit::latency::LatencyHistory;
 use breakwater_core::circuit::policy::Policy;
 use breakwater_core::circuit::retry::{self, RetryBudget};
 use breakwater_core::site::config::{Circuit, Route, Upstream};
-use breakwater_core::site::degrade::{
-    Attempts, BodyWatch, LastAttempt, NextAttempt, Source, Target,
-};
-use breakwater_core::site::figures::ReportedFigures;
+use breakwater_core::site::degrade::{Attempts, BodyWatch, LastAttempt, NextAttempt, Target};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::{Owner, SiteHost};
-use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::SITE;
 pub(crate) use breakwater_platform::site;
 use fastrand::Rng;
 
+use self::counting::Counts;
 use crate::clock;
+pub(crate) use counting::{
+    count_answer, count_own, count_preflight, count_refused, count_retry, figures_arrived,
+    return_figures, take_figures,
+};
 pub(crate) use permit::{CallPurpose, CircuitPermit, acquire, acquire_to_lend};
 
 thread_local! {
@@ -40,10 +42,7 @@ struct Isolate {
     replicas: Vec<Replica>,
     /// One per route: how long its calls take while all is well.
     histories: Vec<LatencyHistory>,
-    /// One per circuit: how long the calls took that no report has told of yet.
-    latencies: Vec<Histogram>,
-    /// One per circuit: what visitors of its routes got that no report has told of yet.
-    answers: Vec<EdgeShares>,
+    counts: Counts,
     /// One per circuit.
     bodies: Vec<BodyWatch>,
     /// One per upstream.
@@ -65,8 +64,7 @@ impl Isolate {
         Self {
             replicas,
             histories: vec![LatencyHistory::default(); SITE.routes.len()],
-            latencies: vec![Histogram::new(); SITE.circuits.len()],
-            answers: vec![EdgeShares::default(); SITE.circuits.len()],
+            counts: Counts::new(&mut random),
             bodies: vec![BodyWatch::default(); SITE.circuits.len()],
             budgets: vec![RetryBudget::default(); SITE.upstreams.len()],
             random,
@@ -153,31 +151,6 @@ pub(crate) fn rejection(
 pub(crate) fn handle_impatience(circuit: CircuitId, now: Timestamp) {
     let policy = &circuit_of(circuit).policy;
     with(|it| it.replicas[circuit.index()].handle_impatience(policy, now));
-}
-
-/// Counts an answer to a visitor of a circuit's routes.
-pub(crate) fn count_answer(circuit: CircuitId, source: Source, status: u16) {
-    with(|it| source.count(status, &mut it.answers[circuit.index()]));
-}
-
-/// Takes the figures of a circuit since they were last taken.
-pub(crate) fn take_figures(circuit: CircuitId) -> ReportedFigures {
-    with(|it| {
-        let latencies = std::mem::take(&mut it.latencies[circuit.index()]);
-        let answers = std::mem::take(&mut it.answers[circuit.index()]);
-        let latencies = (!latencies.is_empty()).then_some(latencies);
-        ReportedFigures { latencies, answers, is_unread: false }
-    })
-}
-
-/// Takes figures back that did not arrive.
-pub(crate) fn return_figures(circuit: CircuitId, taken: &ReportedFigures) {
-    with(|it| {
-        if let Some(latencies) = &taken.latencies {
-            it.latencies[circuit.index()].merge(latencies);
-        }
-        it.answers[circuit.index()].add(&taken.answers);
-    });
 }
 
 /// The state of a circuit, as this isolate sees it.

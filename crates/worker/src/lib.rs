@@ -34,6 +34,7 @@ use breakwater_core::base::location;
 use breakwater_platform::clock;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
 
 pub use lent::{lend_permit, return_permit};
@@ -115,4 +116,13 @@ pub fn read(ticket: u32, read: JsValue) -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub fn readdressed(lines: &str, origin: &str, site: &str) -> String {
     location::readdressed(Fields::new(lines), origin, site).unwrap_or_default()
+}
+
+/// Sends what this isolate has counted to the coordinators, so that a scrape shows it.
+#[wasm_bindgen]
+pub fn send_counts(env: JsValue) -> Promise {
+    future_to_promise(async move {
+        fleet_link::send_counts(env.unchecked_ref()).await;
+        Ok(JsValue::UNDEFINED)
+    })
 }

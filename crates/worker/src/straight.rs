@@ -262,7 +262,7 @@ fn finish(
             let origin = outgoing::origin(&visit.env, visit.target);
             let way = Address::of(&visit.url).way_from(&origin);
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
-            visit.count_answer(Source::Origin, response.status());
+            visit.count_answer(Source::Origin, response.status(), now);
             let answer = answer::passed_on(response, None, way, label)?;
             let invalidation = match storing::decide_passing(&visit, response.status(), now) {
                 After::Invalidate => visit.invalidation(response),

@@ -2,7 +2,9 @@
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::fleet::{HISTORY_SHOWN_MAX, ROWS_SHOWN_MAX};
-use breakwater_platform::circuit_view::{CircuitHistory, CircuitState, Latency, MinuteView};
+use breakwater_platform::circuit_view::{
+    CircuitHistory, CircuitOrders, CircuitState, Latency, MinuteView,
+};
 use breakwater_platform::object::ObjectResult;
 
 use super::store::CoordinatorStore;
@@ -66,6 +68,25 @@ impl UpstreamDo {
             transitions: transitions.read,
             orders: orders.read,
             minutes,
+        })
+    }
+
+    /// The orders that hold.
+    pub(super) fn orders(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        now: Timestamp,
+    ) -> ObjectResult<CircuitOrders> {
+        let (chosen, bypass) = (store.last_override()?, store.last_bypass()?);
+        self.with_host(|host| {
+            let in_force = host.coordinator().orders(now);
+            CircuitOrders {
+                name: known.circuit.name.clone(),
+                state: host.coordinator().state(),
+                chosen: chosen.filter(|_| in_force.chosen.is_some()),
+                bypass: bypass.filter(|_| in_force.bypass_until.is_some()),
+            }
         })
     }
 }

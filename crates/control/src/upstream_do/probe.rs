@@ -1,12 +1,17 @@
 //! A probe of ours: one request to the path that says whether an upstream works.
 
 use breakwater_core::base::time::Millis;
+use breakwater_core::circuit::fleet::Probe;
 use breakwater_core::circuit::outcome::Dialect;
 use breakwater_core::circuit::policy::Count;
 use breakwater_core::watch::health;
 use breakwater_platform::circuit_view::ProbeResult;
 use breakwater_platform::clock;
-use breakwater_platform::object::{FetchError, fetch_within};
+use breakwater_platform::object::{FetchError, ObjectResult, fetch_within};
+
+use super::store::CoordinatorStore;
+use super::{CircuitDefinition, UpstreamDo};
+use crate::{faults, random};
 
 /// By this an upstream can tell our probes from visitors.
 const USER_AGENT: &str = "Breakwater-Probe";
@@ -15,7 +20,7 @@ const USER_AGENT: &str = "Breakwater-Probe";
 /// whose answers break off is not well, and of a longer one at most the beginning is read.
 const BODY_MAX: u32 = 256 * 1024;
 
-pub(crate) async fn run(
+async fn run(
     origin: &str,
     path: &str,
     dialect: Dialect,
@@ -34,4 +39,28 @@ pub(crate) async fn run(
     };
     let passed = status.is_some_and(|status| health::probe_passes(dialect, count, status));
     ProbeResult { at, passed, took_ms, status, error }
+}
+
+impl UpstreamDo {
+    /// Probes the upstream, stores the result, and hands it to the host.
+    pub(super) async fn probe_if_due(
+        &self,
+        store: &CoordinatorStore,
+        known: CircuitDefinition,
+        probe: Option<Probe>,
+    ) -> ObjectResult<()> {
+        let CircuitDefinition { circuit, upstream, .. } = known;
+        let (Some(probe), Some(path)) = (probe, &upstream.probe) else { return Ok(()) };
+        let stand_in = faults::upstream(&self.env, &upstream.name);
+        let origin = stand_in.as_deref().unwrap_or(upstream.origin.as_str());
+        let (dialect, count) = (upstream.dialect, circuit.policy.count);
+        let result = run(origin, path, dialect, count, probe.limit()).await;
+        let (random, now) = (random::draw(), clock::now());
+        let passed = result.passed;
+        if health::is_probe_kept(passed, store.last_probe()?, now) {
+            store.add_probe(&result)?;
+        }
+        self.with_host(|host| host.handle_probe(known.rules(), probe, passed, random, now))?;
+        self.carry_out(store, known).await
+    }
 }

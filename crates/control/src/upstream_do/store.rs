@@ -12,6 +12,7 @@ use breakwater_core::circuit::policy::Policy;
 use breakwater_core::site::figures::CircuitFigures;
 use breakwater_core::site::operator::{OrderName, Ordered};
 use breakwater_core::telemetry::log::LogEvent;
+use breakwater_core::telemetry::metrics::{MetricsTotals, StoredMetricsReplica};
 use breakwater_platform::circuit_view::ProbeResult;
 use breakwater_platform::log;
 use breakwater_platform::object::{self, Journal, Rows};
@@ -25,10 +26,14 @@ pub(super) const JOURNALS: [Journal; 3] = [TRANSITIONS, PROBES, ORDERS];
 
 /// The name of the figures among the values: they were latencies once.
 const FIGURES: &str = "latencies";
+/// The name of the metrics among the values.
+const METRICS: &str = "metrics";
 
 const REPLICAS: &str = "
     CREATE TABLE IF NOT EXISTS replicas (id TEXT PRIMARY KEY, heard INTEGER, json TEXT NOT NULL)
         WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS metrics_replicas
+        (id TEXT PRIMARY KEY, heard INTEGER, json TEXT NOT NULL) WITHOUT ROWID;
 ";
 
 pub(super) struct CoordinatorStore {
@@ -95,19 +100,20 @@ impl CoordinatorStore {
     /// Stores a replica in a row of its own, so that a report costs the same whatever the size of
     /// the fleet.
     pub(super) fn save_replica(&self, replica: &StoredReplica) -> Result<()> {
-        let query = "INSERT INTO replicas (id, heard, json) VALUES (?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET heard = excluded.heard, json = excluded.json";
-        let heard = SqlStorageValue::Float(replica.last_heard().as_millis() as f64);
         let json = serde_json::to_string(replica)?;
-        let id = format!("{:016x}", replica.id());
-        self.store.sql().exec(query, Some(vec![id.into(), heard, json.into()]))?;
-        Ok(())
+        self.save_heard("replicas", replica.id(), replica.last_heard(), json)
     }
 
-    /// Deletes the replicas whose last report came before this time.
-    pub(super) fn forget_replicas(&self, before: Timestamp) -> Result<()> {
-        let before = vec![SqlStorageValue::Float(before.as_millis() as f64)];
-        self.store.sql().exec("DELETE FROM replicas WHERE heard < ?", Some(before))?;
+    /// Deletes the replicas whose last report came before this time, and those of the metrics, which
+    /// are remembered for longer.
+    pub(super) fn forget_replicas(&self, before: Timestamp, now: Timestamp) -> Result<()> {
+        for (table, before) in
+            [("replicas", before), ("metrics_replicas", MetricsTotals::forgotten_before(now))]
+        {
+            let before = vec![SqlStorageValue::Float(before.as_millis() as f64)];
+            let query = format!("DELETE FROM {table} WHERE heard < ?");
+            self.store.sql().exec(&query, Some(before))?;
+        }
         Ok(())
     }
 
@@ -130,6 +136,50 @@ impl CoordinatorStore {
 
     pub(super) fn save_figures(&self, figures: &CircuitFigures) -> Result<()> {
         self.store.put_json(FIGURES, &figures.to_stored())
+    }
+
+    /// The stored metrics, with how far each isolate's reports were added. Those that cannot be read
+    /// are put aside, and counters start over, which Prometheus takes for a restart.
+    pub(super) fn load_metrics(&self) -> Result<MetricsTotals> {
+        let mut totals = match self.store.get_json(METRICS)? {
+            None => MetricsTotals::default(),
+            Some(json) => match MetricsTotals::from_stored(&json) {
+                Ok(totals) => totals,
+                Err(error) => {
+                    log::error(
+                        LogEvent::StoredUnread,
+                        &[],
+                        format_args!("stored metrics put aside: {error}"),
+                    );
+                    self.store.put_json("metrics-unread", &json)?;
+                    MetricsTotals::default()
+                }
+            },
+        };
+        let query = "SELECT json FROM metrics_replicas ORDER BY heard";
+        totals.remember(self.store.query(query, "metrics_replicas")?.read);
+        Ok(totals)
+    }
+
+    pub(super) fn save_metrics(&self, totals: &MetricsTotals) -> Result<()> {
+        self.store.put_json(METRICS, &totals.to_stored())
+    }
+
+    pub(super) fn save_metrics_replica(&self, replica: StoredMetricsReplica) -> Result<()> {
+        let json = serde_json::to_string(&replica)?;
+        self.save_heard("metrics_replicas", replica.id(), replica.heard(), json)
+    }
+
+    /// Writes the row of a replica.
+    fn save_heard(&self, table: &str, id: u64, heard: Timestamp, json: String) -> Result<()> {
+        let query = format!(
+            "INSERT INTO {table} (id, heard, json) VALUES (?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET heard = excluded.heard, json = excluded.json"
+        );
+        let heard = SqlStorageValue::Float(heard.as_millis() as f64);
+        let id = format!("{id:016x}");
+        self.store.sql().exec(&query, Some(vec![id.into(), heard, json.into()]))?;
+        Ok(())
     }
 
     pub(super) fn add_transition(&self, transition: Transition) -> Result<()> {

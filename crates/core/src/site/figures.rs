@@ -8,10 +8,14 @@ mod objective;
 pub use circuit::{CircuitFigures, MINUTES_KEPT, MinuteFigures};
 pub use objective::{EndedCall, ObjectiveCounter, ObjectiveDelta, ObjectiveSums, ServedAnswer};
 
+use alloc::vec::Vec;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::circuit::latency::Histogram;
+use crate::telemetry::metrics::MetricsReport;
 use crate::watch::incident::EdgeShares;
 
 /// What an isolate has counted for a circuit since its last report.
@@ -21,48 +25,87 @@ pub struct ReportedFigures {
     pub latencies: Option<Histogram>,
     /// What visitors of the circuit's routes got.
     pub answers: EdgeShares,
+    /// What was counted for the objectives that the circuit's coordinator adds up.
+    pub objectives: Vec<ObjectiveDelta>,
+    /// What was counted for the metrics. Unlike the rest it is sent again as it was until it is
+    /// answered, and the coordinator adds it once.
+    pub metrics: Option<MetricsReport>,
     /// Whether something that came could not be read.
     pub is_unread: bool,
 }
 
-/// Latencies alone, or an array of them and of the answers. A histogram is an array too, which
-/// begins with a number.
-impl Serialize for ReportedFigures {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Coordinators of an earlier deployment read latencies alone.
-        if self.answers.total() == 0 {
-            return self.latencies.serialize(serializer);
-        }
-        (&self.latencies, self.answers.to_array()).serialize(serializer)
+impl ReportedFigures {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        let Self { latencies, answers, objectives, metrics, is_unread: _ } = self;
+        latencies.is_none() && answers.total() == 0 && objectives.is_empty() && metrics.is_none()
     }
 }
 
+/// The parts in an array, or latencies alone. A histogram is an array too, which begins with a
+/// number.
+impl Serialize for ReportedFigures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let answers = self.answers.to_array();
+        let (latencies, objectives) = (&self.latencies, &self.objectives);
+        match &self.metrics {
+            Some(metrics) => (latencies, answers, objectives, metrics).serialize(serializer),
+            None if !objectives.is_empty() => {
+                (latencies, answers, objectives).serialize(serializer)
+            }
+            None if self.answers.total() > 0 => (latencies, answers).serialize(serializer),
+            None => latencies.serialize(serializer),
+        }
+    }
+}
+
+/// Each part is read on its own: one that cannot be read takes no other along.
 impl<'de> Deserialize<'de> for ReportedFigures {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::deserialize(deserializer)?;
-        let pair = value.as_array_mut().filter(|it| it.len() == 2 && it[1].is_array());
-        // Isolates of an earlier deployment send latencies alone.
-        let (latencies, answers) = match pair {
-            Some(pair) => (pair[0].take(), Some(pair[1].take())),
-            None => (value, None),
+        let mut parts = value.as_array_mut().filter(|it| it.get(1).is_some_and(Value::is_array));
+        let mut part = |at: usize| {
+            let part = parts.as_mut().and_then(|parts| parts.get_mut(at));
+            part.map_or(Value::Null, Value::take)
         };
-        let latencies = Option::<Histogram>::deserialize(latencies);
-        let answers = answers.map(<[u64; 6]>::deserialize);
-        let is_unread = latencies.is_err() || answers.as_ref().is_some_and(Result::is_err);
-        let answers = answers.and_then(Result::ok).map(EdgeShares::from_array);
+        let later = [part(1), part(2), part(3)];
+        let first = match parts {
+            // Isolates that have nothing else to tell send latencies alone.
+            None => value,
+            Some(parts) => parts.first_mut().map_or(Value::Null, Value::take),
+        };
+        let [answers, objectives, metrics] = later;
+        let mut is_unread = false;
+        let latencies: Option<Histogram> = lenient(first, &mut is_unread);
+        let answers: Option<[u64; 6]> = lenient(answers, &mut is_unread);
+        let objectives: Option<Vec<ObjectiveDelta>> = lenient(objectives, &mut is_unread);
+        let metrics = lenient(metrics, &mut is_unread);
         Ok(Self {
-            latencies: latencies.unwrap_or_default(),
-            answers: answers.unwrap_or_default(),
+            latencies,
+            answers: answers.map(EdgeShares::from_array).unwrap_or_default(),
+            objectives: objectives.unwrap_or_default(),
+            metrics,
             is_unread,
         })
     }
 }
 
+/// A part, if it is there and can be read.
+fn lenient<T: DeserializeOwned>(value: Value, is_unread: &mut bool) -> Option<T> {
+    let read = Option::<T>::deserialize(value);
+    *is_unread |= read.is_err();
+    read.unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::id::CircuitId;
     use crate::base::time::Millis;
+    use crate::telemetry::metrics::{CircuitLabels, MetricsDelta, MetricsLayout, MetricsSender};
+    use crate::watch::objective::ObjectiveCounts;
     use alloc::string::String;
+    use alloc::vec;
 
     fn histogram() -> Histogram {
         let mut histogram = Histogram::new();
@@ -78,16 +121,44 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
+    fn metrics() -> MetricsReport {
+        let web = CircuitId::new(0);
+        let circuit = CircuitLabels { circuit: "web".into(), upstream: "web".into() };
+        let layout = MetricsLayout::new([], [circuit]);
+        let mut delta = MetricsDelta::new(&layout);
+        delta.count_retry(&layout, web);
+        MetricsSender::new(7).next(&mut delta, &layout, web).unwrap()
+    }
+
     #[test]
     fn figures_read_back_as_they_were_written() {
         let answers = EdgeShares { copies: 7, errors: 1, ..EdgeShares::default() };
+        let objective =
+            ObjectiveDelta { objective: "api".into(), counts: ObjectiveCounts { good: 3, bad: 1 } };
         for latencies in [None, Some(histogram())] {
             for answers in [EdgeShares::default(), answers] {
-                let figures =
-                    ReportedFigures { latencies: latencies.clone(), answers, is_unread: false };
-                assert_eq!(read(&json(&figures)), figures);
+                for objectives in [Vec::new(), vec![objective.clone()]] {
+                    for metrics in [None, Some(metrics())] {
+                        let figures = ReportedFigures {
+                            latencies: latencies.clone(),
+                            answers,
+                            objectives: objectives.clone(),
+                            metrics,
+                            is_unread: false,
+                        };
+                        assert_eq!(read(&json(&figures)), figures);
+                    }
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_read_takes_no_other_along() {
+        let metrics = serde_json::to_string(&metrics()).unwrap();
+        let read = read(&alloc::format!("[null,[1,2,0,0,0,0],[7],{metrics}]"));
+        assert!(read.is_unread && read.metrics.is_some() && read.objectives.is_empty());
+        assert_eq!(read.answers.origin, 2);
     }
 
     #[test]

@@ -9,12 +9,13 @@ use crate::base::time::{Millis, Timestamp};
 use crate::cache::snapshot::{Keeper, RoundTally};
 use crate::circuit::breaker::{Rejected, State};
 use crate::circuit::outcome::Outcome;
+use crate::site::binding;
 use crate::site::config::{Site, WatchRules};
 use crate::site::degrade::Source;
 use crate::site::monitoring::{HeldWork, MonitorHost, WatchedCheck};
 use crate::telemetry::metrics::{
     AnsweredBy, BudgetGauge, CallLabel, ChannelGauge, CheckGauge, CheckLabel, CircuitLabel,
-    CircuitLabels, DeliveryLabel, FetchLabel, HeldGauge, MessageLabel, MetricsLayout,
+    CircuitLabels, DeliveryLabel, FetchLabel, HeldGauge, MessageLabel, MetricsLayout, ObjectLabel,
     ObservationLabel, RejectionLabel, RouteLabels, SnapshotGauges, WorkTotals,
 };
 use crate::watch::alert::AlertKind;
@@ -46,6 +47,17 @@ pub const fn answered_by(source: Source) -> AnsweredBy {
         Source::Snapshot => AnsweredBy::Snapshot,
         Source::Maintenance => AnsweredBy::Maintenance,
         Source::Fallback => AnsweredBy::Fallback,
+    }
+}
+
+/// The binding by which objects of a kind are reached.
+pub const fn binding_of(object: ObjectLabel) -> &'static str {
+    match object {
+        ObjectLabel::Coordinator => binding::UPSTREAMS,
+        ObjectLabel::Site => binding::SITE,
+        ObjectLabel::Monitor => binding::MONITOR,
+        ObjectLabel::Dependency => binding::DEPENDENCIES,
+        ObjectLabel::Prober => binding::PROBES,
     }
 }
 

@@ -26,7 +26,7 @@ fn report() -> MetricsReport {
     delta.count_call(&layout, API, CallLabel::Exhausted, None);
     delta.count_retry(&layout, API);
     delta.count_rejection(&layout, API, RejectionLabel::Full);
-    delta.count_object_call(ObjectLabel::Prober);
+    delta.count_object_calls(ObjectLabel::Prober, 1);
     MetricsSender::new(u64::MAX).next(&mut delta, &layout, API).unwrap()
 }
 

@@ -203,7 +203,7 @@ impl Fleet {
                 self.expect("breakwater_rejections_total", &labels);
             }
             Step::Object { isolate, object } => {
-                self.isolates[isolate].delta.count_object_call(object);
+                self.isolates[isolate].delta.count_object_calls(object, 1);
                 self.expect("breakwater_object_calls_total", &[("object", object.as_str())]);
             }
             Step::Send { isolate, circuit, copies, again, is_answered } => {

@@ -27,6 +27,7 @@ const untouched = {
   readdressed: (_lines: string, _origin: string, _site: string): string => "",
   lend: (_circuit: number, _lease: number): number => 0,
   returned: (_permit: number, _ended: string): void => {},
+  counts: async (): Promise<void> => {},
 };
 
 // What the stand-in for Rust does in the current test, and how often it was instantiated again.
@@ -54,3 +55,4 @@ export const readdressed = (lines: string, origin: string, site: string): string
   rust.readdressed(lines, origin, site);
 export const lend_permit = (circuit: number, lease: number): number => rust.lend(circuit, lease);
 export const return_permit = (permit: number, ended: string): void => rust.returned(permit, ended);
+export const send_counts = (): Promise<void> => rust.counts();

@@ -9,6 +9,7 @@ use breakwater_core::site::degrade::{RequestBody, Rungs, Target};
 use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_platform::log;
 
+use super::counting::count_rejection;
 use super::{Destination, circuit_of, with};
 use crate::clock;
 use crate::examined::Examined;
@@ -23,6 +24,8 @@ pub(crate) struct CircuitPermit {
     circuit: CircuitId,
     /// The route whose history its call adds to, if it adds to one.
     history: Option<usize>,
+    /// Whether a visitor's request needs its call.
+    is_visitors: bool,
     /// `None` once it was recorded.
     permit: Option<FleetPermit>,
     examined: Examined,
@@ -59,7 +62,9 @@ pub(crate) fn acquire(
 ) -> Result<CircuitPermit, Rejected> {
     let Destination { route, circuit, .. } = target;
     let CallPurpose { kind, body_passes, may_get_copy } = purpose;
-    let mut admitted = admit(circuit, kind, route.lease(body_passes), now)?;
+    let admitted = admit(circuit, kind, route.lease(body_passes), now);
+    let mut admitted = admitted.inspect_err(|rejected| count_rejection(circuit, *rejected, now))?;
+    admitted.is_visitors = true;
     if whom == Target::Origin && !body_passes {
         admitted.watch(target, may_get_copy.then_some(route.patience), now);
     }
@@ -83,8 +88,8 @@ fn admit(
 ) -> Result<CircuitPermit, Rejected> {
     let policy = &circuit_of(circuit).policy;
     let permit = with(|it| it.replicas[circuit.index()].try_acquire(policy, kind, limit, now))?;
-    let (history, examined) = (None, Examined::default());
-    Ok(CircuitPermit { circuit, history, permit: Some(permit), examined })
+    let (history, is_visitors, examined) = (None, false, Examined::default());
+    Ok(CircuitPermit { circuit, history, is_visitors, permit: Some(permit), examined })
 }
 
 impl CircuitPermit {
@@ -115,8 +120,14 @@ impl CircuitPermit {
 
     /// Tells the replica how the call ended, and counts how long it took if it got an answer.
     /// Without an answer that time says how long the caller waited, and not how fast the upstream
-    /// is.
-    pub(crate) fn record(mut self, dialect: Dialect, ended: Ended, took: Millis, now: Timestamp) {
+    /// is. Returns how the call counts.
+    pub(crate) fn record(
+        mut self,
+        dialect: Dialect,
+        ended: Ended,
+        took: Millis,
+        now: Timestamp,
+    ) -> Outcome {
         let circuit = circuit_of(self.circuit);
         let judged = dialect.examine(circuit.policy.count, ended, self.examined.body(), took);
         if judged.cause.needs_operator() {
@@ -126,16 +137,15 @@ impl CircuitPermit {
                 format_args!("circuit {}: {}", circuit.name, judged.cause),
             );
         }
-        let is_success = judged.completion.outcome == Outcome::Success;
+        let outcome = judged.completion.outcome;
         self.give_back(judged.completion, now);
         with(|it| {
-            if matches!(ended, Ended::Answered { .. }) {
-                it.latencies[self.circuit.index()].record(took);
-            }
-            if let Some(route) = self.history.filter(|_| is_success) {
+            it.counts.count_call(self.circuit, ended, outcome, took, self.is_visitors);
+            if let Some(route) = self.history.filter(|_| outcome == Outcome::Success) {
                 it.histories[route].record(took);
             }
         });
+        outcome
     }
 
     /// Tells the replica that the answer has begun.

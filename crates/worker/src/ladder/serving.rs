@@ -39,7 +39,10 @@ impl LadderRun {
                     refresh::start(&self.visit, &self.fields, &response);
                 }
                 let status = CacheStatus::Hit(response.stored.age(clock::now()));
-                self.serve_copy(&response, Source::Cache, status, None).await
+                let served = self.serve_copy(&response, Source::Cache, status, None).await;
+                // No call has led to a report, and yet the counts are to arrive.
+                self.visit.talk_if_due(self.visit.target.circuit, clock::now());
+                served
             }
             Rung::Stale { response, why: Setback { trouble, took } } => {
                 let age = response.stored.age(clock::now());
@@ -81,7 +84,7 @@ impl LadderRun {
             forwarded.map(|why| CacheStatus::Forwarded(why, answer.response.status(), is_stored));
         let now = clock::now();
         let label = visit.label(answer.target, source, Some(answer.took), cache, now);
-        visit.count_answer(source, answer.response.status());
+        visit.count_answer(source, answer.response.status(), now);
         let body: Option<JsValue> = match answer.body {
             AnswerBody::Own => None,
             AnswerBody::Whole(whole) => Some(whole.hand(visit)?),
@@ -140,7 +143,7 @@ impl LadderRun {
         let (site, way) = (address.origin(), address.way_from(&origin));
         let fields = location::readdressed(Fields::new(&served.fields), &origin, &site);
         let label = visit.label(visit.target, source, took, Some(status), now);
-        visit.count_answer(source, served.status);
+        visit.count_answer(source, served.status, now);
         let lines = fields.as_deref().unwrap_or(&served.fields);
         let beside = beside.map(|answer| (answer, way));
         let answer = answer::of_copy(served.status, lines, &body, label, beside)?;

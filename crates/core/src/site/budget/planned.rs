@@ -28,9 +28,9 @@ const UPSTREAM_PROBE: Cost = Cost { subrequests: 1, rows_written: 2, rows_read: 
 /// A probe of a dependency: the request, the alarm in case that it is cut short, what was found,
 /// and what is read when the object is loaded.
 const DEPENDENCY_PROBE: Cost = Cost { subrequests: 1, rows_written: 2, rows_read: 3, ..Cost::ZERO };
-/// What an object that fetches snapshots tells a circuit of in a minute: the call, and the rows of
-/// the coordinator and of the replica.
-const REPORT: Cost = Cost { object_calls: 1, rows_written: 2, ..Cost::ZERO };
+/// What an object that fetches snapshots tells a circuit of in a minute: the call, the rows of the
+/// coordinator and of the replica, and the same two of the metrics.
+const REPORT: Cost = Cost { object_calls: 1, rows_written: 4, ..Cost::ZERO };
 
 /// The fetch of a page, and the write of one that differs: together they are a refresh.
 const FETCH: Cost = Cost { subrequests: 1, ..Cost::ZERO };

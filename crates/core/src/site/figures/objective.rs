@@ -173,6 +173,8 @@ impl EndedCall {
     fn is_good(&self) -> Option<bool> {
         match (self.outcome, self.status) {
             (Outcome::Success, Some(400..=499)) => None,
+            // A circuit may count only what gateways answer; the upstream has failed all the same.
+            (Outcome::Success, Some(500..)) => Some(false),
             (Outcome::Success, _) => Some(true),
             (Outcome::Failure, _) => Some(false),
             (Outcome::Ignored | Outcome::Throttled | Outcome::Exhausted, _) => None,

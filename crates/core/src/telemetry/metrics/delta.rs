@@ -114,9 +114,9 @@ impl MetricsDelta {
         }
     }
 
-    /// Counts a call of a Durable Object.
-    pub fn count_object_call(&mut self, object: ObjectLabel) {
-        columns::add(&mut self.objects, object as usize, 1);
+    /// Counts calls of Durable Objects of a kind.
+    pub fn count_object_calls(&mut self, object: ObjectLabel, number: u32) {
+        columns::add(&mut self.objects, object as usize, number);
     }
 
     /// Whether nothing was counted that travels with the reports of this circuit.

@@ -20,7 +20,7 @@ fn reported(took: &[u64], copies: u64) -> ReportedFigures {
     ReportedFigures {
         latencies: (!took.is_empty()).then_some(latencies),
         answers: EdgeShares { copies, ..EdgeShares::default() },
-        is_unread: false,
+        ..ReportedFigures::default()
     }
 }
 
