@@ -37,8 +37,8 @@ const FEATURES: [&str; 7] = [
 /// How large a function LLVM puts into its caller: its default for this optimisation level makes 9
 /// KB more with gzip, and saves less than a microsecond of a request. And the stack pointer is
 /// exported, by which the entry sees that Rust was killed in the middle of its work.
-const FLAGS: &str = "target.wasm32-unknown-unknown.rustflags=[\
-    '-Cllvm-args=-inline-threshold=10', '-Clink-arg=--export=__stack_pointer']";
+const FLAGS: [&str; 2] =
+    ["-Cllvm-args=-inline-threshold=10", "-Clink-arg=--export=__stack_pointer"];
 
 /// What a deployment must have; beside the bundle, and not uploaded with it.
 pub(crate) const NEEDS: &str = "needs.json";
@@ -188,7 +188,7 @@ pub(crate) fn bound(module: &str) -> String {
 
 fn compile(toolchain: &Toolchain, flavor: Flavor, generated: &Path, site: &Path) -> Result<()> {
     let mut cargo = edge_cargo(toolchain, generated, site)?;
-    cargo.args(["build", "--profile", "edge", "--target", TARGET, "--config", FLAGS]);
+    cargo.args(["build", "--profile", "edge", "--target", TARGET, "--config", &flags()]);
     for module in MODULES {
         cargo.args(["-p", module]);
         if flavor.is_for_development() {
@@ -196,6 +196,16 @@ fn compile(toolchain: &Toolchain, flavor: Flavor, generated: &Path, site: &Path)
         }
     }
     run::shown(&mut cargo)
+}
+
+/// The compiler's flags. A panic names the file that it comes from. A deployment is not to name the
+/// folders of the machine that built it, nor to differ from what another machine builds.
+fn flags() -> String {
+    let sources = place::cargo_home().join("registry/src");
+    let remapped = format!("--remap-path-prefix={}/=", sources.display());
+    let flags = FLAGS.into_iter().chain([remapped.as_str()]);
+    let flags: Vec<_> = flags.map(|flag| format!("{flag:?}")).collect();
+    format!("target.{TARGET}.rustflags=[{}]", flags.join(", "))
 }
 
 fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {

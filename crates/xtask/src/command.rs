@@ -27,6 +27,7 @@ use crate::steps::Skips;
 use crate::tools::Tools;
 pub(crate) use check::host_cargo;
 use deny::Advisories;
+pub(crate) use test::UNITS;
 
 /// Does what was asked for; the code says whether what was judged passed.
 pub(crate) fn run(command: Option<Command>) -> Result<ExitCode> {

@@ -5,11 +5,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::bundle::{MODULES, bound, replace_dir, scripts};
-use crate::command::host_cargo;
+use crate::command::{UNITS, host_cargo};
 use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::tools::Toolchain;
@@ -45,8 +46,11 @@ fn generated() -> PathBuf {
 }
 
 fn generate(toolchain: &Toolchain) -> Result<()> {
-    let mut cargo = host_cargo(&["run", "--quiet", "-p", "breakwater-core", "--features", "toml"]);
-    run::shown(cargo.args(["--example", "entry", "--", SITE]).arg(generated()))?;
+    // With the features of the unit tests, which then find core compiled.
+    let mut cargo = host_cargo(&["build", "--quiet"]);
+    run::shown(cargo.args(UNITS).args(["--example", "entry"]))?;
+    let mut entry = Command::new(place::binary("examples/entry"));
+    run::shown(entry.current_dir(place::root()).arg(SITE).arg(generated()))?;
     www::write_module(&www::files(toolchain)?, &generated())
 }
 

@@ -22,7 +22,7 @@ const WATCHED_SITE: &str = "tests/watch.toml";
 
 /// The packages with unit tests: [`HOST`] without the end to end tests, which add nothing to its
 /// features, and without the simulator.
-pub(super) const UNITS: [&str; 9] = [
+pub(crate) const UNITS: [&str; 9] = [
     "--all-features",
     "-p",
     "breakwater-core",
