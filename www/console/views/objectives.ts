@@ -56,7 +56,8 @@ function one(it: Objective, now: number): Children {
     it.name,
     h("p", null, state(objectiveWord(it))),
     facts([
-      ["Target", `${it.target} of the ${about} ${name} good${limit}, in ${it.window}`],
+      ["About", `the ${about} ${name}`],
+      ["Target", `${it.target} good${limit}, in ${it.window}`],
       ["Good", it.good_ppm === undefined ? undefined : ppm(it.good_ppm, 4)],
       ["Counted", `${count(it.good)} good, ${count(it.bad)} bad`],
       [
