@@ -20,6 +20,7 @@ const VIEWS = [
   "/circuit?upstream=api&name=api",
   "/checks",
   "/check?name=frontend",
+  "/objectives",
   "/incidents",
   "/alerts",
   "/snapshots",

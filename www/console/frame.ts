@@ -98,6 +98,8 @@ function troubles(app: App, view: string): number {
     case "checks":
       return (store.checks.value?.checks ?? []).filter((it) => checkWord(it.state).weight > 2)
         .length;
+    case "objectives":
+      return (store.objectives.value?.objectives ?? []).filter((it) => it.firing.length > 0).length;
     case "incidents":
       return (store.incidents.value?.incidents ?? []).filter((it) => !isOver(it.state)).length;
     case "alerts":

@@ -4,7 +4,7 @@ export const BASE = "/_breakwater/console";
 
 export type Route =
   | { view: "overview" | "upstreams" | "checks" | "incidents" | "alerts" | "snapshots" }
-  | { view: "maintenance" | "budget" | "configuration" | "events" | "nothing" }
+  | { view: "objectives" | "maintenance" | "budget" | "configuration" | "events" | "nothing" }
   | { view: "circuit"; upstream: string; circuit: string }
   | { view: "check"; name: string }
   | { view: "incident"; id: string };
@@ -16,6 +16,7 @@ export const MENU = [
   ["overview", "Overview"],
   ["upstreams", "Upstreams"],
   ["checks", "Checks"],
+  ["objectives", "Objectives"],
   ["incidents", "Incidents"],
   ["alerts", "Alerts"],
   ["snapshots", "Snapshots"],

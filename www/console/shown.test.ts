@@ -6,7 +6,10 @@ import { type Field, LASTS, REASON, read } from "./dialog.ts";
 import { fits, wordsOf } from "./filter.ts";
 import { sorted } from "./grid.ts";
 import { linePath, Readings } from "./spark.ts";
+import type { Objective } from "./types.ts";
 import { text } from "./views/configuration.ts";
+import { placeOf } from "./views/incident.ts";
+import { burn, objectiveWord, ppm } from "./views/objectives.ts";
 import { headline } from "./views/overview.ts";
 import { told } from "./views/timeline.ts";
 import { checkWord, circuitStateWord } from "./words.ts";
@@ -87,6 +90,40 @@ test("each entry of a timeline says what happened", () => {
   assert.equal(entry({ inhibited: { by: "inc-a" } }).by, undefined, "an incident is no person");
   assert.equal(entry({ took_a_walk: {} }).text, "took a walk");
   assert.equal(entry({}).text, "");
+});
+
+test("an objective is told by the worst of it, and what is missed is never called met", () => {
+  const calm: Objective = {
+    name: "orders",
+    subject: { route: "/api/*" },
+    kind: "availability",
+    target: "99.9%",
+    window: "30d",
+    good: 9_999,
+    bad: 1,
+    good_ppm: 999_900,
+    budget_left_ppm: 900_000,
+    burn_rates: [],
+    rules: [],
+    firing: [],
+  };
+  const tone = (more: Partial<Objective>) => objectiveWord({ ...calm, ...more }).tone;
+  assert.equal(tone({}), "well");
+  assert.equal(tone({ budget_left_ppm: -1 }), "warn");
+  assert.equal(tone({ firing: ["ticket"] }), "warn");
+  assert.equal(tone({ firing: ["page", "ticket"] }), "bad");
+  const { good_ppm: _, ...never } = calm;
+  assert.equal(objectiveWord(never).tone, "none");
+  assert.equal(ppm(999_999, 1), "99.9 %");
+  assert.equal(ppm(999_950, 4), "99.9950 %");
+  assert.equal(ppm(-1, 1), "-0.1 %");
+  assert.equal(burn(14_400_000), "14.4");
+  assert.equal(burn(500_000_000), "500");
+});
+
+test("a part of an incident leads to the check or to the objectives", () => {
+  assert.deepEqual(placeOf("shop"), { view: "check", name: "shop" });
+  assert.deepEqual(placeOf("page:orders"), { view: "objectives" });
 });
 
 test("a list is narrowed by all words that were typed", () => {

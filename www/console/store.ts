@@ -13,6 +13,7 @@ import type {
   Incidents,
   Maintenance,
   News,
+  Objectives,
   Snapshots,
   Upstreams,
   WholeIncident,
@@ -42,6 +43,7 @@ export interface StoreNeeds {
 export class Store {
   readonly upstreams: Resource<Upstreams>;
   readonly checks: Resource<Checks>;
+  readonly objectives: Resource<Objectives>;
   readonly incidents: Resource<Incidents>;
   readonly alerts: Resource<Alerts>;
   readonly snapshots: Resource<Snapshots>;
@@ -67,6 +69,7 @@ export class Store {
       return Math.max(CIRCUITS_EVERY, circuits * CIRCUIT_SPACING);
     });
     this.checks = this.#resource("/checks", every(30, 10));
+    this.objectives = this.#resource("/objectives", every(60, 30));
     this.incidents = this.#resource("/incidents", every(60, 10));
     this.alerts = this.#resource("/alerts", every(60, 15));
     this.snapshots = this.#resource("/snapshots", every(60, 60));
@@ -153,7 +156,7 @@ export class Store {
         break;
       }
       case "incident":
-        this.#outdate(this.incidents, this.#incidents.get(news.incident));
+        this.#outdate(this.incidents, this.objectives, this.#incidents.get(news.incident));
         break;
       case "delivery":
         this.#outdate(this.alerts);
@@ -177,6 +180,7 @@ export class Store {
     return [
       this.upstreams,
       this.checks,
+      this.objectives,
       this.incidents,
       this.alerts,
       this.snapshots,

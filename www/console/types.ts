@@ -268,6 +268,33 @@ export interface Budget {
   };
 }
 
+export interface Objective {
+  readonly name: string;
+  // One member, whose name says what the objective is about.
+  readonly subject: Readonly<Record<string, string>>;
+  readonly kind: "availability" | { readonly latency: string };
+  readonly target: string;
+  readonly window: string;
+  readonly good: number;
+  readonly bad: number;
+  readonly good_ppm?: number;
+  readonly budget_left_ppm: number;
+  readonly burn_rates: readonly { window: string; events: number; burn_rate_ppm: number }[];
+  readonly rules: readonly {
+    readonly alert: string;
+    readonly burn_rate_ppm: number;
+    readonly long_window: string;
+    readonly short_window: string;
+    readonly holds: boolean;
+  }[];
+  readonly budget_ends_at?: Time;
+  readonly firing: readonly string[];
+}
+
+export interface Objectives {
+  readonly objectives: readonly Objective[];
+}
+
 export interface Event {
   readonly at: Time;
   readonly event: string;

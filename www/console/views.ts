@@ -13,6 +13,7 @@ import * as events from "./views/events.ts";
 import * as incident from "./views/incident.ts";
 import * as incidents from "./views/incidents.ts";
 import * as maintenance from "./views/maintenance.ts";
+import * as objectives from "./views/objectives.ts";
 import * as overview from "./views/overview.ts";
 import * as snapshots from "./views/snapshots.ts";
 import * as upstreams from "./views/upstreams.ts";
@@ -34,6 +35,7 @@ export const VIEWS: Readonly<Record<View, ViewParts>> = {
   overview: titled("Overview", overview, overview.overview),
   upstreams: titled("Upstreams", upstreams, upstreams.upstreams),
   checks: titled("Checks", checks, checks.checks),
+  objectives: titled("Objectives", objectives, objectives.objectives),
   incidents: titled("Incidents", incidents, incidents.incidents),
   alerts: titled("Alerts", alerts, alerts.alerts),
   snapshots: titled("Snapshots", snapshots, snapshots.snapshots),

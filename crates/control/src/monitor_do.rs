@@ -22,6 +22,7 @@ use std::rc::Rc;
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State as CircuitState;
+use breakwater_core::site::figures::RoundFigures;
 use breakwater_core::site::monitoring::{DependencyFinding, MonitorEffect, MonitorHost};
 use breakwater_core::site::operator::{CheckTestLimit, Operator};
 use breakwater_core::site::status::subscribe::{SubscriptionAction, SubscriptionOutcome};
@@ -29,11 +30,8 @@ use breakwater_core::site::status::{DAYS_SHOWN, PublicStatus};
 use breakwater_core::telemetry::log::LogEvent;
 use breakwater_core::watch::alert::outbox::DeliveryKey;
 use breakwater_core::watch::health::Status;
-use breakwater_core::watch::incident::{
-    EdgeShares, IncidentChange, IncidentError, IncidentOpening,
-};
+use breakwater_core::watch::incident::{IncidentChange, IncidentError, IncidentOpening};
 use breakwater_core::watch::subscription::{Contact, SubscriberId};
-use breakwater_platform::coordinator::AnswerCounts;
 use breakwater_platform::log;
 use breakwater_platform::monitor_object::{MonitorRequest, MonitorService};
 use breakwater_platform::object::{self, Json, ObjectError, ObjectResult};
@@ -120,11 +118,14 @@ struct LoadedMonitor(Rc<Inner>);
 impl MonitorService for LoadedMonitor {
     async fn round(
         &self,
-        answers: Vec<(String, AnswerCounts)>,
+        told: Vec<(String, RoundFigures)>,
         found: Vec<(String, Status, Timestamp)>,
     ) -> ObjectResult<()> {
-        let answers = answers.into_iter().map(|(of, it)| (of, EdgeShares::from_array(it)));
-        let answers = answers.collect();
+        let (mut answers, mut counted) = (Vec::new(), Vec::new());
+        for (upstream, figures) in told {
+            answers.push((upstream, figures.answers));
+            counted.extend(figures.objectives);
+        }
         let found = found.into_iter().map(|(dependency, status, measured_at)| DependencyFinding {
             dependency,
             status,
@@ -151,6 +152,7 @@ impl MonitorService for LoadedMonitor {
                 }
                 host.handle_answers(rules(), answers, now);
                 host.handle_findings(rules(), &found, now);
+                host.handle_objectives(rules(), &counted, now);
                 host.handle_round(rules(), random, now);
             })
             .await
@@ -284,6 +286,11 @@ impl MonitorService for LoadedMonitor {
     async fn show_budget(&self) -> ObjectResult<Json> {
         let now = clock::now();
         self.0.with_host(|host| view::budget(rules(), host, now))
+    }
+
+    async fn show_objectives(&self) -> ObjectResult<Json> {
+        let now = clock::now();
+        self.0.with_host(|host| view::objectives(rules(), host, now))
     }
 
     async fn test_channel(&self, channel: String) -> ObjectResult<Option<String>> {

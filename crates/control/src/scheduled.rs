@@ -4,10 +4,11 @@
 use std::cell::RefCell;
 
 use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::figures::RoundFigures;
 use breakwater_core::site::monitoring::ANSWERS_WAIT;
 use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::health::Status;
-use breakwater_platform::coordinator::{AnswerCounts, CoordinatorClient};
+use breakwater_platform::coordinator::CoordinatorClient;
 use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::prober::ProberClient;
@@ -20,6 +21,8 @@ use crate::join_all;
 use crate::status::copies;
 use crate::watch_rules::rules;
 
+/// What a circuit's coordinator tells, by the name of the upstream.
+type ToldByCircuit = (String, RoundFigures);
 /// What a prober found last, by the name of the dependency.
 type FoundByProber = (String, Status, Timestamp);
 
@@ -33,21 +36,22 @@ pub(crate) async fn run(env: &Env) {
 }
 
 /// The rounds of coordinators and of the probers of dependencies that are published, and the
-/// monitor's, which is told what visitors got and what probers found.
+/// monitor's, which is told what visitors got, what counts for objectives, and what probers found.
 async fn circuits_probers_and_monitor(env: &Env) {
-    let (answers, found) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
-    let mut rounds = Box::pin(future::join(circuits(env, &answers), probers(env, true, &found)));
+    let (told, found) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    let mut rounds = Box::pin(future::join(circuits(env, &told), probers(env, true, &found)));
     let is_late = timer::within(&mut rounds, ANSWERS_WAIT).await.is_none();
-    let told = monitor(env, answers.take(), found.take());
+    let first = monitor(env, told.take(), found.take());
     if is_late {
-        future::join(told, rounds).await;
-        // A prober that waits for a service which hangs comes late each time.
-        let late = found.take();
-        if !late.is_empty() {
-            monitor(env, answers.take(), late).await;
+        future::join(first, rounds).await;
+        // A prober that waits for a service which hangs comes late each time, and so may the
+        // coordinator of an upstream which hangs: what it counted is just what objectives need.
+        let (told, found): (Vec<ToldByCircuit>, _) = (told.take(), found.take());
+        if !found.is_empty() || told.iter().any(|(_, figures)| !figures.say_nothing()) {
+            monitor(env, told, found).await;
         }
     } else {
-        told.await;
+        first.await;
     }
 }
 
@@ -71,13 +75,19 @@ async fn probers(env: &Env, are_published: bool, found: &RefCell<Vec<FoundByProb
     join_all::join_all(rounds).await;
 }
 
-async fn circuits(env: &Env, answers: &RefCell<Vec<(String, AnswerCounts)>>) {
+async fn circuits(env: &Env, told: &RefCell<Vec<ToldByCircuit>>) {
     let rounds = site().circuits.iter().map(|circuit| async move {
         match CoordinatorClient::named(env, &circuit.name).round().await {
-            Ok(told) => {
-                let upstream = site().upstreams.get(circuit.upstream).zip(told);
-                let told = upstream.map(|(upstream, told)| (upstream.name.clone(), told));
-                answers.borrow_mut().extend(told);
+            Ok(figures) => {
+                if figures.is_unread {
+                    log::warn(
+                        LogEvent::FiguresLost,
+                        &[LogAttribute::CircuitName.text(&circuit.name)],
+                        format_args!("round of circuit {}: figures were not read", circuit.name),
+                    );
+                }
+                let upstream = site().upstreams.get(circuit.upstream);
+                told.borrow_mut().extend(upstream.map(|it| (it.name.clone(), figures)));
             }
             Err(error) => log::error(
                 LogEvent::CoordinatorFailed,
@@ -90,11 +100,11 @@ async fn circuits(env: &Env, answers: &RefCell<Vec<(String, AnswerCounts)>>) {
 }
 
 /// The monitor is woken by its alarm; this arms it again if that was lost.
-async fn monitor(env: &Env, answers: Vec<(String, AnswerCounts)>, found: Vec<FoundByProber>) {
+async fn monitor(env: &Env, told: Vec<ToldByCircuit>, found: Vec<FoundByProber>) {
     if !rules().needs_monitor() {
         return;
     }
-    if let Err(error) = MonitorClient::of(env).round(answers, found).await {
+    if let Err(error) = MonitorClient::of(env).round(told, found).await {
         log::error(LogEvent::MonitorFailed, &[], format_args!("round of the monitor: {error}"));
     }
 }

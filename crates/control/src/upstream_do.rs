@@ -19,16 +19,15 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::breaker::Transition;
 use breakwater_core::circuit::fleet::{CircuitRules, Delta, Host, HostEffect, Report, Verdict};
 use breakwater_core::site::config::{Circuit, Upstream};
-use breakwater_core::site::figures::ReportedFigures;
+use breakwater_core::site::figures::{ReportedFigures, RoundFigures};
 use breakwater_core::site::operator::{Operator, Order, Ordered};
 use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::health;
-use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::circuit_view::{
     CircuitHistory, CircuitMetrics, CircuitOrders, CircuitState,
 };
-use breakwater_platform::coordinator::{AnswerCounts, CoordinatorRequest, CoordinatorService};
+use breakwater_platform::coordinator::{CoordinatorRequest, CoordinatorService};
 use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, ObjectError, ObjectResult};
@@ -40,7 +39,7 @@ use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
 use crate::{faults, random};
-use figures::KeptFigures;
+use figures::{KeptFigures, UntoldFigures};
 use metrics::KeptMetrics;
 use replies::PendingReplies;
 use store::CoordinatorStore;
@@ -57,8 +56,7 @@ pub struct UpstreamDo {
     replies: PendingReplies,
     figures: KeptFigures,
     metrics: KeptMetrics,
-    /// What visitors got since the last round, as isolates report it. It is not stored.
-    answers: RefCell<EdgeShares>,
+    untold: UntoldFigures,
 }
 
 /// What the site says about the object's circuit.
@@ -97,7 +95,7 @@ impl UpstreamDo {
             replies: PendingReplies::default(),
             figures: KeptFigures::default(),
             metrics: KeptMetrics::default(),
-            answers: RefCell::default(),
+            untold: UntoldFigures::default(),
         }
     }
 
@@ -156,9 +154,9 @@ impl CoordinatorService for LoadedCoordinator<'_> {
         })
     }
 
-    async fn round(&self) -> ObjectResult<Option<AnswerCounts>> {
+    async fn round(&self) -> ObjectResult<RoundFigures> {
         self.object.round(self.store, self.known).await?;
-        Ok(Some(self.object.answers.take().to_array()))
+        Ok(self.object.untold.take())
     }
 
     async fn follow(&self, order: Order, by: Operator) -> ObjectResult<CircuitOrders> {
@@ -234,7 +232,7 @@ impl UpstreamDo {
             log::warn(LogEvent::FiguresLost, &[], message);
         }
         self.figures.record(store, delta, figures, clock::now());
-        self.answers.borrow_mut().add(&figures.answers);
+        self.untold.add(&figures.answers, &figures.objectives);
     }
 
     /// Applies a report, and waits with the reply where core holds it.

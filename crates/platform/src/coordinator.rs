@@ -2,13 +2,10 @@
 
 use breakwater_core::circuit::fleet::{Report, Verdict};
 use breakwater_core::site::binding;
-use breakwater_core::site::figures::ReportedFigures;
+use breakwater_core::site::figures::{ReportedFigures, RoundFigures};
 use breakwater_core::site::operator::{Operator, Order};
 
 use crate::circuit_view::{CircuitHistory, CircuitMetrics, CircuitOrders, CircuitState};
-
-/// What visitors got, as `EdgeShares` have it.
-pub type AnswerCounts = [u64; 6];
 
 crate::protocol! {
     /// Asks the coordinator of a circuit, whose name is the circuit's.
@@ -23,9 +20,9 @@ crate::protocol! {
     /// Answers with what Prometheus is shown of the circuit.
     Metrics = metrics() -> CircuitMetrics;
 
-    /// Probes the upstream if that is due, and arms the alarm. Answers with what visitors got since
-    /// the last round; coordinators of an earlier deployment do not.
-    Round = round() -> Option<AnswerCounts>;
+    /// Probes the upstream if that is due, and arms the alarm. Answers with what visitors got and
+    /// what was counted for objectives since the last round, which is told once.
+    Round = round() -> RoundFigures;
 
     /// Follows an operator's order and answers with the orders that hold.
     Follow = follow(order: Order, by: Operator) -> CircuitOrders;

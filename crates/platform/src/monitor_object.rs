@@ -3,6 +3,7 @@
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::site::binding;
+use breakwater_core::site::figures::RoundFigures;
 use breakwater_core::site::operator::Operator;
 use breakwater_core::site::status::PublicStatus;
 use breakwater_core::site::status::subscribe::{SubscriptionAction, SubscriptionOutcome};
@@ -13,7 +14,6 @@ use breakwater_core::watch::subscription::{Contact, SubscriberId};
 use web_sys::Response;
 use worker::Env;
 
-use crate::coordinator::AnswerCounts;
 use crate::object::{AskError, Json};
 
 /// The object's only name.
@@ -23,10 +23,10 @@ crate::protocol! {
     /// Asks the monitor's object.
     MonitorClient asks MonitorService with MonitorRequest at binding::MONITOR;
 
-    /// Takes what visitors got since the last round, by the upstream whose routes they asked for,
-    /// and what the probers of dependencies found last, and does what is due, in case the alarm was
-    /// lost.
-    Round = round(answers: Vec<(String, AnswerCounts)>, found: Vec<(String, Status, Timestamp)>)
+    /// Takes what visitors got and what was counted for objectives since the last round, by the
+    /// upstream whose circuits tell of it, and what the probers of dependencies found last, and
+    /// does what is due, in case the alarm was lost.
+    Round = round(told: Vec<(String, RoundFigures)>, found: Vec<(String, Status, Timestamp)>)
         -> ();
 
     /// Returns when the last full round ended, as far as the monitor remembers.
@@ -75,6 +75,9 @@ crate::protocol! {
     /// Has an incident follow an operator, and returns it, if there is one of this id.
     ChangeIncident = change_incident(id: String, change: IncidentChange, by: Operator)
         -> Option<Result<Json, IncidentError>>;
+
+    /// Returns the objectives, as operators see them.
+    ShowObjectives = show_objectives() -> Json;
 
     /// Returns the channels and what is on its way to them.
     ShowAlerts = show_alerts() -> Json;

@@ -31,6 +31,7 @@ mod live;
 mod logs;
 mod mcp;
 mod misbehaviour;
+mod objectives;
 mod operators;
 mod orders;
 mod paths;

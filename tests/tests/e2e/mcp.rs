@@ -108,6 +108,7 @@ async fn what_tools_answer_fits_their_schemas() -> Result<()> {
         ("show_snapshots", json!({})),
         ("show_maintenance", json!({})),
         ("show_budget", json!({})),
+        ("show_objectives", json!({})),
         ("show_checks", json!({})),
         ("show_check", json!({ "check": "frontend" })),
         ("show_alerts", json!({})),

@@ -244,7 +244,8 @@ async fn an_invalid_order_is_refused_with_the_orders_that_are_allowed() -> Resul
              `/_breakwater/checks/{check}/pause`, `/_breakwater/heartbeats/{heartbeat}`, \
              `/_breakwater/heartbeats/{heartbeat}/start`, \
              `/_breakwater/heartbeats/{heartbeat}/fail`, \
-             `/_breakwater/heartbeats/{heartbeat}/{code}`, `/_breakwater/incidents`, \
+             `/_breakwater/heartbeats/{heartbeat}/{code}`, `/_breakwater/objectives`, \
+             `/_breakwater/incidents`, \
              `/_breakwater/incidents/{incident}`, `/_breakwater/incidents/{incident}/update`, \
              `/_breakwater/incidents/{incident}/edit`, \
              `/_breakwater/incidents/{incident}/resolve`, \

@@ -34,7 +34,16 @@ export function configuration(app: App): Children {
   ];
 }
 
-const ORDER = ["site", "upstreams", "routes", "checks", "channels", "alerts", "secrets"];
+const ORDER = [
+  "site",
+  "upstreams",
+  "routes",
+  "checks",
+  "objectives",
+  "channels",
+  "alerts",
+  "secrets",
+];
 
 function place(name: string): number {
   const at = ORDER.indexOf(name);

@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 import type { Field, Filled, Question } from "../dialog.ts";
 import { millis, span, words } from "../format.ts";
 import { button, card, clockTime, empty, facts, loaded, mark, state, time } from "../parts.ts";
-import { addressOf } from "../router.ts";
+import { addressOf, type Route } from "../router.ts";
 import type { TimelineEntry, WholeIncident } from "../types.ts";
 import { type Children, h } from "../vdom.ts";
 import { incidentWord, isOver } from "../words.ts";
@@ -44,7 +44,7 @@ function head(app: App, it: WholeIncident): Children {
     h(
       "li",
       { key: name },
-      h("a", { href: addressOf({ view: "check", name }) }, name),
+      h("a", { href: addressOf(placeOf(name)) }, name),
       fails ? ", failing" : ", well again",
     ),
   );
@@ -89,6 +89,10 @@ function head(app: App, it: WholeIncident): Children {
     ]),
   );
 }
+
+// No check has a name with a colon: such a part is an alert of an objective.
+export const placeOf = (name: string): Route =>
+  name.includes(":") ? { view: "objectives" } : { view: "check", name };
 
 const shownRunbook = (runbook: string): Children =>
   runbook.startsWith("https://")

@@ -179,6 +179,11 @@ pub(super) fn budget(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> 
     }))
 }
 
+/// The objectives: what is left of their budgets, how fast these burn, and what fires.
+pub(super) fn objectives(rules: &WatchRules, host: &MonitorHost, now: Timestamp) -> Json {
+    shown(json!({ "objectives": host.objective_figures(rules, now) }))
+}
+
 fn delivery(delivery: &Delivery) -> Value {
     json!({
         "message": delivery.key.message,

@@ -4,9 +4,11 @@
 
 mod circuit;
 mod objective;
+mod round;
 
 pub use circuit::{CircuitFigures, MINUTES_KEPT, MinuteFigures};
 pub use objective::{EndedCall, ObjectiveCounter, ObjectiveDelta, ObjectiveSums, ServedAnswer};
+pub use round::RoundFigures;
 
 use alloc::vec::Vec;
 

@@ -44,7 +44,9 @@ pub use definition::{
     OBJECTIVE_WINDOW_MIN, OBJECTIVES_MAX, Objective, ObjectiveKind, ObjectiveSubject,
 };
 pub use event::{BurnAlert, ObjectiveEvent};
-pub use reading::{BurnReading, FORECAST_LONG, FORECAST_SHORT, ObjectiveReading, burn_rate_ppm};
+pub use reading::{
+    BurnReading, FORECAST_LONG, FORECAST_SHORT, ObjectiveReading, RuleReading, burn_rate_ppm,
+};
 pub use rule::{BURN_RULES, BurnRule};
 pub use stored::{ObjectiveHours, ObjectiveMinutes};
 pub use tally::ObjectiveTally;

@@ -162,6 +162,73 @@ fn operators_see_what_is_left_and_what_fires() {
     let windows: Vec<_> = windows.iter().map(|it| it["window"].as_str().expect("a text")).collect();
     assert_eq!(windows, ["5m", "30m", "1h", "6h", "3d"]);
     assert_eq!(json["burn_rates"][0]["burn_rate_ppm"], 500_000_000);
+    assert_eq!(json["good_ppm"], 500_000);
+    let rules = json["rules"].as_array().expect("a list");
+    assert_eq!(
+        rules[0],
+        serde_json::json!({
+            "alert": "page",
+            "burn_rate_ppm": 14_400_000,
+            "long_window": "1h",
+            "short_window": "5m",
+            "holds": true,
+        })
+    );
+    let hold: Vec<_> = rules.iter().map(|it| it["holds"].as_bool()).collect();
+    // The ticket's rule holds too; it does not fire while a page does.
+    assert_eq!(hold, [Some(true); 3]);
+}
+
+#[test]
+fn what_was_never_counted_has_no_share_and_no_end() {
+    let mut shell = site(FILE);
+    run(&mut shell, MINUTE);
+    let (rules, now) = (shell.rules.clone(), shell.now);
+    let figures = shell.host().objective_figures(&rules, now);
+    let json = serde_json::to_value(&figures[0]).expect("JSON");
+    assert!(json.get("good_ppm").is_none() && json.get("budget_ends_at").is_none(), "{json}");
+    assert_eq!(json["budget_left_ppm"], 1_000_000);
+    assert_eq!(
+        (&json["good"], &json["bad"], &json["window"]),
+        (&0.into(), &0.into(), &"30d".into())
+    );
+}
+
+#[test]
+fn strangers_read_of_a_loss_what_an_operator_tells_of_it() {
+    use breakwater_core::site::config::parse_file;
+    use breakwater_core::watch::incident::{ComponentImpact, Impact, IncidentChange};
+
+    let components = "[[checks]]\nname = \"front\"\nurl = \"https://shop.example/\"\n\
+        [[components]]\nname = \"front\"\ntitle = \"Shop\"\n";
+    let mut shell = site(&[FILE, components].concat());
+    let place = "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n\
+        [upstreams.web]\norigin = \"https://web.example\"\n\
+        [[routes]]\nmatch = \"/*\"\nupstream = \"web\"\n";
+    let place = parse_file("test", place).expect("a site file").site;
+    set_bad(&mut shell, 1_000);
+    run(&mut shell, 5 * MINUTE);
+    let id = incidents(&mut shell)[0].id().to_string();
+    let (rules, now) = (shell.rules.clone(), shell.now);
+    assert_eq!(shell.host().public_status(&place, &rules, now).incidents, []);
+    let update = IncidentChange::Update {
+        state: None,
+        severity: None,
+        title: Some("Some orders fail".into()),
+        text: "We are looking into it.".into(),
+        components: vec![ComponentImpact {
+            name: "front".into(),
+            impact: Impact::DegradedPerformance,
+        }],
+        at: None,
+        notify: false,
+    };
+    let done = shell.host().handle_change(&rules, &id, &update, "anna", 0, now);
+    assert!(matches!(done, Some(Ok(()))), "{done:?}");
+    let told = shell.host().public_status(&place, &rules, now).incidents;
+    assert_eq!(told.len(), 1);
+    let told = serde_json::to_string(&told).expect("JSON");
+    assert!(!told.contains("budget") && !told.contains("page:"), "{told}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crate::site::needs::Needs;
 use crate::watch::alert::{AlertChannel, ChannelAddress, ChannelKind, Inhibition, Inhibitor};
 use crate::watch::check::Check;
 use crate::watch::dependency::Dependency;
+use crate::watch::objective::Objective;
+use crate::watch::severity::Severity;
 
 /// What the file says, and what it costs.
 pub fn configuration(site: &Site, rules: &WatchRules) -> Value {
@@ -55,6 +57,7 @@ pub fn configuration(site: &Site, rules: &WatchRules) -> Value {
         "snapshots": site.snapshots.list.iter().map(rule).collect::<Vec<_>>(),
         "maintenance": windows.collect::<Vec<_>>(),
         "checks": rules.checks.iter().map(check).collect::<Vec<_>>(),
+        "objectives": rules.objectives.iter().map(objective).collect::<Vec<_>>(),
         "channels": rules.channels.iter().map(channel).collect::<Vec<_>>(),
         "alerts": {
             "group_wait": rules.group_wait,
@@ -131,6 +134,19 @@ fn check(check: &Check) -> Value {
         "severity": check.severity.as_str(),
         "alert_after": check.alert_after,
         "runbook": check.runbook,
+    })
+}
+
+fn objective(objective: &Objective) -> Value {
+    json!({
+        "name": objective.name,
+        "subject": objective.subject,
+        "kind": objective.kind,
+        "target": objective.target,
+        "window": objective.window,
+        "minimum": objective.minimum,
+        "severity": objective.severity.map(Severity::as_str),
+        "runbook": objective.runbook,
     })
 }
 

@@ -12,6 +12,8 @@ use crate::base::time::{Millis, Timestamp};
 
 /// The millionths of a whole.
 const MILLION: i128 = 1_000_000;
+/// The millionths of a tenth, in which rules have their burn rates.
+const TENTH_PPM: u64 = 100_000;
 /// All of a budget, in millionths.
 const ALL_LEFT_PPM: i64 = 1_000_000;
 /// The window whose burn rate says how long the budget lasts, if it has enough events: 6 h.
@@ -24,10 +26,14 @@ pub const FORECAST_LONG: Millis = Millis::from_secs(3 * 24 * 3600);
 pub struct ObjectiveReading {
     /// What was counted in the window of the budget.
     pub counts: ObjectiveCounts,
+    /// The share of good events among them, in millionths, rounded down. `None` if there were none.
+    pub good_ppm: Option<u64>,
     /// What is left of the budget, in millionths of it, rounded towards minus infinity.
     pub budget_left_ppm: i64,
     /// The burn rates of the windows that rules look at, the shortest window first.
     pub burn_rates: Vec<BurnReading>,
+    /// The rules, in the order of [`BURN_RULES`].
+    pub rules: Vec<RuleReading>,
     /// When the budget ends, or that it has ended by now. `None` if it lasts for its window.
     pub budget_ends_at: Option<Timestamp>,
 }
@@ -42,6 +48,27 @@ pub struct BurnReading {
     /// The burn rate in millionths, rounded down: at a million the budget lasts as long as its
     /// window. It is zero where nothing was counted.
     pub burn_rate_ppm: u64,
+}
+
+/// A rule, and whether it holds now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RuleReading {
+    /// What people are told.
+    pub alert: BurnAlert,
+    /// The burn rate that both windows have to exceed, in millionths.
+    pub burn_rate_ppm: u64,
+    /// The window that shows that the loss matters.
+    pub long_window: Millis,
+    /// The window that shows that it goes on.
+    pub short_window: Millis,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+/// The share of good events, in millionths. `None` where nothing was counted.
+fn good_ppm(counts: ObjectiveCounts) -> Option<u64> {
+    let good = u128::from(counts.good) * MILLION.unsigned_abs();
+    u64::try_from(good.checked_div(u128::from(counts.total()))?).ok()
 }
 
 /// What is left of the budget, in millionths of it.
@@ -73,13 +100,16 @@ impl ObjectiveTally {
         alert: BurnAlert,
         now: Timestamp,
     ) -> Option<&'static BurnRule> {
-        BURN_RULES.iter().filter(|rule| rule.alert == alert).find(|rule| {
-            // The short window is the smaller one to add up, and says no more often.
-            let short = self.counts(rule.short_window, now);
-            short.total() >= u64::from(objective.minimum)
-                && rule.is_exceeded(objective.target, short)
-                && rule.is_exceeded(objective.target, self.counts(rule.long_window, now))
-        })
+        let mut of_it = BURN_RULES.iter().filter(|rule| rule.alert == alert);
+        of_it.find(|rule| self.holds(rule, objective, now))
+    }
+
+    fn holds(&self, rule: &BurnRule, objective: &Objective, now: Timestamp) -> bool {
+        // The short window is the smaller one to add up, and says no more often.
+        let short = self.counts(rule.short_window, now);
+        short.total() >= u64::from(objective.minimum)
+            && rule.is_exceeded(objective.target, short)
+            && rule.is_exceeded(objective.target, self.counts(rule.long_window, now))
     }
 
     /// What is left of the budget, in millionths of it, rounded towards minus infinity.
@@ -115,10 +145,20 @@ impl ObjectiveTally {
             let burn_rate_ppm = burn_rate_ppm(objective.target, counts);
             BurnReading { window, events: counts.total(), burn_rate_ppm }
         });
+        let rules = BURN_RULES.iter().map(|rule| RuleReading {
+            alert: rule.alert,
+            burn_rate_ppm: u64::from(rule.burn_tenths) * TENTH_PPM,
+            long_window: rule.long_window,
+            short_window: rule.short_window,
+            holds: self.holds(rule, objective, now),
+        });
+        let counts = self.counts(objective.window, now);
         ObjectiveReading {
-            counts: self.counts(objective.window, now),
+            counts,
+            good_ppm: good_ppm(counts),
             budget_left_ppm: self.budget_left_ppm(objective, now),
             burn_rates: burn_rates.collect(),
+            rules: rules.collect(),
             budget_ends_at: self.budget_ends_at(objective, now),
         }
     }

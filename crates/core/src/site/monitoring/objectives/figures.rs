@@ -11,6 +11,7 @@ use crate::site::config::WatchRules;
 use crate::site::monitoring::MonitorHost;
 use crate::watch::objective::{
     BurnAlert, BurnReading, ObjectiveKind, ObjectiveReading, ObjectiveSubject, ObjectiveTarget,
+    RuleReading,
 };
 
 /// An objective as operators see it: an entry of the list `objectives`.
@@ -30,13 +31,18 @@ pub struct ObjectiveFigures {
     pub good: u64,
     /// Bad events in it.
     pub bad: u64,
+    /// The share of good events in it, in millionths; left out if there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub good_ppm: Option<u64>,
     /// What is left of the budget, in millionths of it: negative if it is overspent.
     pub budget_left_ppm: i64,
     /// The burn rates of the windows that rules look at, the shortest window first.
     pub burn_rates: Vec<BurnReading>,
-    /// The forecast: when the budget ends, after RFC 3339, or that it has ended by now; `null` if
+    /// The rules by which people are told, and which of them hold.
+    pub rules: Vec<RuleReading>,
+    /// The forecast: when the budget ends, after RFC 3339, or that it has ended by now; left out if
     /// it lasts for its window.
-    #[serde(serialize_with = "as_rfc3339")]
+    #[serde(serialize_with = "as_rfc3339", skip_serializing_if = "Option::is_none")]
     pub budget_ends_at: Option<Timestamp>,
     /// The alerts that fire: `page`, `ticket`.
     pub firing: Vec<BurnAlert>,
@@ -51,8 +57,14 @@ impl MonitorHost {
     pub fn objective_figures(&self, rules: &WatchRules, now: Timestamp) -> Vec<ObjectiveFigures> {
         let known = rules.objectives.iter().zip(&self.objectives.tallies);
         let figures = known.map(|(objective, tally)| {
-            let ObjectiveReading { counts, budget_left_ppm, burn_rates, budget_ends_at } =
-                tally.reading(objective, now);
+            let ObjectiveReading {
+                counts,
+                good_ppm,
+                budget_left_ppm,
+                burn_rates,
+                rules,
+                budget_ends_at,
+            } = tally.reading(objective, now);
             let fires = |alert: &BurnAlert| tally.firing_since(*alert).is_some();
             ObjectiveFigures {
                 name: objective.name.clone(),
@@ -62,8 +74,10 @@ impl MonitorHost {
                 window: objective.window,
                 good: counts.good,
                 bad: counts.bad,
+                good_ppm,
                 budget_left_ppm,
                 burn_rates,
+                rules,
                 budget_ends_at,
                 firing: BurnAlert::ALL.into_iter().filter(fires).collect(),
             }

@@ -73,6 +73,8 @@ pub enum Operation {
     WritePostmortem,
     /// Show what is left of the budget.
     ShowBudget,
+    /// Show the objectives, and what is left of their error budgets.
+    ShowObjectives,
     /// Show who asks.
     ShowSession,
     /// Exchange a token for a session.
@@ -134,6 +136,7 @@ impl Operation {
             Self::AddNote => "add_note",
             Self::WritePostmortem => "write_postmortem",
             Self::ShowBudget => "show_budget",
+            Self::ShowObjectives => "show_objectives",
             Self::ShowHistory => "show_history",
             Self::ShowConfiguration => "show_configuration",
             Self::Listen => "listen",

@@ -7,6 +7,7 @@ mod circuits;
 mod console;
 mod heartbeats;
 mod incidents;
+mod objectives;
 mod sessions;
 mod subscribers;
 mod whole_site;
@@ -16,7 +17,7 @@ use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
 use crate::site::access::Rank;
 
 /// All operations, those of one path beside each other.
-pub const API: [Endpoint; 46] = [
+pub const API: [Endpoint; 47] = [
     circuits::SHOW_UPSTREAMS,
     circuits::SHOW_HISTORY,
     circuits::SET_OVERRIDE,
@@ -42,6 +43,7 @@ pub const API: [Endpoint; 46] = [
     heartbeats::REPORT_START,
     heartbeats::REPORT_FAILURE,
     heartbeats::REPORT_EXIT,
+    objectives::SHOW_OBJECTIVES,
     incidents::SHOW_INCIDENTS,
     incidents::OPEN_INCIDENT,
     incidents::SHOW_INCIDENT,

@@ -85,6 +85,7 @@ fn each_place_takes_its_methods() {
         ("POST", "/_breakwater/incidents/inc-a/note", "AddNote inc-a"),
         ("POST", "/_breakwater/incidents/inc-a/postmortem", "WritePostmortem inc-a"),
         ("GET", "/_breakwater/budget", "ShowBudget"),
+        ("GET", "/_breakwater/objectives", "ShowObjectives"),
         ("GET", "/_breakwater/alerts", "ShowAlerts"),
         ("POST", "/_breakwater/alerts/test", "TestChannel"),
         ("POST", "/_breakwater/alerts/resend", "ResendAlert"),
@@ -159,7 +160,8 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
             `/_breakwater/checks/{check}/pause`, `/_breakwater/heartbeats/{heartbeat}`, \
             `/_breakwater/heartbeats/{heartbeat}/start`, \
             `/_breakwater/heartbeats/{heartbeat}/fail`, \
-            `/_breakwater/heartbeats/{heartbeat}/{code}`, `/_breakwater/incidents`, \
+            `/_breakwater/heartbeats/{heartbeat}/{code}`, `/_breakwater/objectives`, \
+            `/_breakwater/incidents`, \
             `/_breakwater/incidents/{incident}`, `/_breakwater/incidents/{incident}/update`, \
             `/_breakwater/incidents/{incident}/edit`, \
             `/_breakwater/incidents/{incident}/resolve`, \
@@ -297,7 +299,7 @@ fn each_operation_stands_in_one_place() {
             assert_ne!((endpoint.path, endpoint.method), (other.path, other.method));
         }
     }
-    assert_eq!(paths().count(), 38, "the entries of a path stand beside each other");
+    assert_eq!(paths().count(), 39, "the entries of a path stand beside each other");
 }
 
 #[test]
@@ -352,6 +354,7 @@ fn bodies_have_the_members_that_the_parsers_take() {
             | Operation::ShowIncident
             | Operation::AcknowledgeIncident
             | Operation::ShowBudget
+            | Operation::ShowObjectives
             | Operation::ShowSession
             | Operation::EndSession
             | Operation::ShowSessions

@@ -25,6 +25,10 @@ headers = { authorization = { secret = "API_KEY" }, "x-plain" = "canary-field" }
 name = "job"
 kind = "heartbeat"
 token = "JOB"
+[[objectives]]
+name = "orders"
+route = "/a/*"
+target = "99.9%"
 [[channels]]
 name = "chat"
 kind = "slack"
@@ -56,6 +60,15 @@ fn what_the_file_leaves_out_is_there_with_its_default() {
     assert_eq!(shown["routes"][1]["timeout"], "10s");
     assert_eq!(shown["checks"][0]["every"], "1m");
     assert_eq!(shown["checks"][0]["from"], json!(["edge"]));
+    let objective = json!({
+        "name": "orders",
+        "subject": { "route": "/a/*" },
+        "kind": "availability",
+        "target": "99.9%",
+        "window": "30d",
+        "minimum": 30,
+    });
+    assert_eq!(shown["objectives"], json!([objective]));
     assert_eq!(shown["upstreams"][0]["circuits"][0]["breaker"]["open_for"], "30s");
 }
 

@@ -73,6 +73,7 @@ impl ToolTraits {
             Operation::ShowMaintenance => Self::showing("windows", &[]),
             Operation::ShowEvents => Self::showing("events", &["event"]),
             Operation::ShowChecks => Self::showing("checks", &["name", "state"]),
+            Operation::ShowObjectives => Self::showing("objectives", &["name"]),
             Operation::ShowIncidents => Self::showing("incidents", &["state"]),
             Operation::ShowAlerts => Self::showing("pending", &[]),
             Operation::ShowIncident => Self { list: Some(TIMELINE), ..Self::READ },

@@ -19,6 +19,7 @@ pub(super) const SHOW_CONFIGURATION: Endpoint = Endpoint {
         part("snapshots", ValueForm::List, "Which pages are kept."),
         part("maintenance", ValueForm::List, "Windows of the file."),
         part("checks", ValueForm::List, "Each check: what it asks, from where, and how often."),
+        part("objectives", ValueForm::List, "Each objective: what it is about, and its target."),
         part("channels", ValueForm::List, "Each channel, and the host that it leads `to`."),
         part("alerts", ValueForm::Object, "How alerts are grouped and held back."),
         part("secrets", ValueForm::List, "Each secret that the file names: `name`, `purpose`."),
