@@ -13,7 +13,7 @@ use crate::shell::Shell;
 use crate::{SHOP, later, setting};
 
 /// Lives of a run in CI; `BREAKWATER_MONITOR_CLOCKS` is another number.
-const LIVES: u64 = 200;
+const LIVES: u64 = 80;
 /// The longest that a clock which was set holds a check up: the round of each minute notices it,
 /// the check is then due within its interval of 10 s, and is made within a second.
 const HELD_UP_MAX: Millis = Millis::from_secs(71);

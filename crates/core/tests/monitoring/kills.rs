@@ -10,7 +10,7 @@ use crate::shell::Shell;
 use crate::{SHOP, later, setting};
 
 /// Lives of a run in CI; `BREAKWATER_MONITOR_KILLS` is another number.
-const LIVES: u64 = 300;
+const LIVES: u64 = 100;
 
 /// An outage of two minutes, in which the Worker is killed several times.
 fn live(seed: u64) {
