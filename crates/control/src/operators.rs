@@ -202,6 +202,7 @@ async fn handle(
             handlers::revoke_session::handle(asker, there(named.session)?).await
         }
         Operation::ShowBudget => handlers::show_budget::handle(asker).await,
+        Operation::ShowMetrics => handlers::show_metrics::handle(asker).await,
         Operation::ShowAlerts => handlers::show_alerts::handle(asker).await,
         Operation::TestChannel => handlers::test_channel::handle(asker).await,
         Operation::ResendAlert => handlers::resend_alert::handle(asker).await,

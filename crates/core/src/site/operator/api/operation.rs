@@ -73,6 +73,8 @@ pub enum Operation {
     WritePostmortem,
     /// Show what is left of the budget.
     ShowBudget,
+    /// Show numbers for Prometheus.
+    ShowMetrics,
     /// Show who asks.
     ShowSession,
     /// Exchange a token for a session.
@@ -134,6 +136,7 @@ impl Operation {
             Self::AddNote => "add_note",
             Self::WritePostmortem => "write_postmortem",
             Self::ShowBudget => "show_budget",
+            Self::ShowMetrics => "show_metrics",
             Self::ShowHistory => "show_history",
             Self::ShowConfiguration => "show_configuration",
             Self::Listen => "listen",

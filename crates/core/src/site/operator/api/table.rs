@@ -16,7 +16,7 @@ use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
 use crate::site::access::Rank;
 
 /// All operations, those of one path beside each other.
-pub const API: [Endpoint; 46] = [
+pub const API: [Endpoint; 47] = [
     circuits::SHOW_UPSTREAMS,
     circuits::SHOW_HISTORY,
     circuits::SET_OVERRIDE,
@@ -32,6 +32,7 @@ pub const API: [Endpoint; 46] = [
     console::SHOW_CONFIGURATION,
     console::LISTEN,
     whole_site::SHOW_BUDGET,
+    whole_site::SHOW_METRICS,
     checks::SHOW_CHECKS,
     checks::TEST_CHECK,
     checks::SHOW_CHECK,

@@ -85,6 +85,7 @@ fn each_place_takes_its_methods() {
         ("POST", "/_breakwater/incidents/inc-a/note", "AddNote inc-a"),
         ("POST", "/_breakwater/incidents/inc-a/postmortem", "WritePostmortem inc-a"),
         ("GET", "/_breakwater/budget", "ShowBudget"),
+        ("GET", "/_breakwater/metrics", "ShowMetrics"),
         ("GET", "/_breakwater/alerts", "ShowAlerts"),
         ("POST", "/_breakwater/alerts/test", "TestChannel"),
         ("POST", "/_breakwater/alerts/resend", "ResendAlert"),
@@ -152,7 +153,7 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
             `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
             `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
             `/_breakwater/events`, `/_breakwater/configuration`, `/_breakwater/live`, \
-            `/_breakwater/budget`, `/_breakwater/checks`, \
+            `/_breakwater/budget`, `/_breakwater/metrics`, `/_breakwater/checks`, \
             `/_breakwater/checks/test`, \
             `/_breakwater/checks/{check}`, \
             `/_breakwater/checks/{check}/run`, \
@@ -297,7 +298,7 @@ fn each_operation_stands_in_one_place() {
             assert_ne!((endpoint.path, endpoint.method), (other.path, other.method));
         }
     }
-    assert_eq!(paths().count(), 38, "the entries of a path stand beside each other");
+    assert_eq!(paths().count(), 39, "the entries of a path stand beside each other");
 }
 
 #[test]
@@ -352,6 +353,7 @@ fn bodies_have_the_members_that_the_parsers_take() {
             | Operation::ShowIncident
             | Operation::AcknowledgeIncident
             | Operation::ShowBudget
+            | Operation::ShowMetrics
             | Operation::ShowSession
             | Operation::EndSession
             | Operation::ShowSessions
