@@ -18,8 +18,6 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use breakwater_core::base::budget::Ledger;
 use breakwater_core::base::json;
-use breakwater_core::base::stored::StoredForm as _;
-use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::snapshot::{
     Coverage, Discovered, Keeper, NextJob, SETTLE_TICK, SETTLE_TICKS_MAX,
 };

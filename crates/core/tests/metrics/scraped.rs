@@ -59,7 +59,7 @@ fn circuit(site: &Site, circuit: CircuitId, answers: u64) -> Option<CircuitMetri
         delta.count_answer(&layout, route, AnsweredBy::Origin, 200, Millis::new(30));
         delta.count_call(&layout, circuit, CallLabel::Success, Some(Millis::new(30)));
         delta.count_own(&layout);
-        delta.count_object_call(ObjectLabel::Coordinator);
+        delta.count_object_calls(ObjectLabel::Coordinator, 1);
     }
     let mut totals = MetricsTotals::default();
     if let Some(report) = MetricsSender::new(1).next(&mut delta, &layout, circuit) {
