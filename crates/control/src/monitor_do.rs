@@ -23,6 +23,7 @@ use std::rc::Rc;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State as CircuitState;
 use breakwater_core::site::figures::RoundFigures;
+use breakwater_core::site::metrics::MonitorMetrics;
 use breakwater_core::site::monitoring::{DependencyFinding, MonitorEffect, MonitorHost};
 use breakwater_core::site::operator::{CheckTestLimit, Operator};
 use breakwater_core::site::status::subscribe::{SubscriptionAction, SubscriptionOutcome};
@@ -291,6 +292,11 @@ impl MonitorService for LoadedMonitor {
     async fn show_objectives(&self) -> ObjectResult<Json> {
         let now = clock::now();
         self.0.with_host(|host| view::objectives(rules(), host, now))
+    }
+
+    async fn metrics(&self) -> ObjectResult<MonitorMetrics> {
+        let now = clock::now();
+        self.0.with_host(|host| MonitorMetrics::of(rules(), host, now))
     }
 
     async fn test_channel(&self, channel: String) -> ObjectResult<Option<String>> {

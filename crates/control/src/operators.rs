@@ -203,6 +203,7 @@ async fn handle(
         }
         Operation::ShowBudget => handlers::show_budget::handle(asker).await,
         Operation::ShowObjectives => handlers::show_objectives::handle(asker).await,
+        Operation::ShowMetrics => handlers::show_metrics::handle(asker).await,
         Operation::ShowAlerts => handlers::show_alerts::handle(asker).await,
         Operation::TestChannel => handlers::test_channel::handle(asker).await,
         Operation::ResendAlert => handlers::resend_alert::handle(asker).await,

@@ -7,8 +7,10 @@
 mod budget;
 mod consoles;
 mod job;
+mod metrics;
 mod mirror;
 mod sessions;
+mod standing;
 mod stored;
 mod telling;
 
@@ -16,11 +18,10 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use breakwater_core::base::budget::Ledger;
 use breakwater_core::base::json;
-use breakwater_core::base::stored::StoredForm as _;
-use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::snapshot::{
     Coverage, Discovered, Keeper, NextJob, SETTLE_TICK, SETTLE_TICKS_MAX,
 };
+use breakwater_core::site::metrics::SiteMetrics;
 use breakwater_core::site::operator::{
     EVENTS_SHOWN, Event, LoginAttempt, LoginProblem, MaintenanceSchedule, Operator,
     OperatorSession, SessionHash, SiteOrder,
@@ -211,6 +212,7 @@ impl SiteService for SiteDo {
         }
         self.sweep().await?;
         let tally = self.with(|keeper| keeper.tally());
+        self.count_round(tally)?;
         // A quiet round changes nothing that anybody would read.
         if let Some(tally) = tally.filter(|tally| tally.planned > 0 || tally.deleted > 0) {
             self.publish().await?;
@@ -248,6 +250,10 @@ impl SiteService for SiteDo {
         by: Operator,
     ) -> ObjectResult<Option<SessionHash>> {
         self.sessions.revoke(self.store()?, &name, by, clock::now())
+    }
+
+    async fn metrics(&self) -> ObjectResult<SiteMetrics> {
+        self.metrics_now().await
     }
 
     async fn show_sessions(&self) -> ObjectResult<Json> {
@@ -329,64 +335,6 @@ impl SiteDo {
 
     fn with<T>(&self, work: impl FnOnce(&mut Keeper) -> T) -> T {
         work(self.keeper.borrow_mut().get_or_insert_default())
-    }
-
-    /// The standing orders with the windows of series that come next, and the series.
-    fn refreshed(&self, now: Timestamp) -> ObjectResult<(SiteState, MaintenanceSchedule)> {
-        let (mut standing, mut schedule) = (self.standing_now()?, self.schedule_now()?);
-        if schedule.refresh(&mut standing, now) {
-            self.keep(&standing, &schedule)?;
-        }
-        Ok((standing, schedule))
-    }
-
-    /// Stores orders and series, both or neither: nothing is awaited between them.
-    fn keep(&self, standing: &SiteState, schedule: &MaintenanceSchedule) -> ObjectResult<()> {
-        let store = self.store()?;
-        store.put(stored::STANDING, standing)?;
-        if self.schedule.borrow().as_ref() != Some(schedule) {
-            store.put_json(stored::SCHEDULE, &schedule.to_stored())?;
-        }
-        *self.standing.borrow_mut() = Some(standing.clone());
-        *self.schedule.borrow_mut() = Some(schedule.clone());
-        Ok(())
-    }
-
-    /// The series. Those of another version are put aside; their windows that were known hold.
-    fn schedule_now(&self) -> ObjectResult<MaintenanceSchedule> {
-        if let Some(schedule) = &*self.schedule.borrow() {
-            return Ok(schedule.clone());
-        }
-        let store = self.store()?;
-        let schedule = match store.get_json(stored::SCHEDULE)? {
-            None => MaintenanceSchedule::default(),
-            Some(json) => match MaintenanceSchedule::from_stored(&json) {
-                Ok(schedule) => schedule,
-                Err(error) => {
-                    log::error(
-                        LogEvent::StoredUnread,
-                        &[],
-                        format_args!("stored series put aside: {error}"),
-                    );
-                    store.put_json(stored::SCHEDULE_UNREAD, &json)?;
-                    MaintenanceSchedule::default()
-                }
-            },
-        };
-        *self.schedule.borrow_mut() = Some(schedule.clone());
-        Ok(schedule)
-    }
-
-    /// The standing orders. Should they be of another version, nothing is purged that was not, and
-    /// the error says so: forgetting them would bring purged copies back.
-    fn standing_now(&self) -> ObjectResult<SiteState> {
-        if let Some(standing) = &*self.standing.borrow() {
-            return Ok(standing.clone());
-        }
-        match self.store()?.get_json(stored::STANDING)? {
-            Some(json) => Ok(json::read(&json)?),
-            None => Ok(SiteState::default()),
-        }
     }
 }
 

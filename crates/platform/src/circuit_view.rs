@@ -5,8 +5,8 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::{State, Transition};
 use breakwater_core::circuit::latency::Percentiles;
 use breakwater_core::site::figures::MinuteFigures;
+pub use breakwater_core::site::metrics::CircuitMetrics;
 use breakwater_core::site::operator::Ordered;
-use breakwater_core::telemetry::metrics::MetricsTotals;
 use breakwater_core::watch::incident::EdgeShares;
 use serde::{Deserialize, Serialize};
 
@@ -54,18 +54,6 @@ pub struct CircuitState {
     /// The bypass that holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bypass: Option<Ordered>,
-}
-
-/// What Prometheus is shown of a circuit. It travels between objects and is no form that operators
-/// see.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct CircuitMetrics {
-    /// Its state.
-    pub state: State,
-    /// Isolates heard of lately.
-    pub replicas: u64,
-    /// What its coordinator has added up.
-    pub totals: MetricsTotals,
 }
 
 /// How long the calls of the last four to five minutes took that got an answer, within ten percent.

@@ -4,6 +4,7 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::State;
 use breakwater_core::site::binding;
 use breakwater_core::site::figures::RoundFigures;
+use breakwater_core::site::metrics::MonitorMetrics;
 use breakwater_core::site::operator::Operator;
 use breakwater_core::site::status::PublicStatus;
 use breakwater_core::site::status::subscribe::{SubscriptionAction, SubscriptionOutcome};
@@ -84,6 +85,9 @@ crate::protocol! {
 
     /// Returns what is left of the budget, and what it has held back.
     ShowBudget = show_budget() -> Json;
+
+    /// Returns what a scrape wants to know.
+    Metrics = metrics() -> MonitorMetrics;
 
     /// Sends a test to a channel, and returns the message's id, if there is such a channel.
     TestChannel = test_channel(channel: String) -> Option<String>;

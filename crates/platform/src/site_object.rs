@@ -3,6 +3,7 @@
 
 use breakwater_core::cache::snapshot::{Coverage, Discovered};
 use breakwater_core::site::binding;
+use breakwater_core::site::metrics::SiteMetrics;
 use breakwater_core::site::operator::{
     LoginAttempt, LoginProblem, Operator, OperatorSession, SessionHash, SiteOrder,
 };
@@ -68,6 +69,9 @@ crate::protocol! {
 
     /// Returns the sessions that last, as operators see them.
     ShowSessions = show_sessions() -> Json;
+
+    /// Returns what a scrape wants to know.
+    Metrics = metrics() -> SiteMetrics;
 }
 
 impl<'a> SiteClient<'a> {

@@ -1,4 +1,4 @@
-//! Real PostgreSQL and Redis, started for one test each and stopped with it: on a free port, in a
+//! Real PostgreSQL, Redis and Prometheus, started for one test each and stopped with it: on a free port, in a
 //! folder of their own, and never anybody else's.
 //!
 //! What is on `PATH` is used, else what Debian's packages install. PostgreSQL refuses to run as
@@ -9,9 +9,11 @@ mod freeze;
 mod port;
 mod postgres;
 mod programs;
+mod prometheus;
 mod redis;
 mod scratch;
 
 pub use postgres::Postgres;
 pub use programs::{Missing, PACKAGES, Programs};
+pub use prometheus::{Prometheus, check_page};
 pub use redis::Redis;

@@ -30,6 +30,7 @@ mod leaks;
 mod live;
 mod logs;
 mod mcp;
+mod metrics;
 mod misbehaviour;
 mod objectives;
 mod operators;

@@ -237,7 +237,7 @@ async fn an_invalid_order_is_refused_with_the_orders_that_are_allowed() -> Resul
              `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
              `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
              `/_breakwater/events`, `/_breakwater/configuration`, `/_breakwater/live`, \
-             `/_breakwater/budget`, `/_breakwater/checks`, \
+             `/_breakwater/budget`, `/_breakwater/metrics`, `/_breakwater/checks`, \
              `/_breakwater/checks/test`, \
              `/_breakwater/checks/{check}`, \
              `/_breakwater/checks/{check}/run`, \

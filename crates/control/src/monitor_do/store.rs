@@ -39,6 +39,8 @@ const ANNOUNCED: &str = "announced";
 /// The names of what is kept of objectives.
 const OBJECTIVES: &str = "objectives";
 const OBJECTIVE_HOURS: &str = "objective-hours";
+/// The name of what was done, for the metrics.
+const WORK: &str = "work";
 /// The names of the book of subscribers and of the key of their tokens.
 const SUBSCRIPTIONS: &str = "subscriptions";
 const SUBSCRIPTION_KEY: &str = "subscription-key";
@@ -86,6 +88,7 @@ impl MonitorStore {
             campaigns: named("campaigns")?,
             objectives: self.0.get_json(OBJECTIVES)?,
             objective_hours: self.0.get_json(OBJECTIVE_HOURS)?,
+            work: self.0.get_json(WORK)?,
         })
     }
 
@@ -127,6 +130,7 @@ impl MonitorStore {
             MonitorWrite::SaveAnnounced(json) => self.0.put_json(ANNOUNCED, json),
             MonitorWrite::SaveObjectives(json) => self.0.put_json(OBJECTIVES, json),
             MonitorWrite::SaveObjectiveHours(json) => self.0.put_json(OBJECTIVE_HOURS, json),
+            MonitorWrite::SaveWork(json) => self.0.put_json(WORK, json),
             MonitorWrite::ForgetBefore { observations, hours, days } => {
                 self.forget_before("observations", "at", *observations)?;
                 self.forget_before("hours", "hour", *hours)?;

@@ -37,6 +37,7 @@ pub(super) mod show_history;
 pub(super) mod show_incident;
 pub(super) mod show_incidents;
 pub(super) mod show_maintenance;
+pub(super) mod show_metrics;
 pub(super) mod show_objectives;
 pub(super) mod show_session;
 pub(super) mod show_sessions;

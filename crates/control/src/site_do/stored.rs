@@ -12,6 +12,8 @@ pub(super) const SCHEDULE: &str = "schedule";
 pub(super) const SCHEDULE_UNREAD: &str = "schedule-unread";
 /// The value that holds what is left of the budget for snapshots.
 pub(super) const LEDGER: &str = "ledger";
+/// The value that holds what was done, for the metrics.
+pub(super) const WORK: &str = "work";
 /// The value that holds how far the status page's copies have got.
 pub(super) const MIRROR: &str = "mirror";
 /// What operators did.

@@ -1,26 +1,28 @@
-//! The metrics' words for what the rooms of core decide. [`telemetry`](crate::telemetry) may not
-//! use those rooms, so the values of its labels are mapped here. No branch here decides anything.
+//! The metrics' words for what the rooms of core decide, what the objects of the control plane tell
+//! for a scrape, and the page of all that.
+//!
+//! [`telemetry`](crate::telemetry) may not use the other rooms, so the values of its labels are
+//! mapped here.
 
-use alloc::vec::Vec;
+mod scraped;
+mod told;
 
-use crate::base::budget::{Importance, Ledger, Resource};
+pub use scraped::{ANSWER_WITHIN, ScrapedNumbers};
+pub use told::{
+    BudgetTold, ChannelTold, CircuitMetrics, MonitorMetrics, ObjectiveTold, SiteMetrics,
+};
+
 use crate::base::id::CircuitId;
-use crate::base::time::{Millis, Timestamp};
-use crate::cache::snapshot::{Keeper, RoundTally};
+use crate::cache::snapshot::RoundTally;
 use crate::circuit::breaker::{Rejected, State};
 use crate::circuit::outcome::Outcome;
 use crate::site::binding;
-use crate::site::config::{Site, WatchRules};
+use crate::site::config::Site;
 use crate::site::degrade::Source;
-use crate::site::monitoring::{HeldWork, MonitorHost, WatchedCheck};
 use crate::telemetry::metrics::{
-    AnsweredBy, BudgetGauge, CallLabel, ChannelGauge, CheckGauge, CheckLabel, CircuitLabel,
-    CircuitLabels, DeliveryLabel, FetchLabel, HeldGauge, MessageLabel, MetricsLayout, ObjectLabel,
-    ObservationLabel, RejectionLabel, RouteLabels, SnapshotGauges, WorkTotals,
+    AnsweredBy, CallLabel, CircuitLabel, CircuitLabels, FetchLabel, MetricsLayout, ObjectLabel,
+    RejectionLabel, RouteLabels, WorkTotals,
 };
-use crate::watch::alert::AlertKind;
-use crate::watch::alert::outbox::{DeadReason, DeliveryEnd};
-use crate::watch::monitor::{CheckResult, CheckState};
 
 /// The labels of the site's routes and circuits.
 pub fn layout(site: &Site) -> MetricsLayout {
@@ -95,37 +97,6 @@ pub const fn circuit_label(state: State) -> CircuitLabel {
     }
 }
 
-/// What an observation found.
-pub const fn observation(result: CheckResult) -> ObservationLabel {
-    match result {
-        CheckResult::Up => ObservationLabel::Up,
-        CheckResult::Degraded => ObservationLabel::Degraded,
-        CheckResult::Down => ObservationLabel::Down,
-    }
-}
-
-/// What an alert says.
-pub const fn message(kind: AlertKind) -> MessageLabel {
-    match kind {
-        AlertKind::Opened => MessageLabel::Opened,
-        AlertKind::Updated => MessageLabel::Updated,
-        AlertKind::Resolved => MessageLabel::Resolved,
-        AlertKind::Test => MessageLabel::Test,
-    }
-}
-
-/// How an attempt ended, and what [`handle_end`](crate::watch::alert::outbox::Outbox::handle_end)
-/// said of it.
-pub const fn delivery(end: &DeliveryEnd, dead: Option<DeadReason>) -> DeliveryLabel {
-    match (end, dead) {
-        (DeliveryEnd::Delivered, _) => DeliveryLabel::Delivered,
-        (_, Some(_)) => DeliveryLabel::Dead,
-        (DeliveryEnd::Gone | DeliveryEnd::Refused { .. } | DeliveryEnd::Failed { .. }, None) => {
-            DeliveryLabel::Failed
-        }
-    }
-}
-
 /// Counts the snapshots of a round that has ended.
 pub fn count_round(work: &mut WorkTotals, tally: &RoundTally) {
     let RoundTally { written, unchanged, refused, left, held, .. } = *tally;
@@ -138,95 +109,6 @@ pub fn count_round(work: &mut WorkTotals, tally: &RoundTally) {
     ] {
         work.count_fetches(became, number);
     }
-}
-
-/// What there is of snapshots.
-pub fn snapshots(keeper: &Keeper) -> SnapshotGauges {
-    let mut gauges = SnapshotGauges::default();
-    for entry in keeper.known().entries() {
-        let number = match (&entry.held, &entry.refused) {
-            (Some(_), None) => &mut gauges.kept,
-            (Some(_), Some(_)) => &mut gauges.refused,
-            (None, _) => &mut gauges.missing,
-        };
-        *number += 1;
-    }
-    gauges.last_round = keeper.tally().map(|tally| tally.ended);
-    gauges
-}
-
-/// The checks, in the order of the site file.
-pub fn checks<'a>(rules: &'a WatchRules, host: &MonitorHost) -> Vec<CheckGauge<'a>> {
-    let checks = rules.checks.iter().zip(host.checks());
-    let label = |watched: &WatchedCheck| check_label(watched.monitor.state());
-    checks.map(|(check, it)| CheckGauge { name: &check.name, state: label(it) }).collect()
-}
-
-const fn check_label(state: CheckState) -> CheckLabel {
-    match state {
-        CheckState::Pending => CheckLabel::Pending,
-        CheckState::Unknown => CheckLabel::Unknown,
-        CheckState::Down => CheckLabel::Down,
-        CheckState::Degraded => CheckLabel::Degraded,
-        CheckState::Up => CheckLabel::Up,
-    }
-}
-
-/// The channels, in the order of the site file.
-pub fn channels<'a>(
-    rules: &'a WatchRules,
-    host: &MonitorHost,
-    now: Timestamp,
-) -> Vec<ChannelGauge<'a>> {
-    let outbox = host.outbox();
-    let gauge = |name: &'a str| {
-        let pending = || outbox.pending().filter(|it| it.key.channel == name);
-        let dead = outbox.dead_letters().filter(|it| it.delivery.key.channel == name);
-        let oldest = pending().map(|it| now.since(it.added_at)).max();
-        ChannelGauge {
-            name,
-            pending: pending().count() as u64,
-            dead: dead.count() as u64,
-            oldest: oldest.unwrap_or(Millis::ZERO),
-        }
-    };
-    rules.channels.iter().map(|channel| gauge(&channel.name)).collect()
-}
-
-/// What an object may spend, of each resource that it has a budget of.
-pub fn budgets(
-    object: &'static str,
-    ledger: &Ledger,
-    now: Timestamp,
-) -> impl Iterator<Item = BudgetGauge> {
-    let gauge = move |resource: Resource| BudgetGauge {
-        object,
-        resource,
-        limit: ledger.budget().0[resource],
-        left: ledger.left(resource, now),
-    };
-    Resource::ALL.into_iter().map(gauge).filter(|gauge| gauge.limit > 0)
-}
-
-/// What the monitor's budget has put off.
-pub fn held(work: &HeldWork) -> Vec<HeldGauge> {
-    let HeldWork { checks, deliveries, notices, reports, refreshes } = *work;
-    let checks = Importance::ALL.into_iter().zip(checks).map(|(importance, times)| {
-        let name = match importance {
-            Importance::Low => "checks_low",
-            Importance::Normal => "checks_normal",
-            Importance::High => "checks_high",
-            Importance::Critical => "checks_critical",
-        };
-        HeldGauge { name, times: times.into() }
-    });
-    let others = [
-        ("deliveries", deliveries),
-        ("notices", notices),
-        ("reports", reports),
-        ("refreshes", refreshes),
-    ];
-    checks.chain(others.map(|(name, times)| HeldGauge { name, times: times.into() })).collect()
 }
 
 #[cfg(test)]
@@ -257,21 +139,5 @@ mod tests {
         ] {
             assert_eq!(circuit_label(state).as_str(), state.as_str());
         }
-        for state in [
-            CheckState::Pending,
-            CheckState::Unknown,
-            CheckState::Down,
-            CheckState::Degraded,
-            CheckState::Up,
-        ] {
-            assert_eq!(check_label(state).as_str(), state.as_str());
-        }
-    }
-
-    #[test]
-    fn an_attempt_that_ends_in_a_dead_letter_is_dead_whatever_ended_it() {
-        assert_eq!(delivery(&DeliveryEnd::Gone, Some(DeadReason::Gone)), DeliveryLabel::Dead);
-        assert_eq!(delivery(&DeliveryEnd::Delivered, None), DeliveryLabel::Delivered);
-        assert_eq!(delivery(&DeliveryEnd::Gone, None), DeliveryLabel::Failed);
     }
 }

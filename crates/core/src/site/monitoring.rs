@@ -34,6 +34,7 @@ mod spending;
 mod subscribers;
 mod visitors;
 mod watched;
+mod work;
 
 pub use counts::{HOUR, HourCounts, HourWorst};
 pub use effect::{MonitorEffect, MonitorTask, MonitorWrite, ProbeOrder, prober_name};

@@ -43,8 +43,8 @@ pub use delta::MetricsDelta;
 pub use families::{FAMILIES, FamilyKind, MetricFamily};
 pub use format::MetricsFormat;
 pub use gauges::{
-    BudgetGauge, ChannelGauge, CheckGauge, CircuitGauge, HeldGauge, ObjectiveGauge, QueueGauge,
-    SnapshotGauges,
+    BudgetGauge, ChannelGauge, CheckGauge, CircuitGauge, HeldGauge, MonitorGauges, ObjectiveGauge,
+    QueueGauge, SiteGauges, SnapshotGauges,
 };
 pub use labels::{
     AnsweredBy, CallLabel, CheckLabel, CircuitLabel, DeliveryLabel, FetchLabel, MessageLabel,
@@ -56,4 +56,4 @@ pub use report::MetricsReport;
 pub use sender::MetricsSender;
 pub use totals::{MetricsTotals, TOTAL_ROWS_MAX};
 pub use view::{CHECKS_SHOWN_MAX, MetricsView};
-pub use work::WorkTotals;
+pub use work::{CarriedWork, WorkTotals};

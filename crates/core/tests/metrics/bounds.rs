@@ -10,7 +10,7 @@ use breakwater_core::telemetry::metrics::{
     MetricsTotals, ROWS_MAX, TOTAL_ROWS_MAX, WorkTotals,
 };
 
-use crate::{at, circuit, read, route, view, written};
+use crate::{at, circuit, monitor, read, route, view, written};
 
 /// A site with this many routes, each with a circuit of its own.
 fn large(number: usize) -> MetricsLayout {
@@ -84,7 +84,7 @@ fn checks_beyond_the_bound_count_together() {
     // A check may have the name of the sum.
     checks[0].name = "other";
     let mut view = view(&layout, &totals, &work);
-    view.checks = &checks;
+    view.monitor = Some(monitor(&work, &checks));
     let page = read(&view, MetricsFormat::Text);
     assert_eq!(page.samples("breakwater_check_down").count(), CHECKS_SHOWN_MAX);
     assert_eq!(page.sum("breakwater_check_down"), 300);

@@ -6,9 +6,9 @@ use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Millis;
 use breakwater_core::telemetry::metrics::{
-    AnsweredBy, CallLabel, CircuitLabel, DeliveryLabel, FetchLabel, MessageLabel, MetricsDelta,
-    MetricsReport, MetricsSender, MetricsTotals, ObjectLabel, ObservationLabel, RejectionLabel,
-    WorkTotals,
+    AnsweredBy, CallLabel, CarriedWork, CircuitLabel, DeliveryLabel, FetchLabel, MessageLabel,
+    MetricsDelta, MetricsReport, MetricsSender, MetricsTotals, ObjectLabel, ObservationLabel,
+    RejectionLabel, WorkTotals,
 };
 
 use crate::{at, shop};
@@ -76,6 +76,34 @@ fn the_stored_form_of_work_is_this() {
     let mut twice = work;
     twice.merge(&work);
     assert_eq!(twice.to_stored(), r#"{"version":1,"work":[0,0,2,0,0,0,2,0,0,2,0,0,0,0,6]}"#);
+}
+
+#[test]
+fn totals_of_another_version_do_not_spoil_the_form_that_carries_them() {
+    let mut work = WorkTotals::default();
+    work.count_observation(ObservationLabel::Up);
+    let carried = CarriedWork(Some(work));
+    let text = "[1,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0]";
+    assert_eq!(serde_json::to_string(&carried).unwrap(), text);
+    assert_eq!(serde_json::from_str::<CarriedWork>(text).unwrap(), carried);
+    for other in ["[]", "[1]", "[2,1,0,0]", &text.replacen('1', "2", 1), &text.replace(']', ",0]")]
+    {
+        assert!(serde_json::from_str::<CarriedWork>(other).unwrap().is_none(), "{other}");
+    }
+}
+
+#[test]
+fn the_latest_of_several_rows_has_all_counts() {
+    let mut work = WorkTotals::default();
+    work.count_alert(MessageLabel::Opened);
+    let earlier = work;
+    work.count_alert(MessageLabel::Opened);
+    work.count_delivery(DeliveryLabel::Dead);
+    for [first, second] in [[earlier, work], [work, earlier]] {
+        let mut read = first;
+        read.raise_to(&second);
+        assert_eq!(read, work);
+    }
 }
 
 #[test]

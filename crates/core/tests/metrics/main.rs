@@ -9,14 +9,15 @@ mod grafana;
 mod lives;
 mod page;
 mod parser;
+mod scraped;
 
 use breakwater_core::base::budget::Resource;
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::telemetry::metrics::{
     BudgetGauge, ChannelGauge, CheckGauge, CheckLabel, CircuitGauge, CircuitLabel, CircuitLabels,
-    HeldGauge, MetricsFormat, MetricsLayout, MetricsTotals, MetricsView, ObjectiveGauge,
-    QueueGauge, RouteLabels, SnapshotGauges, WorkTotals,
+    HeldGauge, MetricsFormat, MetricsLayout, MetricsTotals, MetricsView, MonitorGauges,
+    ObjectiveGauge, QueueGauge, RouteLabels, SiteGauges, SnapshotGauges, WorkTotals,
 };
 
 use parser::ParsedPage;
@@ -54,39 +55,45 @@ const CIRCUITS: [CircuitGauge; 2] = [
 const CHANNELS: [ChannelGauge<'static>; 1] =
     [ChannelGauge { name: "ops", pending: 2, dead: 0, oldest: Millis::new(90_000) }];
 
+const CHECKS: [CheckGauge<'static>; 2] = [
+    CheckGauge { name: "frontend", state: CheckLabel::Up },
+    CheckGauge { name: "api", state: CheckLabel::Down },
+];
+
 /// A page with something of everything.
 fn view<'a>(
     layout: &'a MetricsLayout,
     totals: &'a MetricsTotals,
     work: &'a WorkTotals,
 ) -> MetricsView<'a> {
+    let last_round = Some(Timestamp::from_millis(1_700_000_000_050));
+    let snapshots = SnapshotGauges { kept: 7, refused: 1, missing: 2, last_round };
     MetricsView {
         version: "0.1.0",
         commit: "412c30e7",
         age: Millis::new(1_250),
         layout,
         totals,
-        work,
+        unheard: &[],
         circuits: &CIRCUITS,
-        snapshots: SnapshotGauges {
-            kept: 7,
-            refused: 1,
-            missing: 2,
-            last_round: Some(Timestamp::from_millis(1_700_000_000_050)),
-        },
-        checks: &[
-            CheckGauge { name: "frontend", state: CheckLabel::Up },
-            CheckGauge { name: "api", state: CheckLabel::Down },
-        ],
-        channels: &CHANNELS,
-        dropped: 4,
-        queues: &[QueueGauge { name: "notices", items: 0, oldest: Millis::ZERO }],
+        site: Some(SiteGauges { work, snapshots }),
+        monitor: Some(monitor(work, &CHECKS)),
         budgets: &[BudgetGauge {
             object: "monitor",
             resource: Resource::ObjectCalls,
             limit: 4_000,
             left: 500,
         }],
+    }
+}
+
+fn monitor<'a>(work: &'a WorkTotals, checks: &'a [CheckGauge<'a>]) -> MonitorGauges<'a> {
+    MonitorGauges {
+        work,
+        checks,
+        channels: &CHANNELS,
+        dropped: 4,
+        queues: &[QueueGauge { name: "campaigns", items: 0, oldest: Millis::ZERO }],
         held: &[HeldGauge { name: "deliveries", times: 2 }],
         objectives: &[ObjectiveGauge {
             name: "orders",

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::monitoring::MonitorHost;
 use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::monitor::CheckResult;
+use serde_json::Value;
 
 use crate::shell::Shell;
 use crate::{SHOP, later, setting};
@@ -51,6 +54,21 @@ fn live(seed: u64) {
     let open = shell.host().incidents().filter(|incident| incident.is_open()).count();
     assert_eq!(open, 0, "seed {seed}: an incident is stuck");
     assert_eq!(shell.host().outbox().pending().count(), 0, "seed {seed}");
+
+    let batches = shell.storage.observations.iter();
+    let found = batches.map(|batch| serde_json::from_str::<Vec<Value>>(&batch.json).unwrap().len());
+    let messages: BTreeSet<&str> = shell.arrived.iter().map(|it| &*it.message).collect();
+    let deliveries: BTreeSet<(&str, &str)> =
+        shell.arrived.iter().map(|it| (&*it.message, &*it.channel)).collect();
+    let expected = [found.sum(), messages.len(), deliveries.len()];
+    assert_eq!(work(shell.host()), expected, "seed {seed}: each was counted once");
+}
+
+/// The observations, alerts and deliveries that arrived, as they are counted.
+fn work(host: &MonitorHost) -> [usize; 3] {
+    let stored: Value = serde_json::from_str(&host.work().to_stored()).unwrap();
+    let counts: Vec<usize> = serde_json::from_value(stored["work"].clone()).unwrap();
+    [counts[..3].iter().sum(), counts[3..7].iter().sum(), counts[7]]
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub(crate) struct Storage {
     pub(crate) announced: Option<String>,
     pub(crate) objectives: Option<String>,
     pub(crate) objective_hours: Option<String>,
+    pub(crate) work: Option<String>,
     pub(crate) subscribers: BTreeMap<String, String>,
     pub(crate) campaigns: BTreeMap<String, String>,
     pub(crate) subscriptions: Option<String>,
@@ -72,6 +73,7 @@ impl Storage {
             MonitorWrite::SaveAnnounced(json) => self.announced = Some(json),
             MonitorWrite::SaveObjectives(json) => self.objectives = Some(json),
             MonitorWrite::SaveObjectiveHours(json) => self.objective_hours = Some(json),
+            MonitorWrite::SaveWork(json) => self.work = Some(json),
             MonitorWrite::SaveSubscriber { id, json } => drop(self.subscribers.insert(id, json)),
             MonitorWrite::ForgetSubscriber { id } => drop(self.subscribers.remove(&id)),
             MonitorWrite::SaveCampaign { id, json } => drop(self.campaigns.insert(id, json)),
@@ -106,6 +108,7 @@ impl Storage {
             campaigns: named(&self.campaigns),
             objectives: self.objectives.clone(),
             objective_hours: self.objective_hours.clone(),
+            work: self.work.clone(),
         }
     }
 

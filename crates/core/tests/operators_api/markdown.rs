@@ -24,7 +24,7 @@ concerns other people; each may do what those before it may.
 A write that a browser sends also needs the site's own `Origin` and the field `Breakwater-Request:
 1`, or it gets 403; with a session or Access, a write without `Origin` gets 403 as well, and so
 does a read whose `Sec-Fetch-Site` is `cross-site`. A request that came in clear over a public
-network gets 403 too. Bodies and answers are JSON. An error is a problem (RFC 9457) that says what
+network gets 403 too. Bodies and answers are JSON, but for the metrics. An error is a problem (RFC 9457) that says what
 is allowed: 404 for a path that there is not, or that names something that there is not, 405 for a
 method that the path does not take. An endpoint that takes `GET` takes `HEAD` too. The same API as
 an OpenAPI document: [operators-api.openapi.json](operators-api.openapi.json).
@@ -64,10 +64,16 @@ pub(crate) fn page() -> String {
             page += "\nThe body is an object:\n\n";
             page += &members(body);
         }
-        let status = if operation == Operation::Listen { 101 } else { 200 };
-        let what = if status == 101 { ", and each message is" } else { " with" };
-        write!(page, "\nThe answer is {status}{what} an object:\n\n").expect("a string takes all");
-        page += &members(answer);
+        page += match operation {
+            Operation::Listen => "\nThe answer is 101, and each message is an object:\n\n",
+            Operation::ShowMetrics => {
+                "\nThe answer is 200 with the page of [metrics](metrics.md).\n"
+            }
+            _ => "\nThe answer is 200 with an object:\n\n",
+        };
+        if !answer.is_empty() {
+            page += &members(answer);
+        }
         if !errors.is_empty() {
             page.push('\n');
         }

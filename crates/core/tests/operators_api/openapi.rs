@@ -95,8 +95,12 @@ fn parameter(place: Placeholder) -> Value {
 /// `suffix` tells the methods of one operation apart.
 fn operation(endpoint: &Endpoint, suffix: &str) -> Value {
     let mut responses = Map::new();
-    let schema = object_schema(endpoint.answer);
-    let content = json!({ "application/json": { "schema": schema } });
+    let content = if endpoint.operation == Operation::ShowMetrics {
+        let page = json!({ "schema": { "type": "string" } });
+        json!({ "application/openmetrics-text": page, "text/plain": page })
+    } else {
+        json!({ "application/json": { "schema": object_schema(endpoint.answer) } })
+    };
     let (status, description) = if endpoint.operation == Operation::Listen {
         ("101", "Each message of the WebSocket that is open then.")
     } else {

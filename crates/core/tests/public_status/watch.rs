@@ -194,6 +194,7 @@ impl Watch {
                 | MonitorWrite::ForgetCampaign { .. }
                 | MonitorWrite::SaveSubscriptions(_)
                 | MonitorWrite::SaveSubscriptionKey(_)
+                | MonitorWrite::SaveWork(_)
                 | MonitorWrite::SaveLedger(_)
                 | MonitorWrite::SaveObjectives(_)
                 | MonitorWrite::SaveObjectiveHours(_) => {}

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What installs them on Debian.
-pub const PACKAGES: [&str; 2] = ["postgresql", "redis-server"];
+pub const PACKAGES: [&str; 3] = ["postgresql", "redis-server", "prometheus"];
 
 /// Debian keeps PostgreSQL's programs here, by version, and not on `PATH`.
 const DEBIAN_POSTGRES: &str = "/usr/lib/postgresql";
@@ -18,9 +18,16 @@ pub struct Programs {
     pub(super) initdb: PathBuf,
     pub(super) postgres: PathBuf,
     pub(super) redis: PathBuf,
+    pub(super) prometheus: PathBuf,
+    pub(super) promtool: PathBuf,
 }
 
 impl Programs {
+    /// What checks the rules of Prometheus' alerts.
+    pub fn promtool(&self) -> &Path {
+        &self.promtool
+    }
+
     /// Finds them.
     ///
     /// # Errors
@@ -38,11 +45,15 @@ impl Programs {
             Ok(postgres) => sibling(postgres, "initdb").ok_or("initdb"),
             Err(_) => Err("initdb"),
         };
-        match (postgres, initdb, found(&on_path, "redis-server")) {
-            (Ok(postgres), Ok(initdb), Ok(redis)) => Ok(Self { initdb, postgres, redis }),
-            (postgres, initdb, redis) => {
-                let names = [postgres.err(), initdb.err(), redis.err()];
-                Err(Missing { programs: names.into_iter().flatten().collect() })
+        let others = ["redis-server", "prometheus", "promtool"].map(|name| found(&on_path, name));
+        match (postgres, initdb, others) {
+            (Ok(postgres), Ok(initdb), [Ok(redis), Ok(prometheus), Ok(promtool)]) => {
+                Ok(Self { initdb, postgres, redis, prometheus, promtool })
+            }
+            (postgres, initdb, others) => {
+                let others = others.into_iter().filter_map(Result::err);
+                let programs = [postgres.err(), initdb.err()].into_iter().flatten();
+                Err(Missing { programs: programs.chain(others).collect() })
             }
         }
     }
@@ -77,7 +88,7 @@ impl fmt::Display for Missing {
         write!(
             f,
             "{} not found, neither on PATH nor in {DEBIAN_POSTGRES}; \
-             Debian: apt-get install {}; macOS: brew install postgresql redis",
+             Debian: apt-get install {}; macOS: brew install postgresql redis prometheus",
             self.programs.join(", "),
             PACKAGES.join(" ")
         )

@@ -1,4 +1,4 @@
-//! The tests that need PostgreSQL and Redis. Each starts its own, and stops them.
+//! The tests that need PostgreSQL, Redis or Prometheus. Each starts its own, and stops them.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,11 +9,15 @@ use breakwater_testing::servers::{Missing, PACKAGES, Programs};
 use super::check::{HOST, host_cargo};
 use super::test::UNITS;
 use crate::progress::Progress;
-use crate::run;
 use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::tools::{Tools, apt};
+use crate::{place, run};
 
+/// The rules of alerts for Prometheus, and their tests.
+const RULES_STEP: &str = "alert rules";
+const RULES: &str = "docs/grafana/alerts.yml";
+const RULES_TESTS: &str = "docs/grafana/alerts.test.yml";
 const STEP: &str = "dependency tests";
 /// The reference backend's.
 const TARGET: [&str; 2] = ["--test", "dependencies"];
@@ -34,6 +38,7 @@ pub(super) fn run(
     progress: &Progress,
 ) -> Result<Programs, Missing> {
     let programs = programs(tools, progress);
+    check_rules(steps, filter, &programs);
     match &programs {
         Ok(_) => {
             steps.run_tests(STEP, |tests| {
@@ -47,6 +52,26 @@ pub(super) fn run(
         Err(missing) => miss(steps, STEP, cargo(), filter, missing),
     }
     programs
+}
+
+/// Has Prometheus' own tool read the rules of alerts, and run their tests.
+fn check_rules(steps: &mut Steps<'_>, filter: Option<&str>, programs: &Result<Programs, Missing>) {
+    if filter.is_some_and(|filter| !RULES_STEP.contains(filter)) {
+        return;
+    }
+    let run = |programs: &Programs, action: &str, file: &str| {
+        let mut promtool = Command::new(programs.promtool());
+        run::shown(promtool.current_dir(place::root()).args([action, "rules", file]))
+    };
+    match programs {
+        Ok(programs) => {
+            steps.run(RULES_STEP, || {
+                run(programs, "check", RULES)?;
+                run(programs, "test", RULES_TESTS)
+            });
+        }
+        Err(missing) => steps.miss(RULES_STEP, &missing.to_string()),
+    }
 }
 
 /// Runs those that look from the edge. `places` are those of the end to end tests.

@@ -40,6 +40,13 @@ pub(super) const STORAGE: Packages = Packages {
     requirements: include_str!("../../../../tests/storage/requirements.txt"),
 };
 
+/// Readers of metrics.
+pub(super) const METRICS: Packages = Packages {
+    name: "metrics",
+    content: "prometheus-client",
+    requirements: include_str!("../../../../tests/metrics/requirements.txt"),
+};
+
 /// Installs the packages if they are missing, and returns the folder of the modules.
 pub(super) fn set_up(tools: &Tools, set: &Packages, progress: &Progress) -> Result<PathBuf> {
     let folder = format!("{}-python-{}", set.name, &digest([set.requirements])[..12]);

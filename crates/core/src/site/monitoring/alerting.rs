@@ -161,6 +161,7 @@ impl MonitorHost {
         now: Timestamp,
     ) {
         let dead = self.outbox.handle_end(attempt, end, random, now);
+        self.work_done.count_delivery(end, dead);
         if *end == DeliveryEnd::Delivered {
             self.end_test(rules, &attempt.key, now);
         }
@@ -195,6 +196,7 @@ impl MonitorHost {
         let message = [&*key.message, "-end"].concat();
         let key = DeliveryKey { message: message.clone(), channel: key.channel.clone() };
         if self.outbox.add(key, &thread, now) == Added::Queued {
+            self.work_done.count_alert(end.kind);
             self.keep_alert(message, end);
         }
     }
@@ -223,6 +225,7 @@ impl MonitorHost {
             incident.record(now, entry, now);
         }
         self.outbox_has_changed = true;
+        self.work_done.count_alert(kind);
         self.keep_alert(message, alert);
     }
 

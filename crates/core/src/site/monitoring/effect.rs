@@ -146,6 +146,8 @@ pub enum MonitorWrite {
     SaveSubscriptions(String),
     /// Store the key from which tokens follow.
     SaveSubscriptionKey(String),
+    /// Store what the monitor has done, for the metrics.
+    SaveWork(String),
     /// Store what is left of the budget.
     SaveLedger(String),
 }

@@ -13,6 +13,7 @@ use super::counts::hour_of;
 use super::watched::WatchedCheck;
 use crate::base::stored::StoredForm;
 use crate::base::time::Timestamp;
+use crate::telemetry::metrics::CarriedWork;
 
 /// Checks that are stored together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub(super) struct CheckGroup {
     pub(super) hour: Timestamp,
     /// At most [`GROUP_MAX`](crate::watch::check::GROUP_MAX), in the order of the site file.
     pub(super) checks: Vec<WatchedCheck>,
+    /// What the monitor had done when the row was written.
+    #[serde(default, skip_serializing_if = "CarriedWork::is_none")]
+    pub(super) work: CarriedWork,
     /// Whether it differs from what is stored.
     #[serde(skip)]
     pub(super) has_changed: bool,
@@ -28,7 +32,7 @@ pub(super) struct CheckGroup {
 
 impl CheckGroup {
     pub(super) fn new(now: Timestamp) -> Self {
-        Self { hour: hour_of(now), checks: Vec::new(), has_changed: true }
+        Self { hour: hour_of(now), has_changed: true, ..Self::default() }
     }
 }
 

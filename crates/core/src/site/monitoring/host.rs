@@ -19,6 +19,7 @@ use super::spending::Spending;
 use super::subscribers::Subscribers;
 use super::visitors::RecentAnswers;
 use super::watched::WatchedCheck;
+use super::work::MonitorWork;
 use crate::base::stored::StoredForm as _;
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::{BATCH, CALL};
@@ -72,6 +73,8 @@ pub struct MonitorHost {
     pub(super) objectives: Objectives,
     /// Those who are told of the public status.
     pub(super) subscribers: Subscribers,
+    /// What was done, for the metrics.
+    pub(super) work_done: MonitorWork,
     /// What was spent.
     pub(super) spending: Spending,
     /// What consoles have not been told yet.
@@ -130,6 +133,7 @@ impl MonitorHost {
         }
         for (number, group) in self.groups.iter_mut().enumerate() {
             if core::mem::take(&mut group.has_changed) {
+                group.work = self.work_done.carry();
                 let json = group.to_stored();
                 return Some(MonitorEffect::Store(MonitorWrite::SaveGroup {
                     group: number as u32,
@@ -147,6 +151,9 @@ impl MonitorHost {
         if core::mem::take(&mut self.outbox_has_changed) {
             let json = self.outbox.to_stored();
             return Some(MonitorEffect::Store(MonitorWrite::SaveOutbox(json)));
+        }
+        if let Some(write) = self.work_done.take_write() {
+            return Some(MonitorEffect::Store(write));
         }
         if core::mem::take(&mut self.site_hour.has_changed) {
             let json = self.site_hour.to_stored();
@@ -228,6 +235,7 @@ impl MonitorHost {
                 observation.took.get(),
                 observation.status
             ]));
+            self.work_done.count_observation(observation.result);
             let turned = self.watched(index).is_some_and(|watched| {
                 let of_place = watched.latest.iter().find(|it| it.place == place);
                 of_place.map(|it| it.result) != Some(observation.result)

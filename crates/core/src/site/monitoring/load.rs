@@ -23,12 +23,14 @@ use super::spending::Spending;
 use super::subscribers::Subscribers;
 use super::visitors::RecentAnswers;
 use super::watched::WatchedCheck;
+use super::work::MonitorWork;
 use crate::base::budget::{Cost, StoredLedger};
 use crate::base::stored::{OnceUnversioned as _, StoredForm};
 use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::monitor_budget;
 use crate::site::config::WatchRules;
 use crate::site::live::NewsQueue;
+use crate::telemetry::metrics::CarriedWork;
 use crate::watch::alert::Alert;
 use crate::watch::alert::outbox::Outbox;
 use crate::watch::check::{Check, GROUP_MAX};
@@ -37,8 +39,9 @@ use crate::watch::monitor::{CheckState, Parent};
 /// The name under which an outbox is kept that cannot be read.
 const OUTBOX_UNREAD: &str = "outbox-unread";
 /// The rows that are read whatever there is: outbox, ledger, the hour that runs, what was
-/// announced, the book and the key of subscriptions, and the minutes and the hours of objectives.
-const SINGLE_ROWS: usize = 8;
+/// announced, the book and the key of subscriptions, the minutes and the hours of objectives, and
+/// what was done.
+const SINGLE_ROWS: usize = 9;
 /// A check that has been due for this long when the monitor is loaded is overdue: 10 s. The alarm
 /// that loads the monitor comes for a check that is due just then, which must not be put off.
 const OVERDUE_AFTER: Millis = Millis::from_secs(10);
@@ -73,6 +76,8 @@ pub struct StoredMonitoring {
     pub objectives: Option<String>,
     /// The hours of objectives.
     pub objective_hours: Option<String>,
+    /// What the monitor has done.
+    pub work: Option<String>,
 }
 
 impl StoredMonitoring {
@@ -98,7 +103,7 @@ impl MonitorHost {
         let (incidents, errors) = Incidents::load(&stored.incidents);
         let has_all_incidents = errors.is_empty();
         unread.extend(errors);
-        let groups = groups(stored, rules, &incidents, &mut writes, &mut unread, now);
+        let (groups, carried) = groups(stored, rules, &incidents, &mut writes, &mut unread, now);
         let mut alerts = BTreeMap::new();
         for (id, text) in &stored.alerts {
             match Alert::from_any_stored(text) {
@@ -122,6 +127,8 @@ impl MonitorHost {
         let rows = (stored.objectives.as_deref(), stored.objective_hours.as_deref());
         let objectives = Objectives::load(rows, rules, &mut writes, &mut unread);
         let subscribers = Subscribers::load(stored, &mut writes, &mut unread);
+        let work = stored.work.as_deref();
+        let work_done = MonitorWork::load(work, &carried, &mut writes, &mut unread);
         let mut host = Self {
             groups,
             under_way: Vec::new(),
@@ -142,6 +149,7 @@ impl MonitorHost {
             announced,
             objectives,
             subscribers,
+            work_done,
             spending: Spending::load(monitor_budget(rules), ledger, now),
             news: NewsQueue::default(),
         };
@@ -225,7 +233,8 @@ pub(super) fn read<T: StoredForm + Default>(
     }
 }
 
-/// The groups as the site file has them, with what is stored of their checks.
+/// The groups as the site file has them, with what is stored of their checks, and what was done as
+/// each stored one has it.
 fn groups(
     stored: &StoredMonitoring,
     rules: &WatchRules,
@@ -233,14 +242,16 @@ fn groups(
     writes: &mut VecDeque<MonitorWrite>,
     unread: &mut Vec<String>,
     now: Timestamp,
-) -> Vec<CheckGroup> {
+) -> (Vec<CheckGroup>, Vec<CarriedWork>) {
     let mut known: BTreeMap<String, (usize, WatchedCheck)> = BTreeMap::new();
+    let mut carried = Vec::new();
     let mut hours = BTreeMap::new();
     for (number, text) in &stored.groups {
         let index = *number as usize;
         match CheckGroup::from_stored(text) {
             Ok(group) => {
                 hours.insert(index, group.hour);
+                carried.push(group.work);
                 let checks = group.checks.into_iter();
                 known.extend(checks.map(|it| (it.name.clone(), (index, it))));
             }
@@ -277,7 +288,7 @@ fn groups(
     if stored.groups.iter().any(|(number, _)| *number as usize >= count) {
         writes.push_back(MonitorWrite::ForgetGroups { from: count as u32 });
     }
-    groups
+    (groups, carried)
 }
 
 /// A check as it was stored, without places that it has no more, and whether it is put off, because

@@ -183,6 +183,7 @@ impl MonitorHost {
         };
         let key = DeliveryKey { message: message.clone(), channel: channel.into() };
         if self.outbox.add(key, &message, now) == Added::Queued {
+            self.work_done.count_alert(alert.kind);
             self.keep_alert(message.clone(), alert);
         }
         self.outbox_has_changed = true;

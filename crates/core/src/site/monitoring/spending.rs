@@ -4,6 +4,8 @@
 //! Work that the budget does not allow waits, the least important first. What it waits for is told
 //! to people once, by an incident of the monitor's own.
 
+use serde::{Deserialize, Serialize};
+
 use super::MonitorHost;
 use super::effect::{MonitorEffect, MonitorWrite};
 use super::own_trouble::OwnTrouble;
@@ -34,7 +36,7 @@ pub(super) struct Spending {
 }
 
 /// What the budget has held back since the object was loaded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldWork {
     /// How often a check was put off, by the importance of the check.
     pub checks: [u32; Importance::ALL.len()],

@@ -1,6 +1,9 @@
 //! What is true at the moment of a scrape, as the parts of the site tell it.
 
+use serde::{Deserialize, Serialize};
+
 use super::labels::{CheckLabel, CircuitLabel};
+use super::work::WorkTotals;
 use crate::base::budget::Resource;
 use crate::base::id::CircuitId;
 use crate::base::time::{Millis, Timestamp};
@@ -50,7 +53,7 @@ pub struct QueueGauge {
 }
 
 /// The snapshots.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotGauges {
     /// Paths with a snapshot whose last refresh was good.
     pub kept: u64,
@@ -95,4 +98,32 @@ pub struct ObjectiveGauge<'a> {
     pub pages: bool,
     /// Whether its rule for a ticket fires.
     pub tickets: bool,
+}
+
+/// What the site's object tells.
+#[derive(Clone, Copy, Debug)]
+pub struct SiteGauges<'a> {
+    /// What it has done.
+    pub work: &'a WorkTotals,
+    /// The snapshots.
+    pub snapshots: SnapshotGauges,
+}
+
+/// What the monitor tells.
+#[derive(Clone, Copy, Debug)]
+pub struct MonitorGauges<'a> {
+    /// What it has done.
+    pub work: &'a WorkTotals,
+    /// The checks, in the order of the site file.
+    pub checks: &'a [CheckGauge<'a>],
+    /// The channels of alerts.
+    pub channels: &'a [ChannelGauge<'a>],
+    /// Dead letters that were dropped.
+    pub dropped: u64,
+    /// Queues.
+    pub queues: &'a [QueueGauge],
+    /// What its budget has put off.
+    pub held: &'a [HeldGauge],
+    /// The objectives.
+    pub objectives: &'a [ObjectiveGauge<'a>],
 }

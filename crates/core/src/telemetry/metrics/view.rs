@@ -9,15 +9,12 @@ use super::columns::{REQUESTS as REQUEST_COLUMNS, RETRIES as RETRY_COLUMN, ROUTE
 use super::columns::{ROUTE_DURATIONS, TRANSITIONS as TRANSITION_COLUMNS};
 use super::families::{self, MetricFamily};
 use super::format::MetricsFormat;
-use super::gauges::{
-    BudgetGauge, ChannelGauge, CheckGauge, CircuitGauge, HeldGauge, ObjectiveGauge, QueueGauge,
-    SnapshotGauges,
-};
+use super::gauges::{BudgetGauge, CircuitGauge, MonitorGauges, SiteGauges, SnapshotGauges};
 use super::labels::{AnsweredBy, CallLabel, CheckLabel, CircuitLabel, ObjectLabel, RejectionLabel};
 use super::layout::{MetricsLayout, OTHER};
 use super::totals::MetricsTotals;
-use super::work::WorkTotals;
 use super::writer::{MetricValue, MetricsWriter};
+use crate::base::id::CircuitId;
 use crate::base::time::Millis;
 
 /// Checks that have a series of their own: 200, of the 2,000 that a site may have. The others are
@@ -45,6 +42,9 @@ type CountedRows<'a, const COLUMNS: usize> = Vec<([&'a str; 2], &'a [u64; COLUMN
 
 /// All that the page shows. Lists may have any order and length; what is beyond a bound is left
 /// out, or counted together where a sum means something.
+///
+/// The families of an object that has never answered have no samples. Counters at zero would look
+/// like a reset, and what they were before would count again when the object answers.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricsView<'a> {
     /// The version of the build.
@@ -56,28 +56,19 @@ pub struct MetricsView<'a> {
     pub age: Millis,
     /// The labels of routes and circuits.
     pub layout: &'a MetricsLayout,
-    /// What all coordinators have added up.
+    /// What the coordinators have added up.
     pub totals: &'a MetricsTotals,
-    /// What the objects of the control plane have done.
-    pub work: &'a WorkTotals,
+    /// The circuits whose coordinators have never answered. They have no rows, and neither have
+    /// their routes. As long as there is one, nothing is shown that is a sum over all coordinators.
+    pub unheard: &'a [CircuitId],
     /// The circuits that are known.
     pub circuits: &'a [CircuitGauge],
-    /// The snapshots.
-    pub snapshots: SnapshotGauges,
-    /// The checks, in the order of the site file.
-    pub checks: &'a [CheckGauge<'a>],
-    /// The channels of alerts.
-    pub channels: &'a [ChannelGauge<'a>],
-    /// Dead letters that were dropped.
-    pub dropped: u64,
-    /// Queues.
-    pub queues: &'a [QueueGauge],
+    /// What the site's object tells.
+    pub site: Option<SiteGauges<'a>>,
+    /// What the monitor tells.
+    pub monitor: Option<MonitorGauges<'a>>,
     /// What objects may spend.
     pub budgets: &'a [BudgetGauge],
-    /// What budgets have put off.
-    pub held: &'a [HeldGauge],
-    /// The objectives.
-    pub objectives: &'a [ObjectiveGauge<'a>],
 }
 
 impl MetricsView<'_> {
@@ -175,31 +166,35 @@ impl MetricsView<'_> {
     }
 
     fn write_snapshots(&self, page: &mut MetricsWriter<'_>) {
-        let SnapshotGauges { kept, refused, missing, last_round } = self.snapshots;
         let mut samples = page.begin(&families::SNAPSHOTS);
-        for (state, number) in [("kept", kept), ("refused", refused), ("missing", missing)] {
-            samples.whole(&[("state", state)], number);
+        if let Some(SnapshotGauges { kept, refused, missing, .. }) = self.snapshots() {
+            for (state, number) in [("kept", kept), ("refused", refused), ("missing", missing)] {
+                samples.whole(&[("state", state)], number);
+            }
         }
         let mut samples = page.begin(&families::SNAPSHOT_FETCHES);
-        for (result, number) in self.work.fetches() {
+        for (result, number) in self.site.iter().flat_map(|site| site.work.fetches()) {
             samples.whole(&[("result", result)], number);
         }
         let mut samples = page.begin(&families::SNAPSHOT_ROUND);
-        if let Some(at) = last_round {
+        if let Some(at) = self.snapshots().and_then(|snapshots| snapshots.last_round) {
             samples.sample(&[], MetricValue::Seconds(at.as_millis()));
         }
     }
 
     fn write_checks(&self, page: &mut MetricsWriter<'_>) {
         let mut samples = page.begin(&families::CHECKS);
-        for state in CheckLabel::ALL {
-            let of_state = self.checks.iter().filter(|check| check.state == *state);
-            samples.whole(&[("state", state.as_str())], of_state.count() as u64);
+        for MonitorGauges { checks, .. } in self.monitor.iter() {
+            for state in CheckLabel::ALL {
+                let of_state = checks.iter().filter(|check| check.state == *state);
+                samples.whole(&[("state", state.as_str())], of_state.count() as u64);
+            }
         }
         let mut samples = page.begin(&families::CHECK_DOWN);
         let is_shown = |at: usize, name: &str| at < CHECKS_SHOWN_MAX && name != OTHER;
         let mut others = None;
-        for (at, check) in self.checks.iter().enumerate() {
+        let checks = self.monitor.iter().flat_map(|monitor| monitor.checks);
+        for (at, check) in checks.enumerate() {
             let down = u64::from(check.state == CheckLabel::Down);
             if is_shown(at, check.name) {
                 samples.whole(&[("check", check.name)], down);
@@ -211,21 +206,21 @@ impl MetricsView<'_> {
             samples.whole(&[("check", OTHER)], down);
         }
         let mut samples = page.begin(&families::OBSERVATIONS);
-        for (result, number) in self.work.observations() {
+        for (result, number) in self.monitor.iter().flat_map(|it| it.work.observations()) {
             samples.whole(&[("result", result)], number);
         }
     }
 
     fn write_outbox(&self, page: &mut MetricsWriter<'_>) {
         let mut samples = page.begin(&families::ALERTS);
-        for (kind, number) in self.work.alerts() {
+        for (kind, number) in self.monitor.iter().flat_map(|it| it.work.alerts()) {
             samples.whole(&[("type", kind)], number);
         }
         let mut samples = page.begin(&families::DELIVERIES);
-        for (end, number) in self.work.deliveries() {
+        for (end, number) in self.monitor.iter().flat_map(|it| it.work.deliveries()) {
             samples.whole(&[("end", end)], number);
         }
-        let channels = || self.channels.iter().take(GAUGES_MAX);
+        let channels = || self.monitor.iter().flat_map(|it| it.channels).take(GAUGES_MAX);
         let mut samples = page.begin(&families::OUTBOX_PENDING);
         for channel in channels() {
             samples.whole(&[("channel", channel.name)], channel.pending);
@@ -239,11 +234,14 @@ impl MetricsView<'_> {
             let oldest = MetricValue::Seconds(channel.oldest.get());
             samples.sample(&[("channel", channel.name)], oldest);
         }
-        page.begin(&families::OUTBOX_DROPPED).whole(&[], self.dropped);
+        let mut samples = page.begin(&families::OUTBOX_DROPPED);
+        if let Some(MonitorGauges { dropped, .. }) = self.monitor {
+            samples.whole(&[], dropped);
+        }
     }
 
     fn write_queues(&self, page: &mut MetricsWriter<'_>) {
-        let queues = || self.queues.iter().take(GAUGES_MAX);
+        let queues = || self.monitor.iter().flat_map(|it| it.queues).take(GAUGES_MAX);
         let mut samples = page.begin(&families::QUEUE_ITEMS);
         for queue in queues() {
             samples.whole(&[("queue", queue.name)], queue.items);
@@ -256,7 +254,8 @@ impl MetricsView<'_> {
 
     fn write_budgets(&self, page: &mut MetricsWriter<'_>) {
         let mut samples = page.begin(&families::OBJECT_CALLS);
-        for (object, calls) in ObjectLabel::ALL.iter().zip(self.totals.objects()) {
+        let calls = ObjectLabel::ALL.iter().zip(self.totals.objects());
+        for (object, calls) in calls.filter(|_| self.unheard.is_empty()) {
             samples.whole(&[("object", object.as_str())], *calls);
         }
         let budgets = || self.budgets.iter().take(GAUGES_MAX);
@@ -273,13 +272,13 @@ impl MetricsView<'_> {
             samples.sample(&budget.labels(), MetricValue::Ratio(budget.used_ppm()));
         }
         let mut samples = page.begin(&families::WORK_HELD);
-        for held in self.held.iter().take(GAUGES_MAX) {
+        for held in self.monitor.iter().flat_map(|it| it.held).take(GAUGES_MAX) {
             samples.whole(&[("work", held.name)], held.times);
         }
     }
 
     fn write_objectives(&self, page: &mut MetricsWriter<'_>) {
-        let objectives = || self.objectives.iter().take(GAUGES_MAX);
+        let objectives = || self.monitor.iter().flat_map(|it| it.objectives).take(GAUGES_MAX);
         let mut samples = page.begin(&families::OBJECTIVE_LEFT);
         for objective in objectives() {
             let left = MetricValue::Ratio(objective.budget_left_ppm);
@@ -294,22 +293,37 @@ impl MetricsView<'_> {
         }
     }
 
+    fn snapshots(&self) -> Option<SnapshotGauges> {
+        self.site.map(|site| site.snapshots)
+    }
+
     /// The routes and their counts; the shared row comes last, if anything was counted there.
     fn routes(&self) -> CountedRows<'_, ROUTE_COLUMNS> {
         static NONE: [u64; ROUTE_COLUMNS] = [0; ROUTE_COLUMNS];
-        let slots = (0..self.layout.route_slots()).map(|slot| self.layout.route_labels(slot));
-        let own = slots.filter(|labels| *labels != [OTHER; 2]);
+        let is_unheard =
+            |slot: usize| self.unheard.iter().any(|it| self.layout.route_is_of(slot, *it));
+        let slots = (0..self.layout.route_slots()).filter(|slot| !is_unheard(*slot));
+        let own = slots.map(|slot| self.layout.route_labels(slot));
+        let own = own.filter(|labels| *labels != [OTHER; 2]);
         let own = own.map(|labels| (labels, self.totals.route(labels).unwrap_or(&NONE)));
-        own.chain(self.totals.route([OTHER; 2]).map(|counts| ([OTHER; 2], counts))).collect()
+        own.chain(self.shared(self.totals.route([OTHER; 2]))).collect()
     }
 
     /// The same of circuits.
     fn circuit_rows(&self) -> CountedRows<'_, CIRCUIT_COLUMNS> {
         static NONE: [u64; CIRCUIT_COLUMNS] = [0; CIRCUIT_COLUMNS];
-        let slots = (0..self.layout.circuit_slots()).map(|slot| self.layout.circuit_labels(slot));
-        let own = slots.filter(|labels| *labels != [OTHER; 2]);
+        let is_unheard =
+            |slot: usize| self.unheard.iter().any(|it| self.layout.circuit_is_of(slot, *it));
+        let slots = (0..self.layout.circuit_slots()).filter(|slot| !is_unheard(*slot));
+        let own = slots.map(|slot| self.layout.circuit_labels(slot));
+        let own = own.filter(|labels| *labels != [OTHER; 2]);
         let own = own.map(|labels| (labels, self.totals.circuit(labels).unwrap_or(&NONE)));
-        own.chain(self.totals.circuit([OTHER; 2]).map(|counts| ([OTHER; 2], counts))).collect()
+        own.chain(self.shared(self.totals.circuit([OTHER; 2]))).collect()
+    }
+
+    /// The shared row, to which every coordinator adds.
+    fn shared<'t, T>(&self, counts: Option<&'t T>) -> Option<([&'static str; 2], &'t T)> {
+        counts.filter(|_| self.unheard.is_empty()).map(|counts| ([OTHER; 2], counts))
     }
 
     /// The circuits that have labels of their own: a state has no sum.

@@ -1,6 +1,8 @@
 //! What objects of the control plane have done: the site's object and the monitor each count their
 //! own part.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use super::labels::{DeliveryLabel, FetchLabel, MessageLabel, ObservationLabel};
@@ -59,6 +61,14 @@ impl WorkTotals {
         }
     }
 
+    /// Raises each count to the other's, if that is greater: of what one object stored in several
+    /// rows at several times, this makes what it stored last.
+    pub fn raise_to(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count = (*count).max(more);
+        }
+    }
+
     pub(super) fn observations(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.named(OBSERVATIONS, ObservationLabel::ALL.iter().map(|label| label.as_str()))
     }
@@ -87,5 +97,37 @@ impl WorkTotals {
         if let Some(count) = self.counts.get_mut(column) {
             *count = count.saturating_add(more);
         }
+    }
+}
+
+/// Totals as a part of another stored form: an array that begins with the version of
+/// [`WorkTotals`]. Those of another version are passed over, since the rest of that form is worth
+/// more than they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Vec<u64>", from = "Vec<u64>")]
+pub struct CarriedWork(pub Option<WorkTotals>);
+
+impl CarriedWork {
+    /// Whether there are none that can be read.
+    pub const fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl From<CarriedWork> for Vec<u64> {
+    fn from(CarriedWork(totals): CarriedWork) -> Self {
+        totals.map_or_else(Self::new, |totals| {
+            core::iter::once(WorkTotals::VERSION.into()).chain(totals.counts).collect()
+        })
+    }
+}
+
+impl From<Vec<u64>> for CarriedWork {
+    fn from(carried: Vec<u64>) -> Self {
+        let counts = match carried.split_first() {
+            Some((version, counts)) if *version == u64::from(WorkTotals::VERSION) => counts,
+            Some(_) | None => return Self(None),
+        };
+        Self(counts.try_into().ok().map(|counts| WorkTotals { counts }))
     }
 }

@@ -75,6 +75,8 @@ pub enum Operation {
     ShowBudget,
     /// Show the objectives, and what is left of their error budgets.
     ShowObjectives,
+    /// Show numbers for Prometheus.
+    ShowMetrics,
     /// Show who asks.
     ShowSession,
     /// Exchange a token for a session.
@@ -137,6 +139,7 @@ impl Operation {
             Self::WritePostmortem => "write_postmortem",
             Self::ShowBudget => "show_budget",
             Self::ShowObjectives => "show_objectives",
+            Self::ShowMetrics => "show_metrics",
             Self::ShowHistory => "show_history",
             Self::ShowConfiguration => "show_configuration",
             Self::Listen => "listen",

@@ -17,7 +17,7 @@ use super::{Access, Endpoint, Member, Operation, Role, ValueForm};
 use crate::site::access::Rank;
 
 /// All operations, those of one path beside each other.
-pub const API: [Endpoint; 47] = [
+pub const API: [Endpoint; 48] = [
     circuits::SHOW_UPSTREAMS,
     circuits::SHOW_HISTORY,
     circuits::SET_OVERRIDE,
@@ -33,6 +33,7 @@ pub const API: [Endpoint; 47] = [
     console::SHOW_CONFIGURATION,
     console::LISTEN,
     whole_site::SHOW_BUDGET,
+    whole_site::SHOW_METRICS,
     checks::SHOW_CHECKS,
     checks::TEST_CHECK,
     checks::SHOW_CHECK,

@@ -86,6 +86,7 @@ fn each_place_takes_its_methods() {
         ("POST", "/_breakwater/incidents/inc-a/postmortem", "WritePostmortem inc-a"),
         ("GET", "/_breakwater/budget", "ShowBudget"),
         ("GET", "/_breakwater/objectives", "ShowObjectives"),
+        ("GET", "/_breakwater/metrics", "ShowMetrics"),
         ("GET", "/_breakwater/alerts", "ShowAlerts"),
         ("POST", "/_breakwater/alerts/test", "TestChannel"),
         ("POST", "/_breakwater/alerts/resend", "ResendAlert"),
@@ -153,7 +154,7 @@ fn a_path_with_nothing_there_is_told_what_there_is() {
             `/_breakwater/upstreams/{upstream}/override`, `/_breakwater/bypass`, \
             `/_breakwater/snapshots`, `/_breakwater/purge`, `/_breakwater/maintenance`, \
             `/_breakwater/events`, `/_breakwater/configuration`, `/_breakwater/live`, \
-            `/_breakwater/budget`, `/_breakwater/checks`, \
+            `/_breakwater/budget`, `/_breakwater/metrics`, `/_breakwater/checks`, \
             `/_breakwater/checks/test`, \
             `/_breakwater/checks/{check}`, \
             `/_breakwater/checks/{check}/run`, \
@@ -355,6 +356,7 @@ fn bodies_have_the_members_that_the_parsers_take() {
             | Operation::AcknowledgeIncident
             | Operation::ShowBudget
             | Operation::ShowObjectives
+            | Operation::ShowMetrics
             | Operation::ShowSession
             | Operation::EndSession
             | Operation::ShowSessions

@@ -64,7 +64,8 @@ const TIMELINE: AnswerList =
 impl ToolTraits {
     /// The traits of an operation; none for the reports of jobs and for sessions, which are no
     /// tools: a model shows a token. Nor is there a tool for subscribers, who gave their addresses
-    /// to be told of the site, and to no model.
+    /// to be told of the site, and to no model, or for metrics, which are many and mean little
+    /// without those of an hour before.
     pub(super) const fn of(operation: Operation) -> Option<Self> {
         Some(match operation {
             Operation::ShowUpstreams => Self::showing("upstreams", &["name"]),
@@ -111,6 +112,7 @@ impl ToolTraits {
 
             Operation::ShowSession
             | Operation::Listen
+            | Operation::ShowMetrics
             | Operation::BeginSession
             | Operation::EndSession
             | Operation::ShowSessions

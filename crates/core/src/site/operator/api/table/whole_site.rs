@@ -241,3 +241,17 @@ pub(super) const SHOW_BUDGET: Endpoint = Endpoint {
     ],
     errors: &[502],
 };
+
+/// It has no errors of its own: where an object does not answer, its last numbers are shown.
+pub(super) const SHOW_METRICS: Endpoint = Endpoint {
+    operation: Operation::ShowMetrics,
+    method: "GET",
+    path: "/_breakwater/metrics",
+    access: Access::Read,
+    role: Role::Operator(Rank::Viewer),
+    about: "Shows numbers for Prometheus, in the format that `Accept` prefers. Where an object of \
+            Breakwater's does not answer, its last numbers are shown.",
+    body: &[],
+    answer: &[],
+    errors: &[],
+};
