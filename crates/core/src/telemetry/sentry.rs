@@ -13,7 +13,6 @@
 mod category;
 mod check_in;
 mod discards;
-mod dsn;
 mod envelope;
 mod event;
 mod exception;
@@ -31,12 +30,12 @@ mod text;
 mod transaction;
 mod tunnel;
 
+pub use crate::base::sentry_dsn::{SENTRY_CLIENT, SentryDsn, SentryDsnError};
 pub use category::DataCategory;
 pub use check_in::{
     CheckInStatus, CronMonitor, IntervalUnit, SLUG_MAX, SentryCheckIn, SentrySchedule, monitor_slug,
 };
 pub use discards::{DiscardReason, Discards};
-pub use dsn::{SENTRY_CLIENT, SentryDsn, SentryDsnError};
 pub use event::{
     BREADCRUMBS_MAX, MESSAGE_MAX, SentryBreadcrumb, SentryEvent, SentryLevel, TAG_MAX,
 };
