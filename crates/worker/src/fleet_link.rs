@@ -14,7 +14,7 @@ use web_sys::Request;
 use worker::Env;
 
 use crate::platform::{ExecutionContext, property};
-use crate::{clock, colo, faults, isolate};
+use crate::{clock, colo, faults, isolate, reports};
 
 /// Runs a session of the circuit's replica after the answer, if one is due.
 pub(crate) fn talk_if_due(
@@ -108,6 +108,7 @@ async fn deliver(
                 &[LogAttribute::CircuitName.text(name)],
                 format_args!("no verdict on circuit {name} in {}", request.timeout),
             );
+            reports::no_verdict();
             None
         }
     };
