@@ -1,6 +1,6 @@
 // The module behind Durable Objects, cron, the operators' API and health. The first event that
 // needs it instantiates it.
-import { DurableObject, env as bound } from "cloudflare:workers";
+import { env as bound, DurableObject } from "cloudflare:workers";
 import * as rust from "./breakwater_control.js";
 import module from "./breakwater_control_bg.wasm";
 import type { Env } from "./breakwater_worker.js";
