@@ -10,6 +10,7 @@ mod dependencies;
 mod mail;
 mod mcp;
 mod readers;
+mod sentry;
 mod storage;
 mod upstash;
 mod webhooks;
@@ -27,6 +28,7 @@ pub use dependencies::{BACKEND_TOKEN, DEPENDENCIES, SUPABASE_KEY, UPSTASH_TOKEN,
 pub use mail::mail_read_in_python;
 pub use mcp::{McpEra, McpSession};
 pub use readers::{read_in_python, read_on_node};
+pub use sentry::normalised;
 pub use storage::Storage;
 pub use upstash::Upstash;
 pub use webhooks::{verified_in_python, verified_on_node};

@@ -75,7 +75,9 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         let (readers, modules) = readers.unwrap_or_default();
         let mcp = steps.run("MCP clients", || tools.set_up_mcp(progress)).unwrap_or_default();
         let storage = steps.run("storage", || tools.set_up_storage(progress)).unwrap_or_default();
-        let places: [(&str, &Path); 12] = [
+        let sentry = steps.run("Sentry's intake", || tools.set_up_sentry(progress));
+        let sentry = sentry.unwrap_or_default();
+        let places: [(&str, &Path); 13] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
@@ -88,6 +90,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_READER_PYTHON", &modules),
             ("BREAKWATER_MCP_PACKAGES", &mcp),
             ("BREAKWATER_STORAGE_PYTHON", &storage),
+            ("BREAKWATER_SENTRY_PYTHON", &sentry),
         ];
         steps.run_tests("end to end tests", |tests| {
             let args = [filter.as_slice(), &["--", dependencies::THREADS]].concat();
