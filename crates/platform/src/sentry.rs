@@ -51,9 +51,8 @@ pub fn fault_of_request(fault: SentryFault<'_>, method: &str, trace: &Trace) {
 /// Reports a fact, unless the same was reported a short while ago: an upstream that fails all who
 /// ask for it must not cost a text for each of them.
 fn tell(fact: ReportFact<'_>) {
-    let ReportFact { class, subject, part, said, to, .. } = fact;
-    let number = fact.number.to_string();
-    let key = issue_hash([class, subject, part, said, to, &number]);
+    let ReportFact { class, subject, part, said, to, number, .. } = fact;
+    let key = issue_hash([class, subject, part, said, to], number);
     let mut gate = GATE.get();
     let admitted = gate.admit(key, clock::now());
     GATE.set(gate);

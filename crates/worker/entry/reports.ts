@@ -24,16 +24,16 @@ export function sendReportsBy(send: Send): void {
   sendAll = send;
 }
 
-// Keeps a text that core's `ReportFact` reads, and has it sent. Rust calls this in the middle of its
-// work, so it never throws.
+// Keeps a text that core's `ReportFact` reads, and has it sent. Rust calls this in the middle of
+// its work, so it never throws.
 export function report(fact: string): void {
   if (!areErrorsReported || waiting.length >= FACTS_MAX) return;
   waiting.push(fact);
   flush();
 }
 
-// Has what waits be sent behind the event that is under way, unless that is happening already. Where
-// there is no event, the next one does it.
+// Has what waits be sent behind the event that is under way, unless that is happening already.
+// Where there is no event, the next one does it.
 export function flush(): void {
   if (waiting.length === 0 || sendAll === undefined || Date.now() < busyUntil) return;
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -186,6 +186,6 @@ impl<'a> SentryFault<'a> {
     /// Returns a number that all reports of one issue have in common, and hardly any other.
     pub fn issue(&self) -> u64 {
         let parts = self.fingerprint();
-        super::repeats::hash(parts.iter().map(String::as_str))
+        super::repeats::hash(parts.iter().map(String::as_str), 0)
     }
 }

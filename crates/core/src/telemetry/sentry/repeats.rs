@@ -54,10 +54,11 @@ impl Default for RepeatGate {
     }
 }
 
-/// Returns a number for texts: FNV-1a, 64 bits (draft-eastlake-fnv), with an end after each.
-pub fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
-    let bytes = parts.into_iter().flat_map(|part| part.bytes().chain([0xff]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// Returns a number for texts and a number: FNV-1a, 64 bits (draft-eastlake-fnv), with an end after
+/// each text. It allocates nothing, since each failed request asks for it.
+pub fn hash<'a>(parts: impl IntoIterator<Item = &'a str>, number: u64) -> u64 {
+    let texts = parts.into_iter().flat_map(|part| part.bytes().chain([0xff]));
+    texts.chain(number.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
@@ -91,6 +92,7 @@ mod tests {
 
     #[test]
     fn texts_are_told_apart_by_where_they_end() {
-        assert_ne!(hash(["ab", "c"]), hash(["a", "bc"]));
+        assert_ne!(hash(["ab", "c"], 0), hash(["a", "bc"], 0));
+        assert_ne!(hash(["a"], 500), hash(["a"], 502));
     }
 }
