@@ -182,8 +182,13 @@ async fn an_object_that_fails_and_an_alert_that_is_lost_are_reported() -> Result
     let vars = [(DSN, dsn.as_str()), ("BREAKWATER_FAULT", "object")];
     let world = World::start_with("an_object_that_fails_is_reported", &vars)?;
     assert_eq!(world.visitor.get("/api/echo").await?.status, 200);
-    let call = arrives(&project, "failed_object_call").await?;
-    assert_eq!(call["tags"]["rpc.method"], "report", "{call}");
+    let call = eventually("the coordinator's failure arrives", async || {
+        let mut events = project.items("event").into_iter();
+        Ok(events.find(|event| event["tags"]["rpc.method"] == "report"))
+    })
+    .await?;
+    assert_eq!(call["fingerprint"][1], "failed_object_call", "{call}");
+    assert_eq!(call["tags"]["error.type"], "storage", "{call}");
     drop(world);
 
     let receiver = Receiver::start(Service::Webhook, SECRET)?;
@@ -244,5 +249,21 @@ async fn the_tunnel_forwards_envelopes_of_the_sites_project_and_nothing_else() -
         }
     }
     assert!(refused >= 10, "{refused}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_reference_backend_reports_its_panic_before_it_ends() -> Result<()> {
+    let project = SentryProject::start(KEY)?;
+    let dsn = project.dsn();
+    let settings = [("SENTRY_DSN", dsn.as_str())];
+    let world = World::start_with_backend("the_reference_backend_reports", &settings, &[])?;
+    // It panics before it answers.
+    let _ = world.backend.send("POST", "/__panic", &[], "").await;
+    let event =
+        eventually("the panic arrives", async || Ok(project.items("event").into_iter().next()))
+            .await?;
+    assert!(event["release"].as_str().is_some_and(|it| it.starts_with("stolentee-shop@")));
+    assert!(event.to_string().contains("somebody asked for it"), "{event}");
     Ok(())
 }
