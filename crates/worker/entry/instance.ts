@@ -119,21 +119,23 @@ export class Instance {
   }
 
   // `isFound`: the platform ended the event too, so that no one saw the end. It does that to one
-  // that has used up its processor time.
+  // that has used up its processor time. The next instance is there before anything is logged:
+  // workerd may run what waits for its turn while it writes a line.
   #end(error: unknown, trace?: TraceContext, isFound = false): void {
-    const what = "the instance broke, starting another";
-    this.#log("fatal", "breakwater.instance.broken", what, error);
     const said = this.#lastWords;
+    const waited = [...this.#waiting];
     this.#lastWords = undefined;
-    reportBroken(this.#name, isFound && said === undefined, said ?? String(error), trace);
+    this.#waiting.clear();
     this.#ended = error;
     try {
       this.#load();
     } catch (failed) {
       this.#cannot(failed);
     }
-    for (const fail of this.#waiting) fail(error);
-    this.#waiting.clear();
+    const what = "the instance broke, starting another";
+    this.#log("fatal", "breakwater.instance.broken", what, error);
+    reportBroken(this.#name, isFound && said === undefined, said ?? String(error), trace);
+    for (const fail of waited) fail(error);
   }
 
   #cannot(error: unknown): void {
