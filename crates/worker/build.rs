@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(&bundle)?;
         fs::write(Path::new(&bundle).join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
         fs::write(Path::new(&bundle).join("wire.ts"), wire::typescript())?;
-        let log_rules = log::typescript(&site.logs, site.tracing);
+        let log_rules = log::typescript(&site.logs, site.tracing, site.sentry.is_some());
         fs::write(Path::new(&bundle).join("log_rules.ts"), log_rules)?;
         let needs = serde_json::to_string_pretty(&Needs::of(&site, &watch(&site)?))?;
         fs::write(Path::new(&bundle).join("needs.json"), needs)?;

@@ -17,6 +17,7 @@ mod permits;
 mod probe_do;
 mod random;
 mod reply;
+mod reports;
 mod requests;
 mod scheduled;
 mod site_do;
@@ -72,4 +73,11 @@ pub fn answer(
 #[wasm_bindgen]
 pub async fn scheduled(env: Env) {
     scheduled::run(&env).await;
+}
+
+/// Reports to Sentry what both modules and the entry have handed over. Each text is of
+/// `breakwater_core::telemetry::sentry::ReportFact`.
+#[wasm_bindgen]
+pub async fn report(facts: Vec<String>, env: JsValue) {
+    reports::take(facts, env).await;
 }

@@ -10,6 +10,7 @@ mod history;
 mod identify;
 mod login;
 mod mcp;
+mod tunnel;
 mod watch;
 mod whole_site;
 
@@ -19,6 +20,7 @@ use breakwater_core::site::operator::{
     OperatorIdentity, OperatorProof, OrderReason, Role, Unanswerable, bearer, check_read,
     check_scheme, check_write, find, is_same_secret,
 };
+use breakwater_core::site::operator_path::TUNNEL_PATH;
 use breakwater_platform::bindings::variable;
 use breakwater_platform::problem::ProblemDetails;
 use breakwater_platform::site;
@@ -41,6 +43,9 @@ pub(crate) async fn answer(
     }
     if path == LOGIN_PATH {
         return login::show(&request);
+    }
+    if path == TUNNEL_PATH {
+        return tunnel::answer(&request, &env).await;
     }
     if let Some(path) = ConsolePath::of(&path) {
         return console::answer(path, &request);

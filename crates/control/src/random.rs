@@ -26,6 +26,11 @@ pub(crate) fn draw() -> u32 {
     RANDOM.with_borrow_mut(|random| random.u32(..))
 }
 
+/// A number uniform over all of `u128`, for ids that may be known.
+pub(crate) fn id() -> u128 {
+    RANDOM.with_borrow_mut(|random| random.u128(..))
+}
+
 /// Bytes that no one can guess.
 ///
 /// # Errors

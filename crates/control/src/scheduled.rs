@@ -7,19 +7,22 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::figures::RoundFigures;
 use breakwater_core::site::monitoring::ANSWERS_WAIT;
 use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
+use breakwater_core::telemetry::sentry::CheckInStatus;
 use breakwater_core::watch::health::Status;
 use breakwater_platform::coordinator::CoordinatorClient;
-use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::prober::ProberClient;
 use breakwater_platform::site_object::SiteClient;
-use breakwater_platform::{site, timer};
+use breakwater_platform::{clock, log, sentry, site, timer};
 use futures::future;
 use worker::Env;
 
 use crate::join_all;
 use crate::status::copies;
 use crate::watch_rules::rules;
+
+/// The round's name at Sentry.
+const ROUND: &str = "breakwater-round";
 
 /// What a circuit's coordinator tells, by the name of the upstream.
 type ToldByCircuit = (String, RoundFigures);
@@ -28,11 +31,14 @@ type FoundByProber = (String, Status, Timestamp);
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round.
 pub(crate) async fn run(env: &Env) {
+    let begun = clock::now();
     let found = RefCell::new(Vec::new());
     let others = probers(env, false, &found);
     future::join3(circuits_probers_and_monitor(env), others, snapshots(env)).await;
     // Then the monitor knows what this round has found.
     copies::round(env).await;
+    // Of a round that is cut off there is none, which Sentry notices.
+    sentry::check_in(ROUND, CheckInStatus::Ok, clock::now().since(begun));
 }
 
 /// The rounds of coordinators and of the probers of dependencies that are published, and the

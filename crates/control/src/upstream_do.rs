@@ -22,17 +22,17 @@ use breakwater_core::site::config::{Circuit, Upstream};
 use breakwater_core::site::figures::{ReportedFigures, RoundFigures};
 use breakwater_core::site::operator::{Operator, Order, Ordered};
 use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
+use breakwater_core::telemetry::sentry::SentryFault;
 use breakwater_core::watch::health;
 use breakwater_platform::bindings::ExecutionContext;
 use breakwater_platform::circuit_view::{
     CircuitHistory, CircuitMetrics, CircuitOrders, CircuitState,
 };
 use breakwater_platform::coordinator::{CoordinatorRequest, CoordinatorService};
-use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
 use breakwater_platform::object::{self, ObjectError, ObjectResult};
 use breakwater_platform::timer::sleep;
-use breakwater_platform::{clock, site};
+use breakwater_platform::{clock, log, sentry, site};
 use futures::future::{self, Either};
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
@@ -308,7 +308,8 @@ impl UpstreamDo {
 
     /// Tells the monitor of a transition, and by it the consoles. Nothing waits for that: the
     /// monitor learns of it from its next observation too.
-    fn tell_monitor(&self, known: CircuitDefinition, Transition { from, to, .. }: Transition) {
+    fn tell_monitor(&self, known: CircuitDefinition, transition: Transition) {
+        let Transition { from, to, reason, .. } = transition;
         let (name, from_state, to_state) = (&known.circuit.name, from.as_str(), to.as_str());
         log::warn(
             LogEvent::CircuitTurned,
@@ -319,6 +320,13 @@ impl UpstreamDo {
             ],
             format_args!("circuit {name}: from {from_state} to {to_state}"),
         );
+        sentry::fault(SentryFault::CircuitTransition {
+            circuit: name,
+            upstream: &known.upstream.name,
+            from: from_state,
+            to: to_state,
+            reason: reason.as_str(),
+        });
         let (env, upstream) = (self.env.clone(), known.upstream.name.clone());
         self.ctx.in_background(async move {
             let monitor = MonitorClient::of(&env);

@@ -26,6 +26,7 @@ pub mod rate_limit;
 pub mod redaction;
 pub mod rfc3339;
 pub mod secret_name;
+pub mod sentry_dsn;
 pub mod share;
 pub mod sigv4;
 pub mod stored;

@@ -49,6 +49,7 @@ mod outgoing;
 mod problem;
 mod process;
 mod ranges;
+mod reports;
 mod requests;
 mod secret;
 mod server;
@@ -61,6 +62,7 @@ mod wire;
 
 pub use log::start as start_logs;
 pub use process::report_panics;
+pub use reports::report_errors;
 pub use secret::Secret;
 pub use server::serve;
 pub use settings::{Api, Settings, SettingsError, Storage};

@@ -10,6 +10,7 @@ use std::fmt;
 use std::io::{self, Write as _};
 
 use breakwater_core::base::rfc3339::Rfc3339;
+use sentry::integrations::tracing::ErrorLayer;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
@@ -31,7 +32,9 @@ const FATAL: &str = "fatal";
 
 /// Installs the log. It has no effect if another subscriber is installed already.
 pub fn start(level: LevelFilter) {
-    let subscriber = Registry::default().with(Lines.with_filter(OwnEvents(level)));
+    // Without a project that `report_errors` was given, the second one does nothing.
+    let reports = ErrorLayer::new().with_filter(OwnEvents(LevelFilter::ERROR));
+    let subscriber = Registry::default().with(Lines.with_filter(OwnEvents(level))).with(reports);
     // An error means that a subscriber is installed, as in a test that has its own.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::pin::pin;
 use std::process::ExitCode;
 
-use breakwater_origin::{Ended, Settings, report_panics, serve, start_logs};
+use breakwater_origin::{Ended, Settings, report_errors, report_panics, serve, start_logs};
 use clap::Parser;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -53,10 +53,13 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    start_logs(settings.log_level);
     match Runtime::new() {
         Ok(runtime) => {
+            let reports = report_errors(settings.sentry.as_ref(), runtime.handle());
+            start_logs(settings.log_level);
             let ended = runtime.block_on(run(&host, port, settings));
+            // It waits for reports that are under way, for 2 s at most.
+            drop(reports);
             // A volume that hangs may block a thread for ever, so the runtime does not wait for it.
             runtime.shutdown_background();
             ended.unwrap_or_else(|error| code(Err(error)))

@@ -6,6 +6,7 @@ mod error;
 pub use error::SettingsError;
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 use std::time::Duration;
 
 use axum::http::Uri;
@@ -13,6 +14,7 @@ use breakwater_core::base::time::Millis;
 use breakwater_core::watch::dependency::DependencyKind;
 use breakwater_core::watch::health::LevelLimits;
 use redis::IntoConnectionInfo as _;
+use sentry::types::Dsn;
 use tracing::level_filters::LevelFilter;
 
 use crate::secret::Secret;
@@ -59,6 +61,8 @@ pub struct Settings {
     pub log_level: LevelFilter,
     /// The file that gets a line for each request that arrives.
     pub arrivals: Option<PathBuf>,
+    /// The project at Sentry that errors are reported to.
+    pub sentry: Option<Secret>,
 }
 
 /// Storage of files, and its protocol.
@@ -101,6 +105,7 @@ impl Default for Settings {
             shutdown_delay: Duration::ZERO,
             log_level: LevelFilter::INFO,
             arrivals: None,
+            sentry: None,
         }
     }
 }
@@ -126,6 +131,7 @@ impl Settings {
   LOG_LEVEL         off, error, warn, info, debug or trace (info)
   ARRIVALS          file that gets a line for each request: time in ms, method, target, cookies,
                     user agent, between tabs
+  SENTRY_DSN        where errors are reported; SENTRY_ENVIRONMENT names the environment there
 ";
 
     /// Whether any other service is used.
@@ -192,7 +198,16 @@ impl Settings {
                 None => defaults.log_level,
             },
             arrivals: variable("ARRIVALS").map(PathBuf::from),
+            sentry: variable("SENTRY_DSN").map(|text| dsn(&text)).transpose()?,
         })
+    }
+}
+
+fn dsn(text: &str) -> Result<Secret, SettingsError> {
+    let expected = "a DSN, such as https://key@host/1";
+    match Dsn::from_str(text.trim()) {
+        Ok(_) => Ok(Secret::new(text.trim())),
+        Err(_) => Err(SettingsError::hidden("SENTRY_DSN", expected)),
     }
 }
 

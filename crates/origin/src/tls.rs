@@ -39,6 +39,16 @@ pub(crate) async fn load(settings: &Settings) -> io::Result<Tls> {
     loaded.await.map_err(io::Error::other)?
 }
 
+/// Trusts the certificates of the system.
+///
+/// # Errors
+/// Returns an error if there is no cryptography for it.
+pub(crate) fn of_system() -> io::Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    client(roots)
+}
+
 fn client(roots: RootCertStore) -> io::Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder =

@@ -20,6 +20,7 @@ mod panic;
 pub mod place_prober;
 pub mod prober;
 pub mod problem;
+pub mod sentry;
 mod site;
 pub mod site_object;
 pub mod standing;

@@ -15,6 +15,8 @@ mod opsgenie;
 mod pagerduty;
 mod sentry;
 #[cfg(feature = "http")]
+mod sentry_project;
+#[cfg(feature = "http")]
 mod server;
 mod slack;
 mod teams;
@@ -25,6 +27,8 @@ mod webhook;
 
 use serde_json::json;
 
+#[cfg(feature = "http")]
+pub use sentry_project::{ReceivedEnvelope, SentryProject};
 #[cfg(feature = "http")]
 pub use server::{Received, Receiver};
 

@@ -15,6 +15,8 @@ export function answer(
   ctx: ExecutionContext,
 ): Response | Promise<Response>;
 export function scheduled(env: Env): Promise<void>;
+// Each text is of `ReportFact`.
+export function report(facts: string[], env: Env): Promise<void>;
 
 // The Rust half of a Durable Object.
 export interface ObjectHalf {

@@ -1,11 +1,12 @@
 // The module behind Durable Objects, cron, the operators' API and health. The first event that
 // needs it instantiates it.
-import { DurableObject } from "cloudflare:workers";
+import { env as bound, DurableObject } from "cloudflare:workers";
 import * as rust from "./breakwater_control.js";
 import module from "./breakwater_control_bg.wasm";
 import type { Env } from "./breakwater_worker.js";
 import { Instance } from "./instance.ts";
 import { TOLD } from "./objects.ts";
+import { flush, sendReportsBy } from "./reports.ts";
 import { recall, remember } from "./status.ts";
 import { urlOf } from "./url.ts";
 import { type OwnFacts, ownFacts } from "./wire.ts";
@@ -58,7 +59,15 @@ export async function answer(request: Request, env: Env, ctx: ExecutionContext):
 export async function scheduled(env: Env): Promise<void> {
   instance.awake();
   await instance.guarded(() => rust.scheduled(env));
+  flush();
 }
+
+// Both modules report by this one, which an isolate makes an instance of when it has something to
+// report.
+sendReportsBy(async (facts) => {
+  instance.awake();
+  await instance.guarded(() => rust.report(facts, bound as unknown as Env));
+});
 
 // A Durable Object around its Rust half. A trap takes that along; the next event loads a new one
 // from storage.
@@ -86,6 +95,7 @@ const durable = (Half: rust.NewObjectHalf) =>
 
     override async alarm(): Promise<void> {
       const half = this.#inner;
+      flush();
       await instance.guarded(() => half.alarm?.());
     }
 

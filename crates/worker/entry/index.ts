@@ -6,6 +6,7 @@ import * as control from "./control_plane.ts";
 import { instance } from "./data_plane.ts";
 import { notSent } from "./exchange.ts";
 import { type AnswerOwn, failOpen, passed, routeOf, unavailable } from "./fail_open.ts";
+import { flush } from "./reports.ts";
 import { again } from "./status.ts";
 import { annotated, traceOf } from "./trace.ts";
 
@@ -51,7 +52,7 @@ async function visit(request: Request, env: rust.Env, ctx: ExecutionContext): Pr
     return answer ?? (isWhole(settled) ? passed(settled) : failOpen(request, env, own));
   } catch (trap) {
     call.settle();
-    instance.revive(trap, since);
+    instance.revive(trap, since, traceOf(request));
     return isWhole(settled) ? passed(settled) : failOpen(request, env, own);
   }
 }
@@ -76,6 +77,8 @@ export default {
   fetch(request: Request, env: rust.Env, ctx: ExecutionContext): Promise<Response> {
     const repeated = again(request);
     if (repeated !== undefined) return Promise.resolve(repeated);
+    // What broke where there was no event.
+    flush();
     const answer = annotated(visit(request, env, ctx), () => routeOf(request.url));
     // The outcome arrives also when the visitor leaves.
     ctx.waitUntil(answer.catch(() => {}));

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Bindings, Instance } from "./instance.ts";
+import { flush, sendReportsBy } from "./reports.ts";
 import { listeners, logged } from "./testing/platform.ts";
+import { behind } from "./testing/workers.ts";
 
 // What wasm-bindgen's bindings are to `instance.ts`, with an instance whose memory a test writes to
 // as the platform does.
@@ -127,4 +129,32 @@ test("an instance is made at the first event that needs it, and apart from any o
   listeners.get("error")?.({ error: new RangeError("Maximum call stack size exceeded") });
   assert.equal(made.awake(), sound + 1);
   assert.equal(lazy.awake(), since, "what ended the one left the other as it was");
+});
+
+test("what Rust said last is reported, and not the trap that followed it", async () => {
+  const reported: string[] = [];
+  sendReportsBy(async (facts) => void reported.push(...facts));
+  // Of the tests before.
+  flush();
+  await Promise.all(behind.work ?? []);
+  reported.length = 0;
+  const since = made.awake();
+  panicked("panicked at src/a.rs:1:2:\nboom");
+  const trace = { traceId: "a".repeat(32), spanId: "b".repeat(16), flags: "00" };
+  made.revive(new WebAssembly.RuntimeError("unreachable"), since, trace);
+  leaveRustInTheMiddle();
+  made.awake();
+  leaveRustInTheMiddle();
+  made.revive(new RangeError("Maximum call stack size exceeded"), made.generation);
+  await Promise.all(behind.work ?? []);
+  const words = reported.map((fact) => fact.split("\n").filter((line) => line !== ""));
+  assert.deepEqual(
+    words.map(([kind, , said]) => [kind, said]),
+    [
+      ["panic", "panicked at src/a.rs:1:2: boom"],
+      ["cpu_limit_kill", "0"],
+      ["panic", "RangeError: Maximum call stack size exceeded"],
+    ],
+  );
+  assert(words[0]?.includes(`00-${"a".repeat(32)}-${"b".repeat(16)}-00`));
 });

@@ -5,6 +5,8 @@
 
 import { log } from "./log.ts";
 import type { LogEvent, LogSeverity } from "./log_rules.ts";
+import { reportBroken } from "./reports.ts";
+import type { TraceContext } from "./trace.ts";
 
 declare global {
   // workerd dispatches it, and its types do not know it.
@@ -34,6 +36,8 @@ export class Instance {
   #exports: Exports | undefined;
   #shallow: unknown;
   #ended: unknown;
+  // What Rust's panic hook said of this instance's end.
+  #lastWords: string | undefined;
   #born = 0;
   readonly #waiting = new Set<(reason: unknown) => void>();
 
@@ -80,7 +84,7 @@ export class Instance {
   awake(): number {
     if (this.#exports === undefined) this.#load();
     else if (this.#isBroken(this.#exports))
-      this.#end(new Error("killed in the middle of its work"));
+      this.#end(new Error("killed in the middle of its work"), undefined, true);
     if (this.#exports === undefined) throw this.#ended;
     return this.#born;
   }
@@ -93,18 +97,19 @@ export class Instance {
   // promise that its executor had in hand never settles. So all are settled from a microtask.
   #panicked(message: string): void {
     const dying = this.#born;
+    this.#lastWords = message;
     queueMicrotask(() => {
       if (dying === this.#born) this.#end(new Error(message));
     });
   }
 
   // Ends the instance that was born as `since`, once, if the error broke it: all who waited for it
-  // report the same one.
-  revive(error: unknown, since: number | undefined): void {
+  // report the same one. `trace` is that of the request that met it.
+  revive(error: unknown, since: number | undefined, trace?: TraceContext): void {
     if (since !== this.#born || this.#exports === undefined) return;
     const isTrap =
       error instanceof WebAssembly.RuntimeError || messageOf(error)?.startsWith("panicked");
-    if (isTrap || this.#isBroken(this.#exports)) this.#end(error);
+    if (isTrap || this.#isBroken(this.#exports)) this.#end(error, trace);
     else this.#log("error", "breakwater.instance.failed", "failed", error);
   }
 
@@ -113,17 +118,24 @@ export class Instance {
     if (this.#exports !== undefined && this.#isBroken(this.#exports)) this.#end(error);
   }
 
-  #end(error: unknown): void {
-    const what = "the instance broke, starting another";
-    this.#log("fatal", "breakwater.instance.broken", what, error);
+  // `isFound`: the platform ended the event too, so that no one saw the end. It does that to one
+  // that has used up its processor time. The next instance is there before anything is logged:
+  // workerd may run what waits for its turn while it writes a line.
+  #end(error: unknown, trace?: TraceContext, isFound = false): void {
+    const said = this.#lastWords;
+    const waited = [...this.#waiting];
+    this.#lastWords = undefined;
+    this.#waiting.clear();
     this.#ended = error;
     try {
       this.#load();
     } catch (failed) {
       this.#cannot(failed);
     }
-    for (const fail of this.#waiting) fail(error);
-    this.#waiting.clear();
+    const what = "the instance broke, starting another";
+    this.#log("fatal", "breakwater.instance.broken", what, error);
+    reportBroken(this.#name, isFound && said === undefined, said ?? String(error), trace);
+    for (const fail of waited) fail(error);
   }
 
   #cannot(error: unknown): void {

@@ -27,7 +27,7 @@ use crate::cors as scripts;
 use crate::isolate::{self, CircuitPermit, Destination};
 use crate::platform::{self, ExecutionContext};
 use crate::{
-    attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, standing,
+    attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, reports, standing,
     stored_responses, straight,
 };
 use breakwater_platform::address::Address;
@@ -346,6 +346,7 @@ fn answered(visit: &Exchange, target: Destination, response: &Response, now: Tim
     scripts::learn(visit, response, now);
     let dialect = target.upstream.dialect;
     let status = response.status();
+    reports::answered(visit, target, status);
     let field = |name: &'static str| response.headers().get(name).ok().flatten();
     let retry_after = dialect.named_wait(status, field, now);
     Ended::with_status(status, retry_after)

@@ -15,7 +15,7 @@ use web_sys::Request;
 use worker::Env;
 
 use crate::platform::{ExecutionContext, property};
-use crate::{clock, colo, faults, isolate};
+use crate::{clock, colo, faults, isolate, reports};
 
 /// How long a scrape waits for the coordinators to take counts. Prometheus gives a scrape ten
 /// seconds by default (`scrape_timeout`).
@@ -116,6 +116,7 @@ async fn deliver(
                 &[LogAttribute::CircuitName.text(name)],
                 format_args!("no verdict on circuit {name} in {}", request.timeout),
             );
+            reports::no_verdict();
             None
         }
     };

@@ -23,6 +23,7 @@ mod platform;
 mod reading;
 mod refresh;
 mod refusal;
+mod reports;
 mod snapshots;
 mod standing;
 mod stored_responses;

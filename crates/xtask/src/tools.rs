@@ -119,6 +119,12 @@ impl Tools {
         python::set_up(self, &python::METRICS, progress)
     }
 
+    /// Installs what Sentry's intake makes of envelopes with, and returns its folder.
+    pub(crate) fn set_up_sentry(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        python::set_up(self, &python::SENTRY, progress)
+    }
+
     fn set_up_both(
         &self,
         packages: &node::Packages,

@@ -43,6 +43,7 @@ mod refreshes;
 mod restart;
 mod rungs;
 mod security;
+mod sentry;
 mod sessions;
 mod site_file;
 mod site_orders;

@@ -6,7 +6,9 @@ use breakwater_core::base::fields;
 use breakwater_core::base::secret_name::SecretName;
 use breakwater_core::base::time::Millis;
 use breakwater_core::site::binding::EMAIL;
+use breakwater_core::site::monitoring::MonitorHost;
 use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
+use breakwater_core::telemetry::sentry::SentryFault;
 use breakwater_core::watch::alert::outbox::{
     ATTEMPT_TIME_MAX, DeliveryAttempt, DeliveryEnd, DeliveryError,
 };
@@ -15,9 +17,8 @@ use breakwater_core::watch::alert::{
     PreparedAlert,
 };
 use breakwater_platform::bindings::{EmailBinding, is_timeout, property, variable};
-use breakwater_platform::log;
 use breakwater_platform::object::ObjectResult;
-use breakwater_platform::{clock, timer};
+use breakwater_platform::{clock, log, sentry, timer};
 use js_sys::JSON;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -39,7 +40,16 @@ pub(super) async fn send(
         Some(channel) => attempt_to(inner, channel, &attempt, &alert).await,
         None => DeliveryEnd::Refused { error: DeliveryError::Unreachable },
     };
-    inner.event(|host, random, now| host.handle_end(rules(), &attempt, &end, random, now)).await
+    let take =
+        |host: &mut MonitorHost, random, now| host.handle_end(rules(), &attempt, &end, random, now);
+    if let Some(reason) = inner.event(take).await? {
+        sentry::fault(SentryFault::FailedDelivery {
+            channel: &attempt.key.channel,
+            error: reason.as_str(),
+            attempts: attempt.number.into(),
+        });
+    }
+    Ok(())
 }
 
 async fn attempt_to(

@@ -3,6 +3,10 @@
 /// What all of them begin with.
 pub const PREFIX: &str = "/_breakwater";
 
+/// Where browsers send what they report to Sentry, if the site file has `tunnel`. It is below the
+/// prefix so that no route of the site loses a path to it.
+pub const TUNNEL_PATH: &str = "/_breakwater/tunnel";
+
 /// Whether a path, which is normalised, is the operators'.
 ///
 /// ```

@@ -13,10 +13,10 @@
 mod category;
 mod check_in;
 mod discards;
-mod dsn;
 mod envelope;
 mod event;
 mod exception;
+mod fact;
 mod fault;
 mod field;
 mod ids;
@@ -24,6 +24,7 @@ mod item;
 mod log_item;
 mod queue;
 mod rate_limit;
+mod repeats;
 mod sampling;
 mod scrub;
 mod settings;
@@ -31,23 +32,25 @@ mod text;
 mod transaction;
 mod tunnel;
 
+pub use crate::base::sentry_dsn::{SENTRY_CLIENT, SentryDsn, SentryDsnError};
 pub use category::DataCategory;
 pub use check_in::{
     CheckInStatus, CronMonitor, IntervalUnit, SLUG_MAX, SentryCheckIn, SentrySchedule, monitor_slug,
 };
 pub use discards::{DiscardReason, Discards};
-pub use dsn::{SENTRY_CLIENT, SentryDsn, SentryDsnError};
 pub use event::{
     BREADCRUMBS_MAX, MESSAGE_MAX, SentryBreadcrumb, SentryEvent, SentryLevel, TAG_MAX,
 };
 pub use exception::{EXCEPTIONS_MAX, FRAMES_MAX, SentryException, SentryFrame};
-pub use fault::SentryFault;
+pub use fact::ReportFact;
+pub use fault::{SentryFault, is_server_error};
 pub use field::{FIELDS_MAX, ReportField, ReportValue, is_blanked};
 pub use ids::{EventId, SentryTrace};
 pub use item::{Reporting, SentryItem};
 pub use log_item::{SentryLog, SentryLogLevel};
 pub use queue::{OutgoingEnvelope, QUEUE_BYTES_MAX, QUEUE_ITEMS_MAX, SentryQueue};
 pub use rate_limit::{RATE_LIMIT_MAX, RateLimits};
+pub use repeats::{REPEAT_EVERY, REPEATS_MAX, RepeatGate, hash as issue_hash};
 pub use sampling::{head_decision, is_sampled};
 pub use scrub::ScrubbedRequest;
 pub use settings::{

@@ -1,11 +1,11 @@
 //! What is reported as an event, and which events are one issue.
 
 use breakwater_core::telemetry::sentry::{
-    EventId, ReportField, SentryFault, SentryItem, is_blanked,
+    EventId, ReportFact, ReportField, SentryFault, SentryItem, is_blanked,
 };
 use serde_json::{Value, json};
 
-use super::{payload, sent};
+use super::{NOW, payload, sent};
 
 fn event(fault: SentryFault<'_>) -> Value {
     payload(&sent(&SentryItem::Event(Box::new(fault.event(0xabc)))))
@@ -167,5 +167,78 @@ pub(crate) fn assert_names(value: &Value) {
         }
         Value::Array(values) => values.iter().for_each(assert_names),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// What a fault says that happened at this time to a visitor's request of this trace.
+fn reported(fault: SentryFault<'_>) -> Value {
+    let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let fact = ReportFact { method: "GET", traceparent, left_out: 3, ..ReportFact::of(fault, NOW) };
+    let text = fact.to_lines();
+    let read = ReportFact::parse(&text);
+    assert_eq!(read, fact, "the text is read as it was written");
+    payload(&sent(&read.item("shop.example", 0xabc).expect("an item")))
+}
+
+#[test]
+fn a_fault_arrives_whole_by_way_of_its_text() {
+    for fault in [OPENED, DELIVERY, CALL, UPSTREAM, KILL] {
+        let text = ReportFact::of(fault, NOW).to_lines();
+        assert_eq!(SentryFault::of(&ReportFact::parse(&text)), Some(fault));
+        let event = reported(fault);
+        assert_eq!(event["timestamp"], "2026-11-23T08:00:00.123Z");
+        assert_eq!(event["contexts"]["trace"]["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(event["contexts"]["breakwater"]["breakwater.count"], 3);
+        assert_eq!(event["fingerprint"], issue(fault));
+    }
+    let request = &reported(UPSTREAM)["request"];
+    assert_eq!((&request["method"], &request["url"]), (&"GET".into(), &URL.into()));
+    assert_eq!(reported(OPENED)["request"], Value::Null, "it is about no request");
+}
+
+const URL: &str = "https://shop.example/api/*";
+
+#[test]
+fn a_panic_is_read_out_of_its_words() {
+    let said = "panicked at crates/worker/src/lib.rs:10:5: index out of bounds: the len is 3 but \
+                the index is 5";
+    let fact = ReportFact { class: "panic", subject: "worker", said, ..ReportFact::parse("") };
+    assert_eq!(SentryFault::of(&fact), Some(PANIC));
+    let fact = ReportFact { said: "unreachable", ..fact };
+    let trap = SentryFault::Panic { plane: "worker", message: "unreachable", place: "trap" };
+    assert_eq!(SentryFault::of(&fact), Some(trap));
+    assert_eq!(fact.item("shop.example", 1).map(|item| item.route().is_none()), Some(true));
+}
+
+#[test]
+fn what_happened_in_no_request_has_a_trace_of_its_own() {
+    let text = ReportFact::of(OPENED, NOW).to_lines();
+    let item = ReportFact::parse(&text).item("shop.example", 0xabc << 64).expect("an item");
+    let event = payload(&sent(&item));
+    assert_eq!(event["contexts"]["trace"]["trace_id"], format!("{:032x}", 0xabc));
+    assert_ne!(event["contexts"]["trace"]["span_id"], "0000000000000000");
+}
+
+#[test]
+fn a_schedules_work_is_a_check_in() {
+    let text = "check_in\nround\n\nok\n\n\n1500\n\n\n0\n7";
+    let item = ReportFact::parse(text).item("shop.example", 0xabc).expect("an item");
+    let check_in = payload(&sent(&item));
+    assert_eq!((&check_in["monitor_slug"], &check_in["status"]), (&"round".into(), &"ok".into()));
+    assert_eq!(check_in["duration"], 1.5);
+    let schedule = json!({ "type": "interval", "value": 1, "unit": "minute" });
+    assert_eq!(check_in["monitor_config"]["schedule"], schedule);
+}
+
+#[test]
+fn a_text_that_makes_no_sense_is_no_report() {
+    for text in [
+        "",
+        "log\na",
+        "transaction",
+        "check_in\nround\n\nlate",
+        "upstream_error\na\n/\n\n\n\n70000",
+    ] {
+        assert_eq!(ReportFact::parse(text).item("shop.example", 1), None, "{text}");
     }
 }

@@ -123,6 +123,15 @@ fn a_disk_s_limits_are_percentages_or_never_reached() {
 }
 
 #[test]
+fn a_dsn_is_read_and_never_shown() {
+    let settings = read(&[("SENTRY_DSN", "https://canary@sentry.example/42\n")]).unwrap();
+    assert_eq!(settings.sentry, Some(Secret::new("https://canary@sentry.example/42")));
+    assert!(!format!("{settings:?}").contains("canary"));
+    let expected = "`…`, expected a DSN, such as https://key@host/1";
+    refused("SENTRY_DSN", "https://sentry.example/42", expected);
+}
+
+#[test]
 fn severities_have_names() {
     assert_eq!(read(&[("LOG_LEVEL", "debug")]).unwrap().log_level, LevelFilter::DEBUG);
     for value in ["verbose", "3", "debug,info"] {

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use breakwater_core::base::json;
+use breakwater_core::telemetry::sentry::SentryFault;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 use worker::Env;
 
 use crate::bindings::{Caught as _, property};
+use crate::sentry;
 
 #[wasm_bindgen(raw_module = "./objects.ts")]
 extern "C" {
@@ -96,6 +98,22 @@ pub enum AskError {
     Reply(String),
 }
 
+impl AskError {
+    /// The error as one word. There is none for an object of which the site knows nothing: that is
+    /// an answer.
+    const fn reported(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreached { is_overloaded: true, .. } => Some("overloaded"),
+            Self::Unreached { .. } => Some("unreached"),
+            Self::Refused(ObjectError::NoSuch(_)) => None,
+            Self::Refused(ObjectError::Request(_)) => Some("request"),
+            Self::Refused(ObjectError::Storage(_)) => Some("storage"),
+            Self::Refused(ObjectError::Bucket(_)) => Some("bucket"),
+            Self::Reply(_) => Some("reply"),
+        }
+    }
+}
+
 impl fmt::Display for AskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -123,12 +141,27 @@ impl From<JsValue> for AskError {
 #[serde(transparent)]
 pub struct Json(pub String);
 
-/// Asks the object of this name, which the platform makes near `hint` if it is new. Use the client
-/// that [`protocol!`](crate::protocol) makes.
+/// Asks the object of this name, which the platform makes near `hint` if it is new, for an
+/// operation. Use the client that [`protocol!`](crate::protocol) makes. A failure is reported.
 ///
 /// # Errors
 /// Why there is no reply.
 pub async fn ask<T: DeserializeOwned>(
+    env: &Env,
+    (binding, operation): (&str, &str),
+    object: (&str, Option<&str>),
+    request: &impl Serialize,
+) -> Result<T, AskError> {
+    let asked = ask_once(env, binding, object, request).await;
+    if let Err(error) = &asked
+        && let Some(error) = error.reported()
+    {
+        sentry::fault(SentryFault::FailedObjectCall { object: binding, operation, error });
+    }
+    asked
+}
+
+async fn ask_once<T: DeserializeOwned>(
     env: &Env,
     binding: &str,
     (name, hint): (&str, Option<&str>),

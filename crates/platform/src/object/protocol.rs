@@ -88,7 +88,8 @@ macro_rules! protocol {
                 ) -> Result<$reply, $crate::object::AskError> {
                     let request = $requests::$variant($($argument),*);
                     let object = (self.name, self.hint);
-                    $crate::object::ask(self.env, $binding, object, &request).await
+                    let asked = ($binding, stringify!($method));
+                    $crate::object::ask(self.env, asked, object, &request).await
                 }
             )*
         }

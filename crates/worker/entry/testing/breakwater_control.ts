@@ -11,6 +11,7 @@ const untouched = {
   answer: (): Response | Promise<Response> => Promise.resolve(new Response("the control plane's")),
   take: async (_socket: object, _told: string): Promise<boolean> => true,
   scheduled: async (): Promise<void> => {},
+  report: async (_facts: string[]): Promise<void> => {},
 };
 
 // What the stand-in for Rust does in the current test, how often it was instantiated again, and how
@@ -47,6 +48,11 @@ export const answer = () => {
 export const scheduled = () => {
   loaded();
   return rust.scheduled();
+};
+
+export const report = (facts: string[]) => {
+  loaded();
+  return rust.report(facts);
 };
 
 class Half implements ObjectHalf {

@@ -77,7 +77,9 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         let storage = steps.run("storage", || tools.set_up_storage(progress)).unwrap_or_default();
         let metrics = steps.run("readers of metrics", || tools.set_up_metrics(progress));
         let metrics = metrics.unwrap_or_default();
-        let places: [(&str, &Path); 13] = [
+        let sentry = steps.run("Sentry's intake", || tools.set_up_sentry(progress));
+        let sentry = sentry.unwrap_or_default();
+        let places: [(&str, &Path); 14] = [
             ("BREAKWATER_NODE", node.program()),
             ("BREAKWATER_STACK_PACKAGES", &packages),
             ("BREAKWATER_TEST_BUNDLE", &bundle),
@@ -91,6 +93,7 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
             ("BREAKWATER_MCP_PACKAGES", &mcp),
             ("BREAKWATER_STORAGE_PYTHON", &storage),
             ("BREAKWATER_METRICS_PYTHON", &metrics),
+            ("BREAKWATER_SENTRY_PYTHON", &sentry),
         ];
         steps.run_tests("end to end tests", |tests| {
             let args = [filter.as_slice(), &["--", dependencies::THREADS]].concat();

@@ -47,6 +47,13 @@ pub(super) const METRICS: Packages = Packages {
     requirements: include_str!("../../../../tests/metrics/requirements.txt"),
 };
 
+/// What Sentry's intake makes of envelopes.
+pub(super) const SENTRY: Packages = Packages {
+    name: "sentry",
+    content: "sentry-relay",
+    requirements: include_str!("../../../../tests/sentry/requirements.txt"),
+};
+
 /// Installs the packages if they are missing, and returns the folder of the modules.
 pub(super) fn set_up(tools: &Tools, set: &Packages, progress: &Progress) -> Result<PathBuf> {
     let folder = format!("{}-python-{}", set.name, &digest([set.requirements])[..12]);

@@ -148,3 +148,21 @@ pub enum Reason {
     /// The fleet's coordinator said so.
     Fleet,
 }
+
+impl Reason {
+    /// Returns the reason as one word, as it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConsecutiveFailures => "consecutive_failures",
+            Self::FailureRate => "failure_rate",
+            Self::SlowCallRate => "slow_call_rate",
+            Self::Throttled => "throttled",
+            Self::Exhausted => "exhausted",
+            Self::DeadlinePassed => "deadline_passed",
+            Self::ProbesSucceeded => "probes_succeeded",
+            Self::ProbesFailed => "probes_failed",
+            Self::Operator => "operator",
+            Self::Fleet => "fleet",
+        }
+    }
+}

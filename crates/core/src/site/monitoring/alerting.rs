@@ -14,7 +14,8 @@ use crate::base::time::{Millis, Timestamp};
 use crate::site::budget::DELIVERY;
 use crate::site::config::WatchRules;
 use crate::watch::alert::outbox::{
-    Added, ChannelPace, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey, RETRY_DEFAULT,
+    Added, ChannelPace, DeadReason, DeliveryAttempt, DeliveryEnd, DeliveryError, DeliveryKey,
+    RETRY_DEFAULT,
 };
 use crate::watch::alert::{Alert, AlertChannel, AlertKind};
 use crate::watch::incident::{Incident, TimelineKind};
@@ -137,7 +138,8 @@ impl MonitorHost {
         self.forget_alerts();
     }
 
-    /// Takes how an attempt to deliver a message ended.
+    /// Takes how an attempt to deliver a message ended. Returns why it is a dead letter, if it
+    /// became one.
     pub fn handle_end(
         &mut self,
         rules: &WatchRules,
@@ -145,11 +147,12 @@ impl MonitorHost {
         end: &DeliveryEnd,
         random: u32,
         now: Timestamp,
-    ) {
+    ) -> Option<DeadReason> {
         self.spending.may_write(DELIVERY);
-        self.take_end(rules, attempt, end, random, now);
+        let dead = self.take_end(rules, attempt, end, random, now);
         self.forget_alerts();
         self.settle(rules, random, now);
+        dead
     }
 
     fn take_end(
@@ -159,7 +162,7 @@ impl MonitorHost {
         end: &DeliveryEnd,
         random: u32,
         now: Timestamp,
-    ) {
+    ) -> Option<DeadReason> {
         let dead = self.outbox.handle_end(attempt, end, random, now);
         self.work_done.count_delivery(end, dead);
         if *end == DeliveryEnd::Delivered {
@@ -168,7 +171,7 @@ impl MonitorHost {
         self.outbox_has_changed = true;
         self.news_of_delivery(&attempt.key, end, dead.is_some());
         let DeliveryKey { message, channel } = attempt.key.clone();
-        let Some((id, _)) = attempt.key.message.rsplit_once('-') else { return };
+        let Some((id, _)) = attempt.key.message.rsplit_once('-') else { return dead };
         let entry = match (end, dead) {
             (DeliveryEnd::Delivered, _) => TimelineKind::AlertDelivered { channel, message },
             (_, Some(reason)) => {
@@ -177,11 +180,12 @@ impl MonitorHost {
             (DeliveryEnd::Failed { error, .. } | DeliveryEnd::Refused { error }, None) => {
                 TimelineKind::AlertFailed { channel, message, error: error.to_string() }
             }
-            (DeliveryEnd::Gone, None) => return,
+            (DeliveryEnd::Gone, None) => return dead,
         };
         if let Some(incident) = self.incidents.get_mut(id) {
             incident.record(now, entry, now);
         }
+        dead
     }
 
     /// Ends at the service what a test has opened there.

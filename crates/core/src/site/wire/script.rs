@@ -8,6 +8,7 @@ use super::label::LabelLines;
 use super::{Failed, Outgoing, OwnFacts, RequestFacts};
 use crate::base::wire::line::{FieldKind, Line};
 use crate::base::wire::{CallFacts, Held};
+use crate::telemetry::sentry::ReportFact;
 
 /// The module that the build writes: for each text an interface, and a function that writes it, or
 /// that reads it.
@@ -19,6 +20,7 @@ pub fn typescript() -> String {
         writer("RequestFacts", "requestFacts", RequestFacts::LINES),
         writer("OwnFacts", "ownFacts", OwnFacts::LINES),
         writer("CallFacts", "callFacts", CallFacts::LINES),
+        writer("ReportFact", "reportFact", ReportFact::LINES),
         format!("\nexport type Held = {};\n", union(&Held::WORDS)),
         format!("\nexport type Failed = {};\n", union(&Failed::WORDS)),
         reader("Outgoing", "readOutgoing", Outgoing::LINES),

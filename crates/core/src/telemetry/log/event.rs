@@ -88,6 +88,8 @@ events! {
     MirrorFailed => "mirror.failed",
     /// What a subscriber asked for was not done.
     SubscriptionFailed => "subscription.failed",
+    /// Errors could not be reported to Sentry.
+    ReportsFailed => "reports.failed",
     /// Operators could not be told apart by Cloudflare Access.
     AccessFailed => "access.failed",
     /// An operator's session could not be stored or read.

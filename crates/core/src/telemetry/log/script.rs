@@ -11,8 +11,8 @@ use super::{
 use crate::base::trace::TraceSource;
 
 /// The module that the build writes: the names that a line may have, the limits, and what the site
-/// file says of logs and traces.
-pub fn typescript(rules: &LogRules, source: TraceSource) -> String {
+/// file says of logs, traces and reports.
+pub fn typescript(rules: &LogRules, source: TraceSource, are_errors_reported: bool) -> String {
     let events = union(LogEvent::ALL.iter().map(|event| event.as_str()));
     let attributes = union(LogAttribute::ALL.iter().map(|attribute| attribute.as_str()));
     let severities = LogSeverity::ALL.map(|severity| {
@@ -43,7 +43,9 @@ pub fn typescript(rules: &LogRules, source: TraceSource) -> String {
            textMax: {TEXT_MAX},\n\
          }};\n\n\
          export type TraceSource = \"breakwater\" | \"platform\" | \"off\";\n\n\
-         export const traceSource: TraceSource = \"{}\";\n",
+         export const traceSource: TraceSource = \"{}\";\n\n\
+         // Whether the site file says where.\n\
+         export const areErrorsReported: boolean = {are_errors_reported};\n",
         severities.concat(),
         rules.enabled,
         rules.level.as_str().to_lowercase(),

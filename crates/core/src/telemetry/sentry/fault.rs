@@ -14,6 +14,12 @@ use super::field::{ReportField, ReportValue};
 use super::ids::EventId;
 use super::settings::ReportClass;
 
+/// Returns whether an upstream's status is reported: it says that the upstream itself failed (RFC
+/// 9110 §15.6).
+pub const fn is_server_error(status: u16) -> bool {
+    status >= 500
+}
+
 /// Something of ours or of an upstream's that went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SentryFault<'a> {
@@ -198,7 +204,7 @@ impl SentryFault<'_> {
     /// Returns what events of one issue have in common. A panic's message holds the numbers of the
     /// day, so that its place alone is the issue; openings and closings of one circuit are two
     /// issues, since only the first is one that someone has to look at.
-    fn fingerprint(&self) -> Vec<String> {
+    pub(super) fn fingerprint(&self) -> Vec<String> {
         let status;
         let parts: &[&str] = match self {
             Self::Panic { place, .. } => &[place],

@@ -95,19 +95,19 @@ impl SentryQueue {
     }
 
     /// Takes in how an envelope was answered: the status and the fields of the answer, or nothing
-    /// if there was none. It is never sent again.
+    /// if there was none. It is never sent again. Returns whether Sentry has it.
     pub fn handle_answer(
         &mut self,
         sent: &OutgoingEnvelope,
         answer: Option<(u16, Fields<'_>)>,
         now: Timestamp,
-    ) {
+    ) -> bool {
         let reason = match answer {
             None => Some(DiscardReason::NetworkError),
             Some((status, fields)) => {
                 self.limits.handle_answer(status, fields, now);
                 match status {
-                    200..=299 => return,
+                    200..=299 => return true,
                     // Sentry counts what it refuses for its rate itself.
                     TOO_MANY_REQUESTS => None,
                     _ => Some(DiscardReason::SendError),
@@ -120,6 +120,7 @@ impl SentryQueue {
             }
         }
         self.discards.add(&sent.discards);
+        false
     }
 
     /// Returns what was discarded and not yet reported.

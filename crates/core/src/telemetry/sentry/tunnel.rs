@@ -11,7 +11,7 @@ use alloc::string::String;
 
 use serde_json::Value;
 
-use super::dsn::SentryDsn;
+use crate::base::sentry_dsn::SentryDsn;
 use crate::base::time::{Millis, Timestamp};
 
 /// The longest envelope that is forwarded, in bytes. Sentry takes an event of 1 MiB.

@@ -1,7 +1,7 @@
 //! Sentry, as an event in an envelope: <https://develop.sentry.dev/sdk/data-model/envelopes/>.
 
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ use super::wording::Wording;
 use super::{HttpAlert, PrepareError, digest, key_of};
 use crate::base::rfc3339::Rfc3339;
 use crate::base::secret_name::SecretName;
+use crate::base::sentry_dsn::SentryDsn;
 use crate::base::time::Timestamp;
 use crate::watch::alert::AlertKind;
 use crate::watch::severity::Severity;
@@ -33,24 +34,21 @@ pub(super) fn request(
 ) -> Result<HttpAlert, PrepareError> {
     let value = secrets.read(dsn)?;
     let malformed = || PrepareError::SecretMalformed(dsn.clone(), DSN);
-    let Dsn { base, key, project } = Dsn::read(&value).ok_or_else(malformed)?;
+    let to = SentryDsn::parse(&value).map_err(|_| malformed())?;
     let id = digest(message);
     let event = event(wording, &id).to_string();
     let head = json!({ "event_id": id, "sent_at": Rfc3339(now).to_string() });
     let item =
         json!({ "type": "event", "content_type": "application/json", "length": event.len() });
-    let auth = format!(
-        "Sentry sentry_version=7, sentry_client=breakwater/{}, sentry_key={key}",
-        env!("CARGO_PKG_VERSION")
-    );
+    let own = |name: &'static str, value| match name {
+        // What sends alerts has a name of its own.
+        "user-agent" => (name, super::USER_AGENT.into()),
+        _ => (name, value),
+    };
     Ok(HttpAlert {
-        url: format!("{base}/api/{project}/envelope/"),
+        url: to.envelope_url(),
         method: "POST",
-        fields: alloc::vec![
-            ("content-type", "application/x-sentry-envelope".into()),
-            ("user-agent", super::USER_AGENT.into()),
-            ("x-sentry-auth", auth),
-        ],
+        fields: to.fields().into_iter().map(|(name, value)| own(name, value)).collect(),
         body: format!("{head}\n{item}\n{event}\n"),
     })
 }
@@ -99,28 +97,5 @@ const fn level(wording: &Wording<'_>) -> &'static str {
         (_, Severity::P0) => "fatal",
         (_, Severity::P1) => "error",
         (_, Severity::P2) => "warning",
-    }
-}
-
-/// `https://key@host/path/project`.
-struct Dsn<'a> {
-    /// The URL before `/api`.
-    base: String,
-    key: &'a str,
-    project: &'a str,
-}
-
-impl<'a> Dsn<'a> {
-    fn read(text: &'a str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        let (user, rest) = rest.split_once('@')?;
-        // Old ones have a secret too, which is no longer sent.
-        let key = user.split(':').next().unwrap_or(user);
-        let (place, project) = rest.rsplit_once('/')?;
-        let base = format!("{scheme}://{place}");
-        let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric());
-        let is_project = !project.is_empty() && project.bytes().all(|b| b.is_ascii_digit());
-        let is_base = crate::base::origin::Origin::parse(&base).is_ok();
-        (is_key && is_project && is_base).then_some(Self { base, key, project })
     }
 }

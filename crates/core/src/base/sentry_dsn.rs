@@ -1,4 +1,4 @@
-//! Where reports go: the DSN, which is the address of a project at Sentry.
+//! The DSN, which is the address of a project at Sentry: for reports of errors, and for alerts.
 
 use core::fmt;
 

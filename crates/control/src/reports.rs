@@ -1,0 +1,134 @@
+//! Reports to Sentry: makes envelopes of what both modules and the entry hand over, and sends them.
+//!
+//! The entry calls this behind an event, one call at a time. What waits, what is dropped, and when
+//! Sentry is left alone is core's to say.
+
+use std::cell::{Cell, RefCell};
+
+use breakwater_core::base::fields::{self, Fields};
+use breakwater_core::base::redaction::Redactor;
+use breakwater_core::base::time::Millis;
+use breakwater_core::site::needs::Needs;
+use breakwater_core::telemetry::log::LogEvent;
+use breakwater_core::telemetry::sentry::{
+    RepeatGate, ReportFact, Reporting, SentryDsn, SentryFault, SentryItem, SentryQueue,
+    TUNNEL_ANSWER_FIELDS,
+};
+use breakwater_platform::bindings::{self, variable};
+use breakwater_platform::timer::within;
+use breakwater_platform::{clock, log, site};
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, Request, RequestInit, RequestRedirect, Response};
+
+use crate::random;
+use crate::watch_rules::rules;
+
+/// What the build calls itself where the site file names no release.
+const BUILD: &str = concat!("breakwater@", env!("CARGO_PKG_VERSION"));
+/// The time in which Sentry has to answer, in milliseconds. No one waits for it but the event that
+/// it keeps alive.
+pub(crate) const ANSWER_WITHIN: Millis = Millis::from_secs(10);
+
+thread_local! {
+    static QUEUE: RefCell<SentryQueue> = RefCell::default();
+    static GATE: Cell<RepeatGate> = const { Cell::new(RepeatGate::new()) };
+}
+
+/// Takes texts that [`ReportFact`] reads, and sends what waits.
+pub(crate) async fn take(facts: Vec<String>, env: JsValue) {
+    let Some(settings) = &site().sentry else { return };
+    // That the secret is not set is what `doctor` says; a machine for development has none.
+    let Some(dsn) = variable(&env, settings.dsn.as_str()) else { return };
+    let Ok(dsn) = SentryDsn::parse(&dsn) else {
+        let name = settings.dsn.as_str();
+        log::error(LogEvent::ReportsFailed, &[], format_args!("the secret {name} is not a DSN"));
+        return;
+    };
+    let redactor = redactor(&env);
+    let reporting = Reporting { settings, build: BUILD, redactor: &redactor };
+    for fact in &facts {
+        if let Some(item) = admitted(&ReportFact::parse(fact)) {
+            QUEUE.with_borrow_mut(|queue| queue.push(&item, reporting, clock::now()));
+        }
+    }
+    while let Some(envelope) = QUEUE.with_borrow_mut(|queue| queue.poll_envelope(clock::now())) {
+        let answer = post(&dsn, &envelope.body).await.ok();
+        let told = answer.as_ref().map(|it| (it.status, Fields::new(&it.fields)));
+        let now = clock::now();
+        if !QUEUE.with_borrow_mut(|queue| queue.handle_answer(&envelope, told, now)) {
+            let status = answer.map_or_else(|| "none".into(), |it| it.status.to_string());
+            log::warn(
+                LogEvent::ReportsFailed,
+                &[],
+                format_args!("Sentry took no report, its status is {status}"),
+            );
+        }
+    }
+}
+
+/// What is reported of a fact, unless the same was a short while ago. The module that it came from
+/// has asked itself already, unless it broke since.
+fn admitted(fact: &ReportFact<'_>) -> Option<SentryItem> {
+    let left_out = match SentryFault::of(fact) {
+        Some(fault) => {
+            let mut gate = GATE.get();
+            let admitted = gate.admit(fault.issue(), clock::now());
+            GATE.set(gate);
+            u64::from(admitted?).max(fact.left_out)
+        }
+        None => 0,
+    };
+    ReportFact { left_out, ..*fact }.item(&site().host, random::id())
+}
+
+/// Knows the values of all secrets that the site file names, so that no report holds one.
+fn redactor(env: &JsValue) -> Redactor {
+    let secrets = Needs::of(site(), rules()).secrets.into_iter();
+    let set: Vec<(String, String)> =
+        secrets.filter_map(|it| variable(env, &it.name).map(|value| (it.name, value))).collect();
+    Redactor::new(set.iter().map(|(name, value)| (&**name, &**value)))
+}
+
+/// How Sentry answered.
+pub(crate) struct SentryAnswer {
+    pub(crate) status: u16,
+    /// Those of its fields that say when to send again, a line each.
+    pub(crate) fields: String,
+}
+
+/// Posts an envelope. Redirects are not followed: the key is in a field.
+///
+/// # Errors
+/// What the platform throws, or that there was no answer in time.
+pub(crate) async fn post(dsn: &SentryDsn, envelope: &[u8]) -> Result<SentryAnswer, JsValue> {
+    let headers = Headers::new()?;
+    for (name, value) in dsn.fields() {
+        headers.set(name, &value)?;
+    }
+    let abort = AbortController::new()?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&abort.signal()));
+    init.set_body(&Uint8Array::from(envelope));
+    let request = Request::new_with_str(&dsn.envelope_url())?;
+    let call = JsFuture::from(bindings::fetch(&request, &init));
+    let answered = within(call, ANSWER_WITHIN).await;
+    let answer = answered.ok_or_else(|| JsValue::from_str("no answer in time")).flatten();
+    let answer = answer.and_then(|response| {
+        let response: Response = response.unchecked_into();
+        let mut lines = String::new();
+        for name in TUNNEL_ANSWER_FIELDS {
+            if let Some(value) = response.headers().get(name)? {
+                fields::push(&mut lines, name, &value);
+            }
+        }
+        Ok(SentryAnswer { status: response.status(), fields: lines })
+    });
+    // The rest of the body, or the call itself, is not waited for.
+    abort.abort();
+    answer
+}
