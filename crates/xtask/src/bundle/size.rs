@@ -24,9 +24,9 @@ struct Part {
 }
 
 const PARTS: [Part; 3] = [
-    Part { name: "worker", module: Some("breakwater-worker"), gzip_max: 224_000 },
-    Part { name: "control", module: Some("breakwater-control"), gzip_max: 1_060_000 },
-    Part { name: "scripts", module: None, gzip_max: 96_000 },
+    Part { name: "worker", module: Some("breakwater-worker"), gzip_max: 264_000 },
+    Part { name: "control", module: Some("breakwater-control"), gzip_max: 1_110_000 },
+    Part { name: "scripts", module: None, gzip_max: 104_000 },
 ];
 
 /// Prints the raw and the compressed size of each file that is named; Node brings gzip along.
