@@ -203,7 +203,7 @@ async fn an_object_that_fails_and_an_alert_that_is_lost_are_reported() -> Result
     assert_eq!(world.operate("POST", "/_breakwater/alerts/test", test).await?.status, 200);
     let lost = arrives(&project, "failed_delivery").await?;
     assert_eq!(lost["tags"]["breakwater.channel"], "ops", "{lost}");
-    assert_eq!(lost["tags"]["error.type"], "gone", "{lost}");
+    assert_eq!(lost["tags"]["error.type"], "the receiver is gone", "{lost}");
     Ok(())
 }
 

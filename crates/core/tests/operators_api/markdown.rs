@@ -24,10 +24,11 @@ concerns other people; each may do what those before it may.
 A write that a browser sends also needs the site's own `Origin` and the field `Breakwater-Request:
 1`, or it gets 403; with a session or Access, a write without `Origin` gets 403 as well, and so
 does a read whose `Sec-Fetch-Site` is `cross-site`. A request that came in clear over a public
-network gets 403 too. Bodies and answers are JSON, but for the metrics. An error is a problem (RFC 9457) that says what
-is allowed: 404 for a path that there is not, or that names something that there is not, 405 for a
-method that the path does not take. An endpoint that takes `GET` takes `HEAD` too. The same API as
-an OpenAPI document: [operators-api.openapi.json](operators-api.openapi.json).
+network gets 403 too. Bodies and answers are JSON, but for the metrics. An error is a problem
+(RFC 9457) that says what is allowed: 404 for a path that there is not, or that names something that
+there is not, 405 for a method that the path does not take. An endpoint that takes `GET` takes
+`HEAD` too. The same API as an OpenAPI document:
+[operators-api.openapi.json](operators-api.openapi.json).
 
 A job reports below `/_breakwater/heartbeats/`, with the token of its own check: the secret that
 `token` names in the site file. That token opens nothing else, and no operators' token opens a

@@ -116,7 +116,7 @@ async fn a_real_prometheus_alerts_and_recovers_through_a_missed_scrape() -> Resu
             .await?;
     let refused = gate.refuse();
     eventually("a scrape fails", async || {
-        let missed = asked.value("min_over_time(up[5s])").await?;
+        let missed = asked.value("min_over_time(up%5B5s%5D)").await?;
         Ok((gate.refused() > refused && missed.as_deref() == Some("0")).then_some(()))
     })
     .await?;

@@ -54,7 +54,7 @@ pub enum SentryFault<'a> {
     FailedDelivery {
         /// The channel.
         channel: &'a str,
-        /// What went wrong, as one word, such as `status` or `timeout`.
+        /// Why it is not tried again, in the same words each time: they tell issues apart.
         error: &'a str,
         /// How often it was tried.
         attempts: u64,
