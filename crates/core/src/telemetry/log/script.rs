@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn the_entry_gets_the_names_and_the_limits_of_core() {
         let rules = LogRules { level: LogSeverity::Warn, ..LogRules::default() };
-        let module = typescript(&rules, TraceSource::Platform);
+        let module = typescript(&rules, TraceSource::Platform, true);
         for part in [
             "export type LogEvent =\n  | \"breakwater.request.answered\"\n",
             "  | \"breakwater.instance.broken\"\n",
