@@ -1,5 +1,5 @@
 //! What a scrape costs the control plane, without asking objects: what 100 coordinators, the site's
-//! object and the monitor with 200 checks tell is read, added up and written, as each scrape has it.
+//! object and the monitor with 200 checks tell is read, added up and written.
 //!
 //! ```sh
 //! cargo run --profile sim -p breakwater-core --all-features --example metrics_page

@@ -1,5 +1,5 @@
-//! Real PostgreSQL, Redis and Prometheus, started for one test each and stopped with it: on a free port, in a
-//! folder of their own, and never anybody else's.
+//! Real PostgreSQL, Redis and Prometheus, started for one test each and stopped with it: on a free
+//! port, in a folder of their own, and never anybody else's.
 //!
 //! What is on `PATH` is used, else what Debian's packages install. PostgreSQL refuses to run as
 //! root; as root it runs as the user `postgres`, or as `nobody`.

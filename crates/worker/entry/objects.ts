@@ -36,7 +36,8 @@ export async function ask(
   body: string,
   hint?: DurableObjectLocationHint,
 ): Promise<Reply> {
-  const stub = namespaceOf(env, binding).getByName(name, hint === undefined ? {} : { locationHint: hint });
+  const place = hint === undefined ? {} : { locationHint: hint };
+  const stub = namespaceOf(env, binding).getByName(name, place);
   const response = await stub.fetch("https://object.invalid/", { method: "POST", body });
   return { text: await response.text() };
 }

@@ -9,8 +9,8 @@ import { reportFact } from "./wire.ts";
 // Texts that wait at once. What finds no room is dropped: the log has it.
 const FACTS_MAX = 32;
 
-// A platform that ends an event ends its sending too, without a word. After so many milliseconds
-// the next event sends.
+// A platform that ends an event ends its sending too, without a word. After this time, in
+// milliseconds, the next event sends.
 const SENDING_MAX = 30_000;
 
 type Send = (facts: string[]) => Promise<void>;

@@ -10,7 +10,7 @@ pub(crate) fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
 }
 
-/// Where cargo keeps the sources of what it depends on (doc.rust-lang.org/cargo/guide/cargo-home.html).
+/// Where cargo keeps the sources of what it depends on ("Cargo Home" in its book).
 pub(crate) fn cargo_home() -> PathBuf {
     let home = || env::home_dir().unwrap_or_default().join(".cargo");
     env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)

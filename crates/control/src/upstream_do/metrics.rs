@@ -1,6 +1,6 @@
-//! The metrics of a circuit and its routes, as isolates report them. A report is added once: what is
-//! added, and how far the isolate's reports were added, is written in one go, before the isolate is
-//! answered.
+//! The metrics of a circuit and its routes, as isolates report them. A report is added once: what
+//! is added, and how far the isolate's reports were added, is written in one go, before the isolate
+//! is answered.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;

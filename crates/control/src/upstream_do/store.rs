@@ -104,8 +104,8 @@ impl CoordinatorStore {
         self.save_heard("replicas", replica.id(), replica.last_heard(), json)
     }
 
-    /// Deletes the replicas whose last report came before this time, and those of the metrics, which
-    /// are remembered for longer.
+    /// Deletes the replicas whose last report came before this time, and those of the metrics,
+    /// which are remembered for longer.
     pub(super) fn forget_replicas(&self, before: Timestamp, now: Timestamp) -> Result<()> {
         for (table, before) in
             [("replicas", before), ("metrics_replicas", MetricsTotals::forgotten_before(now))]
@@ -138,8 +138,8 @@ impl CoordinatorStore {
         self.store.put_json(FIGURES, &figures.to_stored())
     }
 
-    /// The stored metrics, with how far each isolate's reports were added. Those that cannot be read
-    /// are put aside, and counters start over, which Prometheus takes for a restart.
+    /// The stored metrics, with how far each isolate's reports were added. Those that cannot be
+    /// read are put aside, and counters start over, which Prometheus takes for a restart.
     pub(super) fn load_metrics(&self) -> Result<MetricsTotals> {
         let mut totals = match self.store.get_json(METRICS)? {
             None => MetricsTotals::default(),

@@ -7,6 +7,8 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::monitoring::MonitorHost;
 use breakwater_core::watch::alert::AlertKind;
 use breakwater_core::watch::monitor::CheckResult;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::shell::Shell;
@@ -56,7 +58,7 @@ fn live(seed: u64) {
     assert_eq!(shell.host().outbox().pending().count(), 0, "seed {seed}");
 
     let batches = shell.storage.observations.iter();
-    let found = batches.map(|batch| serde_json::from_str::<Vec<Value>>(&batch.json).unwrap().len());
+    let found = batches.map(|batch| read::<Vec<Value>>(&batch.json).len());
     let messages: BTreeSet<&str> = shell.arrived.iter().map(|it| &*it.message).collect();
     let deliveries: BTreeSet<(&str, &str)> =
         shell.arrived.iter().map(|it| (&*it.message, &*it.channel)).collect();
@@ -64,10 +66,18 @@ fn live(seed: u64) {
     assert_eq!(work(shell.host()), expected, "seed {seed}: each was counted once");
 }
 
+/// What is stored, as it reads back.
+fn read<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
 /// The observations, alerts and deliveries that arrived, as they are counted.
 fn work(host: &MonitorHost) -> [usize; 3] {
-    let stored: Value = serde_json::from_str(&host.work().to_stored()).unwrap();
-    let counts: Vec<usize> = serde_json::from_value(stored["work"].clone()).unwrap();
+    #[derive(Deserialize)]
+    struct Stored {
+        work: Vec<usize>,
+    }
+    let Stored { work: counts } = read(&host.work().to_stored());
     [counts[..3].iter().sum(), counts[3..7].iter().sum(), counts[7]]
 }
 

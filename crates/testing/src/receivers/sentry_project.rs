@@ -173,8 +173,11 @@ fn line(bytes: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
+/// The type of an item, and its payload.
+type EnvelopeItem = (String, Value);
+
 /// The first item, and what follows it.
-fn item(bytes: &[u8]) -> Result<((String, Value), Option<&[u8]>), Fault> {
+fn item(bytes: &[u8]) -> Result<(EnvelopeItem, Option<&[u8]>), Fault> {
     let (head, payload) = line(bytes);
     let head = json_of(head)?;
     let payload = payload.ok_or_else(|| bad("an item without a payload"))?;

@@ -22,8 +22,8 @@ pub const WAKING: Cost = Cost { object_calls: 1, rows_written: 1, ..Cost::ZERO }
 /// of the group that it changes, and of the batch's deletion after two days.
 pub const BATCH: Cost = Cost { object_calls: 1, rows_written: 3, rows_read: 2, ..Cost::ZERO };
 
-/// An attempt to deliver a message: the request, and the rows of the outbox, of the incident, of the
-/// message that is not needed any more, and of what was done.
+/// An attempt to deliver a message: the request, and the rows of the outbox, of the incident, of
+/// the message that is not needed any more, and of what was done.
 pub const DELIVERY: Cost = Cost { subrequests: 1, rows_written: 4, ..Cost::ZERO };
 
 /// A message to a subscriber. The rows of a whole batch are few, and are counted when they are

@@ -17,9 +17,9 @@ use crate::telemetry::metrics::{
     SiteGauges,
 };
 
-/// How long an object may take to answer for a scrape, and the isolate to send its own counts before
-/// that, in milliseconds: 3 s each. Prometheus gives up after 10 s by default (`scrape_timeout`),
-/// and all objects are asked at once.
+/// How long an object may take to answer for a scrape, and the isolate to send its own counts
+/// before that: 3 s each. Prometheus gives up after 10 s by default (`scrape_timeout`), and all
+/// objects are asked at once.
 pub const ANSWER_WITHIN: Millis = Millis::from_secs(3);
 
 /// What was heard of each object last. One instance of the control plane keeps it in its memory,

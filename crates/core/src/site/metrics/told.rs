@@ -133,7 +133,7 @@ impl MonitorMetrics {
             work: *host.work(),
             checks: checks.map(|(check, it)| (check.name.clone(), it.monitor.state())).collect(),
             channels: channels(rules, host, now),
-            dropped: host.outbox().dropped().into(),
+            dropped: host.outbox().dropped(),
             campaigns,
             budget: budget(host.ledger(), now),
             held: host.held_work(),
