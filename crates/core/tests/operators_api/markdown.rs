@@ -65,12 +65,12 @@ pub(crate) fn page() -> String {
             page += "\nThe body is an object:\n\n";
             page += &members(body);
         }
-        page += match operation {
-            Operation::Listen => "\nThe answer is 101, and each message is an object:\n\n",
-            Operation::ShowMetrics => {
-                "\nThe answer is 200 with the page of [metrics](metrics.md).\n"
-            }
-            _ => "\nThe answer is 200 with an object:\n\n",
+        page += if operation == Operation::Listen {
+            "\nThe answer is 101, and each message is an object:\n\n"
+        } else if operation == Operation::ShowMetrics {
+            "\nThe answer is 200 with the page of [metrics](metrics.md).\n"
+        } else {
+            "\nThe answer is 200 with an object:\n\n"
         };
         if !answer.is_empty() {
             page += &members(answer);
