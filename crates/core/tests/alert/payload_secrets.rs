@@ -96,7 +96,7 @@ fn a_malformed_secret_is_refused_and_not_shown() {
     for value in [
         "canary",
         "https://canary.example/1",
-        "https://canary@canary.example/x",
+        "https://canary@canary.example/x.y",
         "https://canary@canary.example",
         "http://canary@canary.example/1",
         "https://ca-nary@canary.example/1",
