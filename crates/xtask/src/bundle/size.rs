@@ -25,7 +25,7 @@ struct Part {
 
 const PARTS: [Part; 3] = [
     Part { name: "worker", module: Some("breakwater-worker"), gzip_max: 264_000 },
-    Part { name: "control", module: Some("breakwater-control"), gzip_max: 1_110_000 },
+    Part { name: "control", module: Some("breakwater-control"), gzip_max: 1_160_000 },
     Part { name: "scripts", module: None, gzip_max: 104_000 },
 ];
 
@@ -114,9 +114,9 @@ mod tests {
         let weights = weights.map(|weight| weight.unwrap_or(Weight { raw: 0, gzip: 0 }));
         assert_eq!(
             describe(weights),
-            "worker 470.6 KB, 201.4 KB with gzip of 224.0 KB at most; control 623.5 KB, 268.8 KB \
-             with gzip of 1060.0 KB at most; scripts 52.9 KB, 15.0 KB with gzip of 96.0 KB at most; \
-             485.3 KB with gzip in all"
+            "worker 470.6 KB, 201.4 KB with gzip of 264.0 KB at most; control 623.5 KB, 268.8 KB \
+             with gzip of 1160.0 KB at most; scripts 52.9 KB, 15.0 KB with gzip of 104.0 KB at \
+             most; 485.3 KB with gzip in all"
         );
     }
 }

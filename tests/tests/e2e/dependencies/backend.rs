@@ -53,7 +53,10 @@ async fn shown_of(name: &str, status: u16, body: Value) -> Result<(String, Value
     let world = World::start_with(name, &[(BACKEND, backend.url())])?;
     let shown = eventually("the backend was asked", async || {
         let detailed = detailed(&world).await?;
-        Ok((said(&detailed, "backend") != "warn: not measured yet").then_some(detailed))
+        // The first probe may be slower than its time-out on a busy machine; the next one is soon.
+        let is_read = !["warn: not measured yet", "fail: no answer within 500ms"]
+            .contains(&&*said(&detailed, "backend"));
+        Ok(is_read.then_some(detailed))
     })
     .await?;
     Ok((said(&shown, "backend"), shown))
