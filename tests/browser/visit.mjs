@@ -59,6 +59,8 @@ try {
   page.on("console", (message) => {
     if (message.type() === "error") errors.push(message.text());
   });
+  // What pages show is of a moment of the tests, and would grow old by the clock of the day.
+  if (options.at !== undefined) await page.clock.setFixedTime(options.at);
   const acts = { look, retry, hide, press, post, returns, banner, ask, ...statusActs };
   const seen = await acts[options.does](page, requests, options);
   console.log(JSON.stringify({ ...seen, requests, errors }));

@@ -16,7 +16,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::bundle::replace_dir;
-use crate::command::host_cargo;
+use crate::command::{UNITS, host_cargo};
 use crate::steps::Steps;
 use crate::tally::Tally;
 use crate::tools::{PageTools, Toolchain};
@@ -123,8 +123,10 @@ fn joined(tools: &PageTools<'_>, format: &str, target: &str, to: &Path) -> Comma
 /// Fails if the page of a large site is heavier than it may be.
 fn weigh(toolchain: &Toolchain) -> Result<()> {
     let pages = target().join("pages");
-    let mut cargo = host_cargo(&["run", "--quiet", "-p", "breakwater-core", "--features", "toml"]);
-    run::shown(cargo.args(["--example", "status_page", "--"]).arg(&pages))?;
+    // With the features of the unit tests, which then find core compiled.
+    let mut cargo = host_cargo(&["build", "--quiet"]);
+    run::shown(cargo.args(UNITS).args(["--example", "status_page"]))?;
+    run::shown(Command::new(place::binary("examples/status_page")).arg(&pages))?;
     let built = files::build(&toolchain.www())?;
     let mut files = vec![pages.join("en/heavy.html")];
     files.extend(["page.css", "page.js"].map(|name| built.join("status").join(name)));

@@ -82,7 +82,7 @@ fn everybody_can_read(seen: &Value, site: &str, status: u16) {
 async fn look(server: &StatusServer, path: &str, name: &str, how: Value) -> Result<Value> {
     let mut options = json!({
         "does": "look", "url": server.at(path), "screenshot": screenshot(name)?,
-        "pairs": (pairs()),
+        "pairs": (pairs()), "at": NOW.as_millis(),
     });
     for (key, value) in how.as_object().context("no options")? {
         options[key] = value.clone();
@@ -178,7 +178,8 @@ async fn on_paper_and_in_forced_colours_it_can_be_read_too() -> Result<()> {
 #[ignore = "needs Chromium: run by `cargo xtask test`"]
 async fn the_whole_page_works_by_keyboard_and_shows_where_one_is() -> Result<()> {
     let server = StatusServer::start("partial", "partial", Millis::ZERO).await?;
-    let seen = visit(json!({"does": "walk", "url": server.at("/status")})).await?;
+    let options = json!({"does": "walk", "url": server.at("/status"), "at": NOW.as_millis()});
+    let seen = visit(options).await?;
     assert_eq!(texts(&seen["errors"]), [""; 0], "nothing that the policy forbids");
     assert_eq!(seen["skip"]["name"], "Skip to the state");
     let stops = seen["stops"].as_array().context("no stops")?;
@@ -272,7 +273,7 @@ async fn the_back_button_brings_back_no_state_that_is_over() -> Result<()> {
     let server = StatusServer::start("major", "well", Millis::ZERO).await?;
     let seen = visit(json!({
         "does": "goBack", "url": server.at("/status"), "change": server.at("/change"),
-        "elsewhere": server.at("/status/history"),
+        "elsewhere": server.at("/status/history"), "at": NOW.as_millis(),
     }))
     .await?;
     assert_eq!(seen["before"], "Website does not work");
