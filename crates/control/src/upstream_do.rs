@@ -7,7 +7,7 @@
 
 mod figures;
 mod history;
-pub(crate) mod metrics;
+mod metrics;
 mod probe;
 mod replies;
 mod store;

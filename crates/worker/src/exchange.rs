@@ -1,4 +1,6 @@
-//! A visitor's request as it arrives, which way it goes, and how its calls are judged.
+//! A visitor's request as it arrives, and which way it goes.
+
+mod ended;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -10,7 +12,7 @@ use breakwater_core::base::trace::{IncomingTrace, Trace};
 use breakwater_core::cache::cache_status::CacheStatus;
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::fleet::Suspicion;
-use breakwater_core::circuit::outcome::{Ended, Outcome, Unanswered};
+use breakwater_core::circuit::outcome::{Ended, Outcome};
 use breakwater_core::site::closed::Closed;
 use breakwater_core::site::cors;
 use breakwater_core::site::degrade::{Rungs, Source};
@@ -18,20 +20,20 @@ use breakwater_core::site::figures::ServedAnswer;
 use breakwater_core::site::request::{self, Context, Facts, Plan, Way};
 use breakwater_core::site::standing::SiteState;
 use breakwater_core::site::wire::{FieldsSize, Label, RequestFacts};
-use breakwater_core::telemetry::log::{LogAdmission, LogAttribute, LogEvent, LogSeverity};
+use breakwater_core::telemetry::log::{LogAdmission, LogAttribute, LogSeverity};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
 
-use crate::cors as scripts;
 use crate::isolate::{self, CircuitPermit, Destination};
 use crate::platform::{self, ExecutionContext};
 use crate::{
-    attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, reports, standing,
+    attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, standing,
     stored_responses, straight,
 };
 use breakwater_platform::address::Address;
 use breakwater_platform::log;
+pub(crate) use ended::{broke, ended, not_sent, took};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -323,79 +325,6 @@ impl Context for PlanInputs<'_> {
     fn may_pass(&self) -> bool {
         standing::may_pass(self.request, self.env)
     }
-}
-
-/// How a call to `target` ended that `settled`: with an answer, or with an error.
-pub(crate) fn ended(
-    visit: &Exchange,
-    target: Destination,
-    call: &platform::Call,
-    settled: JsValue,
-    now: Timestamp,
-) -> (Ended, Option<Response>) {
-    match settled.dyn_into::<Response>() {
-        Ok(response) => {
-            let ended = answered(visit, target, &response, now);
-            (ended, Some(response).filter(|_| ended.has_answer()))
-        }
-        Err(error) => (unanswered(visit, call, &error), None),
-    }
-}
-
-fn answered(visit: &Exchange, target: Destination, response: &Response, now: Timestamp) -> Ended {
-    scripts::learn(visit, response, now);
-    let dialect = target.upstream.dialect;
-    let status = response.status();
-    reports::answered(visit, target, status);
-    let field = |name: &'static str| response.headers().get(name).ok().flatten();
-    let retry_after = dialect.named_wait(status, field, now);
-    Ended::with_status(status, retry_after)
-}
-
-fn unanswered(visit: &Exchange, call: &platform::Call, error: &JsValue) -> Ended {
-    let ended = Unanswered::read(&call.facts(error, &visit.request)).ended();
-    if ended == Ended::NotSent { not_sent(visit, error) } else { ended }
-}
-
-/// Tells operators of a request that the platform refused, or that we failed at.
-pub(crate) fn not_sent(visit: &Exchange, error: &JsValue) -> Ended {
-    log::of_request(
-        LogSeverity::Error,
-        LogEvent::RequestUnsent,
-        &visit.trace,
-        &[LogAttribute::Upstream.text(&visit.target.upstream.name)],
-        format_args!("a request could not be sent: {error:?}"),
-    );
-    Ended::NotSent
-}
-
-/// How a call ended whose answer broke off.
-pub(crate) fn broke(
-    visit: &Exchange,
-    target: Destination,
-    call: &platform::Call,
-    timed_out: bool,
-) -> Ended {
-    if timed_out {
-        return Ended::TimedOut;
-    }
-    let ended = Unanswered::read(&call.facts(&JsValue::UNDEFINED, &visit.request)).ended();
-    if ended == Ended::Disconnected {
-        isolate::body_broke(target.circuit, clock::now());
-    }
-    ended
-}
-
-/// How long the upstream took: not the time in which the visitor was sending.
-pub(crate) fn took(
-    visit: &Exchange,
-    call: &platform::Call,
-    begun: Timestamp,
-    now: Timestamp,
-) -> Millis {
-    // Most requests have no body, and asking costs a call.
-    let waited = if visit.has_body { call.waited() } else { -1.0 };
-    if waited < 0.0 { now.since(begun) } else { Millis::new(waited as u64) }
 }
 
 /// For timers: a longer time than they can take is as long as they can.

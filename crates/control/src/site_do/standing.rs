@@ -5,8 +5,6 @@ use breakwater_core::base::stored::StoredForm as _;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::operator::MaintenanceSchedule;
 use breakwater_core::site::standing::SiteState;
-use breakwater_core::telemetry::log::LogEvent;
-use breakwater_platform::log;
 use breakwater_platform::object::ObjectResult;
 
 use super::{SiteDo, stored};
@@ -45,22 +43,8 @@ impl SiteDo {
         if let Some(schedule) = &*self.schedule.borrow() {
             return Ok(schedule.clone());
         }
-        let store = self.store()?;
-        let schedule = match store.get_json(stored::SCHEDULE)? {
-            None => MaintenanceSchedule::default(),
-            Some(json) => match MaintenanceSchedule::from_stored(&json) {
-                Ok(schedule) => schedule,
-                Err(error) => {
-                    log::error(
-                        LogEvent::StoredUnread,
-                        &[],
-                        format_args!("stored series put aside: {error}"),
-                    );
-                    store.put_json(stored::SCHEDULE_UNREAD, &json)?;
-                    MaintenanceSchedule::default()
-                }
-            },
-        };
+        let schedule: MaintenanceSchedule =
+            self.store()?.get_or_put_aside(stored::SCHEDULE, stored::SCHEDULE_UNREAD)?;
         *self.schedule.borrow_mut() = Some(schedule.clone());
         Ok(schedule)
     }

@@ -17,7 +17,7 @@ use worker::Result;
 use super::store::CoordinatorStore;
 
 /// The labels of the site's routes and circuits.
-pub(crate) static LAYOUT: LazyLock<MetricsLayout> = LazyLock::new(|| metrics::layout(site()));
+static LAYOUT: LazyLock<MetricsLayout> = LazyLock::new(|| metrics::layout(site()));
 
 /// The totals of a circuit; empty until they are first needed, and after they could not be stored.
 #[derive(Default)]

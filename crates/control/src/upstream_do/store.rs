@@ -141,21 +141,7 @@ impl CoordinatorStore {
     /// The stored metrics, with how far each isolate's reports were added. Those that cannot be
     /// read are put aside, and counters start over, which Prometheus takes for a restart.
     pub(super) fn load_metrics(&self) -> Result<MetricsTotals> {
-        let mut totals = match self.store.get_json(METRICS)? {
-            None => MetricsTotals::default(),
-            Some(json) => match MetricsTotals::from_stored(&json) {
-                Ok(totals) => totals,
-                Err(error) => {
-                    log::error(
-                        LogEvent::StoredUnread,
-                        &[],
-                        format_args!("stored metrics put aside: {error}"),
-                    );
-                    self.store.put_json("metrics-unread", &json)?;
-                    MetricsTotals::default()
-                }
-            },
-        };
+        let mut totals: MetricsTotals = self.store.get_or_put_aside(METRICS, "metrics-unread")?;
         let query = "SELECT json FROM metrics_replicas ORDER BY heard";
         totals.remember(self.store.query(query, "metrics_replicas")?.read);
         Ok(totals)

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use breakwater_core::base::json;
+use breakwater_core::base::stored::StoredForm;
 use breakwater_core::telemetry::log::LogEvent;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,27 @@ impl Store {
     pub fn get_json(&self, name: &str) -> Result<Option<String>> {
         let rows = self.rows("SELECT json FROM kept WHERE name = ?", vec![name.into()])?;
         Ok(rows.into_iter().next().map(|row| row.json))
+    }
+
+    /// The value of this name in its stored form; the default if there is none. One that cannot be
+    /// read is put aside under `unread` and reported, and the default takes its place.
+    ///
+    /// # Errors
+    /// If SQLite fails.
+    pub fn get_or_put_aside<T: StoredForm + Default>(&self, name: &str, unread: &str) -> Result<T> {
+        let Some(json) = self.get_json(name)? else { return Ok(T::default()) };
+        match T::from_stored(&json) {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                log::error(
+                    LogEvent::StoredUnread,
+                    &[],
+                    format_args!("stored {name} put aside: {error}"),
+                );
+                self.put_json(unread, &json)?;
+                Ok(T::default())
+            }
+        }
     }
 
     /// Stores a value under this name.
