@@ -7,6 +7,7 @@ pub mod client;
 pub(crate) mod cut;
 pub mod fields;
 pub mod grouped;
+pub(crate) mod hash;
 pub mod hex;
 pub(crate) mod host;
 pub mod http_date;

@@ -15,7 +15,6 @@ pub use holdings::{HELD_MAX, Holdings, SHARE_LASTS, SHARE_LINGERS, SHARE_MIN, Sh
 pub use key::{CacheKey, Variance};
 pub use served::{Bytes, Part, Served, serve};
 pub use throttle::Throttle;
-pub(super) use throttle::fnv1a;
 
 use crate::base::time::Millis;
 

@@ -1,5 +1,6 @@
 //! Objectives: the incidents of budgets that burn too fast, and what they cost.
 
+use breakwater_core::base::rfc3339::Rfc3339;
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::site::figures::ObjectiveDelta;
 use breakwater_core::watch::alert::AlertKind;
@@ -152,7 +153,7 @@ fn operators_see_what_is_left_and_what_fires() {
         (figures.firing.as_slice(), figures.bad),
         ([BurnAlert::Page].as_slice(), figures.good)
     );
-    assert_eq!(figures.budget_ends_at, Some(now));
+    assert_eq!(figures.budget_ends_at, Some(Rfc3339(now)));
     let json = serde_json::to_value(figures).expect("JSON");
     assert_eq!(json["target"], "99.9%");
     assert_eq!(json["subject"]["route"], "/*");

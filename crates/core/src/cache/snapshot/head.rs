@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
+use crate::base::hash::fnv1a;
 use crate::base::time::{Millis, Timestamp};
 use crate::base::{fields, json};
 use crate::cache::meta::{OnError, StoredMeta};
@@ -72,13 +73,10 @@ impl Head {
         json::read(text).map_err(|_| HeadError::Unreadable)
     }
 
-    /// Tells these fields from others: FNV-1a, 64 bits (draft-eastlake-fnv).
+    /// Tells these fields from others.
     pub fn fingerprint(&self) -> u64 {
         let texts = self.fields.iter().flat_map(|(name, value)| [name, value]);
-        let bytes = texts.flat_map(|text| text.bytes().chain([0]));
-        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        fnv1a(texts.flat_map(|text| text.bytes().chain([0])))
     }
 
     /// The snapshot in the form of a stored response. `checked` is when the upstream last said the

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::CacheKey;
-use super::throttle::fnv1a;
+use crate::base::hash::fnv1a;
 
 /// The number of pages that are remembered at a time. They take 16 kB of an isolate's memory, which
 /// a look-up goes through.
@@ -27,7 +27,7 @@ impl Demand {
     /// Takes note that a page is asked for, and returns whether it was asked for before. A page
     /// that is forgotten for want of room waits for two more visitors.
     pub fn take_note(&mut self, key: &CacheKey) -> bool {
-        let hash = fnv1a(key.url());
+        let hash = fnv1a(key.url().bytes());
         if self.asked.contains(&hash) {
             return true;
         }

@@ -4,6 +4,7 @@
 use alloc::collections::BTreeMap;
 
 use super::CacheKey;
+use crate::base::hash::fnv1a;
 use crate::base::time::{Millis, Timestamp};
 
 /// The number of keys that a throttle remembers at a time.
@@ -38,9 +39,9 @@ impl Throttle {
     /// once.
     pub fn try_take(&mut self, key: &CacheKey, version: &str, now: Timestamp) -> bool {
         // A hash collision delays storing the second key by at most one interval.
-        let (hash, version) = (fnv1a(key.as_str()), fnv1a(version));
+        let (hash, version) = (fnv1a(key.as_str().bytes()), fnv1a(version.bytes()));
         let is_recent = |at: Timestamp| now.since(at) < self.every;
-        let url = fnv1a(key.url());
+        let url = fnv1a(key.url().bytes());
         if self.done.get(&hash).is_some_and(|done| is_recent(done.at) && done.version == version) {
             return false;
         }
@@ -57,16 +58,9 @@ impl Throttle {
     /// Forgets the work for every stored response of the key's URL, as when the content of the URL
     /// was changed.
     pub fn forget(&mut self, key: &CacheKey) {
-        let url = fnv1a(key.url());
+        let url = fnv1a(key.url().bytes());
         self.done.retain(|_, done| done.url != url);
     }
-}
-
-/// FNV-1a, 64 bits (draft-eastlake-fnv).
-pub(in crate::cache) fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

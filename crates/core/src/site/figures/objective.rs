@@ -28,8 +28,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
-
+use crate::base::array::serialize_array;
 use crate::base::time::Millis;
 use crate::circuit::breaker::State;
 use crate::circuit::outcome::Outcome;
@@ -37,29 +36,14 @@ use crate::site::config::{Site, TrafficSubject};
 use crate::site::degrade::Source;
 use crate::watch::objective::{OBJECTIVES_MAX, ObjectiveCounts};
 
-/// What was counted for an objective since that was last told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "DeltaWire", into = "DeltaWire")]
-pub struct ObjectiveDelta {
-    /// The name of the objective. An index would mean another one after a deployment.
-    pub objective: String,
-    /// What was counted.
-    pub counts: ObjectiveCounts,
-}
-
-/// The name, and good and bad events.
-#[derive(Serialize, Deserialize)]
-struct DeltaWire(String, ObjectiveCounts);
-
-impl From<ObjectiveDelta> for DeltaWire {
-    fn from(ObjectiveDelta { objective, counts }: ObjectiveDelta) -> Self {
-        Self(objective, counts)
-    }
-}
-
-impl From<DeltaWire> for ObjectiveDelta {
-    fn from(DeltaWire(objective, counts): DeltaWire) -> Self {
-        Self { objective, counts }
+serialize_array! {
+    /// What was counted for an objective since that was last told.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ObjectiveDelta {
+        /// The name of the objective. An index would mean another one after a deployment.
+        pub objective: String,
+        /// What was counted.
+        pub counts: ObjectiveCounts,
     }
 }
 

@@ -1,5 +1,6 @@
 //! One report of a fault that goes on, and not one for each time that it shows.
 
+use crate::base::hash::fnv1a;
 use crate::base::time::{Millis, Timestamp};
 
 /// The shortest time between two reports of one fault from one module's instance, in milliseconds.
@@ -54,13 +55,11 @@ impl Default for RepeatGate {
     }
 }
 
-/// Returns a number for texts and a number: FNV-1a, 64 bits (draft-eastlake-fnv), with an end after
-/// each text. It allocates nothing, since each failed request asks for it.
+/// Returns a number for texts and a number, with an end after each text. It allocates nothing,
+/// since each failed request asks for it.
 pub fn hash<'a>(parts: impl IntoIterator<Item = &'a str>, number: u64) -> u64 {
     let texts = parts.into_iter().flat_map(|part| part.bytes().chain([0xff]));
-    texts.chain(number.to_le_bytes()).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    fnv1a(texts.chain(number.to_le_bytes()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use alloc::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::array::serialize_array;
 use crate::base::time::{Millis, Timestamp};
 
 /// The span of a bucket of short windows.
@@ -14,14 +15,15 @@ pub const HOUR_SPAN: Millis = Millis::from_secs(3600);
 /// goes on.
 pub const MINUTES_SPAN: Millis = Millis::from_secs(6 * 3600);
 
-/// How many events were good and how many were bad.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "(u64, u64)", into = "(u64, u64)")]
-pub struct ObjectiveCounts {
-    /// Events that were as the objective wants them.
-    pub good: u64,
-    /// Events that were not.
-    pub bad: u64,
+serialize_array! {
+    /// How many events were good and how many were bad.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct ObjectiveCounts {
+        /// Events that were as the objective wants them.
+        pub good: u64,
+        /// Events that were not.
+        pub bad: u64,
+    }
 }
 
 impl ObjectiveCounts {
@@ -44,18 +46,6 @@ impl ObjectiveCounts {
     /// Whether nothing was counted.
     pub const fn is_empty(self) -> bool {
         self.good == 0 && self.bad == 0
-    }
-}
-
-impl From<(u64, u64)> for ObjectiveCounts {
-    fn from((good, bad): (u64, u64)) -> Self {
-        Self { good, bad }
-    }
-}
-
-impl From<ObjectiveCounts> for (u64, u64) {
-    fn from(ObjectiveCounts { good, bad }: ObjectiveCounts) -> Self {
-        (good, bad)
     }
 }
 

@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use super::{Flight, Job, Keeper, Planned, Round, Task};
 use crate::base::budget::{Draw, Importance, Ledger, Occasion};
+use crate::base::hash::fnv1a;
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::snapshot::plan::{
     self, Candidate, FETCH_TIMEOUT, MANIFEST, REFRESH, ROUND_WORK_MAX, SOURCE_AGAIN, SOURCE_EVERY,
 };
 use crate::cache::snapshot::{ASSET_EVERY, MAX_BYTES_DEFAULT, SnapshotSite, key, sitemap};
-use crate::cache::stored::fnv1a;
 
 /// How many failures in a row make a round leave an upstream alone, so that a sick upstream is not
 /// burdened further.
@@ -226,6 +226,6 @@ impl Keeper {
 fn jitter(path: &str, last: Option<Timestamp>) -> u32 {
     let last = last.map_or(0, Timestamp::as_millis);
     // Fibonacci hashing: the upper half depends on every bit of what is hashed.
-    let mixed = (fnv1a(path) ^ last).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (fnv1a(path.bytes()) ^ last).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 32) as u32
 }

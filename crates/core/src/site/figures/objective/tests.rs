@@ -44,7 +44,7 @@ fn counted(record: impl FnOnce(&mut ObjectiveCounter, &Site)) -> Vec<(String, (u
     record(&mut counter, &site);
     let circuits = 0..site.circuits.len();
     let all = circuits.flat_map(|circuit| counter.take(&site, circuit)).collect::<Vec<_>>();
-    all.into_iter().map(|delta| (delta.objective, delta.counts.into())).collect()
+    all.into_iter().map(|delta| (delta.objective, (delta.counts.good, delta.counts.bad))).collect()
 }
 
 #[track_caller]

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::base::rfc3339::Rfc3339;
 use crate::base::time::{Millis, Timestamp};
@@ -42,14 +42,10 @@ pub struct ObjectiveFigures {
     pub rules: Vec<RuleReading>,
     /// The forecast: when the budget ends, after RFC 3339, or that it has ended by now; left out if
     /// it lasts for its window.
-    #[serde(serialize_with = "as_rfc3339", skip_serializing_if = "Option::is_none")]
-    pub budget_ends_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_ends_at: Option<Rfc3339>,
     /// The alerts that fire: `page`, `ticket`.
     pub firing: Vec<BurnAlert>,
-}
-
-fn as_rfc3339<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    at.map(Rfc3339).serialize(serializer)
 }
 
 impl MonitorHost {
@@ -78,7 +74,7 @@ impl MonitorHost {
                 budget_left_ppm,
                 burn_rates,
                 rules,
-                budget_ends_at,
+                budget_ends_at: budget_ends_at.map(Rfc3339),
                 firing: BurnAlert::ALL.into_iter().filter(fires).collect(),
             }
         });
