@@ -11,8 +11,8 @@ use breakwater_core::base::time::Millis;
 use breakwater_core::site::needs::Needs;
 use breakwater_core::telemetry::log::LogEvent;
 use breakwater_core::telemetry::sentry::{
-    RepeatGate, ReportFact, Reporting, SentryDsn, SentryFault, SentryItem, SentryQueue,
-    TUNNEL_ANSWER_FIELDS,
+    RepeatGate, ReportedText, Reporting, SentryDsn, SentryItem, SentryQueue, TUNNEL_ANSWER_FIELDS,
+    Trail,
 };
 use breakwater_platform::bindings::{self, variable};
 use breakwater_platform::timer::within;
@@ -33,10 +33,11 @@ pub(crate) const ANSWER_WITHIN: Millis = Millis::from_secs(10);
 
 thread_local! {
     static QUEUE: RefCell<SentryQueue> = RefCell::default();
+    static TRAIL: RefCell<Trail> = const { RefCell::new(Trail::new()) };
     static GATE: Cell<RepeatGate> = const { Cell::new(RepeatGate::new()) };
 }
 
-/// Takes texts that [`ReportFact`] reads, and sends what waits.
+/// Takes texts that [`ReportedText`] reads, and sends what waits.
 pub(crate) async fn take(facts: Vec<String>, env: JsValue) {
     let Some(settings) = &site().sentry else { return };
     // That the secret is not set is what `doctor` says; a machine for development has none.
@@ -49,9 +50,18 @@ pub(crate) async fn take(facts: Vec<String>, env: JsValue) {
     let redactor = redactor(&env);
     let reporting = Reporting { settings, build: BUILD, redactor: &redactor };
     for fact in &facts {
-        if let Some(item) = admitted(&ReportFact::parse(fact)) {
-            QUEUE.with_borrow_mut(|queue| queue.push(&item, reporting, clock::now()));
-        }
+        let Some(mut text) = ReportedText::read(fact, &site().host, random::id(), admit) else {
+            continue;
+        };
+        TRAIL.with_borrow_mut(|trail| match &mut text.item {
+            SentryItem::Log(line) => trail.note(line),
+            SentryItem::Event(event) => trail.lead_to(event),
+            SentryItem::Transaction(_) | SentryItem::CheckIn(_) => {}
+        });
+        QUEUE.with_borrow_mut(|queue| {
+            queue.record_unrecorded(text.before);
+            queue.push(&text.item, reporting, clock::now());
+        });
     }
     while let Some(envelope) = QUEUE.with_borrow_mut(|queue| queue.poll_envelope(clock::now())) {
         let answer = post(&dsn, &envelope.body).await.ok();
@@ -68,19 +78,12 @@ pub(crate) async fn take(facts: Vec<String>, env: JsValue) {
     }
 }
 
-/// What is reported of a fact, unless the same was a short while ago. The module that it came from
-/// has asked itself already, unless it broke since.
-fn admitted(fact: &ReportFact<'_>) -> Option<SentryItem> {
-    let left_out = match SentryFault::of(fact) {
-        Some(fault) => {
-            let mut gate = GATE.get();
-            let admitted = gate.admit(fault.issue(), clock::now());
-            GATE.set(gate);
-            u64::from(admitted?).max(fact.left_out)
-        }
-        None => 0,
-    };
-    ReportFact { left_out, ..*fact }.item(&site().host, random::id())
+/// How many faults of an issue were left out, unless one was reported a short while ago.
+fn admit(issue: u64) -> Option<u32> {
+    let mut gate = GATE.get();
+    let admitted = gate.admit(issue, clock::now());
+    GATE.set(gate);
+    admitted
 }
 
 /// Knows the values of all secrets that the site file names, so that no report holds one.

@@ -233,6 +233,10 @@ impl UpstreamDo {
         }
         self.figures.record(store, delta, figures, clock::now());
         self.untold.add(&figures.answers, &figures.objectives);
+        // An object's isolate has what makes envelopes.
+        for text in &figures.reports {
+            sentry::keep(text);
+        }
     }
 
     /// Applies a report, and waits with the reply where core holds it.

@@ -11,6 +11,7 @@ use breakwater_core::telemetry::log::{
 use wasm_bindgen::prelude::*;
 
 use crate::clock;
+use crate::sentry;
 use crate::site::site;
 
 #[wasm_bindgen]
@@ -80,8 +81,11 @@ pub fn answer(
     fields: &[LogField<'_>],
     body: fmt::Arguments<'_>,
 ) {
-    let line = LogLine::new(severity, LogEvent::RequestAnswered).admitted(admission);
-    to_console(severity, &line.with_all(fields).to_json(trace.into(), body, clock::now()));
+    let event = LogEvent::RequestAnswered;
+    let line = LogLine::new(severity, event).admitted(admission).with_all(fields);
+    let line = line.to_json(trace.into(), body, clock::now());
+    to_console(severity, &line);
+    sentry::line(severity, event, &line);
 }
 
 /// Logs that something has happened that tests count. No limit leaves it out.
@@ -108,7 +112,9 @@ fn write(
     GATE.set(gate);
     if let Some(admission) = admitted {
         let line = LogLine::new(severity, event).admitted(admission).with_all(fields);
-        to_console(severity, &line.to_json(context, body, now));
+        let line = line.to_json(context, body, now);
+        to_console(severity, &line);
+        sentry::line(severity, event, &line);
     }
 }
 

@@ -6,8 +6,10 @@ use std::cell::Cell;
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::base::trace::Trace;
+use breakwater_core::telemetry::log::{LogEvent, LogSeverity};
 use breakwater_core::telemetry::sentry::{
-    CheckInStatus, RepeatGate, ReportClass, ReportFact, SentryFault, issue_hash,
+    CheckInStatus, RepeatGate, ReportClass, ReportFact, SentryFault, is_log_reported, issue_hash,
+    log_fact,
 };
 use wasm_bindgen::prelude::*;
 
@@ -19,6 +21,13 @@ extern "C" {
     /// Keeps a text that [`ReportFact`] reads until it is sent, behind the event that is under way.
     /// It never throws.
     fn report(fact: &str);
+    /// Keeps a text that can wait, until the control plane is there or [`take_kept`] takes
+    /// it along. It returns whether there was room, and never throws.
+    #[wasm_bindgen(js_name = keep)]
+    fn keep_text(text: &str) -> bool;
+    /// Takes the texts that wait.
+    #[wasm_bindgen(js_name = takeKept)]
+    fn take_texts() -> Vec<String>;
 }
 
 thread_local! {
@@ -29,6 +38,25 @@ thread_local! {
 /// Whether anything is reported.
 pub fn is_on() -> bool {
     site().sentry.is_some()
+}
+
+/// Keeps a text that [`ReportedText`] reads, and that can wait. Returns whether there was room.
+///
+/// [`ReportedText`]: breakwater_core::telemetry::sentry::ReportedText
+pub fn keep(text: &str) -> bool {
+    keep_text(text)
+}
+
+/// Takes the texts that wait in this isolate, so that they travel to where the control plane is.
+pub fn take_kept() -> Vec<String> {
+    if is_on() { take_texts() } else { Vec::new() }
+}
+
+/// Keeps a line of the log, if it is one that is sent.
+pub(crate) fn line(severity: LogSeverity, event: LogEvent, line: &str) {
+    if is_log_reported(severity, event) && is_on() {
+        keep(&log_fact(line));
+    }
 }
 
 /// Reports a fault that belongs to no visitor's request.

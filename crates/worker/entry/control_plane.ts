@@ -64,10 +64,13 @@ export async function scheduled(env: Env): Promise<void> {
 
 // Both modules report by this one, which an isolate makes an instance of when it has something to
 // report.
-sendReportsBy(async (facts) => {
-  instance.awake();
-  await instance.guarded(() => rust.report(facts, bound as unknown as Env));
-});
+sendReportsBy(
+  async (facts) => {
+    instance.awake();
+    await instance.guarded(() => rust.report(facts, bound as unknown as Env));
+  },
+  () => instance.isThere,
+);
 
 // A Durable Object around its Rust half. A trap takes that along; the next event loads a new one
 // from storage.

@@ -133,7 +133,10 @@ test("an instance is made at the first event that needs it, and apart from any o
 
 test("what Rust said last is reported, and not the trap that followed it", async () => {
   const reported: string[] = [];
-  sendReportsBy(async (facts) => void reported.push(...facts));
+  sendReportsBy(
+    async (facts) => void reported.push(...facts),
+    () => false,
+  );
   // Of the tests before.
   flush();
   await Promise.all(behind.work ?? []);

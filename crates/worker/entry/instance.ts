@@ -89,6 +89,10 @@ export class Instance {
     return this.#born;
   }
 
+  get isThere(): boolean {
+    return this.#exports !== undefined;
+  }
+
   get generation(): number {
     return this.#born;
   }

@@ -13,15 +13,38 @@ const FACTS_MAX = 32;
 // milliseconds, the next event sends.
 const SENDING_MAX = 30_000;
 
+// Texts that wait until there is a control plane here, or until an object's isolate takes them.
+const KEPT_MAX = 64;
+
 type Send = (facts: string[]) => Promise<void>;
 
 let sendAll: Send | undefined;
+let isThere: () => boolean = () => false;
 let waiting: string[] = [];
+let kept: string[] = [];
 let busyUntil = 0;
 
-// Says what sends the texts.
-export function sendReportsBy(send: Send): void {
+// Says what sends the texts, and whether it is there already or would have to be made.
+export function sendReportsBy(send: Send, isSenderThere: () => boolean): void {
   sendAll = send;
+  isThere = isSenderThere;
+}
+
+// Keeps a text that can wait: of a transaction, or of the log. An isolate that only answers
+// visitors makes no control plane for it, but sends it along with what it counts. Returns whether
+// there was room. Rust calls this in the middle of its work, so it never throws.
+export function keep(text: string): boolean {
+  if (!areErrorsReported || kept.length >= KEPT_MAX) return false;
+  kept.push(text);
+  if (isThere()) flush();
+  return true;
+}
+
+// Takes what can wait.
+export function takeKept(): string[] {
+  const taken = kept;
+  kept = [];
+  return taken;
 }
 
 // Keeps a text that core's `ReportFact` reads, and has it sent. Rust calls this in the middle of
@@ -35,7 +58,7 @@ export function report(fact: string): void {
 // Has what waits be sent behind the event that is under way, unless that is happening already.
 // Where there is no event, the next one does it.
 export function flush(): void {
-  if (waiting.length === 0 || sendAll === undefined || Date.now() < busyUntil) return;
+  if (!isToSend() || sendAll === undefined || Date.now() < busyUntil) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   try {
     // Of the event whose turn it is.
@@ -46,13 +69,16 @@ export function flush(): void {
   void sending(sendAll).finally(resolve);
 }
 
+const isToSend = (): boolean => waiting.length > 0 || (kept.length > 0 && isThere());
+
 async function sending(send: Send): Promise<void> {
   busyUntil = Date.now() + SENDING_MAX;
   try {
     // Rust may be at work, and what it has to report in this turn goes along.
     await Promise.resolve();
-    while (waiting.length > 0) {
-      const facts = waiting;
+    while (isToSend()) {
+      // What the log said before leads to what went wrong.
+      const facts = [...takeKept(), ...waiting];
       waiting = [];
       await send(facts);
     }

@@ -20,20 +20,22 @@ use breakwater_core::site::figures::ServedAnswer;
 use breakwater_core::site::request::{self, Context, Facts, Plan, Way};
 use breakwater_core::site::standing::SiteState;
 use breakwater_core::site::wire::{FieldsSize, Label, RequestFacts};
-use breakwater_core::telemetry::log::{LogAdmission, LogAttribute, LogSeverity};
+use breakwater_core::telemetry::log::{LogAdmission, LogAttribute, LogSeverity, known_method};
+use breakwater_core::telemetry::sentry::RecordedRequest;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Request, Response};
 
 use crate::isolate::{self, CircuitPermit, Destination};
 use crate::platform::{self, ExecutionContext};
+use crate::recording::Recorder;
 use crate::{
     attempts, clock, fallback, faults, fleet_link, ladder, outgoing, refusal, standing,
     stored_responses, straight,
 };
 use breakwater_platform::address::Address;
 use breakwater_platform::log;
-pub(crate) use ended::{broke, ended, not_sent, took};
+pub(crate) use ended::{SettledCall, broke, not_sent, settled};
 
 /// What is known of a request when it arrives.
 #[derive(Clone)]
@@ -53,6 +55,7 @@ pub(crate) struct Exchange {
     pub(crate) ctx: ExecutionContext,
     pub(crate) target: Destination,
     pub(crate) trace: Trace,
+    pub(crate) recorder: Recorder,
     pub(crate) arrived: Timestamp,
     /// How the last call for it counted, if one was made.
     pub(crate) last_call: Cell<Option<Outcome>>,
@@ -89,9 +92,27 @@ impl Exchange {
     pub(crate) fn count_answer(&self, source: Source, status: u16, now: Timestamp) {
         let (call, took) = (self.last_call.get(), now.since(self.arrived));
         isolate::count_answer(self.target, &ServedAnswer { source, status, call, took });
+        self.recorder.answered(|| self.recorded(source, status, took));
         let severity = source.severity(status);
         if let Some(admission) = log::admit_answer(severity, isolate::draw()) {
             self.log_answer(severity, admission, source, status);
+        }
+    }
+
+    /// What a transaction says of the request.
+    #[cold]
+    fn recorded(&self, source: Source, status: u16, took: Millis) -> RecordedRequest<'_> {
+        let Destination { route, upstream, circuit, .. } = self.target;
+        RecordedRequest {
+            method: known_method(&self.method),
+            route: route.pattern.as_str(),
+            upstream: &upstream.name,
+            circuit: isolate::state(circuit, self.arrived + took).as_str(),
+            source: source.as_str(),
+            status,
+            trace: &self.trace,
+            began: self.arrived,
+            took,
         }
     }
 
@@ -235,7 +256,8 @@ pub(crate) fn begin(
         tracestate: read.tracestate,
         platform: read.platform_trace,
     };
-    let trace = Trace::new(isolate::site().tracing, incoming, id, span);
+    let mut trace = Trace::new(isolate::site().tracing, incoming, id, span);
+    let recorder = Recorder::begin(&mut trace, arrived);
     // Few requests name an origin: those of scripts, and those with an unsafe method.
     let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
     let origin = Some(read.origin).filter(|script| !script.is_empty()).and_then(foreign);
@@ -255,6 +277,7 @@ pub(crate) fn begin(
         ctx,
         target: isolate::target(route),
         trace,
+        recorder,
         arrived,
         last_call: Cell::default(),
     };

@@ -13,6 +13,7 @@ use breakwater_core::cache::freshness;
 use breakwater_core::cache::kind::VisitorKind;
 use breakwater_core::cache::stored::CacheKey;
 use breakwater_core::circuit::fleet::{CallKind, Suspicion};
+use breakwater_core::site::binding;
 use breakwater_core::site::degrade::{
     AtHand, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rungs, Waiting,
 };
@@ -27,6 +28,7 @@ use self::call::{Errand, GoodAnswer, LadderResult, PassedOn, VisitorCalls};
 use crate::attempts::{self, FirstCall, Release, UpstreamAnswer};
 use crate::exchange::{Exchange, not_sent};
 use crate::outgoing::OutgoingRequest;
+use crate::recording::{SNAPSHOT, STAND_IN, STORED};
 use crate::snapshots::{self, Snapshot};
 use crate::stored_responses::{self, StoredResponse};
 use crate::{clock, cors, faults, platform, standing};
@@ -148,13 +150,24 @@ impl LadderRun {
         stored_responses::key_of(Address::of(&self.visit.url), self.kind)
     }
 
+    /// Whether what operators ordered is known well enough. The site's object may be asked first.
+    async fn trusts(&self) -> bool {
+        let (begun, is_known) = (clock::now(), standing::is_trusted(clock::now()));
+        let trusts = standing::trust(&self.visit.env).await;
+        if !is_known {
+            self.visit.recorder.asked(binding::SITE, "standing", trusts, begun, clock::now());
+        }
+        trusts
+    }
+
     async fn find(&self) -> Result<AtHand<Rc<StoredResponse>>, NotFound> {
         // Which responses were purged is to be known before one is found.
-        if !standing::trust(&self.visit.env).await {
+        if !self.trusts().await {
             return Err(NotFound::NotLooked);
         }
-        let key = self.key();
+        let (key, begun) = (self.key(), clock::now());
         let found = stored_responses::find(&key, Fields::new(&self.fields)).await;
+        self.visit.recorder.looked_up(STORED, found.is_ok(), begun, clock::now());
         let found = found.map_err(NotFound::Missing)?;
         // What an answer says of scripts may depend on the script that asks, also where its `Vary`
         // does not say so.
@@ -166,9 +179,10 @@ impl LadderRun {
     }
 
     async fn find_stand_in(&self, includes_own_kind: bool) -> Option<Rc<StoredResponse>> {
-        if !standing::trust(&self.visit.env).await {
+        if !self.trusts().await {
             return None;
         }
+        let begun = clock::now();
         let (address, request) = (Address::of(&self.visit.url), Fields::new(&self.fields));
         let stale_for = self.visit.target.route.degrade.stale_if_error;
         let finding = stored_responses::find_stand_in(
@@ -179,13 +193,15 @@ impl LadderRun {
             stale_for,
         );
         let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
+        self.visit.recorder.looked_up(STAND_IN, looked.is_some(), begun, clock::now());
         looked.filter(|found| self.may_read(&found.fields)).map(Rc::new)
     }
 
     async fn find_snapshot(&self) -> Option<Snapshot> {
-        let asked = Address::of(&self.visit.url).path_and_query;
+        let (asked, begun) = (Address::of(&self.visit.url).path_and_query, clock::now());
         let finding = snapshots::find(&self.visit, asked, Fields::new(&self.fields));
         let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
+        self.visit.recorder.looked_up(SNAPSHOT, looked.is_some(), begun, clock::now());
         looked.filter(|found| self.may_read(&found.fields))
     }
 

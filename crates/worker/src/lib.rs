@@ -21,6 +21,7 @@ mod lent;
 mod outgoing;
 mod platform;
 mod reading;
+mod recording;
 mod refresh;
 mod refusal;
 mod reports;

@@ -18,6 +18,7 @@ use crate::clock;
 use crate::exchange::Exchange;
 use crate::isolate::{self, Spare};
 use crate::outgoing::OutgoingRequest;
+use crate::recording::Recorder;
 use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
 use breakwater_platform::address::Address;
@@ -65,8 +66,9 @@ impl Own {
             Address::of(&visit.url),
             VisitorKind::of(Fields::new(&fields), unkeyed),
         );
-        // It has time of its own.
-        let visit = Exchange { arrived: clock::now(), ..visit.clone() };
+        // It has time of its own, and is no part of what the visitor waits for.
+        let (arrived, recorder) = (clock::now(), Recorder::default());
+        let visit = Exchange { arrived, recorder, ..visit.clone() };
         Self { visit, fields, key, only_if_old }
     }
 

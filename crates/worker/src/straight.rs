@@ -17,7 +17,7 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::Response;
 
 use crate::attempts::{self, AnswerBody, FirstCall, MadeCall, Settled, UpstreamAnswer, Whole};
-use crate::exchange::{self, Exchange, milliseconds};
+use crate::exchange::{self, Exchange, SettledCall, milliseconds};
 use crate::isolate::{self, CallPurpose, CircuitPermit};
 use crate::ladder;
 use crate::outgoing::{self, OutgoingRequest};
@@ -161,8 +161,8 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     let now = clock::now();
     let StraightCall { visit, rungs, mut permit, call } = call;
     faults::break_if_asked(&visit.env, "end");
-    let (ended, response) = exchange::ended(&visit, visit.target, &call, settled, now);
-    let took = exchange::took(&visit, &call, visit.arrived, now);
+    let came = exchange::settled(&visit, visit.target, &call, settled, visit.arrived, now);
+    let SettledCall { ended, response, took } = came;
     let is_examined = examined::wants(visit.target, ended, visit.path());
     if rungs.any() {
         let is_good = Trouble::of(ended).is_none() && !is_examined;

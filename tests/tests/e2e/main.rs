@@ -55,6 +55,7 @@ mod status_readers;
 mod status_survival;
 mod streams;
 mod subscriptions;
+mod transactions;
 mod two_modules;
 mod uploads;
 mod upstream_addresses;

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use breakwater_core::base::fields::Fields;
 use breakwater_core::telemetry::log::LogEvent;
 use breakwater_core::telemetry::sentry::{
-    ENVELOPE_MAX, SentryDsn, TUNNEL_ANSWER_FIELDS, TunnelRefusal, TunnelThrottle, frame,
+    ENVELOPE_MAX, MinuteThrottle, SentryDsn, TUNNEL_ANSWER_FIELDS, TunnelRefusal, frame,
 };
 use breakwater_platform::bindings::{response, variable};
 use breakwater_platform::problem::ProblemDetails;
@@ -20,7 +20,7 @@ use crate::reports::post;
 
 thread_local! {
     // A copy that is written back whole: a kill in the middle of the work leaves nothing borrowed.
-    static THROTTLE: Cell<TunnelThrottle> = Cell::default();
+    static THROTTLE: Cell<MinuteThrottle> = Cell::default();
 }
 
 /// Forwards an envelope as it came, and nothing else of the request.

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 /// The flag by which a caller says that it records the trace (§3.2.3.3.1). It is the only flag of
 /// version 00: all others are sent as zero, whatever they were (§3.2.3.3.2).
 const SAMPLED: u8 = 1;
+/// The digits of the flags, with which the field ends (§3.2.2).
+const FLAGS_DIGITS: usize = 2;
 /// The most members that `tracestate` may have (§3.3.1.1).
 const MEMBERS_MAX: usize = 32;
 
@@ -104,6 +106,17 @@ pub struct Trace {
     /// Whether the visitor's `tracestate` must not go on: it belongs to a trace that does not, or
     /// it has more members than it may have.
     pub drops_tracestate: bool,
+    /// What the caller has decided, if this continues a caller's trace.
+    pub head: Option<TraceHead>,
+}
+
+/// The part of a trace that was there before this one's span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceHead {
+    /// The caller's span, which is not zero.
+    pub span_id: u64,
+    /// Whether the caller records the trace.
+    pub is_sampled: bool,
 }
 
 impl Trace {
@@ -113,7 +126,8 @@ impl Trace {
         // Zeros are no id (§3.2.2.3, §3.2.2.4).
         let request_id = format!("{:032x}", id.max(1));
         if source == TraceSource::Off {
-            return Self { request_id, traceparent: String::new(), drops_tracestate: false };
+            let traceparent = String::new();
+            return Self { request_id, traceparent, drops_tracestate: false, head: None };
         }
         let visitors = TraceParent::parse(incoming.traceparent);
         let platforms = match source {
@@ -122,12 +136,22 @@ impl Trace {
         };
         let parent = platforms.or(visitors);
         let trace_id = parent.map_or(request_id.as_str(), |parent| parent.trace_id);
-        let flags = if parent.is_some_and(|parent| parent.is_sampled) { SAMPLED } else { 0 };
+        let head = parent.and_then(TraceHead::of);
+        let flags = if head.is_some_and(|head| head.is_sampled) { SAMPLED } else { 0 };
         let traceparent = format!("00-{trace_id}-{:016x}-{flags:02x}", span.max(1));
         let goes_on = visitors.is_some_and(|visitors| visitors.trace_id == trace_id)
             && has_room(incoming.tracestate);
         let drops_tracestate = !incoming.tracestate.is_empty() && !goes_on;
-        Self { request_id, traceparent, drops_tracestate }
+        Self { request_id, traceparent, drops_tracestate, head }
+    }
+
+    /// Says to the upstream that this trace is recorded here (§3.2.3.3.1), so that what the
+    /// upstream does for it is recorded too.
+    pub fn set_sampled(&mut self) {
+        if let Some(before) = self.traceparent.len().checked_sub(FLAGS_DIGITS) {
+            self.traceparent.truncate(before);
+            self.traceparent.push_str("01");
+        }
     }
 
     /// The trace's id, if there is a trace.
@@ -143,6 +167,13 @@ impl Trace {
     /// Whether the trace is recorded.
     pub fn is_sampled(&self) -> bool {
         TraceParent::parse(&self.traceparent).is_some_and(|own| own.is_sampled)
+    }
+}
+
+impl TraceHead {
+    fn of(parent: TraceParent<'_>) -> Option<Self> {
+        let span_id = u64::from_str_radix(parent.span_id, 16).ok()?;
+        Some(Self { span_id, is_sampled: parent.is_sampled })
     }
 }
 
@@ -274,6 +305,32 @@ mod tests {
         assert_eq!((made.traceparent.as_str(), made.drops_tracestate), ("", false));
         assert_eq!((made.trace_id(), made.span_id(), made.is_sampled()), (None, None, false));
         assert_eq!(made.request_id, "00000000000000000000000000000abc");
+    }
+
+    #[test]
+    fn the_head_is_that_of_the_trace_which_goes_on() {
+        let (visitors, platform) =
+            (format!("00-{TRACE}-{SPAN}-00"), format!("00-{OTHER}-000000000000000a-01"));
+        let incoming =
+            IncomingTrace { traceparent: &visitors, tracestate: "", platform: &platform };
+        let head = |source| trace(source, incoming).head;
+        let of_visitor = TraceHead { span_id: 0x00f0_67aa_0ba9_02b7, is_sampled: false };
+        assert_eq!(head(TraceSource::Breakwater), Some(of_visitor));
+        let of_platform = TraceHead { span_id: 10, is_sampled: true };
+        assert_eq!(head(TraceSource::Platform), Some(of_platform));
+        assert_eq!(head(TraceSource::Off), None);
+        assert_eq!(trace(TraceSource::Breakwater, IncomingTrace::default()).head, None);
+    }
+
+    #[test]
+    fn a_trace_that_is_recorded_here_says_so_to_the_upstream() {
+        let mut made = trace(TraceSource::Breakwater, IncomingTrace::default());
+        assert!(!made.is_sampled());
+        made.set_sampled();
+        assert!(made.is_sampled() && made.traceparent.ends_with("-000000000000001f-01"));
+        let mut none = trace(TraceSource::Off, IncomingTrace::default());
+        none.set_sampled();
+        assert_eq!(none.traceparent, "");
     }
 
     #[test]

@@ -119,6 +119,34 @@ impl Ended {
     pub const fn has_answer(self) -> bool {
         matches!(self, Self::Answered { .. })
     }
+
+    /// The status of the answer, if there is one.
+    pub const fn status(self) -> Option<u16> {
+        match self {
+            Self::Answered { status, .. } => Some(status),
+            Self::TimedOut
+            | Self::Disconnected
+            | Self::VisitorLeft
+            | Self::VisitorStalled
+            | Self::BrokeWhileSending
+            | Self::NotSent
+            | Self::Interim => None,
+        }
+    }
+
+    /// Why there is no answer, as one word; empty if there is one.
+    pub const fn missing_because(self) -> &'static str {
+        match self {
+            Self::Answered { .. } => "",
+            Self::TimedOut => "timed_out",
+            Self::Disconnected => "disconnected",
+            Self::VisitorLeft => "visitor_left",
+            Self::VisitorStalled => "visitor_stalled",
+            Self::BrokeWhileSending => "broke_while_sending",
+            Self::NotSent => "not_sent",
+            Self::Interim => "interim",
+        }
+    }
 }
 
 /// The API whose habits an upstream has.

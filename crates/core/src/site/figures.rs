@@ -10,6 +10,7 @@ pub use circuit::{CircuitFigures, MINUTES_KEPT, MinuteFigures};
 pub use objective::{EndedCall, ObjectiveCounter, ObjectiveDelta, ObjectiveSums, ServedAnswer};
 pub use round::RoundFigures;
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::de::DeserializeOwned;
@@ -32,6 +33,11 @@ pub struct ReportedFigures {
     /// What was counted for the metrics. Unlike the rest it is sent again as it was until it is
     /// answered, and the coordinator adds it once.
     pub metrics: Option<MetricsReport>,
+    /// Texts for Sentry that could wait ([`ReportedText`]). They are sent once, whether they arrive
+    /// or not.
+    ///
+    /// [`ReportedText`]: crate::telemetry::sentry::ReportedText
+    pub reports: Vec<String>,
     /// Whether something that came could not be read.
     pub is_unread: bool,
 }
@@ -39,8 +45,9 @@ pub struct ReportedFigures {
 impl ReportedFigures {
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        let Self { latencies, answers, objectives, metrics, is_unread: _ } = self;
-        latencies.is_none() && answers.total() == 0 && objectives.is_empty() && metrics.is_none()
+        let Self { latencies, answers, objectives, metrics, reports, is_unread: _ } = self;
+        let is_nothing_counted = latencies.is_none() && answers.total() == 0;
+        is_nothing_counted && objectives.is_empty() && metrics.is_none() && reports.is_empty()
     }
 }
 
@@ -49,8 +56,11 @@ impl ReportedFigures {
 impl Serialize for ReportedFigures {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let answers = self.answers.to_array();
-        let (latencies, objectives) = (&self.latencies, &self.objectives);
-        match &self.metrics {
+        let Self { latencies, objectives, metrics, reports, .. } = self;
+        if !reports.is_empty() {
+            return (latencies, answers, objectives, metrics, reports).serialize(serializer);
+        }
+        match metrics {
             Some(metrics) => (latencies, answers, objectives, metrics).serialize(serializer),
             None if !objectives.is_empty() => {
                 (latencies, answers, objectives).serialize(serializer)
@@ -70,23 +80,25 @@ impl<'de> Deserialize<'de> for ReportedFigures {
             let part = parts.as_mut().and_then(|parts| parts.get_mut(at));
             part.map_or(Value::Null, Value::take)
         };
-        let later = [part(1), part(2), part(3)];
+        let later = [part(1), part(2), part(3), part(4)];
         let first = match parts {
             // Isolates that have nothing else to tell send latencies alone.
             None => value,
             Some(parts) => parts.first_mut().map_or(Value::Null, Value::take),
         };
-        let [answers, objectives, metrics] = later;
+        let [answers, objectives, metrics, reports] = later;
         let mut is_unread = false;
         let latencies: Option<Histogram> = lenient(first, &mut is_unread);
         let answers: Option<[u64; 6]> = lenient(answers, &mut is_unread);
         let objectives: Option<Vec<ObjectiveDelta>> = lenient(objectives, &mut is_unread);
         let metrics = lenient(metrics, &mut is_unread);
+        let reports: Option<Vec<String>> = lenient(reports, &mut is_unread);
         Ok(Self {
             latencies,
             answers: answers.map(EdgeShares::from_array).unwrap_or_default(),
             objectives: objectives.unwrap_or_default(),
             metrics,
+            reports: reports.unwrap_or_default(),
             is_unread,
         })
     }
@@ -106,7 +118,6 @@ mod tests {
     use crate::base::time::Millis;
     use crate::telemetry::metrics::{CircuitLabels, MetricsDelta, MetricsLayout, MetricsSender};
     use crate::watch::objective::ObjectiveCounts;
-    use alloc::string::String;
     use alloc::vec;
 
     fn histogram() -> Histogram {
@@ -141,14 +152,17 @@ mod tests {
             for answers in [EdgeShares::default(), answers] {
                 for objectives in [Vec::new(), vec![objective.clone()]] {
                     for metrics in [None, Some(metrics())] {
-                        let figures = ReportedFigures {
-                            latencies: latencies.clone(),
-                            answers,
-                            objectives: objectives.clone(),
-                            metrics,
-                            is_unread: false,
-                        };
-                        assert_eq!(read(&json(&figures)), figures);
+                        for reports in [Vec::new(), vec!["log\n{}".into()]] {
+                            let figures = ReportedFigures {
+                                latencies: latencies.clone(),
+                                answers,
+                                objectives: objectives.clone(),
+                                metrics: metrics.clone(),
+                                reports,
+                                is_unread: false,
+                            };
+                            assert_eq!(read(&json(&figures)), figures);
+                        }
                     }
                 }
             }

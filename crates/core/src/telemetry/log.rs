@@ -38,7 +38,7 @@ mod script;
 mod scrub;
 mod severity;
 
-pub use attribute::{LogAttribute, LogField, TEXT_MAX};
+pub use attribute::{LogAttribute, LogField, TEXT_MAX, known_method};
 pub use event::LogEvent;
 pub use gate::{LINES_PER_MINUTE, LINES_PER_SECOND, LogAdmission, LogGate};
 pub use line::{BODY_MAX, LogContext, LogLine};

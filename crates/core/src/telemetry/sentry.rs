@@ -21,14 +21,19 @@ mod fault;
 mod field;
 mod ids;
 mod item;
+mod log_fact;
 mod log_item;
 mod queue;
 mod rate_limit;
+mod recording;
 mod repeats;
+mod reported;
 mod sampling;
 mod scrub;
 mod settings;
 mod text;
+mod throttle;
+mod trail;
 mod transaction;
 mod tunnel;
 
@@ -47,18 +52,24 @@ pub use fault::{SentryFault, is_server_error};
 pub use field::{FIELDS_MAX, ReportField, ReportValue, is_blanked};
 pub use ids::{EventId, SentryTrace};
 pub use item::{Reporting, SentryItem};
-pub use log_item::{SentryLog, SentryLogLevel};
-pub use queue::{OutgoingEnvelope, QUEUE_BYTES_MAX, QUEUE_ITEMS_MAX, SentryQueue};
+pub use log_fact::{is_log_reported, log_fact};
+pub use log_item::SentryLog;
+pub use queue::{
+    OutgoingEnvelope, QUEUE_BYTES_MAX, QUEUE_ITEMS_MAX, SentryQueue, TRANSACTIONS_SENT_PER_MINUTE,
+};
 pub use rate_limit::{RATE_LIMIT_MAX, RateLimits};
+pub use recording::{RecordedRequest, RecordedSpan, Recording, TransactionFact};
 pub use repeats::{REPEAT_EVERY, REPEATS_MAX, RepeatGate, hash as issue_hash};
-pub use sampling::{head_decision, is_sampled};
+pub use reported::ReportedText;
+pub use sampling::{Sampler, TRANSACTIONS_PER_MINUTE, Unrecorded};
 pub use scrub::ScrubbedRequest;
 pub use settings::{
     IGNORE_RULES_MAX, IgnoreRule, ReportClass, SAMPLE_RATE_DEFAULT, SentrySettings,
     TUNNEL_RATE_DEFAULT, TunnelSettings,
 };
+pub use throttle::MinuteThrottle;
+pub use trail::Trail;
 pub use transaction::{SPANS_MAX, SentrySpan, SentryTransaction, SpanOp, SpanStatus};
 pub use tunnel::{
-    ENVELOPE_MAX, TUNNEL_ANSWER_FIELDS, TUNNEL_ITEMS_MAX, TunnelForward, TunnelRefusal,
-    TunnelThrottle, frame,
+    ENVELOPE_MAX, TUNNEL_ANSWER_FIELDS, TUNNEL_ITEMS_MAX, TunnelForward, TunnelRefusal, frame,
 };

@@ -2,11 +2,12 @@
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::telemetry::log::LogSeverity;
 use breakwater_core::telemetry::sentry::{
     CheckInStatus, CronMonitor, EventId, ReportClass, ReportField, ReportValue, ScrubbedRequest,
     SentryBreadcrumb, SentryCheckIn, SentryEvent, SentryException, SentryFrame, SentryItem,
-    SentryLevel, SentryLog, SentryLogLevel, SentrySchedule, SentrySpan, SentryTrace,
-    SentryTransaction, SpanOp, SpanStatus,
+    SentryLevel, SentryLog, SentrySchedule, SentrySpan, SentryTrace, SentryTransaction, SpanOp,
+    SpanStatus,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -157,7 +158,7 @@ pub(crate) fn check_in() -> impl Strategy<Value = SentryCheckIn> {
 }
 
 pub(crate) fn log() -> impl Strategy<Value = SentryLog> {
-    let level = select(&SentryLogLevel::ALL[..]);
+    let level = select(&LogSeverity::ALL[..]);
     (time(), 1_u128.., option::of(1_u64..), level, text(), fields()).prop_map(
         |(at, trace_id, span_id, level, body, attributes)| SentryLog {
             at,

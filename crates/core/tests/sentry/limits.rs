@@ -1,11 +1,8 @@
 //! When Sentry wants to be left alone.
 
 use breakwater_core::base::fields::Fields;
-use breakwater_core::base::share::Share;
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::telemetry::sentry::{
-    DataCategory, RATE_LIMIT_MAX, RateLimits, head_decision, is_sampled,
-};
+use breakwater_core::telemetry::sentry::{DataCategory, RATE_LIMIT_MAX, RateLimits};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -104,48 +101,5 @@ proptest! {
             let until = limits.until(category, NOW);
             prop_assert!(until.is_none_or(|until| until <= NOW + RATE_LIMIT_MAX));
         }
-    }
-}
-
-const TENTH: Share = Share::from_basis_points(1_000);
-
-#[test]
-fn a_tenth_of_all_random_numbers_is_sampled() {
-    let step = u32::MAX / 10_000;
-    let sampled = (0..10_000).filter(|n| is_sampled(TENTH, None, n * step)).count();
-    assert_eq!(sampled, 1_001, "both ends are among them");
-    assert!(is_sampled(TENTH, None, 0) && !is_sampled(TENTH, None, u32::MAX));
-    assert!(is_sampled(Share::ALL, None, u32::MAX));
-}
-
-#[test]
-fn what_was_decided_at_the_head_of_a_trace_holds_unless_there_are_no_transactions() {
-    for random in [0, u32::MAX] {
-        assert!(is_sampled(TENTH, Some(true), random));
-        assert!(!is_sampled(TENTH, Some(false), random));
-        assert!(!is_sampled(Share::NONE, Some(true), random));
-    }
-}
-
-#[test]
-fn the_sampled_flag_is_one_bit_of_a_well_formed_field() {
-    let field =
-        |flags: &str| format!("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags}");
-    for (flags, sampled) in [("00", false), ("01", true), ("02", false), ("ff", true)] {
-        assert_eq!(head_decision(&field(flags)), Some(sampled), "{flags}");
-    }
-    let later = field("03").replacen("00", "cc", 1) + "-more";
-    assert_eq!(head_decision(&later), Some(true));
-    for malformed in [
-        "",
-        &field("1"),
-        &field("0g"),
-        &field("01-more"),
-        &field("01").replacen("00", "ff", 1),
-        &field("01").replace("4bf9", "4BF9"),
-        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
-    ] {
-        assert_eq!(head_decision(malformed), None, "{malformed}");
     }
 }

@@ -7,6 +7,9 @@ mod faults;
 mod formats;
 mod limits;
 mod queue;
+mod recording;
+mod sampling;
+mod trail;
 mod tunnel;
 
 use breakwater_core::base::redaction::Redactor;

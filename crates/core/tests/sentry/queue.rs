@@ -6,9 +6,10 @@ use breakwater_core::base::fields::Fields;
 use breakwater_core::base::pattern::Pattern;
 use breakwater_core::base::redaction::Redactor;
 use breakwater_core::base::time::Millis;
+use breakwater_core::telemetry::log::LogSeverity;
 use breakwater_core::telemetry::sentry::{
     DataCategory, DiscardReason, IgnoreRule, QUEUE_BYTES_MAX, QUEUE_ITEMS_MAX, ReportClass,
-    Reporting, SentryFault, SentryItem, SentryLog, SentryLogLevel, SentryQueue,
+    Reporting, SentryFault, SentryItem, SentryLog, SentryQueue, Unrecorded,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -28,7 +29,7 @@ fn line(bytes: usize) -> SentryItem {
         at: NOW,
         trace_id: 1,
         span_id: None,
-        level: SentryLogLevel::Info,
+        level: LogSeverity::Info,
         body: "a".repeat(bytes),
         attributes: Vec::new(),
     })
@@ -245,8 +246,7 @@ fn the_answer_says_what_was_lost_and_why() {
 #[test]
 fn what_was_not_sampled_is_counted_and_travels_along_alone_it_waits() {
     let mut queue = SentryQueue::default();
-    queue.record_unsampled(2);
-    queue.record_unsampled(0);
+    queue.record_unrecorded(Unrecorded { unsampled: 2, lost: 0 });
     assert_eq!(queue.poll_envelope(NOW + Millis::from_secs(9_999)), None);
     assert!(push_at(&mut queue, &error(), NOW));
     let envelope = queue.poll_envelope(NOW).expect("an envelope");
@@ -257,7 +257,7 @@ fn what_was_not_sampled_is_counted_and_travels_along_alone_it_waits() {
         report["discarded_events"],
         json!([
             { "reason": "sample_rate", "category": "transaction", "quantity": 2 },
-            { "reason": "sample_rate", "category": "span", "quantity": 4 },
+            { "reason": "sample_rate", "category": "span", "quantity": 2 },
         ])
     );
     assert!(queue.discards().is_empty());

@@ -2,7 +2,7 @@
 
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::telemetry::sentry::{
-    ENVELOPE_MAX, SentryDsn, TUNNEL_ITEMS_MAX, TunnelRefusal, TunnelThrottle, frame,
+    ENVELOPE_MAX, MinuteThrottle, SentryDsn, TUNNEL_ITEMS_MAX, TunnelRefusal, frame,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -112,7 +112,7 @@ proptest! {
     fn a_minute_has_so_much_room(times in vec(0_u64..400_000, 0..60), room in 1_u32..5) {
         let mut times = times;
         times.sort_unstable();
-        let mut throttle = TunnelThrottle::default();
+        let mut throttle = MinuteThrottle::default();
         let mut admitted = std::collections::BTreeMap::new();
         for ms in times {
             let count = admitted.entry(ms / 60_000).or_insert(0);

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
 
 use super::{AnswerBody, PendingVerdict, Release, Settled, UpstreamAnswer, Whole, reads_whole};
-use crate::exchange::{self, Exchange, milliseconds};
+use crate::exchange::{self, Exchange, SettledCall, milliseconds};
 use crate::isolate::{self, CircuitPermit, Destination};
 use crate::outgoing::OutgoingRequest;
 use crate::platform::{self, Call, Caught as _, Reading};
@@ -64,11 +64,11 @@ impl Attempt<'_> {
         let settled = JsFuture::from(settling).await.unwrap_or_else(|error| error);
         call.settle();
         let now = clock::now();
-        let (ended, response) = exchange::ended(self.visit, self.target, &call, settled, now);
+        let came = exchange::settled(self.visit, self.target, &call, settled, begun, now);
+        let SettledCall { ended, response, took } = came;
         if response.is_none() {
             call.abort();
         }
-        let took = exchange::took(self.visit, &call, begun, now);
         let (fields, is_watched, reading) = (None, false, None);
         Settled { permit, call, ended, response, took, fields, is_watched, reading }
     }

@@ -11,8 +11,30 @@ use super::Exchange;
 use crate::isolate::{self, Destination};
 use crate::{clock, cors as scripts, platform, reports};
 
-/// How a call to `target` ended that `settled`: with an answer, or with an error.
-pub(crate) fn ended(
+/// What came of a call.
+pub(crate) struct SettledCall {
+    pub(crate) ended: Ended,
+    pub(crate) response: Option<Response>,
+    pub(crate) took: Millis,
+}
+
+/// What came of a call to `target` that began at `begun` and has `settled`: an answer, or an error.
+pub(crate) fn settled(
+    visit: &Exchange,
+    target: Destination,
+    call: &platform::Call,
+    settled: JsValue,
+    begun: Timestamp,
+    now: Timestamp,
+) -> SettledCall {
+    let (ended, response) = ended(visit, target, call, settled, now);
+    let took = took(visit, call, begun, now);
+    visit.recorder.called(target, ended, begun, took);
+    SettledCall { ended, response, took }
+}
+
+/// How it ended.
+fn ended(
     visit: &Exchange,
     target: Destination,
     call: &platform::Call,
@@ -73,12 +95,7 @@ pub(crate) fn broke(
 }
 
 /// How long the upstream took: not the time in which the visitor was sending.
-pub(crate) fn took(
-    visit: &Exchange,
-    call: &platform::Call,
-    begun: Timestamp,
-    now: Timestamp,
-) -> Millis {
+fn took(visit: &Exchange, call: &platform::Call, begun: Timestamp, now: Timestamp) -> Millis {
     // Most requests have no body, and asking costs a call.
     let waited = if visit.has_body { call.waited() } else { -1.0 };
     if waited < 0.0 { now.since(begun) } else { Millis::new(waited as u64) }

@@ -14,11 +14,12 @@ use breakwater_core::telemetry::metrics::{
     AnsweredBy, MetricsDelta, MetricsLayout, MetricsSender, ObjectLabel,
 };
 use breakwater_core::watch::incident::EdgeShares;
-use breakwater_platform::SITE;
+use breakwater_platform::{SITE, sentry};
 use fastrand::Rng;
 use wasm_bindgen::prelude::*;
 
 use super::{Destination, circuit_of, with};
+use crate::recording;
 
 #[wasm_bindgen(raw_module = "./objects.ts")]
 extern "C" {
@@ -134,6 +135,7 @@ pub(crate) fn take_figures(circuit: CircuitId) -> ReportedFigures {
             answers: std::mem::take(&mut it.answers[circuit.index()]),
             objectives: it.objectives.take(&SITE, circuit.index()),
             metrics: it.senders[circuit.index()].next(&mut it.metrics, &LAYOUT, circuit),
+            reports: sentry::take_kept(),
             is_unread: false,
         }
     })
@@ -146,8 +148,9 @@ pub(crate) fn figures_arrived(circuit: CircuitId, figures: &ReportedFigures) {
     }
 }
 
-/// Takes figures back that may not have arrived.
+/// Takes figures back that may not have arrived. Texts for Sentry are lost.
 pub(crate) fn return_figures(circuit: CircuitId, taken: &ReportedFigures) {
+    recording::count_lost(&taken.reports);
     with(|isolate| {
         let it = &mut isolate.counts;
         if let Some(latencies) = &taken.latencies {

@@ -223,7 +223,12 @@ impl VisitorCalls {
 
     pub(super) async fn store(&self, pending: Option<PendingStore>) -> Result<(), JsValue> {
         match pending {
-            Some(pending) => pending.store(&self.key, Fields::new(&self.fields)).await,
+            Some(pending) => {
+                let begun = clock::now();
+                let stored = pending.store(&self.key, Fields::new(&self.fields)).await;
+                self.visit.recorder.stored(stored.is_ok(), begun, clock::now());
+                stored
+            }
             None => Ok(()),
         }
     }

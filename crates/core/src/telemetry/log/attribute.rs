@@ -83,16 +83,21 @@ pub(super) enum LogValue<'a> {
     Number(u64),
 }
 
-impl LogAttribute {
-    /// The methods that are written as they are (iana.org/assignments/http-methods).
-    const METHODS: [&'static str; 9] =
-        ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+/// The methods that are written as they are (iana.org/assignments/http-methods).
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
+/// Returns a method as it is written. One that is unknown becomes `_OTHER`.
+pub fn known_method(method: &str) -> &str {
+    if METHODS.contains(&method) { method } else { "_OTHER" }
+}
+
+impl LogAttribute {
     /// The attribute with a text. A method that is unknown becomes `_OTHER`, and of a path the
     /// query is left out.
     pub fn text(self, text: &str) -> LogField<'_> {
-        let text = if self == Self::Method && !Self::METHODS.contains(&text) {
-            "_OTHER"
+        let text = if self == Self::Method {
+            known_method(text)
         } else if self == Self::Path {
             text.split(['?', '#']).next().unwrap_or_default()
         } else {

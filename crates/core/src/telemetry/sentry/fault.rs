@@ -173,11 +173,11 @@ impl SentryFault<'_> {
         let text = |name, text: &str| (name, ReportValue::from(text));
         match self {
             Self::Panic { plane, place, .. } => {
-                vec![text(ReportField::Plane, plane), text(ReportField::Place, place)]
+                vec![text(ReportField::Module, plane), text(ReportField::CodePlace, place)]
             }
-            Self::CpuLimitKill { plane } => vec![text(ReportField::Plane, plane)],
+            Self::CpuLimitKill { plane } => vec![text(ReportField::Module, plane)],
             Self::CircuitTransition { circuit, upstream, from, to, reason } => vec![
-                text(ReportField::Circuit, circuit),
+                text(ReportField::CircuitName, circuit),
                 text(ReportField::Upstream, upstream),
                 text(ReportField::CircuitFrom, from),
                 text(ReportField::CircuitTo, to),

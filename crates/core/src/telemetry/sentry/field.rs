@@ -73,19 +73,23 @@ report_fields! {
     Route = "http.route",
     /// How often the call was repeated before.
     ResendCount = "http.request.resend_count",
-    /// The host that was asked.
-    ServerAddress = "server.address",
     /// Whether the cache had it.
     CacheHit = "cache.hit",
     /// What a Durable Object was asked for.
     RpcMethod = "rpc.method",
-    /// The class of Durable Objects.
+    /// The binding of Durable Objects.
     RpcService = "rpc.service",
     /// What went wrong, as one word.
     ErrorType = "error.type",
+    /// The name of an error.
+    ErrorName = "exception.type",
+    /// The name of an event of the log.
+    EventName = "event.name",
     /// The upstream.
     Upstream = "breakwater.upstream",
-    /// The circuit.
+    /// The circuit's name.
+    CircuitName = "breakwater.circuit_name",
+    /// The circuit's state.
     Circuit = "breakwater.circuit",
     /// The circuit's state before.
     CircuitFrom = "breakwater.circuit.from",
@@ -94,8 +98,14 @@ report_fields! {
     /// Where the visitor's answer came from.
     Source = "breakwater.source",
     /// Which of the two modules it was.
-    Plane = "breakwater.plane",
+    Module = "breakwater.module",
     /// A place in the code.
+    CodePlace = "breakwater.code_place",
+    /// A dependency.
+    Dependency = "breakwater.dependency",
+    /// A check.
+    Check = "breakwater.check",
+    /// The place from which a check is made.
     Place = "breakwater.place",
     /// The channel of alerts.
     Channel = "breakwater.channel",
@@ -105,12 +115,10 @@ report_fields! {
     Attempts = "breakwater.attempts",
     /// The request's id.
     RequestId = "breakwater.request_id",
-    /// The platform's data centre.
-    Colo = "breakwater.colo",
     /// How long it took, in milliseconds.
     DurationMs = "breakwater.duration_ms",
-    /// How long to wait, in milliseconds.
-    RetryAfterMs = "breakwater.retry_after_ms",
+    /// How many lines of the log were left out before.
+    DroppedLines = "breakwater.dropped_lines",
     /// How many there were.
     Count = "breakwater.count",
 }
@@ -124,6 +132,18 @@ pub enum ReportValue {
     Number(u64),
     /// Yes or no.
     Flag(bool),
+}
+
+impl ReportValue {
+    /// Returns a value of JSON's, if it is a text or a number.
+    pub(super) fn of_json(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self::Text(text.clone())),
+            Value::Number(number) => number.as_u64().map(Self::Number),
+            Value::Bool(flag) => Some(Self::Flag(*flag)),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
 }
 
 impl From<&str> for ReportValue {

@@ -10,48 +10,7 @@ use super::event::MESSAGE_MAX;
 use super::field::{FIELDS_MAX, ReportField, ReportValue, VALUE_MAX};
 use super::item::Reporting;
 use crate::base::time::Timestamp;
-
-/// How important a line is (develop.sentry.dev/sdk/telemetry/logs, "Log Severity Number").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SentryLogLevel {
-    /// For those who look for a fault.
-    Debug,
-    /// Something happened.
-    Info,
-    /// Something may fail.
-    Warn,
-    /// Something failed.
-    Error,
-    /// A module broke.
-    Fatal,
-}
-
-impl SentryLogLevel {
-    /// All levels.
-    pub const ALL: [Self; 5] = [Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
-
-    /// Returns the level's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Debug => "debug",
-            Self::Info => "info",
-            Self::Warn => "warn",
-            Self::Error => "error",
-            Self::Fatal => "fatal",
-        }
-    }
-
-    /// Returns the level's number, which is OpenTelemetry's.
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::Debug => 5,
-            Self::Info => 9,
-            Self::Warn => 13,
-            Self::Error => 17,
-            Self::Fatal => 21,
-        }
-    }
-}
+use crate::telemetry::log::LogSeverity;
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +21,9 @@ pub struct SentryLog {
     pub trace_id: u128,
     /// The span, if the line belongs to one.
     pub span_id: Option<u64>,
-    /// How important it is.
-    pub level: SentryLogLevel,
+    /// How important it is. Sentry has OpenTelemetry's levels and numbers
+    /// (develop.sentry.dev/sdk/telemetry/logs, "Log Severity Number").
+    pub level: LogSeverity,
     /// What it says.
     pub body: String,
     /// What else is known.
@@ -88,7 +48,7 @@ impl SentryLog {
         let mut line = json!({
             "timestamp": seconds(self.at.as_millis()),
             "trace_id": format!("{:032x}", self.trace_id),
-            "level": self.level.as_str(),
+            "level": self.level,
             "severity_number": self.level.number(),
             "body": texts.text(&self.body, MESSAGE_MAX),
             "attributes": attributes,

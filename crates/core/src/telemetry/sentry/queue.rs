@@ -9,6 +9,8 @@ use super::discards::{DiscardReason, Discards};
 use super::envelope::{self, EnvelopeContent};
 use super::item::{EncodedItem, EncodedKind, Reporting, SentryItem};
 use super::rate_limit::RateLimits;
+use super::sampling::Unrecorded;
+use super::throttle::MinuteThrottle;
 use crate::base::fields::Fields;
 use crate::base::time::{Millis, Timestamp};
 
@@ -17,6 +19,9 @@ pub const QUEUE_ITEMS_MAX: usize = 64;
 /// The largest number of bytes that wait: a quarter of what all of telemetry may take of an
 /// isolate's memory.
 pub const QUEUE_BYTES_MAX: usize = 64 * 1024;
+/// The largest number of transactions that are sent in a minute. Each is an envelope of its own, so
+/// a request of ours.
+pub const TRANSACTIONS_SENT_PER_MINUTE: u32 = 300;
 /// The shortest time between two envelopes that hold nothing but what was discarded, in
 /// milliseconds. Otherwise that travels with other envelopes.
 const REPORT_EVERY: Millis = Millis::from_secs(60);
@@ -35,6 +40,7 @@ pub struct SentryQueue {
     bytes: usize,
     limits: RateLimits,
     discards: Discards,
+    transactions: MinuteThrottle,
     /// When an envelope last held what was discarded.
     reported: Timestamp,
 }
@@ -55,7 +61,9 @@ impl SentryQueue {
         if item.category() == DataCategory::Error {
             self.make_room(encoded.payload.len());
         }
-        if !self.has_room(encoded.payload.len()) {
+        let is_many = item.category() == DataCategory::Transaction
+            && self.transactions.admit(TRANSACTIONS_SENT_PER_MINUTE, now).is_err();
+        if is_many || !self.has_room(encoded.payload.len()) {
             self.discard(DiscardReason::QueueOverflow, &encoded);
             return false;
         }
@@ -64,11 +72,13 @@ impl SentryQueue {
         true
     }
 
-    /// Counts a request that became no transaction, because only a share does. `spans` is the
-    /// number of calls that were made for it.
-    pub const fn record_unsampled(&mut self, spans: u32) {
-        self.discards.record(DiscardReason::SampleRate, DataCategory::Transaction, 1);
-        self.discards.record(DiscardReason::SampleRate, DataCategory::Span, spans + 1);
+    /// Counts requests that became no transactions. Of each only its own span is known.
+    pub fn record_unrecorded(&mut self, unrecorded: Unrecorded) {
+        let Unrecorded { unsampled, lost } = unrecorded;
+        for category in [DataCategory::Transaction, DataCategory::Span] {
+            self.discards.record(DiscardReason::SampleRate, category, unsampled);
+            self.discards.record(DiscardReason::QueueOverflow, category, lost);
+        }
     }
 
     /// Takes the next envelope, to be sent at once. The caller asks again until there is none, and

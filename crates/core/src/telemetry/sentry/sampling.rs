@@ -1,33 +1,81 @@
 //! Which requests become transactions.
 
-use super::ids::hex;
+use super::settings::SentrySettings;
+use super::throttle::MinuteThrottle;
 use crate::base::share::Share;
+use crate::base::time::Timestamp;
+use crate::base::trace::{Trace, TraceSource};
 
-/// Reads what the head of a trace decided: whether the visitor's `traceparent` has the flag
-/// `sampled` (w3.org/TR/trace-context §3.2.2.5). The other flags may be set too. Without a
-/// well-formed field nothing was decided.
-pub fn head_decision(traceparent: &str) -> Option<bool> {
-    let mut parts = traceparent.split('-');
-    let (version, trace) = (parts.next()?, parts.next()?);
-    let (span, flags) = (parts.next()?, parts.next()?);
-    let ended = version != "00" || parts.next().is_none();
-    let is_version = version == "00" || (hex(version, 2).is_some() && version != "ff");
-    let is_hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
-    let are_flags = flags.len() == 2 && flags.bytes().all(is_hex);
-    if !ended || !is_version || !are_flags {
-        return None;
-    }
-    hex(trace, 32).and(hex(span, 16))?;
-    u8::from_str_radix(flags, 16).ok().map(|flags| flags & 1 == 1)
+/// The largest number of transactions that an isolate records in a minute. Each is an envelope of
+/// its own, so a request of ours (develop.sentry.dev/sdk/foundations/data-model/envelopes, "Data
+/// Model"), and a visitor can ask for all of their requests to be recorded.
+pub const TRANSACTIONS_PER_MINUTE: u32 = 60;
+
+/// Decides which requests become transactions, and counts those that do not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sampler {
+    throttle: MinuteThrottle,
+    unsampled: u32,
+    lost: u32,
 }
 
-/// Returns whether a request becomes a transaction. A trace that began elsewhere is sampled as it
-/// was decided there, so that it is whole or not there at all; of the others it is `rate`. With a
-/// rate of 0 % there are no transactions. `random` is uniform over all of `u32`.
-pub fn is_sampled(rate: Share, head: Option<bool>, random: u32) -> bool {
-    if rate == Share::NONE {
-        return false;
+/// What became of no transaction, as transactions say that come after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unrecorded {
+    /// Those that were not of the sample.
+    pub unsampled: u32,
+    /// Those for which there was no room.
+    pub lost: u32,
+}
+
+impl Sampler {
+    /// Returns a sampler that has counted nothing.
+    pub const fn new() -> Self {
+        Self { throttle: MinuteThrottle::new(), unsampled: 0, lost: 0 }
     }
+
+    /// Returns whether a request becomes a transaction. `random` is uniform over all of `u32`.
+    ///
+    /// If the platform records traces, or they are off, there is none: a trace has one source. A
+    /// trace that began elsewhere is recorded as it was decided there, so that it is whole or not
+    /// there at all.
+    pub fn records(
+        &mut self,
+        settings: &SentrySettings,
+        source: TraceSource,
+        trace: &Trace,
+        random: u32,
+        now: Timestamp,
+    ) -> bool {
+        let rate = settings.traces_sample_rate;
+        if source != TraceSource::Breakwater || rate == Share::NONE {
+            return false;
+        }
+        if !is_sampled(rate, trace.head.map(|head| head.is_sampled), random) {
+            self.unsampled = self.unsampled.saturating_add(1);
+            return false;
+        }
+        let has_room = self.throttle.admit(TRANSACTIONS_PER_MINUTE, now).is_ok();
+        if !has_room {
+            self.count_lost();
+        }
+        has_room
+    }
+
+    /// Counts a transaction that was recorded, and for which there was no room after that.
+    pub const fn count_lost(&mut self) {
+        self.lost = self.lost.saturating_add(1);
+    }
+
+    /// Takes what was counted since the last time.
+    pub const fn take(&mut self) -> Unrecorded {
+        let Self { unsampled, lost, .. } = *self;
+        (self.unsampled, self.lost) = (0, 0);
+        Unrecorded { unsampled, lost }
+    }
+}
+
+fn is_sampled(rate: Share, head: Option<bool>, random: u32) -> bool {
     // The product is below the number of basis points in a whole.
     let drawn = (u64::from(random) * u64::from(Share::ALL.basis_points())) >> 32;
     head.unwrap_or(drawn < u64::from(rate.basis_points()))

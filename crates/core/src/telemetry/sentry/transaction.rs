@@ -106,6 +106,15 @@ impl SpanStatus {
         }
     }
 
+    /// Returns what it means that there was no answer, of which a word says why.
+    pub fn of_missing(why: &str) -> Self {
+        match why {
+            "timed_out" => Self::DeadlineExceeded,
+            "visitor_left" | "visitor_stalled" => Self::Cancelled,
+            _ => Self::Unavailable,
+        }
+    }
+
     /// Returns what a status of HTTP means.
     pub const fn of_http(status: u16) -> Self {
         match status {

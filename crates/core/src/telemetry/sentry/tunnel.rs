@@ -12,7 +12,6 @@ use alloc::string::String;
 use serde_json::Value;
 
 use crate::base::sentry_dsn::SentryDsn;
-use crate::base::time::{Millis, Timestamp};
 
 /// The longest envelope that is forwarded, in bytes. Sentry takes an event of 1 MiB.
 pub const ENVELOPE_MAX: usize = 1024 * 1024;
@@ -136,33 +135,4 @@ fn object(line: &[u8]) -> Result<Value, TunnelRefusal> {
     }
     let value: Option<Value> = serde_json::from_slice(line).ok();
     value.filter(Value::is_object).ok_or(TunnelRefusal::Malformed)
-}
-
-/// Bounds how many envelopes are forwarded: anyone can send some.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TunnelThrottle {
-    /// The minute that is counted, since the epoch.
-    minute: u64,
-    count: u32,
-}
-
-/// A minute, in milliseconds.
-const MINUTE_MS: u64 = 60_000;
-
-impl TunnelThrottle {
-    /// Counts an envelope, if fewer than `per_minute` came in this minute.
-    ///
-    /// # Errors
-    /// Returns how long the minute still lasts if no more are forwarded.
-    pub const fn admit(&mut self, per_minute: u32, now: Timestamp) -> Result<(), Millis> {
-        let minute = now.as_millis() / MINUTE_MS;
-        if minute != self.minute {
-            *self = Self { minute, count: 0 };
-        }
-        if self.count < per_minute {
-            self.count += 1;
-            return Ok(());
-        }
-        Err(Millis::new(MINUTE_MS - now.as_millis() % MINUTE_MS))
-    }
 }

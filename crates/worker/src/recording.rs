@@ -1,0 +1,140 @@
+//! What is recorded of those visitors' requests that become transactions at Sentry. Core decides
+//! which do; of all others nothing is kept.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::trace::Trace;
+use breakwater_core::circuit::outcome::Ended;
+use breakwater_core::telemetry::sentry::{
+    RecordedRequest, RecordedSpan, Recording, ReportClass, Sampler, SpanOp,
+};
+use breakwater_platform::sentry;
+
+use crate::isolate::{self, Destination};
+
+thread_local! {
+    // A copy that is written back whole: a kill in the middle of the work leaves nothing borrowed.
+    static SAMPLER: Cell<Sampler> = const { Cell::new(Sampler::new()) };
+}
+
+/// Records a request, if it becomes a transaction.
+#[derive(Clone, Default)]
+pub(crate) struct Recorder(Option<Rc<RefCell<Recording<'static>>>>);
+
+impl Recorder {
+    /// Decides about a request. If it is recorded, its upstream is told so by the trace.
+    pub(crate) fn begin(trace: &mut Trace, now: Timestamp) -> Self {
+        let site = isolate::site();
+        let Some(settings) = &site.sentry else { return Self::default() };
+        let is_recorded =
+            with_sampler(|it| it.records(settings, site.tracing, trace, isolate::draw(), now));
+        if !is_recorded {
+            return Self::default();
+        }
+        trace.set_sampled();
+        Self(Some(Rc::default()))
+    }
+
+    /// Adds the call to an upstream that ended like this.
+    pub(crate) fn called(&self, target: Destination, ended: Ended, began: Timestamp, took: Millis) {
+        self.add(|| RecordedSpan {
+            op: SpanOp::HttpClient,
+            subject: &target.upstream.name,
+            began,
+            took,
+            status: ended.status().unwrap_or_default(),
+            said: ended.missing_because(),
+        });
+    }
+
+    /// Adds that a kind of stored response was looked for.
+    pub(crate) fn looked_up(
+        &self,
+        kind: &'static str,
+        is_found: bool,
+        began: Timestamp,
+        now: Timestamp,
+    ) {
+        self.add(|| RecordedSpan {
+            op: SpanOp::CacheGet,
+            subject: kind,
+            began,
+            took: now.since(began),
+            status: if is_found { 200 } else { 0 },
+            said: "",
+        });
+    }
+
+    /// Adds that a response was stored, or could not be.
+    pub(crate) fn stored(&self, is_stored: bool, began: Timestamp, now: Timestamp) {
+        self.add(|| RecordedSpan {
+            op: SpanOp::CachePut,
+            subject: STORED,
+            began,
+            took: now.since(began),
+            status: if is_stored { 200 } else { 0 },
+            said: if is_stored { "" } else { "failed" },
+        });
+    }
+
+    /// Adds that an object was asked while the visitor waited.
+    pub(crate) fn asked(
+        &self,
+        binding: &'static str,
+        operation: &'static str,
+        is_answered: bool,
+        began: Timestamp,
+        now: Timestamp,
+    ) {
+        self.add(|| RecordedSpan {
+            op: SpanOp::Rpc,
+            subject: binding,
+            began,
+            took: now.since(began),
+            status: if is_answered { 200 } else { 0 },
+            said: operation,
+        });
+    }
+
+    /// Hands the transaction over. What is added after that is in none.
+    pub(crate) fn answered<'a>(&self, request: impl FnOnce() -> RecordedRequest<'a>) {
+        if let Some(recording) = &self.0 {
+            let before = with_sampler(Sampler::take);
+            let recording = recording.take();
+            if !sentry::keep(&recording.to_lines(&request(), before)) {
+                with_sampler(Sampler::count_lost);
+            }
+        }
+    }
+
+    fn add(&self, span: impl FnOnce() -> RecordedSpan<'static>) {
+        if let Some(recording) = &self.0 {
+            recording.borrow_mut().add(span());
+        }
+    }
+}
+
+/// The name of a stored response that was made for the same kind of visitors, in a span.
+pub(crate) const STORED: &str = "stored_response";
+/// That of one that was made for others.
+pub(crate) const STAND_IN: &str = "stand_in";
+/// That of a snapshot.
+pub(crate) const SNAPSHOT: &str = "snapshot";
+
+/// Counts the transactions among texts that did not arrive.
+pub(crate) fn count_lost(texts: &[String]) {
+    for text in texts {
+        if text.starts_with(ReportClass::Transaction.as_str()) {
+            with_sampler(Sampler::count_lost);
+        }
+    }
+}
+
+fn with_sampler<T>(work: impl FnOnce(&mut Sampler) -> T) -> T {
+    let mut sampler = SAMPLER.get();
+    let done = work(&mut sampler);
+    SAMPLER.set(sampler);
+    done
+}
