@@ -252,6 +252,16 @@ pub(crate) enum Bench {
     /// paired.
     #[command(verbatim_doc_comment)]
     Status,
+    /// CPU and memory of the log, traces, objectives and reports, on beside off; ten minutes
+    ///
+    /// And what a scrape of the metrics of 100 circuits costs. The figures are from workerd's own
+    /// accounting under load, and are paired.
+    #[command(verbatim_doc_comment)]
+    Telemetry {
+        /// Compare with the bundle of another build too, such as one without metrics
+        #[arg(long, value_name = "BUNDLE")]
+        against: Option<PathBuf>,
+    },
     /// What 10, 100 and 1,000 checks each minute cost in workerd; 40 minutes
     ///
     /// CPU by check, with the requests to the site and without, and the memory of a day at sixty

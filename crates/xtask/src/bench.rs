@@ -13,4 +13,5 @@ pub(crate) mod peers;
 mod runner;
 mod sample;
 pub(crate) mod status;
+pub(crate) mod telemetry;
 pub(crate) mod watch;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::args::Bench;
-use crate::bench::{bodies, console, core, document, edge, fleet, peers, status, watch};
+use crate::bench::{bodies, console, core, document, edge, fleet, peers, status, telemetry, watch};
 use crate::progress::Progress;
 use crate::tools::Tools;
 
@@ -16,6 +16,9 @@ pub(super) fn run(subject: Bench, progress: &Progress) -> Result<ExitCode> {
         Bench::Fleet => ("fleet", fleet::run(progress)?),
         Bench::Status => ("status", status::run(&Tools::locate()?, progress)?),
         Bench::Watch { hours } => ("watch", watch::run(&Tools::locate()?, hours, progress)?),
+        Bench::Telemetry { against } => {
+            ("telemetry", telemetry::run(&Tools::locate()?, against.as_deref(), progress)?)
+        }
         Bench::Bodies { against } => {
             ("bodies", bodies::run(&Tools::locate()?, against.as_deref(), progress)?)
         }
