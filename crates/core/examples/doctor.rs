@@ -2,10 +2,11 @@
 //! must have: `cargo xtask doctor` runs it.
 //!
 //! `cargo run -p breakwater-core --features toml --example doctor -- SITE_FILE [--json]
-//! [--environments WRANGLER_FILE VARS_FILE] < SECRET_NAMES`
+//! [--environment NAME] [--environments WRANGLER_FILE VARS_FILE] < SECRET_NAMES`
 //!
 //! `SECRET_NAMES` is JSON: for each environment of wrangler's that was asked, the names of the
-//! secrets that are set in it. The one at the top of its file is called `default`.
+//! secrets that are set in it. The one at the top of its file is called `default`, and this machine
+//! `local`. The exit code is 1 if something required is missing, and 2 if that could not be judged.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,39 +17,44 @@ use std::{env, fs};
 
 use breakwater_core::site::budget::PriceReport;
 use breakwater_core::site::config::{SiteFile, parse_file};
-use breakwater_core::site::needs::{Checklist, EnvironmentFacts, Needs, names_in};
+use breakwater_core::site::needs::{
+    Checklist, EnvironmentFacts, NeedVerdict, Needs, environments_in, names_in,
+};
 use serde_json::{Value, json};
 
-/// The exit code for a site file that cannot be read or is refused.
-const BAD_FILE: u8 = 2;
+/// The exit code if something that is required is missing.
+const MISSING: u8 = 1;
+/// The exit code for a file that cannot be read or is refused, and an environment that is unknown.
+const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let is_json = arguments.iter().any(|it| it == "--json");
     let file = arguments.first().map_or("", String::as_str);
-    let read = match read(Path::new(file)) {
-        Ok(read) => read,
+    let after = |option: &str| {
+        let at = arguments.iter().position(|it| it == option);
+        at.map_or(&[][..], |at| &arguments[at + 1..])
+    };
+    let asked = after("--environment").first();
+    let judged = read(Path::new(file)).and_then(|read| {
+        let files = after("--environments");
+        let lists = if files.is_empty() { Vec::new() } else { checklists(&read, asked, files)? };
+        Ok((read, lists))
+    });
+    let (read, lists) = match judged {
+        Ok(judged) => judged,
         Err(error) => {
             eprintln!("error: {error}");
-            return ExitCode::from(BAD_FILE);
+            return ExitCode::from(REFUSED);
         }
     };
-    let lists = match arguments.iter().position(|it| it == "--environments") {
-        Some(at) => checklists(&read, &arguments[at + 1..]),
-        None => Ok(Vec::new()),
-    };
-    let lists = match lists {
-        Ok(lists) => lists,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let verdict = NeedVerdict::of(&lists);
     let report = PriceReport::of(&read.site, &read.watch);
     let text = if is_json {
         let mut report = json!(report);
         if !lists.is_empty() {
-            report["environments"] = json!(lists);
+            report["environments"] = lists.iter().map(told).collect();
+            report["verdict"] = json!(verdict);
         }
         format!("{report:#}\n")
     } else {
@@ -57,17 +63,31 @@ fn main() -> ExitCode {
     };
     // A reader that has seen enough closes the pipe.
     let _ = io::stdout().write_all(text.as_bytes());
-    ExitCode::SUCCESS
+    match verdict {
+        NeedVerdict::Complete | NeedVerdict::Unknown => ExitCode::SUCCESS,
+        NeedVerdict::Missing => ExitCode::from(MISSING),
+    }
 }
 
-fn read(file: &Path) -> Result<SiteFile, String> {
+/// A checklist as JSON, with what it comes to.
+fn told(list: &Checklist) -> Value {
+    let mut told = json!(list);
+    told["verdict"] = json!(list.verdict());
+    told
+}
+
+fn read(file: &Path) -> Result<SiteFile, Box<dyn Error>> {
     let text = fs::read_to_string(file).map_err(|it| format!("{}: {it}", file.display()))?;
     let name = file.file_name().map_or_else(String::new, |name| name.display().to_string());
-    parse_file(&name, &text).map_err(|error| error.to_string())
+    Ok(parse_file(&name, &text).map_err(|error| error.to_string())?)
 }
 
-/// The checklists of this machine and of each of wrangler's environments.
-fn checklists(read: &SiteFile, files: &[String]) -> Result<Vec<Checklist>, Box<dyn Error>> {
+/// The checklists of this machine and of each of wrangler's environments, or of the one asked for.
+fn checklists(
+    read: &SiteFile,
+    asked: Option<&String>,
+    files: &[String],
+) -> Result<Vec<Checklist>, Box<dyn Error>> {
     let [wrangler, vars] = files else {
         return Err("expected wrangler's file and that of local values".into());
     };
@@ -82,59 +102,19 @@ fn checklists(read: &SiteFile, files: &[String]) -> Result<Vec<Checklist>, Box<d
         secret_names: Some(local),
         ..EnvironmentFacts::default()
     }];
-    facts.extend(environments(&fs::read_to_string(wrangler)?, &known)?);
-    Ok(facts.iter().map(|facts| needs.checklist(&read.site, facts)).collect())
-}
-
-/// What wrangler's file says of its environments.
-fn environments(
-    text: &str,
-    known: &BTreeMap<String, Vec<String>>,
-) -> Result<Vec<EnvironmentFacts>, Box<dyn Error>> {
-    let config: Value = toml::from_str(text)?;
-    let top = EnvironmentFacts {
-        secret_names: known.get("default").cloned(),
-        ..environment(None, &config, &config)
-    };
-    let named = config["env"].as_object().into_iter().flatten();
-    let named = named.map(|(name, own)| EnvironmentFacts {
-        secret_names: known.get(name).cloned(),
-        ..environment(Some(name), own, &config)
-    });
-    Ok([top].into_iter().chain(named).collect())
-}
-
-/// What holds for one of them. It has bindings of its own alone, and inherits the rest
-/// (developers.cloudflare.com/workers/wrangler/configuration, "Inheritable keys").
-fn environment(name: Option<&str>, own: &Value, top: &Value) -> EnvironmentFacts {
-    let inherited = |key: &str| if own[key].is_null() { &top[key] } else { &own[key] };
-    let routes = inherited("routes").as_array().into_iter().flatten();
-    let all = routes.chain([inherited("route")]);
-    let patterns = all.filter_map(|it| it["pattern"].as_str().or(it.as_str()));
-    let host = |pattern: &str| {
-        let pattern = pattern.split("://").last().unwrap_or_default();
-        pattern.split('/').next().unwrap_or_default().to_owned()
-    };
-    EnvironmentFacts {
-        environment: name.map(str::to_owned),
-        is_local: false,
-        secret_names: None,
-        objects: named(&own["durable_objects"]["bindings"], "name"),
-        buckets: named(&own["r2_buckets"], "binding"),
-        email: named(&own["send_email"], "name"),
-        crons: texts(&inherited("triggers")["crons"]),
-        flags: texts(inherited("compatibility_flags")),
-        hosts: patterns.map(host).collect(),
-        records_traces: inherited("observability")["traces"]["enabled"] == true,
+    let config: Value = toml::from_str(&fs::read_to_string(wrangler)?)?;
+    facts.extend(environments_in(&config).into_iter().map(|environment| EnvironmentFacts {
+        secret_names: known.get(environment.name()).cloned(),
+        ..environment
+    }));
+    if let Some(asked) = asked {
+        let names: Vec<String> = facts.iter().map(|facts| format!("`{}`", facts.name())).collect();
+        facts.retain(|facts| facts.name() == asked);
+        if facts.is_empty() {
+            let allowed = names.join(", ");
+            return Err(format!("no environment `{asked}`: expected {allowed}").into());
+        }
     }
-}
-
-fn named(list: &Value, key: &str) -> Vec<String> {
-    let items = list.as_array().into_iter().flatten();
-    items.filter_map(|item| item[key].as_str().map(str::to_owned)).collect()
-}
-
-fn texts(list: &Value) -> Vec<String> {
-    let items = list.as_array().into_iter().flatten();
-    items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    let list = |facts| needs.checklist(&read.site, &read.watch, facts);
+    Ok(facts.iter().map(list).collect())
 }

@@ -91,13 +91,20 @@ pub(crate) enum Command {
     /// budgets allow at most; and whether it fits what the free plan has. Then, for this machine
     /// and each environment of wrangler.toml, every secret and setting that the site needs, whether
     /// it is set, and how to set it; names only, no secret. It needs no account and no network; the
-    /// account is asked for the names of secrets if CLOUDFLARE_API_TOKEN is set. A file that is
-    /// refused is exit code 2.
+    /// account is asked for the names of secrets if CLOUDFLARE_API_TOKEN is set.
+    ///
+    /// Exit code 1: something that is required is missing. Exit code 2: that could not be judged,
+    /// since a file is refused, no environment has that name, or the account did not answer. What
+    /// is unknown because no token lets it ask the account is said, and is exit code 0.
     #[command(verbatim_doc_comment)]
     Doctor {
         /// The site file [default: breakwater.toml]
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Judge this environment alone: one of wrangler.toml, `default` for the one at its top, or
+        /// `local` for this machine [default: all of them]
+        #[arg(long, value_name = "NAME", verbatim_doc_comment)]
+        environment: Option<String>,
         /// Print it as JSON, with prices in millionths of a dollar
         #[arg(long)]
         json: bool,

@@ -53,7 +53,10 @@ pub(crate) fn run(command: Option<Command>) -> Result<ExitCode> {
         Command::Conformance(options) => conformance::run(&options, &progress),
         Command::Bench(subject) => bench::run(subject, &progress),
         Command::Deploy { dry_run } => deploy::run(dry_run, &progress),
-        Command::Doctor { config, json } => doctor::run(config.as_deref(), json, &progress),
+        Command::Doctor { config, environment, json } => {
+            let code = doctor::run(config.as_deref(), environment.as_deref(), json, &progress);
+            Ok(code.unwrap_or_else(|error| doctor::unjudged(&error)))
+        }
         Command::Reference => reference::run(&progress),
         Command::Deny { offline } => {
             let advisories = if offline { Advisories::LeftOut } else { Advisories::Required };

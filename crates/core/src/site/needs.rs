@@ -4,6 +4,7 @@
 //! value of a secret.
 
 mod checklist;
+mod wrangler;
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -17,7 +18,10 @@ use crate::site::config::{Site, WatchRules};
 use crate::watch::alert::{AlertChannel, ChannelAddress, ChannelKind};
 use crate::watch::check::{Check, CheckKind};
 
-pub use checklist::{Checklist, ChecklistItem, EnvironmentFacts, NeedKind, NeedState, names_in};
+pub use checklist::{
+    Checklist, ChecklistItem, DEFAULT, EnvironmentFacts, LOCAL, NeedKind, NeedState, NeedVerdict,
+};
+pub use wrangler::{environments_in, names_in};
 
 /// The secret that operators show who may do everything.
 pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";

@@ -175,12 +175,13 @@ fn deploy_may_be_dry() {
 
 #[test]
 fn doctor_reads_any_site_file() {
-    let doctor = |config: Option<&str>, json| {
-        let config = config.map(PathBuf::from);
-        Command::Doctor { config, json }
+    let doctor = |config: Option<&str>, environment: Option<&str>, json| {
+        let (config, environment) = (config.map(PathBuf::from), environment.map(str::to_owned));
+        Command::Doctor { config, environment, json }
     };
-    assert_eq!(read("doctor"), doctor(None, false));
-    assert_eq!(read("doctor --config a.toml --json"), doctor(Some("a.toml"), true));
+    assert_eq!(read("doctor"), doctor(None, None, false));
+    assert_eq!(read("doctor --config a.toml --json"), doctor(Some("a.toml"), None, true));
+    assert_eq!(read("doctor --environment staging"), doctor(None, Some("staging"), false));
     refused("doctor a.toml", "unexpected argument 'a.toml' found");
 }
 

@@ -4,15 +4,19 @@
 use core::fmt::{self, Formatter};
 
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Needs, RESPONDER_TOKEN, VIEWER_TOKEN};
+use super::{ADMIN_TOKEN, Needs, RESPONDER_TOKEN, VIEWER_TOKEN};
 use crate::base::trace::TraceSource;
-use crate::site::config::Site;
+use crate::site::config::{Site, WatchRules};
 
+/// The name of a developer's machine among environments.
+pub const LOCAL: &str = "local";
+/// The name of the environment at the top of wrangler's file.
+pub const DEFAULT: &str = "default";
 /// The secrets that a site does without.
 const OPTIONAL: [&str; 2] = [RESPONDER_TOKEN, VIEWER_TOKEN];
 
@@ -38,8 +42,23 @@ pub struct EnvironmentFacts {
     pub flags: Vec<String>,
     /// The hosts that lead to the Worker, as its routes have them.
     pub hosts: Vec<String>,
+    /// The classes of Durable Objects that have storage of their own.
+    pub classes: Vec<String>,
     /// Whether the platform records traces.
     pub records_traces: bool,
+    /// Whether the platform keeps the log.
+    pub keeps_logs: bool,
+}
+
+impl EnvironmentFacts {
+    /// The name that the environment is asked for by: [`LOCAL`], [`DEFAULT`], or its own.
+    pub fn name(&self) -> &str {
+        match &self.environment {
+            Some(name) => name,
+            None if self.is_local => LOCAL,
+            None => DEFAULT,
+        }
+    }
 }
 
 /// What an item is.
@@ -50,6 +69,8 @@ pub enum NeedKind {
     Secret,
     /// The binding of a class of Durable Objects.
     Object,
+    /// A class of Durable Objects, with its storage.
+    Class,
     /// The binding of a bucket.
     Bucket,
     /// The binding that sends e-mail.
@@ -62,6 +83,10 @@ pub enum NeedKind {
     Route,
     /// The platform's traces.
     Traces,
+    /// What the platform keeps of the log.
+    Logs,
+    /// The application of Cloudflare Access.
+    Access,
 }
 
 /// Whether an item is there.
@@ -116,17 +141,17 @@ pub struct Checklist {
 
 impl Needs {
     /// Returns the checklist of an environment of this site, whose needs these are.
-    pub fn checklist(&self, site: &Site, facts: &EnvironmentFacts) -> Checklist {
-        let environment = match &facts.environment {
-            Some(name) => name.as_str(),
-            None if facts.is_local => "local",
-            None => "default",
-        };
+    pub fn checklist(
+        &self,
+        site: &Site,
+        watch: &WatchRules,
+        facts: &EnvironmentFacts,
+    ) -> Checklist {
         let mut items = self.secrets_of(facts);
         if !facts.is_local {
-            items.extend(self.settings_of(site, facts));
+            items.extend(self.settings_of(site, watch, facts));
         }
-        Checklist { environment: environment.into(), items }
+        Checklist { environment: facts.name().into(), items }
     }
 
     fn secrets_of(&self, facts: &EnvironmentFacts) -> Vec<ChecklistItem> {
@@ -134,12 +159,15 @@ impl Needs {
         let item = |secret: &super::Secret| {
             let name = secret.name.clone();
             let state = match &facts.secret_names {
+                _ if facts.is_local && name == ADMIN_TOKEN => NeedState::Set,
                 None => NeedState::Unknown,
                 Some(set) if set.contains(&name) => NeedState::Set,
                 Some(_) if OPTIONAL.contains(&name.as_str()) => NeedState::Unset,
                 Some(_) => NeedState::Missing,
             };
-            let how = if facts.is_local {
+            let how = if facts.is_local && name == ADMIN_TOKEN {
+                "`cargo xtask dev` sets it to `dev`".into()
+            } else if facts.is_local {
                 format!("a line `{name}=VALUE` in .dev.vars, or the variable {name}")
             } else {
                 format!("wrangler secret put {name}{flag}")
@@ -149,23 +177,39 @@ impl Needs {
         self.secrets.iter().map(item).collect()
     }
 
-    fn settings_of(&self, site: &Site, facts: &EnvironmentFacts) -> Vec<ChecklistItem> {
+    fn settings_of(
+        &self,
+        site: &Site,
+        watch: &WatchRules,
+        facts: &EnvironmentFacts,
+    ) -> Vec<ChecklistItem> {
         let at = facts.environment.as_ref().map_or_else(String::new, |it| format!("env.{it}."));
         let mut items = Vec::new();
-        let mut add = |kind, name: &str, known: bool, why: String, how: String| {
-            let state = if known { NeedState::Set } else { NeedState::Missing };
+        let mut add = |kind, name: &str, state: NeedState, why: String, how: String| {
             items.push(ChecklistItem { kind, name: name.into(), state, why, how });
         };
         let has = |list: &[String], name: &str| list.iter().any(|known| known == name);
+        let needed = |is_there| if is_there { NeedState::Set } else { NeedState::Missing };
+        let optional = |is_there| if is_there { NeedState::Set } else { NeedState::Unset };
         for (binding, class) in &self.objects {
             add(
                 NeedKind::Object,
                 binding,
-                has(&facts.objects, binding),
+                needed(has(&facts.objects, binding)),
                 object_purpose(binding).into(),
                 format!(
                     "[[{at}durable_objects.bindings]] with name = \"{binding}\" and \
                      class_name = \"{class}\""
+                ),
+            );
+            add(
+                NeedKind::Class,
+                class,
+                needed(has(&facts.classes, class)),
+                format!("the class of the objects {binding}, with storage of its own"),
+                format!(
+                    "[{at}exports.{class}] with type = \"durable-object\" and \
+                     storage = \"sqlite\""
                 ),
             );
         }
@@ -173,8 +217,17 @@ impl Needs {
             add(
                 NeedKind::Bucket,
                 binding,
-                has(&facts.buckets, binding),
+                needed(has(&facts.buckets, binding)),
                 "keeps snapshots, or a mirror of the status page".into(),
+                format!("[[{at}r2_buckets]] with binding = \"{binding}\" and a bucket_name"),
+            );
+        }
+        for binding in &self.optional_buckets {
+            add(
+                NeedKind::Bucket,
+                binding,
+                optional(has(&facts.buckets, binding)),
+                "keeps a copy of the public status; the site does without".into(),
                 format!("[[{at}r2_buckets]] with binding = \"{binding}\" and a bucket_name"),
             );
         }
@@ -183,7 +236,7 @@ impl Needs {
             add(
                 NeedKind::Email,
                 binding,
-                has(&facts.email, binding),
+                needed(has(&facts.email, binding)),
                 format!("sends e-mail from {}", need.from.join(", ")),
                 format!("[[{at}send_email]] with name = \"{binding}\""),
             );
@@ -192,7 +245,7 @@ impl Needs {
             add(
                 NeedKind::Cron,
                 cron,
-                has(&facts.crons, cron),
+                needed(has(&facts.crons, cron)),
                 "wakes the Worker for its round".into(),
                 format!("crons = [\"{cron}\"] in [{at}triggers]"),
             );
@@ -201,7 +254,7 @@ impl Needs {
             add(
                 NeedKind::Flag,
                 flag,
-                has(&facts.flags, flag),
+                needed(has(&facts.flags, flag)),
                 "lets the Worker see that a visitor has left".into(),
                 format!("\"{flag}\" in {at}compatibility_flags"),
             );
@@ -210,7 +263,7 @@ impl Needs {
             add(
                 NeedKind::Route,
                 host,
-                facts.hosts.iter().any(|pattern| leads(pattern, host)),
+                needed(facts.hosts.iter().any(|pattern| leads(pattern, host))),
                 "leads visitors to the Worker".into(),
                 format!("a route of {host} in {at}routes"),
             );
@@ -219,9 +272,30 @@ impl Needs {
             add(
                 NeedKind::Traces,
                 "observability.traces",
-                facts.records_traces,
+                needed(facts.records_traces),
                 "`[tracing] source = \"platform\"`: without them traces are Breakwater's".into(),
                 format!("enabled = true in [{at}observability.traces]"),
+            );
+        }
+        if site.logs.enabled {
+            add(
+                NeedKind::Logs,
+                "observability.logs",
+                optional(facts.keeps_logs),
+                "keeps the log for a week; without it only what tails the log sees it".into(),
+                format!("enabled = true in [{at}observability.logs]"),
+            );
+        }
+        if let Some(access) = &watch.access {
+            // Only the account of Zero Trust knows its applications, and wrangler does not ask it.
+            add(
+                NeedKind::Access,
+                &access.issuer(),
+                NeedState::Unknown,
+                "the application of Cloudflare Access that operators come by".into(),
+                "in Zero Trust, a self-hosted application for the path /_breakwater whose audience \
+                 tag is that of `[operators.access]`"
+                    .into(),
             );
         }
         items
@@ -231,7 +305,40 @@ impl Needs {
 impl Checklist {
     /// How many of its items are missing.
     pub fn missing(&self) -> usize {
-        self.items.iter().filter(|item| item.state == NeedState::Missing).count()
+        self.count(NeedState::Missing)
+    }
+
+    /// How many of its items are in a state.
+    fn count(&self, state: NeedState) -> usize {
+        self.items.iter().filter(|item| item.state == state).count()
+    }
+
+    /// Returns what it comes to.
+    pub fn verdict(&self) -> NeedVerdict {
+        match (self.missing(), self.count(NeedState::Unknown)) {
+            (0, 0) => NeedVerdict::Complete,
+            (0, _) => NeedVerdict::Unknown,
+            (1.., _) => NeedVerdict::Missing,
+        }
+    }
+}
+
+/// What checklists come to, from the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedVerdict {
+    /// All that is required is there.
+    Complete,
+    /// Nothing is known to be missing, and of something it could not be found out.
+    Unknown,
+    /// Something that is required is missing.
+    Missing,
+}
+
+impl NeedVerdict {
+    /// Returns what several checklists come to: the worst of them.
+    pub fn of(lists: &[Checklist]) -> Self {
+        lists.iter().map(Checklist::verdict).max().unwrap_or(Self::Complete)
     }
 }
 
@@ -246,9 +353,14 @@ impl fmt::Display for Checklist {
             }
         }
         match self.missing() {
+            0 => {}
+            1 => writeln!(f, "One of these is missing.")?,
+            count => writeln!(f, "{count} of these are missing.")?,
+        }
+        match self.count(NeedState::Unknown) {
             0 => Ok(()),
-            1 => writeln!(f, "One of these is missing."),
-            count => writeln!(f, "{count} of these are missing."),
+            1 => writeln!(f, "Of one of these it could not be found out."),
+            count => writeln!(f, "Of {count} of these it could not be found out."),
         }
     }
 }
@@ -273,12 +385,4 @@ fn object_purpose(binding: &str) -> &'static str {
         PROBES => "make the checks, from each place",
         _ => "are used by the Worker",
     }
-}
-
-/// Reads the names in a file of lines `NAME=value` (`.dev.vars`). No value is kept.
-pub fn names_in(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
-    let names = lines.filter_map(|line| line.split_once('='));
-    let set = names.filter(|(_, value)| !matches!(value.trim(), "" | "\"\"" | "''"));
-    set.map(|(name, _)| name.trim().to_string()).collect()
 }
