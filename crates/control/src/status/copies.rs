@@ -32,40 +32,41 @@ pub(super) async fn read(env: &Env) -> Option<PublicStatus> {
     .flatten()
 }
 
-/// Makes the copies that are due in this minute.
-pub(crate) async fn round(env: &Env) {
+/// Makes the copies that are due in this minute. Returns how that went, in the minutes in which the
+/// bucket's copy is due; the mirror may be renewed in others too.
+pub(crate) async fn round(env: &Env) -> Option<bool> {
     let is_due = copy_is_due(clock::now()) || faults::copies_each_round(env.as_ref());
     let bucket = Bucket::of(env.as_ref()).ok().filter(|_| is_due);
     let mirrors = rules().status.mirror.is_some();
     let is_served = rules().needs_monitor() && site().status_addresses().is_some();
     if !is_served || (bucket.is_none() && !mirrors) {
-        return;
+        return None;
     }
+    let are_made = copy(env, bucket, mirrors).await;
+    is_due.then_some(are_made)
+}
+
+/// Copies the public status to the bucket, if there is one now, and to its mirror. Returns whether
+/// all went well.
+async fn copy(env: &Env, bucket: Option<Bucket>, mirrors: bool) -> bool {
+    let uncopied = |why: std::fmt::Arguments<'_>| log::error(LogEvent::StatusUncopied, &[], why);
     let status = match within(Box::pin(MonitorClient::of(env).status()), TOLD_WITHIN).await {
         Some(Ok(status)) => status,
         Some(Err(error)) => {
-            return log::error(
-                LogEvent::StatusUncopied,
-                &[],
-                format_args!("no copy of the public status: {error}"),
-            );
+            uncopied(format_args!("no copy of the public status: {error}"));
+            return false;
         }
         None => {
-            return log::error(
-                LogEvent::StatusUncopied,
-                &[],
-                format_args!("no copy of the public status within {TOLD_WITHIN}"),
-            );
+            uncopied(format_args!("no copy of the public status within {TOLD_WITHIN}"));
+            return false;
         }
     };
+    let mut are_made = true;
     if let Some(bucket) = bucket
         && let Err(error) = bucket.put_status(&status).await
     {
-        log::error(
-            LogEvent::StatusUncopied,
-            &[],
-            format_args!("no copy of the public status in the bucket: {error:?}"),
-        );
+        uncopied(format_args!("no copy of the public status in the bucket: {error:?}"));
+        are_made = false;
     }
     if mirrors && let Err(error) = SiteClient::of(env).mirror(status).await {
         log::error(
@@ -73,5 +74,7 @@ pub(crate) async fn round(env: &Env) {
             &[],
             format_args!("the mirror of the status page: {error}"),
         );
+        are_made = false;
     }
+    are_made
 }

@@ -29,6 +29,7 @@ mod recording;
 mod repeats;
 mod reported;
 mod sampling;
+mod schedule;
 mod scrub;
 mod settings;
 mod text;
@@ -62,6 +63,7 @@ pub use recording::{RecordedRequest, RecordedSpan, Recording, TransactionFact};
 pub use repeats::{REPEAT_EVERY, REPEATS_MAX, RepeatGate, hash as issue_hash};
 pub use reported::ReportedText;
 pub use sampling::{Sampler, TRANSACTIONS_PER_MINUTE, Unrecorded};
+pub use schedule::ReportSchedule;
 pub use scrub::ScrubbedRequest;
 pub use settings::{
     IGNORE_RULES_MAX, IgnoreRule, ReportClass, SAMPLE_RATE_DEFAULT, SentrySettings,

@@ -2,7 +2,7 @@
 
 use breakwater_core::base::share::Share;
 use breakwater_core::site::config::Site;
-use breakwater_core::telemetry::sentry::{ReportClass, SentrySettings};
+use breakwater_core::telemetry::sentry::{ReportClass, ReportSchedule, SentrySettings};
 
 use super::{VALID, check_below, site};
 
@@ -63,6 +63,32 @@ fn each_class_can_be_ignored_by_its_name() {
             assert_eq!(settings.ignores(other, None), other == class, "{other:?}");
         }
     }
+}
+
+#[test]
+fn the_check_ins_of_one_schedule_can_be_ignored() {
+    for schedule in ReportSchedule::ALL {
+        let keys = format!("dsn = \"D\"\nignore = [{{ schedule = \"{}\" }}]\n", schedule.as_str());
+        let settings = settings(&keys);
+        for other in ReportSchedule::ALL {
+            assert_eq!(settings.ignores_schedule(other), other == schedule, "{other:?}");
+        }
+        assert!(ReportClass::ALL.iter().all(|class| !settings.ignores(*class, None)));
+    }
+    let both = "dsn = \"D\"\nignore = [{ class = \"check_in\", schedule = \"monitor\" }]\n";
+    assert!(settings(both).ignores_schedule(ReportSchedule::Monitor));
+    for other in ["class = \"panic\"", "route = \"/*\""] {
+        check_keys(
+            &format!("dsn = \"D\"\nignore = [{{ {other}, schedule = \"monitor\" }}]\n"),
+            "3:11: sentry.ignore[0]: `schedule` is not allowed, expected no `route` and no class \
+             but `check_in` beside it",
+        );
+    }
+    check_keys(
+        "dsn = \"D\"\nignore = [{ schedule = \"alarm\" }]\n",
+        "3:24: sentry.ignore[0].schedule: unknown schedule `alarm`, expected one of `round`, \
+         `monitor`, `snapshots`, `status_copies`",
+    );
 }
 
 #[test]
@@ -131,7 +157,8 @@ fn a_rule_names_a_class_or_a_route_that_exist() {
     );
     check_keys(
         "dsn = \"D\"\nignore = [{}]\n",
-        "3:11: sentry.ignore[0]: missing key, expected one of `class`, `route`",
+        "3:11: sentry.ignore[0]: missing key, expected one of `class`, `route`, \
+         `schedule`",
     );
     let rule = "{ class = \"panic\" }, ";
     check_keys(

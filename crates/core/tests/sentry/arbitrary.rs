@@ -4,10 +4,10 @@ use breakwater_core::base::fields::Fields;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::telemetry::log::LogSeverity;
 use breakwater_core::telemetry::sentry::{
-    CheckInStatus, CronMonitor, EventId, ReportClass, ReportField, ReportValue, ScrubbedRequest,
-    SentryBreadcrumb, SentryCheckIn, SentryEvent, SentryException, SentryFrame, SentryItem,
-    SentryLevel, SentryLog, SentrySchedule, SentrySpan, SentryTrace, SentryTransaction, SpanOp,
-    SpanStatus,
+    CheckInStatus, CronMonitor, EventId, ReportClass, ReportField, ReportSchedule, ReportValue,
+    ScrubbedRequest, SentryBreadcrumb, SentryCheckIn, SentryEvent, SentryException, SentryFrame,
+    SentryItem, SentryLevel, SentryLog, SentrySchedule, SentrySpan, SentryTrace, SentryTransaction,
+    SpanOp, SpanStatus,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -140,11 +140,10 @@ pub(crate) fn transaction() -> impl Strategy<Value = SentryTransaction> {
 }
 
 pub(crate) fn check_in() -> impl Strategy<Value = SentryCheckIn> {
-    let schedule = prop_oneof![
-        Just(SentrySchedule::Crontab("*/5 * * * *".into())),
-        (1_u64..10_000_000).prop_map(|ms| SentrySchedule::every(Millis::new(ms))),
-    ];
-    let monitor = schedule.prop_map(CronMonitor::of);
+    let monitor = (1_u64..10_000_000).prop_map(|ms| CronMonitor {
+        schedule: SentrySchedule::every(Millis::new(ms)),
+        ..ReportSchedule::Round.monitor()
+    });
     let status = select(&CheckInStatus::ALL[..]);
     (id(), text(), status, option::of(0_u64..9_999_999), option::of(monitor), option::of(trace()))
         .prop_map(|(id, slug, status, duration, monitor, trace)| SentryCheckIn {

@@ -1,7 +1,10 @@
 //! What is reported as an event, and which events are one issue.
 
+use breakwater_core::base::redaction::Redactor;
+use breakwater_core::site::config::STATUS_COPY_EVERY;
 use breakwater_core::telemetry::sentry::{
-    EventId, ReportFact, ReportField, SentryFault, SentryItem, is_blanked,
+    EventId, IgnoreRule, ReportFact, ReportField, ReportSchedule, Reporting, SentryFault,
+    SentryItem, SentryQueue, SentrySettings, is_blanked, monitor_slug,
 };
 use serde_json::{Value, json};
 
@@ -220,14 +223,47 @@ fn what_happened_in_no_request_has_a_trace_of_its_own() {
 }
 
 #[test]
-fn a_schedules_work_is_a_check_in() {
-    let text = "check_in\nround\n\nok\n\n\n1500\n\n\n0\n7";
-    let item = ReportFact::parse(text).item("shop.example", 0xabc).expect("an item");
-    let check_in = payload(&sent(&item));
-    assert_eq!((&check_in["monitor_slug"], &check_in["status"]), (&"round".into(), &"ok".into()));
-    assert_eq!(check_in["duration"], 1.5);
-    let schedule = json!({ "type": "interval", "value": 1, "unit": "minute" });
-    assert_eq!(check_in["monitor_config"]["schedule"], schedule);
+fn the_work_of_each_schedule_is_a_check_in_that_says_when_the_next_is_due() {
+    for (schedule, slug, minutes, failures) in [
+        (ReportSchedule::Round, "breakwater-round", 1, 3),
+        (ReportSchedule::Monitor, "breakwater-monitor", 1, 3),
+        (ReportSchedule::Snapshots, "breakwater-snapshots", 1, 3),
+        (ReportSchedule::StatusCopies, "breakwater-status-copies", 5, 2),
+    ] {
+        assert_eq!((schedule.slug(), monitor_slug(slug).as_str()), (slug, slug));
+        let text = format!("check_in\n{slug}\n\nerror\n\n\n1500\n\n\n0\n7");
+        let item = ReportFact::parse(&text).item("shop.example", 0xabc).expect("an item");
+        let check_in = payload(&sent(&item));
+        assert_eq!(
+            (&check_in["monitor_slug"], &check_in["status"]),
+            (&json!(slug), &json!("error"))
+        );
+        assert_eq!(check_in["duration"], 1.5);
+        let expected = json!({
+            "schedule": { "type": "interval", "value": minutes, "unit": "minute" },
+            "checkin_margin": 2,
+            "max_runtime": 15,
+            "failure_issue_threshold": failures,
+            "recovery_threshold": 1,
+        });
+        assert_eq!(check_in["monitor_config"], expected);
+    }
+    assert_eq!(ReportSchedule::StatusCopies.every(), STATUS_COPY_EVERY);
+}
+
+#[test]
+fn a_schedule_that_is_ignored_makes_no_check_in_and_the_others_do() {
+    let ignored = ReportSchedule::Snapshots;
+    let rule = IgnoreRule { class: None, route: None, schedule: Some(ignored) };
+    let settings = SentrySettings { ignore: vec![rule], ..super::settings() };
+    let redactor = Redactor::default();
+    for schedule in ReportSchedule::ALL {
+        let text = format!("check_in\n{}\n\nok\n\n\n5\n\n\n0\n7", schedule.slug());
+        let item = ReportFact::parse(&text).item("shop.example", 0xabc).expect("an item");
+        let reporting = Reporting { settings: &settings, build: "b", redactor: &redactor };
+        let is_taken = SentryQueue::default().push(&item, reporting, NOW);
+        assert_eq!(is_taken, schedule != ignored, "{schedule:?}");
+    }
 }
 
 #[test]
@@ -236,7 +272,8 @@ fn a_text_that_makes_no_sense_is_no_report() {
         "",
         "log\na",
         "transaction",
-        "check_in\nround\n\nlate",
+        "check_in\nbreakwater-round\n\nlate",
+        "check_in\nbreakwater-other\n\nok",
         "upstream_error\na\n/\n\n\n\n70000",
     ] {
         assert_eq!(ReportFact::parse(text).item("shop.example", 1), None, "{text}");

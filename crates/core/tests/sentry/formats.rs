@@ -6,7 +6,7 @@
 use breakwater_core::base::rfc3339;
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::telemetry::sentry::{
-    CronMonitor, IntervalUnit, SLUG_MAX, SPANS_MAX, SentryItem, SentryQueue, SentrySchedule,
+    IntervalUnit, ReportSchedule, SLUG_MAX, SPANS_MAX, SentryItem, SentryQueue, SentrySchedule,
     SentryTrace, monitor_slug,
 };
 use proptest::prelude::*;
@@ -204,8 +204,7 @@ proptest! {
 
 #[test]
 fn the_payload_of_a_monitor_is_what_sentrys_page_shows() {
-    let mut monitor = CronMonitor::of(SentrySchedule::Crontab("0 * * * *".into()));
-    monitor.zone = Some("Europe/Berlin".into());
+    let monitor = ReportSchedule::StatusCopies.monitor();
     let check_in = breakwater_core::telemetry::sentry::SentryCheckIn {
         id: breakwater_core::telemetry::sentry::EventId::ZERO,
         slug: "Round".into(),
@@ -224,12 +223,11 @@ fn the_payload_of_a_monitor_is_what_sentrys_page_shows() {
             "release": "breakwater@0.1.0",
             "environment": "production",
             "monitor_config": {
-                "schedule": { "type": "crontab", "value": "0 * * * *" },
+                "schedule": { "type": "interval", "value": 5, "unit": "minute" },
                 "checkin_margin": 2,
                 "max_runtime": 15,
                 "failure_issue_threshold": 2,
                 "recovery_threshold": 1,
-                "timezone": "Europe/Berlin",
             },
             "contexts": { "trace": {
                 "trace_id": "8f431b7aa08441bbbd5a0100fd91f9fe", "span_id": "00f067aa0ba902b7",
@@ -250,7 +248,7 @@ fn a_span_of_time_becomes_an_interval_in_its_largest_unit() {
         ("0s", 1, IntervalUnit::Minute),
     ] {
         let span = Millis::parse(span).expect("a span");
-        assert_eq!(SentrySchedule::every(span), SentrySchedule::Interval(count, unit));
+        assert_eq!(SentrySchedule::every(span), SentrySchedule { count, unit });
     }
 }
 

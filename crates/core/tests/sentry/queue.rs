@@ -284,7 +284,7 @@ fn what_the_site_file_ignores_is_not_taken() {
     let mut settings = settings();
     let route = Pattern::parse("/api/*").expect("a pattern");
     let class = Some(ReportClass::UpstreamError);
-    settings.ignore = vec![IgnoreRule { class, route: Some(route) }];
+    settings.ignore = vec![IgnoreRule { class, route: Some(route), schedule: None }];
     let redactor = Redactor::default();
     let reporting = Reporting { settings: &settings, build: "b@1", redactor: &redactor };
     let mut queue = SentryQueue::default();

@@ -13,8 +13,6 @@ use crate::base::time::Millis;
 /// The longest slug of a monitor, in bytes; Sentry cuts a longer one (relay-monitors,
 /// `SLUG_LENGTH`).
 pub const SLUG_MAX: usize = 50;
-/// The longest crontab or name of a time zone, in bytes.
-const SCHEDULE_MAX: usize = 64;
 
 /// Makes the slug of a monitor: lower-case letters, digits, `_` and `-`.
 ///
@@ -55,6 +53,11 @@ impl CheckInStatus {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::InProgress, Self::Ok, Self::Error];
 
+    /// Returns the status of work that has ended.
+    pub const fn of_end(is_done: bool) -> Self {
+        if is_done { Self::Ok } else { Self::Error }
+    }
+
     /// Returns the name.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -87,13 +90,14 @@ impl IntervalUnit {
     }
 }
 
-/// When work is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SentrySchedule {
-    /// A crontab of five parts, such as `*/5 * * * *`.
-    Crontab(String),
-    /// Again and again.
-    Interval(u64, IntervalUnit),
+/// When work is to be done: again after so many of a unit. Sentry knows crontabs too, which say
+/// nothing more of a round each minute, and need a time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentrySchedule {
+    /// How many of the unit.
+    pub count: u64,
+    /// The unit.
+    pub unit: IntervalUnit,
 }
 
 impl SentrySchedule {
@@ -103,29 +107,23 @@ impl SentrySchedule {
         const MINUTE: u64 = 60_000;
         const HOUR: u64 = 60 * MINUTE;
         const DAY: u64 = 24 * HOUR;
-        match span.get() {
-            0 => Self::Interval(1, IntervalUnit::Minute),
-            ms if ms.is_multiple_of(DAY) => Self::Interval(ms / DAY, IntervalUnit::Day),
-            ms if ms.is_multiple_of(HOUR) => Self::Interval(ms / HOUR, IntervalUnit::Hour),
-            ms => Self::Interval(ms.div_ceil(MINUTE), IntervalUnit::Minute),
-        }
+        let (count, unit) = match span.get() {
+            0 => (1, IntervalUnit::Minute),
+            ms if ms.is_multiple_of(DAY) => (ms / DAY, IntervalUnit::Day),
+            ms if ms.is_multiple_of(HOUR) => (ms / HOUR, IntervalUnit::Hour),
+            ms => (ms.div_ceil(MINUTE), IntervalUnit::Minute),
+        };
+        Self { count, unit }
     }
 
-    fn payload(&self, reporting: Reporting<'_>) -> Value {
-        match self {
-            Self::Crontab(value) => {
-                json!({ "type": "crontab", "value": reporting.texts().line(value, SCHEDULE_MAX) })
-            }
-            Self::Interval(value, unit) => {
-                json!({ "type": "interval", "value": value, "unit": unit.as_str() })
-            }
-        }
+    fn payload(self) -> Value {
+        json!({ "type": "interval", "value": self.count, "unit": self.unit.as_str() })
     }
 }
 
 /// What Sentry shall expect. It travels with each check-in and makes or changes the monitor, so
 /// that none is made by hand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CronMonitor {
     /// When work is to be done.
     pub schedule: SentrySchedule,
@@ -137,35 +135,17 @@ pub struct CronMonitor {
     pub failures: u64,
     /// How many successes in a row end it.
     pub recoveries: u64,
-    /// The time zone of a crontab, by its name in the IANA database.
-    pub zone: Option<String>,
 }
 
 impl CronMonitor {
-    /// Returns what Sentry shall expect of a schedule, with a margin that forgives one late run.
-    pub const fn of(schedule: SentrySchedule) -> Self {
-        Self {
-            schedule,
-            margin_minutes: 2,
-            max_runtime_minutes: 15,
-            failures: 2,
-            recoveries: 1,
-            zone: None,
-        }
-    }
-
-    fn payload(&self, reporting: Reporting<'_>) -> Value {
-        let mut monitor = json!({
-            "schedule": self.schedule.payload(reporting),
+    fn payload(self) -> Value {
+        json!({
+            "schedule": self.schedule.payload(),
             "checkin_margin": self.margin_minutes,
             "max_runtime": self.max_runtime_minutes,
             "failure_issue_threshold": self.failures,
             "recovery_threshold": self.recoveries,
-        });
-        if let Some(zone) = &self.zone {
-            monitor["timezone"] = reporting.texts().line(zone, SCHEDULE_MAX).into();
-        }
-        monitor
+        })
     }
 }
 
@@ -200,7 +180,7 @@ impl SentryCheckIn {
             put("duration", seconds(duration.get()));
         }
         if let Some(monitor) = &self.monitor {
-            put("monitor_config", monitor.payload(reporting));
+            put("monitor_config", monitor.payload());
         }
         if let Some(trace) = &self.trace {
             put("contexts", json!({ "trace": trace_context(trace) }));

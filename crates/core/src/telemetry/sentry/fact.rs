@@ -8,11 +8,12 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec;
 
-use super::check_in::{CheckInStatus, CronMonitor, SentryCheckIn, SentrySchedule};
+use super::check_in::{CheckInStatus, SentryCheckIn};
 use super::fault::SentryFault;
 use super::field::{ReportField, ReportValue};
 use super::ids::{EventId, SentryTrace};
 use super::item::SentryItem;
+use super::schedule::ReportSchedule;
 use super::scrub::ScrubbedRequest;
 use super::settings::ReportClass;
 use crate::base::fields::Fields;
@@ -23,8 +24,6 @@ use crate::base::wire::read_lines;
 const PANICKED: &str = "panicked at ";
 /// The place of a trap that says none.
 const NO_PLACE: &str = "trap";
-/// The length of the control plane's round, in milliseconds.
-const ROUND: Millis = Millis::from_secs(60);
 
 read_lines! {
     /// What happened, in words and numbers that are ours or the site file's. Only what a panic says
@@ -143,12 +142,13 @@ impl<'a> ReportFact<'a> {
 
     fn check_in(&self, random: u128) -> Option<SentryCheckIn> {
         let status = CheckInStatus::ALL.into_iter().find(|status| status.as_str() == self.said)?;
+        let schedule = ReportSchedule::of_slug(self.subject)?;
         Some(SentryCheckIn {
             id: EventId::of_random(random),
             slug: self.subject.into(),
             status,
             duration: Some(Millis::new(self.number)),
-            monitor: Some(CronMonitor::of(SentrySchedule::every(ROUND))),
+            monitor: Some(schedule.monitor()),
             trace: None,
         })
     }

@@ -10,6 +10,7 @@ use super::check_in::SentryCheckIn;
 use super::event::{SentryEvent, TAG_MAX};
 use super::ids::EventId;
 use super::log_item::SentryLog;
+use super::schedule::ReportSchedule;
 use super::settings::{ReportClass, SentrySettings};
 use super::text::ReportTexts;
 use super::transaction::SentryTransaction;
@@ -67,6 +68,14 @@ impl SentryItem {
             Self::Event(event) => event.route.as_deref(),
             Self::Transaction(transaction) => Some(&transaction.route),
             Self::CheckIn(_) | Self::Log(_) => None,
+        }
+    }
+
+    /// Returns the schedule that it is about.
+    pub(super) fn schedule(&self) -> Option<ReportSchedule> {
+        match self {
+            Self::CheckIn(check_in) => ReportSchedule::of_slug(&check_in.slug),
+            Self::Event(_) | Self::Transaction(_) | Self::Log(_) => None,
         }
     }
 

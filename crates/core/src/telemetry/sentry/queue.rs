@@ -49,7 +49,10 @@ impl SentryQueue {
     /// Takes an item, unless the site file ignores it, Sentry limits it, or there is no room for
     /// it. Returns whether it was taken.
     pub fn push(&mut self, item: &SentryItem, reporting: Reporting<'_>, now: Timestamp) -> bool {
-        if reporting.settings.ignores(item.class(), item.route()) {
+        let settings = reporting.settings;
+        if settings.ignores(item.class(), item.route())
+            || item.schedule().is_some_and(|schedule| settings.ignores_schedule(schedule))
+        {
             self.discards.record(DiscardReason::EventProcessor, item.category(), 1);
             return false;
         }

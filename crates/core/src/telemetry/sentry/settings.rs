@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::schedule::ReportSchedule;
 use crate::base::pattern::Pattern;
 use crate::base::secret_name::SecretName;
 use crate::base::share::Share;
@@ -47,7 +48,13 @@ pub struct TunnelSettings {
 impl SentrySettings {
     /// Returns whether a rule ignores reports of this class, on the route of this pattern.
     pub fn ignores(&self, class: ReportClass, route: Option<&str>) -> bool {
-        self.ignore.iter().any(|rule| rule.matches(class, route))
+        let mut rules = self.ignore.iter().filter(|rule| rule.schedule.is_none());
+        rules.any(|rule| rule.matches(class, route))
+    }
+
+    /// Returns whether a rule ignores the check-ins of this schedule alone.
+    pub fn ignores_schedule(&self, schedule: ReportSchedule) -> bool {
+        self.ignore.iter().any(|rule| rule.schedule == Some(schedule))
     }
 }
 
@@ -59,6 +66,8 @@ pub struct IgnoreRule {
     pub class: Option<ReportClass>,
     /// The pattern of a route of the site file.
     pub route: Option<Pattern>,
+    /// The schedule whose check-ins alone it ignores.
+    pub schedule: Option<ReportSchedule>,
 }
 
 impl IgnoreRule {

@@ -8,13 +8,13 @@ use super::text::secret;
 use crate::base::share::Share;
 use crate::site::config::{ConfigError, Problem, Route};
 use crate::telemetry::sentry::{
-    IGNORE_RULES_MAX, IgnoreRule, SAMPLE_RATE_DEFAULT, SentrySettings, TUNNEL_RATE_DEFAULT,
-    TunnelSettings,
+    IGNORE_RULES_MAX, IgnoreRule, ReportClass, SAMPLE_RATE_DEFAULT, SentrySettings,
+    TUNNEL_RATE_DEFAULT, TunnelSettings,
 };
 
 const SENTRY_KEYS: &[&str] =
     &["dsn", "environment", "release", "traces_sample_rate", "ignore", "tunnel"];
-const IGNORE_KEYS: &[&str] = &["class", "route"];
+const IGNORE_KEYS: &[&str] = &["class", "route", "schedule"];
 const TUNNEL_KEYS: &[&str] = &["dsn", "per_minute"];
 
 /// The longest name of an environment, in bytes; Sentry refuses a longer one
@@ -99,10 +99,16 @@ fn ignore(list: &Value<'_>, routes: &[Route]) -> Result<Vec<IgnoreRule>, ConfigE
                 value.error(Problem::UnknownName { what: "route", value: value_text, known })
             })
         })?;
-        if class.is_none() && route.is_none() {
+        let schedule = table.optional("schedule", |value| value.name_of("schedule"))?;
+        if class.is_none() && route.is_none() && schedule.is_none() {
             return Err(value.error(Problem::MissingOneOf(IGNORE_KEYS)));
         }
-        rules.push(IgnoreRule { class, route });
+        let is_of_check_ins = class.is_none_or(|class| class == ReportClass::CheckIn);
+        if schedule.is_some() && !(is_of_check_ins && route.is_none()) {
+            let expected = "no `route` and no class but `check_in` beside it";
+            return Err(value.refused("schedule", expected));
+        }
+        rules.push(IgnoreRule { class, route, schedule });
     }
     Ok(rules)
 }
