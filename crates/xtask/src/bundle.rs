@@ -5,6 +5,7 @@
 //! All scripts go into one small file, for tests as for deployment: what is tested is what
 //! runs.
 
+mod commit;
 mod fingerprint;
 pub(crate) mod scripts;
 mod size;
@@ -106,7 +107,8 @@ pub(crate) fn build(
     fs::create_dir_all(&bundles)?;
     let _lock = lock(&bundles.join(".lock"), progress)?;
 
-    let fingerprint = fingerprint::of(toolchain, flavor, &site)?;
+    let commit = commit::of(flavor);
+    let fingerprint = fingerprint::of(toolchain, flavor, &site, &commit)?;
     let made_from = fs::read_to_string(bundle.join(FINGERPRINT)).unwrap_or_default();
     if made_from == fingerprint {
         progress.say("bundle", &format!("{folder} is up to date"));
@@ -118,7 +120,7 @@ pub(crate) fn build(
     progress.say("bundle", &format!("cargo build, {folder}"));
     // Beside cargo's own notes on what it ran, so that neither is removed without the other.
     let generated = edge_target().join("generated").join(&folder);
-    compile(toolchain, flavor, &generated, &site)?;
+    compile(toolchain, flavor, &generated, &site, &commit)?;
     progress.say("bundle", "wasm-bindgen");
     for module in MODULES {
         bind(toolchain, &compiled(module), &parts)?;
@@ -186,8 +188,15 @@ pub(crate) fn bound(module: &str) -> String {
     format!("{}_bg.wasm", module.replace('-', "_"))
 }
 
-fn compile(toolchain: &Toolchain, flavor: Flavor, generated: &Path, site: &Path) -> Result<()> {
+fn compile(
+    toolchain: &Toolchain,
+    flavor: Flavor,
+    generated: &Path,
+    site: &Path,
+    commit: &str,
+) -> Result<()> {
     let mut cargo = edge_cargo(toolchain, generated, site)?;
+    cargo.env("BREAKWATER_COMMIT", commit);
     cargo.args(["build", "--profile", "edge", "--target", TARGET, "--config", &flags()]);
     for module in MODULES {
         cargo.args(["-p", module]);

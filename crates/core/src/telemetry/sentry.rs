@@ -26,6 +26,7 @@ mod log_item;
 mod queue;
 mod rate_limit;
 mod recording;
+mod release;
 mod repeats;
 mod reported;
 mod sampling;
@@ -60,6 +61,7 @@ pub use queue::{
 };
 pub use rate_limit::{RATE_LIMIT_MAX, RateLimits};
 pub use recording::{RecordedRequest, RecordedSpan, Recording, TransactionFact};
+pub use release::release_of_build;
 pub use repeats::{REPEAT_EVERY, REPEATS_MAX, RepeatGate, hash as issue_hash};
 pub use reported::ReportedText;
 pub use sampling::{Sampler, TRANSACTIONS_PER_MINUTE, Unrecorded};

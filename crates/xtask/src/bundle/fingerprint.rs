@@ -38,11 +38,17 @@ pub(crate) fn digest<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> Stri
     hex(hasher)
 }
 
-pub(super) fn of(toolchain: &Toolchain, flavor: Flavor, site: &Path) -> Result<String> {
+pub(super) fn of(
+    toolchain: &Toolchain,
+    flavor: Flavor,
+    site: &Path,
+    commit: &str,
+) -> Result<String> {
     let root = place::root();
     let mut hasher = Sha256::new();
     add(&mut hasher, flavor.name().as_bytes());
     add(&mut hasher, toolchain.versions()?.as_bytes());
+    add(&mut hasher, commit.as_bytes());
     // The path too: messages of the build name it.
     add(&mut hasher, site.as_os_str().as_encoded_bytes());
     add_tree(&mut hasher, site)?;

@@ -26,8 +26,8 @@ use crate::operators::OperatorRequest;
 use crate::reply::send_text;
 use crate::watch_rules::rules;
 
-/// The version and the commit of the build. No commit is known here.
-const BUILD: (&str, &str) = (env!("CARGO_PKG_VERSION"), "");
+/// The version and the commit of the build. Only one for deployment has a commit.
+const BUILD: (&str, &str) = (env!("CARGO_PKG_VERSION"), env!("BREAKWATER_BUILD_COMMIT"));
 
 thread_local! {
     /// What this instance heard of each object last.
