@@ -27,7 +27,8 @@ type ToldByCircuit = (String, RoundFigures);
 type FoundByProber = (String, Status, Timestamp);
 
 /// Runs the round. One coordinator's failure is reported and keeps no other from its round. Each
-/// part checks in when it has ended; of a round that is cut off there is none, which Sentry notices.
+/// part checks in when it has ended. Of one that is cut off there is no check-in, which Sentry
+/// notices.
 pub(crate) async fn run(env: &Env) {
     let begun = clock::now();
     let asked = async {

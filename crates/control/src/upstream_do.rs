@@ -5,9 +5,9 @@
 //! its output gate holds replies until what they tell is written. Other events come in while a
 //! probe or a reply waits; the host knows what they mean.
 
+mod counts;
 mod figures;
 mod history;
-mod metrics;
 mod probe;
 mod replies;
 mod store;
@@ -39,8 +39,8 @@ use worker::worker_sys::DurableObjectState;
 use worker::{Env, State};
 
 use crate::{faults, random};
-use figures::{KeptFigures, UntoldFigures};
-use metrics::KeptMetrics;
+use counts::KeptCounts;
+use figures::KeptFigures;
 use replies::PendingReplies;
 use store::CoordinatorStore;
 
@@ -55,8 +55,7 @@ pub struct UpstreamDo {
     host: RefCell<Option<Host>>,
     replies: PendingReplies,
     figures: KeptFigures,
-    metrics: KeptMetrics,
-    untold: UntoldFigures,
+    counts: KeptCounts,
 }
 
 /// What the site says about the object's circuit.
@@ -94,8 +93,7 @@ impl UpstreamDo {
             host: RefCell::new(None),
             replies: PendingReplies::default(),
             figures: KeptFigures::default(),
-            metrics: KeptMetrics::default(),
-            untold: UntoldFigures::default(),
+            counts: KeptCounts::default(),
         }
     }
 
@@ -133,20 +131,18 @@ impl CoordinatorService for LoadedCoordinator<'_> {
         let delta = report.delta;
         object.count(store, &figures)?;
         let verdict = object.report(store, known, report).await?;
-        object.add_figures(store, &delta, &figures);
+        object.figures.record(store, &delta, &ReportedFigures::default(), clock::now());
         Ok(verdict)
     }
 
     async fn count(&self, figures: ReportedFigures) -> ObjectResult<()> {
         let Self { object, store, .. } = *self;
-        object.count(store, &figures)?;
-        object.add_figures(store, &Delta::default(), &figures);
-        Ok(())
+        object.count(store, &figures)
     }
 
     async fn metrics(&self) -> ObjectResult<CircuitMetrics> {
         let Self { object, store, .. } = *self;
-        let totals = object.metrics.totals(store)?;
+        let totals = object.counts.totals(store)?;
         object.with_host(|host| {
             let coordinator = host.coordinator();
             let replicas = coordinator.replicas(clock::now()) as u64;
@@ -155,8 +151,13 @@ impl CoordinatorService for LoadedCoordinator<'_> {
     }
 
     async fn round(&self) -> ObjectResult<RoundFigures> {
-        self.object.round(self.store, self.known).await?;
-        Ok(self.object.untold.take())
+        let Self { object, store, known } = *self;
+        let figures = object.counts.tell(store, clock::now())?;
+        let done = object.round(store, known).await;
+        if done.is_err() {
+            object.counts.take_back(store, &figures)?;
+        }
+        done.map(|()| figures)
     }
 
     async fn follow(&self, order: Order, by: Operator) -> ObjectResult<CircuitOrders> {
@@ -208,7 +209,6 @@ impl UpstreamDo {
 
     async fn round(&self, store: &CoordinatorStore, known: CircuitDefinition) -> ObjectResult<()> {
         let now = clock::now();
-        store.remember_round(now)?;
         self.figures.store_if_changed(store, now);
         let is_due = health::is_probe_due(store.last_probe()?, now);
         let probe = self.with_host(|host| host.handle_round(known.rules(), is_due, now))?;
@@ -216,27 +216,22 @@ impl UpstreamDo {
         self.probe_if_due(store, known, probe).await
     }
 
-    /// Adds an isolate's metrics. A report whose metrics are not stored is not answered, so that it
-    /// comes again; metrics that were added are not added again.
+    /// Adds an isolate's figures. A report whose figures are not stored is not answered, so that
+    /// they come again; those that were added are not added again.
     fn count(&self, store: &CoordinatorStore, figures: &ReportedFigures) -> ObjectResult<()> {
-        if let Some(report) = &figures.metrics {
-            self.metrics.merge(store, report, clock::now())?;
-        }
-        Ok(())
-    }
-
-    /// Adds the figures beside a report, or without one.
-    fn add_figures(&self, store: &CoordinatorStore, delta: &Delta, figures: &ReportedFigures) {
         if figures.is_unread {
             let message = format_args!("figures beside a report were not read");
             log::warn(LogEvent::FiguresLost, &[], message);
         }
-        self.figures.record(store, delta, figures, clock::now());
-        self.untold.add(&figures.answers, &figures.objectives);
-        // An object's isolate has what makes envelopes.
-        for text in &figures.reports {
-            sentry::keep(text);
+        let now = clock::now();
+        if self.counts.merge(store, figures, now)? {
+            self.figures.record(store, &Delta::default(), figures, now);
+            // An object's isolate has what makes envelopes.
+            for text in &figures.reports {
+                sentry::keep(text);
+            }
         }
+        Ok(())
     }
 
     /// Applies a report, and waits with the reply where core holds it.
@@ -299,7 +294,7 @@ impl UpstreamDo {
                 }
                 HostEffect::Log(transition) => {
                     store.add_transition(transition)?;
-                    self.metrics.count_transition(store, known.id, transition.to);
+                    self.counts.count_transition(store, known.id, transition.to);
                     self.tell_monitor(known, transition);
                 }
                 HostEffect::Reply(ticket, verdict) => self.replies.give(ticket, verdict),

@@ -82,7 +82,7 @@ async fn run(mut session: Session, env: &Env, circuit: CircuitId) {
     }
 }
 
-/// Sends a report, and the figures beside it; takes these back if there is no verdict.
+/// Sends a report, and the figures beside it, which come again with the next if there is no verdict.
 /// Returns `None` if the request's time is over.
 async fn deliver(
     env: &Env,
@@ -97,10 +97,10 @@ async fn deliver(
     }
     let figures = isolate::take_figures(circuit);
     let verdict = Box::pin(coordinator.report(request.report, figures.clone()));
-    let reply = match within(verdict, request.timeout).await {
+    match within(verdict, request.timeout).await {
         Some(Ok(verdict)) => {
             isolate::figures_arrived(circuit, &figures);
-            return Some(Ok(verdict));
+            Some(Ok(verdict))
         }
         Some(Err(error)) => {
             log::warn(
@@ -119,9 +119,7 @@ async fn deliver(
             reports::no_verdict();
             None
         }
-    };
-    isolate::return_figures(circuit, &figures);
-    reply
+    }
 }
 
 /// Sends what was counted for each circuit, without a report.
@@ -142,7 +140,6 @@ pub(crate) async fn send_counts(env: &Env) {
                     &[LogAttribute::CircuitName.text(name)],
                     format_args!("counts of circuit {name} wait for its next report: {failed:?}"),
                 );
-                isolate::return_figures(circuit, &figures);
             }
         }
     }))

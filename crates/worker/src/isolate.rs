@@ -29,7 +29,7 @@ use self::counting::Counts;
 use crate::clock;
 pub(crate) use counting::{
     count_answer, count_own, count_preflight, count_refused, count_retry, figures_arrived,
-    return_figures, take_figures,
+    take_figures,
 };
 pub(crate) use permit::{CallPurpose, CircuitPermit, acquire, acquire_to_lend};
 

@@ -8,7 +8,7 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::base::trace::Trace;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::telemetry::sentry::{
-    RecordedRequest, RecordedSpan, Recording, ReportClass, Sampler, SpanOp,
+    RecordedRequest, RecordedSpan, Recording, Sampler, SpanOp,
 };
 use breakwater_platform::sentry;
 
@@ -122,15 +122,6 @@ pub(crate) const STORED: &str = "stored_response";
 pub(crate) const STAND_IN: &str = "stand_in";
 /// That of a snapshot.
 pub(crate) const SNAPSHOT: &str = "snapshot";
-
-/// Counts the transactions among texts that did not arrive.
-pub(crate) fn count_lost(texts: &[String]) {
-    for text in texts {
-        if text.starts_with(ReportClass::Transaction.as_str()) {
-            with_sampler(Sampler::count_lost);
-        }
-    }
-}
 
 fn with_sampler<T>(work: impl FnOnce(&mut Sampler) -> T) -> T {
     let mut sampler = SAMPLER.get();

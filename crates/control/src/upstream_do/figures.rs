@@ -1,17 +1,13 @@
-//! How calls went, what visitors got and what counts for objectives, as isolates send it along with
-//! their reports. It is held in memory, and the first two are stored now and then: only figures are
-//! lost with a machine, and no decision.
+//! How calls went and what visitors got, as isolates send it along with their reports. It is held
+//! in memory, and stored now and then: only figures are lost with a machine, and no decision.
 
 use std::cell::RefCell;
 
 use breakwater_core::base::time::Timestamp;
 use breakwater_core::circuit::fleet::Delta;
 use breakwater_core::circuit::latency::is_store_due;
-use breakwater_core::site::figures::{
-    CircuitFigures, ObjectiveDelta, ObjectiveSums, ReportedFigures, RoundFigures,
-};
+use breakwater_core::site::figures::{CircuitFigures, ReportedFigures};
 use breakwater_core::telemetry::log::LogEvent;
-use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::log;
 use worker::Result;
 
@@ -28,28 +24,6 @@ struct Loaded {
     figures: CircuitFigures,
     has_changed: bool,
     stored_at: Option<Timestamp>,
-}
-
-/// What isolates have reported since the last round, for the monitor. It is not stored: with the
-/// object's memory a minute of the circuit is lost.
-#[derive(Default)]
-pub(super) struct UntoldFigures {
-    answers: RefCell<EdgeShares>,
-    objectives: RefCell<ObjectiveSums>,
-}
-
-impl UntoldFigures {
-    /// Adds what an isolate has counted.
-    pub(super) fn add(&self, answers: &EdgeShares, objectives: &[ObjectiveDelta]) {
-        self.answers.borrow_mut().add(answers);
-        self.objectives.borrow_mut().add(objectives);
-    }
-
-    /// Takes all of it, for the answer to a round.
-    pub(super) fn take(&self) -> RoundFigures {
-        let objectives = self.objectives.borrow_mut().take();
-        RoundFigures { answers: self.answers.take(), objectives, is_unread: false }
-    }
 }
 
 impl KeptFigures {

@@ -9,7 +9,7 @@ use breakwater_core::circuit::fleet::{
     StoredReplica, TRANSITIONS_KEPT_MAX,
 };
 use breakwater_core::circuit::policy::Policy;
-use breakwater_core::site::figures::CircuitFigures;
+use breakwater_core::site::figures::{CircuitCounts, CircuitFigures};
 use breakwater_core::site::operator::{OrderName, Ordered};
 use breakwater_core::telemetry::log::LogEvent;
 use breakwater_core::telemetry::metrics::{MetricsTotals, StoredMetricsReplica};
@@ -26,7 +26,7 @@ pub(super) const JOURNALS: [Journal; 3] = [TRANSITIONS, PROBES, ORDERS];
 
 /// The name of the figures among the values: they were latencies once.
 const FIGURES: &str = "latencies";
-/// The name of the metrics among the values.
+/// The name of the counts among the values: they were metrics alone once.
 const METRICS: &str = "metrics";
 
 const REPLICAS: &str = "
@@ -138,17 +138,35 @@ impl CoordinatorStore {
         self.store.put_json(FIGURES, &figures.to_stored())
     }
 
-    /// The stored metrics, with how far each isolate's reports were added. Those that cannot be
+    /// The stored counts, without how far each isolate's messages were added. Those that cannot be
     /// read are put aside, and counters start over, which Prometheus takes for a restart.
-    pub(super) fn load_metrics(&self) -> Result<MetricsTotals> {
-        let mut totals: MetricsTotals = self.store.get_or_put_aside(METRICS, "metrics-unread")?;
-        let query = "SELECT json FROM metrics_replicas ORDER BY heard";
-        totals.remember(self.store.query(query, "metrics_replicas")?.read);
-        Ok(totals)
+    pub(super) fn load_counts(&self) -> Result<CircuitCounts> {
+        let last_round = self.last_round()?;
+        let Some(json) = self.store.get_json(METRICS)? else {
+            return Ok(CircuitCounts::new(last_round));
+        };
+        match CircuitCounts::from_kept(&json, last_round) {
+            Ok(counts) => Ok(counts),
+            Err(error) => {
+                log::error(
+                    LogEvent::StoredUnread,
+                    &[],
+                    format_args!("stored {METRICS} put aside: {error}"),
+                );
+                self.store.put_json("metrics-unread", &json)?;
+                Ok(CircuitCounts::new(last_round))
+            }
+        }
     }
 
-    pub(super) fn save_metrics(&self, totals: &MetricsTotals) -> Result<()> {
-        self.store.put_json(METRICS, &totals.to_stored())
+    pub(super) fn save_counts(&self, counts: &CircuitCounts) -> Result<()> {
+        self.store.put_json(METRICS, &counts.to_stored())
+    }
+
+    /// How far each isolate's messages were added. A row that cannot be read is left out.
+    pub(super) fn metrics_replicas(&self) -> Result<Vec<StoredMetricsReplica>> {
+        let query = "SELECT json FROM metrics_replicas ORDER BY heard";
+        Ok(self.store.query(query, "metrics_replicas")?.read)
     }
 
     pub(super) fn save_metrics_replica(&self, replica: StoredMetricsReplica) -> Result<()> {

@@ -3,12 +3,16 @@
 //! be read.
 
 mod circuit;
+mod counts;
 mod objective;
 mod round;
+mod sender;
 
 pub use circuit::{CircuitFigures, MINUTES_KEPT, MinuteFigures};
+pub use counts::CircuitCounts;
 pub use objective::{EndedCall, ObjectiveCounter, ObjectiveDelta, ObjectiveSums, ServedAnswer};
 pub use round::RoundFigures;
+pub use sender::FiguresSender;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -30,11 +34,10 @@ pub struct ReportedFigures {
     pub answers: EdgeShares,
     /// What was counted for the objectives that the circuit's coordinator adds up.
     pub objectives: Vec<ObjectiveDelta>,
-    /// What was counted for the metrics. Unlike the rest it is sent again as it was until it is
-    /// answered, and the coordinator adds it once.
+    /// What was counted for the metrics. Its sequence is that of all figures: they are sent again as
+    /// they were until they are answered, and the coordinator adds them once.
     pub metrics: Option<MetricsReport>,
-    /// Texts for Sentry that could wait ([`ReportedText`]). They are sent once, whether they arrive
-    /// or not.
+    /// Texts for Sentry that could wait ([`ReportedText`]), which the coordinator's isolate sends on.
     ///
     /// [`ReportedText`]: crate::telemetry::sentry::ReportedText
     pub reports: Vec<String>,

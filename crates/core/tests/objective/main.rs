@@ -3,6 +3,7 @@
 //!
 //! `BREAKWATER_OBJECTIVE_VECTORS` names another directory of vectors.
 
+mod counted_once;
 mod properties;
 mod reference;
 mod simulation;

@@ -8,18 +8,17 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::latency::Histogram;
 use breakwater_core::circuit::outcome::{Ended, Outcome};
-use breakwater_core::site::figures::{EndedCall, ObjectiveCounter, ReportedFigures, ServedAnswer};
-use breakwater_core::site::metrics;
-use breakwater_core::telemetry::metrics::{
-    AnsweredBy, MetricsDelta, MetricsLayout, MetricsSender, ObjectLabel,
+use breakwater_core::site::figures::{
+    EndedCall, FiguresSender, ObjectiveCounter, ReportedFigures, ServedAnswer,
 };
+use breakwater_core::site::metrics;
+use breakwater_core::telemetry::metrics::{AnsweredBy, MetricsDelta, MetricsLayout, ObjectLabel};
 use breakwater_core::watch::incident::EdgeShares;
 use breakwater_platform::{SITE, sentry};
 use fastrand::Rng;
 use wasm_bindgen::prelude::*;
 
 use super::{Destination, circuit_of, with};
-use crate::recording;
 
 #[wasm_bindgen(raw_module = "./objects.ts")]
 extern "C" {
@@ -39,7 +38,7 @@ pub(super) struct Counts {
     objectives: ObjectiveCounter,
     metrics: MetricsDelta,
     /// One per circuit.
-    senders: Vec<MetricsSender>,
+    senders: Vec<FiguresSender>,
 }
 
 impl Counts {
@@ -50,7 +49,7 @@ impl Counts {
             answers: vec![EdgeShares::default(); circuits],
             objectives: ObjectiveCounter::new(&SITE),
             metrics: MetricsDelta::new(&LAYOUT),
-            senders: (0..circuits).map(|_| MetricsSender::new(random.u64(..))).collect(),
+            senders: (0..circuits).map(|_| FiguresSender::new(random.u64(..))).collect(),
         }
     }
 
@@ -120,43 +119,32 @@ pub(super) fn count_rejection(circuit: CircuitId, rejected: Rejected, now: Times
     });
 }
 
-/// Takes the figures of a circuit since they were last taken. The metrics among them are the same
-/// until they have arrived.
+/// Takes the figures of a circuit since they were last taken. They are the same until they have
+/// arrived.
 pub(crate) fn take_figures(circuit: CircuitId) -> ReportedFigures {
     with(|isolate| {
-        let it = &mut isolate.counts;
+        let Counts { latencies, answers, objectives, metrics: delta, senders } =
+            &mut isolate.counts;
         for object in ObjectLabel::ALL {
-            let calls = take_calls(metrics::binding_of(*object));
-            it.metrics.count_object_calls(*object, calls);
+            delta.count_object_calls(*object, take_calls(metrics::binding_of(*object)));
         }
-        let latencies = std::mem::take(&mut it.latencies[circuit.index()]);
-        ReportedFigures {
-            latencies: (!latencies.is_empty()).then_some(latencies),
-            answers: std::mem::take(&mut it.answers[circuit.index()]),
-            objectives: it.objectives.take(&SITE, circuit.index()),
-            metrics: it.senders[circuit.index()].next(&mut it.metrics, &LAYOUT, circuit),
-            reports: sentry::take_kept(),
-            is_unread: false,
-        }
+        let index = circuit.index();
+        let take = || {
+            let latencies = std::mem::take(&mut latencies[index]);
+            ReportedFigures {
+                latencies: (!latencies.is_empty()).then_some(latencies),
+                answers: std::mem::take(&mut answers[index]),
+                objectives: objectives.take(&SITE, index),
+                metrics: None,
+                reports: sentry::take_kept(),
+                is_unread: false,
+            }
+        };
+        senders[index].next(take, delta, &LAYOUT, circuit)
     })
 }
 
 /// Takes note that figures have arrived.
 pub(crate) fn figures_arrived(circuit: CircuitId, figures: &ReportedFigures) {
-    if let Some(metrics) = &figures.metrics {
-        with(|it| it.counts.senders[circuit.index()].handle_reply(metrics.sequence()));
-    }
-}
-
-/// Takes figures back that may not have arrived. Texts for Sentry are lost.
-pub(crate) fn return_figures(circuit: CircuitId, taken: &ReportedFigures) {
-    recording::count_lost(&taken.reports);
-    with(|isolate| {
-        let it = &mut isolate.counts;
-        if let Some(latencies) = &taken.latencies {
-            it.latencies[circuit.index()].merge(latencies);
-        }
-        it.answers[circuit.index()].add(&taken.answers);
-        it.objectives.give_back(&SITE, &taken.objectives);
-    });
+    with(|it| it.counts.senders[circuit.index()].handle_reply(figures));
 }

@@ -121,16 +121,6 @@ impl ObjectiveCounter {
         taken
     }
 
-    /// Takes back what did not arrive.
-    pub fn give_back(&mut self, site: &Site, taken: &[ObjectiveDelta]) {
-        for delta in taken {
-            let index = site.objectives.iter().position(|it| it.name == delta.objective);
-            if let Some(counts) = index.and_then(|index| self.counts.get_mut(index)) {
-                counts.add(delta.counts);
-            }
-        }
-    }
-
     fn record(&mut self, site: &Site, subject: TrafficSubject, is_good: bool, took: Millis) {
         for (objective, counts) in site.objectives.iter().zip(&mut self.counts) {
             if objective.subject == subject {
@@ -166,8 +156,7 @@ impl EndedCall {
     }
 }
 
-/// What a coordinator has heard of and not told yet. It is lost with the object's memory: then a
-/// minute of a circuit counts nowhere.
+/// What a coordinator has heard of and not told yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectiveSums(BTreeMap<String, ObjectiveCounts>);
 
@@ -188,6 +177,11 @@ impl ObjectiveSums {
     pub fn take(&mut self) -> Vec<ObjectiveDelta> {
         let sums = core::mem::take(&mut self.0).into_iter();
         sums.map(|(objective, counts)| ObjectiveDelta { objective, counts }).collect()
+    }
+
+    /// All of it, which stays.
+    pub fn to_deltas(&self) -> Vec<ObjectiveDelta> {
+        self.clone().take()
     }
 }
 

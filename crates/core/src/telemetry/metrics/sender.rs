@@ -2,7 +2,7 @@
 
 use super::delta::MetricsDelta;
 use super::layout::MetricsLayout;
-use super::report::MetricsReport;
+use super::report::{MetricsReport, ReportedCounts};
 use crate::base::id::CircuitId;
 
 /// Sends the counts of one circuit to the circuit's coordinator.
@@ -37,18 +37,45 @@ impl MetricsSender {
             if counts.is_empty() {
                 return None;
             }
-            self.sequence = self.sequence.saturating_add(1);
-            let (replica, sequence) = (self.replica, self.sequence);
-            self.unanswered = Some(MetricsReport { replica, sequence, counts });
+            return Some(self.begin(counts));
         }
         self.unanswered.clone()
     }
 
+    /// The report to send beside something that is to be added once too: if there is nothing to
+    /// tell, one without counts, whose sequence tells repetitions apart.
+    pub fn next_beside(
+        &mut self,
+        delta: &mut MetricsDelta,
+        layout: &MetricsLayout,
+        circuit: CircuitId,
+    ) -> MetricsReport {
+        match &self.unanswered {
+            Some(report) => report.clone(),
+            None => self.begin(delta.take(layout, circuit)),
+        }
+    }
+
+    fn begin(&mut self, counts: ReportedCounts) -> MetricsReport {
+        self.sequence = self.sequence.saturating_add(1);
+        let report = MetricsReport { replica: self.replica, sequence: self.sequence, counts };
+        self.unanswered = Some(report.clone());
+        report
+    }
+
+    /// Whether a report waits for its reply.
+    pub const fn is_unanswered(&self) -> bool {
+        self.unanswered.is_some()
+    }
+
     /// Takes that the report of this sequence was answered, so that it has arrived. The reply to an
-    /// earlier one says nothing of the one under way.
-    pub fn handle_reply(&mut self, sequence: u32) {
-        if self.unanswered.as_ref().is_some_and(|report| report.sequence == sequence) {
+    /// earlier one says nothing of the one under way. Returns whether it was the one under way.
+    pub fn handle_reply(&mut self, sequence: u32) -> bool {
+        let is_answered =
+            self.unanswered.as_ref().is_some_and(|report| report.sequence == sequence);
+        if is_answered {
             self.unanswered = None;
         }
+        is_answered
     }
 }

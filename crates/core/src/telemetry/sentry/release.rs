@@ -8,8 +8,8 @@ const COMMIT_SHOWN: usize = 12;
 
 /// Returns the release of a build: `package@version+build`, as Sentry reads releases
 /// (docs.sentry.io/product/releases/naming-releases). What stands behind `+` tells builds of one
-/// version apart and says nothing of their order. It is the beginning of the commit, and `-dirty` if
-/// files have changed since.
+/// version apart and says nothing of their order. It is the beginning of the commit, and `-dirty`
+/// if files have changed since.
 ///
 /// ```
 /// use breakwater_core::telemetry::sentry::release_of_build;
