@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 const DSN: &str = "https://key@sentry.example/7";
 const HEAD: &str = r#"{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc","dsn":"https://key@sentry.example/7","sent_at":"2026-11-23T08:00:00Z"}"#;
+const EVENT: &str = "\n{\"type\":\"event\"}\n{\"message\":\"a\"}\n";
 
 fn framed(body: &[u8]) -> Result<usize, TunnelRefusal> {
     let allowed = SentryDsn::parse(DSN).expect("a DSN");
@@ -26,8 +27,6 @@ fn check(items: &str, expected: Result<usize, TunnelRefusal>) {
 
 #[test]
 fn items_end_with_their_lines_or_after_their_lengths() {
-    check("", Ok(0));
-    check("\n", Ok(0));
     check("\n{\"type\":\"event\"}\n{\"message\":\"a\"}\n", Ok(1));
     check("\n{\"type\":\"event\"}\n{\"message\":\"a\"}", Ok(1));
     check("\n{\"type\":\"session\"}\n{}\n{\"type\":\"feedback\"}\n{}\n", Ok(2));
@@ -45,6 +44,9 @@ fn what_is_no_envelope_is_refused() {
     let malformed = Err(TunnelRefusal::Malformed);
     assert_eq!(framed(b""), malformed);
     assert_eq!(framed(b"[]\n"), malformed);
+    assert_eq!(framed(b"{}"), malformed, "without an item there is nothing to forward");
+    check("", malformed);
+    check("\n", malformed);
     assert_eq!(framed(b"\xff\xfe"), malformed);
     check("\n\n", malformed);
     check("\n{}\n{}\n", malformed);
@@ -59,9 +61,9 @@ fn what_is_no_envelope_is_refused() {
 #[test]
 fn only_the_sites_own_project_is_forwarded_to() {
     let other = Err(TunnelRefusal::OtherProject);
-    let with = |dsn: &str| framed(format!("{{\"dsn\":{dsn}}}\n").as_bytes());
-    assert_eq!(with("\"https://key@sentry.example/7\""), Ok(0));
-    assert_eq!(with("\"https://key:old@sentry.example/7\""), Ok(0));
+    let with = |dsn: &str| framed(format!("{{\"dsn\":{dsn}}}{EVENT}").as_bytes());
+    assert_eq!(with("\"https://key@sentry.example/7\""), Ok(1));
+    assert_eq!(with("\"https://key:old@sentry.example/7\""), Ok(1));
     for dsn in [
         "\"https://key@sentry.example/8\"",
         "\"https://other@sentry.example/7\"",
@@ -74,8 +76,16 @@ fn only_the_sites_own_project_is_forwarded_to() {
     ] {
         assert_eq!(with(dsn), other, "{dsn}");
     }
-    assert_eq!(framed(b"{}\n"), other);
     assert_eq!(TunnelRefusal::OtherProject.status(), 403);
+}
+
+#[test]
+fn an_envelope_that_names_no_project_is_for_the_sites_own() {
+    assert_eq!(framed(format!("{{}}{EVENT}").as_bytes()), Ok(1));
+    assert_eq!(
+        framed(format!("{{\"sent_at\":\"2026-11-23T08:00:00Z\"}}{EVENT}").as_bytes()),
+        Ok(1)
+    );
 }
 
 #[test]
@@ -89,7 +99,7 @@ fn size_and_number_are_limited() {
 
 proptest! {
     #[test]
-    fn payloads_are_never_read(payloads in vec(vec(any::<u8>(), 0..50), 0..6)) {
+    fn payloads_are_never_read(payloads in vec(vec(any::<u8>(), 0..50), 1..6)) {
         let mut body = HEAD.as_bytes().to_vec();
         for payload in &payloads {
             let head = format!("\n{{\"type\":\"attachment\",\"length\":{}}}\n", payload.len());

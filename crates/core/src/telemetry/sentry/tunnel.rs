@@ -4,6 +4,12 @@
 //! only framed: its first line says which project it is for, and the lines of its items say where
 //! each payload ends. No payload is read. The request's content type says nothing, since an
 //! envelope with an attachment has none.
+//!
+//! Breakwater's own pages do not know the project, and their envelopes name none. That is no
+//! defect: the request that forwards an envelope names the project by its address and proves it by
+//! a field, and an envelope may leave `dsn` out
+//! (develop.sentry.dev/sdk/foundations/transport/authentication, .../envelopes). So no envelope is
+//! rewritten.
 
 use core::fmt;
 
@@ -45,7 +51,7 @@ pub enum TunnelRefusal {
     TooManyItems,
     /// It is no envelope.
     Malformed,
-    /// It names no project, or another one.
+    /// It names another project.
     OtherProject,
 }
 
@@ -75,7 +81,8 @@ impl fmt::Display for TunnelRefusal {
 
 impl core::error::Error for TunnelRefusal {}
 
-/// Says where to forward what a browser sent, if it is an envelope for the allowed project.
+/// Says where to forward what a browser sent, if it is an envelope for the allowed project, or for
+/// none in particular.
 ///
 /// # Errors
 /// Returns [`TunnelRefusal`] if it is not to be forwarded.
@@ -85,9 +92,11 @@ pub fn frame<'a>(body: &'a [u8], allowed: &SentryDsn) -> Result<TunnelForward<'a
     }
     let (head, mut rest) = line(body);
     let head = object(head)?;
-    let dsn = head.get("dsn").and_then(Value::as_str).map(SentryDsn::parse);
-    if dsn.as_ref().and_then(|dsn| dsn.as_ref().ok()) != Some(allowed) {
-        return Err(TunnelRefusal::OtherProject);
+    if let Some(dsn) = head.get("dsn") {
+        let dsn = dsn.as_str().and_then(|dsn| SentryDsn::parse(dsn).ok());
+        if dsn.as_ref() != Some(allowed) {
+            return Err(TunnelRefusal::OtherProject);
+        }
     }
     let mut items = 0;
     while let Some(behind) = rest.filter(|rest| !rest.is_empty()) {
@@ -96,6 +105,9 @@ pub fn frame<'a>(body: &'a [u8], allowed: &SentryDsn) -> Result<TunnelForward<'a
         }
         rest = behind_item(behind)?;
         items += 1;
+    }
+    if items == 0 {
+        return Err(TunnelRefusal::Malformed);
     }
     Ok(TunnelForward { url: allowed.envelope_url(), fields: allowed.fields(), body, items })
 }
