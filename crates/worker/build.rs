@@ -17,6 +17,10 @@ use breakwater_core::site::page::{self, Assembled, Parts, Texts};
 use breakwater_core::site::wire;
 use breakwater_core::telemetry::log;
 
+/// Names the folder with the scripts of pages as `cargo xtask` has joined and shortened them. It is
+/// not set where cargo was called by itself, as lints do.
+const SCRIPTS: &str = "BREAKWATER_PAGE_SCRIPTS";
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_OUT_DIR");
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..");
@@ -57,6 +61,18 @@ fn fail(message: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Returns the pages' own script and the one that reports what goes wrong in it.
+fn joined_scripts() -> Result<Option<(String, String)>, Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed={SCRIPTS}");
+    let Some(folder) = env::var_os(SCRIPTS) else { return Ok(None) };
+    let read = |name: &str| {
+        let file = Path::new(&folder).join(name);
+        println!("cargo::rerun-if-changed={}", file.display());
+        fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
+    };
+    Ok(Some((read("fallback/page.js")?, read("report/page.js")?)))
+}
+
 /// Returns the pages in each of the site's languages, as the text of a Rust list.
 fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
     let read = |name: &str| {
@@ -64,9 +80,15 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", file.display());
         fs::read_to_string(&file).map_err(|error| format!("{name}: {error}"))
     };
-    let (html, css, js) = (read("page.html")?, read("page.css")?, read("page.js")?);
+    let (html, css) = (read("page.html")?, read("page.css")?);
+    let (js, report) = match joined_scripts()? {
+        Some(scripts) => scripts,
+        // A page that was not built by `cargo xtask` reports nothing.
+        None => (read("page.js")?, String::new()),
+    };
     let banner = read("banner.html")?;
-    let parts = Parts { html: &html, css: &css, js: &js, banner: &banner };
+    let build = concat!("breakwater@", env!("CARGO_PKG_VERSION"));
+    let parts = Parts { html: &html, css: &css, js: &js, banner: &banner, report: &report, build };
     let mut list = String::from("&[");
     for locale in &site.locales {
         let name = format!("locales/{locale}.toml");

@@ -26,7 +26,7 @@ use crate::random;
 use crate::watch_rules::rules;
 
 /// What the build calls itself where the site file names no release.
-const BUILD: &str = env!("BREAKWATER_BUILD_RELEASE");
+pub(crate) const BUILD: &str = env!("BREAKWATER_BUILD_RELEASE");
 /// The time in which Sentry has to answer, in milliseconds. No one waits for it but the event that
 /// it keeps alive.
 pub(crate) const ANSWER_WITHIN: Millis = Millis::from_secs(10);

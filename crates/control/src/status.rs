@@ -12,6 +12,7 @@ use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use breakwater_core::base::time::Timestamp;
+use breakwater_core::site::page::PageReports;
 use breakwater_core::site::resolve::SiteHost;
 use breakwater_core::site::status::page::Subscriptions;
 use breakwater_core::site::status::subscribe::SubscriptionEndpoint;
@@ -29,6 +30,7 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Request, Response};
 
 use crate::reply::refuse;
+use crate::reports::BUILD;
 use crate::status_pages::{self, asset};
 use crate::watch_rules::rules;
 use knowledge::Wait;
@@ -152,7 +154,8 @@ fn rendered(read: &StatusRead<'_>, now: Timestamp) -> Result<Option<KeptRenderin
     let view = status.at(now);
     let Some(addresses) = &*ADDRESSES else { return Ok(None) };
     let place = addresses.place(site(), read.host);
-    let Some(body) = render(read, &place, &view, offered()) else { return Ok(None) };
+    let reports = PageReports::of(site(), BUILD);
+    let Some(body) = render(read, &place, &view, offered(), reports) else { return Ok(None) };
     let (etag, until) = (etag(&body), view.holds_until());
     let locale = site().locales.get(read.locale).map_or("", String::as_str);
     let fields = read.endpoint.fields(locale, &etag, is_known);
@@ -177,9 +180,10 @@ pub(crate) fn render(
     place: &StatusPlace<'_>,
     view: &StatusView<'_>,
     subscriptions: Subscriptions,
+    reports: Option<PageReports<'_>>,
 ) -> Option<String> {
     let (assets, languages) = (status_pages::asset_paths(), status_pages::languages());
-    let forms = StatusForms { place, languages, assets: &assets, subscriptions };
+    let forms = StatusForms { place, languages, assets: &assets, subscriptions, reports };
     forms.render(read, *view)
 }
 

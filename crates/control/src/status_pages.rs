@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use breakwater_core::site::page::REPORT_SCRIPT;
 use breakwater_core::site::status::page::{AssetPaths, StatusTexts};
 use wasm_bindgen::prelude::*;
 
@@ -9,8 +10,8 @@ use wasm_bindgen::prelude::*;
 static LANGUAGES: &[StatusTexts<'static>] = include!(concat!(env!("OUT_DIR"), "/status_texts.rs"));
 
 /// The names of the files that the pages load.
-static NAMES: LazyLock<[String; 3]> = LazyLock::new(|| {
-    ["status/page.css", "status/page.js", "status/og.png"]
+static NAMES: LazyLock<[String; 4]> = LazyLock::new(|| {
+    ["status/page.css", "status/page.js", "status/og.png", REPORT_SCRIPT]
         .map(|path| asset_name(path).unwrap_or_default())
 });
 
@@ -40,6 +41,6 @@ pub fn languages() -> &'static [StatusTexts<'static>] {
 
 /// What the pages load, as the build has named it.
 pub fn asset_paths() -> AssetPaths<'static> {
-    let [css, js, image] = &*NAMES;
-    AssetPaths { css, js, image }
+    let [css, js, image, report] = &*NAMES;
+    AssetPaths { css, js, image, report }
 }

@@ -4,13 +4,17 @@
 
 use breakwater_core::base::locale::LOCALES;
 use breakwater_core::site::config::{Site, parse};
-use breakwater_core::site::page::{Assembled, Parts, Texts, assemble, fill, hole};
+use breakwater_core::site::page::{
+    Assembled, Parts, Texts, assemble, content_security_policy, fill, hole,
+};
 
 const PARTS: Parts<'_> = Parts {
     html: include_str!("../../../www/fallback/page.html"),
     css: include_str!("../../../www/fallback/page.css"),
     js: include_str!("../../../www/fallback/page.js"),
     banner: include_str!("../../../www/fallback/banner.html"),
+    report: "report();",
+    build: "breakwater@0",
 };
 
 fn texts_of(locale: &str) -> String {
@@ -70,6 +74,27 @@ fn a_page_makes_no_request_to_another_server() {
             assert!(is_inside || is_known, "{link}");
         }
     }
+}
+
+#[test]
+fn only_the_pages_of_a_site_with_a_tunnel_report_and_only_to_it() {
+    let sentry = "[sentry]\ndsn = \"OURS\"\nrelease = \"shop@1\"\nenvironment = \"test\"\n";
+    let without = site(sentry);
+    let with = site(&format!("{sentry}tunnel = {{ dsn = \"PAGES\" }}"));
+    let quiet = assembled(&without, "en");
+    let reporting = assembled(&with, "en");
+    for (quiet, page) in
+        [(quiet.fallback, reporting.fallback), (quiet.maintenance, reporting.maintenance)]
+    {
+        assert!(!quiet.contains("report();") && !quiet.contains("data-page"));
+        let known = "data-release=\"shop@1\" data-environment=\"test\">\nreport();\n</script>\n";
+        let (_, own) = page.split_once(known).expect("the script is in the page");
+        assert!(own.starts_with("<script>"), "before the page's own");
+        assert_eq!(page.matches("<script").count(), 2);
+    }
+    let (quiet, reporting) = (content_security_policy(&without), content_security_policy(&with));
+    assert!(!quiet.contains("connect-src"), "{quiet}");
+    assert_eq!(reporting.replace(" connect-src 'self';", ""), quiet);
 }
 
 #[test]
@@ -171,6 +196,8 @@ fn a_page_that_is_too_large_or_lacks_a_text_fails_the_build() {
         large.starts_with("page.html: it has ") && large.ends_with("expected at most 14336"),
         "{large}"
     );
+    let holes = refused(Parts { report: "if (a) {{b}}", ..PARTS });
+    assert_eq!(holes, "report/page.js: it has `{{`, which opens a hole");
     let html = PARTS.html.replace("{{heading}}", "{{haeding}}");
     assert_eq!(refused(Parts { html: &html, ..PARTS }), "page.html: haeding: has no text");
     let html = PARTS.html.replace("{{retry_after}}", "");

@@ -9,6 +9,7 @@ mod samples;
 
 use breakwater_core::base::locale::LOCALES;
 use breakwater_core::base::time::Millis;
+use breakwater_core::site::page::PageReports;
 use breakwater_core::site::status::page::{
     AssetPaths, HistoryMonth, MessageChoice, MessageForm, PageMessage, StatusPages, StatusTextFile,
     StatusTexts, Subscriptions,
@@ -25,7 +26,7 @@ const PLACE: StatusPlace<'static> = StatusPlace {
     base: "/status",
 };
 const ASSETS: AssetPaths<'static> =
-    AssetPaths { css: "page-1.css", js: "page-2.js", image: "og-3.png" };
+    AssetPaths { css: "page-1.css", js: "page-2.js", image: "og-3.png", report: "page-4.js" };
 const ALL: Subscriptions = Subscriptions { email: true, webhook: true };
 
 /// Runs a test with the pages of a language; `change` may change what they are made with.
@@ -43,7 +44,14 @@ fn with_pages<T>(
     let languages = files.each_ref().map(StatusTextFile::texts);
     let texts = StatusTexts::choose(&languages, Some(lang), None).expect("a page that is there");
     let (place, assets) = (&PLACE, &ASSETS);
-    let mut pages = StatusPages { place, texts, languages: &languages, is_chosen: false, assets };
+    let mut pages = StatusPages {
+        place,
+        texts,
+        languages: &languages,
+        is_chosen: false,
+        assets,
+        reports: None,
+    };
     change(&mut pages);
     test(&pages)
 }
@@ -267,6 +275,7 @@ fn on_a_host_of_its_own_no_path_stands_before_the_others() {
         languages: &languages,
         is_chosen: false,
         assets: &ASSETS,
+        reports: None,
     };
     let page = pages.overview(status.at(NOW), ALL);
     assert!(page.contains("<link rel=\"stylesheet\" href=\"/assets/page-1.css\">"));
@@ -276,6 +285,27 @@ fn on_a_host_of_its_own_no_path_stands_before_the_others() {
     assert_eq!(problems(&page), [""; 0]);
     let incident = pages.incident(status.at(NOW), "inc-mx0yov0p").unwrap();
     assert!(incident.contains("<a class=\"home\" href=\"/\">"));
+}
+
+#[test]
+fn pages_with_an_address_of_their_own_report_what_goes_wrong_where_the_site_says_so() {
+    let status = sample("partial");
+    let report = "<script src=\"/status/assets/page-4.js\" defer data-page=\"status\" ";
+    let reports = Some(PageReports { release: "shop@1", environment: "test" });
+    with_pages(
+        "en",
+        |pages| pages.reports = reports,
+        |pages| {
+            for (name, page) in all_pages(pages, "partial", &status) {
+                let (before, after) = page.split_once(report).expect("a page that reports");
+                assert!(!before.contains("page-2.js"), "{name}: before the page's own script");
+                assert!(after.contains("data-release=\"shop@1\" data-environment=\"test\""));
+                assert_eq!(problems(&page), [""; 0], "{name}");
+            }
+            assert!(!pages.missing().contains("page-4.js"), "its address is the reader's");
+        },
+    );
+    assert!(!overview(&status).contains("page-4.js"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use breakwater_core::site::cors::PREFLIGHT_VARIES_BY;
 use breakwater_core::site::degrade::{Fallback, Form, Source, Trouble, events};
 use breakwater_core::site::metrics;
 use breakwater_core::site::page;
-use breakwater_core::site::page::{CONTENT_SECURITY_POLICY, fill, hole};
+use breakwater_core::site::page::{content_security_policy, fill, hole};
 use breakwater_platform::problem::ProblemDetails;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
@@ -31,7 +31,8 @@ impl Pages {
     fn describe(&self, lines: &mut String) {
         fields::push(lines, "content-type", "text/html; charset=utf-8");
         fields::push(lines, "content-language", self.locale);
-        fields::push(lines, "content-security-policy", CONTENT_SECURITY_POLICY);
+        let policy = content_security_policy(isolate::site());
+        fields::push(lines, "content-security-policy", policy);
     }
 }
 

@@ -118,6 +118,7 @@ pub(crate) fn build(
     let parts = bundles.join(format!(".parts-{folder}"));
     replace_dir(&parts)?;
     progress.say("bundle", &format!("cargo build, {folder}"));
+    let files = www::files(toolchain)?;
     // Beside cargo's own notes on what it ran, so that neither is removed without the other.
     let generated = edge_target().join("generated").join(&folder);
     compile(toolchain, flavor, &generated, &site, &commit)?;
@@ -127,7 +128,6 @@ pub(crate) fn build(
     }
     scripts::copy(&generated, &parts)?;
     scripts::copy(&scripts::sources(), &parts)?;
-    let files = www::files(toolchain)?;
     www::write_module(&files, &parts)?;
     scripts::check_bindings(toolchain, &parts)?;
 
@@ -198,6 +198,8 @@ fn compile(
     let mut cargo = edge_cargo(toolchain, generated, site)?;
     cargo.env("BREAKWATER_COMMIT", commit);
     cargo.args(["build", "--profile", "edge", "--target", TARGET, "--config", &flags()]);
+    // What has no address of its own is written into pages.
+    cargo.env("BREAKWATER_PAGE_SCRIPTS", www::scripts());
     for module in MODULES {
         cargo.args(["-p", module]);
         if flavor.is_for_development() {

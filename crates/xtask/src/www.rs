@@ -5,7 +5,7 @@
 //! pictures stay as they are. Each gets the hash of
 //! its content into its name, so that browsers may keep it for ever. The Worker has them in its
 //! scripts (`crates/worker/entry/assets.ts`). `www/fallback` is no such page: the Worker's build
-//! writes its style and script into the page itself.
+//! writes its style and scripts into the page itself.
 
 mod files;
 
@@ -60,6 +60,11 @@ pub(crate) fn run(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
 /// The folder of the sources.
 fn sources() -> PathBuf {
     place::root().join("www")
+}
+
+/// Where [`files`] puts scripts, each below the folder that it comes from.
+pub(crate) fn scripts() -> PathBuf {
+    target().join("built")
 }
 
 /// The folder of what is made of them.
@@ -129,7 +134,8 @@ fn weigh(toolchain: &Toolchain) -> Result<()> {
     run::shown(Command::new(place::binary("examples/status_page")).arg(&pages))?;
     let built = files::build(&toolchain.www())?;
     let mut files = vec![pages.join("en/heavy.html")];
-    files.extend(["page.css", "page.js"].map(|name| built.join("status").join(name)));
+    let loaded = ["status/page.css", "status/page.js", "report/page.js"];
+    files.extend(loaded.map(|name| built.join(name)));
     let said = run::text(toolchain.node().args(["-e", WEIGH]).args(&files))?;
     let bytes: usize = said.parse().with_context(|| format!("cannot weigh the page: {said}"))?;
     ensure!(bytes <= PAGE_GZIP_MAX, "the page has {bytes} bytes, allowed: {PAGE_GZIP_MAX}");

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use breakwater_core::site::operator::{
     ASSET_CACHE, CONSOLE_POLICY, ConsoleAssets, ConsolePath, console_page,
 };
+use breakwater_core::site::page::{PageReports, REPORT_SCRIPT};
 use breakwater_platform::bindings::response;
 use breakwater_platform::problem::ProblemDetails;
 use breakwater_platform::site;
@@ -14,13 +15,15 @@ use web_sys::Request;
 
 use super::refuse_method;
 use crate::reply::refuse;
+use crate::reports::BUILD;
 
 /// The page, filled in when it is first asked for.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
     let html = include_str!("../../../../www/console/page.html");
     let named = |path| asset_name(path).unwrap_or_default();
-    let (script, style) = (named("console/page.js"), named("console/page.css"));
-    console_page(html, &site().name, ConsoleAssets { script: &script, style: &style })
+    let [script, style, report] = ["console/page.js", "console/page.css", REPORT_SCRIPT].map(named);
+    let assets = ConsoleAssets { script: &script, style: &style, report: &report };
+    console_page(html, &site().name, assets, PageReports::of(site(), BUILD))
 });
 
 #[wasm_bindgen(raw_module = "./assets.ts")]

@@ -243,8 +243,8 @@ fn files_of(view: &StatusView<'_>) -> Vec<NamedFile> {
                 rest: "",
                 query: "",
             };
-            // Forms are taken from pages of the site alone.
-            let body = render(&read, &place, view, Subscriptions::default())?;
+            // Forms and reports are taken from pages of the site alone.
+            let body = render(&read, &place, view, Subscriptions::default(), None)?;
             let body = relative_links(&body, &object.key, addresses.url(), is_there);
             let tag = object.tag.clone().unwrap_or_else(|| etag(&body));
             let fields = object.endpoint.fields(locale, "", true);

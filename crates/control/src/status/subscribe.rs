@@ -68,7 +68,9 @@ pub(crate) async fn answer(
                 return Err(JsValue::from_str("the bundle has no texts"));
             };
             let assets = &status_pages::asset_paths();
-            let pages = StatusPages { place, texts, languages, is_chosen: false, assets };
+            // Addresses of subscriptions are secrets, which no report of such a page may tell.
+            let reports = None;
+            let pages = StatusPages { place, texts, languages, is_chosen: false, assets, reports };
             outcome.in_html(&pages, &rules().components)
         }
     };

@@ -25,7 +25,7 @@ const PLACE: StatusPlace<'static> = StatusPlace {
 
 /// The files as they are called before the build adds their hashes.
 const ASSETS: AssetPaths<'static> =
-    AssetPaths { css: "status.css", js: "status.js", image: "og.png" };
+    AssetPaths { css: "status.css", js: "status.js", image: "og.png", report: "report.js" };
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env::args().nth(1).ok_or("expected a folder")?);
@@ -45,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             languages: &languages,
             is_chosen: texts.lang != "en",
             assets: &ASSETS,
+            reports: None,
         };
         let all = Subscriptions { email: true, webhook: true };
         for name in samples::NAMES {

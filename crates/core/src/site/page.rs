@@ -6,6 +6,7 @@
 
 #[cfg(feature = "toml")]
 mod assembled;
+mod reports;
 #[cfg(feature = "toml")]
 mod template;
 #[cfg(feature = "toml")]
@@ -15,9 +16,11 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 
 use crate::base::time::Millis;
+use crate::site::config::Site;
 
 #[cfg(feature = "toml")]
 pub use assembled::{Assembled, BANNER_MAX, PAGE_MAX, Parts, assemble};
+pub use reports::{PageReports, REPORT_SCRIPT, ReportingPage};
 #[cfg(feature = "toml")]
 pub use template::PageError;
 #[cfg(feature = "toml")]
@@ -27,9 +30,21 @@ pub(in crate::site) use texts::check_places;
 
 /// The pages' `Content-Security-Policy`: they load nothing from any host, whatever text should get
 /// into them.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
     script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'self'";
+/// The same for pages that report what goes wrong in them to their own host.
+const REPORTING_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+    script-src 'unsafe-inline'; connect-src 'self'; img-src data:; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'self'";
+
+/// Returns the `Content-Security-Policy` of the site's pages.
+pub fn content_security_policy(site: &Site) -> &'static str {
+    match PageReports::of(site, "") {
+        Some(_) => REPORTING_POLICY,
+        None => CONTENT_SECURITY_POLICY,
+    }
+}
 
 /// What the build leaves to be filled in.
 pub mod hole {

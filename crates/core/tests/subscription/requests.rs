@@ -247,7 +247,8 @@ fn html(outcome: &SubscriptionOutcome, lang: &'static str) -> SubscriptionAnswer
         texts: &texts,
         languages: &[texts],
         is_chosen: false,
-        assets: &AssetPaths { css: "a.css", js: "a.js", image: "a.png" },
+        assets: &AssetPaths { css: "a.css", js: "a.js", image: "a.png", report: "b.js" },
+        reports: None,
     };
     outcome.in_html(&pages, &components())
 }

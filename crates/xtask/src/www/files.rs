@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 
-use super::{joined, sources, target};
+use super::{joined, scripts, sources};
 use crate::bundle::{digest, replace_dir};
 use crate::run;
 use crate::tools::{PageTools, Toolchain};
@@ -23,6 +23,10 @@ const STYLE: &str = "page.css";
 const MODULE: &str = "asset_files.ts";
 /// The oldest browsers that the scripts run in, by their language: those of 2022.
 const LANGUAGE: &str = "es2022";
+/// The script that is written into its page, which visitors get who came for the site.
+const EMBEDDED: &str = "fallback/page.js";
+/// The oldest browsers that it runs in, by their language: those of 2019.
+const LANGUAGE_OF_VISITORS: &str = "es2019";
 /// How many digits of the hash a name has.
 const HASH_DIGITS: usize = 12;
 
@@ -59,7 +63,7 @@ pub(crate) fn write_module(files: &Value, to: &Path) -> Result<()> {
 /// Joins the script and the style of each page; returns the folder that they are in, each in one
 /// of its own.
 pub(super) fn build(tools: &PageTools<'_>) -> Result<PathBuf> {
-    let built = target().join("built");
+    let built = scripts();
     replace_dir(&built)?;
     let mut esbuild = joined(tools, "iife", LANGUAGE, &built);
     esbuild.arg("--minify");
@@ -70,6 +74,8 @@ pub(super) fn build(tools: &PageTools<'_>) -> Result<PathBuf> {
         esbuild.args(others.into_iter().filter(|path| path.exists()));
     }
     run::shown(&mut esbuild)?;
+    let mut esbuild = joined(tools, "iife", LANGUAGE_OF_VISITORS, &built);
+    run::shown(esbuild.arg("--minify").arg(sources().join(EMBEDDED)))?;
     Ok(built)
 }
 

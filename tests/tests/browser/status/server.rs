@@ -141,6 +141,7 @@ impl Files {
             css: self.name_of("status/page.css"),
             js: self.name_of("status/page.js"),
             image: self.name_of("status/og.png"),
+            report: self.name_of("report/page.js"),
         };
         let pages = StatusPages {
             place: &place,
@@ -148,6 +149,7 @@ impl Files {
             languages: &languages,
             is_chosen: false,
             assets: &assets,
+            reports: None,
         };
         match page(&pages, path, shown) {
             Some(page) => served(200, page, seen),

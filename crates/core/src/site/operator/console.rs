@@ -9,7 +9,7 @@ use alloc::string::{String, ToString as _};
 use serde_json::{Map, Value};
 
 use super::api::{API, Role};
-use crate::site::page::fill;
+use crate::site::page::{PageReports, ReportingPage, fill};
 
 /// Where the console is; its views are below.
 pub const CONSOLE: &str = "/_breakwater/console";
@@ -54,15 +54,28 @@ pub struct ConsoleAssets<'a> {
     pub script: &'a str,
     /// Its style sheet.
     pub style: &'a str,
+    /// The script that reports what goes wrong in it, where one does.
+    pub report: &'a str,
 }
+
+/// The place of the element that reports what goes wrong in the page. Texts that are filled in
+/// before have no braces.
+const REPORTS_PLACE: &str = "{{reports}}";
 
 /// Fills the page in: its assets, the site's name, and the role that each operation needs, so that
 /// the console offers no one what they may not do.
-pub fn console_page(html: &str, site: &str, assets: ConsoleAssets<'_>) -> String {
-    let (script, style) =
-        (format!("{ASSETS}{}", assets.script), format!("{ASSETS}{}", assets.style));
+pub fn console_page(
+    html: &str,
+    site: &str,
+    assets: ConsoleAssets<'_>,
+    reports: Option<PageReports<'_>>,
+) -> String {
+    let at = |name: &str| format!("{ASSETS}{name}");
+    let (script, style) = (at(assets.script), at(assets.style));
     let needs = needs().to_string();
-    fill(html, &[("site", site), ("script", &script), ("style", &style), ("needs", &needs)])
+    let texts = [("site", site), ("script", &script), ("style", &style), ("needs", &needs)];
+    let reports = reports.map(|it| it.loaded(ReportingPage::Console, &at(assets.report)));
+    fill(html, &texts).replace(REPORTS_PLACE, &reports.unwrap_or_default())
 }
 
 /// The role that each operation of operators needs, by its name.
@@ -96,13 +109,26 @@ mod tests {
     #[test]
     fn the_page_has_no_hole_and_no_script_of_its_own() {
         let html = include_str!("../../../../../www/console/page.html");
-        let assets = ConsoleAssets { script: "a.js", style: "a.css" };
-        let page = console_page(html, "Tees & <Tests>", assets);
+        let assets = ConsoleAssets { script: "a.js", style: "a.css", report: "b.js" };
+        let page = console_page(html, "Tees & <Tests>", assets, None);
         assert!(!page.contains("{{"), "{page}");
         assert!(page.contains("Tees &amp; &lt;Tests&gt;"), "{page}");
         assert!(page.contains("src=\"/_breakwater/console/assets/a.js\""), "{page}");
         assert!(!page.contains("<style") && !page.contains("style=\""), "{page}");
         assert_eq!(page.matches("<script").count(), 1);
+    }
+
+    #[test]
+    fn what_goes_wrong_in_it_is_reported_where_the_site_says_so() {
+        let html = include_str!("../../../../../www/console/page.html");
+        let assets = ConsoleAssets { script: "a.js", style: "a.css", report: "b.js" };
+        let reports = PageReports { release: "shop@1", environment: "test" };
+        let page = console_page(html, "Shop {{reports}}", assets, Some(reports));
+        let (_, rest) = page
+            .split_once("<script src=\"/_breakwater/console/assets/b.js\" defer ")
+            .expect("the script is there");
+        assert!(rest.contains("data-page=\"console\"") && rest.contains("/a.js"), "{page}");
+        assert_eq!(page.matches("<script").count(), 2, "{page}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use minijinja::{Value, context};
 
 use super::template::{self, html as html_value};
-use super::{PageError, Texts, escaped, hole};
+use super::{PageError, PageReports, ReportingPage, Texts, escaped, hole};
 use crate::site::config::Site;
 
 /// Largest page, in bytes: what reaches a browser in the first round trip of a connection, ten
@@ -27,6 +27,10 @@ pub struct Parts<'a> {
     pub js: &'a str,
     /// What tells visitors that they see a copy.
     pub banner: &'a str,
+    /// The script that reports what goes wrong in the page, where the site has a tunnel.
+    pub report: &'a str,
+    /// What the build calls itself, which reports name if the site file names no release.
+    pub build: &'a str,
 }
 
 /// Pages of one language, whose holes are left ([`hole`]).
@@ -103,6 +107,14 @@ fn page(
     );
     let id = format!("<code>{}</code>", hole_in_template(hole::REQUEST_ID));
     let status = site.status_link().map(|link| html_value(linked(texts.get("more.status"), &link)));
+    for (file, script) in [("page.js", parts.js), ("report/page.js", parts.report)] {
+        if script.contains("{{") {
+            let problem = "it has `{{`, which opens a hole".into();
+            return Err(PageError { file: file.into(), key: String::new(), problem });
+        }
+    }
+    let reports = PageReports::of(site, parts.build).filter(|_| !parts.report.is_empty());
+    let reports = reports.map(|it| it.embedded(ReportingPage::Fallback, parts.report));
     let help = sentence(texts.get("more.help"), &[("site", &escaped(&site.name)), ("id", &id)]);
     let context = context! {
         maintenance => is_maintenance,
@@ -110,6 +122,7 @@ fn page(
         site => &site.name,
         css => html_value(without_blanks(parts.css, &["/*"])),
         js => html_value(without_blanks(parts.js, &["//"])),
+        reports => html_value(reports.unwrap_or_default()),
         title => own("title"),
         heading => own("heading"),
         lead => own("lead"),

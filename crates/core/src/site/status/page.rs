@@ -36,6 +36,7 @@ pub use texts::StatusTextFile;
 pub use texts::{STATUS_TEXTS, StatusTexts};
 
 use super::{StatusPlace, StatusView};
+use crate::site::page::PageReports;
 use history::HistoryPage;
 use message::MessagePage;
 use overview::{IncidentPage, Overview};
@@ -56,6 +57,8 @@ pub struct AssetPaths<'a> {
     pub js: &'a str,
     /// The picture that a preview of a link shows, 1,200 by 630.
     pub image: &'a str,
+    /// The script that reports what goes wrong in a page, where one does.
+    pub report: &'a str,
 }
 
 /// What visitors can subscribe to on the page.
@@ -81,6 +84,8 @@ pub struct StatusPages<'a> {
     pub is_chosen: bool,
     /// What the pages load.
     pub assets: &'a AssetPaths<'a>,
+    /// How the pages report what goes wrong in them, if they do.
+    pub reports: Option<PageReports<'a>>,
 }
 
 impl<'a> StatusPages<'a> {

@@ -11,6 +11,7 @@ use super::{
     BadgeFormat, MaintenancePhase, StatusApi, StatusEndpoint, StatusPlace, StatusRead, StatusView,
     statuspage, text,
 };
+use crate::site::page::PageReports;
 
 /// What the bodies are made with, beside the state.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,8 @@ pub struct StatusForms<'a> {
     pub assets: &'a AssetPaths<'a>,
     /// What visitors can subscribe to.
     pub subscriptions: Subscriptions,
+    /// How the pages report what goes wrong in them, if they do.
+    pub reports: Option<PageReports<'a>>,
 }
 
 impl<'a> StatusForms<'a> {
@@ -69,6 +72,7 @@ impl<'a> StatusForms<'a> {
             languages: self.languages,
             is_chosen: read.is_chosen,
             assets: self.assets,
+            reports: self.reports,
         })
     }
 }

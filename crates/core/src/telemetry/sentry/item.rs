@@ -148,9 +148,9 @@ impl<'a> Reporting<'a> {
     }
 
     pub(super) fn release_and_environment(self) -> impl Iterator<Item = (String, Value)> {
-        let SentrySettings { release, environment, .. } = self.settings;
-        let release = release.as_deref().unwrap_or(self.build);
-        let known = [("release", Some(release)), ("environment", environment.as_deref())];
+        let release = self.settings.release_or(self.build);
+        let environment = self.settings.environment.as_deref();
+        let known = [("release", Some(release)), ("environment", environment)];
         let texts = self.texts();
         known.into_iter().filter_map(move |(name, text)| {
             let text = text.filter(|text| !text.is_empty())?;

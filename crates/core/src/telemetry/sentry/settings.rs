@@ -46,6 +46,12 @@ pub struct TunnelSettings {
 }
 
 impl SentrySettings {
+    /// Returns the version that reports name: that of the site file, or `build`, what the build
+    /// calls itself.
+    pub fn release_or<'a>(&'a self, build: &'a str) -> &'a str {
+        self.release.as_deref().unwrap_or(build)
+    }
+
     /// Returns whether a rule ignores reports of this class, on the route of this pattern.
     pub fn ignores(&self, class: ReportClass, route: Option<&str>) -> bool {
         let mut rules = self.ignore.iter().filter(|rule| rule.schedule.is_none());

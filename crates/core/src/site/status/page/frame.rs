@@ -10,6 +10,7 @@ use super::words::{fill, number};
 use super::{StatusPages, icon};
 use crate::base::rfc3339::Shown;
 use crate::base::time::Timestamp;
+use crate::site::page::ReportingPage;
 use crate::site::status::{ComponentState, STATUS_STALE_AFTER, StatusPlace};
 
 /// What the templates have of every page.
@@ -33,6 +34,9 @@ pub(super) struct Frame<'a> {
     pub(super) css: String,
     pub(super) js: String,
     pub(super) image: String,
+    /// The element of the script that reports what goes wrong in the page; empty if none does. A
+    /// page without an address of its own has none: what it was asked for by may be anything.
+    pub(super) reports: String,
     /// The same page in each language: the language, its own name, and the page's address.
     pub(super) languages: Vec<(&'a str, &'a str, String)>,
     /// When the state was known that the page shows; `None` for a page without one. The script
@@ -53,6 +57,8 @@ impl<'a> Frame<'a> {
         let (place, texts, assets) = (pages.place, pages.texts, pages.assets);
         let query = if pages.is_chosen { format!("?lang={}", texts.lang) } else { String::new() };
         let asset = |name: &str| format!("{}/assets/{name}", place.base);
+        let reports = pages.reports.filter(|_| path.is_some());
+        let reports = reports.map(|it| it.loaded(ReportingPage::Status, &asset(assets.report)));
         let languages = pages.languages.iter().map(|texts| {
             let url = format!("{}{}?lang={}", place.base, path.unwrap_or_default(), texts.lang);
             (texts.lang, texts.language, url)
@@ -69,6 +75,7 @@ impl<'a> Frame<'a> {
             css: asset(assets.css),
             js: asset(assets.js),
             image: format!("{}/assets/{}", place.url, assets.image),
+            reports: reports.unwrap_or_default(),
             languages: languages.collect(),
             at: at.map(|at| Shown(at).to_string()),
             query,
