@@ -7,6 +7,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 
+import { provoke } from "./report.mjs";
+
 const options = JSON.parse(process.argv[2]);
 const require = createRequire(join(options.packages, "package.json"));
 const { chromium } = require("playwright-core");
@@ -59,7 +61,7 @@ try {
     const isIcon = message.location().url.endsWith("/favicon.ico");
     if (message.type() === "error" && !isIcon) errors.push(message.text());
   });
-  const acts = { look, override, walk, count, hide };
+  const acts = { look, override, walk, count, hide, fail };
   const seen = await acts[options.does](page, requests);
   console.log(JSON.stringify({ ...seen, requests, errors }));
 } finally {
@@ -135,6 +137,13 @@ async function stateOf(name) {
   const answer = await fetch(`${options.url}/_breakwater/upstreams`, { headers });
   const { upstreams } = await answer.json();
   return upstreams.flatMap(({ circuits }) => circuits).find((it) => it.name === name)?.state;
+}
+
+// Has a view fail, at an address that names a secret.
+async function fail(page) {
+  await logIn(page);
+  await visit(page, `/circuit?upstream=api&name=api&key=${options.canary}`);
+  return provoke(page);
 }
 
 // Uses the console by keyboard alone.

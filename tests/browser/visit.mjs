@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import process from "node:process";
 
+import { acts as reportActs } from "./report.mjs";
 import { acts as statusActs } from "./status.mjs";
 
 const options = JSON.parse(process.argv[2]);
@@ -61,7 +62,7 @@ try {
   });
   // What pages show is of a moment of the tests, and would grow old by the clock of the day.
   if (options.at !== undefined) await page.clock.setFixedTime(options.at);
-  const acts = { look, retry, hide, press, post, returns, banner, ask, ...statusActs };
+  const acts = { look, retry, hide, press, post, returns, banner, ask, ...statusActs, ...reportActs };
   const seen = await acts[options.does](page, requests, options);
   console.log(JSON.stringify({ ...seen, requests, errors }));
 } finally {

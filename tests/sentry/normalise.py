@@ -37,10 +37,14 @@ def framed(envelope):
     while rest:
         line, _, rest = rest.partition(b"\n")
         line = json.loads(line)
-        length = line["length"]
-        payload, end, rest = rest[:length], rest[length : length + 1], rest[length + 1 :]
-        if len(payload) != length or end not in (b"", b"\n"):
-            raise ValueError("an item does not have its length")
+        if "length" in line:
+            length = line["length"]
+            payload, end, rest = rest[:length], rest[length : length + 1], rest[length + 1 :]
+            if len(payload) != length or end not in (b"", b"\n"):
+                raise ValueError("an item does not have its length")
+        else:
+            # Browsers end items with their lines.
+            payload, _, rest = rest.partition(b"\n")
         items.append((line, json.loads(payload)))
     return json.loads(head), items
 

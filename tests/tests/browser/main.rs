@@ -7,6 +7,7 @@ mod console;
 mod fallback;
 mod looks;
 mod outage;
+mod reports;
 mod scripts;
 mod status;
 

@@ -56,6 +56,7 @@ mod status_survival;
 mod streams;
 mod subscriptions;
 mod transactions;
+mod tunnel;
 mod two_modules;
 mod uploads;
 mod upstream_addresses;

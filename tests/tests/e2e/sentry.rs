@@ -221,7 +221,7 @@ async fn the_tunnel_forwards_envelopes_of_the_sites_project_and_nothing_else() -
     let foreign = of_browser(&dsn.replace(KEY, "another"));
     for (body, status) in [
         (foreign.into_bytes(), 403),
-        (b"{}".to_vec(), 403),
+        (b"{}".to_vec(), 400),
         (b"no envelope".to_vec(), 400),
         (vec![b'a'; 1024 * 1024 + 1], 413),
     ] {

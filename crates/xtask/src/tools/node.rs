@@ -72,7 +72,7 @@ pub(super) const SUITE: Packages = Packages {
 /// A visitor with a browser, who also says whether others could read the page.
 pub(super) const BROWSER: Packages = Packages {
     name: "browser",
-    content: "playwright-core, axe-core",
+    content: "playwright-core, axe-core, @sentry/browser, esbuild",
     manifest: include_str!("../../../../tests/browser/package.json"),
     lock: include_str!("../../../../tests/browser/package-lock.json"),
 };
@@ -191,6 +191,7 @@ mod tests {
             assert!(pinned(&WWW, name).is_some(), "{name}");
             assert_eq!(pinned(&WWW, name), pinned(&ENTRY, name), "{name}");
         }
+        assert_eq!(pinned(&WWW, "esbuild"), pinned(&BROWSER, "esbuild"));
     }
 
     #[test]
