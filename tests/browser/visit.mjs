@@ -62,7 +62,8 @@ try {
   });
   // What pages show is of a moment of the tests, and would grow old by the clock of the day.
   if (options.at !== undefined) await page.clock.setFixedTime(options.at);
-  const acts = { look, retry, hide, press, post, returns, banner, ask, ...statusActs, ...reportActs };
+  const own = { look, retry, hide, press, post, returns, banner, ask };
+  const acts = { ...own, ...statusActs, ...reportActs };
   const seen = await acts[options.does](page, requests, options);
   console.log(JSON.stringify({ ...seen, requests, errors }));
 } finally {

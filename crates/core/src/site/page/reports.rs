@@ -1,8 +1,8 @@
 //! How Breakwater's own pages report what goes wrong in them.
 //!
-//! Pages load the script that does it only where the site file has a tunnel, and know nothing of the
-//! project: the tunnel does. What the script needs to know stands in attributes of its element, so
-//! that a page needs no script of its own for it, which its policy would forbid.
+//! Pages load the script that does it only where the site file has a tunnel, and know nothing of
+//! the project: the tunnel does. What the script needs to know stands in attributes of its element,
+//! so that a page needs no script of its own for it, which its policy would forbid.
 
 use alloc::format;
 use alloc::string::String;
