@@ -90,11 +90,11 @@ impl IntervalUnit {
     }
 }
 
-/// When work is to be done: again after so many of a unit. Sentry knows crontabs too, which say
+/// When work is to be done: again after a number of units. Sentry knows crontabs too, which say
 /// nothing more of a round each minute, and need a time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentrySchedule {
-    /// How many of the unit.
+    /// The number of units.
     pub count: u64,
     /// The unit.
     pub unit: IntervalUnit,
