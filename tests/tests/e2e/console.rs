@@ -35,7 +35,7 @@ async fn what_the_page_loads_may_be_kept_for_ever() -> Result<()> {
     for part in page.split(&assets).skip(1) {
         names.push(part.split('"').next().context("a name")?);
     }
-    assert_eq!(names.len(), 2, "a script and a style: {page}");
+    assert_eq!(names.len(), 3, "a script, the one that reports errors, and a style: {page}");
     for name in names {
         let answer = world.visitor.get(&format!("{CONSOLE}/assets/{name}")).await?;
         let kind = if name.ends_with(".js") { "text/javascript" } else { "text/css" };
