@@ -16,10 +16,13 @@ use breakwater_core::site::needs::Needs;
 use breakwater_core::site::page::{self, Assembled, Parts, Texts};
 use breakwater_core::site::wire;
 use breakwater_core::telemetry::log;
+use breakwater_core::telemetry::sentry::release_of_build;
 
 /// Names the folder with the scripts of pages as `cargo xtask` has joined and shortened them. It is
 /// not set where cargo was called by itself, as lints do.
 const SCRIPTS: &str = "BREAKWATER_PAGE_SCRIPTS";
+/// The commit of a build for deployment, which `cargo xtask` names. Others have none.
+const COMMIT: &str = "BREAKWATER_COMMIT";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-env-changed=BREAKWATER_OUT_DIR");
@@ -87,8 +90,11 @@ fn pages_rs(site: &Site, folder: &Path) -> Result<String, Box<dyn Error>> {
         None => (read("page.js")?, String::new()),
     };
     let banner = read("banner.html")?;
-    let build = concat!("breakwater@", env!("CARGO_PKG_VERSION"));
-    let parts = Parts { html: &html, css: &css, js: &js, banner: &banner, report: &report, build };
+    println!("cargo::rerun-if-env-changed={COMMIT}");
+    let commit = env::var(COMMIT).unwrap_or_default();
+    let build = release_of_build(&env::var("CARGO_PKG_VERSION")?, &commit);
+    let parts =
+        Parts { html: &html, css: &css, js: &js, banner: &banner, report: &report, build: &build };
     let mut list = String::from("&[");
     for locale in &site.locales {
         let name = format!("locales/{locale}.toml");

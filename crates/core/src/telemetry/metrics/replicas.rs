@@ -81,10 +81,6 @@ impl Replicas {
         now.before(FORGOTTEN_AFTER)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.known.len()
-    }
-
     fn put(&mut self, id: u64, replica: KnownReplica) {
         if let Some(before) = self.known.insert(id, replica) {
             self.heard.remove(&(before.heard, id));

@@ -124,11 +124,6 @@ impl MetricsTotals {
         Replicas::forgotten_before(now)
     }
 
-    /// How many replicas are remembered.
-    pub fn replicas(&self) -> usize {
-        self.replicas.len()
-    }
-
     /// The counts of the route with these labels, if any were added.
     pub(super) fn route(&self, labels: [&str; 2]) -> Option<&[u64; ROUTE_COLUMNS]> {
         self.routes.iter().find(|row| row.labels() == labels).map(|row| &row.counts)

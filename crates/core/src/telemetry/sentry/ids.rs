@@ -4,6 +4,8 @@ use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::base::trace::TraceParent;
+
 /// The id of an event or of a check-in. Its text has 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventId(u128);
@@ -62,10 +64,9 @@ impl SentryTrace {
     /// assert_eq!(trace.span_id, 0x00f0_67aa_0ba9_02b7);
     /// ```
     pub fn parse(traceparent: &str) -> Option<Self> {
-        let mut parts = traceparent.split('-');
-        let _version = parts.next()?;
-        let trace_id = hex(parts.next()?, 32)?;
-        let span_id = u64::try_from(hex(parts.next()?, 16)?).ok()?;
+        let parent = TraceParent::parse(traceparent)?;
+        let trace_id = hex(parent.trace_id, 32)?;
+        let span_id = u64::try_from(hex(parent.span_id, 16)?).ok()?;
         Some(Self { trace_id, span_id, parent_span_id: None })
     }
 }

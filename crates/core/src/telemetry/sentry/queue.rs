@@ -141,11 +141,6 @@ impl SentryQueue {
         &self.discards
     }
 
-    /// Returns the limits that Sentry stated.
-    pub const fn limits(&self) -> &RateLimits {
-        &self.limits
-    }
-
     /// Returns how many items wait, and their bytes.
     pub fn waiting(&self) -> (usize, usize) {
         (self.items.len(), self.bytes)
