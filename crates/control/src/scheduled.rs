@@ -39,9 +39,9 @@ pub(crate) async fn run(env: &Env) {
     };
     future::join(asked, snapshots(env, begun)).await;
     // Then the monitor knows what this round has found.
-    let begun = clock::now();
-    if let Some(is_done) = copies::round(env).await {
-        check_in(ReportSchedule::StatusCopies, is_done, begun);
+    let copying = clock::now();
+    if let Some(is_done) = copies::round(env, begun).await {
+        check_in(ReportSchedule::StatusCopies, is_done, copying);
     }
 }
 

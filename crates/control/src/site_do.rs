@@ -222,7 +222,7 @@ impl SiteService for SiteDo {
         Ok(())
     }
 
-    async fn mirror(&self, status: PublicStatus) -> ObjectResult<()> {
+    async fn mirror(&self, status: PublicStatus) -> ObjectResult<bool> {
         mirror::renew(self, &status).await
     }
 

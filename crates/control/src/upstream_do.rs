@@ -154,8 +154,11 @@ impl CoordinatorService for LoadedCoordinator<'_> {
         let Self { object, store, known } = *self;
         let figures = object.counts.tell(store, clock::now())?;
         let done = object.round(store, known).await;
-        if done.is_err() {
-            object.counts.take_back(store, &figures)?;
+        if done.is_err()
+            && let Err(error) = object.counts.take_back(store, &figures)
+        {
+            let message = format_args!("what a failed round took is lost: {error}");
+            log::error(LogEvent::FiguresLost, &[], message);
         }
         done.map(|()| figures)
     }

@@ -94,7 +94,11 @@ fn checklists(
     let known = io::read_to_string(io::stdin())?;
     let known: BTreeMap<String, Vec<String>> = serde_json::from_str(&known)?;
     let needs = Needs::of(&read.site, &read.watch);
-    let mut local = fs::read_to_string(vars).map_or_else(|_| Vec::new(), |text| names_in(&text));
+    let mut local = match fs::read_to_string(vars) {
+        Ok(text) => names_in(&text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(format!("{vars}: {error}").into()),
+    };
     let is_set = |name: &String| env::var_os(name).is_some_and(|value| !value.is_empty());
     local.extend(needs.secrets.iter().map(|secret| secret.name.clone()).filter(is_set));
     let mut facts = vec![EnvironmentFacts {

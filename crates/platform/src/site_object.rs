@@ -50,7 +50,7 @@ crate::protocol! {
     Round = round() -> ();
 
     /// Renews the status page's copies in other places, as far as that is due.
-    Mirror = mirror(status: PublicStatus) -> ();
+    Mirror = mirror(status: PublicStatus) -> bool;
 
     /// Returns how well the site's pages are kept.
     Coverage = coverage() -> Coverage;

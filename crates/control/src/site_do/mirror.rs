@@ -65,23 +65,25 @@ struct MirrorFile {
 /// A file, with its name and with what it is known by.
 type NamedFile = (String, String, MirrorFile);
 
-/// Renews what is due of the copies. One renewal is under way at a time.
-pub(super) async fn renew(object: &SiteDo, status: &PublicStatus) -> ObjectResult<()> {
-    let Some(mirror) = &rules().status.mirror else { return Ok(()) };
+/// Renews what is due of the copies. One renewal is under way at a time. Returns whether nothing of
+/// it failed.
+pub(super) async fn renew(object: &SiteDo, status: &PublicStatus) -> ObjectResult<bool> {
+    let Some(mirror) = &rules().status.mirror else { return Ok(true) };
     if object.mirrors.replace(true) {
-        return Ok(());
+        // How that one goes is told to the round that began it.
+        return Ok(true);
     }
     let done = renew_all(object, mirror, status).await;
     object.mirrors.set(false);
     done
 }
 
-async fn renew_all(object: &SiteDo, mirror: &Mirror, status: &PublicStatus) -> ObjectResult<()> {
+async fn renew_all(object: &SiteDo, mirror: &Mirror, status: &PublicStatus) -> ObjectResult<bool> {
     let begun = clock::now();
     let view = status.at(begun);
     let state = fingerprint(&view);
     let mut progress = load(object)?;
-    let mut files = None;
+    let (mut files, mut is_sound) = (None, true);
     for target in mirror.targets() {
         let of = progress.of(target.name());
         if !of.is_due(mirror, &state, begun) {
@@ -99,6 +101,7 @@ async fn renew_all(object: &SiteDo, mirror: &Mirror, status: &PublicStatus) -> O
                 &[],
                 format_args!("mirror {}: the budget holds it back", target.name()),
             );
+            is_sound = false;
             continue;
         }
         let ended = put_all(object, target, of, &turn, begun).await;
@@ -117,6 +120,7 @@ async fn renew_all(object: &SiteDo, mirror: &Mirror, status: &PublicStatus) -> O
                     &[],
                     format_args!("mirror {}: {error}", target.name()),
                 );
+                is_sound = false;
                 MirrorEvent::of(of.handle_failed(now), target.name(), Some(error), now)
             }
         };
@@ -126,7 +130,7 @@ async fn renew_all(object: &SiteDo, mirror: &Mirror, status: &PublicStatus) -> O
             store.add(stored::EVENTS, &event)?;
         }
     }
-    Ok(())
+    Ok(is_sound)
 }
 
 /// How far the copies have got. What cannot be read is as if nothing had been written yet.

@@ -1,14 +1,14 @@
 //! The copies of the public status that outlive the monitor: in the bucket, and in other places.
 
-use breakwater_core::base::time::Millis;
+use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::site::status::{PublicStatus, copy_is_due};
 use breakwater_core::telemetry::log::LogEvent;
 use breakwater_platform::bucket::Bucket;
 use breakwater_platform::log;
 use breakwater_platform::monitor_object::MonitorClient;
+use breakwater_platform::site;
 use breakwater_platform::site_object::SiteClient;
 use breakwater_platform::timer::within;
-use breakwater_platform::{clock, site};
 use worker::Env;
 
 use crate::faults;
@@ -32,10 +32,11 @@ pub(super) async fn read(env: &Env) -> Option<PublicStatus> {
     .flatten()
 }
 
-/// Makes the copies that are due in this minute. Returns how that went, in the minutes in which the
+/// Makes the copies that are due in the minute in which the round began: how long its other parts
+/// took makes none of them due, or not due. Returns how that went, in the minutes in which the
 /// bucket's copy is due; the mirror may be renewed in others too.
-pub(crate) async fn round(env: &Env) -> Option<bool> {
-    let is_due = copy_is_due(clock::now()) || faults::copies_each_round(env.as_ref());
+pub(crate) async fn round(env: &Env, begun: Timestamp) -> Option<bool> {
+    let is_due = copy_is_due(begun) || faults::copies_each_round(env.as_ref());
     let bucket = Bucket::of(env.as_ref()).ok().filter(|_| is_due);
     let mirrors = rules().status.mirror.is_some();
     let is_served = rules().needs_monitor() && site().status_addresses().is_some();
@@ -68,13 +69,15 @@ async fn copy(env: &Env, bucket: Option<Bucket>, mirrors: bool) -> bool {
         uncopied(format_args!("no copy of the public status in the bucket: {error:?}"));
         are_made = false;
     }
-    if mirrors && let Err(error) = SiteClient::of(env).mirror(status).await {
-        log::error(
-            LogEvent::MirrorFailed,
-            &[],
-            format_args!("the mirror of the status page: {error}"),
-        );
-        are_made = false;
+    if mirrors {
+        are_made &= SiteClient::of(env).mirror(status).await.unwrap_or_else(|error| {
+            log::error(
+                LogEvent::MirrorFailed,
+                &[],
+                format_args!("the mirror of the status page: {error}"),
+            );
+            false
+        });
     }
     are_made
 }

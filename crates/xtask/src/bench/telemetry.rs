@@ -1,7 +1,8 @@
 //! What telemetry costs: everything on beside everything off, in turn; and what a scrape costs.
 //!
 //! Everything is the log, the trace, objectives, and reports to Sentry, with the shares that a site
-//! has which says nothing of them. Metrics have no switch: where `--against` names the bundle of a
+//! has which says nothing of them. An isolate records 60 requests a minute at most, so that under
+//! this load it is far less than its share. Metrics have no switch: where `--against` names the bundle of a
 //! build without them, it is a row of its own.
 
 use std::fmt::Write as _;
@@ -37,10 +38,14 @@ const ROUNDS: usize = 24;
 const REQUESTS: usize = 4_000;
 /// Requests before anything is measured: the engine compiles what is hot.
 const WARM_UP: usize = 6_000;
-/// Processes whose memory is measured, of each site.
-const STARTS: usize = 10;
-/// The circuits of the site that is scraped, and how often it is.
-const CIRCUITS: usize = 100;
+/// Processes whose memory is measured, of each site and number of isolates.
+const STARTS: usize = 5;
+/// The isolates of a process that only answer visitors, beside the one that has the objects.
+const VISITORS: usize = 16;
+/// Requests to each of them before memory is read.
+const SETTLED: usize = 2_000;
+/// The circuits of the sites that are scraped, and how often each is.
+const CIRCUITS: [usize; 2] = [1, 100];
 const SCRAPES: usize = 200;
 const TOKEN: &str = "bench-token-of-thirty-two-letters";
 
@@ -59,9 +64,12 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
         ("everything on", bundle(&sites.join("on.toml"))?),
     ];
     builds.extend(against.map(|folder| ("a build without telemetry", folder.to_owned())));
-    let many = state.join("many.toml");
-    fs::write(&many, site_of_many())?;
-    let many = bundle(&many)?;
+    let mut scraped = Vec::new();
+    for circuits in CIRCUITS {
+        let site = state.join(format!("{circuits}-circuits.toml"));
+        fs::write(&site, site_of(circuits))?;
+        scraped.push((circuits, bundle(&site)?));
+    }
     progress.say("backend", "cargo build --release");
     run::shown(&mut host_cargo(&["build", "--release", "-p", "breakwater-origin"]))?;
     let binary = place::root().join("target/release/breakwater-origin");
@@ -70,7 +78,7 @@ pub(crate) fn run(tools: &Tools, against: Option<&Path>, progress: &Progress) ->
     let bench = Bench { tools, state, dsn: format!("http://key@{}/1", start_sink()?) };
     let memory = bench.memory(&builds, progress)?;
     let rounds = bench.rounds(&builds, progress)?;
-    let scrape = bench.scrape(&many, progress)?;
+    let scrape = bench.scrapes(&scraped, progress)?;
     let table = table(&builds, &rounds, &memory)?;
     Ok(format!("{table}\n{scrape}"))
 }
@@ -82,18 +90,18 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn start(&self, name: &str, bundle: &Path) -> Result<Stack> {
+    fn start(&self, name: &str, bundle: &Path, isolates: usize) -> Result<Stack> {
         let vars =
             vec![("BENCH_DSN".into(), self.dsn.clone()), ("ADMIN_TOKEN".into(), TOKEN.to_owned())];
         let state = self.state.join(name.replace(' ', "_"));
-        let options = StackOptions { vars, ..runner::options(&state, bundle) };
+        let options = StackOptions { vars, isolates, ..runner::options(&state, bundle) };
         Stack::start(&self.tools.stack_node(), &options)
             .with_context(|| format!("cannot start {name}"))
     }
 
     fn rounds(&self, builds: &[(&str, PathBuf)], progress: &Progress) -> Result<Vec<Vec<Load>>> {
         let runner = |(name, bundle): &(&str, PathBuf)| {
-            let (name, stack) = ((*name).to_owned(), Rc::new(self.start(name, bundle)?));
+            let (name, stack) = ((*name).to_owned(), Rc::new(self.start(name, bundle, 1)?));
             anyhow::Ok(Runner { name, stack, path: PATH, expected: Expected::GOOD })
         };
         let runners = builds.iter().map(runner).collect::<Result<Vec<_>>>()?;
@@ -101,38 +109,53 @@ impl Bench<'_> {
         runner::rounds(&runners, ROUNDS, REQUESTS, Counting::Off, progress)
     }
 
-    /// The resident memory of processes that have answered the same requests.
+    /// The resident memory of an isolate that only answers visitors, in KiB: what a process with
+    /// many of them has more than a process without, for each.
     fn memory(&self, builds: &[(&str, PathBuf)], progress: &Progress) -> Result<Vec<Sample>> {
         let mut resident = vec![Vec::new(); builds.len()];
         for round in 1..=STARTS {
             for ((name, bundle), resident) in builds.iter().zip(&mut resident) {
-                let stack = self.start(&format!("{name} {round}"), bundle)?;
-                load::run(authority(&stack), PATH, WARM_UP, Expected::GOOD)?;
-                resident.push(cpu::resident_mb(pid_of(&stack)?)?);
+                let mut measured = [0.0; 2];
+                for (mb, isolates) in measured.iter_mut().zip([1, 1 + VISITORS]) {
+                    let name = format!("{name} {round} of {isolates}");
+                    let stack = self.start(&name, bundle, isolates)?;
+                    for url in stack.urls() {
+                        let authority = url.trim_start_matches("http://");
+                        load::run(authority, PATH, SETTLED, Expected::GOOD)?;
+                    }
+                    *mb = cpu::resident_mb(pid_of(&stack)?)?;
+                }
+                let [without, with] = measured;
+                resident.push((with - without) * 1e3 / VISITORS as f64);
             }
             progress.say("memory", &format!("{round} of {STARTS}"));
         }
         resident.into_iter().map(|it| Sample::of(it).context("no starts")).collect()
     }
 
-    fn scrape(&self, bundle: &Path, progress: &Progress) -> Result<String> {
-        progress.say("scrape", &format!("{SCRAPES} of {CIRCUITS} circuits"));
-        let stack = self.start("many", bundle)?;
-        let pid = pid_of(&stack)?;
-        let bytes = scraped(authority(&stack))?;
-        let mut used = Vec::new();
-        for _ in 0..SCRAPES {
-            let before = cpu::exactly_used(pid)?;
-            scraped(authority(&stack))?;
-            let after = cpu::exactly_used(pid)?;
-            used.push(after.saturating_sub(before).as_secs_f64() * 1e3);
+    fn scrapes(&self, sites: &[(usize, PathBuf)], progress: &Progress) -> Result<String> {
+        let mut table = String::from("| scrape of | bytes | CPU, ms |\n|---|---|---|\n");
+        for (circuits, bundle) in sites {
+            progress.say("scrape", &format!("{SCRAPES} times, circuits: {circuits}"));
+            let stack = self.start(&format!("scrape of {circuits}"), bundle, 1)?;
+            let pid = pid_of(&stack)?;
+            let bytes = scraped(authority(&stack))?;
+            let mut used = Vec::new();
+            for _ in 0..SCRAPES {
+                let before = cpu::exactly_used(pid)?;
+                scraped(authority(&stack))?;
+                let after = cpu::exactly_used(pid)?;
+                used.push(after.saturating_sub(before).as_secs_f64() * 1e3);
+            }
+            let used = Sample::of(used).context("no scrapes")?;
+            let _ = writeln!(table, "| {circuits} circuits | {bytes} | {used:.1} |");
         }
-        let used = Sample::of(used).context("no scrapes")?;
-        Ok(format!(
-            "| scrape of | bytes | CPU, ms |\n|---|---|---|\n| {CIRCUITS} circuits | {bytes} | \
-             {used:.1} |\n\nMedian (minimum–maximum) of {SCRAPES} scrapes, of workerd's whole \
-             process: each asks {CIRCUITS} coordinators, which are objects in it too.\n"
-        ))
+        let _ = writeln!(
+            table,
+            "\nMedian (minimum–maximum) of {SCRAPES} scrapes, of workerd's whole process: a scrape \
+             asks each circuit's coordinator, and these objects are in it too."
+        );
+        Ok(table)
     }
 }
 
@@ -152,9 +175,9 @@ fn scraped(authority: &str) -> Result<usize> {
     Ok(body.len())
 }
 
-fn site_of_many() -> String {
+fn site_of(circuits: usize) -> String {
     let mut site = String::from("[site]\nname = \"Bench\"\nhost = \"bench.example\"\n");
-    for number in 0..CIRCUITS {
+    for number in 0..circuits {
         // Writing to a string cannot fail.
         let _ = write!(
             site,
@@ -201,7 +224,7 @@ fn take_all(mut connection: TcpStream) -> Result<()> {
 
 fn table(builds: &[(&str, PathBuf)], rounds: &[Vec<Load>], memory: &[Sample]) -> Result<String> {
     let mut table = String::from(
-        "| Worker | CPU per request, µs | ratio to everything off | resident memory, MB |\n\
+        "| Worker | CPU per request, µs | ratio to everything off | memory of a visitors' isolate, KiB |\n\
          |---|---|---|---|\n",
     );
     for (at, (name, _)) in builds.iter().enumerate() {
@@ -210,14 +233,15 @@ fn table(builds: &[(&str, PathBuf)], rounds: &[Vec<Load>], memory: &[Sample]) ->
         };
         let used = of(&|loads| loads[at].cpu_us)?;
         let ratio = of(&|loads| loads[at].cpu_us / loads[0].cpu_us)?;
-        let _ = writeln!(table, "| {name} | {used:.0} | {ratio:.3} | {:.2} |", memory[at]);
+        let _ = writeln!(table, "| {name} | {used:.0} | {ratio:.3} | {:.0} |", memory[at]);
     }
     let _ = writeln!(
         table,
         "\nMedian (minimum–maximum) of {ROUNDS} rounds of {REQUESTS} requests over 16 connections, \
          all on the straight path. CPU is user and system time of workerd alone, what it sends to \
-         Sentry among it; ratios are taken within a round. Memory is that of {STARTS} processes \
-         after {WARM_UP} requests."
+         Sentry among it, 60 transactions a minute at most; ratios are taken within a round. Memory is what a process with {VISITORS} \
+         isolates that have answered {SETTLED} requests each has more than one without them, for \
+         each; of {STARTS} pairs of processes."
     );
     Ok(table)
 }

@@ -121,7 +121,7 @@ mod tests {
         for id in 0..=REPLICAS_MAX as u64 {
             assert!(replicas.is_new(id, 1, at(id)));
         }
-        assert_eq!(replicas.len(), REPLICAS_MAX);
+        assert_eq!(replicas.known.len(), REPLICAS_MAX);
         let late = at(20_000);
         assert!(!replicas.is_new(1, 1, late), "it is remembered");
         assert!(replicas.is_new(0, 1, late), "it was forgotten");
@@ -133,7 +133,7 @@ mod tests {
         assert!(replicas.is_new(7, 3, at(0)));
         assert!(!replicas.is_new(7, 3, at(FORGOTTEN_AFTER.get())), "which is heard again");
         assert!(replicas.is_new(7, 3, at(2 * FORGOTTEN_AFTER.get() + 1)));
-        assert_eq!(replicas.len(), 1);
+        assert_eq!(replicas.known.len(), 1);
     }
 
     #[test]
