@@ -49,6 +49,7 @@ pub(crate) async fn take(facts: Vec<String>, env: JsValue) {
     };
     let redactor = redactor(&env);
     let reporting = Reporting { settings, build: BUILD, redactor: &redactor };
+    let mut is_taken = true;
     for fact in &facts {
         let Some(mut text) = ReportedText::read(fact, &site().host, random::id(), admit) else {
             continue;
@@ -62,20 +63,32 @@ pub(crate) async fn take(facts: Vec<String>, env: JsValue) {
             queue.record_unrecorded(text.before);
             queue.push(&text.item, reporting, clock::now());
         });
-    }
-    while let Some(envelope) = QUEUE.with_borrow_mut(|queue| queue.poll_envelope(clock::now())) {
-        let answer = post(&dsn, &envelope.body).await.ok();
-        let told = answer.as_ref().map(|it| (it.status, Fields::new(&it.fields)));
-        let now = clock::now();
-        if !QUEUE.with_borrow_mut(|queue| queue.handle_answer(&envelope, told, now)) {
-            let status = answer.map_or_else(|| "none".into(), |it| it.status.to_string());
-            log::warn(
-                LogEvent::ReportsFailed,
-                &[],
-                format_args!("Sentry took no report, its status is {status}"),
-            );
+        // All that came in one turn may be more than may wait.
+        if QUEUE.with_borrow(SentryQueue::is_filling) {
+            is_taken &= send(&dsn).await;
         }
     }
+    is_taken &= send(&dsn).await;
+    if !is_taken {
+        // Once, however many there were: the log has other things to tell meanwhile.
+        log::warn(LogEvent::ReportsFailed, &[], format_args!("Sentry did not take all reports"));
+    }
+}
+
+/// Sends what waits, until there is no answer: what is left is then sent with what comes next.
+/// Returns whether all of it was taken.
+async fn send(dsn: &SentryDsn) -> bool {
+    let mut is_taken = true;
+    while let Some(envelope) = QUEUE.with_borrow_mut(|queue| queue.poll_envelope(clock::now())) {
+        let answer = post(dsn, &envelope.body).await.ok();
+        let told = answer.as_ref().map(|it| (it.status, Fields::new(&it.fields)));
+        let now = clock::now();
+        is_taken &= QUEUE.with_borrow_mut(|queue| queue.handle_answer(&envelope, told, now));
+        if answer.is_none() {
+            break;
+        }
+    }
+    is_taken
 }
 
 /// How many faults of an issue were left out, unless one was reported a short while ago.

@@ -13,8 +13,10 @@ const FACTS_MAX = 32;
 // milliseconds, the next event sends.
 const SENDING_MAX = 30_000;
 
-// Texts that wait until there is a control plane here, or until an object's isolate takes them.
+// Texts that wait until there is a control plane here, or until an object's isolate takes them: so
+// many, of so many characters in all.
 const KEPT_MAX = 64;
+const KEPT_LENGTH_MAX = 32_768;
 
 type Send = (facts: string[]) => Promise<void>;
 
@@ -22,7 +24,9 @@ let sendAll: Send | undefined;
 let isThere: () => boolean = () => false;
 let waiting: string[] = [];
 let kept: string[] = [];
+let keptLength = 0;
 let busyUntil = 0;
+let sendings = 0;
 
 // Says what sends the texts, and whether it is there already or would have to be made.
 export function sendReportsBy(send: Send, isSenderThere: () => boolean): void {
@@ -34,8 +38,10 @@ export function sendReportsBy(send: Send, isSenderThere: () => boolean): void {
 // visitors makes no control plane for it, but sends it along with what it counts. Returns whether
 // there was room. Rust calls this in the middle of its work, so it never throws.
 export function keep(text: string): boolean {
-  if (!areErrorsReported || kept.length >= KEPT_MAX) return false;
+  const length = keptLength + text.length;
+  if (!areErrorsReported || kept.length >= KEPT_MAX || length > KEPT_LENGTH_MAX) return false;
   kept.push(text);
+  keptLength = length;
   if (isThere()) flush();
   return true;
 }
@@ -44,6 +50,7 @@ export function keep(text: string): boolean {
 export function takeKept(): string[] {
   const taken = kept;
   kept = [];
+  keptLength = 0;
   return taken;
 }
 
@@ -58,7 +65,7 @@ export function report(fact: string): void {
 // Has what waits be sent behind the event that is under way, unless that is happening already.
 // Where there is no event, the next one does it.
 export function flush(): void {
-  if (!isToSend() || sendAll === undefined || Date.now() < busyUntil) return;
+  if (!isToSend() || sendAll === undefined || isBusy(Date.now())) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   try {
     // Of the event whose turn it is.
@@ -69,14 +76,20 @@ export function flush(): void {
   void sending(sendAll).finally(resolve);
 }
 
+// A clock that was set back does not make a sending last longer.
+const isBusy = (now: number): boolean => now < busyUntil && busyUntil <= now + SENDING_MAX;
+
 const isToSend = (): boolean => waiting.length > 0 || (kept.length > 0 && isThere());
 
 async function sending(send: Send): Promise<void> {
+  sendings += 1;
+  const own = sendings;
   busyUntil = Date.now() + SENDING_MAX;
   try {
     // Rust may be at work, and what it has to report in this turn goes along.
     await Promise.resolve();
-    while (isToSend()) {
+    while (isToSend() && own === sendings) {
+      busyUntil = Date.now() + SENDING_MAX;
       // What the log said before leads to what went wrong.
       const facts = [...takeKept(), ...waiting];
       waiting = [];
@@ -85,7 +98,8 @@ async function sending(send: Send): Promise<void> {
   } catch {
     // A control plane that breaks at reports has no more of them in this event, and has logged why.
   } finally {
-    busyUntil = 0;
+    // One that took too long was given up, and another is under way.
+    if (own === sendings) busyUntil = 0;
   }
 }
 

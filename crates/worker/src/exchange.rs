@@ -257,7 +257,8 @@ pub(crate) fn begin(
         platform: read.platform_trace,
     };
     let mut trace = Trace::new(isolate::site().tracing, incoming, id, span);
-    let recorder = Recorder::begin(&mut trace, arrived);
+    let target = isolate::target(route);
+    let recorder = Recorder::begin(target.route.pattern.as_str(), &mut trace, arrived);
     // Few requests name an origin: those of scripts, and those with an unsafe method.
     let foreign = |script| cors::foreign(script, &address.origin()).map(Box::from);
     let origin = Some(read.origin).filter(|script| !script.is_empty()).and_then(foreign);
@@ -275,7 +276,7 @@ pub(crate) fn begin(
         has_body: read.has_body,
         env,
         ctx,
-        target: isolate::target(route),
+        target,
         trace,
         recorder,
         arrived,

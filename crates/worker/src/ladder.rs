@@ -30,6 +30,7 @@ use crate::exchange::{Exchange, not_sent};
 use crate::outgoing::OutgoingRequest;
 use crate::recording::{SNAPSHOT, STAND_IN, STORED};
 use crate::snapshots::{self, Snapshot};
+use crate::standing::Trust;
 use crate::stored_responses::{self, StoredResponse};
 use crate::{clock, cors, faults, platform, standing};
 use breakwater_platform::address::Address;
@@ -152,12 +153,12 @@ impl LadderRun {
 
     /// Whether what operators ordered is known well enough. The site's object may be asked first.
     async fn trusts(&self) -> bool {
-        let (begun, is_known) = (clock::now(), standing::is_trusted(clock::now()));
-        let trusts = standing::trust(&self.visit.env).await;
-        if !is_known {
-            self.visit.recorder.asked(binding::SITE, "standing", trusts, begun, clock::now());
+        let (recorder, begun) = (&self.visit.recorder, self.visit.recorder.begun());
+        let Trust { is_known, was_answered } = standing::trust(&self.visit.env).await;
+        if let Some(was_answered) = was_answered {
+            recorder.asked(binding::SITE, "standing", was_answered, begun);
         }
-        trusts
+        is_known
     }
 
     async fn find(&self) -> Result<AtHand<Rc<StoredResponse>>, NotFound> {
@@ -165,9 +166,9 @@ impl LadderRun {
         if !self.trusts().await {
             return Err(NotFound::NotLooked);
         }
-        let (key, begun) = (self.key(), clock::now());
+        let (key, begun) = (self.key(), self.visit.recorder.begun());
         let found = stored_responses::find(&key, Fields::new(&self.fields)).await;
-        self.visit.recorder.looked_up(STORED, found.is_ok(), begun, clock::now());
+        self.visit.recorder.looked_up(STORED, found.is_ok(), begun);
         let found = found.map_err(NotFound::Missing)?;
         // What an answer says of scripts may depend on the script that asks, also where its `Vary`
         // does not say so.
@@ -182,7 +183,7 @@ impl LadderRun {
         if !self.trusts().await {
             return None;
         }
-        let begun = clock::now();
+        let begun = self.visit.recorder.begun();
         let (address, request) = (Address::of(&self.visit.url), Fields::new(&self.fields));
         let stale_for = self.visit.target.route.degrade.stale_if_error;
         let finding = stored_responses::find_stand_in(
@@ -193,15 +194,16 @@ impl LadderRun {
             stale_for,
         );
         let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
-        self.visit.recorder.looked_up(STAND_IN, looked.is_some(), begun, clock::now());
+        self.visit.recorder.looked_up(STAND_IN, looked.is_some(), begun);
         looked.filter(|found| self.may_read(&found.fields)).map(Rc::new)
     }
 
     async fn find_snapshot(&self) -> Option<Snapshot> {
-        let (asked, begun) = (Address::of(&self.visit.url).path_and_query, clock::now());
+        let asked = Address::of(&self.visit.url).path_and_query;
+        let begun = self.visit.recorder.begun();
         let finding = snapshots::find(&self.visit, asked, Fields::new(&self.fields));
         let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
-        self.visit.recorder.looked_up(SNAPSHOT, looked.is_some(), begun, clock::now());
+        self.visit.recorder.looked_up(SNAPSHOT, looked.is_some(), begun);
         looked.filter(|found| self.may_read(&found.fields))
     }
 

@@ -12,6 +12,7 @@ use breakwater_core::telemetry::sentry::{
 };
 use breakwater_platform::sentry;
 
+use crate::clock;
 use crate::isolate::{self, Destination};
 
 thread_local! {
@@ -25,11 +26,12 @@ pub(crate) struct Recorder(Option<Rc<RefCell<Recording<'static>>>>);
 
 impl Recorder {
     /// Decides about a request. If it is recorded, its upstream is told so by the trace.
-    pub(crate) fn begin(trace: &mut Trace, now: Timestamp) -> Self {
+    pub(crate) fn begin(route: &str, trace: &mut Trace, now: Timestamp) -> Self {
         let site = isolate::site();
         let Some(settings) = &site.sentry else { return Self::default() };
+        let (source, random) = (site.tracing, isolate::draw());
         let is_recorded =
-            with_sampler(|it| it.records(settings, site.tracing, trace, isolate::draw(), now));
+            with_sampler(|it| it.records(settings, source, route, trace, random, now));
         if !is_recorded {
             return Self::default();
         }
@@ -49,31 +51,31 @@ impl Recorder {
         });
     }
 
+    /// The time at which something begins that is added when it has ended. Where nothing is recorded
+    /// the clock is not read.
+    pub(crate) fn begun(&self) -> Timestamp {
+        self.0.as_ref().map_or(Timestamp::from_millis(0), |_| clock::now())
+    }
+
     /// Adds that a kind of stored response was looked for.
-    pub(crate) fn looked_up(
-        &self,
-        kind: &'static str,
-        is_found: bool,
-        began: Timestamp,
-        now: Timestamp,
-    ) {
+    pub(crate) fn looked_up(&self, kind: &'static str, is_found: bool, began: Timestamp) {
         self.add(|| RecordedSpan {
             op: SpanOp::CacheGet,
             subject: kind,
             began,
-            took: now.since(began),
+            took: clock::now().since(began),
             status: if is_found { 200 } else { 0 },
             said: "",
         });
     }
 
     /// Adds that a response was stored, or could not be.
-    pub(crate) fn stored(&self, is_stored: bool, began: Timestamp, now: Timestamp) {
+    pub(crate) fn stored(&self, is_stored: bool, began: Timestamp) {
         self.add(|| RecordedSpan {
             op: SpanOp::CachePut,
             subject: STORED,
             began,
-            took: now.since(began),
+            took: clock::now().since(began),
             status: if is_stored { 200 } else { 0 },
             said: if is_stored { "" } else { "failed" },
         });
@@ -86,13 +88,12 @@ impl Recorder {
         operation: &'static str,
         is_answered: bool,
         began: Timestamp,
-        now: Timestamp,
     ) {
         self.add(|| RecordedSpan {
             op: SpanOp::Rpc,
             subject: binding,
             began,
-            took: now.since(began),
+            took: clock::now().since(began),
             status: if is_answered { 200 } else { 0 },
             said: operation,
         });
@@ -104,7 +105,10 @@ impl Recorder {
             let before = with_sampler(Sampler::take);
             let recording = recording.take();
             if !sentry::keep(&recording.to_lines(&request(), before)) {
-                with_sampler(Sampler::count_lost);
+                with_sampler(|it| {
+                    it.give_back(before);
+                    it.count_lost();
+                });
             }
         }
     }

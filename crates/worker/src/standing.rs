@@ -8,7 +8,9 @@ use web_sys::Request;
 
 use crate::{isolate, platform};
 
-pub(crate) use breakwater_platform::standing::{is_trusted, learn_if_due, trust, with_known};
+pub(crate) use breakwater_platform::standing::{
+    Trust, is_trusted, learn_if_due, trust, with_known,
+};
 
 /// The epoch of a path's copies.
 pub(crate) fn epoch(requested: &str) -> u64 {

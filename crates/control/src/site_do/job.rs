@@ -14,7 +14,7 @@ use breakwater_core::circuit::outcome::{Dialect, Ended};
 use breakwater_core::site::forwarding;
 use breakwater_core::site::resolve::{Owner, Resolved, SiteHost};
 use breakwater_core::site::wire::Failed;
-use breakwater_core::telemetry::log::LogEvent;
+use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_platform::bucket::Bucket;
 use breakwater_platform::log;
 use breakwater_platform::timer::milliseconds;
@@ -56,8 +56,8 @@ pub(super) async fn run(object: &SiteDo, bucket: &Bucket, job: Job) {
     let ended = fetch(object, bucket, &job).await.unwrap_or_else(|error| {
         log::warn(
             LogEvent::SnapshotsFailed,
-            &[],
-            format_args!("no snapshot of {}: {error:?}", job.path),
+            &[LogAttribute::Path.text(&job.path)],
+            format_args!("no snapshot of a page: {error:?}"),
         );
         JobEnd::Refused(Why::NotStored)
     });

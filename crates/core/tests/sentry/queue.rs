@@ -188,8 +188,8 @@ fn what_sentry_wants_no_more_of_is_neither_taken_nor_sent() {
     assert!(push_at(&mut queue, &line(5), NOW));
     assert!(push_at(&mut queue, &error(), NOW));
     assert!(push_at(&mut queue, &error(), NOW));
-    let envelope = queue.poll_envelope(NOW).expect("the line");
-    assert_eq!(types(&envelope.body), ["log"]);
+    let envelope = queue.poll_envelope(NOW).expect("the first event");
+    assert_eq!(types(&envelope.body), ["event"], "an event goes before what came earlier");
     let lines = "x-sentry-rate-limits:60:error:key";
     queue.handle_answer(&envelope, Some((200, Fields::new(lines))), NOW);
     assert!(!push_at(&mut queue, &error(), NOW));
@@ -197,12 +197,12 @@ fn what_sentry_wants_no_more_of_is_neither_taken_nor_sent() {
         queue.discards().count(DiscardReason::RatelimitBackoff, DataCategory::Error)
     };
     assert_eq!(backoff(&queue), 1);
-    let report = queue.poll_envelope(NOW).expect("what was dropped");
-    assert_eq!(types(&report.body), ["client_report"]);
+    let report = queue.poll_envelope(NOW).expect("the line");
+    assert_eq!(types(&report.body), ["log", "client_report"]);
     assert_eq!(
-        framed(&report.body).1[0].1["discarded_events"],
+        framed(&report.body).1[1].1["discarded_events"],
         json!([
-            { "reason": "ratelimit_backoff", "category": "error", "quantity": 3 },
+            { "reason": "ratelimit_backoff", "category": "error", "quantity": 2 },
         ])
     );
     assert!(push_at(&mut queue, &line(5), NOW), "another category goes on");

@@ -1,10 +1,11 @@
 //! Which requests become transactions.
 
+use breakwater_core::base::pattern::Pattern;
 use breakwater_core::base::share::Share;
 use breakwater_core::base::time::Millis;
 use breakwater_core::base::trace::{IncomingTrace, Trace, TraceSource};
 use breakwater_core::telemetry::sentry::{
-    Sampler, SentrySettings, TRANSACTIONS_PER_MINUTE, Unrecorded,
+    IgnoreRule, ReportClass, Sampler, SentrySettings, TRANSACTIONS_PER_MINUTE, Unrecorded,
 };
 
 use super::{NOW, settings};
@@ -22,7 +23,7 @@ fn trace(traceparent: &str) -> Trace {
 
 /// Whether a sampler that has seen nothing records a request.
 fn records(rate: Share, source: TraceSource, traceparent: &str, random: u32) -> bool {
-    Sampler::new().records(&sampling(rate), source, &trace(traceparent), random, NOW)
+    Sampler::new().records(&sampling(rate), source, "/a", &trace(traceparent), random, NOW)
 }
 
 fn field(flags: &str) -> String {
@@ -59,7 +60,7 @@ fn a_visitor_who_wants_all_requests_recorded_gets_the_minutes_room_and_no_more()
     let (settings, wanted) = (sampling(TENTH), trace(&field("01")));
     let mut sampler = Sampler::new();
     let mut recorded = |now| {
-        let records = |_: &u32| sampler.records(&settings, OWN, &wanted, u32::MAX, now);
+        let records = |_: &u32| sampler.records(&settings, OWN, "/a", &wanted, u32::MAX, now);
         (0..1_000).filter(records).count()
     };
     assert_eq!(recorded(NOW), TRANSACTIONS_PER_MINUTE as usize);
@@ -74,8 +75,20 @@ fn a_visitor_who_wants_all_requests_recorded_gets_the_minutes_room_and_no_more()
 fn what_is_not_of_the_sample_is_counted() {
     let mut sampler = Sampler::new();
     for _ in 0..5 {
-        assert!(!sampler.records(&sampling(TENTH), OWN, &trace(""), u32::MAX, NOW));
+        assert!(!sampler.records(&sampling(TENTH), OWN, "/a", &trace(""), u32::MAX, NOW));
     }
     sampler.count_lost();
-    assert_eq!(sampler.take(), Unrecorded { unsampled: 5, lost: 1 });
+    let counted = Unrecorded { unsampled: 5, lost: 1 };
+    assert_eq!(sampler.take(), counted);
+    sampler.give_back(counted);
+    assert_eq!(sampler.take(), counted, "which no transaction has said");
+}
+
+#[test]
+fn what_the_site_file_ignores_is_not_recorded() {
+    let route = Pattern::parse("/a").ok();
+    let rule = IgnoreRule { class: Some(ReportClass::Transaction), route, schedule: None };
+    let settings = SentrySettings { ignore: vec![rule], ..sampling(Share::ALL) };
+    let records = |route| Sampler::new().records(&settings, OWN, route, &trace(""), 0, NOW);
+    assert!(!records("/a") && records("/b"));
 }

@@ -3,7 +3,8 @@
 use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::telemetry::log::LogSeverity;
 use breakwater_core::telemetry::sentry::{
-    BREADCRUMBS_MAX, SentryEvent, SentryFault, SentryItem, SentryLog, SentryTrace, Trail,
+    BREADCRUMBS_MAX, ReportField, SentryEvent, SentryFault, SentryItem, SentryLog, SentryTrace,
+    Trail,
 };
 
 use super::{NOW, framed, sent};
@@ -37,6 +38,10 @@ fn lines_of_the_same_request_and_of_none_lead_to_an_event_and_others_do_not() {
         line("long ago", 3, None, before(301)),
         line("of another visitor", 8, Some(2), before(3)),
         line("of none", 9, None, before(1)),
+        SentryLog {
+            attributes: vec![(ReportField::RequestId, "7".into())],
+            ..line("of one without a trace", 10, None, before(1))
+        },
         line("of this one", 7, Some(1), before(2)),
         line("later", 7, Some(1), NOW + Millis::new(1)),
     ];

@@ -29,7 +29,8 @@ pub(crate) fn settled(
 ) -> SettledCall {
     let (ended, response) = ended(visit, target, call, settled, now);
     let took = took(visit, call, begun, now);
-    visit.recorder.called(target, ended, begun, took);
+    // Not the time in which the visitor was sending.
+    visit.recorder.called(target, ended, now.before(took), took);
     SettledCall { ended, response, took }
 }
 

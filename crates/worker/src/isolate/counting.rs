@@ -129,6 +129,7 @@ pub(crate) fn take_figures(circuit: CircuitId) -> ReportedFigures {
             delta.count_object_calls(*object, take_calls(metrics::binding_of(*object)));
         }
         let index = circuit.index();
+        let takes_reports = !senders.iter().any(FiguresSender::holds_reports);
         let take = || {
             let latencies = std::mem::take(&mut latencies[index]);
             ReportedFigures {
@@ -136,7 +137,7 @@ pub(crate) fn take_figures(circuit: CircuitId) -> ReportedFigures {
                 answers: std::mem::take(&mut answers[index]),
                 objectives: objectives.take(&SITE, index),
                 metrics: None,
-                reports: sentry::take_kept(),
+                reports: if takes_reports { sentry::take_kept() } else { Vec::new() },
                 is_unread: false,
             }
         };

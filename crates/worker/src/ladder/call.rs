@@ -224,9 +224,9 @@ impl VisitorCalls {
     pub(super) async fn store(&self, pending: Option<PendingStore>) -> Result<(), JsValue> {
         match pending {
             Some(pending) => {
-                let begun = clock::now();
+                let begun = self.visit.recorder.begun();
                 let stored = pending.store(&self.key, Fields::new(&self.fields)).await;
-                self.visit.recorder.stored(stored.is_ok(), begun, clock::now());
+                self.visit.recorder.stored(stored.is_ok(), begun);
                 stored
             }
             None => Ok(()),

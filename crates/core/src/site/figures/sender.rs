@@ -45,6 +45,12 @@ impl FiguresSender {
         figures
     }
 
+    /// Whether texts for Sentry are unanswered. While one circuit's are, no other takes any: a
+    /// coordinator that is out of reach holds as many as may wait, and not each of them does.
+    pub fn holds_reports(&self) -> bool {
+        !self.beside.reports.is_empty()
+    }
+
     /// Takes that these figures were answered, so that they have arrived. The reply to earlier ones
     /// says nothing of those under way.
     pub fn handle_reply(&mut self, figures: &ReportedFigures) {

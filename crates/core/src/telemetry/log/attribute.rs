@@ -84,8 +84,8 @@ pub(super) enum LogValue<'a> {
 }
 
 /// The methods that are written as they are (iana.org/assignments/http-methods).
-const METHODS: [&str; 9] =
-    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+const METHODS: [&str; 10] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"];
 
 /// Returns a method as it is written. One that is unknown becomes `_OTHER`.
 pub fn known_method(method: &str) -> &str {

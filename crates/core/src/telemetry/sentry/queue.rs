@@ -64,9 +64,11 @@ impl SentryQueue {
         if item.category() == DataCategory::Error {
             self.make_room(encoded.payload.len());
         }
-        let is_many = item.category() == DataCategory::Transaction
-            && self.transactions.admit(TRANSACTIONS_SENT_PER_MINUTE, now).is_err();
-        if is_many || !self.has_room(encoded.payload.len()) {
+        let may_be_sent = |throttle: &mut MinuteThrottle| {
+            item.category() != DataCategory::Transaction
+                || throttle.admit(TRANSACTIONS_SENT_PER_MINUTE, now).is_ok()
+        };
+        if !self.has_room(encoded.payload.len()) || !may_be_sent(&mut self.transactions) {
             self.discard(DiscardReason::QueueOverflow, &encoded);
             return false;
         }
@@ -146,6 +148,11 @@ impl SentryQueue {
         (self.items.len(), self.bytes)
     }
 
+    /// Returns whether the half of what may wait does. Who has more to add sends first.
+    pub fn is_filling(&self) -> bool {
+        self.items.len() * 2 >= QUEUE_ITEMS_MAX || self.bytes * 2 >= QUEUE_BYTES_MAX
+    }
+
     fn has_room(&self, bytes: usize) -> bool {
         self.items.len() < QUEUE_ITEMS_MAX && self.bytes + bytes <= QUEUE_BYTES_MAX
     }
@@ -169,10 +176,12 @@ impl SentryQueue {
         Some(item)
     }
 
-    /// Takes the item that came first, and if it is a line of the log, all other lines too.
+    /// Takes the event that came first, or if there is none the item that did; and if that is a line
+    /// of the log, all other lines too.
     fn take_first(&mut self, now: Timestamp) -> Option<Vec<EncodedItem>> {
         self.drop_limited(now);
-        let first = self.remove(0)?;
+        let event = self.items.iter().position(|it| matches!(it.kind, EncodedKind::Event(_)));
+        let first = self.remove(event.unwrap_or(0))?;
         let mut taken = Vec::from([first]);
         while taken.iter().all(|item| item.kind == EncodedKind::Log) {
             let next = self.items.iter().position(|item| item.kind == EncodedKind::Log);

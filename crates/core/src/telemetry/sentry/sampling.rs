@@ -1,6 +1,6 @@
 //! Which requests become transactions.
 
-use super::settings::SentrySettings;
+use super::settings::{ReportClass, SentrySettings};
 use super::throttle::MinuteThrottle;
 use crate::base::share::Share;
 use crate::base::time::Timestamp;
@@ -34,7 +34,8 @@ impl Sampler {
         Self { throttle: MinuteThrottle::new(), unsampled: 0, lost: 0 }
     }
 
-    /// Returns whether a request becomes a transaction. `random` is uniform over all of `u32`.
+    /// Returns whether a request on the route of this pattern becomes a transaction. `random` is
+    /// uniform over all of `u32`.
     ///
     /// If the platform records traces, or they are off, there is none: a trace has one source. A
     /// trace that began elsewhere is recorded as it was decided there, so that it is whole or not
@@ -43,12 +44,16 @@ impl Sampler {
         &mut self,
         settings: &SentrySettings,
         source: TraceSource,
+        route: &str,
         trace: &Trace,
         random: u32,
         now: Timestamp,
     ) -> bool {
         let rate = settings.traces_sample_rate;
         if source != TraceSource::Breakwater || rate == Share::NONE {
+            return false;
+        }
+        if !settings.ignore.is_empty() && settings.ignores(ReportClass::Transaction, Some(route)) {
             return false;
         }
         if !is_sampled(rate, trace.head.map(|head| head.is_sampled), random) {
@@ -65,6 +70,12 @@ impl Sampler {
     /// Counts a transaction that was recorded, and for which there was no room after that.
     pub const fn count_lost(&mut self) {
         self.lost = self.lost.saturating_add(1);
+    }
+
+    /// Takes back what no transaction has said after all.
+    pub const fn give_back(&mut self, taken: Unrecorded) {
+        self.unsampled = self.unsampled.saturating_add(taken.unsampled);
+        self.lost = self.lost.saturating_add(taken.lost);
     }
 
     /// Takes what was counted since the last time.

@@ -5,6 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::event::{BREADCRUMBS_MAX, SentryBreadcrumb, SentryEvent, SentryLevel};
+use super::field::ReportField;
 use super::log_item::SentryLog;
 use crate::base::time::Millis;
 use crate::telemetry::log::LogSeverity;
@@ -38,12 +39,18 @@ impl Trail {
         let is_part = |line: &&SentryLog| {
             let is_before =
                 event.at.is_none_or(|at| line.at <= at && at.since(line.at) <= TRAIL_LASTS);
-            is_before && (line.span_id.is_none() || Some(line.trace_id) == trace)
+            is_before && (!is_of_request(line) || Some(line.trace_id) == trace)
         };
         let mut lines: Vec<&SentryLog> = self.0.iter().filter(is_part).collect();
         lines.sort_by_key(|line| line.at);
         event.breadcrumbs = lines.into_iter().map(breadcrumb).collect();
     }
+}
+
+/// Whether a line belongs to a request. Where there are no traces, it has no span.
+fn is_of_request(line: &SentryLog) -> bool {
+    let has_id = line.attributes.iter().any(|(field, _)| *field == ReportField::RequestId);
+    line.span_id.is_some() || has_id
 }
 
 fn breadcrumb(line: &SentryLog) -> SentryBreadcrumb {
