@@ -252,17 +252,17 @@ pub(crate) enum Bench {
     /// The document gets the tables of a whole run only.
     #[command(verbatim_doc_comment, after_help = PEERS)]
     Peers(Peers),
-    /// CPU per request of the status page, beside JavaScript that answers the same; five minutes
+    /// CPU per request of the status page, beside JavaScript that answers the same; 5 minutes
     ///
     /// The page, its JSON and a badge, with the renewal of the state, beside Workers of static
     /// answers of the same size. The figures are from workerd's own accounting under load, and are
     /// paired.
     #[command(verbatim_doc_comment)]
     Status,
-    /// CPU and memory of the log, traces, objectives and reports, on beside off; ten minutes
+    /// CPU and memory of telemetry, everything on beside everything off; ten minutes
     ///
-    /// And what a scrape of the metrics of 100 circuits costs. The figures are from workerd's own
-    /// accounting under load, and are paired.
+    /// That is the log, the trace, objectives and reports. And what a scrape of the metrics of 100
+    /// circuits costs. The figures are from workerd's own accounting under load, and are paired.
     #[command(verbatim_doc_comment)]
     Telemetry {
         /// Compare with the bundle of another build too, such as one without metrics
