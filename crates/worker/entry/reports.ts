@@ -13,8 +13,8 @@ const FACTS_MAX = 32;
 // milliseconds, the next event sends.
 const SENDING_MAX = 30_000;
 
-// Texts that wait until there is a control plane here, or until an object's isolate takes them: so
-// many, of so many characters in all.
+// The number of texts that wait until there is a control plane here, or until an object's isolate
+// takes them, and their characters in all.
 const KEPT_MAX = 64;
 const KEPT_LENGTH_MAX = 32_768;
 

@@ -82,8 +82,8 @@ async fn run(mut session: Session, env: &Env, circuit: CircuitId) {
     }
 }
 
-/// Sends a report, and the figures beside it, which come again with the next if there is no verdict.
-/// Returns `None` if the request's time is over.
+/// Sends a report, and the figures beside it, which come again with the next if there is no
+/// verdict. Returns `None` if the request's time is over.
 async fn deliver(
     env: &Env,
     circuit: CircuitId,

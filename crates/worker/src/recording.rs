@@ -51,8 +51,8 @@ impl Recorder {
         });
     }
 
-    /// The time at which something begins that is added when it has ended. Where nothing is recorded
-    /// the clock is not read.
+    /// The time at which something begins that is added when it has ended. Where nothing is
+    /// recorded the clock is not read.
     pub(crate) fn begun(&self) -> Timestamp {
         self.0.as_ref().map_or(Timestamp::from_millis(0), |_| clock::now())
     }

@@ -62,7 +62,7 @@ fn sources() -> PathBuf {
     place::root().join("www")
 }
 
-/// Where [`files`] puts scripts, each below the folder that it comes from.
+/// Where [`files()`] puts scripts, each below the folder that it comes from.
 pub(crate) fn scripts() -> PathBuf {
     target().join("built")
 }

@@ -1,7 +1,7 @@
 //! What isolates have counted of a circuit: the metrics, what visitors got, and what counts for
 //! objectives. A message is added once: what is added, and how far the isolate's messages were
-//! added, is written in one go, before the isolate is answered. If the second of the two rows cannot
-//! be written, the message is lost rather than added twice.
+//! added, is written in one go, before the isolate is answered. If the second of the two rows
+//! cannot be written, the message is lost rather than added twice.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;

@@ -34,10 +34,10 @@ pub struct ReportedFigures {
     pub answers: EdgeShares,
     /// What was counted for the objectives that the circuit's coordinator adds up.
     pub objectives: Vec<ObjectiveDelta>,
-    /// What was counted for the metrics. Its sequence is that of all figures: they are sent again as
-    /// they were until they are answered, and the coordinator adds them once.
+    /// What was counted for the metrics. Its sequence is that of all figures: they are sent again
+    /// as they were until they are answered, and the coordinator adds them once.
     pub metrics: Option<MetricsReport>,
-    /// Texts for Sentry that could wait ([`ReportedText`]), which the coordinator's isolate sends on.
+    /// Texts for Sentry that could wait ([`ReportedText`]). The coordinator's isolate sends them.
     ///
     /// [`ReportedText`]: crate::telemetry::sentry::ReportedText
     pub reports: Vec<String>,

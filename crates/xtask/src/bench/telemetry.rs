@@ -2,8 +2,8 @@
 //!
 //! Everything is the log, the trace, objectives, and reports to Sentry, with the shares that a site
 //! has which says nothing of them. An isolate records 60 requests a minute at most, so that under
-//! this load it is far less than its share. Metrics have no switch: where `--against` names the bundle of a
-//! build without them, it is a row of its own.
+//! this load it is far less than its share. Metrics have no switch: where `--against` names the
+//! bundle of a build without them, it is a row of its own.
 
 use std::fmt::Write as _;
 use std::fs;

@@ -55,8 +55,8 @@ pub(super) fn unjudged(error: &Error) -> ExitCode {
     ExitCode::from(UNJUDGED)
 }
 
-/// The exit code by that of core's example. Cargo, a panic and a signal have others, and say nothing
-/// of what is missing.
+/// The exit code by that of core's example. Cargo, a panic and a signal have others, and say
+/// nothing of what is missing.
 fn exit_code(code: Option<i32>) -> u8 {
     match code {
         Some(0) => 0,

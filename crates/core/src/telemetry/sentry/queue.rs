@@ -176,8 +176,8 @@ impl SentryQueue {
         Some(item)
     }
 
-    /// Takes the event that came first, or if there is none the item that did; and if that is a line
-    /// of the log, all other lines too.
+    /// Takes the event that came first, or if there is none the item that did; and if that is a
+    /// line of the log, all other lines too.
     fn take_first(&mut self, now: Timestamp) -> Option<Vec<EncodedItem>> {
         self.drop_limited(now);
         let event = self.items.iter().position(|it| matches!(it.kind, EncodedKind::Event(_)));

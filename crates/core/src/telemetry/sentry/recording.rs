@@ -102,8 +102,8 @@ impl<'a> Recording<'a> {
 }
 
 read_lines! {
-    /// A request that was recorded. The lines of its calls follow. The text travels from isolates of
-    /// one deployment to objects of another: another form of it needs another name of its class.
+    /// A request that was recorded. The lines of its calls follow. The text travels from isolates
+    /// of one deployment to objects of another: another form of it needs another name of its class.
     TransactionFact<'a> {
         /// That it is a transaction.
         class: &'a str,
