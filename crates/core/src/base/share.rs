@@ -25,6 +25,14 @@ impl Share {
         self.0
     }
 
+    /// Returns whether something drawn is of a sample of this share. `random` is uniform over all of
+    /// `u32`.
+    pub const fn samples(self, random: u32) -> bool {
+        // The product is below the number of basis points in a whole.
+        let drawn = (random as u64 * Self::ALL.0 as u64) >> u32::BITS;
+        drawn < self.0 as u64
+    }
+
     /// Returns whether `part` of `whole` is at least this share. If `whole` is 0, the answer is no.
     pub const fn is_reached_by(self, part: u32, whole: u32) -> bool {
         whole != 0 && part as u64 * 10_000 >= self.0 as u64 * whole as u64

@@ -122,16 +122,7 @@ impl Ended {
 
     /// The status of the answer, if there is one.
     pub const fn status(self) -> Option<u16> {
-        match self {
-            Self::Answered { status, .. } => Some(status),
-            Self::TimedOut
-            | Self::Disconnected
-            | Self::VisitorLeft
-            | Self::VisitorStalled
-            | Self::BrokeWhileSending
-            | Self::NotSent
-            | Self::Interim => None,
-        }
+        if let Self::Answered { status, .. } = self { Some(status) } else { None }
     }
 
     /// Why there is no answer, as one word; empty if there is one.

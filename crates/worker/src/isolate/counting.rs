@@ -63,7 +63,7 @@ impl Counts {
         took: Millis,
         is_visitors: bool,
     ) {
-        let status = if let Ended::Answered { status, .. } = ended { Some(status) } else { None };
+        let status = ended.status();
         let answered_in = status.is_some().then_some(took);
         if let Some(took) = answered_in {
             self.latencies[circuit.index()].record(took);

@@ -36,10 +36,7 @@ impl LogRules {
     /// Returns whether a request that went well is one of the sample. `random` is uniform over all
     /// of `u32`.
     pub const fn samples(&self, random: u32) -> bool {
-        /// The basis points of the whole.
-        const WHOLE: u64 = Share::ALL.basis_points() as u64;
-        let drawn = (random as u64 * WHOLE) >> u32::BITS;
-        drawn < self.sample.basis_points() as u64
+        self.sample.samples(random)
     }
 }
 

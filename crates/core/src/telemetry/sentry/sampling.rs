@@ -56,7 +56,7 @@ impl Sampler {
         if !settings.ignore.is_empty() && settings.ignores(ReportClass::Transaction, Some(route)) {
             return false;
         }
-        if !is_sampled(rate, trace.head.map(|head| head.is_sampled), random) {
+        if !trace.head.map_or_else(|| rate.samples(random), |head| head.is_sampled) {
             self.unsampled = self.unsampled.saturating_add(1);
             return false;
         }
@@ -84,10 +84,4 @@ impl Sampler {
         (self.unsampled, self.lost) = (0, 0);
         Unrecorded { unsampled, lost }
     }
-}
-
-fn is_sampled(rate: Share, head: Option<bool>, random: u32) -> bool {
-    // The product is below the number of basis points in a whole.
-    let drawn = (u64::from(random) * u64::from(Share::ALL.basis_points())) >> 32;
-    head.unwrap_or(drawn < u64::from(rate.basis_points()))
 }
