@@ -20,11 +20,11 @@ function answersTo(page) {
   return statuses;
 }
 
-async function reach(statuses, count) {
-  const end = Date.now() + PATIENCE;
+async function reach(page, statuses, count) {
   while (statuses.length < count) {
-    if (Date.now() > end) throw new Error(`${statuses.length} reports, expected ${count}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await page.waitForEvent("response", { timeout: PATIENCE }).catch((error) => {
+      throw new Error(`${statuses.length} reports, expected ${count}: ${error.message}`);
+    });
   }
 }
 
@@ -41,13 +41,13 @@ export async function provoke(page, before = 0) {
       Promise.reject(new RangeError("a test refused a promise"));
     }
   });
-  await reach(statuses, before + 2);
+  await reach(page, statuses, before + 2);
   await page.evaluate(() => {
     setTimeout(() => {
       throw new Error("the last");
     });
   });
-  await reach(statuses, before + 3);
+  await reach(page, statuses, before + 3);
   return { statuses };
 }
 
@@ -65,7 +65,7 @@ async function fail(page, _requests, options) {
   const statuses = answersTo(page);
   await page.addInitScript({ content: options.breaks });
   await page.goto(address);
-  await reach(statuses, 1);
+  await reach(page, statuses, 1);
   await provoke(page);
   return { statuses };
 }
@@ -101,6 +101,6 @@ async function sdk(page, _requests, options) {
   const statuses = answersTo(page);
   await page.goto(await hold(page, options));
   await page.addScriptTag({ url: "/app.js", type: "module" });
-  await reach(statuses, 2);
+  await reach(page, statuses, 2);
   return { statuses };
 }
