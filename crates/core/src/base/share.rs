@@ -25,8 +25,8 @@ impl Share {
         self.0
     }
 
-    /// Returns whether something drawn is of a sample of this share. `random` is uniform over all of
-    /// `u32`.
+    /// Returns whether something drawn is of a sample of this share. `random` is uniform over all
+    /// of `u32`.
     pub const fn samples(self, random: u32) -> bool {
         // The product is below the number of basis points in a whole.
         let drawn = (random as u64 * Self::ALL.0 as u64) >> u32::BITS;
