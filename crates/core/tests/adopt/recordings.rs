@@ -1,0 +1,62 @@
+//! Reads recorded answers, and plays them to a survey.
+
+use std::fs;
+use std::path::Path;
+
+use breakwater_core::base::fields::Fields;
+use breakwater_core::site::adopt::{AdoptedSite, SiteSurvey, SurveyAnswer, SurveyOptions};
+
+/// One recorded answer.
+pub struct Recorded {
+    pub path: String,
+    pub status: u16,
+    pub fields: String,
+    pub body: String,
+}
+
+/// The recorded answers of one server.
+pub fn recorded(name: &str) -> Vec<Recorded> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/adopt/recorded");
+    let text = fs::read_to_string(folder.join(name).with_extension("txt")).expect(name);
+    parse(&text)
+}
+
+/// The same of a text.
+pub fn parse(text: &str) -> Vec<Recorded> {
+    text.split("\n=== ").skip(1).map(answer).collect()
+}
+
+fn answer(part: &str) -> Recorded {
+    let (first, rest) = part.split_once('\n').expect("fields");
+    let (path, status) = first.rsplit_once(' ').expect("a path and a status");
+    let (fields, body) = rest.split_once("\n\n").unwrap_or((rest, ""));
+    Recorded {
+        path: path.into(),
+        status: status.parse().expect("a status"),
+        fields: fields.into(),
+        body: body.into(),
+    }
+}
+
+/// Surveys the site that answers as recorded, and with 404 elsewhere.
+pub fn survey(url: &str, options: SurveyOptions, answers: &[Recorded]) -> AdoptedSite {
+    let mut survey = SiteSurvey::new(url, options).expect("an origin");
+    let mut asked = 0;
+    while let Some(request) = survey.poll_request() {
+        asked += 1;
+        assert!(asked < 20, "it asks for ever");
+        match answers.iter().find(|answer| answer.path == request.path) {
+            Some(answer) => survey.handle_answer(SurveyAnswer {
+                status: answer.status,
+                fields: Fields::new(&answer.fields),
+                body: answer.body.as_bytes(),
+            }),
+            None => survey.handle_answer(SurveyAnswer {
+                status: 404,
+                fields: Fields::new("content-type:text/html"),
+                body: b"<title>Not found</title>",
+            }),
+        }
+    }
+    survey.finish()
+}
