@@ -7,22 +7,22 @@ use breakwater_core::base::fields::Fields;
 use breakwater_core::site::adopt::{AdoptedSite, SiteSurvey, SurveyAnswer, SurveyOptions};
 
 /// One recorded answer.
-pub struct Recorded {
-    pub path: String,
-    pub status: u16,
-    pub fields: String,
-    pub body: String,
+pub(crate) struct Recorded {
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) fields: String,
+    pub(crate) body: String,
 }
 
 /// The recorded answers of one server.
-pub fn recorded(name: &str) -> Vec<Recorded> {
+pub(crate) fn recorded(name: &str) -> Vec<Recorded> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/adopt/recorded");
     let text = fs::read_to_string(folder.join(name).with_extension("txt")).expect(name);
     parse(&text)
 }
 
 /// The same of a text.
-pub fn parse(text: &str) -> Vec<Recorded> {
+pub(crate) fn parse(text: &str) -> Vec<Recorded> {
     text.split("\n=== ").skip(1).map(answer).collect()
 }
 
@@ -39,7 +39,7 @@ fn answer(part: &str) -> Recorded {
 }
 
 /// Surveys the site that answers as recorded, and with 404 elsewhere.
-pub fn survey(url: &str, options: SurveyOptions, answers: &[Recorded]) -> AdoptedSite {
+pub(crate) fn survey(url: &str, options: SurveyOptions, answers: &[Recorded]) -> AdoptedSite {
     let mut survey = SiteSurvey::new(url, options).expect("an origin");
     let mut asked = 0;
     while let Some(request) = survey.poll_request() {
