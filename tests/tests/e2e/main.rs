@@ -25,6 +25,7 @@ mod handles;
 mod hang;
 mod health;
 mod held_bodies;
+mod keeping;
 mod latency;
 mod leaks;
 mod live;
