@@ -85,7 +85,7 @@ async function troubleOf(upstream: Upstream, isInsecure: boolean): Promise<Troub
 
 // Whether visitors who follow this would ask for the same again.
 function leadsBack(location: string, asked: URL, host: string | null): boolean {
-  if (!URL.canParse(location, asked)) {
+  if (!URL.canParse(location, asked.href)) {
     return false;
   }
   const to = new URL(location, asked);

@@ -41,7 +41,10 @@ It makes at most 16 requests. Exit code 0: the file is written. 1: the site cann
   run: async (given, out): Promise<ExitCode> => {
     const [url] = given.words;
     if (url === undefined) {
-      throw new Complaint("init needs the site's URL: npx breakwater init http://localhost:3000", 2);
+      throw new Complaint(
+        "init needs the site's URL: npx breakwater init http://localhost:3000",
+        2,
+      );
     }
     const host = text(given, "host")?.toLowerCase();
     const survey = begin(url, host, text(given, "framework"));

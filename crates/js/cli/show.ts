@@ -11,7 +11,9 @@ export function duration(ms: number): string {
     ["minutes", 60_000],
   ];
   const found = units.find(([, unit]) => ms >= 2 * unit);
-  return found === undefined ? `${Math.round(ms / 1000)} s` : `${Math.floor(ms / found[1])} ${found[0]}`;
+  return found === undefined
+    ? `${Math.round(ms / 1000)} s`
+    : `${Math.floor(ms / found[1])} ${found[0]}`;
 }
 
 export function size(bytes: number): string {
@@ -25,8 +27,7 @@ export function size(bytes: number): string {
 // Whether it would survive, in a few words.
 export function verdict(one: Explained): string {
   if (one.survival.state === "kept") {
-    const whom =
-      one.survival.audience === "everyone" ? "everyone" : "visitors without cookies";
+    const whom = one.survival.audience === "everyone" ? "everyone" : "visitors without cookies";
     return `survives ${duration(one.survival.serves_ms)} for ${whom}`;
   }
   if (one.snapshot_ms !== null) {
@@ -68,7 +69,10 @@ export function shownInFull(one: Explained): string[] {
   }
   if (one.status !== 0) {
     const stream = one.is_stream ? ", a stream" : "";
-    say("body", `${size(one.bytes)} of ${one.media_type || "no type"}${stream}, in ${one.took_ms} ms`);
+    say(
+      "body",
+      `${size(one.bytes)} of ${one.media_type || "no type"}${stream}, in ${one.took_ms} ms`,
+    );
   }
   for (const warning of one.warnings) {
     say("warning", warning);
@@ -97,7 +101,9 @@ export function shownSummary(summary: WalkSummary): string[] {
     lines.push(`of ${summary.loads} files that they load ${summary.surviving_loads} would survive`);
   }
   if (summary.loads_elsewhere > 0) {
-    lines.push(`${summary.loads_elsewhere} more come from other hosts, which Breakwater does not see`);
+    lines.push(
+      `${summary.loads_elsewhere} more come from other hosts, which Breakwater does not see`,
+    );
   }
   if (summary.left_out > 0) {
     lines.push(`${summary.left_out} pages were left out: \`--max\` says how many are looked at`);

@@ -113,8 +113,7 @@ impl Walk {
     ) {
         let fields = Fields::new(fields);
         let took = Millis::new(whole(took));
-        let answer =
-            WalkAnswer { status, fields, body, bytes: whole(bytes), is_whole, took };
+        let answer = WalkAnswer { status, fields, body, bytes: whole(bytes), is_whole, took };
         self.inner.handle_answer(id, answer, timestamp(now));
     }
 

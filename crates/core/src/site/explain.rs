@@ -3,13 +3,13 @@
 //!
 //! A [`SiteWalk`] says what to fetch, at a polite rate, takes the answers, and finds in them what
 //! the pages load, where they redirect to and, for a whole site, which pages there are. What is kept
-//! is decided by the very functions that decide it for visitors: [`storable`] for copies, and
+//! is decided by the very functions that decide it for visitors: [`storing`] for copies, and
 //! [`judge`] for snapshots. So the answers here are those of the product, as long as the upstream
 //! answers visitors as it answers this walk.
 //!
 //! All of this runs on the operator's machine, never in the Worker.
 //!
-//! [`storable`]: crate::cache::freshness::storable
+//! [`storing`]: crate::cache::storing::storing
 //! [`judge`]: crate::cache::snapshot::judge::judge
 
 mod loads;

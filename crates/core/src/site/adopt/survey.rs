@@ -70,9 +70,9 @@ pub struct AdoptedSite {
     pub notes: Vec<String>,
 }
 
-/// What a request is made for.
+/// An address that a survey stops at.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Errand {
+enum SurveyStop {
     /// The home page, or where it has redirected to.
     Home {
         path: String,
@@ -92,8 +92,8 @@ enum Errand {
 pub struct SiteSurvey {
     origin: Origin,
     options: SurveyOptions,
-    queue: VecDeque<Errand>,
-    pending: Option<Errand>,
+    queue: VecDeque<SurveyStop>,
+    pending: Option<SurveyStop>,
     asked: usize,
     home: HomePage,
     as_site: Option<u16>,
@@ -123,9 +123,9 @@ impl SiteSurvey {
         let origin = Origin::parse(origin_of(&url))?;
         let path = url.get(origin.as_str().len()..).unwrap_or_default();
         let path = key::spelling(path.split('#').next().unwrap_or_default());
-        let home = Errand::Home { path: path.unwrap_or_else(|| "/".into()), redirects: 0 };
-        let mut queue = VecDeque::from([home, Errand::Robots, Errand::Marked(MISSING)]);
-        queue.extend(MARKED_PATHS.map(Errand::Marked));
+        let home = SurveyStop::Home { path: path.unwrap_or_else(|| "/".into()), redirects: 0 };
+        let mut queue = VecDeque::from([home, SurveyStop::Robots, SurveyStop::Marked(MISSING)]);
+        queue.extend(MARKED_PATHS.map(SurveyStop::Marked));
         let host = options.host.clone().or_else(|| {
             public_host(origin.as_str()).filter(|_| origin.as_str().starts_with("https://"))
         });
@@ -154,29 +154,29 @@ impl SiteSurvey {
         if self.asked >= REQUESTS_MAX {
             return None;
         }
-        let errand = self.queue.pop_front()?;
-        let (path, host) = match &errand {
-            Errand::Home { path, .. } => (path.clone(), None),
-            Errand::AsSite => (self.home.path.clone(), self.host.clone()),
-            Errand::Robots => ("/robots.txt".into(), self.host_that_works()),
-            Errand::Sitemap(path) => (path.clone(), self.host_that_works()),
-            Errand::Marked(path) => ((*path).into(), self.host_that_works()),
+        let stop = self.queue.pop_front()?;
+        let (path, host) = match &stop {
+            SurveyStop::Home { path, .. } => (path.clone(), None),
+            SurveyStop::AsSite => (self.home.path.clone(), self.host.clone()),
+            SurveyStop::Robots => ("/robots.txt".into(), self.host_that_works()),
+            SurveyStop::Sitemap(path) => (path.clone(), self.host_that_works()),
+            SurveyStop::Marked(path) => ((*path).into(), self.host_that_works()),
         };
-        self.pending = Some(errand);
+        self.pending = Some(stop);
         self.asked += 1;
         Some(SurveyRequest { path, host })
     }
 
     /// Takes the answer to the request that was returned last.
     pub fn handle_answer(&mut self, answer: SurveyAnswer<'_>) {
-        let Some(errand) = self.pending.take() else { return };
+        let Some(stop) = self.pending.take() else { return };
         let body = answer.body.get(..SURVEYED_MAX).unwrap_or(answer.body);
         let text = String::from_utf8_lossy(body);
-        let path = match &errand {
-            Errand::Home { path, .. } | Errand::Sitemap(path) => path.clone(),
-            Errand::AsSite => self.home.path.clone(),
-            Errand::Robots => "/robots.txt".into(),
-            Errand::Marked(path) => (*path).into(),
+        let path = match &stop {
+            SurveyStop::Home { path, .. } | SurveyStop::Sitemap(path) => path.clone(),
+            SurveyStop::AsSite => self.home.path.clone(),
+            SurveyStop::Robots => "/robots.txt".into(),
+            SurveyStop::Marked(path) => (*path).into(),
         };
         for (index, mark) in MARKS.iter().enumerate() {
             if mark.is_in(&path, answer.status, answer.fields, &text)
@@ -185,21 +185,21 @@ impl SiteSurvey {
                 self.found.push(index);
             }
         }
-        match errand {
-            Errand::Home { path, redirects } => self.home(path, redirects, answer, body),
-            Errand::AsSite => self.as_site(answer, body),
-            Errand::Robots => self.robots(answer.status, &text),
-            Errand::Sitemap(path) => self.sitemap(path, answer.status, &text),
-            Errand::Marked(_) => {}
+        match stop {
+            SurveyStop::Home { path, redirects } => self.home(path, redirects, answer, body),
+            SurveyStop::AsSite => self.as_site(answer, body),
+            SurveyStop::Robots => self.robots(answer.status, &text),
+            SurveyStop::Sitemap(path) => self.sitemap(path, answer.status, &text),
+            SurveyStop::Marked(_) => {}
         }
     }
 
     /// Takes note that the last request brought no answer.
     pub fn handle_failure(&mut self) {
         match self.pending.take() {
-            Some(Errand::Robots) => self.robots(0, ""),
-            Some(Errand::AsSite) => self.as_site = Some(0),
-            Some(Errand::Home { .. } | Errand::Sitemap(_) | Errand::Marked(_)) | None => {}
+            Some(SurveyStop::Robots) => self.robots(0, ""),
+            Some(SurveyStop::AsSite) => self.as_site = Some(0),
+            Some(SurveyStop::Home { .. } | SurveyStop::Sitemap(_) | SurveyStop::Marked(_)) | None => {}
         }
     }
 
@@ -239,7 +239,7 @@ impl SiteSurvey {
                     self.notes.push(format!("`{path}` redirects to itself when it is asked so"));
                 }
                 Some(to) if redirects < REDIRECTS_MAX => {
-                    self.queue.push_front(Errand::Home { path: to, redirects: redirects + 1 });
+                    self.queue.push_front(SurveyStop::Home { path: to, redirects: redirects + 1 });
                     return;
                 }
                 Some(_) => self.notes.push(format!("`{path}` redirects again and again")),
@@ -263,7 +263,7 @@ impl SiteSurvey {
         };
         self.host = self.host.take().or_else(|| self.home.facts.host.clone());
         if self.host.as_deref().is_some_and(|host| host != self.origin.authority()) {
-            self.queue.push_front(Errand::AsSite);
+            self.queue.push_front(SurveyStop::AsSite);
         }
     }
 
@@ -300,7 +300,7 @@ impl SiteSurvey {
             }
         }
         for path in paths.into_iter().rev() {
-            self.queue.push_front(Errand::Sitemap(path));
+            self.queue.push_front(SurveyStop::Sitemap(path));
         }
     }
 
@@ -311,7 +311,7 @@ impl SiteSurvey {
         let first = text.split_once("<loc>").map(|(_, rest)| rest.trim_start());
         self.host = self.host.take().or_else(|| public_host(first?.split('<').next()?));
         self.sitemap = Some(path);
-        self.queue.retain(|errand| !matches!(errand, Errand::Sitemap(_)));
+        self.queue.retain(|stop| !matches!(stop, SurveyStop::Sitemap(_)));
     }
 
     /// The name of the site where its server answers by that and not by its own.

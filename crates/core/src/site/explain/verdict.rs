@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use super::report::{Survival, SurvivalAudience, spoken};
 use crate::base::fields::{Fields, members};
 use crate::base::time::{Millis, Timestamp};
-use crate::cache::freshness::{CacheRequest, NotStorable, ResponseHead, storable};
+use crate::cache::freshness::{CacheRequest, NotStorable, ResponseHead};
 use crate::cache::snapshot::Task;
 use crate::cache::snapshot::judge::{Demands, Fetched, judge};
-use crate::cache::stored::WHOLE_MAX;
+use crate::cache::storing::{Audience, BodyExtent, storing};
 use crate::site::config::{Route, Site};
 
 /// The shortest time, in milliseconds, for which a copy has to serve before its page counts as one
@@ -54,62 +54,55 @@ pub(super) fn survival(
         ..CacheRequest::default()
     };
     let head = ResponseHead { status: answer.status, fields: answer.fields };
-    let kept = match storable(rules, request, head, now) {
-        Ok(kept) => kept,
-        Err(why) => return lost(why, route, answer),
+    let body = match answer.is_whole {
+        true => BodyExtent::Whole(answer.bytes),
+        false => BodyExtent::Passing,
     };
-    if answer.bytes > u64::from(WHOLE_MAX) {
-        let reason = format!("its body is larger than {} KiB", WHOLE_MAX / 1024);
-        return Survival::Lost { reason, advice: None };
-    }
-    if !answer.is_whole {
-        let reason = "its body did not end while it was read".into();
-        return Survival::Lost { reason, advice: None };
-    }
-    let serves = kept.stored.usable_for(rules);
-    if serves < SURVIVES_FROM {
-        let reason = match serves {
-            Millis::ZERO => "its copy may not be used without asking the upstream".into(),
-            serves => format!("its copy serves for {} only", spoken(serves)),
-        };
-        return Survival::Lost { reason, advice: Some(forbids_stale(route, answer.fields)) };
-    }
-    let audience = match members(answer.fields.get("vary").unwrap_or_default())
-        .any(|name| name.eq_ignore_ascii_case("cookie"))
-    {
-        true => SurvivalAudience::WithoutCookies,
-        false => SurvivalAudience::Everyone,
-    };
-    Survival::Kept {
-        fresh_ms: kept.stored.fresh_for.get(),
-        serves_ms: spoken(serves).get(),
-        audience,
+    match storing(rules, request, head, body, now) {
+        Ok(kept) if kept.survives_for >= SURVIVES_FROM => Survival::Kept {
+            fresh_ms: kept.fresh_for.get(),
+            serves_ms: spoken(kept.survives_for).get(),
+            audience: match kept.audience {
+                Audience::All => SurvivalAudience::Everyone,
+                Audience::WithoutCookies => SurvivalAudience::WithoutCookies,
+            },
+        },
+        Ok(kept) => Survival::Lost {
+            reason: match kept.survives_for {
+                Millis::ZERO => "its copy may not be used without asking the upstream".into(),
+                span => format!("its copy serves for {} only", spoken(span)),
+            },
+            advice: Some(forbids_stale(route, answer.fields)),
+        },
+        Err(why) => lost(why, route, answer),
     }
 }
 
+/// Why no copy is kept, and what would change that. What is not told apart here says itself what
+/// it is.
 fn lost(why: NotStorable, route: &Route, answer: WalkAnswer<'_>) -> Survival {
     let shown = |name: &str| answer.fields.get(name).unwrap_or_default().to_string();
-    let (reason, advice) = if why == NotStorable::Route && route.private {
+    let is = |one: NotStorable| why == one;
+    let (reason, advice) = if is(NotStorable::Route) && route.private {
         ("its route is `private`".into(), None)
-    } else if why == NotStorable::Route {
+    } else if is(NotStorable::Route) {
         let advice = "add `degrade = { stale_if_error = \"24h\" }` to the route, if its answers are \
                       the same for all visitors";
         ("its route keeps no copies".into(), Some(advice.to_string()))
-    } else if why == NotStorable::Status {
+    } else if is(NotStorable::Status) {
         (format!("it answers {}", answer.status), None)
-    } else if why == NotStorable::SetsCookie {
+    } else if is(NotStorable::SetsCookie) {
         let names = cookies(answer.fields).join("`, `");
         let advice = "let the application set cookies only where it needs them";
         (format!("it sets the cookie `{names}`"), Some(advice.into()))
-    } else if why == NotStorable::Forbidden {
+    } else if is(NotStorable::Forbidden) {
         let advice = "if it is the same for all visitors, let the application say so: `public`";
         let said = shown("cache-control");
         (format!("it says `Cache-Control: {said}`"), Some(advice.to_string()))
-    } else if why == NotStorable::Varies {
+    } else if is(NotStorable::Varies) {
         (format!("it says `Vary: {}`", shown("vary")), None)
-    } else if why == NotStorable::Useless {
-        let reason = "its copy may not be used without asking the upstream".into();
-        (reason, Some(forbids_stale(route, answer.fields)))
+    } else if is(NotStorable::NeverStale) || is(NotStorable::NoLifetime) {
+        (why.to_string(), Some(forbids_stale(route, answer.fields)))
     } else {
         (why.to_string(), None)
     };
