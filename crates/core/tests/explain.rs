@@ -107,7 +107,7 @@ fn answer(walk: &mut SiteWalk, site: &Site, id: u32, path: &str, now: Timestamp)
     );
 }
 
-const ONE: WalkOptions = WalkOptions { pages_max: 1, follows_links: false, follows_loads: true };
+const ONE: WalkOptions = WalkOptions { pages_max: 1, follows_loads: true };
 
 fn explained(status: u16, fields: &str, path: &str) -> Explained {
     let site = answers(&[(path, status, fields, "<p>Hello</p></html>")]);
@@ -195,7 +195,7 @@ fn redirects_are_followed_and_do_not_count_as_pages() {
         ("/b", 302, "location:/a", ""),
         ("/out", 302, "location:https://elsewhere.example/", ""),
     ]);
-    let options = WalkOptions { pages_max: 10, ..ONE };
+    let options = WalkOptions { pages_max: 3, ..ONE };
     let (_, summary, _) = walk(&site, options, |walk| {
         for path in ["/", "/a", "/out"] {
             walk.add_page(path);
@@ -271,17 +271,22 @@ fn a_sentence_names_the_one_reason() {
 }
 
 #[test]
-fn links_are_followed_up_to_the_most_pages() {
+fn links_are_followed_where_there_is_no_sitemap_up_to_the_most_pages() {
     let links: String = (0..50).map(|number| format!("<a href=/p{number}>p</a>")).collect();
     let mut site = answers(&[("/", 200, HTML, &links)]);
     for number in 0..50 {
         site.insert(format!("/p{number}"), (200, HTML.into(), "<a href=/>home</a>".into()));
     }
-    let options = WalkOptions { pages_max: 10, follows_links: true, follows_loads: false };
+    let options = WalkOptions { pages_max: 10, follows_loads: false };
     let (said, summary, _) = walk(&site, options, |walk| {
+        walk.add_sitemap("/sitemap.xml");
         walk.add_page("/");
     });
     assert_eq!((said.len(), summary.left_out), (10, 41));
+    let (said, ..) = walk(&site, options, |walk| {
+        walk.add_page("/");
+    });
+    assert_eq!(said.len(), 1, "one page was asked for");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-// What the package's Rust exports, as wasm-bindgen binds it (`crates/js/src`). JSON is in the shapes
-// of `shapes.ts`.
+// What the package's Rust exports, as wasm-bindgen binds it (`crates/js/src`). JSON is in the
+// shapes of `shapes.ts`.
 export function initSync(module: { module: WebAssembly.Module }): unknown;
 export function check(file: string, text: string): string;
 
@@ -13,13 +13,7 @@ export class Survey {
 }
 
 export class Walk {
-  constructor(
-    file: string,
-    text: string,
-    upstream: string | undefined,
-    pagesMax: number,
-    followsLinks: boolean,
-  );
+  constructor(file: string, text: string, upstream: string | undefined, pagesMax: number);
   static bodyMax(): number;
   addPage(path: string): boolean;
   addSitemap(path: string): void;
@@ -36,6 +30,7 @@ export class Walk {
   ): void;
   fail(id: number, reason: string): void;
   explained(): string | undefined;
+  isByLinks(): boolean;
   progress(): Uint32Array;
   summary(): string;
 }

@@ -49,22 +49,16 @@ redirect never arrives.`,
       throw new Complaint(checked.error);
     }
     const place = placeOf(given, checked.host);
-    const isSite = isOn(given, "site");
-    let walk = begin(file, source, place.upstream, most(given), false);
-    if (isSite) {
+    const walk = begin(file, source, place.upstream, most(given));
+    if (isOn(given, "site")) {
       walk.addSitemap(text(given, "sitemap") ?? "/sitemap.xml");
     }
     walk.addPage(place.path);
     await follow(walk, given, out);
-    let summary: WalkSummary = JSON.parse(walk.summary());
-    if (isSite && summary.pages <= 1) {
-      // There is no sitemap, or nothing in it.
-      out.note("note: no sitemap names pages, so those that pages link to are looked at");
-      walk = begin(file, source, place.upstream, most(given), true);
-      walk.addPage(place.path);
-      await follow(walk, given, out);
-      summary = JSON.parse(walk.summary());
+    if (walk.isByLinks()) {
+      out.note("note: no sitemap names pages, so those that pages link to were looked at");
     }
+    const summary: WalkSummary = JSON.parse(walk.summary());
     if (isOn(given, "json")) {
       out.line(JSON.stringify(summary));
     } else {
@@ -76,15 +70,9 @@ redirect never arrives.`,
   },
 };
 
-function begin(
-  file: string,
-  source: string,
-  upstream: string | undefined,
-  pages: number,
-  followsLinks: boolean,
-): Walk {
+function begin(file: string, source: string, upstream: string | undefined, pages: number): Walk {
   try {
-    return new Walk(file, source, upstream, pages, followsLinks);
+    return new Walk(file, source, upstream, pages);
   } catch (error) {
     throw new Complaint(messageOf(error), EXIT.usage);
   }

@@ -39,7 +39,8 @@ const BODY_TIMEOUT = 10_000;
 
 export function get(asked: Asked): Promise<Answer> {
   const { url, host, isInsecure } = asked;
-  const headers: Record<string, string> = {};
+  // So a server says how long it keeps idle connections.
+  const headers: Record<string, string> = { connection: "keep-alive" };
   for (const line of asked.fields.split("\n").filter((line) => line !== "")) {
     const at = line.indexOf(":");
     headers[line.slice(0, at)] = line.slice(at + 1);

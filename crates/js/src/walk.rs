@@ -46,7 +46,6 @@ impl Walk {
         text: &str,
         upstream: Option<String>,
         pages_max: u32,
-        follows_links: bool,
     ) -> Result<Self, JsError> {
         let mut site = parse(file, text).map_err(|error| JsError::new(&error.to_string()))?;
         if let Some(origin) = upstream {
@@ -58,7 +57,6 @@ impl Walk {
         }
         let options = WalkOptions {
             pages_max: usize::try_from(pages_max).unwrap_or(WALK_PAGES_MAX),
-            follows_links,
             follows_loads: true,
         };
         Ok(Self { inner: SiteWalk::new(site, options) })
@@ -125,6 +123,12 @@ impl Walk {
     /// What is said of the next URL that was looked at, as JSON.
     pub fn explained(&mut self) -> Option<String> {
         self.inner.poll_explained().map(|one| crate::json(one))
+    }
+
+    /// Whether no sitemap names pages, so that those were looked at which pages link to.
+    #[wasm_bindgen(js_name = isByLinks)]
+    pub fn is_by_links(&self) -> bool {
+        self.inner.is_by_links()
     }
 
     /// How many URLs were looked at, and how many are known.

@@ -10,6 +10,7 @@
 //! All of this runs on the operator's machine, never in the Worker.
 
 mod draft;
+mod exchange;
 mod framework;
 mod marks;
 mod page_facts;
@@ -18,9 +19,10 @@ mod survey;
 mod words;
 
 pub use draft::{HostField, SiteDraft};
+pub use exchange::{
+    AdoptedSite, SURVEYED_MAX, SurveyAnswer, SurveyError, SurveyOptions, SurveyRequest,
+};
 pub use framework::Framework;
 pub use marks::FrameworkMark;
 pub use presets::PresetArea;
-pub use survey::{
-    AdoptedSite, REQUESTS_MAX, SURVEYED_MAX, SiteSurvey, SurveyAnswer, SurveyOptions, SurveyRequest,
-};
+pub use survey::{REQUESTS_MAX, SiteSurvey};

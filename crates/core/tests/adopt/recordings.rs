@@ -10,6 +10,8 @@ use breakwater_core::site::adopt::{AdoptedSite, SiteSurvey, SurveyAnswer, Survey
 pub(crate) struct Recorded {
     pub(crate) path: String,
     pub(crate) status: u16,
+    /// The name by which the server was asked, if it was not its own.
+    pub(crate) host: Option<String>,
     pub(crate) fields: String,
     pub(crate) body: String,
 }
@@ -28,11 +30,14 @@ pub(crate) fn parse(text: &str) -> Vec<Recorded> {
 
 fn answer(part: &str) -> Recorded {
     let (first, rest) = part.split_once('\n').expect("fields");
-    let (path, status) = first.rsplit_once(' ').expect("a path and a status");
+    let mut words = first.split(' ');
+    let path = words.next().expect("a path");
+    let status = words.next().expect("a status");
     let (fields, body) = rest.split_once("\n\n").unwrap_or((rest, ""));
     Recorded {
         path: path.into(),
         status: status.parse().expect("a status"),
+        host: words.next().map(String::from),
         fields: fields.into(),
         body: body.into(),
     }
@@ -45,7 +50,9 @@ pub(crate) fn survey(url: &str, options: SurveyOptions, answers: &[Recorded]) ->
     while let Some(request) = survey.poll_request() {
         asked += 1;
         assert!(asked < 20, "it asks for ever");
-        match answers.iter().find(|answer| answer.path == request.path) {
+        let of_path = || answers.iter().filter(|answer| answer.path == request.path);
+        let by_host = of_path().find(|answer| answer.host == request.host);
+        match by_host.or_else(|| of_path().find(|answer| answer.host.is_none())) {
             Some(answer) => survey.handle_answer(SurveyAnswer {
                 status: answer.status,
                 fields: Fields::new(&answer.fields),

@@ -1,6 +1,6 @@
 //! What a survey makes of the answers of real servers.
 
-use breakwater_core::site::adopt::{AdoptedSite, Framework, SurveyOptions};
+use breakwater_core::site::adopt::{AdoptedSite, Framework, SiteSurvey, SurveyOptions};
 use breakwater_core::site::config::{Site, parse};
 
 use super::recordings::{self, recorded, survey};
@@ -49,6 +49,14 @@ fn what_the_home_page_links_to_becomes_routes() {
     }
     assert!(site.route("/static/app.css").1.cache);
     assert!(!site.route("/products/1").1.private);
+}
+
+#[test]
+fn a_real_wordpress_is_asked_by_the_name_that_its_login_tells() {
+    let (adopted, site) = check("wordpress", &[Framework::WordPress]);
+    assert_eq!((site.host.as_str(), site.name.as_str()), ("blog.example", "Ada writes"));
+    assert_eq!(site.upstreams[0].host.as_deref(), Some("blog.example"));
+    assert!(adopted.notes.iter().all(|note| !note.contains("400")), "{:?}", adopted.notes);
 }
 
 const WORDPRESS: &str = "
@@ -105,9 +113,7 @@ fn a_site_without_marks_gets_the_general_preset() {
 
 #[test]
 fn a_server_that_does_not_answer_yields_a_valid_file_too() {
-    let mut survey =
-        breakwater_core::site::adopt::SiteSurvey::new("localhost:1", SurveyOptions::default())
-            .expect("an origin");
+    let mut survey = SiteSurvey::new("localhost:1", SurveyOptions::default()).expect("an origin");
     while survey.poll_request().is_some() {
         survey.handle_failure();
     }
@@ -120,4 +126,14 @@ fn a_server_that_breakwater_could_not_call_is_refused() {
         let refused = breakwater_core::site::adopt::SiteSurvey::new(url, SurveyOptions::default());
         assert!(refused.is_err(), "{url}");
     }
+}
+
+#[test]
+fn a_host_that_is_no_name_is_refused() {
+    let options = SurveyOptions { host: Some("shop.example:80".into()), framework: None };
+    let refused = SiteSurvey::new("localhost:8000", options).expect_err("a port is no name");
+    assert_eq!(
+        refused.to_string(),
+        "`shop.example:80` is not a host, expected a bare name such as `shop.example`"
+    );
 }

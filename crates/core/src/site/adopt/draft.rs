@@ -14,7 +14,8 @@ use crate::base::path;
 use crate::base::pattern::Pattern;
 use crate::site::config::{HEALTH_DEFAULT, STATUS_DEFAULT};
 
-/// The most routes that are written, so that a page with many links makes no file that nobody reads.
+/// The most routes that are written: a page with many links is to make no file that is too long to
+/// read.
 const ROUTES_MAX: usize = 60;
 /// Where the public status is served if the site has a page of its own at the default path.
 const STATUS_ELSEWHERE: &str = "/site-status";
@@ -77,20 +78,30 @@ impl SiteDraft {
     }
 
     fn head(&self, text: &mut String) {
-        let names: Vec<_> = self.frameworks.iter().map(|one| one.title()).collect();
-        let names = if names.is_empty() { "no preset".into() } else { names.join(" and ") };
-        let _ = write!(
-            text,
-            "# The site that Breakwater keeps answering, as `breakwater init` found it: {names}.\n\
-             # Read it once: each route says what its paths are taken for. `npx breakwater check`\n\
-             # says what is wrong with this file, `npx breakwater explain /` what would survive.\n\
-             # Durations are written `250ms`, `30s`, `5m`, `1h`, `7d`; shares `50%`.\n"
-        );
-        for advice in self.frameworks.iter().filter_map(|one| presets::advice(*one)) {
-            let _ = write!(text, "#\n# {advice}\n");
+        let mut names: Vec<_> = self.frameworks.iter().map(|one| one.title()).collect();
+        // Its preset is part of that of the shop.
+        if names.first() == Some(&Framework::WooCommerce.title()) {
+            names.retain(|name| *name != Framework::WordPress.title());
         }
-        for note in &self.notes {
-            let _ = write!(text, "#\n# {}\n", plain(note));
+        let names = if names.is_empty() { "no preset".into() } else { names.join(" and ") };
+        comment(
+            text,
+            &format!(
+                "The site that Breakwater keeps answering, as `breakwater init` found it: {names}. \
+             Read it once: each route says what its paths are taken for. `npx breakwater check` \
+             says what is wrong with this file, `npx breakwater explain --site` what would survive \
+             an outage. Durations are written `250ms`, `30s`, `5m`, `1h`, `7d`; shares `50%`."
+            ),
+        );
+        let mut advice: Vec<&str> = Vec::new();
+        for one in self.frameworks.iter().filter_map(|one| presets::advice(*one)) {
+            if !advice.contains(&one) {
+                advice.push(one);
+            }
+        }
+        for one in advice.into_iter().chain(self.notes.iter().map(String::as_str)) {
+            text.push_str("#\n");
+            comment(text, one);
         }
     }
 
@@ -115,17 +126,21 @@ impl SiteDraft {
     }
 
     fn upstreams(&self, text: &mut String, has_office: bool) {
-        text.push_str(
-            "\n# Upstreams: the services behind the site. Each has a circuit, which all routes to it share:\n\
-             # while too many calls fail, no visitor waits for it. `5xx` counts every server error, since a\n\
-             # site whose database is down answers 500; a share of calls, and not a number in a row, so\n\
-             # that one broken page does not take the others along.\n",
+        text.push('\n');
+        comment(
+            text,
+            "Upstreams: the services behind the site. Each has a circuit, which all routes to it \
+             share: while too many calls fail, no visitor waits for it. `5xx` counts every server \
+             error, since a site whose database is down answers 500; a share of calls, and not a \
+             number in a row, so that one broken page does not take the others along.",
         );
         self.upstream(text, "web");
         if has_office {
-            text.push_str(
-                "\n# The same server again, with a circuit of its own for the back office: what strangers ask\n\
-                 # for cannot keep editors out.\n",
+            text.push('\n');
+            comment(
+                text,
+                "The same server again, with a circuit of its own for the back office: what \
+                 strangers ask for cannot keep editors out.",
             );
             self.upstream(text, "office");
         }
@@ -194,23 +209,26 @@ impl SiteDraft {
     }
 
     fn write_routes(&self, text: &mut String, routes: &[(Pattern, PresetArea)]) {
-        text.push_str(
-            "\n# Routes: the first one that matches takes the request. `/a/*` also matches `/a`.\n\
-             # `private` keeps nothing of an answer. `stale_if_error` is how old a copy may be served while\n\
-             # the upstream fails. `cache` answers from fresh copies too, as the answers allow it. `fallback`\n\
-             # is what is served without a copy: a page, or a problem in JSON.\n",
+        text.push('\n');
+        comment(
+            text,
+            "Routes: the first one that matches takes the request. `/a/*` also matches `/a`. \
+             `private` keeps nothing of an answer. `stale_if_error` is how old a copy may be \
+             served while the upstream fails. `cache` answers from fresh copies too, as the \
+             answers allow it. `fallback` is what is served without a copy: a page, or a problem \
+             in JSON.",
         );
         let mut last = None;
         for (pattern, area) in routes {
+            text.push('\n');
             if last != Some(*area) {
-                let _ = write!(text, "\n# {}\n", area.comment());
-            } else {
-                text.push('\n');
+                comment(text, area.comment());
             }
             last = Some(*area);
             self.route(text, pattern.as_str(), *area);
         }
-        let _ = write!(text, "\n# {}\n", PresetArea::Pages.comment());
+        text.push('\n');
+        comment(text, PresetArea::Pages.comment());
         self.route(text, "/*", PresetArea::Pages);
     }
 
@@ -263,11 +281,13 @@ impl SiteDraft {
     }
 
     fn snapshots(&self, text: &mut String) {
-        text.push_str(
-            "\n# Snapshots: pages that Breakwater fetches itself, and keeps in a bucket that every colo reads.\n\
-             # They serve where no visitor has asked for the page before.\n\n\
-             [[snapshots]]\nmatch = \"/\"\nevery = \"10m\"\ntitle = \"Home\"\n",
+        text.push('\n');
+        comment(
+            text,
+            "Snapshots: pages that Breakwater fetches itself, and keeps in a bucket that every \
+             colo reads. They serve where no visitor has asked for the page before.",
         );
+        text.push_str("\n[[snapshots]]\nmatch = \"/\"\nevery = \"10m\"\ntitle = \"Home\"\n");
         if let Some(sitemap) = &self.sitemap {
             let _ = write!(
                 text,
@@ -278,19 +298,20 @@ impl SiteDraft {
     }
 
     fn checks(&self, text: &mut String) {
-        let comment = if self.is_local() { "# " } else { "" };
-        let _ = write!(
+        text.push('\n');
+        comment(
             text,
-            "\n# What is asked on purpose, each minute, so that people learn of trouble before visitors write.\n"
+            "What is asked on purpose, each minute, so that people learn of trouble before \
+             visitors write.",
         );
-        let host = if self.is_local() { "shop.example" } else { &self.host };
-        for one in [
-            "[[checks]]",
-            "name = \"home\"",
-            &format!("url = \"https://{host}/\""),
-            "upstream = \"web\"",
-        ] {
-            let _ = writeln!(text, "{comment}{one}");
+        text.push('\n');
+        let (mark, host) = match self.is_local() {
+            true => ("# ", "shop.example"),
+            false => ("", self.host.as_str()),
+        };
+        let url = format!("url = \"https://{host}/\"");
+        for one in ["[[checks]]", "name = \"home\"", &url, "upstream = \"web\""] {
+            let _ = writeln!(text, "{mark}{one}");
         }
     }
 }
@@ -308,6 +329,30 @@ fn line(text: &mut String, code: &str, meaning: &str) {
     /// Where the comments begin.
     const COLUMN: usize = 40;
     let _ = writeln!(text, "{code:<width$}# {meaning}", width = COLUMN.max(code.len() + 1));
+}
+
+/// Writes a comment, in lines that fit.
+fn comment(text: &mut String, sentences: &str) {
+    /// The longest line, in characters.
+    const WIDTH: usize = 100;
+    let mut width = 0;
+    for word in sentences.split_whitespace() {
+        let word = plain(word);
+        let length = word.chars().count() + 1;
+        if width > 0 && width + length > WIDTH {
+            text.push('\n');
+            width = 0;
+        }
+        if width == 0 {
+            text.push('#');
+            width = 1;
+        }
+        let _ = write!(text, " {word}");
+        width += length;
+    }
+    if width > 0 {
+        text.push('\n');
+    }
 }
 
 /// A text in one line.

@@ -82,6 +82,13 @@ pub(super) const MARKS: &[FrameworkMark] = &[
     ),
     mark(
         WordPress,
+        Field("x-redirect-by", "wordpress"),
+        8,
+        "`X-Redirect-By`",
+        "https://developer.wordpress.org/reference/functions/wp_redirect/",
+    ),
+    mark(
+        WordPress,
         Body("/wp-includes/"),
         6,
         "files below `/wp-includes/`",

@@ -42,12 +42,12 @@ impl PresetArea {
             }
             Self::PersonalApi => "Calls of scripts for one visitor each. Nothing of them is kept.",
             Self::Api => {
-                "The API. Nothing of it is kept; where its answers are the same for all, add\n\
-                 # `stale_if_error`."
+                "The API. Nothing of it is kept; where its answers are the same for all, add \
+                 `stale_if_error`."
             }
             Self::EditorApi => {
-                "The API that editors save with: on the circuit of the back office, so that pages\n\
-                 # that fail do not keep editors out."
+                "The API that editors save with: on the circuit of the back office, so that pages \
+                 that fail do not keep editors out."
             }
             Self::Office => {
                 "The back office, on a circuit of its own. Long work such as uploads gets its time."
@@ -231,26 +231,27 @@ const EXPRESS: &[(&str, PresetArea)] = &[
 pub(super) const fn advice(framework: Framework) -> Option<&'static str> {
     match framework {
         Framework::Rails => Some(
-            "Rails marks each answer `private` unless the action says otherwise, and nothing of\n\
-             # that is ever kept. `expires_in 1.minute, public: true` in the actions of public pages\n\
-             # lets their pages survive an outage.",
+            "Rails marks each answer `private` unless the action says otherwise, and nothing of \
+             that is ever kept. `expires_in 1.minute, public: true` in the actions of public pages \
+             lets their pages survive an outage.",
         ),
         Framework::Laravel => Some(
-            "Laravel starts a session for each visitor and marks each page `private`, and nothing of\n\
-             # that is ever kept. Public pages survive an outage if their routes leave out the group\n\
-             # `web`, or at least StartSession, and have the middleware `cache.headers:public`.",
+            "Laravel starts a session for each visitor and marks each page `private`, and nothing \
+             of that is ever kept. Public pages survive an outage if their routes leave out the \
+             group `web`, or at least StartSession, and have the middleware \
+             `cache.headers:public`.",
         ),
         Framework::Django => Some(
-            "Django sets a cookie with each page that has a form, and a page that sets a cookie is\n\
-             # never kept. Pages without forms are.",
+            "Django sets a cookie with each page that has a form, and a page that sets a cookie is \
+             never kept. Pages without forms are.",
         ),
         Framework::WordPress | Framework::WooCommerce => Some(
-            "Some plugins start a PHP session for each visitor. A page that sets a cookie is never\n\
-             # kept: `npx breakwater explain` names it.",
+            "Some plugins start a PHP session for each visitor. A page that sets a cookie is never \
+             kept: `npx breakwater explain` names it.",
         ),
         Framework::Next => Some(
-            "Next.js marks pages that it renders for each request `private, no-store`, and they are\n\
-             # never kept. Static pages and those with `revalidate` are.",
+            "Next.js marks pages that it renders for each request `private, no-store`, and they \
+             are never kept. Static pages and those with `revalidate` are.",
         ),
         Framework::Nuxt
         | Framework::Astro

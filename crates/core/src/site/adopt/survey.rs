@@ -6,69 +6,27 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::draft::{HostField, SiteDraft, probe};
+use super::exchange::{
+    AdoptedSite, SURVEYED_MAX, SurveyAnswer, SurveyError, SurveyOptions, SurveyRequest,
+};
 use super::framework::Framework;
-use super::marks::{FrameworkMark, MARKS, RECOGNISED_FROM};
+use super::marks::{MARKS, RECOGNISED_FROM};
 use super::page_facts::{PageFacts, public_host};
 use super::presets::{self, PresetArea};
 use super::words::{area_of, first_segment, is_folder_of_assets};
-use crate::base::fields::Fields;
 use crate::base::host::is_host_name;
-use crate::base::origin::{Origin, OriginError, origin_of};
+use crate::base::origin::{Origin, origin_of};
 use crate::base::pattern::Pattern;
 use crate::cache::snapshot::key;
 
 /// The most requests that a survey makes.
 pub const REQUESTS_MAX: usize = 16;
-/// The most bytes of a body that a survey reads. Heads of pages, which have the marks, are shorter.
-pub const SURVEYED_MAX: usize = 64 * 1024;
 /// The most redirects that are followed from the home page.
 const REDIRECTS_MAX: usize = 5;
 /// A path that no site has: its answer is the framework's own page for what is not there.
 const MISSING: &str = "/breakwater-asks-for-a-page-that-is-not-there";
 /// Paths that only one framework answers.
 const MARKED_PATHS: [&str; 3] = ["/wp-login.php", "/admin/login/", "/up"];
-
-/// What is known of the site before it is looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SurveyOptions {
-    /// The host that visitors ask for.
-    pub host: Option<String>,
-    /// The framework, where the operator knows better than the marks.
-    pub framework: Option<Framework>,
-}
-
-/// What is to be fetched next, by `GET` and without following redirects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SurveyRequest {
-    /// The path with its query, below [`SiteSurvey::origin`].
-    pub path: String,
-    /// The name to send as `Host`, as Breakwater would; that of the origin if there is none.
-    pub host: Option<String>,
-}
-
-/// What came of a request.
-#[derive(Clone, Copy, Debug)]
-pub struct SurveyAnswer<'a> {
-    /// The status.
-    pub status: u16,
-    /// All fields, with each `Set-Cookie` in a line of its own.
-    pub fields: Fields<'a>,
-    /// The beginning of the body, at most [`SURVEYED_MAX`] bytes, without its coding.
-    pub body: &'a [u8],
-}
-
-/// A first site file, and what it is based on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AdoptedSite {
-    /// The text of the file.
-    pub text: String,
-    /// What the site is made with, the one that makes its pages first.
-    pub frameworks: Vec<Framework>,
-    /// The marks that were found.
-    pub marks: Vec<FrameworkMark>,
-    /// What the operator should know.
-    pub notes: Vec<String>,
-}
 
 /// An address that a survey stops at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,10 +75,13 @@ impl SiteSurvey {
     /// Begins a survey of the site at this URL, whose scheme may be missing.
     ///
     /// # Errors
-    /// [`OriginError`] if Breakwater could not call a server there.
-    pub fn new(url: &str, options: SurveyOptions) -> Result<Self, OriginError> {
+    /// [`SurveyError`] if Breakwater could not call a server there, or if the host is no name.
+    pub fn new(url: &str, options: SurveyOptions) -> Result<Self, SurveyError> {
+        if let Some(host) = options.host.as_ref().filter(|host| !is_host_name(host)) {
+            return Err(SurveyError::Host(host.clone()));
+        }
         let url = with_scheme(url.trim());
-        let origin = Origin::parse(origin_of(&url))?;
+        let origin = Origin::parse(origin_of(&url)).map_err(SurveyError::Origin)?;
         let path = url.get(origin.as_str().len()..).unwrap_or_default();
         let path = key::spelling(path.split('#').next().unwrap_or_default());
         let home = SurveyStop::Home { path: path.unwrap_or_else(|| "/".into()), redirects: 0 };
@@ -185,6 +146,10 @@ impl SiteSurvey {
                 self.found.push(index);
             }
         }
+        if !matches!(stop, SurveyStop::Home { .. } | SurveyStop::AsSite) {
+            let location = answer.fields.get("location").filter(|_| is_redirect(answer.status));
+            self.learn_host(location.and_then(public_host));
+        }
         match stop {
             SurveyStop::Home { path, redirects } => self.home(path, redirects, answer, body),
             SurveyStop::AsSite => self.as_site(answer, body),
@@ -199,7 +164,8 @@ impl SiteSurvey {
         match self.pending.take() {
             Some(SurveyStop::Robots) => self.robots(0, ""),
             Some(SurveyStop::AsSite) => self.as_site = Some(0),
-            Some(SurveyStop::Home { .. } | SurveyStop::Sitemap(_) | SurveyStop::Marked(_)) | None => {}
+            Some(SurveyStop::Home { .. } | SurveyStop::Sitemap(_) | SurveyStop::Marked(_))
+            | None => {}
         }
     }
 
@@ -233,6 +199,7 @@ impl SiteSurvey {
 
     fn home(&mut self, path: String, redirects: usize, answer: SurveyAnswer<'_>, body: &[u8]) {
         let location = answer.fields.get("location").filter(|_| is_redirect(answer.status));
+        let mut host = None;
         if let Some(location) = location {
             match key::resolve(location, &path, self.origin.authority()) {
                 Some(to) if to == path => {
@@ -244,8 +211,7 @@ impl SiteSurvey {
                 }
                 Some(_) => self.notes.push(format!("`{path}` redirects again and again")),
                 None => {
-                    let host = public_host(location);
-                    self.host = self.host.take().or(host);
+                    host = public_host(location);
                     let to = origin_of(location);
                     self.notes.push(format!("asked by its own name, the site redirects to {to}"));
                 }
@@ -261,8 +227,15 @@ impl SiteSurvey {
                 && !answer.fields.has("x-powered-by"),
             path,
         };
-        self.host = self.host.take().or_else(|| self.home.facts.host.clone());
-        if self.host.as_deref().is_some_and(|host| host != self.origin.authority()) {
+        let host = self.host.clone().or(host).or_else(|| self.home.facts.host.clone());
+        self.learn_host(host);
+    }
+
+    /// Takes note of the site's name, unless it is known, and has the home page asked by it.
+    fn learn_host(&mut self, host: Option<String>) {
+        self.host = self.host.take().or(host);
+        let is_another = self.host.as_deref().is_some_and(|host| host != self.origin.authority());
+        if is_another && self.as_site.is_none() && !self.queue.contains(&SurveyStop::AsSite) {
             self.queue.push_front(SurveyStop::AsSite);
         }
     }
@@ -290,8 +263,10 @@ impl SiteSurvey {
             let (name, value) = line.split_once(':')?;
             name.trim().eq_ignore_ascii_case("sitemap").then_some(value.trim())
         });
+        let named: Vec<&str> = named.take(2).collect();
+        let host = named.iter().find_map(|url| public_host(url));
         let mut paths: Vec<String> = named
-            .take(2)
+            .iter()
             .filter_map(|url| key::spelling(url.get(origin_of(url).len()..)?))
             .collect();
         for usual in ["/sitemap.xml", "/wp-sitemap.xml", "/sitemap-index.xml"] {
@@ -302,6 +277,8 @@ impl SiteSurvey {
         for path in paths.into_iter().rev() {
             self.queue.push_front(SurveyStop::Sitemap(path));
         }
+        // Before those, which may have to be asked by it.
+        self.learn_host(host);
     }
 
     fn sitemap(&mut self, path: String, status: u16, text: &str) {
@@ -309,7 +286,7 @@ impl SiteSurvey {
             return;
         }
         let first = text.split_once("<loc>").map(|(_, rest)| rest.trim_start());
-        self.host = self.host.take().or_else(|| public_host(first?.split('<').next()?));
+        self.learn_host(first.and_then(|rest| public_host(rest.split('<').next()?)));
         self.sitemap = Some(path);
         self.queue.retain(|stop| !matches!(stop, SurveyStop::Sitemap(_)));
     }

@@ -95,8 +95,8 @@ fn loaded_by(tag: &Tag<'_>) -> Vec<String> {
     found
 }
 
-/// The addresses of a `srcset` (html.spec.whatwg.org §4.8.4.2.1): each before an optional size, with
-/// a comma and space between two. An address may have commas in it, but not at its end.
+/// The addresses of a `srcset` (html.spec.whatwg.org §4.8.4.2.1): each before an optional size,
+/// with a comma and space between two. An address may have commas in it, but not at its end.
 fn of_srcset(set: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut is_address = true;

@@ -1,5 +1,6 @@
 //! What is said of one URL, and of all together.
 
+use core::cmp::Reverse;
 use core::fmt;
 
 use alloc::string::String;
@@ -49,11 +50,6 @@ impl Explained {
     /// Whether visitors get it while the upstream fails.
     pub const fn survives(&self) -> bool {
         matches!(self.survival, Survival::Kept { .. }) || self.snapshot_ms.is_some()
-    }
-
-    /// Whether it is a page that answers by itself, and leads nowhere else.
-    pub const fn is_page(&self) -> bool {
-        self.loaded_by.is_none() && self.redirect.is_none()
     }
 }
 
@@ -140,6 +136,51 @@ pub struct ReasonCount {
     pub advice: Option<String>,
     /// The pages.
     pub paths: Vec<String>,
+}
+
+impl WalkSummary {
+    /// Of these URLs, of files on other hosts, and of pages that were left out.
+    pub(super) fn of(all: &[Explained], loads_elsewhere: usize, left_out: usize) -> Self {
+        let mut summary = Self { loads_elsewhere, left_out, ..Self::default() };
+        for one in all {
+            summary.count(one);
+        }
+        // Stable: of reasons that are as frequent, the one that was found first comes first.
+        summary.reasons.sort_by_key(|reason| Reverse(reason.paths.len()));
+        summary
+    }
+
+    fn count(&mut self, one: &Explained) {
+        if one.loaded_by.is_some() {
+            self.loads += 1;
+            self.surviving_loads += usize::from(one.survives());
+            return;
+        }
+        let target = one.redirect.as_ref().map(|redirect| redirect.target);
+        match (target, &one.survival) {
+            (Some(RedirectTarget::Loop), _) => {
+                self.loops += 1;
+                self.lose(one, "it redirects in a loop", one.warnings.last().cloned());
+            }
+            (Some(RedirectTarget::Site | RedirectTarget::Elsewhere), _) => return,
+            (None, Survival::Lost { reason, advice }) if !one.survives() => {
+                self.lose(one, reason, advice.clone());
+            }
+            (None, Survival::Lost { .. } | Survival::Kept { .. }) => self.surviving += 1,
+        }
+        self.pages += 1;
+    }
+
+    fn lose(&mut self, one: &Explained, reason: &str, advice: Option<String>) {
+        match self.reasons.iter_mut().find(|known| known.reason == reason) {
+            Some(known) => known.paths.push(one.path.clone()),
+            None => self.reasons.push(ReasonCount {
+                reason: reason.into(),
+                advice,
+                paths: [one.path.clone()].into(),
+            }),
+        }
+    }
 }
 
 impl fmt::Display for WalkSummary {

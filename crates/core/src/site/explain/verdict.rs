@@ -86,8 +86,8 @@ fn lost(why: NotStorable, route: &Route, answer: WalkAnswer<'_>) -> Survival {
     let (reason, advice) = if is(NotStorable::Route) && route.private {
         ("its route is `private`".into(), None)
     } else if is(NotStorable::Route) {
-        let advice = "add `degrade = { stale_if_error = \"24h\" }` to the route, if its answers are \
-                      the same for all visitors";
+        let advice = "add `degrade = { stale_if_error = \"24h\" }` to the route, if its answers \
+                      are the same for all visitors";
         ("its route keeps no copies".into(), Some(advice.to_string()))
     } else if is(NotStorable::Status) {
         (format!("it answers {}", answer.status), None)
@@ -116,8 +116,8 @@ fn forbids_stale(route: &Route, answer: Fields<'_>) -> String {
     }
     let said = answer.get("cache-control").unwrap_or_default();
     format!(
-        "it says `Cache-Control: {said}`; `override_cache_control = true` on the route keeps it, if \
-         it is the same for all visitors"
+        "it says `Cache-Control: {said}`; `override_cache_control = true` on the route keeps it, \
+         if it is the same for all visitors"
     )
 }
 

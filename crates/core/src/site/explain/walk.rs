@@ -1,21 +1,21 @@
 //! Walks over a site: what to fetch next, and when.
 
+mod found;
+
+use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::loads::{self, References};
-use super::report::{
-    Explained, ExplainedRedirect, ReasonCount, RedirectTarget, Survival, WalkSummary,
-};
+use super::report::{Explained, RedirectTarget, Survival, WalkSummary};
 use super::verdict::{self, WalkAnswer};
 use crate::base::fields::{Fields, members};
 use crate::base::path;
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::kind::OWN_AGENT;
 use crate::cache::snapshot::key;
-use crate::cache::snapshot::sitemap::{self, Sitemap};
 use crate::site::config::{Site, Upstream};
 
 /// The time from one request to the next, in milliseconds: eleven a second are fewer than one
@@ -32,16 +32,12 @@ pub const WALK_BODY_MAX: usize = 4 * 1024 * 1024;
 /// The most redirects that are followed one after another, which is where browsers give up (fetch
 /// standard, §4.4).
 const REDIRECTS_MAX: usize = 20;
-/// The most paths that are named for one reason.
-const PATHS_NAMED_MAX: usize = 2_000;
 
 /// What a walk is to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WalkOptions {
     /// The most pages, up to [`WALK_PAGES_MAX`].
     pub pages_max: usize,
-    /// Whether pages that pages link to are looked at too.
-    pub follows_links: bool,
     /// Whether what pages load is looked at too.
     pub follows_loads: bool,
 }
@@ -99,6 +95,13 @@ pub struct SiteWalk {
     loads: usize,
     left_out: usize,
     elsewhere: usize,
+    /// Sitemaps that were not read yet, and the pages that others named.
+    sitemaps_open: usize,
+    named: usize,
+    /// Whether pages that pages link to are looked at: where no sitemap names any.
+    follows_links: bool,
+    /// Links that were found before that was known, up to [`WALK_PAGES_MAX`].
+    spare_links: Vec<String>,
     explained: Vec<Explained>,
     /// How many of them were returned.
     polled: usize,
@@ -120,6 +123,10 @@ impl SiteWalk {
             loads: 0,
             left_out: 0,
             elsewhere: 0,
+            sitemaps_open: 0,
+            named: 0,
+            follows_links: false,
+            spare_links: Vec::new(),
             explained: Vec::new(),
             polled: 0,
         }
@@ -130,11 +137,13 @@ impl SiteWalk {
         self.add(path_and_query, None, Vec::new())
     }
 
-    /// Adds the pages that a sitemap at this path names.
+    /// Adds the pages that a sitemap at this path names. If it names none, and no other does, the
+    /// pages that pages link to are looked at.
     pub fn add_sitemap(&mut self, path_and_query: &str) {
         if let Some(path) = key::spelling(path_and_query)
             && self.known.insert(format!("sitemap {path}"))
         {
+            self.sitemaps_open += 1;
             self.queue.push_front(Visit {
                 path,
                 loaded_by: None,
@@ -143,6 +152,11 @@ impl SiteWalk {
                 fields: String::new(),
             });
         }
+    }
+
+    /// Returns whether no sitemap names pages, so that those were looked at which pages link to.
+    pub const fn is_by_links(&self) -> bool {
+        self.follows_links
     }
 
     /// Returns how many URLs were looked at, and how many are known.
@@ -184,6 +198,7 @@ impl SiteWalk {
         let Some(visit) = self.in_flight.remove(&id) else { return };
         if visit.is_sitemap {
             self.sitemap(&visit, answer);
+            self.end_sitemap();
             return;
         }
         let redirect = self.redirect(&visit, answer);
@@ -195,10 +210,8 @@ impl SiteWalk {
                 self.add(&load, Some(visit.path.clone()), Vec::new());
             }
         }
-        if self.options.follows_links && visit.loaded_by.is_none() {
-            for link in found.links {
-                self.add(&link, None, Vec::new());
-            }
+        if visit.loaded_by.is_none() {
+            self.take_links(found.links);
         }
         let (_, route) = self.site.route(&matched(&visit.path));
         let asked = Fields::new(&visit.fields);
@@ -231,6 +244,7 @@ impl SiteWalk {
     pub fn handle_failure(&mut self, id: u32, reason: &str) {
         let Some(visit) = self.in_flight.remove(&id) else { return };
         if visit.is_sitemap {
+            self.end_sitemap();
             return;
         }
         let survival = Survival::Lost { reason: reason.into(), advice: None };
@@ -247,32 +261,7 @@ impl SiteWalk {
 
     /// Returns what is said of all URLs together.
     pub fn summary(&self) -> WalkSummary {
-        let mut summary = WalkSummary {
-            loads_elsewhere: self.elsewhere,
-            left_out: self.left_out,
-            ..WalkSummary::default()
-        };
-        for one in &self.explained {
-            let is_loop = one.redirect.as_ref().is_some_and(|to| to.target == RedirectTarget::Loop);
-            summary.loops += usize::from(is_loop);
-            if one.loaded_by.is_some() {
-                summary.loads += 1;
-                summary.surviving_loads += usize::from(one.survives());
-                continue;
-            }
-            if !one.is_page() && !is_loop {
-                continue;
-            }
-            summary.pages += 1;
-            if one.survives() && !is_loop {
-                summary.surviving += 1;
-            } else {
-                count_reason(&mut summary.reasons, one, is_loop);
-            }
-        }
-        // Stable: of reasons that are as frequent, the one that was found first comes first.
-        summary.reasons.sort_by_key(|reason| core::cmp::Reverse(reason.paths.len()));
-        summary
+        WalkSummary::of(&self.explained, self.elsewhere, self.left_out)
     }
 
     fn add(&mut self, reference: &str, loaded_by: Option<String>, chain: Vec<String>) -> bool {
@@ -283,7 +272,8 @@ impl SiteWalk {
             Some(_) => (&mut self.loads, WALK_LOADS_MAX),
             None => (&mut self.pages, self.options.pages_max),
         };
-        if *count >= most {
+        // Where a page leads to is part of that page.
+        if chain.is_empty() && *count >= most {
             self.left_out += usize::from(loaded_by.is_none());
             return false;
         }
@@ -320,61 +310,6 @@ impl SiteWalk {
         loads::references(media_type, answer.body, path, &self.hosts(path))
     }
 
-    fn redirect(&mut self, visit: &Visit, answer: WalkAnswer<'_>) -> Option<ExplainedRedirect> {
-        let is_redirect = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
-        let to = answer.fields.get("location").filter(|_| is_redirect)?;
-        let Some(path) = loads::resolve(to, &visit.path, &self.hosts(&visit.path)) else {
-            return Some(ExplainedRedirect { to: to.into(), target: RedirectTarget::Elsewhere });
-        };
-        let is_loop =
-            path == visit.path || visit.chain.contains(&path) || visit.chain.len() >= REDIRECTS_MAX;
-        if !is_loop {
-            let mut chain = visit.chain.clone();
-            chain.push(visit.path.clone());
-            self.add(&path, visit.loaded_by.clone(), chain);
-        }
-        let target = if is_loop { RedirectTarget::Loop } else { RedirectTarget::Site };
-        Some(ExplainedRedirect { to: path, target })
-    }
-
-    fn about_loop(&self, path: &str) -> String {
-        let upstream = self.upstream(path);
-        let name = upstream.map(|one| one.name.clone()).unwrap_or_default();
-        match upstream.and_then(|one| one.host.as_deref()) {
-            None => format!(
-                "it redirects to itself: `host = \"site\"` at `[upstreams.{name}]` lets it see the \
-                 name that visitors use"
-            ),
-            Some(host) => format!(
-                "it redirects to itself although it is asked as {host}: its server has to believe \
-                 `X-Forwarded-Proto`, by which Breakwater says that visitors came by https"
-            ),
-        }
-    }
-
-    fn sitemap(&mut self, visit: &Visit, answer: WalkAnswer<'_>) {
-        let hosts: Vec<String> = self.hosts(&visit.path).into_iter().map(String::from).collect();
-        let most = self.options.pages_max;
-        let read =
-            hosts.iter().filter_map(|host| sitemap::parse(answer.body, host, most, |_| true).ok());
-        let found = read.max_by_key(|found| match found {
-            Sitemap::Pages(paths) | Sitemap::Index(paths) => paths.len(),
-        });
-        match found {
-            Some(Sitemap::Pages(pages)) => {
-                for page in pages {
-                    self.add_page(&page);
-                }
-            }
-            Some(Sitemap::Index(sitemaps)) => {
-                for sitemap in sitemaps.iter().rev() {
-                    self.add_sitemap(sitemap);
-                }
-            }
-            None => {}
-        }
-    }
-
     fn unanswered(&self, visit: &Visit) -> Explained {
         let (_, route) = self.site.route(&matched(&visit.path));
         let upstream = self.site.upstreams.get(route.upstream);
@@ -400,21 +335,8 @@ impl SiteWalk {
     }
 }
 
-fn count_reason(reasons: &mut Vec<ReasonCount>, one: &Explained, is_loop: bool) {
-    let (reason, advice) = match &one.survival {
-        _ if is_loop => ("it redirects in a loop".into(), one.warnings.last().cloned()),
-        Survival::Lost { reason, advice } => (reason.clone(), advice.clone()),
-        Survival::Kept { .. } => return,
-    };
-    match reasons.iter_mut().find(|known| known.reason == reason) {
-        Some(known) if known.paths.len() < PATHS_NAMED_MAX => known.paths.push(one.path.clone()),
-        Some(_) => {}
-        None => reasons.push(ReasonCount { reason, advice, paths: [one.path.clone()].into() }),
-    }
-}
-
 /// The part of a path that patterns match.
-fn matched(path: &str) -> alloc::borrow::Cow<'_, str> {
+fn matched(path: &str) -> Cow<'_, str> {
     path::normalise(path.split('?').next().unwrap_or(path))
 }
 
