@@ -6,6 +6,7 @@ pub mod adopt;
 pub mod binding;
 pub mod budget;
 pub mod closed;
+pub mod compiled;
 pub mod config;
 pub mod cors;
 pub mod degrade;

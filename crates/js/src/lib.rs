@@ -8,6 +8,7 @@
 //! The breakers of the package get modules of their own beside these.
 
 mod check;
+mod compile;
 mod survey;
 mod walk;
 

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use breakwater_core::site::compiled::MODULE;
 
-use crate::bundle::{MODULES, bound, replace_dir, scripts};
+use crate::bundle::{MODULES, bound, replace_dir, scripts, site};
 use crate::command::{UNITS, host_cargo};
 use crate::steps::Steps;
 use crate::tally::Tally;
@@ -46,12 +47,28 @@ fn generated() -> PathBuf {
 }
 
 fn generate(toolchain: &Toolchain) -> Result<()> {
+    fs::create_dir_all(generated())?;
     // With the features of the unit tests, which then find core compiled.
     let mut cargo = host_cargo(&["build", "--quiet"]);
     run::shown(cargo.args(UNITS).args(["--example", "entry"]))?;
-    let mut entry = Command::new(place::binary("examples/entry"));
-    run::shown(entry.current_dir(place::root()).arg(SITE).arg(generated()))?;
-    www::write_module(&www::files(toolchain)?, &generated())
+    run::shown(Command::new(place::binary("examples/entry")).arg(generated()))?;
+    scripts::generate(&generated())?;
+    www::write_module(&www::files(toolchain)?, &generated())?;
+    let module = site::module(&place::root().join(SITE))?;
+    fs::write(generated().join(MODULE), &module)?;
+    Ok(fs::write(generated().join("site.check.ts"), typed(&module))?)
+}
+
+/// The compiled site as TypeScript, whose compiler holds it against what the entry declares of it.
+fn typed(module: &str) -> String {
+    let values = module.replace("export const ", "\ndeclared.");
+    let mut text = String::from("import type * as declared from \"./site.js\";\n");
+    for line in values.lines().filter(|line| line.starts_with("declared.")) {
+        let (name, value) = line.split_once(" = ").unwrap_or((line, ""));
+        let constant = name.replace('.', "_");
+        text += &format!("export const {constant}: typeof {name} = {value}\n");
+    }
+    text
 }
 
 fn test(toolchain: &Toolchain, tests: &mut Tally) -> Result<()> {
@@ -79,7 +96,9 @@ fn stage(to: &Path) -> Result<Vec<String>> {
     let sources = scripts::sources();
     scripts::copy(&sources, to)?;
     scripts::copy(&generated(), to)?;
-    fs::copy(generated().join("vectors.json"), to.join("vectors.json"))?;
+    for name in ["vectors.json", MODULE] {
+        fs::copy(generated().join(name), to.join(name))?;
+    }
     fs::create_dir(to.join("testing"))?;
     scripts::copy(&sources.join("testing"), &to.join("testing"))?;
     for module in MODULES {

@@ -1,15 +1,17 @@
 //! Builds and tests the npm package: core as wasm, and the command line in `crates/js/cli`.
 //!
-//! The package holds one script, one module of wasm and no dependencies, so that installing it
-//! fetches nothing else, and compiles nothing.
+//! The package holds one script, core as one module of wasm, and the Worker's code for `dev`. Its
+//! one dependency is Miniflare, which brings workerd. Installing it compiles nothing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bundle::{TARGET, bind, compiled, flags, optimize, replace_dir};
-use crate::bundle::{bound, edge_target, scripts};
+use crate::bundle::{
+    self, Flavor, MODULES, PAGE_SOURCES, TARGET, bind, bound, compiled, edge_cargo, flags, optimize,
+    replace_dir, scripts,
+};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tally::Tally;
@@ -28,8 +30,23 @@ const TESTS: &str = ".test.ts";
 /// The oldest Node that the package is tested with.
 const NODE_MIN: &str = ">=22.12.0";
 
-/// The most bytes that the package may have. Time zones and the parser are the most of it.
-const PACKAGE_MAX: u64 = 1_500_000;
+/// The most bytes that the package may have, of which the Worker's code is two thirds.
+const PACKAGE_MAX: u64 = 3_500_000;
+
+/// The folder of the Worker's code in the package.
+const WORKER: &str = "worker";
+
+/// What `wrangler.toml` binds, as Miniflare takes it.
+const PLATFORM: &str = "platform.json";
+
+/// Writes that to the file that is named second; the first is `wrangler.toml`.
+const READ_PLATFORM: &str = "
+const { unstable_readConfig, unstable_getMiniflareWorkerOptions } = require('wrangler');
+const [config, to] = process.argv.slice(1);
+const read = unstable_readConfig({ config }, { hideWarnings: true });
+const { workerOptions } = unstable_getMiniflareWorkerOptions(read);
+const { modulesRules, bindings, ...platform } = workerOptions;
+require('node:fs').writeFileSync(to, JSON.stringify({ name: read.name, ...platform }));";
 
 /// What Node runs first; without it, a shell would.
 const SHEBANG: &str = "--banner:js=#!/usr/bin/env node";
@@ -68,8 +85,7 @@ pub(crate) fn build(toolchain: &Toolchain, progress: &Progress) -> Result<PathBu
     replace_dir(&parts)?;
     replace_dir(&package)?;
     progress.say("package", "cargo build");
-    let mut cargo = toolchain.cargo();
-    cargo.current_dir(place::root()).env("CARGO_TARGET_DIR", edge_target());
+    let mut cargo = edge_cargo(toolchain);
     cargo.args(["build", "--profile", "edge", "--target", TARGET, "--config", &flags()]);
     run::shown(cargo.args(["-p", MODULE]))?;
     progress.say("package", "wasm-bindgen, wasm-opt, esbuild");
@@ -78,10 +94,11 @@ pub(crate) fn build(toolchain: &Toolchain, progress: &Progress) -> Result<PathBu
     scripts::copy(&sources(), &parts)?;
     let mut esbuild = toolchain.esbuild();
     esbuild.args(["--bundle", "--platform=node", "--format=esm", "--target=node22"]);
-    esbuild.args(["--log-level=warning", SHEBANG]);
+    esbuild.args(["--log-level=warning", "--external:miniflare", SHEBANG]);
     esbuild.arg(format!("--outfile={}", package.join(COMMAND).display()));
     run::shown(esbuild.arg(parts.join("main.ts")))?;
-    fs::write(package.join("package.json"), manifest())?;
+    worker(toolchain, &package.join(WORKER), progress)?;
+    fs::write(package.join("package.json"), manifest(toolchain)?)?;
     fs::copy(sources().with_file_name("README.md"), package.join("README.md"))?;
     fs::copy(place::root().join("LICENSE"), package.join("LICENSE"))?;
     run::shown(toolchain.npm().current_dir(&package).args([
@@ -98,6 +115,20 @@ pub(crate) fn build(toolchain: &Toolchain, progress: &Progress) -> Result<PathBu
     Ok(tarball)
 }
 
+/// Puts the Worker's code for development there, which is the same for every site, and what it is
+/// bound to.
+fn worker(toolchain: &Toolchain, to: &Path, progress: &Progress) -> Result<()> {
+    let code = bundle::build_code(toolchain, Flavor::Dev, progress)?;
+    replace_dir(to)?;
+    let wasm = MODULES.map(bound);
+    for name in wasm.iter().map(String::as_str).chain([scripts::BUNDLED, PAGE_SOURCES]) {
+        fs::copy(code.join(name), to.join(name)).with_context(|| format!("no {name}"))?;
+    }
+    let mut node = toolchain.node();
+    node.current_dir(toolchain.stack_packages()).args(["-e", READ_PLATFORM]);
+    run::shown(node.args([place::root().join("wrangler.toml"), to.join(PLATFORM)]))
+}
+
 /// The folder of the command line's sources.
 fn sources() -> PathBuf {
     place::root().join("crates/js/cli")
@@ -105,7 +136,7 @@ fn sources() -> PathBuf {
 
 /// The manifest of what is published. `exports` is closed, so that what the package offers to
 /// programs later is all that they can depend on.
-fn manifest() -> String {
+fn manifest(toolchain: &Toolchain) -> Result<String> {
     let manifest = serde_json::json!({
         "name": "breakwater",
         "version": env!("CARGO_PKG_VERSION"),
@@ -115,8 +146,17 @@ fn manifest() -> String {
         "bin": { "breakwater": COMMAND },
         "exports": { "./package.json": "./package.json" },
         "engines": { "node": NODE_MIN },
+        "dependencies": { "miniflare": miniflare_version(toolchain)? },
     });
-    format!("{manifest:#}\n")
+    Ok(format!("{manifest:#}\n"))
+}
+
+/// The one that the tests run.
+fn miniflare_version(toolchain: &Toolchain) -> Result<String> {
+    let file = toolchain.stack_packages().join("node_modules/miniflare/package.json");
+    let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file)?)?;
+    let version = manifest["version"].as_str();
+    Ok(version.with_context(|| format!("{} names no version", file.display()))?.to_owned())
 }
 
 fn run_tests(toolchain: &Toolchain, package: &Path, tests: &mut Tally) -> Result<()> {
@@ -135,7 +175,7 @@ fn run_tests(toolchain: &Toolchain, package: &Path, tests: &mut Tally) -> Result
     esbuild.current_dir(sources()).args(&names);
     esbuild.args(["--bundle", "--platform=node", "--format=esm", "--target=node22"]);
     esbuild.args(["--sourcemap=inline", "--out-extension:.js=.mjs", "--log-level=warning"]);
-    esbuild.arg("--external:./breakwater_js.js");
+    esbuild.args(["--external:./breakwater_js.js", "--external:miniflare"]);
     run::shown(esbuild.arg(format!("--outdir={}", built.display())))?;
     let mut node = toolchain.node();
     node.current_dir(&built).env("BREAKWATER_PACKAGE", package);

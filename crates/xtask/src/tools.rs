@@ -224,6 +224,11 @@ impl Toolchain {
         command
     }
 
+    /// The folder whose `node_modules` holds wrangler and Miniflare.
+    pub(crate) fn stack_packages(&self) -> &Path {
+        &self.npm
+    }
+
     /// Runs npm.
     pub(crate) fn npm(&self) -> Command {
         self.node.npm()
