@@ -2,6 +2,7 @@
 // shapes of `shapes.ts`.
 export function initSync(module: { module: WebAssembly.Module }): unknown;
 export function check(file: string, text: string): string;
+export function compileSite(file: string, text: string, pageSources: string): string;
 
 export class Survey {
   constructor(url: string, host?: string, framework?: string);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { initSync } from "./breakwater_js.js";
 
-export { check, Survey, Walk } from "./breakwater_js.js";
+export { check, compileSite, Survey, Walk } from "./breakwater_js.js";
 
 const WASM = "./breakwater_js_bg.wasm";
 

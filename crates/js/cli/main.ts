@@ -5,11 +5,12 @@ import { check } from "./check.ts";
 import type { Command, Given, Output } from "./command.ts";
 import { Complaint, EXIT, type ExitCode, messageOf } from "./complaint.ts";
 import { startCore } from "./core.ts";
+import { dev } from "./dev.ts";
 import { explain } from "./explain.ts";
 import { init } from "./init.ts";
 
-// `dev` and `deploy` need the site file as data, and come with it.
-const COMMANDS: readonly Command[] = [init, check, explain];
+// `deploy` comes later.
+const COMMANDS: readonly Command[] = [init, dev, check, explain];
 
 function help(): string {
   const list = COMMANDS.map((command) => `  ${command.name.padEnd(9)} ${command.summary}`);
@@ -21,6 +22,7 @@ ${list.join("\n")}
 
 Each command has --help. From nothing:
   npx breakwater init http://localhost:3000
+  npx breakwater dev
   npx breakwater explain --site`;
 }
 

@@ -17,6 +17,19 @@ export type Checked =
     }>
   | Readonly<{ state: "refused"; error: string; line: number; column: number; key: string }>;
 
+// Of `needs.json`, as far as it is used here.
+export type Needs = Readonly<{
+  secrets: readonly Readonly<{ name: string }>[];
+  email: readonly Readonly<{ binding: string; from: readonly string[] }>[];
+}>;
+
+export type Compiled = Readonly<{
+  name: string;
+  module: string;
+  needs: Needs;
+  asked_as: readonly string[];
+}>;
+
 export type SurveyRequest = Readonly<{ path: string; host: string | null }>;
 
 export type Adopted = Readonly<{

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::bundle::{
-    self, Flavor, MODULES, PAGE_SOURCES, TARGET, bind, bound, compiled, edge_cargo, flags, optimize,
-    replace_dir, scripts,
+    self, Flavor, MODULES, PAGE_SOURCES, TARGET, bind, bound, compiled, edge_cargo, flags,
+    optimize, replace_dir, scripts,
 };
 use crate::progress::Progress;
 use crate::steps::Steps;
@@ -45,7 +45,7 @@ const { unstable_readConfig, unstable_getMiniflareWorkerOptions } = require('wra
 const [config, to] = process.argv.slice(1);
 const read = unstable_readConfig({ config }, { hideWarnings: true });
 const { workerOptions } = unstable_getMiniflareWorkerOptions(read);
-const { modulesRules, bindings, ...platform } = workerOptions;
+const { modulesRules, bindings, rootPath, ...platform } = workerOptions;
 require('node:fs').writeFileSync(to, JSON.stringify({ name: read.name, ...platform }));";
 
 /// What Node runs first; without it, a shell would.
