@@ -1,6 +1,8 @@
 //! The site: its configuration, and what is decided about each request and each operator's order.
 
 pub mod access;
+#[cfg(feature = "toml")]
+pub mod adopt;
 pub mod binding;
 pub mod budget;
 pub mod closed;
@@ -8,6 +10,8 @@ pub mod compiled;
 pub mod config;
 pub mod cors;
 pub mod degrade;
+#[cfg(feature = "toml")]
+pub mod explain;
 pub mod figures;
 pub mod forwarding;
 pub mod guard;

@@ -47,6 +47,8 @@ pub(crate) struct Exchange {
     /// Whether something reaches the upstream that no stored response's key holds: that fields are
     /// taken away.
     pub(crate) has_unkeyed: bool,
+    /// Whether `Cache-Status` says of its answer what became of it in the cache.
+    pub(crate) tells_of_cache: bool,
     /// The origin of the script that asks, if it is not the site's own.
     pub(crate) origin: Option<Box<str>>,
     /// Whether it has a body, which may turn out to be empty.
@@ -190,7 +192,7 @@ impl Exchange {
     ) -> Option<impl Future<Output = ()> + use<>> {
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
         let url = self.url.clone();
-        let (location, origin) = (field("location"), outgoing::origin(&self.env, self.target));
+        let (location, origin) = (field("location"), outgoing::said_origin(&self.env, self.target));
         let site = Address::of(&url).origin();
         let led = |field: String| location::rewritten(&field, &origin, &site).unwrap_or(field);
         let (location, content_location) = (led(location), led(field("content-location")));
@@ -272,6 +274,7 @@ pub(crate) fn begin(
         method,
         url,
         has_unkeyed: read.has_unkeyed,
+        tells_of_cache: way.tells_of_cache() && target.route.store_rules().stores(),
         origin,
         has_body: read.has_body,
         env,

@@ -62,6 +62,11 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
     },
+    /// Build the npm package, with core and the command line for sites without Rust
+    ///
+    /// The package is target/npm/breakwater-VERSION.tgz. It needs nothing but Node.
+    #[command(verbatim_doc_comment)]
+    Package,
     /// Run the public suite for HTTP caches against the Worker
     ///
     /// Runs http-tests/cache-tests (cache-tests.fyi) through its own npm scripts, with its server

@@ -22,7 +22,7 @@ use anyhow::{Context, Result};
 use crate::place;
 use crate::progress::Progress;
 use crate::tools::{Toolchain, lock};
-pub(crate) use code::{edge_cargo, edge_target};
+pub(crate) use code::{PAGE_SOURCES, bind, compiled, edge_cargo, edge_target, flags, optimize};
 pub(crate) use fingerprint::digest;
 
 /// The target that the Worker is compiled for.
@@ -125,6 +125,18 @@ pub(crate) fn build(
     fs::write(partial.join(FINGERPRINT), fingerprint)?;
     replace_with(&partial, &bundle)?;
     Ok(bundle)
+}
+
+/// Builds the code of a flavor, unless it is up to date; returns its folder.
+pub(crate) fn build_code(
+    toolchain: &Toolchain,
+    flavor: Flavor,
+    progress: &Progress,
+) -> Result<PathBuf> {
+    let bundles = place::root().join(BUNDLES);
+    fs::create_dir_all(&bundles)?;
+    let _lock = lock(&bundles.join(".lock"), progress)?;
+    code::build(toolchain, flavor, &bundles, progress)
 }
 
 /// Compiles the site file of a bundle that is in use, whose code stays. A mistake in the file

@@ -11,6 +11,7 @@ mod deploy;
 mod dev;
 mod doctor;
 mod once;
+mod package;
 mod reference;
 mod test;
 
@@ -45,6 +46,7 @@ pub(crate) fn run(command: Option<Command>) -> Result<ExitCode> {
         }
         Command::Dev(options) => dev::run(&options, &progress),
         Command::Build { config } => build::run(config.as_deref(), &progress),
+        Command::Package => package::run(&progress),
         Command::Check => check::run(&progress),
         Command::Test { filter, deny_skips } => {
             let skips = if deny_skips { Skips::Denied } else { Skips::Allowed };

@@ -21,6 +21,7 @@ mod http;
 mod imports;
 mod lock_version;
 mod names;
+mod package;
 mod place;
 mod progress;
 mod purity;

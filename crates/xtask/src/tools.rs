@@ -75,10 +75,12 @@ impl Tools {
         node::set_up(self, &node::STACK, progress)?;
         node::set_up(self, &node::ENTRY, progress)?;
         node::set_up(self, &node::WWW, progress)?;
+        node::set_up(self, &node::CLI, progress)?;
         let rust = rust::set_up(self, progress)?;
         let bindgen = bindgen::set_up(self, progress)?;
-        let [entry, www] = [&node::ENTRY, &node::WWW].map(|set| self.dir.join(set.folder()));
-        Ok(Toolchain { rust, bindgen, node: self.node(), npm: self.npm(), entry, www })
+        let [entry, www, cli] =
+            [&node::ENTRY, &node::WWW, &node::CLI].map(|set| self.dir.join(set.folder()));
+        Ok(Toolchain { rust, bindgen, node: self.node(), npm: self.npm(), entry, www, cli })
     }
 
     /// Where the public suite for HTTP caches is, after installing it if it is missing.
@@ -171,6 +173,7 @@ pub(crate) struct Toolchain {
     npm: PathBuf,
     entry: PathBuf,
     www: PathBuf,
+    cli: PathBuf,
 }
 
 impl Toolchain {
@@ -212,6 +215,23 @@ impl Toolchain {
         let mut command = self.script("typescript/bin/tsc");
         command.arg("--typeRoots").arg(self.entry.join("node_modules"));
         command
+    }
+
+    /// The compiler of TypeScript, told where the types of Node are.
+    pub(crate) fn cli_tsc(&self) -> Command {
+        let mut command = self.script("typescript/bin/tsc");
+        command.arg("--typeRoots").arg(self.cli.join("node_modules/@types"));
+        command
+    }
+
+    /// The folder whose `node_modules` holds wrangler and Miniflare.
+    pub(crate) fn stack_packages(&self) -> &Path {
+        &self.npm
+    }
+
+    /// Runs npm.
+    pub(crate) fn npm(&self) -> Command {
+        self.node.npm()
     }
 
     /// The linter and formatter of TypeScript.

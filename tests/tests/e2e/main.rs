@@ -25,6 +25,8 @@ mod handles;
 mod hang;
 mod health;
 mod held_bodies;
+mod hosts;
+mod keeping;
 mod latency;
 mod leaks;
 mod live;

@@ -29,6 +29,7 @@ pub mod plan;
 mod rule;
 mod site;
 pub mod sitemap;
+pub(crate) mod tags;
 
 pub use coverage::{Coverage, OVERDUE_AFTER};
 pub use discovered::{Discovered, Discoveries, TOLD_KEPT_MAX};

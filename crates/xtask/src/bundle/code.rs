@@ -35,7 +35,7 @@ const FLAGS: [&str; 2] =
     ["-Cllvm-args=-inline-threshold=10", "-Clink-arg=--export=__stack_pointer"];
 
 /// What the pages of any site are made of. It is beside the code, and no part of a bundle.
-const PAGE_SOURCES: &str = "page_sources.json";
+pub(crate) const PAGE_SOURCES: &str = "page_sources.json";
 
 /// Where the code of a flavor is.
 pub(super) fn folder(flavor: Flavor, bundles: &Path) -> PathBuf {
@@ -151,7 +151,7 @@ pub(crate) fn edge_target() -> PathBuf {
 }
 
 /// What cargo calls a module.
-fn compiled(module: &str) -> PathBuf {
+pub(crate) fn compiled(module: &str) -> PathBuf {
     let name = module.replace('-', "_");
     edge_target().join(TARGET).join("edge").join(name).with_extension("wasm")
 }
@@ -171,7 +171,7 @@ fn compile(toolchain: &Toolchain, flavor: Flavor, commit: &str) -> Result<()> {
 
 /// The compiler's flags. A panic names the file that it comes from. A deployment is not to name the
 /// folders of the machine that built it, nor to differ from what another machine builds.
-fn flags() -> String {
+pub(crate) fn flags() -> String {
     let sources = place::cargo_home().join("registry/src");
     let remapped = format!("--remap-path-prefix={}/=", sources.display());
     let flags = FLAGS.into_iter().chain([remapped.as_str()]);
@@ -179,11 +179,11 @@ fn flags() -> String {
     format!("target.{TARGET}.rustflags=[{}]", flags.join(", "))
 }
 
-fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
+pub(crate) fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
     run::shown(toolchain.bindgen().args([wasm, out]))
 }
 
-fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {
+pub(crate) fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {
     let mut opt = toolchain.wasm_opt();
     opt.arg("-Os").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
     // By default, what has one caller is inlined whatever its size, and then compresses worse.

@@ -9,7 +9,7 @@ use crate::bundle::{MODULES, TARGET, edge_cargo};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
-use crate::{citations, entry, names, place, purity, rooms, run, runbooks, tidy, www};
+use crate::{citations, entry, names, package, place, purity, rooms, run, runbooks, tidy, www};
 
 /// A target without an operating system: what core builds for, it needs nothing of.
 const BARE: &str = "thumbv7em-none-eabi";
@@ -45,6 +45,7 @@ pub(super) fn run(progress: &Progress) -> Result<ExitCode> {
     });
     entry::run(&mut steps, toolchain.as_ref());
     www::run(&mut steps, toolchain.as_ref());
+    package::check(&mut steps, toolchain.as_ref());
     pure(&mut steps, toolchain.as_ref());
     steps.run("documentation", document);
     print!("\n{}", steps.table());

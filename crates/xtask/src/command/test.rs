@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::steps::{Skips, Steps};
 use crate::tally::Tally;
 use crate::tools::Tools;
-use crate::{entry, place, run, www};
+use crate::{entry, package, place, run, www};
 
 /// The site that the end to end tests run.
 const SITE: &str = "tests/site.toml";
@@ -47,6 +47,8 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         pure(&mut steps, toolchain.as_ref());
         entry::run(&mut steps, toolchain.as_ref());
         www::run(&mut steps, toolchain.as_ref());
+        package::check(&mut steps, toolchain.as_ref());
+        package::test(&mut steps, toolchain.as_ref(), progress);
     }
     steps.run_tests("unit tests", |tests| {
         let simulated = cargo_test(&SIM, filter.as_slice(), &[], tests);

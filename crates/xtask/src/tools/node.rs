@@ -1,10 +1,10 @@
 //! Node, and the packages that run on it.
 //!
-//! There are nine sets: Node itself, for a machine whose own is too old; what runs the Worker, what
-//! checks and joins its scripts, and what does so for the scripts of pages, which everything needs;
-//! the suite for HTTP caches, which only `cargo xtask conformance` does; what plays a visitor in a
-//! browser; what verifies webhooks; what reads the public state; and what uses the tools for
-//! models.
+//! There are ten sets: Node itself, for a machine whose own is too old; what runs the Worker, what
+//! checks and joins its scripts, and what does so for the scripts of pages and of the npm package,
+//! which everything needs; the suite for HTTP caches, which only `cargo xtask conformance` does;
+//! what plays a visitor in a browser; what verifies webhooks; what reads the public state; and what
+//! uses the tools for models.
 
 mod program;
 
@@ -59,6 +59,14 @@ pub(super) const WWW: Packages = Packages {
     content: "typescript, biome, esbuild, uplot",
     manifest: include_str!("../../../../www/package.json"),
     lock: include_str!("../../../../www/package-lock.json"),
+};
+
+/// What checks the command line of the npm package.
+pub(super) const CLI: Packages = Packages {
+    name: "cli",
+    content: "@types/node",
+    manifest: include_str!("../../../js/cli/package.json"),
+    lock: include_str!("../../../js/cli/package-lock.json"),
 };
 
 /// The public suite for HTTP caches.

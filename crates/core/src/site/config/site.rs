@@ -89,6 +89,10 @@ pub struct Upstream {
     pub name: String,
     /// The origin that requests are sent to.
     pub origin: Origin,
+    /// The name in the field `Host` of requests to it, a bare name in lower case. It is `None` if
+    /// that is the origin's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// Whether the site is down without this upstream.
     pub critical: bool,
     /// The path that reports whether the upstream works. It begins with `/` and may have a query.
@@ -147,6 +151,10 @@ pub struct Route {
     pub negative_ttl: Option<Millis>,
     /// The request fields that may reach the upstream although no cache key contains them.
     pub unkeyed: Vec<String>,
+    /// Whether `stale_if_error` holds whatever the `Cache-Control` of an answer says of stale use.
+    /// It is set only together with `stale_if_error`.
+    #[serde(default)]
+    pub override_cache_control: bool,
     /// The answers for visitors when the upstream fails.
     pub degrade: Degrade,
 }
@@ -169,6 +177,7 @@ impl Route {
             negative_ttl: self.negative_ttl,
             is_private: self.private,
             unkeyed: &self.unkeyed,
+            overrides: self.override_cache_control,
         }
     }
 
