@@ -5,6 +5,7 @@
 //! of a visitor's request, so that no asynchronous Rust stands on the straight path; what leaves
 //! that path may be asynchronous.
 
+mod absences;
 mod answer;
 mod attempts;
 mod colo;

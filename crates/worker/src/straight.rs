@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use breakwater_core::base::time::Millis;
 use breakwater_core::cache::cache_status::CacheStatus;
 use breakwater_core::cache::freshness::NotStorable;
+use breakwater_core::cache::mark::Absence;
 use breakwater_core::circuit::fleet::Suspicion;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::degrade::{Rungs, Source, Target, Trouble};
@@ -271,6 +272,9 @@ fn finish(
             let label = visit.label(visit.target, Source::Origin, Some(took), cache, now);
             visit.count_answer(Source::Origin, response.status(), now);
             let answer = answer::passed_on(response, None, way, label)?;
+            if visit.tells_of_cache && Absence::of_status(response.status()).is_some() {
+                storing::note_absence(&visit, response);
+            }
             let invalidation = match storing::decide_passing(&visit, response.status(), now) {
                 After::Invalidate => visit.invalidation(response),
                 After::Store { .. }
