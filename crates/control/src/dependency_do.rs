@@ -165,7 +165,8 @@ async fn probe(env: &Env, dependency: &Dependency) -> Vec<Measurement> {
     let fields = request.fields.iter().map(|(name, value)| (*name, value.as_ref()));
     let begun = clock::now();
     let body_max = Some(BODY_MAX as u32);
-    let fetched = fetch_within(&url, request.method, fields, body_max, dependency.timeout).await;
+    let fetched =
+        fetch_within(&url, "", request.method, fields, body_max, dependency.timeout).await;
     let took = clock::now().since(begun);
     match fetched {
         Ok(fetched) => match fetched.body {

@@ -56,6 +56,18 @@ impl ExecutionContext {
     }
 }
 
+#[wasm_bindgen(raw_module = "./connect.ts")]
+extern "C" {
+    /// Sends a request of ours, which asks for the host `name`, or for the URL's own if that is
+    /// empty.
+    #[wasm_bindgen(catch, js_name = fetchAs)]
+    pub fn fetch_as(
+        url: &str,
+        name: &str,
+        init: &web_sys::RequestInit,
+    ) -> Result<Option<Promise>, JsValue>;
+}
+
 #[wasm_bindgen(raw_module = "./body.ts")]
 extern "C" {
     /// A body that is being read whole.

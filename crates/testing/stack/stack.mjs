@@ -115,6 +115,7 @@ function worker(name, index) {
     bindings: { ...bindings, ...options.vars },
     durableObjects: Object.fromEntries(index === 0 ? own : lent),
     email: { send_email: email(options.bundle) },
+    serviceBindings: { ...platform.serviceBindings, ...connections(options.vars) },
     modulesRoot: options.bundle,
     modules: modules(options.bundle),
     unsafeDirectSockets: [{ host: HOST, port: index === 0 ? options.port : 0 }],
@@ -141,6 +142,26 @@ function email(bundle) {
       ...(destinations && { allowed_destination_addresses: destinations }),
     };
   });
+}
+
+/**
+ * A service for each origin that stands in for an upstream: it connects there whatever host a
+ * request names, as the entry's `connect.ts` wants for an upstream with a `host`.
+ */
+function connections(vars) {
+  const origins = Object.keys(vars)
+    .filter((name) => name.startsWith("BREAKWATER_UPSTREAM"))
+    .filter((name) => URL.canParse(vars[name]))
+    .map((name) => new URL(vars[name]));
+  return Object.fromEntries(
+    origins.map(({ protocol, host, hostname }) => {
+      const port = /:\d+$/.test(host) ? "" : protocol === "https:" ? ":443" : ":80";
+      const address = `${host}${port}`;
+      const secure = { tlsOptions: { trustBrowserCas: true }, certificateHost: hostname };
+      const how = protocol === "https:" ? { https: secure } : { http: {} };
+      return [`connect:${host}`, { external: { address, ...how } }];
+    }),
+  );
 }
 
 /** The bundle's modules, its entry first, as workerd wants them. */

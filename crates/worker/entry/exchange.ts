@@ -4,6 +4,7 @@
 import { type Bytes, canBeMadeAgain } from "./body.ts";
 import { readdressed } from "./breakwater_worker.js";
 import { type Call, discard, Incoming } from "./call.ts";
+import { fetchOn, way } from "./connect.ts";
 import { log } from "./log.ts";
 import { rules } from "./rules.ts";
 import { withoutSessions, withoutSetSessions } from "./session_cookies.ts";
@@ -83,9 +84,10 @@ const RAW = { encodeResponseBody: "manual" } as const;
 export function send(request: Request, lines: string, call: Call): Promise<Response> {
   sent.add(request);
   const outgoing = readOutgoing(lines);
-  const init = new Request(outgoing.url, request);
+  const to = way(outgoing.url, outgoing.askedAs, outgoing.host);
+  const init = new Request(to.url, request);
   address(init.headers, request.headers, outgoing);
-  return fetch(init, { ...RAW, signal: call.signal });
+  return fetchOn(to, { ...RAW, signal: call.signal }, init);
 }
 
 // The same with some fields dropped (`*`: all of them, and what names the visitor) and others set,
@@ -100,6 +102,7 @@ export function sendChanged(
   body: Uint8Array | Incoming | undefined,
 ): Promise<Response> {
   const outgoing = readOutgoing(lines);
+  const to = way(outgoing.url, outgoing.askedAs, outgoing.host);
   sent.add(request);
   const isBare = dropped === "*";
   const headers = new Headers(isBare ? undefined : request.headers);
@@ -111,11 +114,11 @@ export function sendChanged(
     headers.delete("content-length");
     headers.delete("transfer-encoding");
     discard(request);
-    return fetch(outgoing.url, init);
+    return fetchOn(to, init);
   }
   const isPassing = body instanceof Incoming;
   init.body = isPassing ? call.pass(body) : body;
-  return call.answered(fetch(outgoing.url, init), isPassing ? 0 : body.byteLength);
+  return call.answered(fetchOn(to, init), isPassing ? 0 : body.byteLength);
 }
 
 // Whether nothing of a body is sent.
@@ -130,7 +133,9 @@ export function forward(
   host: string,
   scheme: string,
   signal: AbortSignal,
+  askedAs = "",
 ): Promise<Response> {
+  const to = way(url, askedAs, host);
   sent.add(request);
   const { method } = request;
   const body = isBodyless(request) ? null : request.body;
@@ -138,8 +143,8 @@ export function forward(
   const requestId = crypto.randomUUID().replaceAll("-", "");
   const via = `1.1 ${rules.pseudonym}`;
   const trace = { traceparent: "", dropsTracestate: "" };
-  address(headers, request.headers, { url, host, scheme, requestId, via, ...trace });
-  return fetch(url, { method, headers, body, redirect: "manual", signal });
+  address(headers, request.headers, { url, host, scheme, requestId, via, askedAs, ...trace });
+  return fetchOn(to, { method, headers, body, redirect: "manual", signal });
 }
 
 // Changes a visitor's fields into those that the upstream gets.

@@ -53,7 +53,7 @@ export async function failOpen(request: Request, env: Env, own: AnswerOwn): Prom
   const timer = setTimeout(() => deadline.abort(), target.timeout);
   try {
     const to = (standIn(env, target.name) ?? target.origin) + resolved.path + query;
-    return passed(await forward(request, to, host, scheme, deadline.signal));
+    return passed(await forward(request, to, host, scheme, deadline.signal, target.host ?? ""));
   } catch (error) {
     const about = { "breakwater.upstream": target.name, "http.route": target.route };
     log("error", "breakwater.fail_open.failed", "failing open", error, about, trace);

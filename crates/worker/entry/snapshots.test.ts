@@ -9,7 +9,8 @@ import { body, intercept, text } from "./testing/messages.ts";
 const LIMIT = 20;
 const TIMEOUT = 1000;
 
-const get = (timeout = TIMEOUT) => getPage("https://web.example/", "a:b\nc:d: e", LIMIT, timeout);
+const get = (timeout = TIMEOUT) =>
+  getPage("https://web.example/", "", "a:b\nc:d: e", LIMIT, timeout);
 
 test("a page is fetched with its fields and its digest", async () => {
   const sent = intercept(() => new Response("page", { headers: { etag: '"a"' } }));
@@ -20,6 +21,12 @@ test("a page is fetched with its fields and its digest", async () => {
   assert.equal(page.digest?.byteLength, 32);
   assert.equal(page.failed, undefined);
   assert.deepEqual([sent[0]?.headers.get("a"), sent[0]?.headers.get("c")], ["b", "d: e"]);
+});
+
+test("a page is asked for by the name that its upstream is asked by", async () => {
+  const sent = intercept(() => new Response("page"));
+  await getPage("https://web.example/a", "blog.example", "", LIMIT, TIMEOUT);
+  assert.equal(sent[0]?.url, "https://blog.example/a");
 });
 
 test("of anything but a 200 there is no body", async () => {

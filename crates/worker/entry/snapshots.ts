@@ -1,6 +1,7 @@
 // What the site's object does for snapshots with upstreams and with the bucket, each in one call:
 // waiting in Rust for every step of it would take several times as much code.
 import { readWhole } from "./body.ts";
+import { fetchAs } from "./connect.ts";
 import { each, fields } from "./exchange.ts";
 import type { Failed } from "./wire.ts";
 
@@ -14,9 +15,11 @@ export interface Page {
 }
 
 // Gets a page: `{status, fields}`, and of a 200 also its `body` and the `digest` of that. What went
-// wrong instead is `failed`: "unreachable", "late", "broken", "coded" or "large".
+// wrong instead is `failed`: "unreachable", "late", "broken", "coded" or "large". `name` is the host
+// that is asked for, if it is not the URL's.
 export async function getPage(
   url: string,
+  name: string,
   lines: string,
   limit: number,
   timeout: number,
@@ -28,7 +31,7 @@ export async function getPage(
     const headers = new Headers();
     each(lines, (name, value) => headers.set(name, value));
     const { signal } = abort;
-    const response = await fetch(url, { headers, redirect: "manual", signal });
+    const response = await fetchAs(url, name, { headers, redirect: "manual", signal });
     came = { status: response.status, fields: fields(response) };
     // The body of anything else says nothing that would be kept.
     if (came.status !== 200) return came;

@@ -190,7 +190,7 @@ impl Exchange {
     ) -> Option<impl Future<Output = ()> + use<>> {
         let field = |name| response.headers().get(name).ok().flatten().unwrap_or_default();
         let url = self.url.clone();
-        let (location, origin) = (field("location"), outgoing::origin(&self.env, self.target));
+        let (location, origin) = (field("location"), outgoing::said_origin(&self.env, self.target));
         let site = Address::of(&url).origin();
         let led = |field: String| location::rewritten(&field, &origin, &site).unwrap_or(field);
         let (location, content_location) = (led(location), led(field("content-location")));

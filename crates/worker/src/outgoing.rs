@@ -8,7 +8,7 @@ use breakwater_core::cache::freshness::Validators;
 use breakwater_core::circuit::outcome::{self, Ended, Unanswered, Upload};
 use breakwater_core::site::config::UPLOAD_MAX;
 use breakwater_core::site::degrade::{CallPolicy, HELD_MAX, RequestBody};
-use breakwater_core::site::forwarding::CONDITIONS;
+use breakwater_core::site::forwarding::{self, CONDITIONS};
 use breakwater_core::site::wire;
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
@@ -160,6 +160,7 @@ impl OutgoingRequest {
             traceparent: trace.traceparent.as_str(),
             via: isolate::via(),
             drops_tracestate: if trace.drops_tracestate { wire::TRACESTATE_DROPPED } else { "" },
+            asked_as: target.upstream.host.as_deref().unwrap_or_default(),
         };
         let lines = outgoing.to_lines();
         let request = &visit.request;
@@ -181,6 +182,11 @@ impl OutgoingRequest {
 pub(crate) fn origin(env: &JsValue, target: Destination) -> Cow<'static, str> {
     faults::upstream(env, &target.upstream.name)
         .map_or(Cow::Borrowed(target.upstream.origin.as_str()), Cow::Owned)
+}
+
+/// Where an upstream says that it is, in the addresses of its answers.
+pub(crate) fn said_origin(env: &JsValue, target: Destination) -> Cow<'static, str> {
+    forwarding::said_origin(origin(env, target), target.upstream, isolate::site())
 }
 
 fn conditions(validators: Validators<'_>) -> String {

@@ -259,7 +259,7 @@ fn finish(
     visit.record(visit.target, permit, ended, took, now);
     match response {
         Some(response) => {
-            let origin = outgoing::origin(&visit.env, visit.target);
+            let origin = outgoing::said_origin(&visit.env, visit.target);
             let way = Address::of(&visit.url).way_from(&origin);
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
             visit.count_answer(Source::Origin, response.status(), now);

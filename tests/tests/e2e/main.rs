@@ -25,6 +25,7 @@ mod handles;
 mod hang;
 mod health;
 mod held_bodies;
+mod hosts;
 mod latency;
 mod leaks;
 mod live;

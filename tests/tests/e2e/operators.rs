@@ -84,7 +84,7 @@ async fn the_view_has_its_shape() -> Result<()> {
         names,
         [
             "web", "api", "hooks", "narrow", "scripted", "stored", "models", "backup", "blamed",
-            "mended"
+            "mended", "hosted"
         ]
     );
     let api = &view["upstreams"][1];
@@ -225,7 +225,7 @@ async fn an_invalid_order_is_refused_with_the_orders_that_are_allowed() -> Resul
             "{}",
             404,
             "no upstream `shop`, expected one of `web`, `api`, `hooks`, `narrow`, `scripted`, \
-             `stored`, `models`, `backup`, `blamed`, `mended`",
+             `stored`, `models`, `backup`, `blamed`, `mended`, `hosted`",
         ),
         (
             "POST",

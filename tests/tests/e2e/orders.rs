@@ -127,6 +127,7 @@ async fn a_bypass_lets_everything_pass_and_judges_nothing() -> Result<()> {
             "backup",
             "blamed",
             "mended",
+            "hosted",
             "web/products/*"
         ]
     );
@@ -208,14 +209,15 @@ async fn an_order_that_circuits_did_not_take_says_which() -> Result<()> {
     let problem = problem(&answer, 502);
     assert_eq!(
         problem["detail"],
-        "11 of 11 circuits are not known to have taken it; sending it again is safe: `web`, \
+        "12 of 12 circuits are not known to have taken it; sending it again is safe: `web`, \
          `api`, `hooks`, `narrow`, `scripted`, `stored`, `models`, `backup`, `blamed`, `mended`, \
-         `web/products/*`"
+         `hosted`, `web/products/*`"
     );
     assert_eq!((&problem["circuits"], &problem["failed"][1]["name"]), (&json!([]), &json!("api")));
     let answer = world.operate("GET", BYPASS, "").await?;
-    let detail = "11 of 11 circuits could not be asked: `web`, `api`, `hooks`, `narrow`, \
-                  `scripted`, `stored`, `models`, `backup`, `blamed`, `mended`, `web/products/*`";
+    let detail = "12 of 12 circuits could not be asked: `web`, `api`, `hooks`, `narrow`, \
+                  `scripted`, `stored`, `models`, `backup`, `blamed`, `mended`, `hosted`, \
+                  `web/products/*`";
     assert_eq!(self::problem(&answer, 502)["detail"], detail);
     Ok(())
 }

@@ -48,7 +48,7 @@ extern "C" {
     fn failed(this: &Page) -> Option<String>;
     /// Gets a [`Page`]; never rejects.
     #[wasm_bindgen(js_name = getPage)]
-    async fn get_page(url: &str, fields: &str, limit: u32, timeout: u32) -> JsValue;
+    async fn get_page(url: &str, name: &str, fields: &str, limit: u32, timeout: u32) -> JsValue;
 }
 
 /// Fetches, stores and finishes.
@@ -82,7 +82,8 @@ async fn fetch(object: &SiteDo, bucket: &Bucket, job: &Job) -> Result<JobEnd, Js
     let origin = stand_in.as_deref().unwrap_or(upstream.origin.as_str());
     let url = [origin, &*path, query].concat();
     let timeout = milliseconds(FETCH_TIMEOUT);
-    let came = get_page(&url, &request_fields(job), job.max_bytes, timeout).await;
+    let name = upstream.host.as_deref().unwrap_or_default();
+    let came = get_page(&url, name, &request_fields(job), job.max_bytes, timeout).await;
     let came: Page = came.unchecked_into();
     let (now, lines) = (clock::now(), came.fields().unwrap_or_default());
     let answer = Fields::new(&lines);

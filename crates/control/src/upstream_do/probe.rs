@@ -2,12 +2,13 @@
 
 use breakwater_core::base::time::Millis;
 use breakwater_core::circuit::fleet::Probe;
-use breakwater_core::circuit::outcome::Dialect;
 use breakwater_core::circuit::policy::Count;
+use breakwater_core::site::config::Upstream;
+use breakwater_core::site::forwarding;
 use breakwater_core::watch::health;
 use breakwater_platform::circuit_view::ProbeResult;
-use breakwater_platform::clock;
 use breakwater_platform::object::{FetchError, ObjectResult, fetch_within};
+use breakwater_platform::{clock, site};
 
 use super::store::CoordinatorStore;
 use super::{CircuitDefinition, UpstreamDo};
@@ -23,14 +24,22 @@ const BODY_MAX: u32 = 256 * 1024;
 async fn run(
     origin: &str,
     path: &str,
-    dialect: Dialect,
+    upstream: &Upstream,
     count: Count,
     limit: Millis,
 ) -> ProbeResult {
     let at = clock::now();
-    let fields = [("user-agent", USER_AGENT), ("cache-control", "no-cache")];
-    let url = [origin, path].concat();
-    let fetched = fetch_within(&url, "GET", fields, Some(BODY_MAX), limit).await;
+    let via = forwarding::via(&site().host);
+    let fields = [
+        ("user-agent", USER_AGENT),
+        ("cache-control", "no-cache"),
+        ("x-forwarded-host", &site().host),
+        ("x-forwarded-proto", "https"),
+        ("via", &via),
+    ];
+    let (url, dialect) = ([origin, path].concat(), upstream.dialect);
+    let name = upstream.host.as_deref().unwrap_or_default();
+    let fetched = fetch_within(&url, name, "GET", fields, Some(BODY_MAX), limit).await;
     let took_ms = clock::now().since(at).get();
     let (status, error) = match fetched {
         Ok(fetched) => (Some(fetched.status), None),
@@ -53,8 +62,8 @@ impl UpstreamDo {
         let (Some(probe), Some(path)) = (probe, &upstream.probe) else { return Ok(()) };
         let stand_in = faults::upstream(&self.env, &upstream.name);
         let origin = stand_in.as_deref().unwrap_or(upstream.origin.as_str());
-        let (dialect, count) = (upstream.dialect, circuit.policy.count);
-        let result = run(origin, path, dialect, count, probe.limit()).await;
+        let count = circuit.policy.count;
+        let result = run(origin, path, upstream, count, probe.limit()).await;
         let (random, now) = (random::draw(), clock::now());
         let passed = result.passed;
         if health::is_probe_kept(passed, store.last_probe()?, now) {

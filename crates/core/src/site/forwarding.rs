@@ -4,6 +4,7 @@
 
 mod script;
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -14,7 +15,7 @@ use crate::base::method::SAFE_METHODS;
 use crate::base::path::EscapedSlashes;
 use crate::base::pattern::Pattern;
 use crate::circuit::outcome::BODYLESS_METHODS;
-use crate::site::config::Site;
+use crate::site::config::{Site, Upstream};
 use crate::site::guard::{FIELDS_MAX, Refused, URL_MAX};
 use crate::site::health::HealthEndpoint;
 use crate::site::operator::SESSION_COOKIES;
@@ -72,6 +73,19 @@ pub fn via(host: &str) -> String {
 /// Our name in `Via`.
 pub fn pseudonym(host: &str) -> String {
     format!("breakwater-{host}")
+}
+
+/// Returns the origin that an upstream names in the addresses of its answers, where `origin` is
+/// the one that requests are sent to. An upstream that is asked by another name knows itself by
+/// that. If the name is the site's, its addresses lead to the site already, and those that are
+/// still the upstream's own come from its settings.
+pub fn said_origin<'a>(origin: Cow<'a, str>, upstream: &Upstream, site: &Site) -> Cow<'a, str> {
+    let Some(host) = upstream.host.as_ref().filter(|host| **host != site.host) else {
+        return origin;
+    };
+    let Some((scheme, rest)) = origin.split_once("://") else { return origin };
+    let base = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default();
+    [scheme, "://", host, base].concat().into()
 }
 
 /// What JavaScript needs in order to send requests on by itself.
@@ -149,6 +163,8 @@ pub struct ForwardingUpstream {
     pub name: String,
     /// Where it is.
     pub origin: String,
+    /// The name by which it is asked; `None` for its own.
+    pub host: Option<String>,
     /// How long a call may take until the answer's fields are there, in milliseconds.
     pub timeout: u64,
     /// The pattern of the route, as the site file has it.
@@ -172,6 +188,7 @@ impl ForwardingRules {
             upstream: site.upstreams.get(route.upstream).map(|upstream| ForwardingUpstream {
                 name: upstream.name.clone(),
                 origin: upstream.origin.as_str().to_string(),
+                host: upstream.host.clone(),
                 timeout: route.timeout.get(),
                 route: route.pattern.as_str().to_string(),
             }),
@@ -207,6 +224,29 @@ impl ForwardingRules {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "toml")]
+    #[test]
+    fn an_upstream_names_the_host_that_it_is_asked_by_unless_that_is_the_sites() {
+        for (line, said) in [
+            ("", "https://web.example/a"),
+            ("host = \"upstream\"", "https://web.example/a"),
+            ("host = \"site\"", "https://web.example/a"),
+            ("host = \"blog.example\"", "https://blog.example/a"),
+        ] {
+            let text = format!(
+                "[site]\nname = \"Shop\"\nhost = \"shop.example\"\n[upstreams.web]\n\
+                 origin = \"https://web.example/a\"\n{line}\n[[routes]]\nmatch = \"/*\"\n\
+                 upstream = \"web\"\n"
+            );
+            let site = crate::site::config::parse("breakwater.toml", &text).unwrap();
+            let upstream = &site.upstreams[0];
+            assert_eq!(said_origin(upstream.origin.as_str().into(), upstream, &site), said);
+            let rules = ForwardingRules::of(&site);
+            let entry = rules.entries.last().and_then(|entry| entry.upstream.as_ref());
+            assert_eq!(entry.map(|entry| &entry.host), Some(&upstream.host));
+        }
+    }
 
     #[test]
     fn the_names_of_cookies_are_their_own_pattern() {

@@ -44,7 +44,7 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "probe = \"/\"",
         "prob = \"/\"",
         "breakwater.toml:7:1: upstreams.web: unknown key `prob` (did you mean `probe`?), \
-         expected one of `origin`, `critical`, `probe`, `dialect`, `breaker`",
+         expected one of `origin`, `host`, `critical`, `probe`, `dialect`, `breaker`",
     );
     check_breaker(
         "{ open_fro = \"5s\" }",
@@ -87,7 +87,7 @@ fn the_first_unknown_key_of_a_table_is_reported() {
         "probe = \"/\"",
         "zzz = 1\naaa = 2",
         "breakwater.toml:7:1: upstreams.web: unknown key `zzz`, \
-         expected one of `origin`, `critical`, `probe`, `dialect`, `breaker`",
+         expected one of `origin`, `host`, `critical`, `probe`, `dialect`, `breaker`",
     );
 }
 

@@ -290,3 +290,25 @@ fn health_is_told_below_a_path_or_not_at_all() {
     assert_eq!(health("health = \"/up\"").as_deref(), Some("/up"));
     assert_eq!(health("health = false"), None);
 }
+
+#[test]
+fn an_upstream_is_asked_by_its_own_name_or_by_another() {
+    let host = |line: &str| {
+        let text = VALID.replace("probe = \"/\"", &format!("probe = \"/\"\n{line}"));
+        site(&text).upstreams[0].host.clone()
+    };
+    assert_eq!(host(""), None);
+    assert_eq!(host("host = \"upstream\""), None);
+    assert_eq!(host("host = \"site\"").as_deref(), Some("shop.example"));
+    assert_eq!(host("host = \"blog.example\"").as_deref(), Some("blog.example"));
+    for text in ["https://shop.example", "shop.example:8080", "Shop.example", ""] {
+        check(
+            "probe = \"/\"",
+            &format!("host = \"{text}\""),
+            &format!(
+                "breakwater.toml:7:8: upstreams.web.host: `{text}` is not allowed, expected \
+                 `site`, `upstream`, or a bare host name in lower case, such as `shop.example`"
+            ),
+        );
+    }
+}

@@ -4,7 +4,7 @@ use breakwater_core::base::time::Millis;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, Request, RequestInit, RequestRedirect, Response};
+use web_sys::{AbortController, Headers, RequestInit, RequestRedirect, Response};
 
 use crate::bindings::{self, Caught, Read, read_whole};
 use crate::clock;
@@ -50,13 +50,15 @@ impl From<JsValue> for FetchError {
     }
 }
 
-/// Fetches a URL, redirects unfollowed. The answer has to be there within `limit`, and with it its
+/// Fetches a URL, redirects unfollowed, and asks for the host `name`; the URL's own if it is empty.
+/// The answer has to be there within `limit`, and with it its
 /// body if `body_max` says how many bytes of it are wanted at most.
 ///
 /// # Errors
 /// Why there is no answer.
 pub async fn fetch_within<'a>(
     url: &str,
+    name: &str,
     method: &str,
     fields: impl IntoIterator<Item = (&'a str, &'a str)>,
     body_max: Option<u32>,
@@ -72,10 +74,9 @@ pub async fn fetch_within<'a>(
     init.set_headers(&headers);
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&abort.signal()));
-    let request = Request::new_with_str(url)?;
     let until = clock::now() + limit;
     let fetched = async {
-        let call = JsFuture::from(bindings::fetch(&request, &init));
+        let call = JsFuture::from(bindings::fetch_as(url, name, &init).caught()?);
         let response: Response = within(call, limit).await.ok_or(FetchError::TimedOut)??.into();
         let body = match body_max {
             None => FetchedBody::Unread,

@@ -90,7 +90,7 @@ impl LadderRun {
             AnswerBody::Whole(whole) => Some(whole.hand(visit)?),
             AnswerBody::Streamed(stream) => Some(stream.into()),
         };
-        let origin = outgoing::origin(&visit.env, answer.target);
+        let origin = outgoing::said_origin(&visit.env, answer.target);
         let way = Address::of(&visit.url).way_from(&origin);
         answer::passed_on(&answer.response, body.as_ref(), way, label)
     }
@@ -138,7 +138,7 @@ impl LadderRun {
         let bytes = if banner.is_some() { Bytes::Changed } else { Bytes::AsKept };
         let served = stored::serve(copy.stored, fields, &visit.method, request, bytes, now);
         let body = body_of(copy.body, &served).await?;
-        let origin = outgoing::origin(&visit.env, visit.target);
+        let origin = outgoing::said_origin(&visit.env, visit.target);
         let address = Address::of(&visit.url);
         let (site, way) = (address.origin(), address.way_from(&origin));
         let fields = location::readdressed(Fields::new(&served.fields), &origin, &site);

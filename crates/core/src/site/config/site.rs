@@ -89,6 +89,10 @@ pub struct Upstream {
     pub name: String,
     /// The origin that requests are sent to.
     pub origin: Origin,
+    /// The name in the field `Host` of requests to it, a bare name in lower case. It is `None` if
+    /// that is the origin's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// Whether the site is down without this upstream.
     pub critical: bool,
     /// The path that reports whether the upstream works. It begins with `/` and may have a query.

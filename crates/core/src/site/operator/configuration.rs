@@ -79,6 +79,7 @@ fn upstream(site: &Site, upstream: &Upstream) -> Value {
     json!({
         "name": upstream.name,
         "origin": upstream.origin.as_str(),
+        "host": upstream.host.as_deref().unwrap_or_else(|| upstream.origin.authority()),
         "critical": upstream.critical,
         "probe": upstream.probe.as_deref().map(redacted),
         "dialect": upstream.dialect,

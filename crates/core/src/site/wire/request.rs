@@ -93,6 +93,7 @@ written_lines! {
     ///     traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     ///     via: "1.1 breakwater-shop.example",
     ///     drops_tracestate: "",
+    ///     asked_as: "",
     /// };
     /// assert!(outgoing.to_lines().starts_with("https://web.example/cart?a=1\nshop.example\nhttps\n"));
     /// ```
@@ -111,6 +112,8 @@ written_lines! {
         via: &'a str,
         /// [`TRACESTATE_DROPPED`] if the visitor's field `tracestate` does not go on, else empty.
         drops_tracestate: &'a str,
+        /// The name in the field `Host`; empty for the one that the URL names.
+        asked_as: &'a str,
     }
 }
 
@@ -157,12 +160,13 @@ mod tests {
             traceparent: "00-1-2-01",
             via: "1.1 breakwater-shop.example",
             drops_tracestate: TRACESTATE_DROPPED,
+            asked_as: "shop.example",
         }
         .to_lines();
         assert_eq!(
             text,
             "https://web.example/base/a?b\nshop.example\nhttp\nid\n00-1-2-01\n\
-             1.1 breakwater-shop.example\n1"
+             1.1 breakwater-shop.example\n1\nshop.example"
         );
         assert_eq!(text.capacity(), text.len() + 1);
     }

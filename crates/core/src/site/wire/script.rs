@@ -117,8 +117,9 @@ mod tests {
         let module = typescript();
         assert!(module.contains(
             "  const [url = \"\", host = \"\", scheme = \"\", requestId = \"\", \
-             traceparent = \"\", via = \"\", dropsTracestate = \"\"] = text.split(\"\\n\");\n  \
-             return { url, host, scheme, requestId, traceparent, via, dropsTracestate };\n"
+             traceparent = \"\", via = \"\", dropsTracestate = \"\", askedAs = \"\"] = \
+             text.split(\"\\n\");\n  \
+             return { url, host, scheme, requestId, traceparent, via, dropsTracestate, askedAs };\n"
         ));
     }
 }

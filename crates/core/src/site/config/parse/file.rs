@@ -60,7 +60,7 @@ const SITE_KEYS: &[&str] = &[
     "zone",
     "maintenance_secret",
 ];
-const UPSTREAM_KEYS: &[&str] = &["origin", "critical", "probe", "dialect", "breaker"];
+const UPSTREAM_KEYS: &[&str] = &["origin", "host", "critical", "probe", "dialect", "breaker"];
 
 /// Reads a site. `file` is the name by which errors refer to `text`.
 ///
@@ -268,6 +268,7 @@ fn upstreams(value: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
                 let origin = Origin::parse(value.string()?);
                 origin.map_err(|error| value.error(Problem::Origin(error)))
             })?,
+            host: table.optional("host", |value| asked_as(value, &site.host))?.flatten(),
             critical: table.optional("critical", Value::boolean)?.unwrap_or_default(),
             probe: table.optional("probe", probe)?,
             dialect: table
@@ -282,6 +283,18 @@ fn upstreams(value: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
         return Err(value.error(Problem::Empty { expected: "a table `[upstreams.NAME]`" }));
     }
     Ok(())
+}
+
+/// Reads the name by which an upstream is asked.
+fn asked_as(value: &Value<'_>, site_host: &str) -> Result<Option<String>, ConfigError> {
+    const EXPECTED: &str =
+        "`site`, `upstream`, or a bare host name in lower case, such as `shop.example`";
+    match value.text(EXPECTED)? {
+        "site" => Ok(Some(site_host.into())),
+        "upstream" => Ok(None),
+        name if is_host_name(name) => Ok(Some(name.into())),
+        other => Err(value.refused(&redacted(other), EXPECTED)),
+    }
 }
 
 fn check_upstream_name(name: &FileKey<'_>) -> Result<(), ConfigError> {
