@@ -156,6 +156,11 @@ impl RealSite {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// The number of the server's process, which is that of its group too.
+    pub fn id(&self) -> Option<u32> {
+        self.server.as_ref().map(Service::id)
+    }
+
     /// Stops the server: connections are refused from now on.
     pub fn stop(&mut self) {
         stop(self.server.take());
