@@ -7,4 +7,6 @@ pub mod meta;
 pub mod purge;
 pub mod rules;
 pub mod snapshot;
+mod status_class;
 pub mod stored;
+pub mod storing;

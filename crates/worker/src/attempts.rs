@@ -10,7 +10,7 @@ use std::time::Duration;
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::id::UpstreamId;
 use breakwater_core::base::time::{Millis, Timestamp};
-use breakwater_core::cache::freshness::{self, ResponseHead};
+use breakwater_core::cache::freshness::{self, NotStorable, ResponseHead};
 use breakwater_core::cache::stored::{CacheKey, HANDED_OVER_MAX};
 use breakwater_core::circuit::breaker::Rejected;
 use breakwater_core::circuit::outcome::Ended;
@@ -268,8 +268,14 @@ impl PendingVerdict {
     }
 }
 
-/// Whether an answer with this status and these fields is read to its end for a visitor.
-pub(crate) fn reads_whole(visit: &Exchange, status: u16, fields: &str, now: Timestamp) -> bool {
+/// Whether an answer with this status and these fields is read to its end for a visitor, or why it
+/// could not be stored then.
+pub(crate) fn reads_whole(
+    visit: &Exchange,
+    status: u16,
+    fields: &str,
+    now: Timestamp,
+) -> Result<(), NotStorable> {
     let answered = ResponseHead { status, fields: Fields::new(fields) };
     request::reads_whole(visit.target.route.store_rules(), visit.path(), answered, now)
 }

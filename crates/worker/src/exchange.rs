@@ -47,6 +47,8 @@ pub(crate) struct Exchange {
     /// Whether something reaches the upstream that no stored response's key holds: that fields are
     /// taken away.
     pub(crate) has_unkeyed: bool,
+    /// Whether `Cache-Status` says of its answer what became of it in the cache.
+    pub(crate) tells_of_cache: bool,
     /// The origin of the script that asks, if it is not the site's own.
     pub(crate) origin: Option<Box<str>>,
     /// Whether it has a body, which may turn out to be empty.
@@ -272,6 +274,7 @@ pub(crate) fn begin(
         method,
         url,
         has_unkeyed: read.has_unkeyed,
+        tells_of_cache: way.tells_of_cache() && target.route.store_rules().stores(),
         origin,
         has_body: read.has_body,
         env,

@@ -175,8 +175,8 @@ impl LadderRun {
         if !self.may_read(&found.fields) {
             return Err(NotFound::Missing(Forwarded::VaryMiss));
         }
-        let stale_for = self.visit.target.route.degrade.stale_if_error;
-        Ok(found.at_hand(stale_for, clock::now()))
+        let rules = self.visit.target.route.store_rules();
+        Ok(found.at_hand(rules, clock::now()))
     }
 
     async fn find_stand_in(&self, includes_own_kind: bool) -> Option<Rc<StoredResponse>> {
@@ -185,14 +185,9 @@ impl LadderRun {
         }
         let begun = self.visit.recorder.begun();
         let (address, request) = (Address::of(&self.visit.url), Fields::new(&self.fields));
-        let stale_for = self.visit.target.route.degrade.stale_if_error;
-        let finding = stored_responses::find_stand_in(
-            address,
-            self.kind,
-            request,
-            includes_own_kind,
-            stale_for,
-        );
+        let rules = self.visit.target.route.store_rules();
+        let finding =
+            stored_responses::find_stand_in(address, self.kind, request, includes_own_kind, rules);
         let looked = attempts::within(Box::pin(finding), LOOKUP_TIMEOUT).await.flatten();
         self.visit.recorder.looked_up(STAND_IN, looked.is_some(), begun);
         looked.filter(|found| self.may_read(&found.fields)).map(Rc::new)

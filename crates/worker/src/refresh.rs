@@ -114,7 +114,7 @@ impl Own {
             After::Validated(validated) => {
                 PendingStore::of_validated(key, fields, &validated).await
             }
-            After::Invalidate | After::Refresh { .. } | After::Nothing => None,
+            After::Invalidate | After::Refresh { .. } | After::NotStored(_) => None,
         };
         match pending {
             Some(pending) => pending.store(key, fields).await,

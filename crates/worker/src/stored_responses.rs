@@ -10,11 +10,12 @@
 use std::rc::Rc;
 
 use breakwater_core::base::fields::Fields;
-use breakwater_core::base::time::{Millis, Timestamp};
+use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::cache_status::Forwarded;
 use breakwater_core::cache::freshness::{self, Storable, Validators};
 use breakwater_core::cache::kind::{self, VisitorKind};
 use breakwater_core::cache::meta::{Changed, StoredMeta};
+use breakwater_core::cache::rules::StoreRules;
 use breakwater_core::cache::stored::{CHANGED_FOR, CacheKey, Variance};
 use breakwater_core::site::degrade::{AtHand, LOOKUP_TIMEOUT};
 use breakwater_core::site::request::Validating;
@@ -41,14 +42,10 @@ pub(crate) struct StoredResponse {
 
 impl StoredResponse {
     /// The same for the ladder.
-    pub(crate) fn at_hand(
-        self,
-        stale_if_error: Option<Millis>,
-        now: Timestamp,
-    ) -> AtHand<Rc<Self>> {
+    pub(crate) fn at_hand(self, rules: StoreRules<'_>, now: Timestamp) -> AtHand<Rc<Self>> {
         AtHand {
             reuse: self.stored.reuse(now),
-            is_usable_on_error: self.stored.usable_on_error(stale_if_error, now).is_some(),
+            is_usable_on_error: self.stored.usable_on_error(rules, now).is_some(),
             response: Rc::new(self),
         }
     }
@@ -106,7 +103,7 @@ pub(crate) async fn find_stand_in(
     kind: VisitorKind,
     request: Fields<'_>,
     includes_own_kind: bool,
-    stale_if_error: Option<Millis>,
+    rules: StoreRules<'_>,
 ) -> Option<StoredResponse> {
     let mut kinds = kind.stand_ins();
     if includes_own_kind {
@@ -116,7 +113,7 @@ pub(crate) async fn find_stand_in(
         let Ok(copy) = find(&key_of(address, other), request).await else { continue };
         let content_type = Fields::new(&copy.fields).get("content-type").unwrap_or_default();
         if kind::accepts(request, content_type)
-            && copy.stored.usable_on_error(stale_if_error, clock::now()).is_some()
+            && copy.stored.usable_on_error(rules, clock::now()).is_some()
         {
             return Some(copy);
         }

@@ -7,10 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use breakwater_core::base::time::Millis;
+use breakwater_core::cache::cache_status::CacheStatus;
+use breakwater_core::cache::freshness::NotStorable;
 use breakwater_core::circuit::fleet::Suspicion;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::degrade::{Rungs, Source, Target, Trouble};
-use breakwater_core::site::request::{After, TICKETS_MAX};
+use breakwater_core::site::request::{self, After, TICKETS_MAX};
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -164,16 +166,17 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
     let came = exchange::settled(&visit, visit.target, &call, settled, visit.arrived, now);
     let SettledCall { ended, response, took } = came;
     let is_examined = examined::wants(visit.target, ended, visit.path());
+    let mut why = request::unserved(&visit.method);
     if rungs.any() {
         let is_good = Trouble::of(ended).is_none() && !is_examined;
         let good = response.as_ref().filter(|_| is_good);
         let fields =
             good.filter(|_| rungs.stored.is_open()).map(|response| platform::fields(response));
-        let may_be_stored = |response: &Response| {
-            let fields = fields.as_deref();
-            fields.is_some_and(|it| attempts::reads_whole(&visit, response.status(), it, now))
-        };
-        let passing = good.filter(|response| !may_be_stored(response));
+        let storable = good.zip(fields.as_deref()).map_or(Err(why), |(response, fields)| {
+            attempts::reads_whole(&visit, response.status(), fields, now)
+        });
+        let passing = good.filter(|_| storable.is_err());
+        why = storable.err().unwrap_or(why);
         // Only what has a body can break off.
         let is_watched = passing.is_some_and(|response| response.body().is_some())
             && isolate::watches_body(visit.target.circuit, now);
@@ -200,11 +203,11 @@ pub(crate) fn end(number: u32, settled: JsValue) -> Result<JsValue, JsValue> {
         let response = Clone::clone(response);
         return Ok(future_to_promise(async move {
             permit.hear(examined::read(&response).await);
-            finish(visit, permit, Some(&response), ended, took)
+            finish(visit, permit, Some(&response), ended, took, why)
         })
         .into());
     }
-    finish(visit, permit, response.as_ref(), ended, took)
+    finish(visit, permit, response.as_ref(), ended, took, why)
 }
 
 /// Shapes an answer whose body the entry has waited for. `read` is what came of it; `undefined` if
@@ -247,13 +250,14 @@ pub(crate) fn read(number: u32, read: JsValue) -> Result<JsValue, JsValue> {
     }
 }
 
-/// Tells the breaker, and shapes the answer.
+/// Tells the breaker, and shapes the answer, which is not stored for this reason.
 fn finish(
     visit: Exchange,
     permit: CircuitPermit,
     response: Option<&Response>,
     ended: Ended,
     took: Millis,
+    why: NotStorable,
 ) -> Result<JsValue, JsValue> {
     let now = clock::now();
     visit.record(visit.target, permit, ended, took, now);
@@ -261,7 +265,10 @@ fn finish(
         Some(response) => {
             let origin = outgoing::said_origin(&visit.env, visit.target);
             let way = Address::of(&visit.url).way_from(&origin);
-            let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
+            let forwarded = || request::forwarded(&visit.method);
+            let status = || CacheStatus::Forwarded(forwarded(), response.status(), Err(why));
+            let cache = visit.tells_of_cache.then(status);
+            let label = visit.label(visit.target, Source::Origin, Some(took), cache, now);
             visit.count_answer(Source::Origin, response.status(), now);
             let answer = answer::passed_on(response, None, way, label)?;
             let invalidation = match storing::decide_passing(&visit, response.status(), now) {
@@ -269,7 +276,7 @@ fn finish(
                 After::Store { .. }
                 | After::Validated(_)
                 | After::Refresh { .. }
-                | After::Nothing => None,
+                | After::NotStored(_) => None,
             };
             Ok(match invalidation {
                 None => answer.into(),

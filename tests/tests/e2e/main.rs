@@ -26,6 +26,7 @@ mod hang;
 mod health;
 mod held_bodies;
 mod hosts;
+mod keeping;
 mod latency;
 mod leaks;
 mod live;

@@ -2,11 +2,17 @@
 
 use core::fmt;
 
+use crate::cache::freshness::NotStorable;
 use crate::cache::meta::StoredAge;
 
 /// Why a request was sent on, where a stored response might have answered (RFC 9211 §2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forwarded {
+    /// The cache was not to answer: the route asks the upstream each time, and its stored responses
+    /// only step in.
+    Bypass,
+    /// The method is not one that stored responses answer.
+    Method,
     /// There is no stored response.
     UriMiss,
     /// There are stored responses, none of them for such a request.
@@ -60,8 +66,9 @@ pub enum CacheStatus {
     Instead(Instead, StoredAge),
     /// The upstream validated the stored response, which answered.
     Validated(StoredAge),
-    /// The upstream answered, with this status; whether that became a stored response.
-    Forwarded(Forwarded, u16, bool),
+    /// The upstream answered, with this status. That became a stored response, or did not for this
+    /// reason.
+    Forwarded(Forwarded, u16, Result<(), NotStorable>),
 }
 
 impl fmt::Display for CacheStatus {
@@ -73,14 +80,19 @@ impl fmt::Display for CacheStatus {
             Self::Validated(age) => {
                 write!(f, "fwd=stale; fwd-status=304; stored; ttl={}", age.ttl_seconds())
             }
-            Self::Forwarded(why, status, is_stored) => {
+            Self::Forwarded(why, status, stored) => {
                 let why = match why {
+                    Forwarded::Bypass => "bypass",
+                    Forwarded::Method => "method",
                     Forwarded::UriMiss => "uri-miss",
                     Forwarded::VaryMiss => "vary-miss",
                     Forwarded::Stale => "stale",
                 };
                 write!(f, "fwd={why}; fwd-status={status}")?;
-                if *is_stored { f.write_str("; stored") } else { Ok(()) }
+                match stored {
+                    Ok(()) => f.write_str("; stored"),
+                    Err(why) => write!(f, "; detail={}", why.token()),
+                }
             }
         }
     }
@@ -115,12 +127,20 @@ mod tests {
             ),
             (CacheStatus::Validated(age), "Breakwater; fwd=stale; fwd-status=304; stored; ttl=-30"),
             (
-                CacheStatus::Forwarded(Forwarded::UriMiss, 200, true),
+                CacheStatus::Forwarded(Forwarded::UriMiss, 200, Ok(())),
                 "Breakwater; fwd=uri-miss; fwd-status=200; stored",
             ),
             (
-                CacheStatus::Forwarded(Forwarded::VaryMiss, 404, false),
-                "Breakwater; fwd=vary-miss; fwd-status=404",
+                CacheStatus::Forwarded(Forwarded::VaryMiss, 404, Err(NotStorable::Status)),
+                "Breakwater; fwd=vary-miss; fwd-status=404; detail=status",
+            ),
+            (
+                CacheStatus::Forwarded(Forwarded::Bypass, 200, Err(NotStorable::NeverStale)),
+                "Breakwater; fwd=bypass; fwd-status=200; detail=never-stale",
+            ),
+            (
+                CacheStatus::Forwarded(Forwarded::Method, 303, Err(NotStorable::Method)),
+                "Breakwater; fwd=method; fwd-status=303; detail=method",
             ),
         ] {
             assert_eq!(status.to_string(), expected);

@@ -3,8 +3,9 @@
 //! The rules follow RFC 9111, RFC 5861 (stale answers) and RFC 9213 (`CDN-Cache-Control`, and its
 //! forerunner `Surrogate-Control`), and are stricter where a visitor could see a response that
 //! belongs to another visitor. An answer is not stored if its request carried `Cookie`,
-//! `Authorization`, or a field that is part of no key. Neither is an answer that sets a cookie,
-//! varies by one, or is of another type than its path promises. The `Cache-Control` of a request is
+//! `Authorization`, or a field that is part of no key. Neither is an answer that sets a cookie, or is
+//! of another type than its path promises. One that varies by cookies was made for a request
+//! without any, and serves such requests alone (§4.1). The `Cache-Control` of a request is
 //! not followed (it is advice, §5.2.1), because visitors must not be able to force calls to the
 //! upstream. Nothing is guessed: an answer that names no lifetime has none.
 //!
@@ -24,30 +25,30 @@ mod dictionary;
 mod directives;
 mod invalidation;
 mod lifetime;
-mod status_class;
+mod not_storable;
 mod unkeyed;
 mod validation;
 mod vary;
-
-use core::fmt;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::directives::Directives;
 use self::lifetime::Lifetime;
-use self::status_class::StatusClass;
 use crate::base::fields::{self, Fields};
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::meta::{OnError, StoredMeta};
 use crate::cache::rules::StoreRules;
+use crate::cache::status_class::StatusClass;
 
 pub use coding::{Coding, is_as_labelled, may_answer, weakened};
 pub(crate) use coding::{forbids_changes, is_plain};
 pub use invalidation::invalidates;
+pub use not_storable::NotStorable;
 pub use unkeyed::Shed;
 pub(crate) use validation::range_applies;
 pub use validation::{Validators, freshened, is_not_modified};
+pub(crate) use vary::COOKIE;
 pub use vary::variant_of;
 
 /// What decides on the visitor's side.
@@ -88,61 +89,6 @@ pub struct Storable {
     pub stored_for: Millis,
 }
 
-/// Why an answer is not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotStorable {
-    /// The route keeps none.
-    Route,
-    /// Not a plain `GET` for the whole.
-    Method,
-    /// The request carried `Cookie` or `Authorization`.
-    Personal,
-    /// The request carried what no key holds.
-    Unkeyed,
-    /// A status that is not stored.
-    Status,
-    /// An error, which takes no good stored response's place.
-    Displaces,
-    /// The answer forbids it: `no-store` or `private`.
-    Forbidden,
-    /// There is no time at which it could be used.
-    Useless,
-    /// The answer sets a cookie.
-    SetsCookie,
-    /// It varies by everything, by who asks, or by too much.
-    Varies,
-    /// Its body is in a coding that cannot be undone: not every visitor could read it.
-    Coding,
-    /// A field holds bytes that no text can hold, so that the stored response would say something
-    /// else.
-    Bytes,
-    /// It is a stream of events, which has no end.
-    EventStream,
-    /// It is not what its path promises.
-    Suspect,
-}
-
-impl fmt::Display for NotStorable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Route => "the route keeps no copies",
-            Self::Method => "not a plain GET",
-            Self::Personal => "the request carried Cookie or Authorization",
-            Self::Unkeyed => "the request carried what no key holds",
-            Self::Status => "a status that is not kept",
-            Self::Displaces => "an error, where there is a good copy",
-            Self::Forbidden => "no-store or private",
-            Self::Useless => "it could never be used",
-            Self::SetsCookie => "it sets a cookie",
-            Self::Varies => "it varies by everything, by who asks, or by too many fields",
-            Self::Coding => "it is in a coding that cannot be undone",
-            Self::Bytes => "a field holds bytes that no text can hold",
-            Self::EventStream => "it is a stream of events",
-            Self::Suspect => "its media type is not what its path promises",
-        })
-    }
-}
-
 /// How long, in milliseconds, a stored response that can be validated stays in the store after it
 /// can no longer be used without validation.
 const VALIDATED_WITHIN: Millis = Millis::from_secs(24 * 3600);
@@ -169,7 +115,9 @@ pub fn storable(
     let directives = Directives::of(answered.fields);
     let mut lifetime = Lifetime::of(&directives, answered.fields, asked.requested_at, now);
     let end = StatusClass::of(answered.status).ok_or(NotStorable::Status)?;
-    if !end.is_kept(rules, lifetime) || (directives.must_understand && !end.is_understood()) {
+    if !end.is_kept(rules, lifetime.is_explicit)
+        || (directives.must_understand && !end.is_understood())
+    {
         return Err(NotStorable::Status);
     }
     if end.is_error() {
@@ -189,7 +137,8 @@ pub fn storable(
         stored_for = stored_for.max(VALIDATED_WITHIN);
     }
     if stored_for == Millis::ZERO {
-        return Err(NotStorable::Useless);
+        let forbids = stored.on_error == OnError::Never && !end.is_error();
+        return Err(if forbids { NotStorable::NeverStale } else { NotStorable::NoLifetime });
     }
     Ok(Storable { stored, vary, stored_for })
 }
@@ -232,14 +181,17 @@ pub fn renewing(rules: StoreRules<'_>, request: Fields<'_>, copy: Fields<'_>) ->
 
 /// Whether an answer with these fields would be stored if the request had carried nothing personal:
 /// then it is read whole.
+///
+/// # Errors
+/// [`NotStorable`], the first reason of the answer's own not to store it.
 pub fn is_public(
     rules: StoreRules<'_>,
     path: &str,
     answered: ResponseHead<'_>,
     now: Timestamp,
-) -> bool {
+) -> Result<(), NotStorable> {
     let asked = CacheRequest { method: "GET", path, requested_at: now, ..CacheRequest::default() };
-    storable(rules, asked, answered, now).is_ok()
+    storable(rules, asked, answered, now).map(|_| ())
 }
 
 /// The fields of an answer that its stored response has. Its body was read and has this many bytes.
@@ -247,8 +199,8 @@ pub fn stored_fields(answer: Fields<'_>, length: usize) -> String {
     validation::kept(answer, length)
 }
 
-/// Whether a visitor may be given a stored response. Cookies do not matter: no stored response was
-/// made with one.
+/// Whether a visitor may be given a stored response. Cookies do not matter here: no stored response
+/// was made with one, and one that varies by them is not found for who sends any.
 pub fn may_serve(rules: StoreRules<'_>, method: &str, has_authorization: bool) -> bool {
     rules.stores() && matches!(method, "GET" | "HEAD") && !has_authorization
 }
@@ -261,6 +213,10 @@ fn check_answer(
     if answer.has("set-cookie") {
         return Err(NotStorable::SetsCookie);
     }
+    // A status that must be understood, and is, goes before `no-store` (RFC 9111 §5.2.2.3).
+    if directives.private || (directives.no_store && !directives.must_understand) {
+        return Err(NotStorable::Forbidden);
+    }
     if !coding::is_for_all(answer) {
         return Err(NotStorable::Coding);
     }
@@ -271,10 +227,6 @@ fn check_answer(
     let media_type = content_type.unwrap_or_default().split(';').next().unwrap_or_default();
     if media_type.trim().eq_ignore_ascii_case("text/event-stream") {
         return Err(NotStorable::EventStream);
-    }
-    // A status that must be understood, and is, goes before `no-store` (RFC 9111 §5.2.2.3).
-    if directives.private || (directives.no_store && !directives.must_understand) {
-        return Err(NotStorable::Forbidden);
     }
     if deception::is_suspect(path, content_type) {
         return Err(NotStorable::Suspect);
@@ -288,13 +240,8 @@ fn stored(
     status: u16,
     asked: Timestamp,
 ) -> StoredMeta {
-    let is_error = StatusClass::of(status).is_some_and(StatusClass::is_error);
-    let forbids_stale = directives.forbids_stale() || is_error;
-    let on_error = match directives.stale_if_error {
-        _ if forbids_stale => OnError::Never,
-        Some(span) => OnError::For(span),
-        None => OnError::AsTheRouteSays,
-    };
+    let forbids_stale = directives.forbids_stale() || StatusClass::says_error(status);
+    let on_error = if forbids_stale { OnError::Never } else { directives.on_error() };
     let while_revalidate = directives.stale_while_revalidate.filter(|_| !forbids_stale);
     StoredMeta {
         generated_at: lifetime.generated_at,

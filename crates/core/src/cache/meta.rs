@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::rules::StoreRules;
+use crate::cache::status_class::StatusClass;
 
 /// When a stored response was made, and what it is good for. Written `3 BORN FRESH ON_ERROR
 /// REVALIDATE STATUS ASKED`, times in milliseconds, the first being the version.
@@ -110,9 +111,15 @@ impl StoredMeta {
 
     /// From its making, how long it can be of use without being validated.
     pub fn usable_for(self, rules: StoreRules<'_>) -> Millis {
-        let on_error = self.on_error_for(rules.stale_if_error);
+        let on_error = self.on_error_for(rules);
         let stale_for = if rules.caches { on_error.max(self.while_revalidate) } else { on_error };
         self.fresh_for.saturating_add(stale_for)
+    }
+
+    /// From its making, for how long it answers where the upstream fails: as a fresh response, and
+    /// after that as a stale one.
+    pub fn survives_for(self, rules: StoreRules<'_>) -> Millis {
+        self.fresh_for.saturating_add(self.on_error_for(rules))
     }
 
     /// What a cache does with it. A stored response is fresh until its freshness is over, and no
@@ -129,21 +136,23 @@ impl StoredMeta {
     }
 
     /// Its age, if it may be used where the upstream fails.
-    pub fn usable_on_error(
-        self,
-        stale_if_error: Option<Millis>,
-        now: Timestamp,
-    ) -> Option<StoredAge> {
+    pub fn usable_on_error(self, rules: StoreRules<'_>, now: Timestamp) -> Option<StoredAge> {
         let age = self.age(now);
-        let until = self.fresh_for.saturating_add(self.on_error_for(stale_if_error));
+        let until = self.survives_for(rules);
         let is_usable = age.age <= until && (age.age < self.fresh_for || until > self.fresh_for);
         is_usable.then_some(age)
     }
 
-    fn on_error_for(self, stale_if_error: Option<Millis>) -> Millis {
+    /// How long past its freshness it may be used where the upstream fails. The rules are today's:
+    /// a route that overrides what answers say does so for what was stored before, and no longer
+    /// than it does.
+    fn on_error_for(self, rules: StoreRules<'_>) -> Millis {
+        let of_route = rules.stale_if_error.unwrap_or(Millis::ZERO);
         match self.on_error {
+            _ if StatusClass::says_error(self.status) => Millis::ZERO,
+            _ if rules.overrides => of_route,
             OnError::Never => Millis::ZERO,
-            OnError::AsTheRouteSays => stale_if_error.unwrap_or(Millis::ZERO),
+            OnError::AsTheRouteSays => of_route,
             OnError::For(span) => span,
         }
     }
@@ -195,6 +204,15 @@ mod tests {
         requested_at: Timestamp::from_millis(91_000),
     };
 
+    const ROUTE: StoreRules<'_> = StoreRules {
+        caches: false,
+        stale_if_error: Some(Millis::from_secs(30)),
+        negative_ttl: None,
+        is_private: false,
+        unkeyed: &[],
+        overrides: false,
+    };
+
     fn at(ms: u64) -> Timestamp {
         Timestamp::from_millis(ms)
     }
@@ -240,7 +258,7 @@ mod tests {
             assert_eq!(after(ms).reuse(at(ms)), Reuse::Validate, "{ms}");
             assert_eq!(after(ms).reuse(at(149_999)), Reuse::Validate, "{ms}");
         }
-        let route = Some(Millis::from_secs(30));
+        let route = ROUTE;
         assert!(after(120_000).usable_on_error(route, at(150_000)).is_some());
         assert!(after(120_000).usable_on_error(route, at(150_001)).is_none());
         let never = StoredMeta { on_error: OnError::Never, ..STORED };
@@ -251,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_copy_is_usable_on_error_until_it_is_too_stale() {
-        let route = Some(Millis::from_secs(30));
+        let route = ROUTE;
         let age = STORED.usable_on_error(route, at(180_000)).unwrap();
         assert_eq!((age.age, age.ttl_seconds()), (Millis::from_secs(90), -30));
         assert_eq!(STORED.usable_on_error(route, at(180_001)), None);
@@ -263,10 +281,27 @@ mod tests {
     #[test]
     fn a_copy_that_may_not_be_stale_is_used_while_it_is_fresh() {
         let never = StoredMeta { on_error: OnError::Never, ..STORED };
-        let route = Some(Millis::from_secs(30));
+        let route = ROUTE;
         assert!(never.usable_on_error(route, at(149_999)).is_some());
         assert_eq!(never.usable_on_error(route, at(150_000)), None);
-        assert_eq!(STORED.usable_on_error(None, at(150_000)), None, "the route keeps none");
+        assert_eq!(
+            STORED.usable_on_error(StoreRules::default(), at(150_000)),
+            None,
+            "the route keeps none"
+        );
+    }
+
+    #[test]
+    fn a_route_that_overrides_says_how_long_a_copy_is_of_use_and_errors_never_are() {
+        let overrides = StoreRules { overrides: true, ..ROUTE };
+        let named = OnError::For(Millis::from_secs(1));
+        for on_error in [OnError::Never, OnError::AsTheRouteSays, named] {
+            let stored = StoredMeta { on_error, ..STORED };
+            assert!(stored.usable_on_error(overrides, at(180_000)).is_some(), "{on_error:?}");
+            assert_eq!(stored.usable_on_error(overrides, at(180_001)), None, "{on_error:?}");
+            let error = StoredMeta { status: 503, ..stored };
+            assert_eq!(error.usable_on_error(overrides, at(150_000)), None, "{on_error:?}");
+        }
     }
 
     #[test]

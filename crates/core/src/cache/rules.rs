@@ -18,6 +18,10 @@ pub struct StoreRules<'a> {
     pub is_private: bool,
     /// Request fields that may reach the upstream though no key holds them, in lower case.
     pub unkeyed: &'a [String],
+    /// The route's `stale_if_error` holds whatever an answer's `Cache-Control` says of stale use.
+    /// The site's operator vouches for it (RFC 9111 §4.2.4: "configuration in accordance with an
+    /// out-of-band contract"). What is another visitor's is not stored nevertheless.
+    pub overrides: bool,
 }
 
 impl StoreRules<'_> {

@@ -59,7 +59,7 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "breakwater.toml:15:1: routes[0]: unknown key `time_out` (did you mean `timeout`?), \
          expected one of `match`, `upstream`, `escaped_slashes`, `backup`, `timeout`, `deadline`, \
          `idle`, `upload_idle`, `patience`, `retry`, `private`, \
-         `cache`, `negative_ttl`, `unkeyed`, `breaker`, `degrade`",
+         `cache`, `negative_ttl`, `unkeyed`, `override_cache_control`, `breaker`, `degrade`",
     );
     check(
         "{ stale_if_error = \"1h\" }",

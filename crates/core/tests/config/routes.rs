@@ -270,6 +270,18 @@ fn errors_are_kept_for_minutes_at_most_and_by_caches_alone() {
 }
 
 #[test]
+fn what_answers_say_of_stale_use_is_overridden_by_a_word_of_the_routes_own() {
+    check(
+        "degrade = { stale_if_error = \"1h\" }",
+        "override_cache_control = true",
+        "breakwater.toml:16:26: routes[0].override_cache_control: `true` is not allowed, expected \
+         `degrade = { stale_if_error = ... }` on the route",
+    );
+    let text = VALID.replacen("degrade =", "override_cache_control = true\ndegrade =", 1);
+    assert!(site(&text).routes[0].store_rules().overrides);
+}
+
+#[test]
 fn retries_have_limits() {
     check_route(
         "retry = { attempts = 11 }",

@@ -156,9 +156,12 @@ fn what_belongs_to_one_visitor_never_displaces_one() {
         refused(Fetched { cache_control: Some(field), ..page(PAGE) }, Why::Forbidden);
     }
     let nine = "a, b, c, d, e, f, g, h, i";
-    for field in ["Cookie", "Authorization", "*", "rsc, Accept-Language", "user-agent", nine] {
+    for field in ["Authorization", "*", "rsc, Accept-Language", "user-agent", nine] {
         refused(Fetched { vary: Some(field), ..page(PAGE) }, Why::Varies);
     }
+    // It was asked for without cookies, and is for who sends none.
+    let good = judge(&DEMANDS, &Fetched { vary: Some("Cookie"), ..page(PAGE) }).unwrap();
+    assert_eq!(good.vary, ["cookie"]);
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl Attempt<'_> {
         let now = clock::now();
         let reading = match reading {
             None if self.reads_whole
-                && reads_whole(self.visit, response.status(), &fields, now) =>
+                && reads_whole(self.visit, response.status(), &fields, now).is_ok() =>
             {
                 BodyReading::begin(self.visit, &response, &fields, now)
             }

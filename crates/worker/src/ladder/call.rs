@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use breakwater_core::base::fields::Fields;
-use breakwater_core::cache::freshness::CacheRequest;
+use breakwater_core::cache::freshness::{CacheRequest, NotStorable};
 use breakwater_core::cache::stored::CacheKey;
 use breakwater_core::site::degrade::{CallResult, FailedCalls, Rungs};
 use breakwater_core::site::request::{
@@ -31,8 +31,8 @@ pub(crate) enum GoodAnswer {
 /// An answer of the upstream's that goes on to the visitor.
 pub(crate) struct PassedOn {
     pub(super) answer: UpstreamAnswer,
-    /// Whether it becomes a stored response.
-    pub(super) is_stored: bool,
+    /// Whether it becomes a stored response, or why not.
+    pub(super) stored: Result<(), NotStorable>,
 }
 
 /// What came of the calls, for the ladder.
@@ -115,9 +115,9 @@ impl VisitorCalls {
                 (CallResult::Good(good), pending)
             }
             CallResult::Bad(failed) => {
-                let pending = failed.answer.as_ref().and_then(|answer| self.pending_error(answer));
-                let is_stored = pending.is_some();
-                let failed = failed.map(|answer| PassedOn { answer, is_stored });
+                let pending = failed.answer.as_ref().map(|answer| self.pending_error(answer));
+                let (stored, pending) = pending.map(parted).unwrap_or((Ok(()), None));
+                let failed = failed.map(|answer| PassedOn { answer, stored });
                 (CallResult::Bad(failed), pending)
             }
             CallResult::NotSent => (CallResult::NotSent, None),
@@ -146,14 +146,14 @@ impl VisitorCalls {
                 if let Some(invalidation) = visit.invalidation(&answer.response) {
                     invalidation.await;
                 }
-                None
+                Err(NotStorable::Method)
             }
-            after @ (After::Store { .. } | After::Refresh { .. } | After::Nothing) => {
+            after @ (After::Store { .. } | After::Refresh { .. } | After::NotStored(_)) => {
                 self.pending(after)
             }
         };
-        let is_stored = pending.is_some();
-        (GoodAnswer::Answer(PassedOn { answer, is_stored }), pending)
+        let (stored, pending) = parted(pending);
+        (GoodAnswer::Answer(PassedOn { answer, stored }), pending)
     }
 
     /// The same for a good answer of a call that nothing was to be validated by. It answers a
@@ -165,23 +165,23 @@ impl VisitorCalls {
         let finished =
             storing::finished(visit, asked, &self.key, Asker::Visitor, &answer, validating);
         self.note(&finished);
-        let pending = self.pending(self.decide(finished, &answer));
-        let is_stored = pending.is_some();
-        (PassedOn { answer, is_stored }, pending)
+        let (stored, pending) = parted(self.pending(self.decide(finished, &answer)));
+        (PassedOn { answer, stored }, pending)
     }
 
     /// What is to be stored of a good answer that has validated nothing; what it says to be
     /// outdated is refreshed.
-    fn pending<S>(&self, after: After<'_, Whole, S>) -> Option<PendingStore> {
+    fn pending<S>(&self, after: After<'_, Whole, S>) -> Result<PendingStore, NotStorable> {
         match after {
             After::Store { body, storable, fields } => {
-                Some(PendingStore::of_answer(storable, fields, body))
+                Ok(PendingStore::of_answer(storable, fields, body))
             }
-            After::Refresh { fields } => {
+            After::Refresh { fields, why } => {
                 refresh::start_if_due(&self.visit, fields);
-                None
+                Err(why)
             }
-            After::Validated(_) | After::Invalidate | After::Nothing => None,
+            After::Validated(_) | After::Invalidate => Err(NotStorable::Method),
+            After::NotStored(why) => Err(why),
         }
     }
 
@@ -194,17 +194,18 @@ impl VisitorCalls {
     }
 
     /// An upstream's own error on its way to be stored, if the route stores it.
-    fn pending_error(&self, answer: &UpstreamAnswer) -> Option<PendingStore> {
+    fn pending_error(&self, answer: &UpstreamAnswer) -> Result<PendingStore, NotStorable> {
         let validating: Option<Validating<'_, Infallible>> = None;
         let asked = self.asked();
         let finished =
             storing::finished(&self.visit, asked, &self.key, Asker::Visitor, answer, validating);
         match self.decide(finished, answer) {
             After::Store { body, storable, fields } => {
-                Some(PendingStore::of_answer(storable, fields, body))
+                Ok(PendingStore::of_answer(storable, fields, body))
             }
             After::Validated(Validated { response, .. }) => match response {},
-            After::Invalidate | After::Refresh { .. } | After::Nothing => None,
+            After::Invalidate => Err(NotStorable::Method),
+            After::Refresh { why, .. } | After::NotStored(why) => Err(why),
         }
     }
 
@@ -246,11 +247,22 @@ impl VisitorCalls {
     }
 }
 
+/// What `Cache-Status` says, and what is to be stored.
+fn parted(
+    pending: Result<PendingStore, NotStorable>,
+) -> (Result<(), NotStorable>, Option<PendingStore>) {
+    match pending {
+        Ok(pending) => (Ok(()), Some(pending)),
+        Err(why) => (Err(why), None),
+    }
+}
+
 /// The answer could not be stored: its label is not to say that it was.
 fn not_stored(result: &mut LadderResult) {
+    let failed = Err(NotStorable::Failed);
     match result {
-        CallResult::Good(GoodAnswer::Answer(passed)) => passed.is_stored = false,
-        CallResult::Bad(FailedCalls { answer: Some(passed), .. }) => passed.is_stored = false,
+        CallResult::Good(GoodAnswer::Answer(passed)) => passed.stored = failed,
+        CallResult::Bad(FailedCalls { answer: Some(passed), .. }) => passed.stored = failed,
         CallResult::Good(GoodAnswer::Validated(..))
         | CallResult::Bad(FailedCalls { answer: None, .. })
         | CallResult::NotSent => {}

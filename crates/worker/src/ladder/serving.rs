@@ -8,7 +8,7 @@ use breakwater_core::cache::cache_status::{CacheStatus, Forwarded};
 use breakwater_core::cache::meta::StoredMeta;
 use breakwater_core::cache::stored::{self, Bytes, VOID_WITH_BANNER};
 use breakwater_core::site::degrade::{Rung, Setback, Source, Target, Trouble};
-use breakwater_core::site::request::Validated;
+use breakwater_core::site::request::{self, Validated};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -75,13 +75,15 @@ impl LadderRun {
         passed: PassedOn,
         forwarded: Option<Forwarded>,
     ) -> Result<Response, JsValue> {
-        let (visit, PassedOn { answer, is_stored }) = (&self.visit, passed);
+        let (visit, PassedOn { answer, stored }) = (&self.visit, passed);
         let source = match answer.whom {
             Target::Origin => Source::Origin,
             Target::Backup => Source::Backup,
         };
+        let bypassed = || visit.tells_of_cache.then(|| request::forwarded(&visit.method));
+        let forwarded = forwarded.or_else(bypassed);
         let cache =
-            forwarded.map(|why| CacheStatus::Forwarded(why, answer.response.status(), is_stored));
+            forwarded.map(|why| CacheStatus::Forwarded(why, answer.response.status(), stored));
         let now = clock::now();
         let label = visit.label(answer.target, source, Some(answer.took), cache, now);
         visit.count_answer(source, answer.response.status(), now);

@@ -5,6 +5,7 @@
 use super::dictionary::{self, Bare};
 use crate::base::fields::{Fields, members};
 use crate::base::time::Millis;
+use crate::cache::meta::OnError;
 
 /// The directives that matter to a cache that many share.
 ///
@@ -124,9 +125,30 @@ impl Directives {
         }
     }
 
-    /// Whether a stale stored response may not be used, come what may (RFC 9111 §4.2.4).
+    /// Whether a stale stored response may not be used, come what may (RFC 9111 §5.2.2.2: "in all
+    /// circumstances"; §5.2.2.4, §5.2.2.8). No word beside these permits it.
     pub(crate) const fn forbids_stale(&self) -> bool {
-        self.no_cache || self.must_revalidate || self.proxy_revalidate || self.s_maxage.is_some()
+        self.no_cache || self.must_revalidate || self.proxy_revalidate
+    }
+
+    /// What the answer says of stale use where the upstream fails.
+    ///
+    /// `s-maxage` forbids it too (RFC 9111 §5.2.2.10), but not where the same answer permits it in
+    /// so many words: RFC 5861 §4 has `stale-if-error` hold "regardless of other freshness
+    /// information", and §3 lets a response be served stale for the time of
+    /// `stale-while-revalidate`, whatever has become of the upstream meanwhile. Such answers are
+    /// common: Next.js writes `s-maxage=60, stale-while-revalidate=31535940` for every page that
+    /// it renders in advance.
+    pub(crate) fn on_error(&self) -> OnError {
+        match (self.stale_if_error, self.s_maxage, self.stale_while_revalidate) {
+            _ if self.forbids_stale() => OnError::Never,
+            (Some(span), _, while_revalidate) => {
+                OnError::For(span.max(while_revalidate.unwrap_or_default()))
+            }
+            (None, Some(_), Some(span)) => OnError::For(span),
+            (None, Some(_), None) => OnError::Never,
+            (None, None, _) => OnError::AsTheRouteSays,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ const STALE: StoreRules<'_> = StoreRules {
     negative_ttl: None,
     is_private: false,
     unkeyed: &[],
+    overrides: false,
 };
 const CACHE: StoreRules<'_> = StoreRules { caches: true, stale_if_error: None, ..STALE };
 
@@ -67,7 +68,7 @@ fn an_answer_that_is_somebodys_is_not_kept() {
         for field in ["no-store", "private", "private=\"x\", max-age=9", "max-age=9, No-Store"] {
             refused(rules, &alloc::format!("cache-control:{field}"), NotStorable::Forbidden);
         }
-        for vary in ["Cookie", "accept, COOKIE", "*", "Authorization"] {
+        for vary in ["*", "accept, *", "Authorization"] {
             let answer = alloc::format!("cache-control:max-age=9\nvary:{vary}");
             refused(rules, &answer, NotStorable::Varies);
         }
@@ -106,8 +107,10 @@ fn what_may_not_be_used_when_stale_serves_a_cache_only() {
         let kept = of(STALE, 200, &answer).unwrap();
         assert_eq!(kept.stored_for, Millis::from_secs(9), "while it is fresh");
     }
-    refused(STALE, "cache-control:no-cache\netag:\"a\"", NotStorable::Useless);
-    refused(STALE, "cache-control:max-age=0, must-revalidate", NotStorable::Useless);
+    for field in ["no-cache", "max-age=0, must-revalidate", "proxy-revalidate", "s-maxage=0"] {
+        let answer = alloc::format!("cache-control:{field}\netag:\"a\"");
+        refused(STALE, &answer, NotStorable::NeverStale);
+    }
     let kept = of(CACHE, 200, "cache-control:no-cache, max-age=9\netag:\"a\"").unwrap();
     assert_eq!((kept.stored.fresh_for, kept.stored_for), (Millis::ZERO, VALIDATED_WITHIN));
 }
@@ -121,8 +124,8 @@ fn a_status_that_must_be_understood_and_is_goes_before_no_store() {
 
 #[test]
 fn a_cache_keeps_nothing_that_it_could_never_use() {
-    refused(CACHE, "cache-control:max-age=0", NotStorable::Useless);
-    refused(CACHE, "x:y", NotStorable::Useless);
+    refused(CACHE, "cache-control:max-age=0", NotStorable::NoLifetime);
+    refused(CACHE, "x:y", NotStorable::NoLifetime);
     assert!(of(CACHE, 200, "last-modified:Sun, 06 Nov 1994 08:49:37 GMT").is_ok());
     let named = of(CACHE, 200, "cache-control:stale-if-error=60").unwrap();
     assert_eq!(named.stored_for, Millis::from_secs(60));
@@ -135,6 +138,52 @@ fn the_upstreams_word_on_stale_copies_goes_before_the_routes() {
     assert_eq!(kept.stored_for, Millis::from_secs(61));
     let kept = of(STALE, 200, "cache-control:max-age=1, stale-while-revalidate=9").unwrap();
     assert_eq!(kept.stored.while_revalidate, Millis::from_secs(9));
+}
+
+/// What the upstream says of stale use, and what becomes of it with a route's `stale_if_error` of
+/// an hour: with the RFC alone, and where the route overrides.
+#[test]
+fn what_permits_stale_use_goes_before_what_implies_that_there_is_none() {
+    const HOUR: u64 = 3600;
+    const OVERRIDES: StoreRules<'_> = StoreRules { overrides: true, ..STALE };
+    for (field, stale_for) in [
+        ("max-age=9", HOUR),
+        ("max-age=9, stale-if-error=60", 60),
+        ("max-age=9, stale-if-error=0", 0),
+        ("s-maxage=9", 0),
+        ("s-maxage=9, stale-if-error=60", 60),
+        ("s-maxage=9, max-age=0, stale-if-error=60", 60),
+        ("s-maxage=9, stale-while-revalidate=31535940", 31_535_940),
+        ("s-maxage=9, stale-while-revalidate=30, stale-if-error=60", 60),
+        ("s-maxage=9, stale-while-revalidate=60, stale-if-error=30", 60),
+        ("max-age=9, must-revalidate", 0),
+        ("max-age=9, must-revalidate, stale-if-error=60", 0),
+        ("max-age=9, proxy-revalidate, stale-if-error=60", 0),
+        ("s-maxage=9, must-revalidate, stale-while-revalidate=60", 0),
+        ("no-cache, stale-if-error=60, max-age=9", 0),
+    ] {
+        let answer = alloc::format!("cache-control:{field}");
+        let fresh_for = if field.contains("no-cache") { 0 } else { 9 };
+        let survives = |rules| {
+            let kept = of(rules, 200, &answer).map(|kept| kept.stored.survives_for(rules));
+            kept.unwrap_or_default()
+        };
+        assert_eq!(survives(STALE), Millis::from_secs(fresh_for + stale_for), "{field}");
+        assert_eq!(survives(OVERRIDES), Millis::from_secs(fresh_for + HOUR), "{field}");
+    }
+    for field in ["no-store", "private", "private, stale-if-error=60", "max-age=9, no-store"] {
+        refused(OVERRIDES, &alloc::format!("cache-control:{field}"), NotStorable::Forbidden);
+    }
+    refused(OVERRIDES, "cache-control:max-age=9\nset-cookie:a=b", NotStorable::SetsCookie);
+}
+
+#[test]
+fn a_cache_revalidates_behind_what_a_shared_lifetime_and_stale_use_are_said_of() {
+    let kept = of(CACHE, 200, "cache-control:s-maxage=9, stale-while-revalidate=60").unwrap();
+    assert_eq!(kept.stored.while_revalidate, Millis::from_secs(60));
+    let kept =
+        of(CACHE, 200, "cache-control:s-maxage=9, must-revalidate, stale-while-revalidate=9");
+    assert_eq!(kept.unwrap().stored.while_revalidate, Millis::ZERO);
 }
 
 #[test]
@@ -168,7 +217,7 @@ fn errors_are_kept_where_a_route_says_so_and_no_longer_than_that() {
         assert_eq!(kept.stored.reuse(at(9_999)), Reuse::Fresh, "{status}");
         assert_eq!(kept.stored.reuse(at(10_000)), Reuse::Validate, "{status}");
         assert_eq!(kept.stored_for, Millis::from_secs(17), "and is forgotten then");
-        assert_eq!(kept.stored.usable_on_error(NEGATIVE.stale_if_error, at(10_000)), None);
+        assert_eq!(kept.stored.usable_on_error(NEGATIVE, at(10_000)), None);
         let short = of("cache-control:max-age=3, stale-if-error=60, stale-while-revalidate=60");
         assert_eq!(short.unwrap().stored_for, Millis::from_secs(3), "{status}");
         assert_eq!(of("etag:\"a\""), Err(NotStorable::Status), "{status} names no lifetime");
@@ -227,9 +276,9 @@ fn asking_again_without_cookies_is_worth_it_for_public_answers_only() {
         let answered = ResponseHead { status: 200, fields: Fields::new(lines) };
         is_public(STALE, "/", answered, NOW)
     };
-    assert!(of("cache-control:max-age=60"));
-    assert!(!of("cache-control:private"));
-    assert!(!of("vary:cookie"));
+    assert_eq!(of("cache-control:max-age=60"), Ok(()));
+    assert_eq!(of("vary:cookie"), Ok(()), "who asks without any gets what all such visitors get");
+    assert_eq!(of("cache-control:private"), Err(NotStorable::Forbidden));
 }
 
 #[test]
@@ -248,12 +297,13 @@ fn what_is_asked_for_again_would_have_become_a_copy() {
     }
     assert!(!of(CacheRequest { method: "HEAD", ..get("cookie:a=b") }));
     assert!(!of(CacheRequest { has_unkeyed: true, ..get("cookie:a=b") }));
-    for answer in
-        ["cache-control:no-store", "cache-control:max-age=9\nset-cookie:a=b", "vary:cookie"]
-    {
+    for answer in ["cache-control:no-store", "cache-control:max-age=9\nset-cookie:a=b", "vary:*"] {
         let answered = ResponseHead { status: 200, fields: Fields::new(answer) };
         assert_eq!(anonymous(STALE, get("cookie:a=b"), answered, NOW), None, "{answer}");
     }
+    let by_cookie = ResponseHead { status: 200, fields: Fields::new("vary:cookie") };
+    let own = anonymous(STALE, get("cookie:a=b\naccept-language:de"), by_cookie, NOW).unwrap();
+    assert!(!Fields::new(&own).has("cookie"), "{own}");
     let missing = ResponseHead { status: 404, fields };
     assert_eq!(anonymous(STALE, get("cookie:a=b"), missing, NOW), None);
 }

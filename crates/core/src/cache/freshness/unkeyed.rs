@@ -13,6 +13,7 @@ mod words;
 
 use alloc::string::String;
 
+use super::vary::COOKIE;
 use crate::base::fields::{self, Fields};
 use crate::cache::kind::{OWN_AGENT, VisitorKind};
 
@@ -68,7 +69,7 @@ pub struct Shed {
 
 /// The fields with which an anonymous visitor of the same kind would ask: those of an allow-list,
 /// with values of ours where a visitor's own could matter, and those that the answer says it varies
-/// by.
+/// by. Cookies are not among them.
 pub(super) fn anonymous(request: Fields<'_>, vary: &[String], allowed: &[String]) -> String {
     let kind = VisitorKind::of(request, allowed);
     let is_varied_by = |name: &str| vary.iter().any(|other| other == name);
@@ -86,7 +87,7 @@ pub(super) fn anonymous(request: Fields<'_>, vary: &[String], allowed: &[String]
         fields::push(&mut lines, "cf-ipcountry", country);
     }
     let is_set = |name: &str| SET.contains(&name);
-    for name in vary.iter().filter(|name| !is_set(name)) {
+    for name in vary.iter().filter(|name| !is_set(name) && *name != COOKIE) {
         if let Some(value) = request.get(name) {
             fields::push(&mut lines, name, value);
         }
@@ -158,6 +159,10 @@ mod tests {
         let languages = [String::from("accept-language")];
         let lines = of(&theirs, &languages);
         assert_eq!(Fields::new(&lines).get("accept-language"), Some("de-DE,de;q=0.9,en;q=0.8"));
+        let by_cookie = [String::from("cookie"), String::from("x-tenant")];
+        let lines = of(&theirs, &by_cookie);
+        let lines = Fields::new(&lines);
+        assert_eq!((lines.get("cookie"), lines.get("x-tenant")), (None, Some("kim")));
         let odd = "accept:application/evil\nuser-agent:Mozilla/5.0 (kim)\ncf-ipcountry:kim";
         let neutral = "accept:*/*\naccept-encoding:gzip, br\nuser-agent:Breakwater-Refresh";
         assert_eq!(of(odd, &[]), neutral);

@@ -9,6 +9,9 @@ use crate::base::fields::{Fields, members};
 /// Fields that `Vary` may name in one answer; more variants than that are not worth keeping.
 const VARY_MAX: usize = 8;
 
+/// A field by which answers vary that were made for who sends none of it.
+pub(crate) const COOKIE: &str = "cookie";
+
 /// The fields that an answer depends on, in lower case and in order, without `accept-encoding`:
 /// responses are stored in one coding for all visitors.
 pub(super) fn varies_by(answer: Fields<'_>) -> Result<Vec<String>, NotStorable> {
@@ -16,8 +19,8 @@ pub(super) fn varies_by(answer: Fields<'_>) -> Result<Vec<String>, NotStorable> 
     for name in members(answer.get("vary").unwrap_or_default()) {
         let name = name.to_ascii_lowercase();
         match name.as_str() {
-            // By everything, or by who asks.
-            "*" | "cookie" | "authorization" => return Err(NotStorable::Varies),
+            // By everything, or by a token, which no request of a stored response carries.
+            "*" | "authorization" => return Err(NotStorable::Varies),
             "accept-encoding" => {}
             _ if names.contains(&name) => {}
             _ => names.push(name),
@@ -31,6 +34,11 @@ pub(super) fn varies_by(answer: Fields<'_>) -> Result<Vec<String>, NotStorable> 
 /// nothing (RFC 9110 §5.6.1), and a field that is not there equals no value.
 pub fn variant_of(names: &[String], request: Fields<'_>) -> Vec<(String, Option<String>)> {
     let value = |name: &String| {
+        // No response is stored for a request with cookies, so that any cookie at all is a variant
+        // which is never found; and what it says is nothing to build a key of.
+        if name == COOKIE {
+            return request.get(name).map(|_| String::new());
+        }
         let members = members(request.get(name)?).collect::<Vec<&str>>().join(",");
         // Language tags are the same in any case (RFC 9110 §8.5.1).
         Some(if name == "accept-language" { members.to_ascii_lowercase() } else { members })
@@ -50,11 +58,22 @@ mod tests {
 
     #[test]
     fn what_varies_by_everything_or_by_who_asks_is_not_kept() {
-        for vary in ["*", "accept, *", ", *", "Cookie", "accept, COOKIE", "Authorization"] {
+        for vary in ["*", "accept, *", ", *", "cookie, *", "accept, AUTHORIZATION"] {
             let lines = alloc::format!("vary:{vary}");
             assert_eq!(varies_by(Fields::new(&lines)), Err(NotStorable::Varies), "{vary}");
         }
         assert_eq!(varies_by(Fields::new("vary:a,b,c,d,e,f,g,h,i")), Err(NotStorable::Varies));
+    }
+
+    #[test]
+    fn who_sends_no_cookie_is_one_variant_and_no_cookie_is_part_of_a_key() {
+        let names = varies_by(Fields::new("vary:Cookie")).unwrap();
+        assert_eq!(names, [COOKIE]);
+        let of = |lines| variant_of(&names, Fields::new(lines));
+        assert_eq!(of("accept:*/*"), [(String::from(COOKIE), None)]);
+        for theirs in ["cookie:session=1", "cookie:session=2", "cookie:"] {
+            assert_eq!(of(theirs), [(String::from(COOKIE), Some(String::new()))], "{theirs}");
+        }
     }
 
     #[test]

@@ -151,6 +151,10 @@ pub struct Route {
     pub negative_ttl: Option<Millis>,
     /// The request fields that may reach the upstream although no cache key contains them.
     pub unkeyed: Vec<String>,
+    /// Whether `stale_if_error` holds whatever the `Cache-Control` of an answer says of stale use.
+    /// It is set only together with `stale_if_error`.
+    #[serde(default)]
+    pub override_cache_control: bool,
     /// The answers for visitors when the upstream fails.
     pub degrade: Degrade,
 }
@@ -173,6 +177,7 @@ impl Route {
             negative_ttl: self.negative_ttl,
             is_private: self.private,
             unkeyed: &self.unkeyed,
+            overrides: self.override_cache_control,
         }
     }
 

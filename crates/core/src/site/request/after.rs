@@ -4,10 +4,12 @@ use alloc::string::String;
 
 use crate::base::fields::Fields;
 use crate::base::time::{Millis, Timestamp};
+use crate::cache::cache_status::Forwarded;
 use crate::cache::freshness::{self, CacheRequest, NotStorable, ResponseHead, Storable};
 use crate::cache::meta::StoredMeta;
 use crate::cache::rules::StoreRules;
 use crate::cache::stored::{CacheKey, REFRESH_EVERY};
+use crate::cache::storing::{BodyExtent, Storing, storing};
 use crate::circuit::breaker::State;
 use crate::site::degrade::{Target, Trouble};
 
@@ -84,9 +86,11 @@ pub enum After<'a, B, S> {
     Refresh {
         /// The fields of Breakwater's own request.
         fields: String,
+        /// Why the visitor's request makes none.
+        why: NotStorable,
     },
-    /// Nothing.
-    Nothing,
+    /// Nothing, since the answer is not stored for this reason.
+    NotStored(NotStorable),
 }
 
 /// A stored response by the word of the 304 that has validated it.
@@ -117,26 +121,44 @@ pub fn after<'a, B, S>(
     if freshness::invalidates(asked.method, answered.status) {
         return After::Invalidate;
     }
+    match whom {
+        Target::Origin => {}
+        Target::Backup => return After::NotStored(NotStorable::Backup),
+    }
     let is_good = Trouble::of_status(answered.status).is_none();
-    let (Target::Origin, Some(body)) = (whom, body) else { return After::Nothing };
-    let is_wanted = || match asker {
-        Asker::Visitor => rules.caches || may_store_again(),
-        // No visitor waits for an error, so that none is stored in advance.
-        Asker::Breakwater => is_good,
-    };
-    match freshness::storable(rules, asked, answered, now) {
-        Ok(storable)
-            if body.is_as_labelled && has_key(body.key, &storable, asked.fields) && is_wanted() =>
-        {
+    let extent =
+        body.as_ref().map_or(BodyExtent::Passing, |body| BodyExtent::Whole(body.length as u64));
+    match (storing(rules, asked, answered, extent, now), body) {
+        (Ok(Storing { storable, .. }), Some(body)) => {
+            let wanted = match asker {
+                _ if !body.is_as_labelled => Err(NotStorable::Coding),
+                _ if !has_key(body.key, &storable, asked.fields) => Err(NotStorable::LongKey),
+                Asker::Visitor if !rules.caches && !may_store_again() => Err(NotStorable::Recent),
+                // No visitor waits for an error, so that none is stored in advance.
+                Asker::Breakwater if !is_good => Err(NotStorable::Status),
+                Asker::Visitor | Asker::Breakwater => Ok(()),
+            };
+            if let Err(why) = wanted {
+                return After::NotStored(why);
+            }
             let fields = freshness::stored_fields(answered.fields, body.length);
             After::Store { body: body.body, storable, fields }
         }
-        Err(NotStorable::Personal | NotStorable::Unkeyed) if asker == Asker::Visitor && is_good => {
+        (Err(why @ (NotStorable::Personal | NotStorable::Unkeyed)), Some(_))
+            if asker == Asker::Visitor && is_good =>
+        {
             let fields = freshness::anonymous(rules, asked, answered, now);
-            fields.map_or(After::Nothing, |fields| After::Refresh { fields })
+            fields.map_or(After::NotStored(why), |fields| After::Refresh { fields, why })
         }
-        Ok(_) | Err(_) => After::Nothing,
+        (Err(why), _) => After::NotStored(why),
+        (Ok(_), None) => After::NotStored(NotStorable::Streamed),
     }
+}
+
+/// Why an answer was asked for that a route which keeps copies passes on, where no stored response
+/// was looked for before (RFC 9211 §2.2).
+pub fn forwarded(method: &str) -> Forwarded {
+    if matches!(method, "GET" | "HEAD") { Forwarded::Bypass } else { Forwarded::Method }
 }
 
 fn validated<S>(
@@ -161,14 +183,28 @@ fn has_key(key: &CacheKey, storable: &Storable, request: Fields<'_>) -> bool {
         || key.variant(u32::MAX, &freshness::variant_of(&storable.vary, request)).is_some()
 }
 
+/// Why an answer is not stored that was asked for while no stored response could serve the visitor:
+/// the method, or else `Authorization`.
+pub fn unserved(method: &str) -> NotStorable {
+    match forwarded(method) {
+        Forwarded::Method => NotStorable::Method,
+        Forwarded::Bypass | Forwarded::UriMiss | Forwarded::VaryMiss | Forwarded::Stale => {
+            NotStorable::Personal
+        }
+    }
+}
+
 /// Whether an answer is read to its end before its first byte goes out: it could be stored if a
 /// visitor without cookies had asked, so that it is to be whole. Other answers may stream for long.
+///
+/// # Errors
+/// [`NotStorable`], why it could not.
 pub fn reads_whole(
     rules: StoreRules<'_>,
     path: &str,
     answered: ResponseHead<'_>,
     now: Timestamp,
-) -> bool {
+) -> Result<(), NotStorable> {
     // A part that breaks off is cut from the stored response instead.
     let status = if answered.status == 206 { 200 } else { answered.status };
     freshness::is_public(rules, path, ResponseHead { status, ..answered }, now)

@@ -86,6 +86,15 @@ pub enum Way {
 }
 
 impl Way {
+    /// Whether `Cache-Status` says what became of the answer in the cache, on a route that keeps
+    /// copies. Where one call's answer passes as it is, no cache was asked.
+    pub const fn tells_of_cache(&self) -> bool {
+        match self {
+            Self::Closed { .. } | Self::Upgrade | Self::Bypass => false,
+            Self::Straight(_) | Self::Ladder(_) => true,
+        }
+    }
+
     /// Whether the isolate may learn new standing orders behind the answer. A visitor on the ladder
     /// to whom a stored response may be served learns them first where the known ones are too old,
     /// since a purge may be among the new ones. `are_orders_trusted` says that they are not.

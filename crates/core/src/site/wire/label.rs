@@ -154,6 +154,7 @@ impl Write for Option<CacheStatus> {
 mod tests {
     use super::*;
     use crate::cache::cache_status::Forwarded;
+    use crate::cache::freshness::NotStorable;
     use crate::cache::meta::StoredAge;
 
     const LABEL: Label<'_> = Label {
@@ -179,7 +180,8 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_said() {
-        let cache = Some(CacheStatus::Forwarded(Forwarded::UriMiss, 200, false));
+        let cache =
+            Some(CacheStatus::Forwarded(Forwarded::UriMiss, 200, Err(NotStorable::Forbidden)));
         let label = Label { origin: None, cache, ..LABEL };
         let lines = label.to_lines(None);
         let lines: alloc::vec::Vec<_> = lines.split('\n').collect();

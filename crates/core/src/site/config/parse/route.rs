@@ -31,6 +31,7 @@ const ROUTE_KEYS: &[&str] = &[
     "cache",
     "negative_ttl",
     "unkeyed",
+    "override_cache_control",
     "breaker",
     "degrade",
 ];
@@ -121,6 +122,9 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
     let degrade = table
         .optional("degrade", |value| degrade(value, private, has_status_page))?
         .unwrap_or_default();
+    let override_cache_control = table
+        .optional("override_cache_control", |value| override_cache_control(value, degrade))?
+        .unwrap_or_default();
     let answers_early = cache || degrade.stale_if_error.is_some();
     let deadline = if answers_early { lasting(table, deadline, patience)? } else { deadline };
     Ok(Route {
@@ -139,6 +143,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         cache,
         negative_ttl,
         unkeyed,
+        override_cache_control,
         degrade,
     })
 }
@@ -211,6 +216,16 @@ fn negative_ttl(value: &Value<'_>, cache: bool) -> Result<Millis, ConfigError> {
         return Err(value.refused(value.string()?, "`cache = true` on the route beside it"));
     }
     Ok(negative_ttl)
+}
+
+/// Reads whether the route's word on stale use goes before an answer's. Without a word of its own
+/// there is nothing that could.
+fn override_cache_control(value: &Value<'_>, degrade: Degrade) -> Result<bool, ConfigError> {
+    let overrides = value.boolean()?;
+    if overrides && degrade.stale_if_error.is_none() {
+        return Err(value.refused("true", "`degrade = { stale_if_error = ... }` on the route"));
+    }
+    Ok(overrides)
 }
 
 /// Reads a list of field names, in the form in which the platform writes them.

@@ -12,6 +12,7 @@ const AS_CACHE: StoreRules<'_> = StoreRules {
     negative_ttl: Some(Millis::from_secs(60)),
     is_private: false,
     unkeyed: &[],
+    overrides: false,
 };
 const ON_ERROR: StoreRules<'_> = StoreRules {
     caches: false,
@@ -19,6 +20,7 @@ const ON_ERROR: StoreRules<'_> = StoreRules {
     negative_ttl: None,
     is_private: false,
     unkeyed: &[],
+    overrides: false,
 };
 const PAGE: ResponseHead<'_> =
     ResponseHead { status: 200, fields: Fields::new("cache-control:max-age=60\nx-a:1") };
@@ -71,12 +73,20 @@ fn an_answer_that_may_be_stored_is_stored_with_its_own_length() {
 
 #[test]
 fn only_a_whole_body_of_the_origin_is_stored() {
-    for finished in [
-        Finished { body: None, ..finished() },
-        Finished { body: Some(WholeBody { is_as_labelled: false, ..whole() }), ..finished() },
-        Finished { whom: Target::Backup, ..finished() },
+    let long = ResponseHead {
+        fields: Fields::new("cache-control:max-age=60\ncontent-length:262145"),
+        ..PAGE
+    };
+    let mislabelled = Some(WholeBody { is_as_labelled: false, ..whole() });
+    let empty = Some(WholeBody { length: 0, ..whole() });
+    for (finished, why) in [
+        (Finished { body: None, ..finished() }, NotStorable::Streamed),
+        (Finished { body: None, answered: long, ..finished() }, NotStorable::TooLong),
+        (Finished { body: mislabelled, ..finished() }, NotStorable::Coding),
+        (Finished { body: empty, ..finished() }, NotStorable::Empty),
+        (Finished { whom: Target::Backup, ..finished() }, NotStorable::Backup),
     ] {
-        assert_eq!(decided(finished), After::Nothing, "{finished:?}");
+        assert_eq!(decided(finished), After::NotStored(why), "{finished:?}");
     }
 }
 
@@ -89,7 +99,9 @@ fn what_no_key_can_name_is_not_stored_and_not_said_to_be() {
     let long = alloc::format!("accept-language:{}", "x".repeat(5_000));
     for (fields, is_stored) in [("accept-language:de", true), (long.as_str(), false)] {
         let after = decided(Finished { asked: get(fields), answered, ..finished() });
-        assert_eq!((self::is_stored(&after), after != After::Nothing), (is_stored, is_stored));
+        assert_eq!(self::is_stored(&after), is_stored);
+        let is_refused = after == After::NotStored(NotStorable::LongKey);
+        assert_eq!(is_refused, !is_stored);
     }
 }
 
@@ -97,7 +109,7 @@ fn what_no_key_can_name_is_not_stored_and_not_said_to_be() {
 fn where_the_upstream_is_asked_each_time_the_same_answer_is_stored_now_and_then() {
     let finished = Finished { rules: ON_ERROR, ..finished() };
     assert!(is_stored(&after(finished, || true, NOW)));
-    assert_eq!(after(finished, || false, NOW), After::Nothing);
+    assert_eq!(after(finished, || false, NOW), After::NotStored(NotStorable::Recent));
     let own = Finished { asker: Asker::Breakwater, ..finished };
     assert!(is_stored(&after(own, || panic!("not asked"), NOW)));
     let cached = Finished { rules: AS_CACHE, ..finished };
@@ -116,7 +128,8 @@ fn no_note_of_storing_is_taken_for_what_is_not_stored() {
             ..finished()
         },
     ] {
-        assert_eq!(after(finished, || panic!("noted"), NOW), After::Nothing);
+        let after = after(finished, || panic!("noted"), NOW);
+        assert!(matches!(after, After::NotStored(_)), "{after:?}");
     }
 }
 
@@ -125,15 +138,16 @@ fn an_error_is_stored_for_a_visitor_and_never_in_advance() {
     let answered = ResponseHead { status: 503, ..PAGE };
     assert!(is_stored(&decided(Finished { answered, ..finished() })));
     let own = Finished { answered, asker: Asker::Breakwater, ..finished() };
-    assert_eq!(decided(own), After::Nothing);
+    assert_eq!(decided(own), After::NotStored(NotStorable::Status));
 }
 
 #[test]
 fn a_visitor_who_makes_no_stored_response_has_one_made() {
     let asked = get("cookie:a=b");
-    let After::Refresh { fields } = decided(Finished { asked, ..finished() }) else {
+    let After::Refresh { fields, why } = decided(Finished { asked, ..finished() }) else {
         panic!("no refresh")
     };
+    assert_eq!(why, NotStorable::Personal);
     assert!(!Fields::new(&fields).has("cookie"), "{fields}");
     for finished in [
         Finished { asked, asker: Asker::Breakwater, ..finished() },
@@ -141,7 +155,7 @@ fn a_visitor_who_makes_no_stored_response_has_one_made() {
         Finished { asked, body: None, ..finished() },
         Finished { asked, whom: Target::Backup, ..finished() },
     ] {
-        assert_eq!(decided(finished), After::Nothing, "{finished:?}");
+        assert!(matches!(decided(finished), After::NotStored(_)), "{finished:?}");
     }
 }
 
@@ -175,7 +189,7 @@ fn a_304_validates_what_it_was_asked_for_whoever_asked() {
         );
     }
     let unasked = Finished { answered, body: None, ..finished() };
-    assert_eq!(decided(unasked), After::Nothing);
+    assert_eq!(decided(unasked), After::NotStored(NotStorable::Status));
 }
 
 #[test]
@@ -193,9 +207,9 @@ fn what_changes_something_invalidates_unless_it_failed() {
     for (method, status, expected) in [
         ("POST", 200, After::Invalidate),
         ("DELETE", 303, After::Invalidate),
-        ("POST", 404, After::Nothing),
-        ("POST", 503, After::Nothing),
-        ("OPTIONS", 200, After::Nothing),
+        ("POST", 404, After::NotStored(NotStorable::Method)),
+        ("POST", 503, After::NotStored(NotStorable::Method)),
+        ("OPTIONS", 200, After::NotStored(NotStorable::Method)),
     ] {
         // The straight path reads neither fields nor body.
         let asked = CacheRequest { method, ..CacheRequest::default() };
@@ -230,7 +244,7 @@ fn a_page_in_demand_is_refreshed_while_the_upstream_is_well() {
 #[test]
 fn a_part_is_read_whole_where_the_whole_could_be_stored() {
     let of = |status| reads_whole(AS_CACHE, "/", ResponseHead { status, ..PAGE }, NOW);
-    assert!(of(200) && of(206) && !of(416));
+    assert_eq!((of(200), of(206), of(416)), (Ok(()), Ok(()), Err(NotStorable::Status)));
 }
 
 proptest! {
