@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use breakwater_testing::sites::{RealSite, SitePlaces, SiteSoftware};
 use breakwater_testing::{Client, Log, Node, Stack, StackOptions};
+use serde_json::Value;
 
+use crate::browser;
 use crate::world::path_in;
 pub use likeness::Likeness;
 pub use person::{Person, between, multipart};
@@ -69,6 +71,14 @@ impl TriedSite {
     /// Someone without cookies who asks the site itself.
     pub fn insider(&self) -> Person {
         Person::new(Client::new(&self.site.url()), self.software.host())
+    }
+
+    /// Has someone use the site with a real browser, and returns what was seen. `options` are those
+    /// of `tests/sites/browse.mjs`.
+    pub async fn browse(&self, mut options: Value) -> Result<Value> {
+        options["host"] = self.software.host().into();
+        options["address"] = self.stack.url().trim_start_matches("http://").into();
+        browser::play("tests/sites/browse.mjs", options).await
     }
 
     /// Says how a step went, and keeps what was wrong until [`verdict`](Self::verdict): one run

@@ -54,7 +54,8 @@ async fn what_answers_say_of_stale_use_decides_what_survives_an_outage() -> Resu
         }
     }
     for (path, _, expected) in PAGES {
-        let (source, status) = if *expected == "stored" { ("stale", 200) } else { ("fallback", 503) };
+        let (source, status) =
+            if *expected == "stored" { ("stale", 200) } else { ("fallback", 503) };
         let now = world.visitor.get(path).await?;
         let source = if now.told("source") == "origin" { "origin" } else { source };
         assert_eq!((now.told("source"), now.status), (source, status), "{path}");

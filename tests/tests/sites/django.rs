@@ -7,7 +7,7 @@ use breakwater_testing::sites::{EDITOR, PASSWORD, SiteSoftware};
 use breakwater_tests::sites::{Likeness, Person, TriedSite, between, multipart};
 
 use crate::PICTURE;
-use crate::outage::Outage;
+use crate::outage::{Outage, stays_withdrawn};
 
 const SITE: SiteSoftware = SiteSoftware::Django;
 
@@ -50,6 +50,27 @@ async fn django_survives_its_outages() -> Result<()> {
     let mut tried = TriedSite::start(SITE, "django_outage")?;
     let mut survival = OUTAGE.of_the_server(&mut tried, SITE.host()).await;
     OUTAGE.of_a_hang(&mut tried, &mut survival).await;
+    tried.verdict()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Django: run by `cargo xtask test`"]
+async fn django_s_withdrawn_post_stays_withdrawn() -> Result<()> {
+    let mut tried = TriedSite::start(SITE, "django_withdrawn")?;
+    let (mut editor, mut visitor) = (tried.visitor(), tried.visitor());
+    sign_in(&mut editor, &mut visitor).await?;
+    let posts = ["/posts/post-5/", "/posts/post-6/"];
+    let stays = stays_withdrawn(&mut tried, posts, async |_| {
+        // The posts' numbers are in the order of their making.
+        let path = "/admin/blog/post/5/delete/";
+        let token = token(&mut editor, path).await?;
+        let sent = [("csrfmiddlewaretoken", token.as_str()), ("post", "yes")];
+        let answer = editor.submit(path, &sent).await?;
+        ensure!(answer.status == 302, "{}: {}", answer.status, answer.text());
+        Ok(())
+    })
+    .await;
+    tried.step("a post that was deleted in the admin does not come back", stays);
     tried.verdict()
 }
 

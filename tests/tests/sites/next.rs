@@ -5,9 +5,10 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use breakwater_testing::sites::SiteSoftware;
 use breakwater_tests::sites::{Likeness, Person, TriedSite, between, multipart};
+use serde_json::json;
 
 use crate::PICTURE;
-use crate::outage::Outage;
+use crate::outage::{Outage, stays_withdrawn};
 
 const SITE: SiteSoftware = SiteSoftware::Next;
 
@@ -40,6 +41,8 @@ async fn next_is_the_same_behind_breakwater() -> Result<()> {
     tried.step("an uploaded file", uploaded);
     let streamed = stream(&visitor, &insider).await;
     tried.step("a page that is streamed", streamed);
+    let browsed = browse(&tried).await;
+    tried.step("a browser walks through the pages and sends the form", browsed);
     tried.verdict()
 }
 
@@ -49,6 +52,23 @@ async fn next_survives_its_outages() -> Result<()> {
     let mut tried = TriedSite::start(SITE, "next_outage")?;
     let mut survival = OUTAGE.of_the_server(&mut tried, SITE.host()).await;
     OUTAGE.of_a_hang(&mut tried, &mut survival).await;
+    tried.verdict()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Next.js: run by `cargo xtask test`"]
+async fn next_s_withdrawn_post_stays_withdrawn() -> Result<()> {
+    let mut tried = TriedSite::start(SITE, "next_withdrawn")?;
+    let posts = ["/posts/post-5", "/posts/post-6"];
+    let stays = stays_withdrawn(&mut tried, posts, async |tried| {
+        tried.site.remove_post("post-5")?;
+        let path = "/api/revalidate?path=/posts/post-5";
+        let answer = tried.visitor().post(path, &[], Vec::new()).await?;
+        ensure!(answer.status == 200, "{}: {}", answer.status, answer.text());
+        Ok(())
+    })
+    .await;
+    tried.step("a post that left the content does not come back", stays);
     tried.verdict()
 }
 
@@ -129,5 +149,13 @@ async fn stream(visitor: &Person, insider: &Person) -> Result<()> {
         ensure!(whole >= slow, "the whole after {whole:?}");
         ensure!(first < slow / 2, "the first part after {first:?}, the whole after {whole:?}");
     }
+    Ok(())
+}
+
+async fn browse(tried: &TriedSite) -> Result<()> {
+    let seen = tried.browse(json!({ "does": "navigate" })).await?;
+    ensure!(seen["post"] == "Post 3" && seen["thanks"] == "Thank you", "{seen}");
+    ensure!(seen["loads"] == 1, "pages were loaded whole: {seen}");
+    ensure!(seen["failed"] == json!([]) && seen["errors"] == json!([]), "{seen}");
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! The same outages of each site.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use breakwater_tests::eventually;
 use breakwater_tests::sites::{Likeness, Person, Survival, TriedSite};
+use serde_json::json;
 
 /// With a hanging upstream a visitor waits for `patience`, two seconds, and no longer. The machine
 /// may be busy.
@@ -44,6 +45,8 @@ impl Outage {
         let survives = self.survives(&mut survival, &mut visitor).await;
         println!("{survival}");
         tried.step("what was seen survives", survives);
+        let read = browsed(tried).await;
+        tried.step("in a browser the front page is whole", read);
         let honest = self.nothing_is_pretended(&mut visitor).await;
         tried.step("what was not seen, and forms, get an honest answer", honest);
         let resumed = tried.site.resume();
@@ -107,6 +110,52 @@ impl Outage {
         }
         Ok(())
     }
+}
+
+/// A 404 withdraws a page once it was seen twice with a minute between.
+const MISSING_FOR: Duration = Duration::from_secs(60);
+/// How often a visitor comes by meanwhile.
+const COMES_BY: Duration = Duration::from_secs(6);
+
+/// Has a visitor see two posts, has the editor `withdraw` the first, and stops the site a minute
+/// later: the copy of the first must not come back.
+pub(crate) async fn stays_withdrawn(
+    tried: &mut TriedSite,
+    [post, other]: [&str; 2],
+    withdraw: impl AsyncFnOnce(&mut TriedSite) -> Result<()>,
+) -> Result<()> {
+    let mut visitor = tried.visitor();
+    for path in [post, other] {
+        let answer = visitor.open(path).await?;
+        ensure!(answer.status == 200, "{path}: {}", answer.status);
+        ensure!(answer.field("cache-status").contains("stored"), "{:?}", answer.headers);
+    }
+    withdraw(tried).await?;
+    eventually("the post is withdrawn", async || {
+        Ok((visitor.clone().open(post).await?.status == 404).then_some(()))
+    })
+    .await?;
+    let start = Instant::now();
+    let mut comes_by = tokio::time::interval(COMES_BY);
+    while start.elapsed() <= MISSING_FOR + COMES_BY {
+        comes_by.tick().await;
+        let answer = visitor.open(post).await?;
+        ensure!(answer.status == 404, "{post}: {}", answer.status);
+    }
+    tried.site.stop();
+    let kept = visitor.open(other).await?;
+    ensure!(kept.status == 200, "{other} does not survive: {}", kept.field("breakwater"));
+    let gone = visitor.open(post).await?;
+    ensure!(gone.status != 200, "{post} came back: {}", gone.field("breakwater"));
+    Ok(())
+}
+
+/// Reads the front page in a browser while the site is down.
+async fn browsed(tried: &TriedSite) -> Result<()> {
+    let seen = tried.browse(json!({ "does": "read", "path": "/" })).await?;
+    ensure!(seen["status"] == 200, "{seen}");
+    ensure!(seen["failed"] == json!([]) && seen["errors"] == json!([]), "{seen}");
+    Ok(())
 }
 
 async fn first_is_patient(visitor: &mut Person) -> Result<()> {

@@ -3,9 +3,10 @@
 use anyhow::{Context as _, Result, ensure};
 use breakwater_testing::sites::{EDITOR, PASSWORD, SiteSoftware};
 use breakwater_tests::sites::{Likeness, Person, TriedSite, between, multipart};
+use serde_json::json;
 
 use crate::PICTURE;
-use crate::outage::Outage;
+use crate::outage::{Outage, stays_withdrawn};
 
 const SITE: SiteSoftware = SiteSoftware::WordPress;
 
@@ -46,6 +47,8 @@ async fn wordpress_is_the_same_behind_breakwater() -> Result<()> {
     tried.step("the editor's bar is on no visitor's page", private);
     let called = call(&mut visitor, &mut insider).await;
     tried.step("a call of XML-RPC", called);
+    let browsed = browse(&tried).await;
+    tried.step("an editor writes in a browser", browsed);
     tried.verdict()
 }
 
@@ -61,6 +64,26 @@ async fn wordpress_survives_its_outages() -> Result<()> {
     tried.site.resume_database()?;
     let healed = OUTAGE.heals(&tried).await;
     tried.step("with the database all is the site's own", healed);
+    tried.verdict()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs WordPress: run by `cargo xtask test`"]
+async fn wordpress_s_withdrawn_post_stays_withdrawn() -> Result<()> {
+    let mut tried = TriedSite::start(SITE, "wordpress_withdrawn")?;
+    let mut editor = tried.visitor();
+    sign_in(&mut editor).await?;
+    let id = publish(&mut editor, "withdrawn").await?;
+    let stays = stays_withdrawn(&mut tried, ["/withdrawn/", "/post-6/"], async |_| {
+        let nonce = nonce(&mut editor).await?;
+        let fields = [("x-wp-nonce", nonce.as_str())];
+        let path = format!("/wp-json/wp/v2/posts/{id}");
+        let answer = editor.send("DELETE", &path, &fields, Vec::new()).await?;
+        ensure!(answer.status == 200, "{}: {}", answer.status, answer.text());
+        Ok(())
+    })
+    .await;
+    tried.step("a post that was moved to the bin does not come back", stays);
     tried.verdict()
 }
 
@@ -206,4 +229,12 @@ async fn call(visitor: &mut Person, insider: &mut Person) -> Result<()> {
     let direct = insider.post("/xmlrpc.php", &fields, call.into()).await?;
     ensure!(through.text().contains("Hello!"), "{}", through.text());
     LIKENESS.check(&through, &direct)
+}
+
+async fn browse(tried: &TriedSite) -> Result<()> {
+    let options = json!({ "does": "write", "editor": EDITOR, "password": PASSWORD });
+    let seen = tried.browse(options).await?;
+    ensure!(seen["heading"] == "Written in a browser", "{seen}");
+    ensure!(seen["failed"] == json!([]) && seen["errors"] == json!([]), "{seen}");
+    Ok(())
 }

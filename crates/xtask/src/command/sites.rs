@@ -16,6 +16,7 @@ use breakwater_testing::sites::{
 use breakwater_testing::{Log, Stack, StackOptions, port_is_free};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use super::browser;
 use super::check::{HOST, host_cargo};
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
@@ -25,19 +26,22 @@ use crate::tools::{Toolchain, Tools, apt};
 use crate::{place, run};
 
 const TARGET: [&str; 2] = ["--test", "sites"];
-/// Each has a site and a Worker, which are several processes; they wait more than they work.
-const THREADS: &str = "--test-threads=2";
+/// Each has a site and a Worker; they wait more than they work, one of each site for a minute.
+const THREADS: &str = "--test-threads=4";
 /// The port of a site that is kept running.
 const PORT: u16 = 8787;
 /// How often ctrl-c and the processes are looked at.
 const POLL: Duration = Duration::from_millis(100);
 
-/// What a site is called among the steps.
+/// The step that runs the tests.
+const STEP: &str = "real sites";
+
+/// The step that makes a site ready.
 const fn step(software: SiteSoftware) -> &'static str {
     match software {
-        SiteSoftware::WordPress => "WordPress behind Breakwater",
-        SiteSoftware::Next => "Next.js behind Breakwater",
-        SiteSoftware::Django => "Django behind Breakwater",
+        SiteSoftware::WordPress => "WordPress",
+        SiteSoftware::Next => "Next.js",
+        SiteSoftware::Django => "Django",
     }
 }
 
@@ -50,14 +54,7 @@ pub(super) fn run(
     toolchain: &Toolchain,
     progress: &Progress,
 ) {
-    for software in SiteSoftware::ALL {
-        // A filter that means other tests needs no site.
-        match list(software, filter) {
-            Ok(names) if names.is_empty() => {}
-            Ok(names) => one(steps, software, &names, tools, toolchain, progress),
-            Err(error) => drop(steps.run::<()>(step(software), || Err(error))),
-        }
-    }
+    some(steps, &SiteSoftware::ALL, filter, tools, toolchain, progress);
 }
 
 /// `cargo xtask try NAME`.
@@ -65,30 +62,61 @@ pub(super) fn try_one(software: SiteSoftware, progress: &Progress) -> Result<Exi
     let tools = Tools::locate()?;
     let toolchain = tools.set_up(progress)?;
     let mut steps = Steps::new(progress);
-    one(&mut steps, software, &list(software, None)?, &tools, &toolchain, progress);
+    some(&mut steps, &[software], None, &tools, &toolchain, progress);
     println!("\n{}\n{}", steps.table(), steps.closing_line());
     Ok(steps.verdict(Skips::Denied))
 }
 
-fn one(
+/// Makes sites ready one after another, and runs the tests of all that are at once: they mostly
+/// wait.
+fn some(
     steps: &mut Steps<'_>,
-    software: SiteSoftware,
-    names: &[String],
+    all: &[SiteSoftware],
+    filter: Option<&str>,
     tools: &Tools,
     toolchain: &Toolchain,
     progress: &Progress,
 ) {
-    if let Err(error) = install(software, tools, progress) {
-        return steps.miss(step(software), &format!("{error:#}"));
+    let (mut ready, mut chosen) = (Vec::new(), Vec::new());
+    for software in all.iter().copied() {
+        let mut names = match list(software, filter) {
+            // A filter that means other tests needs no site.
+            Ok(names) if names.is_empty() => continue,
+            Ok(names) => names,
+            Err(error) => {
+                steps.run::<()>(step(software), || Err(error));
+                continue;
+            }
+        };
+        if let Err(error) = install(software, tools, progress) {
+            let names = names.join(", ");
+            steps.miss(step(software), &format!("{error:#}; not run: {names}"));
+            continue;
+        }
+        let made =
+            steps.run(step(software), || Ready::prepare(software, tools, toolchain, progress));
+        if let Some(made) = made {
+            ready.push(made);
+            chosen.append(&mut names);
+        }
     }
-    steps.run_tests(step(software), |tests| {
-        let ready = Ready::prepare(software, tools, toolchain, progress)?;
-        test(software, names, &ready, tools, tests)
-    });
+    if chosen.is_empty() {
+        return;
+    }
+    match browser::program(tools, progress) {
+        Ok(chromium) => {
+            steps.run_tests(STEP, |tests| {
+                let packages = tools.set_up_browser(progress)?;
+                test(&chosen, &ready, [&chromium, &packages], tools, tests)
+            });
+        }
+        Err(missing) => steps.miss(STEP, &format!("{missing}; not run: {}", chosen.join(", "))),
+    }
 }
 
 /// What a site is run with.
 struct Ready {
+    software: SiteSoftware,
     places: SitePlaces,
     bundle: PathBuf,
 }
@@ -110,7 +138,7 @@ impl Ready {
         }
         let site = place::root().join(format!("tests/sites/{}.toml", software.name()));
         let bundle = bundle::build(toolchain, Flavor::Test, &site, progress)?;
-        Ok(Self { places, bundle })
+        Ok(Self { software, places, bundle })
     }
 }
 
@@ -125,22 +153,30 @@ fn install(software: SiteSoftware, tools: &Tools, progress: &Progress) -> Result
 }
 
 fn test(
-    software: SiteSoftware,
     names: &[String],
-    ready: &Ready,
+    ready: &[Ready],
+    [chromium, packages]: [&PathBuf; 2],
     tools: &Tools,
     tests: &mut Tally,
 ) -> Result<()> {
     let mut cargo = cargo();
+    cargo.env("BREAKWATER_CHROMIUM", chromium).env("BREAKWATER_BROWSER_PACKAGES", packages);
     // Each step is a line, also of a test that passes.
     cargo.args(["--nocapture", THREADS, "--exact"]).args(names);
-    cargo.env(format!("BREAKWATER_BUNDLE_{}", software.name().to_uppercase()), &ready.bundle);
-    cargo
-        .env("BREAKWATER_ROOT", place::root())
-        .env("BREAKWATER_NODE", &ready.places.node)
-        .env("BREAKWATER_STACK_PACKAGES", tools.npm())
-        .env("BREAKWATER_NEXT_BUILD", &ready.places.next)
-        .env("BREAKWATER_DJANGO_PYTHON", &ready.places.django);
+    cargo.env("BREAKWATER_ROOT", place::root()).env("BREAKWATER_STACK_PACKAGES", tools.npm());
+    for Ready { software, places, bundle } in ready {
+        cargo.env(format!("BREAKWATER_BUNDLE_{}", software.name().to_uppercase()), bundle);
+        for (variable, path) in [
+            ("BREAKWATER_NODE", &places.node),
+            ("BREAKWATER_NEXT_BUILD", &places.next),
+            ("BREAKWATER_DJANGO_PYTHON", &places.django),
+        ] {
+            // A site knows only what it needs itself.
+            if !path.as_os_str().is_empty() {
+                cargo.env(variable, path);
+            }
+        }
+    }
     run::read(&mut cargo, |line| tests.read(line))
 }
 
