@@ -23,7 +23,7 @@ use crate::ladder;
 use crate::outgoing::{self, OutgoingRequest};
 use crate::platform::Read;
 use crate::reading::BodyReading;
-use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
+use crate::{answer, clock, examined, fallback, faults, platform, standing, storing, warnings};
 use breakwater_platform::address::Address;
 
 /// A call that the entry awaits.
@@ -86,7 +86,7 @@ pub(crate) fn start(
     visit.talk_if_due(visit.target.circuit, visit.arrived);
     match admitted {
         Ok(permit) => send(StraightCall { visit, rungs, permit, call }, &sending),
-        Err(rejected) if rungs.any() => {
+        Err(rejected) if rungs.any() || visit.asks.get() => {
             Ok(ladder::start(visit, rungs, Some(FirstCall::Rejected(rejected)), Suspicion::None)
                 .into())
         }
@@ -263,6 +263,7 @@ fn finish(
             let way = Address::of(&visit.url).way_from(&origin);
             let label = visit.label(visit.target, Source::Origin, Some(took), None, now);
             visit.count_answer(Source::Origin, response.status(), now);
+            warnings::look(&visit, visit.target, response, way);
             let answer = answer::passed_on(response, None, way, label)?;
             let invalidation = match storing::decide_passing(&visit, response.status(), now) {
                 After::Invalidate => visit.invalidation(response),

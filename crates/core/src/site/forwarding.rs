@@ -3,6 +3,7 @@
 //! bundle as [`ForwardingRules`], and JavaScript repeats none of them.
 
 mod script;
+mod warnings;
 
 use alloc::borrow::Cow;
 use alloc::format;
@@ -21,6 +22,7 @@ use crate::site::health::HealthEndpoint;
 use crate::site::operator::SESSION_COOKIES;
 use crate::site::operator_path::PREFIX;
 use crate::watch::maintenance::PASS_FIELD;
+pub use warnings::{AnswerWarnings, IDLE_MIN, RedirectFacts, is_redirect};
 
 /// Request fields that no upstream gets from a visitor: those that concern one connection only (RFC
 /// 9110 §7.6.1); `Expect`, whose interim answer would be taken for the answer; what only a proxy

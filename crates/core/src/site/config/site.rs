@@ -18,7 +18,7 @@ use crate::circuit::outcome::Dialect;
 use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
 use crate::site::config::{TrafficObjective, TrafficSubject, UPLOAD_MAX};
-use crate::site::degrade::{CallPolicy, Fallback};
+use crate::site::degrade::{BannerRule, CallPolicy, Fallback};
 use crate::telemetry::log::LogRules;
 use crate::telemetry::sentry::SentrySettings;
 use crate::watch::dependency::Dependency;
@@ -151,6 +151,10 @@ pub struct Route {
     pub negative_ttl: Option<Millis>,
     /// The request fields that may reach the upstream although no cache key contains them.
     pub unkeyed: Vec<String>,
+    /// Which visitors are told that a stored page is a stored one. It is `None` if the site says
+    /// that for all routes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub banner: Option<BannerRule>,
     /// The answers for visitors when the upstream fails.
     pub degrade: Degrade,
 }
@@ -174,6 +178,11 @@ impl Route {
             is_private: self.private,
             unkeyed: &self.unkeyed,
         }
+    }
+
+    /// Returns whether a visitor with this field `Cookie` is told that a page is a stored one.
+    pub fn shows_banner(&self, site: &Site, cookie: Option<&str>) -> bool {
+        self.banner.as_ref().map_or(site.banner, |rule| rule.is_for(cookie))
     }
 
     /// Returns the route's rules for calls.
