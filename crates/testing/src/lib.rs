@@ -18,6 +18,7 @@ mod listener;
 mod node;
 mod origin;
 pub mod place;
+mod port;
 #[cfg(feature = "http")]
 mod raw;
 #[cfg(feature = "receivers")]
@@ -38,9 +39,10 @@ pub use client::{Answer, Client, Request};
 pub use listener::Listener;
 pub use node::Node;
 pub use origin::Origin;
+pub use port::{PortError, check_port, port_is_free};
 #[cfg(feature = "http")]
 pub use raw::{Manner, RawAnswer, RawUpstream, RawVisitor};
 #[cfg(feature = "http")]
 pub use scripted::{Reply, Scripted, Seen};
 pub use service::{Log, Reach, Service};
-pub use stack::{Stack, StackOptions, port_is_free};
+pub use stack::{Stack, StackOptions};

@@ -31,6 +31,7 @@ mod standing;
 mod stored_responses;
 mod storing;
 mod straight;
+mod warnings;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::location;

@@ -26,7 +26,7 @@ use crate::ladder;
 use crate::outgoing::{self, OutgoingRequest};
 use crate::platform::Read;
 use crate::reading::BodyReading;
-use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
+use crate::{answer, clock, examined, fallback, faults, platform, standing, storing, warnings};
 use breakwater_platform::address::Address;
 
 /// A call that the entry awaits.
@@ -89,7 +89,7 @@ pub(crate) fn start(
     visit.talk_if_due(visit.target.circuit, visit.arrived);
     match admitted {
         Ok(permit) => send(StraightCall { visit, rungs, permit, call }, &sending),
-        Err(rejected) if rungs.any() => {
+        Err(rejected) if rungs.any() || visit.asks.get() => {
             Ok(ladder::start(visit, rungs, Some(FirstCall::Rejected(rejected)), Suspicion::None)
                 .into())
         }
@@ -271,6 +271,7 @@ fn finish(
             let cache = visit.tells_of_cache.then(status);
             let label = visit.label(visit.target, Source::Origin, Some(took), cache, now);
             visit.count_answer(Source::Origin, response.status(), now);
+            warnings::look(&visit, visit.target, response, way);
             let answer = answer::passed_on(response, None, way, label)?;
             if visit.tells_of_cache && Absence::of_status(response.status()).is_some() {
                 storing::note_absence(&visit, response);
