@@ -6,6 +6,7 @@
 //! request waits on it.
 
 mod api;
+
 mod counts;
 mod dependency_do;
 mod faults;
@@ -16,6 +17,7 @@ mod operators;
 mod permits;
 mod probe_do;
 mod random;
+mod release;
 mod reply;
 mod reports;
 mod requests;

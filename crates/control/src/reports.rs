@@ -22,11 +22,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, Request, RequestInit, RequestRedirect, Response};
 
-use crate::random;
 use crate::watch_rules::rules;
+use crate::{random, release};
 
-/// What the build calls itself where the site file names no release.
-pub(crate) const BUILD: &str = env!("BREAKWATER_BUILD_RELEASE");
 /// The time in which Sentry has to answer, in milliseconds. No one waits for it but the event that
 /// it keeps alive.
 pub(crate) const ANSWER_WITHIN: Millis = Millis::from_secs(10);
@@ -48,7 +46,7 @@ pub(crate) async fn take(facts: Vec<String>, env: JsValue) {
         return;
     };
     let redactor = redactor(&env);
-    let reporting = Reporting { settings, build: BUILD, redactor: &redactor };
+    let reporting = Reporting { settings, build: release::name(), redactor: &redactor };
     let mut is_taken = true;
     for fact in &facts {
         let Some(mut text) = ReportedText::read(fact, &site().host, random::id(), admit) else {

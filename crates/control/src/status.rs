@@ -29,8 +29,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Request, Response};
 
+use crate::release;
 use crate::reply::refuse;
-use crate::reports::BUILD;
 use crate::status_pages::{self, asset};
 use crate::watch_rules::rules;
 use knowledge::Wait;
@@ -154,7 +154,7 @@ fn rendered(read: &StatusRead<'_>, now: Timestamp) -> Result<Option<KeptRenderin
     let view = status.at(now);
     let Some(addresses) = &*ADDRESSES else { return Ok(None) };
     let place = addresses.place(site(), read.host);
-    let reports = PageReports::of(site(), BUILD);
+    let reports = PageReports::of(site(), release::name());
     let Some(body) = render(read, &place, &view, offered(), reports) else { return Ok(None) };
     let (etag, until) = (etag(&body), view.holds_until());
     let locale = site().locales.get(read.locale).map_or("", String::as_str);

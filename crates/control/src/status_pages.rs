@@ -2,12 +2,18 @@
 
 use std::sync::LazyLock;
 
+use breakwater_core::site::compiled::SitePart;
 use breakwater_core::site::page::REPORT_SCRIPT;
-use breakwater_core::site::status::page::{AssetPaths, StatusTexts};
+use breakwater_core::site::status::page::{AssetPaths, StatusTextFile, StatusTexts};
+use breakwater_platform::site::read_part;
 use wasm_bindgen::prelude::*;
 
-/// The texts of each of the site's languages, its own first.
-static LANGUAGES: &[StatusTexts<'static>] = include!(concat!(env!("OUT_DIR"), "/status_texts.rs"));
+/// The texts of each of the site's languages, its own first. Read when they are first needed.
+static FILES: LazyLock<Vec<StatusTextFile>> = LazyLock::new(|| read_part(SitePart::StatusTexts));
+
+/// The same, as the templates name them.
+static LANGUAGES: LazyLock<Vec<StatusTexts<'static>>> =
+    LazyLock::new(|| FILES.iter().map(StatusTextFile::texts).collect());
 
 /// The names of the files that the pages load.
 static NAMES: LazyLock<[String; 4]> = LazyLock::new(|| {
@@ -36,7 +42,7 @@ extern "C" {
 
 /// The texts of each of the site's languages, its own first.
 pub fn languages() -> &'static [StatusTexts<'static>] {
-    LANGUAGES
+    &LANGUAGES
 }
 
 /// What the pages load, as the build has named it.

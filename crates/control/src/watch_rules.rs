@@ -2,16 +2,18 @@
 
 use std::sync::LazyLock;
 
+use breakwater_core::site::compiled::SitePart;
 use breakwater_core::site::config::WatchRules;
 use breakwater_platform::site;
+use breakwater_platform::site::site_part;
 
 /// Read when it is first needed.
 static RULES: LazyLock<WatchRules> = LazyLock::new(|| {
-    let rules = include_str!(env!("BREAKWATER_WATCH_JSON"));
-    match WatchRules::embedded(rules, include_str!(env!("BREAKWATER_CHECKS_JSON")), site()) {
+    let [rules, checks] = [SitePart::Watch, SitePart::Checks].map(site_part);
+    match WatchRules::embedded(&rules, &checks, site()) {
         Ok(rules) => rules,
-        // The build wrote it.
-        Err(error) => panic!("embedded rules of the watch: {error}"),
+        // The same version wrote them.
+        Err(error) => panic!("the rules of the watch in site.js: {error}"),
     }
 });
 

@@ -1,18 +1,16 @@
-//! Writes what the Worker's JavaScript half is checked and tested with into a folder: the modules
-//! that the build makes for it from core and a site, and vectors that say how core resolves paths.
+//! Writes vectors into a folder that say how core resolves paths. The Worker's JavaScript half is
+//! tested with them.
 //!
-//! `cargo run -p breakwater-core --features toml --example entry -- SITE_FILE FOLDER`
+//! `cargo run -p breakwater-core --features toml --example entry -- FOLDER`
 
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
 use breakwater_core::site::config::{Site, parse};
-use breakwater_core::site::forwarding::ForwardingRules;
+use breakwater_core::site::forwarding::SiteForwarding;
 use breakwater_core::site::health::HealthEndpoint;
 use breakwater_core::site::resolve::{Owner, SiteHost};
-use breakwater_core::site::wire;
-use breakwater_core::telemetry::log;
 use serde_json::{Value, json};
 
 /// Sites that the vectors are of.
@@ -65,15 +63,11 @@ const PATTERNS: &[&str] =
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [file, folder] = arguments.as_slice() else {
-        return Err("expected a site file and a folder".into());
+    let [folder] = arguments.as_slice() else {
+        return Err("expected a folder".into());
     };
-    let (site, folder) = (parse(file, &fs::read_to_string(file)?)?, Path::new(folder));
+    let folder = Path::new(folder);
     fs::create_dir_all(folder)?;
-    fs::write(folder.join("rules.ts"), ForwardingRules::of(&site).typescript()?)?;
-    fs::write(folder.join("wire.ts"), wire::typescript())?;
-    // The tests of the entry look at reports.
-    fs::write(folder.join("log_rules.ts"), log::typescript(&site.logs, site.tracing, true))?;
     let mut draw = Draw(7);
     let hosts = (0..SITES).map(|number| match number % 4 {
         0 => SiteHost::Status,
@@ -97,7 +91,7 @@ fn vector(host: SiteHost, draw: &mut Draw) -> Result<Value, Box<dyn Error>> {
             }
         })
         .collect();
-    let rules = ForwardingRules::of(&site);
+    let rules = SiteForwarding::of(&site);
     let entries = match host {
         SiteHost::Site => rules.entries,
         SiteHost::Status => rules.status_entries,
@@ -123,7 +117,7 @@ fn random_site(draw: &mut Draw) -> Result<Site, Box<dyn Error>> {
     Ok(parse("breakwater.toml", &text)?)
 }
 
-/// The index of an owner among the entries of [`ForwardingRules`].
+/// The index of an owner among the entries of [`SiteForwarding`].
 fn entry(host: SiteHost, owner: Owner) -> usize {
     match owner {
         Owner::Operators => 0,

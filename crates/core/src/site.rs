@@ -4,6 +4,7 @@ pub mod access;
 pub mod binding;
 pub mod budget;
 pub mod closed;
+pub mod compiled;
 pub mod config;
 pub mod cors;
 pub mod degrade;

@@ -21,7 +21,7 @@ pub mod place_prober;
 pub mod prober;
 pub mod problem;
 pub mod sentry;
-mod site;
+pub mod site;
 pub mod site_object;
 pub mod standing;
 pub mod timer;

@@ -14,8 +14,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use anyhow::{Context, Result, ensure};
+use serde_json::{Map, Value, json};
 
 use crate::node::Node;
 use crate::place;
@@ -80,7 +80,7 @@ impl Stack {
             .collect();
         let port = urls.first().and_then(|url| port_of(url));
         let port = port.with_context(|| format!("workerd tells no port: {ready}"))?;
-        let workerd = ready["workerd_pid"].as_u64().and_then(|pid| pid.try_into().ok());
+        let workerd = pid(&ready);
         Ok(Self { service, urls, port, workerd })
     }
 
@@ -109,6 +109,18 @@ impl Stack {
         writeln!(self.service.stdin()?, "scheduled")?;
         let event = event(&mut self.service, SCHEDULED_LIMIT)?;
         Ok(event["outcome"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Loads the bundle again, with these variables. What is stored stays, and so do the addresses;
+    /// requests that are under way are cut off.
+    pub fn reload(&mut self, vars: &[(String, String)]) -> Result<()> {
+        let told = json!({ "reload": vars_json(vars) });
+        writeln!(self.service.stdin()?, "{told}")?;
+        let event = event(&mut self.service, READY_LIMIT)?;
+        let problem = event["error"].as_str();
+        ensure!(problem.is_none(), "workerd cannot load it: {}", problem.unwrap_or_default());
+        self.workerd = pid(&event);
+        Ok(())
     }
 
     /// Whether it still runs.
@@ -143,8 +155,6 @@ fn port_of(url: &str) -> Option<u16> {
 }
 
 fn command(node: &Node, options: &StackOptions) -> Result<Command> {
-    let vars: serde_json::Map<String, Value> =
-        options.vars.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let options = json!({
         "tools": node.packages(),
         "config": place::wrangler_config(),
@@ -154,7 +164,7 @@ fn command(node: &Node, options: &StackOptions) -> Result<Command> {
         "port": options.port,
         "isolates": options.isolates,
         "cron": options.cron,
-        "vars": vars,
+        "vars": vars_json(&options.vars),
     });
     let mut node = node.command();
     node.arg(place::stack_script()).arg(options.to_string());
@@ -164,6 +174,14 @@ fn command(node: &Node, options: &StackOptions) -> Result<Command> {
         .env_remove("FORCE_COLOR")
         .env_remove("NODE_OPTIONS");
     Ok(node)
+}
+
+fn vars_json(vars: &[(String, String)]) -> Value {
+    vars.iter().map(|(key, value)| (key.clone(), json!(value))).collect::<Map<_, _>>().into()
+}
+
+fn pid(event: &Value) -> Option<u32> {
+    event["workerd_pid"].as_u64().and_then(|pid| pid.try_into().ok())
 }
 
 fn event(service: &mut Service, limit: Duration) -> Result<Value> {

@@ -1,9 +1,11 @@
 // Runs a Breakwater bundle in workerd, for `cargo xtask dev` and the tests.
 //
 // Called as `node stack.mjs OPTIONS`, where OPTIONS is the JSON that `src/stack.rs` writes.
-// Out, on stdout, one JSON object a line: `ready` once, then one `scheduled` per round asked for.
-// In, on stdin: a line `scheduled` fires the cron event; the end of stdin stops everything, so that
-// nothing outlives the process that started it. All else, the Worker's console too, is on stderr.
+// Out, on stdout, one JSON object a line: `ready` once, then one `scheduled` per round asked for,
+// and one `reloaded` per reload. In, on stdin: a line `scheduled` fires the cron event; an object
+// `{"reload": VARS}` loads the bundle again, with these variables, on the same ports; the end of
+// stdin stops everything, so that nothing outlives the process that started it. All else, the
+// Worker's console too, is on stderr.
 //
 // Requests reach the Worker over a socket of workerd's own (`unsafeDirectSockets`), not through
 // Miniflare's entry Worker, which stands in front of it by default. Measured with 4.20260426.0: the
@@ -44,7 +46,7 @@ const names = Array.from({ length: options.isolates }, (_, index) =>
 );
 
 // wrangler still tells a Worker's options as Miniflare 4 took them.
-const mf = new Miniflare(
+const miniflareOptions = () =>
   convertV4MiniflareOptions({
     host: HOST,
     port: 0,
@@ -55,18 +57,21 @@ const mf = new Miniflare(
     // E-mail that is sent lies below it, in `email/*/email-text` and `email/*/email-html`.
     resourceTmpPath: join(options.state, "tmp"),
     workers: names.map(worker),
-  }),
-);
+  });
+let ports = [options.port];
+const mf = new Miniflare(miniflareOptions());
 
 const urls = await Promise.all(names.map((name) => mf.unsafeGetDirectURL(name))).catch((error) => {
   console.error(error.message);
   process.exit(1);
 });
+ports = urls.map((url) => Number(url.port));
+const workerdPid = () => spawned.at(-1) ?? null;
 tell({
   event: "ready",
   urls: urls.map((url) => url.origin),
   pid: process.pid,
-  workerd_pid: spawned.at(-1) ?? null,
+  workerd_pid: workerdPid(),
 });
 
 let round;
@@ -78,6 +83,7 @@ if (options.cron) {
 const lines = createInterface({ input: process.stdin });
 lines.on("line", async (line) => {
   if (line.trim() === "scheduled") tell(await scheduled());
+  else if (line.startsWith("{")) tell(await reload(JSON.parse(line).reload));
 });
 lines.on("close", stop);
 process.on("SIGTERM", stop);
@@ -96,6 +102,16 @@ async function scheduled() {
   } catch (error) {
     console.error(`scheduled: ${error?.stack ?? error}`);
     return { event: "scheduled", outcome: "error", error: String(error) };
+  }
+}
+
+async function reload(vars) {
+  options.vars = vars;
+  try {
+    await mf.setOptions(miniflareOptions());
+    return { event: "reloaded", workerd_pid: workerdPid() };
+  } catch (error) {
+    return { event: "reloaded", workerd_pid: workerdPid(), error: String(error?.message ?? error) };
   }
 }
 
@@ -118,7 +134,7 @@ function worker(name, index) {
     serviceBindings: { ...platform.serviceBindings, ...connections(options.vars) },
     modulesRoot: options.bundle,
     modules: modules(options.bundle),
-    unsafeDirectSockets: [{ host: HOST, port: index === 0 ? options.port : 0 }],
+    unsafeDirectSockets: [{ host: HOST, port: ports[index] ?? 0 }],
   };
 }
 

@@ -1,15 +1,19 @@
 //! The answer that Breakwater makes itself when nothing better is at hand.
 
+use std::sync::LazyLock;
+
 use breakwater_core::base::rfc3339::Shown;
 use breakwater_core::base::time::Millis;
 use breakwater_core::base::{fields, locale};
 use breakwater_core::site::closed::Closed;
+use breakwater_core::site::compiled::SitePart;
 use breakwater_core::site::cors::PREFLIGHT_VARIES_BY;
 use breakwater_core::site::degrade::{Fallback, Form, Source, Trouble, events};
 use breakwater_core::site::metrics;
 use breakwater_core::site::page;
-use breakwater_core::site::page::{content_security_policy, fill, hole};
+use breakwater_core::site::page::{Assembled, content_security_policy, fill, hole};
 use breakwater_platform::problem::ProblemDetails;
+use breakwater_platform::site::read_part;
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -17,27 +21,16 @@ use crate::exchange::Exchange;
 use crate::{answer, clock, cors, isolate};
 use breakwater_core::site::wire::Label;
 
-/// Breakwater's own pages in one language, put together by the build.
-struct Pages {
-    locale: &'static str,
-    fallback: &'static str,
-    maintenance: &'static str,
-    banner: &'static str,
-    units: [&'static str; 3],
-}
+/// One for each of the site's languages, in their order. Read when one is first needed.
+static PAGES: LazyLock<Vec<Assembled>> = LazyLock::new(|| read_part(SitePart::Pages));
 
-impl Pages {
-    /// Adds what an answer says of such a page.
-    fn describe(&self, lines: &mut String) {
-        fields::push(lines, "content-type", "text/html; charset=utf-8");
-        fields::push(lines, "content-language", self.locale);
-        let policy = content_security_policy(isolate::site());
-        fields::push(lines, "content-security-policy", policy);
-    }
+/// Adds what an answer says of such a page.
+fn describe(pages: &Assembled, lines: &mut String) {
+    fields::push(lines, "content-type", "text/html; charset=utf-8");
+    fields::push(lines, "content-language", &pages.locale);
+    let policy = content_security_policy(isolate::site());
+    fields::push(lines, "content-security-policy", policy);
 }
-
-/// One for each of the site's languages, in their order.
-static PAGES: &[Pages] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
 /// 503 as a page or a problem, for live updates when to come back, or a redirect to the status
 /// page; a preflight as the upstream answered it before; or a problem that tells the visitor what
@@ -59,8 +52,8 @@ pub(crate) fn answer(
     let body = match form {
         Form::Page => {
             let pages = pages(headers.get("accept-language")?.as_deref());
-            pages.describe(&mut lines);
-            Some(filled(visit, pages.fallback, retry_after, &[]))
+            describe(pages, &mut lines);
+            Some(filled(visit, &pages.fallback, retry_after, &[]))
         }
         Form::Problem => {
             fields::push(&mut lines, "content-type", ProblemDetails::CONTENT_TYPE);
@@ -142,11 +135,11 @@ pub(crate) fn maintenance(visit: &Exchange, closed: Closed<'_>) -> Result<Respon
     let body = match form {
         Form::Page => {
             let pages = pages(headers.get("accept-language")?.as_deref());
-            pages.describe(&mut lines);
+            describe(pages, &mut lines);
             let until = Shown(closed.until).to_string();
             let holes =
                 [(hole::MESSAGE, message), (hole::UNTIL, &until), (hole::UNTIL_SHOWN, &until)];
-            filled(visit, pages.maintenance, retry_after, &holes)
+            filled(visit, &pages.maintenance, retry_after, &holes)
         }
         Form::Events => {
             fields::push(&mut lines, "content-type", "text/event-stream");
@@ -179,11 +172,11 @@ pub(crate) fn banner(visit: &Exchange, age: Millis) -> Result<Option<String>, Js
         return Ok(None);
     }
     let pages = pages(headers.get("accept-language")?.as_deref());
-    Ok(Some(fill(pages.banner, &[(hole::AGE, &page::age(pages.units, age))])))
+    Ok(Some(fill(&pages.banner, &[(hole::AGE, &page::age(&pages.units, age))])))
 }
 
 /// The pages in the visitor's language.
-fn pages(accept_language: Option<&str>) -> &'static Pages {
+fn pages(accept_language: Option<&str>) -> &'static Assembled {
     &PAGES[locale::lookup(&isolate::site().locales, accept_language)]
 }
 

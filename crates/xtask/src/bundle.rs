@@ -1,45 +1,32 @@
-//! Builds the Worker's bundle: its entry, the wasm and the glue between them.
+//! Makes the Worker's bundle: its code, and a site compiled for it.
 //!
-//! The entry is TypeScript of our own, so the wasm is bound for the `web` target, whose `initSync`
-//! the entry calls with the module that workerd compiled. worker-build would write another entry.
-//! All scripts go into one small file, for tests as for deployment: what is tested is what
-//! runs.
+//! The code is the entry, the wasm and the glue between them, and is the same for every site. It is
+//! built once for each [`Flavor`]; the compiled site is a module beside it, which takes
+//! milliseconds. The entry is TypeScript of our own, so the wasm is bound for the `web` target,
+//! whose `initSync` the entry calls with the module that workerd compiled. worker-build would write
+//! another entry. All scripts go into one small file, for tests as for deployment: what is tested
+//! is what runs.
 
+mod code;
 mod commit;
 mod fingerprint;
 pub(crate) mod scripts;
+pub(crate) mod site;
 mod size;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::place;
 use crate::progress::Progress;
 use crate::tools::{Toolchain, lock};
-use crate::{place, run, www};
+pub(crate) use code::{edge_cargo, edge_target};
 pub(crate) use fingerprint::digest;
 
 /// The target that the Worker is compiled for.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
-
-/// What workerd takes. wasm-opt's `--all-features` yields modules that it refuses.
-const FEATURES: [&str; 7] = [
-    "--enable-bulk-memory",
-    "--enable-bulk-memory-opt",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
-
-/// How large a function LLVM puts into its caller: its default for this optimisation level makes 9
-/// KB more with gzip, and saves less than a microsecond of a request. And the stack pointer is
-/// exported, by which the entry sees that Rust was killed in the middle of its work.
-const FLAGS: [&str; 2] =
-    ["-Cllvm-args=-inline-threshold=10", "-Clink-arg=--export=__stack_pointer"];
 
 /// What a deployment must have; beside the bundle, and not uploaded with it.
 pub(crate) const NEEDS: &str = "needs.json";
@@ -47,6 +34,9 @@ pub(crate) const NEEDS: &str = "needs.json";
 /// The two wasm modules, by the crates that they are made from: the data plane, which is all that a
 /// visitor's isolate instantiates, and the control plane.
 pub(crate) const MODULES: [&str; 2] = ["breakwater-worker", "breakwater-control"];
+
+/// Where bundles and their code are.
+const BUNDLES: &str = "target/breakwater";
 
 /// Holds the digest of all that a bundle was made from.
 const FINGERPRINT: &str = ".fingerprint";
@@ -79,6 +69,14 @@ impl Flavor {
         matches!(self, Self::Dev | Self::Test)
     }
 
+    /// Which code a bundle has: the switches are all that differs, and whether it names its commit.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Dev | Self::Test => "development",
+            Self::Bench | Self::Release => self.name(),
+        }
+    }
+
     /// What a bundle's folder is called: one for each site, so that none replaces another's.
     fn folder(self, site: &Path) -> String {
         match self {
@@ -92,7 +90,7 @@ impl Flavor {
     }
 }
 
-/// Builds the bundle for the site file `site`, unless it is up to date; returns its folder.
+/// Makes the bundle of the site file `site`, unless it is up to date; returns its folder.
 pub(crate) fn build(
     toolchain: &Toolchain,
     flavor: Flavor,
@@ -101,57 +99,44 @@ pub(crate) fn build(
 ) -> Result<PathBuf> {
     let site = fs::canonicalize(site)
         .with_context(|| format!("cannot read the site file {}", site.display()))?;
-    let bundles = place::root().join("target/breakwater");
-    let folder = flavor.folder(&site);
-    let bundle = bundles.join(&folder);
+    // A mistake in it is told before anything is built.
+    site::check(&site)?;
+    let bundles = place::root().join(BUNDLES);
     fs::create_dir_all(&bundles)?;
     let _lock = lock(&bundles.join(".lock"), progress)?;
+    let code = code::build(toolchain, flavor, &bundles, progress)?;
 
-    let commit = commit::of(flavor);
-    let fingerprint = fingerprint::of(toolchain, flavor, &site, &commit)?;
+    let folder = flavor.folder(&site);
+    let bundle = bundles.join(&folder);
+    let fingerprint = fingerprint::of_bundle(&code, &site)?;
     let made_from = fs::read_to_string(bundle.join(FINGERPRINT)).unwrap_or_default();
     if made_from == fingerprint {
         progress.say("bundle", &format!("{folder} is up to date"));
         return Ok(bundle);
     }
-
-    let parts = bundles.join(format!(".parts-{folder}"));
-    replace_dir(&parts)?;
-    progress.say("bundle", &format!("cargo build, {folder}"));
-    let files = www::files(toolchain)?;
-    // Beside cargo's own notes on what it ran, so that neither is removed without the other.
-    let generated = edge_target().join("generated").join(&folder);
-    compile(toolchain, flavor, &generated, &site, &commit)?;
-    progress.say("bundle", "wasm-bindgen");
-    for module in MODULES {
-        bind(toolchain, &compiled(module), &parts)?;
-    }
-    scripts::copy(&generated, &parts)?;
-    scripts::copy(&scripts::sources(), &parts)?;
-    www::write_module(&files, &parts)?;
-    scripts::check_bindings(toolchain, &parts)?;
-
     let partial = bundles.join(format!(".partial-{folder}"));
     replace_dir(&partial)?;
-    progress.say("bundle", "wasm-opt, esbuild");
-    for module in MODULES {
-        let wasm = bound(module);
-        optimize(toolchain, &parts.join(&wasm), &partial.join(&wasm))?;
+    code::copy(&code, &partial)?;
+    let compiled = site::compile(&site, &code)?;
+    site::write(&compiled, &partial)?;
+    if flavor != Flavor::Dev {
+        progress.say("bundle", &size::report(toolchain, &partial, flavor)?);
     }
-    scripts::join(toolchain, flavor, &parts, &partial.join(scripts::BUNDLED))?;
-    fs::copy(generated.join(NEEDS), partial.join(NEEDS)).with_context(|| {
-        format!("the build wrote no {NEEDS}: remove target/edge and build again")
-    })?;
-    fs::write(partial.join(www::LIST), files.to_string())?;
-    fs::remove_dir_all(&parts)?;
-    progress.say("bundle", &size::report(toolchain, &partial, flavor)?);
-
     fs::write(partial.join(FINGERPRINT), fingerprint)?;
-    if bundle.exists() {
-        fs::remove_dir_all(&bundle)?;
-    }
-    fs::rename(&partial, &bundle)?;
+    replace_with(&partial, &bundle)?;
     Ok(bundle)
+}
+
+/// Compiles the site file of a bundle that is in use, whose code stays. A mistake in the file
+/// leaves the bundle as it is.
+pub(crate) fn renew(flavor: Flavor, site: &Path, bundle: &Path) -> Result<()> {
+    let code = code::folder(flavor, &place::root().join(BUNDLES));
+    let compiled = site::compile(site, &code)?;
+    // Until both files are written, the next build is not to take it for whole.
+    fs::write(bundle.join(FINGERPRINT), "")?;
+    site::write(&compiled, bundle)?;
+    let site = fs::canonicalize(site)?;
+    Ok(fs::write(bundle.join(FINGERPRINT), fingerprint::of_bundle(&code, &site)?)?)
 }
 
 /// How large a bundle for deployment is.
@@ -159,76 +144,9 @@ pub(crate) fn weigh(toolchain: &Toolchain, bundle: &Path) -> Result<String> {
     size::report(toolchain, bundle, Flavor::Release)
 }
 
-/// A cargo command for the Worker's target, with the environment that its build script reads.
-pub(crate) fn edge_cargo(toolchain: &Toolchain, generated: &Path, site: &Path) -> Result<Command> {
-    fs::create_dir_all(generated)?;
-    let mut cargo = toolchain.cargo();
-    cargo
-        .current_dir(place::root())
-        .env("BREAKWATER_CONFIG", site)
-        .env("BREAKWATER_OUT_DIR", generated)
-        // Its own, since this compiler may be another than the host's.
-        .env("CARGO_TARGET_DIR", edge_target());
-    Ok(cargo)
-}
-
-/// Where builds for the Worker's target land.
-pub(crate) fn edge_target() -> PathBuf {
-    place::root().join("target/edge")
-}
-
-/// What cargo calls a module.
-fn compiled(module: &str) -> PathBuf {
-    let name = module.replace('-', "_");
-    edge_target().join(TARGET).join("edge").join(name).with_extension("wasm")
-}
-
 /// What `breakwater-bindgen` calls it.
 pub(crate) fn bound(module: &str) -> String {
     format!("{}_bg.wasm", module.replace('-', "_"))
-}
-
-fn compile(
-    toolchain: &Toolchain,
-    flavor: Flavor,
-    generated: &Path,
-    site: &Path,
-    commit: &str,
-) -> Result<()> {
-    let mut cargo = edge_cargo(toolchain, generated, site)?;
-    cargo.env("BREAKWATER_COMMIT", commit);
-    cargo.args(["build", "--profile", "edge", "--target", TARGET, "--config", &flags()]);
-    // What has no address of its own is written into pages.
-    cargo.env("BREAKWATER_PAGE_SCRIPTS", www::scripts());
-    for module in MODULES {
-        cargo.args(["-p", module]);
-        if flavor.is_for_development() {
-            cargo.args(["--features", &format!("{module}/dev")]);
-        }
-    }
-    run::shown(&mut cargo)
-}
-
-/// The compiler's flags. A panic names the file that it comes from. A deployment is not to name the
-/// folders of the machine that built it, nor to differ from what another machine builds.
-fn flags() -> String {
-    let sources = place::cargo_home().join("registry/src");
-    let remapped = format!("--remap-path-prefix={}/=", sources.display());
-    let flags = FLAGS.into_iter().chain([remapped.as_str()]);
-    let flags: Vec<_> = flags.map(|flag| format!("{flag:?}")).collect();
-    format!("target.{TARGET}.rustflags=[{}]", flags.join(", "))
-}
-
-fn bind(toolchain: &Toolchain, wasm: &Path, out: &Path) -> Result<()> {
-    run::shown(toolchain.bindgen().args([wasm, out]))
-}
-
-fn optimize(toolchain: &Toolchain, wasm: &Path, to: &Path) -> Result<()> {
-    let mut opt = toolchain.wasm_opt();
-    opt.arg("-Os").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
-    // By default, what has one caller is inlined whatever its size, and then compresses worse.
-    opt.arg("--one-caller-inline-max-function-size=20");
-    run::shown(opt.arg(wasm).arg("-o").arg(to))
 }
 
 pub(crate) fn replace_dir(dir: &Path) -> Result<()> {
@@ -236,6 +154,14 @@ pub(crate) fn replace_dir(dir: &Path) -> Result<()> {
         fs::remove_dir_all(dir)?;
     }
     Ok(fs::create_dir_all(dir)?)
+}
+
+/// Puts a folder that is complete in the place of another, which may not be there.
+fn replace_with(partial: &Path, folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    Ok(fs::rename(partial, folder)?)
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use breakwater_core::site::compiled::MODULE;
 
-use crate::bundle::{MODULES, bound, replace_dir, scripts};
+use crate::bundle::{MODULES, bound, replace_dir, scripts, site};
 use crate::command::{UNITS, host_cargo};
 use crate::steps::Steps;
 use crate::tally::Tally;
@@ -18,6 +19,12 @@ use crate::{place, run, www};
 
 /// The site whose rules are checked and tested.
 const SITE: &str = "tests/site.toml";
+
+/// The compiled site, for the tests. Under its own name the compiler of TypeScript would find it
+/// before it finds what the entry declares.
+const COMPILED: &str = "site.compiled.js";
+/// The same as TypeScript, which the sources' `tsconfig.json` names.
+const TYPED: &str = "site.check.ts";
 
 /// What ends the name of a file of tests.
 const TESTS: &str = ".test.ts";
@@ -46,12 +53,28 @@ fn generated() -> PathBuf {
 }
 
 fn generate(toolchain: &Toolchain) -> Result<()> {
+    // What an older version wrote there is not to be taken for a source.
+    replace_dir(&generated())?;
     // With the features of the unit tests, which then find core compiled.
     let mut cargo = host_cargo(&["build", "--quiet"]);
     run::shown(cargo.args(UNITS).args(["--example", "entry"]))?;
-    let mut entry = Command::new(place::binary("examples/entry"));
-    run::shown(entry.current_dir(place::root()).arg(SITE).arg(generated()))?;
-    www::write_module(&www::files(toolchain)?, &generated())
+    run::shown(Command::new(place::binary("examples/entry")).arg(generated()))?;
+    scripts::generate(&generated())?;
+    www::write_module(&www::files(toolchain)?, &generated())?;
+    let module = site::module(&place::root().join(SITE))?;
+    fs::write(generated().join(COMPILED), &module)?;
+    Ok(fs::write(generated().join(TYPED), typed(&module))?)
+}
+
+/// The compiled site as TypeScript, whose compiler holds it against what the entry declares of it.
+fn typed(module: &str) -> String {
+    let constants = module.lines().filter_map(|line| line.strip_prefix("export const "));
+    let typed = constants.filter_map(|constant| {
+        let (name, value) = constant.split_once(" = ")?;
+        Some(format!("export const {name}: typeof declared.{name} = {value}\n"))
+    });
+    let import = "import type * as declared from \"./site.d.ts\";\n".to_owned();
+    [import].into_iter().chain(typed).collect()
 }
 
 fn test(toolchain: &Toolchain, tests: &mut Tally) -> Result<()> {
@@ -79,7 +102,9 @@ fn stage(to: &Path) -> Result<Vec<String>> {
     let sources = scripts::sources();
     scripts::copy(&sources, to)?;
     scripts::copy(&generated(), to)?;
-    fs::copy(generated().join("vectors.json"), to.join("vectors.json"))?;
+    for (name, staged) in [("vectors.json", "vectors.json"), (COMPILED, MODULE)] {
+        fs::copy(generated().join(name), to.join(staged))?;
+    }
     fs::create_dir(to.join("testing"))?;
     scripts::copy(&sources.join("testing"), &to.join("testing"))?;
     for module in MODULES {

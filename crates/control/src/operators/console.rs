@@ -14,8 +14,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::Request;
 
 use super::refuse_method;
+use crate::release;
 use crate::reply::refuse;
-use crate::reports::BUILD;
 
 /// The page, filled in when it is first asked for.
 static PAGE: LazyLock<String> = LazyLock::new(|| {
@@ -23,7 +23,7 @@ static PAGE: LazyLock<String> = LazyLock::new(|| {
     let named = |path| asset_name(path).unwrap_or_default();
     let [script, style, report] = ["console/page.js", "console/page.css", REPORT_SCRIPT].map(named);
     let assets = ConsoleAssets { script: &script, style: &style, report: &report };
-    console_page(html, &site().name, assets, PageReports::of(site(), BUILD))
+    console_page(html, &site().name, assets, PageReports::of(site(), release::name()))
 });
 
 #[wasm_bindgen(raw_module = "./assets.ts")]

@@ -1,8 +1,7 @@
 //! The fields that a proxy removes from requests and answers, and the other rules of forwarding.
-//! JavaScript needs the same rules when the wasm cannot decide, so the build writes them into the
-//! bundle as [`ForwardingRules`], and JavaScript repeats none of them.
+//! JavaScript needs the same rules when the wasm cannot decide, and repeats none of them: the build
+//! writes [`ForwardingRules`] into the bundle, and [`SiteForwarding`] is in the compiled site.
 
-mod script;
 mod warnings;
 
 use alloc::borrow::Cow;
@@ -90,19 +89,10 @@ pub fn said_origin<'a>(origin: Cow<'a, str>, upstream: &Upstream, site: &Site) -
     [scheme, "://", host, base].concat().into()
 }
 
-/// What JavaScript needs in order to send requests on by itself.
+/// What JavaScript needs in order to send requests on by itself, and is the same for every site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ForwardingRules {
-    /// Whose paths are at the site's own host: the first entry that matches wins, and the last
-    /// matches everything.
-    #[serde(skip)]
-    pub entries: Vec<ForwardingEntry>,
-    /// The same at the status page's host.
-    #[serde(skip)]
-    pub status_entries: Vec<ForwardingEntry>,
-    /// The status page's host.
-    pub status_host: Option<String>,
     /// [`DROPPED`].
     pub dropped: Vec<&'static str>,
     /// [`DROPPED_FROM_ANSWERS`].
@@ -125,8 +115,6 @@ pub struct ForwardingRules {
     pub url_max: usize,
     /// [`FIELDS_MAX`].
     pub fields_max: usize,
-    /// What `Via` calls us.
-    pub pseudonym: String,
     /// Status and phrase of each refusal.
     pub refused: Refusals,
 }
@@ -166,6 +154,7 @@ pub struct ForwardingUpstream {
     /// Where it is.
     pub origin: String,
     /// The name by which it is asked; `None` for its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// How long a call may take until the answer's fields are there, in milliseconds.
     pub timeout: u64,
@@ -173,8 +162,66 @@ pub struct ForwardingUpstream {
     pub route: String,
 }
 
+/// What the same needs of the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteForwarding {
+    /// Whose paths are at the site's own host: the first entry that matches wins, and the last
+    /// matches everything.
+    pub entries: Vec<ForwardingEntry>,
+    /// The same at the status page's host.
+    pub status_entries: Vec<ForwardingEntry>,
+    /// The status page's host.
+    pub status_host: Option<String>,
+    /// What `Via` calls us.
+    pub pseudonym: String,
+}
+
 impl ForwardingRules {
-    /// The rules of a site.
+    /// The rules.
+    pub fn new() -> Self {
+        Self {
+            dropped: DROPPED.to_vec(),
+            dropped_from_answers: DROPPED_FROM_ANSWERS.to_vec(),
+            never_stripped: NEVER_STRIPPED.to_vec(),
+            plain_connection: PLAIN_CONNECTION.to_vec(),
+            session_cookies: SESSION_COOKIES.to_vec(),
+            address_fields: ADDRESS_FIELDS.to_vec(),
+            bodyless_methods: BODYLESS_METHODS.to_vec(),
+            safe_methods: SAFE_METHODS.to_vec(),
+            url_max: URL_MAX,
+            fields_max: FIELDS_MAX,
+            refused: Refusals {
+                path: Refused::EscapedSlash.status(),
+                url: Refused::UrlTooLong(0).status(),
+                fields: Refused::FieldsTooLarge(0).status(),
+                again: Refused::Loop.status(),
+            },
+        }
+    }
+
+    /// The module that the build writes. Its type is in the entry's `rules.ts`, against which the
+    /// compiler of the entry holds the values.
+    ///
+    /// # Errors
+    /// What `serde_json` says of values that are no JSON, of which there are none.
+    pub fn typescript(&self) -> Result<String, serde_json::Error> {
+        let rules = serde_json::to_string_pretty(self)?;
+        Ok(format!(
+            "// Made by the build from core.\nimport type {{ ForwardingRules }} from \
+             \"./rules.ts\";\n\nexport const forwardingRules: ForwardingRules = {rules};\n"
+        ))
+    }
+}
+
+impl Default for ForwardingRules {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SiteForwarding {
+    /// Of a site.
     pub fn of(site: &Site) -> Self {
         let own = |pattern: String| ForwardingEntry {
             pattern: Pattern::own(pattern).to_regex(),
@@ -202,23 +249,7 @@ impl ForwardingRules {
             entries: entries.chain(status).chain(routes).collect(),
             status_entries: Vec::from([operators(), own("/*".into())]),
             status_host: site.status_host.clone(),
-            dropped: DROPPED.to_vec(),
-            dropped_from_answers: DROPPED_FROM_ANSWERS.to_vec(),
-            never_stripped: NEVER_STRIPPED.to_vec(),
-            plain_connection: PLAIN_CONNECTION.to_vec(),
-            session_cookies: SESSION_COOKIES.to_vec(),
-            address_fields: ADDRESS_FIELDS.to_vec(),
-            bodyless_methods: BODYLESS_METHODS.to_vec(),
-            safe_methods: SAFE_METHODS.to_vec(),
-            url_max: URL_MAX,
-            fields_max: FIELDS_MAX,
             pseudonym: pseudonym(&site.host),
-            refused: Refusals {
-                path: Refused::EscapedSlash.status(),
-                url: Refused::UrlTooLong(0).status(),
-                fields: Refused::FieldsTooLarge(0).status(),
-                again: Refused::Loop.status(),
-            },
         }
     }
 }
@@ -244,7 +275,7 @@ mod tests {
             let site = crate::site::config::parse("breakwater.toml", &text).unwrap();
             let upstream = &site.upstreams[0];
             assert_eq!(said_origin(upstream.origin.as_str().into(), upstream, &site), said);
-            let rules = ForwardingRules::of(&site);
+            let rules = SiteForwarding::of(&site);
             let entry = rules.entries.last().and_then(|entry| entry.upstream.as_ref());
             assert_eq!(entry.map(|entry| &entry.host), Some(&upstream.host));
         }

@@ -1,8 +1,8 @@
-//! Breakwater's own pages: put together by the build, filled in for one visitor.
+//! Breakwater's own pages: put together when a site is compiled, filled in for one visitor.
 //!
-//! Everything that is known when the Worker is built (language, name of the site, styles) is in
-//! the page then, so that little is left to do while an upstream fails. Whatever is filled in is
-//! escaped, wherever it comes from.
+//! Everything that is known then (language, name of the site, styles) is in the page, so that
+//! little is left to do while an upstream fails. Whatever is filled in is escaped, wherever it
+//! comes from.
 
 #[cfg(feature = "toml")]
 mod assembled;
@@ -15,11 +15,13 @@ mod texts;
 use alloc::borrow::Cow;
 use alloc::string::String;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::time::Millis;
 use crate::site::config::Site;
 
 #[cfg(feature = "toml")]
-pub use assembled::{Assembled, BANNER_MAX, PAGE_MAX, Parts, assemble};
+pub use assembled::{BANNER_MAX, PAGE_MAX, Parts, assemble};
 pub use reports::{PageReports, REPORT_SCRIPT, ReportingPage};
 #[cfg(feature = "toml")]
 pub use template::PageError;
@@ -46,7 +48,22 @@ pub fn content_security_policy(site: &Site) -> &'static str {
     }
 }
 
-/// What the build leaves to be filled in.
+/// Pages of one language, whose holes are left ([`hole`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assembled {
+    /// The language, such as `en`.
+    pub locale: String,
+    /// When nothing better is at hand.
+    pub fallback: String,
+    /// While the site is worked on.
+    pub maintenance: String,
+    /// On top of a copy.
+    pub banner: String,
+    /// An age in minutes, hours and days, `{n}` being the number.
+    pub units: [String; 3],
+}
+
+/// What is left to be filled in.
 pub mod hole {
     /// Seconds until the page may try again; 0 where it must not by itself.
     pub const RETRY_AFTER: &str = "retry_after";
@@ -102,18 +119,18 @@ pub fn fill(template: &str, texts: &[(&str, &str)]) -> String {
 /// use breakwater_core::base::time::Millis;
 ///
 /// let units = ["{n} min", "{n} h", "{n} d"];
-/// assert_eq!(age(units, Millis::from_secs(59)), "1 min");
-/// assert_eq!(age(units, Millis::from_secs(3 * 3600 + 1)), "3 h");
-/// assert_eq!(age(units, Millis::from_secs(49 * 3600)), "2 d");
+/// assert_eq!(age(&units, Millis::from_secs(59)), "1 min");
+/// assert_eq!(age(&units, Millis::from_secs(3 * 3600 + 1)), "3 h");
+/// assert_eq!(age(&units, Millis::from_secs(49 * 3600)), "2 d");
 /// ```
-pub fn age(units: [&str; 3], age: Millis) -> String {
+pub fn age<T: AsRef<str>>(units: &[T; 3], age: Millis) -> String {
     let minutes = age.get() / 60_000;
     let (number, unit) = match minutes {
-        0..60 => (minutes.max(1), units[0]),
-        60..2_880 => (minutes / 60, units[1]),
-        _ => (minutes / 1_440, units[2]),
+        0..60 => (minutes.max(1), &units[0]),
+        60..2_880 => (minutes / 60, &units[1]),
+        _ => (minutes / 1_440, &units[2]),
     };
-    unit.replace("{n}", &alloc::format!("{number}"))
+    unit.as_ref().replace("{n}", &alloc::format!("{number}"))
 }
 
 /// A text as HTML has it, in elements and in attributes alike. Braces too, so that no text opens

@@ -7,12 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use super::Flavor;
+use super::{FINGERPRINT, Flavor};
 use crate::place;
 use crate::tools::Toolchain;
 
-/// All that shapes a bundle, beside the tools and the site file. Core's tests do not: building a
-/// bundle takes a minute of processor time, and the tests run two of them.
+/// All that shapes the code, beside the tools. Core's tests do not: building it takes two minutes.
 const SOURCES: [&str; 10] = [
     "Cargo.lock",
     "Cargo.toml",
@@ -38,20 +37,13 @@ pub(crate) fn digest<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> Stri
     hex(hasher)
 }
 
-pub(super) fn of(
-    toolchain: &Toolchain,
-    flavor: Flavor,
-    site: &Path,
-    commit: &str,
-) -> Result<String> {
+/// Of the code of a flavor.
+pub(super) fn of_code(toolchain: &Toolchain, flavor: Flavor, commit: &str) -> Result<String> {
     let root = place::root();
     let mut hasher = Sha256::new();
-    add(&mut hasher, flavor.name().as_bytes());
+    add(&mut hasher, flavor.code().as_bytes());
     add(&mut hasher, toolchain.versions()?.as_bytes());
     add(&mut hasher, commit.as_bytes());
-    // The path too: messages of the build name it.
-    add(&mut hasher, site.as_os_str().as_encoded_bytes());
-    add_tree(&mut hasher, site)?;
     for source in SOURCES {
         add_tree(&mut hasher, &root.join(source))?;
     }
@@ -59,6 +51,14 @@ pub(super) fn of(
     add_tree(&mut hasher, &root.join("crates/xtask/src/www.rs"))?;
     add_tree(&mut hasher, &root.join("crates/xtask/src/bundle.rs"))?;
     add_tree(&mut hasher, &root.join("crates/xtask/src/bundle"))?;
+    Ok(hex(hasher))
+}
+
+/// Of a bundle: its code, and its site file.
+pub(super) fn of_bundle(code: &Path, site: &Path) -> Result<String> {
+    let mut hasher = Sha256::new();
+    add_tree(&mut hasher, &code.join(FINGERPRINT))?;
+    add_tree(&mut hasher, site)?;
     Ok(hex(hasher))
 }
 

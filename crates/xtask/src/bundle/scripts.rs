@@ -1,9 +1,13 @@
 //! The scripts of a bundle: the entry's TypeScript and what core writes for it, joined to one file.
+//! The compiled site stays a module of its own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use breakwater_core::site::forwarding::ForwardingRules;
+use breakwater_core::site::{compiled, wire};
+use breakwater_core::telemetry::log;
 
 use super::{Flavor, MODULES};
 use crate::tools::Toolchain;
@@ -14,9 +18,6 @@ pub(super) const BUNDLED: &str = "index.js";
 
 /// What that is made from.
 const ENTRY: &str = "index.ts";
-
-/// What core writes for the entry.
-const GENERATED: [&str; 3] = ["rules.ts", "wire.ts", "log_rules.ts"];
 
 /// The script whose types must fit what the entry declares of a module's bindings.
 fn bindings(name: &str) -> String {
@@ -30,6 +31,20 @@ fn bindings(name: &str) -> String {
 /// The folder of the entry's sources.
 pub(crate) fn sources() -> PathBuf {
     place::root().join("crates/worker/entry")
+}
+
+/// Writes what core has for the entry of every site.
+pub(crate) fn generate(to: &Path) -> Result<()> {
+    let modules = [
+        ("forwarding_rules.ts", ForwardingRules::new().typescript()?),
+        ("log_names.ts", log::typescript()),
+        ("site_form.ts", compiled::typescript()),
+        ("wire.ts", wire::typescript()),
+    ];
+    for (name, text) in modules {
+        fs::write(to.join(name), text)?;
+    }
+    Ok(())
 }
 
 /// Copies the TypeScript in `from`, but for its tests and declarations.
@@ -51,6 +66,8 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
 /// Fails unless wasm-bindgen has made in `parts` what the entry declares.
 pub(super) fn check_bindings(toolchain: &Toolchain, parts: &Path) -> Result<()> {
     let sources = sources();
+    // What the entry declares of the compiled site, which is another step's to check.
+    fs::copy(sources.join("site.d.ts"), parts.join("site.d.ts"))?;
     let mut files = Vec::new();
     for module in MODULES {
         let name = module.replace('-', "_");
@@ -71,17 +88,13 @@ pub(super) fn check_bindings(toolchain: &Toolchain, parts: &Path) -> Result<()> 
         .context("crates/worker/entry/*.d.ts does not declare what wasm-bindgen has made")
 }
 
-/// Joins the entry in `from` with all that it imports, but for the wasm and the platform.
+/// Joins the entry in `from` with all that it imports, but for the wasm, the compiled site and the
+/// platform.
 pub(super) fn join(toolchain: &Toolchain, flavor: Flavor, from: &Path, to: &Path) -> Result<()> {
-    for needed in GENERATED {
-        ensure!(
-            from.join(needed).exists(),
-            "the build wrote no {needed}: remove target/edge and build again"
-        );
-    }
     let mut esbuild = toolchain.esbuild();
     esbuild.args(["--bundle", "--minify", "--format=esm", "--target=esnext"]);
     esbuild.args(["--external:*.wasm", "--external:cloudflare:*", "--log-level=warning"]);
+    esbuild.arg(format!("--external:*/{}", compiled::MODULE));
     esbuild.arg(format!("--define:IS_FOR_DEVELOPMENT={}", flavor.is_for_development()));
     esbuild.arg(format!("--outfile={}", to.display()));
     run::shown(esbuild.arg(from.join(ENTRY)))

@@ -5,8 +5,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use super::site;
-use crate::bundle::{MODULES, TARGET, edge_cargo, edge_target};
+use crate::bundle::{MODULES, TARGET, edge_cargo};
 use crate::progress::Progress;
 use crate::steps::Steps;
 use crate::tools::{Toolchain, Tools};
@@ -134,8 +133,7 @@ fn is_installed(subcommand: &str) -> bool {
 }
 
 fn lint_worker(toolchain: &Toolchain) -> Result<()> {
-    let generated = edge_target().join("generated/check");
-    let mut cargo = edge_cargo(toolchain, &generated, &site(None))?;
+    let mut cargo = edge_cargo(toolchain);
     if toolchain.has_clippy() {
         cargo.args(["clippy", "--quiet", "-p", "breakwater-core", "-p", "breakwater-platform"]);
         for module in MODULES {
@@ -145,7 +143,7 @@ fn lint_worker(toolchain: &Toolchain) -> Result<()> {
     }
     // The compiler's own warnings are better than none. It takes one package at a time.
     for module in MODULES {
-        let mut cargo = edge_cargo(toolchain, &generated, &site(None))?;
+        let mut cargo = edge_cargo(toolchain);
         cargo.args(["rustc", "--quiet", "--profile", "check", "-p", module]);
         cargo.args(["--features", &format!("{module}/dev")]);
         run::shown(cargo.args(["--target", TARGET, "--", "-Dwarnings"]))?;

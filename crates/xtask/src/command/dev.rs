@@ -1,10 +1,11 @@
 //! `cargo xtask dev`: the Worker and the backend behind it, until ctrl-c.
 
+mod site_watch;
 mod upstream;
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,7 @@ use anyhow::{Result, anyhow, ensure};
 use breakwater_testing::{Log, Origin, Stack, StackOptions, check_port};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use self::site_watch::SiteWatch;
 use super::{once, site};
 use crate::args::Dev;
 use crate::bundle::{self, Flavor};
@@ -69,15 +71,14 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
     if let Some(warning) = runtime::warning(&tools)? {
         progress.say("workerd", &format!("WARNING: {warning}"));
     }
-    let mut vars = vars(&upstream);
-    let own: Vec<String> = vars.iter().map(|(name, _)| name.clone()).collect();
-    let secrets = secrets::of(&deploy::needs(&bundle)?)?;
-    vars.extend(secrets.into_iter().filter(|(name, _)| !own.contains(name)));
+    // A change while workerd starts is one that it has not loaded.
+    let watch = SiteWatch::new(&site);
+    let vars = vars(&upstream, &bundle)?;
     progress.say("workerd", "starting");
     let stack = Stack::start(
         &tools.stack_node(),
         &StackOptions {
-            bundle,
+            bundle: bundle.clone(),
             state: state.dir.clone(),
             port,
             isolates: 1,
@@ -99,7 +100,8 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
         look.lines.iter().for_each(|line| say(line));
         upstream::watch(&upstream, look.answers, say);
     }
-    wait(stack, origin, &interrupted)
+    let running = Running { stack, origin, bundle, site, upstream };
+    wait(running, watch, &interrupted, progress)
 }
 
 fn check_ports(options: &Dev, port: u16, origin_port: u16) -> Result<()> {
@@ -117,11 +119,16 @@ fn check_ports(options: &Dev, port: u16, origin_port: u16) -> Result<()> {
     Ok(())
 }
 
-fn vars(upstream: &str) -> Vec<(String, String)> {
+/// The variables of development, and the secrets that the bundle's site needs.
+fn vars(upstream: &str, bundle: &Path) -> Result<Vec<(String, String)>> {
     let fault = env::var("BREAKWATER_FAULT").unwrap_or_default();
-    [("ADMIN_TOKEN", TOKEN), ("BREAKWATER_UPSTREAM", upstream), ("BREAKWATER_FAULT", &fault)]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .to_vec()
+    let own =
+        [("ADMIN_TOKEN", TOKEN), ("BREAKWATER_UPSTREAM", upstream), ("BREAKWATER_FAULT", &fault)];
+    let mut vars: Vec<_> =
+        own.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let secrets = secrets::of(&deploy::needs(bundle)?)?;
+    vars.extend(secrets.into_iter().filter(|(name, _)| own.iter().all(|(known, _)| known != name)));
+    Ok(vars)
 }
 
 fn announce(stack: &Stack, upstream: &str, faults: bool) {
@@ -136,24 +143,51 @@ fn announce(stack: &Stack, upstream: &str, faults: bool) {
              \x20             curl -X DELETE {upstream}/__faults"
         );
     }
-    println!("\n  ctrl-c stops everything\n");
+    println!("\n  a change of the site file is loaded as it is saved; ctrl-c stops everything\n");
+}
+
+/// What runs until ctrl-c.
+struct Running {
+    stack: Stack,
+    origin: Option<Origin>,
+    bundle: PathBuf,
+    site: PathBuf,
+    upstream: String,
+}
+
+impl Running {
+    /// Loads the site file as it is now.
+    fn reload(&mut self) -> Result<()> {
+        bundle::renew(Flavor::Dev, &self.site, &self.bundle)?;
+        self.stack.reload(&vars(&self.upstream, &self.bundle)?)
+    }
 }
 
 fn wait(
-    mut stack: Stack,
-    mut origin: Option<Origin>,
+    mut running: Running,
+    mut watch: SiteWatch,
     interrupted: &AtomicBool,
+    progress: &Progress,
 ) -> Result<ExitCode> {
     let stopped = || interrupted.load(Ordering::Relaxed);
     while !stopped() {
-        let origin_runs = origin.as_mut().is_none_or(Origin::is_running);
-        let stack_runs = stack.is_running();
+        let origin_runs = running.origin.as_mut().is_none_or(Origin::is_running);
+        let stack_runs = running.stack.is_running();
         // The terminal's signal reaches the backend too, and it may be the faster one to go.
         ensure!(origin_runs || stopped(), "the reference backend stopped by itself");
         ensure!(stack_runs || stopped(), "workerd stopped by itself");
+        if watch.has_changed() {
+            match running.reload() {
+                Ok(()) => progress.say("site file", "loaded"),
+                Err(error) => {
+                    progress.say("site file", &format!("{error:#}; the one before goes on"));
+                }
+            }
+        }
         thread::sleep(POLL);
     }
     eprintln!("\nstopping");
+    let Running { stack, mut origin, .. } = running;
     if let Some(origin) = &mut origin {
         origin.terminate();
     }

@@ -1,13 +1,12 @@
 //! `GET /_breakwater/configuration`.
 
+use breakwater_core::site::compiled::SitePart;
+use breakwater_platform::site::site_part;
 use wasm_bindgen::JsValue;
 
 use crate::reply::send_text;
 
-/// What the site file says, which the build has written down.
-const CONFIGURATION: &str = include_str!(env!("BREAKWATER_CONFIGURATION_JSON"));
-
 /// Shows what the site file says.
 pub(crate) fn handle() -> Result<JsValue, JsValue> {
-    send_text(200, "application/json", CONFIGURATION, &[])
+    send_text(200, "application/json", &site_part(SitePart::Configuration), &[])
 }

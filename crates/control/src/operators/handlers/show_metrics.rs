@@ -20,14 +20,14 @@ use futures::future;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use crate::counts;
 use crate::join_all::join_all;
 use crate::operators::OperatorRequest;
 use crate::reply::send_text;
 use crate::watch_rules::rules;
+use crate::{counts, release};
 
 /// The version and the commit of the build. Only one for deployment has a commit.
-const BUILD: (&str, &str) = (env!("CARGO_PKG_VERSION"), env!("BREAKWATER_BUILD_COMMIT"));
+const BUILD: (&str, &str) = (release::VERSION, release::COMMIT);
 
 thread_local! {
     /// What this instance heard of each object last.

@@ -1,4 +1,5 @@
-//! A page into which the build has filled everything that is known before a visitor asks for it.
+//! A page into which everything is filled that is known before a visitor asks for it: the site is
+//! compiled with it.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -7,7 +8,7 @@ use alloc::vec::Vec;
 use minijinja::{Value, context};
 
 use super::template::{self, html as html_value};
-use super::{PageError, PageReports, ReportingPage, Texts, escaped, hole};
+use super::{Assembled, PageError, PageReports, ReportingPage, Texts, escaped, hole};
 use crate::site::config::Site;
 
 /// Largest page, in bytes: what reaches a browser in the first round trip of a connection, ten
@@ -33,19 +34,6 @@ pub struct Parts<'a> {
     pub build: &'a str,
 }
 
-/// Pages of one language, whose holes are left ([`hole`]).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assembled {
-    /// When nothing better is at hand.
-    pub fallback: String,
-    /// While the site is worked on.
-    pub maintenance: String,
-    /// On top of a copy.
-    pub banner: String,
-    /// An age in minutes, hours and days, `{n}` being the number.
-    pub units: [String; 3],
-}
-
 /// Which of the pages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Which {
@@ -66,6 +54,7 @@ pub fn assemble(
 ) -> Result<Assembled, PageError> {
     let units = ["banner.minutes", "banner.hours", "banner.days"];
     Ok(Assembled {
+        locale: lang.to_string(),
         fallback: page(site, lang, texts, parts, Which::Fallback)?,
         maintenance: page(site, lang, texts, parts, Which::Maintenance)?,
         banner: banner(site, lang, texts, parts.banner)?,

@@ -31,9 +31,7 @@ use askama::Template;
 
 pub use message::{MessageChoice, MessageForm, PageMessage};
 pub use moment::HistoryMonth;
-#[cfg(feature = "toml")]
-pub use texts::StatusTextFile;
-pub use texts::{STATUS_TEXTS, StatusTexts};
+pub use texts::{STATUS_TEXTS, StatusTextFile, StatusTexts};
 
 use super::{StatusPlace, StatusView};
 use crate::site::page::PageReports;

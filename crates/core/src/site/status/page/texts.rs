@@ -1,15 +1,15 @@
 //! What the status pages say, in one language.
 //!
-//! The texts of a language are a file of `www/status/locales`. The build checks it and writes it
-//! as the text of a Rust list, so that the Worker has each text where the templates name it, and
-//! nothing is looked up or parsed.
+//! The texts of a language are a file of `www/status/locales`. It is checked when a site is
+//! compiled, which writes it as a plain list, so that the Worker has each text where the templates
+//! name it, and nothing is looked up.
 
-#[cfg(feature = "toml")]
 mod file;
+#[cfg(feature = "toml")]
+mod parse;
 
 use alloc::vec::Vec;
 
-#[cfg(feature = "toml")]
 pub use file::StatusTextFile;
 
 use crate::base::locale;
@@ -34,7 +34,7 @@ macro_rules! texts {
             [$((stringify!($key), &[$(stringify!($place)),*])),*];
 
         impl<'a> StatusTexts<'a> {
-            /// The texts of a language from the list that the build has written.
+            /// The texts of a language from the list that a compiled site has.
             pub const fn from_list(lang: &'a str, texts: [&'a str; STATUS_TEXTS]) -> Self {
                 let [$($key),*] = texts;
                 Self { lang, $($key),* }

@@ -1,54 +1,21 @@
-//! The file of a language, as the build reads it.
+//! The file of a language, as a compiled site has it.
 
-use alloc::collections::BTreeMap;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{KEYS, STATUS_TEXTS, StatusTexts};
-use crate::site::page::{PageError, check_places};
+use serde::{Deserialize, Serialize};
 
-/// How many months a year has, each of which has a name.
-const MONTHS: usize = 12;
+use super::{STATUS_TEXTS, StatusTexts};
 
 /// The texts of a language as its file has them: all that are wanted, and no others.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusTextFile {
-    lang: String,
+    pub(super) lang: String,
     /// In the order of the keys.
-    texts: Vec<String>,
+    pub(super) texts: Vec<String>,
 }
 
 impl StatusTextFile {
-    /// Reads the file of a language; `file` is the name that errors show.
-    ///
-    /// # Errors
-    /// [`PageError`] for the first text that is missing, unknown, or has not the places that it
-    /// must have.
-    pub fn parse(file: &str, lang: &str, text: &str) -> Result<Self, PageError> {
-        let error =
-            |key: &str, problem: String| PageError { file: file.into(), key: key.into(), problem };
-        let read: BTreeMap<String, String> =
-            toml::from_str(text).map_err(|bad| error("", bad.message().to_string()))?;
-        let mut texts = Vec::with_capacity(STATUS_TEXTS);
-        for (key, places) in KEYS {
-            let Some(text) = read.get(key) else {
-                return Err(error(key, "is missing".into()));
-            };
-            check_places(file, key, text, places)?;
-            let names = text.split_whitespace().count();
-            if key.starts_with("months_") && names != MONTHS {
-                return Err(error(key, format!("has {names} names, expected {MONTHS}")));
-            }
-            texts.push(text.clone());
-        }
-        let is_wanted = |key: &String| KEYS.iter().any(|(known, _)| known == key);
-        match read.keys().find(|key| !is_wanted(key)) {
-            Some(key) => Err(error(key, "is not known".into())),
-            None => Ok(Self { lang: lang.into(), texts }),
-        }
-    }
-
     /// The texts.
     pub fn texts(&self) -> StatusTexts<'_> {
         let mut texts = [""; STATUS_TEXTS];
@@ -56,59 +23,5 @@ impl StatusTextFile {
             *slot = text;
         }
         StatusTexts::from_list(&self.lang, texts)
-    }
-
-    /// The texts as an expression of Rust, for the build of the Worker.
-    pub fn rust(&self) -> String {
-        format!("StatusTexts::from_list({:?}, {:?})", self.lang, self.texts)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(change: impl Fn(&str, String) -> String) -> String {
-        let mut text = String::new();
-        for (key, places) in KEYS {
-            let value = match key {
-                "months_short" | "months_long" => "a b c d e f g h i j k l".into(),
-                _ => places.iter().fold(String::from("x"), |text, place| text + "{" + place + "}"),
-            };
-            text += &format!("{key} = \"{}\"\n", change(key, value));
-        }
-        text
-    }
-
-    #[track_caller]
-    fn check(text: &str, expected: &str) {
-        let error = StatusTextFile::parse("de.toml", "de", text).unwrap_err().to_string();
-        assert!(error.starts_with(expected), "{error}");
-    }
-
-    #[test]
-    fn a_file_has_all_texts_with_their_places_and_no_others() {
-        let whole = file(|_, text| text);
-        let read = StatusTextFile::parse("de.toml", "de", &whole).unwrap();
-        assert_eq!(read.texts().lang, "de");
-        assert_eq!(read.texts().updated, "x{time}");
-        assert_eq!(read.texts().month_short(11), "l");
-        check(&(whole.clone() + "colour = \"x\"\n"), "de.toml: colour: is not known");
-        check(&whole.replace("updated = ", "updates = "), "de.toml: updated: is missing");
-        let without_place = file(|key, text| if key == "updated" { "x".into() } else { text });
-        check(&without_place, "de.toml: updated: expected a text with `{time}`");
-        let short = file(|key, text| if key == "months_long" { "a b".into() } else { text });
-        check(&short, "de.toml: months_long: has 2 names, expected 12");
-        check("updated = 1\n", "de.toml: ");
-    }
-
-    #[test]
-    fn the_build_writes_what_the_file_says() {
-        let read = StatusTextFile::parse("de.toml", "de", &file(|_, text| text)).unwrap();
-        let rust = read.rust();
-        assert!(
-            rust.starts_with("StatusTexts::from_list(\"de\", [\"x\", \"x\", \"x{n}\","),
-            "{rust}"
-        );
     }
 }
