@@ -18,6 +18,7 @@ use super::{StoredSnapshot, Task};
 use crate::base::share::Share;
 use crate::base::time::Millis;
 use crate::cache::freshness::is_plain;
+use crate::cache::tag_purge::SnapshotTags;
 
 /// Fields that `Vary` may name in a snapshot's answer.
 const VARY_MAX: usize = 8;
@@ -45,6 +46,10 @@ pub struct Fetched<'a> {
     pub age: Option<&'a str>,
     /// `ETag`.
     pub etag: Option<&'a str>,
+    /// `Surrogate-Key`.
+    pub surrogate_key: Option<&'a str>,
+    /// `Cache-Tag`.
+    pub cache_tag: Option<&'a str>,
     /// Whether it has `Set-Cookie`.
     pub sets_cookie: bool,
     /// The body, read to its end.
@@ -83,6 +88,8 @@ pub struct Good {
     pub vary: Vec<String>,
     /// Whether it is HTML that ends as HTML does.
     pub closes: bool,
+    /// By which it may be purged.
+    pub tags: SnapshotTags,
 }
 
 impl Good {
@@ -258,6 +265,7 @@ pub fn judge(demands: &Demands<'_>, fetched: &Fetched<'_>) -> Result<Good, Why> 
         age: Millis::from_secs(age),
         vary,
         closes,
+        tags: SnapshotTags::of(fetched.surrogate_key, fetched.cache_tag),
     })
 }
 
