@@ -203,6 +203,7 @@ impl fmt::Display for WalkSummary {
 pub(super) fn spoken(span: Millis) -> Millis {
     const UNITS: [u64; 4] = [86_400_000, 3_600_000, 60_000, 1_000];
     let ms = span.get();
-    let unit = UNITS.into_iter().find(|unit| ms.saturating_add(unit / 2) >= 2 * unit).unwrap_or(1_000);
+    let unit =
+        UNITS.into_iter().find(|unit| ms.saturating_add(unit / 2) >= 2 * unit).unwrap_or(1_000);
     Millis::new(ms.saturating_add(unit / 2) / unit * unit)
 }
