@@ -11,16 +11,17 @@ use crate::world::path_in;
 
 /// Runs a visit, and returns what the visitor saw. `options` are those of the script.
 pub async fn visit(options: Value) -> Result<Value> {
-    play("visit.mjs", options).await
+    play("tests/browser/visit.mjs", options).await
 }
 
 /// Has an operator use the console, and returns what the operator saw. `options` are those of the
 /// script.
 pub async fn operate(options: Value) -> Result<Value> {
-    play("operate.mjs", options).await
+    play("tests/browser/operate.mjs", options).await
 }
 
-async fn play(script: &str, options: Value) -> Result<Value> {
+/// Runs a script of the source tree that has a browser do what `options` say.
+pub(crate) async fn play(script: &str, options: Value) -> Result<Value> {
     let root = path_in("BREAKWATER_ROOT")?;
     let mut given = json!({
         "packages": path_in("BREAKWATER_BROWSER_PACKAGES")?,
@@ -30,7 +31,7 @@ async fn play(script: &str, options: Value) -> Result<Value> {
         given[key] = value.clone();
     }
     let output = Command::new(path_in("BREAKWATER_NODE")?)
-        .arg(root.join("tests/browser").join(script))
+        .arg(root.join(script))
         .arg(given.to_string())
         .kill_on_drop(true)
         .output()

@@ -12,6 +12,7 @@ mod mcp;
 mod metrics;
 mod readers;
 mod sentry;
+pub mod sites;
 mod storage;
 mod upstash;
 mod webhooks;

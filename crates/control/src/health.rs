@@ -256,6 +256,7 @@ fn look_at(
                 slow_calls: state.slow_calls,
             },
             latency: state.latency.map(Percentiles::from),
+            answers: state.answers,
         })
         .collect();
     let probes = own.iter().find(|(at, ..)| *at == of.circuit).map(|(.., state)| &state.probes);

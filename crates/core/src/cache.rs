@@ -3,6 +3,7 @@
 pub mod cache_status;
 pub mod freshness;
 pub mod kind;
+pub mod mark;
 pub mod meta;
 pub mod purge;
 pub mod rules;

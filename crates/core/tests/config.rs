@@ -24,6 +24,8 @@ mod mirror;
 mod objectives;
 #[path = "config/operators.rs"]
 mod operators;
+#[path = "config/reference.rs"]
+mod reference;
 #[path = "config/routes.rs"]
 mod routes;
 #[path = "config/sentry.rs"]

@@ -2,10 +2,11 @@
 //! them.
 //!
 //! It runs processes on this machine: a bundle in workerd ([`Stack`]), the reference backend
-//! ([`Origin`]), PostgreSQL and Redis ([`servers`]). With the feature `http` it also has what is on
-//! either side of the Worker in a test: upstreams that answer as the test says ([`Scripted`],
-//! [`verbatim`], [`RawUpstream`]), and visitors ([`Client`], [`RawVisitor`]). With `receivers` it
-//! knows what the services that alerts go to refuse ([`receivers`]).
+//! ([`Origin`]), PostgreSQL and Redis ([`servers`]), sites of other people's software ([`sites`]).
+//! With the feature `http` it also has what is on either side of the Worker in a test: upstreams
+//! that answer as the test says ([`Scripted`], [`verbatim`], [`RawUpstream`]), and visitors
+//! ([`Client`], [`RawVisitor`]). With `receivers` it knows what the services that alerts go to
+//! refuse ([`receivers`]).
 //!
 //! It builds nothing and installs nothing: `cargo xtask` does, and says where the result is. It
 //! depends on no other crate of the workspace, so that a change there compiles nothing here again.
@@ -17,6 +18,7 @@ mod listener;
 mod node;
 mod origin;
 pub mod place;
+mod port;
 #[cfg(feature = "http")]
 mod raw;
 #[cfg(feature = "receivers")]
@@ -26,6 +28,7 @@ pub mod run;
 mod scripted;
 pub mod servers;
 mod service;
+pub mod sites;
 mod stack;
 #[cfg(feature = "http")]
 pub mod verbatim;
@@ -36,9 +39,10 @@ pub use client::{Answer, Client, Request};
 pub use listener::Listener;
 pub use node::Node;
 pub use origin::Origin;
+pub use port::{PortError, check_port, port_is_free};
 #[cfg(feature = "http")]
 pub use raw::{Manner, RawAnswer, RawUpstream, RawVisitor};
 #[cfg(feature = "http")]
 pub use scripted::{Reply, Scripted, Seen};
 pub use service::{Log, Reach, Service};
-pub use stack::{Stack, StackOptions, port_is_free};
+pub use stack::{Stack, StackOptions};

@@ -4,14 +4,14 @@
 //! What is on `PATH` is used, else what Debian's packages install. PostgreSQL refuses to run as
 //! root; as root it runs as the user `postgres`, or as `nobody`.
 
-mod account;
+pub(crate) mod account;
 mod freeze;
-mod port;
+pub(crate) mod port;
 mod postgres;
 mod programs;
 mod prometheus;
 mod redis;
-mod scratch;
+pub(crate) mod scratch;
 
 pub use postgres::Postgres;
 pub use programs::{Missing, PACKAGES, Programs};

@@ -8,7 +8,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use crate::node::Node;
 use crate::place;
+use crate::port::check_port;
 use crate::service::{Log, Reach, Service};
 
 /// Starting takes under two seconds; a machine busy with compiling may need far longer.
@@ -65,7 +66,7 @@ impl Stack {
     /// Starts it and waits until it answers.
     pub fn start(node: &Node, options: &StackOptions) -> Result<Self> {
         node.check_packages()?;
-        ensure!(port_is_free(options.port), "port {} is in use", options.port);
+        check_port(options.port)?;
         fs::create_dir_all(&options.state)
             .with_context(|| format!("cannot create {}", options.state.display()))?;
         let mut service =
@@ -77,7 +78,7 @@ impl Stack {
             .flatten()
             .filter_map(|url| Some(url.as_str()?.to_owned()))
             .collect();
-        let port = urls.first().and_then(|url| url.rsplit(':').next()?.parse().ok());
+        let port = urls.first().and_then(|url| port_of(url));
         let port = port.with_context(|| format!("workerd tells no port: {ready}"))?;
         let workerd = pid(&ready);
         Ok(Self { service, urls, port, workerd })
@@ -147,9 +148,10 @@ impl Stack {
     }
 }
 
-/// Whether something could listen on this port now.
-pub fn port_is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+/// The port of an address of workerd, which leaves out the scheme's own.
+fn port_of(url: &str) -> Option<u16> {
+    let authority = url.strip_prefix("http://")?;
+    authority.rsplit_once(':').map_or(Some(80), |(_, port)| port.parse().ok())
 }
 
 fn command(node: &Node, options: &StackOptions) -> Result<Command> {
@@ -189,16 +191,12 @@ fn event(service: &mut Service, limit: Duration) -> Result<Value> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, TcpListener};
-
-    use super::port_is_free;
+    use super::port_of;
 
     #[test]
-    fn port_with_a_listener_is_not_free() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        assert!(!port_is_free(port));
-        drop(listener);
-        assert!(port_is_free(port));
+    fn an_address_without_a_port_has_that_of_its_scheme() {
+        assert_eq!(port_of("http://127.0.0.1"), Some(80));
+        assert_eq!(port_of("http://127.0.0.1:8787"), Some(8787));
+        assert_eq!(port_of("http://127.0.0.1:what"), None);
     }
 }

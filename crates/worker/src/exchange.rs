@@ -61,6 +61,8 @@ pub(crate) struct Exchange {
     pub(crate) arrived: Timestamp,
     /// How the last call for it counted, if one was made.
     pub(crate) last_call: Cell<Option<Outcome>>,
+    /// Whether the isolate asks the coordinator because of this request, so that word may come.
+    pub(crate) asks: Cell<bool>,
 }
 
 impl Exchange {
@@ -166,7 +168,8 @@ impl Exchange {
 
     /// Has the isolate talk to the fleet after the answer, if there is a reason.
     pub(crate) fn talk_if_due(&self, circuit: CircuitId, now: Timestamp) {
-        fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
+        let began = fleet_link::talk_if_due(&self.request, &self.env, &self.ctx, circuit, now);
+        self.asks.set(self.asks.get() || began);
     }
 
     /// Tells the replica that the visitor's patience was over before the call was.
@@ -284,6 +287,7 @@ pub(crate) fn begin(
         recorder,
         arrived,
         last_call: Cell::default(),
+        asks: Cell::default(),
     };
     if way.learns_behind(standing::is_trusted(arrived)) {
         standing::learn_if_due(&visit.env, &visit.ctx, arrived);

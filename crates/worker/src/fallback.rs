@@ -166,7 +166,9 @@ pub(crate) fn maintenance(visit: &Exchange, closed: Closed<'_>) -> Result<Respon
 pub(crate) fn banner(visit: &Exchange, age: Millis) -> Result<Option<String>, JsValue> {
     let headers = visit.request.headers();
     let asked = Fallback::Auto.form(&visit.method, headers.get("accept")?.as_deref());
-    if !isolate::site().banner || asked != Form::Page {
+    let cookie = headers.get("cookie")?;
+    let route = visit.target.route;
+    if asked != Form::Page || !route.shows_banner(isolate::site(), cookie.as_deref()) {
         return Ok(None);
     }
     let pages = pages(headers.get("accept-language")?.as_deref());

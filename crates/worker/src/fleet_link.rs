@@ -1,4 +1,5 @@
-//! The link between a replica and its coordinator. It is used after the answer, never before it.
+//! The link between a replica and its coordinator. It is used after the answer. One visitor alone
+//! may wait for it: the one for whom nothing but the fallback is left (`ladder`).
 
 use breakwater_core::base::id::CircuitId;
 use breakwater_core::base::time::{Millis, Timestamp};
@@ -21,18 +22,19 @@ use crate::{clock, colo, faults, isolate, reports};
 /// seconds by default (`scrape_timeout`).
 const COUNTED_WITHIN: Millis = Millis::from_secs(2);
 
-/// Runs a session of the circuit's replica after the answer, if one is due.
+/// Runs a session of the circuit's replica after the answer, if one is due. Returns whether it is.
 pub(crate) fn talk_if_due(
     request: &Request,
     env: &JsValue,
     ctx: &ExecutionContext,
     circuit: CircuitId,
     now: Timestamp,
-) {
-    let Some(session) = isolate::begin_session(circuit, now) else { return };
+) -> bool {
+    let Some(session) = isolate::begin_session(circuit, now) else { return false };
     let continent = property(&property(request, "cf"), "continent").as_string();
     isolate::set_region(circuit, continent.as_deref());
     run_behind(session, env, ctx, circuit);
+    true
 }
 
 /// Does the same for a call that a Durable Object has made.

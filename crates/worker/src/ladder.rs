@@ -5,6 +5,7 @@ mod call;
 mod held;
 mod serving;
 
+use std::mem;
 use std::rc::Rc;
 
 use breakwater_core::base::fields::Fields;
@@ -12,10 +13,12 @@ use breakwater_core::cache::cache_status::Forwarded;
 use breakwater_core::cache::freshness;
 use breakwater_core::cache::kind::VisitorKind;
 use breakwater_core::cache::stored::CacheKey;
+use breakwater_core::circuit::breaker::State;
 use breakwater_core::circuit::fleet::{CallKind, Suspicion};
 use breakwater_core::site::binding;
 use breakwater_core::site::degrade::{
-    AtHand, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rungs, Waiting,
+    AtHand, HEAR_EVERY, HEAR_FOR, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rung,
+    Rungs, Setback, Trouble, Waiting,
 };
 use breakwater_core::site::request::Shape;
 use futures::channel::oneshot;
@@ -32,8 +35,9 @@ use crate::recording::{SNAPSHOT, STAND_IN, STORED};
 use crate::snapshots::{self, Snapshot};
 use crate::standing::Trust;
 use crate::stored_responses::{self, StoredResponse};
-use crate::{clock, cors, faults, platform, standing};
+use crate::{clock, cors, faults, isolate, platform, standing};
 use breakwater_platform::address::Address;
+use breakwater_platform::timer::sleep;
 
 /// Answers the visitor. `begun`: the call that is made for them, where it was made before; the
 /// request was sent as it came then. `suspicion`: whether the visitor waits for the upstream.
@@ -88,6 +92,11 @@ impl Handles for Web {
     type Bad = PassedOn;
 }
 
+/// Whether the visitor gets the fallback because the circuit has rejected the call.
+const fn is_rejected(rung: &Rung<Web>) -> bool {
+    matches!(rung, Rung::Fallback(Setback { trouble: Trouble::Rejected(_), .. }))
+}
+
 /// One visitor on the ladder.
 struct LadderRun {
     visit: Rc<Exchange>,
@@ -124,6 +133,7 @@ impl LadderRun {
         let release = Release::default();
         let kind = CallKind::of(&self.visit.method, || self.visit.has_body);
         let mut ladder = Ladder::<Web>::new(self.rungs, patient_until, self.suspicion, kind);
+        let mut may_hear = kind == CallKind::Safe;
         loop {
             ladder = match ladder.poll(clock::now()) {
                 LadderStep::LookForStored(lookup) => lookup.handle(self.find().await),
@@ -137,9 +147,33 @@ impl LadderRun {
                     start.handle(self.call(stored, begun.take(), &release).await)
                 }
                 LadderStep::Await(waiting) => self.wait(waiting, &release).await?,
-                LadderStep::Answer(rung) => return self.give(rung).await,
+                LadderStep::Answer(rung) => {
+                    if !(mem::take(&mut may_hear) && is_rejected(&rung) && self.hears().await) {
+                        return self.give(rung).await;
+                    }
+                    Ladder::new(Rungs::default(), patient_until, Suspicion::None, kind)
+                }
             };
         }
+    }
+
+    /// Whether word has come that lets the visitor's call through, who would get the fallback. Only
+    /// the request that asks for it waits, and not for long.
+    async fn hears(&self) -> bool {
+        if !self.visit.asks.get() {
+            return false;
+        }
+        let (circuit, until) = (self.visit.target.circuit, clock::now() + HEAR_FOR);
+        while clock::now() < until {
+            sleep(HEAR_EVERY).await;
+            match isolate::state(circuit, clock::now()) {
+                State::Open | State::ForcedOpen => {}
+                State::Closed | State::HalfOpen | State::ForcedClosed | State::MetricsOnly => {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// Whether a stored response with these fields is of use to the script that asks, if one does.

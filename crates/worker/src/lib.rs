@@ -5,6 +5,7 @@
 //! of a visitor's request, so that no asynchronous Rust stands on the straight path; what leaves
 //! that path may be asynchronous.
 
+mod absences;
 mod answer;
 mod attempts;
 mod colo;
@@ -30,6 +31,7 @@ mod standing;
 mod stored_responses;
 mod storing;
 mod straight;
+mod warnings;
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::base::location;

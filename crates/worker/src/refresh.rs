@@ -9,18 +9,18 @@ use breakwater_core::cache::freshness::{self, CacheRequest};
 use breakwater_core::cache::kind::VisitorKind;
 use breakwater_core::cache::stored::CacheKey;
 use breakwater_core::site::degrade::{CallResult, Rungs, StoredUse};
-use breakwater_core::site::request::{self, After, Asker, is_young, may_refresh};
+use breakwater_core::site::request::{self, Absent, After, Asker, is_young, may_refresh};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::attempts::{self, Release};
-use crate::clock;
 use crate::exchange::Exchange;
 use crate::isolate::{self, Spare};
 use crate::outgoing::OutgoingRequest;
 use crate::recording::Recorder;
 use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
+use crate::{absences, clock};
 use breakwater_platform::address::Address;
 
 /// What is open to our own requests, which wait for stored responses as visitors do.
@@ -44,6 +44,20 @@ pub(crate) fn start_if_due(visit: &Rc<Exchange>, fields: String) {
     let own = Own::new(visit, fields, true);
     let was_asked_before = isolate::take_note(&own.key);
     if may_refresh(was_asked_before, isolate::state(visit.target.circuit, now))
+        && let Some(spare) = Spare::take(route, now + route.deadline, now)
+        && isolate::try_take_refresh(&own.key, now)
+    {
+        own.spawn(Some(spare));
+    }
+}
+
+/// Asks with these fields whether a page is gone for everybody that was missing for one visitor, of
+/// which there is a copy.
+pub(crate) fn ask_whether_absent(visit: &Exchange, fields: String) {
+    let (route, now) = (visit.target.route, clock::now());
+    let own = Own::new(visit, fields, false);
+    // That there is a copy says that the page was asked for before.
+    if may_refresh(true, isolate::state(visit.target.circuit, now))
         && let Some(spare) = Spare::take(route, now + route.deadline, now)
         && isolate::try_take_refresh(&own.key, now)
     {
@@ -105,6 +119,11 @@ impl Own {
             verdict.judge(visit).await;
         }
         let CallResult::Good(answer) = called else { return Ok(()) };
+        if let Some(Absent::ForAll(absence)) =
+            request::absent(visit.target.route.store_rules(), asked, answer.answered(), answer.whom)
+        {
+            absences::withdraw(visit, key, absence, found.as_deref()).await;
+        }
         let validating = found.as_ref().map(StoredResponse::validating);
         let finished = storing::finished(visit, asked, key, Asker::Breakwater, &answer, validating);
         let pending = match request::after(finished, || true, clock::now()) {

@@ -14,7 +14,8 @@ use web_sys::Response;
 use worker::Env;
 
 use crate::exchange::Exchange;
-use crate::{clock, isolate};
+use crate::{clock, isolate, stored_responses};
+use breakwater_platform::address::Address;
 
 thread_local! {
     static MANIFEST: RefCell<ManifestCache> = RefCell::default();
@@ -45,6 +46,11 @@ pub(crate) async fn find(
             manifest.find(rules, path_and_query, |field| request.has(field), clock::now())?;
         Some((found.path.to_owned(), found.held.checked))
     })?;
+    // The keeper learns later of what this colo knows to be withdrawn.
+    let address = Address::of(&visit.url);
+    if visit.tells_of_cache && stored_responses::is_withdrawn(address, checked).await {
+        return None;
+    }
     let (head, body) = bucket.object(&path).await.ok().flatten()?;
     let head = Head::parse(&head).ok()?;
     // The object's own length, for ranges.
@@ -55,9 +61,22 @@ pub(crate) async fn find(
 
 /// Takes note of a page that everybody may see, and tells the keeper now and then.
 pub(crate) fn note(visit: &Exchange, path_and_query: &str, etag: Option<&str>) {
+    tell(visit, |discoveries| {
+        discoveries.note(&isolate::site().snapshots, path_and_query, etag);
+    });
+}
+
+/// The same for a page that was withdrawn.
+pub(crate) fn note_withdrawn(visit: &Exchange, path_and_query: &str) {
+    tell(visit, |discoveries| {
+        discoveries.note_withdrawn(&isolate::site().snapshots, path_and_query);
+    });
+}
+
+fn tell(visit: &Exchange, note: impl FnOnce(&mut Discoveries)) {
     let now = clock::now();
     let told = DISCOVERIES.with_borrow_mut(|discoveries| {
-        discoveries.note(&isolate::site().snapshots, path_and_query, etag);
+        note(discoveries);
         discoveries.poll(isolate::draw(), now)
     });
     let Some(told) = told else { return };

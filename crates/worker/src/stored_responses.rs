@@ -14,7 +14,8 @@ use breakwater_core::base::time::Timestamp;
 use breakwater_core::cache::cache_status::Forwarded;
 use breakwater_core::cache::freshness::{self, Storable, Validators};
 use breakwater_core::cache::kind::{self, VisitorKind};
-use breakwater_core::cache::meta::{Changed, StoredMeta};
+use breakwater_core::cache::mark::{Absence, UrlMark};
+use breakwater_core::cache::meta::StoredMeta;
 use breakwater_core::cache::rules::StoreRules;
 use breakwater_core::cache::stored::{CHANGED_FOR, CacheKey, Variance};
 use breakwater_core::site::degrade::{AtHand, LOOKUP_TIMEOUT};
@@ -78,7 +79,7 @@ pub(crate) async fn find(
     let until = clock::now() + LOOKUP_TIMEOUT;
     let found = look_up(plain.as_str(), plain.url(), until).await;
     let mut found = found.ok_or(Forwarded::UriMiss)?;
-    let changed = Changed::parse(&found.changed());
+    let mark = UrlMark::parse(&found.changed()).unwrap_or_default();
     if let Some(signpost) = Variance::parse(&found.signpost()) {
         let values = freshness::variant_of(&signpost.fields, request);
         let key = plain.variant(signpost.number, &values).ok_or(Forwarded::VaryMiss)?;
@@ -90,8 +91,11 @@ pub(crate) async fn find(
     if !freshness::may_answer(Fields::new(fields), request) {
         return Err(Forwarded::VaryMiss);
     }
-    let is_outdated = stored.is_outdated(changed);
-    let stored = stored.after(changed);
+    if stored.is_withdrawn(mark) {
+        return Err(Forwarded::UriMiss);
+    }
+    let is_outdated = stored.is_outdated(mark);
+    let stored = stored.after(mark);
     let (fields, response) = (fields.to_owned(), found.response());
     Ok(StoredResponse { stored, is_outdated, fields, response })
 }
@@ -153,7 +157,6 @@ pub(crate) async fn keep(
 pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str) {
     let address = Address::of(url);
     let others = platform::other_targets(url, location, content_location);
-    let changed = Changed(clock::now()).to_string();
     for target in [address.path_and_query].into_iter().chain(others.lines()) {
         let path = target.split('?').next().unwrap_or(target);
         if !isolate::keeps_copies(path) {
@@ -162,20 +165,50 @@ pub(crate) async fn invalidate(url: &str, location: &str, content_location: &str
         let key =
             key_of(Address { path, path_and_query: target, ..address }, VisitorKind::default());
         isolate::forget_copy(&key);
-        if let Err(error) = mark(&key, &changed).await {
-            log::warn(
-                LogEvent::CacheFailed,
-                &[],
-                format_args!("the colo's cache takes no note of a change: {error:?}"),
-            );
-        }
+        // What was withdrawn stays withdrawn.
+        write_mark(&key, read_mark(&key).await.with_change(clock::now())).await;
     }
 }
 
-async fn mark(key: &CacheKey, changed: &str) -> Result<(), JsValue> {
-    let mark = platform::stored_signpost(changed, CHANGED_FOR.as_secs_ceil() as f64).caught()?;
-    CACHE.with(Cache::clone).put(key.url(), &mark).await?;
-    Ok(())
+/// Takes note that the upstream says of a URL that there is nothing, if that withdraws what is
+/// stored, and returns whether it does.
+pub(crate) async fn note_absence(
+    key: &CacheKey,
+    absence: Absence,
+    stored: Option<&StoredResponse>,
+) -> bool {
+    let (mark, now) = (read_mark(key).await, clock::now());
+    let good = stored.filter(|copy| Absence::of_status(copy.stored.status).is_none());
+    let marked = mark.with_absence(absence, good.map(|copy| copy.stored.requested_at), now);
+    let Some(marked) = marked else { return false };
+    write_mark(key, marked).await;
+    marked.hides(now)
+}
+
+/// Whether what was asked for then was withdrawn since, as far as the colo knows.
+pub(crate) async fn is_withdrawn(address: Address<'_>, requested_at: Timestamp) -> bool {
+    read_mark(&key_of(address, VisitorKind::default())).await.hides(requested_at)
+}
+
+async fn read_mark(key: &CacheKey) -> UrlMark {
+    let found = look_up(key.url(), "", clock::now() + LOOKUP_TIMEOUT).await;
+    found.and_then(|found| UrlMark::parse(&found.signpost())).unwrap_or_default()
+}
+
+/// A cache that fails takes no note, and the log says so.
+async fn write_mark(key: &CacheKey, mark: UrlMark) {
+    let seconds = CHANGED_FOR.as_secs_ceil() as f64;
+    let written = match platform::stored_signpost(&mark.to_string(), seconds).caught() {
+        Ok(mark) => CACHE.with(Cache::clone).put(key.url(), &mark).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = written {
+        log::warn(
+            LogEvent::CacheFailed,
+            &[],
+            format_args!("the colo's cache takes no note of a change: {error:?}"),
+        );
+    }
 }
 
 /// Takes note that an answer is stored now and returns true, if that is due where the upstream is

@@ -10,11 +10,13 @@ use breakwater_core::cache::stored::CacheKey;
 use breakwater_core::site::degrade::Target;
 use breakwater_core::site::request::{self, After, Asker, Finished, Validated, Validating};
 use wasm_bindgen::JsValue;
+use web_sys::Response;
 
 use crate::attempts::{UpstreamAnswer, Whole};
 use crate::exchange::Exchange;
 use crate::holding::BodyShare;
 use crate::stored_responses::{self, StoredResponse};
+use crate::{absences, platform};
 
 /// What the decision about an answer of the upstream's goes by.
 pub(crate) fn finished<'a, S>(
@@ -52,6 +54,22 @@ pub(crate) fn decide_passing(
         validating: None,
     };
     request::after(finished, || false, now)
+}
+
+/// Takes note of an answer that passes through on the straight path and says that there is nothing.
+#[cold]
+pub(crate) fn note_absence(visit: &Exchange, response: &Response) {
+    let (asked, answered) = (platform::fields(&visit.request), platform::fields(response));
+    let asked = CacheRequest {
+        method: &visit.method,
+        path: visit.path(),
+        fields: Fields::new(&asked),
+        has_unkeyed: visit.has_unkeyed,
+        requested_at: visit.arrived,
+        stored_status: None,
+    };
+    let answered = ResponseHead { status: response.status(), fields: Fields::new(&answered) };
+    absences::note(visit, asked, answered, Target::Origin);
 }
 
 /// A response on its way into the colo's cache.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use breakwater_core::base::time::Millis;
 use breakwater_core::cache::cache_status::CacheStatus;
 use breakwater_core::cache::freshness::NotStorable;
+use breakwater_core::cache::mark::Absence;
 use breakwater_core::circuit::fleet::Suspicion;
 use breakwater_core::circuit::outcome::Ended;
 use breakwater_core::site::degrade::{Rungs, Source, Target, Trouble};
@@ -25,7 +26,7 @@ use crate::ladder;
 use crate::outgoing::{self, OutgoingRequest};
 use crate::platform::Read;
 use crate::reading::BodyReading;
-use crate::{answer, clock, examined, fallback, faults, platform, standing, storing};
+use crate::{answer, clock, examined, fallback, faults, platform, standing, storing, warnings};
 use breakwater_platform::address::Address;
 
 /// A call that the entry awaits.
@@ -88,7 +89,7 @@ pub(crate) fn start(
     visit.talk_if_due(visit.target.circuit, visit.arrived);
     match admitted {
         Ok(permit) => send(StraightCall { visit, rungs, permit, call }, &sending),
-        Err(rejected) if rungs.any() => {
+        Err(rejected) if rungs.any() || visit.asks.get() => {
             Ok(ladder::start(visit, rungs, Some(FirstCall::Rejected(rejected)), Suspicion::None)
                 .into())
         }
@@ -270,7 +271,11 @@ fn finish(
             let cache = visit.tells_of_cache.then(status);
             let label = visit.label(visit.target, Source::Origin, Some(took), cache, now);
             visit.count_answer(Source::Origin, response.status(), now);
+            warnings::look(&visit, visit.target, response, way);
             let answer = answer::passed_on(response, None, way, label)?;
+            if visit.tells_of_cache && Absence::of_status(response.status()).is_some() {
+                storing::note_absence(&visit, response);
+            }
             let invalidation = match storing::decide_passing(&visit, response.status(), now) {
                 After::Invalidate => visit.invalidation(response),
                 After::Store { .. }

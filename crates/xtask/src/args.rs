@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use breakwater_testing::sites::SiteSoftware;
 use clap::{Args, Parser, Subcommand, ValueEnum as _};
 
 use crate::bench::edge::EdgeRow;
@@ -45,6 +46,25 @@ pub(crate) enum Command {
         /// End with an error if any step was left out
         #[arg(long)]
         deny_skips: bool,
+    },
+    /// Put a real site behind Breakwater, use it, have it fail, and say what survives
+    ///
+    /// Installs the software, makes a site with a dozen posts and an editor, and starts it behind
+    /// Breakwater, with the site file in tests/sites. Then the site is used as by visitors and
+    /// editors, and each answer is compared with the site's own; it is stopped, it hangs, and it
+    /// comes back. Each step is a line. `cargo xtask test` has the same steps.
+    ///
+    /// WordPress is Debian's, with Apache and MariaDB; it is installed where this runs as root or
+    /// with a sudo that asks for no password. Next.js is built once, by npm, and Django comes from
+    /// PyPI; both are kept with the other tools.
+    #[command(verbatim_doc_comment, after_help = TRY)]
+    Try {
+        /// `wordpress`, `next` or `django`
+        #[arg(value_parser = software)]
+        site: SiteSoftware,
+        /// Leave out the steps, and keep the site running behind Breakwater until ctrl-c
+        #[arg(long)]
+        keep_running: bool,
     },
     /// Formatting, lints, core's tests and purity; a minute before each commit
     ///
@@ -186,6 +206,20 @@ const TEST: &str = "\
 Examples:
   cargo xtask test
   cargo xtask test failing_open          # the tests with these words in their names";
+
+const TRY: &str = "\
+Examples:
+  cargo xtask try django
+  cargo xtask try wordpress --keep-running";
+
+/// The software of that name.
+fn software(name: &str) -> Result<SiteSoftware, String> {
+    let known = SiteSoftware::ALL.into_iter().find(|software| software.name() == name);
+    known.ok_or_else(|| {
+        let names = SiteSoftware::ALL.map(SiteSoftware::name);
+        format!("expected one of {}", names.join(", "))
+    })
+}
 
 /// The options of `conformance`.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod doctor;
 mod once;
 mod package;
 mod reference;
+mod sites;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ pub(crate) fn run(command: Option<Command>) -> Result<ExitCode> {
             let skips = if deny_skips { Skips::Denied } else { Skips::Allowed };
             test::run(filter.as_deref(), skips, &progress)
         }
+        Command::Try { site, keep_running: true } => sites::keep_running(site, &progress),
+        Command::Try { site, keep_running: false } => sites::try_one(site, &progress),
         Command::Conformance(options) => conformance::run(&options, &progress),
         Command::Bench(subject) => bench::run(subject, &progress),
         Command::Deploy { dry_run } => deploy::run(dry_run, &progress),

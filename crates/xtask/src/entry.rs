@@ -20,6 +20,12 @@ use crate::{place, run, www};
 /// The site whose rules are checked and tested.
 const SITE: &str = "tests/site.toml";
 
+/// The compiled site, for the tests. Under its own name the compiler of TypeScript would find it
+/// before it finds what the entry declares.
+const COMPILED: &str = "site.compiled.js";
+/// The same as TypeScript, which the sources' `tsconfig.json` names.
+const TYPED: &str = "site.check.ts";
+
 /// What ends the name of a file of tests.
 const TESTS: &str = ".test.ts";
 
@@ -47,7 +53,8 @@ fn generated() -> PathBuf {
 }
 
 fn generate(toolchain: &Toolchain) -> Result<()> {
-    fs::create_dir_all(generated())?;
+    // What an older version wrote there is not to be taken for a source.
+    replace_dir(&generated())?;
     // With the features of the unit tests, which then find core compiled.
     let mut cargo = host_cargo(&["build", "--quiet"]);
     run::shown(cargo.args(UNITS).args(["--example", "entry"]))?;
@@ -55,20 +62,19 @@ fn generate(toolchain: &Toolchain) -> Result<()> {
     scripts::generate(&generated())?;
     www::write_module(&www::files(toolchain)?, &generated())?;
     let module = site::module(&place::root().join(SITE))?;
-    fs::write(generated().join(MODULE), &module)?;
-    Ok(fs::write(generated().join("site.check.ts"), typed(&module))?)
+    fs::write(generated().join(COMPILED), &module)?;
+    Ok(fs::write(generated().join(TYPED), typed(&module))?)
 }
 
 /// The compiled site as TypeScript, whose compiler holds it against what the entry declares of it.
 fn typed(module: &str) -> String {
-    let values = module.replace("export const ", "\ndeclared.");
-    let mut text = String::from("import type * as declared from \"./site.js\";\n");
-    for line in values.lines().filter(|line| line.starts_with("declared.")) {
-        let (name, value) = line.split_once(" = ").unwrap_or((line, ""));
-        let constant = name.replace('.', "_");
-        text += &format!("export const {constant}: typeof {name} = {value}\n");
-    }
-    text
+    let constants = module.lines().filter_map(|line| line.strip_prefix("export const "));
+    let typed = constants.filter_map(|constant| {
+        let (name, value) = constant.split_once(" = ")?;
+        Some(format!("export const {name}: typeof declared.{name} = {value}\n"))
+    });
+    let import = "import type * as declared from \"./site.d.ts\";\n".to_owned();
+    [import].into_iter().chain(typed).collect()
 }
 
 fn test(toolchain: &Toolchain, tests: &mut Tally) -> Result<()> {
@@ -96,8 +102,8 @@ fn stage(to: &Path) -> Result<Vec<String>> {
     let sources = scripts::sources();
     scripts::copy(&sources, to)?;
     scripts::copy(&generated(), to)?;
-    for name in ["vectors.json", MODULE] {
-        fs::copy(generated().join(name), to.join(name))?;
+    for (name, staged) in [("vectors.json", "vectors.json"), (COMPILED, MODULE)] {
+        fs::copy(generated().join(name), to.join(staged))?;
     }
     fs::create_dir(to.join("testing"))?;
     scripts::copy(&sources.join("testing"), &to.join("testing"))?;

@@ -7,6 +7,7 @@ pub(crate) mod apt;
 mod bindgen;
 mod debian;
 mod install;
+mod next;
 mod node;
 mod python;
 mod rust;
@@ -125,6 +126,19 @@ impl Tools {
     pub(crate) fn set_up_sentry(&self, progress: &Progress) -> Result<PathBuf> {
         let _lock = self.lock(progress)?;
         python::set_up(self, &python::SENTRY, progress)
+    }
+
+    /// Builds the site of Next.js if it is not built yet, and returns the folder of what serves it.
+    pub(crate) fn set_up_next(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        node::set_up_program(self, progress)?;
+        next::set_up(self, progress)
+    }
+
+    /// Installs what serves a site of Django, and returns its folder.
+    pub(crate) fn set_up_django(&self, progress: &Progress) -> Result<PathBuf> {
+        let _lock = self.lock(progress)?;
+        python::set_up(self, &python::DJANGO, progress)
     }
 
     fn set_up_both(

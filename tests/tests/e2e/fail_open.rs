@@ -9,6 +9,10 @@ use breakwater_core::site::forwarding::DROPPED;
 use breakwater_tests::{Reply, Scripted, Seen, World, eventually};
 use serde_json::json;
 
+/// The compiled site.
+const SITE_MODULE: &str = "site.js";
+/// The file of the data plane's module.
+const WORKER: &str = "breakwater_worker_bg.wasm";
 /// The file of the control plane's module.
 const CONTROL: &str = "breakwater_control_bg.wasm";
 /// A visitor who leaves waits for 50 ms.
@@ -217,16 +221,37 @@ async fn whatever_ends_rust_in_the_middle_of_its_work_changes_no_answer() -> Res
     Ok(())
 }
 
+/// A copy of the bundle, to change it.
+fn copied_bundle(name: &str) -> Result<PathBuf> {
+    let built = PathBuf::from(std::env::var("BREAKWATER_TEST_BUNDLE")?);
+    let root = PathBuf::from(std::env::var("BREAKWATER_ROOT")?);
+    let bundle = root.join(format!("target/e2e/{name}.bundle"));
+    fs::create_dir_all(&bundle)?;
+    for file in ["index.js", SITE_MODULE, WORKER, CONTROL] {
+        fs::copy(built.join(file), bundle.join(file))?;
+    }
+    Ok(bundle)
+}
+
+/// The platform starts a script before it takes a deployment of it.
+#[tokio::test]
+async fn code_does_not_start_with_a_site_of_another_form() -> Result<()> {
+    let bundle = copied_bundle("another_form")?;
+    let site = fs::read_to_string(bundle.join(SITE_MODULE))?;
+    let (form, another) = ("export const form = 1;", "export const form = 99;");
+    assert!(site.contains(form));
+    fs::write(bundle.join(SITE_MODULE), site.replace(form, another))?;
+    let error = World::start_with_bundle("site_of_another_form", bundle).err();
+    let said = error.map(|error| format!("{error:#}")).unwrap_or_default();
+    assert!(said.contains("site.js has form 99, and this code reads form 1"), "{said}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_wasm_that_gives_no_instance_changes_no_answer() -> Result<()> {
-    let built = PathBuf::from(std::env::var("BREAKWATER_TEST_BUNDLE")?);
-    let bundle =
-        PathBuf::from(std::env::var("BREAKWATER_ROOT")?).join("target/e2e/no_instance.bundle");
-    fs::create_dir_all(&bundle)?;
-    fs::copy(built.join("index.js"), bundle.join("index.js"))?;
-    fs::copy(built.join(CONTROL), bundle.join(CONTROL))?;
+    let bundle = copied_bundle("no_instance")?;
     // The script is a module without contents.
-    fs::write(bundle.join("breakwater_worker_bg.wasm"), b"\0asm\x01\0\0\0")?;
+    fs::write(bundle.join(WORKER), b"\0asm\x01\0\0\0")?;
     let world = World::start_with_bundle("a_wasm_that_gives_no_instance", bundle)?;
     for round in 0..2 {
         let page = world.visitor.get("/products/3").await?;

@@ -1,7 +1,7 @@
 //! Which answers are kept for trouble, for whom, and what `Cache-Status` says of them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 
 use anyhow::Result;
 use breakwater_tests::{Reply, Scripted, Seen, World, eventually};
@@ -54,7 +54,8 @@ async fn what_answers_say_of_stale_use_decides_what_survives_an_outage() -> Resu
         }
     }
     for (path, _, expected) in PAGES {
-        let (source, status) = if *expected == "stored" { ("stale", 200) } else { ("fallback", 503) };
+        let (source, status) =
+            if *expected == "stored" { ("stale", 200) } else { ("fallback", 503) };
         let now = world.visitor.get(path).await?;
         let source = if now.told("source") == "origin" { "origin" } else { source };
         assert_eq!((now.told("source"), now.status), (source, status), "{path}");
@@ -130,6 +131,66 @@ async fn an_empty_answer_takes_no_good_copys_place() -> Result<()> {
     eventually("the good copy is there", async || {
         let stale = world.visitor.get("/kept/page").await?;
         Ok((stale.told("source") == "stale" && stale.text() == "good").then_some(()))
+    })
+    .await
+}
+
+/// An upstream that says what the test sets: a status, and a body for 200.
+async fn obedient(status: &Arc<AtomicU16>) -> Result<Scripted> {
+    let told = Arc::clone(status);
+    Scripted::start(move |_: &Seen| match told.load(Ordering::Relaxed) {
+        200 => Reply::ok(&[("cache-control", "max-age=0")], "a good page"),
+        status => Reply::status(status, &[], "nothing"),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_page_that_is_gone_does_not_come_back_in_an_outage() -> Result<()> {
+    let status = Arc::new(AtomicU16::new(200));
+    let upstream = obedient(&status).await?;
+    let world = World::start_scripted("a_page_that_is_gone", &upstream)?;
+    let path = "/kept/post";
+    world.visitor.get(path).await?;
+    status.store(503, Ordering::Relaxed);
+    eventually("the copy is there", async || {
+        Ok((world.visitor.get(path).await?.told("source") == "stale").then_some(()))
+    })
+    .await?;
+    status.store(410, Ordering::Relaxed);
+    eventually("the page is gone", async || {
+        Ok((world.visitor.get(path).await?.status == 410).then_some(()))
+    })
+    .await?;
+    eventually("no copy is left", async || {
+        status.store(503, Ordering::Relaxed);
+        let now = world.visitor.get(path).await?;
+        Ok((now.told("source") != "stale").then_some(()))
+    })
+    .await?;
+    // A stranger's request brings nothing back either.
+    status.store(200, Ordering::Relaxed);
+    eventually("the upstream is well", async || {
+        Ok((world.visitor.send("POST", path, &[], "x").await?.status == 200).then_some(()))
+    })
+    .await?;
+    status.store(503, Ordering::Relaxed);
+    assert_ne!(world.visitor.get(path).await?.told("source"), "stale");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_is_missing_once_keeps_its_copy() -> Result<()> {
+    let status = Arc::new(AtomicU16::new(200));
+    let upstream = obedient(&status).await?;
+    let world = World::start_scripted("a_page_that_is_missing_once", &upstream)?;
+    let path = "/kept/post";
+    world.visitor.get(path).await?;
+    status.store(404, Ordering::Relaxed);
+    assert_eq!(world.visitor.get(path).await?.status, 404);
+    status.store(503, Ordering::Relaxed);
+    eventually("the copy is there", async || {
+        Ok((world.visitor.get(path).await?.told("source") == "stale").then_some(()))
     })
     .await
 }

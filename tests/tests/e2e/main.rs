@@ -34,6 +34,7 @@ mod logs;
 mod mcp;
 mod metrics;
 mod misbehaviour;
+mod neighbours;
 mod objectives;
 mod operators;
 mod orders;

@@ -29,6 +29,11 @@ impl<'a> Fields<'a> {
         Self(lines)
     }
 
+    /// Returns the text.
+    pub const fn as_str(self) -> &'a str {
+        self.0
+    }
+
     /// Returns the names and values, in their order.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0.split('\n').filter_map(|line| line.split_once(':'))

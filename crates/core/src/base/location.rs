@@ -53,6 +53,51 @@ pub fn readdressed(answer: Fields<'_>, origin: &str, site: &str) -> Option<Strin
     is_changed.then_some(lines)
 }
 
+/// Returns whether a `Location` leads a visitor of this URL to the very same URL. It may be
+/// absolute, or relative to the scheme, to the host or to the path; one of another form, such as
+/// `./a`, leads elsewhere as far as this tells. Fragments never reach a server.
+///
+/// ```
+/// use breakwater_core::base::location::leads_back;
+///
+/// assert!(leads_back("/a?b#c", "https://shop.example/a?b"));
+/// assert!(!leads_back("https://www.shop.example/a?b", "https://shop.example/a?b"));
+/// ```
+pub fn leads_back(location: &str, url: &str) -> bool {
+    let without_fragment = |text: &'_ str| text.find('#').unwrap_or(text.len());
+    let location = location.trim();
+    let (location, url) = (&location[..without_fragment(location)], &url[..without_fragment(url)]);
+    let (Some((scheme, authority, target)), false) = (split(url), location.is_empty()) else {
+        return false;
+    };
+    let (is_same_scheme, rest) = match location.split_once("://") {
+        Some((other, rest)) => (other.eq_ignore_ascii_case(scheme), rest),
+        None => match location.strip_prefix("//") {
+            Some(rest) => (true, rest),
+            None if location.starts_with('/') => return location == target,
+            None if location.starts_with('?') => {
+                let path = target.find('?').map_or(target, |at| &target[..at]);
+                return target.strip_prefix(path) == Some(location);
+            }
+            None => return false,
+        },
+    };
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let is_same_host =
+        without_default_port(host).eq_ignore_ascii_case(without_default_port(authority));
+    // A URL without a path is one of `/`.
+    let is_same_target =
+        path == target || (!path.starts_with('/') && target.strip_prefix('/') == Some(path));
+    is_same_scheme && is_same_host && is_same_target
+}
+
+/// Scheme, authority, and path with query of a URL.
+fn split(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (authority, target) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    Some((scheme, authority, target))
+}
+
 /// The mapping from an upstream's addresses to the site's.
 #[derive(Clone, Copy, Debug)]
 struct AddressMapping<'a> {
@@ -155,6 +200,37 @@ mod tests {
         ] {
             check(location, origin, None);
         }
+    }
+
+    #[test]
+    fn a_location_leads_back_if_it_names_the_same_url() {
+        let url = "https://shop.example/a?b=1";
+        for location in [
+            url,
+            "https://SHOP.example:443/a?b=1",
+            "//shop.example/a?b=1#top",
+            "/a?b=1",
+            "?b=1",
+            " /a?b=1 ",
+        ] {
+            assert!(leads_back(location, url), "{location}");
+        }
+        for location in [
+            "",
+            "#top",
+            "http://shop.example/a?b=1",
+            "https://www.shop.example/a?b=1",
+            "https://shop.example:8443/a?b=1",
+            "/a",
+            "/a/?b=1",
+            "?b=2",
+            "a?b=1",
+            "https://shop.example",
+        ] {
+            assert!(!leads_back(location, url), "{location}");
+        }
+        assert!(leads_back("https://shop.example", "https://shop.example/"));
+        assert!(leads_back("https://shop.example?a", "https://shop.example/?a"));
     }
 
     #[test]

@@ -12,8 +12,9 @@ use crate::base::path;
 
 /// `https://host[:port][/base]`, without trailing slash, query, fragment or user.
 ///
-/// `http` is allowed for the local machine only: `localhost`, `127.0.0.1` and `[::1]`. The path of
-/// a request is appended to the origin.
+/// `http` is for the local machine: `localhost`, `127.0.0.1` and `[::1]`. Elsewhere everybody on
+/// the way would read cookies and passwords, so that only [`parse_insecure`](Self::parse_insecure)
+/// takes it. The path of a request is appended to the origin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Origin(String);
@@ -25,10 +26,27 @@ impl Origin {
     /// Returns [`OriginError`] if the text does not have that form. The error shows neither user
     /// nor query.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
-        match check(text) {
+        Self::checked(text, false)
+    }
+
+    /// Reads an origin that may be reached in clear text.
+    ///
+    /// # Errors
+    /// Returns [`OriginError`] as [`parse`](Self::parse) does.
+    pub fn parse_insecure(text: &str) -> Result<Self, OriginError> {
+        Self::checked(text, true)
+    }
+
+    fn checked(text: &str, may_be_insecure: bool) -> Result<Self, OriginError> {
+        match check(text, may_be_insecure) {
             Ok(()) => Ok(Self(text.into())),
             Err(expected) => Err(OriginError { value: redacted(text), expected }),
         }
+    }
+
+    /// Returns whether what is sent there can be read on the way: `http` to another machine.
+    pub fn is_insecure(&self) -> bool {
+        check(&self.0, false).is_err()
     }
 
     /// Returns the origin in the form in which it was written.
@@ -46,8 +64,9 @@ impl Origin {
 impl TryFrom<String> for Origin {
     type Error = OriginError;
 
+    /// What was written down was read from a site file before, which allows what it says.
     fn try_from(text: String) -> Result<Self, OriginError> {
-        Self::parse(&text)
+        Self::parse_insecure(&text)
     }
 }
 
@@ -108,7 +127,7 @@ pub(crate) fn redacted(text: &str) -> String {
 }
 
 /// Returns what was expected if the text is not an origin.
-fn check(text: &str) -> Result<(), &'static str> {
+fn check(text: &str, may_be_insecure: bool) -> Result<(), &'static str> {
     let (is_secure, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
         (Some(rest), _) => (true, rest),
         (None, Some(rest)) => (false, rest),
@@ -129,7 +148,7 @@ fn check(text: &str) -> Result<(), &'static str> {
         return Err("a normalised, percent-encoded base path");
     }
     let host = check_authority(authority)?;
-    if !is_secure && !matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
+    if !is_secure && !may_be_insecure && !matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
         return Err("`https://`, since `http://` is for localhost only");
     }
     Ok(())
@@ -188,6 +207,19 @@ mod tests {
             let origin = Origin::parse(text).unwrap();
             assert_eq!((origin.as_str(), origin.authority()), (text, authority));
         }
+    }
+
+    #[test]
+    fn clear_text_to_another_machine_has_to_be_allowed() {
+        for text in ["http://10.0.0.5:8080", "http://web.internal/shop"] {
+            assert!(Origin::parse(text).is_err(), "{text}");
+            assert!(Origin::parse_insecure(text).unwrap().is_insecure(), "{text}");
+            assert!(Origin::try_from(String::from(text)).is_ok(), "{text}");
+        }
+        for text in ["http://localhost:3000", "https://web.example"] {
+            assert!(!Origin::parse_insecure(text).unwrap().is_insecure(), "{text}");
+        }
+        assert!(Origin::parse_insecure("http://user:secret@web.internal").is_err());
     }
 
     #[test]

@@ -162,15 +162,41 @@ pub fn anonymous(
         Err(NotStorable::Personal | NotStorable::Unkeyed) if !asked.has_unkeyed => {}
         Err(_) | Ok(_) => return None,
     }
-    let vary = vary::varies_by(answered.fields).ok()?;
-    if !unkeyed::is_of_a_browser(asked.fields, &vary, rules.unkeyed)
-        || asked.fields.has("authorization")
-    {
-        return None;
-    }
-    let lines = unkeyed::anonymous(asked.fields, &vary, rules.unkeyed);
+    let lines = asked_for_all(rules, asked, answered)?;
     let asked = CacheRequest { fields: Fields::new(&lines), ..asked };
     storable(rules, asked, answered, now).is_ok().then_some(lines)
+}
+
+/// The fields that ask for all visitors of a kind what this one asked, if the request is one that a
+/// browser sends, and no token is part of it.
+pub fn asked_for_all(
+    rules: StoreRules<'_>,
+    asked: CacheRequest<'_>,
+    answered: ResponseHead<'_>,
+) -> Option<String> {
+    let vary = vary::varies_by(answered.fields).ok()?;
+    let is_of_a_browser = asked.method == "GET"
+        && !asked.fields.has("range")
+        && !asked.has_unkeyed
+        && !asked.fields.has("authorization")
+        && unkeyed::is_of_a_browser(asked.fields, &vary, rules.unkeyed);
+    is_of_a_browser.then(|| unkeyed::anonymous(asked.fields, &vary, rules.unkeyed))
+}
+
+/// Whether what the upstream answered holds for all visitors of a kind: nothing in the request may
+/// have shaped it that is part of no key.
+pub fn holds_for_all(
+    rules: StoreRules<'_>,
+    asked: CacheRequest<'_>,
+    answered: ResponseHead<'_>,
+) -> bool {
+    let is_whole = asked.method == "GET" && !asked.fields.has("range");
+    let is_personal = asked.fields.has("cookie") || asked.fields.has("authorization");
+    let Ok(vary) = vary::varies_by(answered.fields) else { return false };
+    is_whole
+        && !is_personal
+        && !asked.has_unkeyed
+        && !unkeyed::carries_unkeyed(asked.fields, &vary, rules.unkeyed)
 }
 
 /// The same for renewing a stored response with these fields.

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::base::time::{Millis, Timestamp};
+use crate::cache::mark::{Absence, UrlMark};
 use crate::cache::rules::StoreRules;
 use crate::cache::status_class::StatusClass;
 
@@ -88,9 +89,9 @@ impl StoredMeta {
     /// The same if what it shows has been changed since (RFC 9111 §4.4): one that was asked for
     /// before has been stale from then on. It is not shown as current any more, and where the
     /// upstream fails it is still the last good one: else any stranger's `POST` could take it away.
-    pub fn after(self, changed: Option<Changed>) -> Self {
-        match changed {
-            Some(Changed(at)) if self.is_outdated(changed) => Self {
+    pub fn after(self, mark: UrlMark) -> Self {
+        match mark.changed {
+            Some(at) if self.is_outdated(mark) => Self {
                 fresh_for: self.fresh_for.min(at.since(self.generated_at)),
                 while_revalidate: Millis::ZERO,
                 ..self
@@ -100,8 +101,13 @@ impl StoredMeta {
     }
 
     /// Whether it was asked for before what it shows was changed.
-    pub fn is_outdated(self, changed: Option<Changed>) -> bool {
-        changed.is_some_and(|Changed(at)| self.requested_at <= at)
+    pub fn is_outdated(self, mark: UrlMark) -> bool {
+        mark.changed.is_some_and(|at| self.requested_at <= at)
+    }
+
+    /// Whether what it shows was taken down since. A stored answer that says so itself stays.
+    pub fn is_withdrawn(self, mark: UrlMark) -> bool {
+        mark.hides(self.requested_at) && Absence::of_status(self.status).is_none()
     }
 
     /// How old it is.
@@ -172,24 +178,6 @@ impl fmt::Display for StoredMeta {
     }
 }
 
-/// When what a URL shows was changed, so that stored responses made before are no longer current.
-/// Written `1 AT`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changed(pub Timestamp);
-
-impl Changed {
-    /// Reads the written form; `None` for one of another version.
-    pub fn parse(text: &str) -> Option<Self> {
-        text.strip_prefix("1 ")?.parse().ok().map(|at| Self(Timestamp::from_millis(at)))
-    }
-}
-
-impl fmt::Display for Changed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "1 {}", self.0.as_millis())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,8 +240,10 @@ mod tests {
 
     #[test]
     fn what_was_changed_is_no_longer_current_and_still_the_last_good_one() {
-        let after = |ms| STORED.after(Some(Changed(at(ms))));
-        assert_eq!((STORED.after(None), after(90_999)), (STORED, STORED), "asked for later");
+        let changed = |ms| UrlMark::default().with_change(at(ms));
+        let after = |ms| STORED.after(changed(ms));
+        let unmarked = STORED.after(UrlMark::default());
+        assert_eq!((unmarked, after(90_999)), (STORED, STORED), "asked for later");
         for ms in [91_000, 120_000] {
             assert_eq!(after(ms).reuse(at(ms)), Reuse::Validate, "{ms}");
             assert_eq!(after(ms).reuse(at(149_999)), Reuse::Validate, "{ms}");
@@ -263,8 +253,18 @@ mod tests {
         assert!(after(120_000).usable_on_error(route, at(150_001)).is_none());
         let never = StoredMeta { on_error: OnError::Never, ..STORED };
         assert!(never.usable_on_error(route, at(120_000)).is_some(), "it is fresh");
-        let changed = never.after(Some(Changed(at(120_000))));
+        let changed = never.after(changed(120_000));
         assert!(changed.usable_on_error(route, at(120_000)).is_none(), "it may not be stale");
+    }
+
+    #[test]
+    fn what_was_taken_down_is_withdrawn_and_the_word_of_it_stays() {
+        let mark = UrlMark { withdrawn: Some(at(91_000)), ..UrlMark::default() };
+        assert!(STORED.is_withdrawn(mark) && !STORED.is_withdrawn(UrlMark::default()));
+        assert!(!StoredMeta { requested_at: at(91_001), ..STORED }.is_withdrawn(mark));
+        for status in [404, 410] {
+            assert!(!StoredMeta { status, ..STORED }.is_withdrawn(mark), "{status}");
+        }
     }
 
     #[test]
@@ -302,13 +302,5 @@ mod tests {
             let error = StoredMeta { status: 503, ..stored };
             assert_eq!(error.usable_on_error(overrides, at(150_000)), None, "{on_error:?}");
         }
-    }
-
-    #[test]
-    fn a_change_is_read_back_as_it_was_written() {
-        let changed = Changed(Timestamp::from_millis(90_000));
-        assert_eq!(changed.to_string(), "1 90000");
-        assert_eq!(Changed::parse("1 90000"), Some(changed));
-        assert_eq!(Changed::parse("2 90000"), None);
     }
 }

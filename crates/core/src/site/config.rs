@@ -17,7 +17,7 @@ pub use mirror::{Mirror, MirrorStorage, MirrorTarget};
 pub(crate) use parse::parse_check;
 use parse::parse_embedded;
 #[cfg(feature = "toml")]
-pub use parse::{SiteFile, parse, parse_file};
+pub use parse::{KEY_TABLES, KeyTable, SiteFile, parse, parse_file};
 pub use site::{Circuit, Degrade, Route, Site, SiteError, Upstream};
 pub use status_rules::StatusRules;
 pub use traffic_objective::{TrafficObjective, TrafficSubject};

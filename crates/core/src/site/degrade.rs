@@ -6,6 +6,7 @@
 //! after the visitor has been answered.
 
 mod attempts;
+mod banner;
 mod fallback;
 mod ladder;
 mod rungs;
@@ -18,10 +19,12 @@ use crate::telemetry::log::LogSeverity;
 use crate::watch::incident::EdgeShares;
 
 pub use attempts::{Attempts, CallPolicy, HELD_MAX, LastAttempt, NextAttempt, RequestBody, Target};
+pub use banner::BannerRule;
 pub use fallback::{Fallback, Form, events};
 pub use ladder::{
-    AtHand, CallResult, FailedCalls, Handles, LOOKUP_TIMEOUT, Ladder, LadderStep, NotFound, Rung,
-    Setback, SnapshotLookup, StandInLookup, Start, StoredLookup, Waiting,
+    AtHand, CallResult, FailedCalls, HEAR_EVERY, HEAR_FOR, Handles, LOOKUP_TIMEOUT, Ladder,
+    LadderStep, NotFound, Rung, Setback, SnapshotLookup, StandInLookup, Start, StoredLookup,
+    Waiting,
 };
 pub use rungs::{Rungs, StoredUse};
 pub use trouble::Trouble;

@@ -2,6 +2,8 @@
 //! JavaScript needs the same rules when the wasm cannot decide, and repeats none of them: the build
 //! writes [`ForwardingRules`] into the bundle, and [`SiteForwarding`] is in the compiled site.
 
+mod warnings;
+
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -19,6 +21,7 @@ use crate::site::health::HealthEndpoint;
 use crate::site::operator::SESSION_COOKIES;
 use crate::site::operator_path::PREFIX;
 use crate::watch::maintenance::PASS_FIELD;
+pub use warnings::{AnswerWarnings, IDLE_MIN, RedirectFacts, is_redirect};
 
 /// Request fields that no upstream gets from a visitor: those that concern one connection only (RFC
 /// 9110 §7.6.1); `Expect`, whose interim answer would be taken for the answer; what only a proxy

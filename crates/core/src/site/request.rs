@@ -11,8 +11,8 @@ mod outgoing;
 mod plan;
 
 pub use after::{
-    After, Asker, Finished, Validated, Validating, WholeBody, after, forwarded, is_noted, is_young,
-    may_refresh, reads_whole, unserved,
+    Absent, After, Asker, Finished, Validated, Validating, WholeBody, absent, after, forwarded,
+    is_noted, is_young, may_refresh, reads_whole, unserved,
 };
 pub use outgoing::Shape;
 pub use plan::{Context, Facts, Plan, Way, plan};

@@ -44,7 +44,8 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "probe = \"/\"",
         "prob = \"/\"",
         "breakwater.toml:7:1: upstreams.web: unknown key `prob` (did you mean `probe`?), \
-         expected one of `origin`, `host`, `critical`, `probe`, `dialect`, `breaker`",
+         expected one of `origin`, `insecure`, `host`, `critical`, `probe`, `dialect`, \
+         `breaker`",
     );
     check_breaker(
         "{ open_fro = \"5s\" }",
@@ -59,7 +60,8 @@ fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
         "breakwater.toml:15:1: routes[0]: unknown key `time_out` (did you mean `timeout`?), \
          expected one of `match`, `upstream`, `escaped_slashes`, `backup`, `timeout`, `deadline`, \
          `idle`, `upload_idle`, `patience`, `retry`, `private`, \
-         `cache`, `negative_ttl`, `unkeyed`, `override_cache_control`, `breaker`, `degrade`",
+         `cache`, `negative_ttl`, `unkeyed`, `override_cache_control`, `breaker`, `banner`, \
+         `degrade`",
     );
     check(
         "{ stale_if_error = \"1h\" }",
@@ -87,7 +89,8 @@ fn the_first_unknown_key_of_a_table_is_reported() {
         "probe = \"/\"",
         "zzz = 1\naaa = 2",
         "breakwater.toml:7:1: upstreams.web: unknown key `zzz`, \
-         expected one of `origin`, `host`, `critical`, `probe`, `dialect`, `breaker`",
+         expected one of `origin`, `insecure`, `host`, `critical`, `probe`, `dialect`, \
+         `breaker`",
     );
 }
 

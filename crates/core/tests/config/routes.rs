@@ -1,7 +1,7 @@
 //! The routes that are refused.
 
 use breakwater_core::site::config::UPLOAD_MAX;
-use breakwater_core::site::degrade::Fallback;
+use breakwater_core::site::degrade::{BannerRule, Fallback};
 
 use super::{VALID, check, check_file, check_route, site};
 
@@ -320,4 +320,32 @@ fn escaped_slashes_are_dealt_with_in_one_of_four_ways() {
         "breakwater.toml:15:19: routes[0].escaped_slashes: unknown way with escaped slashes \
          `unescape`, expected one of `auto`, `keep`, `refuse`, `decode`",
     );
+}
+
+#[test]
+fn a_route_says_who_is_told_that_a_page_is_a_stored_one() {
+    let rule =
+        |line: &str| site(&VALID.replace("timeout = \"10s\"", line)).routes[0].banner.clone();
+    assert_eq!(rule(""), None);
+    assert_eq!(rule("banner = true"), Some(BannerRule::All));
+    assert_eq!(rule("banner = false"), Some(BannerRule::Off));
+    let names = ["sessionid".into(), "wordpress_logged_in_*".into()];
+    assert_eq!(
+        rule("banner = [\"sessionid\", \"wordpress_logged_in_*\"]"),
+        Some(BannerRule::Cookies(names.into()))
+    );
+    check_route(
+        "banner = \"all\"",
+        "breakwater.toml:15:10: routes[0].banner: found the string `\"all\"`, expected `true`, \
+         `false`, or a list of names of cookies",
+    );
+    for name in ["*", "a b", "a*b", ""] {
+        check_route(
+            &format!("banner = [\"{name}\"]"),
+            &format!(
+                "breakwater.toml:15:11: routes[0].banner[0]: `{name}` is not allowed, expected \
+                 the name of a cookie, with `*` at its end at most"
+            ),
+        );
+    }
 }

@@ -119,8 +119,8 @@ fn an_origin_is_secure_and_names_a_place_only() {
         ),
         (
             "http://web.example",
-            "`http://web.example` is not an origin, \
-             expected `https://`, since `http://` is for localhost only",
+            "`http://web.example` is not an origin, expected `https://`; or `insecure = true` \
+             beside it, with which cookies, passwords and pages can be read and changed on the way",
         ),
         (
             "https://user:secret@web.example",
@@ -289,6 +289,21 @@ fn health_is_told_below_a_path_or_not_at_all() {
     assert_eq!(health("").as_deref(), Some("/health"));
     assert_eq!(health("health = \"/up\"").as_deref(), Some("/up"));
     assert_eq!(health("health = false"), None);
+}
+
+#[test]
+fn clear_text_to_another_machine_is_said_in_the_file() {
+    let insecure = VALID.replace(
+        "origin = \"https://web.example\"",
+        "origin = \"http://10.0.0.5:8080\"\ninsecure = true",
+    );
+    assert_eq!(site(&insecure).upstreams[0].origin.as_str(), "http://10.0.0.5:8080");
+    check(
+        "probe = \"/\"",
+        "insecure = true",
+        "breakwater.toml:7:12: upstreams.web.insecure: `true` is not allowed, expected none, since \
+         what is sent to this `origin` cannot be read on the way",
+    );
 }
 
 #[test]

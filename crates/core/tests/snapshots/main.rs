@@ -8,3 +8,4 @@ mod purges;
 mod rounds;
 mod shop;
 mod stored;
+mod withdrawn;

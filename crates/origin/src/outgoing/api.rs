@@ -114,6 +114,7 @@ impl Api {
             state: breaker.state(),
             tally: breaker.tally(clock::now()),
             latency: None,
+            answers: None,
         };
         let mut measurements = circuits(&[facts]);
         let run = u64::from(breaker.failures_in_a_row());

@@ -13,14 +13,14 @@ const NAMES: [&str; 2] = ["postgres", "nobody"];
 
 /// A user that is not root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Account {
+pub(crate) struct Account {
     user: u32,
     group: u32,
 }
 
 impl Account {
     /// The user to become, which only root must do: `None` for any other user.
-    pub(super) fn unprivileged() -> Result<Option<Self>> {
+    pub(crate) fn unprivileged() -> Result<Option<Self>> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
         }
@@ -30,12 +30,12 @@ impl Account {
         Ok(Some(found.with_context(|| format!("there is neither a user {names} to run as"))?))
     }
 
-    pub(super) fn own(self, path: &Path) -> Result<()> {
+    pub(crate) fn own(self, path: &Path) -> Result<()> {
         chown(path, Some(self.user), Some(self.group))
             .with_context(|| format!("cannot give {} away", path.display()))
     }
 
-    pub(super) fn run(self, command: &mut Command) {
+    pub(crate) fn run(self, command: &mut Command) {
         command.uid(self.user).gid(self.group);
     }
 }

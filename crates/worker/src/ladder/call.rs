@@ -18,7 +18,7 @@ use crate::exchange::Exchange;
 use crate::outgoing::OutgoingRequest;
 use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
-use crate::{clock, refresh, snapshots};
+use crate::{absences, clock, refresh, snapshots};
 use breakwater_platform::address::Address;
 
 /// A good answer, as the visitor gets it.
@@ -185,12 +185,14 @@ impl VisitorCalls {
         }
     }
 
-    /// Tells the keeper of snapshots of a page that everybody may see.
+    /// Tells the keeper of snapshots of a page that everybody may see, and withdraws one that the
+    /// upstream says is not there.
     fn note<S>(&self, finished: &Finished<'_, Whole, S>) {
         if is_noted(finished) {
             let etag = finished.answered.fields.get("etag");
             snapshots::note(&self.visit, Address::of(&self.visit.url).path_and_query, etag);
         }
+        absences::note(&self.visit, finished.asked, finished.answered, finished.whom);
     }
 
     /// An upstream's own error on its way to be stored, if the route stores it.

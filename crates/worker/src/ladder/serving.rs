@@ -19,7 +19,7 @@ use crate::attempts::AnswerBody;
 use crate::platform::{self, Caught as _};
 use crate::snapshots::Snapshot;
 use crate::stored_responses::StoredResponse;
-use crate::{answer, clock, fallback, outgoing, refresh};
+use crate::{answer, clock, fallback, outgoing, refresh, warnings};
 use breakwater_platform::address::Address;
 
 /// A stored response, as a visitor is given it.
@@ -94,6 +94,7 @@ impl LadderRun {
         };
         let origin = outgoing::said_origin(&visit.env, answer.target);
         let way = Address::of(&visit.url).way_from(&origin);
+        warnings::look(visit, answer.target, &answer.response, way);
         answer::passed_on(&answer.response, body.as_ref(), way, label)
     }
 

@@ -14,7 +14,7 @@ use crate::tools::Toolchain;
 use crate::{place, run};
 
 /// The module that workerd loads first.
-pub(super) const BUNDLED: &str = "index.js";
+pub(crate) const BUNDLED: &str = "index.js";
 
 /// What that is made from.
 const ENTRY: &str = "index.ts";

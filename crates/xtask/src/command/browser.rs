@@ -46,8 +46,8 @@ pub(super) fn run(
     }
 }
 
-/// The browser's program. It is installed on Debian, where this process may do that.
-fn program(tools: &Tools, progress: &Progress) -> Result<PathBuf, Missing> {
+/// Returns the browser's program. It is installed on Debian, where this process may do that.
+pub(super) fn program(tools: &Tools, progress: &Progress) -> Result<PathBuf, Missing> {
     browser::locate().or_else(|missing| {
         if !apt::may_install() {
             return Err(missing);

@@ -1,6 +1,7 @@
 //! `cargo xtask dev`: the Worker and the backend behind it, until ctrl-c.
 
 mod site_watch;
+mod upstream;
 
 use std::env;
 use std::fs;
@@ -11,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
-use breakwater_testing::{Log, Origin, Stack, StackOptions, port_is_free};
+use anyhow::{Result, anyhow, ensure};
+use breakwater_testing::{Log, Origin, Stack, StackOptions, check_port};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use self::site_watch::SiteWatch;
@@ -93,15 +94,23 @@ pub(super) fn run(options: &Dev, progress: &Progress) -> Result<ExitCode> {
         return code;
     }
     announce(&stack, &upstream, origin.is_some());
+    if origin.is_none() {
+        let say = |line: &str| eprintln!("  upstream    {line}");
+        let look = upstream::first_look(tools.stack_node().command(), &upstream, stack.url());
+        look.lines.iter().for_each(|line| say(line));
+        upstream::watch(&upstream, look.answers, say);
+    }
     let running = Running { stack, origin, bundle, site, upstream };
     wait(running, watch, &interrupted, progress)
 }
 
 fn check_ports(options: &Dev, port: u16, origin_port: u16) -> Result<()> {
-    let in_use = "is in use: choose another with";
-    ensure!(port_is_free(port), "port {port} {in_use} --port");
+    let free = |port, option| {
+        check_port(port).map_err(|error| anyhow!("{error}: choose another with {option}"))
+    };
+    free(port, "--port")?;
     if options.upstream.is_none() {
-        ensure!(port_is_free(origin_port), "port {origin_port} {in_use} --origin-port");
+        free(origin_port, "--origin-port")?;
         ensure!(
             port == 0 || port != origin_port,
             "--port and --origin-port are both {port}: choose another for one of them"

@@ -1,10 +1,10 @@
 //! Node, and the packages that run on it.
 //!
-//! There are ten sets: Node itself, for a machine whose own is too old; what runs the Worker, what
+//! Its sets are Node itself, for a machine whose own is too old; what runs the Worker, what
 //! checks and joins its scripts, and what does so for the scripts of pages and of the npm package,
 //! which everything needs; the suite for HTTP caches, which only `cargo xtask conformance` does;
-//! what plays a visitor in a browser; what verifies webhooks; what reads the public state; and what
-//! uses the tools for models.
+//! what plays a visitor in a browser; what verifies webhooks; what reads the public state; what
+//! uses the tools for models; and what a site of Next.js is built with.
 
 mod program;
 
@@ -109,11 +109,34 @@ pub(super) const MCP: Packages = Packages {
     lock: include_str!("../../../../tests/mcp/package-lock.json"),
 };
 
+/// What a site of Next.js is built with; its sources are beside the manifest.
+pub(super) const NEXT: Packages = Packages {
+    name: "next",
+    content: "next, react",
+    manifest: include_str!("../../../../tests/sites/next/package.json"),
+    lock: include_str!("../../../../tests/sites/next/package-lock.json"),
+};
+
 impl Packages {
+    /// What the set is called.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What shapes it, for a digest.
+    pub(super) const fn pins(&self) -> [&'static str; 2] {
+        [self.manifest, self.lock]
+    }
+
     /// Their folder; another set of packages has another one.
     pub(super) fn folder(&self) -> String {
         format!("{}-{}", self.name, &digest([self.manifest, self.lock])[..12])
     }
+}
+
+/// Installs Node itself if the machine's is too old.
+pub(super) fn set_up_program(tools: &Tools, progress: &Progress) -> Result<()> {
+    program::set_up(tools, progress)
 }
 
 pub(super) fn set_up(tools: &Tools, set: &Packages, progress: &Progress) -> Result<()> {
@@ -143,7 +166,8 @@ fn packages_with(
     })
 }
 
-fn ci(tools: &Tools, packages: &Packages, dir: &Path) -> Result<()> {
+/// Installs the packages into a folder.
+pub(super) fn ci(tools: &Tools, packages: &Packages, dir: &Path) -> Result<()> {
     fs::write(dir.join("package.json"), packages.manifest)?;
     fs::write(dir.join("package-lock.json"), packages.lock)?;
     let mut npm = tools.node().npm();
@@ -165,7 +189,9 @@ pub(super) fn two_numbers(version: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BROWSER, ENTRY, MCP, NODE, READERS, STACK, SUITE, WEBHOOKS, WWW, two_numbers};
+    use super::{
+        BROWSER, ENTRY, MCP, NEXT, NODE, READERS, STACK, SUITE, WEBHOOKS, WWW, two_numbers,
+    };
 
     #[test]
     fn versions_compare_by_their_first_two_numbers() {
@@ -176,7 +202,7 @@ mod tests {
 
     #[test]
     fn packages_are_pinned_exactly() {
-        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS, MCP] {
+        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS, MCP, NEXT] {
             let manifest: serde_json::Value = serde_json::from_str(packages.manifest).unwrap();
             let kinds = ["dependencies", "optionalDependencies"];
             let pinned: Vec<_> =
@@ -204,7 +230,7 @@ mod tests {
 
     #[test]
     fn lock_files_name_no_registry() {
-        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS, MCP] {
+        for packages in [NODE, STACK, ENTRY, WWW, SUITE, BROWSER, WEBHOOKS, READERS, MCP, NEXT] {
             assert!(!packages.lock.contains("\"resolved\""), "{}", packages.name);
         }
     }

@@ -54,6 +54,13 @@ pub(super) const SENTRY: Packages = Packages {
     requirements: include_str!("../../../../tests/sentry/requirements.txt"),
 };
 
+/// What serves a site of Django.
+pub(super) const DJANGO: Packages = Packages {
+    name: "django",
+    content: "django, gunicorn, whitenoise",
+    requirements: include_str!("../../../../tests/sites/django/requirements.txt"),
+};
+
 /// Installs the packages if they are missing, and returns the folder of the modules.
 pub(super) fn set_up(tools: &Tools, set: &Packages, progress: &Progress) -> Result<PathBuf> {
     let folder = format!("{}-python-{}", set.name, &digest([set.requirements])[..12]);

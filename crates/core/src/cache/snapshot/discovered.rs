@@ -21,6 +21,9 @@ const TELL_EVERY: Millis = Millis::from_secs(5 * 60);
 const REMEMBERED_MAX: usize = 1_000;
 /// The longest validator that is told, in bytes.
 const ETAG_MAX: usize = 256;
+/// What is told in place of a validator where the page was withdrawn. No validator is written so:
+/// they stand in quotes (RFC 9110 §8.8.3).
+const WITHDRAWN: &str = "withdrawn";
 
 /// A public page that a visitor got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +33,13 @@ pub struct Discovered {
     pub path: String,
     /// Its validator.
     pub etag: Option<String>,
+}
+
+impl Discovered {
+    /// Whether the upstream says that there is nothing any more.
+    pub fn is_withdrawn(&self) -> bool {
+        self.etag.as_deref() == Some(WITHDRAWN)
+    }
 }
 
 impl From<Discovered> for (String, Option<String>) {
@@ -68,6 +78,11 @@ impl Discoveries {
         if self.untold.len() < TOLD_MAX || self.untold.contains_key(&path) {
             self.untold.insert(path, etag);
         }
+    }
+
+    /// Takes note that the upstream says of a page whose copies were withdrawn that there is nothing.
+    pub fn note_withdrawn(&mut self, rules: &SnapshotRules, path_and_query: &str) {
+        self.note(rules, path_and_query, Some(WITHDRAWN));
     }
 
     /// What is to be told now, if anything; it is then taken as told. `random` is uniform over all

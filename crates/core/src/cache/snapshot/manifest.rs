@@ -52,7 +52,7 @@ pub struct StoredSnapshot {
 pub struct Refusal {
     /// The last reason.
     pub why: Why,
-    /// When.
+    /// When; of a page that is missing, since when.
     pub at: Timestamp,
     /// How often in a row.
     pub times: u32,

@@ -7,7 +7,7 @@ use super::range::{self, Range};
 use crate::base::fields::{self, Fields, members};
 use crate::base::time::Timestamp;
 use crate::cache::freshness::{self, Coding};
-use crate::cache::meta::StoredMeta;
+use crate::cache::meta::{StoredAge, StoredMeta};
 
 /// What of the stored response's body goes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,11 @@ impl Served {
 /// would accuse what is good.
 const DIGESTS: [&str; 4] = ["content-digest", "repr-digest", "digest", "content-md5"];
 
+/// What a stale stored response carries for an nginx that stands in front of us: it passes over
+/// `Age`, and would take the response for a new one by its `Cache-Control`. It obeys this field
+/// before all others (nginx.org, `proxy_cache_valid`), and keeps nothing of it to itself.
+const EXPIRED: (&str, &str) = ("x-accel-expires", "0");
+
 /// Answers a request from a stored response, by the conditions and the range that it names. `copy`
 /// are the stored response's fields, `Content-Length` among them.
 pub fn serve(
@@ -67,12 +72,15 @@ pub fn serve(
         .filter(|coding| bytes == Bytes::Changed || !coding.is_accepted_by(request));
     let plain = decode.map(|_| decoded(copy));
     let copy = plain.as_deref().map_or(copy, Fields::new);
-    let age = alloc::format!("{}", stored.age(now).age.get() / 1000);
+    let StoredAge { age, fresh_for } = stored.age(now);
+    let expired = (age >= fresh_for).then_some(EXPIRED);
+    let age = alloc::format!("{}", age.get() / 1000);
+    let set = || [("age", &*age)].into_iter().chain(expired);
     let is_good = stored.status == 200;
     if is_good && freshness::is_not_modified(request, copy, now) {
         let describes_body =
             |name: &str| name.starts_with("content-") && name != "content-location";
-        let fields = with(copy, &[("age", &age)], describes_body);
+        let fields = with(copy, set(), describes_body);
         return Served { status: 304, fields, part: Part::Nothing, decode: None };
     }
     let range = request
@@ -85,9 +93,8 @@ pub fn serve(
             Range::Part(start, end) => {
                 let content_range = alloc::format!("bytes {start}-{}/{length}", end - 1);
                 let size = alloc::format!("{}", end - start);
-                let set =
-                    [("age", &*age), ("content-range", &content_range), ("content-length", &size)];
-                let fields = with(copy, &set, |_| false);
+                let part = [("content-range", &*content_range), ("content-length", &size)];
+                let fields = with(copy, set().chain(part), |_| false);
                 return Served { status: 206, fields, part: Part::Slice(start, end), decode: None };
             }
             Range::Unsatisfiable => {
@@ -100,7 +107,7 @@ pub fn serve(
     }
     let has_body = method != "HEAD" && !matches!(stored.status, 204 | 304);
     let part = if has_body { Part::Whole } else { Part::Nothing };
-    let fields = with(copy, &[("age", &age)], |_| false);
+    let fields = with(copy, set(), |_| false);
     Served { status: stored.status, fields, part, decode: decode.filter(|_| has_body) }
 }
 
@@ -124,9 +131,13 @@ fn decoded(copy: Fields<'_>) -> String {
 }
 
 /// A stored response's fields with some replaced and others left out.
-fn with(copy: Fields<'_>, set: &[(&str, &str)], is_left_out: impl Fn(&str) -> bool) -> String {
+fn with<'a>(
+    copy: Fields<'_>,
+    set: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    is_left_out: impl Fn(&str) -> bool,
+) -> String {
     let mut lines = String::new();
-    let is_set = |name: &str| set.iter().any(|(other, _)| *other == name);
+    let is_set = |name: &str| set.clone().any(|(other, _)| other == name);
     for (name, value) in copy.iter().filter(|(name, _)| !is_set(name) && !is_left_out(name)) {
         fields::push(&mut lines, name, value);
     }
@@ -174,6 +185,28 @@ mod tests {
             assert_eq!(fields, "etag:\"a\"\nage:9");
         }
         check("GET", "if-none-match:\"b\"", 200, Part::Whole);
+    }
+
+    #[test]
+    fn a_stale_copy_tells_an_nginx_in_front_to_keep_nothing_of_it() {
+        let fresh_for = |seconds| StoredMeta { fresh_for: Millis::from_secs(seconds), ..STORED };
+        let copy = Fields::new("content-type:text/html\nx-accel-expires:600\ncontent-length:10");
+        for (stored, request, expires) in [
+            (fresh_for(10), "", "600"),
+            (fresh_for(9), "", "0"),
+            (fresh_for(0), "", "0"),
+            (fresh_for(0), "range:bytes=2-3", "0"),
+        ] {
+            let served = serve(stored, copy, "GET", Fields::new(request), Bytes::AsKept, NOW);
+            let fields = Fields::new(&served.fields);
+            let found: alloc::vec::Vec<_> =
+                fields.iter().filter(|(name, _)| *name == "x-accel-expires").collect();
+            assert_eq!(found, [("x-accel-expires", expires)], "{stored:?} {request}");
+        }
+        let etag = Fields::new("etag:\"a\"");
+        let same = Fields::new("if-none-match:\"a\"");
+        let served = serve(fresh_for(0), etag, "GET", same, Bytes::AsKept, NOW);
+        assert_eq!((served.status, &*served.fields), (304, "etag:\"a\"\nage:9\nx-accel-expires:0"));
     }
 
     #[test]

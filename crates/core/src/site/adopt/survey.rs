@@ -330,7 +330,7 @@ impl SiteSurvey {
             (Some(asked @ (0 | 400..)), 200..400, Some(host)) if wants => {
                 let answer = if asked == 0 { "nothing".into() } else { asked.to_string() };
                 let what = match frameworks.contains(&Framework::Django) && asked == 400 {
-                    true => format!("add it to ALLOWED_HOSTS, and set `host = \"site\"` then"),
+                    true => String::from("add it to ALLOWED_HOSTS, and set `host = \"site\"` then"),
                     false => "it is asked by its own name, which its forms and redirects may \
                               not take well"
                         .into(),

@@ -27,6 +27,8 @@ mod flow;
 #[cfg(feature = "toml")]
 mod inhibition;
 #[cfg(feature = "toml")]
+mod key_tables;
+#[cfg(feature = "toml")]
 mod locales;
 #[cfg(feature = "toml")]
 mod logs;
@@ -61,6 +63,8 @@ mod tree;
 
 #[cfg(feature = "toml")]
 pub use file::{SiteFile, parse, parse_file};
+#[cfg(feature = "toml")]
+pub use key_tables::{KEY_TABLES, KeyTable};
 pub(crate) use request::{parse_check, parse_embedded};
 
 use super::UPSTREAM_NAME_MAX;

@@ -18,7 +18,7 @@ use crate::circuit::outcome::Dialect;
 use crate::circuit::policy::Policy;
 use crate::circuit::retry::{self, RetryPolicy};
 use crate::site::config::{TrafficObjective, TrafficSubject, UPLOAD_MAX};
-use crate::site::degrade::{CallPolicy, Fallback};
+use crate::site::degrade::{BannerRule, CallPolicy, Fallback};
 use crate::telemetry::log::LogRules;
 use crate::telemetry::sentry::SentrySettings;
 use crate::watch::dependency::Dependency;
@@ -155,6 +155,10 @@ pub struct Route {
     /// It is set only together with `stale_if_error`.
     #[serde(default)]
     pub override_cache_control: bool,
+    /// Which visitors are told that a stored page is a stored one. It is `None` if the site says
+    /// that for all routes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub banner: Option<BannerRule>,
     /// The answers for visitors when the upstream fails.
     pub degrade: Degrade,
 }
@@ -179,6 +183,11 @@ impl Route {
             unkeyed: &self.unkeyed,
             overrides: self.override_cache_control,
         }
+    }
+
+    /// Returns whether a visitor with this field `Cookie` is told that a page is a stored one.
+    pub fn shows_banner(&self, site: &Site, cookie: Option<&str>) -> bool {
+        self.banner.as_ref().map_or(site.banner, |rule| rule.is_for(cookie))
     }
 
     /// Returns the route's rules for calls.

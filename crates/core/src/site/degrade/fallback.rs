@@ -70,22 +70,28 @@ const OFFERS: [(Offer<'_>, Form); 3] = [
 
 impl Fallback {
     /// The form for a request with this method and this `Accept`. An explicit choice of the route
-    /// wins; where nothing that is accepted can be had, a problem says so.
+    /// wins, but for live updates, which any other answer would end for good; where nothing that is
+    /// accepted can be had, a problem says so.
     pub fn form(self, method: &str, accept: Option<&str>) -> Form {
-        match self {
+        let form = match self {
             Self::Page => Form::Page,
             Self::Problem => Form::Problem,
             Self::Redirect => Form::Redirect,
-            Self::Auto => chosen(method, accept.unwrap_or_default()),
+            Self::Auto => return chosen(method, accept.unwrap_or_default()),
+        };
+        // Few requests name the media type, and only theirs is worth reading.
+        let names_events = |accept: &&str| accept.contains("event-stream");
+        match accept.filter(names_events).map(|accept| chosen(method, accept)) {
+            Some(Form::Events) => Form::Events,
+            Some(Form::Page | Form::Problem | Form::Redirect) | None => form,
         }
     }
 
     /// The request fields that the answer depends on besides the method: its `Vary`.
     pub const fn varies_by(self) -> &'static str {
         match self {
-            Self::Auto => "Accept, Accept-Language, Origin",
-            Self::Page => "Accept-Language, Origin",
-            Self::Problem | Self::Redirect => "Origin",
+            Self::Auto | Self::Page => "Accept, Accept-Language, Origin",
+            Self::Problem | Self::Redirect => "Accept, Origin",
         }
     }
 }
@@ -141,7 +147,12 @@ mod tests {
         check("text/event-stream", Form::Events);
         assert_eq!(Fallback::Auto.form("HEAD", Some("text/event-stream")), Form::Events);
         assert_eq!(Fallback::Auto.form("POST", Some("text/event-stream")), Form::Problem);
-        assert_eq!(Fallback::Problem.form("GET", Some("text/event-stream")), Form::Problem);
+        for explicit in [Fallback::Page, Fallback::Problem, Fallback::Redirect] {
+            assert_eq!(explicit.form("GET", Some("text/event-stream")), Form::Events);
+            assert_ne!(explicit.form("POST", Some("text/event-stream")), Form::Events);
+            let prefers_json = "application/json, text/event-stream;q=0.5";
+            assert_ne!(explicit.form("GET", Some(prefers_json)), Form::Events);
+        }
         assert_eq!(events(Millis::new(1_500)), "retry: 2000\n\n");
     }
 }

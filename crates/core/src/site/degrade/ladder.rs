@@ -21,6 +21,15 @@ use crate::circuit::fleet::{CallKind, Suspicion};
 /// while it works.
 pub const LOOKUP_TIMEOUT: Millis = Millis::from_secs(5);
 
+/// How long a visitor for whom only the fallback is left waits for word from the coordinator, in
+/// milliseconds, if no other request of the isolate is asking already. The coordinator's own probe
+/// finds a healed upstream within a second or two, and an isolate hears of it only when a visitor
+/// comes: that visitor would be sent away from a site that is well. An object answers within tens
+/// of milliseconds.
+pub const HEAR_FOR: Millis = Millis::new(300);
+/// How often such a visitor looks whether the word has come, in milliseconds.
+pub const HEAR_EVERY: Millis = Millis::new(20);
+
 /// How often a visitor for whom nothing else can answer looks whether the circuit has opened: each
 /// 500 ms.
 const LOOK_UP_EVERY: Millis = Millis::new(500);

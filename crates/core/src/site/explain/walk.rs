@@ -282,9 +282,9 @@ impl SiteWalk {
         let visit = Visit { path, loaded_by, chain, is_sitemap: false, fields: String::new() };
         // What a redirect leads to comes right behind it.
         if visit.chain.is_empty() {
-            self.queue.push_back(visit)
+            self.queue.push_back(visit);
         } else {
-            self.queue.push_front(visit)
+            self.queue.push_front(visit);
         }
         true
     }

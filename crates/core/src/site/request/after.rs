@@ -6,6 +6,7 @@ use crate::base::fields::Fields;
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::cache_status::Forwarded;
 use crate::cache::freshness::{self, CacheRequest, NotStorable, ResponseHead, Storable};
+use crate::cache::mark::Absence;
 use crate::cache::meta::StoredMeta;
 use crate::cache::rules::StoreRules;
 use crate::cache::stored::{CacheKey, REFRESH_EVERY};
@@ -153,6 +154,33 @@ pub fn after<'a, B, S>(
         (Err(why), _) => After::NotStored(why),
         (Ok(_), None) => After::NotStored(NotStorable::Streamed),
     }
+}
+
+/// What an upstream says of a URL at which there is nothing, and how far that holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// For all visitors of a kind.
+    ForAll(Absence),
+    /// Perhaps for this visitor alone. Breakwater asks by itself with these fields, if there is a
+    /// copy that would be withdrawn.
+    Unsure(String),
+}
+
+/// Whether an answer says that there is nothing at a URL whose copies are kept.
+pub fn absent(
+    rules: StoreRules<'_>,
+    asked: CacheRequest<'_>,
+    answered: ResponseHead<'_>,
+    whom: Target,
+) -> Option<Absent> {
+    let absence = Absence::of_status(answered.status)?;
+    if !rules.stores() || whom != Target::Origin {
+        return None;
+    }
+    if freshness::holds_for_all(rules, asked, answered) {
+        return Some(Absent::ForAll(absence));
+    }
+    freshness::asked_for_all(rules, asked, answered).map(Absent::Unsure)
 }
 
 /// Why an answer was asked for that a route which keeps copies passes on, where no stored response

@@ -36,8 +36,12 @@ events! {
     BannerSkipped => "answer.banner_skipped",
     /// An answer went out without all of its labels.
     LabelsSkipped => "answer.labels_skipped",
+    /// An upstream's answer leads visitors back to where they are.
+    RedirectLoops => "answer.redirect_loops",
     /// The body of an answer could not be read, so it was judged by its status alone.
     BodyUnjudged => "answer.body_unjudged",
+    /// An upstream closes idle connections before the platform stops using them.
+    IdleTooShort => "upstream.idle_too_short",
     /// The colo's cache did not do what it was asked for.
     CacheFailed => "cache.failed",
     /// A circuit changed its state.

@@ -1,6 +1,7 @@
 //! The health of an upstream, derived from its circuits and the last probes of it.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Measurement, Status, is_refusal};
@@ -8,9 +9,16 @@ use crate::base::time::Millis;
 use crate::circuit::breaker::State;
 use crate::circuit::latency::Percentiles;
 use crate::circuit::window::Tally;
+use crate::watch::incident::EdgeShares;
 
 /// Failed probes in a row after which an upstream is down, whatever its circuit says.
 const DOWN_AFTER: usize = 2;
+
+/// The share of answers with a status from 500 on, in percent, from which an upstream warns. What
+/// opens its circuit is for the policy to say, which may count no 500 (`count = "gateway"`).
+const ERRORS_WARN: u64 = 50;
+/// The number of answers from which that share says something.
+const ERRORS_MINIMUM: u64 = 20;
 
 const CIRCUIT: &str = "circuit";
 
@@ -26,6 +34,8 @@ pub struct CircuitFacts<'a> {
     pub tally: Tally,
     /// How long its calls took lately, if there were any and somebody counts them.
     pub latency: Option<Percentiles>,
+    /// What visitors of its routes got lately, if there were any and somebody counts them.
+    pub answers: Option<EdgeShares>,
 }
 
 /// What a probe found.
@@ -39,6 +49,15 @@ pub struct ProbeFacts {
     pub took: Millis,
 }
 
+impl ProbeFacts {
+    /// Whether it found the upstream unwell. A probe that passes may do so: where the policy counts
+    /// gateways' errors only, an answer of 500 lets a circuit recover, since its calls would count
+    /// in the same way. What the upstream says of its own probe path is still an error.
+    fn has_failed(&self) -> bool {
+        !self.passed || self.status.is_some_and(|status| status >= 500)
+    }
+}
+
 /// What circuits and probes, latest first, say of an upstream: it is down when the circuit that
 /// its routes share is open, or when its last two probes failed. The open circuit of one route
 /// makes it warn, and so does an answer that refuses our probe: it is reachable, and operators are
@@ -46,7 +65,7 @@ pub struct ProbeFacts {
 pub fn upstream(circuits_: &[CircuitFacts<'_>], probes: &[ProbeFacts]) -> Vec<Measurement> {
     let mut measurements = judged(circuits_);
     if let Some(latest) = probes.first() {
-        let failed = probes.iter().take_while(|probe| !probe.passed).take(DOWN_AFTER).count();
+        let failed = probes.iter().take_while(|probe| probe.has_failed()).take(DOWN_AFTER).count();
         let refused = latest.status.filter(|&status| latest.passed && is_refusal(status));
         let status = match failed {
             0 if refused.is_some() => Status::Warn,
@@ -62,12 +81,17 @@ pub fn upstream(circuits_: &[CircuitFacts<'_>], probes: &[ProbeFacts]) -> Vec<Me
                 }
                 None => measured,
             },
-            DOWN_AFTER => measured.because("its last two probes failed"),
-            _ => measured.because("its last probe failed"),
+            DOWN_AFTER => measured.because(&told("its last two probes failed", latest)),
+            _ => measured.because(&told("its last probe failed", latest)),
         });
     }
     measurements.extend(circuits_.iter().flat_map(latencies));
     measurements
+}
+
+/// What became of probes, with the status of the latest, if it got one.
+fn told(what: &str, latest: &ProbeFacts) -> String {
+    latest.status.map_or_else(|| what.into(), |status| format!("{what} ({status})"))
 }
 
 /// What circuits say of what they guard.
@@ -79,7 +103,8 @@ pub fn circuits(circuits: &[CircuitFacts<'_>]) -> Vec<Measurement> {
 
 /// What may be more than a figure. It goes first, since the first of too many are kept.
 fn judged(circuits: &[CircuitFacts<'_>]) -> Vec<Measurement> {
-    circuits.iter().flat_map(|circuit| [state(circuit), success_share(circuit)]).flatten().collect()
+    let judged = |circuit| [state(circuit), success_share(circuit), error_share(circuit)];
+    circuits.iter().flat_map(judged).flatten().collect()
 }
 
 fn state(circuit: &CircuitFacts<'_>) -> Option<Measurement> {
@@ -102,6 +127,33 @@ fn success_share(circuit: &CircuitFacts<'_>) -> Option<Measurement> {
     let successes = u64::from(calls.saturating_sub(failures));
     let share = (successes * 100).checked_div(u64::from(calls))?;
     let measured = Measurement::new("successShare", Status::Pass).with_number(share, "percent");
+    Some(of_route(measured, circuit.route))
+}
+
+/// In whole percent, rounded down: how many of the answers to visitors had a status from 500 on,
+/// wherever they came from. The reason names the shares of each source.
+fn error_share(circuit: &CircuitFacts<'_>) -> Option<Measurement> {
+    let shares = circuit.answers?;
+    let total = shares.total();
+    let percent = |count: u64| count.saturating_mul(100).checked_div(total).unwrap_or_default();
+    let errors = percent(shares.errors);
+    let warns = total >= ERRORS_MINIMUM && errors >= ERRORS_WARN;
+    let status = if warns { Status::Warn } else { Status::Pass };
+    let measured = Measurement::new("errorShare", status).with_number(errors, "percent");
+    let EdgeShares { errors: _, origin, copies, snapshots, fallbacks, other } = shares;
+    let measured = match (total, warns) {
+        (0, _) => return None,
+        (_, false) => measured,
+        (_, true) => measured.because(&format!(
+            "{errors}% of {total} answers had a status from 500 on; {}% of all came from the \
+             origin, {}% from copies, {}% from snapshots, {}% from the fallback, {}% from elsewhere",
+            percent(origin),
+            percent(copies),
+            percent(snapshots),
+            percent(fallbacks),
+            percent(other),
+        )),
+    };
     Some(of_route(measured, circuit.route))
 }
 
@@ -140,7 +192,7 @@ mod tests {
 
     const fn circuit(state: State) -> CircuitFacts<'static> {
         let tally = Tally { calls: 0, failures: 0, slow_calls: 0 };
-        CircuitFacts { route: None, state, tally, latency: None }
+        CircuitFacts { route: None, state, tally, latency: None, answers: None }
     }
 
     #[test]
@@ -169,6 +221,48 @@ mod tests {
         ] {
             assert_eq!(status(&[circuit(State::Closed)], probes), expected, "{probes:?}");
         }
+    }
+
+    #[test]
+    fn an_upstream_whose_probes_are_answered_with_500_is_down_whatever_its_policy_counts() {
+        let took = Millis::new(5);
+        let broken = ProbeFacts { passed: true, status: Some(500), took };
+        let good = ProbeFacts { status: Some(200), ..broken };
+        for (probes, expected) in [
+            (
+                &[broken, broken][..],
+                Measurement::response_time(took, Status::Fail)
+                    .because("its last two probes failed (500)"),
+            ),
+            (
+                &[broken, good],
+                Measurement::response_time(took, Status::Warn)
+                    .because("its last probe failed (500)"),
+            ),
+            (&[good, broken], Measurement::response_time(took, Status::Pass)),
+        ] {
+            assert_eq!(upstream(&[], probes), [expected], "{probes:?}");
+        }
+    }
+
+    #[test]
+    fn answers_that_are_mostly_errors_warn_and_name_their_sources() {
+        let shares = EdgeShares { errors: 19, origin: 19, ..EdgeShares::default() };
+        let of = |answers| {
+            let facts = CircuitFacts { answers: Some(answers), ..circuit(State::Closed) };
+            error_share(&facts)
+        };
+        let measured = |status, share: u64| {
+            Measurement::new("errorShare", status).with_number(share, "percent")
+        };
+        assert_eq!(of(EdgeShares::default()), None);
+        assert_eq!(of(shares), Some(measured(Status::Pass, 100)), "too few to say anything");
+        let half = EdgeShares { errors: 10, origin: 15, fallbacks: 5, ..shares };
+        let why = "50% of 20 answers had a status from 500 on; 75% of all came from the origin, \
+                   0% from copies, 0% from snapshots, 25% from the fallback, 0% from elsewhere";
+        assert_eq!(of(half), Some(measured(Status::Warn, 50).because(why)));
+        let few = EdgeShares { errors: 9, ..half };
+        assert_eq!(of(few), Some(measured(Status::Pass, 45)));
     }
 
     #[test]

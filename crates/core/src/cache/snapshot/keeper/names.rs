@@ -20,6 +20,13 @@ impl Keeper {
     pub fn see(&mut self, site: &impl SnapshotSite, sightings: &[Discovered], now: Timestamp) {
         for sighting in sightings {
             let Some(path) = key::spelling(&sighting.path) else { continue };
+            if sighting.is_withdrawn() {
+                // The keeper believes no isolate: it asks the upstream itself in the next round.
+                if let Some(entry) = self.entry(&path) {
+                    entry.has_news |= entry.held.is_some();
+                }
+                continue;
+            }
             let Some(entry) = self.entry(&path) else {
                 if !path.contains('?') {
                     self.name(site, Task::Page, &path, NamedBy::Traffic, now);

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::round::SICK_AFTER;
 use super::{Flight, Job, Keeper, Planned, Task, refused_again};
 use crate::base::time::{Millis, Timestamp};
+use crate::cache::mark::Absence;
 use crate::cache::snapshot::assets::{self, AssetKind};
 use crate::cache::snapshot::judge::{self, Demands};
 use crate::cache::snapshot::manifest::{Hash, NamedBy, StoredSnapshot, servable_for};
@@ -211,7 +212,25 @@ impl Keeper {
                 source.refused = refused_again(source.refused.take(), why, now);
             }
         } else if let Some(entry) = self.entry(&flight.path) {
-            entry.refused = refused_again(entry.refused.take(), why, now);
+            let before = entry.refused.take();
+            let absence = absence(&why);
+            let missing_since = before
+                .as_ref()
+                .filter(|before| absence.is_some() && before.why == why)
+                .map(|before| before.at);
+            let is_withdrawn = absence.is_some_and(|it| it.withdraws(missing_since, now));
+            entry.refused = refused_again(before, why, now);
+            if let (Some(refused), Some(since)) = (&mut entry.refused, missing_since)
+                && !is_withdrawn
+            {
+                // Two sightings that are less than a minute apart are one.
+                refused.at = since;
+            }
+            // What may be withdrawn is asked again in the next round, not at its next turn.
+            entry.has_news |= absence.is_some() && !is_withdrawn && entry.held.is_some();
+            if is_withdrawn && entry.held.take().is_some() {
+                self.delete(&flight.path);
+            }
         }
     }
 
@@ -245,6 +264,30 @@ impl Keeper {
             }
             Sitemap::Index(_) => {}
         }
+    }
+}
+
+/// What a refusal says of a page that may have been withdrawn.
+fn absence(why: &Why) -> Option<Absence> {
+    match why {
+        Why::Status(status) => Absence::of_status(*status),
+        Why::TimedOut
+        | Why::Unreachable
+        | Why::CircuitOpen
+        | Why::Truncated { .. }
+        | Why::Empty
+        | Why::TooLarge
+        | Why::Shrank { .. }
+        | Why::NoMarker
+        | Why::Unfinished
+        | Why::ContentType(_)
+        | Why::SetsCookie
+        | Why::Forbidden
+        | Why::Varies
+        | Why::HeadTooLong
+        | Why::NoSitemap(_)
+        | Why::NotStored
+        | Why::Coding => None,
     }
 }
 

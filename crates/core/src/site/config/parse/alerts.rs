@@ -12,7 +12,7 @@ use crate::site::config::{ConfigError, Problem};
 use crate::watch::alert::{ChannelAddress, Inhibition};
 use crate::watch::check::Check;
 
-const ALERTS_KEYS: &[&str] = &[
+pub(super) const ALERTS_KEYS: &[&str] = &[
     "group_wait",
     "group_interval",
     "inhibit",

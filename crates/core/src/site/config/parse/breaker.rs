@@ -4,7 +4,7 @@ use super::table::Value;
 use crate::circuit::policy::{Policy, PolicySpec};
 use crate::site::config::{ConfigError, Problem};
 
-const BREAKER_KEYS: &[&str] = &[
+pub(super) const BREAKER_KEYS: &[&str] = &[
     "consecutive_failures",
     "failure_rate",
     "slow_call_rate",

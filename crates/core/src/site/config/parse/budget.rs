@@ -7,7 +7,7 @@ use super::table::Value;
 use crate::base::budget::Headroom;
 use crate::site::config::{ConfigError, Problem};
 
-const BUDGET_KEYS: &[&str] = &["headroom"];
+pub(super) const BUDGET_KEYS: &[&str] = &["headroom"];
 
 pub(super) fn headroom(value: &Value<'_>) -> Result<Headroom, ConfigError> {
     let headroom = value.table(BUDGET_KEYS)?.optional("headroom", |value| {

@@ -20,7 +20,7 @@ use crate::watch::alert::{
 };
 use crate::watch::severity::Severity;
 
-const CHANNEL_KEYS: &[&str] = &[
+pub(super) const CHANNEL_KEYS: &[&str] = &[
     "name",
     "kind",
     "url",

@@ -47,7 +47,7 @@ const KINDS_OF_KEYS: &[(&str, &[&str])] = &[
     ("upstream", &["http", "tcp", "dns", "websocket", "flow"]),
     ("dependency", &["http", "tcp", "dns", "websocket", "flow"]),
 ];
-const SECRET_FIELD_KEYS: &[&str] = &["secret", "prefix"];
+pub(super) const SECRET_FIELD_KEYS: &[&str] = &["secret", "prefix"];
 
 /// The methods of requests that a check may send.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

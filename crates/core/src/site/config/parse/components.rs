@@ -16,7 +16,7 @@ use crate::watch::dependency::Dependency;
 use crate::watch::incident::Impact;
 use crate::watch::severity::Severity;
 
-const COMPONENT_KEYS: &[&str] = &[
+pub(super) const COMPONENT_KEYS: &[&str] = &[
     "name",
     "title",
     "description",

@@ -16,7 +16,7 @@ use crate::watch::dependency::{
 };
 use crate::watch::health::Group;
 
-const DEPENDENCY_KEYS: &[&str] =
+pub(super) const DEPENDENCY_KEYS: &[&str] =
     &["name", "kind", "url", "timeout", "every", "critical", "group", "secret"];
 
 /// Reads the dependencies, in the order of the file.

@@ -14,7 +14,7 @@ use crate::watch::check::{
     FieldAssertion, JsonAssertion, StatusSet,
 };
 
-const EXPECT_KEYS: &[&str] = &[
+pub(super) const EXPECT_KEYS: &[&str] = &[
     "status",
     "body_contains",
     "body_lacks",
@@ -27,10 +27,10 @@ const EXPECT_KEYS: &[&str] = &[
     "latency",
 ];
 /// The keys of `expect` of a WebSocket.
-const SOCKET_EXPECT_KEYS: &[&str] = &["message_contains", "message_matches", "latency"];
+pub(super) const SOCKET_EXPECT_KEYS: &[&str] = &["message_contains", "message_matches", "latency"];
 /// The keys of `expect` if the answer is no answer of HTTP.
-const BARE_EXPECT_KEYS: &[&str] = &["latency"];
-const WARN_KEYS: &[&str] = &[
+pub(super) const BARE_EXPECT_KEYS: &[&str] = &["latency"];
+pub(super) const WARN_KEYS: &[&str] = &[
     "body_contains",
     "body_lacks",
     "body_matches",

@@ -15,7 +15,7 @@ use super::{
     maintenance, objectives, operators, outside, quiet, sentry, snapshots, status,
 };
 use crate::base::host::is_host_name;
-use crate::base::origin::{Origin, redacted};
+use crate::base::origin::{Origin, OriginError, redacted};
 use crate::base::path::is_target;
 use crate::base::pattern::Pattern;
 use crate::base::trace::TraceSource;
@@ -28,7 +28,7 @@ use crate::site::config::{
 use crate::telemetry::log::LogRules;
 use crate::watch::maintenance::Maintenance;
 
-const ROOT_KEYS: &[&str] = &[
+pub(super) const ROOT_KEYS: &[&str] = &[
     "site",
     "upstreams",
     "routes",
@@ -48,7 +48,7 @@ const ROOT_KEYS: &[&str] = &[
     "objectives",
     "sentry",
 ];
-const SITE_KEYS: &[&str] = &[
+pub(super) const SITE_KEYS: &[&str] = &[
     "name",
     "host",
     "status_host",
@@ -60,7 +60,8 @@ const SITE_KEYS: &[&str] = &[
     "zone",
     "maintenance_secret",
 ];
-const UPSTREAM_KEYS: &[&str] = &["origin", "host", "critical", "probe", "dialect", "breaker"];
+pub(super) const UPSTREAM_KEYS: &[&str] =
+    &["origin", "insecure", "host", "critical", "probe", "dialect", "breaker"];
 
 /// Reads a site. `file` is the name by which errors refer to `text`.
 ///
@@ -264,10 +265,7 @@ fn upstreams(value: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
         let index = site.upstreams.len();
         site.upstreams.push(Upstream {
             name: name.text.into(),
-            origin: table.required("origin", |value| {
-                let origin = Origin::parse(value.string()?);
-                origin.map_err(|error| value.error(Problem::Origin(error)))
-            })?,
+            origin: table.required("origin", |value| origin(value, &table))?,
             host: table.optional("host", |value| asked_as(value, &site.host))?.flatten(),
             critical: table.optional("critical", Value::boolean)?.unwrap_or_default(),
             probe: table.optional("probe", probe)?,
@@ -283,6 +281,26 @@ fn upstreams(value: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
         return Err(value.error(Problem::Empty { expected: "a table `[upstreams.NAME]`" }));
     }
     Ok(())
+}
+
+/// Reads where an upstream is. What is sent in clear text to another machine can be read and
+/// changed on the way, so that the file has to allow it.
+fn origin(value: &Value<'_>, upstream: &Table<'_>) -> Result<Origin, ConfigError> {
+    const INSECURE: &str = "`https://`; or `insecure = true` beside it, with which cookies, \
+                            passwords and pages can be read and changed on the way";
+    const IS_SECURE: &str = "none, since what is sent to this `origin` cannot be read on the way";
+    let text = value.string()?;
+    let allowed = upstream.optional("insecure", Value::boolean)?.unwrap_or_default();
+    let error = |error| value.error(Problem::Origin(error));
+    let origin = Origin::parse_insecure(text).map_err(error)?;
+    match (origin.is_insecure(), allowed) {
+        (true, false) => Err(error(OriginError { value: text.into(), expected: INSECURE })),
+        (false, true) => {
+            let problem = Problem::Refused { value: "true".into(), expected: IS_SECURE };
+            Err(upstream.error_at("insecure", problem))
+        }
+        (true, true) | (false, false) => Ok(origin),
+    }
 }
 
 /// Reads the name by which an upstream is asked.

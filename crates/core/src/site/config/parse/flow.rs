@@ -18,7 +18,7 @@ use crate::watch::check::{
 };
 use crate::watch::dependency::{DependencyKind, DependencyUrl};
 
-const STEP_KEYS: &[&str] = &[
+pub(super) const STEP_KEYS: &[&str] = &[
     "name",
     "url",
     "method",

@@ -11,7 +11,7 @@ use crate::watch::alert::{INHIBITIONS_MAX, Inhibition, Inhibitor};
 use crate::watch::check::Check;
 use crate::watch::severity::Severity;
 
-const INHIBIT_KEYS: &[&str] = &["while_check", "while_severity", "checks", "severities"];
+pub(super) const INHIBIT_KEYS: &[&str] = &["while_check", "while_severity", "checks", "severities"];
 
 /// Reads the rules, in the order of the file.
 pub(super) fn inhibitions(

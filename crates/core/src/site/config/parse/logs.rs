@@ -5,8 +5,8 @@ use crate::base::trace::TraceSource;
 use crate::site::config::ConfigError;
 use crate::telemetry::log::LogRules;
 
-const LOGS_KEYS: &[&str] = &["enabled", "level", "sample"];
-const TRACING_KEYS: &[&str] = &["source"];
+pub(super) const LOGS_KEYS: &[&str] = &["enabled", "level", "sample"];
+pub(super) const TRACING_KEYS: &[&str] = &["source"];
 
 /// Reads which events become lines of the log.
 pub(super) fn logs(value: &Value<'_>) -> Result<LogRules, ConfigError> {

@@ -10,7 +10,7 @@ use crate::base::time::Timestamp;
 use crate::site::config::{ConfigError, Problem};
 use crate::watch::maintenance::{LASTS_MAX, MESSAGE_MAX, WINDOWS_MAX, Window};
 
-const KEYS: &[&str] = &["match", "start", "end", "message"];
+pub(super) const KEYS: &[&str] = &["match", "start", "end", "message"];
 /// The longest name of a secret, in bytes.
 const NAME_MAX: usize = 64;
 

@@ -11,7 +11,8 @@ use crate::site::binding::SNAPSHOTS;
 use crate::site::config::{ConfigError, Problem};
 use crate::site::config::{Mirror, MirrorStorage};
 
-const MIRROR_KEYS: &[&str] = &["url", "region", "access_key", "secret_key", "bucket", "every"];
+pub(super) const MIRROR_KEYS: &[&str] =
+    &["url", "region", "access_key", "secret_key", "bucket", "every"];
 /// The keys that mean nothing without a URL.
 const STORAGE_KEYS: [&str; 3] = ["region", "access_key", "secret_key"];
 /// The region if the file does not set `region`: R2's only one, and most other services take any.

@@ -17,12 +17,12 @@ use crate::watch::objective::{
     ObjectiveTarget, ParseTargetError,
 };
 
-const OBJECTIVE_KEYS: &[&str] = &[
+pub(super) const OBJECTIVE_KEYS: &[&str] = &[
     "name", "route", "upstream", "check", "target", "kind", "latency", "window", "minimum",
     "severity", "runbook",
 ];
 /// The keys of what an objective is about, of which each has one.
-const SUBJECT_KEYS: &[&str] = &["route", "upstream", "check"];
+pub(super) const SUBJECT_KEYS: &[&str] = &["route", "upstream", "check"];
 /// The keys that only one kind has.
 const KINDS_OF: &[(&str, &[&str])] = &[("latency", &["latency"])];
 /// The longest `latency`, in milliseconds: a minute. Calls of visitors end sooner.

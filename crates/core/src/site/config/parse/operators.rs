@@ -7,9 +7,9 @@ use super::table::{Table, Value};
 use crate::site::access::{AccessPattern, AccessPatternError, AccessRules};
 use crate::site::config::{ConfigError, Problem};
 
-const KEYS: &[&str] = &["access"];
-const ACCESS_KEYS: &[&str] = &["team", "audience", "roles"];
-const ROLE_KEYS: &[&str] = &["admin", "responder", "viewer"];
+pub(super) const KEYS: &[&str] = &["access"];
+pub(super) const ACCESS_KEYS: &[&str] = &["team", "audience", "roles"];
+pub(super) const ROLE_KEYS: &[&str] = &["admin", "responder", "viewer"];
 /// The longest name of a team, in bytes: that of a label (RFC 1035 §2.3.4).
 const TEAM_MAX: usize = 63;
 /// The lengths of the tag of an audience, in bytes. Those of Cloudflare have 64.

@@ -6,7 +6,7 @@ mod of_files;
 use alloc::string::String;
 
 #[cfg(feature = "toml")]
-pub(super) use self::of_files::{account, check_budget};
+pub(super) use self::of_files::{GLOBALPING_KEYS, account, check_budget};
 use super::table::Value;
 use crate::site::config::ConfigError;
 use crate::watch::check::{

@@ -7,7 +7,7 @@ use crate::site::config::ConfigError;
 use crate::watch::alert::{MinuteOfDay, QuietHours};
 use crate::watch::severity::Severity;
 
-const QUIET_KEYS: &[&str] = &["from", "to", "zone", "severities"];
+pub(super) const QUIET_KEYS: &[&str] = &["from", "to", "zone", "severities"];
 /// What waits for the morning, if the file does not set `severities`.
 const SEVERITIES_DEFAULT: [Severity; 2] = [Severity::P2, Severity::P3];
 

@@ -4,7 +4,7 @@ use super::table::Value;
 use crate::circuit::retry::{RetryPolicy, RetrySpec};
 use crate::site::config::{ConfigError, Problem};
 
-const RETRY_KEYS: &[&str] = &["attempts", "base", "max", "budget", "min_concurrency"];
+pub(super) const RETRY_KEYS: &[&str] = &["attempts", "base", "max", "budget", "min_concurrency"];
 
 pub(super) fn retry(value: &Value<'_>) -> Result<RetryPolicy, ConfigError> {
     let table = value.table(RETRY_KEYS)?;

@@ -14,9 +14,9 @@ use crate::site::config::{
     PATIENCE_DEFAULT, Problem, Route, STALE_IF_ERROR_MAX, Site, TIMEOUT_DEFAULT, TIMEOUT_MAX,
     UPLOAD_IDLE_DEFAULT, Upstream,
 };
-use crate::site::degrade::Fallback;
+use crate::site::degrade::{BannerRule, Fallback};
 
-const ROUTE_KEYS: &[&str] = &[
+pub(super) const ROUTE_KEYS: &[&str] = &[
     "match",
     "upstream",
     "escaped_slashes",
@@ -33,9 +33,10 @@ const ROUTE_KEYS: &[&str] = &[
     "unkeyed",
     "override_cache_control",
     "breaker",
+    "banner",
     "degrade",
 ];
-const DEGRADE_KEYS: &[&str] = &["stale_if_error", "fallback"];
+pub(super) const DEGRADE_KEYS: &[&str] = &["stale_if_error", "fallback"];
 
 pub(super) fn routes(list: &Value<'_>, site: &mut Site) -> Result<(), ConfigError> {
     let mut matches: Vec<Value<'_>> = Vec::new();
@@ -118,6 +119,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
             site.circuits.len() - 1
         }
     };
+    let banner = table.optional("banner", banner)?;
     let has_status_page = site.status_link().is_some();
     let degrade = table
         .optional("degrade", |value| degrade(value, private, has_status_page))?
@@ -144,6 +146,7 @@ fn route(table: &Table<'_>, pattern: Pattern, site: &mut Site) -> Result<Route, 
         negative_ttl,
         unkeyed,
         override_cache_control,
+        banner,
         degrade,
     })
 }
@@ -244,6 +247,27 @@ fn unkeyed(list: &Value<'_>) -> Result<Vec<String>, ConfigError> {
         Ok(name.to_string())
     };
     list.list("a list of field names")?.iter().map(name).collect()
+}
+
+/// Reads which visitors see the banner: all, none, or those with one of these cookies.
+fn banner(value: &Value<'_>) -> Result<BannerRule, ConfigError> {
+    const EXPECTED: &str = "`true`, `false`, or a list of names of cookies";
+    const NAME: &str = "the name of a cookie, with `*` at its end at most";
+    if let Ok(is_shown) = value.boolean() {
+        return Ok(if is_shown { BannerRule::All } else { BannerRule::Off });
+    }
+    let name = |value: &Value<'_>| {
+        let name = value.string()?;
+        let stem = name.strip_suffix('*').unwrap_or(name);
+        // A cookie's name is a token (RFC 6265 §4.1.1), in which an asterisk would be one, too.
+        let is_part = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'+-.^_`|~".contains(&b);
+        if stem.is_empty() || !stem.bytes().all(is_part) {
+            return Err(value.refused(name, NAME));
+        }
+        Ok(name.to_string())
+    };
+    let names: Result<Vec<String>, _> = value.list(EXPECTED)?.iter().map(name).collect();
+    Ok(BannerRule::Cookies(names?))
 }
 
 fn degrade(

@@ -12,10 +12,10 @@ use crate::telemetry::sentry::{
     TUNNEL_RATE_DEFAULT, TunnelSettings,
 };
 
-const SENTRY_KEYS: &[&str] =
+pub(super) const SENTRY_KEYS: &[&str] =
     &["dsn", "environment", "release", "traces_sample_rate", "ignore", "tunnel"];
-const IGNORE_KEYS: &[&str] = &["class", "route", "schedule"];
-const TUNNEL_KEYS: &[&str] = &["dsn", "per_minute"];
+pub(super) const IGNORE_KEYS: &[&str] = &["class", "route", "schedule"];
+pub(super) const TUNNEL_KEYS: &[&str] = &["dsn", "per_minute"];
 
 /// The longest name of an environment, in bytes; Sentry refuses a longer one
 /// (docs.sentry.io/concepts/key-terms/environments).

@@ -15,7 +15,7 @@ use crate::cache::snapshot::{
 };
 use crate::site::config::{ConfigError, Problem, Site};
 
-const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "match",
     "every",
     "max",

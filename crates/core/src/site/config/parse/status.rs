@@ -5,7 +5,7 @@ use super::subscriptions::subscriptions;
 use super::table::Value;
 use crate::site::config::{ConfigError, StatusRules};
 
-const STATUS_KEYS: &[&str] = &["visitors", "mirror", "subscriptions"];
+pub(super) const STATUS_KEYS: &[&str] = &["visitors", "mirror", "subscriptions"];
 
 /// `has_page` says whether the public status is served anywhere.
 pub(super) fn status(value: &Value<'_>, has_page: bool) -> Result<StatusRules, ConfigError> {

@@ -8,7 +8,7 @@ use super::table::Value;
 use crate::site::config::{ConfigError, Problem};
 use crate::watch::subscription::{EMAILS_A_MONTH_DEFAULT, EMAILS_A_MONTH_MAX, SubscriptionRules};
 
-const SUBSCRIPTIONS_KEYS: &[&str] = &["email_from", "emails_a_month", "webhooks"];
+pub(super) const SUBSCRIPTIONS_KEYS: &[&str] = &["email_from", "emails_a_month", "webhooks"];
 /// The keys of which one has to be there: without either, nothing is offered.
 const WAYS: [&str; 2] = ["email_from", "webhooks"];
 

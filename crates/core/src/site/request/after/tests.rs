@@ -279,3 +279,30 @@ proptest! {
         prop_assert!(!is_own || !matches!(after, After::Refresh { .. }), "it asks for itself");
     }
 }
+
+#[test]
+fn there_is_nothing_for_all_only_where_nothing_in_the_request_may_have_hidden_it() {
+    let of = |rules, asked, status, whom| {
+        let answered = ResponseHead { status, ..ResponseHead::default() };
+        absent(rules, asked, answered, whom)
+    };
+    let here = |asked| of(ON_ERROR, asked, 404, Target::Origin);
+    let for_all = Some(Absent::ForAll(Absence::Missing));
+    assert_eq!(here(get("accept:*/*")), for_all);
+    assert_eq!(of(AS_CACHE, get(""), 410, Target::Origin), Some(Absent::ForAll(Absence::Gone)));
+    for theirs in ["cookie:a=b", "referer:https://a/", "cookie:a=b\nreferer:https://a/"] {
+        let Some(Absent::Unsure(fields)) = here(get(theirs)) else { panic!("{theirs}") };
+        assert!(!fields.contains("cookie") && !fields.contains("referer"), "{fields}");
+        assert_eq!(here(get(&fields)), for_all, "what Breakwater asks by itself is sure");
+    }
+    for theirs in ["x-host:evil", "cookie:a\nauthorization:b", "range:bytes=0-1"] {
+        assert_eq!(here(get(theirs)), None, "{theirs}");
+    }
+    assert_eq!(here(CacheRequest { has_unkeyed: true, ..get("") }), None);
+    assert_eq!(here(CacheRequest { method: "POST", ..get("") }), None);
+    assert_eq!(of(ON_ERROR, get(""), 404, Target::Backup), None);
+    assert_eq!(of(StoreRules::default(), get(""), 404, Target::Origin), None);
+    for status in [200, 301, 403, 451, 500, 503] {
+        assert_eq!(of(ON_ERROR, get(""), status, Target::Origin), None, "{status}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::site::config::parse::text::secret;
 use crate::site::config::{ConfigError, Problem};
 use crate::watch::check::{CHECK_EVERY_MAX, Check, GlobalpingAccount};
 
-const GLOBALPING_KEYS: &[&str] = &["token", "api"];
+pub(in crate::site::config::parse) const GLOBALPING_KEYS: &[&str] = &["token", "api"];
 /// Where Globalping is asked if the file does not set `api`.
 const API_DEFAULT: &str = "https://api.globalping.io";
 /// The tests that an account may order in an hour without spending credits (Globalping's API
