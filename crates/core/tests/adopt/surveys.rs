@@ -155,7 +155,7 @@ fn a_server_that_does_not_answer_yields_a_valid_file_too() {
 #[test]
 fn a_server_that_breakwater_could_not_call_is_refused() {
     for url in ["ftp://shop.example", "https://user:pw@shop.example", ""] {
-        let refused = breakwater_core::site::adopt::SiteSurvey::new(url, SurveyOptions::default());
+        let refused = SiteSurvey::new(url, SurveyOptions::default());
         assert!(refused.is_err(), "{url}");
     }
 }
