@@ -5,6 +5,8 @@
 
 #![cfg(feature = "toml")]
 
+#[path = "adopt/judged.rs"]
+mod judged;
 #[path = "adopt/presets.rs"]
 mod presets;
 #[path = "adopt/recordings.rs"]

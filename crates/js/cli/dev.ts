@@ -17,7 +17,7 @@ import { trouble } from "./trouble.ts";
 const PORT = 8787;
 
 // How often the site file is looked at, in milliseconds: a change is to be live within a second.
-const POLL = 150;
+const POLL = 80;
 
 export const dev: Command = {
   name: "dev",

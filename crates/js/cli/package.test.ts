@@ -1,12 +1,13 @@
 // The package as users get it: installed into an empty folder without a network, and run against a
 // small real server. `cargo xtask test` says where it is.
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { after, before, test } from "node:test";
 
 const PACKAGE = process.env["BREAKWATER_PACKAGE"];
@@ -92,6 +93,50 @@ test("init overwrites nothing", { skip: isMissing }, async () => {
   assert.match(printed.out, /match = "\/_next\/static\/\*"/);
 });
 
+test("dev is in front of the site, and loads a saved file", { skip: isMissing }, async () => {
+  const file = join(folder, "breakwater.toml");
+  const program = join(folder, "node_modules/.bin/breakwater");
+  const words = ["dev", "--port", "0", "--fresh", "--upstream", site];
+  const running = spawn(program, words, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const url = await firstMatch(running.stdout, /site {8}(http:\/\/\S+)\//);
+    const page = await fetch(`${url}/about`);
+    assert.equal(await page.text(), "<p>/about</p></html>");
+    assert.match(page.headers.get("breakwater") ?? "", /upstream=web, /);
+
+    const before = readFileSync(file, "utf8");
+    const route = `[[routes]]\nmatch = "/about"\nupstream = "office"\n\n[[routes]]`;
+    writeFileSync(file, before.replace("[[routes]]", route));
+    const saved = performance.now();
+    let said = "";
+    while (!said.includes("upstream=office") && performance.now() - saved < 10_000) {
+      // workerd starts again, and refuses connections for a moment.
+      const again = await fetch(`${url}/about`).catch(() => undefined);
+      said = again?.headers.get("breakwater") ?? "";
+    }
+    assert.match(said, /upstream=office/);
+    writeFileSync(file, before);
+  } finally {
+    running.kill("SIGINT");
+    await new Promise((resolve) => running.once("exit", resolve));
+  }
+});
+
+// What the pattern finds first in what a program says.
+function firstMatch(stream: Readable, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    stream.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      const found = pattern.exec(said)?.[1];
+      if (found !== undefined) {
+        resolve(found);
+      }
+    });
+    stream.once("end", () => reject(new Error(`it said only: ${said}`)));
+  });
+}
+
 test("programs get JSON", { skip: isMissing }, async () => {
   const run = await breakwater("explain", "--json", "/session");
   const objects = run.out
@@ -125,6 +170,8 @@ test("each mistake is one line that says what to do", { skip: isMissing }, async
     [["check", "--config", "none.toml"], 1, "unknown upstream `wbe`, expected one of `web`"],
     [["check", "--config", "dead.toml"], 1, "upstreams.web: nobody answers at http://127.0.0.1:9"],
     [["explain", "--config", "typo.toml"], 1, "did you mean `host`?"],
+    [["dev", "--port", "port"], 2, "--port cannot be `port`, expected 0 to 65535"],
+    [["dev", "--port", new URL(site).port], 1, "is in use: choose another with --port"],
     [["explain", "--max", "many"], 2, "--max cannot be `many`, expected 1 to 2000"],
     [["explain", `${site}/moved`], 1, "redirects in a loop"],
   ] as const) {
@@ -138,7 +185,7 @@ test("each mistake is one line that says what to do", { skip: isMissing }, async
 test("help names what there is, and needs nothing", { skip: isMissing }, async () => {
   const help = await breakwater("--help");
   assert.deepEqual([help.code, help.err], [0, ""]);
-  for (const name of ["init", "check", "explain"]) {
+  for (const name of ["init", "dev", "check", "explain"]) {
     assert.ok(help.out.includes(name));
     const own = await breakwater(name, "--help");
     assert.match(own.out, /Usage: npx breakwater/);

@@ -57,6 +57,13 @@ pub(crate) fn check(steps: &mut Steps<'_>, toolchain: Option<&Toolchain>) {
         steps.skip("npm package, lints", "the tools are missing");
         return;
     };
+    if toolchain.has_clippy() {
+        steps.run("npm package, clippy", || {
+            let mut cargo = edge_cargo(toolchain);
+            cargo.args(["clippy", "--quiet", "-p", MODULE, "--target", TARGET]);
+            run::shown(cargo.args(["--", "-Dwarnings"]))
+        });
+    }
     steps.run("npm package, types", || run::shown(toolchain.cli_tsc().arg("-p").arg(sources())));
     steps.run("npm package, lints", || {
         let mut biome = toolchain.biome();

@@ -76,6 +76,38 @@ content-type:application/xml
 
 <sitemapindex><sitemap><loc>https://blog.example/wp-sitemap-posts-post-1.xml</loc></sitemap>";
 
+/// What the code of each framework writes, where no server of it was at hand to be recorded:
+/// rails/rails `csrf_helper.rb` and `health_controller.rb`, laravel/framework `health-up.blade.php`
+/// and laravel/laravel `config/session.php`, nuxt/nuxt `renderer.ts`, woocommerce/woocommerce
+/// `wc-template-functions.php`.
+#[test]
+fn frameworks_are_recognised_by_what_their_code_writes() {
+    const RAILS: &str = "\n=== / 200\ncontent-type:text/html; charset=utf-8\nx-runtime:0.012\n\
+        cache-control:max-age=0, private, must-revalidate\n\n<meta name=\"csrf-param\" \
+        content=\"authenticity_token\" />\n=== /up 200\ncontent-type:text/html\n\n\
+        <!DOCTYPE html><html><body style=\"background-color: green\"></body></html>";
+    const LARAVEL: &str = "\n=== / 200\ncontent-type:text/html; charset=UTF-8\n\
+        cache-control:no-cache, private\nset-cookie:XSRF-TOKEN=e; path=/\n\
+        set-cookie:laravel_session=e; path=/; httponly\n\n<p>Hello\n=== /up 200\n\
+        content-type:text/html\n\n<h2>Application up</h2>";
+    const NUXT: &str = "\n=== / 200\ncontent-type:text/html;charset=utf-8\nx-powered-by:Nuxt\n\n\
+        <link rel=\"modulepreload\" as=\"script\" crossorigin href=\"/_nuxt/BXa.js\">";
+    const WOOCOMMERCE: &str = "\n=== / 200\ncontent-type:text/html; charset=UTF-8\n\n\
+        <meta name=\"generator\" content=\"WooCommerce 10.3.4\" />\
+        <script src=\"/wp-content/plugins/woocommerce/assets/js/frontend/cart.js\"></script>";
+    for (text, expected) in [
+        (RAILS, &[Framework::Rails][..]),
+        (LARAVEL, &[Framework::Laravel]),
+        (NUXT, &[Framework::Nuxt]),
+        (WOOCOMMERCE, &[Framework::WooCommerce, Framework::WordPress]),
+    ] {
+        let answers = recordings::parse(text);
+        let adopted = survey("http://localhost:8000", SurveyOptions::default(), &answers);
+        assert_eq!(adopted.frameworks, expected, "{:?}", adopted.marks);
+        site(&adopted);
+    }
+}
+
 #[test]
 fn a_site_that_redirects_to_its_public_name_is_asked_by_that() {
     let answers = recordings::parse(WORDPRESS);
@@ -123,7 +155,7 @@ fn a_server_that_does_not_answer_yields_a_valid_file_too() {
 #[test]
 fn a_server_that_breakwater_could_not_call_is_refused() {
     for url in ["ftp://shop.example", "https://user:pw@shop.example", ""] {
-        let refused = breakwater_core::site::adopt::SiteSurvey::new(url, SurveyOptions::default());
+        let refused = SiteSurvey::new(url, SurveyOptions::default());
         assert!(refused.is_err(), "{url}");
     }
 }

@@ -198,10 +198,12 @@ impl fmt::Display for WalkSummary {
     }
 }
 
-/// A span in the largest unit that is no less exact than people need.
+/// A span in the largest unit that is no less exact than people need, rounded: an answer is a
+/// moment old when it comes.
 pub(super) fn spoken(span: Millis) -> Millis {
     const UNITS: [u64; 4] = [86_400_000, 3_600_000, 60_000, 1_000];
     let ms = span.get();
-    let unit = UNITS.into_iter().find(|unit| ms >= 2 * unit).unwrap_or(1_000);
-    Millis::new(ms / unit * unit)
+    let unit =
+        UNITS.into_iter().find(|unit| ms.saturating_add(unit / 2) >= 2 * unit).unwrap_or(1_000);
+    Millis::new(ms.saturating_add(unit / 2) / unit * unit)
 }
