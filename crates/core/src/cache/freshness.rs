@@ -3,10 +3,10 @@
 //! The rules follow RFC 9111, RFC 5861 (stale answers) and RFC 9213 (`CDN-Cache-Control`, and its
 //! forerunner `Surrogate-Control`), and are stricter where a visitor could see a response that
 //! belongs to another visitor. An answer is not stored if its request carried `Cookie`,
-//! `Authorization`, or a field that is part of no key. Neither is an answer that sets a cookie, or is
-//! of another type than its path promises. One that varies by cookies was made for a request
-//! without any, and serves such requests alone (§4.1). The `Cache-Control` of a request is
-//! not followed (it is advice, §5.2.1), because visitors must not be able to force calls to the
+//! `Authorization`, or a field that is part of no key. Neither is an answer that sets a cookie, or
+//! is of another type than its path promises. One that varies by cookies was made for a request
+//! without any, and serves such requests alone (§4.1). The `Cache-Control` of a request is not
+//! followed (it is advice, §5.2.1), because visitors must not be able to force calls to the
 //! upstream. Nothing is guessed: an answer that names no lifetime has none.
 //!
 //! A route stores responses for one of two purposes. With `cache = true` they answer in the

@@ -8,8 +8,8 @@ use crate::cache::rules::StoreRules;
 use crate::cache::status_class::StatusClass;
 
 /// When a stored response was made, and what it is good for. Written `3 BORN FRESH ON_ERROR
-/// REVALIDATE STATUS ASKED`, times in milliseconds, the first being the version; and `4 … TAGS` once
-/// there were purges by tag.
+/// REVALIDATE STATUS ASKED`, times in milliseconds, the first being the version; and `4 … TAGS`
+/// once there were purges by tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredMeta {
     /// When its age was none.

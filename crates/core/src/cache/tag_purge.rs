@@ -2,8 +2,8 @@
 //!
 //! An answer names the things that it shows in `Surrogate-Key`, parted by spaces (Fastly, Varnish),
 //! or in `Cache-Tag`, parted by commas (Cloudflare, Akamai). As with [`purge`](super::purge),
-//! nothing lists the copies: each purge has a number, a copy holds the number of the last purge that
-//! was known when its answer was asked for, and a copy with a tag that was purged later is not
+//! nothing lists the copies: each purge has a number, a copy holds the number of the last purge
+//! that was known when its answer was asked for, and a copy with a tag that was purged later is not
 //! served.
 //!
 //! Tags are remembered by hash: a hash takes no more room than a number, whatever a site calls its
@@ -179,7 +179,7 @@ impl TagPurges {
         }
     }
 
-    /// Whether an answer with these fields, which was asked for when there were so many purges, was
+    /// Whether an answer with these fields, which was asked for when there were `count` purges, was
     /// purged since.
     pub fn hide(&self, answer: Fields<'_>, count: u64) -> bool {
         if self.count <= count {

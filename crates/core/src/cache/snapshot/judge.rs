@@ -22,9 +22,9 @@ use crate::cache::tag_purge::SnapshotTags;
 
 /// Fields that `Vary` may name in a snapshot's answer.
 const VARY_MAX: usize = 8;
-/// Fields that each browser sends, and `Authorization`, with which no snapshot is served. A snapshot
-/// is made without them, so that one that varies by them would fit no visitor. One that varies by
-/// `Cookie` fits those who send none.
+/// Fields that each browser sends, and `Authorization`, with which no snapshot is served. A
+/// snapshot is made without them, so that one that varies by them would fit no visitor. One that
+/// varies by `Cookie` fits those who send none.
 const SENT_BY_ALL: [&str; 4] = ["accept", "accept-language", "user-agent", "authorization"];
 
 /// An answer to a refresh, as far as its judgement needs it.

@@ -1,4 +1,4 @@
-/** Signs whoever asks in, and leads to the account. */
+/** Signs a visitor in, and leads to the account. */
 export async function POST(request) {
   const form = await request.formData();
   const name = encodeURIComponent(String(form.get("name")));
