@@ -78,21 +78,14 @@ pub(super) const PURGE: Endpoint = Endpoint {
     path: "/_breakwater/purge",
     access: Access::Write,
     role: Role::Operator(Rank::Responder),
-    about: "Ends all copies and snapshots of the paths, or of all that has one of the tags. The \
-            bearer of the secret `PURGE_TOKEN` may ask for this too, and for nothing else.",
+    about: "Ends all copies and snapshots of the paths, or with one of the tags.",
     body: &[
-        Member {
-            name: "match",
-            form: ValueForm::Pattern,
-            required: false,
-            about: "The paths; required without `tags`.",
-        },
+        Member { name: "match", form: ValueForm::Pattern, required: false, about: "The paths." },
         Member {
             name: "tags",
             form: ValueForm::Texts,
             required: false,
-            about: "In place of `match`: 1 to 30 tags, as answers name them in `Surrogate-Key` or \
-                    `Cache-Tag`.",
+            about: "In place of `match`: tags of `Surrogate-Key` or `Cache-Tag`.",
         },
         REASON,
     ],
