@@ -6,6 +6,7 @@ import { Complaint, EXIT, type ExitCode, messageOf } from "./complaint.ts";
 import { check as checkFile, Walk } from "./core.ts";
 import { get } from "./fetch.ts";
 import { readSiteFile, SITE_FILE } from "./files.ts";
+import { playOutage, shownOutage } from "./outage.ts";
 import type { Checked, Explained, WalkStep, WalkSummary } from "./shapes.ts";
 import { shownInFull, shownInLine, shownSummary } from "./show.ts";
 import { trouble } from "./trouble.ts";
@@ -24,6 +25,8 @@ export const explain: Command = {
   --max N          the most pages [default: ${PAGES_DEFAULT}]
   --config FILE    the site file [default: ${SITE_FILE}]
   --upstream URL   ask all upstreams there, such as http://localhost:3000
+  --outage         play an outage here, in workerd, and ask again as a visitor, one who is
+                   signed in, a feed reader and an API client; 100 pages at most
   --verbose        with --site: show each URL, not only those that would not survive
   --insecure       take any certificate
   --json           print one JSON object a line for each URL, and the summary as the last
@@ -36,6 +39,7 @@ redirect never arrives.`,
     max: { type: "string" },
     config: { type: "string" },
     upstream: { type: "string" },
+    outage: { type: "boolean" },
     verbose: { type: "boolean" },
     insecure: { type: "boolean" },
     json: { type: "boolean" },
@@ -54,7 +58,7 @@ redirect never arrives.`,
       walk.addSitemap(text(given, "sitemap") ?? "/sitemap.xml");
     }
     walk.addPage(place.path);
-    await follow(walk, given, out);
+    const paths = await follow(walk, given, out);
     if (walk.isByLinks()) {
       out.note("note: no sitemap names pages, so those that pages link to were looked at");
     }
@@ -63,6 +67,13 @@ redirect never arrives.`,
       out.line(JSON.stringify(summary));
     } else {
       for (const line of shownSummary(summary)) {
+        out.line(line);
+      }
+    }
+    if (isOn(given, "outage")) {
+      const pages = await playOutage({ file, upstream: place.upstream, paths }, out);
+      const lines = isOn(given, "json") ? [JSON.stringify({ outage: pages })] : shownOutage(pages);
+      for (const line of lines) {
         out.line(line);
       }
     }
@@ -110,8 +121,9 @@ export function placeOf(given: Given, siteHost: string): Place {
   return { path, upstream: upstream ?? (isOfTheSite ? undefined : url.origin) };
 }
 
-// Does what core says until the walk is over.
-async function follow(walk: Walk, given: Given, out: Output): Promise<void> {
+// Does what core says until the walk is over; returns the paths of the pages.
+async function follow(walk: Walk, given: Given, out: Output): Promise<string[]> {
+  const paths: string[] = [];
   const pending = new Set<Promise<void>>();
   for (;;) {
     const step: WalkStep = JSON.parse(walk.step(Date.now()));
@@ -125,10 +137,11 @@ async function follow(walk: Walk, given: Given, out: Output): Promise<void> {
       const waits = step.do === "wait" ? [sleep(Math.max(1, step.until - Date.now()))] : [];
       await Promise.race([...pending, ...waits]);
     }
-    show(walk, given, out);
+    paths.push(...show(walk, given, out));
   }
-  show(walk, given, out);
+  paths.push(...show(walk, given, out));
   out.progress("");
+  return paths;
 }
 
 type Fetch = Extract<WalkStep, Readonly<{ do: "fetch" }>>;
@@ -146,13 +159,18 @@ async function fetchOne(walk: Walk, step: Fetch, isInsecure: boolean): Promise<v
   }
 }
 
-function show(walk: Walk, given: Given, out: Output): void {
+// Shows what was looked at since; returns the paths of pages among it.
+function show(walk: Walk, given: Given, out: Output): string[] {
+  const paths: string[] = [];
   for (let next = walk.explained(); next !== undefined; next = walk.explained()) {
+    const one: Explained = JSON.parse(next);
+    if (one.loaded_by === null && one.redirect === null) {
+      paths.push(one.path);
+    }
     if (isOn(given, "json")) {
       out.line(next);
       continue;
     }
-    const one: Explained = JSON.parse(next);
     if (!isOn(given, "site") && one.loaded_by === null) {
       for (const line of shownInFull(one)) {
         out.line(line);
@@ -165,4 +183,5 @@ function show(walk: Walk, given: Given, out: Output): void {
   if (isOn(given, "site")) {
     out.progress(`looked at ${done} of ${known}`);
   }
+  return paths;
 }

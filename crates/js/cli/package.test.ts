@@ -84,6 +84,14 @@ test("from nothing to what would survive", { skip: isMissing }, async () => {
   assert.match(all.out, /1 because its route is `private`\n {4}\/cart/);
 });
 
+test("an outage shows what was said of it", { skip: isMissing }, async () => {
+  const run = await breakwater("explain", "--site", "--outage", "--upstream", site);
+  assert.equal(run.code, 0, run.err);
+  assert.match(run.out, /\/about {3,}200 stale +200 stale +200 stale +200 stale\n/);
+  assert.match(run.out, /\/cart {3,}503 fallback/);
+  assert.match(run.out, /with every circuit open, a visitor got 2 of 4 pages/);
+});
+
 test("init overwrites nothing", { skip: isMissing }, async () => {
   const before = readFileSync(join(folder, "breakwater.toml"), "utf8");
   const again = await breakwater("init", site, "--host", "shop.example");

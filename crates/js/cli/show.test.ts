@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Explained } from "./shapes.ts";
-import { duration, shownInFull, shownInLine, size } from "./show.ts";
+import { duration, shownInFull, shownInLine, shownSummary, size } from "./show.ts";
 
 const PAGE: Explained = {
   path: "/about",
@@ -53,4 +53,18 @@ test("what does not survive is shown with why, and with what would change that",
   assert.equal(shownInLine(page), "  - /about  200  does not survive: it sets the cookie `s`");
   assert.ok(shownInFull(page).includes("  advice    less"));
   assert.ok(shownInFull(page).includes("  cookies   s"));
+});
+
+test("a summary ends with what was left out", () => {
+  const reasons = [{ reason: "it sets the cookie `s`", advice: "less", paths: ["/a"] }];
+  const counts = { pages: 2, surviving: 1, loads: 1, surviving_loads: 1 };
+  const rest = { loads_elsewhere: 0, loops: 0, left_out: 1 };
+  assert.deepEqual(shownSummary({ sentence: "of 2 pages …", ...counts, ...rest, reasons }), [
+    "",
+    "of 2 pages …",
+    "    /a",
+    "    advice: less",
+    "of 1 file that pages load 1 would survive",
+    "1 page was left out: `--max` says how many are looked at",
+  ]);
 });

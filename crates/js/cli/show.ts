@@ -98,7 +98,10 @@ export function shownSummary(summary: WalkSummary): string[] {
     }
   }
   if (summary.loads > 0) {
-    lines.push(`of ${summary.loads} files that they load ${summary.surviving_loads} would survive`);
+    const files = summary.loads === 1 ? "file" : "files";
+    lines.push(
+      `of ${summary.loads} ${files} that pages load ${summary.surviving_loads} would survive`,
+    );
   }
   if (summary.loads_elsewhere > 0) {
     lines.push(
@@ -106,7 +109,8 @@ export function shownSummary(summary: WalkSummary): string[] {
     );
   }
   if (summary.left_out > 0) {
-    lines.push(`${summary.left_out} pages were left out: \`--max\` says how many are looked at`);
+    const were = summary.left_out === 1 ? "page was" : "pages were";
+    lines.push(`${summary.left_out} ${were} left out: \`--max\` says how many are looked at`);
   }
   return lines;
 }

@@ -23,6 +23,8 @@ export type StackOptions = Readonly<{
   upstream: string | undefined;
   port: number;
   state: string;
+  // Whether what the Worker logs is left out.
+  isQuiet?: boolean;
 }>;
 
 type Miniflare = import("miniflare").Miniflare;
@@ -103,7 +105,9 @@ export class Stack {
       cf: false,
       log: new Log(LogLevel.WARN),
       handleStructuredLogs: ({ message }: { message: string }) => {
-        process.stderr.write(`${message}\n`);
+        if (this.#options.isQuiet !== true) {
+          process.stderr.write(`${message}\n`);
+        }
       },
       resourcePersistencePath: state,
       resourceTmpPath: join(state, "tmp"),
