@@ -1,4 +1,4 @@
-//! Real sites behind Breakwater: `cargo xtask try`, and the tests of `cargo xtask test` that are
+//! Real sites behind Breakwater: `cargo xtask try`, and the tests of `cargo xtask test`, which are
 //! the same.
 
 use std::fs;
