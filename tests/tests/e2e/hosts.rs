@@ -46,7 +46,7 @@ async fn breakwaters_own_requests_ask_by_the_same_name() -> Result<()> {
     let vars = [("BREAKWATER_UPSTREAM_HOSTED", upstream.url())];
     let mut world = World::start_with("own_requests_ask_by_name", &vars)?;
     world.stack.scheduled()?;
-    let probe = eventually("a probe", async || Ok(upstream.seen("/hosted/up").pop())).await?;
+    let probe = eventually("a probe", async || Ok(upstream.seen("/health").pop())).await?;
     for (name, value) in [
         ("host", "shop.example"),
         ("x-forwarded-host", "shop.example"),
