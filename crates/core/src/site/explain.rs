@@ -3,9 +3,9 @@
 //!
 //! A [`SiteWalk`] says what to fetch, at a polite rate, takes the answers, and finds in them what
 //! the pages load, where they redirect to and, for a whole site, which pages there are. The very
-//! functions that decide for visitors decide here what is kept: [`storing`] for copies, and [`judge`]
-//! for snapshots. So the answers here are those of the product, as long as the upstream answers
-//! visitors as it answers this walk.
+//! functions that decide for visitors decide here what is kept: [`storing`] for copies, and
+//! [`judge`] for snapshots. So the answers here are those of the product, as long as the upstream
+//! answers visitors as it answers this walk.
 //!
 //! All of this runs on the operator's machine, never in the Worker.
 //!
