@@ -15,7 +15,7 @@ use breakwater_core::site::health::{COLLECT_WITHIN, Collection, HealthEndpoint};
 use breakwater_core::site::operator::ANSWER_FIELDS;
 use breakwater_core::telemetry::log::{LogAttribute, LogEvent};
 use breakwater_core::watch::health::{
-    CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream,
+    AnswerFacts, CONTENT_TYPE, CircuitFacts, Detail, ProbeFacts, Service, upstream,
 };
 use breakwater_platform::bindings::response;
 use breakwater_platform::circuit_view::CircuitState;
@@ -256,7 +256,10 @@ fn look_at(
                 slow_calls: state.slow_calls,
             },
             latency: state.latency.map(Percentiles::from),
-            answers: state.answers,
+            answers: state.answers.map(|answers| AnswerFacts {
+                errors: answers.errors,
+                sources: answers.by_source(),
+            }),
         })
         .collect();
     let probes = own.iter().find(|(at, ..)| *at == of.circuit).map(|(.., state)| &state.probes);

@@ -70,6 +70,9 @@ pub(crate) async fn answer(
             // Nothing that a job reports says who reports it.
             OperatorIdentity::of_token(Rank::Viewer)
         }
+        Role::Operator(_) if shows_own_secret(&found, &request, &env)? => {
+            OperatorIdentity::of_purge_token()
+        }
         Role::Operator(_) => match identify::identify(&request, &env, access).await? {
             Requester::Operator(identity) => identity,
             Requester::Stranger(why) => return refuse_stranger(&request, role, why),
@@ -279,6 +282,16 @@ fn shows(request: &Request, env: &JsValue, secret: &str) -> Result<bool, JsValue
         return Ok(false);
     };
     Ok(bearer(&authorization).is_some_and(|given| is_same_secret(given, &token)))
+}
+
+/// Whether a request shows the secret of the one operation that it asks for.
+fn shows_own_secret(
+    found: &Result<FoundEndpoint<'_>, Unanswerable<'_>>,
+    request: &Request,
+    env: &JsValue,
+) -> Result<bool, JsValue> {
+    let secret = found.as_ref().ok().and_then(|found| found.endpoint.operation.own_secret());
+    secret.map_or(Ok(false), |secret| shows(request, env, secret))
 }
 
 fn refuse_unanswerable(error: Unanswerable<'_>) -> Result<JsValue, JsValue> {

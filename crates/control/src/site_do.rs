@@ -98,7 +98,8 @@ impl SiteDo {
 
 impl SiteService for SiteDo {
     async fn follow(&self, order: SiteOrder, by: Operator) -> ObjectResult<Result<Json, TooMany>> {
-        let purges = matches!(order, SiteOrder::Purge { .. }) && self.keeps_snapshots();
+        let is_purge = matches!(order, SiteOrder::Purge { .. } | SiteOrder::PurgeTags { .. });
+        let purges = is_purge && self.keeps_snapshots();
         let (store, now) = (self.store()?, clock::now());
         let (mut standing, mut schedule) = (self.standing_now()?, self.schedule_now()?);
         let file = &site().maintenance;
@@ -113,7 +114,11 @@ impl SiteService for SiteDo {
             SiteOrder::Purge { pattern, .. } if purges && loaded.is_ok() => {
                 self.with(|keeper| keeper.purge(pattern, now))
             }
+            SiteOrder::PurgeTags { tags, .. } if purges && loaded.is_ok() => {
+                self.with(|keeper| keeper.purge_tags(tags, now))
+            }
             SiteOrder::Purge { .. }
+            | SiteOrder::PurgeTags { .. }
             | SiteOrder::Maintenance { .. }
             | SiteOrder::Series { .. }
             | SiteOrder::LiftMaintenance { .. } => 0,
@@ -129,7 +134,7 @@ impl SiteService for SiteDo {
             | SiteOrder::LiftMaintenance { .. } => {
                 self.tell_monitor();
             }
-            SiteOrder::Purge { .. } => {}
+            SiteOrder::Purge { .. } | SiteOrder::PurgeTags { .. } => {}
         }
         if purges {
             self.sweep().await?;

@@ -11,3 +11,4 @@ pub mod snapshot;
 mod status_class;
 pub mod stored;
 pub mod storing;
+pub mod tag_purge;

@@ -120,7 +120,7 @@ fn what_was_not_asked_is_unknown_and_not_missing() {
     let list = checklist("", &facts);
     assert_eq!(state(&list, "ADMIN_TOKEN"), NeedState::Unknown);
     assert_eq!((list.missing(), list.verdict()), (0, NeedVerdict::Unknown), "{list}");
-    assert!(list.to_string().ends_with("Of 4 of these it could not be found out.\n"), "{list}");
+    assert!(list.to_string().ends_with("Of 5 of these it could not be found out.\n"), "{list}");
 }
 
 #[test]

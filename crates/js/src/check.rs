@@ -23,7 +23,7 @@ struct CheckedUpstream {
 
 /// Reads a site file; `file` is what errors call it.
 #[wasm_bindgen]
-pub(crate) fn check(file: &str, text: &str) -> String {
+pub fn check(file: &str, text: &str) -> String {
     let checked = match parse(file, text) {
         Ok(site) => valid(site),
         Err(error) => refused(error),

@@ -22,7 +22,7 @@ struct Compiled {
 /// # Errors
 /// The first mistake in the file, or that the pages do not fit.
 #[wasm_bindgen(js_name = compileSite)]
-pub(crate) fn compile_site(file: &str, text: &str, page_sources: &str) -> Result<String, JsError> {
+pub fn compile_site(file: &str, text: &str, page_sources: &str) -> Result<String, JsError> {
     let error = |error: &dyn core::fmt::Display| JsError::new(&error.to_string());
     let sources: PageSources = serde_json::from_str(page_sources).map_err(|it| error(&it))?;
     let compiled = compiled::compile(file, text, &sources).map_err(|it| error(&it))?;

@@ -7,10 +7,10 @@
 //!
 //! The breakers of the package get modules of their own beside these.
 
-mod check;
-mod compile;
-mod survey;
-mod walk;
+pub mod check;
+pub mod compile;
+pub mod survey;
+pub mod walk;
 
 use serde::Serialize;
 

@@ -67,7 +67,8 @@ impl Survey {
     }
 
     /// What to fetch next, as JSON.
-    pub fn next(&mut self) -> Option<String> {
+    #[wasm_bindgen(js_name = next)]
+    pub fn next_request(&mut self) -> Option<String> {
         let request = self.inner.as_mut()?.poll_request()?;
         Some(crate::json(&Request { path: request.path, host: request.host }))
     }

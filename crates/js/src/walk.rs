@@ -122,7 +122,7 @@ impl Walk {
 
     /// What is said of the next URL that was looked at, as JSON.
     pub fn explained(&mut self) -> Option<String> {
-        self.inner.poll_explained().map(|one| crate::json(one))
+        self.inner.poll_explained().map(crate::json)
     }
 
     /// Whether no sitemap names pages, so that those were looked at which pages link to.

@@ -37,10 +37,13 @@ impl std::error::Error for PortError {}
 
 impl PortError {
     fn of(port: u16, error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::AddrInUse => Self::InUse(port),
-            ErrorKind::PermissionDenied => Self::NotAllowed(port),
-            _ => Self::Other(port, error),
+        let kind = error.kind();
+        if kind == ErrorKind::AddrInUse {
+            Self::InUse(port)
+        } else if kind == ErrorKind::PermissionDenied {
+            Self::NotAllowed(port)
+        } else {
+            Self::Other(port, error)
         }
     }
 }

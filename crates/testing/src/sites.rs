@@ -179,8 +179,8 @@ impl RealSite {
         Ok(())
     }
 
-    /// Has the server stand still: connections are accepted, as far as the kernel does, and answered
-    /// never.
+    /// Has the server stand still: the kernel accepts connections, as far as it does, and no answer
+    /// comes.
     pub fn freeze(&mut self) {
         self.signal(Signal::STOP);
     }

@@ -4,7 +4,7 @@
 // names are of one zone, `resolveOverride` has it connect to the one and ask for the other:
 // https://developers.cloudflare.com/workers/runtime-apis/request/#the-cf-property-requestinitcfproperties
 // workerd by itself knows no such thing. There, a service that is bound as `connect:` with host and
-// port takes the request, whatever its URL names: `external` in its configuration is such a service.
+// port takes the request, whatever its URL names: an `external` server of its configuration.
 import { env } from "cloudflare:workers";
 import { rules } from "./rules.ts";
 

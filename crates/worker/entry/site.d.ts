@@ -4,8 +4,8 @@
 export interface Upstream {
   readonly name: string;
   readonly origin: string;
-  // The name by which it is asked; null for its own.
-  readonly host: string | null;
+  // The name by which it is asked, if that is not its own.
+  readonly host?: string;
   // How long a call may take until the answer's fields are there, in milliseconds.
   readonly timeout: number;
   // The pattern of the route, as the site file has it.

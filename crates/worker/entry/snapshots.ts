@@ -15,8 +15,8 @@ export interface Page {
 }
 
 // Gets a page: `{status, fields}`, and of a 200 also its `body` and the `digest` of that. What went
-// wrong instead is `failed`: "unreachable", "late", "broken", "coded" or "large". `name` is the host
-// that is asked for, if it is not the URL's.
+// wrong instead is `failed`: "unreachable", "late", "broken", "coded" or "large". `name` is the
+// host that is asked for, if it is not the URL's.
 export async function getPage(
   url: string,
   name: string,

@@ -1,5 +1,5 @@
-//! Pages that the upstream says are not there (any more): what is kept of them is withdrawn, so that
-//! a page which was taken down does not come back in an outage.
+//! Pages that the upstream says are not there (any more): what is kept of them is withdrawn, so
+//! that a page which was taken down does not come back in an outage.
 
 use breakwater_core::base::fields::Fields;
 use breakwater_core::cache::freshness::{CacheRequest, ResponseHead};

@@ -49,6 +49,8 @@ pub(crate) struct Exchange {
     pub(crate) has_unkeyed: bool,
     /// Whether `Cache-Status` says of its answer what became of it in the cache.
     pub(crate) tells_of_cache: bool,
+    /// How many purges by tag were known when it arrived.
+    pub(crate) tag_purges: u64,
     /// The origin of the script that asks, if it is not the site's own.
     pub(crate) origin: Option<Box<str>>,
     /// Whether it has a body, which may turn out to be empty.
@@ -277,6 +279,7 @@ pub(crate) fn begin(
         method,
         url,
         has_unkeyed: read.has_unkeyed,
+        tag_purges: standing::tag_purges(),
         tells_of_cache: way.tells_of_cache() && target.route.store_rules().stores(),
         origin,
         has_body: read.has_body,

@@ -20,7 +20,7 @@ use crate::outgoing::OutgoingRequest;
 use crate::recording::Recorder;
 use crate::stored_responses::{self, StoredResponse};
 use crate::storing::{self, PendingStore};
-use crate::{absences, clock};
+use crate::{absences, clock, standing};
 use breakwater_platform::address::Address;
 
 /// What is open to our own requests, which wait for stored responses as visitors do.
@@ -111,6 +111,7 @@ impl Own {
             has_unkeyed: false,
             requested_at: clock::now(),
             stored_status: found.as_deref().map(|copy| copy.stored.status),
+            tag_purges: standing::tag_purges(),
         };
         let validators = found.as_deref().and_then(|copy| copy.validators(fields));
         let sending = OutgoingRequest::own(&self.fields, validators);

@@ -1,6 +1,8 @@
 //! What operators have ordered for the whole site, as visitors are concerned.
 
+use breakwater_core::base::fields::Fields;
 use breakwater_core::base::path;
+use breakwater_core::cache::meta::StoredMeta;
 use breakwater_core::watch::maintenance::PASS_FIELD;
 use subtle::ConstantTimeEq;
 use wasm_bindgen::JsValue;
@@ -15,6 +17,16 @@ pub(crate) use breakwater_platform::standing::{
 /// The epoch of a path's copies.
 pub(crate) fn epoch(requested: &str) -> u64 {
     with_known(|standing| standing.epoch(&path::normalise(requested)))
+}
+
+/// How many purges by tag are known.
+pub(crate) fn tag_purges() -> u64 {
+    with_known(|standing| standing.tag_purges().count())
+}
+
+/// Whether a stored response was purged by one of its tags.
+pub(crate) fn is_purged(stored: StoredMeta, fields: Fields<'_>) -> bool {
+    with_known(|standing| standing.tag_purges().hide(fields, stored.tag_purges))
 }
 
 /// Whether a visitor shows the secret that lets operators see the real site.

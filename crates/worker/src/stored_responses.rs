@@ -91,7 +91,7 @@ pub(crate) async fn find(
     if !freshness::may_answer(Fields::new(fields), request) {
         return Err(Forwarded::VaryMiss);
     }
-    if stored.is_withdrawn(mark) {
+    if stored.is_withdrawn(mark) || standing::is_purged(stored, Fields::new(fields)) {
         return Err(Forwarded::UriMiss);
     }
     let is_outdated = stored.is_outdated(mark);

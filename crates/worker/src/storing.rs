@@ -67,6 +67,7 @@ pub(crate) fn note_absence(visit: &Exchange, response: &Response) {
         has_unkeyed: visit.has_unkeyed,
         requested_at: visit.arrived,
         stored_status: None,
+        tag_purges: visit.tag_purges,
     };
     let answered = ResponseHead { status: response.status(), fields: Fields::new(&answered) };
     absences::note(visit, asked, answered, Target::Origin);

@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use anyhow::Result;
 use breakwater_tests::{Reply, Scripted, Seen, World, eventually};
 
+/// A path, the fields of its answer, and what `Cache-Status` says.
+type KeptPage = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// What the upstream says of each path, and what becomes of it.
-const PAGES: &[(&str, &[(&str, &str)], &str)] = &[
+const PAGES: &[KeptPage] = &[
     ("/kept/plain", &[("cache-control", "max-age=0")], "stored"),
     ("/kept/shared", &[("cache-control", "s-maxage=0, stale-if-error=600")], "stored"),
     ("/kept/next", &[("cache-control", "s-maxage=1, stale-while-revalidate=600")], "stored"),

@@ -40,6 +40,7 @@ mod operators;
 mod orders;
 mod paths;
 mod poisoning;
+mod purges;
 mod receivers;
 mod recovery;
 mod refreshes;

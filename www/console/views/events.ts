@@ -55,8 +55,10 @@ export function what(event: Event, now: number): Children {
       const circuits = Array.isArray(event["circuits"]) ? event["circuits"].join(", ") : "";
       return `${words(string(event["order"]))}: ${circuits}${until}`;
     }
-    case "purge":
-      return `${string(event["match"])}, ${Number(event["snapshots"] ?? 0)} snapshots among it`;
+    case "purge": {
+      const tags = Array.isArray(event["tags"]) ? `tags ${event["tags"].join(", ")}` : undefined;
+      return `${tags ?? string(event["match"])}, ${Number(event["snapshots"] ?? 0)} snapshots among it`;
+    }
     case "maintenance": {
       const window = (event["window"] ?? {}) as Readonly<Record<string, unknown>>;
       const [start, end] = [window["start"], window["end"]] as [Time, Time];

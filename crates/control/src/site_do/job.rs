@@ -157,6 +157,8 @@ async fn keep(
         vary: answer.get("vary"),
         age: answer.get("age"),
         etag: answer.get("etag"),
+        surrogate_key: answer.get("surrogate-key"),
+        cache_tag: answer.get("cache-tag"),
         sets_cookie: answer.has("set-cookie"),
         body: &body,
     };

@@ -3,10 +3,10 @@
 //! The rules follow RFC 9111, RFC 5861 (stale answers) and RFC 9213 (`CDN-Cache-Control`, and its
 //! forerunner `Surrogate-Control`), and are stricter where a visitor could see a response that
 //! belongs to another visitor. An answer is not stored if its request carried `Cookie`,
-//! `Authorization`, or a field that is part of no key. Neither is an answer that sets a cookie, or is
-//! of another type than its path promises. One that varies by cookies was made for a request
-//! without any, and serves such requests alone (§4.1). The `Cache-Control` of a request is
-//! not followed (it is advice, §5.2.1), because visitors must not be able to force calls to the
+//! `Authorization`, or a field that is part of no key. Neither is an answer that sets a cookie, or
+//! is of another type than its path promises. One that varies by cookies was made for a request
+//! without any, and serves such requests alone (§4.1). The `Cache-Control` of a request is not
+//! followed (it is advice, §5.2.1), because visitors must not be able to force calls to the
 //! upstream. Nothing is guessed: an answer that names no lifetime has none.
 //!
 //! A route stores responses for one of two purposes. With `cache = true` they answer in the
@@ -67,6 +67,8 @@ pub struct CacheRequest<'a> {
     pub requested_at: Timestamp,
     /// The status of the stored response that was there already, if there was one.
     pub stored_status: Option<u16>,
+    /// How many purges by tag were known when the upstream was asked.
+    pub tag_purges: u64,
 }
 
 /// What decides on the upstream's side.
@@ -131,7 +133,7 @@ pub fn storable(
     if asked.has_unkeyed || unkeyed::carries_unkeyed(asked.fields, &vary, rules.unkeyed) {
         return Err(NotStorable::Unkeyed);
     }
-    let stored = stored(&directives, lifetime, answered.status, asked.requested_at);
+    let stored = stored(&directives, lifetime, answered.status, asked);
     let mut stored_for = stored.usable_for(rules);
     if rules.caches && !end.is_error() && Validators::of(answered.fields).is_some() {
         stored_for = stored_for.max(VALIDATED_WITHIN);
@@ -264,7 +266,7 @@ fn stored(
     directives: &Directives,
     lifetime: Lifetime,
     status: u16,
-    asked: Timestamp,
+    asked: CacheRequest<'_>,
 ) -> StoredMeta {
     let forbids_stale = directives.forbids_stale() || StatusClass::says_error(status);
     let on_error = if forbids_stale { OnError::Never } else { directives.on_error() };
@@ -275,7 +277,8 @@ fn stored(
         on_error,
         while_revalidate: while_revalidate.unwrap_or(Millis::ZERO),
         status,
-        requested_at: asked,
+        requested_at: asked.requested_at,
+        tag_purges: asked.tag_purges,
     }
 }
 

@@ -10,8 +10,8 @@ use core::fmt;
 
 use crate::base::time::{Millis, Timestamp};
 
-/// How long after a 404 another one withdraws the page, in milliseconds, at least. A deployment that
-/// answers 404 for a moment is over by then.
+/// How long after a 404 another one withdraws the page, in milliseconds, at least. A deployment
+/// that answers 404 for a moment is over by then.
 pub const MISSING_FOR: Millis = Millis::from_secs(60);
 
 /// What an upstream says of a URL at which there is nothing.

@@ -8,7 +8,8 @@ use crate::cache::rules::StoreRules;
 use crate::cache::status_class::StatusClass;
 
 /// When a stored response was made, and what it is good for. Written `3 BORN FRESH ON_ERROR
-/// REVALIDATE STATUS ASKED`, times in milliseconds, the first being the version.
+/// REVALIDATE STATUS ASKED`, times in milliseconds, the first being the version; and `4 … TAGS`
+/// once there were purges by tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredMeta {
     /// When its age was none.
@@ -23,6 +24,8 @@ pub struct StoredMeta {
     pub status: u16,
     /// When the upstream was asked for it.
     pub requested_at: Timestamp,
+    /// How many purges by tag were known then.
+    pub tag_purges: u64,
 }
 
 /// How long a stale stored response may be used where the upstream fails.
@@ -68,9 +71,11 @@ impl StoredMeta {
     /// Reads the written form; `None` for one of another version.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(' ');
-        if parts.next()? != "3" {
-            return None;
-        }
+        let has_tag_purges = match parts.next()? {
+            "3" => false,
+            "4" => true,
+            _ => return None,
+        };
         let mut number = || parts.next()?.parse().ok();
         let (generated_at, fresh_for) = (Timestamp::from_millis(number()?), Millis::new(number()?));
         let on_error = match parts.next()? {
@@ -81,8 +86,16 @@ impl StoredMeta {
         let while_revalidate = Millis::new(parts.next()?.parse().ok()?);
         let status = parts.next()?.parse().ok()?;
         let requested_at = Timestamp::from_millis(parts.next()?.parse().ok()?);
-        let stored =
-            Self { generated_at, fresh_for, on_error, while_revalidate, status, requested_at };
+        let tag_purges = if has_tag_purges { parts.next()?.parse().ok()? } else { 0 };
+        let stored = Self {
+            generated_at,
+            fresh_for,
+            on_error,
+            while_revalidate,
+            status,
+            requested_at,
+            tag_purges,
+        };
         parts.next().is_none().then_some(stored)
     }
 
@@ -166,7 +179,8 @@ impl StoredMeta {
 
 impl fmt::Display for StoredMeta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "3 {} {} ", self.generated_at.as_millis(), self.fresh_for.get())?;
+        let version = if self.tag_purges == 0 { 3 } else { 4 };
+        write!(f, "{version} {} {} ", self.generated_at.as_millis(), self.fresh_for.get())?;
         match self.on_error {
             OnError::Never => f.write_str("never")?,
             OnError::AsTheRouteSays => f.write_str("route")?,
@@ -174,7 +188,8 @@ impl fmt::Display for StoredMeta {
         }
         let (revalidate, requested_at) =
             (self.while_revalidate.get(), self.requested_at.as_millis());
-        write!(f, " {revalidate} {} {requested_at}", self.status)
+        write!(f, " {revalidate} {} {requested_at}", self.status)?;
+        if self.tag_purges == 0 { Ok(()) } else { write!(f, " {}", self.tag_purges) }
     }
 }
 
@@ -190,6 +205,7 @@ mod tests {
         while_revalidate: Millis::from_secs(5),
         status: 200,
         requested_at: Timestamp::from_millis(91_000),
+        tag_purges: 0,
     };
 
     const ROUTE: StoreRules<'_> = StoreRules {
@@ -212,16 +228,25 @@ mod tests {
         assert_eq!(never.to_string(), "3 90000 60000 never 5000 301 91000");
         let named = StoredMeta { on_error: OnError::For(Millis::new(7)), ..STORED };
         assert_eq!(named.to_string(), "3 90000 60000 7 5000 200 91000");
-        for stored in [STORED, never, named] {
+        let tagged = StoredMeta { tag_purges: 7, ..STORED };
+        assert_eq!(tagged.to_string(), "4 90000 60000 route 5000 200 91000 7");
+        for stored in [STORED, never, named, tagged] {
             assert_eq!(StoredMeta::parse(&stored.to_string()), Some(stored));
         }
     }
 
     #[test]
     fn another_version_is_not_read() {
-        for text in
-            ["", "1 90000 60000", "2 1 1 route 1 200", "3 1 1 route 1 200", "3 1 1 soon 1 200 1"]
-        {
+        for text in [
+            "",
+            "1 90000 60000",
+            "2 1 1 route 1 200",
+            "3 1 1 route 1 200",
+            "3 1 1 soon 1 200 1",
+            "3 1 1 route 1 200 1 1",
+            "4 1 1 route 1 200 1",
+            "5 1 1 route 1 200 1 1",
+        ] {
             assert_eq!(StoredMeta::parse(text), None, "{text}");
         }
     }

@@ -154,6 +154,7 @@ pub struct ForwardingUpstream {
     /// Where it is.
     pub origin: String,
     /// The name by which it is asked; `None` for its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// How long a call may take until the answer's fields are there, in milliseconds.
     pub timeout: u64,
@@ -274,7 +275,7 @@ mod tests {
             let site = crate::site::config::parse("breakwater.toml", &text).unwrap();
             let upstream = &site.upstreams[0];
             assert_eq!(said_origin(upstream.origin.as_str().into(), upstream, &site), said);
-            let rules = ForwardingRules::of(&site);
+            let rules = SiteForwarding::of(&site);
             let entry = rules.entries.last().and_then(|entry| entry.upstream.as_ref());
             assert_eq!(entry.map(|entry| &entry.host), Some(&upstream.host));
         }

@@ -29,6 +29,9 @@ pub const ADMIN_TOKEN: &str = "ADMIN_TOKEN";
 pub const RESPONDER_TOKEN: &str = "RESPONDER_TOKEN";
 /// The secret that operators show who only look.
 pub const VIEWER_TOKEN: &str = "VIEWER_TOKEN";
+/// The secret that programs show which may purge, and nothing else: what editors use tells of a
+/// change by it, and is not trusted with more.
+pub const PURGE_TOKEN: &str = "PURGE_TOKEN";
 
 /// When the round comes: each minute.
 const CRON: &str = "* * * * *";
@@ -166,6 +169,7 @@ fn secrets(site: &Site, watch: &WatchRules) -> Vec<Secret> {
         "the bearer token of operators who act in trouble, if there are such".into(),
     );
     add(VIEWER_TOKEN, "the bearer token of operators who only look, if there are such".into());
+    add(PURGE_TOKEN, "the bearer token of programs that may only purge, if there are such".into());
     if let Some(name) = &site.maintenance.secret {
         add(name, "lets its bearers see the site during maintenance".into());
     }
@@ -318,7 +322,7 @@ mod tests {
     #[test]
     fn secrets_are_those_that_the_file_names_each_once() {
         let names: Vec<_> = needs("").secrets.into_iter().map(|secret| secret.name).collect();
-        assert_eq!(names, [ADMIN_TOKEN, RESPONDER_TOKEN, VIEWER_TOKEN, "PASS"]);
+        assert_eq!(names, [ADMIN_TOKEN, RESPONDER_TOKEN, VIEWER_TOKEN, PURGE_TOKEN, "PASS"]);
     }
 
     #[test]
@@ -344,7 +348,7 @@ mod tests {
         let listed: Vec<_> = needs
             .secrets
             .iter()
-            .skip(4)
+            .skip(5)
             .map(|secret| (secret.name.as_str(), secret.purpose.as_str()))
             .collect();
         assert_eq!(
@@ -372,7 +376,7 @@ mod tests {
         );
         assert_eq!(needs.buckets, ["MIRROR"]);
         let names: Vec<_> = needs.secrets.iter().map(|secret| secret.name.as_str()).collect();
-        assert_eq!(names[3..], ["PASS", "MIRROR_ID", "MIRROR_KEY"]);
+        assert_eq!(names[4..], ["PASS", "MIRROR_ID", "MIRROR_KEY"]);
     }
 
     #[test]

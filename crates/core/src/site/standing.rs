@@ -21,6 +21,7 @@ use self::lifted::Lifted;
 use crate::base::pattern::Pattern;
 use crate::base::time::Timestamp;
 use crate::cache::purge::Purges;
+use crate::cache::tag_purge::{CacheTag, TagPurges};
 use crate::watch::maintenance::{Maintenance, Window};
 
 /// Windows that operators have ordered, at once; and of series, which are counted apart, as many.
@@ -36,6 +37,7 @@ pub struct SiteState {
     windows: Vec<Window>,
     lifted: Vec<Lifted>,
     purges: Purges,
+    tag_purges: TagPurges,
 }
 
 impl SiteState {
@@ -63,6 +65,17 @@ impl SiteState {
     pub fn purge(&mut self, pattern: &Pattern) {
         self.sequence += 1;
         self.purges.add(pattern);
+    }
+
+    /// Purges what has one of these tags.
+    pub fn purge_tags(&mut self, tags: &[CacheTag]) {
+        self.sequence += 1;
+        self.tag_purges.add(tags);
+    }
+
+    /// The purges by tag.
+    pub const fn tag_purges(&self) -> &TagPurges {
+        &self.tag_purges
     }
 
     /// Orders maintenance. A window of the same pattern takes the place of the one before.
@@ -129,13 +142,21 @@ impl fmt::Display for TooMany {
 
 impl core::error::Error for TooMany {}
 
-/// Version, sequence, windows, lifted, purges.
+/// Version, sequence, windows, lifted, purges; and purges by tag once there were any.
 #[derive(Serialize, Deserialize)]
-struct Wire(u8, u64, Vec<Window>, Vec<Lifted>, Purges);
+struct Wire(
+    u8,
+    u64,
+    Vec<Window>,
+    Vec<Lifted>,
+    Purges,
+    #[serde(default, skip_serializing_if = "TagPurges::is_empty")] TagPurges,
+);
 
 impl From<SiteState> for Wire {
-    fn from(SiteState { sequence, windows, lifted, purges }: SiteState) -> Self {
-        Self(VERSION, sequence, windows, lifted, purges)
+    fn from(state: SiteState) -> Self {
+        let SiteState { sequence, windows, lifted, purges, tag_purges } = state;
+        Self(VERSION, sequence, windows, lifted, purges, tag_purges)
     }
 }
 
@@ -143,12 +164,12 @@ impl TryFrom<Wire> for SiteState {
     type Error = UnknownSiteStateVersion;
 
     fn try_from(
-        Wire(version, sequence, windows, lifted, purges): Wire,
+        Wire(version, sequence, windows, lifted, purges, tag_purges): Wire,
     ) -> Result<Self, UnknownSiteStateVersion> {
         if version != VERSION {
             return Err(UnknownSiteStateVersion(version));
         }
-        Ok(Self { sequence, windows, lifted, purges })
+        Ok(Self { sequence, windows, lifted, purges, tag_purges })
     }
 }
 

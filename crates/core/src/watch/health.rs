@@ -46,4 +46,4 @@ pub use name::{HealthName, NAME_MAX};
 pub use probe::{PROBE_TIMEOUT, is_probe_due, is_probe_kept, is_refusal, probe_passes};
 pub use report::{HealthReport, Known};
 pub use status::{HealthVerdict, Status};
-pub use upstream::{CircuitFacts, ProbeFacts, circuits, upstream};
+pub use upstream::{AnswerFacts, CircuitFacts, ProbeFacts, SOURCES, circuits, upstream};

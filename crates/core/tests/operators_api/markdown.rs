@@ -21,6 +21,8 @@ concerns other people; each may do what those before it may.
 | `responder` | `RESPONDER_TOKEN` | `token:responder` |
 | `viewer` | `VIEWER_TOKEN` | `token:viewer` |
 
+The bearer of the secret `PURGE_TOKEN`, `token:purge` in the history, may purge, and nothing else.
+
 A write that a browser sends also needs the site's own `Origin` and the field `Breakwater-Request:
 1`, or it gets 403; with a session or Access, a write without `Origin` gets 403 as well, and so
 does a read whose `Sec-Fetch-Site` is `cross-site`. A request that came in clear over a public

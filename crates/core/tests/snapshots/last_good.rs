@@ -5,6 +5,7 @@ use breakwater_core::base::time::{Millis, Timestamp};
 use breakwater_core::cache::snapshot::assets::AssetKind;
 use breakwater_core::cache::snapshot::judge::{Demands, judge};
 use breakwater_core::cache::snapshot::{Fetched, Good, Hash, StoredSnapshot, Task, Why};
+use breakwater_core::cache::tag_purge::SnapshotTags;
 
 const PAGE: &[u8] = b"<!doctype html><html><body>StolenTee sells shirts</body></html>\n";
 const HTML: &str = "text/html; charset=utf-8";
@@ -30,6 +31,7 @@ fn held() -> StoredSnapshot {
         made: Timestamp::from_millis(1),
         checked: Timestamp::from_millis(1),
         read: Timestamp::from_millis(1),
+        tags: SnapshotTags::default(),
     }
 }
 
@@ -55,6 +57,7 @@ fn a_good_page_is_kept_with_what_it_says() {
         content_length: Some(PAGE.len() as u64),
         age: Some("90"),
         etag: Some("\"v1\""),
+        surrogate_key: Some("post-7"),
         vary: Some("RSC, Accept-Encoding, rsc"),
         cache_control: Some("public, max-age=60, s-maxage=60, must-revalidate"),
         ..page(PAGE)
@@ -66,6 +69,7 @@ fn a_good_page_is_kept_with_what_it_says() {
         age: Millis::from_secs(90),
         vary: vec!["rsc".into()],
         closes: true,
+        tags: SnapshotTags::of(Some("post-7"), None),
     };
     let held = held();
     assert_eq!(judge(&DEMANDS, &fetched), Ok(good.clone()));

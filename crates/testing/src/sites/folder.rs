@@ -41,8 +41,8 @@ impl SiteFolder {
         &self.host
     }
 
-    /// Copies a file of the site's sources to a path in this folder. The user that serves the site may
-    /// not be allowed to enter the source tree.
+    /// Copies a file of the site's sources to a path in this folder. The user that serves the site
+    /// may not be allowed to enter the source tree.
     pub(super) fn take(&self, source: &str, path: &str) -> Result<()> {
         let from = self.sources.join(source);
         fs::copy(&from, self.join(path))

@@ -245,6 +245,7 @@ impl VisitorCalls {
             has_unkeyed: self.visit.has_unkeyed,
             requested_at: self.visit.arrived,
             stored_status: self.beside,
+            tag_purges: self.visit.tag_purges,
         }
     }
 }

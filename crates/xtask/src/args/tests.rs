@@ -212,3 +212,13 @@ fn the_nearest_name_is_suggested() {
     let suggested = error.get(ContextKind::SuggestedSubcommand).map(ToString::to_string);
     assert_eq!(suggested.as_deref(), Some("conformance"));
 }
+
+#[test]
+fn a_site_is_tried_by_its_name() {
+    let site = SiteSoftware::WordPress;
+    assert_eq!(read("try wordpress"), Command::Try { site, keep_running: false });
+    let site = SiteSoftware::Django;
+    assert_eq!(read("try django --keep-running"), Command::Try { site, keep_running: true });
+    let why = "invalid value 'drupal' for '<SITE>': expected one of wordpress, next, django";
+    refused("try drupal", why);
+}

@@ -1,5 +1,5 @@
-//! Real sites behind Breakwater: `cargo xtask try`, and the tests of `cargo xtask test` that are the
-//! same.
+//! Real sites behind Breakwater: `cargo xtask try`, and the tests of `cargo xtask test`, which are
+//! the same.
 
 use std::fs;
 use std::path::PathBuf;

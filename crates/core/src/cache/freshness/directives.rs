@@ -134,11 +134,11 @@ impl Directives {
     /// What the answer says of stale use where the upstream fails.
     ///
     /// `s-maxage` forbids it too (RFC 9111 §5.2.2.10), but not where the same answer permits it in
-    /// so many words: RFC 5861 §4 has `stale-if-error` hold "regardless of other freshness
+    /// plain words: RFC 5861 §4 has `stale-if-error` hold "regardless of other freshness
     /// information", and §3 lets a response be served stale for the time of
     /// `stale-while-revalidate`, whatever has become of the upstream meanwhile. Such answers are
-    /// common: Next.js writes `s-maxage=60, stale-while-revalidate=31535940` for every page that
-    /// it renders in advance.
+    /// common: Next.js writes `s-maxage=60, stale-while-revalidate=31535940` for every page that it
+    /// renders in advance.
     pub(crate) fn on_error(&self) -> OnError {
         match (self.stale_if_error, self.s_maxage, self.stale_while_revalidate) {
             _ if self.forbids_stale() => OnError::Never,

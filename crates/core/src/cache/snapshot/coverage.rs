@@ -139,6 +139,7 @@ mod tests {
             made: checked,
             checked,
             read: checked,
+            tags: crate::cache::tag_purge::SnapshotTags::default(),
         }
     }
 

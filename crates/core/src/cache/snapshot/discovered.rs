@@ -80,7 +80,8 @@ impl Discoveries {
         }
     }
 
-    /// Takes note that the upstream says of a page whose copies were withdrawn that there is nothing.
+    /// Takes note that the upstream says of a page whose copies were withdrawn that there is
+    /// nothing.
     pub fn note_withdrawn(&mut self, rules: &SnapshotRules, path_and_query: &str) {
         self.note(rules, path_and_query, Some(WITHDRAWN));
     }

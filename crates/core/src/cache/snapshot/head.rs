@@ -89,6 +89,7 @@ impl Head {
             while_revalidate: Millis::ZERO,
             status: 200,
             requested_at: checked,
+            tag_purges: 0,
         }
     }
 

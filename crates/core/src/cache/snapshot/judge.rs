@@ -18,12 +18,13 @@ use super::{StoredSnapshot, Task};
 use crate::base::share::Share;
 use crate::base::time::Millis;
 use crate::cache::freshness::is_plain;
+use crate::cache::tag_purge::SnapshotTags;
 
 /// Fields that `Vary` may name in a snapshot's answer.
 const VARY_MAX: usize = 8;
-/// Fields that each browser sends, and `Authorization`, with which no snapshot is served. A snapshot
-/// is made without them, so that one that varies by them would fit no visitor. One that varies by
-/// `Cookie` fits those who send none.
+/// Fields that each browser sends, and `Authorization`, with which no snapshot is served. A
+/// snapshot is made without them, so that one that varies by them would fit no visitor. One that
+/// varies by `Cookie` fits those who send none.
 const SENT_BY_ALL: [&str; 4] = ["accept", "accept-language", "user-agent", "authorization"];
 
 /// An answer to a refresh, as far as its judgement needs it.
@@ -45,6 +46,10 @@ pub struct Fetched<'a> {
     pub age: Option<&'a str>,
     /// `ETag`.
     pub etag: Option<&'a str>,
+    /// `Surrogate-Key`.
+    pub surrogate_key: Option<&'a str>,
+    /// `Cache-Tag`.
+    pub cache_tag: Option<&'a str>,
     /// Whether it has `Set-Cookie`.
     pub sets_cookie: bool,
     /// The body, read to its end.
@@ -83,6 +88,8 @@ pub struct Good {
     pub vary: Vec<String>,
     /// Whether it is HTML that ends as HTML does.
     pub closes: bool,
+    /// By which it may be purged.
+    pub tags: SnapshotTags,
 }
 
 impl Good {
@@ -258,6 +265,7 @@ pub fn judge(demands: &Demands<'_>, fetched: &Fetched<'_>) -> Result<Good, Why> 
         age: Millis::from_secs(age),
         vary,
         closes,
+        tags: SnapshotTags::of(fetched.surrogate_key, fetched.cache_tag),
     })
 }
 

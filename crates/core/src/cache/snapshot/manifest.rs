@@ -18,6 +18,7 @@ pub use self::manifest_cache::{FoundSnapshot, ManifestCache, servable_for};
 use super::{Task, Why};
 use crate::base::json;
 use crate::base::time::Timestamp;
+use crate::cache::tag_purge::SnapshotTags;
 
 /// Paths whose objects are still to be deleted: all that a purge of everything leaves.
 pub(super) const DELETIONS_MAX: usize = 2_000;
@@ -45,6 +46,8 @@ pub struct StoredSnapshot {
     pub checked: Timestamp,
     /// When it was last read whole.
     pub read: Timestamp,
+    /// By which it may be purged.
+    pub tags: SnapshotTags,
 }
 
 /// Why the last refreshes were refused.

@@ -161,6 +161,7 @@ mod tests {
         while_revalidate: Millis::ZERO,
         status: 200,
         requested_at: Timestamp::from_millis(1_800_000_000_000),
+        tag_purges: 0,
     };
     const COPY: Fields<'_> = Fields::new("content-type:text/html\netag:\"a\"\ncontent-length:10");
 

@@ -135,6 +135,8 @@ pub(super) fn snapshot(site: &Site, path: &str, answer: WalkAnswer<'_>) -> Optio
         vary: fields.get("vary"),
         age: fields.get("age"),
         etag: fields.get("etag"),
+        surrogate_key: fields.get("surrogate-key"),
+        cache_tag: fields.get("cache-tag"),
         sets_cookie: fields.has("set-cookie"),
         body: answer.body,
         // The body has neither its coding nor the length that goes with it any more.

@@ -81,7 +81,8 @@ fn is_due(last: &mut Option<Timestamp>, every: Millis, now: Timestamp) -> bool {
     is_due
 }
 
-/// The parameter `timeout` of `Keep-Alive` (RFC 2068 §19.7.1.1), in seconds.
+/// The parameter `timeout` of `Keep-Alive` in seconds, as Apache, Node and gunicorn send it. No
+/// standard in force describes it.
 fn idle_seconds(keep_alive: &str) -> Option<u64> {
     members(keep_alive).find_map(|member| {
         let (name, value) = member.split_once('=')?;

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ADMIN_TOKEN, Needs, RESPONDER_TOKEN, VIEWER_TOKEN};
+use super::{ADMIN_TOKEN, Needs, PURGE_TOKEN, RESPONDER_TOKEN, VIEWER_TOKEN};
 use crate::base::trace::TraceSource;
 use crate::site::config::{Site, WatchRules};
 
@@ -18,7 +18,7 @@ pub const LOCAL: &str = "local";
 /// The name of the environment at the top of wrangler's file.
 pub const DEFAULT: &str = "default";
 /// The secrets that a site does without.
-const OPTIONAL: [&str; 2] = [RESPONDER_TOKEN, VIEWER_TOKEN];
+const OPTIONAL: [&str; 3] = [RESPONDER_TOKEN, VIEWER_TOKEN, PURGE_TOKEN];
 
 /// What is known of an environment. A list is `None` where that could not be found out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ use super::{
 use crate::base::pattern::Pattern;
 use crate::base::rfc3339::Shown;
 use crate::base::time::Timestamp;
+use crate::cache::tag_purge::CacheTag;
 use crate::watch::incident::IncidentChange;
 use crate::watch::maintenance::{MaintenanceSeries, Window};
 
@@ -57,6 +58,13 @@ pub enum What {
     Purge {
         /// Of which paths.
         pattern: Pattern,
+        /// Snapshots that were among them.
+        snapshots: u32,
+    },
+    /// Copies with these tags were purged.
+    PurgeTags {
+        /// The tags.
+        tags: Vec<CacheTag>,
         /// Snapshots that were among them.
         snapshots: u32,
     },
@@ -149,6 +157,11 @@ impl Serialize for Event {
             What::Purge { pattern, snapshots } => {
                 map.serialize_entry("event", "purge")?;
                 map.serialize_entry("match", pattern)?;
+                map.serialize_entry("snapshots", snapshots)?;
+            }
+            What::PurgeTags { tags, snapshots } => {
+                map.serialize_entry("event", "purge")?;
+                map.serialize_entry("tags", tags)?;
                 map.serialize_entry("snapshots", snapshots)?;
             }
             What::Maintenance { window } => {
@@ -269,6 +282,7 @@ impl Event {
     ) -> Self {
         let what = match order {
             SiteOrder::Purge { pattern, .. } => What::Purge { pattern: pattern.clone(), snapshots },
+            SiteOrder::PurgeTags { tags, .. } => What::PurgeTags { tags: tags.clone(), snapshots },
             SiteOrder::Maintenance { window, .. } => What::Maintenance { window: window.clone() },
             SiteOrder::Series { series, .. } => What::Series { series: series.clone() },
             SiteOrder::LiftMaintenance { .. } => What::LiftMaintenance { windows: lifted },

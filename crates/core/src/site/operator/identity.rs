@@ -23,6 +23,8 @@ pub enum Operator {
     ResponderToken,
     /// The viewers' token.
     ViewerToken,
+    /// The token of programs that may only purge.
+    PurgeToken,
     /// A person, by Cloudflare Access.
     Person(EmailAddress),
     /// One of them, by a program that used the tools of the MCP endpoint.
@@ -33,10 +35,11 @@ pub enum Operator {
 const VIA_MCP: &str = " via mcp";
 
 /// The stored form of each token.
-const TOKEN_NAMES: [(&str, Operator); 3] = [
+const TOKEN_NAMES: [(&str, Operator); 4] = [
     ("token", Operator::Token),
     ("token:responder", Operator::ResponderToken),
     ("token:viewer", Operator::ViewerToken),
+    ("token:purge", Operator::PurgeToken),
 ];
 
 impl Operator {
@@ -53,9 +56,11 @@ impl Operator {
     pub fn via_mcp(self) -> Self {
         match self {
             Self::ViaMcp(_) => self,
-            Self::Token | Self::ResponderToken | Self::ViewerToken | Self::Person(_) => {
-                Self::ViaMcp(Box::new(self))
-            }
+            Self::Token
+            | Self::ResponderToken
+            | Self::ViewerToken
+            | Self::PurgeToken
+            | Self::Person(_) => Self::ViaMcp(Box::new(self)),
         }
     }
 
@@ -65,6 +70,7 @@ impl Operator {
             Self::Token => "the operators' token".into(),
             Self::ResponderToken => "the responders' token".into(),
             Self::ViewerToken => "the viewers' token".into(),
+            Self::PurgeToken => "the token for purges".into(),
             Self::Person(email) => email.as_str().into(),
             Self::ViaMcp(operator) => format!("{}, via MCP", operator.shown()),
         }
@@ -112,6 +118,12 @@ impl OperatorIdentity {
     /// One who shows the token of this rank.
     pub const fn of_token(rank: Rank) -> Self {
         Self { rank, by: Operator::of_token(rank), proof: OperatorProof::Token }
+    }
+
+    /// One who shows the token with which there is only one operation to ask for
+    /// ([`Operation::own_secret`](super::Operation::own_secret)).
+    pub const fn of_purge_token() -> Self {
+        Self { rank: Rank::Responder, by: Operator::PurgeToken, proof: OperatorProof::Token }
     }
 
     /// One whom Access has let pass.
@@ -203,6 +215,7 @@ mod tests {
             (Operator::Token, r#""token""#),
             (Operator::ResponderToken, r#""token:responder""#),
             (Operator::ViewerToken, r#""token:viewer""#),
+            (Operator::PurgeToken, r#""token:purge""#),
             (Operator::Token.via_mcp(), r#""token via mcp""#),
             (Operator::ResponderToken.via_mcp().via_mcp(), r#""token:responder via mcp""#),
             (Operator::Person(kim.clone()).via_mcp(), r#""kim@shop.example via mcp""#),

@@ -76,9 +76,9 @@ impl MaintenanceSchedule {
                 let lifted = self.lift(pattern.as_ref(), *is_series, now);
                 order.give_to(standing, file, now).map(|others| [lifted, others].concat())
             }
-            SiteOrder::Purge { .. } | SiteOrder::Maintenance { .. } => {
-                order.give_to(standing, file, now)
-            }
+            SiteOrder::Purge { .. }
+            | SiteOrder::PurgeTags { .. }
+            | SiteOrder::Maintenance { .. } => order.give_to(standing, file, now),
         };
         self.refresh(standing, now);
         done

@@ -9,7 +9,6 @@ use crate::base::time::Millis;
 use crate::circuit::breaker::State;
 use crate::circuit::latency::Percentiles;
 use crate::circuit::window::Tally;
-use crate::watch::incident::EdgeShares;
 
 /// Failed probes in a row after which an upstream is down, whatever its circuit says.
 const DOWN_AFTER: usize = 2;
@@ -21,6 +20,9 @@ const ERRORS_WARN: u64 = 50;
 const ERRORS_MINIMUM: u64 = 20;
 
 const CIRCUIT: &str = "circuit";
+
+/// How many sources answers come from.
+pub const SOURCES: usize = 5;
 
 /// What is known of a circuit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +37,16 @@ pub struct CircuitFacts<'a> {
     /// How long its calls took lately, if there were any and somebody counts them.
     pub latency: Option<Percentiles>,
     /// What visitors of its routes got lately, if there were any and somebody counts them.
-    pub answers: Option<EdgeShares>,
+    pub answers: Option<AnswerFacts>,
+}
+
+/// What visitors got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerFacts {
+    /// The number of answers with a status from 500 on, wherever they came from.
+    pub errors: u64,
+    /// The number of answers of each source, with the words for it.
+    pub sources: [(&'static str, u64); SOURCES],
 }
 
 /// What a probe found.
@@ -133,28 +144,22 @@ fn success_share(circuit: &CircuitFacts<'_>) -> Option<Measurement> {
 /// In whole percent, rounded down: how many of the answers to visitors had a status from 500 on,
 /// wherever they came from. The reason names the shares of each source.
 fn error_share(circuit: &CircuitFacts<'_>) -> Option<Measurement> {
-    let shares = circuit.answers?;
-    let total = shares.total();
-    let percent = |count: u64| count.saturating_mul(100).checked_div(total).unwrap_or_default();
-    let errors = percent(shares.errors);
-    let warns = total >= ERRORS_MINIMUM && errors >= ERRORS_WARN;
+    let AnswerFacts { errors, sources } = circuit.answers?;
+    let total = sources.iter().fold(0_u64, |sum, (_, count)| sum.saturating_add(*count));
+    let percent = |count: u64| count.saturating_mul(100).checked_div(total);
+    let share = percent(errors)?;
+    let warns = total >= ERRORS_MINIMUM && share >= ERRORS_WARN;
     let status = if warns { Status::Warn } else { Status::Pass };
-    let measured = Measurement::new("errorShare", status).with_number(errors, "percent");
-    let EdgeShares { errors: _, origin, copies, snapshots, fallbacks, other } = shares;
-    let measured = match (total, warns) {
-        (0, _) => return None,
-        (_, false) => measured,
-        (_, true) => measured.because(&format!(
-            "{errors}% of {total} answers had a status from 500 on; {}% of all came from the \
-             origin, {}% from copies, {}% from snapshots, {}% from the fallback, {}% from elsewhere",
-            percent(origin),
-            percent(copies),
-            percent(snapshots),
-            percent(fallbacks),
-            percent(other),
-        )),
-    };
-    Some(of_route(measured, circuit.route))
+    let measured = Measurement::new("errorShare", status).with_number(share, "percent");
+    if !warns {
+        return Some(of_route(measured, circuit.route));
+    }
+    let mut why = format!("{share}% of {total} answers had a status from 500 on; of all came");
+    for (index, (source, count)) in sources.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        why += &format!("{comma} {}% from {source}", percent(*count).unwrap_or_default());
+    }
+    Some(of_route(measured.because(&why), circuit.route))
 }
 
 /// In milliseconds. The circuit's policy judges them too.
@@ -247,22 +252,26 @@ mod tests {
 
     #[test]
     fn answers_that_are_mostly_errors_warn_and_name_their_sources() {
-        let shares = EdgeShares { errors: 19, origin: 19, ..EdgeShares::default() };
-        let of = |answers| {
-            let facts = CircuitFacts { answers: Some(answers), ..circuit(State::Closed) };
-            error_share(&facts)
+        let of = |errors, [origin, fallback]: [u64; 2]| {
+            let sources = [
+                ("the origin", origin),
+                ("copies", 0),
+                ("snapshots", 0),
+                ("the fallback", fallback),
+                ("elsewhere", 0),
+            ];
+            let answers = Some(AnswerFacts { errors, sources });
+            error_share(&CircuitFacts { answers, ..circuit(State::Closed) })
         };
         let measured = |status, share: u64| {
             Measurement::new("errorShare", status).with_number(share, "percent")
         };
-        assert_eq!(of(EdgeShares::default()), None);
-        assert_eq!(of(shares), Some(measured(Status::Pass, 100)), "too few to say anything");
-        let half = EdgeShares { errors: 10, origin: 15, fallbacks: 5, ..shares };
-        let why = "50% of 20 answers had a status from 500 on; 75% of all came from the origin, \
-                   0% from copies, 0% from snapshots, 25% from the fallback, 0% from elsewhere";
-        assert_eq!(of(half), Some(measured(Status::Warn, 50).because(why)));
-        let few = EdgeShares { errors: 9, ..half };
-        assert_eq!(of(few), Some(measured(Status::Pass, 45)));
+        assert_eq!(of(0, [0, 0]), None);
+        assert_eq!(of(19, [19, 0]), Some(measured(Status::Pass, 100)), "too few");
+        let why = "50% of 20 answers had a status from 500 on; of all came 75% from the origin, 0% \
+                   from copies, 0% from snapshots, 25% from the fallback, 0% from elsewhere";
+        assert_eq!(of(10, [15, 5]), Some(measured(Status::Warn, 50).because(why)));
+        assert_eq!(of(9, [15, 5]), Some(measured(Status::Pass, 45)));
     }
 
     #[test]

@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::watch::health::SOURCES;
+
 /// What visitors got, as the numbers of answers by their source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EdgeShares {
@@ -28,6 +30,17 @@ impl EdgeShares {
         let copies = self.copies.saturating_add(self.snapshots);
         let upstream = self.origin.saturating_add(copies);
         upstream.saturating_add(self.fallbacks).saturating_add(self.other)
+    }
+
+    /// The number of answers of each source, with the words for it.
+    pub const fn by_source(self) -> [(&'static str, u64); SOURCES] {
+        [
+            ("the origin", self.origin),
+            ("copies", self.copies),
+            ("snapshots", self.snapshots),
+            ("the fallback", self.fallbacks),
+            ("elsewhere", self.other),
+        ]
     }
 
     /// The numbers in the order of their declaration, as they travel.

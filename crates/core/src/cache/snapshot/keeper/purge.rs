@@ -1,9 +1,13 @@
 //! Purging: the snapshots that match are deleted from the bucket before the operator is answered.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::{Keeper, Task, paths_where};
 use crate::base::pattern::Pattern;
 use crate::base::time::{Millis, Timestamp};
 use crate::cache::snapshot::key;
+use crate::cache::tag_purge::CacheTag;
 
 /// How often a purge looks whether what was being written when it came is gone too: each second.
 pub const SETTLE_TICK: Millis = Millis::from_secs(1);
@@ -20,6 +24,26 @@ impl Keeper {
             flight.is_purged |= flight.task != Task::Sitemap && matches(&flight.path);
         }
         let purged = paths_where(&self.manifest, |entry| matches(&entry.path));
+        self.forget(purged, now)
+    }
+
+    /// The same for what has one of these tags. Which tags a body has that is being fetched now is
+    /// not known, so that none of those is kept; they are fetched again in the next round.
+    pub fn purge_tags(&mut self, tags: &[CacheTag], now: Timestamp) -> usize {
+        let flights = self.round.iter_mut().flat_map(|round| &mut round.flights);
+        for flight in flights.filter(|flight| flight.task != Task::Sitemap) {
+            flight.is_purged = true;
+            if let Some(entry) = self.manifest.entries.get_mut(&flight.path) {
+                entry.has_news = true;
+            }
+        }
+        let purged = paths_where(&self.manifest, |entry| {
+            entry.held.as_ref().is_some_and(|held| held.tags.meet(tags))
+        });
+        self.forget(purged, now)
+    }
+
+    fn forget(&mut self, purged: Vec<String>, now: Timestamp) -> usize {
         let mut count = 0;
         for path in purged {
             let Some(entry) = self.entry(&path) else { continue };

@@ -188,7 +188,7 @@ impl Keeper {
             Some(held) if held.hash == hash => held.made,
             Some(_) | None => checked,
         };
-        let Good { size, content_type, etag, vary, closes, .. } = good;
+        let Good { size, content_type, etag, vary, closes, tags, .. } = good;
         entry.refused = None;
         entry.held = Some(StoredSnapshot {
             hash,
@@ -201,6 +201,7 @@ impl Keeper {
             made,
             checked,
             read: now,
+            tags,
         });
     }
 

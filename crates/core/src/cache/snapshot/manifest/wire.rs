@@ -18,6 +18,7 @@ use crate::base::time::Timestamp;
 use crate::cache::snapshot::assets::AssetKind;
 use crate::cache::snapshot::sitemap::NoSitemap;
 use crate::cache::snapshot::{Task, Why};
+use crate::cache::tag_purge::SnapshotTags;
 
 pub(super) const VERSION: u8 = 1;
 
@@ -45,7 +46,7 @@ struct EntryWire<'a>(
 );
 
 /// Hash, fields, size, type, validator, what it varies by, whether it closes; when it was made,
-/// checked and read.
+/// checked and read; and its tags, if it has any.
 #[derive(Serialize, Deserialize)]
 struct StoredSnapshotWire<'a>(
     Hash,
@@ -58,6 +59,7 @@ struct StoredSnapshotWire<'a>(
     Timestamp,
     Timestamp,
     Timestamp,
+    #[serde(default, skip_serializing_if = "SnapshotTags::is_empty")] SnapshotTags,
 );
 
 /// Reason, two numbers and a text that belong to it; when, and how often.
@@ -207,6 +209,7 @@ impl<'a> From<&'a StoredSnapshot> for StoredSnapshotWire<'a> {
             held.made,
             held.checked,
             held.read,
+            held.tags.clone(),
         )
     }
 }
@@ -224,10 +227,11 @@ impl From<StoredSnapshotWire<'_>> for StoredSnapshot {
             made,
             checked,
             read,
+            tags,
         ) = wire;
         let (content_type, vary) = (content_type.into_owned(), vary.into_owned());
         let etag = etag.map(Cow::into_owned);
-        Self { hash, fields, size, content_type, etag, vary, closes, made, checked, read }
+        Self { hash, fields, size, content_type, etag, vary, closes, made, checked, read, tags }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What can be asked for.
 
+use crate::site::needs::PURGE_TOKEN;
+
 /// What an operator, or a job, can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -102,6 +104,11 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// The secret whose bearer may ask for this operation, and for nothing else.
+    pub fn own_secret(self) -> Option<&'static str> {
+        (self == Self::Purge).then_some(PURGE_TOKEN)
+    }
+
     /// The name that programs use: of the operation in the OpenAPI document, of its tool, and of
     /// an event that tells of it.
     pub const fn name(self) -> &'static str {

@@ -15,6 +15,7 @@ use crate::base::pattern::Pattern;
 use crate::base::rfc3339;
 use crate::base::time::{Millis, Timestamp};
 use crate::base::zone::TimeZoneRule;
+use crate::cache::tag_purge::{CacheTag, TAGS_PER_PURGE};
 use crate::circuit::breaker::Override;
 use crate::site::config::{Site, WatchRules};
 use crate::watch::maintenance::{MESSAGE_MAX, Recurrence, RecurrenceError};
@@ -22,6 +23,8 @@ use crate::watch::maintenance::{MESSAGE_MAX, Recurrence, RecurrenceError};
 const OVERRIDE_ALLOWED: &str = "one of `forced_open`, `forced_closed`, `metrics_only`, `auto`";
 pub(in crate::site::operator) const REASON_ALLOWED: &str = "1 to 200 characters in one line";
 const MESSAGE_ALLOWED: &str = "1 to 300 characters in one line";
+const TAGS_ALLOWED: &str = "a list of 1 to 30 tags, each of 1 to 1024 printed ASCII characters \
+                            without spaces and commas";
 const LASTS_ALLOWED: &str = "a duration from `1s` to `7d`, such as `30m`";
 
 /// What a body says, until it is understood.
@@ -101,6 +104,14 @@ impl OrderBody {
     }
 
     /// A time from `from` to `to`, both included.
+    pub(super) fn tags(&mut self) -> Result<Vec<CacheTag>, OrderError> {
+        let value = self.required("tags", TAGS_ALLOWED)?;
+        let tag = |value: &Value| CacheTag::parse(value.as_str()?);
+        let listed = value.as_array().filter(|list| (1..=TAGS_PER_PURGE).contains(&list.len()));
+        let tags = listed.and_then(|list| list.iter().map(tag).collect());
+        tags.ok_or_else(|| OrderError::refused("tags", &value, TAGS_ALLOWED))
+    }
+
     pub(super) fn time_within(
         &mut self,
         key: &'static str,

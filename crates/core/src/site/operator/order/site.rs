@@ -10,6 +10,7 @@ use super::{LASTS_MAX, LASTS_MIN, OrderError, OrderReason};
 use crate::base::pattern::Pattern;
 use crate::base::rfc3339;
 use crate::base::time::{Millis, Timestamp};
+use crate::cache::tag_purge::CacheTag;
 use crate::site::config::WatchRules;
 use crate::site::standing::{SiteState, TooMany};
 use crate::watch::maintenance::{Maintenance, MaintenanceSeries, Window};
@@ -18,7 +19,7 @@ use crate::watch::maintenance::{Maintenance, MaintenanceSeries, Window};
 /// file.
 pub const AHEAD_MAX: Millis = Millis::from_secs(30 * 24 * 3600);
 
-const PURGE_KEYS: &[&str] = &["match", "reason"];
+const PURGE_KEYS: &[&str] = &["match", "tags", "reason"];
 const MAINTENANCE_KEYS: &[&str] =
     &["match", "start", "end", "lasts", "rrule", "zone", "message", "reason"];
 const LIFT_KEYS: &[&str] = &["match", "series", "reason"];
@@ -31,6 +32,13 @@ pub enum SiteOrder {
     Purge {
         /// The paths.
         pattern: Pattern,
+        /// Why.
+        reason: OrderReason,
+    },
+    /// Forget the copies of all answers with one of these tags.
+    PurgeTags {
+        /// The tags.
+        tags: Vec<CacheTag>,
         /// Why.
         reason: OrderReason,
     },
@@ -60,12 +68,16 @@ pub enum SiteOrder {
 }
 
 impl SiteOrder {
-    /// Reads a purge.
+    /// Reads a purge, of paths or of tags.
     ///
     /// # Errors
     /// [`OrderError`] for the first thing that is wrong.
     pub fn parse_purge(body: &[u8]) -> Result<Self, OrderError> {
         let mut fields = OrderBody::read(body, PURGE_KEYS)?;
+        if fields.has("tags") {
+            fields.refuse("match", "nothing beside `tags`")?;
+            return Ok(Self::PurgeTags { tags: fields.tags()?, reason: fields.reason()? });
+        }
         Ok(Self::Purge { pattern: fields.pattern()?, reason: fields.reason()? })
     }
 
@@ -133,6 +145,7 @@ impl SiteOrder {
     ) -> Result<Vec<Window>, TooMany> {
         match self {
             Self::Purge { pattern, .. } => standing.purge(pattern),
+            Self::PurgeTags { tags, .. } => standing.purge_tags(tags),
             Self::Series { .. } => {}
             Self::Maintenance { window, .. } => standing.order(window.clone(), now)?,
             Self::LiftMaintenance { pattern, .. } => {
@@ -146,6 +159,7 @@ impl SiteOrder {
     pub const fn reason(&self) -> Option<&OrderReason> {
         match self {
             Self::Purge { reason, .. }
+            | Self::PurgeTags { reason, .. }
             | Self::Maintenance { reason, .. }
             | Self::Series { reason, .. } => Some(reason),
             Self::LiftMaintenance { reason, .. } => reason.as_ref(),
@@ -279,12 +293,36 @@ mod tests {
             (r#"{"match":"/*"}"#, "`reason` is missing, expected 1 to 200 characters in one line"),
             (
                 r#"{"match":"/*","reason":"a","all":true}"#,
-                "unknown key `all`, expected one of `match`, `reason`",
+                "unknown key `all`, expected one of `match`, `tags`, `reason`",
             ),
         ] {
             let error = SiteOrder::parse_purge(body.as_bytes()).unwrap_err().to_string();
             assert_eq!(error, message, "{body}");
         }
+    }
+
+    #[test]
+    fn a_purge_of_tags_names_some_and_no_paths() {
+        let parsed = SiteOrder::parse_purge(br#"{"tags":["post-7","front"],"reason":"edited"}"#);
+        let Ok(SiteOrder::PurgeTags { tags, .. }) = parsed else { panic!("{parsed:?}") };
+        assert_eq!(tags.iter().map(CacheTag::as_str).collect::<Vec<_>>(), ["post-7", "front"]);
+        let allowed = "a list of 1 to 30 tags, each of 1 to 1024 printed ASCII characters without \
+                       spaces and commas";
+        for (tags, shown) in [
+            ("[]".to_string(), "[]"),
+            (r#"["a b"]"#.into(), r#"["a b"]"#),
+            (r#"["a",7]"#.into(), r#"["a",7]"#),
+            (r#""a""#.into(), "a"),
+        ] {
+            let body = format!(r#"{{"tags":{tags},"reason":"a"}}"#);
+            let error = SiteOrder::parse_purge(body.as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, format!("`tags` cannot be `{shown}`, expected {allowed}"));
+        }
+        let both = SiteOrder::parse_purge(br#"{"tags":["a"],"match":"/*","reason":"a"}"#);
+        assert_eq!(
+            both.unwrap_err().to_string(),
+            "`match` cannot be `/*`, expected nothing beside `tags`"
+        );
     }
 
     #[test]

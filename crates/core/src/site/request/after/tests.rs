@@ -166,6 +166,7 @@ const STORED: StoredMeta = StoredMeta {
     while_revalidate: Millis::ZERO,
     status: 200,
     requested_at: Timestamp::from_millis(1_799_999_000_000),
+    tag_purges: 0,
 };
 
 #[test]
@@ -282,11 +283,18 @@ proptest! {
 
 #[test]
 fn there_is_nothing_for_all_only_where_nothing_in_the_request_may_have_hidden_it() {
-    let of = |rules, asked, status, whom| {
+    fn of(
+        rules: StoreRules<'_>,
+        asked: CacheRequest<'_>,
+        status: u16,
+        whom: Target,
+    ) -> Option<Absent> {
         let answered = ResponseHead { status, ..ResponseHead::default() };
         absent(rules, asked, answered, whom)
-    };
-    let here = |asked| of(ON_ERROR, asked, 404, Target::Origin);
+    }
+    fn here(asked: CacheRequest<'_>) -> Option<Absent> {
+        of(ON_ERROR, asked, 404, Target::Origin)
+    }
     let for_all = Some(Absent::ForAll(Absence::Missing));
     assert_eq!(here(get("accept:*/*")), for_all);
     assert_eq!(of(AS_CACHE, get(""), 410, Target::Origin), Some(Absent::ForAll(Absence::Gone)));

@@ -1,7 +1,8 @@
-/** Signs whoever asks in, and leads to the account. */
+/** Signs a visitor in, and leads to the account. */
 export async function POST(request) {
   const form = await request.formData();
   const name = encodeURIComponent(String(form.get("name")));
-  const headers = { location: "/account", "set-cookie": `session=${name}; Path=/; HttpOnly; SameSite=Lax` };
+  const cookie = `session=${name}; Path=/; HttpOnly; SameSite=Lax`;
+  const headers = { location: "/account", "set-cookie": cookie };
   return new Response(null, { status: 303, headers });
 }

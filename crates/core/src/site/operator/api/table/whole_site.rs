@@ -78,9 +78,15 @@ pub(super) const PURGE: Endpoint = Endpoint {
     path: "/_breakwater/purge",
     access: Access::Write,
     role: Role::Operator(Rank::Responder),
-    about: "Ends all copies and snapshots of the paths.",
+    about: "Ends all copies and snapshots of the paths, or with one of the tags.",
     body: &[
-        Member { name: "match", form: ValueForm::Pattern, required: true, about: "The paths." },
+        Member { name: "match", form: ValueForm::Pattern, required: false, about: "The paths." },
+        Member {
+            name: "tags",
+            form: ValueForm::Texts,
+            required: false,
+            about: "In place of `match`: tags of `Surrogate-Key` or `Cache-Tag`.",
+        },
         REASON,
     ],
     answer: SITE_ORDER,
