@@ -18,8 +18,7 @@ fn file(name: &str) -> PathBuf {
 /// The text below a heading, until the next one that is not below it.
 fn section(page: &str, heading: &str) -> String {
     let path = file("docs/reference").join(page);
-    let text =
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = fs::read_to_string(&path).expect("the page is there");
     let level = heading.bytes().take_while(|byte| *byte == b'#').count();
     let mut lines = text.lines().skip_while(|line| *line != heading);
     assert!(lines.next().is_some(), "{page} has no heading `{heading}`");
