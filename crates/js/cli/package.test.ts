@@ -14,19 +14,19 @@ const PACKAGE = process.env["BREAKWATER_PACKAGE"];
 const isMissing = PACKAGE === undefined && "there is no package: `cargo xtask package` builds one";
 
 const PAGE = `<!doctype html><title>Mugs | Ada</title><link rel=stylesheet href=/static/app.css>
-<a href=/about>About</a><a href=/cart>Cart</a><a href=/session>Session</a></html>`;
+<a href=/about>About</a><a href=/cart>Cart</a><a href=/contact>Contact</a></html>`;
 
 const server = createServer((request, response) => {
   const path = request.url ?? "/";
   response.setHeader("content-type", path.endsWith(".css") ? "text/css" : "text/html");
   response.setHeader("x-powered-by", "Express");
-  if (path === "/session") {
+  if (path === "/contact") {
     response.setHeader("set-cookie", "connect.sid=1; Path=/");
   }
   if (path === "/moved") {
     response.writeHead(301, { location: "/moved" });
   }
-  const isThere = ["/", "/about", "/cart", "/session", "/static/app.css", "/moved"].includes(path);
+  const isThere = ["/", "/about", "/cart", "/contact", "/static/app.css", "/moved"].includes(path);
   response.statusCode = isThere ? response.statusCode : 404;
   response.end(path === "/" ? PAGE : `<p>${path}</p></html>`);
 });
@@ -146,7 +146,7 @@ function firstMatch(stream: Readable, pattern: RegExp): Promise<string> {
 }
 
 test("programs get JSON", { skip: isMissing }, async () => {
-  const run = await breakwater("explain", "--json", "/session");
+  const run = await breakwater("explain", "--json", "/contact");
   const objects = run.out
     .trim()
     .split("\n")
