@@ -77,6 +77,7 @@ async function write(page) {
   await page.locator("#wp-submit").click();
   await page.waitForURL(`${site}/wp-admin/**`);
   await page.goto(`${site}/wp-admin/post-new.php`, { waitUntil: "networkidle" });
+  await page.waitForFunction(() => window.wp?.data?.select("core/editor")?.getCurrentPostType());
   // The editor's own buttons move from version to version; what they call does not.
   const link = await page.evaluate(async () => {
     const { dispatch, select } = window.wp.data;

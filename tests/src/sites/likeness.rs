@@ -48,7 +48,7 @@ impl Likeness {
             if OF_THE_MOMENT.contains(&name) {
                 continue;
             }
-            let (got, expected) = (values(through, name), values(direct, name));
+            let (got, expected) = (joined(through, name), joined(direct, name));
             ensure!(got == expected, "{name}: {got:?}, of the site itself {expected:?}");
         }
         let (got, expected) = (cookies(through), cookies(direct));
@@ -80,6 +80,12 @@ impl Likeness {
         }
         text
     }
+}
+
+/// The values of a field. One line for each is the same as one line for all (RFC 9110 §5.3), but for
+/// cookies.
+fn joined(answer: &Answer, name: &str) -> String {
+    values(answer, name).join(", ")
 }
 
 fn values(answer: &Answer, name: &str) -> Vec<String> {

@@ -15,7 +15,6 @@ const PAGES_MAX: usize = 120;
 /// The fields of a browser that asks for a page.
 const BROWSER: &[(&str, &str)] = &[
     ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-    ("accept-encoding", "identity"),
     ("accept-language", "en-US,en;q=0.9"),
     ("user-agent", "Mozilla/5.0 (X11; Linux x64) Breakwater-Tests"),
 ];

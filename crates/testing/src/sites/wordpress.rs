@@ -97,7 +97,7 @@ pub(super) fn database(folder: &SiteFolder) -> Command {
     mariadb.current_dir(folder.path()).arg("--no-defaults").arg(datadir(folder));
     mariadb.arg(socket(folder)).arg(format!("--pid-file={}", folder.join("mariadb.pid").display()));
     mariadb.args(["--skip-networking", "--skip-log-bin", "--innodb-buffer-pool-size=32M"]);
-    mariadb.arg("--innodb-flush-log-at-trx-commit=0");
+    mariadb.arg("--innodb-flush-log-at-trx-commit=0").env("TMPDIR", folder.path());
     with_account(mariadb)
 }
 
@@ -128,6 +128,8 @@ fn datadir(folder: &SiteFolder) -> String {
 
 fn command(folder: &SiteFolder, program: &str) -> Result<Command> {
     let mut command = Command::new(program);
+    // Two of MariaDB that are installed at once would share the names of temporary tables.
+    command.env("TMPDIR", folder.path());
     as_account(command.current_dir(folder.path()))?;
     Ok(command)
 }
