@@ -82,8 +82,8 @@ impl Likeness {
     }
 }
 
-/// The values of a field. One line for each is the same as one line for all (RFC 9110 §5.3), but for
-/// cookies.
+/// The values of a field. One line for each is the same as one line for all (RFC 9110 §5.3), but
+/// for cookies.
 fn joined(answer: &Answer, name: &str) -> String {
     values(answer, name).join(", ")
 }
