@@ -140,10 +140,6 @@ fn lint_worker(toolchain: &Toolchain) -> Result<()> {
         for module in MODULES {
             cargo.args(["-p", module, "--features", &format!("{module}/dev")]);
         }
-        run::shown(cargo.args(["--target", TARGET, "--", "-Dwarnings"]))?;
-        // By itself, since it has features of core that the Worker has not.
-        let mut cargo = edge_cargo(toolchain);
-        cargo.args(["clippy", "--quiet", "-p", "breakwater-js"]);
         return run::shown(cargo.args(["--target", TARGET, "--", "-Dwarnings"]));
     }
     // The compiler's own warnings are better than none. It takes one package at a time.
