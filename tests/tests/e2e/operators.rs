@@ -64,12 +64,13 @@ async fn the_round_of_each_minute_probes_every_upstream_that_can_be() -> Result<
     let api = world.circuit("api").await?;
     assert_eq!(api["probes"][0]["passed"], true, "{api}");
     assert_eq!(api["probes"][0]["status"], 200);
-    assert_eq!(world.requests_to("/health").await?, 1);
+    // Of `api` and of `hosted`, which are one backend.
+    assert_eq!(world.requests_to("/health").await?, 2);
     assert_eq!(world.circuit("hooks").await?["probes"].as_array().map(Vec::len), Some(0));
 
     // A second round directly after it finds no page due.
     assert_eq!(world.stack.scheduled()?, "ok");
-    assert_eq!(world.requests_to("/health").await?, 1);
+    assert_eq!(world.requests_to("/health").await?, 2);
     Ok(())
 }
 

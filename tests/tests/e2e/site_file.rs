@@ -76,7 +76,7 @@ fn a_typo_in_a_key_fails_the_build() -> Result<()> {
         "breakwater.toml:13:1: routes[0]: unknown key `timeuot` (did you mean `timeout`?), \
          expected one of `match`, `upstream`, `escaped_slashes`, `backup`, `timeout`, `deadline`, \
          `idle`, `upload_idle`, `patience`, `retry`, `private`, `cache`, `negative_ttl`, \
-         `unkeyed`, `breaker`, `degrade`"
+         `unkeyed`, `override_cache_control`, `breaker`, `banner`, `degrade`"
     );
     Ok(())
 }
