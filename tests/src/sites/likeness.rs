@@ -7,8 +7,9 @@ use breakwater_testing::Answer;
 
 use super::{Person, between};
 
-/// Fields of one hop, and those that tell the moment.
-const OF_THE_MOMENT: [&str; 8] = [
+/// Fields of one hop, and those that tell the moment. Next.js says once or twice that a page was
+/// rendered in advance, by how fresh it is.
+const OF_THE_MOMENT: [&str; 9] = [
     "connection",
     "date",
     "expires",
@@ -17,6 +18,7 @@ const OF_THE_MOMENT: [&str; 8] = [
     "transfer-encoding",
     "etag",
     "x-nextjs-cache",
+    "x-nextjs-prerender",
 ];
 
 /// Compares answers of one site. `moments` are texts between which a page has what differs from

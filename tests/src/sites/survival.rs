@@ -12,11 +12,12 @@ use super::Person;
 /// How many pages, styles, scripts and pictures of a site are looked at.
 const PAGES_MAX: usize = 120;
 
-/// The fields of a browser that asks for a page.
+/// The fields of a browser that asks for a page. What an answer to another user agent says is kept
+/// for no one: such a name might be repeated in the page.
 const BROWSER: &[(&str, &str)] = &[
     ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
     ("accept-language", "en-US,en;q=0.9"),
-    ("user-agent", "Mozilla/5.0 (X11; Linux x64) Breakwater-Tests"),
+    ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
 ];
 
 /// What was seen of a site while it was well.

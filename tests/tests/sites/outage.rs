@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use breakwater_tests::eventually;
 use breakwater_tests::sites::{Likeness, Person, Survival, TriedSite};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// With a hanging upstream a visitor waits for `patience`, two seconds, and no longer. The machine
 /// may be busy.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// How often a browser comes by before an outage.
+const VISITS: usize = 3;
 /// A page that comes from a copy while the circuit is open.
 const AT_ONCE: Duration = Duration::from_millis(1500);
 
@@ -41,12 +43,19 @@ impl Outage {
                 return Survival::default();
             }
         };
+        // A browser loads more than the pages name, and says where it comes from. Where the upstream
+        // is asked each time, such a request makes no copy: Breakwater asks for what is in demand
+        // by itself, behind the second visit.
+        for _ in 0..VISITS {
+            let read = browsed(tried).await;
+            tried.step("in a browser the front page is whole", read);
+        }
         tried.site.stop();
         let survives = self.survives(&mut survival, &mut visitor).await;
         println!("{survival}");
         tried.step("what was seen survives", survives);
         let read = browsed(tried).await;
-        tried.step("in a browser the front page is whole", read);
+        tried.step("in a browser the front page is whole without the site", read);
         let honest = self.nothing_is_pretended(&mut visitor).await;
         tried.step("what was not seen, and forms, get an honest answer", honest);
         let resumed = tried.site.resume();
@@ -150,11 +159,14 @@ pub(crate) async fn stays_withdrawn(
     Ok(())
 }
 
-/// Reads the front page in a browser while the site is down.
+/// Reads the front page in a browser.
 async fn browsed(tried: &TriedSite) -> Result<()> {
     let seen = tried.browse(json!({ "does": "read", "path": "/" })).await?;
     ensure!(seen["status"] == 200, "{seen}");
-    ensure!(seen["failed"] == json!([]) && seen["errors"] == json!([]), "{seen}");
+    // The router of Next.js fetches in advance what a visitor may open next, and lives without it.
+    let failed = seen["failed"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let failed: Vec<_> = failed.filter(|it| !it.contains("_rsc=")).collect();
+    ensure!(failed.is_empty() && seen["errors"] == json!([]), "{seen}");
     Ok(())
 }
 

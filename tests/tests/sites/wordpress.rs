@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use breakwater_testing::sites::{EDITOR, PASSWORD, SiteSoftware};
 use breakwater_tests::sites::{Likeness, Person, TriedSite, between, multipart};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::PICTURE;
 use crate::outage::{Outage, stays_withdrawn};
@@ -235,6 +235,9 @@ async fn browse(tried: &TriedSite) -> Result<()> {
     let options = json!({ "does": "write", "editor": EDITOR, "password": PASSWORD });
     let seen = tried.browse(options).await?;
     ensure!(seen["heading"] == "Written in a browser", "{seen}");
-    ensure!(seen["failed"] == json!([]) && seen["errors"] == json!([]), "{seen}");
+    // WordPress itself refuses the theme's templates to who is no administrator.
+    let failed = seen["failed"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let failed: Vec<_> = failed.filter(|it| !it.contains("/wp-json/wp/v2/templates/")).collect();
+    ensure!(failed.is_empty() && seen["errors"] == json!([]), "{seen}");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! WordPress as Debian packages it. Its files are copied, so that no other site of the machine is
 //! touched; Apache and MariaDB run with settings of their own, and not as root.
 
+use std::os::unix::fs;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
@@ -65,6 +66,10 @@ pub(super) fn prepare(folder: &SiteFolder, logs: &Path) -> Result<()> {
     }
     let mut copy = folder.copying(Path::new(WORDPRESS), "wordpress");
     made("copy", as_account(copy.current_dir(folder.path()))?, logs)?;
+    // Its links to scripts of other packages lead to beside it.
+    for shared in ["javascript", "php"] {
+        fs::symlink(Path::new("/usr/share").join(shared), folder.join(shared))?;
+    }
     folder.take("apache.conf", "apache.conf")?;
     folder.take("fill.php", "fill.php")?;
     // Debian's own are links to /etc, where other sites of the machine have theirs.
