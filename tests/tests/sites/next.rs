@@ -160,8 +160,8 @@ async fn stream(visitor: &Person, insider: &Person) -> Result<()> {
 }
 
 async fn browse(tried: &TriedSite) -> Result<()> {
-    // The build rendered the front page without posts, and Next.js renders it again behind the first
-    // visit.
+    // The build rendered the front page without posts, and Next.js renders it again behind the
+    // first visit.
     eventually("the front page has the posts", async || {
         Ok(tried.visitor().open("/").await?.text().contains("Post 3").then_some(()))
     })

@@ -43,9 +43,9 @@ impl Outage {
                 return Survival::default();
             }
         };
-        // A browser loads more than the pages name, and says where it comes from. Where the upstream
-        // is asked each time, such a request makes no copy: Breakwater asks for what is in demand
-        // by itself, behind the second visit.
+        // A browser loads more than the pages name, and says where it comes from. Where the
+        // upstream is asked each time, such a request makes no copy: Breakwater asks for what is in
+        // demand by itself, behind the second visit.
         for _ in 0..VISITS {
             let read = browsed(tried).await;
             tried.step("in a browser the front page is whole", read);
