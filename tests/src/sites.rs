@@ -1,6 +1,6 @@
 //! Sites of other people's software behind the real bundle, and people who use them.
 //!
-//! `cargo xtask test` and `cargo xtask try` build what is needed and name it in the environment.
+//! `cargo xtask try` builds what is needed and names it in the environment.
 
 mod likeness;
 mod person;

@@ -52,7 +52,7 @@ pub(crate) enum Command {
     /// Installs the software, makes a site with a dozen posts and an editor, and starts it behind
     /// Breakwater, with the site file in tests/sites. Then the site is used as by visitors and
     /// editors, and each answer is compared with the site's own; it is stopped, it hangs, and it
-    /// comes back. Each step is a line. `cargo xtask test` has the same steps.
+    /// comes back. Each step is a line.
     ///
     /// WordPress is Debian's, with Apache and MariaDB; it is installed where this runs as root or
     /// with a sudo that asks for no password. Next.js is built once, by npm, and Django comes from

@@ -24,7 +24,7 @@ const OUTAGE: Outage = Outage {
 };
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Django: run by `cargo xtask test`"]
+#[ignore = "needs Django: run by `cargo xtask try`"]
 async fn django_is_the_same_behind_breakwater() -> Result<()> {
     let mut tried = TriedSite::start(SITE, "django_same")?;
     let (mut visitor, mut insider, mut editor) =
@@ -45,7 +45,7 @@ async fn django_is_the_same_behind_breakwater() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Django: run by `cargo xtask test`"]
+#[ignore = "needs Django: run by `cargo xtask try`"]
 async fn django_survives_its_outages() -> Result<()> {
     let mut tried = TriedSite::start(SITE, "django_outage")?;
     let mut survival = OUTAGE.of_the_server(&mut tried, SITE.host()).await;
@@ -54,7 +54,7 @@ async fn django_survives_its_outages() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Django: run by `cargo xtask test`"]
+#[ignore = "needs Django: run by `cargo xtask try`"]
 async fn django_s_withdrawn_post_stays_withdrawn() -> Result<()> {
     let mut tried = TriedSite::start(SITE, "django_withdrawn")?;
     let (mut editor, mut visitor) = (tried.visitor(), tried.visitor());

@@ -24,7 +24,7 @@ const OUTAGE: Outage = Outage {
 };
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs WordPress: run by `cargo xtask test`"]
+#[ignore = "needs WordPress: run by `cargo xtask try`"]
 async fn wordpress_is_the_same_behind_breakwater() -> Result<()> {
     let mut tried = TriedSite::start(SITE, "wordpress_same")?;
     let (mut visitor, mut insider, mut editor) =
@@ -53,7 +53,7 @@ async fn wordpress_is_the_same_behind_breakwater() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs WordPress: run by `cargo xtask test`"]
+#[ignore = "needs WordPress: run by `cargo xtask try`"]
 async fn wordpress_survives_its_outages() -> Result<()> {
     let mut tried = TriedSite::start(SITE, "wordpress_outage")?;
     let mut survival = OUTAGE.of_the_server(&mut tried, SITE.host()).await;
@@ -68,7 +68,7 @@ async fn wordpress_survives_its_outages() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs WordPress: run by `cargo xtask test`"]
+#[ignore = "needs WordPress: run by `cargo xtask try`"]
 async fn wordpress_s_withdrawn_post_stays_withdrawn() -> Result<()> {
     let mut tried = TriedSite::start(SITE, "wordpress_withdrawn")?;
     let mut editor = tried.visitor();

@@ -1,5 +1,4 @@
-//! Real sites behind Breakwater: `cargo xtask try`, and the tests of `cargo xtask test`, which are
-//! the same.
+//! Real sites behind Breakwater: `cargo xtask try`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -43,18 +42,6 @@ const fn step(software: SiteSoftware) -> &'static str {
         SiteSoftware::Next => "Next.js",
         SiteSoftware::Django => "Django",
     }
-}
-
-/// Runs the tests with each site that is there or may be installed; says which did not run
-/// elsewhere, and fails in CI.
-pub(super) fn run(
-    steps: &mut Steps<'_>,
-    filter: Option<&str>,
-    tools: &Tools,
-    toolchain: &Toolchain,
-    progress: &Progress,
-) {
-    some(steps, &SiteSoftware::ALL, filter, tools, toolchain, progress);
 }
 
 /// `cargo xtask try NAME`.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::check::{HOST, document, host_cargo, lints, pure};
-use super::{browser, conformance, dependencies, deploy, sites};
+use super::{browser, conformance, dependencies, deploy};
 use crate::bundle::{self, Flavor};
 use crate::progress::Progress;
 use crate::steps::{Skips, Steps};
@@ -103,9 +103,6 @@ pub(super) fn run(filter: Option<&str>, skips: Skips, progress: &Progress) -> Re
         });
         dependencies::run_at_the_edge(&mut steps, filter, &places, &servers);
         browser::run(&mut steps, filter, &tools, &places, progress);
-        if let Some(toolchain) = &toolchain {
-            sites::run(&mut steps, filter, &tools, toolchain, progress);
-        }
         if filter.is_none() {
             steps.run("pre-flight", || deploy::preflight(&tools, &bundle));
         }
